@@ -1,0 +1,42 @@
+package spell
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestClosest(t *testing.T) {
+	fields := []string{"nodes", "namePrefix", "nameSuffix", "eks", "disable", "Effect"}
+	for _, test := range []struct {
+		name, word, want string
+	}{
+		{"a wrong letter", "nodez", "nodes"},
+		{"a letter too many", "nodess", "nodes"},
+		{"a letter missing", "nods", "nodes"},
+		{"two letters swapped", "disbale", "disable"},
+		{"letter case alone", "effect", "Effect"},
+		{"three letters, one wrong", "eksx", "eks"},
+		{"nothing like it", "zebra", ""},
+		{"the empty word", "", ""},
+		{"a word of hostile length", strings.Repeat("n", 1<<20), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, ok := Closest(test.word, fields)
+			if got != test.want || ok != (test.want != "") {
+				t.Errorf("Closest(%.20q) = %q, %v; want %q", test.word, got, ok, test.want)
+			}
+		})
+	}
+}
+
+func TestByDistance(t *testing.T) {
+	given := []string{"staging", "prod", "production", "default"}
+	got := ByDistance("prd", given)
+	if want := []string{"prod", "staging", "default", "production"}; !slices.Equal(got[:1], want[:1]) {
+		t.Errorf("ByDistance = %q, want %q first", got, want[0])
+	}
+	if !slices.Equal(given, []string{"staging", "prod", "production", "default"}) {
+		t.Errorf("ByDistance changed its argument to %q", given)
+	}
+}

@@ -1,0 +1,110 @@
+package render
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	yaml4 "go.yaml.in/yaml/v4"
+	yaml3 "gopkg.in/yaml.v3"
+)
+
+func TestYAML(t *testing.T) {
+	value := map[string]any{
+		"Version": "2012-10-17", "Resource": []any{"*"}, "Empty": map[string]any{}, "None": []any{},
+		"Statement": []any{map[string]any{"Effect": "Allow", "Action": []any{"ec2:RunInstances"}}, map[string]any{"Effect": "Deny"}},
+		"Nested":    []any{[]any{"a", "b"}, []any{}},
+		"enable":    false, "count": json.Number("3"), "none": nil, "empty": "", "no": "no",
+		"text": "it's: a \"text\" # with <marks>", "lines": "a\nb", "arn": "arn:*:iam::*:role/*", "alias": "alias/x-*",
+		"ends:": "ends:",
+	}
+	want := `Empty: {}
+Nested:
+- - a
+  - b
+- []
+None: []
+Resource:
+- '*'
+Statement:
+- Action:
+  - ec2:RunInstances
+  Effect: Allow
+- Effect: Deny
+Version: '2012-10-17'
+alias: alias/x-*
+arn: arn:*:iam::*:role/*
+count: 3
+empty: ''
+enable: false
+'ends:': 'ends:'
+lines: "a\nb"
+'no': 'no'
+none: null
+text: 'it''s: a "text" # with <marks>'
+`
+	got, err := YAML(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestJSONSortsKeysAndKeepsMarks(t *testing.T) {
+	got, err := JSON(struct {
+		B string
+		A []string
+	}{B: "<&>", A: nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "{\n  \"A\": null,\n  \"B\": \"<&>\"\n}\n"; string(got) != want {
+		t.Errorf("got %s want %s", got, want)
+	}
+}
+
+// checkString fails unless two YAML readers, one of 1.1 and one of 1.2, read
+// a string back as it is, as key and as value.
+func checkString(t *testing.T, s string) {
+	t.Helper()
+	text, err := YAML(map[string]any{s: []any{s, map[string]any{"key": s}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ToValidUTF8(s, "\uFFFD")
+	for name, read := range map[string]func([]byte, any) error{
+		"yaml.v3": yaml3.Unmarshal,
+		"yaml/v4": func(b []byte, v any) error { return yaml4.Load(b, v) },
+	} {
+		got := map[any]any{}
+		if err := read(text, &got); err != nil {
+			t.Fatalf("%s cannot read %q of %q: %v", name, text, s, err)
+		}
+		for key, value := range got {
+			if key != any(want) || value.([]any)[0] != any(want) {
+				t.Errorf("%s reads %q of %q as %#v", name, text, s, got)
+			}
+		}
+	}
+}
+
+var oddStrings = []string{"", " ", "a", "a ", " a", "a  b", "a b", "-", "- a", "?", ":", "a:", "a: b", "a:b", "#", "a #b", "a#b",
+	"2010-09-09", "1", "1.5", "0x1", "1e3", ".5", ".inf", ".NaN", "~", "null", "NULL", "true", "Yes", "OFF", "y", "N", "=", "<<", "*", "*a",
+	"&a", "!a", "!!str", "%a", "@a", "`a`", "{a}", "[a]", "a]", "a,b", "'", "\"", "a'b", "\\", "\t", "a\tb", "\n", "a\n", "\r\n", "\x00", "\x7f",
+	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*"}
+
+func TestEveryStringIsReadBack(t *testing.T) {
+	for _, s := range oddStrings {
+		checkString(t, s)
+	}
+}
+
+func FuzzYAMLString(f *testing.F) {
+	for _, s := range oddStrings {
+		f.Add(s)
+	}
+	f.Fuzz(checkString)
+}

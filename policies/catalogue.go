@@ -1,0 +1,119 @@
+// The catalogue: which policies and roles CAPA needs, and what each grants
+// since which release. This file reads it; render.go makes documents of it.
+
+package policies
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"sync"
+)
+
+// Catalogue is everything that the YAML files under catalog/ say, but for the
+// stories: as [Load] returns it, UsedBy and Why of the grants are empty.
+type Catalogue struct {
+	Releases []DatedRelease `json:"releases"` // oldest first
+	Policies []Policy       `json:"policies"`
+	Roles    []Role         `json:"roles"`
+}
+
+// Policy is one managed policy that CAPA needs.
+type Policy struct {
+	// LogicalID is the policy's key in the CloudFormation template.
+	LogicalID string `yaml:"policy" json:"policy"`
+	// Name is the policy's name in IAM, without prefix and suffix.
+	Name string `yaml:"name" json:"name"`
+	// Description is the policy's description in IAM. It never changes:
+	// CloudFormation would replace the policy.
+	Description string              `yaml:"description" json:"description"`
+	Statements  []StatementTemplate `yaml:"statements" json:"statements"`
+}
+
+// StatementTemplate is one statement, before a release and a configuration
+// have decided what of it is granted.
+type StatementTemplate struct {
+	// Name tells statements of a policy apart. It is not printed.
+	Name      string     `yaml:"name" json:"name"`
+	When      Gate       `yaml:"when" json:"when"`
+	Effect    string     `yaml:"effect" json:"effect"`
+	Resources []string   `yaml:"resources" json:"resources,omitempty"`
+	Condition Conditions `yaml:"condition" json:"condition,omitempty"`
+	Actions   []Grant    `yaml:"actions" json:"actions"`
+	// Services are the service principals of a trust policy's statement.
+	Services []Grant `yaml:"services" json:"services,omitempty"`
+}
+
+// Grant is one action, service principal or attached managed policy with its
+// history: since when, under which gate, for which part of CAPA, and why.
+type Grant struct {
+	// Name is the action ("ec2:RunInstances"), the service principal
+	// ("ec2.amazonaws.com") or the AWS managed policy's name.
+	Name  string  `yaml:"name" json:"n"`
+	Since Release `yaml:"since" json:"s"`
+	// When, if set, is a gate of this grant alone, besides its statement's.
+	When Gate `yaml:"when" json:"w,omitempty"`
+	// UsedBy names the parts of CAPA, or other programs, that make the call.
+	// It is empty where no direct call was found in CAPA's controllers.
+	UsedBy []string `yaml:"usedBy" json:"-"`
+	// Why says in one phrase what the holder does with it.
+	Why string `yaml:"why" json:"-"`
+}
+
+// Role is one IAM role that CAPA needs.
+type Role struct {
+	// LogicalID is the role's key in the CloudFormation template.
+	LogicalID string `yaml:"role" json:"role"`
+	// Name is the role's name in IAM, without prefix and suffix, or whole if
+	// FixedName is set.
+	Name      string `yaml:"name" json:"name"`
+	FixedName bool   `yaml:"fixedName" json:"fixedName,omitempty"`
+	// Trust says who may take the role.
+	Trust []StatementTemplate `yaml:"trust" json:"trust"`
+	// Attachments are the AWS managed policies of the role, in order;
+	// [ExtraAttachments] stands where those of the configuration go.
+	Attachments []Grant `yaml:"attachments" json:"attachments,omitempty"`
+}
+
+// ExtraAttachments is the name of the entry of [Role.Attachments] that stands
+// for the configuration's extraPolicyAttachments.
+const ExtraAttachments = "{{extraPolicyAttachments}}"
+
+// compiled is the catalogue without its stories, made by "go generate" from
+// the YAML files: reading those takes longer than a whole run may.
+//
+//go:generate go run ./internal/compile
+//go:embed catalog/compiled.json
+var compiled []byte
+
+var load = sync.OnceValues(func() (*Catalogue, error) {
+	var c Catalogue
+	if err := json.Unmarshal(compiled, &c); err != nil {
+		return nil, fmt.Errorf("reading the embedded catalogue: %w", err)
+	}
+	return &c, nil
+})
+
+// Load returns the catalogue. It is decoded at the first call; callers share
+// it and must not change it. An error means that the program was built wrong.
+func Load() (*Catalogue, error) { return load() }
+
+// Policy returns the policy with that logical ID, or nil.
+func (c *Catalogue) Policy(logicalID string) *Policy {
+	for i := range c.Policies {
+		if c.Policies[i].LogicalID == logicalID {
+			return &c.Policies[i]
+		}
+	}
+	return nil
+}
+
+// Role returns the role with that logical ID, or nil.
+func (c *Catalogue) Role(logicalID string) *Role {
+	for i := range c.Roles {
+		if c.Roles[i].LogicalID == logicalID {
+			return &c.Roles[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+// Package policies models IAM policy documents, and holds the catalogue of
+// what every release of Cluster API Provider AWS (CAPA) grants.
+//
+// The catalogue is data: the YAML files under catalog/ say for each action in
+// which release it came, which part of CAPA uses it, and why. [Load] reads it,
+// [Policy.Document] renders one policy for a release and a configuration.
+package policies
+
+// DocumentVersion is the version of the IAM policy language that all our
+// documents are written in. Source: IAM User Guide, "IAM JSON policy elements:
+// Version".
+const DocumentVersion = "2012-10-17"
+
+// Document is an IAM policy document, as IAM's JSON has it.
+type Document struct {
+	Version   string      `json:"Version"`
+	Statement []Statement `json:"Statement"`
+}
+
+// Statement is one statement of a policy document. Elements that are absent
+// are empty. Lists are always written as lists, also when they have one entry.
+type Statement struct {
+	Sid          string     `json:"Sid,omitempty"`
+	Effect       string     `json:"Effect"`
+	Principal    Principals `json:"Principal,omitempty"`
+	NotPrincipal Principals `json:"NotPrincipal,omitempty"`
+	Action       []string   `json:"Action,omitempty"`
+	Resource     []string   `json:"Resource,omitempty"`
+	Condition    Conditions `json:"Condition,omitempty"`
+}
+
+// Principals names who a statement is about: the kind of principal (AWS,
+// Service, Federated, CanonicalUser) to its identifiers.
+type Principals map[string][]string
+
+// Conditions maps a condition operator to condition keys, and each key to its
+// value: a string, bool or number, or a list of them.
+type Conditions map[string]map[string]any
+
+// NewDocument returns a document with the given statements.
+func NewDocument(statements ...Statement) Document {
+	return Document{Version: DocumentVersion, Statement: statements}
+}

@@ -1,0 +1,141 @@
+// Releases of CAPA: how they are named, ordered, and chosen.
+
+package policies
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Release is one release of CAPA, or [Main]. The zero value stands before all
+// releases.
+type Release struct {
+	major, minor, patch int
+}
+
+// Main is CAPA's development branch after the newest release.
+var Main = Release{math.MaxInt, 0, 0}
+
+// parseRelease reads "v2.9.1" or "main".
+func parseRelease(text string) (Release, error) {
+	if text == "main" {
+		return Main, nil
+	}
+	numbers, ok := parseNumbers(text)
+	if !ok || len(numbers) != 3 {
+		return Release{}, fmt.Errorf("%q is no CAPA release: write it as v2.9.1, 2.9 or main", text)
+	}
+	return Release{numbers[0], numbers[1], numbers[2]}, nil
+}
+
+// parseNumbers reads "v2.9" or "2.9.1" as its numbers.
+func parseNumbers(text string) ([]int, bool) {
+	var numbers []int
+	for _, part := range strings.Split(strings.TrimPrefix(text, "v"), ".") {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || (len(part) > 1 && part[0] == '0') {
+			return nil, false
+		}
+		numbers = append(numbers, int(n))
+	}
+	return numbers, true
+}
+
+// String returns the release as CAPA tags it ("v2.9.1"), or "main".
+func (r Release) String() string {
+	if r == Main {
+		return "main"
+	}
+	return fmt.Sprintf("v%d.%d.%d", r.major, r.minor, r.patch)
+}
+
+// Compare returns a negative number when r came before other in CAPA's
+// numbering, zero when they are the same, else a positive number.
+func (r Release) Compare(other Release) int {
+	for _, d := range [...][2]int{{r.major, other.major}, {r.minor, other.minor}, {r.patch, other.patch}} {
+		if d[0] != d[1] {
+			if d[0] < d[1] {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (r Release) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (r *Release) UnmarshalText(text []byte) (err error) {
+	*r, err = parseRelease(string(text))
+	return err
+}
+
+// DatedRelease is a release with the day it came out (2006-01-02).
+type DatedRelease struct {
+	Release Release `yaml:"release" json:"release"`
+	Date    string  `yaml:"date" json:"date"`
+}
+
+// Newest returns the newest release of CAPA that the catalogue knows.
+func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Release }
+
+// Resolve returns the release that text names: "v2.9.1" or "2.9.1" that
+// release, "v2.9" or "2.9" the newest patch release of it, "main" the
+// development branch, "" the newest release. The error of an unknown release
+// names its neighbours.
+func (c *Catalogue) Resolve(text string) (Release, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return c.Newest(), nil
+	}
+	if text == "main" {
+		return Main, nil
+	}
+	numbers, ok := parseNumbers(text)
+	if !ok || len(numbers) < 2 || len(numbers) > 3 {
+		return Release{}, fmt.Errorf("%.40q is no CAPA release: write it as %s, %d.%d or main",
+			text, c.Newest(), c.Newest().major, c.Newest().minor)
+	}
+	wanted := Release{major: numbers[0], minor: numbers[1]}
+	if len(numbers) == 2 {
+		for i := len(c.Releases) - 1; i >= 0; i-- {
+			if r := c.Releases[i].Release; r.major == wanted.major && r.minor == wanted.minor {
+				return r, nil
+			}
+		}
+		return Release{}, c.unknown(fmt.Sprintf("v%d.%d", wanted.major, wanted.minor), wanted)
+	}
+	wanted.patch = numbers[2]
+	for _, known := range c.Releases {
+		if known.Release == wanted {
+			return wanted, nil
+		}
+	}
+	return Release{}, c.unknown(wanted.String(), wanted)
+}
+
+// unknown says which known releases stand next to one that is not known.
+func (c *Catalogue) unknown(name string, wanted Release) error {
+	var before, after *DatedRelease
+	for i := range c.Releases {
+		if c.Releases[i].Release.Compare(wanted) < 0 {
+			before = &c.Releases[i]
+		} else if after == nil {
+			after = &c.Releases[i]
+		}
+	}
+	switch {
+	case before == nil:
+		return fmt.Errorf("unknown CAPA release %s: the oldest known is %s (%s)", name, after.Release, after.Date)
+	case after == nil:
+		return fmt.Errorf("unknown CAPA release %s: the newest known is %s (%s); main is the development branch after it",
+			name, before.Release, before.Date)
+	default:
+		return fmt.Errorf("unknown CAPA release %s: its neighbours are %s (%s) and %s (%s)",
+			name, before.Release, before.Date, after.Release, after.Date)
+	}
+}

@@ -1,0 +1,241 @@
+// Rendering: what of the catalogue a release and a configuration grant.
+
+package policies
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Gate says when something is granted, in terms of configuration fields:
+//
+//	always                                     in every configuration
+//	s3Buckets.enable                           that field is true
+//	eks.disable is false                       that field is false
+//	secureSecretBackends has secrets-manager   that list holds the value
+type Gate string
+
+// Settings are the configuration fields that gates and placeholders name, by
+// their path under spec ("s3Buckets.enable").
+type Settings struct {
+	Flags map[string]bool
+	// Lists also hold the single values of placeholders, as lists of one.
+	Lists map[string][]string
+}
+
+// open reports whether the gate lets its grant through.
+func (s Settings) open(g Gate) (bool, error) {
+	if g == "" || g == "always" {
+		return true, nil
+	}
+	if list, value, ok := g.membership(); ok {
+		values, known := s.Lists[list]
+		if !known {
+			return false, fmt.Errorf("gate %q names no configuration field", g)
+		}
+		for _, v := range values {
+			if v == value {
+				return true, nil
+			}
+		}
+		return false, nil
+	}
+	field, negated := strings.CutSuffix(string(g), " is false")
+	value, known := s.Flags[field]
+	if !known {
+		return false, fmt.Errorf("gate %q names no configuration field", g)
+	}
+	return value != negated, nil
+}
+
+// membership splits a gate of the form "list has value".
+func (g Gate) membership() (list, value string, ok bool) {
+	return strings.Cut(string(g), " has ")
+}
+
+// expand replaces the placeholder in text ("alias/{{eks.kmsAliasPrefix}}") by
+// each of its values. A text has one placeholder at most.
+func (s Settings) expand(text string) ([]string, error) {
+	before, rest, ok := strings.Cut(text, "{{")
+	if !ok {
+		return []string{text}, nil
+	}
+	name, after, _ := strings.Cut(rest, "}}")
+	values, known := s.Lists[name]
+	if !known {
+		return nil, fmt.Errorf("placeholder {{%s}} names no configuration field", name)
+	}
+	expanded := make([]string, len(values))
+	for i, v := range values {
+		expanded[i] = before + v + after
+	}
+	return expanded, nil
+}
+
+// granted returns the names of the grants that the release and the settings
+// let through, in order.
+func granted(grants []Grant, release Release, s Settings) ([]string, error) {
+	names := make([]string, 0, len(grants))
+	for _, g := range grants {
+		if g.Since.Compare(release) > 0 {
+			continue
+		}
+		open, err := s.open(g.When)
+		if err != nil {
+			return nil, err
+		}
+		if open {
+			names = append(names, g.Name)
+		}
+	}
+	return names, nil
+}
+
+// Document returns what the policy grants at a release and with settings. A
+// statement of which nothing is left is not in it; a document without
+// statements is no valid policy, and the policy then does not exist.
+func (p *Policy) Document(release Release, s Settings) (Document, error) {
+	statements, err := renderAll(p.Statements, release, s)
+	if err != nil {
+		return Document{}, fmt.Errorf("policy %s: %w", p.LogicalID, err)
+	}
+	return NewDocument(statements...), nil
+}
+
+// TrustPolicy returns who may take the role at a release and with settings.
+func (r *Role) TrustPolicy(release Release, s Settings) (Document, error) {
+	statements, err := renderAll(r.Trust, release, s)
+	if err != nil {
+		return Document{}, fmt.Errorf("role %s: %w", r.LogicalID, err)
+	}
+	return NewDocument(statements...), nil
+}
+
+// ManagedPolicies returns the names of the AWS managed policies attached to
+// the role at a release and with settings, and [ExtraAttachments] where those
+// of the configuration go.
+func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
+	names, err := granted(r.Attachments, release, s)
+	if err != nil {
+		return nil, fmt.Errorf("role %s: %w", r.LogicalID, err)
+	}
+	return names, nil
+}
+
+// renderAll renders the statements in order; but neighbours that depend on
+// values of one list stand in the order in which the configuration lists them.
+func renderAll(templates []StatementTemplate, release Release, s Settings) ([]Statement, error) {
+	var statements []Statement
+	add := func(t *StatementTemplate) error {
+		statement, ok, err := t.render(release, s)
+		if err != nil {
+			return fmt.Errorf("statement %s: %w", t.Name, err)
+		}
+		if ok {
+			statements = append(statements, statement)
+		}
+		return nil
+	}
+	for i := 0; i < len(templates); {
+		list, _, isMember := templates[i].When.membership()
+		if !isMember {
+			if err := add(&templates[i]); err != nil {
+				return nil, err
+			}
+			i++
+			continue
+		}
+		end := i
+		for end < len(templates) && strings.HasPrefix(string(templates[end].When), list+" has ") {
+			end++
+		}
+		for _, chosen := range s.Lists[list] {
+			for j := i; j < end; j++ {
+				if _, value, _ := templates[j].When.membership(); value == chosen {
+					if err := add(&templates[j]); err != nil {
+						return nil, err
+					}
+				}
+			}
+		}
+		i = end
+	}
+	return statements, nil
+}
+
+// render makes the statement, and reports whether anything of it is granted.
+func (t *StatementTemplate) render(release Release, s Settings) (Statement, bool, error) {
+	open, err := s.open(t.When)
+	if err != nil || !open {
+		return Statement{}, false, err
+	}
+	statement := Statement{Effect: t.Effect}
+	if statement.Action, err = granted(t.Actions, release, s); err != nil {
+		return Statement{}, false, err
+	}
+	services, err := granted(t.Services, release, s)
+	if err != nil {
+		return Statement{}, false, err
+	}
+	if len(services) > 0 {
+		statement.Principal = Principals{"Service": services}
+	}
+	for _, resource := range t.Resources {
+		expanded, err := s.expand(resource)
+		if err != nil {
+			return Statement{}, false, err
+		}
+		statement.Resource = append(statement.Resource, expanded...)
+	}
+	if statement.Condition, err = s.expandCondition(t.Condition); err != nil {
+		return Statement{}, false, err
+	}
+	nothingToDo := len(statement.Action) == 0
+	onNothing := len(statement.Resource) == 0 && len(t.Resources) > 0
+	byNobody := len(services) == 0 && len(t.Services) > 0
+	return statement, !nothingToDo && !onNothing && !byNobody, nil
+}
+
+// expandCondition replaces the placeholders in condition values.
+func (s Settings) expandCondition(c Conditions) (Conditions, error) {
+	if c == nil {
+		return nil, nil
+	}
+	expanded := make(Conditions, len(c))
+	for operator, keys := range c {
+		expanded[operator] = make(map[string]any, len(keys))
+		for key, value := range keys {
+			text, ok := value.(string)
+			if !ok {
+				return nil, fmt.Errorf("condition %s has a value that is no string", key)
+			}
+			values, err := s.expand(text)
+			if err != nil {
+				return nil, err
+			}
+			if len(values) != 1 {
+				return nil, fmt.Errorf("condition %s has %d values, want 1", key, len(values))
+			}
+			expanded[operator][key] = values[0]
+		}
+	}
+	return expanded, nil
+}
+
+// FirstRelease returns the release in which the statement's first action came.
+func (t *StatementTemplate) FirstRelease() Release {
+	first := Main
+	for _, g := range t.Actions {
+		if g.Since.Compare(first) < 0 {
+			first = g.Since
+		}
+	}
+	return first
+}
+
+// Chosen reports whether the settings turn the gate on by a choice: it is
+// open, and not just because something is left at its default.
+func (s Settings) Chosen(g Gate) bool {
+	field, _ := strings.CutSuffix(string(g), " is false")
+	return field == string(g) && s.Flags[field]
+}

@@ -1,0 +1,195 @@
+// Checks of a configuration's values: names, ARNs, enumerations, statements.
+// Sizes of what comes out are checked in quota.go.
+
+package iam
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// roleField is a role of the configuration with what is needed to check and
+// build it.
+type roleField struct {
+	path string // in the file
+	spec *RoleSpec
+	// logicalID is the role's key in the template and the catalogue.
+	logicalID string
+	// inherits says that path and boundary come from the control plane role
+	// where the role sets none.
+	inherits bool
+	// profile is the logical ID of the role's instance profile, if it has one.
+	profile string
+}
+
+// roles returns the roles of the configuration, whether they exist or not.
+// spec.EKS and its pointers must be set.
+func (s *Spec) roles() []roleField {
+	return []roleField{
+		{"spec.controlPlane", &s.ControlPlane.RoleSpec, roleControlPlane, false, "AWSIAMInstanceProfileControlPlane"},
+		{"spec.clusterAPIControllers", &s.ClusterAPIControllers.RoleSpec, roleControllers, true, "AWSIAMInstanceProfileControllers"},
+		{"spec.nodes", &s.Nodes.RoleSpec, roleNodes, true, "AWSIAMInstanceProfileNodes"},
+		{"spec.eks.defaultControlPlaneRole", &s.EKS.DefaultControlPlaneRole, roleEKSControlPlane, false, ""},
+		{"spec.eks.managedMachinePool", s.EKS.ManagedMachinePool, roleEKSNodegroup, false, ""},
+		{"spec.eks.fargate", s.EKS.Fargate, roleEKSFargate, false, ""},
+	}
+}
+
+// check reports everything that is wrong with a configuration. given is the
+// configuration before its defaults were filled in.
+func check(r *report, c, given *Configuration, options Options) {
+	s := &c.Spec
+	checkNames(r, s)
+	checkPlace(r, s, &given.Spec)
+	for i, backend := range s.SecureSecretBackends {
+		notOneOf(r, "spec.secureSecretBackends["+strconv.Itoa(i)+"]", backend, []string{SecretsManager, SSMParameterStore})
+	}
+	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
+		const path = "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
+		if given.Spec.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
+			break // made of prefix and suffix, which are checked themselves
+		}
+		if problem := rolePatternProblem(pattern); problem != "" {
+			r.on(path+"["+strconv.Itoa(i)+"]", "%s", problem)
+		}
+	}
+	problemOn(r, "spec.s3Buckets.namePrefix", bucketPrefixProblem(s.S3Buckets.NamePrefix))
+	problemOn(r, "spec.eks.kmsAliasPrefix", aliasPatternProblem(s.EKS.KMSAliasPrefix))
+	for _, role := range s.roles() {
+		checkRole(r, role, s.Partition)
+	}
+	checkUser(r, &s.BootstrapUser, s.Partition)
+	checkTags(r, "spec.stackTags", s.StackTags)
+	warnUnpassableRoles(r, s, &given.Spec)
+	checkQuotas(r, c, options)
+}
+
+func problemOn(r *report, path, problem string) {
+	if problem != "" {
+		r.on(path, "%s", problem)
+	}
+}
+
+// checkNames checks the names that prefix and suffix make. Roles have the
+// tightest limit, so that one longest name stands for all.
+func checkNames(r *report, s *Spec) {
+	problemOn(r, "spec.stackName", stackNameProblem(s.StackName))
+	problemOn(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
+	problemOn(r, "spec.bootstrapUser.groupName", nameProblem(s.BootstrapUser.GroupName, maxGroupName))
+	if s.NamePrefix != "" && nameProblem(s.NamePrefix, maxPolicyName) != "" {
+		r.on("spec.namePrefix", "%s", nameProblem(s.NamePrefix, maxPolicyName))
+		return
+	}
+	if *s.NameSuffix != "" && nameProblem(*s.NameSuffix, maxPolicyName) != "" {
+		r.on("spec.nameSuffix", "%s", nameProblem(*s.NameSuffix, maxPolicyName))
+		return
+	}
+	at := "spec.nameSuffix"
+	if _, given := r.positions[at]; !given {
+		at = "spec.namePrefix"
+	}
+	for _, name := range s.names() {
+		if full := s.name(name.short); len(full) > name.longest {
+			r.on(at, "the name of the %s, %q, has %d characters, allowed: %d", name.what, clip(full), len(full), name.longest)
+			return
+		}
+	}
+}
+
+// madeName is a name that prefix and suffix are put around.
+type madeName struct {
+	short, what string
+	longest     int
+}
+
+// names returns the names that this configuration makes, the most limited
+// first.
+func (s *Spec) names() []madeName {
+	var names []madeName
+	for _, role := range []struct {
+		short    string
+		disabled bool
+	}{{"control-plane", s.ControlPlane.Disable}, {"controllers", s.ClusterAPIControllers.Disable}, {"nodes", s.Nodes.Disable}} {
+		if !role.disabled {
+			names = append(names, madeName{role.short, role.short + " role", maxRoleName})
+		}
+	}
+	return append(names,
+		madeName{"controllers-eks", "controllers-eks policy", maxPolicyName},
+		madeName{"control-plane", "control-plane policy", maxPolicyName})
+}
+
+// checkPlace checks region and partition, and that they belong together.
+func checkPlace(r *report, s, given *Spec) {
+	if s.Region != "" {
+		problemOn(r, "spec.region", regionProblem(s.Region))
+	}
+	notOneOf(r, "spec.partition", s.Partition, partitionNames())
+	if of, known := knownPartition(s.Region); known && given.Partition != "" && given.Partition != of && slices.Contains(partitionNames(), given.Partition) {
+		r.on("spec.partition", "%s is not the partition of the region %s, which is in %s; leave it out, and it follows from the region", given.Partition, s.Region, of)
+	}
+}
+
+func checkRole(r *report, role roleField, partition string) {
+	spec := role.spec
+	if spec.Path != "" {
+		problemOn(r, role.path+".path", pathProblem(spec.Path))
+	}
+	if spec.PermissionsBoundary != "" {
+		problemOn(r, role.path+".permissionsBoundary", policyARNProblem(spec.PermissionsBoundary, partition))
+	}
+	checkAttachments(r, role.path+".extraPolicyAttachments", spec.ExtraPolicyAttachments, partition)
+	checkStatements(r, role.path+".extraStatements", spec.ExtraStatements, false)
+	checkStatements(r, role.path+".trustStatements", spec.TrustStatements, true)
+	checkTags(r, role.path+".tags", spec.Tags)
+}
+
+func checkUser(r *report, user *BootstrapUser, partition string) {
+	const path = "spec.bootstrapUser"
+	checkAttachments(r, path+".extraPolicyAttachments", user.ExtraPolicyAttachments, partition)
+	for i, group := range user.ExtraGroups {
+		problemOn(r, path+".extraGroups["+strconv.Itoa(i)+"]", nameProblem(group, maxGroupName))
+	}
+	checkStatements(r, path+".extraStatements", user.ExtraStatements, false)
+	checkTags(r, path+".tags", user.Tags)
+}
+
+func checkAttachments(r *report, path string, arns []string, partition string) {
+	if !slices.Contains(partitionNames(), partition) {
+		return // reported; the ARNs cannot be checked against it
+	}
+	for i, arn := range arns {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		problemOn(r, at, policyARNProblem(arn, partition))
+		if first := slices.Index(arns, arn); first < i {
+			r.on(at, "%q stands in the list already, as item %d", clip(arn), first+1)
+		}
+	}
+}
+
+// warnUnpassableRoles warns when the controllers may not pass the roles that
+// this very configuration makes: no instance would start with them.
+func warnUnpassableRoles(r *report, s, given *Spec) {
+	if given.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
+		return
+	}
+	for _, role := range s.roles() {
+		if path, _ := s.pathAndBoundary(role); role.profile != "" && !role.spec.Disable && strings.Trim(path, "/") != "" {
+			r.warn(role.path, "the role gets the path %s, and the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles, %q, matches no role with a path: the controllers could not start instances with it; list %q",
+				path, s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0], "*"+s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0])
+			return
+		}
+	}
+}
+
+// pathAndBoundary returns the IAM path and the permissions boundary of a role,
+// "" where it has none.
+func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
+	path, boundary = role.spec.Path, role.spec.PermissionsBoundary
+	if role.inherits {
+		setDefault(&path, s.ControlPlane.Path)
+		setDefault(&boundary, s.ControlPlane.PermissionsBoundary)
+	}
+	return path, boundary
+}

@@ -1,0 +1,409 @@
+// Strict decoding: from YAML nodes to Go values, with the place of every
+// value, and every mismatch reported.
+
+package iam
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"capaboot/policies"
+)
+
+const (
+	// maxValues bounds what aliases may expand to. The largest template that
+	// AWS accepts has a few thousand values.
+	maxValues = 50_000
+	// maxDepth bounds nesting; the deepest field of a configuration is at 8.
+	maxDepth = 32
+)
+
+// decoder fills Go values from nodes. alpha says that the file is v1alpha1,
+// which lacks the fields marked `since:"v1beta1"`.
+type decoder struct {
+	*report
+	alpha   bool
+	values  int
+	depth   int
+	tooMuch bool
+}
+
+var (
+	statementType  = reflect.TypeFor[policies.Statement]()
+	conditionsType = reflect.TypeFor[policies.Conditions]()
+	principalsType = reflect.TypeFor[policies.Principals]()
+)
+
+// decode fills v from the node at path. A null leaves v as it is.
+func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
+	node, ok := d.enter(node, path)
+	if !ok {
+		return
+	}
+	defer func() { d.depth-- }()
+	if node.ShortTag() == "!!null" {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.decode(node, v.Elem(), path)
+	case reflect.Struct:
+		d.structure(node, v, path)
+	case reflect.Map:
+		d.mapping(node, v, path)
+	case reflect.Slice:
+		d.list(node, v, path)
+	case reflect.Bool:
+		if value, ok := boolean(node); ok {
+			v.SetBool(value)
+		} else {
+			d.mismatch(node, path, "true or false")
+		}
+	case reflect.String:
+		if value, ok := text(node); ok {
+			v.SetString(value)
+		} else {
+			d.mismatch(node, path, "a string")
+		}
+	case reflect.Interface: // a condition's value
+		if value, ok := d.conditionValue(node, path); ok {
+			v.Set(reflect.ValueOf(value))
+		}
+	default:
+		panic("iam: no decoding for " + v.Type().String())
+	}
+}
+
+// enter follows an alias, counts the value, and notes its place. It reports
+// false when the file expands to too much.
+func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
+	d.positions[path] = position{node.Line, node.Column}
+	for node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	d.values++
+	d.depth++
+	if d.values <= maxValues && d.depth <= maxDepth {
+		return node, true
+	}
+	d.depth--
+	if !d.tooMuch {
+		d.tooMuch = true
+		d.at(d.positions[path], "expands to more than %d values or is nested deeper than %d: aliases that multiply each other are not expanded", maxValues, maxDepth)
+	}
+	return nil, false
+}
+
+// mismatch reports a value of the wrong type.
+func (d *decoder) mismatch(node *yaml.Node, path, want string) {
+	hint := ""
+	if want == "a string" && isNumberOrBool(node) {
+		hint = fmt.Sprintf("; in quotes it is one: %q", clip(node.Value))
+	}
+	d.on(path, "want %s, got %s%s", want, describe(node), hint)
+}
+
+func isNumberOrBool(node *yaml.Node) bool {
+	switch node.ShortTag() {
+	case "!!int", "!!float", "!!bool":
+		return node.Kind == yaml.ScalarNode
+	}
+	return false
+}
+
+// describe says what a node is, for messages.
+func describe(node *yaml.Node) string {
+	switch node.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch tag := node.ShortTag(); tag {
+	case "!!int", "!!float":
+		return "the number " + clip(node.Value)
+	case "!!bool":
+		return "the boolean " + clip(node.Value)
+	case "!!null":
+		return "nothing"
+	case "!!str", "!!timestamp":
+		return fmt.Sprintf("the string %q", clip(node.Value))
+	default:
+		return "a value with the tag " + clip(tag)
+	}
+}
+
+// boolean reads a boolean, as YAML 1.1 spells it too: clusterawsadm takes
+// "enable: yes".
+func boolean(node *yaml.Node) (value, ok bool) {
+	if node.Kind != yaml.ScalarNode || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return false, false
+	}
+	if tag := node.ShortTag(); tag != "!!bool" && tag != "!!str" {
+		return false, false
+	}
+	switch strings.ToLower(node.Value) {
+	case "true", "yes", "on", "y":
+		return true, true
+	case "false", "no", "off", "n":
+		return false, true
+	}
+	return false, false
+}
+
+// text reads a string. A date is one: YAML's dates are what JSON, and so
+// clusterawsadm, has as strings.
+func text(node *yaml.Node) (string, bool) {
+	if node.Kind != yaml.ScalarNode {
+		return "", false
+	}
+	tag := node.ShortTag()
+	return node.Value, tag == "!!str" || tag == "!!timestamp"
+}
+
+// pair is a key of a mapping with its value.
+type pair struct {
+	key, value *yaml.Node
+}
+
+// pairs returns the keys and values of a mapping, those of merge keys ("<<")
+// included; duplicates and keys that are no scalars are reported.
+func (d *decoder) pairs(node *yaml.Node, path string) []pair {
+	var pairs, merged []pair
+	seen := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		for key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+		place := position{key.Line, key.Column}
+		switch first := seen[key.Value]; {
+		case key.ShortTag() == "!!merge":
+			merged = append(merged, d.mergedPairs(value, path)...)
+		case key.Kind != yaml.ScalarNode:
+			d.at(place, "the key of a mapping must be a string, not %s", describe(key))
+		case first != nil:
+			d.at(place, "duplicate key %q: it stands in line %d already", clip(key.Value), first.Line)
+		default:
+			seen[key.Value] = key
+			pairs = append(pairs, pair{key, value})
+		}
+	}
+	for _, p := range merged {
+		if seen[p.key.Value] == nil {
+			seen[p.key.Value] = p.key
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs
+}
+
+// mergedPairs returns what a merge key brings in: a mapping, or a list of
+// them of which the earlier ones win.
+func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
+	value, ok := d.enter(value, path)
+	if !ok {
+		return nil
+	}
+	defer func() { d.depth-- }()
+	switch value.Kind {
+	case yaml.MappingNode:
+		return d.pairs(value, path)
+	case yaml.SequenceNode:
+		var all []pair
+		for _, item := range value.Content {
+			all = append(all, d.mergedPairs(item, path)...)
+		}
+		return all
+	default:
+		d.at(position{value.Line, value.Column}, "a merge key (<<) wants a mapping, got %s", describe(value))
+		return nil
+	}
+}
+
+// field is a field of a struct, by its name in the file.
+type field struct {
+	name  string
+	index []int
+	since string
+}
+
+// fields returns the fields that a file may have for a struct, those of
+// embedded structs included.
+func fields(t reflect.Type) []field {
+	var all []field
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Anonymous {
+			continue
+		}
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		all = append(all, field{name, f.Index, f.Tag.Get("since")})
+	}
+	return all
+}
+
+func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind != yaml.MappingNode {
+		want := "a mapping"
+		if v.Type() == statementType {
+			want = "a statement (a mapping with Effect, Action and so on)"
+		}
+		d.mismatch(node, path, want)
+		return
+	}
+	known := fields(v.Type())
+	for _, p := range d.pairs(node, path) {
+		place := position{p.key.Line, p.key.Column}
+		found := false
+		for _, f := range known {
+			if f.name != p.key.Value {
+				continue
+			}
+			found = true
+			if d.alpha && f.since != "" {
+				d.at(place, "unknown field %q: it came with %s, and this file is v1alpha1; write apiVersion: %s", f.name, f.since, V1Beta1)
+				break
+			}
+			d.decode(p.value, v.FieldByIndex(f.index), join(path, f.name))
+		}
+		if !found {
+			d.unknownField(place, p.key.Value, path, known)
+		}
+	}
+}
+
+func (d *decoder) unknownField(place position, name, path string, known []field) {
+	var allowed []string
+	for _, f := range known {
+		if !d.alpha || f.since == "" {
+			allowed = append(allowed, f.name)
+		}
+	}
+	in := ""
+	if path != "" {
+		in = " in " + path
+	}
+	d.at(place, "unknown field %q%s%s, allowed: %s", clip(name), in, didYouMean(name, allowed), strings.Join(allowed, ", "))
+}
+
+func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind != yaml.MappingNode {
+		want := "a mapping"
+		switch v.Type() {
+		case principalsType:
+			want = `a mapping of principal types, such as {AWS: "*"}`
+		case conditionsType:
+			want = "a mapping of condition operators, such as {StringEquals: {aws:PrincipalOrgID: o-example}}"
+		}
+		d.mismatch(node, path, want)
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, p := range d.pairs(node, path) {
+		value := reflect.New(v.Type().Elem()).Elem()
+		at := join(path, p.key.Value)
+		d.positions[at+keyMark] = position{p.key.Line, p.key.Column}
+		d.decode(p.value, value, at)
+		v.SetMapIndex(reflect.ValueOf(p.key.Value), value)
+	}
+}
+
+// keyMark, after a path, stands for the key of a mapping instead of its value.
+const keyMark = "\x00key"
+
+// list decodes a list. One string stands for a list of one in the elements of
+// a statement, as IAM's own JSON allows.
+func (d *decoder) list(node *yaml.Node, v reflect.Value, path string) {
+	if node.Kind != yaml.SequenceNode {
+		if value, ok := text(node); ok && inStatement(path) {
+			v.Set(reflect.ValueOf([]string{value}))
+			return
+		}
+		want := "a list"
+		if inStatement(path) {
+			want = "a string or a list of strings"
+		}
+		d.mismatch(node, path, want)
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content)))
+	for i, item := range node.Content {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if item.ShortTag() == "!!null" {
+			d.positions[at] = position{item.Line, item.Column}
+			d.on(at, "an item of a list is empty")
+		}
+		d.decode(item, v.Index(i), at)
+	}
+}
+
+// inStatement reports whether the path is of an element of a statement.
+func inStatement(path string) bool {
+	return strings.Contains(path, "tatements[")
+}
+
+// conditionValue reads a string, boolean or number, or a list of them.
+func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
+	switch node.Kind {
+	case yaml.SequenceNode:
+		values := make([]any, 0, len(node.Content))
+		for i, item := range node.Content {
+			at := path + "[" + strconv.Itoa(i) + "]"
+			item, ok := d.enter(item, at)
+			if !ok {
+				return nil, false
+			}
+			d.depth--
+			if value, ok := d.conditionScalar(item, at); ok {
+				values = append(values, value)
+			}
+		}
+		return values, true
+	case yaml.ScalarNode:
+		return d.conditionScalar(node, path)
+	default:
+		d.mismatch(node, path, "a string, boolean, number or a list of them")
+		return nil, false
+	}
+}
+
+func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
+	if value, ok := text(node); ok {
+		return value, true
+	}
+	if node.Kind == yaml.ScalarNode {
+		switch node.ShortTag() {
+		case "!!bool":
+			return boolean(node)
+		case "!!int", "!!float":
+			if json.Valid([]byte(node.Value)) {
+				return json.Number(node.Value), true
+			}
+			return node.Value, true
+		}
+	}
+	d.mismatch(node, path, "a string, boolean or number")
+	return nil, false
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// warnForcedRegistryAccess warns when the file says false to what the mere
+// presence of eks makes true. See setDefaults.
+func (d *decoder) warnForcedRegistryAccess(c *Configuration) {
+	const path = "spec.nodes.ec2ContainerRegistryReadOnly"
+	if _, given := d.positions[path]; given && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
+		d.warn(path, "is false here but true in effect, because the file has spec.eks and does not disable EKS; clusterawsadm does the same")
+	}
+}

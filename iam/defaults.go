@@ -1,0 +1,80 @@
+// Defaults of the configuration, as clusterawsadm v2.11.1 has them, for both
+// versions of the file.
+
+package iam
+
+const (
+	// Kind is the kind of a configuration file.
+	Kind = "AWSIAMConfiguration"
+	// Group is the API group of a configuration file.
+	Group = "bootstrap.aws.infrastructure.cluster.x-k8s.io"
+	// V1Beta1 and V1Alpha1 are the apiVersions that are understood.
+	V1Beta1  = Group + "/v1beta1"
+	V1Alpha1 = Group + "/v1alpha1"
+
+	// DefaultNameSuffix ends the names of all resources.
+	DefaultNameSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
+	// DefaultStackName is the name of the CloudFormation stack.
+	DefaultStackName = "cluster-api-provider-aws-sigs-k8s-io"
+	// DefaultBootstrapUserName is the name of the bootstrap user and group.
+	DefaultBootstrapUserName = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
+	// DefaultKMSAliasPrefix is the pattern of aliases of KMS keys for EKS.
+	DefaultKMSAliasPrefix = "cluster-api-provider-aws-*"
+	// DefaultS3BucketPrefix begins the names of buckets.
+	DefaultS3BucketPrefix = "cluster-api-provider-aws-"
+
+	// SecretsManager and SSMParameterStore are the secret backends.
+	SecretsManager    = "secrets-manager"
+	SSMParameterStore = "ssm-parameter-store"
+)
+
+// Default returns the configuration that is used without a file.
+func Default() *Configuration {
+	c := &Configuration{}
+	c.setDefaults()
+	return c
+}
+
+// setDefaults fills in what the file leaves out.
+func (c *Configuration) setDefaults() {
+	c.APIVersion, c.Kind = V1Beta1, Kind
+	s := &c.Spec
+	if s.NameSuffix == nil {
+		suffix := DefaultNameSuffix
+		s.NameSuffix = &suffix
+	}
+	setDefault(&s.StackName, DefaultStackName)
+	setDefault(&s.Partition, partitionOf(s.Region))
+	setDefault(&s.BootstrapUser.UserName, DefaultBootstrapUserName)
+	setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
+	setDefault(&s.S3Buckets.NamePrefix, DefaultS3BucketPrefix)
+	if len(s.SecureSecretBackends) == 0 {
+		s.SecureSecretBackends = []string{SecretsManager}
+	}
+	if s.ClusterAPIControllers.AllowedEC2InstanceProfiles == nil {
+		s.ClusterAPIControllers.AllowedEC2InstanceProfiles = []string{s.name("*")}
+	}
+	if s.EKS == nil {
+		s.EKS = &EKS{}
+	} else if !s.EKS.Disable {
+		// A quirk of clusterawsadm that existing stacks rest on: the mere
+		// presence of the key attaches the policy.
+		s.Nodes.EC2ContainerRegistryReadOnly = true
+	}
+	if s.EKS.ManagedMachinePool == nil {
+		s.EKS.ManagedMachinePool = &RoleSpec{Disable: true}
+	}
+	if s.EKS.Fargate == nil {
+		s.EKS.Fargate = &RoleSpec{Disable: true}
+	}
+	setDefault(&s.EKS.KMSAliasPrefix, DefaultKMSAliasPrefix)
+}
+
+func setDefault(field *string, value string) {
+	if *field == "" {
+		*field = value
+	}
+}
+
+// name returns the full name of a role, instance profile or managed policy.
+func (s *Spec) name(short string) string { return s.NamePrefix + short + *s.NameSuffix }

@@ -1,0 +1,254 @@
+// Names, paths, ARNs and tags: what AWS accepts.
+//
+// Sources: IAM User Guide, "IAM and AWS STS quotas" (characters and lengths of
+// names), the patterns in the IAM and CloudFormation API references, and the
+// ARN format in the AWS General Reference.
+
+package iam
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Lengths of names, in characters.
+const (
+	maxRoleName            = 64
+	maxUserName            = 64
+	maxGroupName           = 128
+	maxPolicyName          = 128 // managed and inline policies
+	maxInstanceProfileName = 128
+	maxStackName           = 128
+	maxPath                = 512
+	maxARN                 = 2048
+	maxTags                = 50
+	maxTagKey              = 128
+	maxTagValue            = 256
+	maxBucketName          = 63
+)
+
+// nameProblem says what is wrong with a name of IAM's, or "".
+func nameProblem(name string, longest int) string {
+	if name == "" {
+		return "a name has at least one character"
+	}
+	for i, r := range name {
+		if !isNameRune(r) {
+			return fmt.Sprintf("%q has %s at character %d, allowed: letters, digits and +=,.@_-", clip(name), describeRune(r), utf8.RuneCountInString(name[:i])+1)
+		}
+	}
+	if len(name) > longest {
+		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(name), len(name), longest)
+	}
+	return ""
+}
+
+func isNameRune(r rune) bool {
+	return isAlphanumeric(r) || strings.ContainsRune("+=,.@_-", r)
+}
+
+func isAlphanumeric(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+func describeRune(r rune) string {
+	if r == ' ' {
+		return "a space"
+	}
+	if unicode.IsPrint(r) {
+		return strconv.QuoteRune(r)
+	}
+	return fmt.Sprintf("U+%04X", r)
+}
+
+// pathProblem says what is wrong with the path of a role, or "".
+// Source: IAM API Reference, CreateRole, Path.
+func pathProblem(path string) string {
+	if len(path) > maxPath {
+		return fmt.Sprintf("has %d characters, allowed: %d", len(path), maxPath)
+	}
+	if path == "/" {
+		return ""
+	}
+	if !strings.HasPrefix(path, "/") || !strings.HasSuffix(path, "/") {
+		return fmt.Sprintf("%q must begin and end with a slash: %q", clip(path), "/"+strings.Trim(clip(path), "/")+"/")
+	}
+	for _, r := range path {
+		if r < '!' || r > '~' {
+			return fmt.Sprintf("%q has %s, allowed: printable ASCII without spaces", clip(path), describeRune(r))
+		}
+	}
+	if strings.Contains(path, "//") {
+		return fmt.Sprintf("%q has an empty part between two slashes", clip(path))
+	}
+	return ""
+}
+
+// policyARNProblem says what is wrong with the ARN of a managed policy in the
+// given partition, or "".
+func policyARNProblem(arn, partition string) string {
+	const form = "the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess or arn:%[1]s:iam::123456789012:policy/name"
+	wanted := fmt.Sprintf(form, partition)
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" {
+		return fmt.Sprintf("%q is no ARN, want %s", clip(arn), wanted)
+	}
+	name, isPolicy := strings.CutPrefix(parts[5], "policy/")
+	switch {
+	case len(arn) > maxARN:
+		return fmt.Sprintf("has %d characters, allowed: %d", len(arn), maxARN)
+	case !slices.Contains(partitionNames(), parts[1]):
+		return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s", clip(arn), clip(parts[1]), didYouMean(parts[1], partitionNames()), strings.Join(partitionNames(), ", "))
+	case parts[1] != partition:
+		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(arn), parts[1], partition)
+	case parts[2] != "iam" || parts[3] != "" || !isPolicy:
+		return fmt.Sprintf("%q is not %s", clip(arn), wanted)
+	case parts[4] != "aws" && !isAccountID(parts[4]):
+		return fmt.Sprintf("%q names the account %q, want aws or 12 digits", clip(arn), clip(parts[4]))
+	}
+	path, last := "/", name
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		path, last = "/"+name[:i+1], name[i+1:]
+	}
+	if problem := pathProblem(path); problem != "" {
+		return "the path in it: " + problem
+	}
+	if problem := nameProblem(last, maxPolicyName); problem != "" {
+		return "the policy name in it: " + problem
+	}
+	return ""
+}
+
+func isAccountID(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+}
+
+// rolePatternProblem says what is wrong with a pattern of role names, or "".
+// The pattern ends an ARN in a statement's Resource, where * stands for any
+// text, slashes included, and ? for any character.
+func rolePatternProblem(pattern string) string {
+	if pattern == "" {
+		return "an empty pattern matches no role"
+	}
+	if strings.HasPrefix(pattern, "arn:") {
+		return fmt.Sprintf("%q is an ARN, want the name of a role, * and ? allowed: %q", clip(pattern), pattern[strings.LastIndexByte(pattern, '/')+1:])
+	}
+	for _, r := range pattern {
+		if !isNameRune(r) && !strings.ContainsRune("*?/", r) {
+			return fmt.Sprintf("%q has %s, allowed: letters, digits, +=,.@_-, slashes, and the wildcards * and ?", clip(pattern), describeRune(r))
+		}
+	}
+	if len(pattern) > maxPath+maxRoleName {
+		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(pattern), len(pattern), maxPath+maxRoleName)
+	}
+	return ""
+}
+
+// stackNameProblem says what is wrong with the name of a stack, or "".
+// Source: CloudFormation API Reference, CreateStack, StackName.
+func stackNameProblem(name string) string {
+	if len(name) > maxStackName {
+		return fmt.Sprintf("%q has %d characters, allowed: %d", clip(name), len(name), maxStackName)
+	}
+	for i, r := range name {
+		if !isAlphanumeric(r) && r != '-' || i == 0 && !unicode.IsLetter(r) {
+			return fmt.Sprintf("%q is no name of a stack, allowed: letters, digits and hyphens, beginning with a letter", clip(name))
+		}
+	}
+	return ""
+}
+
+// regionProblem says what is wrong with the name of a region, or "".
+func regionProblem(region string) string {
+	if _, known := knownPartition(region); known {
+		return ""
+	}
+	for _, r := range region {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
+			return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
+		}
+	}
+	if strings.Count(region, "-") < 2 || len(region) > 63 {
+		return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
+	}
+	return ""
+}
+
+// bucketPrefixProblem says what is wrong with the beginning of bucket names,
+// or "". Source: Amazon S3 User Guide, "General purpose bucket naming rules".
+func bucketPrefixProblem(prefix string) string {
+	for i, r := range prefix {
+		lower := 'a' <= r && r <= 'z' || '0' <= r && r <= '9'
+		if !lower && (i == 0 || r != '-' && r != '.') {
+			return fmt.Sprintf("%q cannot begin the name of a bucket, allowed: lower case letters, digits, hyphens and dots, beginning with a letter or digit", clip(prefix))
+		}
+	}
+	if len(prefix) >= maxBucketName {
+		return fmt.Sprintf("has %d characters, and a whole bucket name only %d", len(prefix), maxBucketName)
+	}
+	return ""
+}
+
+// aliasPatternProblem says what is wrong with a pattern of KMS aliases, or "".
+// Source: AWS KMS API Reference, CreateAlias, AliasName.
+func aliasPatternProblem(pattern string) string {
+	if strings.HasPrefix(pattern, "alias/") {
+		return fmt.Sprintf("%q: leave out %q, it is put before", clip(pattern), "alias/")
+	}
+	for _, r := range pattern {
+		if !isAlphanumeric(r) && !strings.ContainsRune("/_-*?", r) {
+			return fmt.Sprintf("%q has %s, allowed: letters, digits, slashes, _ and -, and the wildcards * and ?", clip(pattern), describeRune(r))
+		}
+	}
+	if len(pattern) > 250 {
+		return fmt.Sprintf("has %d characters, allowed: 250", len(pattern))
+	}
+	return ""
+}
+
+// checkTags reports what is wrong with tags. Sources: IAM User Guide, "Tags
+// for AWS Identity and Access Management resources", and the CloudFormation
+// API Reference, Tag.
+func checkTags(r *report, path string, tags map[string]string) {
+	if len(tags) > maxTags {
+		r.on(path, "has %d tags, allowed: %d", len(tags), maxTags)
+	}
+	seen := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		at := join(path, key) + keyMark
+		if first, twice := seen[strings.ToLower(key)]; twice {
+			r.onKey(path, at, "the tags %q and %q differ in letter case only, which IAM takes for the same", clip(first), clip(key))
+		}
+		seen[strings.ToLower(key)] = key
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			r.onKey(path, at, "the tag %q begins with aws:, which only AWS may use", clip(key))
+		}
+		tagTextProblem(r, path, at, "key", key, maxTagKey)
+		tagTextProblem(r, path, join(path, key), "value", tags[key], maxTagValue)
+		if key == "" {
+			r.onKey(path, at, "the key of a tag is empty")
+		}
+	}
+}
+
+func tagTextProblem(r *report, path, at, what, text string, longest int) {
+	for _, c := range text {
+		if !unicode.In(c, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", c) {
+			r.onKey(path, at, "the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", what, clip(text), describeRune(c))
+			break
+		}
+	}
+	if n := utf8.RuneCountInString(text); n > longest {
+		r.onKey(path, at, "the %s of a tag, %q, has %d characters, allowed: %d", what, clip(text), n, longest)
+	}
+}
+
+// onKey reports a problem at a place inside path, naming path.
+func (r *report) onKey(path, at, format string, args ...any) {
+	r.at(r.find(at), "%s: %s", path, fmt.Sprintf(format, args...))
+}

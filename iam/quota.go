@@ -1,0 +1,137 @@
+// Quotas: whether what a configuration makes is small enough for AWS.
+//
+// Sources: IAM User Guide, "IAM and AWS STS quotas"; CloudFormation User Guide,
+// "Understand CloudFormation quotas".
+
+package iam
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/awslabs/goformation/v7/cloudformation/iam"
+
+	"capaboot/internal/render"
+	"capaboot/policies"
+)
+
+// Quotas in characters without white space, but for the template's.
+const (
+	maxManagedPolicy    = 6144
+	maxRoleInline       = 10240 // all inline policies of one role
+	maxUserInline       = 2048  // all inline policies of one user
+	MaxTemplateBody     = 51200 // bytes, as CloudFormation takes a template directly
+	maxTrustPolicy      = 2048
+	raisedTrustPolicy   = 8192 // the most that AWS grants on request
+	maxAttachments      = 10   // managed policies of one role or user
+	raisedRoleAttached  = 25   // the most that AWS grants on request
+	raisedUserAttached  = 20
+	raisedQuotasAdvice  = "if AWS raised this quota for your account, use --raised-quotas"
+	policySizeQuotaName = "IAM counts characters without white space"
+)
+
+// checkQuotas reports what is too large. It needs a configuration that
+// otherwise makes a template, and says nothing about one that does not.
+func checkQuotas(r *report, c *Configuration, options Options) {
+	template, err := Generate(c, options.Catalogue, options.Release)
+	if err != nil {
+		r.at(position{}, "%v", err)
+		return
+	}
+	for _, id := range template.PolicyIDs() {
+		if n := size(template.documents[id]); n > maxManagedPolicy {
+			r.on("spec.clusterAPIControllers.allowedEC2InstanceProfiles", "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
+		}
+	}
+	q := quotas{r, options.RaisedQuotas}
+	for _, field := range c.Spec.roles() {
+		if role, ok := template.Resources[field.logicalID].(*iam.Role); ok {
+			q.role(field, role, template.attached(field.logicalID))
+		}
+	}
+	if user, ok := template.Resources[userBootstrapper].(*iam.User); ok {
+		q.user(user)
+	}
+	tree, err := template.Tree()
+	if err != nil {
+		r.at(position{}, "%v", err)
+		return
+	}
+	if text, err := render.CompactJSON(tree); err != nil || len(text) > MaxTemplateBody {
+		r.on("spec", "the template gets %d bytes, allowed: %d", len(text), MaxTemplateBody)
+	}
+}
+
+type quotas struct {
+	*report
+	raised bool
+}
+
+func (q quotas) role(field roleField, role *iam.Role, attached []string) {
+	if document, ok := role.AssumeRolePolicyDocument.(policies.Document); ok {
+		q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy gets %%d characters, allowed: %%d (%s)", policySizeQuotaName),
+			size(document), maxTrustPolicy, raisedTrustPolicy)
+	}
+	for _, inline := range role.Policies {
+		if n := size(inline.PolicyDocument.(policies.Document)); n > maxRoleInline {
+			q.on(field.path+".extraStatements", "the inline policy gets %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
+		}
+	}
+	what := "%d managed policies would be attached to the role, allowed: %d"
+	if len(attached) > 0 {
+		what += "; those that CAPA needs: " + strings.Join(attached, ", ")
+	}
+	q.limit(field.path+".extraPolicyAttachments", what, len(role.ManagedPolicyArns)+len(attached), maxAttachments, raisedRoleAttached)
+}
+
+func (q quotas) user(user *iam.User) {
+	const path = "spec.bootstrapUser"
+	for _, inline := range user.Policies {
+		if n := size(inline.PolicyDocument.(policies.Document)); n > maxUserInline {
+			q.on(path+".extraStatements", "the inline policy gets %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeQuotaName)
+		}
+	}
+	q.limit(path+".extraPolicyAttachments", "%d managed policies would be attached to the user, allowed: %d", len(user.ManagedPolicyArns), maxAttachments, raisedUserAttached)
+}
+
+// limit reports n over a quota that AWS may have raised. format takes n and
+// the quota.
+func (q quotas) limit(path, format string, n, quota, raised int) {
+	switch {
+	case n > raised:
+		q.on(path, format+", even where AWS raised the quota", n, raised)
+	case n > quota && !q.raised:
+		q.on(path, format+"; "+raisedQuotasAdvice, n, quota)
+	}
+}
+
+// attached returns the logical IDs of the template's managed policies that are
+// attached to a role.
+func (t *Template) attached(roleID string) []string {
+	var ids []string
+	for _, id := range t.PolicyIDs() {
+		for _, role := range t.Resources[id].(*iam.ManagedPolicy).Roles {
+			if role == reference(roleID) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// size returns the number of characters of a document as IAM counts them:
+// without white space.
+func size(document policies.Document) int {
+	text, err := render.CompactJSON(document)
+	if err != nil { // cannot be: a document has a JSON form
+		return 0
+	}
+	n := 0
+	for _, r := range string(text) {
+		if !unicode.IsSpace(r) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,273 @@
+// Statements of the configuration: whether IAM would accept them.
+//
+// Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar of
+// the IAM JSON policy language".
+
+package iam
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/policies"
+)
+
+// checkStatements reports what is wrong with statements of an identity policy,
+// or of a trust policy.
+func checkStatements(r *report, path string, statements []policies.Statement, trust bool) {
+	sids := map[string]int{}
+	for i, s := range statements {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		c := statementCheck{r, at}
+		c.effect(s.Effect)
+		c.sid(s.Sid, sids, i)
+		c.actions(s.Action, trust)
+		c.conditions(s.Condition)
+		if trust {
+			c.principals(s)
+			if len(s.Resource) > 0 {
+				r.on(at+".Resource", "a statement of a trust policy has no Resource: the resource is the role")
+			}
+		} else {
+			c.resources(s.Resource)
+			for name, principals := range map[string]policies.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
+				if principals != nil {
+					r.on(at+"."+name, "a statement of a role's or user's policy has no %s: it is about the role or user itself; %s belongs in trustStatements", name, name)
+				}
+			}
+		}
+	}
+}
+
+type statementCheck struct {
+	*report
+	path string
+}
+
+func (c statementCheck) effect(effect string) {
+	allowed := []string{"Allow", "Deny"}
+	switch {
+	case effect == "":
+		c.on(c.path, "Effect is missing, allowed: Allow, Deny")
+	case !slices.Contains(allowed, effect):
+		notOneOf(c.report, c.path+".Effect", effect, allowed)
+	}
+}
+
+func (c statementCheck) sid(sid string, seen map[string]int, index int) {
+	if sid == "" {
+		return
+	}
+	for _, r := range sid {
+		if !isAlphanumeric(r) {
+			c.on(c.path+".Sid", "%q has %s, allowed: letters and digits", clip(sid), describeRune(r))
+			break
+		}
+	}
+	if first, twice := seen[sid]; twice {
+		c.on(c.path+".Sid", "%q is the Sid of statement %d already; in a policy each is different", clip(sid), first+1)
+		return
+	}
+	seen[sid] = index
+}
+
+func (c statementCheck) actions(actions []string, trust bool) {
+	if len(actions) == 0 {
+		c.on(c.path, `Action is missing or empty, want one or more such as "s3:GetObject"`)
+	}
+	for i, action := range actions {
+		at := c.path + ".Action[" + strconv.Itoa(i) + "]"
+		service, name, ok := strings.Cut(action, ":")
+		switch {
+		case action == "*" && !trust:
+		case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
+			c.on(at, `%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
+		case trust && !strings.EqualFold(service, "sts"):
+			c.on(at, "%q is no action of a trust policy, allowed: actions of sts, such as sts:AssumeRole", clip(action))
+		}
+	}
+}
+
+func isActionPart(text, others string) bool {
+	for _, r := range text {
+		if !isAlphanumeric(r) && !strings.ContainsRune(others, r) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func (c statementCheck) resources(resources []string) {
+	if len(resources) == 0 {
+		c.on(c.path, `Resource is missing or empty, want "*" or ARNs`)
+	}
+	for i, resource := range resources {
+		if problem := resourceProblem(resource); problem != "" {
+			c.on(c.path+".Resource["+strconv.Itoa(i)+"]", "%s", problem)
+		}
+	}
+}
+
+// resourceProblem says what is wrong with a resource of a statement, or "".
+func resourceProblem(resource string) string {
+	if resource == "*" {
+		return ""
+	}
+	parts := strings.SplitN(resource, ":", 6)
+	if parts[0] != "arn" || len(parts) < 6 {
+		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
+	}
+	if p := parts[1]; !strings.ContainsAny(p, "*?$") && !slices.Contains(partitionNames(), p) {
+		return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s and *", clip(resource), clip(p), didYouMean(p, partitionNames()), strings.Join(partitionNames(), ", "))
+	}
+	if parts[2] == "" || parts[5] == "" {
+		return fmt.Sprintf("%q names no service or no resource", clip(resource))
+	}
+	return documentTextProblem(resource)
+}
+
+// documentTextProblem says which character of a text may not stand in a policy
+// document, or "". Source: IAM and AWS STS quotas, "IAM name requirements".
+func documentTextProblem(text string) string {
+	for _, r := range text {
+		if (r < ' ' || r > 0xFF) && r != '\t' && r != '\n' && r != '\r' {
+			return fmt.Sprintf("%q has %s, which no policy document may have, allowed: U+0020 to U+00FF, tab, line feed and carriage return", clip(text), describeRune(r))
+		}
+	}
+	return ""
+}
+
+func (c statementCheck) principals(s policies.Statement) {
+	switch {
+	case s.Principal == nil && s.NotPrincipal == nil:
+		c.on(c.path, `Principal is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}`)
+	case s.Principal != nil && s.NotPrincipal != nil:
+		c.on(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
+	}
+	for name, principals := range map[string]policies.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
+		if principals != nil && len(principals) == 0 {
+			c.on(c.path+"."+name, "names nobody")
+		}
+		for _, kind := range slices.Sorted(maps.Keys(principals)) {
+			at := c.path + "." + name + "." + kind
+			allowed := []string{"AWS", "Service", "Federated", "CanonicalUser"}
+			if !slices.Contains(allowed, kind) {
+				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s, allowed: %s", c.path+"."+name, clip(kind), didYouMean(kind, allowed), strings.Join(allowed, ", "))
+				continue
+			}
+			if len(principals[kind]) == 0 {
+				c.on(at, "is empty")
+			}
+			for i, id := range principals[kind] {
+				if problem := principalProblem(kind, id); problem != "" {
+					c.on(at+"["+strconv.Itoa(i)+"]", "%s", problem)
+				}
+			}
+		}
+	}
+}
+
+// principalProblem says what is wrong with an identifier of a principal, or
+// "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
+func principalProblem(kind, id string) string {
+	if problem := documentTextProblem(id); problem != "" || id == "*" {
+		return problem
+	}
+	switch kind {
+	case "AWS":
+		const want = `"*", an account ID, or the ARN of an account, role or user`
+		if isAccountID(id) || isUniqueID(id) {
+			return ""
+		}
+		parts := strings.SplitN(id, ":", 6)
+		if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" && parts[2] != "sts" || parts[5] == "" {
+			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
+		}
+		if strings.ContainsAny(id, "*?") {
+			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
+		}
+		if !slices.Contains(partitionNames(), parts[1]) {
+			return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s", clip(id), clip(parts[1]), didYouMean(parts[1], partitionNames()), strings.Join(partitionNames(), ", "))
+		}
+		if !isAccountID(parts[4]) {
+			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(parts[4]))
+		}
+	case "Service":
+		if strings.Trim(strings.ToLower(id), "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || !strings.Contains(id, ".") {
+			return fmt.Sprintf("%q is no service principal, want one such as ec2.amazonaws.com", clip(id))
+		}
+	case "Federated":
+		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") {
+			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
+		}
+	}
+	return ""
+}
+
+// isUniqueID reports whether the text has the form of an ID that IAM puts in
+// the place of a principal that was deleted ("AIDA...", "AROA...").
+func isUniqueID(text string) bool {
+	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
+}
+
+// conditionOperators are the operators that may stand in a Condition, without
+// the IfExists that may follow all but Null, and without ForAllValues: and
+// ForAnyValue: that may stand before them.
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+var conditionOperators = []string{
+	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
+	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
+	"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
+	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
+	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
+}
+
+func (c statementCheck) conditions(conditions policies.Conditions) {
+	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
+		at := c.path + ".Condition." + operator
+		c.operator(at, operator)
+		if len(conditions[operator]) == 0 {
+			c.on(at, "names no condition key")
+		}
+		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
+			c.condition(at+"."+key, key, conditions[operator][key])
+		}
+	}
+}
+
+func (c statementCheck) operator(at, operator string) {
+	name := operator
+	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
+		name = strings.TrimPrefix(name, set)
+	}
+	if base, ok := strings.CutSuffix(name, "IfExists"); ok && base != "Null" {
+		name = base
+	}
+	if !slices.Contains(conditionOperators, name) {
+		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, allowed: %s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
+			c.path, clip(operator), didYouMean(name, conditionOperators), strings.Join(conditionOperators, ", "))
+	}
+}
+
+func (c statementCheck) condition(at, key string, value any) {
+	if key == "" || documentTextProblem(key) != "" || !strings.Contains(key, ":") {
+		c.at(c.find(at+keyMark), "%s.Condition: %q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", c.path, clip(key))
+	}
+	values, isList := value.([]any)
+	if !isList {
+		values = []any{value}
+	}
+	if len(values) == 0 || value == nil {
+		c.on(at, "has no value")
+	}
+	for _, v := range values {
+		if text, ok := v.(string); ok {
+			if problem := documentTextProblem(text); problem != "" {
+				c.on(at, "%s", problem)
+			}
+		}
+	}
+}

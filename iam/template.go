@@ -1,0 +1,361 @@
+// The template: which CloudFormation resources a configuration makes at a
+// release of CAPA.
+//
+// Logical IDs, names and descriptions are clusterawsadm's, so that a stack it
+// deployed is updated in place.
+
+package iam
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/awslabs/goformation/v7/cloudformation/iam"
+	"github.com/awslabs/goformation/v7/cloudformation/tags"
+
+	"capaboot/internal/render"
+	"capaboot/policies"
+)
+
+// Logical IDs of the resources that others refer to.
+const (
+	groupBootstrapper   = "AWSIAMGroupBootstrapper"
+	userBootstrapper    = "AWSIAMUserBootstrapper"
+	roleControlPlane    = "AWSIAMRoleControlPlane"
+	roleControllers     = "AWSIAMRoleControllers"
+	roleNodes           = "AWSIAMRoleNodes"
+	roleEKSControlPlane = "AWSIAMRoleEKSControlPlane"
+	roleEKSNodegroup    = "AWSIAMRoleEKSNodegroup"
+	roleEKSFargate      = "AWSIAMRoleEKSFargate"
+
+	policyControllers    = "AWSIAMManagedPolicyControllers"
+	policyControllersEKS = "AWSIAMManagedPolicyControllersEKS"
+	policyControlPlane   = "AWSIAMManagedPolicyCloudProviderControlPlane"
+	policyNodes          = "AWSIAMManagedPolicyCloudProviderNodes"
+	policyCSI            = "AWSEBSCSIPolicyController"
+	policyEKSConsole     = "AWSIAMManagedPolicyEKSConsole"
+)
+
+// formatVersion is the only version of the template format there is.
+const formatVersion = "2010-09-09"
+
+// Template is a CloudFormation template of IAM resources.
+type Template struct {
+	// Resources are goformation's IAM types, by logical ID. Strings in them
+	// that [reference] made stand for other resources; use Tree to read them.
+	Resources map[string]any
+	// Warnings name settings that have no effect at the release.
+	Warnings []string
+
+	documents map[string]policies.Document
+}
+
+// Generate makes the template of a configuration for a release of CAPA. The
+// configuration must have its defaults ([Load], [Default]).
+func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.Release) (*Template, error) {
+	g := generator{
+		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
+		template: &Template{Resources: map[string]any{}, documents: map[string]policies.Document{}},
+	}
+	if err := g.managedPolicies(); err != nil {
+		return nil, err
+	}
+	for _, role := range c.Spec.roles() {
+		if err := g.role(role); err != nil {
+			return nil, err
+		}
+	}
+	g.bootstrapUser()
+	return g.template, nil
+}
+
+// settings returns the fields that the catalogue's gates and placeholders
+// name.
+func (s *Spec) settings() policies.Settings {
+	return policies.Settings{
+		Flags: map[string]bool{
+			"allowAssumeRole":                    s.AllowAssumeRole,
+			"s3Buckets.enable":                   s.S3Buckets.Enable,
+			"eventBridge.enable":                 s.EventBridge.Enable,
+			"eks.disable":                        s.EKS.Disable,
+			"eks.iamRoleCreation":                s.EKS.IAMRoleCreation,
+			"eks.enableUserEKSConsolePolicy":     s.EKS.EnableUserEKSConsolePolicy,
+			"controlPlane.enableCSIPolicy":       s.ControlPlane.EnableCSIPolicy,
+			"nodes.ec2ContainerRegistryReadOnly": s.Nodes.EC2ContainerRegistryReadOnly,
+		},
+		Lists: map[string][]string{
+			"partition":            {s.Partition},
+			"secureSecretBackends": s.SecureSecretBackends,
+			"clusterAPIControllers.allowedEC2InstanceProfiles": s.ClusterAPIControllers.AllowedEC2InstanceProfiles,
+			"s3Buckets.namePrefix":                             {s.S3Buckets.NamePrefix},
+			"eks.kmsAliasPrefix":                               {s.EKS.KMSAliasPrefix},
+		},
+	}
+}
+
+type generator struct {
+	spec      *Spec
+	catalogue *policies.Catalogue
+	release   policies.Release
+	settings  policies.Settings
+	template  *Template
+}
+
+// managedPolicies adds the customer managed policies.
+func (g *generator) managedPolicies() error {
+	s := g.spec
+	var group []string
+	if s.BootstrapUser.Enable {
+		group = []string{reference(groupBootstrapper)}
+	}
+	controllers := g.references(roleControllers)
+	if !s.ControlPlane.DisableClusterAPIControllerPolicyAttachment {
+		controllers = g.references(roleControllers, roleControlPlane)
+	}
+	var controlPlane []string
+	if !s.ControlPlane.DisableCloudProviderPolicy {
+		controlPlane = g.references(roleControlPlane)
+	}
+	for _, p := range []struct {
+		logicalID     string
+		exists        bool
+		groups, roles []string
+	}{
+		{policyControllers, true, group, controllers},
+		{policyControllersEKS, !s.EKS.Disable, group, controllers},
+		{policyControlPlane, !s.ControlPlane.DisableCloudProviderPolicy, nil, controlPlane},
+		{policyNodes, !s.Nodes.DisableCloudProviderPolicy, nil, slices.Concat(controlPlane, g.references(roleNodes))},
+		{policyCSI, s.ControlPlane.EnableCSIPolicy, nil, controlPlane},
+		{policyEKSConsole, s.EKS.EnableUserEKSConsolePolicy && !s.EKS.Disable, nil, nil},
+	} {
+		if !p.exists {
+			continue
+		}
+		policy := g.catalogue.Policy(p.logicalID)
+		if policy == nil {
+			return fmt.Errorf("the catalogue has no policy %s", p.logicalID)
+		}
+		document, err := policy.Document(g.release, g.settings)
+		if err != nil {
+			return err
+		}
+		g.warnWithoutEffect(policy)
+		if len(document.Statement) == 0 {
+			continue // no valid policy
+		}
+		g.template.documents[p.logicalID] = document
+		g.template.Resources[p.logicalID] = &iam.ManagedPolicy{
+			ManagedPolicyName: pointer(s.name(policy.Name)),
+			Description:       pointer(policy.Description),
+			PolicyDocument:    document,
+			Groups:            p.groups,
+			Roles:             p.roles,
+		}
+	}
+	return nil
+}
+
+// warnWithoutEffect warns of what the configuration turns on, but CAPA did not
+// have yet at the release.
+func (g *generator) warnWithoutEffect(policy *policies.Policy) {
+	for _, t := range policy.Statements {
+		first := t.FirstRelease()
+		if first.Compare(g.release) > 0 && g.settings.Chosen(t.When) {
+			g.template.Warnings = append(g.template.Warnings,
+				fmt.Sprintf("spec.%s has no effect at %s: CAPA has it since %s", t.When, g.release, first))
+		}
+	}
+}
+
+// role adds a role and its instance profile, unless they are disabled.
+func (g *generator) role(field roleField) error {
+	if field.spec.Disable || strings.HasPrefix(field.path, "spec.eks.") && g.spec.EKS.Disable {
+		return nil
+	}
+	role := g.catalogue.Role(field.logicalID)
+	if role == nil {
+		return fmt.Errorf("the catalogue has no role %s", field.logicalID)
+	}
+	trust, err := role.TrustPolicy(g.release, g.settings)
+	if err != nil {
+		return err
+	}
+	trust.Statement = append(trust.Statement, field.spec.TrustStatements...)
+	attachments, err := role.ManagedPolicies(g.release, g.settings)
+	if err != nil {
+		return err
+	}
+	var arns []string
+	for _, name := range attachments {
+		if name == policies.ExtraAttachments {
+			arns = append(arns, field.spec.ExtraPolicyAttachments...)
+		} else {
+			arns = append(arns, "arn:"+g.spec.Partition+":iam::aws:policy/"+name)
+		}
+	}
+	name := g.spec.name(role.Name)
+	if role.FixedName {
+		name = role.Name
+	}
+	path, boundary := g.spec.pathAndBoundary(field)
+	resource := &iam.Role{
+		RoleName:                 pointer(name),
+		Path:                     optional(path),
+		PermissionsBoundary:      optional(boundary),
+		AssumeRolePolicyDocument: trust,
+		ManagedPolicyArns:        arns,
+		Tags:                     tagList(field.spec.Tags),
+	}
+	if len(field.spec.ExtraStatements) > 0 {
+		resource.Policies = []iam.Role_Policy{{
+			PolicyName:     g.spec.StackName,
+			PolicyDocument: policies.NewDocument(field.spec.ExtraStatements...),
+		}}
+	}
+	g.template.Resources[field.logicalID] = resource
+	if field.profile != "" {
+		g.template.Resources[field.profile] = &iam.InstanceProfile{
+			InstanceProfileName: pointer(name),
+			Roles:               []string{reference(field.logicalID)},
+		}
+	}
+	return nil
+}
+
+// firstNamedGroup is the release since which the bootstrapper group has a
+// name; before, CloudFormation chose one.
+const firstNamedGroup = "v2.1.0"
+
+// bootstrapUser adds the bootstrap user and its group, if enabled.
+func (g *generator) bootstrapUser() {
+	user := &g.spec.BootstrapUser
+	if !user.Enable {
+		return
+	}
+	group := &iam.Group{}
+	if named, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(named) >= 0 {
+		group.GroupName = pointer(user.GroupName)
+	}
+	g.template.Resources[groupBootstrapper] = group
+	resource := &iam.User{
+		UserName:          pointer(user.UserName),
+		Groups:            append([]string{reference(groupBootstrapper)}, user.ExtraGroups...),
+		ManagedPolicyArns: user.ExtraPolicyAttachments,
+		Tags:              tagList(user.Tags),
+	}
+	if len(user.ExtraStatements) > 0 {
+		resource.Policies = []iam.User_Policy{{
+			PolicyName:     g.spec.StackName,
+			PolicyDocument: policies.NewDocument(user.ExtraStatements...),
+		}}
+	}
+	g.template.Resources[userBootstrapper] = resource
+}
+
+// references returns references to those of the roles that exist.
+func (g *generator) references(logicalIDs ...string) []string {
+	var refs []string
+	for _, id := range logicalIDs {
+		for _, role := range g.spec.roles() {
+			if role.logicalID == id && !role.spec.Disable {
+				refs = append(refs, reference(id))
+			}
+		}
+	}
+	return refs
+}
+
+// referenceMark begins a string that stands for {"Ref": logicalID}. No name,
+// ARN or statement may have a NUL, so nothing else begins so.
+const referenceMark = "\x00Ref:"
+
+// reference returns a string that [Template.Tree] turns into a reference to a
+// resource. goformation's types have strings where CloudFormation allows a
+// reference too; its own way, base64 of the reference, would also catch a
+// user's string that happens to look so.
+func reference(logicalID string) string { return referenceMark + logicalID }
+
+// resolve replaces marked strings by references, in place, and completes tags.
+func resolve(tree any) any {
+	switch v := tree.(type) {
+	case string:
+		if id, ok := strings.CutPrefix(v, referenceMark); ok {
+			return map[string]any{"Ref": id}
+		}
+	case []any:
+		for i := range v {
+			v[i] = resolve(v[i])
+		}
+	case map[string]any:
+		for key := range v {
+			v[key] = resolve(v[key])
+		}
+		// goformation leaves out the empty value of a tag, which
+		// CloudFormation requires.
+		if tags, ok := v["Tags"].([]any); ok {
+			for _, tag := range tags {
+				if tag, ok := tag.(map[string]any); ok && tag["Value"] == nil {
+					tag["Value"] = ""
+				}
+			}
+		}
+	}
+	return tree
+}
+
+// Tree returns the template as JSON values, references resolved.
+func (t *Template) Tree() (map[string]any, error) {
+	resources := make(map[string]any, len(t.Resources))
+	for id := range t.Resources {
+		resource, err := t.Resource(id)
+		if err != nil {
+			return nil, err
+		}
+		resources[id] = resource
+	}
+	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}, nil
+}
+
+// Resource returns one resource as JSON values, with its Type and Properties
+// and references resolved, or nil when the template has none of that ID.
+func (t *Template) Resource(logicalID string) (any, error) {
+	resource, ok := t.Resources[logicalID]
+	if !ok {
+		return nil, nil
+	}
+	tree, err := render.Tree(resource)
+	if err != nil {
+		return nil, fmt.Errorf("rendering %s: %w", logicalID, err)
+	}
+	return resolve(tree), nil
+}
+
+// PolicyIDs returns the logical IDs of the template's managed policies, sorted.
+func (t *Template) PolicyIDs() []string { return slices.Sorted(maps.Keys(t.documents)) }
+
+// Document returns the policy document of a managed policy of the template,
+// and whether there is one.
+func (t *Template) Document(logicalID string) (policies.Document, bool) {
+	d, ok := t.documents[logicalID]
+	return d, ok
+}
+
+func tagList(m map[string]string) []tags.Tag {
+	var list []tags.Tag
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, tags.Tag{Key: key, Value: m[key]})
+	}
+	return list
+}
+
+func pointer(s string) *string { return &s }
+
+// optional returns nil for "", which means that the property is absent.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

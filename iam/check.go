@@ -136,7 +136,7 @@ func checkRole(r *report, role roleField, partition string) {
 	if spec.Path != "" {
 		problemOn(r, role.path+".path", pathProblem(spec.Path))
 	}
-	if spec.PermissionsBoundary != "" {
+	if spec.PermissionsBoundary != "" && slices.Contains(partitionNames(), partition) {
 		problemOn(r, role.path+".permissionsBoundary", policyARNProblem(spec.PermissionsBoundary, partition))
 	}
 	checkAttachments(r, role.path+".extraPolicyAttachments", spec.ExtraPolicyAttachments, partition)

@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/spell"
 	"capaboot/policies"
 )
 
@@ -107,6 +108,7 @@ func (d *decoder) mismatch(node *yaml.Node, path, want string) {
 		hint = fmt.Sprintf("; in quotes it is one: %q", clip(node.Value))
 	}
 	d.on(path, "want %s, got %s%s", want, describe(node), hint)
+	d.broken[path] = true
 }
 
 func isNumberOrBool(node *yaml.Node) bool {
@@ -289,7 +291,7 @@ func (d *decoder) unknownField(place position, name, path string, known []field)
 	if path != "" {
 		in = " in " + path
 	}
-	d.at(place, "unknown field %q%s%s, allowed: %s", clip(name), in, didYouMean(name, allowed), strings.Join(allowed, ", "))
+	d.at(place, "unknown field %q%s%s", clip(name), in, spell.Allowed(name, allowed))
 }
 
 func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {
@@ -338,6 +340,7 @@ func (d *decoder) list(node *yaml.Node, v reflect.Value, path string) {
 		if item.ShortTag() == "!!null" {
 			d.positions[at] = position{item.Line, item.Column}
 			d.on(at, "an item of a list is empty")
+			d.broken[at] = true
 		}
 		d.decode(item, v.Index(i), at)
 	}

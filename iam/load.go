@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -43,6 +42,9 @@ func Load(name string, text []byte, options Options) (c *Configuration, warnings
 	c = &Configuration{}
 	d := decoder{report: r, alpha: scalarAt(root, "apiVersion") == V1Alpha1}
 	d.decode(root, reflect.ValueOf(c).Elem(), "")
+	if d.tooMuch {
+		return nil, nil, r.err()
+	}
 	checkVersion(r, root, c)
 	d.warnForcedRegistryAccess(c)
 	given := *c
@@ -153,15 +155,7 @@ func notOneOf(r *report, path, value string, allowed []string) {
 			return
 		}
 	}
-	r.on(path, "unknown value %q%s, allowed: %s", clip(value), didYouMean(value, allowed), strings.Join(allowed, ", "))
-}
-
-// didYouMean returns `, did you mean "x"?` when a word is near, else "".
-func didYouMean(word string, candidates []string) string {
-	if closest, ok := spell.Closest(word, candidates); ok {
-		return fmt.Sprintf(", did you mean %q?", closest)
-	}
-	return ""
+	r.on(path, "unknown value %q%s", clip(value), spell.Allowed(value, allowed))
 }
 
 // clip shortens a text of the file so that a message stays readable.

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/internal/spell"
 )
 
 // Lengths of names, in characters.
@@ -103,7 +105,7 @@ func policyARNProblem(arn, partition string) string {
 	case len(arn) > maxARN:
 		return fmt.Sprintf("has %d characters, allowed: %d", len(arn), maxARN)
 	case !slices.Contains(partitionNames(), parts[1]):
-		return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s", clip(arn), clip(parts[1]), didYouMean(parts[1], partitionNames()), strings.Join(partitionNames(), ", "))
+		return fmt.Sprintf("%q has the unknown partition %q%s", clip(arn), clip(parts[1]), spell.Allowed(parts[1], partitionNames()))
 	case parts[1] != partition:
 		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(arn), parts[1], partition)
 	case parts[2] != "iam" || parts[3] != "" || !isPolicy:

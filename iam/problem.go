@@ -59,12 +59,15 @@ type position struct{ line, column int }
 type report struct {
 	file      string
 	positions map[string]position
-	problems  Problems
-	warnings  []string
+	// broken are the paths of values of a wrong type: what else is wrong with
+	// them, or with what they lack, is no news.
+	broken   map[string]bool
+	problems Problems
+	warnings []string
 }
 
 func newReport(file string) *report {
-	return &report{file: file, positions: map[string]position{}}
+	return &report{file: file, positions: map[string]position{}, broken: map[string]bool{}}
 }
 
 // at records a problem at a place.
@@ -78,6 +81,9 @@ func (r *report) at(p position, format string, args ...any) {
 // on records a problem with the value at a path; one that the file does not
 // have is reported where its nearest ancestor stands.
 func (r *report) on(path, format string, args ...any) {
+	if r.broken[path] {
+		return
+	}
 	r.at(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
 }
 

@@ -53,12 +53,7 @@ func checkQuotas(r *report, c *Configuration, options Options) {
 	if user, ok := template.Resources[userBootstrapper].(*iam.User); ok {
 		q.user(user)
 	}
-	tree, err := template.Tree()
-	if err != nil {
-		r.at(position{}, "%v", err)
-		return
-	}
-	if text, err := render.CompactJSON(tree); err != nil || len(text) > MaxTemplateBody {
+	if text, err := render.CompactJSON(template.Tree()); err != nil || len(text) > MaxTemplateBody {
 		r.on("spec", "the template gets %d bytes, allowed: %d", len(text), MaxTemplateBody)
 	}
 }

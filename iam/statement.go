@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"capaboot/internal/spell"
 	"capaboot/policies"
 )
 
@@ -47,11 +48,21 @@ type statementCheck struct {
 	path string
 }
 
+// item returns the path of an item of a list, or the list's where the file has
+// one string in its place.
+func (c statementCheck) item(path string, i int) string {
+	item := path + "[" + strconv.Itoa(i) + "]"
+	if _, ok := c.positions[item]; !ok {
+		return path
+	}
+	return item
+}
+
 func (c statementCheck) effect(effect string) {
 	allowed := []string{"Allow", "Deny"}
 	switch {
 	case effect == "":
-		c.on(c.path, "Effect is missing, allowed: Allow, Deny")
+		c.on(c.path+".Effect", "is missing, allowed: Allow, Deny")
 	case !slices.Contains(allowed, effect):
 		notOneOf(c.report, c.path+".Effect", effect, allowed)
 	}
@@ -76,10 +87,10 @@ func (c statementCheck) sid(sid string, seen map[string]int, index int) {
 
 func (c statementCheck) actions(actions []string, trust bool) {
 	if len(actions) == 0 {
-		c.on(c.path, `Action is missing or empty, want one or more such as "s3:GetObject"`)
+		c.on(c.path+".Action", `is missing or empty, want one or more such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
-		at := c.path + ".Action[" + strconv.Itoa(i) + "]"
+		at := c.item(c.path+".Action", i)
 		service, name, ok := strings.Cut(action, ":")
 		switch {
 		case action == "*" && !trust:
@@ -102,11 +113,11 @@ func isActionPart(text, others string) bool {
 
 func (c statementCheck) resources(resources []string) {
 	if len(resources) == 0 {
-		c.on(c.path, `Resource is missing or empty, want "*" or ARNs`)
+		c.on(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
 	}
 	for i, resource := range resources {
 		if problem := resourceProblem(resource); problem != "" {
-			c.on(c.path+".Resource["+strconv.Itoa(i)+"]", "%s", problem)
+			c.on(c.item(c.path+".Resource", i), "%s", problem)
 		}
 	}
 }
@@ -121,7 +132,7 @@ func resourceProblem(resource string) string {
 		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
 	}
 	if p := parts[1]; !strings.ContainsAny(p, "*?$") && !slices.Contains(partitionNames(), p) {
-		return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s and *", clip(resource), clip(p), didYouMean(p, partitionNames()), strings.Join(partitionNames(), ", "))
+		return fmt.Sprintf("%q has the unknown partition %q%s and *", clip(resource), clip(p), spell.Allowed(p, partitionNames()))
 	}
 	if parts[2] == "" || parts[5] == "" {
 		return fmt.Sprintf("%q names no service or no resource", clip(resource))
@@ -143,7 +154,7 @@ func documentTextProblem(text string) string {
 func (c statementCheck) principals(s policies.Statement) {
 	switch {
 	case s.Principal == nil && s.NotPrincipal == nil:
-		c.on(c.path, `Principal is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}`)
+		c.on(c.path+".Principal", "is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}")
 	case s.Principal != nil && s.NotPrincipal != nil:
 		c.on(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
 	}
@@ -155,7 +166,7 @@ func (c statementCheck) principals(s policies.Statement) {
 			at := c.path + "." + name + "." + kind
 			allowed := []string{"AWS", "Service", "Federated", "CanonicalUser"}
 			if !slices.Contains(allowed, kind) {
-				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s, allowed: %s", c.path+"."+name, clip(kind), didYouMean(kind, allowed), strings.Join(allowed, ", "))
+				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), spell.Allowed(kind, allowed))
 				continue
 			}
 			if len(principals[kind]) == 0 {
@@ -163,7 +174,7 @@ func (c statementCheck) principals(s policies.Statement) {
 			}
 			for i, id := range principals[kind] {
 				if problem := principalProblem(kind, id); problem != "" {
-					c.on(at+"["+strconv.Itoa(i)+"]", "%s", problem)
+					c.on(c.item(at, i), "%s", problem)
 				}
 			}
 		}
@@ -190,7 +201,7 @@ func principalProblem(kind, id string) string {
 			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
 		}
 		if !slices.Contains(partitionNames(), parts[1]) {
-			return fmt.Sprintf("%q has the unknown partition %q%s, allowed: %s", clip(id), clip(parts[1]), didYouMean(parts[1], partitionNames()), strings.Join(partitionNames(), ", "))
+			return fmt.Sprintf("%q has the unknown partition %q%s", clip(id), clip(parts[1]), spell.Allowed(parts[1], partitionNames()))
 		}
 		if !isAccountID(parts[4]) {
 			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(parts[4]))
@@ -247,8 +258,8 @@ func (c statementCheck) operator(at, operator string) {
 		name = base
 	}
 	if !slices.Contains(conditionOperators, name) {
-		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, allowed: %s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
-			c.path, clip(operator), didYouMean(name, conditionOperators), strings.Join(conditionOperators, ", "))
+		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
+			c.path, clip(operator), spell.Allowed(name, conditionOperators))
 	}
 }
 

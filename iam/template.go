@@ -45,19 +45,22 @@ const formatVersion = "2010-09-09"
 type Template struct {
 	// Resources are goformation's IAM types, by logical ID. Strings in them
 	// that [reference] made stand for other resources; use Tree to read them.
-	Resources map[string]any
+	Resources map[string]Resource
 	// Warnings name settings that have no effect at the release.
 	Warnings []string
 
 	documents map[string]policies.Document
 }
 
+// Resource is a CloudFormation resource, such as goformation's types.
+type Resource interface{ AWSCloudFormationType() string }
+
 // Generate makes the template of a configuration for a release of CAPA. The
 // configuration must have its defaults ([Load], [Default]).
 func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.Release) (*Template, error) {
 	g := generator{
 		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
-		template: &Template{Resources: map[string]any{}, documents: map[string]policies.Document{}},
+		template: &Template{Resources: map[string]Resource{}, documents: map[string]policies.Document{}},
 	}
 	if err := g.managedPolicies(); err != nil {
 		return nil, err
@@ -306,30 +309,25 @@ func resolve(tree any) any {
 }
 
 // Tree returns the template as JSON values, references resolved.
-func (t *Template) Tree() (map[string]any, error) {
+func (t *Template) Tree() map[string]any {
 	resources := make(map[string]any, len(t.Resources))
 	for id := range t.Resources {
-		resource, err := t.Resource(id)
-		if err != nil {
-			return nil, err
-		}
-		resources[id] = resource
+		resources[id] = t.Resource(id)
 	}
-	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}, nil
+	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
 }
 
 // Resource returns one resource as JSON values, with its Type and Properties
 // and references resolved, or nil when the template has none of that ID.
-func (t *Template) Resource(logicalID string) (any, error) {
+func (t *Template) Resource(logicalID string) any {
 	resource, ok := t.Resources[logicalID]
 	if !ok {
-		return nil, nil
+		return nil
 	}
-	tree, err := render.Tree(resource)
-	if err != nil {
-		return nil, fmt.Errorf("rendering %s: %w", logicalID, err)
+	return map[string]any{
+		"Type":       resource.AWSCloudFormationType(),
+		"Properties": resolve(render.Tree(resource)),
 	}
-	return resolve(tree), nil
 }
 
 // PolicyIDs returns the logical IDs of the template's managed policies, sorted.

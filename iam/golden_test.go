@@ -1,0 +1,174 @@
+// Golden files: the templates and policy documents that the tests compare with
+// what is generated. Run "go test ./iam -update" to write them anew, and read
+// the difference before committing it.
+
+package iam
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/render"
+	"capaboot/policies"
+)
+
+var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
+
+const testdata = "../testdata"
+
+func catalogue(t testing.TB) *policies.Catalogue {
+	t.Helper()
+	c, err := policies.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func loadFile(t testing.TB, path string) *Configuration {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := Load(filepath.Base(path), text, options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func options(t testing.TB) Options {
+	return Options{Catalogue: catalogue(t), Release: catalogue(t).Newest()}
+}
+
+func generate(t testing.TB, c *Configuration, release policies.Release) *Template {
+	t.Helper()
+	template, err := Generate(c, catalogue(t), release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+// compare compares with a golden file, or writes it with -update.
+func compare(t *testing.T, golden string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-golden +generated):\n%s", golden, diff)
+	}
+}
+
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(testdata, pattern))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no files match %s: %v", pattern, err)
+	}
+	return paths
+}
+
+func TestTemplatesOfOurConfigurations(t *testing.T) {
+	for _, path := range files(t, "configurations/*.yaml") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			template := generate(t, loadFile(t, path), catalogue(t).Newest())
+			compare(t, filepath.Join(testdata, "templates", filepath.Base(path)), render.YAML(template.Tree()))
+		})
+	}
+}
+
+func TestTemplatesEqualThePeers(t *testing.T) {
+	for _, path := range files(t, "peer/*.yaml") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(strings.TrimSuffix(path, ".yaml") + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want any
+			if err := json.Unmarshal(text, &want); err != nil {
+				t.Fatal(err)
+			}
+			got := any(generate(t, loadFile(t, path), catalogue(t).Newest()).Tree())
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-clusterawsadm +ours)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestPolicyDocumentsOfEveryRelease keeps, under testdata/policies, what the
+// default configuration grants at each release that changed it, so that an
+// upgrade can be read with "diff -r".
+func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
+	var before []byte
+	releases := catalogue(t).Releases
+	releases = append(releases[:len(releases):len(releases)], policies.DatedRelease{Release: policies.Main})
+	for _, r := range releases {
+		template := generate(t, Default(), r.Release)
+		now, err := render.CompactJSON(template.Tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Join(testdata, "policies", r.Release.String())
+		if bytes.Equal(now, before) {
+			if _, err := os.Stat(folder); err == nil {
+				t.Errorf("%s exists, but %s changed nothing", folder, r.Release)
+			}
+			continue
+		}
+		before = now
+		for id, document := range documents(template) {
+			text, err := render.OrderedJSON(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, filepath.Join(folder, id+".json"), text)
+		}
+	}
+}
+
+// documents returns the managed policies' documents and, under ID.trust, the
+// trust policies of the roles.
+func documents(template *Template) map[string]any {
+	all := map[string]any{}
+	for _, id := range template.PolicyIDs() {
+		all[id], _ = template.Document(id)
+	}
+	for id := range template.Resources {
+		resource := template.Resource(id).(map[string]any)
+		if trust, ok := resource["Properties"].(map[string]any)["AssumeRolePolicyDocument"]; ok {
+			all[id+".trust"] = trust
+		}
+	}
+	return all
+}
+
+func TestTheSameConfigurationGivesTheSameBytes(t *testing.T) {
+	path := filepath.Join(testdata, "configurations/everything.yaml")
+	first := render.YAML(generate(t, loadFile(t, path), catalogue(t).Newest()).Tree())
+	for range 20 {
+		if again := render.YAML(generate(t, loadFile(t, path), catalogue(t).Newest()).Tree()); !bytes.Equal(first, again) {
+			t.Fatal("two runs differ")
+		}
+	}
+}

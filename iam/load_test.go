@@ -1,0 +1,356 @@
+package iam
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/render"
+)
+
+// header begins a configuration; what a test puts under spec starts in line 4,
+// indented by two.
+const header = "apiVersion: " + V1Beta1 + "\nkind: AWSIAMConfiguration\nspec:\n"
+
+func TestLoadReports(t *testing.T) {
+	long := strings.Repeat("x", 60)
+	for _, test := range []struct {
+		name string
+		text string
+		want []string // the problems, after the file's name; "..." at the end stands for the rest
+	}{
+		{"an unknown field with the closest", header + "  nodez: {}\n",
+			[]string{`line 4, column 3: unknown field "nodez" in spec, did you mean "nodes"? allowed: namePrefix, nameSuffix, ...`}},
+		{"an unknown field that is like none", header + "  controlPlane:\n    zebra: 1\n",
+			[]string{`line 5, column 5: unknown field "zebra" in spec.controlPlane, allowed: disable, path, ...`}},
+		{"an unknown field at the top", "metadata: {}\n" + header + "  {}\n",
+			[]string{`line 1, column 1: unknown field "metadata", allowed: apiVersion, kind, spec`}},
+		{"a wrong type of a list", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles: node\n",
+			[]string{`line 5, column 33: spec.clusterAPIControllers.allowedEC2InstanceProfiles: want a list, got the string "node"`}},
+		{"a wrong type of a mapping", header + "  eks: true\n",
+			[]string{`line 4, column 8: spec.eks: want a mapping, got the boolean true`}},
+		{"a wrong type of a string", header + "  namePrefix: 5\n",
+			[]string{`line 4, column 15: spec.namePrefix: want a string, got the number 5; in quotes it is one: "5"`}},
+		{"a wrong type of a boolean", header + "  allowAssumeRole: \"true\"\n",
+			[]string{`line 4, column 20: spec.allowAssumeRole: want true or false, got the string "true"`}},
+		{"a tag of a template language", header + "  namePrefix: !Sub x\n",
+			[]string{`line 4, column 15: spec.namePrefix: want a string, got a value with the tag !Sub`}},
+		{"an empty item of a list", header + "  secureSecretBackends:\n  -\n",
+			[]string{`line 5, column 4: spec.secureSecretBackends[0]: an item of a list is empty`}},
+		{"a duplicate key", header + "  region: eu-west-1\n  region: eu-west-2\n",
+			[]string{`line 5, column 3: duplicate key "region": it stands in line 4 already`}},
+		{"a key that is no string", header + "  ? [a]\n  : b\n",
+			[]string{`line 4, column 5: the key of a mapping must be a string, not a list`}},
+		{"an unknown apiVersion", "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta2\nkind: AWSIAMConfiguration\n",
+			[]string{`line 1, column 13: apiVersion: unknown value "bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta2", did you mean "` + V1Beta1 + `"? allowed: ...`}},
+		{"no apiVersion and no kind", "spec: {}\n",
+			[]string{"line 1, column 1: apiVersion is missing: write apiVersion: " + V1Beta1, "line 1, column 1: kind is missing: write kind: AWSIAMConfiguration"}},
+		{"a field that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  s3Buckets: {enable: true}\n",
+			[]string{`line 4, column 3: unknown field "s3Buckets": it came with v1beta1, and this file is v1alpha1; write apiVersion: ` + V1Beta1}},
+		{"a second document", header + "  {}\n---\nspec: {}\n",
+			[]string{"line 5, column 1: a second YAML document begins here: a configuration file has one"}},
+		{"an empty file", "", []string{"is empty: a configuration has at least..."}},
+		{"a file of comments", "# nothing\n", []string{"is empty: a configuration has at least..."}},
+		{"a list instead of a mapping", "- a\n", []string{"line 1, column 1: is a list: a configuration is a mapping with apiVersion, kind and spec"}},
+		{"a scalar instead of a mapping", "hello\n", []string{`line 1, column 1: is the string "hello": a configuration is a mapping with apiVersion, kind and spec`}},
+		{"a binary file", "\x7fELF\x00\x01", []string{"is a binary file, not a configuration in YAML or JSON"}},
+		{"bytes that are no UTF-8", header + "  namePrefix: \xff\n", []string{"line 4, column 15: is not valid UTF-8 here"}},
+		{"a file over 1 MiB", strings.Repeat("# x\n", 1<<18) + "\n", []string{"is larger than 1 MiB, which no configuration is"}},
+		{"a tab as indentation", "spec:\n\tnodes: {}\n", []string{"line 2, column 1: invalid YAML: found character that cannot start any token"}},
+		{"a bracket that is not closed", "spec: [a\n\n", []string{"line 3, column 1: invalid YAML: did not find expected ',' or ']' (while parsing a flow sequence that begins in line 1)"}},
+		{"an unknown anchor", "spec: *x\n", []string{"line 1, column 7: invalid YAML: unknown anchor 'x' referenced"}},
+		{"a value outside its enumeration", header + "  secureSecretBackends: [secret-manager]\n",
+			[]string{`line 4, column 26: spec.secureSecretBackends[0]: unknown value "secret-manager", did you mean "secrets-manager"? allowed: secrets-manager, ssm-parameter-store`}},
+		{"an unknown partition", header + "  partition: aws-gov\n",
+			[]string{`line 4, column 14: spec.partition: unknown value "aws-gov"...`}},
+		{"a partition that the region is not in", header + "  region: cn-north-1\n  partition: aws\n",
+			[]string{"line 5, column 14: spec.partition: aws is not the partition of the region cn-north-1, which is in aws-cn; leave it out, and it follows from the region"}},
+		{"no region", header + "  region: EU West\n", []string{`line 4, column 11: spec.region: "EU West" is no region, want one such as eu-west-1`}},
+		{"a character that no name may have", header + "  namePrefix: \"a b\"\n",
+			[]string{`line 4, column 15: spec.namePrefix: "a b" has a space at character 2, allowed: letters, digits and +=,.@_-`}},
+		{"a role name that is too long with its suffix", header + "  namePrefix: " + long + "\n",
+			[]string{`line 4, column 15: spec.namePrefix: the name of the control-plane role, "` + long + `control-plane.clust...`}},
+		{"a user name that is too long", header + "  bootstrapUser:\n    userName: " + long + "12345\n",
+			[]string{`line 5, column 15: spec.bootstrapUser.userName: "` + long + `12345" has 65 characters, allowed: 64`}},
+		{"a stack name with a dot", header + "  stackName: a.b\n",
+			[]string{`line 4, column 14: spec.stackName: "a.b" is no name of a stack, allowed: letters, digits and hyphens, beginning with a letter`}},
+		{"a path without slashes", header + "  nodes: {path: capa}\n",
+			[]string{`line 4, column 17: spec.nodes.path: "capa" must begin and end with a slash: "/capa/"`}},
+		{"a name in the place of an ARN", header + "  nodes: {extraPolicyAttachments: [ReadOnlyAccess]}\n",
+			[]string{`line 4, column 36: spec.nodes.extraPolicyAttachments[0]: "ReadOnlyAccess" is no ARN, want the ARN of a managed policy...`}},
+		{"an ARN of a role in the place of a policy's", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::123456789012:role/x\"}\n",
+			[]string{`line 4, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::123456789012:role/x" is not the ARN of a managed policy...`}},
+		{"an ARN with a bad account", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::1234:policy/x\"}\n",
+			[]string{`line 4, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::1234:policy/x" names the account "1234", want aws or 12 digits`}},
+		{"an ARN of another partition", header + "  partition: aws-cn\n  nodes: {permissionsBoundary: \"arn:aws:iam::aws:policy/x\"}\n",
+			[]string{`line 5, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::aws:policy/x" is in the partition aws, but this configuration is for aws-cn`}},
+		{"an ARN that stands in the list twice", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/x\", \"arn:aws:iam::aws:policy/x\"]}\n",
+			[]string{`line 4, column 65: spec.nodes.extraPolicyAttachments[1]: "arn:aws:iam::aws:policy/x" stands in the list already, as item 1`}},
+		{"an ARN in the place of a role's name", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: [\"arn:aws:iam::123456789012:role/a\"]}\n",
+			[]string{`line 4, column 56: spec.clusterAPIControllers.allowedEC2InstanceProfiles[0]: "arn:aws:iam::123456789012:role/a" is an ARN, want the name of a role, * and ? allowed: "a"`}},
+		{"an alias with its prefix", header + "  eks: {kmsAliasPrefix: alias/x-*}\n",
+			[]string{`line 4, column 25: spec.eks.kmsAliasPrefix: "alias/x-*": leave out "alias/", it is put before`}},
+		{"a bucket prefix with capitals", header + "  s3Buckets: {namePrefix: Acme-}\n",
+			[]string{`line 4, column 27: spec.s3Buckets.namePrefix: "Acme-" cannot begin the name of a bucket...`}},
+		{"tags that IAM takes for the same", header + "  nodes: {tags: {Team: a, team: b}}\n",
+			[]string{`line 4, column 27: spec.nodes.tags: the tags "Team" and "team" differ in letter case only, which IAM takes for the same`}},
+		{"a tag that only AWS may use", header + "  stackTags: {\"aws:x\": a}\n",
+			[]string{`line 4, column 15: spec.stackTags: the tag "aws:x" begins with aws:, which only AWS may use`}},
+		{"a statement without its parts", header + "  nodes:\n    extraStatements:\n    - Sid: a\n",
+			[]string{"line 6, column 7: spec.nodes.extraStatements[0].Effect: is missing, allowed: Allow, Deny",
+				`line 6, column 7: spec.nodes.extraStatements[0].Action: is missing or empty, want one or more such as "s3:GetObject"`,
+				`line 6, column 7: spec.nodes.extraStatements[0].Resource: is missing or empty, want "*" or ARNs`}},
+		{"a statement in lower case", statement(`{effect: Allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 23: spec.nodes.extraStatements[0].Effect: is missing, allowed: Allow, Deny`,
+				`line 5, column 24: unknown field "effect" in spec.nodes.extraStatements[0], did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, Resource, Condition`}},
+		{"an effect in lower case", statement(`{Effect: allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 32: spec.nodes.extraStatements[0].Effect: unknown value "allow", did you mean "Allow"? allowed: Allow, Deny`}},
+		{"an action without a service", statement(`{Effect: Allow, Action: GetObject, Resource: "*"}`),
+			[]string{`line 5, column 47: spec.nodes.extraStatements[0].Action: "GetObject" is no action, want service:Action...`}},
+		{"an action of a wrong type", statement(`{Effect: Allow, Action: 5, Resource: "*"}`),
+			[]string{`line 5, column 47: spec.nodes.extraStatements[0].Action: want a string or a list of strings, got the number 5`}},
+		{"a resource that is no ARN", statement(`{Effect: Allow, Action: "s3:*", Resource: ["*", bucket]}`),
+			[]string{`line 5, column 71: spec.nodes.extraStatements[0].Resource[1]: "bucket" is no ARN, want "*" or arn:partition:service:region:account:resource...`}},
+		{"a principal in a role's policy", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Principal: {AWS: "*"}}`),
+			[]string{`line 5, column 81: spec.nodes.extraStatements[0].Principal: a statement of a role's or user's policy has no Principal...`}},
+		{"a Sid with a space", statement(`{Sid: "a b", Effect: Allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 29: spec.nodes.extraStatements[0].Sid: "a b" has a space, allowed: letters and digits`}},
+		{"an unknown condition operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEqual: {"aws:a": b}}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "StringEqual", did you mean "StringEquals"? allowed: ...`}},
+		{"a condition without an operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"aws:a": b}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "aws:a"...`, `line 5, column 91: spec.nodes.extraStatements[0].Condition.aws:a: want a mapping, got the string "b"`}},
+		{"a trust statement without a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole"}`),
+			[]string{`line 5, column 23: spec.nodes.trustStatements[0].Principal: is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}`}},
+		{"a trust statement about another service", trust(`{Effect: Allow, Action: "s3:GetObject", Principal: {Service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 47: spec.nodes.trustStatements[0].Action: "s3:GetObject" is no action of a trust policy...`}},
+		{"a trust statement with a resource", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {Service: ec2.amazonaws.com}, Resource: "*"}`),
+			[]string{`line 5, column 116: spec.nodes.trustStatements[0].Resource: a statement of a trust policy has no Resource: the resource is the role`}},
+		{"an unknown principal type", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 77: spec.nodes.trustStatements[0].Principal: unknown principal type "service", did you mean "Service"? allowed: AWS, Service, Federated, CanonicalUser`}},
+		{"a wildcard inside a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:role/*"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws:iam::123456789012:role/*" has a wildcard inside...`}},
+		{"everybody as a string", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: "*"}`),
+			[]string{`line 5, column 76: spec.nodes.trustStatements[0].Principal: want a mapping of principal types, such as {AWS: "*"}, got the string "*"`}},
+		{"an inline policy that is too large", header + "  nodes:\n    extraStatements:\n" + manyStatements(120, `Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::`+long+`"`),
+			[]string{"line 6, column 5: spec.nodes.extraStatements: the inline policy gets 16118 characters, allowed: 10240 (IAM counts characters without white space)"}},
+		{"a trust policy that is too large", header + "  nodes:\n    trustStatements:\n" + manyStatements(20, `Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:role/`+long[:30]+`"}`),
+			[]string{"line 6, column 5: spec.nodes.trustStatements: the trust policy gets 2791 characters, allowed: 2048 (IAM counts characters without white space); if AWS raised this quota for your account, use --raised-quotas"}},
+		{"more policies than a role may have", header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(8),
+			[]string{"line 6, column 5: spec.nodes.extraPolicyAttachments: 11 managed policies would be attached to the role, allowed: 10; those that CAPA needs: AWSIAMManagedPolicyCloudProviderNodes; if AWS raised this quota for your account, use --raised-quotas"}},
+		{"a managed policy that is too large", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles:\n" + strings.Repeat("    - "+long+"\n", 20),
+			[]string{"line 6, column 5: spec.clusterAPIControllers.allowedEC2InstanceProfiles: the policy AWSIAMManagedPolicyControllers gets..."}},
+		{"aliases that multiply each other", header + "  nodes:\n    extraStatements:\n    - {Effect: Allow, Resource: \"*\", Action: &a [" + strings.Repeat("\"s3:*\",", 500) + "]}\n" + manyStatements(200, `Effect: Allow, Action: *a, Resource: "*"`),
+			[]string{"line 6, column 715: expands to more than 50000 values..."}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, _, err := Load("f.yaml", []byte(test.text), options(t))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := strings.Split(err.Error(), "\nf.yaml: ")
+			got[0] = strings.TrimPrefix(got[0], "f.yaml: ")
+			for i := range got {
+				if i < len(test.want) {
+					if prefix, cut := strings.CutSuffix(test.want[i], "..."); cut && strings.HasPrefix(got[i], prefix) {
+						got[i] = test.want[i]
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// statement is a configuration with one extra statement, in line 5.
+func statement(flow string) string { return header + "  nodes:\n    extraStatements: [" + flow + "]\n" }
+
+func trust(flow string) string { return header + "  nodes:\n    trustStatements: [" + flow + "]\n" }
+
+func manyStatements(n int, flow string) string {
+	return strings.Repeat("    - {"+flow+"}\n", n)
+}
+
+func manyARNs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "    - arn:aws:iam::aws:policy/p%d\n", i)
+	}
+	return b.String()
+}
+
+func TestLoadReportsAllProblemsOfAFileInTheirOrder(t *testing.T) {
+	_, _, err := Load("f.yaml", []byte(header+"  stackName: 1\n  nodes: {disbale: true}\n  region: x\n  partition: y\n"), options(t))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != 4 {
+		t.Fatalf("got %v, want 4 problems", err)
+	}
+	for i, p := range problems {
+		if p.Line != 4+i {
+			t.Errorf("problem %d is in line %d: %v", i, p.Line, p)
+		}
+	}
+}
+
+func TestLoadAccepts(t *testing.T) {
+	for _, test := range []struct {
+		name, text string
+		look       func(*Spec) any
+		want       any
+	}{
+		{"no spec", "apiVersion: " + V1Beta1 + "\nkind: AWSIAMConfiguration\n", func(s *Spec) any { return s.StackName }, DefaultStackName},
+		{"JSON", `{"apiVersion": "` + V1Beta1 + `", "kind": "AWSIAMConfiguration", "spec": {"stackName": "x"}}`, func(s *Spec) any { return s.StackName }, "x"},
+		{"a byte order mark and Windows line ends", "\ufeff" + strings.ReplaceAll(header+"  stackName: x\n", "\n", "\r\n"), func(s *Spec) any { return s.StackName }, "x"},
+		{"YAML 1.1 booleans", header + "  allowAssumeRole: yes\n", func(s *Spec) any { return s.AllowAssumeRole }, true},
+		{"null as absent", header + "  nameSuffix: null\n  eks:\n", func(s *Spec) any { return []any{*s.NameSuffix, s.Nodes.EC2ContainerRegistryReadOnly} }, []any{DefaultNameSuffix, false}},
+		{"an empty suffix", header + "  nameSuffix: \"\"\n", func(s *Spec) any { return s.name("nodes") }, "nodes"},
+		{"the eks key, which attaches the registry policy", header + "  eks: {}\n", func(s *Spec) any { return s.Nodes.EC2ContainerRegistryReadOnly }, true},
+		{"the eks key with EKS disabled", header + "  eks: {disable: true}\n", func(s *Spec) any { return s.Nodes.EC2ContainerRegistryReadOnly }, false},
+		{"machine pools by their key", header + "  eks: {managedMachinePool: {}, fargate: {disable: true}}\n", func(s *Spec) any { return []bool{s.EKS.ManagedMachinePool.Disable, s.EKS.Fargate.Disable} }, []bool{false, true}},
+		{"the partition of the region", header + "  region: us-isob-east-1\n", func(s *Spec) any { return s.Partition }, "aws-iso-b"},
+		{"the region of a partition of its own", header + "  region: eusc-de-east-1\n", func(s *Spec) any { return s.Partition }, "aws-eusc"},
+		{"patterns made of prefix and suffix", header + "  namePrefix: a-\n  nameSuffix: .b\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{"a-*.b"}},
+		{"an empty list of patterns", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: []}\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{}},
+		{"an empty list of backends as absent", header + "  secureSecretBackends: []\n", func(s *Spec) any { return s.SecureSecretBackends }, []string{SecretsManager}},
+		{"defaults of the fields that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  {}\n", func(s *Spec) any { return []string{s.BootstrapUser.GroupName, s.S3Buckets.NamePrefix} }, []string{DefaultBootstrapUserName, DefaultS3BucketPrefix}},
+		{"an alias", header + "  controlPlane: {tags: &t {a: b}}\n  nodes: {tags: *t}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "b"}},
+		{"a merge key, which loses against what stands there", header + "  controlPlane: {tags: &t {a: b, c: d}}\n  nodes: {tags: {<<: *t, a: x}}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "x", "c": "d"}},
+		{"a date as a string", header + "  stackTags: {since: 2024-01-01}\n", func(s *Spec) any { return s.StackTags["since"] }, "2024-01-01"},
+		{"a condition's booleans and numbers", statement(`{Effect: Allow, Action: "*", Resource: "*", Condition: {Bool: {"aws:x": true}, NumericEquals: {"aws:y": [1, "2"]}}}`),
+			func(s *Spec) any { return s.Nodes.ExtraStatements[0].Condition["Bool"]["aws:x"] }, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, _, err := Load("f.yaml", []byte(test.text), options(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, test.look(&c.Spec)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLoadWarns(t *testing.T) {
+	for _, test := range []struct {
+		name, text, want string
+	}{
+		{"of a false that is true in effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
+			"f.yaml: line 4, column 41: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect"},
+		{"of roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
+			"f.yaml: line 5, column 17: spec.controlPlane: the role gets the path /x/, and the default of"},
+		{"of nothing", header + "  nodes: {path: /x/}\n  eks: {}\n", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, warnings, err := Load("f.yaml", []byte(test.text), options(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.Join(warnings, "\n")
+			if !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestRaisedQuotasAllowWhatAWSGrantsOnRequest(t *testing.T) {
+	text := []byte(header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(20))
+	raised := options(t)
+	raised.RaisedQuotas = true
+	if _, _, err := Load("f.yaml", text, raised); err != nil {
+		t.Errorf("23 policies of 25: %v", err)
+	}
+	text = append(text, manyARNs(23)[20*len("    - arn:aws:iam::aws:policy/p0\n")+10:]...)
+	if _, _, err := Load("f.yaml", text, raised); err == nil {
+		t.Error("26 policies of 25 pass")
+	}
+}
+
+// TestPrintedConfigurationLoadsAgain checks that what print-config prints is a
+// valid configuration that gives the same template, but for the quirk of the
+// eks key.
+func TestPrintedConfigurationLoadsAgain(t *testing.T) {
+	for _, path := range append(files(t, "configurations/*.yaml"), files(t, "peer/*.yaml")...) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			c := loadFile(t, path)
+			printed := render.YAML(c)
+			again, _, err := Load("printed.yaml", printed, options(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again.Spec.Nodes.EC2ContainerRegistryReadOnly = c.Spec.Nodes.EC2ContainerRegistryReadOnly
+			newest := catalogue(t).Newest()
+			if diff := cmp.Diff(generate(t, c, newest).Tree(), generate(t, again, newest).Tree()); diff != "" {
+				t.Errorf("(-file +printed)\n%s", diff)
+			}
+		})
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"configurations/*.yaml", "peer/*.yaml"} {
+		paths, _ := filepath.Glob(filepath.Join(testdata, pattern))
+		for _, path := range paths {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(text)
+		}
+	}
+	o := options(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, _, err := Load("f.yaml", text, o)
+		if (c == nil) == (err == nil) {
+			t.Fatalf("configuration %v with error %v", c, err)
+		}
+		if err != nil {
+			if _, ok := err.(Problems); !ok || err.Error() == "" {
+				t.Fatalf("the error is %#v", err)
+			}
+			return
+		}
+		template, err := Generate(c, o.Catalogue, o.Release)
+		if err != nil {
+			t.Fatalf("a configuration that loads makes no template: %v", err)
+		}
+		if text := render.YAML(template.Tree()); strings.Contains(string(text), "\x00") {
+			t.Fatal("the template has a reference that was not resolved")
+		}
+		if _, _, err := Load("printed.yaml", render.YAML(c), o); err != nil {
+			t.Fatalf("what print-config prints does not load: %v", err)
+		}
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	text, err := os.ReadFile(filepath.Join(testdata, "configurations/everything.yaml"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := options(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := Load("everything.yaml", text, o); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	c, newest := Default(), catalogue(b).Newest()
+	b.ReportAllocs()
+	for b.Loop() {
+		template, err := Generate(c, catalogue(b), newest)
+		if err != nil {
+			b.Fatal(err)
+		}
+		render.YAML(template.Tree())
+	}
+}

@@ -5,43 +5,41 @@ package policies
 
 import (
 	_ "embed"
-	"encoding/json"
-	"fmt"
 	"sync"
 )
 
 // Catalogue is everything that the YAML files under catalog/ say, but for the
 // stories: as [Load] returns it, UsedBy and Why of the grants are empty.
 type Catalogue struct {
-	Releases []DatedRelease `json:"releases"` // oldest first
-	Policies []Policy       `json:"policies"`
-	Roles    []Role         `json:"roles"`
+	Releases []DatedRelease // oldest first
+	Policies []Policy
+	Roles    []Role
 }
 
 // Policy is one managed policy that CAPA needs.
 type Policy struct {
 	// LogicalID is the policy's key in the CloudFormation template.
-	LogicalID string `yaml:"policy" json:"policy"`
+	LogicalID string `yaml:"policy"`
 	// Name is the policy's name in IAM, without prefix and suffix.
-	Name string `yaml:"name" json:"name"`
+	Name string `yaml:"name"`
 	// Description is the policy's description in IAM. It never changes:
 	// CloudFormation would replace the policy.
-	Description string              `yaml:"description" json:"description"`
-	Statements  []StatementTemplate `yaml:"statements" json:"statements"`
+	Description string              `yaml:"description"`
+	Statements  []StatementTemplate `yaml:"statements"`
 }
 
 // StatementTemplate is one statement, before a release and a configuration
 // have decided what of it is granted.
 type StatementTemplate struct {
 	// Name tells statements of a policy apart. It is not printed.
-	Name      string     `yaml:"name" json:"name"`
-	When      Gate       `yaml:"when" json:"when"`
-	Effect    string     `yaml:"effect" json:"effect"`
-	Resources []string   `yaml:"resources" json:"resources,omitempty"`
-	Condition Conditions `yaml:"condition" json:"condition,omitempty"`
-	Actions   []Grant    `yaml:"actions" json:"actions"`
+	Name      string     `yaml:"name"`
+	When      Gate       `yaml:"when"`
+	Effect    string     `yaml:"effect"`
+	Resources []string   `yaml:"resources"`
+	Condition Conditions `yaml:"condition"`
+	Actions   []Grant    `yaml:"actions"`
 	// Services are the service principals of a trust policy's statement.
-	Services []Grant `yaml:"services" json:"services,omitempty"`
+	Services []Grant `yaml:"services"`
 }
 
 // Grant is one action, service principal or attached managed policy with its
@@ -49,30 +47,30 @@ type StatementTemplate struct {
 type Grant struct {
 	// Name is the action ("ec2:RunInstances"), the service principal
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
-	Name  string  `yaml:"name" json:"n"`
-	Since Release `yaml:"since" json:"s"`
+	Name  string  `yaml:"name"`
+	Since Release `yaml:"since"`
 	// When, if set, is a gate of this grant alone, besides its statement's.
-	When Gate `yaml:"when" json:"w,omitempty"`
+	When Gate `yaml:"when"`
 	// UsedBy names the parts of CAPA, or other programs, that make the call.
 	// It is empty where no direct call was found in CAPA's controllers.
-	UsedBy []string `yaml:"usedBy" json:"-"`
+	UsedBy []string `yaml:"usedBy"`
 	// Why says in one phrase what the holder does with it.
-	Why string `yaml:"why" json:"-"`
+	Why string `yaml:"why"`
 }
 
 // Role is one IAM role that CAPA needs.
 type Role struct {
 	// LogicalID is the role's key in the CloudFormation template.
-	LogicalID string `yaml:"role" json:"role"`
+	LogicalID string `yaml:"role"`
 	// Name is the role's name in IAM, without prefix and suffix, or whole if
 	// FixedName is set.
-	Name      string `yaml:"name" json:"name"`
-	FixedName bool   `yaml:"fixedName" json:"fixedName,omitempty"`
+	Name      string `yaml:"name"`
+	FixedName bool   `yaml:"fixedName"`
 	// Trust says who may take the role.
-	Trust []StatementTemplate `yaml:"trust" json:"trust"`
+	Trust []StatementTemplate `yaml:"trust"`
 	// Attachments are the AWS managed policies of the role, in order;
 	// [ExtraAttachments] stands where those of the configuration go.
-	Attachments []Grant `yaml:"attachments" json:"attachments,omitempty"`
+	Attachments []Grant `yaml:"attachments"`
 }
 
 // ExtraAttachments is the name of the entry of [Role.Attachments] that stands
@@ -83,16 +81,10 @@ const ExtraAttachments = "{{extraPolicyAttachments}}"
 // the YAML files: reading those takes longer than a whole run may.
 //
 //go:generate go run ./internal/compile
-//go:embed catalog/compiled.json
-var compiled []byte
+//go:embed catalog/compiled.tsv
+var compiled string
 
-var load = sync.OnceValues(func() (*Catalogue, error) {
-	var c Catalogue
-	if err := json.Unmarshal(compiled, &c); err != nil {
-		return nil, fmt.Errorf("reading the embedded catalogue: %w", err)
-	}
-	return &c, nil
-})
+var load = sync.OnceValues(func() (*Catalogue, error) { return decompile(compiled) })
 
 // Load returns the catalogue. It is decoded at the first call; callers share
 // it and must not change it. An error means that the program was built wrong.

@@ -76,8 +76,8 @@ func (r *Release) UnmarshalText(text []byte) (err error) {
 
 // DatedRelease is a release with the day it came out (2006-01-02).
 type DatedRelease struct {
-	Release Release `yaml:"release" json:"release"`
-	Date    string  `yaml:"date" json:"date"`
+	Release Release `yaml:"release"`
+	Date    string  `yaml:"date"`
 }
 
 // Newest returns the newest release of CAPA that the catalogue knows.

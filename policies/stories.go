@@ -5,8 +5,6 @@
 package policies
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,16 +74,4 @@ func (g *Grant) UnmarshalYAML(node *yaml.Node) error {
 	}
 	*g = Grant{Name: name, Since: *entry.Since, When: entry.When, UsedBy: entry.UsedBy, Why: entry.Why}
 	return nil
-}
-
-// Compile returns the catalogue as the compiled form that is embedded, one
-// statement a line, so that a change of it can be read as a diff.
-func Compile(c *Catalogue) ([]byte, error) {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return nil, fmt.Errorf("compiling the catalogue: %w", err)
-	}
-	text = bytes.ReplaceAll(text, []byte(`{"name":`), []byte("\n"+`{"name":`))
-	text = bytes.ReplaceAll(text, []byte(`{"release":`), []byte("\n"+`{"release":`))
-	return append(text, '\n'), nil
 }

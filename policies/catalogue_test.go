@@ -1,0 +1,146 @@
+package policies
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"go.yaml.in/yaml/v4"
+)
+
+func readFiles(t *testing.T) *Catalogue {
+	t.Helper()
+	c, err := ReadFiles(os.DirFS("catalog"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestCompiledCatalogueIsUpToDate(t *testing.T) {
+	text, err := Compile(readFiles(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != compiled {
+		t.Error(`catalog/compiled.tsv is not what the YAML files say: run "go generate ./policies"`)
+	}
+}
+
+func TestDecompilingGivesWhatWasCompiled(t *testing.T) {
+	got, err := decompile(compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withoutStories := cmpopts.IgnoreFields(Grant{}, "UsedBy", "Why")
+	if diff := cmp.Diff(readFiles(t), got, withoutStories, cmp.AllowUnexported(Release{})); diff != "" {
+		t.Errorf("(-files +compiled)\n%s", diff)
+	}
+}
+
+func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
+	for _, text := range []string{"action\tec2:X\tv1.0.0\n", "policy\tP\nresource\t*\n", "statement\tx\n", "attachment\tx\tv1.0.0\n", "nonsense\n", "release\tone\n",
+		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n"} {
+		if _, err := decompile(text); err == nil {
+			t.Errorf("decompile(%q) gives no error", text)
+		}
+	}
+}
+
+// TestEveryGrantTellsItsStory checks what a reviewer relies on: a release
+// that exists, and a reason that fits a line of a table.
+func TestEveryGrantTellsItsStory(t *testing.T) {
+	c := readFiles(t)
+	known := map[Release]bool{Main: true}
+	for _, r := range c.Releases {
+		known[r.Release] = true
+	}
+	check := func(of string, grants []Grant) {
+		for _, g := range grants {
+			switch {
+			case !known[g.Since]:
+				t.Errorf("%s: %s is since %s, which is no release", of, g.Name, g.Since)
+			case utf8.RuneCountInString(g.Why) > 90:
+				t.Errorf("%s: the reason for %s has more than 90 characters", of, g.Name)
+			case strings.HasSuffix(g.Why, ".") || strings.Contains(g.Why, "TODO"):
+				t.Errorf("%s: the reason for %s is %q", of, g.Name, g.Why)
+			}
+		}
+	}
+	for _, p := range c.Policies {
+		for _, s := range p.Statements {
+			check(p.LogicalID+" "+s.Name, s.Actions)
+		}
+	}
+	for _, r := range c.Roles {
+		check(r.LogicalID, r.Attachments)
+		for _, s := range r.Trust {
+			check(r.LogicalID+" "+s.Name, s.Actions)
+			check(r.LogicalID+" "+s.Name, s.Services)
+		}
+	}
+}
+
+func TestReadFilesRefusesEntriesThatMissSomething(t *testing.T) {
+	for name, entry := range map[string]string{
+		"no reason":        "{action: ec2:X, since: v1.0.0}",
+		"no release":       "{action: ec2:X, why: because}",
+		"a bad release":    "{action: ec2:X, since: soon, why: because}",
+		"an unknown field": "{action: ec2:X, since: v1.0.0, why: because, becuase: x}",
+	} {
+		var g struct{ Actions []Grant }
+		if err := loadYAML("actions: ["+entry+"]", &g); err == nil {
+			t.Errorf("an entry with %s is read as %+v", name, g)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ text, want, problem string }{
+		{"", "v2.11.1", ""},
+		{"2.9", "v2.9.3", ""},
+		{"v2.9", "v2.9.3", ""},
+		{"v2.9.1", "v2.9.1", ""},
+		{"2.9.1", "v2.9.1", ""},
+		{" v1.5.5 ", "v1.5.5", ""},
+		{"main", "main", ""},
+		{"v2.2.3", "", "unknown CAPA release v2.2.3: its neighbours are v2.2.2 (2023-09-12) and v2.2.4 (2023-10-05)"},
+		{"2.12", "", "unknown CAPA release v2.12: the newest known is v2.11.1 (2026-04-22); main is the development branch after it"},
+		{"v0.7.0", "", "unknown CAPA release v0.7.0: the oldest known is v1.0.0 (2021-10-08)"},
+		{"v2.8.0", "", "unknown CAPA release v2.8.0: its neighbours are v2.7.2 (2025-03-24) and v2.8.1 (2025-03-21)"},
+		{"v2.99999999999.0", "", `"v2.99999999999.0" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+		{"v2.09.1", "", `"v2.09.1" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+		{"latest", "", `"latest" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+		{"v2", "", `"v2" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+		{"v2.9.1-rc.0", "", `"v2.9.1-rc.0" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+	} {
+		t.Run(test.text, func(t *testing.T) {
+			got, err := c.Resolve(test.text)
+			if err != nil && err.Error() != test.problem || err == nil && (test.problem != "" || got.String() != test.want) {
+				t.Errorf("got %s and %v, want %s and %s", got, err, test.want, test.problem)
+			}
+		})
+	}
+}
+
+func TestReleasesAreOrderedByNumberNotByDate(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want int
+	}{{"v2.9.3", "v2.10.0", -1}, {"v2.10.3", "v2.11.0", -1}, {"v2.0.3", "v2.1.0", -1}, {"main", "v99.0.0", 1}, {"v1.0.0", "v1.0.0", 0}} {
+		a, errA := parseRelease(test.a)
+		b, errB := parseRelease(test.b)
+		if got := a.Compare(b); errA != nil || errB != nil || got != test.want {
+			t.Errorf("%s compared with %s is %d, want %d", test.a, test.b, got, test.want)
+		}
+	}
+}
+
+func loadYAML(text string, into any) error { return yaml.Load([]byte(text), into) }

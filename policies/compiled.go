@@ -1,0 +1,157 @@
+// The compiled form of the catalogue: lines of fields between tabs, of which
+// the first says what the line is. A line belongs to the last line above it
+// that can hold it. Decoding it takes a tenth of the time of JSON.
+//
+//	release    RELEASE DATE
+//	policy     ID NAME DESCRIPTION
+//	role       ID NAME FIXED
+//	attachment NAME SINCE WHEN
+//	statement  NAME WHEN EFFECT
+//	resource   RESOURCE
+//	condition  OPERATOR KEY VALUE
+//	service    NAME SINCE WHEN
+//	action     NAME SINCE WHEN
+
+package policies
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Compile returns the catalogue in its compiled form.
+func Compile(c *Catalogue) ([]byte, error) {
+	var w compiler
+	for _, r := range c.Releases {
+		w.line("release", r.Release.String(), r.Date)
+	}
+	for _, p := range c.Policies {
+		w.line("policy", p.LogicalID, p.Name, p.Description)
+		w.statements(p.Statements)
+	}
+	for _, r := range c.Roles {
+		w.line("role", r.LogicalID, r.Name, map[bool]string{true: "fixed"}[r.FixedName])
+		w.grants("attachment", r.Attachments)
+		w.statements(r.Trust)
+	}
+	return []byte(w.String()), w.err
+}
+
+type compiler struct {
+	strings.Builder
+	err error
+}
+
+func (w *compiler) line(fields ...string) {
+	for _, f := range fields {
+		if strings.ContainsAny(f, "\t\n") {
+			w.err = fmt.Errorf("compiling the catalogue: %q has a tab or line break", f)
+		}
+	}
+	w.WriteString(strings.TrimRight(strings.Join(fields, "\t"), "\t"))
+	w.WriteByte('\n')
+}
+
+func (w *compiler) statements(statements []StatementTemplate) {
+	for _, s := range statements {
+		w.line("statement", s.Name, string(s.When), s.Effect)
+		for _, r := range s.Resources {
+			w.line("resource", r)
+		}
+		for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+			for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
+				value, ok := s.Condition[operator][key].(string)
+				if !ok {
+					w.err = fmt.Errorf("compiling the catalogue: condition %s of %s is no string", key, s.Name)
+				}
+				w.line("condition", operator, key, value)
+			}
+		}
+		w.grants("service", s.Services)
+		w.grants("action", s.Actions)
+	}
+}
+
+func (w *compiler) grants(kind string, grants []Grant) {
+	for _, g := range grants {
+		w.line(kind, g.Name, g.Since.String(), string(g.When))
+	}
+}
+
+// decompile reads what Compile wrote.
+func decompile(text string) (*Catalogue, error) {
+	c := &Catalogue{}
+	var statements *[]StatementTemplate // of the last policy or role
+	var statement *StatementTemplate
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		var f [4]string
+		rest, more := strings.TrimSuffix(line, "\n"), true
+		for i := 0; i < len(f) && more; i++ {
+			f[i], rest, more = strings.Cut(rest, "\t")
+		}
+		ok, err := true, error(nil)
+		switch f[0] {
+		case "release":
+			r := DatedRelease{Date: f[2]}
+			err = r.Release.UnmarshalText([]byte(f[1]))
+			c.Releases = append(c.Releases, r)
+		case "policy":
+			c.Policies = append(c.Policies, Policy{LogicalID: f[1], Name: f[2], Description: f[3]})
+			statements, statement = &c.Policies[len(c.Policies)-1].Statements, nil
+		case "role":
+			c.Roles = append(c.Roles, Role{LogicalID: f[1], Name: f[2], FixedName: f[3] == "fixed"})
+			statements, statement = &c.Roles[len(c.Roles)-1].Trust, nil
+		case "attachment":
+			if ok = len(c.Roles) > 0; ok {
+				role := &c.Roles[len(c.Roles)-1]
+				role.Attachments, err = appendGrant(role.Attachments, f)
+			}
+		case "statement":
+			if ok = statements != nil; ok {
+				*statements = append(*statements, StatementTemplate{Name: f[1], When: Gate(f[2]), Effect: f[3]})
+				statement = &(*statements)[len(*statements)-1]
+			}
+		default:
+			if ok = statement != nil; ok {
+				ok, err = statement.decompile(f)
+			}
+		}
+		if !ok || err != nil {
+			return nil, fmt.Errorf("reading the embedded catalogue: line %d: %q does not fit: %w", number, line, err)
+		}
+	}
+	return c, nil
+}
+
+// decompile reads a line that belongs to a statement; it reports false when
+// the line is of no known kind.
+func (t *StatementTemplate) decompile(f [4]string) (ok bool, err error) {
+	switch f[0] {
+	case "resource":
+		t.Resources = append(t.Resources, f[1])
+	case "condition":
+		if t.Condition == nil {
+			t.Condition = Conditions{}
+		}
+		if t.Condition[f[1]] == nil {
+			t.Condition[f[1]] = map[string]any{}
+		}
+		t.Condition[f[1]][f[2]] = f[3]
+	case "service":
+		t.Services, err = appendGrant(t.Services, f)
+	case "action":
+		t.Actions, err = appendGrant(t.Actions, f)
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+func appendGrant(grants []Grant, f [4]string) ([]Grant, error) {
+	since, err := parseRelease(f[2])
+	return append(grants, Grant{Name: f[1], Since: since, When: Gate(f[3])}), err
+}

@@ -1,0 +1,85 @@
+package policies
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// settings of the tests: one flag on, one off, a list in an order of its own.
+var settings = Settings{
+	Flags: map[string]bool{"on": true, "off": false},
+	Lists: map[string][]string{"backends": {"b", "a"}, "patterns": {"x*", "y"}, "none": {}, "partition": {"aws-cn"}},
+}
+
+func TestDocument(t *testing.T) {
+	v1, v2 := Release{1, 0, 0}, Release{2, 0, 0}
+	action := func(name string, since Release, when Gate) Grant { return Grant{Name: name, Since: since, When: when} }
+	one := func(name string) []Grant { return []Grant{action(name, v1, "")} }
+	for _, test := range []struct {
+		name    string
+		release Release
+		given   []StatementTemplate
+		want    []Statement
+	}{
+		{"an action that came later is not granted", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{action("s:A", v2, ""), action("s:B", v1, "")}, Resources: []string{"*"}}},
+			[]Statement{{Effect: "Allow", Action: []string{"s:B"}, Resource: []string{"*"}}}},
+		{"a statement without an action left is not printed", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{action("s:A", v2, "")}, Resources: []string{"*"}}}, nil},
+		{"gates of statements and actions", v2,
+			[]StatementTemplate{
+				{When: "off", Effect: "Allow", Actions: one("s:A")},
+				{When: "on is false", Effect: "Allow", Actions: one("s:B")},
+				{When: "off is false", Effect: "Allow", Actions: []Grant{action("s:C", v1, ""), action("s:D", v1, "on"), action("s:E", v1, "off")}},
+			},
+			[]Statement{{Effect: "Allow", Action: []string{"s:C", "s:D"}}}},
+		{"statements of a list stand in the order of the list", v1,
+			[]StatementTemplate{
+				{When: "always", Effect: "Allow", Actions: one("s:First")},
+				{When: "backends has a", Effect: "Allow", Actions: one("s:A")},
+				{When: "backends has b", Effect: "Allow", Actions: one("s:B")},
+				{When: "backends has c", Effect: "Allow", Actions: one("s:C")},
+				{When: "on", Effect: "Allow", Actions: one("s:Last")},
+			},
+			[]Statement{{Effect: "Allow", Action: []string{"s:First"}}, {Effect: "Allow", Action: []string{"s:B"}}, {Effect: "Allow", Action: []string{"s:A"}}, {Effect: "Allow", Action: []string{"s:Last"}}}},
+		{"placeholders in resources and conditions", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Resources: []string{"arn:*:role/{{patterns}}", "arn:{{partition}}:x"},
+				Condition: Conditions{"StringLike": {"k": "alias/{{partition}}"}}}},
+			[]Statement{{Effect: "Allow", Action: []string{"s:A"}, Resource: []string{"arn:*:role/x*", "arn:*:role/y", "arn:aws-cn:x"},
+				Condition: Conditions{"StringLike": {"k": "alias/aws-cn"}}}}},
+		{"a statement about no resource at all is not printed", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Resources: []string{"arn:{{none}}"}}}, nil},
+		{"a service principal that came later", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("a.amazonaws.com", v1, ""), action("b.amazonaws.com", v2, "")}}},
+			[]Statement{{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: Principals{"Service": {"a.amazonaws.com"}}}}},
+		{"a trust statement about nobody is not printed", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("b.amazonaws.com", v2, "")}}}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := Policy{Statements: test.given}
+			got, err := p.Document(test.release, settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(NewDocument(test.want...), got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDocumentRefusesNamesOfNoField(t *testing.T) {
+	actions := []Grant{{Name: "s:A"}}
+	for name, template := range map[string]StatementTemplate{
+		"a gate":                  {When: "nowhere", Actions: actions},
+		"a gate of a list":        {When: "always", Actions: []Grant{{Name: "s:A", When: "nowhere has x"}}},
+		"a placeholder":           {When: "always", Actions: actions, Resources: []string{"{{nowhere}}"}},
+		"a condition with a list": {When: "always", Actions: actions, Condition: Conditions{"StringLike": {"k": "{{patterns}}"}}},
+	} {
+		p := Policy{LogicalID: "P", Statements: []StatementTemplate{template}}
+		if d, err := p.Document(Main, settings); err == nil {
+			t.Errorf("%s: got %+v", name, d)
+		}
+	}
+}

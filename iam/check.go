@@ -38,7 +38,7 @@ func (s *Spec) roles() []roleField {
 
 // check reports everything that is wrong with a configuration. given is the
 // configuration before its defaults were filled in.
-func check(r *report, c, given *Configuration, options Options) {
+func check(r *report, c, given *Configuration) {
 	s := &c.Spec
 	checkNames(r, s)
 	checkPlace(r, s, &given.Spec)
@@ -62,7 +62,6 @@ func check(r *report, c, given *Configuration, options Options) {
 	checkUser(r, &s.BootstrapUser, s.Partition)
 	checkTags(r, "spec.stackTags", s.StackTags)
 	warnUnpassableRoles(r, s, &given.Spec)
-	checkQuotas(r, c, options)
 }
 
 func problemOn(r *report, path, problem string) {

@@ -241,7 +241,7 @@ type field struct {
 func fields(t reflect.Type) []field {
 	var all []field
 	for _, f := range reflect.VisibleFields(t) {
-		if f.Anonymous {
+		if f.Anonymous || !f.IsExported() {
 			continue
 		}
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

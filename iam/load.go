@@ -30,30 +30,44 @@ type Options struct {
 	RaisedQuotas bool
 }
 
+// Loaded is a configuration file that was found in order.
+type Loaded struct {
+	Configuration *Configuration
+	// Template is what the configuration makes at Options.Release; it was
+	// generated to check its size.
+	Template *Template
+	// Warnings name what is allowed but probably not meant.
+	Warnings []string
+}
+
 // Load reads and checks a configuration file. name stands for the file in
-// messages. The error is [Problems] and has everything that is wrong. The
-// warnings name what is allowed but probably not meant.
-func Load(name string, text []byte, options Options) (c *Configuration, warnings []string, err error) {
+// messages. The error is [Problems] and has everything that is wrong.
+func Load(name string, text []byte, options Options) (*Loaded, error) {
 	r := newReport(name)
 	root := parse(r, text)
 	if root == nil {
-		return nil, nil, r.err()
+		return nil, r.err()
 	}
-	c = &Configuration{}
+	c := &Configuration{}
 	d := decoder{report: r, alpha: scalarAt(root, "apiVersion") == V1Alpha1}
 	d.decode(root, reflect.ValueOf(c).Elem(), "")
 	if d.tooMuch {
-		return nil, nil, r.err()
+		return nil, r.err()
 	}
 	checkVersion(r, root, c)
 	d.warnForcedRegistryAccess(c)
 	given := *c
 	c.setDefaults()
-	check(r, c, &given, options)
-	if err := r.err(); err != nil {
-		return nil, nil, err
+	check(r, c, &given)
+	template, err := Generate(c, options.Catalogue, options.Release)
+	if err != nil {
+		return nil, err
 	}
-	return c, r.warnings, nil
+	checkQuotas(r, c, template, options)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return &Loaded{c, template, r.warnings}, nil
 }
 
 // parse returns the root mapping of the file's only document, or nil when

@@ -147,7 +147,7 @@ func TestLoadReports(t *testing.T) {
 			[]string{"line 6, column 715: expands to more than 50000 values..."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, _, err := Load("f.yaml", []byte(test.text), options(t))
+			_, err := Load("f.yaml", []byte(test.text), options(t))
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -185,7 +185,7 @@ func manyARNs(n int) string {
 }
 
 func TestLoadReportsAllProblemsOfAFileInTheirOrder(t *testing.T) {
-	_, _, err := Load("f.yaml", []byte(header+"  stackName: 1\n  nodes: {disbale: true}\n  region: x\n  partition: y\n"), options(t))
+	_, err := Load("f.yaml", []byte(header+"  stackName: 1\n  nodes: {disbale: true}\n  region: x\n  partition: y\n"), options(t))
 	problems, ok := err.(Problems)
 	if !ok || len(problems) != 4 {
 		t.Fatalf("got %v, want 4 problems", err)
@@ -225,11 +225,11 @@ func TestLoadAccepts(t *testing.T) {
 			func(s *Spec) any { return s.Nodes.ExtraStatements[0].Condition["Bool"]["aws:x"] }, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, _, err := Load("f.yaml", []byte(test.text), options(t))
+			loaded, err := Load("f.yaml", []byte(test.text), options(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, test.look(&c.Spec)); diff != "" {
+			if diff := cmp.Diff(test.want, test.look(&loaded.Configuration.Spec)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -247,11 +247,11 @@ func TestLoadWarns(t *testing.T) {
 		{"of nothing", header + "  nodes: {path: /x/}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, warnings, err := Load("f.yaml", []byte(test.text), options(t))
+			loaded, err := Load("f.yaml", []byte(test.text), options(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.Join(warnings, "\n")
+			got := strings.Join(loaded.Warnings, "\n")
 			if !strings.HasPrefix(got, test.want) || test.want == "" && got != "" {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -263,11 +263,11 @@ func TestRaisedQuotasAllowWhatAWSGrantsOnRequest(t *testing.T) {
 	text := []byte(header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(20))
 	raised := options(t)
 	raised.RaisedQuotas = true
-	if _, _, err := Load("f.yaml", text, raised); err != nil {
+	if _, err := Load("f.yaml", text, raised); err != nil {
 		t.Errorf("23 policies of 25: %v", err)
 	}
 	text = append(text, manyARNs(23)[20*len("    - arn:aws:iam::aws:policy/p0\n")+10:]...)
-	if _, _, err := Load("f.yaml", text, raised); err == nil {
+	if _, err := Load("f.yaml", text, raised); err == nil {
 		t.Error("26 policies of 25 pass")
 	}
 }
@@ -280,10 +280,11 @@ func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := loadFile(t, path)
 			printed := render.YAML(c)
-			again, _, err := Load("printed.yaml", printed, options(t))
+			loaded, err := Load("printed.yaml", printed, options(t))
 			if err != nil {
 				t.Fatal(err)
 			}
+			again := loaded.Configuration
 			again.Spec.Nodes.EC2ContainerRegistryReadOnly = c.Spec.Nodes.EC2ContainerRegistryReadOnly
 			newest := catalogue(t).Newest()
 			if diff := cmp.Diff(generate(t, c, newest).Tree(), generate(t, again, newest).Tree()); diff != "" {
@@ -306,9 +307,9 @@ func FuzzLoad(f *testing.F) {
 	}
 	o := options(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, _, err := Load("f.yaml", text, o)
-		if (c == nil) == (err == nil) {
-			t.Fatalf("configuration %v with error %v", c, err)
+		loaded, err := Load("f.yaml", text, o)
+		if (loaded == nil) == (err == nil) {
+			t.Fatalf("loaded %v with error %v", loaded, err)
 		}
 		if err != nil {
 			if _, ok := err.(Problems); !ok || err.Error() == "" {
@@ -316,14 +317,10 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		template, err := Generate(c, o.Catalogue, o.Release)
-		if err != nil {
-			t.Fatalf("a configuration that loads makes no template: %v", err)
-		}
-		if text := render.YAML(template.Tree()); strings.Contains(string(text), "\x00") {
+		if text := render.YAML(loaded.Template.Tree()); strings.Contains(string(text), "\x00") {
 			t.Fatal("the template has a reference that was not resolved")
 		}
-		if _, _, err := Load("printed.yaml", render.YAML(c), o); err != nil {
+		if _, err := Load("printed.yaml", render.YAML(loaded.Configuration), o); err != nil {
 			t.Fatalf("what print-config prints does not load: %v", err)
 		}
 	})
@@ -337,7 +334,7 @@ func BenchmarkLoad(b *testing.B) {
 	o := options(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := Load("everything.yaml", text, o); err != nil {
+		if _, err := Load("everything.yaml", text, o); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -8,7 +8,6 @@ package iam
 import (
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
@@ -31,14 +30,8 @@ const (
 	policySizeQuotaName = "IAM counts characters without white space"
 )
 
-// checkQuotas reports what is too large. It needs a configuration that
-// otherwise makes a template, and says nothing about one that does not.
-func checkQuotas(r *report, c *Configuration, options Options) {
-	template, err := Generate(c, options.Catalogue, options.Release)
-	if err != nil {
-		r.at(position{}, "%v", err)
-		return
-	}
+// checkQuotas reports what is too large in the template of a configuration.
+func checkQuotas(r *report, c *Configuration, template *Template, options Options) {
 	for _, id := range template.PolicyIDs() {
 		if n := size(template.documents[id]); n > maxManagedPolicy {
 			r.on("spec.clusterAPIControllers.allowedEC2InstanceProfiles", "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
@@ -53,8 +46,8 @@ func checkQuotas(r *report, c *Configuration, options Options) {
 	if user, ok := template.Resources[userBootstrapper].(*iam.User); ok {
 		q.user(user)
 	}
-	if text, err := render.CompactJSON(template.Tree()); err != nil || len(text) > MaxTemplateBody {
-		r.on("spec", "the template gets %d bytes, allowed: %d", len(text), MaxTemplateBody)
+	if n, _ := render.Size(template.Tree()); n > MaxTemplateBody {
+		r.on("spec", "the template gets %d bytes, allowed: %d", n, MaxTemplateBody)
 	}
 }
 
@@ -118,15 +111,6 @@ func (t *Template) attached(roleID string) []string {
 // size returns the number of characters of a document as IAM counts them:
 // without white space.
 func size(document policies.Document) int {
-	text, err := render.CompactJSON(document)
-	if err != nil { // cannot be: a document has a JSON form
-		return 0
-	}
-	n := 0
-	for _, r := range string(text) {
-		if !unicode.IsSpace(r) {
-			n++
-		}
-	}
-	return n
+	_, characters := render.Size(document)
+	return characters
 }

@@ -50,6 +50,7 @@ type Template struct {
 	Warnings []string
 
 	documents map[string]policies.Document
+	tree      map[string]any // see Tree
 }
 
 // Resource is a CloudFormation resource, such as goformation's types.
@@ -309,25 +310,26 @@ func resolve(tree any) any {
 }
 
 // Tree returns the template as JSON values, references resolved.
+//
+// The same tree is returned each time, and must not be changed.
 func (t *Template) Tree() map[string]any {
-	resources := make(map[string]any, len(t.Resources))
-	for id := range t.Resources {
-		resources[id] = t.Resource(id)
+	if t.tree == nil {
+		resources := make(map[string]any, len(t.Resources))
+		for id, resource := range t.Resources {
+			resources[id] = map[string]any{
+				"Type":       resource.AWSCloudFormationType(),
+				"Properties": resolve(render.Tree(resource)),
+			}
+		}
+		t.tree = map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
 	}
-	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
+	return t.tree
 }
 
 // Resource returns one resource as JSON values, with its Type and Properties
 // and references resolved, or nil when the template has none of that ID.
 func (t *Template) Resource(logicalID string) any {
-	resource, ok := t.Resources[logicalID]
-	if !ok {
-		return nil
-	}
-	return map[string]any{
-		"Type":       resource.AWSCloudFormationType(),
-		"Properties": resolve(render.Tree(resource)),
-	}
+	return t.Tree()["Resources"].(map[string]any)[logicalID]
 }
 
 // PolicyIDs returns the logical IDs of the template's managed policies, sorted.

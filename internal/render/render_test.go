@@ -1,9 +1,11 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	yaml4 "go.yaml.in/yaml/v4"
@@ -44,25 +46,93 @@ lines: "a\nb"
 none: null
 text: 'it''s: a "text" # with <marks>'
 `
-	got, err := YAML(value)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := YAML(value)
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
 func TestJSONSortsKeysAndKeepsMarks(t *testing.T) {
-	got, err := JSON(struct {
+	got := JSON(struct {
 		B string
 		A []string
 	}{B: "<&>", A: nil})
+	if want := "{\n  \"A\": null,\n  \"B\": \"<&>\"\n}\n"; string(got) != want {
+		t.Errorf("got %s want %s", got, want)
+	}
+}
+
+type inner struct {
+	Number json.Number       `json:"number"`
+	Empty  map[string]string `json:"empty,omitempty"`
+	Hidden string            `json:"-"`
+}
+
+func TestTreeIsWhatEncodingJSONHas(t *testing.T) {
+	text := "x"
+	value := struct {
+		inner
+		Plain   []string
+		Pointer *string `json:"pointer"`
+		Absent  *string `json:"absent,omitempty"`
+		None    *inner  `json:"none"`
+		On      bool    `json:"on"`
+		Off     bool    `json:"off,omitempty"`
+		Any     any     `json:"any"`
+		Structs []inner `json:"structs"`
+		private string
+	}{inner{"1", nil, "no"}, []string{"a"}, &text, nil, nil, true, false, map[string]any{"k": []any{true, nil}}, []inner{{Number: "2"}}, "no"}
+	marshalled, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "{\n  \"A\": null,\n  \"B\": \"<&>\"\n}\n"; string(got) != want {
-		t.Errorf("got %s want %s", got, want)
+	decoder := json.NewDecoder(strings.NewReader(string(marshalled)))
+	decoder.UseNumber()
+	var want any
+	if err := decoder.Decode(&want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, Tree(value)); diff != "" {
+		t.Errorf("(-encoding/json +Tree)\n%s", diff)
+	}
+}
+
+func TestJSONIsWhatEncodingJSONHas(t *testing.T) {
+	value := map[string]any{"empty": map[string]any{}, "none": []any{}, "null": nil, "list": []any{"a", map[string]any{"b": true}, []any{json.Number("1")}}}
+	for _, s := range oddStrings {
+		value["key "+s] = s
+	}
+	for _, form := range []struct {
+		indent string
+		write  func(any) []byte
+		end    string
+	}{{"", CompactJSON, ""}, {"  ", JSON, "\n"}} {
+		var want bytes.Buffer
+		encoder := json.NewEncoder(&want)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", form.indent)
+		if err := encoder.Encode(value); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(strings.TrimSuffix(want.String(), "\n")+form.end, string(form.write(value))); diff != "" {
+			t.Errorf("(-encoding/json +ours)\n%s", diff)
+		}
+	}
+}
+
+func TestSizeIsThatOfCompactJSON(t *testing.T) {
+	for _, value := range []any{map[string]any{}, []any{}, nil, true, json.Number("12"), "a b\té\n", []any{"a"}, []any{"a", "b", nil},
+		map[string]any{"a b": "c", "d": []any{map[string]any{"e": "é \" "}}}} {
+		text := string(CompactJSON(value))
+		wantCharacters := 0
+		for _, r := range text {
+			if !unicode.IsSpace(r) {
+				wantCharacters++
+			}
+		}
+		if bytes, characters := Size(value); bytes != len(text) || characters != wantCharacters {
+			t.Errorf("Size(%s) = %d, %d; want %d, %d", text, bytes, characters, len(text), wantCharacters)
+		}
 	}
 }
 
@@ -70,10 +140,7 @@ func TestJSONSortsKeysAndKeepsMarks(t *testing.T) {
 // a string back as it is, as key and as value.
 func checkString(t *testing.T, s string) {
 	t.Helper()
-	text, err := YAML(map[string]any{s: []any{s, map[string]any{"key": s}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	text := YAML(map[string]any{s: []any{s, map[string]any{"key": s}}})
 	want := strings.ToValidUTF8(s, "\uFFFD")
 	for name, read := range map[string]func([]byte, any) error{
 		"yaml.v3": yaml3.Unmarshal,

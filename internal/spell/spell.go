@@ -3,6 +3,7 @@
 package spell
 
 import (
+	"fmt"
 	"sort"
 	"strings"
 )
@@ -65,4 +66,15 @@ func distance(a, b string) int {
 func clip(s string) []rune {
 	r := []rune(s)
 	return r[:min(len(r), maxLength)]
+}
+
+// Allowed says which words are allowed in the place of word, to end an error
+// message with: `, did you mean "nodes"? allowed: eks, nodes`, or without the
+// question when no word is near.
+func Allowed(word string, candidates []string) string {
+	question := ","
+	if closest, ok := Closest(word, candidates); ok {
+		question = fmt.Sprintf(", did you mean %q?", closest)
+	}
+	return question + " allowed: " + strings.Join(candidates, ", ")
 }

@@ -30,6 +30,18 @@ func TestClosest(t *testing.T) {
 	}
 }
 
+func TestAllowed(t *testing.T) {
+	words := []string{"yaml", "json"}
+	for word, want := range map[string]string{
+		"jsn": `, did you mean "json"? allowed: yaml, json`,
+		"xml": `, allowed: yaml, json`,
+	} {
+		if got := Allowed(word, words); got != want {
+			t.Errorf("Allowed(%q) = %q, want %q", word, got, want)
+		}
+	}
+}
+
 func TestByDistance(t *testing.T) {
 	given := []string{"staging", "prod", "production", "default"}
 	got := ByDistance("prd", given)

@@ -98,7 +98,7 @@ func parse(r *report, text []byte) *yaml.Node {
 		return nil
 	}
 	if len(document.Content) == 0 || document.Content[0].ShortTag() == "!!null" {
-		r.at(whole, "is empty: a configuration has at least\n  apiVersion: %s\n  kind: %s", V1Beta1, Kind)
+		r.at(whole, "is empty: a configuration has at least apiVersion: %s and kind: %s", V1Beta1, Kind)
 		return nil
 	}
 	var second yaml.Node

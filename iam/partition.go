@@ -65,12 +65,3 @@ func partitionNames() []string {
 	}
 	return names
 }
-
-// arnPartition returns the partition that an ARN names.
-func arnPartition(arn string) string {
-	parts := strings.SplitN(arn, ":", 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[1]
-}

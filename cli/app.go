@@ -1,0 +1,178 @@
+// Package cli is the command line of capaboot: one file per command, each with
+// its flags, a call into another package, and the printing of the result.
+//
+// stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 wrong usage
+// or invalid configuration, 130 interrupted.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/internal/spell"
+)
+
+// Process is what a run needs of its process.
+type Process struct {
+	// Args are the arguments; the first is the name that the program was
+	// called by.
+	Args   []string
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+	// Environment finds variables and the home directory.
+	Environment credentials.Environment
+	// Build says what was built.
+	Build Build
+}
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// Run runs the command that the arguments name, and returns the exit code of
+// the process.
+func Run(ctx context.Context, p Process) int {
+	name := "capaboot"
+	if len(p.Args) > 0 && p.Args[0] != "" {
+		name = filepath.Base(p.Args[0])
+	}
+	r := &runner{Process: p, talk: talk{p.Stderr, name}}
+	err := r.run(ctx, name)
+	if err == nil {
+		return exitDone
+	}
+	if ctx.Err() != nil {
+		r.talk.error(errors.New("interrupted"))
+		return exitInterrupted
+	}
+	r.talk.error(err)
+	if usage := (usageError{}); errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// runner is one run of the program.
+type runner struct {
+	Process
+	talk talk
+}
+
+func (r *runner) run(ctx context.Context, name string) error {
+	app := r.app(name)
+	args, err := arrange(app, r.Args)
+	if err != nil {
+		return err
+	}
+	return app.RunContext(ctx, args)
+}
+
+func (r *runner) app(name string) *cli.App {
+	app := &cli.App{
+		Name:     name,
+		HelpName: name,
+		Usage:    "prepare an AWS account for Cluster API Provider AWS",
+		Description: "Generates the IAM roles and policies that Cluster API Provider AWS (CAPA) needs, as a\n" +
+			"CloudFormation template, and encodes AWS credentials for its management cluster.\n" +
+			"It does what \"clusterawsadm bootstrap\" does, with the same words and flags.",
+		HideVersion:     true,
+		HideHelpCommand: true,
+		Writer:          r.Stdout,
+		ErrWriter:       r.Stderr,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		Flags:           globalFlags(),
+		Commands: []*cli.Command{
+			group("bootstrap", "generate IAM resources and encode credentials",
+				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile()),
+				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate()),
+			),
+			r.version(),
+		},
+	}
+	app.Action = groupAction
+	prepare(app)
+	return app
+}
+
+// globalFlags are the flags that every command takes.
+func globalFlags() []cli.Flag {
+	return []cli.Flag{
+		// clusterawsadm takes it everywhere, so that scripts may have it. We
+		// have nothing to say at any level that is not said anyway.
+		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm", Value: 2, Hidden: true},
+	}
+}
+
+// group is a command that only has other commands.
+func group(name, usage string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Subcommands: commands, Action: groupAction, HideHelpCommand: true}
+}
+
+// groupAction shows the help of a group, or says that there is no such command
+// in it.
+func groupAction(c *cli.Context) error {
+	if c.NArg() == 0 {
+		if c.Command.Name == "" || len(c.Lineage()) < 2 || c.App.Name == c.Command.Name {
+			return cli.ShowAppHelp(c)
+		}
+		return cli.ShowSubcommandHelp(c)
+	}
+	var names []string
+	for _, command := range c.Command.Subcommands {
+		names = append(names, command.Names()...)
+	}
+	return usagef("unknown command %q for %q%s", c.Args().First(), c.Command.HelpName, spell.Allowed(c.Args().First(), names))
+}
+
+// prepare makes the library report errors to us instead of printing usage
+// texts, and forbids arguments where a command takes none.
+func prepare(app *cli.App) {
+	usage := func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+	app.OnUsageError = usage
+	walk(app.Commands, func(command *cli.Command) {
+		command.OnUsageError = usage
+		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {
+			command.Action = func(c *cli.Context) error {
+				if c.NArg() > 0 {
+					return usagef("unexpected argument %q: %s takes none", c.Args().First(), c.Command.HelpName)
+				}
+				return action(c)
+			}
+		}
+	})
+}
+
+func walk(commands []*cli.Command, visit func(*cli.Command)) {
+	for _, command := range commands {
+		visit(command)
+		walk(command.Subcommands, visit)
+	}
+}
+
+// variable returns an environment variable, "" when it is not set.
+func (r *runner) variable(name string) string {
+	if r.Environment.Lookup == nil {
+		return ""
+	}
+	value, _ := r.Environment.Lookup(name)
+	return value
+}
+
+// print writes a whole result to stdout at once.
+func (r *runner) print(result []byte) error {
+	if _, err := r.Stdout.Write(result); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/credentials"
+)
+
+// run runs a command with an environment of its own.
+func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, talk bytes.Buffer
+	code = Run(t.Context(), Process{
+		Args: append([]string{"/usr/bin/capaboot"}, args...), Stdin: stdin, Stdout: &out, Stderr: &talk,
+		Environment: credentials.Environment{
+			Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok },
+			Home:   t.TempDir(),
+		},
+	})
+	return out.String(), talk.String(), code
+}
+
+func TestExitCodes(t *testing.T) {
+	folder := t.TempDir()
+	bad := filepath.Join(folder, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("spec: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	template := []string{"bootstrap", "iam", "print-cloudformation-template"}
+	encode := []string{"bootstrap", "credentials", "encode-as-profile"}
+	for _, test := range []struct {
+		name string
+		args []string
+		want int
+	}{
+		{"done", template, exitDone},
+		{"help", []string{"--help"}, exitDone},
+		{"no command", nil, exitDone},
+		{"an unknown command", []string{"nope"}, exitUsage},
+		{"an unknown flag", append(template, "--nope"), exitUsage},
+		{"an unknown value of a flag", append(template, "-o", "nope"), exitUsage},
+		{"a flag without its value", append(template, "--config"), exitUsage},
+		{"an argument too many", append(template, "nope"), exitUsage},
+		{"an unknown release", append(template, "--capa-version", "v0.1.0"), exitUsage},
+		{"an unknown policy", []string{"bootstrap", "iam", "print-policy", "--document", "nope"}, exitUsage},
+		{"an invalid configuration", append(template, "--config", bad), exitUsage},
+		{"a configuration that does not exist", append(template, "--config", filepath.Join(folder, "nope")), exitUsage},
+		{"no credentials", encode, exitFailed},
+		{"no such profile", append(encode, "--profile", "nope"), exitFailed},
+		{"no such region", append(encode, "--region", "no region"), exitFailed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stdout, stderr, code := run(t, nil, strings.NewReader(""), test.args...)
+			if code != test.want {
+				t.Errorf("exit code %d, want %d; stderr:\n%s", code, test.want, stderr)
+			}
+			if code != exitDone && stdout != "" {
+				t.Errorf("a failed run prints on stdout:\n%s", stdout)
+			}
+			for line := range strings.Lines(stderr) {
+				if !strings.HasPrefix(line, "capaboot: ") {
+					t.Errorf("a line of stderr does not say who speaks: %q", line)
+				}
+			}
+			if code != exitDone && (!strings.Contains(stderr, "capaboot: error: ") || strings.Contains(stderr, "USAGE")) {
+				t.Errorf("stderr of a failed run:\n%s", stderr)
+			}
+		})
+	}
+}
+
+// neverRead is a terminal at which nobody types.
+type neverRead struct{}
+
+func (neverRead) Read([]byte) (int, error) { select {} }
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var talk bytes.Buffer
+	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &talk})
+	if code != exitInterrupted || talk.String() != "capaboot: error: interrupted\n" {
+		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	}
+}
+
+// full is a disk without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestAResultThatCannotBeWrittenFails(t *testing.T) {
+	for _, command := range [][]string{{"version"}, {"bootstrap", "iam", "print-config"}, {"bootstrap", "iam", "print-policy"}, {"bootstrap", "iam", "print-cloudformation-template"}} {
+		var talk bytes.Buffer
+		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: full{}, Stderr: &talk})
+		if code != exitFailed || !strings.Contains(talk.String(), "capaboot: error: writing the result: no space left on device\n") {
+			t.Errorf("%v: exit code %d, stderr %q", command, code, talk.String())
+		}
+	}
+}
+
+func TestSecretsStayInTheResult(t *testing.T) {
+	const secret = "FALSESECRETOFTHETEST"
+	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": "token" + secret}
+	for _, broken := range []map[string]string{
+		{}, {"AWS_SECRET_ACCESS_KEY": secret + "\n"}, {"AWS_SECRET_ACCESS_KEY": "\"" + secret + "\""}, {"AWS_SESSION_TOKEN": secret + "\x00"},
+		{"AWS_ACCESS_KEY_ID": ""}, {"AWS_SECRET_ACCESS_KEY": "", "AWS_ACCESS_KEY_ID": secret}, {"AWS_REGION": "x " + secret}, {"AWS_ACCESS_KEY_ID": secret + " é"},
+	} {
+		merged := map[string]string{}
+		for _, m := range []map[string]string{environment, broken} {
+			for name, value := range m {
+				merged[name] = value
+			}
+		}
+		for _, level := range []string{"0", "9"} {
+			stdout, stderr, code := run(t, merged, strings.NewReader(""), "bootstrap", "credentials", "encode-as-profile", "-o", "rawSharedConfig", "-v", level)
+			if strings.Contains(stderr, secret) {
+				t.Errorf("%q: stderr shows a secret: %s", broken, stderr)
+			}
+			if code != exitDone && stdout != "" {
+				t.Errorf("%q: a failed run prints %s", broken, stdout)
+			}
+			if len(broken) == 0 && !strings.Contains(stdout, "aws_secret_access_key = "+secret+"\n") {
+				t.Errorf("the result is %s", stdout)
+			}
+		}
+	}
+}
+
+func TestArrange(t *testing.T) {
+	r := &runner{}
+	app := r.app("capaboot")
+	policy := []string{"bootstrap", "iam", "print-policy"}
+	for _, test := range []struct {
+		name string
+		args []string
+		want []string // after the program's name
+	}{
+		{"in order", append(policy, "--document", "x"), append(policy, "--document", "x")},
+		{"a global flag after the command", append(policy, "-v", "3"), append([]string{"-v", "3"}, policy...)},
+		{"a global flag between commands", []string{"bootstrap", "--v=3", "iam", "print-policy"}, append([]string{"--v=3"}, policy...)},
+		{"a flag after an argument", append(policy, "x", "--document", "y"), append(policy, "--document", "y", "--", "x")},
+		{"a short flag with its value attached", append(policy, "-odocument"), append(policy, "-o=document")},
+		{"an argument that looks like a flag", append(policy, "--", "--document"), append(policy, "--", "--document")},
+		{"a value that looks like a flag", append(policy, "--document", "-o"), append(policy, "--document", "-o")},
+		{"a dash as a value", append(policy, "--config", "-"), append(policy, "--config", "-")},
+		{"an argument with the name of a command", append(policy, "bootstrap"), append(policy, "--", "bootstrap")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := arrange(app, append([]string{"capaboot"}, test.args...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
+	var out bytes.Buffer
+	talk{&out, "capaboot"}.error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
+	want := "capaboot: error: field \\u001b[31mred\\u0007 \uFFFD\ncapaboot: error: next\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}

@@ -1,0 +1,106 @@
+// What the generating commands share: the configuration file, the release of
+// CAPA, and the template made of both.
+
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"capaboot/iam"
+	"capaboot/internal/input"
+	"capaboot/policies"
+)
+
+func configFlag() cli.Flag {
+	return &cli.StringFlag{Name: "config", Usage: "read the AWSIAMConfiguration in `FILE`, - for standard input; without it, the defaults hold"}
+}
+
+func releaseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "capa-version",
+		Usage: "generate for this `RELEASE` of CAPA: v2.9.1, 2.9 (its newest patch) or main; default $" + releaseVariable + ", or the newest"}
+}
+
+func raisedQuotasFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "raised-quotas", Usage: "allow what needs quotas that AWS raises on request (longer trust policies, more attached policies)"}
+}
+
+const releaseVariable = "CAPABOOT_CAPA_VERSION"
+
+// generatingFlags are the flags of the commands that generate.
+func generatingFlags(others ...cli.Flag) []cli.Flag {
+	return append([]cli.Flag{configFlag(), releaseFlag(), raisedQuotasFlag()}, others...)
+}
+
+// outputFlag is --output with its formats, the first being the default.
+func outputFlag(usage string, formats ...string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], Usage: usage,
+		Action: func(_ *cli.Context, value string) error { return oneOf("output", value, formats...) }}
+}
+
+// load returns the configuration that --config names, or the default, and its
+// template for the release that --capa-version names; it prints their warnings.
+func (r *runner) load(c *cli.Context) (*iam.Loaded, error) {
+	catalogue, release, err := r.release(c)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := r.loadFor(c, catalogue, release)
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
+		r.talk.warn("%s", warning)
+	}
+	return loaded, nil
+}
+
+func (r *runner) loadFor(c *cli.Context, catalogue *policies.Catalogue, release policies.Release) (*iam.Loaded, error) {
+	path := c.String("config")
+	if path == "" {
+		template, err := iam.Generate(iam.Default(), catalogue, release)
+		return &iam.Loaded{Configuration: iam.Default(), Template: template}, err
+	}
+	name, text, err := input.Read(c.Context, path, r.Stdin, iam.MaxFileSize)
+	if err != nil {
+		return nil, usagef("loading configuration: %w", err)
+	}
+	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: c.Bool("raised-quotas")})
+	if err != nil {
+		return nil, invalidConfiguration(c, err)
+	}
+	return loaded, nil
+}
+
+// invalidConfiguration says of each problem that it is in the configuration,
+// and where to see what may be in one.
+func invalidConfiguration(c *cli.Context, err error) error {
+	var problems []error
+	for _, problem := range flatten(err) {
+		problems = append(problems, usagef("loading configuration: %w", problem))
+	}
+	return usageError{hinted{joined(problems), "\"" + c.App.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
+}
+
+// joined is errors.Join without its one text of several lines.
+type joined []error
+
+func (j joined) Error() string   { return j[0].Error() }
+func (j joined) Unwrap() []error { return j }
+
+// release returns the catalogue, and the release of CAPA that --capa-version
+// names.
+func (r *runner) release(c *cli.Context) (*policies.Catalogue, policies.Release, error) {
+	catalogue, err := policies.Load()
+	if err != nil {
+		return nil, policies.Release{}, err
+	}
+	name, from := c.String("capa-version"), "--capa-version"
+	if !c.IsSet("capa-version") {
+		name, from = r.variable(releaseVariable), releaseVariable
+	}
+	release, err := catalogue.Resolve(name)
+	if err != nil {
+		return nil, policies.Release{}, usagef("%s: %w", from, err)
+	}
+	return catalogue, release, nil
+}

@@ -1,0 +1,38 @@
+// bootstrap iam print-config
+
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"capaboot/internal/render"
+)
+
+func (r *runner) printConfig() *cli.Command {
+	return &cli.Command{
+		Name:  "print-config",
+		Usage: "print the configuration with every default",
+		Flags: generatingFlags(outputFlag("print as `FORMAT`: yaml or json", "yaml", "json")),
+		Action: func(c *cli.Context) error {
+			loaded, err := r.load(c)
+			if err != nil {
+				return err
+			}
+			if err := r.print(formatted(c.String("output"), loaded.Configuration)); err != nil {
+				return err
+			}
+			if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {
+				r.talk.hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
+			}
+			return nil
+		},
+	}
+}
+
+// formatted renders a value as "json" or else YAML.
+func formatted(format string, value any) []byte {
+	if format == "json" {
+		return render.JSON(value)
+	}
+	return render.YAML(value)
+}

@@ -1,0 +1,28 @@
+// bootstrap iam print-cloudformation-template
+
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"capaboot/iam"
+)
+
+func (r *runner) printTemplate() *cli.Command {
+	return &cli.Command{
+		Name:  "print-cloudformation-template",
+		Usage: "print the CloudFormation template of the IAM resources",
+		Flags: generatingFlags(outputFlag("print as `FORMAT`: yaml or json", "yaml", "json")),
+		Action: func(c *cli.Context) error {
+			loaded, err := r.load(c)
+			if err != nil {
+				return err
+			}
+			text := formatted(c.String("output"), loaded.Template.Tree())
+			if len(text) > iam.MaxTemplateBody {
+				r.talk.warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
+			}
+			return r.print(text)
+		},
+	}
+}

@@ -1,0 +1,127 @@
+// Talk: what people read on stderr, and which errors are their usage.
+//
+// Every line begins with the name that the program was called by, then what
+// kind of line it is, with no capital and no full stop. An error is printed
+// once, without the usage text.
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"capaboot/internal/spell"
+)
+
+type talk struct {
+	w    io.Writer
+	name string
+}
+
+func (t talk) warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
+func (t talk) hint(format string, args ...any) { t.line("hint: ", fmt.Sprintf(format, args...)) }
+
+// error prints an error, a line for each that is joined into it, and then
+// their hints.
+func (t talk) error(err error) {
+	for _, one := range flatten(err) {
+		t.line("error: ", one.Error())
+	}
+	for _, hint := range hints(err) {
+		t.hint("%s", hint)
+	}
+}
+
+// line prints one message, every line of it under the name and kind. What is
+// not printable in it is escaped, so that no text from a file can steer the
+// terminal.
+func (t talk) line(kind, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintf(t.w, "%s: %s%s\n", t.name, kind, printable(line))
+	}
+}
+
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
+		switch {
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
+}
+
+// flatten returns the errors that err joins, or err alone.
+func flatten(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, flatten(one)...)
+	}
+	return all
+}
+
+// hinted is an error that knows what to do next.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// Hint returns what to do next.
+func (h hinted) Hint() string { return h.hint }
+
+// hints returns the hints of an error and of those it wraps.
+func hints(err error) []string {
+	var all []string
+	for _, one := range append([]error{err}, flatten(err)...) {
+		var withHint interface{ Hint() string }
+		if errors.As(one, &withHint) && withHint.Hint() != "" && !contains(all, withHint.Hint()) {
+			all = append(all, withHint.Hint())
+		}
+	}
+	return all
+}
+
+func contains(all []string, s string) bool {
+	for _, one := range all {
+		if one == s {
+			return true
+		}
+	}
+	return false
+}
+
+// usageError is an error in how the program was called or configured; the
+// process exits with 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// didYouMean returns `, did you mean "x"?` when a candidate is near, else "".
+func didYouMean(word string, candidates []string) string {
+	if closest, ok := spell.Closest(word, candidates); ok {
+		return fmt.Sprintf(", did you mean %q?", closest)
+	}
+	return ""
+}
+
+// oneOf returns an error unless value is one of the allowed ones for a flag.
+func oneOf(flag, value string, allowed ...string) error {
+	if contains(allowed, value) {
+		return nil
+	}
+	return usagef("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))
+}

@@ -1,0 +1,119 @@
+// version
+
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/policies"
+)
+
+// Build says which program this is. Empty fields are unknown.
+type Build struct {
+	Version string // "v0.1.0"
+	Commit  string
+	Date    string // RFC 3339
+}
+
+// versionReport is what version prints. The fields under awsProviderVersion
+// are those of clusterawsadm, for scripts that read them.
+type versionReport struct {
+	Version           string `json:"version"`
+	Commit            string `json:"commit"`
+	BuildDate         string `json:"buildDate"`
+	GoVersion         string `json:"goVersion"`
+	Platform          string `json:"platform"`
+	NewestCAPARelease string `json:"newestCAPARelease"`
+
+	AWSProviderVersion struct {
+		Major      string `json:"major"`
+		Minor      string `json:"minor"`
+		GitVersion string `json:"gitVersion"`
+		GitCommit  string `json:"gitCommit"`
+		BuildDate  string `json:"buildDate"`
+		GoVersion  string `json:"goVersion"`
+		Compiler   string `json:"compiler"`
+		Platform   string `json:"platform"`
+	} `json:"awsProviderVersion"`
+}
+
+func (r *runner) version() *cli.Command {
+	return &cli.Command{
+		Name:  "version",
+		Usage: "print the version of this program, and the newest release of CAPA it knows",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print as `FORMAT`: yaml, json or short",
+				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, "yaml", "json", "short") }},
+			&cli.BoolFlag{Name: "short", Usage: "print the version alone, as -o short"},
+		},
+		Action: func(c *cli.Context) error {
+			catalogue, err := policies.Load()
+			if err != nil {
+				return err
+			}
+			report := newVersionReport(r.Build.orBuildInfo(), catalogue.Newest())
+			var text []byte
+			switch {
+			case c.Bool("short") || c.String("output") == "short":
+				text = []byte(report.Version + "\n")
+			case c.String("output") != "":
+				text = formatted(c.String("output"), report)
+			default:
+				text = fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
+					report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease)
+			}
+			return r.print(text)
+		},
+	}
+}
+
+func newVersionReport(b Build, newest policies.Release) versionReport {
+	report := versionReport{
+		Version: known(b.Version), Commit: known(b.Commit), BuildDate: known(b.Date),
+		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		NewestCAPARelease: newest.String(),
+	}
+	peer := &report.AWSProviderVersion
+	peer.GitVersion, peer.GitCommit, peer.BuildDate = report.Version, report.Commit, report.BuildDate
+	peer.GoVersion, peer.Platform, peer.Compiler = report.GoVersion, report.Platform, runtime.Compiler
+	if numbers := strings.Split(strings.TrimPrefix(report.Version, "v"), "."); len(numbers) >= 2 {
+		peer.Major, peer.Minor = numbers[0], numbers[1]
+	}
+	return report
+}
+
+// orBuildInfo fills in what the Go toolchain knows of a program that was built
+// without our Makefile.
+func (b Build) orBuildInfo() Build {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	fill := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	fill(&b.Version, info.Main.Version)
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			fill(&b.Commit, setting.Value)
+		case "vcs.time":
+			fill(&b.Date, setting.Value)
+		}
+	}
+	return b
+}
+
+func known(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
+}

@@ -1,0 +1,112 @@
+package credentials
+
+// This file reads environment variables: the process as the package sees it,
+// and the credentials that stand in variables.
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Environment is the process as this package sees it, so that a test needs no
+// real one.
+type Environment struct {
+	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
+	Home   string                           // the home directory; "" when none is known
+}
+
+// ProcessEnvironment returns the environment of this process.
+func ProcessEnvironment() Environment {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = ""
+	}
+	return Environment{Lookup: os.LookupEnv, Home: home}
+}
+
+// get returns a variable, "" when it is not set.
+func (e Environment) get(name string) string {
+	if e.Lookup == nil {
+		return ""
+	}
+	value, _ := e.Lookup(name)
+	return value
+}
+
+// file returns the path of a shared file: the variable's, in which a leading
+// ~/ is the home directory, or name in the folder .aws of the home directory.
+// It is "" when there is neither.
+func (e Environment) file(variable, name string) string {
+	path := e.get(variable)
+	if path == "" {
+		if e.Home == "" {
+			return ""
+		}
+		return filepath.Join(e.Home, ".aws", name)
+	}
+	if rest, ok := strings.CutPrefix(path, "~/"); ok && e.Home != "" {
+		return filepath.Join(e.Home, rest)
+	}
+	return path
+}
+
+// environmentKeys is the source for keys in variables, which come before any
+// profile that was not asked for with a flag.
+func environmentKeys(s *search) source {
+	if s.request.Profile != "" || s.env.get("AWS_ACCESS_KEY_ID") == "" && s.env.get("AWS_SECRET_ACCESS_KEY") == "" {
+		return nil
+	}
+	return environmentSource{s.env}
+}
+
+type environmentSource struct{ env Environment }
+
+func (e environmentSource) credentials(context.Context) (Credentials, error) {
+	c := Credentials{
+		AccessKeyID:     e.env.get("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: e.env.get("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    e.env.get("AWS_SESSION_TOKEN"),
+		Source:          "the environment",
+	}
+	there, missing := "AWS_ACCESS_KEY_ID", ""
+	switch {
+	case c.AccessKeyID == "":
+		there, missing = "AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID"
+	case c.SecretAccessKey == "":
+		missing = "AWS_SECRET_ACCESS_KEY"
+	}
+	if missing != "" {
+		return Credentials{}, failf("set "+missing+", or unset "+there+" to use a profile",
+			"%s is set in the environment, but %s is not", there, missing)
+	}
+
+	// AWS_SECURITY_TOKEN is the old name, which only botocore still reads, and
+	// before the new one.
+	legacy := e.env.get("AWS_SECURITY_TOKEN")
+	if c.SessionToken == "" {
+		c.SessionToken = legacy
+	} else if legacy != "" && legacy != c.SessionToken {
+		return Credentials{}, failf("unset AWS_SECURITY_TOKEN",
+			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
+	}
+
+	for _, part := range []struct {
+		variable string
+		field    field
+		value    string
+	}{
+		{"AWS_ACCESS_KEY_ID", accessKeyID, c.AccessKeyID},
+		{"AWS_SECRET_ACCESS_KEY", secretAccessKey, c.SecretAccessKey},
+		{"AWS_SESSION_TOKEN", sessionToken, c.SessionToken},
+	} {
+		if part.field == sessionToken && part.value == "" {
+			continue
+		}
+		if bad := check(part.field, part.value); bad != nil {
+			return Credentials{}, failf(bad.hint, "%s in the environment %s", part.variable, bad.text)
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,358 @@
+package credentials
+
+// This file is the table of everything that can go wrong: what is said about
+// it, and that no secret is in it.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type errorCase struct {
+	name                string
+	credentials, config string
+	variables           []string
+	request             Request
+	want                string
+}
+
+// The secret strings stand in every place where somebody may have put them.
+var errorCases = []errorCase{
+	{
+		name: "nothing is set up",
+		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not exist, ~/.aws/config does not exist
+hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile`,
+	},
+	{
+		name:        "there are profiles, but no default one",
+		credentials: "[prod]\n" + pair + "[dev]\n" + pair,
+		variables:   []string{"AWS_CONFIG_FILE=$HOME/none"},
+		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not have it, ~/none does not exist
+hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "dev", "prod"`,
+	},
+	{
+		name:        "[DEFAULT] is not [default]",
+		credentials: "[DEFAULT]\n" + pair,
+		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not have it, ~/.aws/config does not exist
+hint: ~/.aws/credentials:1 has [DEFAULT], which is no profile in that file: write [default]`,
+	},
+	{
+		name:      "the secret is missing in the environment",
+		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID},
+		want: `AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not
+hint: set AWS_SECRET_ACCESS_KEY, or unset AWS_ACCESS_KEY_ID to use a profile`,
+	},
+	{
+		name:        "the key ID is missing in the environment, although a file has a pair",
+		credentials: "[default]\n" + pair,
+		variables:   []string{"AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_ACCESS_KEY_ID="},
+		want: `AWS_SECRET_ACCESS_KEY is set in the environment, but AWS_ACCESS_KEY_ID is not
+hint: set AWS_ACCESS_KEY_ID, or unset AWS_SECRET_ACCESS_KEY to use a profile`,
+	},
+	{
+		name:      "two session tokens in the environment",
+		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_SESSION_TOKEN=" + falseToken, "AWS_SECURITY_TOKEN=old" + falseToken},
+		want: `AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other
+hint: unset AWS_SECURITY_TOKEN`,
+	},
+	{
+		name:      "a line break behind a secret in the environment",
+		variables: []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret + "\n"},
+		want: `AWS_SECRET_ACCESS_KEY in the environment has a line break at its end
+hint: copy it again, without the white space and line breaks around it`,
+	},
+	{
+		name:        "a profile that does not exist, among many",
+		credentials: "[prod]\n" + pair + "[a1]\n[a2]\n[a3]\n[a4]\n[a5]\n[a6]\n",
+		config:      "[default]\n[profile production]\n[profile a7]\n[profile a8]\n[profile a9]\n[sso-session prds]\n",
+		request:     Request{Profile: "prd"},
+		want: `profile "prd", which --profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not have it; there are "prod", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9" and 2 more
+hint: did you mean "prod"?`,
+	},
+	{
+		name:      "AWS_PROFILE names a profile and there are no files",
+		variables: []string{"AWS_PROFILE=dev"},
+		want: "profile \"dev\", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not exist\n" +
+			"hint: write it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
+	},
+	{
+		name:      "AWS_PROFILE names a missing profile, which only the region needs",
+		config:    "[default]\n",
+		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
+		want:      `profile "dev", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"`,
+	},
+	{
+		name:        "[profile x] in the credentials file",
+		credentials: "[default]\n" + pair + "[profile dev]\n" + pair,
+		request:     Request{Profile: "dev"},
+		want: `profile "dev", which --profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; there are "default"
+hint: ~/.aws/credentials:4 has [profile dev], which is no profile in that file: write [dev]`,
+	},
+	{
+		name:    "[x] in the config file",
+		config:  "[default]\n[dev]\n" + pair,
+		request: Request{Profile: "dev"},
+		want: `profile "dev", which --profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"
+hint: ~/.aws/config:2 has [dev], which is no profile in that file: write [profile dev]`,
+	},
+	{
+		name:        "only the key ID in a file",
+		credentials: "[default]\n# a comment\naws_access_key_id = " + falseKeyID + "\n",
+		config:      "[default]\n" + pair,
+		want: `~/.aws/credentials:3: profile "default" has aws_access_key_id, but no aws_secret_access_key
+hint: add aws_secret_access_key to the same section of the same file`,
+	},
+	{
+		name:        "only the secret in a file",
+		credentials: "[default]\naws_secret_access_key = " + falseSecret + "\n",
+		config:      "[default]\naws_access_key_id = " + falseKeyID + "\n",
+		want: `~/.aws/credentials:2: profile "default" has aws_secret_access_key, but no aws_access_key_id
+hint: add aws_access_key_id to the same section of the same file`,
+	},
+	{
+		name:        "an empty secret beside a key ID",
+		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key =\n",
+		want: `~/.aws/credentials:2: profile "default" has aws_access_key_id, but its aws_secret_access_key on line 3 is empty
+hint: fill it in`,
+	},
+	{
+		name:        "an empty pair",
+		credentials: "[default]\naws_access_key_id =\naws_secret_access_key =\n",
+		want: `~/.aws/credentials:3: aws_secret_access_key of profile "default" is empty
+hint: fill it in, or remove the line`,
+	},
+	{
+		name:        "an empty key ID alone",
+		credentials: "[default]\naws_access_key_id =\n",
+		want: `~/.aws/credentials:2: aws_access_key_id of profile "default" is empty
+hint: fill it in, or remove the line`,
+	},
+	{
+		name:        "two session tokens in a file",
+		credentials: "[default]\n" + pair + "aws_session_token = " + falseToken + "\naws_security_token = old" + falseToken + "\n",
+		want: `~/.aws/credentials:4: aws_session_token and its old name aws_security_token (line 5) differ: tools read one or the other
+hint: remove aws_security_token`,
+	},
+	{
+		name:        "a comment behind a secret",
+		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # of FALSESECRET\n",
+		want: `~/.aws/credentials:3: aws_secret_access_key has a comment behind its value, which some tools take as part of the value
+hint: put the comment on a line of its own`,
+	},
+	{
+		name:        "quotes around a secret",
+		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = \"" + falseSecret + "\"\n",
+		want: `~/.aws/credentials:3: aws_secret_access_key begins with a quote
+hint: remove the quotes around it`,
+	},
+	{
+		name:        "a secret over two lines",
+		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n  FALSESECRET\n",
+		want: `~/.aws/credentials:3: aws_secret_access_key goes on in line 4, which is indented
+hint: remove the white space at the start of that line`,
+	},
+	{
+		name:        "a secret in the place of the key ID",
+		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
+		want: `~/.aws/credentials:2: aws_access_key_id has a character at position 17 that is no letter, digit or underscore
+hint: copy it again`,
+	},
+	{
+		name:   "a profile with a region and no keys",
+		config: "[default]\nregion = eu-west-1\n",
+		want: `profile "default" holds no credentials: no aws_access_key_id in ~/.aws/config:1
+hint: add aws_access_key_id and aws_secret_access_key to it in ~/.aws/credentials`,
+	},
+	{
+		name:        "a profile without keys, beside a section in the wrong file",
+		config:      "[profile dev]\nregion = eu-west-1\n",
+		credentials: "[profile dev]\n" + pair,
+		request:     Request{Profile: "dev"},
+		want: `profile "dev" holds no credentials: no aws_access_key_id in ~/.aws/config:1
+hint: ~/.aws/credentials:1 has [profile dev], which is no profile in that file: write [dev]`,
+	},
+	{
+		name:   "an SSO session without an account",
+		config: "[default]\nsso_session = s\n",
+		want: `profile "default" holds no credentials: no aws_access_key_id in ~/.aws/config:1 (it has sso_session on line 2, but nothing says which role that is for)
+hint: add sso_account_id and sso_role_name to it`,
+	},
+	{
+		name:        "a role beside keys: botocore assumes the role",
+		credentials: "[default]\n" + pair,
+		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
+		want: "profile \"default\" assumes a role (role_arn, ~/.aws/config:2), and this version reads only static keys\n" +
+			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+	},
+	{
+		name:   "a web identity beside keys",
+		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
+		want: "profile \"default\" assumes a role with a web identity (web_identity_token_file, ~/.aws/config:5), and this version reads only static keys\n" +
+			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+	},
+	{
+		name:        "SSO beside keys",
+		credentials: "[default]\n" + pair,
+		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
+		want: "profile \"default\" signs in with SSO (sso_start_url, ~/.aws/config:2), and this version reads only static keys\n" +
+			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+	},
+	{
+		name:   "a credential process comes before keys in the config file",
+		config: "[default]\n" + pair + "credential_process = echo FALSESECRET\n",
+		want: "profile \"default\" runs a program for its credentials (credential_process, ~/.aws/config:4), and this version reads only static keys\n" +
+			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+	},
+	{
+		name:   "aws login",
+		config: "[default]\nlogin_session = FALSESECRET\n",
+		want: "profile \"default\" signs in with aws login (login_session, ~/.aws/config:2), and this version reads only static keys\n" +
+			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+	},
+	{
+		name:        "a web identity in the environment comes before keys in the files",
+		credentials: "[default]\n" + pair,
+		variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/FALSESECRET"},
+		want: `the environment assumes a role with a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and this version reads only static keys
+hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_WEB_IDENTITY_TOKEN_FILE`,
+	},
+	{
+		name:      "a container",
+		variables: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET"},
+		want: `the environment names a container credentials endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI), and this version reads only static keys
+hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_CONTAINER_CREDENTIALS_FULL_URI`,
+	},
+	{
+		name:        "a region of the flag that is none",
+		credentials: "[default]\n" + pair,
+		request:     Request{Region: "us_east_1"},
+		want: `--region is "us_east_1", which is not the name of a region
+hint: a region has letters, digits and hyphens, such as us-east-1`,
+	},
+	{
+		name:        "a secret in the place of the region",
+		credentials: "[default]\n" + pair,
+		variables:   []string{"AWS_DEFAULT_REGION=" + falseSecret},
+		want: `AWS_DEFAULT_REGION is not the name of a region
+hint: a region has letters, digits and hyphens, such as us-east-1`,
+	},
+	{
+		name:        "a region of the profile that is none",
+		credentials: "[default]\n" + pair,
+		config:      "[default]\nregion = -us\n",
+		want: `~/.aws/config:2: region is "-us", which is not the name of a region
+hint: a region has letters, digits and hyphens, such as us-east-1`,
+	},
+	{
+		name:        "all problems of both files at once",
+		credentials: falseSecret + "\n" + pair + "[default\naws_secret_access_key = " + falseSecret + "\n[a]\n" + falseSecret + "\n[a]\n" + pair + pair + "[]\n",
+		config:      "[default]\n" + falseSecret + "\n",
+		want: `~/.aws/credentials:1: a line before the first section, such as [default]
+~/.aws/credentials:4: a section name without its closing ]
+~/.aws/credentials:7: neither a [section], a comment, nor key = value
+~/.aws/credentials:8: the same section as on line 6
+~/.aws/credentials:11: the same aws_access_key_id as on line 9
+~/.aws/credentials:12: the same aws_secret_access_key as on line 10
+~/.aws/credentials:13: an empty section name
+~/.aws/config:2: neither a [section], a comment, nor key = value
+hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
+	},
+	{
+		name:        "more problems than anybody reads",
+		credentials: "[default]\n" + strings.Repeat(falseSecret+"\n", 25),
+		variables:   []string{"AWS_CONFIG_FILE=/dev/null"},
+		want: func() string {
+			var text strings.Builder
+			for i := range 10 {
+				fmt.Fprintf(&text, "~/.aws/credentials:%d: neither a [section], a comment, nor key = value\n", i+2)
+			}
+			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: mend the file: the AWS CLI and the SDKs refuse it or read it differently"
+		}(),
+	},
+	{
+		name:        "a binary file",
+		credentials: "[default]\n" + pair + "\x00",
+		want:        `cannot read ~/.aws/credentials: it is a binary file`,
+	},
+	{
+		name:        "a UTF-16 file",
+		credentials: "\xff\xfe[\x00",
+		want: `cannot read ~/.aws/credentials: it is UTF-16
+hint: save it as UTF-8`,
+	},
+	{
+		name:        "a file that is too large",
+		credentials: "[default]\n" + pair + strings.Repeat("#", 1<<20),
+		want:        `cannot read ~/.aws/credentials: it is larger than 1 MiB`,
+	},
+	{
+		name:      "a directory",
+		variables: []string{"AWS_CONFIG_FILE=$HOME/.aws"},
+		want:      `cannot read ~/.aws: it is a directory`,
+	},
+	{
+		name:        "a file below a file",
+		credentials: "[default]\n" + pair,
+		variables:   []string{"AWS_CONFIG_FILE=$HOME/.aws/credentials/config"},
+		want:        `cannot read ~/.aws/credentials/config: not a directory`,
+	},
+}
+
+func TestErrors(t *testing.T) {
+	for _, test := range errorCases {
+		t.Run(test.name, func(t *testing.T) {
+			env := home(t, test.credentials, test.config, test.variables...)
+			found, err := Find(context.Background(), env, test.request)
+			if diff := cmp.Diff(test.want, errorText(err, env)); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if err == nil || found != (Found{}) {
+				t.Errorf("an error comes with a result, or without an error")
+			}
+			mustNotLeak(t, err)
+			for _, line := range strings.Split(errorText(err, env), "\n") {
+				if line == "" || strings.HasSuffix(line, ".") {
+					t.Errorf("an empty line, or a full stop at the end: %q", line)
+				}
+			}
+		})
+	}
+}
+
+func TestAnUnreadableFile(t *testing.T) {
+	env := home(t, "[default]\n"+pair, "")
+	path := filepath.Join(env.Home, ".aws", "credentials")
+	if err := os.Chmod(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.ReadFile(path); err == nil {
+		t.Skip("this user can read every file")
+	}
+	_, err := Find(context.Background(), env, Request{})
+	if got, want := errorText(err, env), "cannot read ~/.aws/credentials: permission denied"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if !errors.Is(err, fs.ErrPermission) {
+		t.Error("the cause is lost")
+	}
+}
+
+func TestHintOfAnotherError(t *testing.T) {
+	if got := Hint(errors.New("other")); got != "" {
+		t.Errorf("got %q", got)
+	}
+	if got := Hint(nil); got != "" {
+		t.Errorf("got %q", got)
+	}
+	if got := Hint(fmt.Errorf("wrapped: %w", &Error{Problems: []string{"p"}, Hint: "h"})); got != "h" {
+		t.Errorf("got %q", got)
+	}
+}

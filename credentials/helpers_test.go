@@ -1,0 +1,59 @@
+package credentials
+
+// This file has what the tests share: an environment made of a map and a
+// folder, and secrets that are recognisable and false.
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	falseKeyID  = "AKIAFALSEKEYEXAMPLE0"
+	falseSecret = "wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"
+	falseToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
+)
+
+// pair is a key pair as it stands in a file.
+const pair = "aws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n"
+
+// home writes the two shared files, of which "" is left out, and returns the
+// environment of a process with that home directory and these variables.
+func home(t testing.TB, credentials, config string, variables ...string) Environment {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, ".aws"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"credentials": credentials, "config": config} {
+		if text == "" {
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, ".aws", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	values := map[string]string{}
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		values[name] = strings.ReplaceAll(value, "$HOME", dir)
+	}
+	return Environment{
+		Home:   dir,
+		Lookup: func(name string) (string, bool) { value, ok := values[name]; return value, ok },
+	}
+}
+
+// errorText returns the problems and the hint, with the home directory as ~.
+func errorText(err error, env Environment) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	if hint := Hint(err); hint != "" {
+		text += "\nhint: " + hint
+	}
+	return strings.ReplaceAll(text, env.Home, "~")
+}

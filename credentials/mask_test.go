@@ -1,0 +1,88 @@
+package credentials
+
+// This file checks that no way of printing a value or an error shows a secret.
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+)
+
+// mustNotLeak fails when a secret is in any form of value.
+func mustNotLeak(t *testing.T, value any) {
+	t.Helper()
+	var forms []string
+	if v, ok := value.(interface {
+		fmt.GoStringer
+		encoding.TextMarshaler
+	}); ok {
+		text, err := v.MarshalText()
+		if err != nil {
+			t.Error(err)
+		}
+		forms = append(forms, v.GoString(), string(text))
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		forms = append(forms, fmt.Sprintf(verb, value), fmt.Sprintf(verb, []any{value}))
+	}
+	for _, v := range []any{value, map[string]any{"a": value}} {
+		encoded, err := json.Marshal(v)
+		if err != nil {
+			t.Error(err)
+		}
+		forms = append(forms, string(encoded))
+	}
+	for _, log := range []func(*strings.Builder) slog.Handler{
+		func(b *strings.Builder) slog.Handler { return slog.NewTextHandler(b, nil) },
+		func(b *strings.Builder) slog.Handler { return slog.NewJSONHandler(b, nil) },
+	} {
+		var b strings.Builder
+		slog.New(log(&b)).Error("failed", "value", value)
+		forms = append(forms, b.String())
+	}
+	if err, ok := value.(error); ok {
+		forms = append(forms, err.Error(), Hint(err), errorf(err))
+	}
+	for _, form := range forms {
+		if leaks(form) {
+			t.Errorf("a secret is in %q", form)
+		}
+	}
+}
+
+func errorf(err error) string { return fmt.Errorf("wrapped: %w", err).Error() }
+
+// leaks says whether a part of one of the false secrets, plain or in
+// hexadecimal, is in the text.
+func leaks(text string) bool {
+	for _, part := range []string{falseKeyID, falseKeyID[:12], "FALSESECRET", falseSecret[:8], falseSecret[20:], falseToken[:10]} {
+		if strings.Contains(text, part) || strings.Contains(text, fmt.Sprintf("%x", part)) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestNoFormOfAValueShowsASecret(t *testing.T) {
+	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment"}
+	p, err := NewProfile(c, "eu-west-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := Found{Credentials: c, Region: Region{Name: "eu-west-1"}}
+	for _, value := range []any{c, &c, found, &found, []Credentials{c}, map[string]Credentials{"a": c}, p, &p, struct{ P Profile }{p}} {
+		mustNotLeak(t, value)
+	}
+	if got, want := fmt.Sprint(c), "temporary key ****PLE0 from the environment"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := fmt.Sprintf("%#v", p), "profile with key ****PLE0 for region eu-west-1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := MaskKeyID("short"); got != "****" {
+		t.Errorf("a short key ID is shown as %q", got)
+	}
+}

@@ -1,0 +1,227 @@
+package credentials
+
+// This file parses the dialect of INI in which the AWS CLI and the SDKs keep
+// their shared files. It is stricter than each of them: what botocore (Python's
+// RawConfigParser) refuses, or what botocore and the SDK for Go read
+// differently, is a problem with its line, because a value from such a line
+// may not be the one that the person meant. A problem describes what stands on
+// a line and never quotes it: it may hold a secret.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// section is a named part of a shared file.
+type section struct {
+	file    *sharedFile
+	line    int
+	entries map[string]*entry // by key
+}
+
+// entry is one key of a section.
+type entry struct {
+	file      *sharedFile
+	line      int
+	key       string // in lower case
+	value     string // without white space around it; "" when lines with sub-keys follow
+	continued int    // the first indented line that goes on with the value, 0 when there is none
+}
+
+// entry returns the entry of a key, nil when there is none or no section.
+func (s *section) entry(key string) *entry {
+	if s == nil {
+		return nil
+	}
+	return s.entries[key]
+}
+
+// empty says whether there is no value.
+func (e *entry) empty() bool { return e == nil || e.value == "" }
+
+// problem is something that makes a file malformed.
+type problem struct {
+	line int
+	text string
+}
+
+// knownKeys are the keys that a problem may name: any other word in the place
+// of a key may be a part of a secret.
+var knownKeys = [...]string{
+	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "region", "output",
+	"role_arn", "source_profile", "credential_source", "credential_process", "mfa_serial", "external_id",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "web_identity_token_file",
+}
+
+func isKnown(key string) bool { return slices.Contains(knownKeys[:], key) }
+
+// parser is the state between two lines.
+type parser struct {
+	file     *sharedFile
+	sections map[string]*section // by what file.identify makes of their names
+	current  *section            // nil before the first section
+	last     *entry              // the key that an indented line belongs to, nil after a section name
+	indent   int                 // white space before that key
+	line     int
+	problems []problem
+	dropped  int // problems beyond maxProblems
+}
+
+// maxProblems bounds how many problems of a file are reported.
+const maxProblems = 10
+
+// parse reads text and returns its sections by identity. When there are
+// problems, the sections are not to be used.
+func (f *sharedFile) parse(text string) (map[string]*section, []problem, int) {
+	p := &parser{file: f, sections: map[string]*section{}}
+	text = strings.TrimPrefix(text, "\ufeff")
+	for more := true; more; {
+		var line string
+		line, text, more = strings.Cut(text, "\n")
+		p.line++
+		p.read(strings.TrimSuffix(line, "\r"))
+	}
+	return p.sections, p.problems, p.dropped
+}
+
+func (p *parser) problemf(format string, args ...any) {
+	if len(p.problems) == maxProblems {
+		p.dropped++
+		return
+	}
+	p.problems = append(p.problems, problem{p.line, fmt.Sprintf(format, args...)})
+}
+
+func (p *parser) read(line string) {
+	if !p.readable(line) {
+		return
+	}
+	text := strings.Trim(line, " \t")
+	if text == "" || isComment(text) {
+		return
+	}
+	if strings.TrimSpace(text) != text {
+		p.problemf("white space other than spaces and tabs at the start or the end of the line")
+		return
+	}
+	indent := len(line) - len(strings.TrimLeft(line, " \t"))
+	if p.last != nil && indent > p.indent {
+		p.indented(text)
+		return
+	}
+	p.indent, p.last = indent, nil
+	switch {
+	case text[0] == '[':
+		p.header(text)
+	case p.current == nil:
+		p.problemf("a line before the first section, such as [default]")
+		p.current = p.newSection() // so that it is reported once
+	default:
+		p.key(text)
+	}
+}
+
+// readable reports characters that no tool expects in a text file.
+func (p *parser) readable(line string) bool {
+	if !utf8.ValidString(line) {
+		p.problemf("not valid UTF-8")
+		return false
+	}
+	for _, r := range line {
+		if r != '\t' && unicode.IsControl(r) {
+			p.problemf("a control character (%U)", r)
+			return false
+		}
+	}
+	return true
+}
+
+func isComment(text string) bool { return text[0] == '#' || text[0] == ';' }
+
+func (p *parser) newSection() *section {
+	return &section{file: p.file, line: p.line, entries: map[string]*entry{}}
+}
+
+// header reads "[name]", behind which a comment may stand.
+func (p *parser) header(text string) {
+	p.current = p.newSection() // keys below a bad header belong to no section
+	name, rest, closed := strings.Cut(text[1:], "]")
+	rest = strings.Trim(rest, " \t")
+	name = strings.Trim(name, " \t")
+	switch {
+	case !closed:
+		p.problemf("a section name without its closing ]")
+		return
+	case rest != "" && (!isComment(rest) || strings.Contains(rest, "]")):
+		p.problemf("text behind the closing ] of a section name")
+		return
+	}
+	id := p.file.identify(name)
+	if name == "" || id == "" {
+		p.problemf("an empty section name")
+		return
+	}
+	if first, ok := p.sections[id]; ok {
+		p.problemf("the same section as on line %d", first.line)
+		return
+	}
+	p.sections[id] = p.current
+}
+
+// key reads "key = value" or "key: value".
+func (p *parser) key(text string) {
+	i := strings.IndexAny(text, "=:")
+	if i < 0 {
+		p.problemf("neither a [section], a comment, nor key = value")
+		return
+	}
+	key, value := strings.Trim(text[:i], " \t"), strings.Trim(text[i+1:], " \t")
+	switch {
+	case key == "":
+		p.problemf("a value without a key before the %c", text[i])
+		return
+	case strings.TrimSpace(key) != key || strings.TrimSpace(value) != value:
+		p.problemf("white space other than spaces and tabs around the %c", text[i])
+		return
+	}
+	key = strings.ToLower(key)
+	if first := p.current.entries[key]; first != nil {
+		name := "key"
+		if isKnown(key) {
+			name = key
+		}
+		p.problemf("the same %s as on line %d", name, first.line)
+		return
+	}
+	p.last = &entry{file: p.file, line: p.line, key: key, value: value}
+	p.current.entries[key] = p.last
+}
+
+// indented reads a line that stands deeper than the key above it: a sub-key
+// when that key has no value, else more of its value. Neither is kept, as no
+// source needs one.
+func (p *parser) indented(text string) {
+	if p.last.value == "" {
+		if !strings.Contains(text, "=") {
+			p.problemf("an indented line that is not key = value, below a key without a value")
+		}
+		return
+	}
+	if i := strings.IndexAny(text, "=:"); i >= 0 {
+		// The SDK for Go reads a key here, botocore more of the value above.
+		if key := strings.ToLower(strings.TrimSpace(text[:i])); isKnown(key) {
+			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
+			return
+		}
+	}
+	if text[0] == '[' {
+		p.problemf("a section name is indented, which makes it part of the value on line %d", p.last.line)
+		return
+	}
+	if p.last.continued == 0 {
+		p.last.continued = p.line
+	}
+}

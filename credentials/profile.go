@@ -1,0 +1,92 @@
+package credentials
+
+// This file renders the profile that the controllers mount as their shared
+// credentials file (AWS_SHARED_CREDENTIALS_FILE=/home/.aws/credentials).
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"gopkg.in/ini.v1"
+)
+
+// Profile is the text of a shared credentials file with one profile, default.
+// Every way of formatting it masks it; only Text and Base64 give the secrets.
+type Profile struct{ text, keyID, region string }
+
+// NewProfile renders credentials and a region. The error is an *Error, which
+// names what cannot be carried and where it is from, never the value.
+//
+// The text is read back with a parser that is not ours; anything but the same
+// bytes is an error.
+func NewProfile(c Credentials, regionName string) (Profile, error) {
+	from := ""
+	if c.Source != "" {
+		from = " from " + c.Source
+	}
+	lines := []line{
+		{accessKeyID, c.AccessKeyID},
+		{secretAccessKey, c.SecretAccessKey},
+		{region, regionName},
+	}
+	if c.SessionToken != "" {
+		lines = append(lines, line{sessionToken, c.SessionToken})
+	}
+	var text strings.Builder
+	text.WriteString("[" + defaultProfile + "]\n")
+	for _, l := range lines {
+		if bad := check(l.field, l.value); bad != nil {
+			if l.field == region {
+				return Profile{}, failf(bad.hint, "the region %s", bad.text)
+			}
+			return Profile{}, failf(bad.hint, "the %s%s %s", l.field.words(), from, bad.text)
+		}
+		text.WriteString(string(l.field) + " = " + l.value + "\n")
+	}
+	if !readsBack(text.String(), lines) {
+		return Profile{}, failf("please report this as a bug, without the credentials",
+			"the profile for the credentials%s does not read back as the same values", from)
+	}
+	return Profile{text: text.String(), keyID: c.AccessKeyID, region: regionName}, nil
+}
+
+// line is one line of the text.
+type line struct {
+	field field
+	value string
+}
+
+// readsBack says whether gopkg.in/ini.v1 finds exactly these lines in the text.
+// Its errors quote the text, and go nowhere.
+func readsBack(text string, lines []line) bool {
+	file, err := ini.LoadSources(ini.LoadOptions{
+		IgnoreContinuation:      true,
+		IgnoreInlineComment:     true,
+		PreserveSurroundedQuote: true,
+	}, []byte(text))
+	if err != nil {
+		return false
+	}
+	sections := file.Sections() // ini.v1 has an empty section DEFAULT before the others
+	if len(sections) != 2 || len(sections[0].Keys()) != 0 || sections[1].Name() != defaultProfile {
+		return false
+	}
+	keys := sections[1].Keys()
+	if len(keys) != len(lines) {
+		return false
+	}
+	for i, key := range keys {
+		// Value, not String, which would expand %(name)s.
+		if key.Name() != string(lines[i].field) || key.Value() != lines[i].value {
+			return false
+		}
+	}
+	return true
+}
+
+// Text returns the text, raw, with a line break at its end.
+func (p Profile) Text() string { return p.text }
+
+// Base64 returns the text in standard base64 (RFC 4648, section 4) with padding
+// and without line breaks, as the Secret of the controllers takes it.
+func (p Profile) Base64() string { return base64.StdEncoding.EncodeToString([]byte(p.text)) }

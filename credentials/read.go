@@ -1,0 +1,93 @@
+package credentials
+
+// This file reads a shared file within bounds: no more than maxFileSize bytes,
+// and no longer than the context allows, because a path may name a pipe that
+// nobody writes to.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// maxFileSize is the size in bytes beyond which a file is no credentials or
+// config file.
+const maxFileSize = 1 << 20
+
+// readFile returns the text of a file. The error wraps fs.ErrNotExist when there
+// is none.
+func readFile(ctx context.Context, path string) (string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", cannotRead(path, err)
+	}
+	if info.IsDir() {
+		return "", failf("", "cannot read %s: it is a directory", path)
+	}
+	var data []byte
+	if info.Mode().IsRegular() {
+		data, err = readAll(path)
+	} else {
+		data, err = readPipe(ctx, path)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return "", ctx.Err()
+	case err != nil:
+		return "", cannotRead(path, err)
+	case len(data) > maxFileSize:
+		return "", failf("", "cannot read %s: it is larger than 1 MiB", path)
+	}
+	text := string(data)
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return "", failf("save it as UTF-8", "cannot read %s: it is UTF-16", path)
+	}
+	if strings.Contains(text, "\x00") {
+		return "", failf("", "cannot read %s: it is a binary file", path)
+	}
+	return text, nil
+}
+
+// readAll reads a file up to one byte more than maxFileSize.
+func readAll(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
+}
+
+// readPipe is readAll for what may make its reader wait. When ctx ends first,
+// the reader is left behind.
+func readPipe(ctx context.Context, path string) ([]byte, error) {
+	type result struct {
+		data []byte
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		data, err := readAll(path)
+		done <- result{data, err}
+	}()
+	select {
+	case r := <-done:
+		return r.data, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// cannotRead says what the system says, with the path once.
+func cannotRead(path string, err error) error {
+	cause := err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		cause = e.Err
+	}
+	e := failf("", "cannot read %s: %v", path, cause)
+	e.Err = err
+	return e
+}

@@ -1,0 +1,40 @@
+package credentials
+
+// This file finds the region.
+
+import (
+	"context"
+	"fmt"
+)
+
+// region returns the region in the order that Find documents. A profile's
+// comes from the credentials file before the config file.
+func (s *search) region(ctx context.Context) (Region, error) {
+	if s.request.Region != "" {
+		return newRegion(s.request.Region, "--region")
+	}
+	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION"} {
+		if value := s.env.get(variable); value != "" {
+			return newRegion(value, variable)
+		}
+	}
+	p, err := s.profile(ctx)
+	if err != nil {
+		return Region{}, err
+	}
+	e, ok := p.get(string(region))
+	if !ok {
+		return Region{Name: FallbackRegion, Source: "the fallback", Fallback: true}, nil
+	}
+	if err := e.check(region); err != nil {
+		return Region{}, err
+	}
+	return Region{Name: e.value, Source: fmt.Sprintf("profile %s in %s", quote(p.name), e.file.shownPath())}, nil
+}
+
+func newRegion(name, source string) (Region, error) {
+	if bad := check(region, name); bad != nil {
+		return Region{}, failf(bad.hint, "%s %s", source, bad.text)
+	}
+	return Region{Name: name, Source: source}, nil
+}

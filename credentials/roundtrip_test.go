@@ -1,0 +1,280 @@
+package credentials
+
+// This file checks profiles with the readers that people and controllers have:
+// the SDK for Go, and botocore when it is installed.
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/google/go-cmp/cmp"
+)
+
+// values are what a reader finds in a profile.
+type values struct{ ID, Secret, Token, Region string }
+
+// generate returns n sets of values that a profile can carry: of the alphabets
+// of AWS, of all printable ASCII characters, and each of those characters once
+// at the start, in the middle and at the end.
+func generate(n int) []values {
+	const words = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+	const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+"
+	var printable []byte
+	for c := byte('!'); c <= '~'; c++ {
+		printable = append(printable, c)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	text := func(alphabet string, least, most int) string {
+		b := make([]byte, least+random.IntN(most-least+1))
+		for i := range b {
+			b[i] = alphabet[random.IntN(len(alphabet))]
+		}
+		return string(b)
+	}
+	legal := func(f field, make func() string) string {
+		for {
+			if value := make(); check(f, value) == nil {
+				return value
+			}
+		}
+	}
+	var all []values
+	for _, c := range printable {
+		for _, secret := range []string{string(c), string(c) + "abc", "ab" + string(c) + "c", "abc" + string(c), "=" + string(c), "a=" + string(c), string(c) + "a" + string(c)} {
+			if check(secretAccessKey, secret) == nil {
+				all = append(all, values{falseKeyID, secret, secret, "us-east-1"})
+			}
+		}
+	}
+	for i := range n {
+		alphabet := base64
+		if i%2 == 0 {
+			alphabet = string(printable)
+		}
+		v := values{
+			ID:     text(words, 16, 128),
+			Secret: legal(secretAccessKey, func() string { return text(alphabet, 1, 40) }),
+			Region: legal(region, func() string { return text("abcXYZ019-", 1, 63) }),
+		}
+		if i%3 != 0 {
+			v.Token = legal(sessionToken, func() string { return text(base64+"==", 1, 1200) })
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// writeProfiles writes a file per set of values, and returns their paths.
+func writeProfiles(t *testing.T, all []values) []string {
+	dir := t.TempDir()
+	var paths []string
+	for i, v := range all {
+		p, err := NewProfile(Credentials{AccessKeyID: v.ID, SecretAccessKey: v.Secret, SessionToken: v.Token}, v.Region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(path, []byte(p.Text()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	return paths
+}
+
+// readBySDK reads a file as the controllers do.
+func readBySDK(path string) (values, error) {
+	c, err := config.LoadSharedConfigProfile(context.Background(), "default", func(o *config.LoadSharedConfigOptions) {
+		o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}
+	})
+	return values{c.Credentials.AccessKeyID, c.Credentials.SecretAccessKey, c.Credentials.SessionToken, c.Region}, err
+}
+
+func TestTheSDKForGoReadsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	all := generate(300)
+	for i, path := range writeProfiles(t, all) {
+		got, err := readBySDK(path)
+		if err != nil {
+			t.Fatalf("%+v: %v", all[i], err)
+		}
+		if diff := cmp.Diff(all[i], got); diff != "" {
+			t.Fatalf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
+func TestFindReadsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	all := generate(300)
+	for i, path := range writeProfiles(t, all) {
+		found, err := Find(context.Background(), home(t, "", "", "AWS_SHARED_CREDENTIALS_FILE="+path), Request{})
+		if err != nil {
+			t.Fatalf("%+v: %v", all[i], err)
+		}
+		c := found.Credentials
+		if diff := cmp.Diff(all[i], values{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, found.Region.Name}); diff != "" {
+			t.Fatalf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
+// botocore runs a Python program that has botocore's loader as load, with
+// paths on its standard input, a line each, and one line of JSON out for each.
+func botocore(t *testing.T, program string, paths []string) []string {
+	t.Helper()
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("python3 is not installed")
+	}
+	if err := exec.Command(python, "-c", "import botocore.configloader").Run(); err != nil {
+		t.Skip("botocore is not installed for python3")
+	}
+	cmd := exec.Command(python, "-c", "import sys, json, botocore.configloader as loader, botocore.exceptions as x\nfor path in sys.stdin.read().splitlines():\n"+program)
+	cmd.Stdin = strings.NewReader(strings.Join(paths, "\n"))
+	out, err := cmd.Output()
+	if err != nil {
+		if e, ok := err.(*exec.ExitError); ok {
+			t.Fatalf("%v\n%s", err, e.Stderr)
+		}
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if len(lines) != len(paths) {
+		t.Fatalf("%d lines for %d files", len(lines), len(paths))
+	}
+	return lines
+}
+
+func TestBotocoreReadsTheSameBytes(t *testing.T) {
+	t.Parallel()
+	all := generate(300)
+	lines := botocore(t, "    print(json.dumps(loader.raw_config_parse(path)))\n", writeProfiles(t, all))
+	for i, line := range lines {
+		var got map[string]map[string]string
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"aws_access_key_id": all[i].ID, "aws_secret_access_key": all[i].Secret, "region": all[i].Region}
+		if all[i].Token != "" {
+			want["aws_session_token"] = all[i].Token
+		}
+		if diff := cmp.Diff(map[string]map[string]string{"default": want}, got); diff != "" {
+			t.Fatalf("(-want +got)\n%s", diff)
+		}
+	}
+}
+
+// pieces are what generated shared files are made of: everything that one of
+// the readers has a rule for.
+var pieces = []string{
+	"[default]\n", "[dev]\n", "[profile dev]\n", " [dev]\n", "[dev] # c\n", "[ dev ]\n", "[]\n", "[dev\n", "\n", "\t\n",
+	"# c\n", "  ; c\n", "aws_access_key_id = " + falseKeyID + "\n", "aws_secret_access_key=B\n", "AWS_SESSION_TOKEN : C\n", " region = r\n",
+	"region=\n", "s3 =\n", "  a = b\n", "  abc\n", "abc\n", "= a\n", "region = r # c\r\n", "x = =\n", "\tregion: x\n", "é = é\n",
+}
+
+// sharedFileTexts returns n shared files of pieces.
+func sharedFileTexts(n int) []string {
+	random := rand.New(rand.NewPCG(3, 4))
+	var texts []string
+	for i := range n {
+		var text strings.Builder
+		if i%4 != 0 {
+			text.WriteString("[default]\n")
+		}
+		if i%4 > 1 {
+			text.WriteString(pair)
+		}
+		for range 1 + random.IntN(8) {
+			text.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		texts = append(texts, text.String())
+	}
+	return texts
+}
+
+// What Find reads is what the SDK for Go reads.
+func TestTheSDKForGoReadsTheKeysThatFindDoes(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, text := range sharedFileTexts(1500) {
+		env := home(t, text, "")
+		ours, err := Find(t.Context(), env, Request{})
+		if err != nil {
+			continue
+		}
+		found++
+		c := ours.Credentials
+		want := values{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, ours.Region.Name}
+		if ours.Region.Fallback {
+			want.Region = ""
+		}
+		if theirs, err := readBySDK(filepath.Join(env.Home, ".aws", "credentials")); err != nil || theirs != want {
+			t.Fatalf("the SDK reads %+v, %v from %q, and we read %+v", theirs, err, text, want)
+		}
+	}
+	t.Logf("%d files with credentials", found)
+	if found < 50 {
+		t.Errorf("only %d files with credentials: the test shows little", found)
+	}
+}
+
+// A file that this package accepts is one that botocore accepts, and both read
+// the same plain values from it: no more is refused by the CLI than by us.
+func TestBotocoreAcceptsAndReadsWhatWeAccept(t *testing.T) {
+	t.Parallel()
+	dir, texts := t.TempDir(), sharedFileTexts(1500)
+	var paths []string
+	for i, text := range texts {
+		path := filepath.Join(dir, fmt.Sprint(i))
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	lines := botocore(t, `    try: print(json.dumps(loader.raw_config_parse(path)))
+    except x.ConfigParseError: print("null")
+`, paths)
+	accepted := 0
+	for i, text := range texts {
+		var theirs map[string]map[string]any
+		if err := json.Unmarshal([]byte(lines[i]), &theirs); err != nil {
+			t.Fatal(err)
+		}
+		ours, problems, _ := (&sharedFile{name: "credentials"}).parse(text)
+		if len(problems) > 0 {
+			continue
+		}
+		accepted++
+		if theirs == nil {
+			t.Fatalf("botocore refuses what we accept: %q", text)
+		}
+		for name, keys := range theirs {
+			s := ours[isProfile+strings.TrimSpace(name)]
+			if strings.HasPrefix(name, "profile ") {
+				s = ours[isOther+name]
+			}
+			for key, value := range keys {
+				e := s.entry(key)
+				if e == nil {
+					t.Fatalf("botocore finds %s in [%s] of %q, and we do not", key, name, text)
+				}
+				if plain, ok := value.(string); ok && e.continued == 0 && plain != e.value {
+					t.Fatalf("botocore finds %q for %s in [%s] of %q, and we find %q", plain, key, name, text, e.value)
+				}
+			}
+		}
+	}
+	t.Logf("%d of %d files accepted", accepted, len(texts))
+	if accepted < 150 {
+		t.Errorf("only %d files accepted: the test shows little", accepted)
+	}
+}

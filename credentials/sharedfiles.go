@@ -1,0 +1,247 @@
+package credentials
+
+// This file makes profiles of the two shared files. Which sections are
+// profiles differs: [name] in the credentials file, [default] and
+// [profile name] in the config file.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/internal/spell"
+)
+
+// defaultProfile is the profile that is used when nothing names one.
+const defaultProfile = "default"
+
+// sharedFiles are the two files, read and parsed.
+type sharedFiles struct{ credentials, config *sharedFile }
+
+// sharedFile is one of them.
+type sharedFile struct {
+	path     string // "" when it would be in a home directory that is not known
+	name     string // "credentials" or "config"
+	missing  bool
+	sections map[string]*section // by what identify returns
+}
+
+// sharedProfile is what both files say of one profile; a section is nil when
+// its file does not have the profile.
+type sharedProfile struct {
+	name                string
+	credentials, config *section
+}
+
+func (p sharedProfile) exists() bool { return p.credentials != nil || p.config != nil }
+
+// get returns the entry of a key with a value. The credentials file's comes
+// before the config file's, as in botocore (Session.full_config) and in the SDK
+// for Go (mergeSections). It is not for keys, which come from one section.
+func (p sharedProfile) get(key string) (*entry, bool) {
+	for _, s := range []*section{p.credentials, p.config} {
+		if e := s.entry(key); !e.empty() {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// where returns the lines on which the profile begins.
+func (p sharedProfile) where() string {
+	var places []string
+	for _, s := range []*section{p.credentials, p.config} {
+		if s != nil {
+			places = append(places, fmt.Sprintf("%s:%d", s.file.shownPath(), s.line))
+		}
+	}
+	return strings.Join(places, " and ")
+}
+
+// readSharedFiles reads both files. A file that does not exist has no
+// profiles, wherever its path is from: the AWS CLI reads it so. The problems of
+// both files come in one error.
+func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error) {
+	files := &sharedFiles{
+		credentials: &sharedFile{name: "credentials", path: env.file("AWS_SHARED_CREDENTIALS_FILE", "credentials")},
+		config:      &sharedFile{name: "config", path: env.file("AWS_CONFIG_FILE", "config")},
+	}
+	var all *Error
+	for _, file := range []*sharedFile{files.credentials, files.config} {
+		err := file.read(ctx)
+		if err == nil {
+			continue
+		}
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			return nil, err
+		}
+		if all == nil {
+			all = e
+			continue
+		}
+		all = &Error{
+			Problems: slices.Concat(all.Problems, e.Problems),
+			Hint:     cmp.Or(all.Hint, e.Hint),
+			Err:      cmp.Or(all.Err, e.Err),
+		}
+	}
+	if all != nil {
+		return nil, all
+	}
+	return files, nil
+}
+
+func (f *sharedFile) read(ctx context.Context) error {
+	if f.path == "" {
+		f.missing = true
+		return nil
+	}
+	text, err := readFile(ctx, f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f.missing = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	sections, problems, dropped := f.parse(text)
+	if len(problems) == 0 {
+		f.sections = sections
+		return nil
+	}
+	e := &Error{Hint: "mend the file: the AWS CLI and the SDKs refuse it or read it differently"}
+	for _, p := range problems {
+		e.Problems = append(e.Problems, fmt.Sprintf("%s:%d: %s", f.path, p.line, p.text))
+	}
+	if dropped > 0 {
+		e.Problems = append(e.Problems, fmt.Sprintf("%s: and %d more problems", f.path, dropped))
+	}
+	return e
+}
+
+// shownPath is the path for an error text.
+func (f *sharedFile) shownPath() string {
+	if f.path == "" {
+		return "~/.aws/" + f.name
+	}
+	return f.path
+}
+
+// The identities of sections: a letter for the kind, a space, a name. Two
+// sections of one file with the same identity are a problem.
+const (
+	isProfile = "p " // a profile
+	isDefault = "d " // [default] in the config file, which [profile default] replaces
+	isOther   = "o " // anything else: sso-session, services, a profile in the wrong file
+)
+
+// identify returns the identity of a section, "" when its name is empty.
+func (f *sharedFile) identify(name string) string {
+	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
+	profile := unquote(strings.TrimLeft(rest, " "))
+	if f.name == "credentials" {
+		// RawConfigParser takes [DEFAULT] for defaults of every section.
+		if kind == "profile" && rest != "" || name == "DEFAULT" {
+			return isOther + name
+		}
+		return isProfile + name
+	}
+	switch {
+	case name == defaultProfile:
+		return isDefault + name
+	case kind == "profile" && rest != "":
+		if profile == "" {
+			return ""
+		}
+		return isProfile + profile
+	}
+	return isOther + name
+}
+
+// unquote removes the quotes around a profile name, which botocore reads as a
+// shell does.
+func unquote(name string) string {
+	if n := len(name); n >= 2 && name[0] == name[n-1] && (name[0] == '"' || name[0] == '\'') {
+		return name[1 : n-1]
+	}
+	return name
+}
+
+// profile returns a profile, with no sections when there is none of that name.
+func (f *sharedFiles) profile(name string) sharedProfile {
+	p := sharedProfile{name, f.credentials.sections[isProfile+name], f.config.sections[isProfile+name]}
+	if p.config == nil {
+		p.config = f.config.sections[isDefault+name]
+	}
+	return p
+}
+
+// names returns the names of all profiles, in alphabetical order.
+func (f *sharedFiles) names() []string {
+	names := map[string]bool{}
+	for _, file := range []*sharedFile{f.credentials, f.config} {
+		for id := range file.sections {
+			if kind := id[:len(isProfile)]; kind != isOther {
+				names[id[len(kind):]] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// describe says which files were looked at.
+func (f *sharedFiles) describe() string {
+	describe := func(file *sharedFile) string {
+		switch {
+		case file.path == "":
+			return file.shownPath() + " cannot be found without a home directory"
+		case file.missing:
+			return file.path + " does not exist"
+		}
+		return file.path + " does not have it"
+	}
+	return describe(f.credentials) + ", " + describe(f.config)
+}
+
+// noProfile is the error for a profile that somebody asked for.
+func (f *sharedFiles) noProfile(name, namedBy string) error {
+	problem := fmt.Sprintf("profile %s, which %s names, does not exist: %s", quote(name), namedBy, f.describe())
+	// More names than this would take long to compare.
+	names := f.names()
+	names = names[:min(len(names), 1000)]
+	if len(names) == 0 {
+		return failf(cmp.Or(f.misplaced(name), "write it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
+	}
+	closest, close := spell.Closest(name, names)
+	hint := f.misplaced(name)
+	if hint == "" && close {
+		hint = "did you mean " + quote(closest) + "?"
+	}
+	return failf(hint, "%s; there are %s", problem, list(spell.ByDistance(name, names)))
+}
+
+// misplaced returns a hint when the profile stands under the name that only
+// the other file has, which every SDK ignores.
+func (f *sharedFiles) misplaced(name string) string {
+	const format = "%s:%d has [%s], which is no profile in that file: write [%s]"
+	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
+		s := f.credentials.sections[id]
+		raw, other := strings.CutPrefix(id, isOther)
+		if !other {
+			continue
+		}
+		if f.config.identify(raw) == isProfile+name || raw == "DEFAULT" && name == defaultProfile {
+			return fmt.Sprintf(format, s.file.path, s.line, raw, name)
+		}
+	}
+	if s := f.config.sections[isOther+name]; s != nil {
+		return fmt.Sprintf(format, s.file.path, s.line, name, "profile "+name)
+	}
+	return ""
+}

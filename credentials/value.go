@@ -1,0 +1,167 @@
+package credentials
+
+// This file knows which values a profile can carry: those that every reader
+// gives back as the same bytes. The rules come from trying every printable
+// character in every place, with the readers that controllers and people have:
+// the SDK for Go v2, the SDK for Go v1 (in the controllers of older releases),
+// botocore, and gopkg.in/ini.v1. Everything that AWS issues passes: its key IDs
+// are letters and digits, its secrets and tokens base64.
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// field is a key of a profile, by its name in the file.
+type field string
+
+const (
+	accessKeyID     field = "aws_access_key_id"
+	secretAccessKey field = "aws_secret_access_key"
+	sessionToken    field = "aws_session_token"
+	region          field = "region"
+)
+
+// words is the field's name in an error text.
+func (f field) words() string {
+	switch f {
+	case accessKeyID:
+		return "access key ID"
+	case secretAccessKey:
+		return "secret access key"
+	case sessionToken:
+		return "session token"
+	}
+	return string(f)
+}
+
+// defect is what is wrong with a value: text goes on after the name of the
+// value ("has a line break at its end"). Neither shows the value, of which only
+// the place and the code point of white space and control characters are told;
+// a region is no secret, and is shown when it is too short to be one.
+type defect struct{ text, hint string }
+
+// check returns what keeps a profile from carrying the value, nil when nothing
+// does.
+func check(f field, value string) *defect {
+	if value == "" {
+		return &defect{"is empty", ""}
+	}
+	if f == region {
+		return checkRegion(value)
+	}
+	if bad := checkCharacters(value); bad != nil {
+		return bad
+	}
+	if f == accessKeyID {
+		return checkKeyID(value)
+	}
+	return checkReaders(value)
+}
+
+// checkCharacters allows printable ASCII.
+func checkCharacters(value string) *defect {
+	const hint = "copy it again, without the white space and line breaks around it"
+	if !utf8.ValidString(value) {
+		return &defect{"is not valid UTF-8", hint}
+	}
+	position := 0
+	for i, r := range value {
+		position++
+		where := fmt.Sprintf("at position %d", position)
+		switch {
+		case i == 0:
+			where = "at its start"
+		case i+utf8.RuneLen(r) == len(value):
+			where = "at its end"
+		}
+		switch {
+		case r == '\n' || r == '\r':
+			return &defect{"has a line break " + where, hint}
+		case unicode.IsSpace(r):
+			return &defect{fmt.Sprintf("has white space (%U) %s", r, where), hint}
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return &defect{fmt.Sprintf("has a control character (%U) %s", r, where), hint}
+		case r > unicode.MaxASCII:
+			return &defect{"has a character outside ASCII " + where, hint}
+		}
+	}
+	return nil
+}
+
+// checkKeyID follows the type accessKeyIdType, [\w]*
+// (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+// A secret in its place mostly has another character. The length is left to
+// AWS: what stands in for AWS may have shorter ones.
+func checkKeyID(value string) *defect {
+	for i := range len(value) {
+		if !isLetterOrDigit(value[i]) && value[i] != '_' {
+			return &defect{fmt.Sprintf("has a character at position %d that is no letter, digit or underscore", i+1), "copy it again"}
+		}
+	}
+	return nil
+}
+
+// commentInside says whether a separator has something right behind it that
+// the SDK for Go v1 reads as the start of a comment, a list or a string,
+// although it stands inside a value.
+func commentInside(value string) bool {
+	for i := range len(value) - 1 {
+		if strings.IndexByte("=:", value[i]) >= 0 && strings.IndexByte(`#;,"`, value[i+1]) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// checkReaders refuses printable characters in places where one of the readers
+// does not give them back.
+func checkReaders(value string) *defect {
+	const quotes = "\"'`"
+	first, last := value[:1], value[len(value)-1:]
+	switch {
+	case strings.Contains(quotes, first):
+		return &defect{"begins with a quote", "remove the quotes around it"}
+	case strings.Contains(quotes, last):
+		return &defect{"ends with a quote", "remove the quotes around it"}
+	case strings.Contains("#;", first):
+		return &defect{"begins with # or ;, which starts a comment", "copy it again"}
+	case strings.Contains("=:,", first):
+		return &defect{"begins with a separator (= : ,)", "copy it again, without what stands before it"}
+	case last == `\`:
+		return &defect{"ends with a backslash, which joins it with the next line", "copy it again"}
+	case strings.ContainsAny(value, "[]"):
+		return &defect{"has a square bracket, which starts a section", "copy it again"}
+	case commentInside(value):
+		return &defect{"has # ; , or \" right behind = or :, which some SDKs take for a comment or a list", "copy it again"}
+	}
+	return nil
+}
+
+// checkRegion allows a host label, which a region is in the name of every
+// endpoint (RFC 1123, section 2.1).
+func checkRegion(value string) *defect {
+	isLabel := len(value) <= 63 && value[0] != '-' && value[len(value)-1] != '-'
+	for i := 0; isLabel && i < len(value); i++ {
+		isLabel = isLetterOrDigit(value[i]) || value[i] == '-'
+	}
+	if isLabel {
+		return nil
+	}
+	bad := &defect{"is not the name of a region", "a region has letters, digits and hyphens, such as us-east-1"}
+	if len(value) <= longestShownRegion {
+		bad.text = "is " + quote(value) + ", which is not the name of a region"
+	}
+	return bad
+}
+
+// longestShownRegion is the length of the longest region (us-isof-south-1), and
+// less than that of a key ID or a secret, which somebody may have set as the
+// region by mistake.
+const longestShownRegion = 15
+
+func isLetterOrDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}

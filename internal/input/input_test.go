@@ -1,0 +1,42 @@
+package input
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestRead(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, []byte("content"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, path, wantName, wantContent, wantError string
+		limit                                        int64
+	}{
+		{"a file", file, file, "content", "", 7},
+		{"standard input", "-", "standard input", "stdin", "", 7},
+		{"a file over the limit", file, "", "", file + ": is larger than 6 bytes", 6},
+		{"standard input over the limit", "-", "", "", "standard input: is larger than 4 bytes", 4},
+		{"a folder", folder, "", "", folder + ": is a directory, want a file", 7},
+		{"a file that does not exist", file + "x", "", "", file + "x: no such file", 7},
+		{"an endless device", "/dev/zero", "", "", "/dev/zero: is larger than 100 bytes", 100},
+		{"no name", "", "", "", "the name of the file is empty", 7},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			name, content, err := Read(t.Context(), test.path, strings.NewReader("stdin"), test.limit)
+			if test.wantError != "" {
+				if err == nil || err.Error() != test.wantError {
+					t.Errorf("error %v, want %s", err, test.wantError)
+				}
+				return
+			}
+			if err != nil || name != test.wantName || string(content) != test.wantContent {
+				t.Errorf("got %q, %q, %v", name, content, err)
+			}
+		})
+	}
+}

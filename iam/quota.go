@@ -12,7 +12,6 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
 
 	"capaboot/internal/render"
-	"capaboot/policies"
 )
 
 // Quotas in characters without white space, but for the template's.
@@ -33,7 +32,7 @@ const (
 // checkQuotas reports what is too large in the template of a configuration.
 func checkQuotas(r *report, c *Configuration, template *Template, options Options) {
 	for _, id := range template.PolicyIDs() {
-		if n := size(template.documents[id]); n > maxManagedPolicy {
+		if n := size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
 			r.on("spec.clusterAPIControllers.allowedEC2InstanceProfiles", "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
 		}
 	}
@@ -57,12 +56,10 @@ type quotas struct {
 }
 
 func (q quotas) role(field roleField, role *iam.Role, attached []string) {
-	if document, ok := role.AssumeRolePolicyDocument.(policies.Document); ok {
-		q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy gets %%d characters, allowed: %%d (%s)", policySizeQuotaName),
-			size(document), maxTrustPolicy, raisedTrustPolicy)
-	}
+	q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy gets %%d characters, allowed: %%d (%s)", policySizeQuotaName),
+		size(role.AssumeRolePolicyDocument), maxTrustPolicy, raisedTrustPolicy)
 	for _, inline := range role.Policies {
-		if n := size(inline.PolicyDocument.(policies.Document)); n > maxRoleInline {
+		if n := size(inline.PolicyDocument); n > maxRoleInline {
 			q.on(field.path+".extraStatements", "the inline policy gets %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
 		}
 	}
@@ -76,7 +73,7 @@ func (q quotas) role(field roleField, role *iam.Role, attached []string) {
 func (q quotas) user(user *iam.User) {
 	const path = "spec.bootstrapUser"
 	for _, inline := range user.Policies {
-		if n := size(inline.PolicyDocument.(policies.Document)); n > maxUserInline {
+		if n := size(inline.PolicyDocument); n > maxUserInline {
 			q.on(path+".extraStatements", "the inline policy gets %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeQuotaName)
 		}
 	}
@@ -108,9 +105,9 @@ func (t *Template) attached(roleID string) []string {
 	return ids
 }
 
-// size returns the number of characters of a document as IAM counts them:
-// without white space.
-func size(document policies.Document) int {
+// size returns the number of characters of a policy document as IAM counts
+// them: without white space.
+func size(document any) int {
 	_, characters := render.Size(document)
 	return characters
 }

@@ -332,6 +332,11 @@ func (t *Template) Resource(logicalID string) any {
 	return t.Tree()["Resources"].(map[string]any)[logicalID]
 }
 
+// properties returns the properties of a resource that the template has.
+func (t *Template) properties(logicalID string) map[string]any {
+	return t.Resource(logicalID).(map[string]any)["Properties"].(map[string]any)
+}
+
 // PolicyIDs returns the logical IDs of the template's managed policies, sorted.
 func (t *Template) PolicyIDs() []string { return slices.Sorted(maps.Keys(t.documents)) }
 

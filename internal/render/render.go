@@ -16,6 +16,10 @@ import (
 	"unicode/utf8"
 )
 
+// The functions below take any value. What is made of maps, lists, strings,
+// booleans, json.Number and nil already is written as it is; the rest goes
+// through Tree.
+
 // Tree converts a value to maps, lists, strings, booleans, json.Number and nil,
 // the names and omissions of its fields being those of its json tags. It knows
 // no other tags than the name and omitempty, and calls no MarshalJSON: it does
@@ -104,7 +108,7 @@ func isEmpty(v reflect.Value) bool {
 // between its parts.
 func CompactJSON(value any) []byte {
 	var w jsonWriter
-	w.node(Tree(value), "", "")
+	w.node(value, "", "")
 	return w.Bytes()
 }
 
@@ -112,7 +116,7 @@ func CompactJSON(value any) []byte {
 // ended by a line break.
 func JSON(value any) []byte {
 	var w jsonWriter
-	w.node(Tree(value), "\n", "  ")
+	w.node(value, "\n", "  ")
 	w.WriteByte('\n')
 	return w.Bytes()
 }
@@ -131,20 +135,18 @@ func OrderedJSON(value any) ([]byte, error) {
 
 // Size returns how long value is as CompactJSON: in bytes, and in characters
 // other than white space.
-func Size(value any) (bytes, characters int) { return size(Tree(value)) }
-
-func size(tree any) (bytes, characters int) {
+func Size(value any) (bytes, characters int) {
 	add := func(b, c int) { bytes, characters = bytes+b, characters+c }
-	switch v := tree.(type) {
+	switch v := value.(type) {
 	case map[string]any:
 		for key, value := range v {
-			add(size(key))
-			add(size(value))
+			add(Size(key))
+			add(Size(value))
 		}
 		add(punctuation(2, len(v)))
 	case []any:
 		for _, item := range v {
-			add(size(item))
+			add(Size(item))
 		}
 		add(punctuation(1, len(v)))
 	case string:
@@ -156,12 +158,11 @@ func size(tree any) (bytes, characters int) {
 			}
 			characters -= utf8.RuneLen(r) - 1
 		}
-	default:
-		text := fmt.Sprint(v)
-		if v == nil {
-			text = "null"
-		}
+	case nil, bool, json.Number:
+		text := literal(v)
 		add(len(text), len(text))
+	default:
+		return Size(Tree(v))
 	}
 	return bytes, characters
 }
@@ -203,11 +204,19 @@ func (w *jsonWriter) node(value any, line, step string) {
 		w.close(len(v), line, ']')
 	case string:
 		w.WriteString(jsonString(v))
-	case nil:
-		w.WriteString("null")
-	default: // bool, json.Number
-		fmt.Fprint(w, v)
+	case nil, bool, json.Number:
+		w.WriteString(literal(v))
+	default:
+		w.node(Tree(v), line, step)
 	}
+}
+
+// literal returns null, a boolean or a number as JSON and YAML have it.
+func literal(value any) string {
+	if value == nil {
+		return "null"
+	}
+	return fmt.Sprint(value)
 }
 
 func (w *jsonWriter) separate(i int, line, step string) {
@@ -256,7 +265,7 @@ func jsonString(s string) string {
 // the tests.
 func YAML(value any) []byte {
 	var w yamlWriter
-	w.node(Tree(value), 0, false)
+	w.node(value, 0, false)
 	return w.Bytes()
 }
 
@@ -294,16 +303,22 @@ func (w *yamlWriter) node(value any, indent int, inList bool) {
 	case string:
 		w.scalar(v)
 		w.WriteByte('\n')
-	case nil:
-		w.WriteString("null\n")
-	default: // bool, json.Number
-		fmt.Fprintf(w, "%v\n", v)
+	case nil, bool, json.Number:
+		w.WriteString(literal(v))
+		w.WriteByte('\n')
+	default:
+		w.node(Tree(v), indent, inList)
 	}
 }
 
 // child writes the value of a key: a scalar or an empty collection on the
 // same line, anything else on the lines below.
 func (w *yamlWriter) child(value any, indent int) {
+	switch value.(type) {
+	case map[string]any, []any, string, nil, bool, json.Number:
+	default:
+		value = Tree(value)
+	}
 	switch v := value.(type) {
 	case map[string]any:
 		if len(v) > 0 {

@@ -16,7 +16,10 @@ package credentials
 // This file has the values that the rest of the package passes around, and
 // Find, which is the whole search on one page.
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Credentials is one set of AWS credentials. Every way of formatting it
 // (package fmt with any verb, log/slog, encoding/json) masks it; only its
@@ -26,6 +29,9 @@ type Credentials struct {
 	SecretAccessKey string
 	SessionToken    string // empty for long-lived keys
 	Source          string // where they are from: "the environment", or `profile "dev" in /home/u/.aws/credentials`
+	// Expires is when they stop working; zero when they do not, or when the
+	// source does not tell.
+	Expires time.Time
 }
 
 // Request is what a person asked for with flags. The zero value asks for what

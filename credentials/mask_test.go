@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 )
 
 // mustNotLeak fails when a secret is in any form of value.
@@ -67,7 +68,7 @@ func leaks(text string) bool {
 }
 
 func TestNoFormOfAValueShowsASecret(t *testing.T) {
-	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment"}
+	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment", time.Time{}}
 	p, err := NewProfile(c, "eu-west-1")
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -106,7 +107,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 }
 
 func TestNewProfileNamesWhatCannotBeCarried(t *testing.T) {
-	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`}
+	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`, time.Time{}}
 	for _, test := range []struct {
 		name   string
 		change func(c *Credentials, region *string)

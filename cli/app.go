@@ -83,9 +83,10 @@ func (r *runner) app(name string) *cli.App {
 		Name:     name,
 		HelpName: name,
 		Usage:    "prepare an AWS account for Cluster API Provider AWS",
-		Description: "Generates the IAM roles and policies that Cluster API Provider AWS (CAPA) needs, as a\n" +
-			"CloudFormation template, and encodes AWS credentials for its management cluster.\n" +
-			"It does what \"clusterawsadm bootstrap\" does, with the same words and flags.",
+		Description: `Generates the IAM roles and policies that Cluster API Provider AWS (CAPA)
+needs, as a CloudFormation template, and encodes AWS credentials for its
+management cluster. It does what "clusterawsadm bootstrap" does, with the
+same words and flags.`,
 		HideVersion:     true,
 		HideHelpCommand: true,
 		Writer:          r.Stdout,

@@ -12,19 +12,29 @@ import (
 )
 
 func configFlag() cli.Flag {
-	return &cli.StringFlag{Name: "config", Usage: "read the AWSIAMConfiguration in `FILE`, - for standard input; without it, the defaults hold"}
-}
-
-func releaseFlag() cli.Flag {
-	return &cli.StringFlag{Name: "capa-version",
-		Usage: "generate for this `RELEASE` of CAPA: v2.9.1, 2.9 (its newest patch) or main; default $" + releaseVariable + ", or the newest"}
-}
-
-func raisedQuotasFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "raised-quotas", Usage: "allow what needs quotas that AWS raises on request (longer trust policies, more attached policies)"}
+	return &cli.StringFlag{Name: "config", Usage: "read the configuration in `FILE`, - for stdin"}
 }
 
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
+
+func releaseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "capa-version", Usage: "generate for this `RELEASE` of CAPA"}
+}
+
+func raisedQuotasFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "raised-quotas", DisableDefaultText: true, Usage: "check against the most that AWS grants"}
+}
+
+// generatingHelp explains the flags of the commands that generate.
+const generatingHelp = `The configuration is an AWSIAMConfiguration; without --config, its defaults
+hold. "print-config" prints one with every field that has a default.
+
+--capa-version takes a release (v2.9.1), a minor release (2.9, which is its
+newest patch) or main, the development branch. The default is that of
+$CAPABOOT_CAPA_VERSION, or else the newest release.
+
+--raised-quotas is for accounts for which AWS raised the quotas of trust
+policies and of attached policies.`
 
 // generatingFlags are the flags of the commands that generate.
 func generatingFlags(others ...cli.Flag) []cli.Flag {

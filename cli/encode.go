@@ -17,16 +17,17 @@ const (
 func (r *runner) encodeAsProfile() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
-		Usage: "encode AWS credentials as the profile that CAPA reads, for AWS_B64ENCODED_CREDENTIALS",
-		Description: "Finds credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or in a\n" +
-			"profile of ~/.aws/credentials and ~/.aws/config, and prints them as CAPA reads them.\n\n" +
-			"The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the\n" +
-			"profile, in this order, or else us-east-1.\n\n" +
-			"  export AWS_B64ENCODED_CREDENTIALS=$(capaboot bootstrap credentials encode-as-profile)",
+		Usage: "print credentials as CAPA reads them",
+		Description: `Finds credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+AWS_SESSION_TOKEN, or in a profile of ~/.aws/credentials and ~/.aws/config,
+and prints them as CAPA reads them, for AWS_B64ENCODED_CREDENTIALS.
+
+The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION,
+DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`, whatever the environment has"},
-			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the profile"},
-			outputFlag("print as `FORMAT`: base64SharedConfig or rawSharedConfig", base64SharedConfig, rawSharedConfig),
+			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
+			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
+			outputFlag("`FORMAT`: base64SharedConfig or rawSharedConfig", base64SharedConfig, rawSharedConfig),
 		},
 		Action: func(c *cli.Context) error {
 			found, err := credentials.Find(c.Context, r.Environment, credentials.Request{Profile: c.String("profile"), Region: c.String("region")})

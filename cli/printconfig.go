@@ -10,9 +10,10 @@ import (
 
 func (r *runner) printConfig() *cli.Command {
 	return &cli.Command{
-		Name:  "print-config",
-		Usage: "print the configuration with every default",
-		Flags: generatingFlags(outputFlag("print as `FORMAT`: yaml or json", "yaml", "json")),
+		Name:        "print-config",
+		Usage:       "print the configuration with every default",
+		Description: generatingHelp,
+		Flags:       generatingFlags(outputFlag("`FORMAT`: yaml or json", "yaml", "json")),
 		Action: func(c *cli.Context) error {
 			loaded, err := r.load(c)
 			if err != nil {

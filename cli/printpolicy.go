@@ -13,11 +13,12 @@ import (
 
 func (r *runner) printPolicy() *cli.Command {
 	return &cli.Command{
-		Name:  "print-policy",
-		Usage: "print the managed policies, or one of them, as JSON",
+		Name:        "print-policy",
+		Usage:       "print the managed policies as JSON",
+		Description: generatingHelp,
 		Flags: generatingFlags(
-			&cli.StringFlag{Name: "document", Usage: "print only the policy with this logical `ID`"},
-			outputFlag("print as `FORMAT`: resource (the CloudFormation resource) or document (the IAM policy document alone)", "resource", "document"),
+			&cli.StringFlag{Name: "document", Usage: "print the policy with this logical `ID` alone"},
+			outputFlag("`FORMAT`: resource, or document (IAM)", "resource", "document"),
 		),
 		Action: func(c *cli.Context) error {
 			if err := knownPolicy(c.String("document")); err != nil {

@@ -10,9 +10,10 @@ import (
 
 func (r *runner) printTemplate() *cli.Command {
 	return &cli.Command{
-		Name:  "print-cloudformation-template",
-		Usage: "print the CloudFormation template of the IAM resources",
-		Flags: generatingFlags(outputFlag("print as `FORMAT`: yaml or json", "yaml", "json")),
+		Name:        "print-cloudformation-template",
+		Usage:       "print the CloudFormation template",
+		Description: generatingHelp,
+		Flags:       generatingFlags(outputFlag("`FORMAT`: yaml or json", "yaml", "json")),
 		Action: func(c *cli.Context) error {
 			loaded, err := r.load(c)
 			if err != nil {

@@ -45,11 +45,11 @@ type versionReport struct {
 func (r *runner) version() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
-		Usage: "print the version of this program, and the newest release of CAPA it knows",
+		Usage: "print the version, and the newest CAPA release it knows",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print as `FORMAT`: yaml, json or short",
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT`: yaml, json or short",
 				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, "yaml", "json", "short") }},
-			&cli.BoolFlag{Name: "short", Usage: "print the version alone, as -o short"},
+			&cli.BoolFlag{Name: "short", DisableDefaultText: true, Usage: "print the version alone, as -o short"},
 		},
 		Action: func(c *cli.Context) error {
 			catalogue, err := policies.Load()

@@ -135,12 +135,12 @@ func checkRole(r *report, role roleField, partition string) {
 	if spec.Path != "" {
 		problemOn(r, role.path+".path", pathProblem(spec.Path))
 	}
-	if spec.PermissionsBoundary != "" && slices.Contains(partitionNames(), partition) {
+	if spec.PermissionsBoundary != "" {
 		problemOn(r, role.path+".permissionsBoundary", policyARNProblem(spec.PermissionsBoundary, partition))
 	}
 	checkAttachments(r, role.path+".extraPolicyAttachments", spec.ExtraPolicyAttachments, partition)
-	checkStatements(r, role.path+".extraStatements", spec.ExtraStatements, false)
-	checkStatements(r, role.path+".trustStatements", spec.TrustStatements, true)
+	checkStatements(r, role.path+".extraStatements", spec.ExtraStatements, false, partition)
+	checkStatements(r, role.path+".trustStatements", spec.TrustStatements, true, partition)
 	checkTags(r, role.path+".tags", spec.Tags)
 }
 
@@ -150,14 +150,11 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 	for i, group := range user.ExtraGroups {
 		problemOn(r, path+".extraGroups["+strconv.Itoa(i)+"]", nameProblem(group, maxGroupName))
 	}
-	checkStatements(r, path+".extraStatements", user.ExtraStatements, false)
+	checkStatements(r, path+".extraStatements", user.ExtraStatements, false, partition)
 	checkTags(r, path+".tags", user.Tags)
 }
 
 func checkAttachments(r *report, path string, arns []string, partition string) {
-	if !slices.Contains(partitionNames(), partition) {
-		return // reported; the ARNs cannot be checked against it
-	}
 	for i, arn := range arns {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		problemOn(r, at, policyARNProblem(arn, partition))

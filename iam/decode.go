@@ -186,12 +186,13 @@ func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 		}
 		place := position{key.Line, key.Column}
 		switch first := seen[key.Value]; {
-		case key.ShortTag() == "!!merge":
-			merged = append(merged, d.mergedPairs(value, path)...)
 		case key.Kind != yaml.ScalarNode:
 			d.at(place, "the key of a mapping must be a string, not %s", describe(key))
 		case first != nil:
 			d.at(place, "duplicate key %q: it stands in line %d already", clip(key.Value), first.Line)
+		case key.ShortTag() == "!!merge":
+			seen[key.Value] = key
+			merged = append(merged, d.mergedPairs(value, path)...)
 		default:
 			seen[key.Value] = key
 			pairs = append(pairs, pair{key, value})
@@ -388,7 +389,8 @@ func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
 			if json.Valid([]byte(node.Value)) {
 				return json.Number(node.Value), true
 			}
-			return node.Value, true
+			d.mismatch(node, path, "a decimal number")
+			return nil, false
 		}
 	}
 	d.mismatch(node, path, "a string, boolean or number")

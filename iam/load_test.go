@@ -115,6 +115,16 @@ func TestLoadReports(t *testing.T) {
 			[]string{`line 5, column 47: spec.nodes.extraStatements[0].Action: want a string or a list of strings, got the number 5`}},
 		{"a resource that is no ARN", statement(`{Effect: Allow, Action: "s3:*", Resource: ["*", bucket]}`),
 			[]string{`line 5, column 71: spec.nodes.extraStatements[0].Resource[1]: "bucket" is no ARN, want "*" or arn:partition:service:region:account:resource...`}},
+		{"a resource of another partition", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws-cn:s3:::x"}`),
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws-cn:s3:::x" is in the partition aws-cn, but this configuration is for aws`}},
+		{"a resource of any service", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:*:::x"}`),
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws:*:::x" has a wildcard in the place of the service, which IAM does not allow`}},
+		{"a number that JSON does not have", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 0x10}}}`),
+			[]string{`line 5, column 107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 0x10`}},
+		{"two merge keys", header + "  stackTags:\n    <<: {a: b}\n    <<: {c: d}\n",
+			[]string{`line 6, column 5: duplicate key "<<": it stands in line 5 already`}},
+		{"a principal of another partition", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws-us-gov:iam::123456789012:root"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws-us-gov:iam::123456789012:root" is in the partition aws-us-gov, but this configuration is for aws`}},
 		{"a principal in a role's policy", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Principal: {AWS: "*"}}`),
 			[]string{`line 5, column 81: spec.nodes.extraStatements[0].Principal: a statement of a role's or user's policy has no Principal...`}},
 		{"a Sid with a space", statement(`{Sid: "a b", Effect: Allow, Action: "s3:*", Resource: "*"}`),
@@ -197,6 +207,19 @@ func TestLoadReportsAllProblemsOfAFileInTheirOrder(t *testing.T) {
 	}
 }
 
+func TestLoadKeepsTheProblemsOfAHostileFileReadable(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(header)
+	for i := range 1000 {
+		fmt.Fprintf(&text, "  unknown%d: 1\n", i)
+	}
+	_, err := Load("f.yaml", []byte(text.String()), options(t))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != maxProblems+1 || problems[maxProblems].Text != "and 800 more problems" {
+		t.Errorf("%d problems, the last: %v", len(problems), problems[len(problems)-1])
+	}
+}
+
 func TestLoadAccepts(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
@@ -218,6 +241,7 @@ func TestLoadAccepts(t *testing.T) {
 		{"an empty list of patterns", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: []}\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{}},
 		{"an empty list of backends as absent", header + "  secureSecretBackends: []\n", func(s *Spec) any { return s.SecureSecretBackends }, []string{SecretsManager}},
 		{"defaults of the fields that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  {}\n", func(s *Spec) any { return []string{s.BootstrapUser.GroupName, s.S3Buckets.NamePrefix} }, []string{DefaultBootstrapUserName, DefaultS3BucketPrefix}},
+		{"every action in two words", statement(`{Effect: Allow, Action: "*:*", Resource: "*"}`), func(s *Spec) any { return s.Nodes.ExtraStatements[0].Action }, []string{"*:*"}},
 		{"an alias", header + "  controlPlane: {tags: &t {a: b}}\n  nodes: {tags: *t}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "b"}},
 		{"a merge key, which loses against what stands there", header + "  controlPlane: {tags: &t {a: b, c: d}}\n  nodes: {tags: {<<: *t, a: x}}\n", func(s *Spec) any { return s.Nodes.Tags }, map[string]string{"a": "x", "c": "d"}},
 		{"a date as a string", header + "  stackTags: {since: 2024-01-01}\n", func(s *Spec) any { return s.StackTags["since"] }, "2024-01-01"},

@@ -104,10 +104,8 @@ func policyARNProblem(arn, partition string) string {
 	switch {
 	case len(arn) > maxARN:
 		return fmt.Sprintf("has %d characters, allowed: %d", len(arn), maxARN)
-	case !slices.Contains(partitionNames(), parts[1]):
-		return fmt.Sprintf("%q has the unknown partition %q%s", clip(arn), clip(parts[1]), spell.Allowed(parts[1], partitionNames()))
-	case parts[1] != partition:
-		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(arn), parts[1], partition)
+	case partitionProblem(arn, parts[1], partition) != "":
+		return partitionProblem(arn, parts[1], partition)
 	case parts[2] != "iam" || parts[3] != "" || !isPolicy:
 		return fmt.Sprintf("%q is not %s", clip(arn), wanted)
 	case parts[4] != "aws" && !isAccountID(parts[4]):
@@ -122,6 +120,18 @@ func policyARNProblem(arn, partition string) string {
 	}
 	if problem := nameProblem(last, maxPolicyName); problem != "" {
 		return "the policy name in it: " + problem
+	}
+	return ""
+}
+
+// partitionProblem says what is wrong with the partition of an ARN in a
+// configuration for the wanted one, or "".
+func partitionProblem(arn, of, wanted string) string {
+	switch {
+	case !slices.Contains(partitionNames(), of):
+		return fmt.Sprintf("%q has the unknown partition %q%s", clip(arn), clip(of), spell.Allowed(of, partitionNames()))
+	case of != wanted && slices.Contains(partitionNames(), wanted):
+		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(arn), of, wanted)
 	}
 	return ""
 }

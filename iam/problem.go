@@ -63,6 +63,7 @@ type report struct {
 	// them, or with what they lack, is no news.
 	broken   map[string]bool
 	problems Problems
+	dropped  int // problems beyond maxProblems
 	warnings []string
 }
 
@@ -73,10 +74,18 @@ func newReport(file string) *report {
 // at records a problem at a place.
 func (r *report) at(p position, format string, args ...any) {
 	problem := Problem{File: r.file, Line: p.line, Column: p.column, Text: fmt.Sprintf(format, args...)}
-	if !slices.Contains(r.problems, problem) {
+	switch {
+	case slices.Contains(r.problems, problem):
+	case len(r.problems) < maxProblems:
 		r.problems = append(r.problems, problem)
+	default:
+		r.dropped++
 	}
 }
+
+// maxProblems is how many problems of a file are kept: nobody reads more, and
+// a hostile file could have one in every line.
+const maxProblems = 200
 
 // on records a problem with the value at a path; one that the file does not
 // have is reported where its nearest ancestor stands.
@@ -111,5 +120,8 @@ func (r *report) err() error {
 	slices.SortStableFunc(r.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	if r.dropped > 0 {
+		return append(r.problems, Problem{File: r.file, Text: fmt.Sprintf("and %d more problems", r.dropped)})
+	}
 	return r.problems
 }

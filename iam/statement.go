@@ -17,12 +17,12 @@ import (
 )
 
 // checkStatements reports what is wrong with statements of an identity policy,
-// or of a trust policy.
-func checkStatements(r *report, path string, statements []policies.Statement, trust bool) {
+// or of a trust policy, in a partition.
+func checkStatements(r *report, path string, statements []policies.Statement, trust bool, partition string) {
 	sids := map[string]int{}
 	for i, s := range statements {
 		at := path + "[" + strconv.Itoa(i) + "]"
-		c := statementCheck{r, at}
+		c := statementCheck{r, at, partition}
 		c.effect(s.Effect)
 		c.sid(s.Sid, sids, i)
 		c.actions(s.Action, trust)
@@ -45,7 +45,8 @@ func checkStatements(r *report, path string, statements []policies.Statement, tr
 
 type statementCheck struct {
 	*report
-	path string
+	path      string
+	partition string
 }
 
 // item returns the path of an item of a list, or the list's where the file has
@@ -93,7 +94,7 @@ func (c statementCheck) actions(actions []string, trust bool) {
 		at := c.item(c.path+".Action", i)
 		service, name, ok := strings.Cut(action, ":")
 		switch {
-		case action == "*" && !trust:
+		case (action == "*" || action == "*:*") && !trust:
 		case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
 			c.on(at, `%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
 		case trust && !strings.EqualFold(service, "sts"):
@@ -116,14 +117,15 @@ func (c statementCheck) resources(resources []string) {
 		c.on(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
 	}
 	for i, resource := range resources {
-		if problem := resourceProblem(resource); problem != "" {
+		if problem := resourceProblem(resource, c.partition); problem != "" {
 			c.on(c.item(c.path+".Resource", i), "%s", problem)
 		}
 	}
 }
 
-// resourceProblem says what is wrong with a resource of a statement, or "".
-func resourceProblem(resource string) string {
+// resourceProblem says what is wrong with a resource of a statement in a
+// partition, or "".
+func resourceProblem(resource, partition string) string {
 	if resource == "*" {
 		return ""
 	}
@@ -131,11 +133,16 @@ func resourceProblem(resource string) string {
 	if parts[0] != "arn" || len(parts) < 6 {
 		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
 	}
-	if p := parts[1]; !strings.ContainsAny(p, "*?$") && !slices.Contains(partitionNames(), p) {
-		return fmt.Sprintf("%q has the unknown partition %q%s and *", clip(resource), clip(p), spell.Allowed(p, partitionNames()))
+	if !strings.ContainsAny(parts[1], "*?$") {
+		if problem := partitionProblem(resource, parts[1], partition); problem != "" {
+			return problem
+		}
 	}
 	if parts[2] == "" || parts[5] == "" {
 		return fmt.Sprintf("%q names no service or no resource", clip(resource))
+	}
+	if strings.ContainsAny(parts[2], "*?") {
+		return fmt.Sprintf("%q has a wildcard in the place of the service, which IAM does not allow", clip(resource))
 	}
 	return documentTextProblem(resource)
 }
@@ -173,7 +180,7 @@ func (c statementCheck) principals(s policies.Statement) {
 				c.on(at, "is empty")
 			}
 			for i, id := range principals[kind] {
-				if problem := principalProblem(kind, id); problem != "" {
+				if problem := principalProblem(kind, id, c.partition); problem != "" {
 					c.on(c.item(at, i), "%s", problem)
 				}
 			}
@@ -181,9 +188,9 @@ func (c statementCheck) principals(s policies.Statement) {
 	}
 }
 
-// principalProblem says what is wrong with an identifier of a principal, or
-// "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
-func principalProblem(kind, id string) string {
+// principalProblem says what is wrong with an identifier of a principal in a
+// partition, or "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
+func principalProblem(kind, id, partition string) string {
 	if problem := documentTextProblem(id); problem != "" || id == "*" {
 		return problem
 	}
@@ -200,8 +207,8 @@ func principalProblem(kind, id string) string {
 		if strings.ContainsAny(id, "*?") {
 			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
 		}
-		if !slices.Contains(partitionNames(), parts[1]) {
-			return fmt.Sprintf("%q has the unknown partition %q%s", clip(id), clip(parts[1]), spell.Allowed(parts[1], partitionNames()))
+		if problem := partitionProblem(id, parts[1], partition); problem != "" {
+			return problem
 		}
 		if !isAccountID(parts[4]) {
 			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(parts[4]))
@@ -213,6 +220,9 @@ func principalProblem(kind, id string) string {
 	case "Federated":
 		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") {
 			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
+		}
+		if parts := strings.SplitN(id, ":", 3); parts[0] == "arn" && len(parts) == 3 {
+			return partitionProblem(id, parts[1], partition)
 		}
 	}
 	return ""

@@ -4,6 +4,8 @@
 package cli
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
@@ -42,8 +44,9 @@ func generatingFlags(others ...cli.Flag) []cli.Flag {
 }
 
 // outputFlag is --output with its formats, the first being the default.
-func outputFlag(usage string, formats ...string) cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], Usage: usage,
+func outputFlag(formats ...string) cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], DefaultText: "the first",
+		Usage:  "`FORMAT` " + strings.Join(formats, ", "),
 		Action: func(_ *cli.Context, value string) error { return oneOf("output", value, formats...) }}
 }
 

@@ -27,7 +27,7 @@ DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
 			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
-			outputFlag("`FORMAT`: base64SharedConfig or rawSharedConfig", base64SharedConfig, rawSharedConfig),
+			outputFlag(base64SharedConfig, rawSharedConfig),
 		},
 		Action: func(c *cli.Context) error {
 			found, err := credentials.Find(c.Context, r.Environment, credentials.Request{Profile: c.String("profile"), Region: c.String("region")})

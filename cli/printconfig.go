@@ -13,7 +13,7 @@ func (r *runner) printConfig() *cli.Command {
 		Name:        "print-config",
 		Usage:       "print the configuration with every default",
 		Description: generatingHelp,
-		Flags:       generatingFlags(outputFlag("`FORMAT`: yaml or json", "yaml", "json")),
+		Flags:       generatingFlags(outputFlag("yaml", "json")),
 		Action: func(c *cli.Context) error {
 			loaded, err := r.load(c)
 			if err != nil {

@@ -18,7 +18,7 @@ func (r *runner) printPolicy() *cli.Command {
 		Description: generatingHelp,
 		Flags: generatingFlags(
 			&cli.StringFlag{Name: "document", Usage: "print the policy with this logical `ID` alone"},
-			outputFlag("`FORMAT`: resource, or document (IAM)", "resource", "document"),
+			outputFlag("resource", "document"),
 		),
 		Action: func(c *cli.Context) error {
 			if err := knownPolicy(c.String("document")); err != nil {

@@ -13,7 +13,7 @@ func (r *runner) printTemplate() *cli.Command {
 		Name:        "print-cloudformation-template",
 		Usage:       "print the CloudFormation template",
 		Description: generatingHelp,
-		Flags:       generatingFlags(outputFlag("`FORMAT`: yaml or json", "yaml", "json")),
+		Flags:       generatingFlags(outputFlag("yaml", "json")),
 		Action: func(c *cli.Context) error {
 			loaded, err := r.load(c)
 			if err != nil {

@@ -160,6 +160,20 @@ func documents(template *Template) map[string]any {
 	return all
 }
 
+func TestTheBootstrapGroupHasANameSinceV210(t *testing.T) {
+	c := Default()
+	c.Spec.BootstrapUser.Enable = true
+	for text, want := range map[string]any{"v2.0.3": nil, "v2.1.0": DefaultBootstrapUserName, "main": DefaultBootstrapUserName} {
+		release, err := catalogue(t).Resolve(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := generate(t, c, release).properties(groupBootstrapper)["GroupName"]; got != want {
+			t.Errorf("at %s the group is called %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestTheSameConfigurationGivesTheSameBytes(t *testing.T) {
 	path := filepath.Join(testdata, "configurations/everything.yaml")
 	first := render.YAML(generate(t, loadFile(t, path), catalogue(t).Newest()).Tree())

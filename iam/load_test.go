@@ -151,6 +151,18 @@ func TestLoadReports(t *testing.T) {
 			[]string{"line 6, column 5: spec.nodes.trustStatements: the trust policy gets 2791 characters, allowed: 2048 (IAM counts characters without white space); if AWS raised this quota for your account, use --raised-quotas"}},
 		{"more policies than a role may have", header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(8),
 			[]string{"line 6, column 5: spec.nodes.extraPolicyAttachments: 11 managed policies would be attached to the role, allowed: 10; those that CAPA needs: AWSIAMManagedPolicyCloudProviderNodes; if AWS raised this quota for your account, use --raised-quotas"}},
+		{"a user's inline policy that is too large", header + "  bootstrapUser:\n    enable: true\n    extraStatements:\n" + manyStatements(30, `Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::`+long+`"`),
+			[]string{"line 7, column 5: spec.bootstrapUser.extraStatements: the inline policy gets 4058 characters, allowed for a user: 2048 (IAM counts characters without white space)"}},
+		{"a template that is too large", header + "  nodes:\n    tags:\n" + manyTags(50) + "  controlPlane:\n    tags:\n" + manyTags(50) + "  clusterAPIControllers:\n    tags:\n" + manyTags(50),
+			[]string{"line 4, column 3: spec: the template gets ..."}},
+		{"more tags than AWS takes", header + "  nodes:\n    tags:\n" + manyTags(51),
+			[]string{"line 6, column 7: spec.nodes.tags: has 51 tags, allowed: 50"}},
+		{"an ARN that is too long", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::aws:policy/" + strings.Repeat("x", 2048) + "\"}\n",
+			[]string{"line 4, column 32: spec.nodes.permissionsBoundary: has 2072 characters, allowed: 2048"}},
+		{"a path that is too long", header + "  nodes: {path: \"/" + strings.Repeat("x", 512) + "/\"}\n",
+			[]string{"line 4, column 17: spec.nodes.path: has 514 characters, allowed: 512"}},
+		{"two statements with one Sid", header + "  nodes:\n    extraStatements:\n" + manyStatements(2, `Sid: One, Effect: Allow, Action: "s3:*", Resource: "*"`),
+			[]string{`line 7, column 13: spec.nodes.extraStatements[1].Sid: "One" is the Sid of statement 1 already; in a policy each is different`}},
 		{"a managed policy that is too large", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles:\n" + strings.Repeat("    - "+long+"\n", 20),
 			[]string{"line 6, column 5: spec.clusterAPIControllers.allowedEC2InstanceProfiles: the policy AWSIAMManagedPolicyControllers gets..."}},
 		{"aliases that multiply each other", header + "  nodes:\n    extraStatements:\n    - {Effect: Allow, Resource: \"*\", Action: &a [" + strings.Repeat("\"s3:*\",", 500) + "]}\n" + manyStatements(200, `Effect: Allow, Action: *a, Resource: "*"`),
@@ -190,6 +202,14 @@ func manyARNs(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "    - arn:aws:iam::aws:policy/p%d\n", i)
+	}
+	return b.String()
+}
+
+func manyTags(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "      key%d: %s\n", i, strings.Repeat("v", 250))
 	}
 	return b.String()
 }

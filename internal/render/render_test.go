@@ -17,7 +17,7 @@ func TestYAML(t *testing.T) {
 		"Version": "2012-10-17", "Resource": []any{"*"}, "Empty": map[string]any{}, "None": []any{},
 		"Statement": []any{map[string]any{"Effect": "Allow", "Action": []any{"ec2:RunInstances"}}, map[string]any{"Effect": "Deny"}},
 		"Nested":    []any{[]any{"a", "b"}, []any{}},
-		"enable":    false, "count": json.Number("3"), "none": nil, "empty": "", "no": "no",
+		"enable":    false, "words": []any{"y", "Yes", "on", "OFF", "NULL", "yesterday"}, "count": json.Number("3"), "none": nil, "empty": "", "no": "no",
 		"text": "it's: a \"text\" # with <marks>", "lines": "a\nb", "arn": "arn:*:iam::*:role/*", "alias": "alias/x-*",
 		"ends:": "ends:",
 	}
@@ -45,6 +45,13 @@ lines: "a\nb"
 'no': 'no'
 none: null
 text: 'it''s: a "text" # with <marks>'
+words:
+- 'y'
+- 'Yes'
+- 'on'
+- 'OFF'
+- 'NULL'
+- yesterday
 `
 	got := YAML(value)
 	if diff := cmp.Diff(want, string(got)); diff != "" {

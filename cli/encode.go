@@ -3,15 +3,13 @@
 package cli
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
-)
-
-// Forms of the encoded profile; the words are clusterawsadm's.
-const (
-	base64SharedConfig = "base64SharedConfig"
-	rawSharedConfig    = "rawSharedConfig"
+	"capaboot/internal/atomicfile"
 )
 
 func (r *runner) encodeAsProfile() *cli.Command {
@@ -23,11 +21,26 @@ AWS_SESSION_TOKEN, or in a profile of ~/.aws/credentials and ~/.aws/config,
 and prints them as CAPA reads them, for AWS_B64ENCODED_CREDENTIALS.
 
 The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION,
-DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.`,
+DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.
+
+The formats: base64SharedConfig, the blob; rawSharedConfig, its text; env, a
+command that sets the variable in --shell; dotenv, NAME=value; json, the blob
+and facts; secret, the Secret of the controllers in --namespace;
+static-identity, an AWSClusterStaticIdentity called --name, for
+--allowed-namespaces ("a,b", a label selector, or "*"), and its Secret;
+github-actions, which masks the secrets in the log and sets the variable for
+the later steps of the job.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
 			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
-			outputFlag(base64SharedConfig, rawSharedConfig),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(credentials.Base64SharedConfig), Usage: "`FORMAT`, see above",
+				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, credentials.Forms()...) }},
+			&cli.StringFlag{Name: "output-file", Usage: "write to `FILE`, readable by its owner alone"},
+			&cli.StringFlag{Name: "shell", Value: credentials.Shells()[0], Usage: "`SHELL` of env: sh, fish or powershell",
+				Action: func(_ *cli.Context, value string) error { return oneOf("shell", value, credentials.Shells()...) }},
+			&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA's controllers"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret"},
+			&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity"},
 		},
 		Action: func(c *cli.Context) error {
 			found, err := credentials.Find(c.Context, r.Environment, credentials.Request{Profile: c.String("profile"), Region: c.String("region")})
@@ -45,13 +58,52 @@ DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.`,
 				r.talk.warn("the access key ID begins with ASIA, as those of temporary credentials do, but there is no session token: AWS will refuse them")
 			}
 			r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
-			text := profile.Base64() + "\n"
-			if c.String("output") == rawSharedConfig {
-				text = profile.Text()
-			}
-			return r.print([]byte(text))
+			return r.handOver(c, found, profile)
 		},
 	}
+}
+
+// handOver puts the credentials where the flags say, in the form they say.
+func (r *runner) handOver(c *cli.Context, found credentials.Found, profile credentials.Profile) error {
+	form := credentials.Form(c.String("output"))
+	if form == credentials.GitHubActionsForm {
+		return r.handToGitHubActions(c, found, profile)
+	}
+	text, err := found.Render(form, profile, credentials.Options{
+		Shell: c.String("shell"), Namespace: c.String("namespace"), Name: c.String("name"), AllowedNamespaces: c.String("allowed-namespaces"),
+	})
+	if err != nil {
+		return usageError{withHint(err)}
+	}
+	if path := c.String("output-file"); path != "" {
+		return atomicfile.Write(path, text)
+	}
+	return r.print(text)
+}
+
+// handToGitHubActions masks the secrets first, so that nothing that goes wrong
+// later can show them.
+func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, profile credentials.Profile) error {
+	path := r.variable("GITHUB_ENV")
+	if path == "" {
+		return usagef("-o github-actions works in a step of a GitHub Actions job, which has the variable GITHUB_ENV")
+	}
+	if c.String("output-file") != "" {
+		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
+	}
+	masks, environment := found.Credentials.GitHubActions(profile)
+	if err := r.print([]byte(masks)); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	}
+	if _, err := file.WriteString(environment); err != nil {
+		file.Close()
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	}
+	return file.Close()
 }
 
 // withHint attaches the hint that the credentials package gives with an error.

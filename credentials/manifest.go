@@ -1,0 +1,139 @@
+package credentials
+
+// This file renders the objects of Kubernetes that carry credentials to CAPA:
+// the Secret of its controllers, and an identity of their multi-tenancy.
+
+import (
+	"bytes"
+	"strings"
+
+	"capaboot/internal/render"
+)
+
+const (
+	// bootstrapSecret is the Secret that the controllers mount as their shared
+	// credentials file, under the key credentials.
+	bootstrapSecret  = "capa-manager-bootstrap-credentials"
+	defaultNamespace = "capa-system"
+)
+
+// object is any object of Kubernetes, as it is rendered.
+type object map[string]any
+
+// secretManifest returns the Secret of the controllers.
+func (p Profile) secretManifest(o Options) ([]byte, error) {
+	namespace, err := o.namespace()
+	if err != nil {
+		return nil, err
+	}
+	return render.YAML(secret(bootstrapSecret, namespace, map[string]string{"credentials": p.text})), nil
+}
+
+// identityManifests returns the Secret of an identity and the identity.
+func (c Credentials) identityManifests(o Options) ([]byte, error) {
+	namespace, err := o.namespace()
+	if err != nil {
+		return nil, err
+	}
+	if o.Name == "" {
+		return nil, failf("add --name", "the static identity needs a name")
+	}
+	if !isSubdomain(o.Name) {
+		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is no name of an object in Kubernetes", quote(o.Name))
+	}
+	spec := object{"secretRef": o.Name}
+	allowed, err := allowedNamespaces(o.AllowedNamespaces)
+	if err != nil {
+		return nil, err
+	}
+	if allowed != nil {
+		spec["allowedNamespaces"] = allowed
+	}
+	data := map[string]string{"AccessKeyID": c.AccessKeyID, "SecretAccessKey": c.SecretAccessKey}
+	if c.SessionToken != "" {
+		data["SessionToken"] = c.SessionToken
+	}
+	identity := object{
+		"apiVersion": "infrastructure.cluster.x-k8s.io/v1beta2",
+		"kind":       "AWSClusterStaticIdentity",
+		"metadata":   object{"name": o.Name},
+		"spec":       spec,
+	}
+	return bytes.Join([][]byte{render.YAML(secret(o.Name, namespace, data)), render.YAML(identity)}, []byte("---\n")), nil
+}
+
+func (o Options) namespace() (string, error) {
+	if o.Namespace == "" {
+		return defaultNamespace, nil
+	}
+	if !isLabelName(o.Namespace) {
+		return "", failf("use lower case letters, digits and hyphens", "%s is no name of a namespace", quote(o.Namespace))
+	}
+	return o.Namespace, nil
+}
+
+// secret returns a Secret with data, encoded.
+func secret(name, namespace string, data map[string]string) object {
+	encoded := object{}
+	for key, value := range data {
+		encoded[key] = encode(value)
+	}
+	return object{
+		"apiVersion": "v1",
+		"kind":       "Secret",
+		"metadata":   object{"name": name, "namespace": namespace},
+		"type":       "Opaque",
+		"data":       encoded,
+	}
+}
+
+// allowedNamespaces returns the spec.allowedNamespaces of an identity. What
+// AWSClusterStaticIdentity says of it: absent means that no namespace may use
+// the identity, an empty object that all may.
+//
+//	""                         no namespace
+//	"*"                        all
+//	"team-a,team-b"            these
+//	"env=prod,tier in (a, b)"  those with these labels, as kubectl -l has it
+func allowedNamespaces(text string) (object, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return nil, nil
+	case text == "*":
+		return object{}, nil
+	case strings.ContainsAny(text, "=!("):
+		return selector(text)
+	}
+	names := strings.Split(text, ",")
+	list := make([]any, len(names))
+	for i, name := range names {
+		if name = strings.TrimSpace(name); !isLabelName(name) {
+			return nil, failf("", "%s is no name of a namespace", quote(name))
+		}
+		list[i] = strings.TrimSpace(name)
+	}
+	return object{"list": list}, nil
+}
+
+// isLabelName reports whether the text is a label of RFC 1123, as the name of a
+// namespace is.
+func isLabelName(text string) bool {
+	for _, r := range text {
+		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= 63 && text[0] != '-' && text[len(text)-1] != '-'
+}
+
+// isSubdomain reports whether the text is a subdomain of RFC 1123, as the names
+// of most objects are.
+func isSubdomain(text string) bool {
+	for part := range strings.SplitSeq(text, ".") {
+		if !isLabelName(part) {
+			return false
+		}
+	}
+	return len(text) <= 253
+}

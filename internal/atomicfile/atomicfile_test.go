@@ -1,0 +1,99 @@
+package atomicfile
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestWriteMakesAFileThatOnlyItsOwnerReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	for _, content := range []string{"first", "second, which replaces it"} {
+		if err := Write(path, []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != content {
+			t.Errorf("the file has %q, %v", got, err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+			t.Errorf("the file has the mode %v, %v", info.Mode(), err)
+		}
+		if err := os.Chmod(path, 0o644); err != nil { // the next one is private again
+			t.Fatal(err)
+		}
+	}
+	alone(t, path)
+}
+
+// alone fails when anything is left beside the file.
+func alone(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
+		t.Errorf("beside the file: %v, %v", entries, err)
+	}
+}
+
+func TestWriteRefusesWhatIsNoFile(t *testing.T) {
+	folder := t.TempDir()
+	target := filepath.Join(folder, "target")
+	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	link, dangling, fifo := filepath.Join(folder, "link"), filepath.Join(folder, "dangling"), filepath.Join(folder, "fifo")
+	for _, err := range []error{os.Symlink(target, link), os.Symlink(target+"x", dangling), syscall.Mkfifo(fifo, 0o600)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		link: "symbolic link", dangling: "symbolic link", fifo: "no regular file", folder: "directory", "/dev/null": "no regular file",
+		filepath.Join(folder, "nowhere", "file"): "no such file or directory",
+	} {
+		err := Write(path, []byte("new"))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("writing %s: %v, want %s", path, err, want)
+		}
+	}
+	if got, _ := os.ReadFile(target); string(got) != "old" {
+		t.Errorf("the target of the link has %q", got)
+	}
+}
+
+// TestWriteOnAFullDisk checks that no failure is lost, and the old file stays.
+func TestWriteOnAFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := Write(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	for name, f := range map[string]*faulty{"writing": {write: full}, "syncing": {sync: full}, "closing": {close: full}} {
+		if err := fill(f, []byte("new")); !errors.Is(err, full) || !f.closed {
+			t.Errorf("%s fails: error %v, closed %v", name, err, f.closed)
+		}
+	}
+	if os.Geteuid() != 0 { // root writes into any folder
+		if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(path, []byte("new")); err == nil {
+			t.Error("a folder that is not writable gives no error")
+		}
+	}
+	if got, _ := os.ReadFile(path); string(got) != "old" {
+		t.Errorf("the file has %q", got)
+	}
+	alone(t, path)
+}
+
+type faulty struct {
+	write, sync, close error
+	closed             bool
+}
+
+func (f *faulty) Write(b []byte) (int, error) { return len(b), f.write }
+func (f *faulty) Sync() error                 { return f.sync }
+func (f *faulty) Close() error                { f.closed = true; return f.close }

@@ -95,7 +95,7 @@ same words and flags.`,
 		Flags:           globalFlags(),
 		Commands: []*cli.Command{
 			group("bootstrap", "generate IAM resources and encode credentials",
-				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile()),
+				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile(), r.inspect(), r.listProfiles()),
 				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate()),
 			),
 			r.version(),

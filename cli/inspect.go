@@ -1,0 +1,124 @@
+// bootstrap credentials inspect
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"capaboot/credentials"
+	"capaboot/internal/input"
+	"capaboot/internal/render"
+)
+
+func (r *runner) inspect() *cli.Command {
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "tell what encoded credentials contain, and why they fail",
+		ArgsUsage: "[FILE]",
+		Description: `Reads a blob from AWS_B64ENCODED_CREDENTIALS, or from FILE (- is standard
+input), which may also be the manifest of a Secret:
+
+  kubectl get secret -n capa-system capa-manager-bootstrap-credentials \
+    -o yaml | capaboot bootstrap credentials inspect -
+
+Shows the profiles in it, never a secret, and what keeps CAPA's controllers
+from using them. The exit code is 1 when they could not.`,
+		Flags: []cli.Flag{
+			outputFlag("text", "json"),
+			&cli.BoolFlag{Name: "show-secrets", DisableDefaultText: true, Usage: "show the secrets too, on a terminal only"},
+		},
+		Action: func(c *cli.Context) error {
+			if c.NArg() > 1 {
+				return usagef("unexpected argument %q: %s takes one FILE", c.Args().Get(1), c.Command.HelpName)
+			}
+			if c.Bool("show-secrets") && !isTerminal(r.Stdout) {
+				return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
+			}
+			blob, err := r.blob(c)
+			if err != nil {
+				return err
+			}
+			inspection := credentials.Inspect(blob)
+			text := render.JSON(inspection)
+			if c.String("output") == "text" {
+				text = []byte(inspectionText(inspection))
+			}
+			if c.Bool("show-secrets") {
+				text = append(text, "\n"+printableLines(inspection.Text())...)
+			}
+			if err := r.print(text); err != nil {
+				return err
+			}
+			if !inspection.Usable {
+				return errors.New("CAPA's controllers could not use these credentials")
+			}
+			return nil
+		},
+	}
+}
+
+// blob returns what is to be inspected.
+func (r *runner) blob(c *cli.Context) ([]byte, error) {
+	if c.NArg() == 1 {
+		_, blob, err := input.Read(c.Context, c.Args().First(), r.Stdin, credentials.MaxBlob)
+		return blob, err
+	}
+	blob := r.variable(credentials.Variable)
+	if blob == "" {
+		return nil, usagef("%s is not set: set it, or name a file, or - for standard input", credentials.Variable)
+	}
+	return []byte(blob), nil
+}
+
+// inspectionText is an inspection for people.
+func inspectionText(i credentials.Inspection) string {
+	var b strings.Builder
+	for _, p := range i.Profiles {
+		token := "none"
+		if p.SessionToken {
+			token = "present"
+		}
+		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n  region:         %s\n",
+			printable(p.Name), orNone(p.AccessKeyID), orNone(p.Kind), token, orNone(p.Region))
+	}
+	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
+	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]
+	fmt.Fprintf(&b, "usable by CAPA:   %s\n", usable)
+	for _, f := range i.Problems {
+		kind := "note"
+		if f.Fatal {
+			kind = "problem"
+		}
+		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), f.Remedy)
+	}
+	return b.String()
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
+}
+
+// printableLines escapes what could steer the terminal.
+func printableLines(text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		b.WriteString(printable(line) + "\n")
+	}
+	return b.String()
+}
+
+// isTerminal reports whether a stream is a terminal.
+func isTerminal(stream io.Writer) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}

@@ -1,0 +1,66 @@
+// bootstrap credentials list-profiles
+
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/internal/render"
+)
+
+func (r *runner) listProfiles() *cli.Command {
+	return &cli.Command{
+		Name:  "list-profiles",
+		Usage: "list the profiles, with their kind and what is wrong",
+		Flags: []cli.Flag{outputFlag("text", "json")},
+		Action: func(c *cli.Context) error {
+			profiles, err := credentials.ListProfiles(c.Context, r.Environment)
+			if err != nil {
+				return withHint(err)
+			}
+			if c.String("output") == "json" {
+				return r.print(render.JSON(profiles))
+			}
+			if len(profiles) == 0 {
+				r.talk.warn("there are no profiles")
+			}
+			return r.print([]byte(profilesTable(profiles)))
+		},
+	}
+}
+
+// profilesTable is the list for people: a table, and below it what keeps a
+// profile from working.
+func profilesTable(profiles []credentials.ListedProfile) string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	if len(profiles) > 0 {
+		fmt.Fprintln(table, "NAME\tKIND\tREGION\tSOURCE PROFILE\tWORKS")
+	}
+	for _, p := range profiles {
+		works := "as far as the files tell"
+		if p.Problem != "" {
+			works = "no, see below"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, dash(p.Region), dash(printable(p.SourceProfile)), works)
+	}
+	table.Flush()
+	for _, p := range profiles {
+		if p.Problem != "" {
+			fmt.Fprintf(&b, "\n%s: %s\n", printable(p.Name), printable(p.Problem))
+		}
+	}
+	return b.String()
+}
+
+func dash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}

@@ -1,0 +1,234 @@
+package credentials
+
+// This file looks into encoded credentials: what they contain, and what keeps
+// CAPA's controllers from using them. The layers around the profile are in
+// unwrap.go.
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Inspection is what a blob contains. It has no secret, however it is printed;
+// Text has them.
+type Inspection struct {
+	// Wrapping says what was around the profile: "base64", "Secret manifest",
+	// "AWSClusterStaticIdentity Secret", or "none".
+	Wrapping string `json:"wrapping"`
+	// Usable is whether CAPA's controllers could use it: no problem is fatal.
+	Usable   bool               `json:"usable"`
+	Profiles []InspectedProfile `json:"profiles"`
+	Problems []Flaw             `json:"problems"`
+
+	text string
+}
+
+// InspectedProfile is one profile of a blob.
+type InspectedProfile struct {
+	Name        string `json:"name"`
+	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
+	// Kind is what the prefix of the key ID says: see keyKinds.
+	Kind         string `json:"kind,omitempty"`
+	Region       string `json:"region,omitempty"`
+	SessionToken bool   `json:"sessionToken"`
+}
+
+// Flaw is something that is wrong with a blob.
+type Flaw struct {
+	// Code names the kind of problem for programs, such as "base64-twice".
+	Code string `json:"code"`
+	// Fatal problems keep the controllers from using the blob.
+	Fatal   bool   `json:"fatal"`
+	Message string `json:"message"`
+	// Remedy says how to mend it.
+	Remedy string `json:"remedy"`
+}
+
+// Text returns the profile itself, secrets and all.
+func (i Inspection) Text() string { return i.text }
+
+// String describes the inspection without a secret.
+func (i Inspection) String() string {
+	return fmt.Sprintf("%d profiles, %d problems, usable %v", len(i.Profiles), len(i.Problems), i.Usable)
+}
+
+// GoString is String: %#v shows no secret either.
+func (i Inspection) GoString() string { return i.String() }
+
+// Format writes String for every verb and flag.
+func (i Inspection) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, i.String()) }
+
+// keyKinds are the kinds of keys by their prefix. Source: IAM User Guide, "IAM
+// identifiers", unique ID prefixes.
+var keyKinds = []struct {
+	prefix, kind string
+	usable       bool
+}{
+	{"AKIA", "long-lived access key", true},
+	{"ASIA", "temporary access key", true},
+	{"AROA", "ID of a role, no access key", false},
+	{"AIDA", "ID of a user, no access key", false},
+	{"AGPA", "ID of a group, no access key", false},
+	{"AIPA", "ID of an instance profile, no access key", false},
+	{"ANPA", "ID of a managed policy, no access key", false},
+	{"ASCA", "ID of a certificate, no access key", false},
+	{"ABIA", "bearer token of AWS STS, no access key", false},
+	{"ACCA", "context-specific credential, no access key", false},
+	{"APKA", "ID of a public key, no access key", false},
+}
+
+// MaxBlob is how many bytes a blob, or the manifest that has it, may have.
+const MaxBlob = 1 << 20
+
+// Inspect says what a blob contains: the value of AWS_B64ENCODED_CREDENTIALS,
+// the text of a profile, or the manifest of a Secret in YAML or JSON.
+func Inspect(blob []byte) Inspection {
+	i := &inspector{}
+	i.Wrapping = "none"
+	i.Profiles, i.Problems = []InspectedProfile{}, []Flaw{} // lists in JSON, also when empty
+	if text, ok := i.unwrap(blob); ok {
+		i.text = text
+		i.profile(text)
+	}
+	i.Usable = !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal })
+	return i.Inspection
+}
+
+type inspector struct{ Inspection }
+
+func (i *inspector) fatal(code, message, remedy string) {
+	i.Problems = append(i.Problems, Flaw{code, true, message, remedy})
+}
+
+func (i *inspector) note(code, message, remedy string) {
+	i.Problems = append(i.Problems, Flaw{code, false, message, remedy})
+}
+
+const encodeAgain = "encode the credentials again: capaboot bootstrap credentials encode-as-profile"
+
+// profile looks at the text that the controllers would mount.
+func (i *inspector) profile(text string) {
+	if strings.TrimSpace(text) == "" {
+		i.fatal("zeroed", "there are no credentials in it: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
+			"when the controllers get credentials from an instance profile or a service account, this is as it should be; else "+encodeAgain)
+		return
+	}
+	if strings.HasPrefix(text, "\ufeff") {
+		i.fatal("byte-order-mark", "the profile begins with a byte order mark, before which no SDK finds [default]", "save the file as UTF-8 without one, and encode it again")
+		text = strings.TrimPrefix(text, "\ufeff")
+	}
+	if strings.Contains(text, "\r") {
+		i.note("windows-line-ends", "the lines end as on Windows", "convert the file with dos2unix, and encode it again")
+		text = strings.ReplaceAll(text, "\r\n", "\n")
+	}
+	file := &sharedFile{name: "credentials"}
+	sections, problems, dropped := file.parse(text)
+	for _, p := range problems {
+		i.fatal("malformed", fmt.Sprintf("line %d of the profile: %s", p.line, p.text), encodeAgain)
+	}
+	if dropped > 0 {
+		i.fatal("malformed", fmt.Sprintf("and %d more malformed lines", dropped), encodeAgain)
+	}
+	if len(problems) > 0 {
+		return
+	}
+	for _, id := range sortedSections(sections) {
+		kind, name := id[:len(isProfile)], id[len(isProfile):]
+		if kind != isProfile {
+			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section that is no profile in a credentials file", sections[id].line), "name it without \"profile \"")
+			continue
+		}
+		i.section(name, sections[id])
+	}
+	if sections[isProfile+defaultProfile] == nil {
+		i.fatal("no-default", "there is no [default] profile, and the controllers read no other", "name the section [default]")
+	}
+}
+
+// sortedSections returns the identities of sections in the order of the file.
+func sortedSections(sections map[string]*section) []string {
+	ids := make([]string, 0, len(sections))
+	for id := range sections {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b string) int { return sections[a].line - sections[b].line })
+	return ids
+}
+
+// section looks at one profile. What is wrong with another than [default] is
+// not fatal: the controllers do not read it.
+func (i *inspector) section(name string, s *section) {
+	report := i.fatal
+	if name != defaultProfile {
+		report = i.note
+	}
+	of := "profile " + quote(name)
+	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
+	p := InspectedProfile{Name: name, SessionToken: !token.empty()}
+	if r := s.entry(string(region)); !r.empty() && check(region, r.value) == nil && len(r.value) <= longestShownRegion {
+		p.Region = r.value
+	} else if r.empty() {
+		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
+	}
+	switch {
+	case id.empty() && secret.empty():
+		report("no-keys", of+" has no keys", encodeAgain)
+	case id.empty():
+		report("half-a-pair", of+" has a secret access key, but no access key ID", encodeAgain)
+	case secret.empty():
+		report("half-a-pair", of+" has an access key ID, but no secret access key", encodeAgain)
+	}
+	if !id.empty() {
+		p.AccessKeyID = MaskKeyID(id.value)
+		i.keyID(report, of, &p, id.value)
+	}
+	for _, part := range []struct {
+		entry *entry
+		field field
+	}{{id, accessKeyID}, {secret, secretAccessKey}, {token, sessionToken}} {
+		if part.entry.empty() {
+			continue
+		}
+		if bad := check(part.field, part.entry.value); bad != nil {
+			report("value", fmt.Sprintf("%s: the %s %s", of, part.field.words(), bad.text), encodeAgain)
+		} else if part.entry.continued != 0 {
+			report("value", fmt.Sprintf("%s: the %s goes on in line %d, which is indented", of, part.field.words(), part.entry.continued), encodeAgain)
+		}
+	}
+	unknown := 0
+	for key := range s.entries {
+		if !isKnown(key) {
+			unknown++
+		}
+	}
+	if unknown > 0 {
+		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them; perhaps one is misspelt")
+	}
+	i.Profiles = append(i.Profiles, p)
+}
+
+// keyID says what kind of key it is, and whether its token is there.
+func (i *inspector) keyID(report func(code, message, remedy string), of string, p *InspectedProfile, id string) {
+	p.Kind = "unknown kind of key"
+	for _, k := range keyKinds {
+		if !strings.HasPrefix(id, k.prefix) {
+			continue
+		}
+		p.Kind = k.kind
+		if !k.usable {
+			report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", of, k.prefix, k.kind), encodeAgain)
+		}
+	}
+	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
+		report("no-session-token", of+" has a temporary access key without its session token, which AWS refuses", encodeAgain)
+	}
+	if strings.HasPrefix(id, "AKIA") && p.SessionToken {
+		i.note("token-of-another-key", of+" has a long-lived access key with a session token, which belongs to another key", encodeAgain)
+	}
+}
+
+// isText reports whether a blob is text, which all that can be meant is.
+func isText(blob []byte) bool { return bytes.IndexByte(blob, 0) < 0 }

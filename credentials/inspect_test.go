@@ -1,0 +1,163 @@
+package credentials
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const goodText = "[default]\n" + pair + "region = eu-west-1\n"
+
+func b64(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+func secretOf(key, value string) string {
+	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
+}
+
+// blobs are inputs and the codes of their problems, the fatal ones with "!".
+var blobs = []struct {
+	name, blob string
+	codes      string
+}{
+	{"what is encoded", b64(goodText), ""},
+	{"with the line break of a command", b64(goodText) + "\n", ""},
+	{"a temporary key", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"), ""},
+	{"the text itself", goodText, "not-encoded"},
+	{"no base64", "***" + falseSecret, "!not-base64"},
+	{"base64 twice", b64(b64(goodText)), "!base64-twice"},
+	{"line breaks", b64(goodText)[:40] + "\n" + b64(goodText)[40:], "!line-breaks"},
+	{"a space at its start", " " + b64(goodText), "!white-space"},
+	{"the alphabet for URLs", strings.NewReplacer("+", "-", "/", "_").Replace(b64("[default]\n" + pair + "region = eu-west-1\n; ~~~???>>>\n")), "!url-alphabet"},
+	{"no padding", strings.TrimRight(b64(goodText+"\n"), "="), "!no-padding"},
+	{"quotes of a shell", `"` + b64(goodText) + `"`, "!quotes"},
+	{"the assignment", "export " + Variable + "=" + b64(goodText), "!assignment"},
+	{"a byte order mark", b64("\ufeff" + goodText), "!byte-order-mark"},
+	{"Windows line ends", b64(strings.ReplaceAll(goodText, "\n", "\r\n")), "windows-line-ends"},
+	{"another profile than default", b64("[prod]\n" + pair + "region = eu-west-1\n"), "!no-default"},
+	{"a second profile", b64(goodText + "[prod]\nregion = eu-west-1\n"), "no-keys"},
+	{"no key ID", b64("[default]\naws_secret_access_key = " + falseSecret + "\nregion = eu-west-1\n"), "!half-a-pair"},
+	{"no secret", b64("[default]\naws_access_key_id = " + falseKeyID + "\nregion = eu-west-1\n"), "!half-a-pair"},
+	{"neither", b64("[default]\nregion = eu-west-1\n"), "!no-keys"},
+	{"no region", b64("[default]\n" + pair), "no-region"},
+	{"a temporary key without its token", b64("[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\nregion = eu-west-1\n"), "!no-session-token"},
+	{"a long-lived key with a token", b64(goodText + "aws_session_token = " + falseToken + "\n"), "token-of-another-key"},
+	{"the ID of a role", b64(strings.ReplaceAll(goodText, "AKIA", "AROA")), "!no-access-key"},
+	{"zeroed", b64("\n"), "!zeroed"},
+	{"zeroed, not encoded", "\n", "!zeroed"},
+	{"unknown keys", b64(goodText + "aws_secret_acess_key = x\n"), "unknown-keys"},
+	{"a line that is none", b64(goodText + falseSecret + "\n"), "!malformed"},
+	{"a key twice", b64(goodText + pair), "!malformed,!malformed"},
+	{"a comment behind a value", b64("[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + " # mine\nregion = eu-west-1\n"), "!value"},
+	{"nothing", "", "!empty"},
+	{"white space", " \n\n", "!empty"},
+	{"binary data", "\x7fELF\x00", "!binary"},
+	{"base64 of binary data", b64("\x7fELF\x00"), "!binary"},
+	{"more than 1 MiB", strings.Repeat("A", MaxBlob+1), "!too-large"},
+	{"the manifest of the Secret", secretOf("data", b64(goodText)), ""},
+	{"the manifest in JSON", `{"kind":"Secret","data":{"credentials":"` + b64(goodText) + `"}}`, ""},
+	{"a list", "kind: List\nitems:\n- kind: ConfigMap\n- kind: Secret\n  data: {credentials: " + b64(goodText) + "}\n", ""},
+	{"plain data", "kind: Secret\nstringData:\n  credentials: |\n    [default]\n    aws_access_key_id = " + falseKeyID + "\n    aws_secret_access_key = " + falseSecret + "\n    region = x-y-1\n", ""},
+	{"base64 twice in a manifest", secretOf("data", b64(b64(goodText))), "!base64-twice"},
+	{"the Secret of a static identity", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID) + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", "no-region"},
+	{"a Secret of a static identity with a line break", "kind: Secret\ndata:\n  AccessKeyID: " + b64(falseKeyID+"\n") + "\n  SecretAccessKey: " + b64(falseSecret) + "\n", "!not-base64"},
+	{"a Secret without credentials", "kind: Secret\ndata: {other: eA==}\n", "!no-credentials"},
+	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},
+	{"aliases that multiply", "kind: Secret\na: &a [x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a]\ndata: *b\n", "!no-credentials"},
+}
+
+func TestInspect(t *testing.T) {
+	for _, test := range blobs {
+		t.Run(test.name, func(t *testing.T) {
+			got := Inspect([]byte(test.blob))
+			var codes []string
+			for _, f := range got.Problems {
+				code := f.Code
+				if f.Fatal {
+					code = "!" + code
+				}
+				codes = append(codes, code)
+				if f.Message == "" || f.Remedy == "" {
+					t.Errorf("%s has no message or remedy", f.Code)
+				}
+			}
+			if joined := strings.Join(codes, ","); joined != test.codes {
+				t.Errorf("problems %q, want %q", joined, test.codes)
+			}
+			if got.Usable != !strings.Contains(test.codes, "!") {
+				t.Errorf("usable: %v", got.Usable)
+			}
+			noSecrets(t, got)
+		})
+	}
+}
+
+// noSecrets fails when any way of printing shows a secret.
+func noSecrets(t *testing.T, i Inspection) {
+	t.Helper()
+	marshalled, err := json.Marshal(i)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "i", i)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "i", i)
+	for _, text := range []string{string(marshalled), log.String(), fmt.Sprintf("%v %+v %#v %s %q %d %x", i, i, i, i, i, i, &i)} {
+		for _, secret := range []string{falseSecret, falseToken, "FALSESECRET", falseKeyID} {
+			if strings.Contains(text, secret) {
+				t.Fatalf("a secret is shown: %s", text)
+			}
+		}
+	}
+}
+
+func TestInspectShowsWhatIsInIt(t *testing.T) {
+	got := Inspect([]byte(b64(goodText + "[prod]\naws_access_key_id = ASIAFALSEKEYEXAMPLE9\naws_secret_access_key = x\naws_session_token = " + falseToken + "\n")))
+	want := []InspectedProfile{
+		{Name: "default", AccessKeyID: MaskKeyID(falseKeyID), Kind: "long-lived access key", Region: "eu-west-1"},
+		{Name: "prod", AccessKeyID: "****PLE9", Kind: "temporary access key", SessionToken: true},
+	}
+	if !slices.Equal(got.Profiles, want) || got.Wrapping != "base64" {
+		t.Errorf("got %+v", got.Profiles)
+	}
+	if !strings.Contains(got.Text(), falseSecret) {
+		t.Error("Text has not the profile")
+	}
+}
+
+// TestWhatIsEncodedIsInspectedAsItWas takes the values that NewProfile takes.
+func TestWhatIsEncodedIsInspectedAsItWas(t *testing.T) {
+	for _, c := range []Credentials{
+		{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret},
+		{AccessKeyID: "ASIAFALSEKEYEXAMPLE0", SecretAccessKey: "%(x)s$a'b\"c", SessionToken: falseToken},
+		{AccessKeyID: "other", SecretAccessKey: "x"},
+	} {
+		p, err := NewProfile(c, "eu-west-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Inspect([]byte(p.Base64()))
+		if len(got.Problems) != 0 || !got.Usable || len(got.Profiles) != 1 || got.Profiles[0].Region != "eu-west-1" || got.Text() != p.Text() {
+			t.Errorf("%s: %v %+v", c.AccessKeyID, got.Problems, got.Profiles)
+		}
+	}
+}
+
+func FuzzInspect(f *testing.F) {
+	for _, b := range blobs {
+		if len(b.blob) < 1000 {
+			f.Add([]byte(b.blob))
+		}
+	}
+	f.Fuzz(func(t *testing.T, blob []byte) {
+		i := Inspect(blob)
+		noSecrets(t, i)
+		if i.Usable && len(i.Profiles) == 0 {
+			t.Errorf("usable, but without a profile: %q", blob)
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package credentials
+
+// This file lists the profiles of the shared files, with their kind and what
+// keeps them from working.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// ListedProfile is a profile of the shared files. It has no secret.
+type ListedProfile struct {
+	Name string `json:"name"`
+	// Kind is static, role, sso, process, web identity, login or none.
+	Kind          string `json:"kind"`
+	Region        string `json:"region,omitempty"`
+	SourceProfile string `json:"sourceProfile,omitempty"`
+	// Where are the places at which the profile begins: FILE:LINE.
+	Where []string `json:"where"`
+	// Problem says why the profile cannot work, "" when nothing is known
+	// against it.
+	Problem string `json:"problem,omitempty"`
+}
+
+// ListProfiles returns the profiles of both shared files, by name. A malformed
+// file is an *Error, as for Find.
+func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, error) {
+	files, err := readSharedFiles(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	profiles := []ListedProfile{} // a list in JSON, also when empty
+	for _, name := range files.names() {
+		profiles = append(profiles, files.list(name))
+	}
+	return profiles, nil
+}
+
+func (f *sharedFiles) list(name string) ListedProfile {
+	p := f.profile(name)
+	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p)}
+	if e, ok := p.get(string(region)); ok && check(region, e.value) == nil && len(e.value) <= longestShownRegion {
+		listed.Region = e.value
+	}
+	if e, ok := p.get("source_profile"); ok && listed.Kind == kindRole {
+		listed.SourceProfile = e.value
+	}
+	return listed
+}
+
+// Kinds of profiles.
+const (
+	kindStatic      = "static"
+	kindRole        = "role"
+	kindSSO         = "sso"
+	kindProcess     = "process"
+	kindWebIdentity = "web identity"
+	kindLogin       = "login"
+	kindNone        = "none"
+)
+
+// kind returns what a profile takes its credentials from, in the order in which
+// profileSources recognises them.
+func (p sharedProfile) kind() string {
+	has := func(keys ...string) bool {
+		for _, key := range keys {
+			if _, ok := p.get(key); ok {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("web_identity_token_file"):
+		return kindWebIdentity
+	case has("role_arn"):
+		return kindRole
+	case has("sso_account_id", "sso_role_name"):
+		return kindSSO
+	case sectionKeys(p, p.credentials) != nil:
+		return kindStatic
+	case has("login_session"):
+		return kindLogin
+	case has("credential_process"):
+		return kindProcess
+	case sectionKeys(p, p.config) != nil:
+		return kindStatic
+	}
+	return kindNone
+}
+
+// problem says why a profile cannot work, as far as the files tell.
+func (f *sharedFiles) problem(p sharedProfile) string {
+	missing := func(keys ...string) string {
+		for _, key := range keys {
+			if _, ok := p.get(key); !ok {
+				return "it has no " + key
+			}
+		}
+		return ""
+	}
+	switch p.kind() {
+	case kindStatic:
+		if err := p.staticProblem(); err != nil {
+			return err.Error()
+		}
+	case kindRole:
+		return f.chainProblem(p, []string{p.name})
+	case kindWebIdentity:
+		return missing("role_arn")
+	case kindSSO:
+		if e, ok := p.get("sso_session"); ok {
+			if f.config.sections[isOther+"sso-session "+e.value] == nil {
+				return fmt.Sprintf("there is no section sso-session %s in %s", quote(e.value), f.config.shownPath())
+			}
+			return missing("sso_account_id", "sso_role_name")
+		}
+		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
+	case kindNone:
+		return "it has no credentials, nor says where they are"
+	}
+	return ""
+}
+
+// staticProblem reads the keys as Find would.
+func (p sharedProfile) staticProblem() error {
+	for _, s := range []*section{p.credentials, p.config} {
+		if keys := sectionKeys(p, s); keys != nil {
+			_, err := keys.credentials(context.Background())
+			return err
+		}
+	}
+	return nil
+}
+
+// maxChain bounds how many profiles a chain of source_profile has.
+const maxChain = 20
+
+// chainProblem follows source_profile; seen are the profiles on the way, the
+// last being p.
+func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
+	e, hasSource := p.get("source_profile")
+	_, hasCredential := p.get("credential_source")
+	switch {
+	case hasSource && hasCredential:
+		return "it has both source_profile and credential_source"
+	case hasCredential:
+		return ""
+	case !hasSource:
+		return "it has role_arn, but neither source_profile nor credential_source"
+	}
+	source := f.profile(e.value)
+	if !source.exists() {
+		return fmt.Sprintf("its source_profile %s (%s:%d) does not exist", quote(e.value), e.file.shownPath(), e.line)
+	}
+	// A profile with keys of its own gives those to the role.
+	hasKeys := sectionKeys(source, source.credentials) != nil || sectionKeys(source, source.config) != nil
+	if source.kind() != kindRole || hasKeys {
+		return ""
+	}
+	for i, name := range seen {
+		if name == e.value {
+			return "its source_profile leads back to itself: " + strings.Join(append(seen[i:], e.value), " -> ")
+		}
+	}
+	if len(seen) == maxChain {
+		return fmt.Sprintf("its source_profile leads through more than %d profiles", maxChain)
+	}
+	if deeper := f.chainProblem(source, append(seen, e.value)); deeper != "" {
+		return fmt.Sprintf("its source_profile %s cannot work: %s", quote(e.value), deeper)
+	}
+	return ""
+}

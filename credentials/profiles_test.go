@@ -1,0 +1,106 @@
+package credentials
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestListProfiles(t *testing.T) {
+	env := home(t, `[default]
+`+pair+`
+[half]
+aws_access_key_id = `+falseKeyID+`
+`, `[default]
+region = eu-west-1
+[profile role]
+role_arn = arn:aws:iam::123456789012:role/x
+source_profile = default
+region = us-east-1
+[profile chained]
+role_arn = arn:aws:iam::123456789012:role/y
+source_profile = role
+[profile orphan]
+role_arn = arn:aws:iam::123456789012:role/z
+source_profile = nobody
+[profile lonely]
+role_arn = arn:aws:iam::123456789012:role/z
+[profile a]
+role_arn = arn:aws:iam::123456789012:role/a
+source_profile = b
+[profile b]
+role_arn = arn:aws:iam::123456789012:role/b
+source_profile = a
+[profile instance]
+role_arn = arn:aws:iam::123456789012:role/b
+credential_source = Ec2InstanceMetadata
+[profile sso]
+sso_session = acme
+sso_account_id = 123456789012
+sso_role_name = admin
+[profile no-session]
+sso_session = nobody
+sso_account_id = 123456789012
+[profile legacy]
+sso_start_url = https://acme.awsapps.com/start
+sso_account_id = 123456789012
+sso_role_name = admin
+[profile web]
+role_arn = arn:aws:iam::123456789012:role/b
+web_identity_token_file = /token
+[profile process]
+credential_process = /bin/true
+[profile empty]
+output = json
+[sso-session acme]
+sso_region = eu-west-1
+`)
+	got, err := ListProfiles(t.Context(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, p := range got {
+		lines = append(lines, strings.ReplaceAll(fmt.Sprintf("%s|%s|%s|%s|%s", p.Name, p.Kind, p.Region, p.SourceProfile, p.Problem), env.Home, "~"))
+	}
+	want := []string{
+		"a|role||b|its source_profile \"b\" cannot work: its source_profile leads back to itself: a -> b -> a",
+		"b|role||a|its source_profile \"a\" cannot work: its source_profile leads back to itself: b -> a -> b",
+		"chained|role||role|",
+		"default|static|eu-west-1||",
+		"empty|none|||it has no credentials, nor says where they are",
+		"half|static|||~/.aws/credentials:6: profile \"half\" has aws_access_key_id, but no aws_secret_access_key",
+		"instance|role|||",
+		"legacy|sso|||it has no sso_region",
+		"lonely|role|||it has role_arn, but neither source_profile nor credential_source",
+		"no-session|sso|||there is no section sso-session \"nobody\" in ~/.aws/config",
+		"orphan|role||nobody|its source_profile \"nobody\" (~/.aws/config:12) does not exist",
+		"process|process|||",
+		"role|role|us-east-1|default|",
+		"sso|sso|||",
+		"web|web identity|||",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+func TestListProfilesOfHostileFiles(t *testing.T) {
+	var chain strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&chain, "[profile p%d]\nrole_arn = x\nsource_profile = p%d\n", i, i+1)
+	}
+	got, err := ListProfiles(t.Context(), home(t, "", chain.String()))
+	if err != nil || len(got) != 3000 || !strings.Contains(got[0].Problem, "more than 20 profiles") {
+		t.Errorf("%d profiles, %v, %.300q", len(got), err, got[0].Problem)
+	}
+	if _, err := ListProfiles(t.Context(), home(t, "[default\n", "")); err == nil {
+		t.Error("a malformed file gives no error")
+	}
+	none, err := ListProfiles(t.Context(), home(t, "", ""))
+	if err != nil || none == nil || len(none) != 0 {
+		t.Errorf("no files: %v, %v", none, err)
+	}
+}

@@ -5,6 +5,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -17,8 +18,9 @@ func (r *runner) encodeAsProfile() *cli.Command {
 		Name:  "encode-as-profile",
 		Usage: "print credentials as CAPA reads them",
 		Description: `Finds credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-AWS_SESSION_TOKEN, or in a profile of ~/.aws/credentials and ~/.aws/config,
-and prints them as CAPA reads them, for AWS_B64ENCODED_CREDENTIALS.
+AWS_SESSION_TOKEN, or in a profile of ~/.aws/credentials and ~/.aws/config
+(keys, or a credential_process), and prints them as CAPA reads them, for
+AWS_B64ENCODED_CREDENTIALS.
 
 The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION,
 DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.
@@ -33,6 +35,7 @@ the later steps of the job.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
 			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
+			&cli.DurationFlag{Name: "min-ttl", DefaultText: "none", Usage: "fail when they expire sooner than in `TIME` (45m)"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(credentials.Base64SharedConfig), Usage: "`FORMAT`, see above",
 				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, credentials.Forms()...) }},
 			&cli.StringFlag{Name: "output-file", Usage: "write to `FILE`, readable by its owner alone"},
@@ -54,6 +57,9 @@ the later steps of the job.`,
 			if found.Region.Fallback {
 				r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION or the profile: writing %s", found.Region.Name)
 			}
+			if err := r.expiry(found.Credentials, c.Duration("min-ttl")); err != nil {
+				return err
+			}
 			if found.Credentials.LacksToken() {
 				r.talk.warn("the access key ID begins with ASIA, as those of temporary credentials do, but there is no session token: AWS will refuse them")
 			}
@@ -61,6 +67,28 @@ the later steps of the job.`,
 			return r.handOver(c, found, profile)
 		},
 	}
+}
+
+// soon is how little time left is worth a warning.
+const soon = time.Hour
+
+// expiry says when credentials expire, and fails when that is sooner than the
+// person allows.
+func (r *runner) expiry(found credentials.Credentials, least time.Duration) error {
+	if found.Expires.IsZero() {
+		return nil
+	}
+	left := time.Until(found.Expires).Truncate(time.Second)
+	at := found.Expires.UTC().Format(time.RFC3339)
+	switch {
+	case left < least:
+		return fmt.Errorf("the credentials expire at %s, in %v, which is sooner than --min-ttl %v", at, left, least)
+	case left < soon && least == 0:
+		r.talk.warn("the credentials expire at %s, in %v", at, left)
+	default:
+		r.talk.say("the credentials expire at %s, in %v", at, left)
+	}
+	return nil
 }
 
 // handOver puts the credentials where the flags say, in the form they say.

@@ -21,6 +21,7 @@ type talk struct {
 	name string
 }
 
+func (t talk) say(format string, args ...any)  { t.line("", fmt.Sprintf(format, args...)) }
 func (t talk) warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
 func (t talk) hint(format string, args ...any) { t.line("hint: ", fmt.Sprintf(format, args...)) }
 

@@ -189,45 +189,45 @@ hint: add sso_account_id and sso_role_name to it`,
 		name:        "a role beside keys: botocore assumes the role",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
-		want: "profile \"default\" assumes a role (role_arn, ~/.aws/config:2), and this version reads only static keys\n" +
+		want: "profile \"default\" assumes a role (role_arn, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
 			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
 	},
 	{
 		name:   "a web identity beside keys",
 		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
-		want: "profile \"default\" assumes a role with a web identity (web_identity_token_file, ~/.aws/config:5), and this version reads only static keys\n" +
+		want: "profile \"default\" assumes a role with a web identity (web_identity_token_file, ~/.aws/config:5), and this version reads only static keys and credential_process\n" +
 			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
 	},
 	{
 		name:        "SSO beside keys",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
-		want: "profile \"default\" signs in with SSO (sso_start_url, ~/.aws/config:2), and this version reads only static keys\n" +
+		want: "profile \"default\" signs in with SSO (sso_start_url, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
 			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
 	},
 	{
 		name:   "a credential process comes before keys in the config file",
 		config: "[default]\n" + pair + "credential_process = echo FALSESECRET\n",
-		want: "profile \"default\" runs a program for its credentials (credential_process, ~/.aws/config:4), and this version reads only static keys\n" +
-			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+		want: "~/.aws/config:4: the program of profile \"default\" (credential_process) prints no JSON of credentials\n" +
+			"hint: it must print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
 	},
 	{
 		name:   "aws login",
 		config: "[default]\nlogin_session = FALSESECRET\n",
-		want: "profile \"default\" signs in with aws login (login_session, ~/.aws/config:2), and this version reads only static keys\n" +
+		want: "profile \"default\" signs in with aws login (login_session, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
 			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
 	},
 	{
 		name:        "a web identity in the environment comes before keys in the files",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/FALSESECRET"},
-		want: `the environment assumes a role with a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and this version reads only static keys
+		want: `the environment assumes a role with a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and this version reads only static keys and credential_process
 hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_WEB_IDENTITY_TOKEN_FILE`,
 	},
 	{
 		name:      "a container",
 		variables: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET"},
-		want: `the environment names a container credentials endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI), and this version reads only static keys
+		want: `the environment names a container credentials endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI), and this version reads only static keys and credential_process
 hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_CONTAINER_CREDENTIALS_FULL_URI`,
 	},
 	{

@@ -16,7 +16,7 @@ type unsupported struct {
 }
 
 func (u unsupported) credentials(context.Context) (Credentials, error) {
-	return Credentials{}, failf(u.hint, "%s, and this version reads only static keys", u.what)
+	return Credentials{}, failf(u.hint, "%s, and this version reads only static keys and credential_process", u.what)
 }
 
 // inProfile returns the unsupported source for a key of a profile.
@@ -77,14 +77,6 @@ func singleSignOn(_ *search, p sharedProfile) source {
 func loginSession(_ *search, p sharedProfile) source {
 	if e, ok := p.get("login_session"); ok {
 		return inProfile(p, "signs in with aws login", e)
-	}
-	return nil
-}
-
-// process recognises a program that prints credentials.
-func process(_ *search, p sharedProfile) source {
-	if e, ok := p.get("credential_process"); ok {
-		return inProfile(p, "runs a program for its credentials", e)
 	}
 	return nil
 }

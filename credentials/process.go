@@ -1,0 +1,203 @@
+package credentials
+
+// This file is the source for credential_process: a program that prints
+// credentials. Source: AWS SDKs and Tools Reference Guide, "Process credential
+// provider".
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+const (
+	// processTime is how long a program may take, a person's sign-in included.
+	processTime = time.Minute
+	// maxProcessOutput is more than any credentials have.
+	maxProcessOutput = 64 << 10
+)
+
+// process recognises a program that prints credentials.
+func process(_ *search, p sharedProfile) source {
+	e, ok := p.get("credential_process")
+	if !ok {
+		return nil
+	}
+	return processSource{p.name, e}
+}
+
+type processSource struct {
+	profile string
+	entry   *entry
+}
+
+// credentials runs the program. Neither what it prints nor what it says on
+// stderr goes into an error: both may have secrets.
+func (s processSource) credentials(ctx context.Context) (Credentials, error) {
+	words, ok := splitWords(s.entry.value)
+	if !ok || len(words) == 0 || s.entry.continued != 0 {
+		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is no command line")
+	}
+	ctx, cancel := context.WithTimeout(ctx, processTime)
+	defer cancel()
+	var stdout, stderr limited
+	command := exec.CommandContext(ctx, words[0], words[1:]...)
+	command.Stdout, command.Stderr = &stdout, &stderr
+	// The program stays in our process group, so that it can ask on the
+	// terminal; its children may outlive it and hold its output open.
+	command.WaitDelay = time.Second
+	err := command.Run()
+	said := ""
+	if stderr.total > 0 {
+		said = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may hold secrets", stderr.total)
+	}
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Credentials{}, s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
+	case ctx.Err() != nil:
+		return Credentials{}, ctx.Err()
+	case err != nil && errors.As(err, new(*exec.ExitError)):
+		return Credentials{}, s.failf("run it by hand to see why", "failed: %v%s", err, said)
+	case errors.Is(err, exec.ErrWaitDelay): // it ended well, its children did not
+	case err != nil:
+		return Credentials{}, s.failf("name a program that exists and can be run", "cannot be run: %v", startProblem(err))
+	}
+	return s.read(stdout)
+}
+
+// startProblem is what the system says of a program that does not start.
+func startProblem(err error) error {
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		return e.Err
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// processOutput is what a program prints.
+type processOutput struct {
+	Version         int
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      string
+}
+
+func (s processSource) read(stdout limited) (Credentials, error) {
+	const hint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
+	if stdout.total > maxProcessOutput {
+		return Credentials{}, s.failf(hint, "prints more than %d bytes", maxProcessOutput)
+	}
+	var out processOutput
+	if err := json.Unmarshal(stdout.kept.Bytes(), &out); err != nil {
+		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
+	}
+	if out.Version != 1 {
+		return Credentials{}, s.failf(hint, "prints Version %d, want 1", out.Version)
+	}
+	c := Credentials{
+		AccessKeyID: out.AccessKeyID, SecretAccessKey: out.SecretAccessKey, SessionToken: out.SessionToken,
+		Source: fmt.Sprintf("the program of profile %s", quote(s.profile)),
+	}
+	for _, part := range []struct {
+		field field
+		value string
+	}{{accessKeyID, c.AccessKeyID}, {secretAccessKey, c.SecretAccessKey}, {sessionToken, c.SessionToken}} {
+		if part.value == "" && part.field == sessionToken {
+			continue
+		}
+		if bad := check(part.field, part.value); bad != nil {
+			return Credentials{}, s.failf(hint, "prints credentials whose %s %s", part.field.words(), bad.text)
+		}
+	}
+	if out.Expiration != "" {
+		expires, err := time.Parse(time.RFC3339, out.Expiration)
+		if err != nil {
+			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is no time")
+		}
+		if !expires.After(time.Now()) {
+			return Credentials{}, s.failf("renew what it reads", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))
+		}
+		c.Expires = expires
+	}
+	return c, nil
+}
+
+// failf is an error about the program, with the line that names it.
+func (s processSource) failf(hint, format string, args ...any) *Error {
+	return failf(hint, "%s:%d: the program of profile %s (credential_process) %s",
+		s.entry.file.shownPath(), s.entry.line, quote(s.profile), fmt.Sprintf(format, args...))
+}
+
+// limited keeps the first maxProcessOutput bytes that are written to it, and
+// counts all.
+type limited struct {
+	kept  bytes.Buffer // no embedded one: its ReadFrom would go around Write
+	total int
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	l.total += len(b)
+	if room := maxProcessOutput - l.kept.Len(); room > 0 {
+		l.kept.Write(b[:min(len(b), room)])
+	}
+	return len(b), nil
+}
+
+// splitWords splits a command line as a POSIX shell does, without expanding
+// anything: that is what the AWS CLI does (botocore.compat.compat_shell_split).
+// It reports false when a quote is not closed.
+func splitWords(text string) (words []string, ok bool) {
+	var word strings.Builder
+	inWord := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == ' ' || c == '\t':
+			if inWord {
+				words, inWord = append(words, word.String()), false
+				word.Reset()
+			}
+			continue
+		case c == '\'':
+			end := strings.IndexByte(text[i+1:], '\'')
+			if end < 0 {
+				return nil, false
+			}
+			word.WriteString(text[i+1 : i+1+end])
+			i += end + 1
+		case c == '"':
+			for i++; ; i++ {
+				if i >= len(text) {
+					return nil, false
+				}
+				if text[i] == '"' {
+					break
+				}
+				if text[i] == '\\' && i+1 < len(text) && strings.IndexByte(`"\`, text[i+1]) >= 0 {
+					i++
+				}
+				word.WriteByte(text[i])
+			}
+		case c == '\\':
+			if i++; i >= len(text) {
+				return nil, false
+			}
+			word.WriteByte(text[i])
+		default:
+			word.WriteByte(c)
+		}
+		inWord = true
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, true
+}

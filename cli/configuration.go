@@ -46,7 +46,7 @@ func generatingFlags(others ...cli.Flag) []cli.Flag {
 // outputFlag is --output with its formats, the first being the default.
 func outputFlag(formats ...string) cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], DefaultText: "the first",
-		Usage:  "`FORMAT` " + strings.Join(formats, ", "),
+		Usage:  "`FORMAT`: " + strings.Join(formats, ", "),
 		Action: func(_ *cli.Context, value string) error { return oneOf("output", value, formats...) }}
 }
 

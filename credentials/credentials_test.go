@@ -94,7 +94,7 @@ func TestFind(t *testing.T) {
 		{
 			name:        "a half in the config file does not matter beside a pair in the credentials file",
 			credentials: "[default]\n" + keys("A"),
-			config:      "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLBB\n",
+			config:      "[default]\naws_access_key_id = AKIAFAKEKEYEXAMPLBB0\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{

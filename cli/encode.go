@@ -54,6 +54,9 @@ the later steps of the job.`,
 			if err != nil {
 				return withHint(err)
 			}
+			for _, warning := range found.Warnings {
+				r.talk.warn("%s", warning)
+			}
 			if found.Region.Fallback {
 				r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION or the profile: writing %s", found.Region.Name)
 			}

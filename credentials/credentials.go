@@ -18,6 +18,7 @@ package credentials
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -56,6 +57,8 @@ const FallbackRegion = "us-east-1"
 type Found struct {
 	Credentials Credentials
 	Region      Region
+	// Warnings are what is allowed, but should not be, a line each.
+	Warnings []string
 }
 
 // Find looks for credentials and a region.
@@ -87,7 +90,15 @@ func Find(ctx context.Context, env Environment, request Request) (Found, error) 
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{Credentials: found, Region: region}, nil
+	return Found{Credentials: found, Region: region, Warnings: s.warnings(from)}, nil
+}
+
+// warnings says what should not be as it is, as ssh does of private keys.
+func (*search) warnings(from source) []string {
+	if keys, ok := from.(staticSource); ok && keys.section.file.exposed {
+		return []string{fmt.Sprintf("%s has secrets, and others than you can read it: chmod 600 %[1]s", keys.section.file.path)}
+	}
+	return nil
 }
 
 // search is one run of Find: what was asked for, and the shared files once

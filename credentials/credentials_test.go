@@ -262,3 +262,20 @@ func TestLacksToken(t *testing.T) {
 		}
 	}
 }
+
+func TestFindWarnsOfKeysThatOthersCanRead(t *testing.T) {
+	env := home(t, "[default]\n"+pair, "")
+	path := filepath.Join(env.Home, ".aws", "credentials")
+	for mode, want := range map[os.FileMode]int{0o600: 0, 0o400: 0, 0o640: 1, 0o604: 1} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		found, err := Find(t.Context(), env, Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found.Warnings) != want || want == 1 && !strings.Contains(found.Warnings[0], path) {
+			t.Errorf("mode %o: %q", mode, found.Warnings)
+		}
+	}
+}

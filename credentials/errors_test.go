@@ -314,7 +314,7 @@ func TestErrors(t *testing.T) {
 			if diff := cmp.Diff(test.want, errorText(err, env)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			if err == nil || found != (Found{}) {
+			if err == nil || found.Credentials != (Credentials{}) || found.Region != (Region{}) {
 				t.Errorf("an error comes with a result, or without an error")
 			}
 			mustNotLeak(t, err)

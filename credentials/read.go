@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 )
 
@@ -17,16 +18,25 @@ import (
 // config file.
 const maxFileSize = 1 << 20
 
-// readFile returns the text of a file. The error wraps fs.ErrNotExist when there
-// is none.
-func readFile(ctx context.Context, path string) (string, error) {
+// readFile returns the text of a file, and whether others than its owner can
+// read it. The error wraps fs.ErrNotExist when there is no file.
+func readFile(ctx context.Context, path string) (text string, exposed bool, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", cannotRead(path, err)
+		return "", false, cannotRead(path, err)
 	}
 	if info.IsDir() {
-		return "", failf("", "cannot read %s: it is a directory", path)
+		return "", false, failf("", "cannot read %s: it is a directory", path)
 	}
+	text, err = readText(ctx, path, info)
+	// Windows has no such modes: os.Stat makes them up.
+	exposed = info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
+	return text, exposed, err
+}
+
+// readText is readFile for what is no directory.
+func readText(ctx context.Context, path string, info fs.FileInfo) (string, error) {
+	var err error
 	var data []byte
 	if info.Mode().IsRegular() {
 		data, err = readAll(path)

@@ -28,6 +28,7 @@ type sharedFile struct {
 	path     string // "" when it would be in a home directory that is not known
 	name     string // "credentials" or "config"
 	missing  bool
+	exposed  bool                // others than its owner can read it
 	sections map[string]*section // by what identify returns
 }
 
@@ -102,7 +103,8 @@ func (f *sharedFile) read(ctx context.Context) error {
 		f.missing = true
 		return nil
 	}
-	text, err := readFile(ctx, f.path)
+	text, exposed, err := readFile(ctx, f.path)
+	f.exposed = exposed
 	if errors.Is(err, fs.ErrNotExist) {
 		f.missing = true
 		return nil

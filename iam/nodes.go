@@ -1,0 +1,130 @@
+// YAML nodes: what they are, the values of scalars, and the pairs of mappings
+// with merge keys.
+
+package iam
+
+import (
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+func isNumberOrBool(node *yaml.Node) bool {
+	switch node.ShortTag() {
+	case "!!int", "!!float", "!!bool":
+		return node.Kind == yaml.ScalarNode
+	}
+	return false
+}
+
+// describe says what a node is, for messages.
+func describe(node *yaml.Node) string {
+	switch node.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	switch tag := node.ShortTag(); tag {
+	case "!!int", "!!float":
+		return "the number " + clip(node.Value)
+	case "!!bool":
+		return "the boolean " + clip(node.Value)
+	case "!!null":
+		return "nothing"
+	case "!!str", "!!timestamp":
+		return fmt.Sprintf("the string %q", clip(node.Value))
+	default:
+		return "a value with the tag " + clip(tag)
+	}
+}
+
+// boolean reads a boolean, as YAML 1.1 spells it too: clusterawsadm takes
+// "enable: yes".
+func boolean(node *yaml.Node) (value, ok bool) {
+	if node.Kind != yaml.ScalarNode || node.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+		return false, false
+	}
+	if tag := node.ShortTag(); tag != "!!bool" && tag != "!!str" {
+		return false, false
+	}
+	switch strings.ToLower(node.Value) {
+	case "true", "yes", "on", "y":
+		return true, true
+	case "false", "no", "off", "n":
+		return false, true
+	}
+	return false, false
+}
+
+// text reads a string. A date is one: YAML's dates are what JSON, and so
+// clusterawsadm, has as strings.
+func text(node *yaml.Node) (string, bool) {
+	if node.Kind != yaml.ScalarNode {
+		return "", false
+	}
+	tag := node.ShortTag()
+	return node.Value, tag == "!!str" || tag == "!!timestamp"
+}
+
+// pair is a key of a mapping with its value.
+type pair struct {
+	key, value *yaml.Node
+}
+
+// pairs returns the keys and values of a mapping, those of merge keys ("<<")
+// included; duplicates and keys that are no scalars are reported.
+func (d *decoder) pairs(node *yaml.Node, path string) []pair {
+	var pairs, merged []pair
+	seen := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		for key.Kind == yaml.AliasNode {
+			key = key.Alias
+		}
+		place := position{key.Line, key.Column}
+		switch first := seen[key.Value]; {
+		case key.Kind != yaml.ScalarNode:
+			d.at(place, "the key of a mapping must be a string, not %s", describe(key))
+		case first != nil:
+			d.at(place, "duplicate key %q: it stands in line %d already", clip(key.Value), first.Line)
+		case key.ShortTag() == "!!merge":
+			seen[key.Value] = key
+			merged = append(merged, d.mergedPairs(value, path)...)
+		default:
+			seen[key.Value] = key
+			pairs = append(pairs, pair{key, value})
+		}
+	}
+	for _, p := range merged {
+		if seen[p.key.Value] == nil {
+			seen[p.key.Value] = p.key
+			pairs = append(pairs, p)
+		}
+	}
+	return pairs
+}
+
+// mergedPairs returns what a merge key brings in: a mapping, or a list of
+// them of which the earlier ones win.
+func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
+	value, ok := d.enter(value, path)
+	if !ok {
+		return nil
+	}
+	defer func() { d.depth-- }()
+	switch value.Kind {
+	case yaml.MappingNode:
+		return d.pairs(value, path)
+	case yaml.SequenceNode:
+		var all []pair
+		for _, item := range value.Content {
+			all = append(all, d.mergedPairs(item, path)...)
+		}
+		return all
+	default:
+		d.at(position{value.Line, value.Column}, "a merge key (<<) wants a mapping, got %s", describe(value))
+		return nil
+	}
+}

@@ -16,6 +16,7 @@ var version, commit, date string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends what does not heed the first
 	code := cli.Run(ctx, cli.Process{
 		Args:   os.Args,
 		Stdin:  os.Stdin,

@@ -67,6 +67,7 @@ func Run(ctx context.Context, p Process) int {
 type runner struct {
 	Process
 	talk talk
+	ctx  context.Context // of the run
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
@@ -75,7 +76,24 @@ func (r *runner) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return app.RunContext(ctx, args)
+	r.ctx = ctx
+	help := &helpWriter{print: r.print}
+	app.Writer = help
+	return errors.Join(app.RunContext(ctx, args), help.err)
+}
+
+// helpWriter is where the library writes help; it keeps the error that the
+// library loses.
+type helpWriter struct {
+	print func([]byte) error
+	err   error
+}
+
+func (w *helpWriter) Write(b []byte) (int, error) {
+	if w.err == nil {
+		w.err = w.print(b)
+	}
+	return len(b), w.err
 }
 
 func (r *runner) app(name string) *cli.App {
@@ -170,10 +188,21 @@ func (r *runner) variable(name string) string {
 	return value
 }
 
-// print writes a whole result to stdout at once.
+// print writes a whole result to stdout at once, unless the run ends first: a
+// pipe that nobody reads must not keep it.
 func (r *runner) print(result []byte) error {
-	if _, err := r.Stdout.Write(result); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Stdout.Write(result)
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("writing the result: %w", err)
+		}
+		return nil
+	case <-r.ctx.Done():
+		return r.ctx.Err()
 	}
-	return nil
 }

@@ -98,7 +98,8 @@ func takesValue(flag cli.Flag) bool {
 }
 
 func unknownFlag(arg, path string, flags []cli.Flag) error {
-	name, _, _ := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
+	name := strings.TrimLeft(given, "-")
 	var names []string
 	for _, flag := range flags {
 		for _, n := range flag.Names() {
@@ -108,7 +109,7 @@ func unknownFlag(arg, path string, flags []cli.Flag) error {
 		}
 	}
 	return usageError{hinted{
-		usagef("unknown flag %q for %q%s", "-"+strings.Repeat("-", min(1, len(name)-1))+name, path, didYouMean("--"+name, names)),
+		usagef("unknown flag %q for %q%s", given, path, didYouMean("--"+name, names)),
 		path + " --help lists the flags",
 	}}
 }

@@ -98,11 +98,33 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
 func TestAResultThatCannotBeWrittenFails(t *testing.T) {
-	for _, command := range [][]string{{"version"}, {"bootstrap", "iam", "print-config"}, {"bootstrap", "iam", "print-policy"}, {"bootstrap", "iam", "print-cloudformation-template"}} {
+	for _, command := range [][]string{{"version"}, {"--help"}, {"bootstrap", "iam"}, {"bootstrap", "iam", "print-config"}, {"bootstrap", "iam", "print-policy"}, {"bootstrap", "iam", "print-cloudformation-template"}} {
 		var talk bytes.Buffer
 		code := Run(t.Context(), Process{Args: append([]string{"capaboot"}, command...), Stdout: full{}, Stderr: &talk})
 		if code != exitFailed || !strings.Contains(talk.String(), "capaboot: error: writing the result: no space left on device\n") {
 			t.Errorf("%v: exit code %d, stderr %q", command, code, talk.String())
+		}
+	}
+}
+
+// blocked is a pipe that nobody reads.
+type blocked struct{}
+
+func (blocked) Write([]byte) (int, error) { select {} }
+
+func TestInterruptedWhileNobodyReads(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var talk bytes.Buffer
+	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: blocked{}, Stderr: &talk}); code != exitInterrupted {
+		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	}
+}
+
+func TestFlagsThatAreNone(t *testing.T) {
+	for _, arg := range []string{"---", "--=x", "-=x", "----"} {
+		if _, stderr, code := run(t, nil, nil, "version", arg); code != exitUsage || !strings.Contains(stderr, "unknown flag") {
+			t.Errorf("%s: exit code %d, %s", arg, code, stderr)
 		}
 	}
 }

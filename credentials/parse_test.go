@@ -47,16 +47,21 @@ func TestParse(t *testing.T) {
 		{"Windows line ends", "credentials", "[x]\r\na=1\r\n\r\nb = 2\r\n", "1 [p x]\n2 a=\"1\"\n4 b=\"2\""},
 		{"a colon for an equals sign", "credentials", "[x]\na: b=c\nd = e:f\n", "1 [p x]\n2 a=\"b=c\"\n3 d=\"e:f\""},
 		{"keys in any letter case", "credentials", "[x]\nAWS_Access_Key_ID=1\n", "1 [p x]\n2 aws_access_key_id=\"1\""},
-		{"white space around everything", "credentials", "[ x ]\na\t =  1\t\n", "1 [p x]\n2 a=\"1\""},
+		{"white space around everything", "credentials", "[x]\na\t =  1\t\n", "1 [p x]\n2 a=\"1\""},
 		{"a value that looks like a comment to some", "credentials", "[x]\na = 1#2;3\nb = 1 # 2\n", "1 [p x]\n2 a=\"1#2;3\"\n3 b=\"1 # 2\""},
-		{"sub-keys below an empty key", "config", "[default]\ns3 =\n  max = 1\n\n  # c\n  min=2\nregion = r\n", "1 [d default]\n7 region=\"r\"\n2 s3=\"\""},
-		{"a value over several lines", "config", "[default]\na = 1\n  2\n  x = 3\nb = 4\n", "1 [d default]\n2 a=\"1\" goes on in 3\n5 b=\"4\""},
+		{"sub-keys below an empty key", "config", "[default]\ns3 =\n  max = 1\n\n  # c\n  min=2\nregion = r\n", "1 [p default]\n7 region=\"r\"\n2 s3=\"\""},
+		{"a value over several lines", "config", "[default]\na = 1\n  2\n  x = 3\nb = 4\n", "1 [p default]\n2 a=\"1\" goes on in 3\n5 b=\"4\""},
 		{"a file that is indented as a whole", "credentials", "  [x]\n  a = 1\n  b = 2\n  [y]\n  a = 3\n", "1 [p x]\n2 a=\"1\"\n3 b=\"2\"\n4 [p y]\n5 a=\"3\""},
 		{"a key that is indented below its section", "credentials", "[x]\n  a = 1\n  b = 2\n[y]\n", "1 [p x]\n2 a=\"1\"\n3 b=\"2\"\n4 [p y]"},
-		{"sections of the config file", "config", "[default]\n[profile default]\n[profile a]\n[profile \"b c\"]\n[profile 'd']\n[profile\te]\n[profile f g]\n[sso-session a]\n[services a]\n[a]\n[profile]\n",
-			"1 [d default]\n10 [o a]\n11 [o profile]\n9 [o services a]\n8 [o sso-session a]\n3 [p a]\n4 [p b c]\n5 [p d]\n2 [p default]\n6 [p e]\n7 [p f g]"},
-		{"sections of the credentials file", "credentials", "[default]\n[profile a]\n[a b]\n[\"c\"]\n[DEFAULT]\n[profile]\n",
-			"5 [o DEFAULT]\n2 [o profile a]\n4 [p \"c\"]\n3 [p a b]\n1 [p default]\n6 [p profile]"},
+		{"sections of the config file", "config", "[default]\n[profile a]\n[profile \"b c\"]\n[profile 'd']\n[sso-session a]\n[services a]\n[a]\n[profile]\n",
+			"7 [o a]\n8 [o profile]\n6 [o services a]\n5 [o sso-session a]\n2 [p a]\n3 [p b c]\n4 [p d]\n1 [p default]"},
+		{"names of the config file that tools read differently", "config", "[profile f g]\n[profiles a]\n[profile d\\ev]\n[profile d\"e\"v]\n[profile\te]\n",
+			differently(1, 2, 3, 4, 5)},
+		{"[default] and [profile default]", "config", "[default]\n[profile default]\n", "2: the same section as on line 1"},
+		{"white space in section names", "credentials", "[ x ]\n[y ]\n", "1: white space at the start or the end of a section name, which some tools take as part of it\n2: white space at the start or the end of a section name, which some tools take as part of it"},
+		{"DEFAULT in capitals", "credentials", "[DEFAULT]\n", "1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default"},
+		{"sections of the credentials file", "credentials", "[default]\n[profile a]\n[a b]\n[\"c\"]\n[profile]\n",
+			"2 [o profile a]\n4 [p \"c\"]\n3 [p a b]\n1 [p default]\n5 [p profile]"},
 
 		{"a key before any section", "credentials", "a = 1\nb = 2\n[x]\n", "1: a line before the first section, such as [default]"},
 		{"a line that is nothing", "credentials", "[x]\nabc\n", "2: neither a [section], a comment, nor key = value"},
@@ -81,4 +86,13 @@ func TestParse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// differently is what is said of section names on these lines.
+func differently(lines ...int) string {
+	var all []string
+	for _, line := range lines {
+		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: a profile is [profile NAME], and a NAME with white space stands in quotes", line))
+	}
+	return strings.Join(all, "\n")
 }

@@ -72,6 +72,11 @@ func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error)
 		credentials: &sharedFile{name: "credentials", path: env.file("AWS_SHARED_CREDENTIALS_FILE", "credentials")},
 		config:      &sharedFile{name: "config", path: env.file("AWS_CONFIG_FILE", "config")},
 	}
+	for _, variable := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
+		if path := env.get(variable); strings.Contains(path, "$") || strings.HasPrefix(path, "~") && path != "~" && !strings.HasPrefix(path, "~/") {
+			return nil, failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", variable)
+		}
+	}
 	var all *Error
 	for _, file := range []*sharedFile{files.credentials, files.config} {
 		err := file.read(ctx)
@@ -138,8 +143,7 @@ func (f *sharedFile) shownPath() string {
 // The identities of sections: a letter for the kind, a space, a name. Two
 // sections of one file with the same identity are a problem.
 const (
-	isProfile = "p " // a profile
-	isDefault = "d " // [default] in the config file, which [profile default] replaces
+	isProfile = "p " // a profile; [default] and [profile default] are the same, of which tools take one or the other
 	isOther   = "o " // anything else: sso-session, services, a profile in the wrong file
 )
 
@@ -148,15 +152,14 @@ func (f *sharedFile) identify(name string) string {
 	kind, rest, _ := strings.Cut(strings.ReplaceAll(name, "\t", " "), " ")
 	profile := unquote(strings.TrimLeft(rest, " "))
 	if f.name == "credentials" {
-		// RawConfigParser takes [DEFAULT] for defaults of every section.
-		if kind == "profile" && rest != "" || name == "DEFAULT" {
+		if kind == "profile" && rest != "" {
 			return isOther + name
 		}
 		return isProfile + name
 	}
 	switch {
 	case name == defaultProfile:
-		return isDefault + name
+		return isProfile + name
 	case kind == "profile" && rest != "":
 		if profile == "" {
 			return ""
@@ -177,11 +180,7 @@ func unquote(name string) string {
 
 // profile returns a profile, with no sections when there is none of that name.
 func (f *sharedFiles) profile(name string) sharedProfile {
-	p := sharedProfile{name, f.credentials.sections[isProfile+name], f.config.sections[isProfile+name]}
-	if p.config == nil {
-		p.config = f.config.sections[isDefault+name]
-	}
-	return p
+	return sharedProfile{name, f.credentials.sections[isProfile+name], f.config.sections[isProfile+name]}
 }
 
 // names returns the names of all profiles, in alphabetical order.
@@ -238,7 +237,7 @@ func (f *sharedFiles) misplaced(name string) string {
 		if !other {
 			continue
 		}
-		if f.config.identify(raw) == isProfile+name || raw == "DEFAULT" && name == defaultProfile {
+		if f.config.identify(raw) == isProfile+name {
 			return fmt.Sprintf(format, s.file.path, s.line, raw, name)
 		}
 	}

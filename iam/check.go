@@ -148,7 +148,14 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 	const path = "spec.bootstrapUser"
 	checkAttachments(r, path+".extraPolicyAttachments", user.ExtraPolicyAttachments, partition)
 	for i, group := range user.ExtraGroups {
-		problemOn(r, path+".extraGroups["+strconv.Itoa(i)+"]", nameProblem(group, maxGroupName))
+		at := path + ".extraGroups[" + strconv.Itoa(i) + "]"
+		problemOn(r, at, nameProblem(group, maxGroupName))
+		if strings.EqualFold(group, user.GroupName) || slices.Contains(user.ExtraGroups[:i], group) {
+			r.on(at, "the user is in the group %q already", clip(group))
+		}
+	}
+	if n := len(user.ExtraGroups); n >= maxGroups {
+		r.on(path+".extraGroups", "has %d groups, which with its own are more than the %d that a user can be in", n, maxGroups)
 	}
 	checkStatements(r, path+".extraStatements", user.ExtraStatements, false, partition)
 	checkTags(r, path+".tags", user.Tags)

@@ -47,7 +47,11 @@ func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	defer func() { d.depth-- }()
-	if node.ShortTag() == "!!null" {
+	if node.ShortTag() == "!!null" && isNullText(node.Value) {
+		return
+	}
+	if !isPlainTag(node) {
+		d.mismatch(node, path, "a value without that tag")
 		return
 	}
 	switch v.Kind() {
@@ -94,11 +98,16 @@ func (d *decoder) enter(node *yaml.Node, path string) (*yaml.Node, bool) {
 		return node, true
 	}
 	d.depth--
+	d.expandsTooFar(path)
+	return nil, false
+}
+
+// expandsTooFar reports, once, that the file expands to too much.
+func (d *decoder) expandsTooFar(path string) {
 	if !d.tooMuch {
 		d.tooMuch = true
 		d.at(d.positions[path], "expands to more than %d values or is nested deeper than %d: aliases that multiply each other are not expanded", maxValues, maxDepth)
 	}
-	return nil, false
 }
 
 // mismatch reports a value of the wrong type.
@@ -142,7 +151,11 @@ func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 		return
 	}
 	known := fields(v.Type())
-	for _, p := range d.pairs(node, path) {
+	pairs := d.pairs(node, path)
+	if path == "" {
+		d.alpha = apiVersion(pairs) == V1Alpha1
+	}
+	for _, p := range pairs {
 		place := position{p.key.Line, p.key.Column}
 		found := false
 		for _, f := range known {
@@ -247,6 +260,8 @@ func (d *decoder) conditionValue(node *yaml.Node, path string) (any, bool) {
 			d.depth--
 			if value, ok := d.conditionScalar(item, at); ok {
 				values = append(values, value)
+			} else {
+				d.broken[path] = true // what is left of the list is not the list
 			}
 		}
 		return values, true
@@ -265,9 +280,12 @@ func (d *decoder) conditionScalar(node *yaml.Node, path string) (any, bool) {
 	if node.Kind == yaml.ScalarNode {
 		switch node.ShortTag() {
 		case "!!bool":
-			return boolean(node)
+			if value, ok := boolean(node); ok {
+				return value, true
+			}
 		case "!!int", "!!float":
-			if json.Valid([]byte(node.Value)) {
+			// Not with an exponent: YAML readers disagree on 1e3.
+			if json.Valid([]byte(node.Value)) && !strings.ContainsAny(node.Value, "eE") {
 				return json.Number(node.Value), true
 			}
 			d.mismatch(node, path, "a decimal number")

@@ -49,7 +49,7 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 		return nil, r.err()
 	}
 	c := &Configuration{}
-	d := decoder{report: r, alpha: scalarAt(root, "apiVersion") == V1Alpha1}
+	d := decoder{report: r}
 	d.decode(root, reflect.ValueOf(c).Elem(), "")
 	if d.tooMuch {
 		return nil, r.err()
@@ -111,7 +111,12 @@ func parse(r *report, text []byte) *yaml.Node {
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
-		r.at(position{root.Line, root.Column}, "is %s: a configuration is a mapping with apiVersion, kind and spec", describe(root))
+		// Not what it is: another file, given by mistake, may have secrets.
+		what := "a text"
+		if root.Kind == yaml.SequenceNode {
+			what = "a list"
+		}
+		r.at(position{root.Line, root.Column}, "is %s: a configuration is a mapping with apiVersion, kind and spec", what)
 		return nil
 	}
 	return root
@@ -134,16 +139,6 @@ func syntaxError(r *report, err error) {
 		text = fmt.Sprintf("%s (%s that begins in line %d)", text, loadError.ContextMsg, loadError.ContextMark.Line)
 	}
 	r.at(position{max(1, mark.Line), max(1, mark.Column)}, "invalid YAML: %s", text)
-}
-
-// scalarAt returns the text of a key of the mapping, or "".
-func scalarAt(mapping *yaml.Node, key string) string {
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
-		if mapping.Content[i].Value == key && mapping.Content[i+1].Kind == yaml.ScalarNode {
-			return mapping.Content[i+1].Value
-		}
-	}
-	return ""
 }
 
 func checkVersion(r *report, root *yaml.Node, c *Configuration) {

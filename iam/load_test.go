@@ -56,7 +56,7 @@ func TestLoadReports(t *testing.T) {
 		{"an empty file", "", []string{"is empty: a configuration has at least..."}},
 		{"a file of comments", "# nothing\n", []string{"is empty: a configuration has at least..."}},
 		{"a list instead of a mapping", "- a\n", []string{"line 1, column 1: is a list: a configuration is a mapping with apiVersion, kind and spec"}},
-		{"a scalar instead of a mapping", "hello\n", []string{`line 1, column 1: is the string "hello": a configuration is a mapping with apiVersion, kind and spec`}},
+		{"a scalar instead of a mapping", "hello\n", []string{`line 1, column 1: is a text: a configuration is a mapping with apiVersion, kind and spec`}},
 		{"a binary file", "\x7fELF\x00\x01", []string{"is a binary file, not a configuration in YAML or JSON"}},
 		{"bytes that are no UTF-8", header + "  namePrefix: \xff\n", []string{"line 4, column 15: is not valid UTF-8 here"}},
 		{"a file over 1 MiB", strings.Repeat("# x\n", 1<<18) + "\n", []string{"is larger than 1 MiB, which no configuration is"}},
@@ -118,9 +118,30 @@ func TestLoadReports(t *testing.T) {
 		{"a resource of another partition", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws-cn:s3:::x"}`),
 			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws-cn:s3:::x" is in the partition aws-cn, but this configuration is for aws`}},
 		{"a resource of any service", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:*:::x"}`),
-			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws:*:::x" has a wildcard in the place of the service, which IAM does not allow`}},
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws:*:::x" has "*" in the place of the service, allowed: letters, digits and hyphens, no wildcard`}},
 		{"a number that JSON does not have", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 0x10}}}`),
 			[]string{`line 5, column 107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 0x10`}},
+		{"a number with an exponent", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 1e3}}}`),
+			[]string{`line 5, column 107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 1e3`}},
+		{"a boolean in quotes", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:a": [!!bool "true"]}}}`),
+			[]string{`line 5, column 99: spec.nodes.extraStatements[0].Condition.Bool.aws:a[0]: want a string, boolean or number, got the boolean true`}},
+		{"a tag on a mapping", header + "  nodes: !foo {}\n", []string{`line 4, column 10: spec.nodes: want a value without that tag, got a value with the tag !foo`}},
+		{"a null that is none", header + "  namePrefix: !!null foo\n", []string{"line 4, column 15: spec.namePrefix: want a string, got nothing"}},
+		{"merge keys that multiply", header + "  nodes: &a {" + strings.Repeat("x: 1, ", 1) + manyKeys(600) + "}\n  <<: [" + strings.Repeat("*a, ", 600) + "]\n", []string{"..."}},
+		{"both sets of values", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"ForAllValues:ForAnyValue:StringEquals": {"aws:a": b}}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "ForAllValues:ForAnyValue:StringEquals"...`}},
+		{"a policy that is attached anyway", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"]}\n",
+			[]string{`line 4, column 35: spec.nodes.extraPolicyAttachments: "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy" is attached to this role anyway: remove it`}},
+		{"a group twice, and its own", header + "  bootstrapUser: {groupName: g, extraGroups: [a, a, G]}\n",
+			[]string{`line 4, column 50: spec.bootstrapUser.extraGroups[1]: the user is in the group "a" already`, `line 4, column 53: spec.bootstrapUser.extraGroups[2]: the user is in the group "G" already`}},
+		{"more groups than a user can be in", header + "  bootstrapUser: {extraGroups: [a, b, c, d, e, f, g, h, i, j]}\n",
+			[]string{"line 4, column 32: spec.bootstrapUser.extraGroups: has 10 groups, which with its own are more than the 10 that a user can be in"}},
+		{"an action of STS that no trust policy has", trust(`{Effect: Allow, Action: "sts:GetCallerIdentity", Principal: {Service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 47: spec.nodes.trustStatements[0].Action: "sts:GetCallerIdentity" is no action of a trust policy...`}},
+		{"a group as a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:group/x"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws:iam::123456789012:group/x" is no principal...`}},
+		{"v1alpha1 through a merge key", "<<: {apiVersion: " + V1Alpha1 + "}\nkind: AWSIAMConfiguration\nspec: {allowAssumeRole: true}\n",
+			[]string{`line 3, column 8: unknown field "allowAssumeRole": it came with v1beta1...`}},
 		{"two merge keys", header + "  stackTags:\n    <<: {a: b}\n    <<: {c: d}\n",
 			[]string{`line 6, column 5: duplicate key "<<": it stands in line 5 already`}},
 		{"a principal of another partition", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws-us-gov:iam::123456789012:root"}}`),
@@ -140,7 +161,7 @@ func TestLoadReports(t *testing.T) {
 		{"a trust statement with a resource", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {Service: ec2.amazonaws.com}, Resource: "*"}`),
 			[]string{`line 5, column 116: spec.nodes.trustStatements[0].Resource: a statement of a trust policy has no Resource: the resource is the role`}},
 		{"an unknown principal type", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {service: ec2.amazonaws.com}}`),
-			[]string{`line 5, column 77: spec.nodes.trustStatements[0].Principal: unknown principal type "service", did you mean "Service"? allowed: AWS, Service, Federated, CanonicalUser`}},
+			[]string{`line 5, column 77: spec.nodes.trustStatements[0].Principal: unknown principal type "service", did you mean "Service"? allowed: AWS, Service, Federated`}},
 		{"a wildcard inside a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:role/*"}}`),
 			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws:iam::123456789012:role/*" has a wildcard inside...`}},
 		{"everybody as a string", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: "*"}`),
@@ -202,6 +223,14 @@ func manyARNs(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "    - arn:aws:iam::aws:policy/p%d\n", i)
+	}
+	return b.String()
+}
+
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d: 1, ", i)
 	}
 	return b.String()
 }

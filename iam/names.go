@@ -28,6 +28,7 @@ const (
 	maxStackName           = 128
 	maxPath                = 512
 	maxARN                 = 2048
+	maxGroups              = 10 // that a user is in
 	maxTags                = 50
 	maxTagKey              = 128
 	maxTagValue            = 256

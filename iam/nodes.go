@@ -20,10 +20,12 @@ func isNumberOrBool(node *yaml.Node) bool {
 
 // describe says what a node is, for messages.
 func describe(node *yaml.Node) string {
-	switch node.Kind {
-	case yaml.MappingNode:
+	switch {
+	case !isPlainTag(node):
+		return "a value with the tag " + clip(node.ShortTag())
+	case node.Kind == yaml.MappingNode:
 		return "a mapping"
-	case yaml.SequenceNode:
+	case node.Kind == yaml.SequenceNode:
 		return "a list"
 	}
 	switch tag := node.ShortTag(); tag {
@@ -116,10 +118,18 @@ func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
 	defer func() { d.depth-- }()
 	switch value.Kind {
 	case yaml.MappingNode:
+		// Every pair counts: a list may name the same mapping many times.
+		if d.values += len(value.Content) / 2; d.values > maxValues {
+			d.expandsTooFar(path)
+			return nil
+		}
 		return d.pairs(value, path)
 	case yaml.SequenceNode:
 		var all []pair
 		for _, item := range value.Content {
+			if d.tooMuch {
+				return nil
+			}
 			all = append(all, d.mergedPairs(item, path)...)
 		}
 		return all
@@ -127,4 +137,39 @@ func (d *decoder) mergedPairs(value *yaml.Node, path string) []pair {
 		d.at(position{value.Line, value.Column}, "a merge key (<<) wants a mapping, got %s", describe(value))
 		return nil
 	}
+}
+
+// apiVersion returns the apiVersion of a file by its pairs.
+func apiVersion(pairs []pair) string {
+	for _, p := range pairs {
+		value := p.value
+		for value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		if p.key.Value == "apiVersion" && value.Kind == yaml.ScalarNode {
+			return value.Value
+		}
+	}
+	return ""
+}
+
+// isNullText reports whether a text is one of YAML's words for null.
+func isNullText(text string) bool {
+	switch text {
+	case "", "~", "null", "Null", "NULL":
+		return true
+	}
+	return false
+}
+
+// isPlainTag reports whether a collection has the tag that every one has. The
+// tags of scalars are looked at where their values are read.
+func isPlainTag(node *yaml.Node) bool {
+	switch node.Kind {
+	case yaml.MappingNode:
+		return node.ShortTag() == "!!map"
+	case yaml.SequenceNode:
+		return node.ShortTag() == "!!seq"
+	}
+	return true
 }

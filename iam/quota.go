@@ -7,6 +7,7 @@ package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/awslabs/goformation/v7/cloudformation/iam"
@@ -63,6 +64,11 @@ func (q quotas) role(field roleField, role *iam.Role, attached []string) {
 			q.on(field.path+".extraStatements", "the inline policy gets %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
 		}
 	}
+	for i, arn := range role.ManagedPolicyArns {
+		if slices.Contains(role.ManagedPolicyArns[:i], arn) && !hasTwice(field.spec.ExtraPolicyAttachments, arn) {
+			q.on(field.path+".extraPolicyAttachments", "%q is attached to this role anyway: remove it", clip(arn))
+		}
+	}
 	what := "%d managed policies would be attached to the role, allowed: %d"
 	if len(attached) > 0 {
 		what += "; those that CAPA needs: " + strings.Join(attached, ", ")
@@ -89,6 +95,12 @@ func (q quotas) limit(path, format string, n, quota, raised int) {
 	case n > quota && !q.raised:
 		q.on(path, format+"; "+raisedQuotasAdvice, n, quota)
 	}
+}
+
+// hasTwice reports whether a list has an item more than once.
+func hasTwice(list []string, item string) bool {
+	first := slices.Index(list, item)
+	return first >= 0 && slices.Contains(list[first+1:], item)
 }
 
 // attached returns the logical IDs of the template's managed policies that are

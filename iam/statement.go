@@ -97,10 +97,18 @@ func (c statementCheck) actions(actions []string, trust bool) {
 		case (action == "*" || action == "*:*") && !trust:
 		case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
 			c.on(at, `%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
-		case trust && !strings.EqualFold(service, "sts"):
-			c.on(at, "%q is no action of a trust policy, allowed: actions of sts, such as sts:AssumeRole", clip(action))
+		case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
+			c.on(at, "%q is no action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
 		}
 	}
+}
+
+// trustActions are the actions that a trust policy may have. Source: IAM User
+// Guide, "Update a role trust policy", and AWS STS API Reference.
+var trustActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"}
+
+func isTrustAction(name string) bool {
+	return slices.ContainsFunc(trustActions, func(action string) bool { return strings.EqualFold(action, "sts:"+name) })
 }
 
 func isActionPart(text, others string) bool {
@@ -133,7 +141,7 @@ func resourceProblem(resource, partition string) string {
 	if parts[0] != "arn" || len(parts) < 6 {
 		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
 	}
-	if !strings.ContainsAny(parts[1], "*?$") {
+	if !strings.ContainsAny(parts[1], "*?") && !strings.HasPrefix(parts[1], "${") {
 		if problem := partitionProblem(resource, parts[1], partition); problem != "" {
 			return problem
 		}
@@ -141,8 +149,8 @@ func resourceProblem(resource, partition string) string {
 	if parts[2] == "" || parts[5] == "" {
 		return fmt.Sprintf("%q names no service or no resource", clip(resource))
 	}
-	if strings.ContainsAny(parts[2], "*?") {
-		return fmt.Sprintf("%q has a wildcard in the place of the service, which IAM does not allow", clip(resource))
+	if !isActionPart(parts[2], "-") {
+		return fmt.Sprintf("%q has %q in the place of the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(parts[2]))
 	}
 	return documentTextProblem(resource)
 }
@@ -171,7 +179,7 @@ func (c statementCheck) principals(s policies.Statement) {
 		}
 		for _, kind := range slices.Sorted(maps.Keys(principals)) {
 			at := c.path + "." + name + "." + kind
-			allowed := []string{"AWS", "Service", "Federated", "CanonicalUser"}
+			allowed := []string{"AWS", "Service", "Federated"}
 			if !slices.Contains(allowed, kind) {
 				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), spell.Allowed(kind, allowed))
 				continue
@@ -213,12 +221,18 @@ func principalProblem(kind, id, partition string) string {
 		if !isAccountID(parts[4]) {
 			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(parts[4]))
 		}
+		if parts[3] != "" || !isPrincipalResource(parts[2], parts[5]) {
+			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
+		}
 	case "Service":
 		if strings.Trim(strings.ToLower(id), "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || !strings.Contains(id, ".") {
 			return fmt.Sprintf("%q is no service principal, want one such as ec2.amazonaws.com", clip(id))
 		}
+		if strings.HasPrefix(id, ".") || strings.HasSuffix(id, ".") {
+			return fmt.Sprintf("%q is no service principal, want one such as ec2.amazonaws.com", clip(id))
+		}
 	case "Federated":
-		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") {
+		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") || strings.ContainsAny(id, " \t") {
 			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
 		}
 		if parts := strings.SplitN(id, ":", 3); parts[0] == "arn" && len(parts) == 3 {
@@ -226,6 +240,22 @@ func principalProblem(kind, id, partition string) string {
 		}
 	}
 	return ""
+}
+
+// isPrincipalResource reports whether the last part of an ARN of IAM or STS is
+// one that can be a principal.
+func isPrincipalResource(service, resource string) bool {
+	kind, name, _ := strings.Cut(resource, "/")
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	switch {
+	case service == "iam" && resource == "root":
+		return true
+	case service == "iam" && (kind == "user" || kind == "role"), service == "sts" && kind == "federated-user":
+		return nameProblem(last, maxRoleName) == ""
+	case service == "sts" && kind == "assumed-role":
+		return strings.Count(name, "/") == 1 && nameProblem(last, maxRoleName) == ""
+	}
+	return false
 }
 
 // isUniqueID reports whether the text has the form of an ID that IAM puts in
@@ -246,6 +276,10 @@ var conditionOperators = []string{
 	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
+// maxConditionKey is more than the longest condition key has: a prefix and the
+// key of a tag.
+const maxConditionKey = 256
+
 func (c statementCheck) conditions(conditions policies.Conditions) {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
 		at := c.path + ".Condition." + operator
@@ -262,7 +296,9 @@ func (c statementCheck) conditions(conditions policies.Conditions) {
 func (c statementCheck) operator(at, operator string) {
 	name := operator
 	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
-		name = strings.TrimPrefix(name, set)
+		if rest, ok := strings.CutPrefix(operator, set); ok {
+			name = rest
+		}
 	}
 	if base, ok := strings.CutSuffix(name, "IfExists"); ok && base != "Null" {
 		name = base
@@ -274,7 +310,8 @@ func (c statementCheck) operator(at, operator string) {
 }
 
 func (c statementCheck) condition(at, key string, value any) {
-	if key == "" || documentTextProblem(key) != "" || !strings.Contains(key, ":") {
+	service, name, ok := strings.Cut(key, ":")
+	if !ok || !isActionPart(service, "-") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
 		c.at(c.find(at+keyMark), "%s.Condition: %q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", c.path, clip(key))
 	}
 	values, isList := value.([]any)

@@ -147,11 +147,15 @@ func groupAction(c *cli.Context) error {
 		}
 		return cli.ShowSubcommandHelp(c)
 	}
+	return unknownCommand(c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
+}
+
+func unknownCommand(name, group string, commands []*cli.Command) error {
 	var names []string
-	for _, command := range c.Command.Subcommands {
+	for _, command := range commands {
 		names = append(names, command.Names()...)
 	}
-	return usagef("unknown command %q for %q%s", c.Args().First(), c.Command.HelpName, spell.Allowed(c.Args().First(), names))
+	return usagef("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
 }
 
 // prepare makes the library report errors to us instead of printing usage
@@ -161,6 +165,16 @@ func prepare(app *cli.App) {
 	app.OnUsageError = usage
 	walk(app.Commands, func(command *cli.Command) {
 		command.OnUsageError = usage
+		if action := command.Action; len(command.Subcommands) == 0 {
+			command.Action = func(c *cli.Context) error {
+				for _, name := range []string{"config", "document", "capa-version", "profile", "output-file"} {
+					if c.IsSet(name) && c.String(name) == "" {
+						return usagef("--%s is empty: give it a value, or leave it out", name)
+					}
+				}
+				return action(c)
+			}
+		}
 		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {
 			command.Action = func(c *cli.Context) error {
 				if c.NArg() > 0 {

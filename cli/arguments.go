@@ -29,6 +29,8 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			if command := find(commands, arg); command != nil && len(rest) == 0 {
 				words, commands = append(words, arg), command.Subcommands
 				known, path = append([]cli.Flag{cli.HelpFlag}, command.Flags...), path+" "+command.Name
+			} else if command == nil && len(commands) > 0 {
+				return nil, unknownCommand(arg, path, commands) // before its flags are unknown too
 			} else {
 				rest = append(rest, arg)
 			}

@@ -41,21 +41,23 @@ func TestExitCodes(t *testing.T) {
 		args []string
 		want int
 	}{
-		{"done", template, exitDone},
-		{"help", []string{"--help"}, exitDone},
-		{"no command", nil, exitDone},
-		{"an unknown command", []string{"nope"}, exitUsage},
-		{"an unknown flag", append(template, "--nope"), exitUsage},
-		{"an unknown value of a flag", append(template, "-o", "nope"), exitUsage},
-		{"a flag without its value", append(template, "--config"), exitUsage},
-		{"an argument too many", append(template, "nope"), exitUsage},
-		{"an unknown release", append(template, "--capa-version", "v0.1.0"), exitUsage},
-		{"an unknown policy", []string{"bootstrap", "iam", "print-policy", "--document", "nope"}, exitUsage},
-		{"an invalid configuration", append(template, "--config", bad), exitUsage},
-		{"a configuration that does not exist", append(template, "--config", filepath.Join(folder, "nope")), exitUsage},
-		{"no credentials", encode, exitFailed},
-		{"no such profile", append(encode, "--profile", "nope"), exitFailed},
-		{"no such region", append(encode, "--region", "no region"), exitFailed},
+		{"done", template, 0},
+		{"help", []string{"--help"}, 0},
+		{"no command", nil, 0},
+		{"an unknown command", []string{"nope"}, 2},
+		{"an unknown flag", append(template, "--nope"), 2},
+		{"an unknown value of a flag", append(template, "-o", "nope"), 2},
+		{"a flag without its value", append(template, "--config"), 2},
+		{"an argument too many", append(template, "nope"), 2},
+		{"an empty configuration name, as of a variable that is not set", append(template, "--config", ""), 2},
+		{"an empty profile", append(encode, "--profile", ""), 2},
+		{"an unknown release", append(template, "--capa-version", "v0.1.0"), 2},
+		{"an unknown policy", []string{"bootstrap", "iam", "print-policy", "--document", "nope"}, 2},
+		{"an invalid configuration", append(template, "--config", bad), 2},
+		{"a configuration that does not exist", append(template, "--config", filepath.Join(folder, "nope")), 2},
+		{"no credentials", encode, 1},
+		{"no such profile", append(encode, "--profile", "nope"), 1},
+		{"no such region", append(encode, "--region", "no region"), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			stdout, stderr, code := run(t, nil, strings.NewReader(""), test.args...)
@@ -87,7 +89,7 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	var talk bytes.Buffer
 	code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "print-policy", "--config", "-"}, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &talk})
-	if code != exitInterrupted || talk.String() != "capaboot: error: interrupted\n" {
+	if code != 130 || talk.String() != "capaboot: error: interrupted\n" {
 		t.Errorf("exit code %d, stderr %q", code, talk.String())
 	}
 }

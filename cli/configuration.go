@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -78,10 +79,10 @@ func (r *runner) loadFor(c *cli.Context, catalogue *policies.Catalogue, release 
 		return nil, usagef("loading configuration: %w", err)
 	}
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: c.Bool("raised-quotas")})
-	if err != nil {
-		return nil, invalidConfiguration(c, err)
+	if problems := (iam.Problems)(nil); errors.As(err, &problems) {
+		return nil, invalidConfiguration(c, problems)
 	}
-	return loaded, nil
+	return loaded, err
 }
 
 // invalidConfiguration says of each problem that it is in the configuration,

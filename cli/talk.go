@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -87,20 +88,11 @@ func hints(err error) []string {
 	var all []string
 	for _, one := range append([]error{err}, flatten(err)...) {
 		var withHint interface{ Hint() string }
-		if errors.As(one, &withHint) && withHint.Hint() != "" && !contains(all, withHint.Hint()) {
+		if errors.As(one, &withHint) && withHint.Hint() != "" && !slices.Contains(all, withHint.Hint()) {
 			all = append(all, withHint.Hint())
 		}
 	}
 	return all
-}
-
-func contains(all []string, s string) bool {
-	for _, one := range all {
-		if one == s {
-			return true
-		}
-	}
-	return false
 }
 
 // usageError is an error in how the program was called or configured; the
@@ -121,7 +113,7 @@ func didYouMean(word string, candidates []string) string {
 
 // oneOf returns an error unless value is one of the allowed ones for a flag.
 func oneOf(flag, value string, allowed ...string) error {
-	if contains(allowed, value) {
+	if slices.Contains(allowed, value) {
 		return nil
 	}
 	return usagef("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))

@@ -76,12 +76,14 @@ func checkNames(r *report, s *Spec) {
 	problemOn(r, "spec.stackName", stackNameProblem(s.StackName))
 	problemOn(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
 	problemOn(r, "spec.bootstrapUser.groupName", nameProblem(s.BootstrapUser.GroupName, maxGroupName))
-	if s.NamePrefix != "" && nameProblem(s.NamePrefix, maxPolicyName) != "" {
-		r.on("spec.namePrefix", "%s", nameProblem(s.NamePrefix, maxPolicyName))
-		return
+	good := true
+	for path, part := range map[string]string{"spec.namePrefix": s.NamePrefix, "spec.nameSuffix": *s.NameSuffix} {
+		if problem := nameProblem(part, maxPolicyName); part != "" && problem != "" {
+			r.on(path, "%s", problem)
+			good = false
+		}
 	}
-	if *s.NameSuffix != "" && nameProblem(*s.NameSuffix, maxPolicyName) != "" {
-		r.on("spec.nameSuffix", "%s", nameProblem(*s.NameSuffix, maxPolicyName))
+	if !good {
 		return
 	}
 	at := "spec.nameSuffix"

@@ -134,12 +134,27 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 			continue
 		}
 		before = now
+		stale(t, folder, documents(template))
 		for id, document := range documents(template) {
 			text, err := render.OrderedJSON(document)
 			if err != nil {
 				t.Fatal(err)
 			}
 			compare(t, filepath.Join(folder, id+".json"), text)
+		}
+	}
+}
+
+// stale fails for golden files of documents that are no more.
+func stale(t *testing.T, folder string, documents map[string]any) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if _, ok := documents[strings.TrimSuffix(entry.Name(), ".json")]; !ok {
+			t.Errorf("%s is of a document that there is no more: remove it", filepath.Join(folder, entry.Name()))
 		}
 	}
 }

@@ -41,7 +41,8 @@ type Loaded struct {
 }
 
 // Load reads and checks a configuration file. name stands for the file in
-// messages. The error is [Problems] and has everything that is wrong.
+// messages. The error is [Problems] and has everything that is wrong, unless the
+// program was built with a broken catalogue.
 func Load(name string, text []byte, options Options) (*Loaded, error) {
 	r := newReport(name)
 	root := parse(r, text)
@@ -149,6 +150,9 @@ func checkVersion(r *report, root *yaml.Node, c *Configuration) {
 		{"apiVersion", c.APIVersion, []string{V1Beta1, V1Alpha1}},
 		{"kind", c.Kind, []string{Kind}},
 	} {
+		if r.broken[field.name] {
+			continue
+		}
 		if field.value == "" {
 			r.at(position{root.Line, root.Column}, "%s is missing: write %s: %s", field.name, field.name, field.allowed[0])
 			continue

@@ -20,19 +20,18 @@ import (
 
 // Lengths of names, in characters.
 const (
-	maxRoleName            = 64
-	maxUserName            = 64
-	maxGroupName           = 128
-	maxPolicyName          = 128 // managed and inline policies
-	maxInstanceProfileName = 128
-	maxStackName           = 128
-	maxPath                = 512
-	maxARN                 = 2048
-	maxGroups              = 10 // that a user is in
-	maxTags                = 50
-	maxTagKey              = 128
-	maxTagValue            = 256
-	maxBucketName          = 63
+	maxRoleName   = 64
+	maxUserName   = 64
+	maxGroupName  = 128
+	maxPolicyName = 128 // managed and inline policies
+	maxStackName  = 128
+	maxPath       = 512
+	maxARN        = 2048
+	maxGroups     = 10 // that a user is in
+	maxTags       = 50
+	maxTagKey     = 128
+	maxTagValue   = 256
+	maxBucketName = 63
 )
 
 // nameProblem says what is wrong with a name of IAM's, or "".
@@ -149,7 +148,11 @@ func rolePatternProblem(pattern string) string {
 		return "an empty pattern matches no role"
 	}
 	if strings.HasPrefix(pattern, "arn:") {
-		return fmt.Sprintf("%q is an ARN, want the name of a role, * and ? allowed: %q", clip(pattern), pattern[strings.LastIndexByte(pattern, '/')+1:])
+		_, name, _ := strings.Cut(pattern, ":role/")
+		return fmt.Sprintf("%q is an ARN, want the path and name of a role, * and ? allowed: %q", clip(pattern), clip(name))
+	}
+	if strings.HasPrefix(pattern, "/") || strings.Contains(pattern, "//") {
+		return fmt.Sprintf("%q: a path begins without a slash here, and has no empty part: %q", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))
 	}
 	for _, r := range pattern {
 		if !isNameRune(r) && !strings.ContainsRune("*?/", r) {
@@ -186,7 +189,13 @@ func regionProblem(region string) string {
 			return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
 		}
 	}
-	if strings.Count(region, "-") < 2 || len(region) > 63 {
+	if zone := strings.TrimRight(region, "abcdefghijklmnopqrstuvwxyz"); zone != region && zone != "" {
+		if _, known := knownPartition(zone); known {
+			return fmt.Sprintf("%q is a zone, want its region: %q", clip(region), zone)
+		}
+	}
+	last := region[strings.LastIndexByte(region, '-')+1:]
+	if strings.Count(region, "-") < 2 || len(region) > 63 || last == "" || strings.Trim(last, "0123456789") != "" {
 		return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
 	}
 	return ""

@@ -68,7 +68,7 @@ type report struct {
 }
 
 func newReport(file string) *report {
-	return &report{file: file, positions: map[string]position{}, broken: map[string]bool{}}
+	return &report{file: file, positions: map[string]position{"": {1, 1}}, broken: map[string]bool{}}
 }
 
 // at records a problem at a place.
@@ -90,8 +90,10 @@ const maxProblems = 200
 // on records a problem with the value at a path; one that the file does not
 // have is reported where its nearest ancestor stands.
 func (r *report) on(path, format string, args ...any) {
-	if r.broken[path] {
-		return
+	for p := path; p != ""; p = parent(p) {
+		if r.broken[p] {
+			return
+		}
 	}
 	r.at(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
 }
@@ -103,14 +105,23 @@ func (r *report) warn(path, format string, args ...any) {
 }
 
 func (r *report) find(path string) position {
-	for path != "" {
-		if p, ok := r.positions[path]; ok {
-			return p
-		}
-		path = path[:max(0, strings.LastIndexAny(path, ".["))]
-	}
-	return position{1, 1}
+	return r.positions[r.given(path)]
 }
+
+// given returns the path if the file has it, or else its nearest ancestor that
+// the file has; "" is the whole file.
+func (r *report) given(path string) string {
+	for path != "" {
+		if _, ok := r.positions[path]; ok {
+			return path
+		}
+		path = parent(path)
+	}
+	return ""
+}
+
+// parent returns the path of what a value is in.
+func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
 
 // err returns the problems as one error, sorted by place, or nil.
 func (r *report) err() error {

@@ -34,7 +34,7 @@ const (
 func checkQuotas(r *report, c *Configuration, template *Template, options Options) {
 	for _, id := range template.PolicyIDs() {
 		if n := size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
-			r.on("spec.clusterAPIControllers.allowedEC2InstanceProfiles", "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
+			r.on(r.given("spec.clusterAPIControllers.allowedEC2InstanceProfiles"), "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
 		}
 	}
 	q := quotas{r, options.RaisedQuotas}

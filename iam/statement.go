@@ -8,6 +8,7 @@ package iam
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -199,7 +200,7 @@ func (c statementCheck) principals(s policies.Statement) {
 // principalProblem says what is wrong with an identifier of a principal in a
 // partition, or "". Source: IAM User Guide, "AWS JSON policy elements: Principal".
 func principalProblem(kind, id, partition string) string {
-	if problem := documentTextProblem(id); problem != "" || id == "*" {
+	if problem := documentTextProblem(id); problem != "" || id == "*" && kind == "AWS" {
 		return problem
 	}
 	switch kind {
@@ -236,6 +237,9 @@ func principalProblem(kind, id, partition string) string {
 			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
 		}
 		if parts := strings.SplitN(id, ":", 3); parts[0] == "arn" && len(parts) == 3 {
+			if !strings.Contains(id, ":oidc-provider/") && !strings.Contains(id, ":saml-provider/") {
+				return fmt.Sprintf("%q is no identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
+			}
 			return partitionProblem(id, parts[1], partition)
 		}
 	}
@@ -288,7 +292,7 @@ func (c statementCheck) conditions(conditions policies.Conditions) {
 			c.on(at, "names no condition key")
 		}
 		for _, key := range slices.Sorted(maps.Keys(conditions[operator])) {
-			c.condition(at+"."+key, key, conditions[operator][key])
+			c.condition(at+"."+key, operator, key, conditions[operator][key])
 		}
 	}
 }
@@ -309,7 +313,7 @@ func (c statementCheck) operator(at, operator string) {
 	}
 }
 
-func (c statementCheck) condition(at, key string, value any) {
+func (c statementCheck) condition(at, operator, key string, value any) {
 	service, name, ok := strings.Cut(key, ":")
 	if !ok || !isActionPart(service, "-") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
 		c.at(c.find(at+keyMark), "%s.Condition: %q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", c.path, clip(key))
@@ -322,10 +326,35 @@ func (c statementCheck) condition(at, key string, value any) {
 		c.on(at, "has no value")
 	}
 	for _, v := range values {
-		if text, ok := v.(string); ok {
-			if problem := documentTextProblem(text); problem != "" {
-				c.on(at, "%s", problem)
-			}
+		text := fmt.Sprint(v)
+		problem := documentTextProblem(text)
+		if problem == "" && v != nil && !strings.Contains(text, "${") {
+			problem = conditionValueProblem(operator, text)
+		}
+		if problem != "" {
+			c.on(at, "%s", problem)
 		}
 	}
+}
+
+// conditionValueProblem says why a value is none that an operator compares
+// with, or "". Dates are not checked.
+func conditionValueProblem(operator, value string) string {
+	switch {
+	case strings.Contains(operator, "Bool") || strings.HasSuffix(operator, "Null"):
+		if !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false") {
+			return fmt.Sprintf("%q is no boolean, allowed: true, false", clip(value))
+		}
+	case strings.Contains(operator, "Numeric"):
+		if _, err := strconv.ParseFloat(value, 64); err != nil {
+			return fmt.Sprintf("%q is no number", clip(value))
+		}
+	case strings.Contains(operator, "IpAddress"):
+		_, address := netip.ParseAddr(value)
+		_, prefix := netip.ParsePrefix(value)
+		if address != nil && prefix != nil {
+			return fmt.Sprintf("%q is no IP address or range, want one such as 203.0.113.0/24", clip(value))
+		}
+	}
+	return ""
 }

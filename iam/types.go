@@ -72,7 +72,7 @@ type RoleSpec struct {
 	// ExtraStatements become an inline policy of the role.
 	ExtraStatements []policies.Statement `json:"extraStatements,omitempty"`
 	// TrustStatements are appended to the role's trust policy.
-	TrustStatements []policies.Statement `json:"trustStatements,omitempty" kind:"trust"`
+	TrustStatements []policies.Statement `json:"trustStatements,omitempty"`
 	// Tags are the tags of the role.
 	Tags map[string]string `json:"tags,omitempty"`
 }

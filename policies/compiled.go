@@ -15,6 +15,7 @@
 package policies
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,8 +121,11 @@ func decompile(text string) (*Catalogue, error) {
 				ok, err = statement.decompile(f)
 			}
 		}
-		if !ok || err != nil {
-			return nil, fmt.Errorf("reading the embedded catalogue: line %d: %q does not fit: %w", number, line, err)
+		if !ok {
+			err = errors.New("it belongs to nothing above it")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the embedded catalogue: line %d: %q: %w", number, line, err)
 		}
 	}
 	return c, nil

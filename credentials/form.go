@@ -60,7 +60,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case RawSharedConfig:
 		return []byte(p.Text()), nil
 	case EnvForm:
-		return []byte(setVariable(o.Shell, p.Base64())), nil
+		return setVariable(o.Shell, p.Base64())
 	case DotenvForm:
 		return []byte(Variable + "=" + p.Base64() + "\n"), nil
 	case JSONForm:
@@ -75,14 +75,16 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 
 // setVariable returns the command that sets the variable for the programs that
 // a shell starts. Base64 has no character that needs more than these quotes.
-func setVariable(shell, blob string) string {
+func setVariable(shell, blob string) ([]byte, error) {
 	switch shell {
+	case "", "sh":
+		return []byte("export " + Variable + "='" + blob + "'\n"), nil
 	case "fish":
-		return "set -gx " + Variable + " '" + blob + "';\n"
+		return []byte("set -gx " + Variable + " '" + blob + "';\n"), nil
 	case "powershell":
-		return "$Env:" + Variable + " = '" + blob + "'\n"
+		return []byte("$Env:" + Variable + " = '" + blob + "'\n"), nil
 	}
-	return "export " + Variable + "='" + blob + "'\n"
+	return nil, failf("use one of "+list(Shells()), "no commands are known for a shell called %s", quote(shell))
 }
 
 // facts are what JSONForm has; a field that does not apply is left out.
@@ -120,6 +122,7 @@ func (c Credentials) GitHubActions(p Profile) (masks, environment string) {
 			masks += "::add-mask::" + escapeCommand(secret) + "\n"
 		}
 	}
+	// Base64 has no underscore: no line of the value is the delimiter.
 	delimiter := "capaboot_" + rand.Text()
 	return masks, Variable + "<<" + delimiter + "\n" + p.Base64() + "\n" + delimiter + "\n"
 }

@@ -20,7 +20,9 @@ func Write(path string, content []byte) error {
 	if err := check(path); err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // mode 0600
+	// The mode is 0600. The name has nothing of the path's, which may be as long
+	// as a name can be.
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".capaboot.*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, cause(err))
 	}

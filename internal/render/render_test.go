@@ -168,7 +168,7 @@ func checkString(t *testing.T, s string) {
 var oddStrings = []string{"", " ", "a", "a ", " a", "a  b", "a b", "-", "- a", "?", ":", "a:", "a: b", "a:b", "#", "a #b", "a#b",
 	"2010-09-09", "1", "1.5", "0x1", "1e3", ".5", ".inf", ".NaN", "~", "null", "NULL", "true", "Yes", "OFF", "y", "N", "=", "<<", "*", "*a",
 	"&a", "!a", "!!str", "%a", "@a", "`a`", "{a}", "[a]", "a]", "a,b", "'", "\"", "a'b", "\\", "\t", "a\tb", "\n", "a\n", "\r\n", "\x00", "\x7f",
-	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*"}
+	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*", strings.Repeat("k", 1100), strings.Repeat("\u0085", 300)}
 
 func TestEveryStringIsReadBack(t *testing.T) {
 	for _, s := range oddStrings {

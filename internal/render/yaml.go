@@ -39,7 +39,7 @@ func (w *yamlWriter) node(value any, indent int, inList bool) {
 			if i > 0 || !inList {
 				w.spaces(indent)
 			}
-			w.scalar(key)
+			w.key(key, indent)
 			w.WriteByte(':')
 			w.child(v[key], indent)
 		}
@@ -90,6 +90,21 @@ func (w *yamlWriter) child(value any, indent int) {
 	}
 	w.WriteByte(' ')
 	w.node(value, indent, false)
+}
+
+// key writes a key. One with more than 1,024 characters must be marked as one
+// (YAML 1.2, 8.2.2 "Block Mappings"); those that are written count, escaped.
+func (w *yamlWriter) key(key string, indent int) {
+	var written yamlWriter
+	written.scalar(key)
+	if written.Len() <= 1000 {
+		w.Write(written.Bytes())
+		return
+	}
+	w.WriteString("? ")
+	w.Write(written.Bytes())
+	w.WriteByte('\n')
+	w.spaces(indent)
 }
 
 func (w *yamlWriter) spaces(n int) {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -155,7 +156,11 @@ func unknownCommand(name, group string, commands []*cli.Command) error {
 	for _, command := range commands {
 		names = append(names, command.Names()...)
 	}
-	return usagef("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
+	err := usagef("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
+	if strings.HasSuffix(name, "-cloudformation-stack") {
+		return usageError{hinted{err, "stacks cannot be deployed with this version: print the template, and use \"aws cloudformation deploy\" or \"delete-stack\""}}
+	}
+	return err
 }
 
 // prepare makes the library report errors to us instead of printing usage

@@ -17,7 +17,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) == 0 {
 		return []string{app.Name}, nil
 	}
-	var global, words, flags, rest []string
+	var global, words, flags, rest, early []string
 	commands, known, path := app.Commands, []cli.Flag{cli.HelpFlag}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
@@ -41,6 +41,11 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			to, flag = &global, findFlag(app.Flags, arg)
 		}
 		if flag == nil {
+			// Perhaps it is the flag of a command that is still to come.
+			to, flag = &flags, findFlag(allFlags(commands), arg)
+			early = append(early, arg)
+		}
+		if flag == nil {
 			return nil, unknownFlag(arg, path, append(known, app.Flags...))
 		}
 		*to = append(*to, canonical(arg))
@@ -51,12 +56,24 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 			*to = append(*to, args[i])
 		}
 	}
+	for _, arg := range early {
+		if findFlag(known, arg) == nil {
+			return nil, unknownFlag(arg, path, append(known, app.Flags...))
+		}
+	}
 	arranged := append([]string{app.Name}, global...)
 	arranged = append(append(arranged, words...), flags...)
 	if len(rest) > 0 {
 		arranged = append(append(arranged, "--"), rest...)
 	}
 	return arranged, nil
+}
+
+// allFlags returns the flags of commands and of those below them.
+func allFlags(commands []*cli.Command) []cli.Flag {
+	var all []cli.Flag
+	walk(commands, func(command *cli.Command) { all = append(all, command.Flags...) })
+	return all
 }
 
 func find(commands []*cli.Command, name string) *cli.Command {

@@ -171,6 +171,7 @@ func TestArrange(t *testing.T) {
 		{"in order", append(policy, "--document", "x"), append(policy, "--document", "x")},
 		{"a global flag after the command", append(policy, "-v", "3"), append([]string{"-v", "3"}, policy...)},
 		{"a global flag between commands", []string{"bootstrap", "--v=3", "iam", "print-policy"}, append([]string{"--v=3"}, policy...)},
+		{"a flag before its command", []string{"-o", "document", "bootstrap", "--config=x", "iam", "print-policy"}, append(policy, "-o", "document", "--config=x")},
 		{"a flag after an argument", append(policy, "x", "--document", "y"), append(policy, "--document", "y", "--", "x")},
 		{"a short flag with its value attached", append(policy, "-odocument"), append(policy, "-o=document")},
 		{"an argument that looks like a flag", append(policy, "--", "--document"), append(policy, "--", "--document")},

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -58,15 +59,15 @@ the later steps of the job.`,
 				r.talk.warn("%s", warning)
 			}
 			if found.Region.Fallback {
-				r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION or the profile: writing %s", found.Region.Name)
+				r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
 			}
 			if err := r.expiry(found.Credentials, c.Duration("min-ttl")); err != nil {
 				return err
 			}
 			if found.Credentials.LacksToken() {
-				r.talk.warn("the access key ID begins with ASIA, as those of temporary credentials do, but there is no session token: AWS will refuse them")
+				return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but there is no session token: AWS would refuse them", found.Credentials.Source),
+					"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
 			}
-			r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 			return r.handOver(c, found, profile)
 		},
 	}
@@ -79,6 +80,10 @@ const soon = time.Hour
 // person allows.
 func (r *runner) expiry(found credentials.Credentials, least time.Duration) error {
 	if found.Expires.IsZero() {
+		if found.SessionToken != "" && least != 0 {
+			return hinted{errors.New("it is not known when these temporary credentials expire, so --min-ttl cannot be checked"),
+				"set AWS_CREDENTIAL_EXPIRATION to the time, or leave --min-ttl out"}
+		}
 		return nil
 	}
 	left := time.Until(found.Expires).Truncate(time.Second)
@@ -107,8 +112,12 @@ func (r *runner) handOver(c *cli.Context, found credentials.Found, profile crede
 		return usageError{withHint(err)}
 	}
 	if path := c.String("output-file"); path != "" {
+		if path == "-" {
+			return usagef("--output-file - names no file: leave it out to print")
+		}
 		return atomicfile.Write(path, text)
 	}
+	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 	return r.print(text)
 }
 

@@ -67,7 +67,13 @@ from using them. The exit code is 1 when they could not.`,
 // blob returns what is to be inspected.
 func (r *runner) blob(c *cli.Context) ([]byte, error) {
 	if c.NArg() == 1 {
-		_, blob, err := input.Read(c.Context, c.Args().First(), r.Stdin, credentials.MaxBlob)
+		path := c.Args().First()
+		if _, err := os.Lstat(path); err != nil && path != input.Stdin {
+			// Not what was given: it may be the blob itself.
+			return nil, usageError{hinted{errors.New("the argument is not the name of a file"),
+				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
+		}
+		_, blob, err := input.Read(c.Context, path, r.Stdin, credentials.MaxBlob)
 		return blob, err
 	}
 	blob := r.variable(credentials.Variable)

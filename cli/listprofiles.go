@@ -44,8 +44,11 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 	}
 	for _, p := range profiles {
 		works := "as far as the files tell"
-		if p.Problem != "" {
+		switch {
+		case p.Problem != "":
 			works = "no, see below"
+		case p.Kind != "static" && p.Kind != "process":
+			works = "not with this version"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, dash(p.Region), dash(printable(p.SourceProfile)), works)
 	}

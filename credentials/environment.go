@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Environment is the process as this package sees it, so that a test needs no
@@ -61,6 +62,8 @@ func environmentKeys(s *search) source {
 	return environmentSource{s.env}
 }
 
+const expirationVariable = "AWS_CREDENTIAL_EXPIRATION"
+
 type environmentSource struct{ env Environment }
 
 func (e environmentSource) credentials(context.Context) (Credentials, error) {
@@ -90,6 +93,18 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	} else if legacy != "" && legacy != c.SessionToken {
 		return Credentials{}, failf("unset AWS_SECURITY_TOKEN",
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
+	}
+
+	// What "aws configure export-credentials --format env" sets besides.
+	if text := e.env.get(expirationVariable); text != "" && c.SessionToken != "" {
+		expires, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return Credentials{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment is no time", expirationVariable)
+		}
+		if !expires.After(time.Now()) {
+			return Credentials{}, failf("get new ones", "the credentials in the environment expired at %s (%s)", expires.UTC().Format(time.RFC3339), expirationVariable)
+		}
+		c.Expires = expires
 	}
 
 	for _, part := range []struct {

@@ -6,6 +6,7 @@ package credentials
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		return manifest, manifest != ""
 	}
 	if looksLikeProfile(text) {
-		i.note("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS takes it encoded: "+encodeAgain)
+		i.fatal("not-encoded", "it is the text of a profile, not base64", "AWS_B64ENCODED_CREDENTIALS takes it encoded: "+encodeAgain)
 		return text, true
 	}
 	if strings.TrimSpace(text) == "" {
@@ -115,6 +116,9 @@ func isBase64(text string) bool {
 // manifest returns the profile in the manifest of a Secret. It reports false
 // when the text is no manifest, and an empty profile when it has none.
 func (i *inspector) manifest(text string) (profile string, is bool) {
+	if blob := ownJSON(text); blob != "" {
+		return i.base64(blob)
+	}
 	if !strings.Contains(text, "kind") {
 		return "", false
 	}
@@ -160,6 +164,15 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	}
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
 	return strings.Join(parts, "\n") + "\n", true
+}
+
+// ownJSON returns the blob in what JSONForm renders, or "".
+func ownJSON(text string) string {
+	var form struct{ EncodedProfile string }
+	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &form) != nil {
+		return ""
+	}
+	return form.EncodedProfile
 }
 
 func (i *inspector) decoded(text string, ok bool) (string, bool) {

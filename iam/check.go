@@ -43,7 +43,11 @@ func check(r *report, c, given *Configuration) {
 	checkNames(r, s)
 	checkPlace(r, s, &given.Spec)
 	for i, backend := range s.SecureSecretBackends {
-		notOneOf(r, "spec.secureSecretBackends["+strconv.Itoa(i)+"]", backend, []string{SecretsManager, SSMParameterStore})
+		at := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
+		notOneOf(r, at, backend, []string{SecretsManager, SSMParameterStore})
+		if slices.Contains(s.SecureSecretBackends[:i], backend) {
+			r.on(at, "%q stands in the list already", clip(backend))
+		}
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
 		const path = "spec.clusterAPIControllers.allowedEC2InstanceProfiles"

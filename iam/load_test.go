@@ -65,6 +65,8 @@ func TestLoadReports(t *testing.T) {
 		{"an unknown anchor", "spec: *x\n", []string{"line 1, column 7: invalid YAML: unknown anchor 'x' referenced"}},
 		{"a value outside its enumeration", header + "  secureSecretBackends: [secret-manager]\n",
 			[]string{`line 4, column 26: spec.secureSecretBackends[0]: unknown value "secret-manager", did you mean "secrets-manager"? allowed: secrets-manager, ssm-parameter-store`}},
+		{"a backend twice", header + "  secureSecretBackends: [secrets-manager, secrets-manager]\n",
+			[]string{`line 4, column 43: spec.secureSecretBackends[1]: "secrets-manager" stands in the list already`}},
 		{"an unknown partition", header + "  partition: aws-gov\n",
 			[]string{`line 4, column 14: spec.partition: unknown value "aws-gov"...`}},
 		{"a partition that the region is not in", header + "  region: cn-north-1\n  partition: aws\n",

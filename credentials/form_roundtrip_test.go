@@ -1,0 +1,295 @@
+package credentials
+
+// This file reads every form back with a reader that is not ours, for
+// generated values: shells, the runner of GitHub Actions, YAML and JSON.
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// generated returns what Find could have found, with generated values.
+func generated(t *testing.T) (all []Found, profiles []Profile) {
+	t.Helper()
+	for _, v := range generate(200) {
+		c := Credentials{AccessKeyID: v.ID, SecretAccessKey: v.Secret, SessionToken: v.Token, Source: "the environment"}
+		p, err := NewProfile(c, v.Region)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, profiles = append(all, Found{Credentials: c, Region: Region{Name: v.Region}}), append(profiles, p)
+	}
+	return all, profiles
+}
+
+// mustRender renders, with the name that a static identity needs.
+func mustRender(t *testing.T, f Found, p Profile, form Form, o Options) string {
+	t.Helper()
+	if o.Name == "" {
+		o.Name = "acme"
+	}
+	text, err := f.Render(form, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestShellsReadTheSameBlob runs all commands in one process a shell, which
+// prints the variable as its own children see it.
+func TestShellsReadTheSameBlob(t *testing.T) {
+	t.Parallel()
+	const print = "printf '%s\\n' \"$" + Variable + "\"\n"
+	all, profiles := generated(t)
+	for _, test := range []struct {
+		program string
+		form    Form
+		shell   string
+		before  string // what stands before each command
+		print   string
+	}{
+		{"sh", EnvForm, "sh", "", print},
+		{"bash", EnvForm, "sh", "", print},
+		{"dash", EnvForm, "sh", "", print},
+		{"zsh", EnvForm, "sh", "", print},
+		{"sh", DotenvForm, "", "set -a\n", print}, // as a .env file is loaded
+		{"fish", EnvForm, "fish", "", print},
+		{"pwsh", EnvForm, "powershell", "", "[Console]::Out.Write($Env:" + Variable + " + \"`n\")\n"},
+	} {
+		t.Run(test.program+" "+string(test.form), func(t *testing.T) {
+			t.Parallel()
+			program, err := exec.LookPath(test.program)
+			if err != nil {
+				t.Skipf("%s is not installed", test.program)
+			}
+			var script, want strings.Builder
+			for i, p := range profiles {
+				script.WriteString(test.before + mustRender(t, all[i], p, test.form, Options{Shell: test.shell}) + test.print)
+				want.WriteString(p.Base64() + "\n")
+			}
+			args := []string{}
+			if test.program == "pwsh" {
+				args = []string{"-NoProfile", "-Command", "-"}
+			}
+			cmd := exec.Command(program, args...)
+			cmd.Stdin = strings.NewReader(script.String())
+			out, err := cmd.Output()
+			if err != nil || string(out) != want.String() {
+				t.Errorf("%s reads something else: %v", test.program, err)
+			}
+		})
+	}
+}
+
+// TestEvalExportsTheBlob is what people write: eval "$(capaboot ... -o env)";
+// what they start then has the variable.
+func TestEvalExportsTheBlob(t *testing.T) {
+	t.Parallel()
+	found, p := foundForForms(t)
+	cmd := exec.Command("sh", "-c", `eval "$(cat)"; exec sh -c 'printf %s "$`+Variable+`"'`)
+	cmd.Stdin = strings.NewReader(mustRender(t, found, p, EnvForm, Options{}))
+	if out, err := cmd.Output(); err != nil || string(out) != p.Base64() {
+		t.Errorf("a child of the shell has something else: %v", err)
+	}
+}
+
+func TestDataFormsReadBackTheSame(t *testing.T) {
+	t.Parallel()
+	all, profiles := generated(t)
+	decode := func(data any) map[string]string {
+		values := map[string]string{}
+		for key, value := range data.(map[string]any) {
+			text, err := base64.StdEncoding.Strict().DecodeString(value.(string))
+			if err != nil {
+				t.Fatal(err)
+			}
+			values[key] = string(text)
+		}
+		return values
+	}
+	for i, f := range all {
+		p, c := profiles[i], f.Credentials
+		var facts struct{ EncodedProfile, Region string }
+		if err := json.Unmarshal([]byte(mustRender(t, f, p, JSONForm, Options{})), &facts); err != nil {
+			t.Fatal(err)
+		}
+		if facts.EncodedProfile != p.Base64() || facts.Region != f.Region.Name {
+			t.Fatalf("json of %v reads as something else", f)
+		}
+		secret := documentsOf(t, mustRender(t, f, p, SecretForm, Options{}))[0]
+		if got := decode(secret["data"]); len(got) != 1 || got["credentials"] != p.Text() {
+			t.Fatalf("the Secret of %v reads as something else", f)
+		}
+		want := map[string]string{"AccessKeyID": c.AccessKeyID, "SecretAccessKey": c.SecretAccessKey}
+		if c.SessionToken != "" {
+			want["SessionToken"] = c.SessionToken
+		}
+		identity := documentsOf(t, mustRender(t, f, p, StaticIdentityForm, Options{}))
+		if got := decode(identity[0]["data"]); !cmp.Equal(want, got) {
+			t.Fatalf("the identity of %v reads as something else", f)
+		}
+	}
+}
+
+// TestKubectlReadsTheManifests has the program read them that people pipe them
+// into; --local asks no server.
+func TestKubectlReadsTheManifests(t *testing.T) {
+	t.Parallel()
+	kubectl, err := exec.LookPath("kubectl")
+	if err != nil {
+		t.Skip("kubectl is not installed")
+	}
+	found, p := foundForForms(t)
+	for form, want := range map[Form]string{
+		SecretForm:         "Secret/capa-manager-bootstrap-credentials",
+		StaticIdentityForm: "Secret/acme AWSClusterStaticIdentity/acme",
+	} {
+		cmd := exec.Command(kubectl, "label", "--local", "-f", "-", "-o", "json", "a=b")
+		cmd.Stdin = strings.NewReader(mustRender(t, found, p, form, Options{AllowedNamespaces: "env in (a,b),!old"}))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Errorf("%s: kubectl does not read it: %v", form, err)
+			continue
+		}
+		var got []string
+		for decoder := json.NewDecoder(bytes.NewReader(out)); decoder.More(); {
+			var o struct {
+				Kind     string
+				Metadata struct{ Name string }
+			}
+			if err := decoder.Decode(&o); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, o.Kind+"/"+o.Metadata.Name)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: kubectl reads %v, want %s", form, got, want)
+		}
+	}
+}
+
+// readEnvironmentFile reads the file of $GITHUB_ENV by the rules of the runner:
+// a line is NAME=VALUE or NAME<<DELIMITER, whichever sign comes first; empty
+// lines have no meaning; the value ends before a line that is the delimiter.
+//
+// Source: github.com/actions/runner, Runner.Worker/FileCommandManager.cs.
+func readEnvironmentFile(text string) (map[string]string, error) {
+	values := map[string]string{}
+	for text != "" {
+		var line string
+		line, text, _ = strings.Cut(text, "\n")
+		equals, heredoc := strings.Index(line, "="), strings.Index(line, "<<")
+		switch {
+		case line == "":
+		case equals >= 0 && (heredoc < 0 || equals < heredoc):
+			values[line[:equals]] = line[equals+1:]
+		case heredoc > 0 && heredoc+2 < len(line):
+			delimiter := line[heredoc+2:]
+			var lines []string
+			for {
+				if text == "" {
+					return nil, errors.New("no delimiter at the end")
+				}
+				var next string
+				if next, text, _ = strings.Cut(text, "\n"); next == delimiter {
+					break
+				}
+				lines = append(lines, next)
+			}
+			values[line[:heredoc]] = strings.Join(lines, "\n")
+		default:
+			return nil, errors.New("a line that is no assignment")
+		}
+	}
+	return values, nil
+}
+
+// readMasks returns what the runner masks after it saw the text on stdout.
+//
+// Source: github.com/actions/runner, Runner.Common/ActionCommand.cs.
+func readMasks(text string) (masks []string, err error) {
+	for line := range strings.Lines(text) {
+		value, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "::add-mask::")
+		if !ok {
+			return nil, errors.New("a line that is no command")
+		}
+		for _, pair := range [][2]string{{"%0D", "\r"}, {"%0A", "\n"}, {"%25", "%"}} {
+			value = strings.ReplaceAll(value, pair[0], pair[1])
+		}
+		masks = append(masks, value)
+	}
+	return masks, nil
+}
+
+func TestTheRunnerReadsTheSameValues(t *testing.T) {
+	t.Parallel()
+	all, profiles := generated(t)
+	file := "BEFORE=1\n" // what another program in the step wrote
+	seen := map[string]bool{}
+	for i, f := range all {
+		p, c := profiles[i], f.Credentials
+		masks, environment := c.GitHubActions(p)
+		want := []string{p.Base64(), c.SecretAccessKey}
+		if c.SessionToken != "" {
+			want = append(want, c.SessionToken)
+		}
+		if got, err := readMasks(masks); err != nil || !cmp.Equal(want, got) {
+			t.Fatalf("the runner masks something else for %v: %v", f, err)
+		}
+		file += environment
+		got, err := readEnvironmentFile(file + "AFTER=2\n")
+		if err != nil || len(got) != 3 || got["BEFORE"] != "1" || got["AFTER"] != "2" || got[Variable] != p.Base64() {
+			t.Fatalf("the runner reads something else for %v: %v", f, err)
+		}
+		delimiter, _, _ := strings.Cut(strings.TrimPrefix(environment, Variable+"<<"), "\n")
+		if seen[delimiter] || strings.Contains(p.Base64(), delimiter) {
+			t.Fatalf("the delimiter %s came before, or is in the value", delimiter)
+		}
+		seen[delimiter] = true
+	}
+}
+
+// TestMasksAreEscaped has values that no profile carries, and one that looks
+// like an escape.
+func TestMasksAreEscaped(t *testing.T) {
+	_, p := foundForForms(t)
+	for _, secret := range []string{"100%", "%0A", "%250D", "a\nb", "a\r\n::set-env name=x::y", "::"} {
+		masks, _ := Credentials{SecretAccessKey: secret}.GitHubActions(p)
+		if got, err := readMasks(masks); err != nil || !cmp.Equal([]string{p.Base64(), secret}, got) {
+			t.Errorf("%q is masked as %q, %v", secret, got, err)
+		}
+	}
+}
+
+// TestSecretsAreNowhereElse takes the values out of which the forms are made,
+// and finds no secret in what is left.
+func TestSecretsAreNowhereElse(t *testing.T) {
+	found, p := foundForForms(t)
+	values := strings.NewReplacer(p.Base64(), "", encode(falseKeyID), "", encode(falseSecret), "", encode(falseToken), "")
+	for _, form := range Forms() {
+		switch Form(form) {
+		case RawSharedConfig, GitHubActionsForm:
+			continue // the first is the secrets; the second is below
+		}
+		rest := values.Replace(mustRender(t, found, p, Form(form), Options{AllowedNamespaces: "a"}))
+		if leaks(rest) || strings.Contains(rest, encode(falseSecret)[:12]) {
+			t.Errorf("%s: a secret is in %s", form, rest)
+		}
+	}
+	masks, environment := found.Credentials.GitHubActions(p)
+	if leaks(values.Replace(environment)) {
+		t.Errorf("a secret is in %s", environment)
+	}
+	if rest := strings.NewReplacer(falseSecret, "", falseToken, "").Replace(masks); leaks(rest) {
+		t.Errorf("a secret is in %s", rest)
+	}
+	mustNotLeak(t, []any{fmt.Sprint(found), found, p})
+}

@@ -317,6 +317,8 @@ func TestLoadAccepts(t *testing.T) {
 		{"a name at its limit", header + "  namePrefix: " + strings.Repeat("x", maxRoleName-len("control-plane"+DefaultNameSuffix)) + "\n", func(s *Spec) any { return len(s.name("control-plane")) }, 64},
 		{"principals of all kinds", trust(`{Effect: Allow, Action: ["sts:AssumeRole*", "sts:TagSession"], Principal: {AWS: ["123456789012", "arn:aws:iam::123456789012:role/a/b", "arn:aws:sts::123456789012:assumed-role/a/b", AROAEXAMPLEEXAMPLE123], Service: states.eu-west-1.amazonaws.com, Federated: [accounts.google.com, "arn:aws:iam::123456789012:saml-provider/x"]}}`),
 			func(s *Spec) any { return len(s.Nodes.TrustStatements) }, 1},
+		{"condition keys of identity providers", trust(`{Effect: Allow, Action: sts:AssumeRoleWithWebIdentity, Principal: {Federated: "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"}, Condition: {StringEquals: {"oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE:sub": "system:serviceaccount:capa-system:capa-controller-manager", "token.actions.githubusercontent.com:aud": sts.amazonaws.com, "aws:PrincipalTag/team": x, "saml:aud": "https://signin.aws.amazon.com/saml"}}}`),
+			func(s *Spec) any { return len(s.Nodes.TrustStatements[0].Condition["StringEquals"]) }, 4},
 		{"variables in conditions and resources", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {Bool: {"aws:x": "${aws:y}"}, IpAddress: {"aws:SourceIp": "2001:db8::/32"}}}`),
 			func(s *Spec) any { return s.Nodes.ExtraStatements[0].Resource }, []string{"arn:aws:s3:::${aws:username}/*"}},
 		{"every action in two words", statement(`{Effect: Allow, Action: "*:*", Resource: "*"}`), func(s *Spec) any { return s.Nodes.ExtraStatements[0].Action }, []string{"*:*"}},

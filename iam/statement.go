@@ -280,9 +280,10 @@ var conditionOperators = []string{
 	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
-// maxConditionKey is more than the longest condition key has: a prefix and the
-// key of a tag.
-const maxConditionKey = 256
+// maxConditionKey is more than the longest condition key has: the address of an
+// OIDC provider (255 characters at most: IAM API Reference,
+// CreateOpenIDConnectProvider), or a prefix and the key of a tag.
+const maxConditionKey = 512
 
 func (c statementCheck) conditions(conditions policies.Conditions) {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
@@ -314,8 +315,9 @@ func (c statementCheck) operator(at, operator string) {
 }
 
 func (c statementCheck) condition(at, operator, key string, value any) {
+	// An OIDC provider's keys have its host and path in the place of the service.
 	service, name, ok := strings.Cut(key, ":")
-	if !ok || !isActionPart(service, "-") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
+	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
 		c.at(c.find(at+keyMark), "%s.Condition: %q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", c.path, clip(key))
 	}
 	values, isList := value.([]any)

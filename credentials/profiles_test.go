@@ -56,6 +56,12 @@ credential_process = /bin/true
 output = json
 [sso-session acme]
 sso_region = eu-west-1
+[profile quoted-session]
+sso_session = acme two
+sso_account_id = 123456789012
+sso_role_name = admin
+[sso-session  "acme two"]
+sso_region = eu-west-1
 `)
 	got, err := ListProfiles(t.Context(), env)
 	if err != nil {
@@ -78,6 +84,7 @@ sso_region = eu-west-1
 		"no-session|sso|||there is no section sso-session \"nobody\" in ~/.aws/config",
 		"orphan|role||nobody|its source_profile \"nobody\" (~/.aws/config:12) does not exist",
 		"process|process|||",
+		"quoted-session|sso|||",
 		"role|role|us-east-1|default|",
 		"sso|sso|||",
 		"web|web identity|||",

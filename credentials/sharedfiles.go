@@ -165,12 +165,14 @@ func (f *sharedFile) identify(name string) string {
 			return ""
 		}
 		return isProfile + profile
+	case kind == "sso-session" && profile != "":
+		return isOther + kind + " " + profile
 	}
 	return isOther + name
 }
 
-// unquote removes the quotes around a profile name, which botocore reads as a
-// shell does.
+// unquote removes the quotes around the name of a profile or a session, which
+// botocore reads as a shell does.
 func unquote(name string) string {
 	if n := len(name); n >= 2 && name[0] == name[n-1] && (name[0] == '"' || name[0] == '\'') {
 		return name[1 : n-1]

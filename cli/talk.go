@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"capaboot/internal/spell"
@@ -42,8 +44,30 @@ func (t talk) error(err error) {
 // terminal.
 func (t talk) line(kind, text string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(t.w, "%s: %s%s\n", t.name, kind, printable(line))
+		fmt.Fprintf(t.w, "%s: %s%s\n", t.name, kind, hideSecrets(printable(line)))
 	}
+}
+
+// likeSecret matches what somebody may have passed in the wrong place: in
+// quotes, as every message has what it was given, text of the shape of a
+// secret access key.
+var likeSecret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"-{0,2}[A-Za-z0-9/+]{40}"`)
+})
+
+// hideSecrets removes what may be a secret access key. Names in one case and
+// hashes are left alone, and so are absolute paths.
+func hideSecrets(line string) string {
+	if len(line) < 42 {
+		return line
+	}
+	return likeSecret().ReplaceAllStringFunc(line, func(text string) string {
+		if text[1] == '/' || !strings.ContainsFunc(text, unicode.IsUpper) || !strings.ContainsFunc(text, unicode.IsLower) ||
+			!strings.ContainsAny(text, "0123456789/+") {
+			return text
+		}
+		return `"(40 characters, not shown because they may be a secret)"`
+	})
 }
 
 func printable(text string) string {

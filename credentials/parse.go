@@ -215,7 +215,7 @@ func (p *parser) key(text string) {
 		p.problemf("white space other than spaces and tabs around the %c", text[i])
 		return
 	}
-	key = strings.ToLower(key)
+	key = lower(key)
 	if first := p.current.entries[key]; first != nil {
 		name := "key"
 		if isKnown(key) {
@@ -240,7 +240,7 @@ func (p *parser) indented(text string) {
 	}
 	if i := strings.IndexAny(text, "=:"); i >= 0 {
 		// The SDK for Go reads a key here, botocore more of the value above.
-		if key := strings.ToLower(strings.TrimSpace(text[:i])); isKnown(key) {
+		if key := lower(strings.TrimSpace(text[:i])); isKnown(key) {
 			p.problemf("%s is indented, which makes it part of the value on line %d", key, p.last.line)
 			return
 		}
@@ -252,4 +252,15 @@ func (p *parser) indented(text string) {
 	if p.last.continued == 0 {
 		p.last.continued = p.line
 	}
+}
+
+// lower lowers ASCII letters only: others have no place in a key, and some of
+// them, such as U+0130, would become one.
+func lower(key string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, key)
 }

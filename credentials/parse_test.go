@@ -49,6 +49,7 @@ func TestParse(t *testing.T) {
 		{"keys in any letter case", "credentials", "[x]\nAWS_Access_Key_ID=1\n", "1 [p x]\n2 aws_access_key_id=\"1\""},
 		{"white space around everything", "credentials", "[x]\na\t =  1\t\n", "1 [p x]\n2 a=\"1\""},
 		{"a value that looks like a comment to some", "credentials", "[x]\na = 1#2;3\nb = 1 # 2\n", "1 [p x]\n2 a=\"1#2;3\"\n3 b=\"1 # 2\""},
+		{"a letter whose lower case is in a known key", "config", "[default]\nreg\u0130on = r\n", "1 [p default]\n2 reg\u0130on=\"r\""},
 		{"sub-keys below an empty key", "config", "[default]\ns3 =\n  max = 1\n\n  # c\n  min=2\nregion = r\n", "1 [p default]\n7 region=\"r\"\n2 s3=\"\""},
 		{"a value over several lines", "config", "[default]\na = 1\n  2\n  x = 3\nb = 4\n", "1 [p default]\n2 a=\"1\" goes on in 3\n5 b=\"4\""},
 		{"a file that is indented as a whole", "credentials", "  [x]\n  a = 1\n  b = 2\n  [y]\n  a = 3\n", "1 [p x]\n2 a=\"1\"\n3 b=\"2\"\n4 [p y]\n5 a=\"3\""},

@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -96,8 +98,20 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 	if stdout.total > maxProcessOutput {
 		return Credentials{}, s.failf(hint, "prints more than %d bytes", maxProcessOutput)
 	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(stdout.kept.Bytes(), &fields); err != nil {
+		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
+	}
+	// encoding/json takes a name in any case, and other tools only in its own.
+	maps.DeleteFunc(fields, func(name string, _ json.RawMessage) bool {
+		return !slices.Contains([]string{"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}, name)
+	})
+	exact, err := json.Marshal(fields)
+	if err != nil {
+		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
+	}
 	var out processOutput
-	if err := json.Unmarshal(stdout.kept.Bytes(), &out); err != nil {
+	if err := json.Unmarshal(exact, &out); err != nil {
 		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
 	}
 	if out.Version != 1 {

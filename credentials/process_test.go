@@ -140,3 +140,14 @@ func TestSplitWords(t *testing.T) {
 		}
 	}
 }
+
+func TestProcessFieldsHaveTheirOwnCase(t *testing.T) {
+	env := program(t, `echo '{"Version":1,"AccessKeyId":"`+falseKeyID+`","accesskeyid":"AKIAOTHER","secretaccesskey":"other","SecretAccessKey":"`+falseSecret+`","SECRETACCESSKEY":"other"}'`)
+	found, err := Find(t.Context(), env, Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Credentials.AccessKeyID != falseKeyID || found.Credentials.SecretAccessKey != falseSecret {
+		t.Error("a field in another case replaced the right one")
+	}
+}

@@ -153,12 +153,14 @@ func checkRole(r *report, role roleField, partition string) {
 func checkUser(r *report, user *BootstrapUser, partition string) {
 	const path = "spec.bootstrapUser"
 	checkAttachments(r, path+".extraPolicyAttachments", user.ExtraPolicyAttachments, partition)
+	seen := map[string]bool{}
 	for i, group := range user.ExtraGroups {
 		at := path + ".extraGroups[" + strconv.Itoa(i) + "]"
 		problemOn(r, at, nameProblem(group, maxGroupName))
-		if strings.EqualFold(group, user.GroupName) || slices.Contains(user.ExtraGroups[:i], group) {
+		if strings.EqualFold(group, user.GroupName) || seen[group] {
 			r.on(at, "the user is in the group %q already", clip(group))
 		}
+		seen[group] = true
 	}
 	if n := len(user.ExtraGroups); n >= maxGroups {
 		r.on(path+".extraGroups", "has %d groups, which with its own are more than the %d that a user can be in", n, maxGroups)
@@ -168,12 +170,15 @@ func checkUser(r *report, user *BootstrapUser, partition string) {
 }
 
 func checkAttachments(r *report, path string, arns []string, partition string) {
+	firsts := map[string]int{}
 	for i, arn := range arns {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		problemOn(r, at, policyARNProblem(arn, partition))
-		if first := slices.Index(arns, arn); first < i {
+		if first, again := firsts[arn]; again {
 			r.on(at, "%q stands in the list already, as item %d", clip(arn), first+1)
+			continue
 		}
+		firsts[arn] = i
 	}
 }
 

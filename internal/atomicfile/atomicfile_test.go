@@ -75,14 +75,6 @@ func TestWriteOnAFullDisk(t *testing.T) {
 			t.Errorf("%s fails: error %v, closed %v", name, err, f.closed)
 		}
 	}
-	if os.Geteuid() != 0 { // root writes into any folder
-		if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
-			t.Fatal(err)
-		}
-		if err := Write(path, []byte("new")); err == nil {
-			t.Error("a folder that is not writable gives no error")
-		}
-	}
 	if got, _ := os.ReadFile(path); string(got) != "old" {
 		t.Errorf("the file has %q", got)
 	}

@@ -175,12 +175,20 @@ func TestAFolderThatIsReadOnly(t *testing.T) {
 		t.Skip("root writes into any folder")
 	}
 	path := filepath.Join(t.TempDir(), "file")
+	if err := Write(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Chmod(filepath.Dir(path), 0o500); err != nil {
 		t.Fatal(err)
 	}
+	defer os.Chmod(filepath.Dir(path), 0o700) // else it cannot be removed
 	if err := Write(path, []byte("new")); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), path) {
 		t.Errorf("the error is %v", err)
 	}
+	if got, _ := os.ReadFile(path); string(got) != "old" {
+		t.Errorf("the file has %q", got)
+	}
+	alone(t, path)
 }
 
 // TestNames writes names that are as long as names can be, or have a meaning

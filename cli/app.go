@@ -8,7 +8,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -195,33 +194,5 @@ func walk(commands []*cli.Command, visit func(*cli.Command)) {
 	for _, command := range commands {
 		visit(command)
 		walk(command.Subcommands, visit)
-	}
-}
-
-// variable returns an environment variable, "" when it is not set.
-func (r *runner) variable(name string) string {
-	if r.Environment.Lookup == nil {
-		return ""
-	}
-	value, _ := r.Environment.Lookup(name)
-	return value
-}
-
-// print writes a whole result to stdout at once, unless the run ends first: a
-// pipe that nobody reads must not keep it.
-func (r *runner) print(result []byte) error {
-	done := make(chan error, 1)
-	go func() {
-		_, err := r.Stdout.Write(result)
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("writing the result: %w", err)
-		}
-		return nil
-	case <-r.ctx.Done():
-		return r.ctx.Err()
 	}
 }

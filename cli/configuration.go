@@ -5,7 +5,6 @@ package cli
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -42,13 +41,6 @@ policies and of attached policies.`
 // generatingFlags are the flags of the commands that generate.
 func generatingFlags(others ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{configFlag(), releaseFlag(), raisedQuotasFlag()}, others...)
-}
-
-// outputFlag is --output with its formats, the first being the default.
-func outputFlag(formats ...string) cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], DefaultText: "the first",
-		Usage:  "`FORMAT`: " + strings.Join(formats, ", "),
-		Action: func(_ *cli.Context, value string) error { return oneOf("output", value, formats...) }}
 }
 
 // load returns the configuration that --config names, or the default, and its
@@ -110,7 +102,7 @@ func (r *runner) release(c *cli.Context) (*policies.Catalogue, policies.Release,
 	}
 	name, from := c.String("capa-version"), "--capa-version"
 	if !c.IsSet("capa-version") {
-		name, from = r.variable(releaseVariable), releaseVariable
+		name, from = r.Environment.Get(releaseVariable), releaseVariable
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {

@@ -124,7 +124,7 @@ func (r *runner) handOver(c *cli.Context, found credentials.Found, profile crede
 // handToGitHubActions masks the secrets first, so that nothing that goes wrong
 // later can show them.
 func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, profile credentials.Profile) error {
-	path := r.variable("GITHUB_ENV")
+	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {
 		return usagef("-o github-actions works in a step of a GitHub Actions job, which has the variable GITHUB_ENV")
 	}

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +77,7 @@ func (r *runner) blob(c *cli.Context) ([]byte, error) {
 		_, blob, err := input.Read(c.Context, path, r.Stdin, credentials.MaxBlob)
 		return blob, err
 	}
-	blob := r.variable(credentials.Variable)
+	blob := r.Environment.Get(credentials.Variable)
 	if blob == "" {
 		return nil, usagef("%s is not set: set it, or name a file, or - for standard input", credentials.Variable)
 	}
@@ -92,7 +93,7 @@ func inspectionText(i credentials.Inspection) string {
 			token = "present"
 		}
 		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n  region:         %s\n",
-			printable(p.Name), orNone(p.AccessKeyID), orNone(p.Kind), token, orNone(p.Region))
+			printable(p.Name), cmp.Or(p.AccessKeyID, "none"), cmp.Or(p.Kind, "none"), token, cmp.Or(p.Region, "none"))
 	}
 	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
 	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]
@@ -105,13 +106,6 @@ func inspectionText(i credentials.Inspection) string {
 		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), f.Remedy)
 	}
 	return b.String()
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
 }
 
 // printableLines escapes what could steer the terminal.

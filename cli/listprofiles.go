@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -50,7 +51,7 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		case p.Kind != "static" && p.Kind != "process":
 			works = "not with this version"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, dash(p.Region), dash(printable(p.SourceProfile)), works)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(p.Region, "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}
 	table.Flush()
 	for _, p := range profiles {
@@ -59,11 +60,4 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		}
 	}
 	return b.String()
-}
-
-func dash(text string) string {
-	if text == "" {
-		return "-"
-	}
-	return text
 }

@@ -4,8 +4,6 @@ package cli
 
 import (
 	"github.com/urfave/cli/v2"
-
-	"capaboot/internal/render"
 )
 
 func (r *runner) printConfig() *cli.Command {
@@ -28,12 +26,4 @@ func (r *runner) printConfig() *cli.Command {
 			return nil
 		},
 	}
-}
-
-// formatted renders a value as "json" or else YAML.
-func formatted(format string, value any) []byte {
-	if format == "json" {
-		return render.JSON(value)
-	}
-	return render.YAML(value)
 }

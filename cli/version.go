@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -74,7 +75,7 @@ func (r *runner) version() *cli.Command {
 
 func newVersionReport(b Build, newest policies.Release) versionReport {
 	report := versionReport{
-		Version: known(b.Version), Commit: known(b.Commit), BuildDate: known(b.Date),
+		Version: cmp.Or(b.Version, "unknown"), Commit: cmp.Or(b.Commit, "unknown"), BuildDate: cmp.Or(b.Date, "unknown"),
 		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		NewestCAPARelease: newest.String(),
 	}
@@ -109,11 +110,4 @@ func (b Build) orBuildInfo() Build {
 		}
 	}
 	return b
-}
-
-func known(text string) string {
-	if text == "" {
-		return "unknown"
-	}
-	return text
 }

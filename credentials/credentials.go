@@ -131,7 +131,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 		return sharedProfile{}, err
 	}
 	name, namedBy := s.profileName()
-	if one, other := s.env.get("AWS_PROFILE"), s.env.get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
+	if one, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
 		return sharedProfile{}, failf("unset one of them, or use --profile",
 			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
 	}
@@ -150,7 +150,7 @@ func (s *search) profileName() (name, namedBy string) {
 		return s.request.Profile, "--profile"
 	}
 	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
-		if value := s.env.get(variable); value != "" {
+		if value := s.env.Get(variable); value != "" {
 			return value, variable
 		}
 	}

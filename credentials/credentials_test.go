@@ -228,8 +228,8 @@ func TestProcessEnvironmentIsThisProcess(t *testing.T) {
 	t.Setenv("HOME", dir)
 	t.Setenv("AWS_REGION", "eu-west-1")
 	env := ProcessEnvironment()
-	if env.Home != dir || env.get("AWS_REGION") != "eu-west-1" {
-		t.Errorf("home %q, region %q", env.Home, env.get("AWS_REGION"))
+	if env.Home != dir || env.Get("AWS_REGION") != "eu-west-1" {
+		t.Errorf("home %q, region %q", env.Home, env.Get("AWS_REGION"))
 	}
 }
 

@@ -27,8 +27,8 @@ func ProcessEnvironment() Environment {
 	return Environment{Lookup: os.LookupEnv, Home: home}
 }
 
-// get returns a variable, "" when it is not set.
-func (e Environment) get(name string) string {
+// Get returns a variable, "" when it is not set.
+func (e Environment) Get(name string) string {
 	if e.Lookup == nil {
 		return ""
 	}
@@ -40,7 +40,7 @@ func (e Environment) get(name string) string {
 // ~/ is the home directory, or name in the folder .aws of the home directory.
 // It is "" when there is neither.
 func (e Environment) file(variable, name string) string {
-	path := e.get(variable)
+	path := e.Get(variable)
 	if path == "" {
 		if e.Home == "" {
 			return ""
@@ -56,7 +56,7 @@ func (e Environment) file(variable, name string) string {
 // environmentKeys is the source for keys in variables, which come before any
 // profile that was not asked for with a flag.
 func environmentKeys(s *search) source {
-	if s.request.Profile != "" || s.env.get("AWS_ACCESS_KEY_ID") == "" && s.env.get("AWS_SECRET_ACCESS_KEY") == "" {
+	if s.request.Profile != "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" && s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
 		return nil
 	}
 	return environmentSource{s.env}
@@ -68,9 +68,9 @@ type environmentSource struct{ env Environment }
 
 func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	c := Credentials{
-		AccessKeyID:     e.env.get("AWS_ACCESS_KEY_ID"),
-		SecretAccessKey: e.env.get("AWS_SECRET_ACCESS_KEY"),
-		SessionToken:    e.env.get("AWS_SESSION_TOKEN"),
+		AccessKeyID:     e.env.Get("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: e.env.Get("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    e.env.Get("AWS_SESSION_TOKEN"),
 		Source:          "the environment",
 	}
 	there, missing := "AWS_ACCESS_KEY_ID", ""
@@ -87,7 +87,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 
 	// AWS_SECURITY_TOKEN is the old name, which only botocore still reads, and
 	// before the new one.
-	legacy := e.env.get("AWS_SECURITY_TOKEN")
+	legacy := e.env.Get("AWS_SECURITY_TOKEN")
 	if c.SessionToken == "" {
 		c.SessionToken = legacy
 	} else if legacy != "" && legacy != c.SessionToken {
@@ -96,7 +96,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	}
 
 	// What "aws configure export-credentials --format env" sets besides.
-	if text := e.env.get(expirationVariable); text != "" && c.SessionToken != "" {
+	if text := e.env.Get(expirationVariable); text != "" && c.SessionToken != "" {
 		expires, err := time.Parse(time.RFC3339, text)
 		if err != nil {
 			return Credentials{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment is no time", expirationVariable)

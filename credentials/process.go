@@ -11,9 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 )
@@ -84,42 +82,30 @@ func startProblem(err error) error {
 	return err
 }
 
-// processOutput is what a program prints.
-type processOutput struct {
-	Version         int
-	AccessKeyID     string `json:"AccessKeyId"`
-	SecretAccessKey string
-	SessionToken    string
-	Expiration      string
-}
-
 func (s processSource) read(stdout limited) (Credentials, error) {
 	const hint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
 	if stdout.total > maxProcessOutput {
 		return Credentials{}, s.failf(hint, "prints more than %d bytes", maxProcessOutput)
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(stdout.kept.Bytes(), &fields); err != nil {
-		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
+	// Not into a struct: encoding/json takes its names in any case, and other
+	// tools only in their own.
+	var printed map[string]json.RawMessage
+	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
+	version, expiration := 0, ""
+	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile))}
+	for name, into := range map[string]any{
+		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
+		"SessionToken": &c.SessionToken, "Expiration": &expiration,
+	} {
+		if value, ok := printed[name]; ok && err == nil {
+			err = json.Unmarshal(value, into)
+		}
 	}
-	// encoding/json takes a name in any case, and other tools only in its own.
-	maps.DeleteFunc(fields, func(name string, _ json.RawMessage) bool {
-		return !slices.Contains([]string{"Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"}, name)
-	})
-	exact, err := json.Marshal(fields)
 	if err != nil {
 		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
 	}
-	var out processOutput
-	if err := json.Unmarshal(exact, &out); err != nil {
-		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
-	}
-	if out.Version != 1 {
-		return Credentials{}, s.failf(hint, "prints Version %d, want 1", out.Version)
-	}
-	c := Credentials{
-		AccessKeyID: out.AccessKeyID, SecretAccessKey: out.SecretAccessKey, SessionToken: out.SessionToken,
-		Source: fmt.Sprintf("the program of profile %s", quote(s.profile)),
+	if version != 1 {
+		return Credentials{}, s.failf(hint, "prints Version %d, want 1", version)
 	}
 	for _, part := range []struct {
 		field field
@@ -132,8 +118,8 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 			return Credentials{}, s.failf(hint, "prints credentials whose %s %s", part.field.words(), bad.text)
 		}
 	}
-	if out.Expiration != "" {
-		expires, err := time.Parse(time.RFC3339, out.Expiration)
+	if expiration != "" {
+		expires, err := time.Parse(time.RFC3339, expiration)
 		if err != nil {
 			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is no time")
 		}

@@ -14,7 +14,7 @@ func (s *search) region(ctx context.Context) (Region, error) {
 		return newRegion(s.request.Region, "--region")
 	}
 	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION"} {
-		if value := s.env.get(variable); value != "" {
+		if value := s.env.Get(variable); value != "" {
 			return newRegion(value, variable)
 		}
 	}

@@ -73,7 +73,7 @@ func readSharedFiles(ctx context.Context, env Environment) (*sharedFiles, error)
 		config:      &sharedFile{name: "config", path: env.file("AWS_CONFIG_FILE", "config")},
 	}
 	for _, variable := range []string{"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"} {
-		if path := env.get(variable); strings.Contains(path, "$") || strings.HasPrefix(path, "~") && path != "~" && !strings.HasPrefix(path, "~/") {
+		if path := env.Get(variable); strings.Contains(path, "$") || strings.HasPrefix(path, "~") && path != "~" && !strings.HasPrefix(path, "~/") {
 			return nil, failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", variable)
 		}
 	}

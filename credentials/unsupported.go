@@ -48,7 +48,7 @@ func assumedRole(_ *search, p sharedProfile) source {
 // unless a profile was asked for with a flag.
 func webIdentity(s *search, p sharedProfile) source {
 	const variable = "AWS_WEB_IDENTITY_TOKEN_FILE"
-	if s.request.Profile == "" && s.env.get(variable) != "" {
+	if s.request.Profile == "" && s.env.Get(variable) != "" {
 		return inVariable("assumes a role with a web identity", variable)
 	}
 	if e, ok := p.get("web_identity_token_file"); ok {
@@ -84,7 +84,7 @@ func loginSession(_ *search, p sharedProfile) source {
 // container recognises the endpoint of ECS tasks and EKS Pod Identity.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} {
-		if s.env.get(variable) != "" {
+		if s.env.Get(variable) != "" {
 			return inVariable("names a container credentials endpoint", variable)
 		}
 	}

@@ -103,8 +103,8 @@ func (r *runner) app(name string) *cli.App {
 		Usage:    "prepare an AWS account for Cluster API Provider AWS",
 		Description: `Generates the IAM roles and policies that Cluster API Provider AWS (CAPA)
 needs, as a CloudFormation template, and encodes AWS credentials for its
-management cluster. It does what "clusterawsadm bootstrap" does, with the
-same words and flags.`,
+management cluster. Its commands and flags have the names that they have in
+"clusterawsadm bootstrap"; it does not deploy stacks yet.`,
 		HideVersion:     true,
 		HideHelpCommand: true,
 		Writer:          r.Stdout,

@@ -107,21 +107,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		c.Expires = expires
 	}
 
-	for _, part := range []struct {
-		variable string
-		field    field
-		value    string
-	}{
-		{"AWS_ACCESS_KEY_ID", accessKeyID, c.AccessKeyID},
-		{"AWS_SECRET_ACCESS_KEY", secretAccessKey, c.SecretAccessKey},
-		{"AWS_SESSION_TOKEN", sessionToken, c.SessionToken},
-	} {
-		if part.field == sessionToken && part.value == "" {
-			continue
-		}
-		if bad := check(part.field, part.value); bad != nil {
-			return Credentials{}, failf(bad.hint, "%s in the environment %s", part.variable, bad.text)
-		}
+	if f, bad := c.check(); bad != nil {
+		return Credentials{}, failf(bad.hint, "%s in the environment %s", strings.ToUpper(string(f)), bad.text)
 	}
 	return c, nil
 }

@@ -107,16 +107,8 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 	if version != 1 {
 		return Credentials{}, s.failf(hint, "prints Version %d, want 1", version)
 	}
-	for _, part := range []struct {
-		field field
-		value string
-	}{{accessKeyID, c.AccessKeyID}, {secretAccessKey, c.SecretAccessKey}, {sessionToken, c.SessionToken}} {
-		if part.value == "" && part.field == sessionToken {
-			continue
-		}
-		if bad := check(part.field, part.value); bad != nil {
-			return Credentials{}, s.failf(hint, "prints credentials whose %s %s", part.field.words(), bad.text)
-		}
+	if f, bad := c.check(); bad != nil {
+		return Credentials{}, s.failf(hint, "prints credentials whose %s %s", f.words(), bad.text)
 	}
 	if expiration != "" {
 		expires, err := time.Parse(time.RFC3339, expiration)

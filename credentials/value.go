@@ -43,6 +43,21 @@ func (f field) words() string {
 // a region is no secret, and is shown when it is too short to be one.
 type defect struct{ text, hint string }
 
+// check returns the first field that has a defect, and it; only the session
+// token may be missing.
+func (c Credentials) check() (field, *defect) {
+	if bad := check(accessKeyID, c.AccessKeyID); bad != nil {
+		return accessKeyID, bad
+	}
+	if bad := check(secretAccessKey, c.SecretAccessKey); bad != nil {
+		return secretAccessKey, bad
+	}
+	if c.SessionToken == "" {
+		return "", nil
+	}
+	return sessionToken, check(sessionToken, c.SessionToken)
+}
+
 // check returns what keeps a profile from carrying the value, nil when nothing
 // does.
 func check(f field, value string) *defect {

@@ -1,0 +1,156 @@
+// Package awsclient is the one place where clients of AWS services are
+// configured: region, credentials, endpoint, time limits and retries, from the
+// variables that every AWS SDK reads.
+package awsclient
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+)
+
+// Settings are what a client needs to know.
+type Settings struct {
+	// Lookup finds variables, as os.LookupEnv; nil has none.
+	Lookup func(name string) (string, bool)
+	// Region is the region of the service.
+	Region string
+	// Credentials sign the requests; nil leaves them unsigned.
+	Credentials aws.CredentialsProvider
+	// Endpoint is the endpoint_url of a profile, which the variables come
+	// before; "" when it has none.
+	Endpoint string
+	// CABundle is the ca_bundle of a profile, a file of certificates in PEM,
+	// which AWS_CA_BUNDLE comes before; "" when it has none.
+	CABundle string
+	// Attempt is how long one attempt may take, the answer's body included.
+	Attempt time.Duration
+	// Attempts is how often a request is made at most.
+	Attempts int
+}
+
+// maxAnswer is more bytes than any answer of a service that we call has:
+// CloudFormation's largest is a template of 1 MB in XML.
+const maxAnswer = 16 << 20
+
+// Config returns the configuration for the clients of one service, which is
+// named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
+// An error names the variable that is wrong, not its value.
+//
+// Source of the variables: AWS SDKs and Tools Reference Guide,
+// "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
+// configuration" (AWS_CA_BUNDLE).
+func (s Settings) Config(service string) (aws.Config, error) {
+	client := awshttp.NewBuildableClient().WithTimeout(s.Attempt)
+	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
+		pool, err := certificates(path)
+		if err != nil {
+			return aws.Config{}, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
+		}
+		client = client.WithTransportOptions(func(t *http.Transport) { t.TLSClientConfig.RootCAs = pool })
+	}
+	config := aws.Config{
+		Region:      s.Region,
+		Credentials: s.Credentials,
+		HTTPClient:  bounded{client},
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = 5 * time.Second })
+		},
+		ConfigSources: []any{variants{fips: s.get("AWS_USE_FIPS_ENDPOINT") == "true", dualStack: s.get("AWS_USE_DUALSTACK_ENDPOINT") == "true"}},
+	}
+	if config.Credentials == nil {
+		config.Credentials = aws.AnonymousCredentials{}
+	}
+	endpoint, from := s.endpoint(service)
+	if endpoint != "" {
+		u, err := url.Parse(endpoint)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
+			return aws.Config{}, fmt.Errorf("%s is no endpoint: write it as https://host or https://host:port", from)
+		}
+		config.BaseEndpoint = &endpoint
+	}
+	return config, nil
+}
+
+// CustomEndpoint names what replaces the endpoint of a service that AWS has in
+// the region, "" when nothing does.
+func (s Settings) CustomEndpoint(service string) string {
+	_, from := s.endpoint(service)
+	return from
+}
+
+func (s Settings) endpoint(service string) (value, from string) {
+	if strings.EqualFold(s.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+		return "", ""
+	}
+	for _, variable := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
+		if value := s.get(variable); value != "" {
+			return value, variable
+		}
+	}
+	if s.Endpoint != "" {
+		return s.Endpoint, "endpoint_url of the profile"
+	}
+	return "", ""
+}
+
+func (s Settings) get(name string) string {
+	if s.Lookup == nil {
+		return ""
+	}
+	value, _ := s.Lookup(name)
+	return value
+}
+
+// variants tells the clients which kind of endpoint to use; they ask with
+// these methods.
+type variants struct{ fips, dualStack bool }
+
+// GetUseFIPSEndpoint implements what the clients look for.
+func (v variants) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
+	return aws.FIPSEndpointStateEnabled, v.fips, nil
+}
+
+// GetUseDualStackEndpoint implements what the clients look for.
+func (v variants) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
+	return aws.DualStackEndpointStateEnabled, v.dualStack, nil
+}
+
+func certificates(path string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no certificates in the file")
+	}
+	return pool, nil
+}
+
+// bounded ends answers that have no end.
+type bounded struct{ client aws.HTTPClient }
+
+// Do implements [aws.HTTPClient].
+func (b bounded) Do(request *http.Request) (*http.Response, error) {
+	response, err := b.client.Do(request)
+	if response != nil && response.Body != nil {
+		response.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(response.Body, maxAnswer), response.Body}
+	}
+	return response, err
+}

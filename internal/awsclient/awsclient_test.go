@@ -1,0 +1,139 @@
+package awsclient
+
+// Tests of what the clients make of the variables, and of the bound on answers.
+
+import (
+	"context"
+	"encoding/pem"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// settings are those of a process with these variables.
+func settings(variables map[string]string) Settings {
+	return Settings{
+		Region: "us-gov-west-1", Attempt: time.Second, Attempts: 1,
+		Lookup: func(name string) (string, bool) { value, ok := variables[name]; return value, ok },
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
+		}),
+	}
+}
+
+// hostOf returns the host that a client of STS asks.
+func hostOf(t *testing.T, s Settings) string {
+	t.Helper()
+	config, err := s.Config("STS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := ""
+	config.HTTPClient = roundTrip(func(r *http.Request) (*http.Response, error) {
+		host = r.URL.Scheme + "://" + r.URL.Host
+		return &http.Response{StatusCode: 400, Body: http.NoBody, Header: http.Header{}}, nil
+	})
+	_, _ = sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+	return host
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) Do(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestEndpoints(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		variables map[string]string
+		profile   string
+		want      string
+	}{
+		{"none", nil, "", "https://sts.us-gov-west-1.amazonaws.com"},
+		{"FIPS", map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.amazonaws.com"}, // the same in GovCloud
+		{"dual stack", map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.api.aws"},
+		{"for all services", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "", "http://127.0.0.1:1"},
+		{"for one service", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:2"}, "http://127.0.0.1:3", "http://127.0.0.1:2"},
+		{"of the profile", nil, "http://127.0.0.1:3", "http://127.0.0.1:3"},
+		{"ignored", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE"}, "http://127.0.0.1:3", "https://sts.us-gov-west-1.amazonaws.com"},
+	} {
+		s := settings(test.variables)
+		s.Endpoint = test.profile
+		if got := hostOf(t, s); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+	s := settings(map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
+	s.Region = "us-east-1"
+	if got, want := hostOf(t, s), "https://sts-fips.us-east-1.amazonaws.com"; got != want {
+		t.Errorf("FIPS: %s, want %s", got, want)
+	}
+}
+
+func TestEndpointsThatAreNone(t *testing.T) {
+	for _, value := range []string{"FALSESECRET", "ftp://FALSESECRET", "http://", "https://u:FALSESECRET@host", "http://FALSESECRET\x00"} {
+		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config("STS")
+		if err == nil || !strings.HasPrefix(err.Error(), "AWS_ENDPOINT_URL_STS is no endpoint") || strings.Contains(err.Error(), "FALSESECRET") {
+			t.Errorf("%q: %v", value, err)
+		}
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }))
+	defer server.Close()
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(bundle, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(variables map[string]string) (int, error) {
+		variables["AWS_ENDPOINT_URL"] = server.URL
+		config, err := settings(variables).Config("STS")
+		if err != nil {
+			return 0, err
+		}
+		request, _ := http.NewRequest(http.MethodGet, server.URL, nil)
+		response, err := config.HTTPClient.Do(request)
+		if err != nil {
+			return 0, err
+		}
+		response.Body.Close()
+		return response.StatusCode, nil
+	}
+	if status, err := ask(map[string]string{"AWS_CA_BUNDLE": bundle}); err != nil || status != http.StatusBadRequest {
+		t.Errorf("with the bundle: %d, %v", status, err)
+	}
+	if _, err := ask(map[string]string{}); err == nil {
+		t.Error("without the bundle the certificate is accepted")
+	}
+	for _, path := range []string{"/nonexistent", "/dev/null"} {
+		if _, err := ask(map[string]string{"AWS_CA_BUNDLE": path}); err == nil || !strings.Contains(err.Error(), "AWS_CA_BUNDLE") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestAnswersHaveAnEnd(t *testing.T) {
+	endless := roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Body: io.NopCloser(zeros{})}, nil
+	})
+	response, err := bounded{endless}.Do(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != maxAnswer {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,310 @@
+// Package awsdouble is a test double of the services that give credentials:
+// AWS STS, the portal of IAM Identity Center, the endpoint of a container, and
+// the instance metadata service. It checks what it is asked as AWS does, the
+// signatures included. Only tests import it.
+package awsdouble
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// Keys are credentials.
+type Keys struct{ ID, Secret, Token string }
+
+// Call is one request that was answered.
+type Call struct {
+	// Name is the action of STS, or "GetRoleCredentials", "Container",
+	// "MetadataToken", "MetadataRole", "MetadataKeys", "MetadataRegion".
+	Name   string
+	Form   url.Values // the parameters
+	Signer string     // the key ID that signed it, "" when it is not signed
+	Header http.Header
+}
+
+// Double is one account. Its fields are set before the first request.
+type Double struct {
+	// URL is where all services are.
+	URL string
+	// Given are the credentials that calls give, one after the other; the last
+	// is given again.
+	Given []Keys
+	// Lifetime is how long they last; the default is an hour.
+	Lifetime time.Duration
+	// ARN is whose the credentials are.
+	ARN string
+	// MFA is the code that the device shows; "" takes none.
+	MFA string
+	// SSOToken, ContainerToken are what the portal and the container take.
+	SSOToken, ContainerToken string
+	// Role and Region are the EC2 instance's; without Role it has none.
+	Role, Region string
+	// Fault, when it is not nil, may answer in the double's place.
+	Fault func(w http.ResponseWriter, r *http.Request, name string) (done bool)
+
+	t     testing.TB
+	mu    sync.Mutex
+	known map[string]Keys
+	calls []Call
+	given int
+}
+
+// New starts a double that knows the keys of a user. It ends with the test.
+func New(t testing.TB, user Keys) *Double {
+	d := &Double{t: t, known: map[string]Keys{user.ID: user}, Lifetime: time.Hour, ARN: "arn:aws:iam::123456789012:user/ann"}
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	d.URL = server.URL
+	return d
+}
+
+// Calls returns what was asked so far.
+func (d *Double) Calls() []Call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.calls
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "", http.StatusBadRequest)
+		return
+	}
+	form, _ := url.ParseQuery(string(body))
+	for name, values := range r.URL.Query() {
+		form[name] = values
+	}
+	name := form.Get("Action")
+	const metadata = "/latest/meta-data/"
+	switch path := r.URL.Path; {
+	case path == "/federation/credentials":
+		name = "GetRoleCredentials"
+	case path == "/container":
+		name = "Container"
+	case path == "/latest/api/token":
+		name = "MetadataToken"
+	case path == metadata+"placement/region":
+		name = "MetadataRegion"
+	case path == metadata+"iam/security-credentials/":
+		name = "MetadataRole"
+	case strings.HasPrefix(path, metadata):
+		name = "MetadataKeys"
+	}
+	signer, problem := d.signer(r, body)
+	d.mu.Lock()
+	d.calls = append(d.calls, Call{name, form, signer.ID, r.Header})
+	d.mu.Unlock()
+	if d.Fault != nil && d.Fault(w, r, name) {
+		return
+	}
+	switch {
+	case strings.HasPrefix(name, "Metadata"):
+		d.metadata(w, r, name)
+	case name == "Container":
+		d.container(w, r)
+	case name == "GetRoleCredentials":
+		d.portal(w, r)
+	case problem != "":
+		Refuse(w, http.StatusForbidden, problem, "refused by the double")
+	default:
+		d.sts(w, name, form, signer)
+	}
+}
+
+// signer returns the keys that signed a request, or the error code for it.
+func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
+	header := r.Header.Get("Authorization")
+	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
+		return Keys{}, ""
+	}
+	fields := map[string]string{}
+	for field := range strings.SplitSeq(strings.TrimPrefix(header, "AWS4-HMAC-SHA256 "), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(field), "=")
+		fields[name] = value
+	}
+	scope := strings.Split(fields["Credential"], "/")
+	if len(scope) != 5 {
+		return Keys{}, "IncompleteSignature"
+	}
+	d.mu.Lock()
+	keys, known := d.known[scope[0]]
+	d.mu.Unlock()
+	if !known {
+		return Keys{ID: scope[0]}, "InvalidClientTokenId"
+	}
+	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil || time.Since(at).Abs() > 5*time.Minute {
+		return keys, "RequestExpired"
+	}
+	again, _ := http.NewRequest(r.Method, d.URL+r.URL.String(), nil)
+	for name := range strings.SplitSeq(fields["SignedHeaders"], ";") {
+		switch name {
+		case "host":
+		case "content-length":
+			again.ContentLength = int64(len(body))
+		default:
+			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
+		}
+	}
+	sum := sha256.Sum256(body)
+	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: keys.ID, SecretAccessKey: keys.Secret, SessionToken: keys.Token},
+		again, hex.EncodeToString(sum[:]), scope[3], scope[2], at)
+	if err != nil || !strings.HasSuffix(again.Header.Get("Authorization"), "Signature="+fields["Signature"]) ||
+		r.Header.Get("X-Amz-Security-Token") != keys.Token {
+		return keys, "SignatureDoesNotMatch"
+	}
+	return keys, ""
+}
+
+// give returns the next credentials, and when they expire.
+func (d *Double) give() (Keys, time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	keys := d.Given[min(d.given, len(d.Given)-1)]
+	d.given++
+	d.known[keys.ID] = keys
+	return keys, time.Now().Add(d.Lifetime).UTC().Truncate(time.Second)
+}
+
+func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer Keys) {
+	if (signer.ID == "") != (name == "AssumeRoleWithWebIdentity") {
+		Refuse(w, http.StatusForbidden, "MissingAuthenticationToken", "")
+		return
+	}
+	switch name {
+	case "GetCallerIdentity":
+		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>%s</Arn><UserId>AIDAFALSE</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, d.ARN)
+		return
+	case "AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken":
+	default:
+		Refuse(w, http.StatusBadRequest, "InvalidAction", "")
+		return
+	}
+	if name == "GetSessionToken" && signer.Token != "" {
+		Refuse(w, http.StatusForbidden, "AccessDenied", "Cannot call GetSessionToken with session credentials")
+		return
+	}
+	if code := form.Get("TokenCode"); code != "" && code != d.MFA {
+		Refuse(w, http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
+		return
+	}
+	keys, expires := d.give()
+	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
+		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
+}
+
+// Refuse answers with an error of STS.
+func Refuse(w http.ResponseWriter, status int, code, message string) {
+	w.Header().Set("Content-Type", "text/xml")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>1</RequestId></ErrorResponse>`, code, message)
+}
+
+func (d *Double) portal(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if r.Header.Get("x-amz-sso_bearer_token") != d.SSOToken || r.Method != http.MethodGet {
+		w.Header().Set("x-amzn-ErrorType", "UnauthorizedException")
+		w.WriteHeader(http.StatusUnauthorized)
+		fmt.Fprint(w, `{"message":"Session token not found or invalid","__type":"com.amazonaws.switchboard.portal#UnauthorizedException"}`)
+		return
+	}
+	keys, expires := d.give()
+	write(w, map[string]any{"roleCredentials": map[string]any{
+		"accessKeyId": keys.ID, "secretAccessKey": keys.Secret, "sessionToken": keys.Token, "expiration": expires.UnixMilli()}})
+}
+
+func (d *Double) container(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != d.ContainerToken {
+		http.Error(w, `{"code":"AccessDenied","message":"no"}`, http.StatusForbidden)
+		return
+	}
+	keys, expires := d.give()
+	write(w, map[string]any{"AccessKeyId": keys.ID, "SecretAccessKey": keys.Secret, "Token": keys.Token, "Expiration": expires.Format(time.RFC3339)})
+}
+
+const metadataToken = "FALSEMETADATATOKEN=="
+
+func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
+	if name == "MetadataToken" {
+		if r.Method != http.MethodPut || r.Header.Get("X-aws-ec2-metadata-token-ttl-seconds") == "" {
+			http.Error(w, "", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("X-Aws-Ec2-Metadata-Token-Ttl-Seconds", r.Header.Get("X-aws-ec2-metadata-token-ttl-seconds"))
+		fmt.Fprint(w, metadataToken)
+		return
+	}
+	if r.Method != http.MethodGet || r.Header.Get("X-aws-ec2-metadata-token") != metadataToken {
+		http.Error(w, "", http.StatusUnauthorized)
+		return
+	}
+	switch {
+	case name == "MetadataRegion" && d.Region != "":
+		fmt.Fprint(w, d.Region)
+	case name == "MetadataRole" && d.Role != "":
+		fmt.Fprint(w, d.Role)
+	case name == "MetadataKeys" && strings.HasSuffix(r.URL.Path, "/"+d.Role) && d.Role != "":
+		keys, expires := d.give()
+		write(w, map[string]any{"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
+			"AccessKeyId": keys.ID, "SecretAccessKey": keys.Secret, "Token": keys.Token, "Expiration": expires.Format(time.RFC3339)})
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func write(w http.ResponseWriter, value any) { _ = json.NewEncoder(w).Encode(value) }
+
+// Faults that any service may have, by what they are. Bodies and headers hold
+// secret, which must be shown nowhere.
+func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
+	return map[string]func(http.ResponseWriter, *http.Request){
+		"a page of a proxy": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(http.StatusBadGateway)
+			fmt.Fprintf(w, "<html><body><h1>Bad Gateway %s</h1></body>", secret)
+		},
+		"a page of a portal": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(w, "<html><body>sign in %s</body></html>", secret)
+		},
+		"unavailable": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, secret, http.StatusServiceUnavailable) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+secret+".invalid/", http.StatusFound)
+		},
+		"a connection that breaks": func(w http.ResponseWriter, _ *http.Request) {
+			if connection, _, err := w.(http.Hijacker).Hijack(); err == nil {
+				_ = connection.(*net.TCPConn).SetLinger(0)
+				connection.Close()
+			}
+		},
+		"no answer": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"an answer that does not end": func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				if _, err := io.WriteString(w, strings.Repeat(secret, 1000)); err != nil {
+					return
+				}
+			}
+		},
+		"garbage": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, "\x00\xff{<%s", secret) },
+		"nothing": func(http.ResponseWriter, *http.Request) {},
+		"an error with a code of its own": func(w http.ResponseWriter, _ *http.Request) {
+			Refuse(w, http.StatusBadRequest, secret, secret)
+		},
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/base64"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,9 +21,10 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir+"/home")
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // no test leaves this machine
 			return os.MkdirAll(env.WorkDir+"/home", 0o755)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute},
 	})
 }
 
@@ -34,4 +36,15 @@ func decode(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := base64.StdEncoding.DecodeString(string([]byte(ts.ReadFile("stdout"))[:len(ts.ReadFile("stdout"))-1]))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
+}
+
+// substitute FILE NAME: replaces ${NAME} in FILE by the last command's stdout,
+// without the line break at its end, as clusterctl replaces variables.
+func substitute(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: substitute FILE NAME")
+	}
+	value := strings.TrimSuffix(ts.ReadFile("stdout"), "\n")
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "${"+args[1]+"}", value)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }

@@ -171,7 +171,7 @@ func prepare(app *cli.App) {
 		command.OnUsageError = usage
 		if action := command.Action; len(command.Subcommands) == 0 {
 			command.Action = func(c *cli.Context) error {
-				for _, name := range []string{"config", "document", "capa-version", "profile", "output-file"} {
+				for _, name := range []string{"config", "document", "capa-version", "profile", "output-file", "role-arn", "external-id", "role-session-name", "mfa-serial", "mfa-code"} {
 					if c.IsSet(name) && c.String(name) == "" {
 						return usagef("--%s is empty: give it a value, or leave it out", name)
 					}

@@ -21,8 +21,14 @@ func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...s
 	code = Run(t.Context(), Process{
 		Args: append([]string{"/usr/bin/capaboot"}, args...), Stdin: stdin, Stdout: &out, Stderr: &talk,
 		Environment: credentials.Environment{
-			Lookup: func(name string) (string, bool) { value, ok := environment[name]; return value, ok },
-			Home:   t.TempDir(),
+			Lookup: func(name string) (string, bool) {
+				value, ok := environment[name]
+				if name == "AWS_EC2_METADATA_DISABLED" && !ok {
+					return "true", true // no test leaves this machine
+				}
+				return value, ok
+			},
+			Home: t.TempDir(),
 		},
 	})
 	return out.String(), talk.String(), code
@@ -197,5 +203,15 @@ func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 	want := "capaboot: error: field \\u001b[31mred\\u0007 \uFFFD\ncapaboot: error: next\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// wantText fails for what is missing in a text.
+func wantText(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%q is missing in:\n%s", part, text)
+		}
 	}
 }

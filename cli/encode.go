@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,10 +19,15 @@ func (r *runner) encodeAsProfile() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print credentials as CAPA reads them",
-		Description: `Finds credentials in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-AWS_SESSION_TOKEN, or in a profile of ~/.aws/credentials and ~/.aws/config
-(keys, or a credential_process), and prints them as CAPA reads them, for
-AWS_B64ENCODED_CREDENTIALS.
+		Description: `Finds credentials where the AWS CLI does: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a web identity; a profile of
+~/.aws/credentials and ~/.aws/config (keys, role, SSO, credential_process);
+the endpoint of a container; the role of an EC2 instance. Prints them as CAPA
+reads them, for AWS_B64ENCODED_CREDENTIALS.
+
+--role-arn assumes a role with what was found; --session exchanges long-lived
+keys for a session token. --verify asks AWS whose credentials they are, and
+refuses those of the account's root user.
 
 The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION,
 DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.
@@ -36,6 +42,15 @@ the later steps of the job.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
 			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
+			&cli.StringFlag{Name: "role-arn", Usage: "assume the role with this `ARN`"},
+			&cli.StringFlag{Name: "external-id", Usage: "`ID` that the role asks for"},
+			&cli.StringFlag{Name: "role-session-name", Usage: "`NAME` of the role's session in CloudTrail"},
+			&cli.BoolFlag{Name: "session", DisableDefaultText: true, Usage: "exchange long-lived keys for a session token"},
+			&cli.DurationFlag{Name: "duration", DefaultText: "AWS's", Usage: "`TIME` that the role or session lasts"},
+			&cli.StringFlag{Name: "mfa-serial", Usage: "`DEVICE` for MFA: its ARN or serial number"},
+			&cli.StringFlag{Name: "mfa-code", Usage: "`DIGITS` that the MFA device shows"},
+			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Usage: "ask AWS first whose credentials they are"},
+			&cli.BoolFlag{Name: "allow-root", DisableDefaultText: true, Usage: "accept the keys of the account's root user"},
 			&cli.DurationFlag{Name: "min-ttl", DefaultText: "none", Usage: "fail when less than `TIME` is left"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(credentials.Base64SharedConfig), Usage: "`FORMAT`, see above",
 				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, credentials.Forms()...) }},
@@ -47,7 +62,21 @@ the later steps of the job.`,
 			&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity"},
 		},
 		Action: func(c *cli.Context) error {
-			found, err := credentials.Find(c.Context, r.Environment, credentials.Request{Profile: c.String("profile"), Region: c.String("region")})
+			request := credentials.Request{
+				Profile: c.String("profile"), Region: c.String("region"),
+				RoleARN: c.String("role-arn"), ExternalID: c.String("external-id"), RoleSessionName: c.String("role-session-name"),
+				Session: c.Bool("session"), Duration: c.Duration("duration"),
+				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"),
+			}
+			if r.canAsk() {
+				request.AskMFACode = func(ctx context.Context, serial string) (string, error) {
+					return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
+				}
+			}
+			if err := request.Check(); err != nil {
+				return usageError{withHint(err)}
+			}
+			found, err := credentials.Find(c.Context, r.Environment, request)
 			if err != nil {
 				return withHint(err)
 			}
@@ -68,9 +97,28 @@ the later steps of the job.`,
 				return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but there is no session token: AWS would refuse them", found.Credentials.Source),
 					"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
 			}
+			if c.Bool("verify") {
+				if err := r.verify(c, found); err != nil {
+					return err
+				}
+			}
 			return r.handOver(c, found, profile)
 		},
 	}
+}
+
+// verify says whose credentials they are, and refuses those of the root user.
+func (r *runner) verify(c *cli.Context, found credentials.Found) error {
+	identity, err := credentials.Verify(c.Context, r.Environment, found.Credentials, found.Region.Name)
+	if err != nil {
+		return withHint(err)
+	}
+	r.talk.say("the credentials are those of %s", identity)
+	if identity.Root() && !c.Bool("allow-root") {
+		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
+			"use those of a user or a role, or pass --allow-root"}
+	}
+	return nil
 }
 
 // soon is how little time left is worth a warning.

@@ -33,6 +33,7 @@ Shows the profiles in it, never a secret, and what keeps CAPA's controllers
 from using them. The exit code is 1 when they could not.`,
 		Flags: []cli.Flag{
 			outputFlag("text", "json"),
+			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Usage: "ask AWS whose credentials they are"},
 			&cli.BoolFlag{Name: "show-secrets", DisableDefaultText: true, Usage: "show the secrets too, on a terminal only"},
 		},
 		Action: func(c *cli.Context) error {
@@ -47,6 +48,11 @@ from using them. The exit code is 1 when they could not.`,
 				return err
 			}
 			inspection := credentials.Inspect(blob)
+			if c.Bool("verify") {
+				if err := inspection.Verify(c.Context, r.Environment); err != nil {
+					return withHint(err)
+				}
+			}
 			text := render.JSON(inspection)
 			if c.String("output") == "text" {
 				text = []byte(inspectionText(inspection))
@@ -94,6 +100,9 @@ func inspectionText(i credentials.Inspection) string {
 		}
 		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n  region:         %s\n",
 			printable(p.Name), cmp.Or(p.AccessKeyID, "none"), cmp.Or(p.Kind, "none"), token, cmp.Or(p.Region, "none"))
+	}
+	if i.Identity != nil {
+		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", i.Identity.Account, i.Identity.ARN)
 	}
 	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
 	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]

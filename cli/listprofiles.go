@@ -48,8 +48,8 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		switch {
 		case p.Problem != "":
 			works = "no, see below"
-		case p.Kind != "static" && p.Kind != "process":
-			works = "not with this version"
+		case p.Kind == "login":
+			works = "with the AWS CLI only"
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(p.Region, "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}

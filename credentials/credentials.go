@@ -36,10 +36,27 @@ type Credentials struct {
 }
 
 // Request is what a person asked for with flags. The zero value asks for what
-// the environment and the default profile give.
+// the environment and the default profile give. [Request.Check] checks it.
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys
 	Region  string // a region, before any other
+
+	// RoleARN is a role to assume with whatever was found.
+	RoleARN         string
+	ExternalID      string // for the role; "" for none
+	RoleSessionName string // "" for one with the time
+	// Session exchanges long-lived keys for a session token.
+	Session bool
+	// Duration of the role's or the session's credentials, 0 for what AWS
+	// gives: an hour for a role, twelve for a session.
+	Duration time.Duration
+	// MFASerial is the MFA device for the role or the session.
+	MFASerial string
+	// MFACode is the six digits that the device of MFASerial, or of a profile's
+	// mfa_serial, shows. It serves one call.
+	MFACode string
+	// AskMFACode asks a person for the digits; nil when nobody can be asked.
+	AskMFACode func(ctx context.Context, serial string) (string, error)
 }
 
 // Region is an AWS region and where it was found.
@@ -65,40 +82,63 @@ type Found struct {
 //
 // Credentials: the profile that request names; else AWS_ACCESS_KEY_ID,
 // AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; else the profile that
-// AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default". The sources inside a
-// profile come in the order of botocore (see source.go). A named profile wins
-// over the environment as it does for the AWS CLI:
+// AWS_PROFILE or AWS_DEFAULT_PROFILE names, or "default"; then a container's
+// endpoint, and the instance metadata service. The sources inside a profile come
+// in the order of botocore (see source.go). A named profile wins over the
+// environment as it does for the AWS CLI:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+// What is found is exchanged for the role or the session that request asks for.
 //
 // Region: the one that request names, AWS_REGION, AWS_DEFAULT_REGION,
-// DEFAULT_AWS_REGION, the profile's, FallbackRegion. The shared files are not
-// opened when neither the credentials nor the region need them.
+// DEFAULT_AWS_REGION, the profile's, that of the EC2 instance whose role gave
+// the credentials, FallbackRegion. The shared files are not opened when neither
+// the credentials nor the region need them, and no service is asked when the
+// credentials stand in variables or in a file.
 //
 // An empty variable counts as one that is not set. Errors are of type *Error
-// when a person can mend them, and ctx's when it ended first.
+// when a person can mend them, and ctx's when it ended first. Services have
+// seconds to answer; see defaultLimits.
 func Find(ctx context.Context, env Environment, request Request) (Found, error) {
-	s := &search{env: env, request: request}
-	from, err := s.source(ctx)
+	s := &search{env: env, request: request, limits: defaultLimits}
+	return s.run(ctx)
+}
+
+func (s *search) run(ctx context.Context) (Found, error) {
+	if err := s.request.Check(); err != nil {
+		return Found{}, err
+	}
+	from, found, err := s.find(ctx)
 	if err != nil {
 		return Found{}, err
 	}
-	found, err := from.credentials(ctx)
-	if err != nil {
-		return Found{}, err
-	}
+	// Before services are asked again: a wrong region is quicker to mend.
 	region, err := s.region(ctx)
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings(from)}, nil
+	if metadata, ok := from.(metadataSource); ok && region.Fallback {
+		if name := metadata.region(ctx); name != "" {
+			region = Region{Name: name, Source: "the EC2 instance"}
+		}
+	}
+	found, err = s.exchange(ctx, found)
+	if err != nil {
+		return Found{}, err
+	}
+	return Found{Credentials: found, Region: region, Warnings: s.warnings}, nil
 }
 
-// warnings says what should not be as it is, as ssh does of private keys.
-func (*search) warnings(from source) []string {
+// note warns of what should not be as it is with a source, as ssh does of
+// private keys.
+func (s *search) note(from source) {
 	if keys, ok := from.(staticSource); ok && keys.section.file.exposed {
-		return []string{fmt.Sprintf("%s has secrets, and others than you can read it: chmod 600 %[1]s", keys.section.file.path)}
+		s.warn(keys.section.file.path)
 	}
-	return nil
+}
+
+// warn warns of a file with secrets that others can read.
+func (s *search) warn(path string) {
+	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and others than you can read it: chmod 600 %[1]s", path))
 }
 
 // search is one run of Find: what was asked for, and the shared files once
@@ -106,7 +146,11 @@ func (*search) warnings(from source) []string {
 type search struct {
 	env     Environment
 	request Request
-	files   *sharedFiles // nil until sharedFiles() is called
+	limits  limits
+
+	files    *sharedFiles // nil until sharedFiles() is called
+	usedCode bool         // request.MFACode was used
+	warnings []string
 }
 
 // sharedFiles reads both shared files at the first call. They are read once,

@@ -215,9 +215,12 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindWithoutAHomeDirectory(t *testing.T) {
-	_, err := Find(context.Background(), Environment{}, Request{})
-	want := `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ` +
-		`~/.aws/credentials cannot be found without a home directory, ~/.aws/config cannot be found without a home directory`
+	env := Environment{Lookup: func(name string) (string, bool) {
+		return map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}[name], false
+	}}
+	_, err := Find(context.Background(), env, Request{})
+	want := tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: `+
+		`~/.aws/credentials cannot be found without a home directory, ~/.aws/config cannot be found without a home directory`, noToken)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}

@@ -56,15 +56,21 @@ func (e Environment) file(variable, name string) string {
 // environmentKeys is the source for keys in variables, which come before any
 // profile that was not asked for with a flag.
 func environmentKeys(s *search) source {
-	if s.request.Profile != "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" && s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
+	source := environmentSource{s.env}
+	if s.request.Profile != "" || source.empty() {
 		return nil
 	}
-	return environmentSource{s.env}
+	return source
 }
 
 const expirationVariable = "AWS_CREDENTIAL_EXPIRATION"
 
 type environmentSource struct{ env Environment }
+
+// empty is whether neither half of a pair is there.
+func (e environmentSource) empty() bool {
+	return e.env.Get("AWS_ACCESS_KEY_ID") == "" && e.env.Get("AWS_SECRET_ACCESS_KEY") == ""
+}
 
 func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	c := Credentials{

@@ -24,18 +24,31 @@ type errorCase struct {
 	want                string
 }
 
+const noToken = "AWS_WEB_IDENTITY_TOKEN_FILE is not set"
+
+// tried is the error when no source has credentials, by what the environment,
+// the profile and the web identity said.
+func tried(environment, profile, token string) string {
+	return "no AWS credentials; these sources were tried:\n" +
+		"  the environment: " + environment + "\n" +
+		"  profile " + profile + "\n" +
+		"  a web identity: " + token + "\n" +
+		"  a container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set\n" +
+		"  the instance metadata service (IMDS): AWS_EC2_METADATA_DISABLED is set"
+}
+
 // The secret strings stand in every place where somebody may have put them.
 var errorCases = []errorCase{
 	{
 		name: "nothing is set up",
-		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not exist, ~/.aws/config does not exist
-hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile`,
+		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
+			"\nhint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
 	},
 	{
 		name:        "there are profiles, but no default one",
 		credentials: "[prod]\n" + pair + "[dev]\n" + pair,
 		variables:   []string{"AWS_CONFIG_FILE=$HOME/none"},
-		want: `no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile "default": ~/.aws/credentials does not have it, ~/none does not exist
+		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
 hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "dev", "prod"`,
 	},
 	{
@@ -181,15 +194,15 @@ hint: copy it again`,
 	{
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
-		want: `profile "default" holds no credentials: no aws_access_key_id in ~/.aws/config:1
-hint: add aws_access_key_id and aws_secret_access_key to it in ~/.aws/credentials`,
+		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, nor says where they are (~/.aws/config:1)`, noToken) + `
+hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
 	},
 	{
 		name:        "a profile without keys, beside a section in the wrong file",
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: `profile "dev" holds no credentials: no aws_access_key_id in ~/.aws/config:1
+		want: tried("not read, because --profile names a profile", `"dev" (--profile): it has no credentials, nor says where they are (~/.aws/config:1)`, "the profile names no token") + `
 hint: ~/.aws/credentials:1 has [profile dev], which is no profile in that file: write [dev]`,
 	},
 	{
@@ -202,21 +215,19 @@ hint: add sso_account_id and sso_role_name to it`,
 		name:        "a role beside keys: botocore assumes the role",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
-		want: "profile \"default\" assumes a role (role_arn, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
-			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+		want:        `~/.aws/config:2: role_arn of profile "default" is no ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
 		name:   "a web identity beside keys",
 		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
-		want: "profile \"default\" assumes a role with a web identity (web_identity_token_file, ~/.aws/config:5), and this version reads only static keys and credential_process\n" +
-			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+		want:   `~/.aws/config:4: role_arn of profile "default" is no ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
 		name:        "SSO beside keys",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
-		want: "profile \"default\" signs in with SSO (sso_start_url, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
-			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+		want: "profile \"default\" signs in with SSO, but has no sso_region (~/.aws/credentials:1 and ~/.aws/config:1)\n" +
+			"hint: add it, or write the profile anew with `aws configure sso`",
 	},
 	{
 		name:   "a credential process comes before keys in the config file",
@@ -227,21 +238,21 @@ hint: add sso_account_id and sso_role_name to it`,
 	{
 		name:   "aws login",
 		config: "[default]\nlogin_session = FALSESECRET\n",
-		want: "profile \"default\" signs in with aws login (login_session, ~/.aws/config:2), and this version reads only static keys and credential_process\n" +
-			"hint: set the variables that `aws configure export-credentials --profile NAME --format env` prints (AWS CLI 2), and leave --profile out",
+		want: `~/.aws/config:2: profile "default" signs in with aws login, which only the AWS CLI can use
+hint: eval "$(aws configure export-credentials --profile NAME --format env)", and leave --profile out`,
 	},
 	{
 		name:        "a web identity in the environment comes before keys in the files",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_WEB_IDENTITY_TOKEN_FILE=/FALSESECRET"},
-		want: `the environment assumes a role with a web identity (AWS_WEB_IDENTITY_TOKEN_FILE), and this version reads only static keys and credential_process
-hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_WEB_IDENTITY_TOKEN_FILE`,
+		want: `AWS_WEB_IDENTITY_TOKEN_FILE names a token, but nothing names the role that it is for
+hint: set AWS_ROLE_ARN, or role_arn in the profile`,
 	},
 	{
 		name:      "a container",
 		variables: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET"},
-		want: `the environment names a container credentials endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI), and this version reads only static keys and credential_process
-hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a profile with --profile, or unset AWS_CONTAINER_CREDENTIALS_FULL_URI`,
+		want: `AWS_CONTAINER_CREDENTIALS_FULL_URI names another machine without TLS
+hint: use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)`,
 	},
 	{
 		name:        "a region of the flag that is none",

@@ -116,8 +116,11 @@ func TestSecretForm(t *testing.T) {
 	_, p := foundForForms(t)
 	want := map[string]any{
 		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
-		"metadata": map[string]any{"name": "capa-manager-bootstrap-credentials", "namespace": "capa-system"},
-		"data":     map[string]any{"credentials": p.Base64()},
+		"metadata": map[string]any{
+			"name": "capa-manager-bootstrap-credentials", "namespace": "capa-system",
+			"labels": map[string]any{"cluster.x-k8s.io/provider": "infrastructure-aws"},
+		},
+		"data": map[string]any{"credentials": p.Base64()},
 	}
 	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, renderForm(t, SecretForm, Options{}))); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -181,6 +184,7 @@ func TestManifestsRefuseNamesThatKubernetesDoes(t *testing.T) {
 	found, p := foundForForms(t)
 	for name, o := range map[string]Options{
 		"no name":                     {},
+		"the controllers' own Secret": {Name: "capa-manager-bootstrap-credentials"},
 		"a name with a capital":       {Name: "Acme"},
 		"a name with a space":         {Name: "a b"},
 		"a namespace with a dot":      {Name: "a", Namespace: "a.b"},

@@ -4,6 +4,7 @@ package credentials
 // folder, and secrets that are recognisable and false.
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,18 @@ const (
 	falseSecret = "wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"
 	falseToken  = "IQoJb3JpZ2luFALSESECRETtoken//////////wEaCXVzLWVhc3QtMSJ=="
 )
+
+// TestMain lets more tests run at once than there are processors: those of
+// services that do not answer wait most of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if !set {
+		_ = flag.Set("test.parallel", "16")
+	}
+	os.Exit(m.Run())
+}
 
 // pair is a key pair as it stands in a file.
 const pair = "aws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n"
@@ -35,7 +48,7 @@ func home(t testing.TB, credentials, config string, variables ...string) Environ
 			t.Fatal(err)
 		}
 	}
-	values := map[string]string{}
+	values := map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}
 	for _, v := range variables {
 		name, value, _ := strings.Cut(v, "=")
 		values[name] = strings.ReplaceAll(value, "$HOME", dir)

@@ -6,6 +6,8 @@ package credentials
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -22,8 +24,11 @@ type Inspection struct {
 	Usable   bool               `json:"usable"`
 	Profiles []InspectedProfile `json:"profiles"`
 	Problems []Flaw             `json:"problems"`
+	// Identity is whose credentials they are, nil unless Verify has asked.
+	Identity *Identity `json:"identity,omitempty"`
 
 	text string
+	keys Credentials // of the default profile
 }
 
 // InspectedProfile is one profile of a blob.
@@ -45,6 +50,40 @@ type Flaw struct {
 	Message string `json:"message"`
 	// Remedy says how to mend it.
 	Remedy string `json:"remedy"`
+}
+
+// Verify asks AWS STS whose credentials the default profile has, in its region,
+// or that of AWS_REGION or AWS_DEFAULT_REGION. That AWS refuses them is a
+// problem of the inspection; an error means that it could not be asked. Without
+// credentials that could be used it asks nothing.
+func (i *Inspection) Verify(ctx context.Context, env Environment) error {
+	if !i.Usable {
+		return nil
+	}
+	name := FallbackRegion
+	for _, p := range i.Profiles {
+		if p.Name == defaultProfile {
+			name = cmp.Or(p.Region, env.Get("AWS_REGION"), env.Get("AWS_DEFAULT_REGION"), FallbackRegion)
+		}
+	}
+	if bad := checkRegion(name); bad != nil {
+		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
+	}
+	identity, err := Verify(ctx, env, i.keys, name)
+	if refused(err) {
+		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
+		i.Usable = false
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	i.Identity = &identity
+	if identity.Root() {
+		i.Problems = append(i.Problems, Flaw{"root-user", false, "they are the keys of the account's root user, which can do everything",
+			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
+	}
+	return nil
 }
 
 // Text returns the profile itself, secrets and all.
@@ -208,6 +247,12 @@ func (i *inspector) section(name string, s *section) {
 		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them; perhaps one is misspelt")
 	}
 	i.Profiles = append(i.Profiles, p)
+	if name == defaultProfile && !id.empty() && !secret.empty() {
+		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the blob"}
+		if !token.empty() {
+			i.keys.SessionToken = token.value
+		}
+	}
 }
 
 // keyID says what kind of key it is, and whether its token is there.

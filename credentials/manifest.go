@@ -26,7 +26,10 @@ func (p Profile) secretManifest(o Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return render.YAML(secret(bootstrapSecret, namespace, map[string]string{"credentials": p.text})), nil
+	manifest := secret(bootstrapSecret, namespace, map[string]string{"credentials": p.text})
+	// The label of all that clusterctl installs with CAPA, and removes with it.
+	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
+	return render.YAML(manifest), nil
 }
 
 // identityManifests returns the Secret of an identity and the identity.
@@ -40,6 +43,9 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 	}
 	if !isSubdomain(o.Name) {
 		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is no name of an object in Kubernetes", quote(o.Name))
+	}
+	if o.Name == bootstrapSecret {
+		return nil, failf("choose another name", "%s is the name of the controllers' own Secret, which would be overwritten", quote(o.Name))
 	}
 	spec := object{"secretRef": o.Name}
 	allowed, err := allowedNamespaces(o.AllowedNamespaces)

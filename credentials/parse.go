@@ -39,6 +39,9 @@ func (s *section) entry(key string) *entry {
 	return s.entries[key]
 }
 
+// where is the entry's place, for an error text.
+func (e *entry) where() string { return fmt.Sprintf("%s:%d", e.file.shownPath(), e.line) }
+
 // empty says whether there is no value.
 func (e *entry) empty() bool { return e == nil || e.value == "" }
 

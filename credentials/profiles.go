@@ -155,8 +155,7 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 		return fmt.Sprintf("its source_profile %s (%s:%d) does not exist", quote(e.value), e.file.shownPath(), e.line)
 	}
 	// A profile with keys of its own gives those to the role.
-	hasKeys := sectionKeys(source, source.credentials) != nil || sectionKeys(source, source.config) != nil
-	if source.kind() != kindRole || hasKeys {
+	if source.kind() != kindRole || source.hasKeys() {
 		return ""
 	}
 	for i, name := range seen {

@@ -6,7 +6,9 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +37,8 @@ func profileSources() []func(*search, sharedProfile) source {
 	}
 }
 
-// source returns the source to use.
+// source returns the source to use. The instance metadata service is the last,
+// and the only one of which nobody says that it is there: [search.find] asks it.
 func (s *search) source(ctx context.Context) (source, error) {
 	if found := environmentKeys(s); found != nil {
 		return found, nil
@@ -49,22 +52,78 @@ func (s *search) source(ctx context.Context) (source, error) {
 			return found, nil
 		}
 	}
-	if p.exists() {
+	if _, half := p.halfSet(); half {
 		return nil, s.files.noKeys(p)
 	}
-	return nil, s.noCredentials()
+	return metadataSource{s}, nil
 }
 
-// noCredentials is the error when nothing was asked for and nothing is there.
-func (s *search) noCredentials() error {
-	hint := "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile"
-	if other := s.files.misplaced(defaultProfile); other != "" {
-		hint = other
-	} else if names := s.files.names(); len(names) > 0 {
-		hint += ": " + list(names)
+// find gets credentials from the source to use.
+func (s *search) find(ctx context.Context) (source, Credentials, error) {
+	from, err := s.source(ctx)
+	if err != nil {
+		return nil, Credentials{}, err
 	}
-	return failf(hint, "no AWS credentials: AWS_ACCESS_KEY_ID is not set, and there is no profile %q: %s",
-		defaultProfile, s.files.describe())
+	s.note(from)
+	metadata, last := from.(metadataSource)
+	if !last {
+		found, err := from.credentials(ctx)
+		return from, found, err
+	}
+	found, err := metadata.find(ctx)
+	if absent, ok := errors.AsType[errAbsent](err); ok {
+		return nil, Credentials{}, s.noCredentials(absent)
+	}
+	return from, found, err
+}
+
+// noCredentials is the error when no source has any: what each of them said,
+// a line each.
+func (s *search) noCredentials(metadata errAbsent) error {
+	name, namedBy := s.profileName()
+	p := s.files.profile(name)
+	hint := "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile"
+	names := slices.DeleteFunc(s.files.names(), func(other string) bool { return other == name })
+	if other := s.files.misplaced(name); other != "" {
+		hint = other
+	} else if p.exists() {
+		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, SSO or a program"
+	} else if len(names) > 0 {
+		hint += ": " + list(names)
+	} else if len(s.files.names()) == 0 {
+		hint += ", which `aws configure` or `aws configure sso` writes"
+	}
+	environment, tokenFile := "AWS_ACCESS_KEY_ID is not set", tokenFileVariable+" is not set"
+	if s.request.Profile != "" {
+		environment, tokenFile = "not read, because --profile names a profile", "the profile names no token"
+	}
+	profile := "there is none: " + s.files.describe()
+	if p.exists() {
+		profile = fmt.Sprintf("it has no credentials, nor says where they are (%s)", p.where())
+	}
+	title := fmt.Sprintf("profile %s", quote(name))
+	if namedBy != "" {
+		title += " (" + namedBy + ")"
+	}
+	return &Error{Hint: hint, Problems: []string{
+		"no AWS credentials; these sources were tried:",
+		"  the environment: " + environment,
+		"  " + title + ": " + profile,
+		"  a web identity: " + tokenFile,
+		"  a container: neither " + relativeVariable + " nor " + fullVariable + " is set",
+		"  the instance metadata service (IMDS): " + metadata.said,
+	}}
+}
+
+// halfSet returns the first setting of a source that misses the one by which
+// it is recognised.
+func (p sharedProfile) halfSet() (*entry, bool) {
+	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
+		if e, ok := p.get(key); ok {
+			return e, true
+		}
+	}
+	return nil, false
 }
 
 // noKeys is the error for a profile in which no source recognises anything.
@@ -74,15 +133,12 @@ func (f *sharedFiles) noKeys(p sharedProfile) error {
 		hint = other
 	}
 	incomplete := ""
-	for _, key := range []string{"sso_session", "sso_start_url", "source_profile", "credential_source"} {
-		if e, ok := p.get(key); ok {
-			incomplete = fmt.Sprintf(" (it has %s on line %d, but nothing says which role that is for)", key, e.line)
-			if strings.HasPrefix(key, "sso_") {
-				hint = "add sso_account_id and sso_role_name to it"
-			} else {
-				hint = "add role_arn to it"
-			}
-			break
+	if e, ok := p.halfSet(); ok {
+		incomplete = fmt.Sprintf(" (it has %s on line %d, but nothing says which role that is for)", e.key, e.line)
+		if strings.HasPrefix(e.key, "sso_") {
+			hint = "add sso_account_id and sso_role_name to it"
+		} else {
+			hint = "add role_arn to it"
 		}
 	}
 	return failf(hint, "profile %s holds no credentials: no aws_access_key_id in %s%s",

@@ -1,0 +1,132 @@
+package credentials
+
+// This file is the source for the endpoint of a container: an ECS task's, or
+// EKS Pod Identity's. Source: AWS SDKs and Tools Reference Guide, "Container
+// credential provider".
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+const (
+	relativeVariable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+	// taskHost has the endpoint of ECS tasks.
+	taskHost = "http://169.254.170.2"
+	// endpointAttempts is how often the endpoint is asked at most.
+	endpointAttempts = 3
+)
+
+// container recognises the variables that a container has.
+func container(s *search, _ sharedProfile) source {
+	for _, variable := range []string{relativeVariable, fullVariable} {
+		if s.env.Get(variable) != "" {
+			return containerSource{s, variable}
+		}
+	}
+	return nil
+}
+
+type containerSource struct {
+	search   *search
+	variable string // which names the endpoint
+}
+
+func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
+	service := "the container's endpoint (" + c.variable + ")"
+	address, err := c.address()
+	if err != nil {
+		return Credentials{}, err
+	}
+	headers := map[string]string{"Accept": "application/json"}
+	if token, err := c.token(ctx); err != nil {
+		return Credentials{}, err
+	} else if token != "" {
+		headers["Authorization"] = token
+	}
+	var problem explanation
+	for range endpointAttempts {
+		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
+		switch {
+		case ctx.Err() != nil:
+			return Credentials{}, ctx.Err()
+		case err != nil:
+			problem = explainConnection(err, service)
+			problem.hint = "see whether this runs in the container that the variable was set for"
+			continue
+		case status == http.StatusOK:
+			return endpointCredentials(body, service, service)
+		}
+		problem = explainStatus(status, service)
+		if status < 500 && status != http.StatusTooManyRequests {
+			problem.hint = "see whether the token is right, and the task or the pod has a role"
+			break
+		}
+	}
+	return Credentials{}, failf(problem.hint, "%s", problem.text)
+}
+
+// address returns the endpoint's URL. Without TLS it is one of this machine,
+// so that no token goes over a network in the clear.
+func (c containerSource) address() (string, error) {
+	value := c.search.env.Get(c.variable)
+	if c.variable == relativeVariable {
+		u, err := url.Parse(value)
+		if err != nil || !strings.HasPrefix(value, "/") || u.Host != "" {
+			return "", failf("", "%s is no path that begins with /", c.variable)
+		}
+		return taskHost + value, nil
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return "", failf("", "%s is no URL of http or https", c.variable)
+	}
+	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
+		return "", failf("use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)",
+			"%s names another machine without TLS", c.variable)
+	}
+	return value, nil
+}
+
+func isContainerHost(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	switch address.WithZone("").String() {
+	case "169.254.170.2", "169.254.170.23", "fd00:ec2::23":
+		return true
+	}
+	return address.IsLoopback()
+}
+
+// token returns what is sent as Authorization, "" when nothing is.
+func (c containerSource) token(ctx context.Context) (string, error) {
+	variable := "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+	token := ""
+	if path := c.search.env.Get(variable); path != "" {
+		text, _, err := readFile(ctx, path)
+		if err != nil {
+			if e, ok := err.(*Error); ok {
+				e.Problems[0] = fmt.Sprintf("the token that %s names: %s", variable, e.Problems[0])
+			}
+			return "", err
+		}
+		token = text
+	} else {
+		variable = "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+		token = c.search.env.Get(variable)
+	}
+	if !isHeader(token) {
+		return "", failf("", "the token of %s has a line break or another character that cannot be sent", variable)
+	}
+	return token, nil
+}

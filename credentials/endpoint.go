@@ -1,0 +1,74 @@
+package credentials
+
+// This file asks the credential endpoints of this machine, a container's and
+// the instance metadata service: plain HTTP without a proxy, without following
+// where it leads, of bounded size and time.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+)
+
+// maxEndpointAnswer is more bytes than credentials have.
+const maxEndpointAnswer = 256 << 10
+
+// endpointClient never goes through a proxy: who sets one for the internet
+// does not mean this machine.
+var endpointClient = &http.Client{
+	Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxEndpointAnswer},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
+// fetch makes one request. The error is one for explainConnection.
+func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, url, nil)
+	if err != nil {
+		return 0, nil, errors.New("no URL")
+	}
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	response, err := endpointClient.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointAnswer+1))
+	if err == nil && len(body) > maxEndpointAnswer {
+		return 0, nil, errors.New("too large an answer")
+	}
+	return response.StatusCode, body, err
+}
+
+// endpointCredentials reads what both kinds of endpoints answer.
+func endpointCredentials(body []byte, service, source string) (Credentials, error) {
+	var answer struct{ Code, AccessKeyId, SecretAccessKey, Token, Expiration string }
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return Credentials{}, failf("", "%s answered with no JSON of credentials", service)
+	}
+	if answer.Code != "" && answer.Code != "Success" {
+		code := "an error"
+		if plainCode.MatchString(answer.Code) && len(answer.Code) <= maxShown {
+			code = answer.Code
+		}
+		return Credentials{}, failf("see whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)
+	}
+	found := Credentials{AccessKeyID: answer.AccessKeyId, SecretAccessKey: answer.SecretAccessKey, SessionToken: answer.Token, Source: source}
+	if answer.Expiration != "" {
+		expires, err := time.Parse(time.RFC3339, answer.Expiration)
+		if err != nil {
+			return Credentials{}, failf("", "%s answered with an Expiration that is no time", service)
+		}
+		found.Expires = expires
+	}
+	if err := found.usable(service); err != nil {
+		return Credentials{}, err
+	}
+	return found, nil
+}

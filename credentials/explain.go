@@ -1,0 +1,156 @@
+package credentials
+
+// This file explains why a call to AWS failed, in our words: what a service, a
+// proxy or something in their place answers is never shown, because it may
+// hold what was sent.
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+)
+
+// explanation is what went wrong and what to do next.
+type explanation struct{ text, hint string }
+
+// codes explain the error codes of AWS STS and of the portal of IAM Identity
+// Center; an entry whose phrase is set is for messages that have it, and stands
+// before the one for all others. Sources: the pages of each action in the AWS
+// STS API Reference, its page "Common error types", and the IAM Identity Center
+// Portal API Reference, "GetRoleCredentials".
+var codes = []struct{ code, phrase, text, hint string }{
+	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was refused", "wait for the next code of the device: each serves once"},
+	{"AccessDenied", "Roles may not be assumed by root accounts", "the root user cannot assume roles", "use the credentials of a user or a role"},
+	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "leave --session out"},
+	{"AccessDenied", "Cannot call", "these credentials may not make this call", "use the long-lived keys of a user"},
+	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
+		"compare the trust policy of the role with the token: its issuer, aud and sub"},
+	{"AccessDenied", "", "access denied", "the caller needs permission for it, and the trust policy of the role must allow the caller: its external ID and MFA too"},
+	{"ExpiredToken", "", "the credentials or the token have expired", "get new ones"},
+	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new ones"},
+	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
+		"see whether the keys are right, and the region is of their partition"},
+	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition"},
+	{"SignatureDoesNotMatch", "", "the secret access key is not that of the access key ID, or the clock of this machine is wrong",
+		"copy both keys again, and see whether the clock is right"},
+	{"IncompleteSignature", "", "AWS could not read the signature", "copy both keys again"},
+	{"MissingAuthenticationToken", "", "AWS saw no credentials", ""},
+	{"RequestExpired", "", "the request was too old when it came", "see whether the clock of this machine is right"},
+	{"InvalidIdentityToken", "", "AWS refused the web identity token", "see whether the account has the identity provider of its issuer, with its audience"},
+	{"IDPRejectedClaim", "", "the identity provider refused the token, or it has expired", "get a new token"},
+	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again"},
+	{"MalformedPolicyDocument", "", "the policy of the session is malformed", ""},
+	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags"},
+	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another with --region, or activate it in the account settings of IAM"},
+	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration"},
+	{"ValidationError", "role chaining", "a role that is assumed with the credentials of another role gets one hour at most", "ask for a --duration (duration_seconds) of 1h or less"},
+	{"ValidationError", "", "AWS found a value invalid", "see whether the ARNs, the session name, the external ID and the duration are right"},
+	{"Throttling", "", "too many requests", "try again later"},
+	{"ThrottlingException", "", "too many requests", "try again later"},
+	{"RequestLimitExceeded", "", "too many requests", "try again later"},
+	{"TooManyRequestsException", "", "too many requests", "try again later"},
+	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region"},
+	{"ServiceUnavailable", "", "it is not available for now", "try again later"},
+	{"InternalFailure", "", "it failed inside", "try again later"},
+	{"UnauthorizedException", "", "the SSO token is not valid any more", ""},
+	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`"},
+	{"ResourceNotFoundException", "", "there is no such account or role", "see whether sso_account_id and sso_role_name are right"},
+	{"InvalidRequestException", "", "AWS found a value invalid", "see whether sso_account_id, sso_role_name and sso_region are right"},
+}
+
+// denied has who was denied what, in the message of AccessDenied.
+var denied = regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]{1,512}) is not authorized to perform: (sts:[A-Za-z]{1,64}) on resource: `)
+
+// plainCode is what an error code of AWS looks like.
+var plainCode = regexp.MustCompile(`^(?:[A-Z][a-z]+){1,6}$`)
+
+// explain says why a call to a service failed. endpoint names what replaced the
+// endpoint of AWS, "" when nothing did.
+func explain(err error, service, endpoint string) explanation {
+	if endpoint != "" {
+		service += " (at the endpoint of " + endpoint + ")"
+	}
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "" {
+		return explainCode(api, service)
+	}
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {
+		return explainStatus(response.HTTPStatusCode(), service)
+	}
+	return explainConnection(err, service)
+}
+
+func explainCode(api smithy.APIError, service string) explanation {
+	code := strings.TrimSuffix(api.ErrorCode(), "Fault")
+	for _, known := range codes {
+		if known.code != code || !strings.Contains(api.ErrorMessage(), known.phrase) {
+			continue
+		}
+		text := service + " answered " + code + ": " + known.text
+		if m := denied.FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" {
+			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
+		}
+		return explanation{text, known.hint}
+	}
+	if plainCode.MatchString(code) && len(code) <= maxShown {
+		return explanation{service + " answered " + code, ""}
+	}
+	if response, ok := errors.AsType[*awshttp.ResponseError](error(api)); ok {
+		return explainStatus(response.HTTPStatusCode(), service)
+	}
+	return explanation{service + " answered with an error that it does not have", "see whether a proxy or another endpoint stands in its place"}
+}
+
+func explainStatus(status int, service string) explanation {
+	text := service + " answered with HTTP status " + strconv.Itoa(status)
+	if name := http.StatusText(status); name != "" {
+		text += " (" + name + ")"
+	}
+	switch {
+	case status < 300:
+		return explanation{text + ", but with nothing that AWS would say", "see whether a proxy or another endpoint stands in its place"}
+	case status >= 500:
+		return explanation{text, "try again later"}
+	}
+	return explanation{text, "see whether a proxy or another endpoint stands in its place"}
+}
+
+// explainConnection is for what gave no answer.
+func explainConnection(err error, service string) explanation {
+	const network = "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)"
+	switch {
+	case isTimeout(err):
+		return explanation{service + " did not answer in time", network}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return explanation{service + " cannot be reached: the connection was refused", network}
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return explanation{service + " cannot be reached: the connection was cut", network}
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return explanation{service + " cannot be reached: its host name is not known", "see whether the region is right, and this machine reaches AWS"}
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return explanation{service + " cannot be trusted: its certificate is not valid", "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE"}
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return explanation{service + " cannot be reached", network}
+	}
+	return explanation{service + " could not be asked, or gave no answer that AWS would give", network}
+}
+
+func isTimeout(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		return true
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	return ok && timeout.Timeout()
+}

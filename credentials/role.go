@@ -1,0 +1,223 @@
+package credentials
+
+// This file is the source for roles of profiles: role_arn, with the
+// credentials of another profile (source_profile) or of this machine
+// (credential_source). Source: AWS SDKs and Tools Reference Guide, "Assume role
+// credential provider"; the order of what a source profile gives is
+// botocore's (botocore/credentials.py, AssumeRoleProvider).
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// assumedRole recognises role_arn, unless it belongs to a web identity.
+func assumedRole(s *search, p sharedProfile) source {
+	e, ok := p.get("role_arn")
+	if _, web := p.get("web_identity_token_file"); !ok || web {
+		return nil
+	}
+	return roleSource{s, p, e, []string{p.name}}
+}
+
+type roleSource struct {
+	search  *search
+	profile sharedProfile
+	arn     *entry
+	chain   []string // the profiles on the way here, this one the last
+}
+
+func (r roleSource) credentials(ctx context.Context) (Credentials, error) {
+	role, err := r.settings()
+	if err != nil {
+		return Credentials{}, err
+	}
+	from, err := r.base(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	r.search.note(from)
+	signer, err := from.credentials(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return r.search.assume(ctx, role, signer)
+}
+
+// settings reads what the profile says of the role.
+func (r roleSource) settings() (roleRequest, error) {
+	role := roleRequest{of: "profile " + quote(r.profile.name)}
+	for _, setting := range []struct {
+		key   string
+		into  *string
+		check func(string) string
+	}{
+		{"role_arn", &role.arn, checkRoleARN},
+		{"external_id", &role.externalID, checkExternalID},
+		{"role_session_name", &role.sessionName, checkSessionName},
+		{"mfa_serial", &role.mfaSerial, checkMFASerial},
+	} {
+		e, ok := r.profile.get(setting.key)
+		if !ok {
+			continue
+		}
+		if bad := setting.check(e.value); bad != "" {
+			return roleRequest{}, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(r.profile.name), bad)
+		}
+		*setting.into = e.value
+	}
+	if e, ok := r.profile.get("duration_seconds"); ok {
+		seconds, err := strconv.Atoi(e.value)
+		if err != nil || checkDuration(time.Duration(seconds)*time.Second, longestRole) != "" {
+			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is no number from 900 to 43200", e.where(), quote(r.profile.name))
+		}
+		role.duration = time.Duration(seconds) * time.Second
+	}
+	return role, nil
+}
+
+// base returns the source of the credentials that assume the role.
+func (r roleSource) base(ctx context.Context) (source, error) {
+	from, hasProfile := r.profile.get("source_profile")
+	machine, hasMachine := r.profile.get("credential_source")
+	switch {
+	case hasProfile && hasMachine:
+		return nil, failf("remove one of them", "profile %s has both source_profile (%s) and credential_source (%s)",
+			quote(r.profile.name), from.where(), machine.where())
+	case hasMachine:
+		return r.machine(machine)
+	case !hasProfile:
+		return nil, failf("add source_profile with the name of a profile, or credential_source",
+			"profile %s has role_arn (%s), but neither source_profile nor credential_source", quote(r.profile.name), r.arn.where())
+	}
+	files, err := r.search.sharedFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := files.profile(from.value)
+	if !p.exists() {
+		return nil, files.noProfile(from.value, fmt.Sprintf("source_profile of profile %s (%s)", quote(r.profile.name), from.where()))
+	}
+	role, hasRole := p.get("role_arn")
+	if p.hasKeys() || !hasRole {
+		return r.search.ofSourceProfile(p)
+	}
+	if _, web := p.get("web_identity_token_file"); web {
+		return r.search.ofSourceProfile(p)
+	}
+	if i := slices.Index(r.chain, p.name); i >= 0 {
+		return nil, failf("end the chain with a profile that has keys, SSO, a program or a credential_source",
+			"%s: source_profile leads back to itself: %s", from.where(), arrows(append(slices.Clone(r.chain[i:]), p.name)))
+	}
+	if len(r.chain) == maxChain {
+		return nil, failf("", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)
+	}
+	return roleSource{r.search, p, role, append(slices.Clone(r.chain), p.name)}, nil
+}
+
+// arrows shows a chain of profiles.
+func arrows(names []string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = quote(name)
+	}
+	return strings.Join(shown, " -> ")
+}
+
+// hasKeys is whether a profile has either half of a pair.
+func (p sharedProfile) hasKeys() bool {
+	return sectionKeys(p, p.credentials) != nil || sectionKeys(p, p.config) != nil
+}
+
+// ofSourceProfile returns the source of a profile that another one names. The
+// environment is not part of it.
+func (s *search) ofSourceProfile(p sharedProfile) (source, error) {
+	for _, recognise := range []func(*search, sharedProfile) source{
+		profileWebIdentity, singleSignOn, credentialsFileKeys, loginSession, process, configFileKeys,
+	} {
+		if found := recognise(s, p); found != nil {
+			return found, nil
+		}
+	}
+	return nil, s.files.noKeys(p)
+}
+
+// machine returns the source that credential_source names.
+func (r roleSource) machine(e *entry) (source, error) {
+	switch e.value {
+	case "Environment":
+		source := environmentSource{r.search.env}
+		if source.empty() {
+			return nil, failf("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+				"%s: profile %s takes its credentials from the environment, but AWS_ACCESS_KEY_ID is not set", e.where(), quote(r.profile.name))
+		}
+		return source, nil
+	case "Ec2InstanceMetadata":
+		return metadataSource{r.search}, nil
+	case "EcsContainer":
+		if found := container(r.search, r.profile); found != nil {
+			return found, nil
+		}
+		return nil, failf("set credential_source to Environment or Ec2InstanceMetadata where there is no container",
+			"%s: profile %s takes its credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
+			e.where(), quote(r.profile.name))
+	}
+	return nil, failf("it is Environment, Ec2InstanceMetadata or EcsContainer", "%s: profile %s has an unknown credential_source", e.where(), quote(r.profile.name))
+}
+
+// roleRequest is a role to assume.
+type roleRequest struct {
+	of          string // who wants it: `profile "dev"`, "--role-arn"
+	arn         string
+	externalID  string
+	sessionName string
+	mfaSerial   string
+	duration    time.Duration // 0 leaves it to AWS: an hour
+}
+
+// assume asks STS for the credentials of a role.
+func (s *search) assume(ctx context.Context, role roleRequest, signer Credentials) (Credentials, error) {
+	region, err := s.stsRegion(ctx, role.arn)
+	if err != nil {
+		return Credentials{}, err
+	}
+	input := &sts.AssumeRoleInput{RoleArn: &role.arn, RoleSessionName: &role.sessionName}
+	if role.sessionName == "" {
+		input.RoleSessionName = aws.String(defaultSessionName())
+	}
+	if role.externalID != "" {
+		input.ExternalId = &role.externalID
+	}
+	if role.duration != 0 {
+		input.DurationSeconds = aws.Int32(int32(role.duration / time.Second))
+	}
+	if role.mfaSerial != "" {
+		code, err := s.mfaCode(ctx, role.mfaSerial, "role "+role.arn)
+		if err != nil {
+			return Credentials{}, err
+		}
+		input.SerialNumber, input.TokenCode = &role.mfaSerial, &code
+	}
+	call := stsCall{s, fmt.Sprintf("assuming role %s of %s", role.arn, role.of), &signer, region}
+	var answer *sts.AssumeRoleOutput
+	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
+		answer, err = client.AssumeRole(ctx, input)
+		return err
+	}); err != nil {
+		return Credentials{}, err
+	}
+	return call.read(answer.Credentials, "role "+role.arn)
+}
+
+// defaultSessionName names a session as the SDKs do: with the time, which
+// tells sessions apart in CloudTrail.
+func defaultSessionName() string {
+	return fmt.Sprintf("capaboot-%d", time.Now().UnixNano()/int64(time.Millisecond))
+}

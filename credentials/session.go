@@ -1,0 +1,170 @@
+package credentials
+
+// This file exchanges the credentials that were found, as the flags ask: for
+// those of a role, or of a session with MFA. It also has the rules for the
+// values of these calls. Source of the rules: AWS STS API Reference,
+// "AssumeRole" and "GetSessionToken".
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+const (
+	shortestSession = 15 * time.Minute
+	longestRole     = 12 * time.Hour
+	longestSession  = 36 * time.Hour
+)
+
+// Check returns an error for flags that do not fit together, or have values
+// that AWS STS never takes. It needs no network.
+func (r Request) Check() error {
+	longest := longestRole
+	if r.Session {
+		longest = longestSession
+	}
+	switch {
+	case r.RoleARN != "" && r.Session:
+		return failf("leave one of them out", "--role-arn and --session are two ways to exchange credentials")
+	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
+		return failf("name the role with --role-arn", "--external-id and --role-session-name are for a role")
+	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
+		return failf("name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
+			"--duration and --mfa-serial are for --role-arn or --session")
+	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
+		return failf("write it as 45m or 8h", "--duration %s", checkDuration(r.Duration, longest))
+	case r.MFACode != "" && !isMFACode(r.MFACode):
+		return failf("", "--mfa-code has six digits")
+	}
+	for _, value := range []struct {
+		flag, text string
+		check      func(string) string
+	}{
+		{"--role-arn", r.RoleARN, checkRoleARN},
+		{"--external-id", r.ExternalID, checkExternalID},
+		{"--role-session-name", r.RoleSessionName, checkSessionName},
+		{"--mfa-serial", r.MFASerial, checkMFASerial},
+	} {
+		if value.text != "" && value.check(value.text) != "" {
+			return failf("", "%s %s", value.flag, value.check(value.text))
+		}
+	}
+	return nil
+}
+
+// exchange makes of the credentials found those that the flags ask for.
+func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, error) {
+	switch {
+	case s.request.RoleARN != "":
+		return s.assume(ctx, roleRequest{
+			of: "--role-arn", arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
+			mfaSerial: s.request.MFASerial, duration: s.request.Duration,
+		}, found)
+	case s.request.Session:
+		return s.session(ctx, found)
+	}
+	return found, nil
+}
+
+// session asks STS for a session of a user.
+func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
+	if found.SessionToken != "" {
+		return Credentials{}, failf("leave --session out", "--session exchanges long-lived keys, but the credentials from %s are temporary already", found.Source)
+	}
+	region, err := s.stsRegion(ctx, s.request.MFASerial)
+	if err != nil {
+		return Credentials{}, err
+	}
+	input := &sts.GetSessionTokenInput{}
+	if s.request.Duration != 0 {
+		input.DurationSeconds = aws.Int32(int32(s.request.Duration / time.Second))
+	}
+	if s.request.MFASerial != "" {
+		code, err := s.mfaCode(ctx, s.request.MFASerial, "the session")
+		if err != nil {
+			return Credentials{}, err
+		}
+		input.SerialNumber, input.TokenCode = &s.request.MFASerial, &code
+	}
+	call := stsCall{s, "exchanging the keys from " + found.Source + " for a session", &found, region}
+	var answer *sts.GetSessionTokenOutput
+	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
+		answer, err = client.GetSessionToken(ctx, input)
+		return err
+	}); err != nil {
+		return Credentials{}, err
+	}
+	return call.read(answer.Credentials, "a session of "+found.Source)
+}
+
+// mfaCode returns the code of a device: the one that was given, once, or the
+// one that the person types.
+func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, error) {
+	if code := s.request.MFACode; code != "" {
+		if s.usedCode {
+			return "", failf("put a role that needs MFA only at one place of the chain, or assume the first role by itself and keep its credentials",
+				"%s needs an MFA code too, and the one of --mfa-code serves once", purpose)
+		}
+		s.usedCode = true
+		return code, nil
+	}
+	if s.request.AskMFACode == nil {
+		return "", failf("pass the code with --mfa-code", "%s needs the code of MFA device %s, and nobody can be asked: there is no terminal", purpose, serial)
+	}
+	code, err := s.request.AskMFACode(ctx, serial)
+	if err != nil {
+		return "", err
+	}
+	code = strings.TrimSpace(code)
+	if !isMFACode(code) {
+		return "", failf("type the code that the device shows", "an MFA code has six digits")
+	}
+	return code, nil
+}
+
+func isMFACode(text string) bool {
+	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
+}
+
+func checkDuration(d, longest time.Duration) string {
+	if d < shortestSession || d > longest || d%time.Second != 0 {
+		return fmt.Sprintf("is not from 15m to %dh, in whole seconds", longest/time.Hour)
+	}
+	return ""
+}
+
+// checkRoleARN allows the ARN of a role of any partition, with its path.
+func checkRoleARN(text string) string {
+	fields := strings.SplitN(text, ":", 6)
+	if !isARN(text) || fields[2] != "iam" || !strings.HasPrefix(fields[5], "role/") || strings.HasSuffix(text, "/") ||
+		!onlyOf(fields[5], "_+=,.@/-") {
+		return "is no ARN of a role, such as arn:aws:iam::123456789012:role/name"
+	}
+	return ""
+}
+
+func checkExternalID(text string) string {
+	if len(text) < 2 || len(text) > 1224 || !onlyOf(text, `_+=,.@:/-`) {
+		return "is no external ID: that has 2 to 1224 letters, digits and _+=,.@:/-"
+	}
+	return ""
+}
+
+func checkSessionName(text string) string {
+	if len(text) < 2 || len(text) > 64 || !onlyOf(text, "_+=,.@-") {
+		return "is no session name: that has 2 to 64 letters, digits and _+=,.@-"
+	}
+	return ""
+}
+
+func checkMFASerial(text string) string {
+	if len(text) < 9 || len(text) > 256 || !onlyOf(text, "_+=/:,.@-") {
+		return "is no serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
+	}
+	return ""
+}

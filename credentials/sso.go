@@ -1,0 +1,206 @@
+package credentials
+
+// This file is the source for IAM Identity Center (SSO): the token that "aws
+// sso login" left in a cache is exchanged for the credentials of a role.
+// Source: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential
+// provider"; botocore/credentials.py, SSOProvider, and botocore/tokens.py.
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sso"
+)
+
+// singleSignOn recognises what botocore does: an account or a role. A
+// sso_session alone gives a token for other services, not credentials.
+func singleSignOn(s *search, p sharedProfile) source {
+	_, account := p.get("sso_account_id")
+	_, role := p.get("sso_role_name")
+	if !account && !role {
+		return nil
+	}
+	return ssoSource{s, p}
+}
+
+type ssoSource struct {
+	search  *search
+	profile sharedProfile
+}
+
+// ssoSettings are what the profile and its session say.
+type ssoSettings struct{ startURL, region, account, role, cacheKey string }
+
+func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
+	settings, err := s.settings()
+	if err != nil {
+		return Credentials{}, err
+	}
+	token, err := s.token(ctx, settings)
+	if err != nil {
+		return Credentials{}, err
+	}
+	client := s.search.clientSettings(settings.region, nil)
+	client.Endpoint = "" // that of the profile is for what the credentials sign
+	config, err := client.Config("SSO")
+	if err != nil {
+		return Credentials{}, failf("", "%s: %v", s.purpose(), err)
+	}
+	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)
+	defer cancel()
+	answer, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{
+		AccessToken: &token, AccountId: &settings.account, RoleName: &settings.role,
+	})
+	if err != nil {
+		if ctx.Err() != nil {
+			return Credentials{}, ctx.Err()
+		}
+		problem := explain(err, "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO"))
+		if problem.hint == "" {
+			problem.hint = s.renew()
+		}
+		return Credentials{}, &Error{Problems: []string{s.purpose() + ": " + problem.text}, Hint: problem.hint, Err: err}
+	}
+	got := answer.RoleCredentials
+	if got == nil {
+		return Credentials{}, failf("", "%s: IAM Identity Center in %s answered without credentials", s.purpose(), settings.region)
+	}
+	found := Credentials{
+		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey), SessionToken: aws.ToString(got.SessionToken),
+		Source: "the SSO of profile " + quote(s.profile.name),
+	}
+	if got.Expiration != 0 {
+		found.Expires = time.UnixMilli(got.Expiration)
+	}
+	if err := found.usable("IAM Identity Center in " + settings.region); err != nil {
+		err.Problems[0] = s.purpose() + ": " + err.Problems[0]
+		return Credentials{}, err
+	}
+	return found, nil
+}
+
+func (s ssoSource) purpose() string {
+	return "signing in with the SSO of profile " + quote(s.profile.name)
+}
+
+// renew is the command that renews the token.
+func (s ssoSource) renew() string {
+	return "sign in again: aws sso login --profile " + shellWord(s.profile.name)
+}
+
+// shellWord quotes a name for a shell where it needs to be.
+func shellWord(name string) string {
+	if name != "" && onlyOf(name, "_-./@:+") {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+}
+
+// settings reads the profile and its session, in which a setting may stand
+// too, but not with another value.
+func (s ssoSource) settings() (ssoSettings, error) {
+	var settings ssoSettings
+	var session *section
+	if e, ok := s.profile.get("sso_session"); ok {
+		session = s.search.files.config.sections[isOther+"sso-session "+e.value]
+		if session == nil {
+			return settings, failf("write it with `aws configure sso-session`", "%s: there is no section [sso-session %s] in %s",
+				e.where(), strings.Trim(quote(e.value), `"`), s.search.files.config.shownPath())
+		}
+		settings.cacheKey = e.value
+	}
+	for _, setting := range []struct {
+		key   string
+		into  *string
+		check func(string) string
+	}{
+		{"sso_start_url", &settings.startURL, nil},
+		{"sso_region", &settings.region, func(text string) string {
+			if bad := checkRegion(text); bad != nil {
+				return bad.text
+			}
+			return ""
+		}},
+		{"sso_account_id", &settings.account, func(text string) string {
+			if !isAccount(text) {
+				return "is no account ID, which has twelve digits"
+			}
+			return ""
+		}},
+		{"sso_role_name", &settings.role, func(text string) string {
+			if len(text) > 64 || !onlyOf(text, "_+=,.@-") {
+				return "is no name of a role"
+			}
+			return ""
+		}},
+	} {
+		e, ok := s.profile.get(setting.key)
+		if other := session.entry(setting.key); !other.empty() {
+			if ok && e.value != other.value {
+				return settings, failf("remove the one in the profile", "%s: %s of profile %s differs from that of its sso-session (%s)",
+					e.where(), setting.key, quote(s.profile.name), other.where())
+			}
+			e, ok = other, true
+		}
+		if !ok {
+			return settings, failf("add it, or write the profile anew with `aws configure sso`", "profile %s signs in with SSO, but has no %s (%s)",
+				quote(s.profile.name), setting.key, s.profile.where())
+		}
+		if setting.check != nil {
+			if bad := setting.check(e.value); bad != "" {
+				return settings, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad)
+			}
+		}
+		*setting.into = e.value
+	}
+	if settings.cacheKey == "" {
+		settings.cacheKey = settings.startURL
+	}
+	return settings, nil
+}
+
+// token reads the cached token.
+func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
+	if s.search.env.Home == "" {
+		return "", failf("set HOME", "%s: the cached token cannot be found without a home directory", s.purpose())
+	}
+	sum := sha1.Sum([]byte(settings.cacheKey))
+	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
+	text, exposed, err := readFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", failf(s.renew(), "%s: nobody has signed in yet: %s does not exist", s.purpose(), path)
+	}
+	if err != nil {
+		return "", err
+	}
+	if exposed {
+		s.search.warn(path)
+	}
+	var cached struct {
+		AccessToken string `json:"accessToken"`
+		ExpiresAt   string `json:"expiresAt"`
+	}
+	// Older versions of the AWS CLI wrote UTC for Z.
+	err = json.Unmarshal([]byte(text), &cached)
+	expires, bad := time.Parse(time.RFC3339, strings.Replace(cached.ExpiresAt, "UTC", "Z", 1))
+	if err != nil || bad != nil || cached.AccessToken == "" || !isHeader(cached.AccessToken) {
+		return "", failf(s.renew(), "%s: %s holds no token", s.purpose(), path)
+	}
+	if !expires.After(time.Now()) {
+		return "", failf(s.renew(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
+	}
+	return cached.AccessToken, nil
+}
+
+// isHeader is whether a text can be sent as a header.
+func isHeader(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' })
+}

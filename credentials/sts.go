@@ -1,0 +1,233 @@
+package credentials
+
+// This file asks AWS STS: for the credentials of roles and sessions, and whose
+// credentials are. Each request has bounds; what STS or something in its place
+// answers is explained, and never repeated.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+
+	"capaboot/internal/awsclient"
+)
+
+// limits bounds how long services may take.
+type limits struct {
+	attempt  time.Duration // one request to STS or SSO, its answer included
+	call     time.Duration // all attempts of one call to STS or SSO
+	endpoint time.Duration // one request to a container's endpoint, of which there are three
+	// metadata is how long the instance metadata service has to answer at
+	// all; nothing is there when this is not an EC2 instance.
+	metadata time.Duration
+}
+
+// defaultLimits leave room for slow networks. The container's is botocore's;
+// where nothing is found, the metadata service's is most of what a person
+// waits.
+var defaultLimits = limits{attempt: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second}
+
+// attempts is how often a request to STS or SSO is made at most.
+const attempts = 3
+
+// clientSettings are the settings of a client of STS or SSO.
+func (s *search) clientSettings(region string, signer *Credentials) awsclient.Settings {
+	settings := awsclient.Settings{Lookup: s.env.Lookup, Region: region, Attempt: s.limits.attempt, Attempts: attempts}
+	if signer != nil {
+		settings.Credentials = signer.provider()
+	}
+	if s.files != nil {
+		if p, err := s.profile(context.Background()); err == nil {
+			if e, ok := p.get("endpoint_url"); ok {
+				settings.Endpoint = e.value
+			}
+			if e, ok := p.get("ca_bundle"); ok {
+				settings.CABundle = e.value
+			}
+		}
+	}
+	return settings
+}
+
+// provider gives the credentials to the SDK.
+func (c Credentials) provider() aws.CredentialsProvider {
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken,
+			Source: c.Source, CanExpire: !c.Expires.IsZero(), Expires: c.Expires}, nil
+	})
+}
+
+// stsCall is one call of STS: who makes it, and for what.
+type stsCall struct {
+	search *search
+	// purpose is what an error begins with: `assuming role arn:... of profile "dev"`.
+	purpose string
+	signer  *Credentials // nil for a call that is not signed
+	region  string
+}
+
+// do makes the call within its limits.
+func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client) error) error {
+	settings := c.search.clientSettings(c.region, c.signer)
+	config, err := settings.Config("STS")
+	if err != nil {
+		return failf("", "%s: %v", c.purpose, err)
+	}
+	limited, cancel := context.WithTimeout(ctx, c.search.limits.call)
+	defer cancel()
+	err = call(limited, sts.NewFromConfig(config))
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	problem := explain(err, "AWS STS in "+c.region, settings.CustomEndpoint("STS"))
+	return &Error{Problems: []string{c.purpose + ": " + problem.text}, Hint: problem.hint, Err: err}
+}
+
+// read makes our credentials of those that STS answers.
+func (c stsCall) read(got *types.Credentials, source string) (Credentials, error) {
+	if got == nil {
+		return Credentials{}, failf("", "%s: AWS STS in %s answered without credentials", c.purpose, c.region)
+	}
+	found := Credentials{
+		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey),
+		SessionToken: aws.ToString(got.SessionToken), Expires: aws.ToTime(got.Expiration), Source: source,
+	}
+	if err := found.usable("AWS STS in " + c.region); err != nil {
+		err.Problems[0] = c.purpose + ": " + err.Problems[0]
+		return Credentials{}, err
+	}
+	return found, nil
+}
+
+// usable checks temporary credentials that a service answered.
+func (c Credentials) usable(service string) *Error {
+	if f, bad := c.check(); bad != nil {
+		return failf("", "%s answered with credentials whose %s %s", service, f.words(), bad.text)
+	}
+	if c.SessionToken == "" {
+		return failf("", "%s answered with credentials that have no session token", service)
+	}
+	if !c.Expires.IsZero() && !c.Expires.After(time.Now()) {
+		return failf("see whether the clock of this machine is right", "%s answered with credentials that expired at %s",
+			service, c.Expires.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// stsRegion is the region whose STS is asked: the one that the person means,
+// or else one of the partition that arn is in.
+func (s *search) stsRegion(ctx context.Context, arn string) (string, error) {
+	r, err := s.region(ctx)
+	if err != nil {
+		return "", err
+	}
+	if r.Fallback {
+		return partitionRegion(arn), nil
+	}
+	return r.Name, nil
+}
+
+// partitionRegion returns the region of a partition in which its services are
+// asked when nothing else names one. Source: AWS Fault Isolation Boundaries,
+// "Global services": the region of each partition's IAM control plane.
+func partitionRegion(arn string) string {
+	fields := strings.SplitN(arn, ":", 3)
+	if len(fields) > 1 {
+		switch fields[1] {
+		case "aws-cn":
+			return "cn-north-1"
+		case "aws-us-gov":
+			return "us-gov-west-1"
+		case "aws-iso":
+			return "us-iso-east-1"
+		case "aws-iso-b":
+			return "us-isob-east-1"
+		}
+	}
+	return FallbackRegion
+}
+
+// Identity is whose credentials are.
+type Identity struct {
+	Account string `json:"account"` // twelve digits
+	ARN     string `json:"arn"`
+}
+
+// Root is whether they are the account's root user's.
+func (i Identity) Root() bool { return strings.HasSuffix(i.ARN, ":root") }
+
+// Verify asks AWS STS in a region whose credentials are, and so whether AWS
+// accepts them. Any credentials may ask. Source: AWS STS API Reference,
+// "GetCallerIdentity".
+func Verify(ctx context.Context, env Environment, c Credentials, region string) (Identity, error) {
+	s := &search{env: env, limits: defaultLimits}
+	return s.verify(ctx, c, region)
+}
+
+func (s *search) verify(ctx context.Context, c Credentials, region string) (Identity, error) {
+	call := stsCall{s, "verifying the credentials from " + c.Source, &c, region}
+	var identity Identity
+	err := call.do(ctx, func(ctx context.Context, client *sts.Client) error {
+		got, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		if err == nil {
+			identity = Identity{Account: aws.ToString(got.Account), ARN: aws.ToString(got.Arn)}
+		}
+		return err
+	})
+	if err != nil {
+		return Identity{}, err
+	}
+	if !isAccount(identity.Account) || !isARN(identity.ARN) {
+		return Identity{}, failf("", "%s: AWS STS in %s answered without an account and an ARN", call.purpose, region)
+	}
+	return identity, nil
+}
+
+// refused is whether AWS itself said no to the credentials, and not something
+// on the way.
+func refused(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && slices.Contains([]string{
+		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature",
+		"ExpiredToken", "ExpiredTokenException", "AccessDenied", "InvalidAccessKeyId",
+	}, api.ErrorCode())
+}
+
+func isAccount(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+}
+
+// isARN allows the ARNs that IAM and STS have: users, roles, sessions of them,
+// and the root user. Source: IAM User Guide, "IAM identifiers".
+func isARN(text string) bool {
+	fields := strings.SplitN(text, ":", 6)
+	if len(fields) != 6 || fields[0] != "arn" || !strings.HasPrefix(fields[1], "aws") ||
+		fields[2] != "iam" && fields[2] != "sts" || fields[3] != "" || !isAccount(fields[4]) || fields[5] == "" || len(text) > 2048 {
+		return false
+	}
+	return onlyOf(fields[1], "-") && onlyOf(fields[5], "_+=,.@/-:")
+}
+
+// onlyOf is whether text has only letters, digits and the given punctuation.
+func onlyOf(text, punctuation string) bool {
+	for i := range len(text) {
+		if !isLetterOrDigit(text[i]) && strings.IndexByte(punctuation, text[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// String shows the account and the ARN.
+func (i Identity) String() string { return fmt.Sprintf("account %s, %s", i.Account, i.ARN) }

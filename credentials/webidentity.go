@@ -1,0 +1,95 @@
+package credentials
+
+// This file is the source for web identities: a file with a token that an
+// identity provider signed, as a service account of Kubernetes (IRSA) or a job
+// of GitHub Actions has one, is exchanged for the credentials of a role.
+// Source: AWS SDKs and Tools Reference Guide, "Assume role credential
+// provider"; botocore/credentials.py, AssumeRoleWithWebIdentityProvider.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+const tokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE"
+
+// webIdentity recognises a token file that the environment or the profile
+// names. Of each setting the environment's comes first, unless a profile was
+// asked for with a flag.
+func webIdentity(s *search, p sharedProfile) source {
+	return newWebIdentity(s, p, s.request.Profile == "")
+}
+
+// profileWebIdentity is webIdentity without the environment.
+func profileWebIdentity(s *search, p sharedProfile) source { return newWebIdentity(s, p, false) }
+
+func newWebIdentity(s *search, p sharedProfile, environment bool) source {
+	setting := func(variable, key string) (value, from string) {
+		if value := s.env.Get(variable); environment && value != "" {
+			return value, variable
+		}
+		if e, ok := p.get(key); ok {
+			return e.value, fmt.Sprintf("%s: %s of profile %s", e.where(), key, quote(p.name))
+		}
+		return "", ""
+	}
+	w := webIdentitySource{search: s}
+	if w.file, w.fileFrom = setting(tokenFileVariable, "web_identity_token_file"); w.file == "" {
+		return nil
+	}
+	w.role, w.roleFrom = setting("AWS_ROLE_ARN", "role_arn")
+	w.session, w.sessionFrom = setting("AWS_ROLE_SESSION_NAME", "role_session_name")
+	return w
+}
+
+type webIdentitySource struct {
+	search              *search
+	file, role, session string
+	fileFrom, roleFrom  string // who says so, for an error
+	sessionFrom         string
+}
+
+func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error) {
+	if w.role == "" {
+		return Credentials{}, failf("set AWS_ROLE_ARN, or role_arn in the profile", "%s names a token, but nothing names the role that it is for", w.fileFrom)
+	}
+	if bad := checkRoleARN(w.role); bad != "" {
+		return Credentials{}, failf("", "%s %s", w.roleFrom, bad)
+	}
+	if w.session == "" {
+		w.session = defaultSessionName()
+	} else if bad := checkSessionName(w.session); bad != "" {
+		return Credentials{}, failf("", "%s %s", w.sessionFrom, bad)
+	}
+	token, _, err := readFile(ctx, w.file)
+	if err != nil {
+		if e, ok := err.(*Error); ok {
+			e.Problems[0] = "the token that " + w.fileFrom + " names: " + e.Problems[0]
+		}
+		return Credentials{}, err
+	}
+	// A token has no white space; a line break at the end is an editor's.
+	token = strings.TrimRight(token, "\r\n")
+	if token == "" || !onlyOf(token, "-_.=+/~") {
+		return Credentials{}, failf("name the file in which the token stands alone", "the file that %s names has no token", w.fileFrom)
+	}
+	region, err := w.search.stsRegion(ctx, w.role)
+	if err != nil {
+		return Credentials{}, err
+	}
+	call := stsCall{w.search, fmt.Sprintf("assuming role %s with the web identity of %s", w.role, w.fileFrom), nil, region}
+	var answer *sts.AssumeRoleWithWebIdentityOutput
+	if err := call.do(ctx, func(ctx context.Context, client *sts.Client) (err error) {
+		answer, err = client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+			RoleArn: aws.String(w.role), RoleSessionName: aws.String(w.session), WebIdentityToken: aws.String(token),
+		})
+		return err
+	}); err != nil {
+		return Credentials{}, err
+	}
+	return call.read(answer.Credentials, "role "+w.role+", by a web identity")
+}

@@ -54,7 +54,7 @@ func endpointCredentials(body []byte, service, source string) (Credentials, erro
 	}
 	if answer.Code != "" && answer.Code != "Success" {
 		code := "an error"
-		if plainCode.MatchString(answer.Code) && len(answer.Code) <= maxShown {
+		if isCode(answer.Code) {
 			code = answer.Code
 		}
 		return Credentials{}, failf("see whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)

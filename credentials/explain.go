@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -69,10 +70,27 @@ var codes = []struct{ code, phrase, text, hint string }{
 }
 
 // denied has who was denied what, in the message of AccessDenied.
-var denied = regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]{1,512}) is not authorized to perform: (sts:[A-Za-z]{1,64}) on resource: `)
+var denied = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
+})
 
-// plainCode is what an error code of AWS looks like.
-var plainCode = regexp.MustCompile(`^(?:[A-Z][a-z]+){1,6}$`)
+// isCode is whether a text looks like an error code of AWS: words of letters,
+// each with a capital.
+func isCode(text string) bool {
+	capitals := 0
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'A' <= c && c <= 'Z':
+			if i > 0 && 'A' <= text[i-1] && text[i-1] <= 'Z' {
+				return false
+			}
+			capitals++
+		case c < 'a' || c > 'z' || i == 0:
+			return false
+		}
+	}
+	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
+}
 
 // explain says why a call to a service failed. endpoint names what replaced the
 // endpoint of AWS, "" when nothing did.
@@ -96,12 +114,12 @@ func explainCode(api smithy.APIError, service string) explanation {
 			continue
 		}
 		text := service + " answered " + code + ": " + known.text
-		if m := denied.FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" {
+		if m := denied().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
 		}
 		return explanation{text, known.hint}
 	}
-	if plainCode.MatchString(code) && len(code) <= maxShown {
+	if isCode(code) {
 		return explanation{service + " answered " + code, ""}
 	}
 	if response, ok := errors.AsType[*awshttp.ResponseError](error(api)); ok {

@@ -188,7 +188,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 		return fmt.Errorf("%s: the template has %d bytes with the DeletionPolicy that this needs, and CloudFormation takes %d in a request", doing, len(template), maxTemplateBytes)
 	}
 	in := &cloudformation.CreateChangeSetInput{
-		StackName: aws.String(r.id), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
+		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
 		Capabilities: capabilities, // and the tags stay as they are
 	}
 	for _, name := range stack.Parameters {
@@ -197,7 +197,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 	if role != "" {
 		in.RoleARN = aws.String(role)
 	}
-	plan := &ChangeSet{StackName: r.name, run: r, Template: template}
+	plan := &ChangeSet{StackName: r.name, run: r, Template: template, expect: stack.ID}
 	if err := plan.create(ctx, in); err != nil {
 		plan.Discard(ctx)
 		return err

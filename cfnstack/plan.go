@@ -42,6 +42,9 @@ type ChangeSet struct {
 
 	run       *run
 	madeStack bool // the change set made the stack, which is empty
+	// expect is the ID of the stack that was looked at; another of the same name
+	// may be there by now. "" when there was none.
+	expect string
 }
 
 // Change is what happens to one resource.
@@ -268,7 +271,7 @@ func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeS
 			in.OnStackFailure = types.OnStackFailureRollback
 		}
 	} else {
-		in.StackName = aws.String(stack.ID)
+		plan.expect = stack.ID
 		plan.TagsBefore = stack.Tags
 		var err error
 		if plan.Deployed, err = r.template(ctx, stack.ID); err != nil {
@@ -293,10 +296,6 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	r := c.run
 	c.Name = newName()
 	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
-	c.StackID = "" // until the service says
-	if *in.StackName != r.name {
-		c.StackID = *in.StackName
-	}
 	doing := "planning stack " + r.name
 	out, ambiguous, err := callTwice(ctx, r, r.API.CreateChangeSet, in)
 	switch {
@@ -311,6 +310,9 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		return errRace{refused(doing, r, err)}
 	default:
 		return refused(doing, r, err)
+	}
+	if c.expect != "" && c.StackID != "" && c.StackID != c.expect {
+		return errRace{fmt.Errorf("%s: it was deleted and created anew meanwhile", doing)}
 	}
 	r.id = c.StackID
 	return c.read(ctx, doing)

@@ -38,7 +38,7 @@ func TestAgainstMoto(t *testing.T) {
 		f.questions = append(f.questions, q)
 		return f.yes, nil
 	}
-	defaults, whole := peer(t, "default"), peer(t, "with_ssm_secret_backend")
+	defaults := peer(t, "default")
 
 	plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: defaults})
 	if err != nil {
@@ -58,37 +58,31 @@ func TestAgainstMoto(t *testing.T) {
 	wantAccount(t, account, defaults)
 	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultNone)
 
-	outcome := f.deploy(t, whole)
-	wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
-	wantAccount(t, account, whole)
-
-	// A policy more, and one less: this needs a yes.
-	more := edit(t, whole, func(resources map[string]any) {
-		resources["More"] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{
-			"ManagedPolicyName": "more.capa", "PolicyDocument": map[string]any{"Version": "2012-10-17", "Statement": []any{
-				map[string]any{"Effect": "Allow", "Action": []any{"ec2:DescribeInstances"}, "Resource": []any{"*"}},
-			}},
+	// Two policies more, then one less, which needs a yes. moto neither changes
+	// nor deletes a managed policy that is there; the double has that.
+	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{
+		map[string]any{"Effect": "Allow", "Action": []any{"ec2:DescribeInstances"}, "Resource": []any{"*"}},
+	}}
+	managed := edit(t, defaults, func(resources map[string]any) {
+		resources["Managed"] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{
+			"ManagedPolicyName": "more.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
 		}}
 	})
-	wantEqual(t, "result", f.deploy(t, more).Result, cfnstack.ResultUpdated)
-	wantAccount(t, account, more)
-	if _, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: whole}); err == nil {
-		t.Fatal("a policy was removed without a yes")
-	}
-	wantAccount(t, account, more)
+	both := edit(t, managed, func(resources map[string]any) {
+		resources["Inline"] = map[string]any{"Type": "AWS::IAM::Policy", "Properties": map[string]any{
+			"PolicyName": "inline.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
+		}}
+	})
+	outcome := f.deploy(t, both)
+	wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
+	wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 2)
+	wantAccount(t, account, both)
+	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: managed})
+	wantText(t, err, "removes or replaces", "(Inline)", "nothing was changed")
+	wantAccount(t, account, both)
 	f.yes = true
-	wantEqual(t, "result", f.deploy(t, whole).Result, cfnstack.ResultUpdated)
-	wantAccount(t, account, whole)
-}
-
-// peer returns the template of clusterawsadm for one of its configurations.
-func peer(t *testing.T, configuration string) string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "testdata", "peer", configuration+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)
+	wantAccount(t, account, managed)
 }
 
 func edit(t *testing.T, template string, change func(map[string]any)) string {
@@ -105,6 +99,16 @@ func edit(t *testing.T, template string, change func(map[string]any)) string {
 	return string(text)
 }
 
+// peer returns the template of clusterawsadm for one of its configurations.
+func peer(t *testing.T, configuration string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "testdata", "peer", configuration+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // wantAccount reads the account with the IAM API and compares it with a
 // template.
 func wantAccount(t *testing.T, api *iam.Client, template string) {
@@ -113,7 +117,7 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 		Resources map[string]struct {
 			Type       string
 			Properties struct {
-				RoleName, ManagedPolicyName, InstanceProfileName string
+				RoleName, ManagedPolicyName, InstanceProfileName, PolicyName string
 				AssumeRolePolicyDocument, PolicyDocument         any
 				Roles                                            []map[string]string
 			}
@@ -124,7 +128,7 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 	}
 	ctx := t.Context()
 	var wantPolicies, gotPolicies, wantRoles, gotRoles []string
-	attached := map[string][]string{}
+	attached, inline := map[string][]string{}, map[string][]string{}
 	for _, r := range root.Resources {
 		p := r.Properties
 		switch r.Type {
@@ -154,6 +158,15 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 				continue
 			}
 			wantDocument(t, arn, *version.PolicyVersion.Document, p.PolicyDocument)
+		case "AWS::IAM::Policy":
+			role := root.Resources[p.Roles[0]["Ref"]].Properties.RoleName
+			inline[role] = append(inline[role], p.PolicyName)
+			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &p.PolicyName})
+			if err != nil {
+				t.Errorf("%s of %s: %v", p.PolicyName, role, err)
+				continue
+			}
+			wantDocument(t, p.PolicyName, *out.PolicyDocument, p.PolicyDocument)
 		case "AWS::IAM::InstanceProfile":
 			out, err := api.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &p.InstanceProfileName})
 			if err != nil {
@@ -175,6 +188,11 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		in, err := api.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: role.RoleName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, "inline policies of "+*role.RoleName, in.PolicyNames, inline[*role.RoleName])
 		var got []string
 		for _, p := range out.AttachedPolicies {
 			if _, ok := arnOfAccount(*p.PolicyArn); ok {

@@ -224,10 +224,16 @@ func code(err error) string {
 	return ""
 }
 
-// message returns what the service said, or the error's text.
+// message returns what the service said, or what kept it from answering.
 func message(err error) string {
-	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorMessage() != "" {
+	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorMessage() != "" && e.ErrorCode() != "UnknownError" {
 		return e.ErrorMessage()
+	}
+	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return "no answer of CloudFormation: " + e.Err.Error()
+	}
+	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
 	}
 	return err.Error()
 }

@@ -75,8 +75,9 @@ type Request struct {
 	// KeepFailed keeps what a failed creation made, for looking at. Otherwise it
 	// is deleted (or rolled back when ImportExisting is set).
 	KeepFailed bool
-	// TerminationProtection is switched on before the stack is created, or after
-	// it is updated. False leaves it as it is.
+	// TerminationProtection is switched on when the stack is created or updated,
+	// and not before: a creation that fails could not be deleted. So the first
+	// deployment cannot be detached with it. False leaves it as it is.
 	TerminationProtection bool
 	// Timeout bounds the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
@@ -173,8 +174,8 @@ func (m *Manager) ask(ctx context.Context, q Question) error {
 			return err
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if ctx.Err() != nil {
+		return ended(ctx)
 	}
 	if !yes {
 		return &Declined{q}

@@ -5,6 +5,7 @@ package cfnstack
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,9 @@ type Outcome struct {
 	Events []Event
 	// Retained are the resources that a deletion left.
 	Retained []Resource
+	// Left are events of resources that could not be removed although the
+	// operation succeeded: CloudFormation forgets them, and they stay.
+	Left []Event
 	// Took is how long CloudFormation worked, as this machine saw it.
 	Took time.Duration
 }
@@ -85,6 +89,10 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
 		if plan.NoChanges {
 			return r.unchanged(ctx, request, plan)
+		}
+		if plan.Create && request.Detach && request.TerminationProtection {
+			plan.Discard(ctx)
+			return nil, fmt.Errorf("creating stack %s: termination protection cannot be switched on without waiting for the end: a creation that fails could not be deleted", r.name)
 		}
 		if err := r.accept(ctx, plan, &accepted); err != nil {
 			plan.Discard(ctx)
@@ -170,6 +178,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 		return nil, err
 	}
 	outcome.Events, outcome.Took = f.events, time.Since(begun)
+	outcome.Left = failures(f.events)
 	switch status {
 	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
 	default:

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -429,5 +430,46 @@ func TestTerminationProtectionAndDetach(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantEqual(t, "protected", f.Protected(name), false)
+	})
+}
+
+func TestWhatCouldNotBeRemovedIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B"))
+		f.Fail(cfndouble.Delete, "B", "Cannot delete entity, must detach all policies first.")
+		outcome := f.deploy(t, template(t, "A"))
+		if len(outcome.Left) != 1 || outcome.Left[0].LogicalID != "B" {
+			t.Errorf("left: %+v", outcome.Left)
+		}
+	})
+}
+
+func TestTerminationProtectionWithoutWaitingForTheFirstDeployment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Detach: true, TerminationProtection: true})
+		wantText(t, err, "termination protection cannot be switched on without waiting")
+		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
+	})
+}
+
+func TestWhatCloudFormationRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: `{"Resources": {}}`})
+		wantText(t, err, "planning stack capa: Template format error", "does not take the template")
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: strings.Repeat(" ", 51_201)})
+		wantText(t, err, "51201 bytes", "51200")
+		f.ChangeSetTime = time.Hour
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
+		wantText(t, err, "planning stack capa: the time-out is over")
+		time.Sleep(time.Minute)
+		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
+		f.ChangeSetTime = time.Second
+		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 2})
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		wantText(t, err, "planning stack capa", "is expired", "get new credentials")
 	})
 }

@@ -4,6 +4,7 @@ package cfnstack
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -119,7 +120,12 @@ func (e *Failure) Hint() string { return e.Reason.Hint() }
 // refused makes a Failure of an error of the API; errors that say how a wait
 // ended stay what they are.
 func refused(doing string, r *run, err error) error {
-	if err == nil || cancelled(err) || isEnd(err) {
+	switch {
+	case err == nil || cancelled(err):
+		return err
+	case err == ErrTimeout:
+		return fmt.Errorf("%s: %w", doing, err)
+	case isEnd(err) && !errors.Is(err, ErrCredentials):
 		return err
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}

@@ -118,8 +118,8 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 			Type       string
 			Properties struct {
 				RoleName, ManagedPolicyName, InstanceProfileName, PolicyName string
-				AssumeRolePolicyDocument, PolicyDocument         any
-				Roles                                            []map[string]string
+				AssumeRolePolicyDocument, PolicyDocument                     any
+				Roles                                                        []map[string]string
 			}
 		}
 	}

@@ -168,6 +168,7 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	if err := request.check(); err != nil {
 		return nil, err
 	}
+	races := 0
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
@@ -187,17 +188,14 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 			return r.planLater(ctx, request, stack, preparation)
 		}
 		plan, err := r.plan(ctx, request, stack)
-		if _, race := errors.AsType[errRace](err); race {
-			m.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: err})
-			if !sleep(ctx, raceWait()) {
-				return nil, ended(ctx)
+		if err != nil {
+			if err := r.again(ctx, &races, err); err != nil {
+				return nil, err
 			}
 			continue
 		}
-		if err == nil {
-			m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
-		}
-		return plan, err
+		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
+		return plan, nil
 	}
 }
 
@@ -373,7 +371,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			return errRace{fmt.Errorf("%s: somebody removed the change set", doing)}
 		}
 		if !sleep(ctx, wait) {
-			return ended(ctx)
+			return refused(doing, r, ended(ctx))
 		}
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
 	}
@@ -484,7 +482,7 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 
 // discardTimeout bounds the removal of a change set, which goes on after the
 // caller's context has ended.
-const discardTimeout = 30 * time.Second
+const discardTimeout = 10 * time.Second
 
 // Discard removes the change set, and the stack that it made when that is
 // still empty and nobody else has a change set for it. It works, for a short

@@ -20,7 +20,6 @@ type stack struct {
 	events                                   []event
 	steps                                    []step
 	token                                    string
-	onFailure                                string
 	rollback                                 func(time.Time) // continues a rollback that failed
 }
 

@@ -29,7 +29,7 @@ func parse(text string) (map[string]definition, error) {
 	}
 	resources, ok := root["Resources"].(map[string]any)
 	if !ok || len(resources) == 0 {
-		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined.")
+		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined")
 	}
 	all := map[string]definition{}
 	for id, value := range resources {

@@ -473,3 +473,30 @@ func TestWhatCloudFormationRefuses(t *testing.T) {
 		wantText(t, err, "planning stack capa", "is expired", "get new credentials")
 	})
 }
+
+func TestAnAnswerHoldsForTheStateThatWasAskedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Put(name, "DELETE_FAILED", template(t, "A"), map[string]string{"A": "no"})
+		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
+			f.DeleteNow(name) // somebody else is faster
+			return true, nil
+		}
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
+		wantEqual(t, "deletions by us", f.Count("DeleteStack"), 0)
+	})
+}
+
+func TestAFailedStackThatIsProtected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.Put(name, "ROLLBACK_COMPLETE", template(t, "A"), nil)
+		if err := f.SetTerminationProtection(t.Context(), name, true); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		wantText(t, err, "has termination protection")
+		wantEqual(t, "deletions", f.Count("DeleteStack"), 0)
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,6 +71,37 @@ func TestEventsOfEarlierOperationsAreNotTold(t *testing.T) {
 				before = 1 // of the change set
 			}
 			wantList(t, "events", f.events(), f.EventIDs(name)[before:]...)
+		}
+	})
+}
+
+func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Durations["A"], f.Durations["B"] = seconds(3), seconds(20)
+		polls := 0
+		f.Hook = func(r cfndouble.Request) {
+			if r.Operation == "DescribeStackEvents" {
+				if polls++; polls == 8 {
+					f.Late(name, "Late", "CREATE_IN_PROGRESS")
+				}
+			}
+		}
+		f.deploy(t, template(t, "A", "B"))
+		if !slices.Contains(f.events(), "late-Late") {
+			t.Errorf("the late event is lost: %q", f.events())
+		}
+		wantEqual(t, "events", len(f.events()), len(f.EventIDs(name))-1)
+	})
+}
+
+func TestTheStackIsFinalThoughItsLastEventIsMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.HideFinal = true
+		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
+		if late := time.Since(f.FinalAt(name)); late > time.Minute {
+			t.Errorf("%s late", late)
 		}
 	})
 }

@@ -6,7 +6,6 @@ package cfnstack_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -60,7 +59,7 @@ func (f *fixture) stages(stage cfnstack.Stage) int {
 	return n
 }
 
-// lastRequestFor is when the waiting ended: the last request for events.
+// asked returns the kinds of the questions.
 func (f *fixture) asked() []string {
 	var kinds []string
 	for _, q := range f.questions {
@@ -70,7 +69,7 @@ func (f *fixture) asked() []string {
 }
 
 // template makes one of roles "A", "B", …; "A=x" has the description x, and
-// "A:name" the name. A trailing "!" makes a managed policy for the role.
+// "A:b" the name b.
 func template(t testing.TB, roles ...string) string {
 	t.Helper()
 	resources := map[string]any{}
@@ -130,5 +129,3 @@ func wantList(t *testing.T, what string, got []string, want ...string) {
 }
 
 func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }
-
-var _ = fmt.Sprint

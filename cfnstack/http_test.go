@@ -5,6 +5,7 @@ package cfnstack_test
 import (
 	"context"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 
 func TestFaultsOverHTTP(t *testing.T) {
 	t.Parallel()
+	// All at once: they wait most of the time.
+	var all sync.WaitGroup
 	for _, kind := range []cfndouble.FaultKind{
 		cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.Lost, cfndouble.HTML, cfndouble.Portal, cfndouble.Slow,
 	} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
+		all.Go(func() {
 			double := cfndouble.New()
 			double.Duration, double.ChangeSetTime = 100*time.Millisecond, 0
 			server := httptest.NewServer(double)
@@ -37,12 +39,14 @@ func TestFaultsOverHTTP(t *testing.T) {
 			})}
 			outcome, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Tags: map[string]string{"a": "b"}})
 			if err != nil {
-				t.Fatal(err)
+				t.Errorf("%s: %v", kind, err)
+				return
 			}
-			wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
-			wantEqual(t, "resources", len(outcome.Stack.Resources), 2)
-			wantEqual(t, "tag", outcome.Stack.Tags["a"], "b")
-			wantEqual(t, "executed", len(double.Mutations()), 1)
+			wantEqual(t, string(kind)+": result", outcome.Result, cfnstack.ResultCreated)
+			wantEqual(t, string(kind)+": resources", len(outcome.Stack.Resources), 2)
+			wantEqual(t, string(kind)+": tag", outcome.Stack.Tags["a"], "b")
+			wantEqual(t, string(kind)+": executed", len(double.Mutations()), 1)
 		})
 	}
+	all.Wait()
 }

@@ -22,6 +22,7 @@ import (
 )
 
 func TestAgainstMoto(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}

@@ -37,6 +37,8 @@ type Double struct {
 	// PropertyValues is what is done with IncludePropertyValues: "" gives them,
 	// "ignore" does not, "reject" is an error.
 	PropertyValues string
+	// HideFinal leaves the last event of an operation out of the list.
+	HideFinal bool
 	// Hook, when set, is called before each request is carried out, unlocked: a
 	// test can let somebody else do something just then.
 	Hook func(Request)
@@ -181,6 +183,17 @@ func (d *Double) DeleteNow(name string) {
 	defer d.mu.Unlock()
 	d.advance()
 	d.delete(d.find(name), nil, "somebody-else", "User Initiated")
+}
+
+// Late adds an event of a resource that turns up late: below the newest one.
+func (d *Double) Late(name, logicalID, status string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	s := d.find(name)
+	last := len(s.events) - 1
+	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, at: s.events[last].at}
+	s.events = slices.Insert(s.events, last, e)
 }
 
 // Status returns the status of the newest stack of a name or ID, "" for none.

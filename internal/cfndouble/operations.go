@@ -284,7 +284,10 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	}
 	to := max(0, from-d.PageSize)
 	var all []node
-	for _, e := range slices.Backward(s.events[to:from]) {
+	for i, e := range slices.Backward(s.events[to:from]) {
+		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && stateIsQuiet(e.status) && e.status != "REVIEW_IN_PROGRESS" {
+			continue
+		}
 		all = append(all, group("",
 			el("EventId", e.id), el("StackId", s.id), el("StackName", s.name), el("LogicalResourceId", e.logical), el("PhysicalResourceId", e.physical),
 			el("ResourceType", e.kind), at("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", e.reason), el("ClientRequestToken", e.token)))

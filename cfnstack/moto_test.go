@@ -84,6 +84,11 @@ func TestAgainstMoto(t *testing.T) {
 	f.yes = true
 	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)
 	wantAccount(t, account, managed)
+
+	// A second stack with the same names. moto says it when the change set is
+	// executed, CloudFormation in an event.
+	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
+	wantText(t, err, "creating stack other", "already exists", "IAM is global")
 }
 
 func edit(t *testing.T, template string, change func(map[string]any)) string {

@@ -237,14 +237,17 @@ func onlyKeeps(plan *ChangeSet, ids []string) error {
 		if c.Destroys() || c.Action != "Modify" {
 			return fmt.Errorf("the change set would also change %s", c.LogicalID)
 		}
-		// What follows from the change (a resource that refers to the one that
-		// stays) is Dynamic, and turns out to be none.
 		if slices.Contains(ids, c.LogicalID) {
-			for _, scope := range c.Scope {
-				if scope == "Properties" {
-					return fmt.Errorf("the change set would also change properties of %s", c.LogicalID)
-				}
+			if slices.Contains(c.Scope, "Properties") {
+				return fmt.Errorf("the change set would also change properties of %s", c.LogicalID)
 			}
+			continue
+		}
+		// What follows from the change, such as a resource that refers to the one
+		// that stays, is dynamic and turns out to be none.
+		static := func(p PropertyChange) bool { return !p.Dynamic }
+		if len(c.Properties) == 0 || slices.ContainsFunc(c.Properties, static) {
+			return fmt.Errorf("the change set would also change %s", c.LogicalID)
 		}
 	}
 	return nil

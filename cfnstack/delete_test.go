@@ -177,3 +177,17 @@ func TestAnAnswerHoldsForWhatWasAsked(t *testing.T) {
 		wantEqual(t, "second question", strings.Join(ids, " "), "A New")
 	})
 }
+
+func TestRetainChangesNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B"))
+		before := f.Mutations()
+		// The stack is not what its template says: the update would change B too.
+		f.Drift(name, "B", "Description", "by hand")
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+		wantText(t, err, "the change set would also change B", "nothing was changed")
+		wantList(t, "mutations", f.Mutations(), before...)
+	})
+}

@@ -185,6 +185,15 @@ func (d *Double) DeleteNow(name string) {
 	d.delete(d.find(name), nil, "somebody-else", "User Initiated")
 }
 
+// Drift makes a property of a resource another than that of the template, so
+// that the next change set has it.
+func (d *Double) Drift(name, logicalID, property, value string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	d.find(name).resources[logicalID].definition.properties[property] = value
+}
+
 // Late adds an event of a resource that turns up late: below the newest one.
 func (d *Double) Late(name, logicalID, status string) {
 	d.mu.Lock()

@@ -1,0 +1,280 @@
+package cfnstack
+
+// This file makes the requests: one at a time, each bounded in time, repeated
+// after faults that pass, and ended at once by those that do not.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+const (
+	// attemptTimeout bounds one request: the service answers in well under a
+	// second, and a connection that a sleeping laptop left behind never does.
+	attemptTimeout = 20 * time.Second
+	// patience is how long faults that may pass are retried when nothing has
+	// been started yet: somebody sits there and waits.
+	patience = 45 * time.Second
+	// The wait after a fault doubles from the first to the longest, and is
+	// drawn at random between half of it and all.
+	firstBackoff   = time.Second
+	longestBackoff = 8 * time.Second
+)
+
+// run is one operation of a Manager: its stack, and how patient it is.
+type run struct {
+	*Manager
+	name, id string
+	token    string // of the requests that change something
+	// started: something goes on in CloudFormation that is waited for; faults
+	// are retried until the time-out.
+	started bool
+	// answered: the service has accepted the credentials once.
+	answered bool
+}
+
+// begin bounds a context by a timeout.
+func begin(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	return context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+}
+
+// ended returns why a context is over: ErrTimeout, or the context's error.
+func ended(ctx context.Context) error {
+	if errors.Is(context.Cause(ctx), ErrTimeout) {
+		return ErrTimeout
+	}
+	return ctx.Err()
+}
+
+// verdict is what an error of a request means.
+type verdict int
+
+const (
+	final   verdict = iota // the service answered, and the answer is no
+	passing                // may succeed when repeated
+	stale                  // the signature was too old when it arrived; a new one may be in time
+	expired                // the credentials do not work any more
+)
+
+// credentialCodes are the error codes that say that credentials are no good.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
+var credentialCodes = map[string]verdict{
+	"ExpiredToken":                expired,
+	"ExpiredTokenException":       expired,
+	"TokenRefreshRequired":        expired,
+	"InvalidClientTokenId":        expired,
+	"UnrecognizedClientException": expired,
+	"AuthFailure":                 expired,
+	"RequestExpired":              stale,
+	"RequestTimeTooSkewed":        stale,
+	"InvalidSignatureException":   stale,
+	"SignatureDoesNotMatch":       stale,
+	"RequestInTheFuture":          stale,
+}
+
+// judge tells what an error means. What is not clearly an answer of the service
+// is taken as a fault that may pass: HTML from a proxy, half an answer, a
+// reset.
+func judge(err error) verdict {
+	code, status := "", 0
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		code = e.ErrorCode()
+	}
+	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		status = e.HTTPStatusCode()
+	}
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, retryable := retry.DefaultRetryableErrorCodes[code]
+	text := err.Error()
+	switch {
+	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
+		return passing
+	case credentialCodes[code] != final:
+		return credentialCodes[code]
+	case strings.Contains(text, "get credentials") || strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity"):
+		// The SDK could not get credentials to sign with. Only an answer to that
+		// is final; a fault on the way may pass.
+		if code != "" || !network(err) {
+			return expired
+		}
+		return passing
+	case unsendable(err):
+		return final
+	case code == "" || code == "UnknownError":
+		return passing
+	}
+	return final
+}
+
+// network says whether an error is one of a connection.
+func network(err error) bool {
+	var timeout interface{ Timeout() bool }
+	_, send := errors.AsType[*smithyhttp.RequestSendError](err)
+	return send || errors.As(err, &timeout)
+}
+
+// unsendable says whether a request is wrong before it is sent.
+func unsendable(err error) bool {
+	if _, ok := errors.AsType[*smithy.SerializationError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[smithy.InvalidParamsError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*aws.MissingRegionError](err); ok {
+		return true
+	}
+	return strings.Contains(err.Error(), "ResolveEndpointV2")
+}
+
+// once turns the client's retries off: they are made here, where it is known
+// how long is long enough.
+func once(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
+
+// call makes one request and repeats it after faults that pass.
+func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (Out, error) {
+	out, _, err := callTwice(ctx, r, do, in)
+	return out, err
+}
+
+// callTwice is call that also says whether an attempt may have reached the
+// service without an answer: the request may then have been carried out
+// although the error says no.
+func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+	begun := time.Now()
+	backoff, stales, refreshed := firstBackoff, 0, false
+	for {
+		if ctx.Err() != nil {
+			return out, ambiguous, ended(ctx)
+		}
+		attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
+		out, err = do(attempt, in, once)
+		cancel()
+		if err == nil {
+			r.answered = true
+			return out, ambiguous, nil
+		}
+		if ctx.Err() != nil {
+			return out, true, ended(ctx)
+		}
+		v := judge(err)
+		if v == stale {
+			if stales++; stales > 3 {
+				v = expired
+			}
+		}
+		switch v {
+		case final:
+			r.answered = true
+			return out, ambiguous, err
+		case expired:
+			if !refreshed && r.Refresh != nil && r.Refresh(ctx) {
+				refreshed = true
+				continue
+			}
+			if !r.answered {
+				return out, ambiguous, err
+			}
+			return out, ambiguous, fmt.Errorf("%w: %w", ErrCredentials, err)
+		}
+		ambiguous = true
+		if !r.started && time.Since(begun)+backoff > patience {
+			return out, ambiguous, err
+		}
+		wait := backoff/2 + rand.N(backoff/2+1)
+		backoff = min(2*backoff, longestBackoff)
+		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Err: err, Wait: wait})
+		if !sleep(ctx, wait) {
+			return out, ambiguous, ended(ctx)
+		}
+	}
+}
+
+// sleep waits, and says whether it did to the end.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// code returns the error code of the service, "" when there is none.
+func code(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok {
+		return e.ErrorCode()
+	}
+	return ""
+}
+
+// message returns what the service said, or what kept it from answering.
+func message(err error) string {
+	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorMessage() != "" && e.ErrorCode() != "UnknownError" {
+		return e.ErrorMessage()
+	}
+	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
+		return "no answer of CloudFormation: " + e.Err.Error()
+	}
+	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
+	}
+	return err.Error()
+}
+
+// absent says whether an error is that a stack or change set does not exist.
+func absent(err error) bool {
+	switch code(err) {
+	case "ValidationError":
+		return stackAbsent(message(err))
+	case "ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException":
+		return true
+	}
+	return false
+}
+
+// stackAbsent says whether a message is that there is no such stack: "Stack
+// with id X does not exist", "Stack [X] does not exist", "Stack 'X' does not
+// exist"; not that a role does not exist.
+func stackAbsent(text string) bool {
+	return strings.HasSuffix(strings.TrimRight(text, "."), "does not exist") && strings.HasPrefix(text, "Stack")
+}
+
+// inTheWay says whether an error is that another operation has the stack, or
+// has changed it since the plan was made.
+func inTheWay(err error) bool {
+	switch code(err) {
+	case "InvalidChangeSetStatus", "InvalidChangeSetStatusException", "OperationInProgressException",
+		"ChangeSetNotFound", "ChangeSetNotFoundException", "AlreadyExistsException":
+		return true
+	case "ValidationError":
+		text := message(err)
+		if stackAbsent(text) {
+			return true
+		}
+		for _, part := range []string{
+			"state and can not be updated", "_IN_PROGRESS status", "already exists and cannot be created again", "cannot be executed in its current",
+		} {
+			if strings.Contains(text, part) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,184 @@
+// Package cfnstack plans, applies, follows, verifies and deletes one
+// CloudFormation stack. It knows nothing of what the template is for.
+//
+// Every change goes through a change set: made, shown, and executed only as it
+// was shown. Removals and replacements need a yes, which the caller gives
+// ([Manager.Confirm]); nothing here prints or asks. Waiting survives what
+// networks and services do; when a wait does end early, the error says that
+// the stack goes on and carries what is known ([Interrupted]). When
+// CloudFormation fails, the error is a [Failure]: the event that failed first,
+// its reason, and what that kind of reason calls for.
+package cfnstack
+
+// This file has the service as the package needs it, and what a caller hands
+// in.
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+)
+
+// API is what this package calls of CloudFormation; *cloudformation.Client is
+// one. The package retries by itself and turns the client's retries off.
+type API interface {
+	CreateChangeSet(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
+	DescribeChangeSet(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
+	ListChangeSets(context.Context, *cloudformation.ListChangeSetsInput, ...func(*cloudformation.Options)) (*cloudformation.ListChangeSetsOutput, error)
+	DeleteChangeSet(context.Context, *cloudformation.DeleteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteChangeSetOutput, error)
+	ExecuteChangeSet(context.Context, *cloudformation.ExecuteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.ExecuteChangeSetOutput, error)
+	DescribeStacks(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error)
+	DescribeStackEvents(context.Context, *cloudformation.DescribeStackEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
+	DescribeEvents(context.Context, *cloudformation.DescribeEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeEventsOutput, error)
+	ListStackResources(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error)
+	GetTemplate(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error)
+	DeleteStack(context.Context, *cloudformation.DeleteStackInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error)
+	ContinueUpdateRollback(context.Context, *cloudformation.ContinueUpdateRollbackInput, ...func(*cloudformation.Options)) (*cloudformation.ContinueUpdateRollbackOutput, error)
+	UpdateTerminationProtection(context.Context, *cloudformation.UpdateTerminationProtectionInput, ...func(*cloudformation.Options)) (*cloudformation.UpdateTerminationProtectionOutput, error)
+}
+
+var _ API = (*cloudformation.Client)(nil)
+
+// Manager does things with stacks. Only API must be set. It keeps no state
+// between calls.
+type Manager struct {
+	API API
+	// Observe is told what happens, in order and from one goroutine; it must
+	// return soon.
+	Observe func(Progress)
+	// Confirm answers questions; false means no, and nothing is changed then. An
+	// error ends the operation and is returned. Without it every answer is no.
+	Confirm func(context.Context, Question) (bool, error)
+	// Refresh makes credentials anew after the service said that they expired,
+	// and says whether it got other ones. Without it there are none.
+	Refresh func(context.Context) bool
+}
+
+// Request is a deployment.
+type Request struct {
+	StackName string
+	// Template is the template's text, JSON or YAML, at most 51,200 bytes
+	// (CloudFormation's limit for a template in a request).
+	Template string
+	// Tags of the stack, which CloudFormation gives to its resources too. They
+	// replace those that the stack has; nil removes them.
+	Tags map[string]string
+	// RoleARN is the service role CloudFormation works with; empty means the
+	// role the stack had before, or else the caller's permissions.
+	RoleARN string
+	// ImportExisting adopts resources that exist under the names of the
+	// template. CloudFormation only adopts what has a DeletionPolicy, so that
+	// resources without one are given RetainExceptOnCreate; the next deployment
+	// without ImportExisting takes it away again.
+	ImportExisting bool
+	// KeepFailed keeps what a failed creation made, for looking at. Otherwise it
+	// is deleted (or rolled back when ImportExisting is set).
+	KeepFailed bool
+	// TerminationProtection is switched on when the stack is created or updated,
+	// and not before: a creation that fails could not be deleted. So the first
+	// deployment cannot be detached with it. False leaves it as it is.
+	TerminationProtection bool
+	// Timeout bounds the whole operation; 0 means 30 minutes.
+	Timeout time.Duration
+	// Detach returns as soon as the operation has started.
+	Detach bool
+}
+
+// DefaultTimeout is how long an operation may take when its request does not
+// say.
+const DefaultTimeout = 30 * time.Minute
+
+// maxTemplateBytes is the largest template body in a request:
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const maxTemplateBytes = 51_200
+
+// A Stage is what kind of [Progress] is reported.
+type Stage string
+
+// The stages.
+const (
+	StagePlanned    Stage = "planned"    // a change set is made: ChangeSet
+	StagePreparing  Stage = "preparing"  // something is done so that the stack can be changed: Preparation
+	StageFollowing  Stage = "following"  // another operation is under way and followed first: Status
+	StageReplanning Stage = "replanning" // the stack changed meanwhile, a new plan is made: Err
+	StageStarted    Stage = "started"    // the operation has started: StackID
+	StageEvent      Stage = "event"      // one event: Event
+	StageRetrying   Stage = "retrying"   // a request failed and is repeated: Err, Wait
+)
+
+// Progress is one thing that happened.
+type Progress struct {
+	Stage              Stage
+	StackName, StackID string
+	Status             string
+	Event              *Event
+	ChangeSet          *ChangeSet
+	Preparation        *Preparation
+	Err                error
+	Wait               time.Duration
+}
+
+// QuestionKind is what a [Question] is about.
+type QuestionKind string
+
+// The kinds of questions.
+const (
+	// QuestionApply: the change set removes or replaces resources.
+	QuestionApply QuestionKind = "apply"
+	// QuestionApplyChanged: the stack changed after a plan was shown, and the
+	// new plan differs from it.
+	QuestionApplyChanged QuestionKind = "apply changed plan"
+	// QuestionContinueRollback: the stack is UPDATE_ROLLBACK_FAILED.
+	QuestionContinueRollback QuestionKind = "continue rollback"
+	// QuestionDeleteFailed: the stack is in a failed state; it would be deleted
+	// and created anew.
+	QuestionDeleteFailed QuestionKind = "delete and create"
+	// QuestionDelete: the stack would be deleted.
+	QuestionDelete QuestionKind = "delete"
+)
+
+// Question is what needs a yes.
+type Question struct {
+	Kind      QuestionKind
+	StackName string
+	StackID   string
+	Status    string
+	// ChangeSet is the plan, for the questions about one.
+	ChangeSet *ChangeSet
+	// Resources are what will go, or what holds the stack back, with their
+	// reasons.
+	Resources []Resource
+	// Retained are the resources that stay, of QuestionDelete.
+	Retained []Resource
+	// Changes are those of the change set that remove or replace something.
+	Changes []Change
+}
+
+// Declined is the error when the answer to a question was no. Nothing was
+// changed.
+type Declined struct{ Question Question }
+
+func (m *Manager) observe(p Progress) {
+	if m.Observe != nil {
+		m.Observe(p)
+	}
+}
+
+// ask returns nil for a yes, and a *Declined for a no.
+func (m *Manager) ask(ctx context.Context, q Question) error {
+	yes := false
+	if m.Confirm != nil {
+		var err error
+		if yes, err = m.Confirm(ctx, q); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	if !yes {
+		return &Declined{q}
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package cfnstack
+
+// This file deletes a stack, all of it or but for what is to stay.
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"capaboot/internal/spell"
+)
+
+// DeleteRequest is a deletion.
+type DeleteRequest struct {
+	StackName string
+	// Retain are the logical IDs of resources that stay.
+	Retain []string
+	// RoleARN is the service role; empty means the one the stack had before.
+	RoleARN string
+	// Timeout bounds the whole operation; 0 means 30 minutes.
+	Timeout time.Duration
+	// Detach returns as soon as the deletion has started.
+	Detach bool
+}
+
+// Delete deletes a stack after a yes and follows it to its end. A stack that
+// does not exist is success ([ResultAbsent]).
+//
+// What is to stay never goes: CloudFormation takes a list of it only for a
+// stack whose deletion failed, so that any other stack is first updated with a
+// DeletionPolicy on these resources, and only deleted when that is in place.
+func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, error) {
+	ctx, cancel := begin(ctx, request.Timeout)
+	defer cancel()
+	r := &run{Manager: m, name: request.StackName}
+	races, gone := 0, ""
+	for {
+		stack, err := r.stack(ctx, r.name)
+		if err != nil {
+			return nil, err
+		}
+		if stack == nil {
+			outcome := &Outcome{Result: ResultAbsent, StackName: r.name, StackID: gone}
+			if gone != "" {
+				outcome.Result = ResultDeleted // by the deletion that was followed
+			}
+			return outcome, nil
+		}
+		r.id = stack.ID
+		if stateOf(stack.Status).before == ActionFollow {
+			deleting := stack.Status == "DELETE_IN_PROGRESS"
+			if err := r.settle(ctx, stack); err != nil {
+				return nil, err
+			}
+			if deleting {
+				gone = stack.ID
+			}
+			continue
+		}
+		outcome, err := r.delete(ctx, request, stack)
+		if err != nil {
+			if err := r.again(ctx, &races, err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		return outcome, nil
+	}
+}
+
+func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (*Outcome, error) {
+	if stack.TerminationProtection {
+		return nil, &Protected{r.name, r.id}
+	}
+	resources, err := r.resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	going, staying, err := split(resources, request.Retain, r.name)
+	if err != nil {
+		return nil, err
+	}
+	var retain []string
+	for _, resource := range staying {
+		retain = append(retain, resource.LogicalID)
+	}
+	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
+		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot be told to keep " + strings.Join(retain, ", "), resources}
+	}
+	err = r.ask(ctx, Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying})
+	if err != nil {
+		return nil, err
+	}
+	// The answer may have taken long; it holds for what was asked about.
+	now, err := r.stack(ctx, r.id)
+	if err != nil {
+		return nil, err
+	}
+	again, err := r.resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if now == nil || now.Status != stack.Status || !slices.EqualFunc(again, resources, func(a, b Resource) bool {
+		return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID
+	}) {
+		return nil, errRace{fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}
+	}
+	if now.TerminationProtection {
+		return nil, &Protected{r.name, r.id}
+	}
+	if len(retain) > 0 && stack.Status != "DELETE_FAILED" {
+		if err := r.keep(ctx, now, retain, request.RoleARN); err != nil {
+			return nil, err
+		}
+		retain = nil // the template says it now
+	}
+	begun := time.Now()
+	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: staying}
+	f, err := r.startRemoval(ctx, retain, request.RoleARN)
+	if err != nil {
+		return nil, err
+	}
+	r.observe(Progress{Stage: StageStarted, StackName: r.name, StackID: r.id})
+	if request.Detach {
+		outcome.Result = ResultStarted
+		return outcome, nil
+	}
+	status, err := f.follow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if status != "DELETE_COMPLETE" {
+		return nil, r.lost(ctx, failure("deleting stack "+r.name, r, status, f.events))
+	}
+	outcome.Events, outcome.Took = f.events, time.Since(begun)
+	return outcome, nil
+}
+
+// split tells the resources that go from those that stay. A name that the
+// stack does not have is an error: it may be a slip of the pen.
+func split(resources []Resource, retain []string, stack string) (going, staying []Resource, err error) {
+	var ids []string
+	for _, resource := range resources {
+		if resource.Status == "DELETE_SKIPPED" {
+			continue
+		}
+		ids = append(ids, resource.LogicalID)
+		if slices.Contains(retain, resource.LogicalID) {
+			staying = append(staying, resource)
+		} else {
+			going = append(going, resource)
+		}
+	}
+	for _, id := range retain {
+		if !slices.Contains(ids, id) {
+			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, spell.Allowed(id, ids))
+		}
+	}
+	return going, staying, nil
+}
+
+// keep updates the stack so that the resources named stay when it is deleted,
+// and makes sure of that.
+func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string) error {
+	doing := "keeping resources of stack " + r.name
+	template, err := r.template(ctx, r.id)
+	if err != nil {
+		return err
+	}
+	missing, err := notRetained(template, ids)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	template, err = retaining(template, missing)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	if len(template) > maxTemplateBytes {
+		return fmt.Errorf("%s: the template has %d bytes with the DeletionPolicy that this needs, and CloudFormation takes %d in a request", doing, len(template), maxTemplateBytes)
+	}
+	in := &cloudformation.CreateChangeSetInput{
+		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
+		Capabilities: capabilities, // and the tags stay as they are
+	}
+	for _, name := range stack.Parameters {
+		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(name), UsePreviousValue: aws.Bool(true)})
+	}
+	if role != "" {
+		in.RoleARN = aws.String(role)
+	}
+	plan := &ChangeSet{StackName: r.name, run: r, Template: template, expect: stack.ID}
+	if err := plan.create(ctx, in); err != nil {
+		plan.Discard(ctx)
+		return err
+	}
+	if err := onlyKeeps(plan, missing); err != nil {
+		plan.Discard(ctx)
+		return fmt.Errorf("%s: %w; nothing was changed", doing, err)
+	}
+	f, err := r.execute(ctx, plan, doing)
+	if err != nil {
+		plan.Discard(ctx)
+		return err
+	}
+	status, err := f.follow(ctx)
+	if err != nil {
+		return err
+	}
+	if status != "UPDATE_COMPLETE" {
+		return r.lost(ctx, failure(doing, r, status, f.events))
+	}
+	if template, err = r.template(ctx, r.id); err != nil {
+		return err
+	}
+	missing, err = notRetained(template, ids)
+	if err != nil || len(missing) > 0 {
+		return fmt.Errorf("%s: CloudFormation did not take the DeletionPolicy of %s; the stack was not deleted", doing, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// onlyKeeps makes sure that a change set changes nothing but what it is for.
+func onlyKeeps(plan *ChangeSet, ids []string) error {
+	if plan.NoChanges {
+		return fmt.Errorf("CloudFormation sees no change in a DeletionPolicy")
+	}
+	for _, c := range plan.Changes {
+		if c.Destroys() || c.Action != "Modify" {
+			return fmt.Errorf("the change set would also change %s", c.LogicalID)
+		}
+		if slices.Contains(ids, c.LogicalID) {
+			if slices.Contains(c.Scope, "Properties") {
+				return fmt.Errorf("the change set would also change properties of %s", c.LogicalID)
+			}
+			continue
+		}
+		// What follows from the change, such as a resource that refers to the one
+		// that stays, is dynamic and turns out to be none.
+		static := func(p PropertyChange) bool { return !p.Dynamic }
+		if len(c.Properties) == 0 || slices.ContainsFunc(c.Properties, static) {
+			return fmt.Errorf("the change set would also change %s", c.LogicalID)
+		}
+	}
+	return nil
+}

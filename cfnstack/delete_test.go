@@ -1,0 +1,193 @@
+// Tests of deletion: what is asked, what stays, and what blocks it.
+
+package cfnstack_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+func TestDelete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.PageSize = 2
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.Result != cfnstack.ResultAbsent {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+		f.deploy(t, template(t, "A", "B", "C", "D", "E"))
+		before := f.Mutations()
+		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		wantText(t, err, "nobody said yes to deleting it", "(A, B, C, D, E)", "nothing was changed")
+		wantList(t, "mutations", f.Mutations(), before...)
+		f.yes, f.progress = true, nil
+		events := len(f.EventIDs(name))
+		outcome, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.Result != cfnstack.ResultDeleted {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+		wantEqual(t, "names", len(f.Names()), 0)
+		wantList(t, "events", f.events(), f.EventIDs(name)[events:]...)
+	})
+}
+
+func TestDeleteFollowsADeletionUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		f.DeleteNow(name)
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.Result != cfnstack.ResultDeleted {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+		wantEqual(t, "questions", len(f.questions), 0)
+	})
+}
+
+func TestDeleteOfAProtectedStack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A"))
+		if err := f.SetTerminationProtection(t.Context(), name, true); err != nil {
+			t.Fatal(err)
+		}
+		before := f.Mutations()
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		wantText(t, err, "has termination protection", "--no-enable-termination-protection")
+		wantEqual(t, "questions", len(f.questions), 0)
+		wantList(t, "mutations", f.Mutations(), before...)
+	})
+}
+
+func TestDeleteIsBlocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B", "C"))
+		f.Fail(cfndouble.Delete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		wantText(t, err, "deleting stack capa: AWS::IAM::Role B (b.capa) is DELETE_FAILED", "must detach all policies first", "the stack is DELETE_FAILED", "detach the policies")
+		failure, _ := errors.AsType[*cfnstack.Failure](err)
+		if failure.Reason.Kind != cfnstack.KindInUse || len(failure.Resources) != 1 || failure.Resources[0].LogicalID != "B" {
+			t.Errorf("%+v", failure)
+		}
+		// Now it can be kept, with CloudFormation's own list.
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"B"}})
+		if err != nil || outcome.Result != cfnstack.ResultDeleted || len(outcome.Retained) != 1 {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+	})
+}
+
+func TestRetainOfAHealthyStack(t *testing.T) {
+	for what, text := range map[string]string{
+		"JSON": template(t, "A", "B", "C"),
+		"YAML": "# roles\nResources:\n  A:\n    Type: AWS::IAM::Role\n    Properties: {RoleName: a.capa}\n  B:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: b.capa\n" +
+			"      Description: !Sub '${AWS::Region} role'\n  C:\n    Type: AWS::IAM::Role\n    Properties: {RoleName: c.capa}\n",
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := set(t)
+				f.deploy(t, text)
+				before := f.Mutations()
+				request := cfnstack.DeleteRequest{StackName: name, Retain: []string{"A", "B"}}
+				_, err := f.Delete(t.Context(), request)
+				wantText(t, err, "nobody said yes")
+				wantList(t, "mutations", f.Mutations(), before...)
+				q := f.questions[0]
+				if len(q.Resources) != 1 || q.Resources[0].LogicalID != "C" || len(q.Retained) != 2 {
+					t.Errorf("question: %+v", q)
+				}
+				f.yes = true
+				if _, err := f.Delete(t.Context(), request); err != nil {
+					t.Fatal(err)
+				}
+				wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+			})
+		})
+	}
+}
+
+func TestRetainThatCannotBeDoneDeletesNothing(t *testing.T) {
+	t.Run("a name the stack does not have", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.yes = true
+			f.deploy(t, template(t, "RoleNodes", "RoleControl"))
+			before := f.Mutations()
+			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"RoleNode"}})
+			wantText(t, err, `no resource "RoleNode" to retain`, `did you mean "RoleNodes"?`)
+			wantList(t, "mutations", f.Mutations(), before...)
+		})
+	})
+	t.Run("the update with the DeletionPolicy fails", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.yes = true
+			f.deploy(t, template(t, "A", "B"))
+			f.Fail(cfndouble.Update, "A", "Rate exceeded")
+			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+			wantText(t, err, "keeping resources of stack capa", "Rate exceeded")
+			wantEqual(t, "status", f.Status(name), "UPDATE_ROLLBACK_COMPLETE")
+			wantEqual(t, "deletions", f.Count("DeleteStack"), 0)
+		})
+	})
+	t.Run("a state in which nothing can be kept", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.yes = true
+			f.Put(name, "ROLLBACK_FAILED", template(t, "A", "B"), map[string]string{"A": "no"})
+			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+			wantText(t, err, "ROLLBACK_FAILED", "cannot be told to keep A")
+			wantEqual(t, "mutations", len(f.Mutations()), 0)
+		})
+	})
+}
+
+func TestAnAnswerHoldsForWhatWasAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A"))
+		asked := 0
+		f.Hook = func(r cfndouble.Request) {}
+		confirm := f.Confirm
+		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
+			if asked++; asked == 1 {
+				f.Interfere(name, template(t, "A", "New"))
+			}
+			return confirm(ctx, q)
+		}
+		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "asked", asked, 2)
+		var ids []string
+		for _, r := range f.questions[1].Resources {
+			ids = append(ids, r.LogicalID)
+		}
+		wantEqual(t, "second question", strings.Join(ids, " "), "A New")
+	})
+}
+
+func TestRetainChangesNothingElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B"))
+		before := f.Mutations()
+		// The stack is not what its template says: the update would change B too.
+		f.Drift(name, "B", "Description", "by hand")
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+		wantText(t, err, "the change set would also change B", "nothing was changed")
+		wantList(t, "mutations", f.Mutations(), before...)
+	})
+}

@@ -1,0 +1,244 @@
+package cfnstack
+
+// This file deploys: prepare, plan, ask, execute, follow.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// Outcome is how an operation ended well.
+type Outcome struct {
+	Result             Result
+	StackName, StackID string
+	// Stack is the stack afterwards, with its resources; nil when it is gone or
+	// the operation was detached.
+	Stack *Stack
+	// ChangeSet is what was executed, or what found no changes.
+	ChangeSet *ChangeSet
+	// Events are those of the operation, in their order.
+	Events []Event
+	// Retained are the resources that a deletion left.
+	Retained []Resource
+	// Left are events of resources that could not be removed although the
+	// operation succeeded: CloudFormation forgets them, and they stay.
+	Left []Event
+	// Took is how long CloudFormation worked, as this machine saw it.
+	Took time.Duration
+}
+
+// Result is what an operation did.
+type Result string
+
+// The results.
+const (
+	ResultNone    Result = "unchanged"
+	ResultCreated Result = "created"
+	ResultUpdated Result = "updated"
+	ResultDeleted Result = "deleted"
+	ResultAbsent  Result = "absent"  // there was nothing to delete
+	ResultStarted Result = "started" // detached
+)
+
+// Deploy creates or updates a stack through a change set, and follows it to
+// its end. No changes is success.
+func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error) {
+	ctx, cancel := begin(ctx, request.Timeout)
+	defer cancel()
+	if err := request.check(); err != nil {
+		return nil, err
+	}
+	r := &run{Manager: m, name: request.StackName}
+	accepted, races := "", 0
+	for {
+		stack, err := r.stack(ctx, r.name)
+		if err != nil {
+			return nil, err
+		}
+		p, err := r.preparation(ctx, stack)
+		switch {
+		case err != nil:
+			return nil, err
+		case p == nil:
+		case p.Action == ActionFollow:
+			if err := r.settle(ctx, stack); err != nil {
+				return nil, err
+			}
+			continue
+		case p.Action == ActionReuse:
+			m.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: stack.ID, Status: stack.Status, Preparation: p})
+		default:
+			if err := r.prepare(ctx, p, request.RoleARN); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		plan, err := r.plan(ctx, request, stack)
+		if err != nil {
+			if err := r.again(ctx, &races, err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		m.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: plan.StackID, ChangeSet: plan})
+		if plan.NoChanges {
+			return r.unchanged(ctx, request, plan)
+		}
+		if plan.Create && request.Detach && request.TerminationProtection {
+			plan.Discard(ctx)
+			return nil, fmt.Errorf("creating stack %s: termination protection cannot be switched on without waiting for the end: a creation that fails could not be deleted", r.name)
+		}
+		if err := r.accept(ctx, plan, &accepted); err != nil {
+			plan.Discard(ctx)
+			return nil, err
+		}
+		outcome, err := r.apply(ctx, request, plan)
+		if _, race := errors.AsType[errRace](err); race {
+			plan.Discard(ctx)
+			if err := r.again(ctx, &races, err); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		return outcome, err
+	}
+}
+
+// accept asks for a yes when a plan needs one: because it removes or replaces
+// something, or because another plan was accepted before.
+func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
+	is := plan.fingerprint()
+	if is == *accepted {
+		return nil
+	}
+	destroys := plan.Destroys()
+	if *accepted != "" || len(destroys) > 0 {
+		q := Question{Kind: QuestionApply, StackName: r.name, StackID: plan.StackID, ChangeSet: plan, Changes: destroys}
+		if *accepted != "" {
+			q.Kind = QuestionApplyChanged
+		}
+		if err := r.ask(ctx, q); err != nil {
+			return err
+		}
+	}
+	*accepted = is
+	return nil
+}
+
+// unchanged ends a deployment that found nothing to do.
+func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
+	plan.Discard(ctx)
+	stack, err := r.Describe(ctx, r.name)
+	if err != nil {
+		return nil, err
+	}
+	outcome := &Outcome{Result: ResultNone, StackName: r.name, Stack: stack, ChangeSet: plan}
+	if stack == nil {
+		return nil, &Deleted{StackName: r.name}
+	}
+	outcome.StackID = stack.ID
+	if request.TerminationProtection && !stack.TerminationProtection {
+		if err := r.protect(ctx, stack.ID, true); err != nil {
+			return outcome, err
+		}
+		stack.TerminationProtection = true
+	}
+	return outcome, nil
+}
+
+// apply executes a plan and follows it to its end. When the plan could not be
+// executed any more, the error is an errRace and nothing was changed.
+func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
+	doing, result := "updating stack "+r.name, ResultUpdated
+	if plan.Create {
+		doing, result = "creating stack "+r.name, ResultCreated
+	}
+	begun := time.Now()
+	f, err := r.execute(ctx, plan, doing)
+	if err != nil {
+		return nil, err
+	}
+	f.deletesFailed = plan.Create && !request.KeepFailed && !request.ImportExisting
+	r.observe(Progress{Stage: StageStarted, StackName: r.name, StackID: r.id, ChangeSet: plan})
+	outcome := &Outcome{Result: ResultStarted, StackName: r.name, StackID: r.id, ChangeSet: plan}
+	if request.Detach {
+		if request.TerminationProtection {
+			return outcome, r.protect(ctx, r.id, true)
+		}
+		return outcome, nil
+	}
+	status, err := f.follow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	outcome.Events, outcome.Took = f.events, time.Since(begun)
+	outcome.Left = failures(f.events)
+	switch status {
+	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
+	default:
+		return nil, r.lost(ctx, failure(doing, r, status, f.events))
+	}
+	outcome.Result = result
+	if request.TerminationProtection {
+		if err := r.protect(ctx, r.id, true); err != nil {
+			return outcome, err
+		}
+	}
+	outcome.Stack, err = r.Describe(ctx, r.id)
+	if err == nil && outcome.Stack == nil {
+		err = &Deleted{StackName: r.name, StackID: r.id}
+	}
+	return outcome, err
+}
+
+// execute executes a change set.
+func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*follower, error) {
+	r.id = plan.StackID
+	f, err := r.follower(ctx)
+	if err != nil {
+		plan.Discard(ctx)
+		return nil, err
+	}
+	// From here on it is not known any more that nothing has started.
+	r.started = true
+	_, ambiguous, err := callTwice(ctx, r, r.API.ExecuteChangeSet, &cloudformation.ExecuteChangeSetInput{
+		ChangeSetName: aws.String(plan.ID), ClientRequestToken: aws.String(r.token),
+	})
+	if err == nil || ambiguous && inTheWay(err) && plan.executed(ctx) {
+		return f, nil
+	}
+	r.started = false
+	switch {
+	case inTheWay(err):
+		return nil, errRace{refused(doing, r, err)}
+	case ambiguous:
+		// The request may yet be carried out. Removing the change set keeps it
+		// from that, or fails because it was.
+		plan.Discard(ctx)
+		return nil, f.interrupted(err)
+	}
+	plan.Discard(ctx)
+	return nil, refused(doing, r, err)
+}
+
+// executed says whether the change set is being executed, or was. Nobody else
+// knows its name: that was our request.
+func (c *ChangeSet) executed(ctx context.Context) bool {
+	in := &cloudformation.DescribeChangeSetInput{}
+	in.ChangeSetName, in.StackName = c.key()
+	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)
+	if err != nil {
+		return false
+	}
+	switch out.ExecutionStatus {
+	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,192 @@
+package cfnstack
+
+// This file reads stacks: what is there, and in which state.
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// Resource is one resource of a stack.
+type Resource struct {
+	LogicalID string
+	Type      string
+	// PhysicalID is the name, ID or ARN, as the type has it.
+	PhysicalID string
+	Status     string
+	// Reason is why the resource has its status; mostly empty.
+	Reason string
+}
+
+// Output is one output of a stack.
+type Output struct{ Key, Value, Description string }
+
+// Stack is a stack as it is.
+type Stack struct {
+	Name, ID string
+	Status   string
+	// Reason is why the stack has its status; mostly empty.
+	Reason                string
+	Tags                  map[string]string
+	Outputs               []Output
+	Parameters            []string // names
+	RoleARN               string
+	TerminationProtection bool
+	// Resources are sorted as CloudFormation lists them: by logical ID.
+	Resources []Resource
+}
+
+// Place is where a stack is, as its ID says.
+type Place struct{ Partition, Region, Account string }
+
+// Place returns where a stack is; empty fields when the ID is none.
+func (s *Stack) Place() Place { return placeOf(s.ID) }
+
+func placeOf(id string) Place {
+	parts := strings.SplitN(id, ":", 6)
+	if len(parts) < 6 {
+		return Place{}
+	}
+	return Place{parts[1], parts[3], parts[4]}
+}
+
+// Describe reads a stack with its resources, by name or, also when it was
+// deleted, by ID. It returns nil when there is no such stack.
+func (m *Manager) Describe(ctx context.Context, stack string) (*Stack, error) {
+	r := &run{Manager: m, name: stack}
+	s, err := r.stack(ctx, stack)
+	if err != nil || s == nil {
+		return nil, err
+	}
+	r.id = s.ID
+	s.Resources, err = r.resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// stack reads a stack without its resources; nil when there is none, or when
+// it was deleted.
+func (r *run) stack(ctx context.Context, nameOrID string) (*Stack, error) {
+	out, err := call(ctx, r, r.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(nameOrID)})
+	if err != nil {
+		if absent(err) {
+			return nil, nil
+		}
+		return nil, refused("looking at stack "+r.name, r, err)
+	}
+	for _, s := range out.Stacks {
+		if s.StackStatus == types.StackStatusDeleteComplete {
+			continue
+		}
+		return stackOf(s), nil
+	}
+	return nil, nil
+}
+
+func stackOf(s types.Stack) *Stack {
+	result := &Stack{
+		Name: aws.ToString(s.StackName), ID: aws.ToString(s.StackId),
+		Status: string(s.StackStatus), Reason: aws.ToString(s.StackStatusReason),
+		Tags: tagsOf(s.Tags), RoleARN: aws.ToString(s.RoleARN),
+		TerminationProtection: aws.ToBool(s.EnableTerminationProtection),
+	}
+	for _, o := range s.Outputs {
+		result.Outputs = append(result.Outputs, Output{aws.ToString(o.OutputKey), aws.ToString(o.OutputValue), aws.ToString(o.Description)})
+	}
+	for _, p := range s.Parameters {
+		result.Parameters = append(result.Parameters, aws.ToString(p.ParameterKey))
+	}
+	return result
+}
+
+// resources lists the resources of the run's stack that exist, all pages.
+func (r *run) resources(ctx context.Context) ([]Resource, error) {
+	var all []Resource
+	in := &cloudformation.ListStackResourcesInput{StackName: aws.String(r.id)}
+	for page := 0; ; page++ {
+		out, err := call(ctx, r, r.API.ListStackResources, in)
+		if err != nil {
+			if absent(err) {
+				return nil, nil
+			}
+			return nil, refused("listing the resources of stack "+r.name, r, err)
+		}
+		for _, s := range out.StackResourceSummaries {
+			if s.ResourceStatus == types.ResourceStatusDeleteComplete {
+				continue
+			}
+			all = append(all, Resource{
+				LogicalID: aws.ToString(s.LogicalResourceId), Type: aws.ToString(s.ResourceType),
+				PhysicalID: aws.ToString(s.PhysicalResourceId), Status: string(s.ResourceStatus), Reason: aws.ToString(s.ResourceStatusReason),
+			})
+		}
+		if aws.ToString(out.NextToken) == "" {
+			return all, nil
+		}
+		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+			return nil, fmt.Errorf("listing the resources of stack %s: the pages do not end", r.name)
+		}
+		in.NextToken = out.NextToken
+	}
+}
+
+// maxPages bounds what is read of a list. A stack has at most 500 resources,
+// and 100 are on a page.
+const maxPages = 1000
+
+// TemplateOf returns the template that a stack was deployed with, as it was
+// given. It is "" when there is no such stack, or nothing was deployed yet.
+func (m *Manager) TemplateOf(ctx context.Context, stack string) (string, error) {
+	return (&run{Manager: m, name: stack}).template(ctx, stack)
+}
+
+func (r *run) template(ctx context.Context, stack string) (string, error) {
+	out, err := call(ctx, r, r.API.GetTemplate, &cloudformation.GetTemplateInput{StackName: aws.String(stack), TemplateStage: types.TemplateStageOriginal})
+	if err != nil {
+		// A stack that only has change sets has no template.
+		if absent(err) || code(err) == "ValidationError" && strings.Contains(message(err), "REVIEW_IN_PROGRESS") {
+			return "", nil
+		}
+		return "", refused("reading the template of stack "+r.name, r, err)
+	}
+	return aws.ToString(out.TemplateBody), nil
+}
+
+// SetTerminationProtection switches the termination protection of a stack on
+// or off.
+func (m *Manager) SetTerminationProtection(ctx context.Context, stack string, on bool) error {
+	r := &run{Manager: m, name: stack}
+	return r.protect(ctx, stack, on)
+}
+
+func (r *run) protect(ctx context.Context, stack string, on bool) error {
+	_, err := call(ctx, r, r.API.UpdateTerminationProtection, &cloudformation.UpdateTerminationProtectionInput{
+		StackName: aws.String(stack), EnableTerminationProtection: aws.Bool(on),
+	})
+	return refused("setting the termination protection of stack "+r.name, r, err)
+}
+
+func tagsOf(tags []types.Tag) map[string]string {
+	all := map[string]string{}
+	for _, t := range tags {
+		all[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return all
+}
+
+func tagsFor(tags map[string]string) []types.Tag {
+	all := []types.Tag{} // an empty list removes the tags, none at all keeps them
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		all = append(all, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
+	}
+	return all
+}

@@ -1,0 +1,148 @@
+package cfnstack
+
+// This file has the errors that say how an operation ended, but for
+// [Failure].
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrTimeout is why a wait ended when the request's timeout was over.
+var ErrTimeout = errors.New("the time-out is over")
+
+// ErrCredentials is why a wait ended when the credentials expired, or were
+// taken back, and could not be refreshed.
+var ErrCredentials = errors.New("the credentials expired and cannot be refreshed")
+
+// Interrupted is the error when waiting ended before the stack was final. The
+// operation that runs in CloudFormation goes on. It wraps [ErrTimeout],
+// [ErrCredentials], context.Canceled or what the API said.
+type Interrupted struct {
+	StackName, StackID string
+	// Status is the last that was seen; empty when none was.
+	Status string
+	// Failed are the events that failed so far, without cancellations, the first
+	// being the cause; empty when all is well.
+	Failed []Event
+	Err    error
+}
+
+func (e *Interrupted) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
+	if e.Status != "" {
+		fmt.Fprintf(&b, "; it was %s", e.Status)
+	}
+	if len(e.Failed) > 0 {
+		fmt.Fprintf(&b, ", and %s", e.Failed[0].sentence())
+	}
+	return b.String()
+}
+
+func (e *Interrupted) Unwrap() error { return e.Err }
+
+// Hint says how to go on.
+func (e *Interrupted) Hint() string {
+	how := "run the same command again"
+	if errors.Is(e.Err, ErrCredentials) {
+		how = "get new credentials and run the same command again"
+	}
+	return "CloudFormation goes on without this command; to follow the stack, " + how
+}
+
+// Deleted is the error when somebody deleted the stack while it was waited
+// for.
+type Deleted struct {
+	StackName, StackID string
+	// Failed are the events that failed before, the first being the cause.
+	Failed []Event
+}
+
+func (e *Deleted) Error() string {
+	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
+}
+
+// Hint says how to go on.
+func (e *Deleted) Hint() string {
+	return "somebody else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
+}
+
+// Protected is the error when a stack that is to be deleted has termination
+// protection. Nothing was changed.
+type Protected struct{ StackName, StackID string }
+
+func (e *Protected) Error() string {
+	return fmt.Sprintf("stack %s has termination protection and is not deleted", e.StackName)
+}
+
+// Hint says how to go on.
+func (e *Protected) Hint() string {
+	return "switch it off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + e.StackName
+}
+
+// Stuck is the error when a stack is in a state that this package does not
+// lead out of. Nothing was changed.
+type Stuck struct {
+	StackName, StackID, Status string
+	// Why is what CloudFormation says of the status.
+	Why       string
+	Resources []Resource
+}
+
+func (e *Stuck) Error() string {
+	s := fmt.Sprintf("stack %s is %s and cannot be changed", e.StackName, e.Status)
+	if e.Why != "" {
+		s += ": " + e.Why
+	}
+	return s
+}
+
+// Hint says how to go on.
+func (e *Stuck) Hint() string {
+	return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+}
+
+var declines = map[QuestionKind]struct{ text, hint string }{
+	QuestionApply:            {"the change set removes or replaces resources, and nobody said yes", "look at the plan; with a yes these resources are removed or replaced"},
+	QuestionApplyChanged:     {"the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan", "look at the new plan and run the command again"},
+	QuestionContinueRollback: {"the rollback of its last update failed and would have to be continued first, and nobody said yes", "repair what the resources name, then run the command again with a yes, or: aws cloudformation continue-update-rollback --stack-name %s"},
+	QuestionDeleteFailed:     {"it would have to be deleted and created anew, and nobody said yes", "with a yes the stack is deleted, with the resources it still has, and created anew"},
+	QuestionDelete:           {"nobody said yes to deleting it", "with a yes the resources that are named are deleted"},
+}
+
+func (e *Declined) Error() string {
+	q := e.Question
+	s := fmt.Sprintf("stack %s", q.StackName)
+	if q.Status != "" {
+		s += " is " + q.Status
+	}
+	s += ": " + declines[q.Kind].text
+	var names []string
+	for _, r := range q.Resources {
+		names = append(names, r.LogicalID)
+	}
+	for _, c := range q.Changes {
+		names = append(names, c.LogicalID)
+	}
+	if len(names) > 0 {
+		s += " (" + strings.Join(names, ", ") + ")"
+	}
+	return s + "; nothing was changed"
+}
+
+// Hint says how to go on.
+func (e *Declined) Hint() string {
+	hint := declines[e.Question.Kind].hint
+	if strings.Contains(hint, "%s") {
+		return fmt.Sprintf(hint, e.Question.StackName)
+	}
+	return hint
+}
+
+// cancelled says whether an error is the end of the caller's context.
+func cancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}

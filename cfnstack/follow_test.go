@@ -1,0 +1,290 @@
+// Tests of following: how soon, how often, that no event is lost or told
+// twice, and that nothing but the end ends it.
+
+package cfnstack_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+func TestFollowingIsPromptAndRare(t *testing.T) {
+	for _, took := range []float64{0.5, 1, 2, 3.3, 7.9, 20, 33.3, 61, 300} {
+		for _, page := range []int{5, 100} {
+			t.Run(fmt.Sprintf("%v s, pages of %d", took, page), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := set(t)
+					f.Duration, f.PageSize = seconds(took), page
+					var started time.Time
+					requests := 0
+					waiting := false
+					f.Hook = func(r cfndouble.Request) {
+						if waiting {
+							requests++
+						}
+						if r.Operation == "ExecuteChangeSet" {
+							waiting, started = true, time.Now()
+						}
+						time.Sleep(150 * time.Millisecond) // the way to AWS and back
+					}
+					var done time.Time
+					observe := f.Observe
+					f.Observe = func(p cfnstack.Progress) {
+						observe(p)
+						if p.Status == "CREATE_COMPLETE" && p.Event != nil && p.Event.Stack {
+							done, waiting = time.Now(), false
+						}
+					}
+					f.deploy(t, template(t, "A", "B", "C", "D"))
+					final := f.FinalAt(name)
+					if late := time.Since(final); late > 2*time.Second {
+						t.Errorf("returned %s after the end", late)
+					}
+					// Within the wait; the events of one moment may have several pages.
+					if waited := done.Sub(started); float64(requests) > waited.Seconds()+float64(20/page) {
+						t.Errorf("%d requests in %s", requests, waited)
+					}
+					wantList(t, "events", f.events(), f.EventIDs(name)[1:]...)
+				})
+			})
+		}
+	}
+}
+
+func TestEventsOfEarlierOperationsAreNotTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.PageSize = 3
+		for i := range 5 {
+			before := len(f.EventIDs(name))
+			f.progress = nil
+			f.deploy(t, template(t, "A="+fmt.Sprint(i), "B", "C="+fmt.Sprint(i)))
+			if i == 0 {
+				before = 1 // of the change set
+			}
+			wantList(t, "events", f.events(), f.EventIDs(name)[before:]...)
+		}
+	})
+}
+
+func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Durations["A"], f.Durations["B"] = seconds(3), seconds(20)
+		polls := 0
+		f.Hook = func(r cfndouble.Request) {
+			if r.Operation == "DescribeStackEvents" {
+				if polls++; polls == 8 {
+					f.Late(name, "Late", "CREATE_IN_PROGRESS")
+				}
+			}
+		}
+		f.deploy(t, template(t, "A", "B"))
+		if !slices.Contains(f.events(), "late-Late") {
+			t.Errorf("the late event is lost: %q", f.events())
+		}
+		wantEqual(t, "events", len(f.events()), len(f.EventIDs(name))-1)
+	})
+}
+
+func TestTheStackIsFinalThoughItsLastEventIsMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.HideFinal = true
+		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
+		if late := time.Since(f.FinalAt(name)); late > time.Minute {
+			t.Errorf("%s late", late)
+		}
+	})
+}
+
+func TestFaultsDoNotEndADeployment(t *testing.T) {
+	for _, kind := range []cfndouble.FaultKind{cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.HTML, cfndouble.Portal, cfndouble.Slow} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := set(t)
+				f.Duration = 3 * time.Minute
+				// Slow is slower than a request may be.
+				f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 3, Times: 12, Delay: time.Hour})
+				outcome := f.deploy(t, template(t, "A", "B"))
+				wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
+				wantList(t, "events", f.events(), f.EventIDs(name)[1:]...)
+				wantEqual(t, "executed", len(f.Mutations()), 1)
+				if f.stages(cfnstack.StageRetrying) < 12 {
+					t.Errorf("%d retries", f.stages(cfnstack.StageRetrying))
+				}
+			})
+		})
+	}
+}
+
+func TestRequestsThatChangeSomethingAreNotMadeTwice(t *testing.T) {
+	for _, operation := range []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteStack", "DeleteChangeSet"} {
+		for _, kind := range []cfndouble.FaultKind{cfndouble.Lost, cfndouble.Reset, cfndouble.Unavailable} {
+			t.Run(operation+" "+string(kind), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := set(t)
+					f.yes = true
+					f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Times: 1})
+					f.deploy(t, template(t, "A", "B"))
+					f.deploy(t, template(t, "A", "B"))
+					if n := f.Count("CreateChangeSet"); n > 3 {
+						t.Errorf("%d change sets", n)
+					}
+					wantList(t, "events", f.events(), f.EventIDs(name)[1:]...)
+					outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+					if err != nil || outcome.Result != cfnstack.ResultDeleted {
+						t.Fatalf("%+v, %v", outcome, err)
+					}
+					wantEqual(t, "names", len(f.Names()), 0)
+				})
+			})
+		}
+	}
+}
+
+func TestTheTimeoutSaysThatTheStackGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = time.Hour
+		begun := time.Now()
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
+		wantText(t, err, "the time-out is over", "it was CREATE_IN_PROGRESS", "CloudFormation goes on", "run the same command again")
+		if took := time.Since(begun); took != 10*time.Minute {
+			t.Errorf("took %s", took)
+		}
+		if !errors.Is(err, cfnstack.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%#v", err)
+		}
+		// The same command follows it.
+		outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 2 * time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "result", outcome.Result, cfnstack.ResultNone)
+		wantEqual(t, "executed", len(f.Mutations()), 1)
+	})
+}
+
+func TestFaultsUntilTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Reset, Skip: 2})
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 20 * time.Minute})
+		wantText(t, err, "the time-out is over")
+	})
+}
+
+func TestCancelling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = time.Minute
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(20*time.Second, cancel)
+		_, err := f.Deploy(ctx, cfnstack.Request{StackName: name, Template: template(t, "A")})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		interrupted, ok := errors.AsType[*cfnstack.Interrupted](err)
+		if !ok || interrupted.StackID == "" || interrupted.Status != "CREATE_IN_PROGRESS" {
+			t.Errorf("%+v", interrupted)
+		}
+		wantList(t, "mutations", f.Mutations(), "ExecuteChangeSet")
+		time.Sleep(time.Hour)
+		wantEqual(t, "status", f.Status(name), "CREATE_COMPLETE")
+	})
+}
+
+func TestCancellingBeforeAnythingStarted(t *testing.T) {
+	for _, after := range []time.Duration{0, 500 * time.Millisecond, 1400 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.ChangeSetTime = 5 * time.Second
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(after, cancel)
+			_, err := f.Deploy(ctx, cfnstack.Request{StackName: name, Template: template(t, "A")})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			wantEqual(t, "change sets", len(f.ChangeSets()), 0)
+			if s := f.Status(name); s != "" && s != "DELETE_COMPLETE" {
+				t.Errorf("the stack is %s", s)
+			}
+		})
+	}
+}
+
+func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Durations["B"] = time.Minute
+		f.Fail(cfndouble.Create, "A", "Rate exceeded")
+		f.Durations["A"] = 3 * time.Second
+		f.Durations["C"] = time.Hour
+		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Operation: "DescribeStackEvents", Skip: 6})
+		begun := time.Now()
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C")})
+		wantText(t, err, "the credentials expired and cannot be refreshed", "A is CREATE_FAILED: Rate exceeded", "get new credentials")
+		if !errors.Is(err, cfnstack.ErrCredentials) {
+			t.Errorf("%#v", err)
+		}
+		if took := time.Since(begun); took > 15*time.Second {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+func TestCredentialsThatCanBeRefreshedDoNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = time.Minute
+		refreshed := 0
+		f.Refresh = func(context.Context) bool { refreshed++; f.Repair(); return true }
+		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
+		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
+		wantEqual(t, "refreshed", refreshed, 1)
+	})
+}
+
+func TestNothingAnswersBeforeTheStart(t *testing.T) {
+	for kind, want := range map[cfndouble.FaultKind]string{
+		cfndouble.Reset: "network", cfndouble.Portal: "network", cfndouble.Expired: "get new credentials", cfndouble.Denied: "a policy that allows cloudformation:DescribeStacks",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.Break(cfndouble.Fault{Kind: kind})
+			begun := time.Now()
+			_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+			wantText(t, err, want)
+			if took := time.Since(begun); took > time.Minute {
+				t.Errorf("%s: took %s", kind, took)
+			}
+		})
+	}
+}
+
+func TestDeniedWhileFollowing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = time.Minute
+		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Denied, Skip: 4})
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		interrupted, ok := errors.AsType[*cfnstack.Interrupted](err)
+		if !ok {
+			t.Fatalf("%T: %v", err, err)
+		}
+		failure, ok := errors.AsType[*cfnstack.Failure](interrupted.Err)
+		if !ok || failure.Reason.Action != "cloudformation:DescribeStackEvents" {
+			t.Errorf("%+v", failure)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+// Helpers: a double of CloudFormation, a Manager that records what it is told
+// and asked, and templates.
+
+package cfnstack_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+const name = "capa"
+
+// fixture is a double with a Manager.
+type fixture struct {
+	*cfndouble.Double
+	cfnstack.Manager
+	yes       bool
+	questions []cfnstack.Question
+	progress  []cfnstack.Progress
+}
+
+func set(t *testing.T) *fixture {
+	t.Helper()
+	f := &fixture{Double: cfndouble.New()}
+	f.API = f.Client()
+	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
+	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
+		f.questions = append(f.questions, q)
+		return f.yes, nil
+	}
+	return f
+}
+
+// events returns the IDs of the events that were reported.
+func (f *fixture) events() []string {
+	var ids []string
+	for _, p := range f.progress {
+		if p.Stage == cfnstack.StageEvent {
+			ids = append(ids, p.Event.ID)
+		}
+	}
+	return ids
+}
+
+func (f *fixture) stages(stage cfnstack.Stage) int {
+	n := 0
+	for _, p := range f.progress {
+		if p.Stage == stage {
+			n++
+		}
+	}
+	return n
+}
+
+// asked returns the kinds of the questions.
+func (f *fixture) asked() []string {
+	var kinds []string
+	for _, q := range f.questions {
+		kinds = append(kinds, string(q.Kind))
+	}
+	return kinds
+}
+
+// template makes one of roles "A", "B", …; "A=x" has the description x, and
+// "A:b" the name b.
+func template(t testing.TB, roles ...string) string {
+	t.Helper()
+	resources := map[string]any{}
+	for _, role := range roles {
+		role, description, _ := strings.Cut(role, "=")
+		id, roleName, named := strings.Cut(role, ":")
+		if !named {
+			roleName = strings.ToLower(id) + ".capa"
+		}
+		resources[id] = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": roleName, "Description": description}}
+	}
+	text, err := json.Marshal(map[string]any{"Resources": resources})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// deploy deploys a template and fails the test when that fails.
+func (f *fixture) deploy(t *testing.T, text string) *cfnstack.Outcome {
+	t.Helper()
+	outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: text})
+	if err != nil {
+		t.Fatalf("deploying: %v", err)
+	}
+	return outcome
+}
+
+func wantText(t *testing.T, err error, parts ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one with %q", parts)
+	}
+	text := err.Error()
+	if h, ok := err.(interface{ Hint() string }); ok {
+		text += "\nhint: " + h.Hint()
+	}
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("the error\n%s\nlacks %q", text, part)
+		}
+	}
+}
+
+func wantEqual[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+func wantList(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Second)) }

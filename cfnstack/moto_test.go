@@ -1,0 +1,248 @@
+// End-to-end tests against moto_server, over HTTP: plan, create, no-op update,
+// and an update that adds and removes a policy, read back with the IAM API.
+
+package cfnstack_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/moto"
+)
+
+func TestAgainstMoto(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
+	}
+	endpoint := moto.Start(t)
+	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
+	})
+	api := cloudformation.New(cloudformation.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials})
+	account := iam.New(iam.Options{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials})
+	f := &fixture{}
+	f.API = api
+	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
+	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
+		f.questions = append(f.questions, q)
+		return f.yes, nil
+	}
+	defaults := peer(t, "default")
+
+	plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: defaults})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !plan.Create || len(plan.Changes) == 0 {
+		t.Errorf("plan: %+v", plan)
+	}
+	if err := plan.Discard(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := f.Describe(t.Context(), name); err != nil || s != nil {
+		t.Fatalf("after the plan there is %+v, %v", s, err)
+	}
+
+	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultCreated)
+	wantAccount(t, account, defaults)
+	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultNone)
+
+	// Two policies more, then one less, which needs a yes. moto neither changes
+	// nor deletes a managed policy that is there; the double has that.
+	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{
+		map[string]any{"Effect": "Allow", "Action": []any{"ec2:DescribeInstances"}, "Resource": []any{"*"}},
+	}}
+	managed := edit(t, defaults, func(resources map[string]any) {
+		resources["Managed"] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{
+			"ManagedPolicyName": "more.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
+		}}
+	})
+	both := edit(t, managed, func(resources map[string]any) {
+		resources["Inline"] = map[string]any{"Type": "AWS::IAM::Policy", "Properties": map[string]any{
+			"PolicyName": "inline.capa", "PolicyDocument": policy, "Roles": []any{map[string]any{"Ref": "AWSIAMRoleNodes"}},
+		}}
+	})
+	outcome := f.deploy(t, both)
+	wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
+	wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 2)
+	wantAccount(t, account, both)
+	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: managed})
+	wantText(t, err, "removes or replaces", "(Inline)", "nothing was changed")
+	wantAccount(t, account, both)
+	f.yes = true
+	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)
+	wantAccount(t, account, managed)
+
+	// A second stack with the same names. moto says it when the change set is
+	// executed, CloudFormation in an event.
+	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
+	wantText(t, err, "creating stack other", "already exists", "IAM is global")
+}
+
+func edit(t *testing.T, template string, change func(map[string]any)) string {
+	t.Helper()
+	var root map[string]any
+	if err := json.Unmarshal([]byte(template), &root); err != nil {
+		t.Fatal(err)
+	}
+	change(root["Resources"].(map[string]any))
+	text, err := json.Marshal(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// peer returns the template of clusterawsadm for one of its configurations.
+func peer(t *testing.T, configuration string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "testdata", "peer", configuration+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// wantAccount reads the account with the IAM API and compares it with a
+// template.
+func wantAccount(t *testing.T, api *iam.Client, template string) {
+	t.Helper()
+	var root struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				RoleName, ManagedPolicyName, InstanceProfileName, PolicyName string
+				AssumeRolePolicyDocument, PolicyDocument                     any
+				Roles                                                        []map[string]string
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(template), &root); err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	var wantPolicies, gotPolicies, wantRoles, gotRoles []string
+	attached, inline := map[string][]string{}, map[string][]string{}
+	for _, r := range root.Resources {
+		p := r.Properties
+		switch r.Type {
+		case "AWS::IAM::Role":
+			wantRoles = append(wantRoles, p.RoleName)
+			out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.RoleName})
+			if err != nil {
+				t.Errorf("%s: %v", p.RoleName, err)
+				continue
+			}
+			wantDocument(t, p.RoleName, *out.Role.AssumeRolePolicyDocument, p.AssumeRolePolicyDocument)
+		case "AWS::IAM::ManagedPolicy":
+			wantPolicies = append(wantPolicies, p.ManagedPolicyName)
+			for _, role := range p.Roles {
+				name := root.Resources[role["Ref"]].Properties.RoleName
+				attached[name] = append(attached[name], p.ManagedPolicyName)
+			}
+			arn := "arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName
+			policy, err := api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+			if err != nil {
+				t.Errorf("%s: %v", arn, err)
+				continue
+			}
+			version, err := api.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId})
+			if err != nil {
+				t.Errorf("%s: %v", arn, err)
+				continue
+			}
+			wantDocument(t, arn, *version.PolicyVersion.Document, p.PolicyDocument)
+		case "AWS::IAM::Policy":
+			role := root.Resources[p.Roles[0]["Ref"]].Properties.RoleName
+			inline[role] = append(inline[role], p.PolicyName)
+			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &p.PolicyName})
+			if err != nil {
+				t.Errorf("%s of %s: %v", p.PolicyName, role, err)
+				continue
+			}
+			wantDocument(t, p.PolicyName, *out.PolicyDocument, p.PolicyDocument)
+		case "AWS::IAM::InstanceProfile":
+			out, err := api.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &p.InstanceProfileName})
+			if err != nil {
+				t.Errorf("%s: %v", p.InstanceProfileName, err)
+				continue
+			}
+			if want := root.Resources[p.Roles[0]["Ref"]].Properties.RoleName; len(out.InstanceProfile.Roles) != 1 || *out.InstanceProfile.Roles[0].RoleName != want {
+				t.Errorf("%s has the roles %+v, want %s", p.InstanceProfileName, out.InstanceProfile.Roles, want)
+			}
+		}
+	}
+	roles, err := api.ListRoles(ctx, &iam.ListRolesInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range roles.Roles {
+		gotRoles = append(gotRoles, *role.RoleName)
+		out, err := api.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: role.RoleName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := api.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: role.RoleName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantSame(t, "inline policies of "+*role.RoleName, in.PolicyNames, inline[*role.RoleName])
+		var got []string
+		for _, p := range out.AttachedPolicies {
+			if _, ok := arnOfAccount(*p.PolicyArn); ok {
+				got = append(got, *p.PolicyName)
+			}
+		}
+		wantSame(t, "policies of "+*role.RoleName, got, attached[*role.RoleName])
+	}
+	policies, err := api.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: "Local"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range policies.Policies {
+		gotPolicies = append(gotPolicies, *p.PolicyName)
+	}
+	wantSame(t, "roles", gotRoles, wantRoles)
+	wantSame(t, "policies", gotPolicies, wantPolicies)
+}
+
+func arnOfAccount(arn string) (string, bool) {
+	const prefix = "arn:aws:iam::123456789012:policy/"
+	return arn, len(arn) > len(prefix) && arn[:len(prefix)] == prefix
+}
+
+func wantSame(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %q, want %q", what, got, want)
+	}
+}
+
+func wantDocument(t *testing.T, what, got string, want any) {
+	t.Helper()
+	if text, err := url.QueryUnescape(got); err == nil && len(got) > 0 && got[0] == '%' {
+		got = text
+	}
+	var document any
+	if err := json.Unmarshal([]byte(got), &document); err != nil {
+		t.Errorf("%s: %v in %s", what, err, got)
+		return
+	}
+	if diff := cmp.Diff(want, document); diff != "" {
+		t.Errorf("%s (-template +account)\n%s", what, diff)
+	}
+}

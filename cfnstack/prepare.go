@@ -1,0 +1,223 @@
+package cfnstack
+
+// This file brings a stack that cannot be updated into a state in which it
+// can, or says what is in the way.
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+)
+
+// Preparation is what has to be done with a stack before a change set can be
+// made for it.
+type Preparation struct {
+	Action Action
+	// Status is the stack's, Reason what CloudFormation says of it.
+	StackID, Status, Reason string
+	// NeedsYes: it is not done without a yes.
+	NeedsYes bool
+	// Resources are what the stack still has (ActionDelete), or those that failed
+	// (ActionContinueRollback), with their reasons.
+	Resources []Resource
+
+	protected bool
+}
+
+// Preparation says what a deployment of a stack would have to do first; nil
+// when nothing, or when there is no such stack. It changes nothing.
+func (m *Manager) Preparation(ctx context.Context, stack string) (*Preparation, error) {
+	r := &run{Manager: m, name: stack}
+	s, err := r.stack(ctx, stack)
+	if err != nil {
+		return nil, err
+	}
+	return r.preparation(ctx, s)
+}
+
+func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, error) {
+	if stack == nil {
+		return nil, nil
+	}
+	r.id = stack.ID
+	p := &Preparation{Action: stateOf(stack.Status).before, StackID: stack.ID, Status: stack.Status, Reason: stack.Reason, protected: stack.TerminationProtection}
+	switch p.Action {
+	case ActionNone:
+		return nil, nil
+	case ActionFollow, ActionReuse:
+		return p, nil
+	}
+	resources, err := r.resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, resource := range resources {
+		switch {
+		case resource.Status == "DELETE_SKIPPED": // kept, and no longer the stack's
+		case p.Action == ActionContinueRollback && resource.Status != "UPDATE_FAILED" && resource.Reason == "":
+		case resource.PhysicalID == "": // never made
+		default:
+			p.Resources = append(p.Resources, resource)
+		}
+	}
+	// A creation that was rolled back left nothing, so that nothing is lost.
+	p.NeedsYes = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources) > 0
+	return p, nil
+}
+
+// prepare does what a preparation says, after a yes when it needs one, and
+// waits for the end. The caller looks at the stack again.
+func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
+	if p.Action == ActionImpossible {
+		return &Stuck{r.name, r.id, p.Status, p.Reason, p.Resources}
+	}
+	if p.Action == ActionDelete && p.protected {
+		return &Protected{r.name, r.id}
+	}
+	if p.NeedsYes {
+		kind := QuestionDeleteFailed
+		if p.Action == ActionContinueRollback {
+			kind = QuestionContinueRollback
+		}
+		if err := r.ask(ctx, Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources}); err != nil {
+			return err
+		}
+		// The answer may have taken long; it holds for what was asked about.
+		now, err := r.stack(ctx, p.StackID)
+		if err != nil {
+			return err
+		}
+		if now == nil || now.Status != p.Status {
+			return nil
+		}
+	}
+	r.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: p.StackID, Status: p.Status, Preparation: p})
+	if p.Action == ActionDelete {
+		return r.remove(ctx, nil, role)
+	}
+	return r.continueRollback(ctx, role)
+}
+
+// continueRollback continues the rollback of an update and waits for its end.
+func (r *run) continueRollback(ctx context.Context, role string) error {
+	doing := "continuing the rollback of stack " + r.name
+	f, err := r.follower(ctx)
+	if err != nil {
+		return err
+	}
+	in := &cloudformation.ContinueUpdateRollbackInput{StackName: aws.String(r.id), ClientRequestToken: aws.String(f.token)}
+	if role != "" {
+		in.RoleARN = aws.String(role)
+	}
+	_, ambiguous, err := callTwice(ctx, r, r.API.ContinueUpdateRollback, in)
+	switch {
+	case err == nil:
+	case inTheWay(err) || code(err) == "ValidationError" && ambiguous:
+		return nil // it has begun, or somebody else did it: look again
+	default:
+		return refused(doing, r, err)
+	}
+	status, err := f.follow(ctx)
+	r.started = false
+	if err != nil {
+		return err
+	}
+	if status != "UPDATE_ROLLBACK_COMPLETE" {
+		return r.lost(ctx, failure(doing, r, status, f.events))
+	}
+	return nil
+}
+
+// remove deletes the run's stack and waits for its end.
+func (r *run) remove(ctx context.Context, retain []string, role string) error {
+	f, err := r.startRemoval(ctx, retain, role)
+	if err != nil {
+		return err
+	}
+	status, err := f.follow(ctx)
+	r.started = false
+	if err != nil {
+		return err
+	}
+	if status != "DELETE_COMPLETE" {
+		return r.lost(ctx, failure("deleting stack "+r.name, r, status, f.events))
+	}
+	return nil
+}
+
+func (r *run) startRemoval(ctx context.Context, retain []string, role string) (*follower, error) {
+	f, err := r.follower(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.deleting = true
+	in := &cloudformation.DeleteStackInput{StackName: aws.String(r.id), ClientRequestToken: aws.String(f.token), RetainResources: retain}
+	if role != "" {
+		in.RoleARN = aws.String(role)
+	}
+	if _, err := call(ctx, r, r.API.DeleteStack, in); err != nil {
+		return nil, refused("deleting stack "+r.name, r, err)
+	}
+	return f, nil
+}
+
+// follower returns one for an operation that is about to start.
+func (r *run) follower(ctx context.Context) (*follower, error) {
+	since, err := r.newest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.token = newName()
+	return &follower{run: r, since: since}, nil
+}
+
+// lost adds to a failure what the stack has left. The failure counts more than
+// an error in finding that out.
+func (r *run) lost(ctx context.Context, f *Failure) error {
+	resources, err := r.resources(ctx)
+	if err != nil {
+		return f
+	}
+	for _, resource := range resources {
+		blocks := resource.Status == "DELETE_FAILED" || resource.Status == "UPDATE_FAILED"
+		switch {
+		case resource.PhysicalID == "" || resource.Status == "DELETE_SKIPPED":
+		case f.Status == "DELETE_FAILED" || f.Status == "ROLLBACK_FAILED" || f.Status == "UPDATE_ROLLBACK_FAILED":
+			if blocks {
+				f.Resources = append(f.Resources, resource)
+			}
+		case f.Status == "CREATE_FAILED":
+			f.Resources = append(f.Resources, resource)
+		}
+	}
+	return f
+}
+
+// maxRaces is how often an operation is planned anew because somebody else
+// changed the stack meanwhile.
+const maxRaces = 20
+
+// raceWait is how long to wait before looking again; at random, so that two
+// runs do not meet again.
+func raceWait() time.Duration { return time.Second + rand.N(2*time.Second) }
+
+// again waits before another try after a race, and returns what ends it when
+// there were too many.
+func (r *run) again(ctx context.Context, races *int, err error) error {
+	race, ok := errors.AsType[errRace](err)
+	if !ok {
+		return err
+	}
+	if *races++; *races > maxRaces {
+		return race.error
+	}
+	r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
+	if !sleep(ctx, raceWait()) {
+		return ended(ctx)
+	}
+	return nil
+}

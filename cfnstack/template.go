@@ -1,0 +1,181 @@
+package cfnstack
+
+// This file reads and edits templates, as far as that needs no knowledge of
+// what is in them: which resources there are, and their DeletionPolicy.
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// FirstDeployment returns what a first deployment of a template would create,
+// without asking CloudFormation, sorted by logical ID.
+func FirstDeployment(template string) ([]Change, error) {
+	root, err := parseTemplate(template)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	resources, err := resourcesOf(root)
+	if err != nil {
+		return nil, err
+	}
+	for id, resource := range resources {
+		changes = append(changes, Change{Action: "Add", LogicalID: id, Type: scalar(resource, "Type")})
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return strings.Compare(a.LogicalID, b.LogicalID) })
+	return changes, nil
+}
+
+// parseTemplate parses JSON and YAML; JSON may be indented with tabs, which
+// YAML does not take.
+func parseTemplate(template string) (*yaml.Node, error) {
+	text := []byte(template)
+	if json.Valid(text) {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, text); err != nil {
+			return nil, fmt.Errorf("reading the template: %w", err)
+		}
+		text = compact.Bytes()
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("reading the template: %w", err)
+	}
+	if document.Kind != yaml.DocumentNode || len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("reading the template: it is no mapping")
+	}
+	return document.Content[0], nil
+}
+
+// resourcesOf returns the nodes of a template's resources by logical ID.
+func resourcesOf(root *yaml.Node) (map[string]*yaml.Node, error) {
+	resources := value(root, "Resources")
+	if resources == nil || resources.Kind != yaml.MappingNode || len(resources.Content) == 0 {
+		return nil, fmt.Errorf("reading the template: it has no resources")
+	}
+	all := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(resources.Content); i += 2 {
+		if resources.Content[i+1].Kind != yaml.MappingNode {
+			return nil, fmt.Errorf("reading the template: the resource %s is no mapping", resources.Content[i].Value)
+		}
+		all[resources.Content[i].Value] = resources.Content[i+1]
+	}
+	return all, nil
+}
+
+// value returns the value of a key of a mapping, or nil.
+func value(mapping *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			return mapping.Content[i+1]
+		}
+	}
+	return nil
+}
+
+func scalar(mapping *yaml.Node, key string) string {
+	if v := value(mapping, key); v != nil && v.Kind == yaml.ScalarNode {
+		return v.Value
+	}
+	return ""
+}
+
+// set gives a key of a mapping a text.
+func set(mapping *yaml.Node, key, text string) {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value == key {
+			mapping.Content[i+1] = node
+			return
+		}
+	}
+	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: key}, node)
+}
+
+// retainedMark is the metadata key that makes a change of a DeletionPolicy one
+// that CloudFormation carries out: a DeletionPolicy is not updated by itself.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+const retainedMark = "RetainedAtDeletion"
+
+// retaining returns the template with the DeletionPolicy Retain on the
+// resources named.
+func retaining(template string, ids []string) (string, error) {
+	root, err := parseTemplate(template)
+	if err != nil {
+		return "", err
+	}
+	resources, err := resourcesOf(root)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range ids {
+		resource := resources[id]
+		if resource == nil {
+			return "", fmt.Errorf("the template of the stack has no resource %s", id)
+		}
+		set(resource, "DeletionPolicy", "Retain")
+		metadata := value(resource, "Metadata")
+		if metadata == nil || metadata.Kind != yaml.MappingNode {
+			metadata = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+			resource.Content = append(resource.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: "Metadata"}, metadata)
+		}
+		set(metadata, retainedMark, "true")
+	}
+	return encodeTemplate(root)
+}
+
+// retained returns which of the resources named a template does not keep when
+// the stack is deleted.
+func notRetained(template string, ids []string) ([]string, error) {
+	root, err := parseTemplate(template)
+	if err != nil {
+		return nil, err
+	}
+	resources, err := resourcesOf(root)
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, id := range ids {
+		// RetainExceptOnCreate keeps too, but for the rollback of a creation.
+		if r := resources[id]; r == nil || scalar(r, "DeletionPolicy") != "Retain" && scalar(r, "DeletionPolicy") != "RetainExceptOnCreate" {
+			missing = append(missing, id)
+		}
+	}
+	return missing, nil
+}
+
+// adoptable returns the template with a DeletionPolicy on every resource:
+// CloudFormation only imports what has one of Retain or RetainExceptOnCreate.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
+func adoptable(template string) (string, error) {
+	root, err := parseTemplate(template)
+	if err != nil {
+		return "", err
+	}
+	resources, err := resourcesOf(root)
+	if err != nil {
+		return "", err
+	}
+	for _, id := range slices.Sorted(maps.Keys(resources)) {
+		if value(resources[id], "DeletionPolicy") == nil {
+			set(resources[id], "DeletionPolicy", "RetainExceptOnCreate")
+		}
+	}
+	return encodeTemplate(root)
+}
+
+func encodeTemplate(root *yaml.Node) (string, error) {
+	text, err := yaml.Marshal(root)
+	if err != nil {
+		return "", fmt.Errorf("writing the template: %w", err)
+	}
+	return string(text), nil
+}

@@ -1,0 +1,429 @@
+package cfndouble
+
+// This file plays operations: each is a sequence of steps with their times,
+// laid out when it begins, and taken when a request finds them due.
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+type stack struct {
+	name, id, status, reason, template, role string
+	tags                                     map[string]string
+	protected                                bool
+	created                                  time.Time
+	resources                                map[string]*resource
+	events                                   []event
+	steps                                    []step
+	token                                    string
+	rollback                                 func(time.Time) // continues a rollback that failed
+}
+
+type resource struct {
+	id, kind, physical, status, reason string
+	definition                         definition
+	at                                 time.Time
+}
+
+// there says whether the resource exists.
+func (r *resource) there() bool {
+	return r.physical != "" && r.status != "DELETE_COMPLETE" && r.status != "DELETE_SKIPPED"
+}
+
+type event struct {
+	id, logical, physical, kind, status, reason, token string
+	at                                                 time.Time
+}
+
+type step struct {
+	at time.Time
+	do func(time.Time)
+}
+
+type changeSet struct {
+	name, id, kind, template, token, onFailure, role string
+	stack                                            *stack
+	tags                                             map[string]string
+	setTags, adopt                                   bool
+	ready                                            time.Time
+	status, reason, execution                        string
+	changes                                          []change
+	validation                                       []event
+}
+
+func (d *Double) time() time.Time { return time.Now() }
+
+// advance takes all steps that are due.
+func (d *Double) advance() {
+	now := d.time()
+	for _, s := range d.stacks {
+		for len(s.steps) > 0 && !s.steps[0].at.After(now) {
+			one := s.steps[0]
+			s.steps = s.steps[1:]
+			one.do(one.at)
+		}
+	}
+	for _, c := range d.changeSets {
+		if c.status == "CREATE_IN_PROGRESS" && !c.ready.After(now) {
+			c.status, c.execution = "CREATE_COMPLETE", "AVAILABLE"
+			if c.reason != "" {
+				c.status, c.execution = "FAILED", "UNAVAILABLE"
+			}
+		}
+	}
+}
+
+func (d *Double) newStack(name string) *stack {
+	s := &stack{name: name, created: d.time(), resources: map[string]*resource{}, tags: map[string]string{}}
+	s.id = d.arn("cloudformation", d.Region, "stack/"+name+"/"+d.uuid())
+	d.stacks = append(d.stacks, s)
+	return s
+}
+
+// find returns a stack by ID, or one that is not deleted by name.
+func (d *Double) find(nameOrID string) *stack {
+	for _, s := range d.stacks {
+		if s.id == nameOrID || s.name == nameOrID && s.status != "DELETE_COMPLETE" {
+			return s
+		}
+	}
+	return nil
+}
+
+// event adds an event of the stack itself, and sets its status.
+func (s *stack) event(at time.Time, status, reason, token string) {
+	s.status, s.reason, s.token = status, reason, token
+	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, at: at, token: token})
+}
+
+func (s *stack) resourceEvent(at time.Time, r *resource, token string) {
+	r.at = at
+	s.add(event{logical: r.id, physical: r.physical, kind: r.kind, status: r.status, reason: r.reason, at: at, token: token})
+}
+
+func (s *stack) add(e event) {
+	e.id = fmt.Sprintf("%s-%s-%05d", e.logical, e.status, len(s.events))
+	s.events = append(s.events, e)
+}
+
+// play is an operation being laid out.
+type play struct {
+	d     *Double
+	s     *stack
+	at    time.Time
+	token string
+}
+
+// then adds a step after a while.
+func (p *play) then(at time.Time, do func(time.Time)) {
+	p.s.steps = append(p.s.steps, step{at, do})
+	slices.SortStableFunc(p.s.steps, func(a, b step) int { return a.at.Compare(b.at) })
+}
+
+func (p *play) set(at time.Time, r *resource, status, reason string) {
+	p.then(at, func(at time.Time) {
+		r.status, r.reason = status, reason
+		p.s.resourceEvent(at, r, p.token)
+	})
+}
+
+func (p *play) stack(at time.Time, status, reason string) {
+	p.then(at, func(at time.Time) { p.s.event(at, status, reason, p.token) })
+}
+
+func (d *Double) takes(id string) time.Duration {
+	if t, ok := d.Durations[id]; ok {
+		return t
+	}
+	return d.Duration
+}
+
+// blip is the time between events that follow one another at once.
+const blip = 10 * time.Millisecond
+
+// work lays out one level of creations and updates; it returns the resources
+// that failed by themselves, and sets the time to its end. Those that were not
+// ready by then are cancelled.
+func (p *play) work(level []string, next map[string]definition, adopt bool) (failed []string) {
+	type job struct {
+		id, reason string
+		end        time.Time
+	}
+	var jobs []job
+	var stop time.Time
+	for i, id := range level {
+		j := job{id: id, end: p.at.Add(p.d.takes(id)).Add(time.Duration(i) * blip)}
+		phase := Create
+		if r := p.s.resources[id]; r != nil && r.there() {
+			phase = Update
+		}
+		j.reason = p.d.failures[phase+"/"+id]
+		def := next[id]
+		if name := p.d.physical(p.s, id, def); phase == Create && j.reason == "" {
+			if owner, taken := p.d.names[def.kind+"/"+name]; taken && !(adopt && owner == "") && owner != p.s.id {
+				j.reason = fmt.Sprintf("Resource handler returned message: \"Resource of type '%s' with identifier '%s' already exists.\" (RequestToken: %s, HandlerErrorCode: AlreadyExists)", def.kind, name, p.d.uuid())
+				if owner != "" && owner != p.s.id {
+					j.reason = fmt.Sprintf("%s already exists in stack %s", name, owner)
+				}
+			}
+		}
+		if j.reason != "" && (stop.IsZero() || j.end.Before(stop)) {
+			stop = j.end
+		}
+		jobs = append(jobs, j)
+	}
+	last := p.at
+	for i, j := range jobs {
+		def := next[j.id]
+		start := p.at.Add(time.Duration(i) * blip)
+		r := p.s.resources[j.id]
+		verb, noun := "CREATE", "creation"
+		var replaced string
+		switch {
+		case r != nil && r.there():
+			verb, noun = "UPDATE", "update"
+			start := start
+			p.set(start, r, "UPDATE_IN_PROGRESS", "")
+			if name := p.d.physical(p.s, j.id, def); nameIsGiven(def) && name != r.physical {
+				replaced = name
+				p.set(start.Add(blip/2), r, "UPDATE_IN_PROGRESS", "Requested update requires the creation of a new physical resource; hence creating one.")
+			}
+		default:
+			r = &resource{id: j.id, kind: def.kind, definition: def}
+			id := j.id
+			p.then(start, func(time.Time) { p.s.resources[id] = r })
+			name := p.d.physical(p.s, j.id, def)
+			if owner, taken := p.d.names[def.kind+"/"+name]; adopt && taken && owner == "" {
+				verb, noun = "IMPORT", "import"
+				p.set(start, r, "IMPORT_IN_PROGRESS", "Resource import started.")
+			} else {
+				p.set(start, r, "CREATE_IN_PROGRESS", "")
+			}
+			if j.reason == "" {
+				p.then(start.Add(blip), func(at time.Time) {
+					r.physical = name
+					p.d.names[r.kind+"/"+name] = p.s.id
+					if verb == "CREATE" {
+						r.reason = "Resource creation Initiated"
+						p.s.resourceEvent(at, r, p.token)
+					}
+				})
+			}
+		}
+		switch {
+		case j.reason != "" && j.end.Equal(stop):
+			p.set(j.end, r, verb+"_FAILED", j.reason)
+			failed = append(failed, j.id)
+			last = later(last, j.end)
+		case !stop.IsZero() && j.end.After(stop):
+			p.set(stop.Add(blip), r, verb+"_FAILED", "Resource "+noun+" cancelled")
+			failed = append(failed, j.id)
+			last = later(last, stop.Add(blip))
+		default:
+			kept := def
+			p.then(j.end, func(at time.Time) {
+				if replaced != "" {
+					delete(p.d.names, r.kind+"/"+r.physical)
+					r.physical = replaced
+					p.d.names[r.kind+"/"+replaced] = p.s.id
+				}
+				r.definition = kept
+				r.status, r.reason = verb+"_COMPLETE", ""
+				if verb == "IMPORT" {
+					r.reason = "Resource import completed."
+				}
+				p.s.resourceEvent(at, r, p.token)
+			})
+			last = later(last, j.end)
+		}
+	}
+	p.at = last.Add(blip)
+	return failed
+}
+
+func nameIsGiven(def definition) bool {
+	_, ok := def.properties[nameOf[def.kind]].(string)
+	return ok
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// create begins the creation of a stack.
+func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
+	p := &play{d, s, d.time(), token}
+	s.template = template
+	s.event(p.at, "CREATE_IN_PROGRESS", "User Initiated", token)
+	p.at = p.at.Add(blip)
+	var made []string
+	for _, level := range levels(next) {
+		failed := p.work(level, next, adopt)
+		made = append(made, level...)
+		if len(failed) == 0 {
+			continue
+		}
+		reason := fmt.Sprintf("The following resource(s) failed to create: [%s]. ", strings.Join(failed, ", "))
+		switch onFailure {
+		case "DO_NOTHING":
+			p.stack(p.at, "CREATE_FAILED", reason)
+		case "DELETE":
+			p.then(p.at, func(time.Time) { d.delete(s, nil, token, reason+"Delete requested by user.") })
+		default:
+			p.stack(p.at, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
+			p.then(p.at.Add(blip), func(at time.Time) {
+				q := &play{d, s, at, token}
+				if blocked := q.remove(made, nil, Rollback); len(blocked) > 0 {
+					q.stack(q.at, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+				} else {
+					q.stack(q.at, "ROLLBACK_COMPLETE", "")
+				}
+			})
+		}
+		return
+	}
+	p.stack(p.at, "CREATE_COMPLETE", "")
+}
+
+// remove lays out the removal of resources, all at once, and returns those
+// that cannot go.
+func (p *play) remove(ids, retain []string, phase string) (blocked []string) {
+	last := p.at
+	for i, id := range slices.Backward(ids) {
+		r := p.s.resources[id]
+		if r == nil || !r.there() {
+			continue
+		}
+		start := p.at.Add(time.Duration(len(ids)-i) * blip)
+		end := start.Add(p.d.takes(id))
+		adopted := r.status == "IMPORT_COMPLETE"
+		policy := r.definition.policy
+		if slices.Contains(retain, id) || policy == "Retain" || policy == "RetainExceptOnCreate" && (phase != Rollback || adopted) {
+			p.then(start, func(at time.Time) {
+				r.status, r.reason = "DELETE_SKIPPED", ""
+				p.d.names[r.kind+"/"+r.physical] = ""
+				p.s.resourceEvent(at, r, p.token)
+			})
+			last = later(last, start)
+			continue
+		}
+		p.set(start, r, "DELETE_IN_PROGRESS", "")
+		if reason := p.d.failures[Delete+"/"+id]; reason != "" {
+			p.set(end, r, "DELETE_FAILED", reason)
+			blocked = append(blocked, id)
+		} else {
+			p.then(end, func(at time.Time) {
+				r.status, r.reason = "DELETE_COMPLETE", ""
+				delete(p.d.names, r.kind+"/"+r.physical)
+				p.s.resourceEvent(at, r, p.token)
+			})
+		}
+		last = later(last, end)
+	}
+	p.at = last.Add(blip)
+	return blocked
+}
+
+// delete begins the deletion of a stack.
+func (d *Double) delete(s *stack, retain []string, token, reason string) {
+	p := &play{d, s, d.time(), token}
+	if len(s.events) > 0 && s.events[len(s.events)-1].at.After(p.at) {
+		p.at = s.events[len(s.events)-1].at
+	}
+	s.steps = nil
+	s.event(p.at, "DELETE_IN_PROGRESS", reason, token)
+	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, Delete); len(blocked) > 0 {
+		p.stack(p.at, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+		return
+	}
+	p.then(p.at, func(at time.Time) {
+		s.event(at, "DELETE_COMPLETE", "", token)
+		d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
+	})
+}
+
+// update begins an update of a stack.
+func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, adopt bool, token string) {
+	p := &play{d, s, d.time(), token}
+	changes := d.compare(s, next, !maps.Equal(tags, s.tags), adopt)
+	todo := map[string]definition{}
+	var removed, added []string
+	before := map[string]definition{}
+	for _, c := range changes {
+		switch c.action {
+		case "Remove":
+			removed = append(removed, c.id)
+			continue
+		case "Modify":
+			before[c.id] = s.resources[c.id].definition
+		default:
+			added = append(added, c.id)
+		}
+		todo[c.id] = next[c.id]
+	}
+	s.event(p.at, "UPDATE_IN_PROGRESS", "User Initiated", token)
+	p.at = p.at.Add(blip)
+	for _, level := range levels(todo) {
+		failed := p.work(level, todo, adopt)
+		if len(failed) == 0 {
+			continue
+		}
+		p.stack(p.at, "UPDATE_ROLLBACK_IN_PROGRESS", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(failed, ", ")))
+		p.then(p.at.Add(blip), func(at time.Time) { d.rollBack(s, before, added, at, token) })
+		return
+	}
+	p.stack(p.at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.at = p.at.Add(blip)
+	p.remove(removed, nil, Update) // what cannot go is left, and the update succeeds
+	p.then(p.at, func(at time.Time) {
+		s.template, s.tags = template, tags
+		// What changed without a change of its own is kept too.
+		for id, def := range next {
+			if r := s.resources[id]; r != nil {
+				r.definition = def
+			}
+		}
+		s.event(at, "UPDATE_COMPLETE", "", token)
+	})
+}
+
+// rollBack takes an update back.
+func (d *Double) rollBack(s *stack, before map[string]definition, added []string, at time.Time, token string) {
+	p := &play{d, s, at, token}
+	var stuck []string
+	end := p.at
+	for i, id := range slices.Sorted(maps.Keys(before)) {
+		r := s.resources[id]
+		start := p.at.Add(time.Duration(i) * blip)
+		p.set(start, r, "UPDATE_IN_PROGRESS", "")
+		done := start.Add(d.takes(id))
+		end = later(end, done)
+		if reason := d.failures[Rollback+"/"+id]; reason != "" {
+			p.set(done, r, "UPDATE_FAILED", reason)
+			stuck = append(stuck, id)
+			continue
+		}
+		old := before[id]
+		p.then(done, func(at time.Time) {
+			r.definition, r.status, r.reason = old, "UPDATE_COMPLETE", ""
+			s.resourceEvent(at, r, token)
+		})
+	}
+	p.at = end.Add(blip)
+	if len(stuck) > 0 {
+		p.stack(p.at, "UPDATE_ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(stuck, ", ")))
+		s.rollback = func(at time.Time) { d.rollBack(s, before, added, at, s.token) }
+		return
+	}
+	p.stack(p.at, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.at = p.at.Add(blip)
+	p.remove(added, nil, Rollback)
+	p.stack(p.at, "UPDATE_ROLLBACK_COMPLETE", "")
+}

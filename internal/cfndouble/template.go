@@ -1,0 +1,250 @@
+package cfndouble
+
+// This file reads templates and finds what changes between two of them.
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// definition is a resource in a template.
+type definition struct {
+	kind       string
+	properties map[string]any
+	policy     string // DeletionPolicy
+	other      any    // Metadata and the rest
+	needs      []string
+}
+
+func parse(text string) (map[string]definition, error) {
+	var root map[string]any
+	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
+		return nil, fmt.Errorf("Template format error: %w", err)
+	}
+	resources, ok := root["Resources"].(map[string]any)
+	if !ok || len(resources) == 0 {
+		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined")
+	}
+	all := map[string]definition{}
+	for id, value := range resources {
+		r, ok := value.(map[string]any)
+		if !ok {
+			return nil, fmt.Errorf("Template format error: [/Resources/%s] resource definition is malformed", id)
+		}
+		d := definition{other: r["Metadata"]}
+		d.kind, _ = r["Type"].(string)
+		d.properties, _ = r["Properties"].(map[string]any)
+		d.policy, _ = r["DeletionPolicy"].(string)
+		for _, name := range references(r) {
+			if _, ok := resources[name]; ok && name != id {
+				d.needs = append(d.needs, name)
+			}
+		}
+		all[id] = d
+	}
+	return all, nil
+}
+
+// references returns the names that Ref, Fn::GetAtt and DependsOn have.
+func references(value any) []string {
+	var names []string
+	switch v := value.(type) {
+	case map[string]any:
+		for key, inner := range v {
+			switch key {
+			case "Ref", "DependsOn":
+				if name, ok := inner.(string); ok {
+					names = append(names, name)
+				}
+				if list, ok := inner.([]any); ok {
+					for _, one := range list {
+						if name, ok := one.(string); ok {
+							names = append(names, name)
+						}
+					}
+				}
+			case "Fn::GetAtt":
+				if list, ok := inner.([]any); ok && len(list) > 0 {
+					if name, ok := list[0].(string); ok {
+						names = append(names, name)
+					}
+				}
+			default:
+				names = append(names, references(inner)...)
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			names = append(names, references(inner)...)
+		}
+	}
+	return names
+}
+
+// levels sorts resources so that each comes after what it needs; those of one
+// level are worked on at the same time.
+func levels(all map[string]definition) [][]string {
+	done := map[string]bool{}
+	var result [][]string
+	for len(done) < len(all) {
+		var level []string
+		for _, id := range slices.Sorted(maps.Keys(all)) {
+			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, here := all[n]; return here && !done[n] }) {
+				level = append(level, id)
+			}
+		}
+		if len(level) == 0 {
+			panic("cfndouble: the template has a circular dependency")
+		}
+		for _, id := range level {
+			done[id] = true
+		}
+		result = append(result, level)
+	}
+	return result
+}
+
+// createOnly are the properties whose change replaces a resource, from
+// CloudFormation's resource schemas.
+var createOnly = map[string][]string{
+	"AWS::IAM::Role":            {"Path", "RoleName"},
+	"AWS::IAM::ManagedPolicy":   {"ManagedPolicyName", "Description", "Path"},
+	"AWS::IAM::InstanceProfile": {"InstanceProfileName", "Path"},
+	"AWS::IAM::User":            {"UserName"},
+	"AWS::IAM::Group":           {"GroupName"},
+}
+
+// nameOf are the properties that name a resource.
+var nameOf = map[string]string{
+	"AWS::IAM::Role":            "RoleName",
+	"AWS::IAM::ManagedPolicy":   "ManagedPolicyName",
+	"AWS::IAM::InstanceProfile": "InstanceProfileName",
+	"AWS::IAM::User":            "UserName",
+	"AWS::IAM::Group":           "GroupName",
+}
+
+// physical returns the physical ID that a resource gets.
+func (d *Double) physical(s *stack, id string, def definition) string {
+	name, ok := def.properties[nameOf[def.kind]].(string)
+	if !ok {
+		name = fmt.Sprintf("%s-%s-%08X", s.name, id, d.next())
+	}
+	if def.kind == "AWS::IAM::ManagedPolicy" {
+		return d.arn("iam", "", "policy/"+name)
+	}
+	return name
+}
+
+// change is one change of a change set.
+type change struct {
+	action, id, physical, kind, replacement, policy string
+	scope                                           []string
+	properties                                      []propertyChange
+}
+
+type propertyChange struct{ attribute, name, kind, before, after, recreation string }
+
+// compare returns the changes from a stack's resources to a template.
+func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt bool) []change {
+	var changes []change
+	ids := maps.Clone(next)
+	for id, r := range s.resources {
+		if r.there() {
+			ids[id] = r.definition
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(ids)) {
+		old, there := s.resources[id]
+		there = there && old.there()
+		def, wanted := next[id]
+		switch {
+		case !there:
+			c := change{action: "Add", id: id, kind: def.kind}
+			if name := d.physical(s, id, def); adopt {
+				if owner, taken := d.names[def.kind+"/"+name]; taken && owner == "" {
+					c.action, c.physical = "Import", name
+				}
+			}
+			changes = append(changes, c)
+		case !wanted:
+			c := change{action: "Remove", id: id, kind: old.kind, physical: old.physical, policy: "Delete"}
+			if strings.HasPrefix(old.definition.policy, "Retain") {
+				c.policy = "Retain"
+			}
+			changes = append(changes, c)
+		default:
+			c := change{action: "Modify", id: id, kind: def.kind, physical: old.physical, replacement: "False"}
+			c.properties = differences(def.kind, old.definition.properties, def.properties)
+			if len(c.properties) > 0 {
+				c.scope = append(c.scope, "Properties")
+			}
+			for _, p := range c.properties {
+				if p.recreation == "Always" {
+					c.replacement, c.policy = "True", "ReplaceAndDelete"
+				}
+			}
+			// A DeletionPolicy is not updated by itself, other attributes are.
+			if !reflect.DeepEqual(old.definition.other, def.other) {
+				c.scope = append(c.scope, "Metadata")
+				if old.definition.policy != def.policy {
+					c.scope = append(c.scope, "DeletionPolicy")
+				}
+			}
+			if tags {
+				c.scope = append(c.scope, "Tags")
+			}
+			if len(c.scope) > 0 {
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes
+}
+
+func differences(kind string, before, after map[string]any) []propertyChange {
+	keys := map[string]bool{}
+	for key := range before {
+		keys[key] = true
+	}
+	for key := range after {
+		keys[key] = true
+	}
+	var all []propertyChange
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		if reflect.DeepEqual(before[key], after[key]) {
+			continue
+		}
+		p := propertyChange{attribute: "Properties", name: key, kind: "Modify", before: encode(before[key]), after: encode(after[key]), recreation: "Never"}
+		if before[key] == nil {
+			p.kind = "Add"
+		}
+		if after[key] == nil {
+			p.kind = "Remove"
+		}
+		if slices.Contains(createOnly[kind], key) {
+			p.recreation = "Always"
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func encode(value any) string {
+	if value == nil {
+		return ""
+	}
+	if text, ok := value.(string); ok {
+		return text
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}

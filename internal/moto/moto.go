@@ -1,0 +1,99 @@
+// Package moto starts moto_server, which answers many AWS APIs from memory,
+// for end-to-end tests. Only tests import it.
+//
+// What moto 5.2 does not do, the tests that need it do with
+// internal/cfndouble: it never fails a resource, does not delete a stack whose
+// policies are attached to roles, ignores OnStackFailure, gives no property
+// values in change sets, and has no UpdateTerminationProtection.
+package moto
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// program is what is started, and install how to get it.
+const (
+	program = "moto_server"
+	install = "pip install 'moto[server]'"
+)
+
+// startTime is how long the server may take to answer: it is a large Python
+// program.
+const startTime = time.Minute
+
+// Start starts a server with an empty account on a free port of 127.0.0.1 and
+// returns its URL, for AWS_ENDPOINT_URL. It is stopped when the test ends.
+// Without moto_server the test is skipped, and fails where CI is set.
+func Start(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		missing := fmt.Sprintf("%s is not installed: %s", program, install)
+		if os.Getenv("CI") != "" {
+			t.Fatal(missing)
+		}
+		t.Skip("skipped: " + missing)
+	}
+	// Another process may take the port before the server does.
+	for range 3 {
+		url, output := start(t, path)
+		if url != "" {
+			return url
+		}
+		t.Logf("%s did not start: %s", program, output)
+	}
+	t.Fatalf("%s does not start", program)
+	return ""
+}
+
+func start(t testing.TB, path string) (url, output string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().(*net.TCPAddr)
+	listener.Close()
+	var log bytes.Buffer
+	server := exec.Command(path, "-H", "127.0.0.1", "-p", fmt.Sprint(address.Port))
+	server.Stdout, server.Stderr = &log, &log
+	server.WaitDelay = time.Second
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		server.Wait()
+		close(ended)
+	}()
+	stop := func() {
+		server.Process.Kill()
+		<-ended
+	}
+	url = "http://" + address.String()
+	deadline := time.After(startTime)
+	for {
+		if response, err := http.Get(url + "/moto-api/data.json"); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				t.Cleanup(stop)
+				return url, ""
+			}
+		}
+		select {
+		case <-ended:
+			return "", log.String()
+		case <-deadline:
+			stop()
+			return "", log.String()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

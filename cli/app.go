@@ -10,7 +10,6 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -37,6 +36,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitFound       = 3 // done, and found what --exit-code or --fail-on asked about
 	exitInterrupted = 130
 )
 
@@ -52,8 +52,14 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil {
 		return exitDone
 	}
+	if errors.Is(err, errFound) {
+		return exitFound
+	}
 	if ctx.Err() != nil {
 		r.talk.error(errors.New("interrupted"))
+		for _, hint := range hints(err) {
+			r.talk.hint("%s", hint)
+		}
 		return exitInterrupted
 	}
 	r.talk.error(err)
@@ -62,6 +68,9 @@ func Run(ctx context.Context, p Process) int {
 	}
 	return exitFailed
 }
+
+// errFound ends a run that is done, and found what it was asked about.
+var errFound = errors.New("found")
 
 // runner is one run of the program.
 type runner struct {
@@ -102,9 +111,9 @@ func (r *runner) app(name string) *cli.App {
 		HelpName: name,
 		Usage:    "prepare an AWS account for Cluster API Provider AWS",
 		Description: `Generates the IAM roles and policies that Cluster API Provider AWS (CAPA)
-needs, as a CloudFormation template, and encodes AWS credentials for its
-management cluster. Its commands and flags have the names that they have in
-"clusterawsadm bootstrap"; it does not deploy stacks yet.`,
+needs, as a CloudFormation template, plans and deploys it, and encodes AWS
+credentials for its management cluster. Its commands and flags have the names
+that they have in "clusterawsadm bootstrap".`,
 		HideVersion:     true,
 		HideHelpCommand: true,
 		Writer:          r.Stdout,
@@ -114,7 +123,8 @@ management cluster. Its commands and flags have the names that they have in
 		Commands: []*cli.Command{
 			group("bootstrap", "generate IAM resources and encode credentials",
 				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile(), r.inspect(), r.listProfiles()),
-				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate()),
+				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate(),
+					r.planStack(), r.createStack(), r.deleteStack()),
 			),
 			r.version(),
 		},
@@ -155,11 +165,7 @@ func unknownCommand(name, group string, commands []*cli.Command) error {
 	for _, command := range commands {
 		names = append(names, command.Names()...)
 	}
-	err := usagef("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
-	if strings.HasSuffix(name, "-cloudformation-stack") {
-		return usageError{hinted{err, "stacks cannot be deployed with this version: print the template, and use \"aws cloudformation deploy\" or \"delete-stack\""}}
-	}
-	return err
+	return usagef("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
 }
 
 // prepare makes the library report errors to us instead of printing usage

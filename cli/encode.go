@@ -3,7 +3,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -66,12 +65,7 @@ the later steps of the job.`,
 				Profile: c.String("profile"), Region: c.String("region"),
 				RoleARN: c.String("role-arn"), ExternalID: c.String("external-id"), RoleSessionName: c.String("role-session-name"),
 				Session: c.Bool("session"), Duration: c.Duration("duration"),
-				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"),
-			}
-			if r.canAsk() {
-				request.AskMFACode = func(ctx context.Context, serial string) (string, error) {
-					return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
-				}
+				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
 			}
 			if err := request.Check(); err != nil {
 				return usageError{withHint(err)}

@@ -233,41 +233,81 @@ func aliasPatternProblem(pattern string) string {
 	return ""
 }
 
-// checkTags reports what is wrong with tags. Sources: IAM User Guide, "Tags
-// for AWS Identity and Access Management resources", and the CloudFormation
-// API Reference, Tag.
+// checkTags reports what is wrong with tags.
 func checkTags(r *report, path string, tags map[string]string) {
-	if len(tags) > maxTags {
-		r.on(path, "has %d tags, allowed: %d", len(tags), maxTags)
-	}
-	seen := map[string]string{}
-	for _, key := range slices.Sorted(maps.Keys(tags)) {
-		at := join(path, key) + keyMark
-		if first, twice := seen[strings.ToLower(key)]; twice {
-			r.onKey(path, at, "the tags %q and %q differ in letter case only, which IAM takes for the same", clip(first), clip(key))
+	for _, p := range tagProblems(tags) {
+		at := path
+		if p.tag != nil {
+			at = join(path, *p.tag)
+			if p.inKey {
+				at += keyMark
+			}
 		}
-		seen[strings.ToLower(key)] = key
-		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			r.onKey(path, at, "the tag %q begins with aws:, which only AWS may use", clip(key))
-		}
-		tagTextProblem(r, path, at, "key", key, maxTagKey)
-		tagTextProblem(r, path, join(path, key), "value", tags[key], maxTagValue)
-		if key == "" {
-			r.onKey(path, at, "the key of a tag is empty")
-		}
+		r.onKey(path, at, "%s", p.text)
 	}
 }
 
-func tagTextProblem(r *report, path, at, what, text string, longest int) {
+// TagProblems returns what is wrong with the tags of a stack, a line each.
+func TagProblems(tags map[string]string) []string {
+	var lines []string
+	for _, p := range tagProblems(tags) {
+		lines = append(lines, p.text)
+	}
+	return lines
+}
+
+// tagProblem is what is wrong with a tag, or with all when tag is nil.
+type tagProblem struct {
+	tag   *string // its key
+	inKey bool
+	text  string
+}
+
+// tagProblems knows the rules for tags. Sources: IAM User Guide, "Tags for AWS
+// Identity and Access Management resources", and the CloudFormation API
+// Reference, Tag.
+func tagProblems(tags map[string]string) []tagProblem {
+	var all []tagProblem
+	if len(tags) > maxTags {
+		all = append(all, tagProblem{text: fmt.Sprintf("has %d tags, allowed: %d", len(tags), maxTags)})
+	}
+	seen := map[string]string{}
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		add := func(inKey bool, format string, args ...any) {
+			all = append(all, tagProblem{&key, inKey, fmt.Sprintf(format, args...)})
+		}
+		if first, twice := seen[strings.ToLower(key)]; twice {
+			add(true, "the tags %q and %q differ in letter case only, which IAM takes for the same", clip(first), clip(key))
+		}
+		seen[strings.ToLower(key)] = key
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			add(true, "the tag %q begins with aws:, which only AWS may use", clip(key))
+		}
+		for _, text := range tagTextProblems("key", key, maxTagKey) {
+			add(true, "%s", text)
+		}
+		for _, text := range tagTextProblems("value", tags[key], maxTagValue) {
+			add(false, "%s", text)
+		}
+		if key == "" {
+			add(true, "the key of a tag is empty")
+		}
+	}
+	return all
+}
+
+func tagTextProblems(what, text string, longest int) []string {
+	var all []string
 	for _, c := range text {
 		if !unicode.In(c, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", c) {
-			r.onKey(path, at, "the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", what, clip(text), describeRune(c))
+			all = append(all, fmt.Sprintf("the %s of a tag, %q, has %s, allowed: letters, digits, spaces and _.:/=+-@", what, clip(text), describeRune(c)))
 			break
 		}
 	}
 	if n := utf8.RuneCountInString(text); n > longest {
-		r.onKey(path, at, "the %s of a tag, %q, has %d characters, allowed: %d", what, clip(text), n, longest)
+		all = append(all, fmt.Sprintf("the %s of a tag, %q, has %d characters, allowed: %d", what, clip(text), n, longest))
 	}
+	return all
 }
 
 // onKey reports a problem at a place inside path, naming path.

@@ -1,0 +1,92 @@
+// The account: whose credentials a command works with, in which region, and
+// the clients of AWS made of them.
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/internal/awsclient"
+)
+
+// accountFlags are the flags of the commands that talk to AWS.
+func accountFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "profile", Usage: "use the credentials of this `PROFILE`"},
+		&cli.StringFlag{Name: "region", Usage: "`REGION` of the stack"},
+		&cli.StringFlag{Name: "mfa-code", Usage: "`DIGITS` that the MFA device of the profile shows"},
+	}
+}
+
+// account is where a command works.
+type account struct {
+	identity    credentials.Identity
+	region      string
+	credentials *credentials.Refreshing
+	lookup      func(string) (string, bool)
+}
+
+// account finds the credentials, and asks whose they are. The region is that
+// of --region, the environment, the profile, or else configured.
+func (r *runner) account(c *cli.Context, configured string) (*account, error) {
+	request := credentials.Request{Profile: c.String("profile"), Region: c.String("region"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode()}
+	if err := request.Check(); err != nil {
+		return nil, usageError{withHint(err)}
+	}
+	found, err := credentials.Find(c.Context, r.Environment, request)
+	if err != nil {
+		return nil, withHint(err)
+	}
+	for _, warning := range found.Warnings {
+		r.talk.warn("%s", warning)
+	}
+	region := found.Region.Name
+	switch {
+	case found.Region.Fallback && configured != "":
+		region = configured
+	case found.Region.Fallback:
+		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, the profile or the configuration: using %s", region)
+	}
+	identity, err := credentials.Verify(c.Context, r.Environment, found.Credentials, region)
+	if err != nil {
+		return nil, withHint(err)
+	}
+	return &account{identity, region, credentials.NewRefreshing(r.Environment, request, found.Credentials), r.Environment.Lookup}, nil
+}
+
+// askMFACode returns how to ask for a code, nil when nobody can be asked.
+func (r *runner) askMFACode() func(context.Context, string) (string, error) {
+	if !r.canAsk() {
+		return nil
+	}
+	return func(ctx context.Context, serial string) (string, error) {
+		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
+	}
+}
+
+// partition is the partition of the account: "aws", "aws-cn".
+func (a *account) partition() string {
+	partition, _, _ := strings.Cut(strings.TrimPrefix(a.identity.ARN, "arn:"), ":")
+	return partition
+}
+
+// String names the account, the region and the caller.
+func (a *account) String() string {
+	return fmt.Sprintf("account %s, region %s, as %s", a.identity.Account, a.region, a.identity.ARN)
+}
+
+// requestTime is how long one attempt of a request may take. CloudFormation
+// answers within a second or two; a template is large.
+const requestTime = 15 * time.Second
+
+// config returns the configuration of the clients of a service.
+func (a *account) config(service string) (aws.Config, error) {
+	return awsclient.Settings{Lookup: a.lookup, Region: a.region, Credentials: a.credentials, Attempt: requestTime, Attempts: 3}.Config(service)
+}

@@ -1,0 +1,363 @@
+// bootstrap iam create-cloudformation-stack
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/urfave/cli/v2"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/internal/render"
+)
+
+func (r *runner) createStack() *cli.Command {
+	return &cli.Command{
+		Name:    "create-cloudformation-stack",
+		Aliases: []string{"update-cloudformation-stack", "deploy"},
+		Usage:   "create or update the stack, and follow it",
+		Description: `Makes a change set, shows it, executes it and follows the stack to its end. A
+stack that exists is updated; one that has no changes is left alone.
+
+What would remove or replace a resource is asked for on a terminal, and needs
+--yes otherwise. Ctrl-C stops the waiting, not the stack: the same command
+follows it again.
+
+` + generatingHelp,
+		Flags: append(generatingFlags(accountFlags()...),
+			outputFlag("text", "json"),
+			yesFlag("remove or replace resources"),
+			&cli.StringSliceFlag{Name: "tag", Usage: "`KEY=VALUE` of the stack, besides its stackTags"},
+			serviceRoleFlag(),
+			&cli.BoolFlag{Name: "termination-protection", DisableDefaultText: true, Usage: "protect the stack from deletion"},
+			&cli.BoolFlag{Name: "import-existing", DisableDefaultText: true, Usage: "adopt what exists under the template's names"},
+			&cli.BoolFlag{Name: "keep-failed", DisableDefaultText: true, Usage: "keep what a failed creation made"},
+			timeoutFlag(), detachFlag(),
+		),
+		Action: func(c *cli.Context) error {
+			d, err := r.deployment(c)
+			if err != nil {
+				return err
+			}
+			outcome, err := d.manager.Deploy(c.Context, d.request)
+			d.follower.close()
+			if err != nil {
+				return d.explain(err)
+			}
+			return d.report(c, outcome)
+		},
+	}
+}
+
+func yesFlag(what string) cli.Flag {
+	return &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, DisableDefaultText: true, Usage: what + " without asking"}
+}
+
+func serviceRoleFlag() cli.Flag {
+	return &cli.StringFlag{Name: "role-arn", Usage: "`ARN` of the role that CloudFormation works with"}
+}
+
+func timeoutFlag() cli.Flag {
+	return &cli.DurationFlag{Name: "timeout", Value: cfnstack.DefaultTimeout, Usage: "stop waiting after `TIME`",
+		Action: func(_ *cli.Context, value time.Duration) error {
+			if value <= 0 {
+				return usagef("--timeout %v is no time to wait: write it as 45m or 2h", value)
+			}
+			return nil
+		}}
+}
+
+func detachFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "detach", DisableDefaultText: true, Usage: "start it, print the stack's ID, and do not wait"}
+}
+
+// stackCommand is a command on the stack of a configuration: where, with what,
+// and how it is shown.
+type stackCommand struct {
+	*runner
+	loaded   *iam.Loaded
+	where    *account
+	manager  *cfnstack.Manager
+	request  cfnstack.Request
+	follower *follower
+}
+
+// deployment reads the flags of the commands that deploy or plan, and says
+// where they work.
+func (r *runner) deployment(c *cli.Context) (*stackCommand, error) {
+	d, err := r.stackOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.connect(c); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// stackOf reads the configuration and the flags.
+func (r *runner) stackOf(c *cli.Context) (*stackCommand, error) {
+	loaded, err := r.load(c)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(loaded.Template.Tree())
+	if err != nil {
+		return nil, fmt.Errorf("writing the template: %w", err)
+	}
+	if len(text) > iam.MaxTemplateBody {
+		return nil, usagef("the template has %d bytes, and CloudFormation takes %d", len(text), iam.MaxTemplateBody)
+	}
+	spec := loaded.Configuration.Spec
+	tags, err := stackTags(spec.StackTags, c.StringSlice("tag"))
+	if err != nil {
+		return nil, err
+	}
+	return &stackCommand{runner: r, loaded: loaded, request: cfnstack.Request{
+		StackName: spec.StackName, Template: string(text), Tags: tags,
+		RoleARN: c.String("role-arn"), ImportExisting: c.Bool("import-existing"), KeepFailed: c.Bool("keep-failed"),
+		TerminationProtection: c.Bool("termination-protection"), Timeout: c.Duration("timeout"), Detach: c.Bool("detach"),
+	}}, nil
+}
+
+// stackTags joins the configuration's tags with those of --tag, which win.
+func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
+	tags := map[string]string{}
+	for key, value := range configured {
+		tags[key] = value
+	}
+	given := map[string]bool{}
+	for _, flag := range flags {
+		key, value, ok := strings.Cut(flag, "=")
+		switch {
+		case !ok:
+			return nil, usagef("--tag %q is no KEY=VALUE", flag)
+		case given[key]:
+			return nil, usagef("--tag %s is given twice", key)
+		}
+		given[key], tags[key] = true, value
+	}
+	if problems := iam.TagProblems(tags); len(problems) > 0 {
+		return nil, usagef("the tags of the stack: %s", strings.Join(problems, "; "))
+	}
+	return tags, nil
+}
+
+// connect finds the account, and says where the command works, before anything
+// happens.
+func (d *stackCommand) connect(c *cli.Context) error {
+	where, err := d.account(c, d.loaded.Configuration.Spec.Region)
+	if err != nil {
+		return err
+	}
+	d.where = where
+	d.talk.say("%s, stack %s", where, d.request.StackName)
+	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
+		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
+			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
+	}
+	config, err := where.config("CLOUDFORMATION")
+	if err != nil {
+		return err
+	}
+	d.follower = d.follow()
+	d.manager = &cfnstack.Manager{
+		API: cloudformation.NewFromConfig(config), Refresh: where.credentials.Refresh,
+		Observe: d.observe, Confirm: func(ctx context.Context, q cfnstack.Question) (bool, error) { return d.confirm(ctx, c, q) },
+	}
+	return nil
+}
+
+// observe shows what happens.
+func (d *stackCommand) observe(p cfnstack.Progress) {
+	switch p.Stage {
+	case cfnstack.StagePlanned:
+		d.follower.planned = len(p.ChangeSet.Changes)
+		if !p.ChangeSet.NoChanges {
+			d.show(d.plan(p.ChangeSet).text(mostPermissions))
+		}
+	case cfnstack.StagePreparing:
+		d.follower.say("%s", preparationText(p.Preparation))
+	case cfnstack.StageFollowing:
+		d.follower.resume()
+		d.follower.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
+	case cfnstack.StageReplanning:
+		d.follower.say("the stack changed meanwhile: planning anew")
+	case cfnstack.StageStarted:
+		d.follower.resume()
+		d.follower.say("started, stack ID %s", p.StackID)
+	case cfnstack.StageEvent:
+		d.follower.event(*p.Event)
+	case cfnstack.StageRetrying:
+		d.follower.say("%v; trying again in %v", p.Err, p.Wait.Round(time.Second))
+	}
+}
+
+// preparationText says what is done before the stack can be changed.
+func preparationText(p *cfnstack.Preparation) string {
+	text := "the stack is " + p.Status
+	switch p.Action {
+	case cfnstack.ActionReuse:
+		return text + ", empty, and is used"
+	case cfnstack.ActionDelete:
+		if len(p.Resources) == 0 {
+			return text + " and has no resources: it is deleted and created anew"
+		}
+		return fmt.Sprintf("%s with %d resources: it is deleted and created anew", text, len(p.Resources))
+	case cfnstack.ActionContinueRollback:
+		return text + ": its rollback is continued"
+	case cfnstack.ActionFollow:
+		return text + ": it is followed to its end"
+	}
+	return text + ", and cannot be changed"
+}
+
+// mostPermissions is how many permissions a deployment shows; "plan" shows all.
+const mostPermissions = 40
+
+// show prints a text of several lines above the progress.
+func (d *stackCommand) show(text string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\n"); line != "" {
+			d.follower.say("%s", line)
+		}
+	}
+}
+
+// confirm gets a yes: from --yes, or from the person.
+func (d *stackCommand) confirm(ctx context.Context, c *cli.Context, q cfnstack.Question) (bool, error) {
+	d.follower.pause()
+	d.show(questionText(q))
+	// A plan that was not shown before the yes was given needs another.
+	if c.Bool("yes") && q.Kind != cfnstack.QuestionApplyChanged {
+		return true, nil
+	}
+	if !d.canAsk() {
+		return false, nil
+	}
+	answer, err := d.ask(ctx, "go on? only yes does: ")
+	return strings.EqualFold(answer, "yes"), err
+}
+
+// questionText says what a yes would do.
+func questionText(q cfnstack.Question) string {
+	var b strings.Builder
+	verb := map[cfnstack.QuestionKind]string{
+		cfnstack.QuestionApply:            "these resources would be removed or replaced:",
+		cfnstack.QuestionApplyChanged:     "the stack was changed meanwhile, and the plan above is another than before; it removes or replaces:",
+		cfnstack.QuestionContinueRollback: "the rollback of the last update would be continued; it failed at:",
+		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and created anew; it still has:",
+		cfnstack.QuestionDelete:           "the stack would be deleted, with:",
+	}[q.Kind]
+	fmt.Fprintf(&b, "stack %s", q.StackName)
+	if q.Status != "" {
+		fmt.Fprintf(&b, " is %s", q.Status)
+	}
+	fmt.Fprintf(&b, ": %s\n", verb)
+	for _, change := range q.Changes {
+		fmt.Fprintf(&b, "  %s %s (%s %s)\n", newChange(change).Action, change.LogicalID, change.Type, change.PhysicalID)
+	}
+	for _, resource := range q.Resources {
+		fmt.Fprintf(&b, "  %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
+		if resource.Reason != "" {
+			fmt.Fprintf(&b, ": %s", resource.Reason)
+		}
+		b.WriteString("\n")
+	}
+	if len(q.Changes)+len(q.Resources) == 0 {
+		b.WriteString("  nothing\n")
+	}
+	for _, resource := range q.Retained {
+		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
+	}
+	return b.String()
+}
+
+// plan makes the plan that people see of a change set.
+func (d *stackCommand) plan(set *cfnstack.ChangeSet) plan {
+	return newPlan(set, d.where, permissionsBetween(set.Deployed, set.Template))
+}
+
+// explain gives the errors of the stack the hints for this command line.
+func (d *stackCommand) explain(err error) error {
+	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() {
+		return hinted{declined, "pass --yes to go on: " + declined.Hint()}
+	}
+	return err
+}
+
+// report prints the stack at the end.
+func (d *stackCommand) report(c *cli.Context, outcome *cfnstack.Outcome) error {
+	switch outcome.Result {
+	case cfnstack.ResultNone:
+		d.talk.say("no changes: stack %s is as the template says", outcome.StackName)
+	case cfnstack.ResultStarted:
+		d.talk.say("started: the same command without --detach follows it")
+		if c.String("output") == "json" {
+			return d.print(render.JSON(map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result)}))
+		}
+		return d.print([]byte(outcome.StackID + "\n"))
+	default:
+		d.talk.say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
+	}
+	for _, event := range outcome.Left {
+		d.talk.warn("left behind, and no longer in the stack: %s", eventLine(event))
+	}
+	if c.String("output") == "json" {
+		return d.print(render.JSON(d.deployed(outcome)))
+	}
+	return d.print([]byte(resourceTable(outcome.Stack)))
+}
+
+// deployedStack is the stack at the end, for programs.
+type deployedStack struct {
+	Stack     string             `json:"stack"`
+	StackID   string             `json:"stackID"`
+	Account   string             `json:"account"`
+	Region    string             `json:"region"`
+	Result    string             `json:"result"`
+	Status    string             `json:"status"`
+	Resources []deployedResource `json:"resources"`
+}
+
+type deployedResource struct {
+	LogicalID string `json:"logicalID"`
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	ARN       string `json:"arn,omitempty"`
+	Status    string `json:"status"`
+}
+
+func (d *stackCommand) deployed(outcome *cfnstack.Outcome) deployedStack {
+	s := deployedStack{
+		Stack: outcome.StackName, StackID: outcome.StackID, Account: d.where.identity.Account, Region: d.where.region,
+		Result: string(outcome.Result), Status: outcome.Stack.Status, Resources: []deployedResource{},
+	}
+	for _, resource := range outcome.Stack.Resources {
+		s.Resources = append(s.Resources, deployedResource{
+			LogicalID: resource.LogicalID, Type: resource.Type, Name: iam.NameOf(resource.PhysicalID), Status: resource.Status,
+			ARN: d.loaded.Template.ARN(resource.LogicalID, resource.PhysicalID, d.where.partition(), d.where.identity.Account),
+		})
+	}
+	return s
+}
+
+// resourceTable is the resources of a stack for people.
+func resourceTable(stack *cfnstack.Stack) string {
+	var b strings.Builder
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "LOGICAL ID\tTYPE\tNAME\tSTATUS")
+	for _, resource := range stack.Resources {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(resource.LogicalID), resource.Type, printable(iam.NameOf(resource.PhysicalID)), resource.Status)
+	}
+	table.Flush()
+	return b.String()
+}

@@ -1,0 +1,224 @@
+// Following: what a person sees while CloudFormation works. On a terminal one
+// line for each resource, redrawn in place; otherwise a line for each event.
+
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+
+	"capaboot/cfnstack"
+)
+
+// follower shows progress on stderr.
+type follower struct {
+	talk talk
+	// screen is the terminal that is redrawn; nil when lines are printed.
+	screen io.Writer
+	size   func() (width, height int)
+	now    func() time.Time
+	stop   func()
+
+	mu        sync.Mutex
+	started   time.Time
+	resources []*followed
+	byID      map[string]*followed
+	planned   int  // resources that the plan changes, 0 when not known
+	drawn     int  // lines that stand on the screen
+	drawing   bool // the stack is at work, and nobody is asked anything
+}
+
+// followed is one resource that something happened to.
+type followed struct {
+	logicalID, status string
+	began, ended      time.Time
+	final             bool
+}
+
+// follow returns a follower for stderr. Its close must be called before
+// anything else is printed.
+func (r *runner) follow() *follower {
+	f := &follower{talk: r.talk, now: time.Now, byID: map[string]*followed{}, stop: func() {}}
+	f.started = f.now()
+	if file, ok := r.Stderr.(*os.File); ok && r.redraws() {
+		f.screen = file
+		f.size = func() (int, int) {
+			width, height, err := term.GetSize(int(file.Fd()))
+			if err != nil {
+				return 80, 24
+			}
+			return width, height
+		}
+		f.tick()
+	}
+	return f
+}
+
+// redraws is whether stderr is a terminal on which lines may be redrawn.
+func (r *runner) redraws() bool {
+	_, noColour := r.Environment.Lookup("NO_COLOR")
+	return isTerminal(r.Stderr) && !noColour && r.Environment.Get("TERM") != "dumb"
+}
+
+// tick redraws every second, so that times run on.
+func (f *follower) tick() {
+	ticker, done := time.NewTicker(time.Second), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				f.mu.Lock()
+				f.draw()
+				f.mu.Unlock()
+			case <-done:
+				return
+			}
+		}
+	}()
+	f.stop = sync.OnceFunc(func() { ticker.Stop(); close(done) })
+}
+
+// event takes note of one event.
+func (f *follower) event(e cfnstack.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.screen == nil {
+		f.talk.say("%s", eventLine(e))
+		return
+	}
+	if e.Stack {
+		f.draw()
+		return
+	}
+	res, ok := f.byID[e.LogicalID]
+	if !ok || res.final && !strings.HasSuffix(e.Status, "_COMPLETE") && !strings.HasSuffix(e.Status, "_FAILED") {
+		if !ok {
+			res = &followed{logicalID: e.LogicalID}
+			f.byID[e.LogicalID] = res
+			f.resources = append(f.resources, res)
+		}
+		res.began = f.now()
+	}
+	res.status = e.Status
+	res.final = strings.HasSuffix(e.Status, "_COMPLETE") || strings.HasSuffix(e.Status, "_FAILED")
+	res.ended = f.now()
+	if e.Failed() {
+		f.above(eventLine(e))
+	}
+	f.draw()
+}
+
+// eventLine is one event for people.
+func eventLine(e cfnstack.Event) string {
+	line := fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
+	if e.Reason != "" && (strings.HasSuffix(e.Status, "_FAILED") || e.Stack || strings.Contains(e.Status, "ROLLBACK")) {
+		line += ": " + e.Reason
+	}
+	return line
+}
+
+// say prints a line above what is redrawn.
+func (f *follower) say(format string, args ...any) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.screen == nil {
+		f.talk.say(format, args...)
+		return
+	}
+	f.above(fmt.Sprintf(format, args...))
+	f.draw()
+}
+
+// above prints a line for good.
+func (f *follower) above(line string) {
+	f.erase()
+	f.talk.say("%s", line)
+}
+
+// resume starts drawing, pause ends it until then.
+func (f *follower) resume() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drawing = true
+}
+
+func (f *follower) pause() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drawing, f.drawn = false, 0
+}
+
+// erase removes what was drawn.
+func (f *follower) erase() {
+	if f.drawn > 0 {
+		fmt.Fprintf(f.screen, "\x1b[%dA\r\x1b[J", f.drawn)
+		f.drawn = 0
+	}
+}
+
+// draw draws the resources anew, as many as the screen has room for: those
+// that something happened to last.
+func (f *follower) draw() {
+	if f.screen == nil || !f.drawing {
+		return
+	}
+	width, height := f.size()
+	f.erase()
+	done := 0
+	for _, res := range f.resources {
+		if res.final {
+			done++
+		}
+	}
+	shown := f.resources
+	if room := max(height-3, 1); len(shown) > room {
+		shown = shown[len(shown)-room:]
+	}
+	var b strings.Builder
+	longest := 0
+	for _, res := range shown {
+		longest = max(longest, len(res.status))
+	}
+	for _, res := range shown {
+		until := f.now()
+		if res.final {
+			until = res.ended
+		}
+		line := fmt.Sprintf("  %-*s %6s  %s", longest, res.status, until.Sub(res.began).Truncate(time.Second), printable(res.logicalID))
+		b.WriteString(cut(line, width-1) + "\n")
+	}
+	count := fmt.Sprint(done)
+	if f.planned >= len(f.resources) {
+		count = fmt.Sprintf("%d of %d", done, f.planned)
+	}
+	b.WriteString(cut(fmt.Sprintf("  %s resources done, %s", count, f.now().Sub(f.started).Truncate(time.Second)), width-1) + "\n")
+	_, _ = io.WriteString(f.screen, b.String())
+	f.drawn = len(shown) + 1
+}
+
+// cut shortens a line to a width in columns.
+func cut(line string, width int) string {
+	if runes := []rune(line); width > 0 && len(runes) > width {
+		return string(runes[:width])
+	}
+	return line
+}
+
+// close leaves the last state on the screen.
+func (f *follower) close() {
+	f.stop()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.resources) > 0 {
+		f.draw()
+	} else if f.screen != nil {
+		f.erase()
+	}
+	f.drawing, f.drawn, f.screen = false, 0, nil
+}

@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -58,6 +60,15 @@ func ended(ctx context.Context) error {
 		return ErrTimeout
 	}
 	return ctx.Err()
+}
+
+// endedAfter is ended with the fault that kept a request from being answered
+// before; nil for none.
+func endedAfter(ctx context.Context, last error) error {
+	if err := ended(ctx); err != ErrTimeout || last == nil {
+		return err
+	}
+	return fmt.Errorf("%w, and before: %s", ErrTimeout, message(last))
 }
 
 // verdict is what an error of a request means.
@@ -157,9 +168,10 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	begun := time.Now()
 	backoff, stales, refreshed := firstBackoff, 0, false
+	var last error // of the attempt before
 	for {
 		if ctx.Err() != nil {
-			return out, ambiguous, ended(ctx)
+			return out, ambiguous, endedAfter(ctx, last)
 		}
 		attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
 		out, err = do(attempt, in, once)
@@ -169,8 +181,9 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 			return out, ambiguous, nil
 		}
 		if ctx.Err() != nil {
-			return out, true, ended(ctx)
+			return out, true, endedAfter(ctx, last)
 		}
+		last = err
 		v := judge(err)
 		if v == stale {
 			if stales++; stales > 3 {
@@ -197,9 +210,9 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 		}
 		wait := backoff/2 + rand.N(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
-		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Err: err, Wait: wait})
+		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(err), Err: err, Wait: wait})
 		if !sleep(ctx, wait) {
-			return out, ambiguous, ended(ctx)
+			return out, ambiguous, endedAfter(ctx, last)
 		}
 	}
 }
@@ -230,10 +243,21 @@ func message(err error) string {
 		return e.ErrorMessage()
 	}
 	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return "no answer of CloudFormation: " + e.Err.Error()
+		return "no answer of CloudFormation: " + connection(e.Err)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
+	}
+	return err.Error()
+}
+
+// connection is why there is no answer, without the request and its address.
+func connection(err error) string {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the connection was cut"
 	}
 	return err.Error()
 }

@@ -104,7 +104,7 @@ const (
 	StageReplanning Stage = "replanning" // the stack changed meanwhile, a new plan is made: Err
 	StageStarted    Stage = "started"    // the operation has started: StackID
 	StageEvent      Stage = "event"      // one event: Event
-	StageRetrying   Stage = "retrying"   // a request failed and is repeated: Err, Wait
+	StageRetrying   Stage = "retrying"   // a request failed and is repeated: Problem, Err, Wait
 )
 
 // Progress is one thing that happened.
@@ -115,8 +115,10 @@ type Progress struct {
 	Event              *Event
 	ChangeSet          *ChangeSet
 	Preparation        *Preparation
-	Err                error
-	Wait               time.Duration
+	// Problem is Err in one sentence for people.
+	Problem string
+	Err     error
+	Wait    time.Duration
 }
 
 // QuestionKind is what a [Question] is about.

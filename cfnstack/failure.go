@@ -123,12 +123,19 @@ func refused(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
-	case err == ErrTimeout:
+	case errors.Is(err, ErrTimeout) && unnamed(err):
 		return fmt.Errorf("%s: %w", doing, err)
 	case isEnd(err) && !errors.Is(err, ErrCredentials):
 		return err
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
+}
+
+// unnamed says whether an error that a time-out is over does not say yet of
+// what.
+func unnamed(err error) bool {
+	_, ok := errors.AsType[*Interrupted](err)
+	return !ok
 }
 
 // failure makes a Failure of the events of an operation that ended with a

@@ -197,7 +197,7 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 	case cfnstack.StageEvent:
 		d.follower.event(*p.Event)
 	case cfnstack.StageRetrying:
-		d.follower.say("%v; trying again in %v", p.Err, p.Wait.Round(time.Second))
+		d.follower.say("%s; trying again in %v", p.Problem, p.Wait.Round(time.Second))
 	}
 }
 

@@ -1,0 +1,172 @@
+// End to end: the commands on the stack against moto_server, over HTTP, and
+// what is in the account afterwards.
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/moto"
+)
+
+// motoCloud is an empty account of moto_server.
+func motoCloud(t *testing.T) (*cloud, aws.Config) {
+	if testing.Short() {
+		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
+	}
+	endpoint := moto.Start(t)
+	c := &cloud{folder: t.TempDir(), environment: map[string]string{
+		"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "eu-west-1",
+		"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST",
+	}}
+	return c, aws.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
+	})}
+}
+
+func TestStackEndToEnd(t *testing.T) {
+	t.Parallel()
+	c, config := motoCloud(t)
+	account := awsiam.NewFromConfig(config)
+	stdout, _ := c.do(t, 3, "plan", "--exit-code")
+	wantText(t, stdout, "11 to add\n")
+	stdout, stderr := c.do(t, 0, "deploy", "--tag", "team=a")
+	wantText(t, stderr, "account 123456789012, region eu-west-1", "is created")
+	wantText(t, stdout, "AWSIAMRoleNodes", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	stdout, _ = c.do(t, 0, "plan", "--exit-code", "--tag", "team=a")
+	wantText(t, stdout, "no changes\n")
+	_, stderr = c.do(t, 0, "deploy", "--tag", "team=a")
+	wantText(t, stderr, "no changes: stack "+stackName)
+
+	// Every role trusts whom the template says, and has the policies that it
+	// says.
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	var want struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				RoleName, ManagedPolicyName, InstanceProfileName string
+				AssumeRolePolicyDocument, PolicyDocument         any
+				Roles                                            []struct{ Ref string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(template), &want); err != nil {
+		t.Fatal(err)
+	}
+	for id, resource := range want.Resources {
+		p := resource.Properties
+		switch resource.Type {
+		case "AWS::IAM::Role":
+			got, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: &p.RoleName})
+			if err != nil {
+				t.Errorf("%s: %v", id, err)
+				continue
+			}
+			wantDocument(t, id, aws.ToString(got.Role.AssumeRolePolicyDocument), p.AssumeRolePolicyDocument)
+			attached, err := account.ListAttachedRolePolicies(t.Context(), &awsiam.ListAttachedRolePoliciesInput{RoleName: &p.RoleName})
+			if err != nil {
+				t.Fatal(err)
+			}
+			// moto 5.2 leaves out those of ManagedPolicyArns.
+			var wanted []string
+			for _, other := range want.Resources {
+				for _, ref := range other.Properties.Roles {
+					if other.Type == "AWS::IAM::ManagedPolicy" && ref.Ref == id {
+						wanted = append(wanted, "arn:aws:iam::123456789012:policy/"+other.Properties.ManagedPolicyName)
+					}
+				}
+			}
+			var arns []string
+			for _, policy := range attached.AttachedPolicies {
+				arns = append(arns, aws.ToString(policy.PolicyArn))
+			}
+			slices.Sort(wanted)
+			slices.Sort(arns)
+			if diff := cmp.Diff(wanted, arns); diff != "" {
+				t.Errorf("policies of %s (-want +got)\n%s", id, diff)
+			}
+		case "AWS::IAM::ManagedPolicy":
+			got, err := account.GetPolicyVersion(t.Context(), &awsiam.GetPolicyVersionInput{
+				PolicyArn: aws.String("arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName), VersionId: aws.String("v1")})
+			if err != nil {
+				t.Errorf("%s: %v", id, err)
+				continue
+			}
+			wantDocument(t, id, aws.ToString(got.PolicyVersion.Document), p.PolicyDocument)
+		case "AWS::IAM::InstanceProfile":
+			got, err := account.GetInstanceProfile(t.Context(), &awsiam.GetInstanceProfileInput{InstanceProfileName: &p.InstanceProfileName})
+			if err != nil || len(got.InstanceProfile.Roles) != 1 || aws.ToString(got.InstanceProfile.Roles[0].RoleName) != p.InstanceProfileName {
+				t.Errorf("%s: %+v, %v", id, got, err)
+			}
+		default:
+			t.Errorf("%s is a %s, which is not read back", id, resource.Type)
+		}
+	}
+
+	// A second stack with the same role names fails, and says why.
+	_, stderr = c.do(t, 1, "deploy", c.config(t, "  stackName: other\n"))
+	wantText(t, stderr, "capaboot: error: ", "already exist", "capaboot: hint: ")
+
+	// What is removed needs a yes.
+	config2 := c.config(t, "  nodes: {disable: true}\n")
+	_, stderr = c.do(t, 1, "deploy", config2)
+	wantText(t, stderr, "nothing was changed", "AWSIAMRoleNodes")
+	if _, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: aws.String("nodes.cluster-api-provider-aws.sigs.k8s.io")}); err != nil {
+		t.Errorf("without a yes the role is gone: %v", err)
+	}
+}
+
+// wantDocument compares a document of the account with the template's.
+func wantDocument(t *testing.T, id, got string, want any) {
+	t.Helper()
+	text, err := url.QueryUnescape(got)
+	if err != nil {
+		text = got
+	}
+	var document any
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		if err := json.Unmarshal([]byte(got), &document); err != nil {
+			t.Errorf("%s: %v: %s", id, err, got)
+			return
+		}
+	}
+	if diff := cmp.Diff(want, document); diff != "" {
+		t.Errorf("document of %s (-want +got)\n%s", id, diff)
+	}
+}
+
+// TestAStackOfThePeer plans with the configuration with which the peer made the
+// stack: there is nothing to do.
+func TestAStackOfThePeer(t *testing.T) {
+	t.Parallel()
+	c, config := motoCloud(t)
+	peer, err := os.ReadFile(filepath.Join("..", "testdata", "peer", "default.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := cloudformation.NewFromConfig(config)
+	if _, err := api.CreateStack(t.Context(), &cloudformation.CreateStackInput{StackName: aws.String(stackName), TemplateBody: aws.String(string(peer)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _ := c.do(t, 0, "plan", "--exit-code", "--capa-version", peerRelease)
+	if !strings.HasSuffix(stdout, "no changes\n") {
+		t.Errorf("the plan: %s", stdout)
+	}
+}
+
+// peerRelease is the release of the peer whose templates are in testdata/peer.
+const peerRelease = "v2.11.1"

@@ -52,7 +52,28 @@ func ARNPatternAllows(resource, pattern string) bool {
 		return true
 	}
 	a, ok := resourceTokens(resource)
-	return ok && (overlap(a, patternTokens(pattern, noColon)) || overlapBySegment(a, patternTokens(pattern, anything)))
+	if !ok {
+		return false
+	}
+	if overlapBySegment(a, patternTokens(pattern, anything)) {
+		return true
+	}
+	// Where names have no colons, every colon of the resource is one of the
+	// pattern: only if it has fewer can a wildcard stand for some.
+	if !strings.Contains(pattern, "*") && colons(a) >= strings.Count(pattern, ":") {
+		return false
+	}
+	return overlap(a, patternTokens(pattern, noColon))
+}
+
+func colons(tokens []token) int {
+	n := 0
+	for _, t := range tokens {
+		if t.class == literal && t.char == ':' {
+			n++
+		}
+	}
+	return n
 }
 
 // overlapBySegment compares the first five parts between colons one by one,

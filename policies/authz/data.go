@@ -28,15 +28,17 @@ var blob string
 type entry struct {
 	prefix, name        string
 	facts, descriptions string // compressed
-	service             func() *Service
-	describe            func() []string
+
+	decodeService, decodeTexts sync.Once
+	service                    *Service
+	texts                      []string
 }
 
 // index is the decoded index.tsv.
 type index struct {
 	factsDictionary, descriptionsDictionary string
 	entries                                 []entry
-	keyPrefixes                             [][2]string // prefix of a condition key, and the service that has it
+	keyPrefixes                             [][2]string // prefix of a condition key, and a service that has it
 }
 
 // loadIndex reads the index at its first use. Damaged data means that the
@@ -51,11 +53,13 @@ var loadIndex = sync.OnceValue(func() *index {
 })
 
 func parseIndex(text, blob string) (*index, error) {
-	x := &index{entries: make([]entry, 0, strings.Count(text, "\nservice\t"))}
+	x := &index{entries: make([]entry, strings.Count("\n"+text, "\nservice\t"))}
+	services := 0
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		var fields [9]string
+		f := splitLine(line, fields[:0])
 		// cut takes the next block off the blob; its size is in that field.
 		ok := true
 		cut := func(field int) string {
@@ -72,7 +76,9 @@ func parseIndex(text, blob string) (*index, error) {
 		case f[0] == "dictionary" && len(f) == 3:
 			x.factsDictionary, x.descriptionsDictionary = cut(1), cut(2)
 		case f[0] == "service" && len(f) == 8:
-			x.entries = append(x.entries, entry{prefix: f[1], name: f[2], facts: cut(6), descriptions: cut(7)})
+			e := &x.entries[services]
+			e.prefix, e.name, e.facts, e.descriptions = f[1], f[2], cut(6), cut(7)
+			services++
 		case f[0] == "key-prefix" && len(f) == 3:
 			x.keyPrefixes = append(x.keyPrefixes, [2]string{f[1], f[2]})
 		default:
@@ -82,12 +88,30 @@ func parseIndex(text, blob string) (*index, error) {
 			return nil, fmt.Errorf("line %d: %q: %w", number, line, errDamaged)
 		}
 	}
-	for i := range x.entries {
-		e := &x.entries[i]
-		e.service = sync.OnceValue(func() *Service { return must(x.decode(e)) })
-		e.describe = sync.OnceValue(func() []string { return must(x.decodeDescriptions(e)) })
-	}
 	return x, nil
+}
+
+// splitLine appends the fields of a line to fields, at most as many as fit.
+func splitLine(line string, fields []string) []string {
+	rest, more := strings.TrimSuffix(line, "\n"), true
+	for more && len(fields) < cap(fields) {
+		var f string
+		f, rest, more = strings.Cut(rest, "\t")
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// get returns the service of an entry, decoded at the first call.
+func (x *index) get(e *entry) *Service {
+	e.decodeService.Do(func() { e.service = must(x.decode(e)) })
+	return e.service
+}
+
+// describe returns the descriptions of an entry's actions, likewise.
+func (x *index) describe(e *entry) []string {
+	e.decodeTexts.Do(func() { e.texts = must(x.decodeDescriptions(e)) })
+	return e.texts
 }
 
 func must[T any](value T, err error) T {
@@ -150,8 +174,9 @@ func ServiceName(prefix string) string {
 
 // ForPrefix returns the service with that prefix.
 func ForPrefix(prefix string) (*Service, bool) {
-	if e := loadIndex().find(prefix); e != nil {
-		return e.service(), true
+	x := loadIndex()
+	if e := x.find(prefix); e != nil {
+		return x.get(e), true
 	}
 	return nil, false
 }
@@ -160,13 +185,14 @@ func ForPrefix(prefix string) (*Service, bool) {
 // permission to launch one or more instances"). It decodes the descriptions of
 // the action's service, which nothing else needs.
 func (a *Action) Description() string {
-	e := loadIndex().find(a.Service)
+	x := loadIndex()
+	e := x.find(a.Service)
 	if e == nil {
 		return ""
 	}
-	s := e.service()
+	s := x.get(e)
 	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, a.Name) >= 0 })
-	if texts := e.describe(); i < len(texts) {
+	if texts := x.describe(e); i < len(texts) {
 		return texts[i]
 	}
 	return ""

@@ -71,7 +71,7 @@ func matchEach(pattern string, each func(*Action) bool) {
 		if !mayMatch(pattern, x.entries[i].prefix) {
 			continue
 		}
-		s := x.entries[i].service()
+		s := x.get(&x.entries[i])
 		for j := range s.Actions {
 			if matchFold(pattern, s.Actions[j].String()) && !each(&s.Actions[j]) {
 				return

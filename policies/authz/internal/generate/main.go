@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 
+	"capaboot/internal/awspolicies"
 	"capaboot/internal/npm"
 )
 
@@ -32,7 +33,9 @@ func main() {
 // for a folder of managed policies, which is written from anywhere.
 func run(ctx context.Context, folder string) error {
 	if folder != "" {
-		return writeAllManaged(ctx, folder)
+		count, err := awspolicies.Write(ctx, folder)
+		fmt.Printf("%d policies written to %s\n", count, folder)
+		return err
 	}
 	text, err := os.ReadFile("packages.tsv")
 	if err != nil {
@@ -45,7 +48,7 @@ func run(ctx context.Context, folder string) error {
 	if err := writeServices(ctx, packages); err != nil {
 		return err
 	}
-	return writeManaged(ctx, packages)
+	return writeManaged(ctx)
 }
 
 // fetch returns the tarball of the package with that use.

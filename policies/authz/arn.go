@@ -120,11 +120,48 @@ func (a *Action) Allows(resource string) bool {
 			return true
 		}
 	}
+	if !severalPages[a.Service] {
+		return false
+	}
+	s, ok := ForPrefix(a.Service)
+	if !ok {
+		return false
+	}
+	for i := range s.ResourceTypes {
+		if s.ResourceTypes[i].Allows(resource) {
+			return true
+		}
+	}
 	return false
 }
 
+// severalPages are the prefixes that the Service Authorization Reference has
+// on several pages, one for each generation of the service ("Elastic Load
+// Balancing", "Elastic Load Balancing V2"). Where both have an action, our
+// data has the resource types of one page alone: elasticloadbalancing:AddTags
+// lacks listeners. For their actions every resource type of the service will
+// do, so that nothing right is called wrong.
+var severalPages = map[string]bool{
+	"apigateway": true, "aws-marketplace": true, "elasticloadbalancing": true, "greengrass": true,
+	"kinesisanalytics": true, "lex": true, "ses": true, "sms-voice": true,
+}
+
+// Complete reports whether the data has all resource types and condition keys
+// of the service's actions. It has not where the reference spreads a service
+// over several pages ("elasticloadbalancing"): there, what an action does not
+// list may still be its.
+func (s *Service) Complete() bool { return !severalPages[s.Prefix] }
+
+// noAccount are services some of whose resources are AWS's and have no account
+// in their ARN, though the pattern has one: "arn:aws:ssm:*::document/AWS-...",
+// "arn:aws:ssm:*::parameter/aws/service/...".
+//
+// Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and
+// the policies of AWS itself; CloudFormation User Guide, public extensions.
+var noAccount = map[string]bool{"ssm": true, "cloudformation": true}
+
 // AllowedTypes returns the resource types of the action that the resource of a
-// statement can be.
+// statement can be, as far as the data has them ([Service.Complete]).
 func (a *Action) AllowedTypes(resource string) []*ActionResource {
 	var types []*ActionResource
 	for i := range a.Resources {
@@ -179,6 +216,8 @@ func resourceTokens(resource string) ([]token, bool) {
 // narrow stands for.
 func patternTokens(pattern string, wide class) []token {
 	tokens := make([]token, 0, len(pattern))
+	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
+	optional := noAccount[service]
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
 		if rest[0] == '*' {
@@ -192,7 +231,10 @@ func patternTokens(pattern string, wide class) []token {
 				if narrow[strings.Trim(rest[:end], "${")] {
 					c = noSlash
 				}
-				tokens = append(tokens, token{class: c}, token{class: c, many: true})
+				if !optional || rest[:end] != "${Account" {
+					tokens = append(tokens, token{class: c})
+				}
+				tokens = append(tokens, token{class: c, many: true})
 				i += end
 				continue
 			}

@@ -85,6 +85,12 @@ func TestAllows(t *testing.T) {
 		{"ssm:PutParameter", "arn:*:ssm:*:*:parameter/cluster.x-k8s.io/*", true},
 		{"ssm:PutParameter", "arn:*:ssm:*:*:document/*", false},
 		{"elasticloadbalancing:CreateLoadBalancer", "*", true},
+		{"elasticloadbalancing:AddTags", "arn:*:elasticloadbalancing:*:*:listener/net/a/b/c", true},
+		{"elasticloadbalancing:AddTags", "arn:*:elasticloadbalancing:*:*:volume/a", false},
+		{"elasticloadbalancing:DescribeLoadBalancers", "arn:*:elasticloadbalancing:*:*:listener/net/a/b/c", false},
+		{"ssm:SendCommand", "arn:aws:ssm:*::document/AWS-RunShellScript", true},
+		{"ssm:GetParameter", "arn:aws:ssm:*::parameter/aws/service/eks/*", true},
+		{"eks:DescribeCluster", "arn:aws:eks:*::cluster/a", false},
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {
@@ -94,8 +100,21 @@ func TestAllows(t *testing.T) {
 		if got := a.Allows(test.resource); got != test.want {
 			t.Errorf("%s on %q: %t", test.action, test.resource, got)
 		}
-		if types := a.AllowedTypes(test.resource); len(a.Resources) > 0 && (len(types) > 0) != test.want {
+		if types := a.AllowedTypes(test.resource); !severalPages[a.Service] && len(a.Resources) > 0 && (len(types) > 0) != test.want {
 			t.Errorf("%s on %q: types %v", test.action, test.resource, types)
+		}
+	}
+}
+
+func TestServicesOnSeveralPagesAreKnown(t *testing.T) {
+	for prefix := range severalPages {
+		if s, ok := ForPrefix(prefix); !ok || s.Complete() {
+			t.Errorf("%s: known %t", prefix, ok)
+		}
+	}
+	for prefix := range noAccount {
+		if s, ok := ForPrefix(prefix); !ok || !s.Complete() {
+			t.Errorf("%s: known %t", prefix, ok)
 		}
 	}
 }

@@ -190,7 +190,8 @@ const (
 // condition key. What the reference says of the action, its resources and its
 // resource types counts, so the answer is Unsupported only if the key is
 // nowhere near; that some keys of a resource type are not in the request that
-// creates it is not told.
+// creates it is not told. Of a service that is not [Service.Complete], any key
+// will do.
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.
@@ -209,6 +210,13 @@ func (a *Action) Supports(key string) Support {
 	for _, r := range a.Resources {
 		if anyKey(r.Type.ConditionKeys, key) {
 			return OfResourceType
+		}
+	}
+	if severalPages[a.Service] {
+		if s, ok := ForPrefix(a.Service); ok {
+			if _, ok := s.Key(key); ok {
+				return OfResourceType
+			}
 		}
 	}
 	return Unsupported

@@ -106,6 +106,8 @@ func TestSupports(t *testing.T) {
 		{"iam:CreateServiceLinkedRole", "iam:AWSServiceName", OfAction},
 		{"s3:GetObject", "s3:ExistingObjectTag/a", OfAction},
 		{"s3:GetObject", "saml:sub", OfRequest},
+		{"elasticloadbalancing:DescribeTags", "elasticloadbalancing:ListenerProtocol", OfResourceType},
+		{"elasticloadbalancing:DescribeTags", "ec2:Region", Unsupported},
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {

@@ -2,7 +2,10 @@
 
 package authz
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxARN is the length of the longest ARN. Source: IAM API Reference, the
 // parameter type arnType.
@@ -32,7 +35,7 @@ type token struct {
 // Sources: AWS General Reference, "Amazon Resource Names (ARNs)", for the
 // first three; Amazon S3 User Guide, "General purpose bucket naming rules":
 // letters, digits, periods and hyphens.
-var narrow = map[string]bool{"Partition": true, "Region": true, "Account": true, "BucketName": true}
+var narrow = []string{"Partition", "Region", "Account", "BucketName"}
 
 // ARNPatternAllows reports whether some resource has an ARN that both the
 // resource of a policy statement and the ARN pattern of a resource type match.
@@ -120,7 +123,7 @@ func (a *Action) Allows(resource string) bool {
 			return true
 		}
 	}
-	if !severalPages[a.Service] {
+	if !slices.Contains(severalPages, a.Service) {
 		return false
 	}
 	s, ok := ForPrefix(a.Service)
@@ -141,16 +144,15 @@ func (a *Action) Allows(resource string) bool {
 // data has the resource types of one page alone: elasticloadbalancing:AddTags
 // lacks listeners. For their actions every resource type of the service will
 // do, so that nothing right is called wrong.
-var severalPages = map[string]bool{
-	"apigateway": true, "aws-marketplace": true, "elasticloadbalancing": true, "greengrass": true,
-	"kinesisanalytics": true, "lex": true, "ses": true, "sms-voice": true,
+var severalPages = []string{
+	"apigateway", "aws-marketplace", "elasticloadbalancing", "greengrass", "kinesisanalytics", "lex", "ses", "sms-voice",
 }
 
 // Complete reports whether the data has all resource types and condition keys
 // of the service's actions. It has not where the reference spreads a service
 // over several pages ("elasticloadbalancing"): there, what an action does not
 // list may still be its.
-func (s *Service) Complete() bool { return !severalPages[s.Prefix] }
+func (s *Service) Complete() bool { return !slices.Contains(severalPages, s.Prefix) }
 
 // noAccount are services some of whose resources are AWS's and have no account
 // in their ARN, though the pattern has one: "arn:aws:ssm:*::document/AWS-...",
@@ -158,7 +160,7 @@ func (s *Service) Complete() bool { return !severalPages[s.Prefix] }
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and
 // the policies of AWS itself; CloudFormation User Guide, public extensions.
-var noAccount = map[string]bool{"ssm": true, "cloudformation": true}
+var noAccount = []string{"ssm", "cloudformation"}
 
 // AllowedTypes returns the resource types of the action that the resource of a
 // statement can be, as far as the data has them ([Service.Complete]).
@@ -217,7 +219,7 @@ func resourceTokens(resource string) ([]token, bool) {
 func patternTokens(pattern string, wide class) []token {
 	tokens := make([]token, 0, len(pattern))
 	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
-	optional := noAccount[service]
+	optional := slices.Contains(noAccount, service)
 	for i := 0; i < len(pattern); i++ {
 		rest := pattern[i:]
 		if rest[0] == '*' {
@@ -228,7 +230,7 @@ func patternTokens(pattern string, wide class) []token {
 		if rest[0] == '{' || strings.HasPrefix(rest, "${") {
 			if end := strings.IndexByte(rest, '}'); end > 0 {
 				c := wide
-				if narrow[strings.Trim(rest[:end], "${")] {
+				if slices.Contains(narrow, strings.Trim(rest[:end], "${")) {
 					c = noSlash
 				}
 				if !optional || rest[:end] != "${Account" {

@@ -4,6 +4,7 @@ package authz
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -212,7 +213,7 @@ func (a *Action) Supports(key string) Support {
 			return OfResourceType
 		}
 	}
-	if severalPages[a.Service] {
+	if slices.Contains(severalPages, a.Service) {
 		if s, ok := ForPrefix(a.Service); ok {
 			if _, ok := s.Key(key); ok {
 				return OfResourceType

@@ -139,8 +139,10 @@ func Closest(action string) (string, bool) {
 // ClosestService returns the service prefix nearest to one that does not
 // exist, and whether one is near enough. It decodes no service.
 func ClosestService(prefix string) (string, bool) {
-	if alias, ok := endpoints[strings.ToLower(prefix)]; ok {
-		return alias, true
+	for _, e := range endpoints {
+		if strings.EqualFold(e[0], prefix) {
+			return e[1], true
+		}
 	}
 	return spell.Closest(prefix, Prefixes())
 }
@@ -150,10 +152,9 @@ func ClosestService(prefix string) (string, bool) {
 // the prefixes that IAM has for them. A test holds them against the data.
 //
 // Source: Service Authorization Reference, the prefix of each service.
-var endpoints = map[string]string{
-	"asg": "autoscaling", "elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing",
-	"alb": "elasticloadbalancing", "nlb": "elasticloadbalancing", "eventbridge": "events",
-	"efs": "elasticfilesystem", "emr": "elasticmapreduce", "cloudwatchlogs": "logs",
-	"stepfunctions": "states", "sfn": "states", "msk": "kafka",
-	"secrets-manager": "secretsmanager", "parameterstore": "ssm", "vpc": "ec2",
+var endpoints = [][2]string{
+	{"asg", "autoscaling"}, {"elb", "elasticloadbalancing"}, {"elbv2", "elasticloadbalancing"}, {"alb", "elasticloadbalancing"},
+	{"nlb", "elasticloadbalancing"}, {"eventbridge", "events"}, {"efs", "elasticfilesystem"}, {"emr", "elasticmapreduce"},
+	{"cloudwatchlogs", "logs"}, {"stepfunctions", "states"}, {"sfn", "states"}, {"msk", "kafka"},
+	{"secrets-manager", "secretsmanager"}, {"parameterstore", "ssm"}, {"vpc", "ec2"},
 }

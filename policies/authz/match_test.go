@@ -142,9 +142,9 @@ func TestClosest(t *testing.T) {
 			t.Errorf("Closest(%q) is %q, %t; want %q", test.action, got, ok, test.want)
 		}
 	}
-	for name, prefix := range endpoints {
-		if Known(name) || !Known(prefix) {
-			t.Errorf("%q stands for %q: the first must be no service, and the second one", name, prefix)
+	for _, e := range endpoints {
+		if Known(e[0]) || !Known(e[1]) {
+			t.Errorf("%q stands for %q: the first must be no service, and the second one", e[0], e[1])
 		}
 	}
 }

@@ -294,3 +294,10 @@ func BenchmarkService(b *testing.B) {
 		}
 	})
 }
+
+func TestVersion(t *testing.T) {
+	name, version, ok := strings.Cut(Version(), " ")
+	if !ok || !strings.HasPrefix(name, "@") || strings.Count(version, ".") != 2 {
+		t.Errorf("Version is %q", Version())
+	}
+}

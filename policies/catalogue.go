@@ -8,8 +8,9 @@ import (
 	"sync"
 )
 
-// Catalogue is everything that the YAML files under catalog/ say, but for the
-// stories: as [Load] returns it, UsedBy and Why of the grants are empty.
+// Catalogue is everything that the YAML files under catalog/ say. As [Load]
+// returns it, it is without the stories: UsedBy and Why of the grants are
+// empty. [LoadStories] returns it with them.
 type Catalogue struct {
 	Releases []DatedRelease // oldest first
 	Policies []Policy

@@ -41,6 +41,46 @@ func TestDecompilingGivesWhatWasCompiled(t *testing.T) {
 	}
 }
 
+func TestCompiledStoriesAreUpToDate(t *testing.T) {
+	c := readFiles(t)
+	text, err := CompileStories(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(text) != stories {
+		t.Error(`catalog/stories.tsv is not what the YAML files say: run "go generate ./policies"`)
+	}
+	got, err := LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(c, got, cmp.AllowUnexported(Release{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("(-files +compiled)\n%s", diff)
+	}
+	plain, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := plain.Policies[0].Statements[0].Actions[0]; g.Why != "" || g.UsedBy != nil {
+		t.Errorf("the catalogue without stories has one: %+v", g)
+	}
+}
+
+func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"none": "", "one too many": stories + "ec2:X\t\tbecause\n", "one too few": stories[strings.Index(stories, "\n")+1:],
+		"no reason": strings.Replace(stories, "\t", "\t\t", 1), "nonsense": "nonsense\n",
+	} {
+		c, err := decompile(compiled)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.tell(text) == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
 func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
 	for _, text := range []string{"action\tec2:X\tv1.0.0\n", "policy\tP\nresource\t*\n", "statement\tx\n", "attachment\tx\tv1.0.0\n", "nonsense\n", "release\tone\n",
 		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n"} {

@@ -1,16 +1,121 @@
-// Stories: reading the catalogue's YAML files, with who uses each permission
-// and why. It takes longer than a command that only generates may take; that
-// one reads the compiled form (see catalogue.go).
+// Stories: who uses each permission, and why. They stand in the catalogue's
+// YAML files, which [ReadFiles] reads for the generator. The program has them
+// compiled, apart from the rest of the catalogue, because a command that only
+// generates needs none of them:
+//
+//	GRANT USED-BY WHY
+//
+// one line for each grant, in the order of the catalogue, between tabs; the
+// parts that use it are between commas.
 
 package policies
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 )
+
+//go:embed catalog/stories.tsv
+var stories string
+
+var loadStories = sync.OnceValues(func() (*Catalogue, error) {
+	c, err := decompile(compiled)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.tell(stories)
+})
+
+// LoadStories returns the catalogue with its stories: like [Load], but UsedBy
+// and Why of the grants are there. It is another copy, decoded at the first
+// call; callers share it and must not change it. An error means that the
+// program was built wrong.
+func LoadStories() (*Catalogue, error) { return loadStories() }
+
+// CompileStories returns the stories in their compiled form.
+func CompileStories(c *Catalogue) ([]byte, error) {
+	var w compiler
+	c.eachGrant(func(g *Grant) error {
+		for _, part := range g.UsedBy {
+			if strings.Contains(part, ",") {
+				w.err = fmt.Errorf("compiling the stories: %q of %s has a comma", part, g.Name)
+			}
+		}
+		w.line(g.Name, strings.Join(g.UsedBy, ","), g.Why)
+		return nil
+	})
+	return []byte(w.String()), w.err
+}
+
+// tell puts the compiled stories into the catalogue.
+func (c *Catalogue) tell(stories string) error {
+	number := 0
+	err := c.eachGrant(func(g *Grant) error {
+		number++
+		line, rest, _ := strings.Cut(stories, "\n")
+		stories = rest
+		f := strings.Split(line, "\t")
+		if len(f) != 3 || f[0] != g.Name || f[2] == "" {
+			return fmt.Errorf("line %d: %q is no story of %s", number, line, g.Name)
+		}
+		if g.UsedBy = []string{}; f[1] != "" {
+			g.UsedBy = strings.Split(f[1], ",")
+		}
+		g.Why = f[2]
+		return nil
+	})
+	if err == nil && stories != "" {
+		err = fmt.Errorf("line %d: there are more stories than grants", number+1)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the embedded stories: %w", err)
+	}
+	return nil
+}
+
+// eachGrant calls do with every grant of the catalogue, in order, until it
+// returns an error.
+func (c *Catalogue) eachGrant(do func(*Grant) error) error {
+	each := func(grants []Grant) error {
+		for i := range grants {
+			if err := do(&grants[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	inStatements := func(statements []StatementTemplate) error {
+		for _, s := range statements {
+			if err := each(s.Services); err != nil {
+				return err
+			}
+			if err := each(s.Actions); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, p := range c.Policies {
+		if err := inStatements(p.Statements); err != nil {
+			return err
+		}
+	}
+	for _, r := range c.Roles {
+		if err := each(r.Attachments); err != nil {
+			return err
+		}
+		if err := inStatements(r.Trust); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // policyFiles are the files with one policy each, in the order in which the
 // policies are listed for people.

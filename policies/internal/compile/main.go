@@ -1,6 +1,6 @@
-// Command compile turns the catalogue's YAML files into compiled.tsv, which
-// the program embeds: reading it takes a hundredth of the time. Run it with
-// "go generate ./policies"; a test fails while the two differ.
+// Command compile turns the catalogue's YAML files into compiled.tsv and
+// stories.tsv, which the program embeds: reading them takes a hundredth of the
+// time. Run it with "go generate ./policies"; a test fails while they differ.
 package main
 
 import (
@@ -24,6 +24,13 @@ func run() error {
 	}
 	text, err := policies.Compile(catalogue)
 	if err != nil {
+		return err
+	}
+	stories, err := policies.CompileStories(catalogue)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile("catalog/stories.tsv", stories, 0o644); err != nil {
 		return err
 	}
 	return os.WriteFile("catalog/compiled.tsv", text, 0o644)

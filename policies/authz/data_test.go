@@ -1,0 +1,303 @@
+// Tests of the embedded data: that all of it can be decoded and fits together, and facts of AWS's pages.
+
+package authz
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// all returns every service, decoded.
+func all(t testing.TB) []*Service {
+	t.Helper()
+	var services []*Service
+	for _, prefix := range Prefixes() {
+		s, ok := ForPrefix(prefix)
+		if !ok {
+			t.Fatalf("service %s is listed and not found", prefix)
+		}
+		services = append(services, s)
+	}
+	return services
+}
+
+func TestEmbeddedDataIsWellFormed(t *testing.T) {
+	services := all(t)
+	if len(services) < 400 {
+		t.Fatalf("%d services, which are far too few", len(services))
+	}
+	if !slices.IsSorted(Prefixes()) {
+		t.Error("services are not sorted")
+	}
+	actions := map[string]bool{}
+	for _, s := range services {
+		for i := range s.Actions {
+			actions[s.Actions[i].String()] = true
+		}
+	}
+	if len(actions) < 20_000 {
+		t.Errorf("%d actions, which are far too few", len(actions))
+	}
+	used, dependencies := map[Level]int{}, 0
+	for _, s := range services {
+		keys := map[string]bool{}
+		for i, k := range s.ConditionKeys {
+			keys[k.Name] = true
+			if k.Type == 0 || int(k.Type) >= len(keyTypeNames) || !strings.Contains(k.Name, ":") {
+				t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
+			}
+			if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
+				t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
+			}
+		}
+		checkKeys := func(of string, list []string) {
+			for _, k := range list {
+				if !keys[k] {
+					t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
+				}
+			}
+		}
+		for _, r := range s.ResourceTypes {
+			checkKeys(r.Name, r.ConditionKeys)
+			if len(r.ARNPatterns) == 0 {
+				t.Errorf("%s: resource type %s has no ARN pattern", s.Prefix, r.Name)
+			}
+			for _, p := range r.ARNPatterns {
+				if !strings.HasPrefix(p, "arn:${Partition}:") || strings.Count(p, ":") < 5 || !ARNPatternAllows("arn:*", p) {
+					t.Errorf("%s: resource type %s has the ARN pattern %q", s.Prefix, r.Name, p)
+				}
+			}
+		}
+		for i := range s.Actions {
+			a := &s.Actions[i]
+			used[a.Level]++
+			if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
+				t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
+			}
+			if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
+				t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
+			}
+			if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
+				t.Errorf("%s is not found", a)
+			}
+			checkKeys(a.Name, a.ConditionKeys)
+			for _, r := range a.Resources {
+				checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
+				if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
+					t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
+				}
+			}
+			for _, d := range a.DependentActions {
+				dependencies++
+				if !actions[d] {
+					t.Errorf("%s depends on %s, which is no action", a, d)
+				}
+			}
+			if a.Description() == "" {
+				t.Errorf("%s has no description", a)
+			}
+		}
+	}
+	for _, l := range Levels() {
+		if used[l] < 100 {
+			t.Errorf("%d actions have the level %s, which are far too few", used[l], l)
+		}
+	}
+	if len(used) != len(Levels()) || dependencies < 2000 {
+		t.Errorf("levels are %v, and there are %d dependencies", used, dependencies)
+	}
+}
+
+// TestFacts compares with the pages of the Service Authorization Reference.
+func TestFacts(t *testing.T) {
+	describe := func(a *Action) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s %s; ", a, a.Level)
+		for _, r := range a.Resources {
+			b.WriteString(r.Type.Name)
+			if r.Required {
+				b.WriteByte('*')
+			}
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "; %s; %s", strings.Join(a.ConditionKeys, " "), strings.Join(a.DependentActions, " "))
+		return strings.ReplaceAll(strings.ReplaceAll(b.String(), " ; ", "; "), ";; ", "; ; ")
+	}
+	for _, want := range []string{
+		"iam:PassRole Write; role*; iam:AssociatedResourceArn iam:PassedToService; ",
+		"iam:CreateServiceLinkedRole Write; role*; iam:AWSServiceName; ",
+		"iam:AttachRolePolicy Permissions management; role*; iam:PermissionsBoundary iam:PolicyARN iam:RoleTemplateARN; ",
+		"ec2:DescribeVpcs List; ; ec2:Region; ",
+		"ec2:CreateVpc Write; ipam-pool ipv6pool-ec2 vpc*; ec2:Region; ec2:CreateTags",
+		"ec2:AttachVolume Write; instance* volume*; ec2:Region; ",
+		"autoscaling:DescribeAutoScalingGroups List; ; ; ",
+		"eks:ListClusters List; ; ; ",
+		"eks:DescribeCluster Read; cluster*; ; ",
+		"kms:ListAliases List; ; ; ",
+		"sts:GetCallerIdentity Read; ; ; ",
+	} {
+		name, _, _ := strings.Cut(want, " ")
+		a, ok := Lookup(name)
+		if !ok {
+			t.Errorf("%s is not known", name)
+			continue
+		}
+		if got := describe(a); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+
+	run, ok := Lookup("EC2:runinstances")
+	if !ok {
+		t.Fatal("ec2:RunInstances is not known")
+	}
+	var required []string
+	for _, r := range run.Resources {
+		if r.Required {
+			required = append(required, r.Type.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"image", "instance", "network-interface", "security-group", "subnet"}, required); diff != "" {
+		t.Errorf("required by ec2:RunInstances (-want +got)\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"}, run.DependentActions); diff != "" {
+		t.Errorf("dependent actions of ec2:RunInstances (-want +got)\n%s", diff)
+	}
+	if r := run.Resource("instance"); r == nil || r.Type.ARNPatterns[0] != "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}" {
+		t.Errorf("the instance of ec2:RunInstances is %+v", r)
+	}
+	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || ServiceName("ec2") != "Amazon EC2" {
+		t.Errorf("got %s, %q and %q", run.Level, run.Description(), ServiceName("ec2"))
+	}
+	if tags, ok := Lookup("ec2:CreateTags"); !ok || tags.Level != Tagging || tags.Resource("vpc") == nil || tags.Resource("vpc").Required {
+		t.Errorf("ec2:CreateTags is %+v", tags)
+	}
+}
+
+func TestLookupOfWhatIsNot(t *testing.T) {
+	for _, name := range []string{"", "ec2", "ec2:", ":RunInstances", "ec2:RunInstance", "ec2:RunInstances ", "nope:RunInstances", "ec2:RunInstances:x", "ec2:*"} {
+		if a, ok := Lookup(name); ok {
+			t.Errorf("Lookup(%q) is %s", name, a)
+		}
+	}
+	if s, ok := ForPrefix("EC2"); !ok || s.Prefix != "ec2" {
+		t.Error("a prefix in capitals is not known")
+	}
+}
+
+func TestEncodeGivesWhatIsEmbedded(t *testing.T) {
+	var sources []Source
+	for _, s := range all(t) {
+		source := Source{Service: *s}
+		for i := range s.Actions {
+			source.Descriptions = append(source.Descriptions, s.Actions[i].Description())
+		}
+		sources = append(sources, source)
+	}
+	// One big service, one small and one without anything but actions are
+	// enough to see that nothing is lost; compressing all takes seconds.
+	sources = slices.DeleteFunc(sources, func(s Source) bool { return !slices.Contains([]string{"a2c", "ec2", "sts"}, s.Prefix) })
+	index, blob, err := Encode(sources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, againBlob, err := Encode(sources); err != nil || string(again) != string(index) || string(againBlob) != string(blob) {
+		t.Error("encoding twice gives two results")
+	}
+	x, err := parseIndex(string(index), string(blob))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range x.entries {
+		s, err := x.decode(&x.entries[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(&sources[i].Service, s); diff != "" {
+			t.Errorf("%s (-encoded +decoded)\n%s", s.Prefix, diff)
+		}
+		texts, err := x.decodeDescriptions(&x.entries[i])
+		if err != nil || !slices.Equal(texts, sources[i].Descriptions) {
+			t.Errorf("the descriptions of %s differ (%v)", s.Prefix, err)
+		}
+	}
+}
+
+func TestDamagedIndexIsRefused(t *testing.T) {
+	for _, text := range []string{"nonsense\n", "dictionary\t1\n", "dictionary\t-1\t0\n", "service\ta\tA\t1\t1\t1\t99999999\t0\n", "service\ta\tA\t1\t1\t1\tx\t0\n"} {
+		if _, err := parseIndex(text, "blob"); err == nil {
+			t.Errorf("parseIndex(%q) gives no error", text)
+		}
+	}
+}
+
+// FuzzDecode looks for bytes that make decoding fail otherwise than with an
+// error. Embedded data is not hostile, but a wrong program must not hang.
+func FuzzDecode(f *testing.F) {
+	x := loadIndex()
+	for _, prefix := range []string{"a2c", "sts", "eks"} {
+		facts, err := decompress(x.find(prefix).facts, x.factsDictionary)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(facts)
+	}
+	f.Add([]byte{})
+	f.Add([]byte{0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 3})
+	f.Fuzz(func(t *testing.T, facts []byte) {
+		var s Service
+		if decodeFacts(facts, &s) != nil {
+			return
+		}
+		for i := range s.Actions {
+			for _, r := range s.Actions[i].Resources {
+				_ = r.Type.Name
+			}
+		}
+	})
+}
+
+func BenchmarkIndex(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parseIndex(indexText, blob); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(blob)+len(indexText)+len(globalText)+len(packages)), "bytes-embedded")
+}
+
+func BenchmarkService(b *testing.B) {
+	x := loadIndex()
+	for _, prefix := range []string{"ec2", "iam", "sts"} {
+		b.Run(prefix, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := x.decode(x.find(prefix)); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("all", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			for i := range x.entries {
+				if _, err := x.decode(&x.entries[i]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+func TestVersion(t *testing.T) {
+	name, version, ok := strings.Cut(Version(), " ")
+	if !ok || !strings.HasPrefix(name, "@") || strings.Count(version, ".") != 2 {
+		t.Errorf("Version is %q", Version())
+	}
+}

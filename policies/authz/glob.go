@@ -1,0 +1,53 @@
+// Wildcards: "*" for any run of characters, "?" for one.
+
+package authz
+
+import "strings"
+
+// collapse replaces every run of "*" by one, so that the pattern is at most
+// twice as long as the shortest text that it matches, plus one.
+func collapse(pattern string) string {
+	for i := 1; i < len(pattern); i++ {
+		if pattern[i] == '*' && pattern[i-1] == '*' {
+			var b strings.Builder
+			for j := range len(pattern) {
+				if j == 0 || pattern[j] != '*' || pattern[j-1] != '*' {
+					b.WriteByte(pattern[j])
+				}
+			}
+			return b.String()
+		}
+	}
+	return pattern
+}
+
+// shortest returns the length of the shortest text that the pattern matches.
+func shortest(pattern string) int { return len(pattern) - strings.Count(pattern, "*") }
+
+// matchFold reports whether the pattern matches the whole text, without regard
+// to the case of ASCII letters. After a mismatch only the last "*" is tried
+// again, so the time is at most the product of the two lengths; callers bound
+// the pattern with [shortest].
+func matchFold(pattern, text string) bool {
+	p, t := 0, 0
+	star, resume := -1, 0 // the last "*", and where the text goes on after what it took
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
+			p++
+			t++
+		case star >= 0:
+			resume++
+			p, t = star+1, resume
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
+}

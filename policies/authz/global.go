@@ -1,0 +1,115 @@
+// Global condition keys: which there are, and which requests have them.
+
+package authz
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// GlobalKey is a condition key that is not of one service.
+type GlobalKey struct {
+	ConditionKey
+	// OtherType is a second type that fits the key's values, or zero.
+	OtherType KeyType
+	Presence  Presence
+	// When says what a request must be like to have the key, to stand after
+	// "only if"; it is empty if every request has it.
+	When string
+	// Listed keys are in the requests of those actions alone that list them.
+	Listed bool
+	// Services, if any, are the prefixes of the only services that have it.
+	Services []string
+	// Except names actions that do not have it ("ebs:*": none of a service).
+	Except []string
+	// Sensitive keys decide who gets in: AWS sees no valid use for wildcards
+	// in the values that they are compared with.
+	Sensitive bool
+}
+
+// Presence says how far one can rely on a key to be in a request.
+type Presence uint8
+
+// The presences, the weakest first.
+const (
+	Sometimes Presence = iota // see [GlobalKey.When]
+	Signed                    // in every request but anonymous ones
+	Always
+)
+
+//go:embed global.tsv
+var globalText string
+
+var loadGlobals = sync.OnceValue(func() []GlobalKey { return must(parseGlobals(globalText)) })
+
+func parseGlobals(text string) ([]GlobalKey, error) {
+	presences := map[string]Presence{"always": Always, "signed": Signed, "sometimes": Sometimes}
+	var keys []GlobalKey
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		f := strings.Split(line, "\t")
+		if len(f) < 5 || len(f) > 7 {
+			return nil, fmt.Errorf("global condition keys: line %d: %d columns", number, len(f))
+		}
+		f = append(f, "", "")[:7]
+		first, second, two := strings.Cut(f[1], ",")
+		k := GlobalKey{ConditionKey: ConditionKey{Name: f[0]}, When: f[3], Except: strings.Fields(f[5]), Sensitive: f[6] == "sensitive"}
+		var ok, otherOK, presenceOK bool
+		k.Type, k.Multivalued, ok = ParseKeyType(first)
+		k.OtherType, _, otherOK = ParseKeyType(second)
+		k.Presence, presenceOK = presences[f[2]]
+		if !ok || two != otherOK || !presenceOK {
+			return nil, fmt.Errorf("global condition keys: line %d: type %q or presence %q is not known", number, f[1], f[2])
+		}
+		switch f[4] {
+		case "*":
+		case "listed":
+			k.Listed = true
+		default:
+			k.Services = strings.Fields(f[4])
+		}
+		keys = append(keys, k)
+	}
+	return keys, nil
+}
+
+// Globals returns all global condition keys.
+func Globals() []GlobalKey { return loadGlobals() }
+
+// Global returns the global condition key that a policy names
+// ("aws:RequestTag/team"). It decodes no service.
+func Global(name string) (*GlobalKey, bool) {
+	keys := loadGlobals()
+	for i := range keys {
+		if keys[i].Names(name) {
+			return &keys[i], true
+		}
+	}
+	return nil, false
+}
+
+// supportedBy reports whether requests for the action can have the key
+// whatever the action's own entry lists.
+func (k *GlobalKey) supportedBy(a *Action) bool {
+	if k.Listed {
+		return false
+	}
+	for _, e := range k.Except {
+		if strings.EqualFold(e, a.String()) || strings.EqualFold(e, a.Service+":*") {
+			return false
+		}
+	}
+	for _, s := range k.Services {
+		if strings.EqualFold(s, a.Service) {
+			return true
+		}
+	}
+	return len(k.Services) == 0
+}

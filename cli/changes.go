@@ -14,6 +14,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/policies/diff"
 )
 
 // plan is what a deployment would do. Its JSON is documented in
@@ -23,11 +24,11 @@ type plan struct {
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
 	// Status is the stack's now, absent when there is none.
-	Status      string            `json:"status,omitempty"`
-	Preparation string            `json:"preparation,omitempty"`
-	Changes     []resourceChange  `json:"changes"`
-	Tags        []tagChange       `json:"tags"`
-	Permissions permissionChanges `json:"permissions"`
+	Status      string           `json:"status,omitempty"`
+	Preparation string           `json:"preparation,omitempty"`
+	Changes     []resourceChange `json:"changes"`
+	Tags        []tagChange      `json:"tags"`
+	Permissions diff.Result      `json:"permissions"`
 }
 
 // resourceChange is what happens to one resource.
@@ -57,7 +58,7 @@ type tagChange struct {
 }
 
 // newPlan makes a plan of what CloudFormation says.
-func newPlan(set *cfnstack.ChangeSet, where *account, permissions permissionChanges) plan {
+func newPlan(set *cfnstack.ChangeSet, where *account, permissions diff.Result) plan {
 	p := plan{Stack: set.StackName, Changes: []resourceChange{}, Tags: []tagChange{}, Permissions: permissions}
 	if where != nil {
 		p.Account, p.Region = where.identity.Account, where.region
@@ -133,7 +134,7 @@ func newChange(change cfnstack.Change) resourceChange {
 
 // none says that there is nothing to do.
 func (p plan) none() bool {
-	return len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.none()
+	return len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
 
 // where names the stack and its place.
@@ -198,7 +199,9 @@ func (p plan) text(most int) string {
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "  %s: %s -> %s\n", printable(tag.Key), value(tag.Before), value(tag.After))
 	}
-	b.WriteString(p.Permissions.text(most))
+	if !p.Permissions.Empty() {
+		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, most, false))
+	}
 	return b.String()
 }
 
@@ -274,7 +277,7 @@ func (p plan) markdown() string {
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdownText(tag.Key), markdownText(value(tag.Before)), markdownText(value(tag.After)))
 	}
-	b.WriteString(p.Permissions.markdown())
+	b.WriteString(permissionsMarkdown(p.Permissions))
 	return b.String()
 }
 

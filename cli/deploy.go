@@ -181,9 +181,16 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
 		d.follower.planned = len(p.ChangeSet.Changes)
-		if !p.ChangeSet.NoChanges {
-			d.show(d.plan(p.ChangeSet).text(mostPermissions))
+		if p.ChangeSet.NoChanges {
+			return
 		}
+		// A template of somebody else's may be one that cannot be compared; the
+		// resources are shown all the same.
+		plan, err := d.plan(p.ChangeSet)
+		if err != nil {
+			d.follower.say("the permissions cannot be compared: %v", err)
+		}
+		d.show(plan.text(mostPermissions))
 	case cfnstack.StagePreparing:
 		d.follower.say("%s", preparationText(p.Preparation))
 	case cfnstack.StageFollowing:
@@ -282,8 +289,13 @@ func questionText(q cfnstack.Question) string {
 }
 
 // plan makes the plan that people see of a change set.
-func (d *stackCommand) plan(set *cfnstack.ChangeSet) plan {
-	return newPlan(set, d.where, permissionsBetween(set.Deployed, set.Template))
+func (d *stackCommand) plan(set *cfnstack.ChangeSet) (plan, error) {
+	deployed := set.Deployed
+	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
+		deployed = "" // it is created anew
+	}
+	permissions, err := permissionsBetween(deployed, set.Template)
+	return newPlan(set, d.where, permissions), err
 }
 
 // explain gives the errors of the stack the hints for this command line.

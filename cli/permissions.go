@@ -1,8 +1,329 @@
+// Permissions: what policies allow that others do not, for people. "plan" and
+// "policy diff" show it with the same code.
+
 package cli
 
-type permissionChanges struct{}
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 
-func (permissionChanges) none() bool                            { return true }
-func (permissionChanges) text(int) string                       { return "" }
-func (permissionChanges) markdown() string                      { return "" }
-func permissionsBetween(before, after string) permissionChanges { return permissionChanges{} }
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/diff"
+	"capaboot/policies/document"
+)
+
+// permissionsBetween compares what two templates allow; "" is one without
+// resources.
+func permissionsBetween(before, after string) (diff.Result, error) {
+	var sets [2]*document.Set
+	for i, template := range []string{before, after} {
+		sets[i] = &document.Set{}
+		if template == "" {
+			continue
+		}
+		set, err := document.ReadSet([]string{"the deployed template", "the template"}[i], []byte(template))
+		if err != nil {
+			return diff.Result{}, err
+		}
+		sets[i] = set
+	}
+	result := diff.Compare(sets[0], sets[1])
+	know, err := annotations()
+	if err != nil {
+		return diff.Result{}, err
+	}
+	result.Annotate(know)
+	return result, nil
+}
+
+// annotations returns what is known of an action: its access level, and, where
+// CAPA has it, since which release, who uses it and why.
+func annotations() (func(action string) diff.Annotation, error) {
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		return nil, err
+	}
+	stories := map[string]diff.Annotation{}
+	add := func(statements []policies.StatementTemplate) {
+		for _, statement := range statements {
+			for _, grant := range statement.Actions {
+				name := strings.ToLower(grant.Name)
+				if _, known := stories[name]; !known {
+					stories[name] = diff.Annotation{Since: grant.Since.String(), UsedBy: grant.UsedBy, Why: grant.Why}
+				}
+			}
+		}
+	}
+	for _, policy := range catalogue.Policies {
+		add(policy.Statements)
+	}
+	for _, role := range catalogue.Roles {
+		add(role.Trust)
+	}
+	return func(action string) diff.Annotation {
+		annotation := stories[strings.ToLower(action)]
+		annotation.AccessLevel = accessLevel(action)
+		return annotation
+	}, nil
+}
+
+// accessLevel is the highest level of the actions that a pattern matches, ""
+// when AWS has none of them.
+func accessLevel(pattern string) string {
+	if action, ok := authz.Lookup(pattern); ok {
+		return action.Level.String()
+	}
+	var highest *authz.Action
+	for _, action := range authz.Match(pattern) {
+		if highest == nil || action.Level > highest.Level {
+			highest = action
+		}
+	}
+	if highest == nil {
+		return ""
+	}
+	return highest.Level.String()
+}
+
+// permissionsText is a result for a terminal. Of more actions than most only
+// their number is told; 0 shows all. With stories, each action is told with
+// since, used by and why.
+func permissionsText(result diff.Result, most int, stories bool) string {
+	var b strings.Builder
+	if most > 0 && countActions(result) > most {
+		for _, p := range result.Principals {
+			fmt.Fprintf(&b, "%s\n", principalLine(p))
+			for _, side := range []struct {
+				sign   string
+				grants []diff.Grant
+			}{{"+", p.Gained}, {"-", p.Lost}} {
+				if counts := levelCounts(side.grants); counts != "" {
+					fmt.Fprintf(&b, "  %s %s\n", side.sign, counts)
+				}
+			}
+		}
+		return b.String()
+	}
+	for _, p := range result.Principals {
+		fmt.Fprintf(&b, "%s\n", principalLine(p))
+		for _, grant := range p.Gained {
+			b.WriteString(grantText("+", grant, stories))
+		}
+		for _, grant := range p.Lost {
+			b.WriteString(grantText("-", grant, stories))
+		}
+	}
+	return b.String()
+}
+
+// principalLine names a principal, and what happened to it.
+func principalLine(p diff.Principal) string {
+	line := p.Kind + " " + printable(p.Name)
+	switch p.Status {
+	case diff.New:
+		line += ", which is new"
+	case diff.Gone:
+		line += ", which goes"
+	case diff.Renamed:
+		line += ", which was " + printable(p.RenamedFrom)
+	}
+	return line
+}
+
+func countActions(result diff.Result) int {
+	n := 0
+	for _, p := range result.Principals {
+		for _, grant := range slices.Concat(p.Gained, p.Lost) {
+			n += max(len(grant.Actions), 1)
+		}
+	}
+	return n
+}
+
+// levelCounts says how many actions of each access level there are, the
+// highest first.
+func levelCounts(grants []diff.Grant) string {
+	counts := map[string]int{}
+	others := 0
+	for _, grant := range grants {
+		for _, action := range grant.Actions {
+			counts[cmp.Or(action.AccessLevel, "unknown")]++
+		}
+		if len(grant.Actions) == 0 {
+			others++
+		}
+	}
+	var parts []string
+	for level := authz.PermissionsManagement; level >= authz.List; level-- {
+		if n := counts[level.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, level))
+		}
+	}
+	if n := counts["unknown"]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of no known level", n))
+	}
+	if others > 0 {
+		parts = append(parts, fmt.Sprintf("%d attached policies and boundaries", others))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// grantText is one grant: what, on what, if, and where it stands.
+func grantText(sign string, g diff.Grant, stories bool) string {
+	var b strings.Builder
+	head := strings.ToLower(g.Effect)
+	switch {
+	case g.Effect == "":
+		head = printable(g.Policy)
+	case g.Trust:
+		head += " to assume it"
+	case len(g.NotActions) > 0:
+		head += " all actions but"
+	}
+	if g.Effect != "" {
+		head += fmt.Sprintf("  (%s)", grantPlace(g))
+	}
+	fmt.Fprintf(&b, "  %s %s\n", sign, head)
+	for _, name := range g.NotActions {
+		fmt.Fprintf(&b, "      %s\n", printable(name))
+	}
+	for _, action := range g.Actions {
+		fmt.Fprintf(&b, "      %s\n", actionLine(action, stories))
+		if stories && action.Why != "" {
+			fmt.Fprintf(&b, "        %s\n", action.Why)
+		}
+	}
+	list := func(word string, names []string) {
+		for i, name := range names {
+			if i > 0 {
+				word = strings.Repeat(" ", len(word))
+			}
+			fmt.Fprintf(&b, "    %s %s\n", word, printable(name))
+		}
+	}
+	list("by", g.Principals)
+	list("by all but", g.NotPrincipals)
+	list("on", g.Resources)
+	list("on all but", g.NotResources)
+	for _, condition := range g.Conditions {
+		fmt.Fprintf(&b, "    if %s %s: %s\n", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", ")))
+	}
+	list("when", g.When)
+	if g.Note != "" {
+		fmt.Fprintf(&b, "    note: %s\n", printable(g.Note))
+	}
+	return b.String()
+}
+
+// grantPlace is where a grant stands.
+func grantPlace(g diff.Grant) string {
+	place := "trust policy"
+	if !g.Trust {
+		place = "policy " + printable(g.Policy)
+	}
+	if g.Boundary {
+		place = "permissions boundary " + printable(g.Policy)
+	}
+	if g.Statement != "" {
+		place += ", statement " + printable(g.Statement)
+	}
+	return place
+}
+
+// actionLine is an action with what is known of it.
+func actionLine(a diff.Action, stories bool) string {
+	var known []string
+	if a.AccessLevel != "" {
+		known = append(known, a.AccessLevel)
+	}
+	if stories && a.Since != "" {
+		known = append(known, "since "+a.Since)
+	}
+	if stories && len(a.UsedBy) > 0 {
+		known = append(known, "used by "+strings.Join(a.UsedBy, ", "))
+	}
+	line := printable(a.Action)
+	if len(known) > 0 {
+		line += "  [" + strings.Join(known, "; ") + "]"
+	}
+	return line
+}
+
+// permissionsMarkdown is a result for a comment on a pull request: a table for
+// each principal, and one row for each action.
+func permissionsMarkdown(result diff.Result) string {
+	var b strings.Builder
+	for _, p := range result.Principals {
+		fmt.Fprintf(&b, "\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", markdownText(principalLine(p)))
+		for _, side := range []struct {
+			sign   string
+			grants []diff.Grant
+		}{{"gained", p.Gained}, {"lost", p.Lost}} {
+			for _, grant := range side.grants {
+				for _, row := range markdownRows(grant) {
+					fmt.Fprintf(&b, "| %s | %s |\n", side.sign, row)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+// markdownRows are the rows of one grant, without their first cell.
+func markdownRows(g diff.Grant) []string {
+	escape := func(names []string) string {
+		escaped := make([]string, len(names))
+		for i, name := range names {
+			escaped[i] = markdownText(name)
+		}
+		return strings.Join(escaped, "<br>")
+	}
+	on := escape(g.Resources)
+	if len(g.NotResources) > 0 {
+		on = "all but " + escape(g.NotResources)
+	}
+	if g.Trust {
+		on = "by " + escape(g.Principals)
+		if len(g.NotPrincipals) > 0 {
+			on = "by all but " + escape(g.NotPrincipals)
+		}
+	}
+	var conditions []string
+	for _, condition := range g.Conditions {
+		conditions = append(conditions, markdownText(fmt.Sprintf("%s %s: %s", condition.Operator, condition.Key, strings.Join(condition.Values, ", "))))
+	}
+	for _, when := range g.When {
+		conditions = append(conditions, markdownText("when "+when))
+	}
+	row := func(what, level, why string) string {
+		return strings.Join([]string{what, level, on, strings.Join(conditions, "<br>"), why}, " | ")
+	}
+	effect := ""
+	if g.Effect == "Deny" {
+		effect = "**deny** "
+	}
+	if g.Boundary {
+		effect += "boundary: "
+	}
+	var rows []string
+	for _, action := range g.Actions {
+		why := action.Why
+		if action.Since != "" {
+			why = strings.TrimPrefix(why+"; since "+action.Since, "; ")
+		}
+		if g.Note != "" {
+			why = strings.TrimPrefix(why+"; "+g.Note, "; ")
+		}
+		rows = append(rows, row(effect+"`"+action.Action+"`", action.AccessLevel, markdownText(why)))
+	}
+	switch {
+	case len(g.NotActions) > 0:
+		rows = append(rows, row(effect+"all actions but "+escape(g.NotActions), "", markdownText(g.Note)))
+	case len(g.Actions) == 0:
+		rows = append(rows, row(effect+markdownText(g.Policy), "", markdownText(g.Note)))
+	}
+	return rows
+}

@@ -67,7 +67,7 @@ func (r *runner) makePlan(c *cli.Context) (plan, error) {
 		}
 		return d.plan(&cfnstack.ChangeSet{
 			StackName: d.request.StackName, Create: true, Changes: changes, TagsAfter: d.request.Tags, Template: d.request.Template,
-		}), nil
+		})
 	}
 	if err := d.connect(c); err != nil {
 		return plan{}, err
@@ -77,6 +77,12 @@ func (r *runner) makePlan(c *cli.Context) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	set.Discard(c.Context)
-	return d.plan(set), nil
+	if err := set.Discard(c.Context); err != nil {
+		r.talk.warn("the change set %s could not be removed: %v", set.Name, err)
+	}
+	p, err := d.plan(set)
+	if err != nil {
+		r.talk.warn("the permissions cannot be compared, and are not shown: %v", err)
+	}
+	return p, nil
 }

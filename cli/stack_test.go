@@ -360,3 +360,40 @@ func TestDeniedIsSaidAtOnce(t *testing.T) {
 	_, stderr := c.do(t, 1, "plan")
 	wantText(t, stderr, "capaboot: error: ", "capaboot: hint: ")
 }
+
+// TestPlanOfAnUpgrade shows what an upgrade of CAPA grants, and nothing else of
+// the policies.
+func TestPlanOfAnUpgrade(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy", "--capa-version", "v2.9")
+	stdout, _ := c.do(t, 0, "plan", "--capa-version", "v2.10")
+	wantText(t, stdout, "~ change  AWSIAMManagedPolicyControllers", "PolicyDocument: see the permissions\n", "\npermissions\nrole control-plane.cluster-api-provider-aws.sigs.k8s.io\n",
+		"      autoscaling:CancelInstanceRefresh  [Write]\n", "      ec2:RevokeSecurityGroupEgress  [Write]\n")
+	if strings.Contains(stdout, "ec2:RunInstances") || strings.Contains(stdout, "\n  - ") {
+		t.Errorf("what did not change is shown:\n%s", stdout)
+	}
+	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.10", "-o", "markdown")
+	wantText(t, stdout, "#### role controllers.cluster-api-provider-aws.sigs.k8s.io\n", "| gained | `autoscaling:CancelInstanceRefresh` | Write | ")
+	_, stderr := c.do(t, 0, "deploy", "--capa-version", "v2.10")
+	wantText(t, stderr, "capaboot:       autoscaling:CancelInstanceRefresh  [Write]\n", "is updated")
+
+	// The way back is shown too.
+	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.9", "-o", "json")
+	var got plan
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		t.Fatal(err)
+	}
+	lost := 0
+	for _, p := range got.Permissions.Principals {
+		if len(p.Gained) > 0 {
+			t.Errorf("%s gains %v", p.Name, p.Gained)
+		}
+		for _, grant := range p.Lost {
+			lost += len(grant.Actions)
+		}
+	}
+	if lost == 0 {
+		t.Errorf("nothing is lost: %s", stdout)
+	}
+}

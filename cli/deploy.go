@@ -274,7 +274,7 @@ func questionText(q cfnstack.Question) string {
 	}
 	for _, resource := range q.Resources {
 		fmt.Fprintf(&b, "  %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
-		if resource.Reason != "" {
+		if resource.Reason != "" && strings.HasSuffix(resource.Status, "_FAILED") {
 			fmt.Fprintf(&b, ": %s", resource.Reason)
 		}
 		b.WriteString("\n")
@@ -298,8 +298,14 @@ func (d *stackCommand) plan(set *cfnstack.ChangeSet) (plan, error) {
 	return newPlan(set, d.where, permissions), err
 }
 
-// explain gives the errors of the stack the hints for this command line.
+// explain gives the errors of the stack the hints for this command line, and
+// names what failed besides the cause.
 func (d *stackCommand) explain(err error) error {
+	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
+		for _, event := range failure.Others {
+			d.talk.warn("failed too: %s", eventLine(event))
+		}
+	}
 	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() {
 		return hinted{declined, "pass --yes to go on: " + declined.Hint()}
 	}

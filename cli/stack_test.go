@@ -397,3 +397,25 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 		t.Errorf("nothing is lost: %s", stdout)
 	}
 }
+
+func TestWhatBlocksADeletionIsNamed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	c.Fail(cfndouble.Delete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
+	c.Fail(cfndouble.Delete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
+	_, stderr := c.do(t, 1, "delete", "--yes")
+	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
+		t.Errorf("resources are shown with reasons of another time:\n%s", stderr)
+	}
+	_, end, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
+	wantText(t, end, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
+		"failed too: ", "DELETE_FAILED AWSIAMRoleControllers: Cannot delete entity, must remove roles from instance profile first.",
+		"capaboot: hint: something outside the stack uses it")
+	c.Heal("AWSIAMRoleNodes")
+	c.Heal("AWSIAMRoleControllers")
+	c.do(t, 0, "delete", "--yes")
+	c.do(t, 0, "deploy", "--termination-protection")
+	_, stderr = c.do(t, 1, "delete", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", "--no-enable-termination-protection")
+}

@@ -30,7 +30,7 @@ type account struct {
 	identity    credentials.Identity
 	region      string
 	credentials *credentials.Refreshing
-	lookup      func(string) (string, bool)
+	settings    awsclient.Settings
 }
 
 // account finds the credentials, and asks whose they are. The region is that
@@ -47,18 +47,17 @@ func (r *runner) account(c *cli.Context, configured string) (*account, error) {
 	for _, warning := range found.Warnings {
 		r.talk.warn("%s", warning)
 	}
-	region := found.Region.Name
 	switch {
 	case found.Region.Fallback && configured != "":
-		region = configured
+		found.Region = credentials.Region{Name: configured, Source: "the configuration"}
 	case found.Region.Fallback:
-		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, the profile or the configuration: using %s", region)
+		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, the profile or the configuration: using %s", found.Region.Name)
 	}
-	identity, err := credentials.Verify(c.Context, r.Environment, found.Credentials, region)
+	identity, err := found.Verify(c.Context)
 	if err != nil {
 		return nil, withHint(err)
 	}
-	return &account{identity, region, credentials.NewRefreshing(r.Environment, request, found.Credentials), r.Environment.Lookup}, nil
+	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(c.Context)}, nil
 }
 
 // askMFACode returns how to ask for a code, nil when nobody can be asked.
@@ -88,5 +87,7 @@ const requestTime = 15 * time.Second
 
 // config returns the configuration of the clients of a service.
 func (a *account) config(service string) (aws.Config, error) {
-	return awsclient.Settings{Lookup: a.lookup, Region: a.region, Credentials: a.credentials, Attempt: requestTime, Attempts: 3}.Config(service)
+	settings := a.settings
+	settings.Credentials, settings.Attempt, settings.Attempts = a.credentials, requestTime, 3
+	return settings.Config(service)
 }

@@ -103,7 +103,7 @@ the later steps of the job.`,
 
 // verify says whose credentials they are, and refuses those of the root user.
 func (r *runner) verify(c *cli.Context, found credentials.Found) error {
-	identity, err := credentials.Verify(c.Context, r.Environment, found.Credentials, found.Region.Name)
+	identity, err := found.Verify(c.Context)
 	if err != nil {
 		return withHint(err)
 	}

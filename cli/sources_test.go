@@ -512,3 +512,15 @@ func TestNoSourceAtAll(t *testing.T) {
 		"a container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 		"the instance metadata service (IMDS): the instance has no role", "capaboot: hint: set AWS_ACCESS_KEY_ID")
 }
+
+func TestTheEndpointOfAProfile(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, "[dev]\n"+userKeys, "")
+	d.write(t, ".aws/config", "[profile dev]\nendpoint_url = "+d.URL+"\n")
+	d.environment["AWS_ENDPOINT_URL_STS"] = ""
+	d.encoded(t, "--profile", "dev", "--verify")
+	d.encoded(t, "--profile", "dev", "--role-arn", roleARN)
+	if !slices.Equal(d.names(), []string{"GetCallerIdentity", "AssumeRole"}) {
+		t.Errorf("calls %v", d.names())
+	}
+}

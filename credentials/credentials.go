@@ -76,6 +76,8 @@ type Found struct {
 	Region      Region
 	// Warnings are what is allowed, but should not be, a line each.
 	Warnings []string
+
+	search *search // what found it
 }
 
 // Find looks for credentials and a region.
@@ -125,7 +127,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{Credentials: found, Region: region, Warnings: s.warnings}, nil
+	return Found{Credentials: found, Region: region, Warnings: s.warnings, search: s}, nil
 }
 
 // note warns of what should not be as it is with a source, as ssh does of

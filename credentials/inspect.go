@@ -69,7 +69,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if bad := checkRegion(name); bad != nil {
 		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
 	}
-	identity, err := Verify(ctx, env, i.keys, name)
+	identity, err := (&search{env: env, limits: defaultLimits}).verify(ctx, i.keys, name)
 	if refused(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false

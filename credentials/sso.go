@@ -48,7 +48,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, err
 	}
-	client := s.search.clientSettings(settings.region, nil)
+	client := s.search.clientSettings(ctx, settings.region, nil)
 	client.Endpoint = "" // that of the profile is for what the credentials sign
 	config, err := client.Config("SSO")
 	if err != nil {

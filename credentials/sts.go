@@ -39,21 +39,30 @@ var defaultLimits = limits{attempt: 5 * time.Second, call: 15 * time.Second, end
 const attempts = 3
 
 // clientSettings are the settings of a client of STS or SSO.
-func (s *search) clientSettings(region string, signer *Credentials) awsclient.Settings {
+func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
 	settings := awsclient.Settings{Lookup: s.env.Lookup, Region: region, Attempt: s.limits.attempt, Attempts: attempts}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
-	if s.files != nil {
-		if p, err := s.profile(context.Background()); err == nil {
-			if e, ok := p.get("endpoint_url"); ok {
-				settings.Endpoint = e.value
-			}
-			if e, ok := p.get("ca_bundle"); ok {
-				settings.CABundle = e.value
-			}
+	// A profile or a file that is wrong was reported, or is not needed.
+	if p, err := s.profile(ctx); err == nil {
+		if e, ok := p.get("endpoint_url"); ok {
+			settings.Endpoint = e.value
+		}
+		if e, ok := p.get("ca_bundle"); ok {
+			settings.CABundle = e.value
 		}
 	}
+	return settings
+}
+
+// ClientSettings are the settings of clients of AWS that work where the
+// credentials were found, without credentials: the region, and the endpoint and
+// the certificates of the profile. Attempt and Attempts are for the caller to
+// set.
+func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
+	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
+	settings.Attempt, settings.Attempts = 0, 0
 	return settings
 }
 
@@ -76,7 +85,7 @@ type stsCall struct {
 
 // do makes the call within its limits.
 func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client) error) error {
-	settings := c.search.clientSettings(c.region, c.signer)
+	settings := c.search.clientSettings(ctx, c.region, c.signer)
 	config, err := settings.Config("STS")
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)
@@ -167,12 +176,11 @@ type Identity struct {
 // Root is whether they are the account's root user's.
 func (i Identity) Root() bool { return strings.HasSuffix(i.ARN, ":root") }
 
-// Verify asks AWS STS in a region whose credentials are, and so whether AWS
-// accepts them. Any credentials may ask. Source: AWS STS API Reference,
-// "GetCallerIdentity".
-func Verify(ctx context.Context, env Environment, c Credentials, region string) (Identity, error) {
-	s := &search{env: env, limits: defaultLimits}
-	return s.verify(ctx, c, region)
+// Verify asks AWS STS in the region found whose credentials were found, and so
+// whether AWS accepts them. Any credentials may ask. Source: AWS STS API
+// Reference, "GetCallerIdentity".
+func (f Found) Verify(ctx context.Context) (Identity, error) {
+	return f.search.verify(ctx, f.Credentials, f.Region.Name)
 }
 
 func (s *search) verify(ctx context.Context, c Credentials, region string) (Identity, error) {

@@ -113,6 +113,9 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
+		return Found{}, failf("name the device with --mfa-serial, or leave --mfa-code out", "--mfa-code was given, but no MFA code is needed for the credentials from %s", found.Source)
+	}
 	// Before services are asked again: a wrong region is quicker to mend.
 	region, err := s.region(ctx)
 	if err != nil {

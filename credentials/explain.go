@@ -60,6 +60,7 @@ var codes = []struct{ code, phrase, text, hint string }{
 	{"ThrottlingException", "", "too many requests", "try again later"},
 	{"RequestLimitExceeded", "", "too many requests", "try again later"},
 	{"TooManyRequestsException", "", "too many requests", "try again later"},
+	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition"},
 	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region"},
 	{"ServiceUnavailable", "", "it is not available for now", "try again later"},
 	{"InternalFailure", "", "it failed inside", "try again later"},
@@ -92,6 +93,27 @@ func isCode(text string) bool {
 	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
 }
 
+// answered is what an Error keeps of an answer of AWS: its code, when it is one
+// that we know. The SDK's own error has the message too, which may hold what
+// was sent, and a log would find it through Unwrap.
+type answered struct{ code string }
+
+func (a answered) Error() string { return "AWS answered " + a.code }
+
+// cause returns what an Error may keep of the error of a call, nil for nothing.
+func cause(err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return nil
+	}
+	for _, known := range codes {
+		if known.code == api.ErrorCode() {
+			return answered{known.code}
+		}
+	}
+	return nil
+}
+
 // explain says why a call to a service failed. endpoint names what replaced the
 // endpoint of AWS, "" when nothing did.
 func explain(err error, service, endpoint string) explanation {
@@ -99,16 +121,22 @@ func explain(err error, service, endpoint string) explanation {
 		service += " (at the endpoint of " + endpoint + ")"
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "" {
-		return explainCode(api, service)
+		if explained, ok := explainCode(api, service); ok {
+			return explained
+		}
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 {
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !isTimeout(err) {
 		return explainStatus(response.HTTPStatusCode(), service)
 	}
 	return explainConnection(err, service)
 }
 
-func explainCode(api smithy.APIError, service string) explanation {
+// explainCode reports false for a code that no service of AWS has.
+func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	code := strings.TrimSuffix(api.ErrorCode(), "Fault")
+	if code == "UnknownError" { // the SDK's, for an answer without a code
+		return explanation{}, false
+	}
 	for _, known := range codes {
 		if known.code != code || !strings.Contains(api.ErrorMessage(), known.phrase) {
 			continue
@@ -117,15 +145,12 @@ func explainCode(api smithy.APIError, service string) explanation {
 		if m := denied().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
 		}
-		return explanation{text, known.hint}
+		return explanation{text, known.hint}, true
 	}
 	if isCode(code) {
-		return explanation{service + " answered " + code, ""}
+		return explanation{service + " answered " + code, ""}, true
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](error(api)); ok {
-		return explainStatus(response.HTTPStatusCode(), service)
-	}
-	return explanation{service + " answered with an error that it does not have", "see whether a proxy or another endpoint stands in its place"}
+	return explanation{}, false
 }
 
 func explainStatus(status int, service string) explanation {
@@ -136,7 +161,7 @@ func explainStatus(status int, service string) explanation {
 	switch {
 	case status < 300:
 		return explanation{text + ", but with nothing that AWS would say", "see whether a proxy or another endpoint stands in its place"}
-	case status >= 500:
+	case status >= 500 || status == http.StatusTooManyRequests:
 		return explanation{text, "try again later"}
 	}
 	return explanation{text, "see whether a proxy or another endpoint stands in its place"}

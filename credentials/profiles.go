@@ -154,14 +154,15 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 	if !source.exists() {
 		return fmt.Sprintf("its source_profile %s (%s:%d) does not exist", quote(e.value), e.file.shownPath(), e.line)
 	}
+	for i, name := range seen {
+		// A profile may name itself for its own keys.
+		if name == e.value && !(name == p.name && source.hasKeys()) {
+			return "its source_profile leads back to itself: " + strings.Join(append(seen[i:], e.value), " -> ")
+		}
+	}
 	// A profile with keys of its own gives those to the role.
 	if source.kind() != kindRole || source.hasKeys() {
 		return ""
-	}
-	for i, name := range seen {
-		if name == e.value {
-			return "its source_profile leads back to itself: " + strings.Join(append(seen[i:], e.value), " -> ")
-		}
 	}
 	if len(seen) == maxChain {
 		return fmt.Sprintf("its source_profile leads through more than %d profiles", maxChain)

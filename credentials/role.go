@@ -75,7 +75,7 @@ func (r roleSource) settings() (roleRequest, error) {
 	}
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
-		if err != nil || checkDuration(time.Duration(seconds)*time.Second, longestRole) != "" {
+		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
 			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is no number from 900 to 43200", e.where(), quote(r.profile.name))
 		}
 		role.duration = time.Duration(seconds) * time.Second
@@ -105,16 +105,18 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	if !p.exists() {
 		return nil, files.noProfile(from.value, fmt.Sprintf("source_profile of profile %s (%s)", quote(r.profile.name), from.where()))
 	}
+	// A profile may name itself for its own keys, and only itself: the AWS CLI
+	// takes any other way back for a loop, keys or not.
+	if i := slices.Index(r.chain, p.name); i >= 0 && !(p.name == r.profile.name && p.hasKeys()) {
+		return nil, failf("end the chain with a profile that has keys, SSO, a program or a credential_source",
+			"%s: source_profile leads back to itself: %s", from.where(), arrows(append(slices.Clone(r.chain[i:]), p.name)))
+	}
 	role, hasRole := p.get("role_arn")
 	if p.hasKeys() || !hasRole {
 		return r.search.ofSourceProfile(p)
 	}
 	if _, web := p.get("web_identity_token_file"); web {
 		return r.search.ofSourceProfile(p)
-	}
-	if i := slices.Index(r.chain, p.name); i >= 0 {
-		return nil, failf("end the chain with a profile that has keys, SSO, a program or a credential_source",
-			"%s: source_profile leads back to itself: %s", from.where(), arrows(append(slices.Clone(r.chain[i:]), p.name)))
 	}
 	if len(r.chain) == maxChain {
 		return nil, failf("", "%s: source_profile leads through more than %d profiles", from.where(), maxChain)

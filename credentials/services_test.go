@@ -21,7 +21,7 @@ import (
 )
 
 // shortLimits let a service that does not answer be given up soon.
-var shortLimits = limits{attempt: 200 * time.Millisecond, call: 300 * time.Millisecond, endpoint: 100 * time.Millisecond, metadata: 200 * time.Millisecond}
+var shortLimits = limits{pause: time.Millisecond, attempt: 200 * time.Millisecond, call: 300 * time.Millisecond, endpoint: 100 * time.Millisecond, metadata: 200 * time.Millisecond}
 
 const role = "arn:aws:iam::123456789012:role/capa"
 
@@ -234,7 +234,7 @@ func TestCodesOfSTS(t *testing.T) {
 		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", "1h or less"},
 		{"RegionDisabledException", "FALSESECRET", "not active in this region", "--region"},
 		{"SomethingNew", "FALSESECRET", "answered SomethingNew", ""},
-		{"FALSESECRET", "FALSESECRET", "answered with an error that it does not have", "proxy"},
+		{"FALSESECRET", "FALSESECRET", "answered with HTTP status 400 (Bad Request)", "proxy"},
 	} {
 		env, d := serviceHome(t, pair, "")
 		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
@@ -309,6 +309,7 @@ func TestMFA(t *testing.T) {
 		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal\nhint: pass the code with --mfa-code"},
 		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code has six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
+		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "--mfa-code was given, but no MFA code is needed for the credentials from profile \"user\""},
 		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of --mfa-code serves once"},
 	} {
 		answer = test.answer
@@ -343,6 +344,7 @@ func TestRequestCheck(t *testing.T) {
 		{Request{RoleARN: role, RoleSessionName: "a b"}, "--role-session-name is no session name"},
 		{Request{RoleARN: role, MFASerial: "x"}, "--mfa-serial is no serial number"},
 		{Request{MFACode: "12345"}, "--mfa-code has six digits"},
+		{Request{Session: true, MFACode: "123456"}, "none is named for --session"},
 		{Request{MFACode: "FALSESECRET"}, "--mfa-code has six digits"},
 		{Request{RoleARN: "arn:aws-us-gov:iam::123456789012:role/a/b+c=d,e.f@g_h-i", ExternalID: "a:/b", RoleSessionName: "a=b", MFASerial: "GAHT12345678", MFACode: "012345", Duration: 12 * time.Hour}, ""},
 		{Request{Session: true, Duration: 36 * time.Hour}, ""},
@@ -367,6 +369,9 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"a cycle", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
 			`~/.aws/config:6: source_profile leads back to itself: "x" -> "y" -> "x"` + "\nhint: end the chain with a profile that has keys, SSO, a program or a credential_source"},
 		{"itself", "[profile x]\nrole_arn = " + role + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
+		{"a way back to a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+			`source_profile leads back to itself: "x" -> "y" -> "x"`},
+		{"an endless duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "is no number from 900 to 43200"},
 		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "source_profile leads through more than 20 profiles"},
 		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
 			`profile "x" has both source_profile (~/.aws/config:3) and credential_source (~/.aws/config:4)`},

@@ -40,6 +40,8 @@ func (r Request) Check() error {
 		return failf("write it as 45m or 8h", "--duration %s", checkDuration(r.Duration, longest))
 	case r.MFACode != "" && !isMFACode(r.MFACode):
 		return failf("", "--mfa-code has six digits")
+	case r.MFACode != "" && r.Session && r.MFASerial == "":
+		return failf("name the device with --mfa-serial", "--mfa-code is for an MFA device, and none is named for --session")
 	}
 	for _, value := range []struct {
 		flag, text string

@@ -67,7 +67,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		if problem.hint == "" {
 			problem.hint = s.renew()
 		}
-		return Credentials{}, &Error{Problems: []string{s.purpose() + ": " + problem.text}, Hint: problem.hint, Err: err}
+		return Credentials{}, &Error{Problems: []string{s.purpose() + ": " + problem.text}, Hint: problem.hint, Err: cause(err)}
 	}
 	got := answer.RoleCredentials
 	if got == nil {

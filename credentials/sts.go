@@ -15,7 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
-	"github.com/aws/smithy-go"
 
 	"capaboot/internal/awsclient"
 )
@@ -23,6 +22,7 @@ import (
 // limits bounds how long services may take.
 type limits struct {
 	attempt  time.Duration // one request to STS or SSO, its answer included
+	pause    time.Duration // between two of them at most
 	call     time.Duration // all attempts of one call to STS or SSO
 	endpoint time.Duration // one request to a container's endpoint, of which there are three
 	// metadata is how long the instance metadata service has to answer at
@@ -33,14 +33,14 @@ type limits struct {
 // defaultLimits leave room for slow networks. The container's is botocore's;
 // where nothing is found, the metadata service's is most of what a person
 // waits.
-var defaultLimits = limits{attempt: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second}
+var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second}
 
 // attempts is how often a request to STS or SSO is made at most.
 const attempts = 3
 
 // clientSettings are the settings of a client of STS or SSO.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
-	settings := awsclient.Settings{Lookup: s.env.Lookup, Region: region, Attempt: s.limits.attempt, Attempts: attempts}
+	settings := awsclient.Settings{Lookup: s.env.Lookup, Region: region, Attempt: s.limits.attempt, Attempts: attempts, Pause: s.limits.pause}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}
@@ -58,11 +58,11 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 
 // ClientSettings are the settings of clients of AWS that work where the
 // credentials were found, without credentials: the region, and the endpoint and
-// the certificates of the profile. Attempt and Attempts are for the caller to
-// set.
+// the certificates of the profile. Attempt, Attempts and Pause are for the
+// caller to set.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {
 	settings := f.search.clientSettings(ctx, f.Region.Name, nil)
-	settings.Attempt, settings.Attempts = 0, 0
+	settings.Attempt, settings.Attempts, settings.Pause = 0, 0, 0
 	return settings
 }
 
@@ -100,7 +100,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 		return ctx.Err()
 	}
 	problem := explain(err, "AWS STS in "+c.region, settings.CustomEndpoint("STS"))
-	return &Error{Problems: []string{c.purpose + ": " + problem.text}, Hint: problem.hint, Err: err}
+	return &Error{Problems: []string{c.purpose + ": " + problem.text}, Hint: problem.hint, Err: cause(err)}
 }
 
 // read makes our credentials of those that STS answers.
@@ -205,11 +205,11 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 // refused is whether AWS itself said no to the credentials, and not something
 // on the way.
 func refused(err error) bool {
-	api, ok := errors.AsType[smithy.APIError](err)
+	answer, ok := errors.AsType[answered](err)
 	return ok && slices.Contains([]string{
 		"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "IncompleteSignature",
 		"ExpiredToken", "ExpiredTokenException", "AccessDenied", "InvalidAccessKeyId",
-	}, api.ErrorCode())
+	}, answer.code)
 }
 
 func isAccount(text string) bool {

@@ -39,6 +39,8 @@ type Settings struct {
 	Attempt time.Duration
 	// Attempts is how often a request is made at most.
 	Attempts int
+	// Pause is the longest time between two attempts.
+	Pause time.Duration
 }
 
 // maxAnswer is more bytes than any answer of a service that we call has:
@@ -53,22 +55,28 @@ const maxAnswer = 16 << 20
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
 // configuration" (AWS_CA_BUNDLE).
 func (s Settings) Config(service string) (aws.Config, error) {
-	client := awshttp.NewBuildableClient().WithTimeout(s.Attempt)
+	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
 		pool, err := certificates(path)
 		if err != nil {
 			return aws.Config{}, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
 		}
-		client = client.WithTransportOptions(func(t *http.Transport) { t.TLSClientConfig.RootCAs = pool })
+		transport.TLSClientConfig.RootCAs = pool
+	}
+	// A request has tokens in it, and no service that we call leads elsewhere:
+	// the SDK's own client would send them on after a redirect.
+	client := &http.Client{
+		Transport: transport, Timeout: s.Attempt,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	config := aws.Config{
 		Region:      s.Region,
 		Credentials: s.Credentials,
 		HTTPClient:  bounded{client},
 		Retryer: func() aws.Retryer {
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = 5 * time.Second })
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
 		},
-		ConfigSources: []any{variants{fips: s.get("AWS_USE_FIPS_ENDPOINT") == "true", dualStack: s.get("AWS_USE_DUALSTACK_ENDPOINT") == "true"}},
+		ConfigSources: []any{variants{fips: s.isTrue("AWS_USE_FIPS_ENDPOINT"), dualStack: s.isTrue("AWS_USE_DUALSTACK_ENDPOINT")}},
 	}
 	if config.Credentials == nil {
 		config.Credentials = aws.AnonymousCredentials{}
@@ -92,7 +100,7 @@ func (s Settings) CustomEndpoint(service string) string {
 }
 
 func (s Settings) endpoint(service string) (value, from string) {
-	if strings.EqualFold(s.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), "true") {
+	if s.isTrue("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
 		return "", ""
 	}
 	for _, variable := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
@@ -114,6 +122,9 @@ func (s Settings) get(name string) string {
 	return value
 }
 
+// isTrue reads a switch as the SDKs do, in any case.
+func (s Settings) isTrue(name string) bool { return strings.EqualFold(s.get(name), "true") }
+
 // variants tells the clients which kind of endpoint to use; they ask with
 // these methods.
 type variants struct{ fips, dualStack bool }
@@ -128,7 +139,17 @@ func (v variants) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpoin
 	return aws.DualStackEndpointStateEnabled, v.dualStack, nil
 }
 
+// maxCertificates is more bytes than the certificates of all authorities have.
+const maxCertificates = 4 << 20
+
 func certificates(path string) (*x509.CertPool, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxCertificates {
+		return nil, errors.New("no regular file of at most 4 MiB")
+	}
 	pem, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -114,7 +114,7 @@ func TestCertificates(t *testing.T) {
 	if _, err := ask(map[string]string{}); err == nil {
 		t.Error("without the bundle the certificate is accepted")
 	}
-	for _, path := range []string{"/nonexistent", "/dev/null"} {
+	for _, path := range []string{"/nonexistent", "/dev/null", "/dev/zero"} {
 		if _, err := ask(map[string]string{"AWS_CA_BUNDLE": path}); err == nil || !strings.Contains(err.Error(), "AWS_CA_BUNDLE") {
 			t.Errorf("%s: %v", path, err)
 		}
@@ -131,6 +131,22 @@ func TestAnswersHaveAnEnd(t *testing.T) {
 	}
 	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != maxAnswer {
 		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		t.Errorf("a redirect is followed, with %v", r.Header)
+	}))
+	defer elsewhere.Close()
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer server.Close()
+	config, err := settings(map[string]string{"AWS_ENDPOINT_URL": server.URL}).Config("STS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{}); err == nil {
+		t.Error("a redirect is an answer")
 	}
 }
 

@@ -115,6 +115,7 @@ needs, as a CloudFormation template, plans and deploys it, and encodes AWS
 credentials for its management cluster. Its commands and flags have the names
 that they have in "clusterawsadm bootstrap".`,
 		HideVersion:     true,
+		HideHelp:        true, // see helpFlag
 		HideHelpCommand: true,
 		Writer:          r.Stdout,
 		ErrWriter:       r.Stderr,
@@ -130,6 +131,7 @@ that they have in "clusterawsadm bootstrap".`,
 		},
 	}
 	app.Action = groupAction
+	app.Flags = append(app.Flags, helpFlag())
 	prepare(app)
 	return app
 }
@@ -141,6 +143,13 @@ func globalFlags() []cli.Flag {
 		// have nothing to say at any level that is not said anyway.
 		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm", Value: 2, Hidden: true},
 	}
+}
+
+// helpFlag is a flag of its own for each command. The one that the library
+// adds by itself is one variable for all, and runs at the same time would
+// write to it.
+func helpFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}
 }
 
 // group is a command that only has other commands.
@@ -175,6 +184,8 @@ func prepare(app *cli.App) {
 	app.OnUsageError = usage
 	walk(app.Commands, func(command *cli.Command) {
 		command.OnUsageError = usage
+		command.HideHelp = true
+		command.Flags = append(command.Flags, helpFlag())
 		if action := command.Action; len(command.Subcommands) == 0 {
 			command.Action = func(c *cli.Context) error {
 				for _, name := range []string{"config", "document", "capa-version", "profile", "output-file", "role-arn", "external-id", "role-session-name", "mfa-serial", "mfa-code"} {

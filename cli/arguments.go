@@ -18,7 +18,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		return []string{app.Name}, nil
 	}
 	var global, words, flags, rest, early []string
-	commands, known, path := app.Commands, []cli.Flag{cli.HelpFlag}, app.Name
+	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
 		if arg == "--" {
@@ -28,7 +28,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		if len(arg) < 2 || arg[0] != '-' {
 			if command := find(commands, arg); command != nil && len(rest) == 0 {
 				words, commands = append(words, arg), command.Subcommands
-				known, path = append([]cli.Flag{cli.HelpFlag}, command.Flags...), path+" "+command.Name
+				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
 				return nil, unknownCommand(arg, path, commands) // before its flags are unknown too
 			} else {

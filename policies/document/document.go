@@ -1,0 +1,85 @@
+// Package document reads any IAM policy document, and the principals and
+// policies of any CloudFormation template, into one model with positions.
+//
+// It is strict: what IAM would refuse, or would take for something else than
+// it looks like, is an error that says where it stands. What it takes, it
+// takes completely: nothing of a statement is left out of the model.
+package document
+
+import "strings"
+
+// Document is one policy document.
+type Document struct {
+	// Version is "2012-10-17", "2008-10-17" or "" (which IAM takes for the
+	// older one, that has no policy variables).
+	Version    string
+	ID         string
+	Statements []Statement
+	Line       int
+	Column     int
+}
+
+// Statement is one statement. A list that is absent is nil; one that is there
+// has at least one entry, unless the template leaves it empty on purpose.
+type Statement struct {
+	// Index is its place in the document, from 0. Statements that come from
+	// the two branches of one Fn::If share it.
+	Index  int
+	Sid    string
+	Effect Effect
+
+	Principals    []Principal
+	NotPrincipals []Principal
+	Actions       []string
+	NotActions    []string
+	Resources     []string
+	NotResources  []string
+	Conditions    []Condition
+
+	// When names the conditions of the template (not of IAM) that decide
+	// whether the statement exists: "UseEKS", or "!UseEKS" for the other
+	// branch of an Fn::If. They all must hold.
+	When []string
+
+	Line   int
+	Column int
+}
+
+// Effect is what a statement does.
+type Effect string
+
+// The effects that IAM has. Source: IAM User Guide, "IAM JSON policy elements:
+// Effect"; the value is case-sensitive.
+const (
+	Allow Effect = "Allow"
+	Deny  Effect = "Deny"
+)
+
+// Principal is one principal of a statement. Kind is AWS, Service, Federated
+// or CanonicalUser. "Principal": "*" is read as AWS with the ID "*", which is
+// the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
+// "All principals".
+type Principal struct {
+	Kind string
+	ID   string
+}
+
+// String returns the principal as people write it: "Service ec2.amazonaws.com".
+func (p Principal) String() string { return p.Kind + " " + p.ID }
+
+// Condition is one line of a Condition element: it holds when the value of Key
+// in the request compares, by Operator, with one of the Values. All conditions
+// of a statement must hold.
+type Condition struct {
+	Operator string
+	Key      string
+	Values   []string
+	Line     int
+	Column   int
+}
+
+// String returns the condition on one line: `StringEquals aws:RequestedRegion
+// = a, b`.
+func (c Condition) String() string {
+	return c.Operator + " " + c.Key + " = " + strings.Join(c.Values, ", ")
+}

@@ -1,0 +1,197 @@
+// Intrinsic functions of CloudFormation, as readable text.
+//
+// What they will be is known to CloudFormation alone. So they are kept as
+// opaque text in the syntax of Fn::Sub: ${AWS::Partition} for a pseudo
+// parameter, ${Ref:Name} and ${GetAtt:Name.Arn} for the rest that Fn::Sub can
+// say (however it is said), ${ImportValue:…} and so on for the others. Two
+// texts are equal only when the values are; a text that a file has literally
+// never looks like an intrinsic.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// intrinsicNames are the intrinsic functions in their short form. Source:
+// CloudFormation Template Reference, "Intrinsic function reference".
+var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", "EachMemberEquals", "EachMemberIn", "Equals",
+	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
+	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
+
+// intrinsicOfTag returns the long form of a short one: "Fn::Sub" of "!Sub".
+func intrinsicOfTag(tag string) (string, bool) {
+	name := strings.TrimPrefix(tag, "!")
+	if !slices.Contains(intrinsicNames, name) {
+		return "", false
+	}
+	if name == "Ref" || name == "Condition" {
+		return name, true
+	}
+	return "Fn::" + name, true
+}
+
+// intrinsic returns the short name and the argument of an intrinsic function.
+func (n *node) intrinsic() (name string, argument *node, ok bool) {
+	if n == nil || n.kind != mappingNode || len(n.fields) != 1 {
+		return "", nil, false
+	}
+	key := n.fields[0].key
+	if key == "Ref" {
+		return key, n.fields[0].value, true
+	}
+	name, ok = strings.CutPrefix(key, "Fn::")
+	return name, n.fields[0].value, ok
+}
+
+// isNoValue reports whether a node is {"Ref": "AWS::NoValue"}, which stands
+// for nothing.
+func (n *node) isNoValue() bool {
+	name, argument, ok := n.intrinsic()
+	return ok && name == "Ref" && argument.kind == textNode && argument.value == "AWS::NoValue"
+}
+
+// literal returns a text of the file. What would look like one of our opaque
+// texts is escaped as Fn::Sub does it: ${!Ref:X}.
+func literal(text string) string {
+	if !strings.Contains(text, "${") {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("${")
+		name, _, _ := strings.Cut(after, ":")
+		if name == "AWS" && strings.HasPrefix(after, "AWS::") || strings.HasPrefix(name, "!") || slices.Contains(intrinsicNames, name) {
+			b.WriteString("!")
+		}
+		text = after
+	}
+}
+
+// reference is the opaque text of a name that Ref, Fn::GetAtt and Fn::Sub take.
+func reference(name string) string {
+	switch {
+	case strings.HasPrefix(name, "AWS::"):
+		return "${" + name + "}"
+	case strings.Contains(name, "."):
+		return "${GetAtt:" + escape(name) + "}"
+	default:
+		return "${Ref:" + escape(name) + "}"
+	}
+}
+
+// escape lets an argument end nowhere but where it ends.
+var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`).Replace
+
+// opaque returns a scalar or an intrinsic as text. Of a scalar that is no text
+// it is the value as it is written.
+func (n *node) opaque() string {
+	name, argument, ok := n.intrinsic()
+	if !ok {
+		return literal(n.value)
+	}
+	switch {
+	case name == "Ref" && argument.kind == textNode:
+		return reference(argument.value)
+	case name == "GetAtt":
+		if argument.kind == textNode {
+			return reference(argument.value)
+		}
+		if argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode && argument.items[1].kind == textNode {
+			return reference(argument.items[0].value + "." + argument.items[1].value)
+		}
+	case name == "Sub":
+		if argument.kind == textNode {
+			return substitute(argument.value, nil)
+		}
+		if argument.kind == listNode && len(argument.items) == 2 && argument.items[0].kind == textNode && argument.items[1].kind == mappingNode {
+			return substitute(argument.items[0].value, argument.items[1])
+		}
+	case name == "Join":
+		if text, ok := join(argument); ok {
+			return text
+		}
+	}
+	return "${" + escape(name) + ":" + argument.arguments(true) + "}"
+}
+
+// join returns the text of an Fn::Join whose parts are known one by one.
+func join(argument *node) (string, bool) {
+	if argument.kind != listNode || len(argument.items) != 2 || argument.items[0].kind != textNode || argument.items[1].kind != listNode {
+		return "", false
+	}
+	var parts []string
+	for _, item := range argument.items[1].items {
+		if item.isNoValue() {
+			continue
+		}
+		if _, _, ok := item.intrinsic(); !ok && (item.kind == listNode || item.kind == mappingNode) {
+			return "", false
+		}
+		if len(parts) > 0 {
+			parts = append(parts, literal(argument.items[0].value))
+		}
+		parts = append(parts, item.opaque())
+	}
+	// A "$" and a "{" that meet here would look like what they are not.
+	text := strings.Join(parts, "")
+	openings := 0
+	for _, part := range parts {
+		openings += strings.Count(part, "${")
+	}
+	return text, openings == strings.Count(text, "${")
+}
+
+// substitute returns the text of an Fn::Sub with its own variables, if any.
+func substitute(text string, variables *node) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "${")
+		b.WriteString(before)
+		name, rest, closed := strings.Cut(after, "}")
+		if !found || !closed {
+			b.WriteString(text[len(before):])
+			return b.String()
+		}
+		text = rest
+		if escaped, ok := strings.CutPrefix(name, "!"); ok {
+			b.WriteString(literal("${" + escaped + "}"))
+		} else if value := variables.get(name); value != nil {
+			b.WriteString(value.opaque())
+		} else {
+			b.WriteString(reference(strings.TrimSpace(name)))
+		}
+	}
+}
+
+// arguments returns any node as text that no other node has.
+func (n *node) arguments(top bool) string {
+	if _, _, ok := n.intrinsic(); ok {
+		return n.opaque()
+	}
+	var parts []string
+	switch n.kind {
+	case listNode:
+		for _, item := range n.items {
+			parts = append(parts, item.arguments(false))
+		}
+		text := strings.Join(parts, "|")
+		if top {
+			return text
+		}
+		return "[" + text + "]"
+	case mappingNode:
+		for _, f := range n.fields {
+			parts = append(parts, escape(f.key)+"="+f.value.arguments(false))
+		}
+		return "{" + strings.Join(parts, "|") + "}"
+	default:
+		return escape(n.value)
+	}
+}

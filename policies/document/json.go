@@ -1,0 +1,231 @@
+// Reading JSON with positions. encoding/json has no positions of values, takes
+// duplicate keys and repairs broken UTF-8 in silence.
+
+package document
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// jsonReader reads a text from its start to its end, once.
+type jsonReader struct {
+	text   []byte
+	at     int
+	depth  int
+	nodes  int
+	line   int
+	column int
+	// counted is the offset whose position line and column are.
+	counted int
+	file    string
+}
+
+// readJSON returns the only value of a text. Its error is a Problem.
+func readJSON(file string, text []byte) (root *node, err error) {
+	r := &jsonReader{text: text, line: 1, column: 1, file: file}
+	defer func() {
+		// A problem ends the reading at once, however deep it stands.
+		if p := recover(); p != nil {
+			problem, ok := p.(Problem)
+			if !ok {
+				panic(p)
+			}
+			root, err = nil, problem
+		}
+	}()
+	r.space()
+	root = r.value()
+	r.space()
+	if r.at < len(r.text) {
+		r.fail("unexpected %s after the end of the JSON value", r.here())
+	}
+	return root, nil
+}
+
+func (r *jsonReader) fail(format string, args ...any) {
+	line, column := r.position()
+	panic(Problem{r.file, line, column, fmt.Sprintf(format, args...)})
+}
+
+// position counts on to where the reader is. It never goes back, so that all
+// calls together read the text once.
+func (r *jsonReader) position() (line, column int) {
+	for r.counted < r.at {
+		c := r.text[r.counted]
+		switch {
+		case c == '\n':
+			r.line, r.column = r.line+1, 1
+		case utf8.RuneStart(c):
+			r.column++
+		}
+		r.counted++
+	}
+	return r.line, r.column
+}
+
+// here names the next character, for messages.
+func (r *jsonReader) here() string {
+	if r.at >= len(r.text) {
+		return "end of file"
+	}
+	c, _ := utf8.DecodeRune(r.text[r.at:])
+	return fmt.Sprintf("%q", c)
+}
+
+func (r *jsonReader) space() {
+	for r.at < len(r.text) {
+		switch r.text[r.at] {
+		case ' ', '\t', '\r', '\n':
+			r.at++
+		default:
+			return
+		}
+	}
+}
+
+func (r *jsonReader) peek() byte {
+	if r.at < len(r.text) {
+		return r.text[r.at]
+	}
+	return 0
+}
+
+func (r *jsonReader) value() *node {
+	if r.nodes++; r.nodes > maxNodes {
+		r.fail("has more than %d values, which no policy or template has", maxNodes)
+	}
+	n := &node{}
+	n.line, n.column = r.position()
+	switch c := r.peek(); {
+	case c == '{':
+		n.kind = mappingNode
+		r.enter()
+		r.object(n)
+		r.depth--
+	case c == '[':
+		n.kind = listNode
+		r.enter()
+		r.array(n)
+		r.depth--
+	case c == '"':
+		n.kind, n.value = textNode, r.string()
+	case c == '-' || c >= '0' && c <= '9':
+		n.kind, n.value = numberNode, r.number()
+	default:
+		for word, k := range map[string]kind{"true": boolNode, "false": boolNode, "null": nullNode} {
+			if len(r.text)-r.at >= len(word) && string(r.text[r.at:r.at+len(word)]) == word {
+				n.kind, n.value = k, word
+				r.at += len(word)
+				return n
+			}
+		}
+		r.fail("expected a JSON value, found %s", r.here())
+	}
+	return n
+}
+
+func (r *jsonReader) enter() {
+	if r.depth++; r.depth > maxDepth {
+		r.fail("is nested more than %d levels deep", maxDepth)
+	}
+}
+
+func (r *jsonReader) object(n *node) {
+	r.at++
+	var seen map[string]int
+	for r.space(); r.peek() != '}'; r.space() {
+		if len(n.fields) > 0 {
+			if r.peek() != ',' {
+				r.fail("expected ',' or '}', found %s", r.here())
+			}
+			r.at++
+			r.space()
+		}
+		line, column := r.position()
+		if r.peek() != '"' {
+			r.fail("expected a key in double quotes, found %s", r.here())
+		}
+		key := r.string()
+		if seen == nil {
+			seen = map[string]int{}
+		}
+		if first := seen[key]; first != 0 {
+			panic(Problem{r.file, line, column, fmt.Sprintf("duplicate key %q: it stands in line %d already", clip(key), first)})
+		}
+		seen[key] = line
+		r.space()
+		if r.peek() != ':' {
+			r.fail("expected ':' after the key %q, found %s", clip(key), r.here())
+		}
+		r.at++
+		r.space()
+		n.fields = append(n.fields, field{key, r.value(), line, column})
+	}
+	r.at++
+}
+
+func (r *jsonReader) array(n *node) {
+	r.at++
+	for r.space(); r.peek() != ']'; r.space() {
+		if len(n.items) > 0 {
+			if r.peek() != ',' {
+				r.fail("expected ',' or ']', found %s", r.here())
+			}
+			r.at++
+			r.space()
+		}
+		n.items = append(n.items, r.value())
+	}
+	r.at++
+}
+
+// string reads a string in quotes.
+func (r *jsonReader) string() string {
+	start, escaped := r.at, false
+	for i := start + 1; ; i++ {
+		if i >= len(r.text) || r.text[i] == '\n' {
+			r.fail("string without its closing quote")
+		}
+		switch c := r.text[i]; {
+		case c == '\\':
+			escaped = true
+			i++
+		case c < ' ':
+			r.at = i
+			r.fail("control character %q in a string: write it as \\u%04x", c, c)
+		case c == '"':
+			raw := r.text[start : i+1]
+			if !escaped {
+				r.at = i + 1
+				return string(raw[1 : len(raw)-1])
+			}
+			var s string
+			if err := json.Unmarshal(raw, &s); err != nil {
+				r.fail("string with an escape that JSON does not have")
+			}
+			r.at = i + 1
+			return s
+		}
+	}
+}
+
+// number reads a number and keeps it as it is written.
+func (r *jsonReader) number() string {
+	end := r.at
+	for end < len(r.text) {
+		switch c := r.text[end]; {
+		case c >= '0' && c <= '9', c == '-', c == '+', c == '.', c == 'e', c == 'E':
+			end++
+			continue
+		}
+		break
+	}
+	raw := r.text[r.at:end]
+	if !json.Valid(raw) {
+		r.fail("%q is no JSON number", clip(string(raw)))
+	}
+	r.at = end
+	return string(raw)
+}

@@ -1,0 +1,156 @@
+// Tests of wildcards, against tables and against trying every short text.
+
+package document
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct {
+		pattern, text string
+		fold, want    bool
+	}{
+		{"s3:Get*", "s3:GetObject", false, true},
+		{"s3:get*", "S3:GetObject", false, false},
+		{"s3:get*", "S3:GetObject", true, true},
+		{"arn:*:s3:::a?c", "arn:aws:s3:::abc", false, true},
+		{"arn:*:s3:::a?c", "arn:aws:s3:::ac", false, false},
+		{"a?", "aé", false, true},
+		{"*?", "", false, false},
+		{"*ab?b*", "aabab", false, true},
+		{"a*a", "a", false, false},
+		{"", "", false, true},
+		{"*", "", false, true},
+		{"?*b", "b", false, false},
+	} {
+		if got := Match(c.pattern, c.text, c.fold); got != c.want {
+			t.Errorf("Match(%q, %q, %v) = %v", c.pattern, c.text, c.fold, got)
+		}
+	}
+}
+
+func TestCoversAndIntersects(t *testing.T) {
+	for _, c := range []struct {
+		a, b               string
+		covers, intersects bool
+	}{
+		{"ec2:Describe*", "ec2:DescribeVpcs", true, true},
+		{"ec2:DescribeVpcs", "ec2:Describe*", false, true},
+		{"*?", "?*", true, true},
+		{"?*", "*x*", true, true},
+		{"?*", "*", false, true},
+		{"a*c", "a*b", false, false},
+		{"a*b*", "a*b*c", true, true},
+		{"*ab*", "*a*b*", false, true},
+		// What is not known yet is no text of a known length.
+		{"a:????????", "a:${Ref:X}", false, true},
+		{"a:*", "a:${Ref:X}", true, true},
+		{"a:${Ref:X}*", "a:${Ref:X}b", true, true},
+		{"a:${Ref:X}*", "a:${Ref:Y}b", false, true},
+		{"a:?*", "a:${Ref:X}", false, true},
+		{"a:?*", "a:${Ref:X}b", true, true},
+		{"a:b", "a:${If:C|${Ref:X}|b}", false, true},
+		{"*${Ref:X}", "${If:C|${Ref:X}|b}", false, true},
+	} {
+		if got := Covers(c.a, c.b, false); got != c.covers {
+			t.Errorf("Covers(%q, %q) = %v", c.a, c.b, got)
+		}
+		if Intersects(c.a, c.b, false) != c.intersects || Intersects(c.b, c.a, false) != c.intersects {
+			t.Errorf("Intersects(%q, %q) is not %v both ways", c.a, c.b, c.intersects)
+		}
+	}
+	if !Covers("EC2:*", "ec2:Describe*", true) || Covers("EC2:*", "ec2:Describe*", false) {
+		t.Error("Covers does not heed the case as it is told")
+	}
+}
+
+// simpleMatch is the definition of a match, in exponential time.
+func simpleMatch(pattern, text string) bool {
+	if pattern == "" {
+		return text == ""
+	}
+	if pattern[0] == '*' {
+		return simpleMatch(pattern[1:], text) || text != "" && simpleMatch(pattern, text[1:])
+	}
+	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
+}
+
+// TestPatternsAgainstEveryText compares with all texts of up to six of four
+// letters; patterns use two of them, so that there always is another one.
+func TestPatternsAgainstEveryText(t *testing.T) {
+	texts := []string{""}
+	for from := 0; len(texts) < 1+4+16+64+256+1024+4096; {
+		to := len(texts)
+		for _, text := range texts[from:to] {
+			for _, c := range "abcd" {
+				texts = append(texts, text+string(c))
+			}
+		}
+		from = to
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	pattern := func() string {
+		b := make([]byte, random.IntN(5))
+		for i := range b {
+			b[i] = "ab**?"[random.IntN(5)]
+		}
+		return string(b)
+	}
+	for range 1500 {
+		a, b := pattern(), pattern()
+		covers, intersects := true, false
+		for _, text := range texts {
+			inA, inB := simpleMatch(a, text), simpleMatch(b, text)
+			if Match(a, text, false) != inA {
+				t.Fatalf("Match(%q, %q) = %v", a, text, !inA)
+			}
+			covers = covers && (inA || !inB)
+			intersects = intersects || inA && inB
+		}
+		if got := Covers(a, b, false); got != covers {
+			t.Errorf("Covers(%q, %q) = %v", a, b, got)
+		}
+		if got := Intersects(a, b, false); got != intersects {
+			t.Errorf("Intersects(%q, %q) = %v", a, b, got)
+		}
+	}
+}
+
+func TestHostilePatternsEnd(t *testing.T) {
+	// Two MiB of wildcards. Backtracking would never end.
+	long := strings.Repeat("a*", 1<<20) + "b"
+	text := strings.Repeat("a", 1<<21)
+	if Match(long, text, false) || !Match(long, text+"b", false) {
+		t.Error("wrong match")
+	}
+	if Covers(long, text, false) || !Intersects(long, long+"c", false) {
+		t.Error("wrong answer for what is too long to compare")
+	}
+	if !Covers(strings.Repeat("a*", 1000), strings.Repeat("a*", 1000)+"a", false) {
+		t.Error("1,000 wildcards are not compared")
+	}
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add("a*b?", "aXbY")
+	f.Add("*a*a*?", "aaaé")
+	f.Add("a${Ref:X}*", "a${Ref:X}")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if len(a)+len(b) > 200 {
+			return
+		}
+		Match(a, b, true)
+		if !Covers(a, a, false) || !Intersects(a, a, false) || !Covers("*"+a, a, false) {
+			t.Errorf("%q is not within itself", a)
+		}
+		if Covers(a, b, false) && !Intersects(a, b, false) {
+			t.Errorf("%q covers %q and has nothing in common with it", a, b)
+		}
+		if !strings.ContainsAny(b, "*?$") && !strings.Contains(a, "${") && Match(a, b, false) != Covers(a, b, false) {
+			t.Errorf("%q and the text %q: Match and Covers differ", a, b)
+		}
+	})
+}

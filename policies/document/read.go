@@ -1,0 +1,53 @@
+// From bytes to a tree: which syntax it is, and what is no text at all.
+
+package document
+
+import (
+	"bytes"
+	"errors"
+	"path"
+	"unicode/utf8"
+)
+
+// parse returns the root of a file, which is a mapping.
+func parse(file string, text []byte) (*node, error) {
+	whole := func(message string) error { return Problems{{File: file, Message: message}} }
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	switch {
+	case len(text) > MaxFileSize:
+		return nil, whole("is larger than 4 MiB, which no policy or template is")
+	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
+		return nil, whole("is no UTF-8 text; a policy or template is JSON or YAML")
+	}
+	root, err := parseEither(file, text)
+	if err != nil {
+		var problem Problem
+		if errors.As(err, &problem) {
+			return nil, Problems{problem}
+		}
+		return nil, err
+	}
+	if root == nil || root.kind == nullNode {
+		return nil, whole("is empty: a policy document has at least Version and Statement")
+	}
+	return root, nil
+}
+
+// parseEither reads JSON or YAML. JSON has a reader of its own: it is much
+// faster, and YAML is no superset of JSON with tabs.
+func parseEither(file string, text []byte) (*node, error) {
+	extension := path.Ext(file)
+	start := bytes.TrimLeft(text, " \t\r\n")
+	if extension != ".json" && (len(start) == 0 || start[0] != '{' && start[0] != '[') {
+		return readYAML(file, text)
+	}
+	if len(start) == 0 {
+		return nil, nil
+	}
+	root, err := readJSON(file, text)
+	if err != nil && (extension == ".yaml" || extension == ".yml") {
+		// A flow mapping of YAML: {Version: 2012-10-17}.
+		return readYAML(file, text)
+	}
+	return root, err
+}

@@ -1,0 +1,254 @@
+// Tests of reading policy documents: what is taken, what is refused and where.
+
+package document
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// statement wraps the elements of one Allow statement, from line 2 on.
+func statement(elements string) string {
+	return "{\"Version\": \"2012-10-17\", \"Statement\": {\n" + elements + "}}"
+}
+
+func TestReadTakesEveryElementInJSONAndYAML(t *testing.T) {
+	inJSON := `{
+	"Version": "2012-10-17",
+	"Id": "x",
+	"Statement": [
+		{"Sid": "a", "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com", "AWS": ["1", "2"]},
+			"Action": "s3:*", "Resource": ["*"],
+			"Condition": {"Bool": {"aws:SecureTransport": true}, "NumericLessThan": {"s3:max-keys": [10, "20"]}}},
+		{"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "NotAction": ["iam:*"], "NotResource": "arn:aws:s3:::x"},
+		{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+	]
+}`
+	inYAML := `
+Version: 2012-10-17
+Id: x
+Statement:
+- Sid: a
+  Effect: Allow
+  Principal: {Service: ec2.amazonaws.com, AWS: ["1", "2"]}
+  Action: s3:*
+  Resource: ["*"]
+  Condition: {Bool: {aws:SecureTransport: true}, NumericLessThan: {s3:max-keys: [10, "20"]}}
+- {Effect: Deny, NotPrincipal: {AWS: "*"}, NotAction: ["iam:*"], NotResource: "arn:aws:s3:::x"}
+- {Effect: Allow, Principal: "*", Action: "sts:AssumeRole"}
+`
+	want := []Statement{
+		{Sid: "a", Effect: Allow, Principals: []Principal{{"Service", "ec2.amazonaws.com"}, {"AWS", "1"}, {"AWS", "2"}},
+			Actions: []string{"s3:*"}, Resources: []string{"*"},
+			Conditions: []Condition{{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}},
+				{Operator: "NumericLessThan", Key: "s3:max-keys", Values: []string{"10", "20"}}}},
+		{Index: 1, Effect: Deny, NotPrincipals: []Principal{{"AWS", "*"}}, NotActions: []string{"iam:*"}, NotResources: []string{"arn:aws:s3:::x"}},
+		{Index: 2, Effect: Allow, Principals: []Principal{{"AWS", "*"}}, Actions: []string{"sts:AssumeRole"}},
+	}
+	lines := map[string][]int{inJSON: {5, 8, 9}, inYAML: {5, 11, 12}}
+	columns := map[string]int{inJSON: 3, inYAML: 3}
+	for _, text := range []string{inJSON, inYAML} {
+		doc, err := Read("p", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if doc.Version != "2012-10-17" || doc.ID != "x" {
+			t.Errorf("Version %q, ID %q", doc.Version, doc.ID)
+		}
+		for i := range doc.Statements {
+			s := &doc.Statements[i]
+			if s.Line != lines[text][i] || s.Column != columns[text] {
+				t.Errorf("statement %d stands at %d:%d, want %d:%d", i, s.Line, s.Column, lines[text][i], columns[text])
+			}
+			s.Line, s.Column = 0, 0
+			for j := range s.Conditions {
+				if s.Conditions[j].Line == 0 || s.Conditions[j].Column == 0 {
+					t.Errorf("condition %d of statement %d has no position", j, i)
+				}
+				s.Conditions[j].Line, s.Conditions[j].Column = 0, 0
+			}
+		}
+		if d := cmp.Diff(want, doc.Statements); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	deep := strings.Repeat("[", 100_000)
+	for _, c := range []struct{ name, text, want string }{
+		{"nothing", " \n", `p: is empty`},
+		{"a binary", "\x00\x01", `p: is no UTF-8 text`},
+		{"broken UTF-8", "Version: \"\xff\"", `p: is no UTF-8 text`},
+		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not the string "hello"`},
+		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: expected ':' after the key "a", found '1'`},
+		{"JSON cut off", `{"Statement": [`, `p:1:16: expected a JSON value, found end of file`},
+		{"a comma at the end", `{"Statement": [1,]}`, `p:1:18: expected a JSON value, found ']'`},
+		{"more after the end", `{} {}`, `p:1:4: unexpected '{' after the end`},
+		{"a raw line break in a string", "{\"a\": \"x\ny\"}", `p:1:7: string without its closing quote`},
+		{"broken YAML", "a: [1\nb: 2", `p:2:`},
+		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
+		{"depth of JSON", deep, `p:1:65: is nested more than 64 levels deep`},
+		{"depth of YAML", "a: " + deep, `exceeded max depth`},
+		{"duplicate key of JSON", "{\"Statement\": [],\n \"Statement\": []}", `p:2:2: duplicate key "Statement": it stands in line 1 already`},
+		{"duplicate key with an escape", `{"Statement": [], "Statem\u0065nt": []}`, `p:1:19: duplicate key "Statement"`},
+		{"duplicate key of YAML", "Version: 2012-10-17\nVersion: 2012-10-17\n", `p:2:1: duplicate key "Version": it stands in line 1 already`},
+		{"duplicate action", statement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "Action": "c:d"`), `p:2:54: duplicate key "Action"`},
+		{"merge key", "a: &a {b: 1}\nStatement: {<<: *a}", `p:2:13: merge keys (<<) are not supported`},
+		{"no statement", `{"Version": "2012-10-17"}`, `p:1:1: a policy document needs Statement`},
+		{"unknown element", `{"Statment": []}`, `p:1:2: unknown element "Statment" of a policy document, did you mean "Statement"?`},
+		{"wrong version", `{"Version": "2012-10-18", "Statement": []}`, `p:1:13: Version must be 2012-10-17 or 2008-10-17, not the string "2012-10-18"`},
+		{"statement is text", `{"Statement": "x"}`, `p:1:15: a statement must be a mapping with Effect, Action and so on, not the string "x"`},
+		{"unknown statement element", statement(`"Effect": "Allow", "Actions": "a:b"`), `p:2:20: unknown element "Actions" of a statement, did you mean "Action"?`},
+		{"no effect", statement(`"Action": "a:b"`), `p:1:40: a statement needs Effect: Allow or Deny`},
+		{"effect in another case", statement(`"Effect": "allow", "Action": "a:b"`), `p:2:11: Effect must be Allow or Deny, not the string "allow"`},
+		{"no action", statement(`"Effect": "Allow", "Resource": "*"`), `p:1:40: a statement needs Action or NotAction`},
+		{"both actions", statement(`"Effect": "Allow", "Action": "a:b", "NotAction": "a:b"`), `p:1:40: a statement has either Action or NotAction, not both`},
+		{"both resources", statement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "NotResource": "*"`), `either Resource or NotResource`},
+		{"both principals", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "*", "NotPrincipal": "*"`), `either Principal or NotPrincipal`},
+		{"action is a number", statement(`"Effect": "Allow", "Action": 5`), `p:2:30: Action must be a string or a list of strings, not the number 5`},
+		{"action is a mapping", statement(`"Effect": "Allow", "Action": {"a": 1, "b": 2}`), `not a mapping`},
+		{"an action is null", statement(`"Effect": "Allow", "Action": ["a:b", null]`), `p:2:38: an entry of Action must be a string, not nothing`},
+		{"no actions", statement(`"Effect": "Allow", "Action": []`), `p:2:30: Action is an empty list`},
+		{"huge action", statement(`"Effect": "Allow", "Action": "` + strings.Repeat("a*", 1<<20) + `"`), `p:2:30: Action has a text of 2097152 bytes`},
+		{"sid is a number", statement(`"Sid": 1, "Effect": "Allow", "Action": "a:b"`), `p:2:8: Sid must be a string, not the number 1`},
+		{"principal is an account", statement(`"Effect": "Allow", "Action": "a:b", "Principal": "123456789012"`), `Principal must be "*" or a mapping of AWS,`},
+		{"principal of unknown kind", statement(`"Effect": "Allow", "Action": "a:b", "Principal": {"Services": "x"}`), `unknown kind of principal "Services", did you mean "Service"?`},
+		{"principal is a number", "Statement: {Effect: Allow, Action: a, Principal: {AWS: 123456789012}}", `Principal.AWS must be a string or a list of strings, not the number 123456789012`},
+		{"unknown operator", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEqual": {"a": "b"}}`), `unknown condition operator "StringEqual", did you mean "StringEquals"?`},
+		{"operator without keys", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": "x"}`), `must be a mapping of condition keys`},
+		{"NullIfExists", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"NullIfExists": {"a": "true"}}`), `unknown condition operator`},
+		{"nested condition value", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": {"a": [["b"]]}}`), `not a list`},
+		{"unknown tag", "Statement: {Effect: Allow, Action: !Subs x}", `p:1:36: unknown tag !Subs`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Read("p", []byte(c.text))
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			var problems Problems
+			if !errors.As(err, &problems) || len(err.Error()) > 3000 {
+				t.Errorf("error is a %T of %d bytes", err, len(err.Error()))
+			}
+		})
+	}
+}
+
+func TestIntrinsicsAreOpaqueAndDistinct(t *testing.T) {
+	for _, c := range []struct{ yaml, want string }{
+		{`!Ref X`, `${Ref:X}`},
+		{`{Ref: X}`, `${Ref:X}`},
+		{`!Sub "${X}"`, `${Ref:X}`},
+		{`!Ref AWS::Partition`, `${AWS::Partition}`},
+		{`!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${X}"`, `arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${Ref:X}`},
+		{`!Join ["", ["arn:", !Ref AWS::Partition, ":s3:::", !Ref X, "/*"]]`, `arn:${AWS::Partition}:s3:::${Ref:X}/*`},
+		{`!Sub ["${a}/${!aws:username}/${B.Arn}", {a: !GetAtt C.D}]`, `${GetAtt:C.D}/${aws:username}/${GetAtt:B.Arn}`},
+		{`{"Fn::GetAtt": [C, D]}`, `${GetAtt:C.D}`},
+		{`!GetAtt C.D`, `${GetAtt:C.D}`},
+		{`!ImportValue x`, `${ImportValue:x}`},
+		{`!ImportValue {"Fn::Sub": "${X}-y"}`, `${ImportValue:${Ref:X}-y}`},
+		{`!FindInMap [M, !Ref AWS::Region, k]`, `${FindInMap:M|${AWS::Region}|k}`},
+		{`!Select [0, [a, b]]`, `${Select:0|[a|b]}`},
+		{`!Select [0, ["a|b"]]`, `${Select:0|[a\|b]}`},
+		// Texts of the file are never taken for an intrinsic.
+		{`"${Ref:X}"`, `${!Ref:X}`},
+		{`"${AWS::Partition}"`, `${!AWS::Partition}`},
+		{`!Join ["", ["$", "{Ref:X}"]]`, `${Join:|[$|\{Ref:X\}]}`},
+		{`"${aws:username}"`, `${aws:username}`},
+		{`"a${"`, `a${`},
+	} {
+		doc, err := Read("p.yaml", []byte("Statement: {Effect: Allow, Action: a, Resource: ["+c.yaml+"]}"))
+		if err != nil {
+			t.Errorf("%s: %v", c.yaml, err)
+			continue
+		}
+		if got := doc.Statements[0].Resources[0]; got != c.want {
+			t.Errorf("%s is %s, want %s", c.yaml, got, c.want)
+		}
+	}
+}
+
+func TestFnIfMakesAStatementPerBranch(t *testing.T) {
+	doc, err := Read("p.yaml", []byte(`
+Statement:
+- !If
+  - A
+  - {Effect: Allow, Action: a, Resource: !If [A, x, y]}
+  - !Ref AWS::NoValue
+- Effect: Allow
+  Action: !If [B, [b, c], d]
+  Condition: !If [C, {Bool: {k: true}}, !Ref AWS::NoValue]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range doc.Statements {
+		got = append(got, fmt.Sprint(s.Index, s.When, s.Actions, s.Resources, s.Conditions))
+	}
+	want := []string{
+		"0 [A] [a] [x] []",
+		"1 [B C] [b c] [] [Bool k = true]", "1 [!C B] [b c] [] []",
+		"1 [!B C] [d] [] [Bool k = true]", "1 [!B !C] [d] [] []",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestReadIsBounded(t *testing.T) {
+	var many strings.Builder
+	many.WriteString(`{"Statement": [`)
+	for i := range 10_000 {
+		if i > 0 {
+			many.WriteString(",")
+		}
+		fmt.Fprintf(&many, `{"Effect":"Allow","Action":"s3:Get%d","Resource":"*"}`, i)
+	}
+	many.WriteString("]}")
+	doc, err := Read("p", []byte(many.String()))
+	if err != nil || len(doc.Statements) != 10_000 {
+		t.Fatalf("10,000 statements: %v", err)
+	}
+	// Aliases to aliases: nine levels of nine make 400 million values.
+	bomb := "a0: &a0 [x,x,x,x,x,x,x,x,x]\n"
+	for i := 1; i < 9; i++ {
+		bomb += fmt.Sprintf("a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 9), ","))
+	}
+	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
+		t.Error("a bomb of aliases was taken")
+	}
+	// Every Fn::If doubles the statement.
+	nested := "a"
+	for i := range 40 {
+		nested = fmt.Sprintf(`{"Fn::If": ["C%d", "x", %s]}`, i, map[bool]string{true: `"a"`, false: nested}[nested == "a"])
+	}
+	if _, err := Read("p", []byte(`{"Statement": {"Effect": `+nested+`, "Action": `+nested+`, "Resource": `+nested+`, "Sid": `+nested+`}}`)); err == nil {
+		t.Error("a bomb of Fn::If was taken")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Action\": \"a:*\", \"Resource\": {\"Ref\": \"X\"}}]}")
+	f.Add("Statement:\n- Effect: Deny\n  NotAction: [!Sub 'x${Y}']\n  Condition: {StringLike: {a: !If [C, b, c]}}\n")
+	f.Add("{\"a\": [1, true, null, \"\\u0000\"]}")
+	f.Fuzz(func(t *testing.T, text string) {
+		doc, err := Read("p", []byte(text))
+		if err != nil {
+			var problems Problems
+			if !errors.As(err, &problems) || len(problems) == 0 || len(problems) > maxProblems {
+				t.Fatalf("error %T: %v", err, err)
+			}
+			return
+		}
+		for _, s := range doc.Statements {
+			if s.Effect == "" || s.Actions == nil && s.NotActions == nil || s.Line == 0 || s.Column == 0 {
+				t.Fatalf("incomplete statement %+v", s)
+			}
+		}
+	})
+}

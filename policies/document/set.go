@@ -1,0 +1,96 @@
+// Sets: the principals of a template, or of several files, with everything
+// that they hold.
+
+package document
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Set is what some files grant, principal by principal.
+type Set struct {
+	// Principals are sorted by kind and name.
+	Principals []*Holder
+}
+
+// Kind is what a holder is.
+type Kind string
+
+// The kinds of holders. PolicyKind is a policy by itself: a bare document, or
+// a managed policy that nothing of the template has attached.
+const (
+	RoleKind   Kind = "role"
+	UserKind   Kind = "user"
+	GroupKind  Kind = "group"
+	PolicyKind Kind = "policy"
+)
+
+// Holder is a role, user or group with its policies, or a policy by itself.
+type Holder struct {
+	Kind Kind
+	// Name is the name in AWS, or the logical ID when AWS makes the name up,
+	// or the name of the file of a bare policy document.
+	Name string
+	// LogicalID is that in the template, "" outside of one.
+	LogicalID string
+	File      string
+	Line      int
+	Column    int
+
+	// When is the condition of the template on which the resource depends, or
+	// "". The statements have it too.
+	When string
+
+	// Trust says who may assume the role; nil for other kinds.
+	Trust *Document
+	// Policies are the identity policies, inline and attached ones, sorted by
+	// name. They apply together.
+	Policies []Policy
+	// Attached are the ARNs of attached managed policies whose documents are
+	// not in the set, sorted: those of AWS, or ones made elsewhere.
+	Attached []string
+	// Boundary is the ARN, or the opaque text, of the permissions boundary,
+	// "" when there is none. BoundaryPolicy is its document, when the template
+	// has it.
+	Boundary       string
+	BoundaryPolicy *Document
+	// Groups are the groups of the template that a user is in. Their policies
+	// are in Policies too.
+	Groups []string
+}
+
+// Policy is one policy that a holder has.
+type Policy struct {
+	// Name is the policy's name, or its logical ID when AWS makes it up.
+	Name      string
+	LogicalID string
+	Inline    bool
+	Document  *Document
+}
+
+// Merge puts sets together, as for the files of a folder. Nothing is dropped:
+// principals of the same kind and name stay apart, told by their File.
+func Merge(sets ...*Set) *Set {
+	merged := &Set{}
+	for _, s := range sets {
+		merged.Principals = append(merged.Principals, s.Principals...)
+	}
+	merged.sort()
+	return merged
+}
+
+func (s *Set) sort() {
+	slices.SortStableFunc(s.Principals, func(a, b *Holder) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name),
+			strings.Compare(a.LogicalID, b.LogicalID), strings.Compare(a.File, b.File))
+	})
+	for _, h := range s.Principals {
+		slices.SortStableFunc(h.Policies, func(a, b Policy) int { return strings.Compare(a.Name, b.Name) })
+		slices.Sort(h.Attached)
+		h.Attached = slices.Compact(h.Attached)
+		slices.Sort(h.Groups)
+		h.Groups = slices.Compact(h.Groups)
+	}
+}

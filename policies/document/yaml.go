@@ -1,0 +1,153 @@
+// Reading YAML into nodes, with CloudFormation's short-form intrinsics.
+
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// yamlReader turns YAML's nodes into ours.
+type yamlReader struct {
+	file  string
+	depth int
+	nodes int
+}
+
+// readYAML returns the only document of a text, or nil when it is empty.
+func readYAML(file string, text []byte) (*node, error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var root, second yaml.Node
+	if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, yamlProblem(file, err)
+	}
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, Problem{file, second.Line, max(second.Column, 1), "has a second YAML document: put it into a file of its own"}
+	case !errors.Is(err, io.EOF):
+		return nil, yamlProblem(file, err)
+	}
+	r := &yamlReader{file: file}
+	return r.node(&root)
+}
+
+// yamlProblem takes the position out of an error of the YAML package.
+func yamlProblem(file string, err error) error {
+	var load *yaml.LoadError
+	if errors.As(err, &load) {
+		return Problem{file, max(load.Mark.Line, 1), max(load.Mark.Column, 1), "invalid YAML: " + load.Message}
+	}
+	return Problem{File: file, Message: "invalid YAML: " + clip(err.Error())}
+}
+
+func (r *yamlReader) fail(y *yaml.Node, format string, args ...any) error {
+	return Problem{r.file, y.Line, y.Column, fmt.Sprintf(format, args...)}
+}
+
+func (r *yamlReader) node(y *yaml.Node) (*node, error) {
+	// An alias counts each time it is used: that bounds what a few lines of
+	// aliases to aliases can expand to.
+	if r.nodes++; r.nodes > maxNodes {
+		return nil, r.fail(y, "has more than %d values, which no policy or template has", maxNodes)
+	}
+	if r.depth++; r.depth > maxDepth {
+		return nil, r.fail(y, "is nested more than %d levels deep", maxDepth)
+	}
+	defer func() { r.depth-- }()
+	switch y.Kind {
+	case yaml.DocumentNode:
+		r.depth--
+		defer func() { r.depth++ }()
+		return r.node(y.Content[0])
+	case yaml.AliasNode:
+		return r.node(y.Alias)
+	}
+	if tag := y.Tag; strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") && tag != "!" {
+		return r.shortForm(y)
+	}
+	return r.plain(y)
+}
+
+// shortForm reads "!Sub X" as {"Fn::Sub": X}.
+func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
+	name, ok := intrinsicOfTag(y.Tag)
+	if !ok {
+		return nil, r.fail(y, "unknown tag %s: allowed are the short forms of CloudFormation's intrinsic functions, such as !Sub", clip(y.Tag))
+	}
+	argument := *y
+	argument.Tag = ""
+	if y.Kind == yaml.ScalarNode {
+		// What stands after the tag is text, whatever it looks like.
+		argument.Tag = "!!str"
+	}
+	value, err := r.plain(&argument)
+	if err != nil {
+		return nil, err
+	}
+	return &node{kind: mappingNode, line: y.Line, column: y.Column,
+		fields: []field{{name, value, y.Line, y.Column}}}, nil
+}
+
+// plain reads a node without a short form.
+func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
+	n := &node{line: y.Line, column: y.Column}
+	switch y.Kind {
+	case yaml.MappingNode:
+		n.kind = mappingNode
+		seen := make(map[string]int, len(y.Content)/2)
+		for i := 0; i+1 < len(y.Content); i += 2 {
+			key := y.Content[i]
+			for key.Kind == yaml.AliasNode {
+				key = key.Alias
+			}
+			switch {
+			case key.Kind != yaml.ScalarNode:
+				return nil, r.fail(key, "the key of a mapping must be a string")
+			case key.ShortTag() == "!!merge":
+				return nil, r.fail(key, "merge keys (<<) are not supported, by CloudFormation neither: write the keys out")
+			case seen[key.Value] != 0:
+				return nil, r.fail(key, "duplicate key %q: it stands in line %d already", clip(key.Value), seen[key.Value])
+			}
+			seen[key.Value] = key.Line
+			value, err := r.node(y.Content[i+1])
+			if err != nil {
+				return nil, err
+			}
+			n.fields = append(n.fields, field{key.Value, value, key.Line, key.Column})
+		}
+	case yaml.SequenceNode:
+		n.kind = listNode
+		for _, item := range y.Content {
+			value, err := r.node(item)
+			if err != nil {
+				return nil, err
+			}
+			n.items = append(n.items, value)
+		}
+	case yaml.ScalarNode:
+		n.value = y.Value
+		switch y.ShortTag() {
+		case "!!null":
+			n.kind = nullNode
+		case "!!int", "!!float":
+			n.kind = numberNode
+		case "!!bool":
+			n.kind, n.value = boolNode, strings.ToLower(y.Value)
+		case "!!binary":
+			return nil, r.fail(y, "binary values are not supported, by CloudFormation neither")
+		default:
+			// A date is text: Version: 2012-10-17 is one to YAML.
+			n.kind = textNode
+		}
+	default:
+		return nil, r.fail(y, "is a value that YAML does not have in templates")
+	}
+	return n, nil
+}

@@ -50,7 +50,7 @@ func Groups() []string {
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules())))
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())))
 })
 
 // Rules returns all rules, group by group. Callers must not change them.

@@ -253,6 +253,8 @@ func (d *decoder) oneOf(what string, n *node, allowed []string) string {
 	if _, _, ok := n.intrinsic(); !ok && n.kind != textNode || slices.Contains(allowed, value) {
 		return value
 	}
+	// An intrinsic is refused too: what a statement is for must be known. Only
+	// Fn::If is, by its branches.
 	d.on(n, "%s must be %s, not %s", what, strings.Join(allowed, " or "), n.describe())
 	return value
 }

@@ -195,3 +195,27 @@ func (n *node) arguments(top bool) string {
 		return escape(n.value)
 	}
 }
+
+// Frozen returns a text in which policy variables (${aws:username}) are no
+// variables any more, but the characters they are: that is what they are in a
+// document whose version is not 2012-10-17. Intrinsics stay as they are. The
+// result is for comparing, not for reading. Source: IAM User Guide, "IAM JSON
+// policy elements: Version".
+func Frozen(text string) string {
+	if !strings.Contains(text, "${") {
+		return text
+	}
+	parts := strings.Split(text, "${")
+	var b strings.Builder
+	b.WriteString(parts[0])
+	for _, part := range parts[1:] {
+		name, _, _ := strings.Cut(part, ":")
+		if strings.HasPrefix(part, "AWS::") || slices.Contains(intrinsicNames, name) {
+			b.WriteString("${")
+		} else {
+			b.WriteString("$\x00{")
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}

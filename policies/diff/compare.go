@@ -1,0 +1,226 @@
+// The comparison of two principals' statements.
+
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rights are what a principal has of one sort: what is allowed, unless denied,
+// within a boundary. Trust policies, identity policies and the boundary itself
+// are compared each for itself.
+type rights struct {
+	allow, deny *side
+	// boundary is what the permissions boundary allows, nil when there is none
+	// or its document is not known.
+	boundary *side
+}
+
+// entry is one action, resource and principal of a statement; any of them may
+// stand for what a Not... element leaves over.
+type entry struct {
+	*statement
+	action, resource, principal string
+}
+
+// coverage remembers what was found out about one statement against others.
+type coverage struct {
+	of         *statement
+	applies    map[*statement]bool
+	resources  map[*statement]map[string]bool
+	principals map[*statement]map[string]bool
+}
+
+func newCoverage(of *statement) *coverage {
+	return &coverage{of, map[*statement]bool{}, map[*statement]map[string]bool{}, map[*statement]map[string]bool{}}
+}
+
+// by reports whether one statement of a side covers the entry completely.
+func (c *coverage) by(s *side, e entry) bool {
+	return s.candidates(e.action, func(other *statement) bool {
+		applies, known := c.applies[other]
+		if !known {
+			applies = other.appliesWith(c.of)
+			c.applies[other] = applies
+		}
+		return applies && other.coversAction(e.action, e.notActions) &&
+			remembered(c.resources, other, e.resource, func() bool {
+				return other.coversResource(e.resource, len(e.notResources) > 0, e.notResources)
+			}) &&
+			remembered(c.principals, other, e.principal, func() bool {
+				return other.coversPrincipal(e.principal, e.notPrincipals)
+			})
+	})
+}
+
+func remembered(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
+	answers := memory[other]
+	if answers == nil {
+		answers = map[string]bool{}
+		memory[other] = answers
+	}
+	answer, known := answers[text]
+	if !known {
+		answer = find()
+		answers[text] = answer
+	}
+	return answer
+}
+
+// effective reports whether an entry that is allowed comes to anything: it is
+// not completely denied, and the boundary lets some of it through.
+func (r *rights) effective(c *coverage, e entry) bool {
+	if c.by(r.deny, e) {
+		return false
+	}
+	if r.boundary == nil {
+		return true
+	}
+	return slices.ContainsFunc(r.boundary.all, func(b *statement) bool { return b.meets(e) })
+}
+
+// meets reports whether a statement and an entry may have a request in common.
+// Conditions are not looked at.
+func (s *statement) meets(e entry) bool {
+	action := e.action == "" ||
+		len(s.notActions) > 0 && !slices.ContainsFunc(s.notActions, func(n string) bool { return s.covers(n, e.action) }) ||
+		slices.ContainsFunc(s.actions, func(a string) bool { return s.intersects(a, e.action) })
+	resource := len(e.notResources) > 0 ||
+		len(s.notResources) > 0 && !slices.ContainsFunc(s.notResources, func(n string) bool { return s.covers(n, e.resource) }) ||
+		slices.ContainsFunc(s.resources, func(r string) bool { return s.intersects(r, e.resource) })
+	return action && resource
+}
+
+// allowedBeyond returns what r allows and other does not.
+func (r *rights) allowedBeyond(other *rights) []Grant {
+	// A statement that other has word for word needs no closer look, when
+	// nothing else can make it another.
+	plain := len(r.deny.all)+len(other.deny.all) == 0 && r.boundary == nil && other.boundary == nil
+	return beyond(r.allow, func(s *statement) bool { return plain && other.allow.keys[s.key] }, func(c *coverage, e entry) bool {
+		return r.effective(c, e) && !(c.by(other.allow, e) && other.effective(c, e))
+	})
+}
+
+// deniedBeyond returns what r denies and other does not.
+func (r *rights) deniedBeyond(other *rights) []Grant {
+	return beyond(r.deny, func(s *statement) bool { return other.deny.keys[s.key] }, func(c *coverage, e entry) bool {
+		return !c.by(other.deny, e)
+	})
+}
+
+// beyond returns the entries of a side that are new, as grants.
+func beyond(s *side, same func(*statement) bool, isNew func(*coverage, entry) bool) []Grant {
+	var grants []Grant
+	seen := map[string]bool{}
+	for _, st := range s.all {
+		// Of statements that say the same the first stands for all.
+		if seen[st.key] || same(st) {
+			continue
+		}
+		seen[st.key] = true
+		grants = append(grants, st.newEntries(isNew)...)
+	}
+	return grants
+}
+
+// newEntries returns what is new of one statement: actions of which the same
+// is new are one grant.
+func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
+	actions, resources, principals := s.actions, s.resources, s.principals
+	if len(s.notActions) > 0 {
+		actions = []string{""}
+	}
+	if len(s.notResources) > 0 {
+		resources = []string{""}
+	}
+	if len(s.notPrincipals) > 0 {
+		principals = []string{noPrincipal}
+	}
+	if len(actions)*len(resources)*len(principals) > maxPairs {
+		g := s.grant(actions, resources, principals)
+		g.Note = "too long to compare entry by entry: reported as a whole"
+		return []Grant{g}
+	}
+	c := newCoverage(s)
+	type group struct{ actions, resources, principals []string }
+	var groups []*group
+	index := map[string]*group{}
+	for _, action := range actions {
+		// Principals with the same new resources belong together.
+		var shapes []string
+		principalsOf, resourcesOf := map[string][]string{}, map[string][]string{}
+		for _, principal := range principals {
+			var found []string
+			for _, resource := range resources {
+				if isNew(c, entry{s, action, resource, principal}) {
+					found = append(found, resource)
+				}
+			}
+			if found == nil {
+				continue
+			}
+			shape := strings.Join(found, "\n")
+			if resourcesOf[shape] == nil {
+				shapes = append(shapes, shape)
+			}
+			resourcesOf[shape] = found
+			principalsOf[shape] = append(principalsOf[shape], principal)
+		}
+		for _, shape := range shapes {
+			key := shape + "\n\n" + strings.Join(principalsOf[shape], "\n")
+			g := index[key]
+			if g == nil {
+				g = &group{resources: resourcesOf[shape], principals: principalsOf[shape]}
+				index[key] = g
+				groups = append(groups, g)
+			}
+			g.actions = append(g.actions, action)
+		}
+	}
+	grants := make([]Grant, len(groups))
+	for i, g := range groups {
+		grants[i] = s.grant(g.actions, g.resources, g.principals)
+	}
+	return grants
+}
+
+// grant returns a part of a statement as the statement spells it.
+func (s *statement) grant(actions, resources, principals []string) Grant {
+	source := s.source
+	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
+		Policy: s.policy, Statement: source.Sid, Trust: s.trust, Boundary: s.boundary}
+	if g.Statement == "" {
+		g.Statement = fmt.Sprintf("#%d", source.Index+1)
+	}
+	wanted := map[string]bool{}
+	for _, a := range actions {
+		wanted[a] = true
+	}
+	for _, a := range source.Actions {
+		if text := actionText(a); wanted[text] {
+			delete(wanted, text)
+			g.Actions = append(g.Actions, Action{Action: a})
+		}
+	}
+	// Version 2008-10-17 changes what a text means, not how it reads.
+	readable := strings.NewReplacer("\x00", "").Replace
+	for _, r := range resources {
+		if r != "" {
+			g.Resources = append(g.Resources, readable(r))
+		}
+	}
+	for _, p := range principals {
+		if p != "" && p != noPrincipal {
+			g.Principals = append(g.Principals, p)
+		}
+	}
+	for _, p := range source.NotPrincipals {
+		g.NotPrincipals = append(g.NotPrincipals, p.String())
+	}
+	for _, c := range source.Conditions {
+		g.Conditions = append(g.Conditions, Condition{c.Operator, c.Key, append([]string{}, c.Values...)})
+	}
+	return g
+}

@@ -1,0 +1,216 @@
+// From two sets to a result.
+
+package diff
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// Compare returns what after allows that before does not, and the other way.
+// Service control policies, resource policies and session policies are not
+// seen. Neither set is changed.
+func Compare(before, after *document.Set) Result {
+	result := Result{Principals: []Principal{}}
+	work := maxWork
+	for _, p := range pairs(before, after) {
+		change := p.compare(before, after, &work)
+		if change.Status != Changed || len(change.Gained)+len(change.Lost) > 0 {
+			result.Principals = append(result.Principals, change)
+		}
+	}
+	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
+	})
+	return result
+}
+
+// pair is one principal on both sides; one of them may be nil.
+type pair struct{ before, after *document.Holder }
+
+// pairs finds who is who: by kind and name, else by kind and logical ID. Two
+// bare policies are one pair whatever their files are called.
+func pairs(before, after *document.Set) []pair {
+	if len(before.Principals) == 1 && len(after.Principals) == 1 && isBare(before.Principals[0]) && isBare(after.Principals[0]) {
+		return []pair{{before.Principals[0], after.Principals[0]}}
+	}
+	var all []pair
+	taken := map[*document.Holder]bool{}
+	for _, key := range []func(*document.Holder) string{
+		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name + "\n" + h.LogicalID },
+		func(h *document.Holder) string { return string(h.Kind) + "\n" + h.Name },
+		func(h *document.Holder) string {
+			if h.LogicalID == "" {
+				return ""
+			}
+			return string(h.Kind) + "\n" + h.LogicalID
+		},
+	} {
+		free := map[string][]*document.Holder{}
+		for _, h := range after.Principals {
+			if k := key(h); !taken[h] && k != "" {
+				free[k] = append(free[k], h)
+			}
+		}
+		for _, h := range before.Principals {
+			k := key(h)
+			if taken[h] || len(free[k]) == 0 {
+				continue
+			}
+			other := free[k][0]
+			free[k] = free[k][1:]
+			taken[h], taken[other] = true, true
+			all = append(all, pair{h, other})
+		}
+	}
+	for _, h := range before.Principals {
+		if !taken[h] {
+			all = append(all, pair{before: h})
+		}
+	}
+	for _, h := range after.Principals {
+		if !taken[h] {
+			all = append(all, pair{after: h})
+		}
+	}
+	return all
+}
+
+func isBare(h *document.Holder) bool { return h.Kind == document.PolicyKind && h.LogicalID == "" }
+
+func (p pair) compare(before, after *document.Set, work *int) Principal {
+	shown := cmp.Or(p.after, p.before)
+	change := Principal{Kind: string(shown.Kind), Name: shown.Name, LogicalID: shown.LogicalID, Status: Changed,
+		Gained: []Grant{}, Lost: []Grant{}}
+	old, now := p.before, p.after
+	switch {
+	case old == nil:
+		change.Status, old = New, &document.Holder{}
+	case now == nil:
+		change.Status, now = Gone, &document.Holder{}
+	case old.Name != now.Name && !(isBare(old) && isBare(now)):
+		change.Status, change.RenamedFrom = Renamed, old.Name
+	}
+	add := func(o, n *rights) {
+		change.Gained = append(append(change.Gained, n.allowedBeyond(o)...), removedDenials(o.deniedBeyond(n))...)
+		change.Lost = append(append(change.Lost, o.allowedBeyond(n)...), newDenials(n.deniedBeyond(o))...)
+	}
+	add(trustOf(old, work), trustOf(now, work))
+	add(identityOf(old, work), identityOf(now, work))
+	for _, named := range []struct {
+		before, after []string
+		note          string
+	}{
+		{attachedTo(old), attachedTo(now), "attached policy; what it allows is not in these files"},
+		{groupsOf(old, before), groupsOf(now, after), "member of this group; what it allows is not in these files"},
+	} {
+		change.Gained = append(change.Gained, byName(named.after, named.before, named.note)...)
+		change.Lost = append(change.Lost, byName(named.before, named.after, named.note)...)
+	}
+	gained, lost := boundaryChange(old, now, work)
+	change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	return change
+}
+
+func removedDenials(grants []Grant) []Grant { return noted(grants, "this denial is gone") }
+func newDenials(grants []Grant) []Grant     { return noted(grants, "this denial is new") }
+
+func noted(grants []Grant, note string) []Grant {
+	for i := range grants {
+		if grants[i].Note == "" {
+			grants[i].Note = note
+		} else {
+			grants[i].Note = note + "; " + grants[i].Note
+		}
+	}
+	return grants
+}
+
+func trustOf(h *document.Holder, work *int) *rights {
+	return &rights{allow: newSide(statementsOf(h.Trust, "", document.Allow, true, false, work)),
+		deny: newSide(statementsOf(h.Trust, "", document.Deny, true, false, work))}
+}
+
+func identityOf(h *document.Holder, work *int) *rights {
+	var allow, deny []*statement
+	for _, p := range h.Policies {
+		allow = append(allow, statementsOf(p.Document, p.Name, document.Allow, false, false, work)...)
+		deny = append(deny, statementsOf(p.Document, p.Name, document.Deny, false, false, work)...)
+	}
+	r := &rights{allow: newSide(allow), deny: newSide(deny)}
+	if h.BoundaryPolicy != nil {
+		r.boundary = newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Allow, false, true, work))
+	}
+	return r
+}
+
+// attachedTo returns the policies whose documents are not known. They depend
+// on the condition of the template that the principal depends on.
+func attachedTo(h *document.Holder) []string { return dependent(h, h.Attached) }
+
+// groupsOf returns the groups whose policies are not known.
+func groupsOf(h *document.Holder, set *document.Set) []string {
+	var unknown []string
+	for _, name := range h.Groups {
+		if !slices.ContainsFunc(set.Principals, func(g *document.Holder) bool { return g.Kind == document.GroupKind && g.Name == name }) {
+			unknown = append(unknown, "group "+name)
+		}
+	}
+	return dependent(h, unknown)
+}
+
+func dependent(h *document.Holder, names []string) []string {
+	if h.When == "" {
+		return names
+	}
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = name + " (when " + h.When + ")"
+	}
+	return all
+}
+
+// byName returns the names that others has not.
+func byName(names, others []string, note string) []Grant {
+	var grants []Grant
+	for _, name := range names {
+		if !slices.Contains(others, name) {
+			grants = append(grants, Grant{Policy: name, Note: note})
+		}
+	}
+	return grants
+}
+
+// boundaryChange compares permissions boundaries. To have none is to have the
+// widest.
+func boundaryChange(old, now *document.Holder, work *int) (gained, lost []Grant) {
+	entry := func(h *document.Holder, note string) []Grant {
+		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}
+	}
+	switch {
+	case old.Boundary == "" && now.Boundary == "":
+		return nil, nil
+	case old.Boundary == "":
+		return nil, entry(now, "this permissions boundary is new: it limits what the policies allow")
+	case now.Boundary == "":
+		return entry(old, "this permissions boundary is gone: it limited what the policies allow"), nil
+	}
+	if old.BoundaryPolicy != nil && now.BoundaryPolicy != nil {
+		o, n := boundaryOf(old, work), boundaryOf(now, work)
+		gained = append(n.allowedBeyond(o), removedDenials(o.deniedBeyond(n))...)
+		lost = append(o.allowedBeyond(n), newDenials(n.deniedBeyond(o))...)
+		return gained, lost
+	}
+	if old.Boundary == now.Boundary && old.BoundaryPolicy == nil && now.BoundaryPolicy == nil {
+		return nil, nil
+	}
+	return entry(old, "this permissions boundary is no longer set"), entry(now, "this permissions boundary is set now")
+}
+
+func boundaryOf(h *document.Holder, work *int) *rights {
+	return &rights{allow: newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Allow, false, true, work)),
+		deny: newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Deny, false, true, work))}
+}

@@ -1,0 +1,274 @@
+// Tests of each rule of the comparison, as short pairs of policies.
+
+package diff
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/policies/document"
+)
+
+// outline returns a result as one line per grant: + gained, - lost.
+func outline(r Result) string {
+	var b strings.Builder
+	for _, p := range r.Principals {
+		if p.Status != Changed {
+			fmt.Fprintf(&b, "%s %s %s%s\n", p.Status, p.Kind, p.Name, strings.TrimSuffix(" from "+p.RenamedFrom, " from "))
+		}
+		for sign, grants := range map[string][]Grant{"+": p.Gained, "-": p.Lost} {
+			for _, g := range grants {
+				b.WriteString(sign + grantLine(g) + "\n")
+			}
+		}
+	}
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	// + before -, in the order of the result.
+	var sorted []string
+	for _, sign := range []string{"", "+", "-"} {
+		for _, l := range lines {
+			if isEntry := strings.HasPrefix(l, "+") || strings.HasPrefix(l, "-"); sign == "" && !isEntry || sign != "" && strings.HasPrefix(l, sign) {
+				sorted = append(sorted, l)
+			}
+		}
+	}
+	return strings.TrimSpace(strings.Join(sorted, "\n"))
+}
+
+func grantLine(g Grant) string {
+	var parts []string
+	add := func(name string, list []string) {
+		if len(list) > 0 {
+			parts = append(parts, name+strings.Join(list, ","))
+		}
+	}
+	if g.Trust {
+		parts = append(parts, "trust")
+	}
+	if g.Boundary {
+		parts = append(parts, "boundary")
+	}
+	if g.Effect != "" {
+		parts = append(parts, g.Effect)
+	} else {
+		parts = append(parts, g.Policy)
+	}
+	var actions []string
+	for _, a := range g.Actions {
+		actions = append(actions, a.Action)
+	}
+	add("", actions)
+	add("not ", g.NotActions)
+	add("on ", g.Resources)
+	add("not on ", g.NotResources)
+	add("by ", g.Principals)
+	add("not by ", g.NotPrincipals)
+	for _, c := range g.Conditions {
+		parts = append(parts, fmt.Sprintf("if %s(%s: %s)", c.Operator, c.Key, strings.Join(c.Values, ",")))
+	}
+	add("when ", g.When)
+	return strings.Join(parts, " ")
+}
+
+// set reads statements, each a YAML flow mapping on a line of its own; "Deny"
+// or "Allow" and the rest. A line of "2008" sets the old version.
+func set(t *testing.T, lines string) *document.Set {
+	t.Helper()
+	version, text := "2012-10-17", ""
+	for line := range strings.Lines(lines) {
+		switch line = strings.TrimSpace(line); line {
+		case "":
+		case "2008":
+			version = "2008-10-17"
+		default:
+			effect, rest, _ := strings.Cut(line, " ")
+			text += "- {Effect: " + effect + ", " + rest + "}\n"
+		}
+	}
+	if text == "" {
+		text = " []"
+	}
+	s, err := document.ReadSet("p.yaml", []byte("Version: "+version+"\nStatement:\n"+text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCompareStatements(t *testing.T) {
+	for _, c := range []struct{ name, before, after, want string }{
+		{"nothing", ``, ``, ``},
+		{"an action in another statement, another case, in a list",
+			"Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: [A:C], Resource: '*'\nAllow Action: a:B, Resource: ['*']", ``},
+		{"a new action", "Allow Action: a:b, Resource: '*'", "Allow Action: [a:b, a:c], Resource: '*'", `+Allow a:c on *`},
+		{"a wildcard covers", "Allow Action: 'ec2:Describe*', Resource: '*'", "Allow Action: [ec2:DescribeVpcs, 'ec2:Describe*'], Resource: '*'", ``},
+		{"a wildcard narrowed", "Allow Action: 'ec2:Describe*', Resource: '*'", "Allow Action: ec2:DescribeVpcs, Resource: '*'", `-Allow ec2:Describe* on *`},
+		{"a narrower resource", "Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: [a:b, a:c], Resource: 'arn:x'", `-Allow a:b,a:c on *`},
+		{"another resource", "Allow Action: a:b, Resource: [x, y]", "Allow Action: a:b, Resource: [y, z]", "+Allow a:b on z\n-Allow a:b on x"},
+		{"the case of a resource counts", "Allow Action: a:b, Resource: x", "Allow Action: a:b, Resource: X", "+Allow a:b on X\n-Allow a:b on x"},
+		{"an added condition", "Allow Action: a:b, Resource: '*'", "Allow Action: a:b, Resource: '*', Condition: {Bool: {k: true}}", `-Allow a:b on *`},
+		{"a removed condition", "Allow Action: a:b, Resource: '*', Condition: {Bool: {k: true}}", "Allow Action: a:b, Resource: '*'", `+Allow a:b on *`},
+		{"a new denial", "Allow Action: 'a:*', Resource: '*'", "Allow Action: 'a:*', Resource: '*'\nDeny Action: a:b, Resource: x", `-Deny a:b on x`},
+		{"a denial that is gone", "Allow Action: 'a:*', Resource: '*'\nDeny Action: a:b, Resource: x", "Allow Action: 'a:*', Resource: '*'", `+Deny a:b on x`},
+		{"a denial that applies less often", "Deny Action: a:b, Resource: x", "Deny Action: a:b, Resource: x, Condition: {Bool: {k: true}}", `+Deny a:b on x`},
+		{"an allowed action that was and is denied", "Deny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", ``},
+		{"an allowed action that is denied no more", "Allow Action: a:b, Resource: '*'\nDeny Action: 'a:*', Resource: '*'", "Allow Action: a:b, Resource: '*'",
+			"+Allow a:b on *\n+Deny a:* on *"},
+		{"NotAction that leaves out less", "Allow NotAction: [a:b, a:c], Resource: '*'", "Allow NotAction: 'a:b', Resource: '*'", `+Allow not a:b on *`},
+		{"NotAction that leaves out more", "Allow NotAction: a:b, Resource: '*'", "Allow NotAction: 'a:*', Resource: '*'", `-Allow not a:b on *`},
+		{"NotAction covers an action", "Allow NotAction: 'a:*', Resource: '*'\nAllow Action: b:c, Resource: '*'", "Allow NotAction: 'a:*', Resource: '*'", ``},
+		{"NotAction does not cover what it may leave out", "Allow NotAction: 'a:b*', Resource: '*'", "Allow NotAction: 'a:b*', Resource: '*'\nAllow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
+		{"all actions cover NotAction", "Allow Action: '*', Resource: '*'", "Allow NotAction: a:b, Resource: '*'", `-Allow * on *`},
+		{"NotResource", "Allow Action: a:b, NotResource: [x, y]", "Allow Action: a:b, NotResource: x", `+Allow a:b not on x`},
+		{"NotResource covers a resource", "Allow Action: a:b, NotResource: 'x*'", "Allow Action: a:b, NotResource: 'x*'\nAllow Action: a:b, Resource: y", ``},
+		{"NotResource and a resource that it leaves out", "Allow Action: a:b, NotResource: 'x*'", "Allow Action: a:b, NotResource: 'x*'\nAllow Action: a:b, Resource: xy", `+Allow a:b on xy`},
+		{"a list for a wildcard is decided one by one", "Allow Action: [a:b, a:c], Resource: '*'", "Allow Action: 'a:*', Resource: '*'", `+Allow a:* on *`},
+		{"actions and resources do not mix", "Allow Action: a:b, Resource: x\nAllow Action: a:c, Resource: y", "Allow Action: [a:b, a:c], Resource: [x, y]",
+			"+Allow a:b on y\n+Allow a:c on x"},
+		{"duplicates", "Allow Action: a:b, Resource: x", "Allow Action: [a:b, A:B], Resource: [x, x]\nAllow Action: a:b, Resource: x", ``},
+		{"a condition of the template", "Allow Action: a:b, Resource: x", "Allow Action: a:b, Resource: !If [C, x, y]", "+Allow a:b on y when !C\n-Allow a:b on x"},
+		{"policy variables need the newer version", "Allow Action: a:b, Resource: 'x${aws:username}'", "2008\nAllow Action: a:b, Resource: 'x${aws:username}'",
+			"+Allow a:b on x${aws:username}\n-Allow a:b on x${aws:username}"},
+		{"the version alone", "Allow Action: a:b, Resource: !Sub 'x${AWS::Region}'", "2008\nAllow Action: a:b, Resource: !Sub 'x${AWS::Region}'", ``},
+		{"an intrinsic and its text", "Allow Action: a:b, Resource: !Ref X", "Allow Action: a:b, Resource: '${Ref:X}'", "+Allow a:b on ${!Ref:X}\n-Allow a:b on ${Ref:X}"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := outline(Compare(set(t, c.before), set(t, c.after))); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCompareConditions(t *testing.T) {
+	for _, c := range []struct{ name, narrow, wide string }{
+		{"fewer conditions", `{Bool: {k: true}, StringEquals: {l: x}}`, `{Bool: {k: true}}`},
+		{"fewer values", `{StringEquals: {k: x}}`, `{StringEquals: {k: [x, y]}}`},
+		{"more values of a negated operator", `{StringNotEquals: {k: [x, y]}}`, `{StringNotEquals: {k: x}}`},
+		{"IfExists", `{StringEquals: {k: x}}`, `{StringEqualsIfExists: {k: x}}`},
+		{"a wildcard of StringLike", `{StringLike: {k: 'ab*'}}`, `{StringLike: {k: 'a*'}}`},
+		{"values of a set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAllValues:StringEquals': {k: [x, y]}}`},
+	} {
+		narrow, wide := "Allow Action: a:b, Resource: x, Condition: "+c.narrow, "Allow Action: a:b, Resource: x, Condition: "+c.wide
+		if r := Compare(set(t, narrow), set(t, wide)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 0 {
+			t.Errorf("%s: widened is\n%s", c.name, outline(r))
+		}
+		if r := Compare(set(t, wide), set(t, narrow)); r.Empty() || len(r.Principals[0].Gained) != 0 || len(r.Principals[0].Lost) != 1 {
+			t.Errorf("%s: narrowed is\n%s", c.name, outline(r))
+		}
+	}
+	for _, c := range []struct{ name, a, b string }{
+		{"order, lists, case of operators and keys", `{StringEquals: {k: [x, y], L: z}}`, `{stringequals: {l: [z], K: [y, x, x]}}`},
+		{"booleans and text", `{Bool: {k: true}}`, `{Bool: {k: ["True"]}}`},
+	} {
+		a, b := "Allow Action: a:b, Resource: x, Condition: "+c.a, "Allow Action: a:b, Resource: x, Condition: "+c.b
+		if r := Compare(set(t, a), set(t, b)); !r.Empty() {
+			t.Errorf("%s: differ:\n%s", c.name, outline(r))
+		}
+	}
+	for _, c := range []struct{ name, a, b string }{
+		{"another key", `{StringEquals: {k: x}}`, `{StringEquals: {l: x}}`},
+		{"another operator", `{StringEquals: {k: x}}`, `{StringLike: {k: x}}`},
+		{"another value", `{StringEquals: {k: x}}`, `{StringEquals: {k: X}}`},
+		{"another set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAnyValue:StringEquals': {k: x}}`},
+		{"StringEquals has no wildcards", `{StringEquals: {k: 'a*'}}`, `{StringEquals: {k: ab}}`},
+		{"segments of ARNs", `{ArnLike: {k: 'arn:*:x'}}`, `{ArnLike: {k: 'arn:aws:x'}}`},
+	} {
+		a, b := "Allow Action: a:b, Resource: x, Condition: "+c.a, "Allow Action: a:b, Resource: x, Condition: "+c.b
+		if r := Compare(set(t, a), set(t, b)); r.Empty() || len(r.Principals[0].Gained) != 1 || len(r.Principals[0].Lost) != 1 {
+			t.Errorf("%s: what cannot be compared is not reported both ways:\n%s", c.name, outline(r))
+		}
+	}
+}
+
+func TestComparePrincipals(t *testing.T) {
+	const (
+		trust    = `AssumeRolePolicyDocument: {Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}`
+		allow    = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}`
+		allowAll = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "a:*", Resource: "*"}}`
+	)
+	trusts := func(statement string) string {
+		return `R: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Statement: ` + statement + `}}}`
+	}
+	assume := func(principal, condition string) string {
+		return trusts(`{Effect: Allow, Principal: ` + principal + `, Action: "sts:AssumeRole", Condition: ` + condition + `}`)
+	}
+	role := func(properties string) string {
+		return `R: {Type: AWS::IAM::Role, Properties: {` + trust + `, ` + properties + `}}`
+	}
+	policy := func(properties string) string {
+		return "\nP: {Type: AWS::IAM::ManagedPolicy, Properties: {" + properties + "}}"
+	}
+	for _, c := range []struct{ name, before, after, want string }{
+		{"inline to attached", role("Policies: [{PolicyName: x, PolicyDocument: " + allow + "}]"), role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), ``},
+		{"attached from the other end", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow+", Roles: [!Ref R]"), ``},
+		{"detached", role("ManagedPolicyArns: [!Ref P]") + policy("PolicyDocument: "+allow), role("Path: /") + policy("PolicyDocument: "+allow),
+			"new policy P\n+Allow a:b on *\n-Allow a:b on *"},
+		{"a policy of AWS", role("ManagedPolicyArns: [x, y]"), role("ManagedPolicyArns: [y, z]"), "+z\n-x"},
+		{"a boundary added", role("Path: /"), role("PermissionsBoundary: arn"), "-boundary arn"},
+		{"a boundary removed", role("PermissionsBoundary: arn"), role("Path: /"), "+boundary arn"},
+		{"another boundary", role("PermissionsBoundary: arn"), role("PermissionsBoundary: arn2"), "+boundary arn\n-boundary arn2"},
+		{"a known boundary narrowed", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allowAll), role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
+			"-boundary Allow a:* on *"},
+		{"outside of the boundary", role("PermissionsBoundary: !Ref P") + policy("PolicyDocument: "+allow),
+			role("PermissionsBoundary: !Ref P, Policies: [{PolicyName: x, PolicyDocument: {Statement: {Effect: Allow, Action: 'c:d', Resource: '*'}}}]") + policy("PolicyDocument: "+allow), ``},
+		{"another service may assume", assume("{Service: ec2.amazonaws.com}", "{}"), assume("{Service: [ec2.amazonaws.com, ecs.amazonaws.com]}", "{}"),
+			"+trust Allow sts:AssumeRole by Service ecs.amazonaws.com"},
+		{"an account by ID and by its root user", assume("{AWS: '123456789012'}", "{}"), assume("{AWS: 'arn:aws:iam::123456789012:root'}", "{}"), ``},
+		{"anyone", assume("{AWS: '123456789012'}", "{}"), assume("'*'", "{}"), "+trust Allow sts:AssumeRole by AWS *"},
+		{"the external ID is gone", assume("{AWS: '1'}", "{StringEquals: {'sts:ExternalId': x}}"), assume("{AWS: '1'}", "{}"), "+trust Allow sts:AssumeRole by AWS 1"},
+		{"a kind is no other kind", assume("{AWS: x}", "{}"), assume("{Federated: x}", "{}"), "+trust Allow sts:AssumeRole by Federated x\n-trust Allow sts:AssumeRole by AWS x"},
+		{"a denial in the trust policy", trusts("[{Effect: Allow, Principal: '*', Action: 'sts:*'}]"),
+			trusts("[{Effect: Allow, Principal: '*', Action: 'sts:*'}, {Effect: Deny, NotPrincipal: {AWS: '1'}, Action: 'sts:*'}]"), "-trust Deny sts:* not by AWS 1"},
+		{"a new role", `{}`, role("Path: /"), "new role R\n+trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a role that is gone", role("Path: /"), `{}`, "gone role R\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com"},
+		{"a renamed role", role("RoleName: x"), role("RoleName: y"), "renamed role y from x"},
+		{"a user in an unknown group", `U: {Type: AWS::IAM::User}`, `U: {Type: AWS::IAM::User, Properties: {Groups: [admins]}}`, "+group admins"},
+		{"a role that depends on a condition", role("ManagedPolicyArns: [x]"), strings.Replace(role("ManagedPolicyArns: [x]"), "Properties", "Condition: C, Properties", 1),
+			"+x (when C)\n-trust Allow sts:AssumeRole by Service ec2.amazonaws.com\n-x"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			read := func(text string) *document.Set {
+				s, err := document.ReadSet("p.yaml", []byte("Resources:\n"+indent(text)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			if got := outline(Compare(read(c.before), read(c.after))); got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "\n  ") }
+
+func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
+	r := Compare(set(t, ""), set(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
+	asked := 0
+	r.Annotate(func(action string) Annotation {
+		asked++
+		return Annotation{AccessLevel: "Write", Why: "of " + action}
+	})
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"principals":[{"kind":"policy","name":"p","status":"changed","gained":[{"effect":"Allow","actions":[` +
+		`{"action":"a:b","accessLevel":"Write","why":"of a:b"},{"action":"a:c","accessLevel":"Write","why":"of a:c"}],"resources":["x"],` +
+		`"conditions":[{"operator":"Bool","key":"k","values":["true"]}],"policy":"p","statement":"#1"}],"lost":[]}]}`
+	if d := cmp.Diff(want, string(text)); d != "" {
+		t.Error(d)
+	}
+	if asked != 2 {
+		t.Errorf("asked %d times for two actions", asked)
+	}
+	if text, _ := json.Marshal(Compare(set(t, ""), set(t, ""))); string(text) != `{"principals":[]}` {
+		t.Errorf("no change is %s", text)
+	}
+}

@@ -1,0 +1,111 @@
+// Package diff compares what two sets of policies allow: by effect, not by
+// text, principal by principal.
+//
+// Its promise is one-sided. Two sets of which it says that nothing changed
+// allow the same. What it cannot decide, such as two conditions that cannot be
+// compared, or one grant that only several others together make up, it reports
+// as a change: the old form as lost and the new form as gained.
+package diff
+
+// Result is what changed. Its JSON is stable: names are not changed or taken
+// away, only added.
+type Result struct {
+	// Principals are those with changes, sorted by kind and name.
+	Principals []Principal `json:"principals"`
+}
+
+// Empty reports whether nothing changed.
+func (r Result) Empty() bool { return len(r.Principals) == 0 }
+
+// Status says what happened to a principal.
+type Status string
+
+// The states of a principal. A renamed one was found by its logical ID; in AWS
+// it is another principal.
+const (
+	New     Status = "new"
+	Gone    Status = "gone"
+	Renamed Status = "renamed"
+	Changed Status = "changed"
+)
+
+// Principal is a role, user, group, or policy by itself, with what it gained
+// and lost.
+type Principal struct {
+	Kind      string `json:"kind"`
+	Name      string `json:"name"`
+	LogicalID string `json:"logicalID,omitempty"`
+	Status    Status `json:"status"`
+	// RenamedFrom is the name before, for Renamed.
+	RenamedFrom string  `json:"renamedFrom,omitempty"`
+	Gained      []Grant `json:"gained"`
+	Lost        []Grant `json:"lost"`
+}
+
+// Grant is what one statement allows or denies, as far as it changed. In
+// Gained, a grant with the effect Deny is a denial that is gone; in Lost, one
+// that is new. A grant without effect is one whose content is not known: Policy
+// and Note say what it is.
+type Grant struct {
+	Effect        string      `json:"effect,omitempty"`
+	Actions       []Action    `json:"actions,omitempty"`
+	NotActions    []string    `json:"notActions,omitempty"`
+	Resources     []string    `json:"resources,omitempty"`
+	NotResources  []string    `json:"notResources,omitempty"`
+	Principals    []string    `json:"principals,omitempty"`
+	NotPrincipals []string    `json:"notPrincipals,omitempty"`
+	Conditions    []Condition `json:"conditions,omitempty"`
+	// When are conditions of the CloudFormation template.
+	When []string `json:"when,omitempty"`
+	// Policy is the name of the policy, and Statement the Sid or "#2", which
+	// counts from 1.
+	Policy    string `json:"policy,omitempty"`
+	Statement string `json:"statement,omitempty"`
+	// Trust: it is about who may assume the role. Boundary: it is in the
+	// permissions boundary, so it is allowed only when a policy allows it too.
+	Trust    bool   `json:"trust,omitempty"`
+	Boundary bool   `json:"boundary,omitempty"`
+	Note     string `json:"note,omitempty"`
+}
+
+// Action is an action, as the statement spells it, with what is known of it.
+type Action struct {
+	Action string `json:"action"`
+	Annotation
+}
+
+// Annotation is what a caller knows of an action.
+type Annotation struct {
+	AccessLevel string   `json:"accessLevel,omitempty"`
+	Since       string   `json:"since,omitempty"`
+	UsedBy      []string `json:"usedBy,omitempty"`
+	Why         string   `json:"why,omitempty"`
+}
+
+// Condition is one condition of a grant.
+type Condition struct {
+	Operator string   `json:"operator"`
+	Key      string   `json:"key"`
+	Values   []string `json:"values"`
+}
+
+// Annotate fills in what is known of every action of the result. It asks once
+// for each spelling.
+func (r Result) Annotate(know func(action string) Annotation) {
+	known := map[string]Annotation{}
+	for _, p := range r.Principals {
+		for _, grants := range [][]Grant{p.Gained, p.Lost} {
+			for _, g := range grants {
+				for i := range g.Actions {
+					name := g.Actions[i].Action
+					annotation, ok := known[name]
+					if !ok {
+						annotation = know(name)
+						known[name] = annotation
+					}
+					g.Actions[i].Annotation = annotation
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,267 @@
+// One side of a comparison: the statements of a principal, found by action.
+
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// maxPairs bounds the work on one statement: how many pairs of its actions and
+// resources, or of two lists, are looked at one by one. IAM's size limits allow
+// a hundredth of it.
+const maxPairs = 1 << 20
+
+// statement is a statement in a form that can be compared.
+type statement struct {
+	source *document.Statement
+	policy string
+	trust  bool
+	// boundary: it is in the permissions boundary.
+	boundary bool
+
+	actions, notActions []string // as actionText has them
+	// named are the actions without wildcards, wild the others.
+	named map[string]bool
+	wild  []string
+	// resources of a statement without Resource (in a trust policy) are one
+	// empty text.
+	resources, notResources   []string
+	principals, notPrincipals []string
+	conditions                []condition
+	// key is the same for statements that say the same.
+	key string
+	// budget is what is left of the work that one Compare may do.
+	budget *int
+}
+
+// maxWork is how much one Compare may compare: a unit is a comparison of two
+// short texts. What is left over then counts as changed. Two releases take
+// some ten thousand units; this many take a few seconds.
+const maxWork = 50_000_000
+
+// covers is document.Covers within the budget. Without budget nothing covers
+// anything.
+func (s *statement) covers(wide, narrow string) bool {
+	return s.afford(wide, narrow) && document.Covers(wide, narrow, false)
+}
+
+// intersects is document.Intersects within the budget.
+func (s *statement) intersects(a, b string) bool {
+	return !s.afford(a, b) || document.Intersects(a, b, false)
+}
+
+func (s *statement) afford(a, b string) bool {
+	cost := 1
+	if a != b && strings.ContainsAny(a, "*?") {
+		cost += len(a) * len(b) / 256
+	}
+	if *s.budget < cost {
+		*s.budget = 0
+		return false
+	}
+	*s.budget -= cost
+	return true
+}
+
+// statementsOf returns the statements of a document with an effect.
+func statementsOf(doc *document.Document, policy string, effect document.Effect, trust, boundary bool, budget *int) []*statement {
+	if doc == nil {
+		return nil
+	}
+	text := func(s string) string { return s }
+	if doc.Version != "2012-10-17" {
+		text = document.Frozen
+	}
+	var all []*statement
+	for i := range doc.Statements {
+		source := &doc.Statements[i]
+		if source.Effect != effect {
+			continue
+		}
+		s := &statement{source: source, policy: policy, trust: trust, boundary: boundary, budget: budget, named: map[string]bool{},
+			actions: mapped(source.Actions, actionText), notActions: mapped(source.NotActions, actionText),
+			resources: mapped(source.Resources, text), notResources: mapped(source.NotResources, text),
+			principals: mapped(source.Principals, principalText), notPrincipals: mapped(source.NotPrincipals, principalText),
+			conditions: normal(source.Conditions, text)}
+		if len(s.resources) == 0 && len(s.notResources) == 0 {
+			s.resources = []string{""}
+		}
+		if len(s.principals) == 0 && len(s.notPrincipals) == 0 {
+			s.principals = []string{""}
+		}
+		for _, a := range s.actions {
+			if strings.ContainsAny(a, "*?$") {
+				s.wild = append(s.wild, a)
+			} else {
+				s.named[a] = true
+			}
+		}
+		s.key = s.text()
+		all = append(all, s)
+	}
+	return all
+}
+
+// text returns all that a statement says. Every list is quoted, so that two
+// texts are equal only when all the lists are.
+func (s *statement) text() string {
+	var b strings.Builder
+	for _, list := range [][]string{{string(s.source.Effect)}, s.actions, s.notActions, s.resources, s.notResources,
+		s.principals, s.notPrincipals, s.source.When} {
+		fmt.Fprintf(&b, "%q", list)
+	}
+	for _, c := range s.conditions {
+		fmt.Fprintf(&b, "%q%q%q", c.op.String(), c.key, c.values)
+	}
+	return b.String()
+}
+
+// actionText returns an action in lower case, as IAM does not tell the case of
+// actions apart. One with an intrinsic keeps its case: logical IDs have one.
+func actionText(action string) string {
+	if strings.Contains(action, "${") {
+		return action
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, action)
+}
+
+// mapped returns the results of f, sorted, each once.
+func mapped[T any](values []T, f func(T) string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = f(v)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// principalText returns a principal in the form in which equal ones are equal:
+// the root user's ARN stands for the account, as its ID alone does. Source: IAM
+// User Guide, "AWS JSON policy elements: Principal", "AWS account principals".
+func principalText(p document.Principal) string {
+	if parts := strings.Split(p.ID, ":"); p.Kind == "AWS" && len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5] == "root" {
+		return "AWS " + parts[4]
+	}
+	return p.String()
+}
+
+// side finds the statements that can cover an action.
+type side struct {
+	all []*statement
+	// exact are the statements that name the action without wildcards, byService
+	// those with a wildcard after the service, wild all the others.
+	exact, byService map[string][]*statement
+	wild             []*statement
+	keys             map[string]bool
+}
+
+func newSide(statements []*statement) *side {
+	s := &side{all: statements, exact: map[string][]*statement{}, byService: map[string][]*statement{}, keys: map[string]bool{}}
+	add := func(to []*statement, st *statement) []*statement {
+		if len(to) > 0 && to[len(to)-1] == st {
+			return to
+		}
+		return append(to, st)
+	}
+	for _, st := range statements {
+		s.keys[st.key] = true
+		if len(st.notActions) > 0 {
+			s.wild = append(s.wild, st)
+		}
+		for _, action := range st.actions {
+			service, _, ok := strings.Cut(action, ":")
+			switch {
+			case !strings.ContainsAny(action, "*?$"):
+				s.exact[action] = add(s.exact[action], st)
+			case ok && !strings.ContainsAny(service, "*?$"):
+				s.byService[service] = add(s.byService[service], st)
+			default:
+				s.wild = add(s.wild, st)
+			}
+		}
+	}
+	return s
+}
+
+// candidates calls f with every statement that may cover an action, "" for the
+// actions of a NotAction, until it returns true.
+func (s *side) candidates(action string, f func(*statement) bool) bool {
+	service, _, _ := strings.Cut(action, ":")
+	for _, list := range [][]*statement{s.exact[action], s.byService[service], s.wild} {
+		if slices.ContainsFunc(list, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversAction reports whether s is about all the actions that an entry of
+// another statement is about: action, or what all notActions leave over.
+func (s *statement) coversAction(action string, notActions []string) bool {
+	switch {
+	case action == "" && len(s.notActions) > 0:
+		// What is left out here must be left out there.
+		return s.allCovered(s.notActions, notActions)
+	case action == "":
+		return slices.Contains(s.actions, "*")
+	case len(s.notActions) > 0:
+		return !slices.ContainsFunc(s.notActions, func(not string) bool { return s.intersects(not, action) })
+	}
+	return s.named[action] || slices.ContainsFunc(s.wild, func(a string) bool { return s.covers(a, action) })
+}
+
+// coversResource does the same for resources; all says that it is about what
+// notResources leave over.
+func (s *statement) coversResource(resource string, all bool, notResources []string) bool {
+	switch {
+	case all && len(s.notResources) > 0:
+		return s.allCovered(s.notResources, notResources)
+	case all:
+		return slices.Contains(s.resources, "*")
+	case len(s.notResources) > 0:
+		return resource != "" && !slices.ContainsFunc(s.notResources, func(not string) bool { return s.intersects(not, resource) })
+	}
+	return slices.ContainsFunc(s.resources, func(r string) bool {
+		return r == resource || r != "" && resource != "" && s.covers(r, resource)
+	})
+}
+
+// coversPrincipal does it for principals. What NotPrincipal means depends on
+// the account of the caller, so it only covers what says the same.
+func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {
+	if principal == noPrincipal || len(s.notPrincipals) > 0 {
+		return principal == noPrincipal && slices.Equal(s.notPrincipals, notPrincipals)
+	}
+	return slices.Contains(s.principals, principal) || strings.HasPrefix(principal, "AWS ") && slices.Contains(s.principals, "AWS *")
+}
+
+// noPrincipal stands for what NotPrincipal leaves over.
+const noPrincipal = "\x00"
+
+// allCovered reports whether every one of narrow is covered by one of wide.
+func (s *statement) allCovered(narrow, wide []string) bool {
+	return subset(narrow, wide, s.covers)
+}
+
+// appliesWith reports whether s applies whenever other does, as far as
+// conditions go.
+func (s *statement) appliesWith(other *statement) bool {
+	for _, w := range s.source.When {
+		if !slices.Contains(other.source.When, w) {
+			return false
+		}
+	}
+	return wider(s.conditions, other.conditions)
+}

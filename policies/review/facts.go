@@ -22,6 +22,17 @@ var loadActions = sync.OnceValue(func() map[string][]string {
 	return table
 })
 
+//go:embed undocumented.tsv
+var undocumentedTSV string
+
+var loadUndocumented = sync.OnceValue(func() map[string]string {
+	table := map[string]string{}
+	for _, row := range rows(undocumentedTSV, 2) {
+		table[row[0]] = row[1]
+	}
+	return table
+})
+
 // rows takes a table of text apart. One with another number of columns is a
 // mistake in the program.
 func rows(text string, columns int) [][]string {

@@ -50,7 +50,8 @@ func Groups() []string {
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())))
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
+		group(Exposure, exposureRules()))
 })
 
 // Rules returns all rules, group by group. Callers must not change them.

@@ -223,6 +223,13 @@ func (r *run) actions(s *statement) []*authz.Action {
 // their resource types.
 func (r *run) allows(a *authz.Action, resource string) bool {
 	if len(a.Resources) == 0 {
+		if typeName, ok := loadUndocumented()[a.String()]; ok {
+			if s, ok := authz.ForPrefix(a.Service); ok {
+				if t, ok := s.ResourceType(typeName); ok && r.typeAllows(t, resource) {
+					return true
+				}
+			}
+		}
 		return a.Allows(resource)
 	}
 	for i := range a.Resources {

@@ -40,12 +40,15 @@ func newCoverage(of *statement) *coverage {
 // by reports whether one statement of a side covers the entry completely.
 func (c *coverage) by(s *side, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
+		if !other.coversAction(e.action, e.notActions) {
+			return false
+		}
 		applies, known := c.applies[other]
 		if !known {
 			applies = other.appliesWith(c.of)
 			c.applies[other] = applies
 		}
-		return applies && other.coversAction(e.action, e.notActions) &&
+		return applies &&
 			remembered(c.resources, other, e.resource, func() bool {
 				return other.coversResource(e.resource, len(e.notResources) > 0, e.notResources)
 			}) &&
@@ -138,11 +141,13 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	if len(s.notPrincipals) > 0 {
 		principals = []string{noPrincipal}
 	}
-	if len(actions)*len(resources)*len(principals) > maxPairs {
+	entries := len(actions) * len(resources) * len(principals)
+	if entries > maxPairs || entries > *s.budget {
 		g := s.grant(actions, resources, principals)
 		g.Note = "too long to compare entry by entry: reported as a whole"
 		return []Grant{g}
 	}
+	*s.budget -= entries
 	c := newCoverage(s)
 	type group struct{ actions, resources, principals []string }
 	var groups []*group

@@ -39,9 +39,8 @@ type statement struct {
 }
 
 // maxWork is how much one Compare may compare: a unit is a comparison of two
-// short texts. What is left over then counts as changed. Two releases take
-// some ten thousand units; this many take a few seconds.
-const maxWork = 50_000_000
+// short texts. What is left over then counts as changed.
+const maxWork = 10_000_000
 
 // covers is document.Covers within the budget. Without budget nothing covers
 // anything.
@@ -160,35 +159,28 @@ func principalText(p document.Principal) string {
 // side finds the statements that can cover an action.
 type side struct {
 	all []*statement
-	// exact are the statements that name the action without wildcards, byService
-	// those with a wildcard after the service, wild all the others.
-	exact, byService map[string][]*statement
-	wild             []*statement
-	keys             map[string]bool
+	// exact are the statements that name an action without wildcards. byPrefix
+	// has the others, by the text before the first wildcard: that must stand at
+	// the beginning of all that they cover. Those with NotAction are under "".
+	exact, byPrefix map[string][]*statement
+	keys            map[string]bool
 }
 
 func newSide(statements []*statement) *side {
-	s := &side{all: statements, exact: map[string][]*statement{}, byService: map[string][]*statement{}, keys: map[string]bool{}}
-	add := func(to []*statement, st *statement) []*statement {
-		if len(to) > 0 && to[len(to)-1] == st {
-			return to
-		}
-		return append(to, st)
-	}
+	s := &side{all: statements, exact: map[string][]*statement{}, byPrefix: map[string][]*statement{}, keys: map[string]bool{}}
 	for _, st := range statements {
 		s.keys[st.key] = true
 		if len(st.notActions) > 0 {
-			s.wild = append(s.wild, st)
+			s.byPrefix[""] = append(s.byPrefix[""], st)
 		}
-		for _, action := range st.actions {
-			service, _, ok := strings.Cut(action, ":")
-			switch {
-			case !strings.ContainsAny(action, "*?$"):
-				s.exact[action] = add(s.exact[action], st)
-			case ok && !strings.ContainsAny(service, "*?$"):
-				s.byService[service] = add(s.byService[service], st)
-			default:
-				s.wild = add(s.wild, st)
+		for action := range st.named {
+			s.exact[action] = append(s.exact[action], st)
+		}
+		for _, action := range st.wild {
+			prefix := action[:strings.IndexAny(action, "*?$")]
+			list := s.byPrefix[prefix]
+			if len(list) == 0 || list[len(list)-1] != st {
+				s.byPrefix[prefix] = append(list, st)
 			}
 		}
 	}
@@ -198,9 +190,14 @@ func newSide(statements []*statement) *side {
 // candidates calls f with every statement that may cover an action, "" for the
 // actions of a NotAction, until it returns true.
 func (s *side) candidates(action string, f func(*statement) bool) bool {
-	service, _, _ := strings.Cut(action, ":")
-	for _, list := range [][]*statement{s.exact[action], s.byService[service], s.wild} {
-		if slices.ContainsFunc(list, f) {
+	if slices.ContainsFunc(s.exact[action], f) {
+		return true
+	}
+	if len(s.byPrefix) == 0 {
+		return false
+	}
+	for i := range len(action) + 1 {
+		if slices.ContainsFunc(s.byPrefix[action[:i]], f) {
 			return true
 		}
 	}

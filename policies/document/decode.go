@@ -64,7 +64,7 @@ var (
 
 // document reads a policy document. It returns one also when it is wrong.
 func (d *decoder) document(n *node) *Document {
-	doc := &Document{Line: n.line, Column: n.column}
+	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if n.kind != mappingNode {
 		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describe())
 		return doc

@@ -15,8 +15,11 @@ type Document struct {
 	Version    string
 	ID         string
 	Statements []Statement
-	Line       int
-	Column     int
+	// Size is the document's length as IAM counts it: in characters of JSON,
+	// without white space. With intrinsic functions it is an estimate.
+	Size   int
+	Line   int
+	Column int
 }
 
 // Statement is one statement. A list that is absent is nil; one that is there

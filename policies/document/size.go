@@ -1,0 +1,57 @@
+// How long a document is, as IAM counts it against its quotas.
+
+package document
+
+import (
+	"unicode"
+
+	"capaboot/internal/render"
+)
+
+// characters returns the number of characters of a node as compact JSON,
+// without white space. What CloudFormation will fill in counts as the text
+// that stands for it; of the two branches of an Fn::If only the longer counts.
+//
+// Source: IAM User Guide, "IAM and AWS STS quotas": white space does not count.
+func (n *node) characters() int {
+	if n == nil || n.isNoValue() {
+		return 0
+	}
+	if _, yes, no, ok := n.choice(); ok {
+		return max(yes.characters(), no.characters())
+	}
+	if _, _, ok := n.intrinsic(); ok {
+		return 2 + visible(n.opaque())
+	}
+	switch n.kind {
+	case mappingNode:
+		total := 2 + max(0, len(n.fields)-1)
+		for _, f := range n.fields {
+			_, key := render.Size(f.key)
+			total += key + 1 + f.value.characters()
+		}
+		return total
+	case listNode:
+		total := 2 + max(0, len(n.items)-1)
+		for _, item := range n.items {
+			total += item.characters()
+		}
+		return total
+	case textNode:
+		_, size := render.Size(n.value)
+		return size
+	case nullNode:
+		return len("null")
+	}
+	return visible(n.value)
+}
+
+func visible(text string) int {
+	count := 0
+	for _, r := range text {
+		if !unicode.IsSpace(r) {
+			count++
+		}
+	}
+	return count
+}

@@ -1,0 +1,290 @@
+// Correctness of conditions: keys and operators that make a condition hold
+// never, or always.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func conditionRules() []Rule {
+	const (
+		keysPage      = userGuide + "reference_policies_condition-keys.html"
+		conditionPage = userGuide + "reference_policies_elements_condition.html"
+		operatorsPage = userGuide + "reference_policies_elements_condition_operators.html"
+		versionPage   = userGuide + "reference_policies_elements_version.html"
+	)
+	return []Rule{
+		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
+			Risk:   "AWS has no such condition key, so no request has it",
+			Remedy: "write the key as the Service Authorization Reference has it", policy: unknownKeys},
+		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
+			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
+			Remedy: "use a key that the action supports, or move the action to a statement of its own", policy: conditionsThatNeverHold},
+		{ID: "condition-always-holds", Severity: High, Reference: conditionPage,
+			Risk:   "requests for the action never have the condition key, so the condition always holds and limits nothing",
+			Remedy: "use a key that the action supports", policy: conditionsThatAlwaysHold},
+		{ID: "literal-wildcard", Severity: Medium, Reference: operatorsPage,
+			Risk:   "this operator compares letter by letter, so the wildcard in the value stands for itself",
+			Remedy: "use the operator that knows wildcards, such as StringLike", policy: literalWildcards},
+		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
+			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
+			Remedy: "use an operator of the key's type", policy: operatorsOfOtherType},
+		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
+			Risk:   "without Version 2012-10-17 policy variables are plain text, so the statement matches nothing it should",
+			Remedy: `write "Version": "2012-10-17"`, policy: variablesWithoutVersion},
+	}
+}
+
+// foreign reports whether a key is that of an identity provider, which AWS
+// does not list: its prefix is a host name.
+//
+// Source: IAM User Guide, "IAM and AWS STS condition context keys", "Available
+// keys for AWS OIDC federation".
+func foreign(key string) bool {
+	prefix, _, _ := strings.Cut(key, ":")
+	return opaque(key) || strings.Contains(prefix, ".")
+}
+
+func keyExists(key string) bool {
+	if _, ok := authz.Global(key); ok {
+		return true
+	}
+	_, ok := authz.Key(key)
+	return ok
+}
+
+func unknownKeys(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var keys []string
+		for _, c := range s.Conditions {
+			if !foreign(c.Key) && !keyExists(c.Key) && !slices.Contains(keys, c.Key) {
+				// A service on several pages may have keys that the data lacks.
+				prefix, _, _ := strings.Cut(c.Key, ":")
+				if service, ok := authz.ForPrefix(prefix); ok && !service.Complete() {
+					continue
+				}
+				keys = append(keys, c.Key)
+			}
+		}
+		if len(keys) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: "AWS has no such condition key, so no request has it: " + list(keys)})
+		}
+	}
+}
+
+// outcome is what a condition comes to when its key is not in the request.
+type outcome uint8
+
+const (
+	fails outcome = iota
+	holds
+)
+
+// withoutKey returns what a condition comes to when the request lacks the key.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators": a
+// key that is missing does not match; operators that negate, end in IfExists,
+// or have ForAllValues then hold; Null says itself.
+func withoutKey(c document.Condition) outcome {
+	op, ok := document.ParseOperator(c.Operator)
+	switch {
+	case !ok:
+		return fails
+	case op.Name == "Null":
+		if slices.ContainsFunc(c.Values, func(v string) bool { return strings.EqualFold(v, "true") }) {
+			return holds
+		}
+		return fails
+	case op.Set == "ForAnyValue" && !op.IfExists:
+		return fails
+	case op.IfExists || op.Set == "ForAllValues" || strings.Contains(op.Name, "Not"):
+		return holds
+	}
+	return fails
+}
+
+func conditionsThatNeverHold(r *run, p *policy) {
+	r.unsupportedKeys(p, fails, func(s *statement, key string, actions []string) Finding {
+		effect := "allows"
+		if s.Effect == document.Deny {
+			effect = "denies"
+		}
+		return Finding{Severity: undone(s, 0), Message: fmt.Sprintf("the statement never %s %s: no request for it has %s", effect, list(actions), key)}
+	})
+}
+
+func conditionsThatAlwaysHold(r *run, p *policy) {
+	r.unsupportedKeys(p, holds, func(s *statement, key string, actions []string) Finding {
+		severity := Severity(0)
+		if s.Effect == document.Deny {
+			severity = Medium // it denies more than it says
+		}
+		return Finding{Severity: severity, Message: fmt.Sprintf("the condition limits nothing for %s: no request for it has %s, and then it always holds", list(actions), key)}
+	})
+}
+
+func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement, key string, actions []string) Finding) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		if len(s.NotActions) > 0 {
+			continue // what is left over was not chosen one by one
+		}
+		for _, c := range s.Conditions {
+			if foreign(c.Key) || !keyExists(c.Key) || withoutKey(c) != want {
+				continue
+			}
+			var actions []string
+			for _, pattern := range s.Actions {
+				found := r.match(pattern)
+				if len(found) > 0 && !slices.ContainsFunc(found, func(a *authz.Action) bool { return a.Supports(c.Key) != authz.Unsupported }) {
+					actions = append(actions, pattern)
+				}
+			}
+			if len(actions) == 0 {
+				continue
+			}
+			f := finding(s, c.Key, actions)
+			f.Actions = actions
+			r.on(s, f)
+		}
+	}
+}
+
+// literalWildcards finds "StringEquals": "x*". Operators on ARNs know
+// wildcards, Equals or not.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+func literalWildcards(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		for _, c := range s.Conditions {
+			op, ok := document.ParseOperator(c.Operator)
+			if !ok || !strings.HasPrefix(op.Name, "String") || strings.HasSuffix(op.Name, "Like") {
+				continue
+			}
+			var values []string
+			for _, v := range c.Values {
+				if strings.ContainsAny(stripVariables(v), "*?") {
+					values = append(values, v)
+				}
+			}
+			if len(values) > 0 {
+				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
+					Message: fmt.Sprintf("%s compares %s letter by letter with %s: the wildcard stands for itself", c.Operator, c.Key, list(values))})
+			}
+		}
+	}
+}
+
+// stripVariables takes out what stands between "${" and "}": ${*} is a star on
+// purpose, and a variable can have a default with anything.
+func stripVariables(text string) string {
+	for {
+		before, after, found := strings.Cut(text, "${")
+		_, rest, closed := strings.Cut(after, "}")
+		if !found || !closed {
+			return text
+		}
+		text = before + rest
+	}
+}
+
+// operatorTypes are the key types that a family of operators compares. Those
+// on strings also take ARNs, Booleans and so on as text. Null takes all.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+var operatorTypes = []struct {
+	beginning string
+	types     []authz.KeyType
+}{
+	{"Numeric", []authz.KeyType{authz.Numeric}},
+	{"Date", []authz.KeyType{authz.Date, authz.Numeric}},
+	{"Bool", []authz.KeyType{authz.Bool, authz.String}},
+	{"Binary", []authz.KeyType{authz.Binary}},
+	{"IpAddress", []authz.KeyType{authz.IPAddress}},
+	{"NotIpAddress", []authz.KeyType{authz.IPAddress}},
+	// Some keys that hold ARNs have the type String.
+	{"Arn", []authz.KeyType{authz.ARN, authz.String}},
+}
+
+func operatorsOfOtherType(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		for _, c := range s.Conditions {
+			op, ok := document.ParseOperator(c.Operator)
+			if !ok || foreign(c.Key) {
+				continue
+			}
+			var types []authz.KeyType
+			if g, ok := authz.Global(c.Key); ok {
+				types = []authz.KeyType{g.Type, g.OtherType}
+			} else if k, ok := authz.Key(c.Key); ok {
+				types = []authz.KeyType{k.Type}
+			} else {
+				continue
+			}
+			for _, o := range operatorTypes {
+				if strings.HasPrefix(op.Name, o.beginning) && !slices.ContainsFunc(types, func(t authz.KeyType) bool { return slices.Contains(o.types, t) }) {
+					r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
+						Message: fmt.Sprintf("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
+				}
+			}
+		}
+	}
+}
+
+func variablesWithoutVersion(r *run, p *policy) {
+	if p.aws || p.doc.Version == "2012-10-17" || opaque(p.doc.Version) {
+		return
+	}
+	for _, s := range p.statements {
+		var texts []string
+		add := func(all []string) {
+			for _, text := range all {
+				if hasVariable(text) && !slices.Contains(texts, text) {
+					texts = append(texts, text)
+				}
+			}
+		}
+		add(s.Resources)
+		add(s.NotResources)
+		for _, c := range s.Conditions {
+			add(c.Values)
+		}
+		if len(texts) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: texts})
+		}
+	}
+}
+
+// hasVariable reports whether a text has a policy variable: "${aws:username}",
+// unlike "${AWS::Partition}" and "${Ref:X}" of a template. Keys of services
+// are written in lower case.
+func hasVariable(text string) bool {
+	for {
+		_, after, found := strings.Cut(text, "${")
+		if !found {
+			return false
+		}
+		prefix, rest, ok := strings.Cut(after, ":")
+		if ok && prefix != "" && !strings.HasPrefix(rest, ":") && prefix == strings.ToLower(prefix) && !strings.ContainsAny(prefix, "}!") {
+			return true
+		}
+		text = after
+	}
+}

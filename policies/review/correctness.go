@@ -1,0 +1,264 @@
+// Correctness: what does not mean what it says, or means nothing at all.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func correctnessRules() []Rule {
+	const (
+		resourcePage  = userGuide + "reference_policies_elements_resource.html"
+		actionPage    = userGuide + "reference_policies_elements_action.html"
+		conditionPage = userGuide + "reference_policies_elements_condition.html"
+		operatorsPage = userGuide + "reference_policies_elements_condition_operators.html"
+		grammarPage   = userGuide + "reference_policies_grammar.html"
+	)
+	return []Rule{
+		{ID: "unknown-service", Severity: Medium, Reference: actionPage,
+			Risk:   "no AWS service has this prefix, so the actions are never allowed or denied",
+			Remedy: "write the service prefix that the Service Authorization Reference has", policy: unknownServices},
+		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
+			Risk:   "no such action exists, so it is never allowed or denied",
+			Remedy: "correct the spelling, or remove it if AWS has withdrawn the action", policy: unknownActions},
+		{ID: "resource-without-action", Severity: Medium, Reference: resourcePage,
+			Risk:   "no action of the statement works on this resource, so naming it grants or denies nothing",
+			Remedy: "remove the resource, or correct its ARN", policy: resourcesWithoutAction},
+		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
+			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
+			Remedy: `move the actions to a statement with resources that fit, or with "*" where they support none`, policy: actionsWithoutResource},
+		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
+			Risk:   "the action needs a resource of every required type, and one type is never named",
+			Remedy: "add the ARN of the missing resource type", subject: missingTypes},
+		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
+			Risk:   "this is no valid ARN, so IAM refuses it or it matches nothing",
+			Remedy: "write it as arn:partition:service:region:account:resource", policy: invalidARNs},
+		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
+			Risk:   "the ARN is of another AWS partition, so it matches no resource here",
+			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: wrongPartitions},
+	}
+}
+
+// group sets the group of all rules of a table.
+func group(name string, rules []Rule) []Rule {
+	for i := range rules {
+		rules[i].Group = name
+	}
+	return rules
+}
+
+// patterns are the actions that a statement names, either way.
+func (s *statement) patterns() []string { return slices.Concat(s.Actions, s.NotActions) }
+
+// undone is the severity of something without effect: in a Deny it leaves open
+// what somebody wanted closed.
+func undone(s *statement, usual Severity) Severity {
+	if s.Effect == document.Deny {
+		return High
+	}
+	return usual
+}
+
+func unknownServices(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var actions, texts []string
+		for _, pattern := range s.patterns() {
+			prefix, _, colon := strings.Cut(pattern, ":")
+			if pattern == "*" || pattern == "*:*" || opaque(prefix) || colon && authz.Known(prefix) {
+				continue
+			}
+			text := pattern
+			switch near, ok := authz.ClosestService(prefix); {
+			case !colon:
+				text += " (no service before a colon)"
+			case strings.ContainsAny(prefix, "*?"):
+				text += " (IAM takes no wildcard in the service)"
+			case ok:
+				text += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			actions, texts = append(actions, pattern), append(texts, text)
+		}
+		if len(actions) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: "no AWS service has this prefix, so the statement does nothing for " + list(texts)})
+		}
+	}
+}
+
+func unknownActions(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var actions, texts []string
+		for _, pattern := range s.patterns() {
+			prefix, _, colon := strings.Cut(pattern, ":")
+			if !colon || opaque(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
+				continue
+			}
+			text := pattern
+			if near, ok := authz.Closest(pattern); ok {
+				text += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			actions, texts = append(actions, pattern), append(texts, text)
+		}
+		if len(actions) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: "AWS knows no such action, so the statement does nothing for " + list(texts)})
+		}
+	}
+}
+
+// wide reports whether a resource can be anything: all of it, or what only
+// CloudFormation knows.
+func wide(resource string) bool {
+	return strings.Trim(resource, "*") == "" || strings.HasPrefix(resource, "${")
+}
+
+func resourcesWithoutAction(r *run, p *policy) {
+	if p.aws || p.kind == trustPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		if len(s.NotActions) > 0 || r.hasUnknown(s) {
+			continue // unknown actions have a finding of their own
+		}
+		acts := r.actions(s)
+		var bad []string
+		for _, resource := range s.Resources {
+			if wide(resource) || arnProblem(resource) != "" {
+				continue
+			}
+			if !slices.ContainsFunc(acts, func(a *authz.Action) bool { return r.allows(a, resource) }) {
+				bad = append(bad, resource)
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: "no action of the statement works on " + list(bad) + ", so naming it has no effect"})
+		}
+	}
+}
+
+// hasUnknown reports whether a statement has an action that matches none.
+func (r *run) hasUnknown(s *statement) bool {
+	return slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 })
+}
+
+func actionsWithoutResource(r *run, p *policy) {
+	if p.aws || p.kind == trustPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		if len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, wide) || slices.ContainsFunc(s.Resources, func(text string) bool { return arnProblem(text) != "" }) {
+			continue
+		}
+		var bad []string
+		needStar := true
+		for _, pattern := range s.Actions {
+			acts := r.match(pattern)
+			fits := func(a *authz.Action) bool {
+				return slices.ContainsFunc(s.Resources, func(resource string) bool { return r.allows(a, resource) })
+			}
+			if len(acts) == 0 || slices.ContainsFunc(acts, fits) {
+				continue
+			}
+			bad = append(bad, pattern)
+			needStar = needStar && !slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 })
+		}
+		if len(bad) == 0 {
+			continue
+		}
+		verb := "allow"
+		if s.Effect == document.Deny {
+			verb = "deny"
+		}
+		f := Finding{Severity: undone(s, 0), Actions: bad, Resources: s.Resources,
+			Message: fmt.Sprintf("the statement does not %s %s: none of its resources is of a type that fits", verb, list(bad))}
+		if needStar {
+			// Some services check these against an ARN that the reference does
+			// not have; see undocumented.tsv.
+			f.Severity = undone(s, Low)
+			f.Message = fmt.Sprintf(`AWS documents no resource but "*" for %s, so the statement may not %s it`, list(bad), verb)
+			f.Remedy = `move it to a statement with the resource "*"`
+		}
+		r.on(s, f)
+	}
+}
+
+// missingTypes looks at all that a principal holds: the resource types of one
+// action are often spread over several statements.
+func missingTypes(r *run, s *subject) {
+	type use struct {
+		resources []string
+		first     *statement
+		skip      bool
+	}
+	uses := map[*authz.Action]*use{}
+	var order []*authz.Action
+	for _, p := range s.policies {
+		for _, st := range p.statements {
+			if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
+				continue
+			}
+			open := len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
+			for _, pattern := range st.Actions {
+				for _, a := range r.match(pattern) {
+					u := uses[a]
+					if u == nil {
+						u = &use{first: st}
+						uses[a] = u
+						order = append(order, a)
+					}
+					// What a wildcard means beyond its resources is not a slip.
+					u.skip = u.skip || open || strings.ContainsAny(pattern, "*?")
+					if !u.skip {
+						u.resources = append(u.resources, st.Resources...)
+					}
+				}
+			}
+		}
+	}
+	found := map[*statement]map[string][]string{}
+	var statements []*statement
+	for _, a := range order {
+		u := uses[a]
+		if service, ok := authz.ForPrefix(a.Service); u.skip || u.first.policy.aws || !ok || !service.Complete() {
+			continue
+		}
+		if !slices.ContainsFunc(u.resources, func(resource string) bool { return r.allows(a, resource) }) {
+			continue // nothing fits: another rule
+		}
+		var missing []string
+		for _, t := range a.Resources {
+			if t.Required && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
+				missing = append(missing, t.Type.Name)
+			}
+		}
+		if len(missing) == 0 {
+			continue
+		}
+		if found[u.first] == nil {
+			found[u.first] = map[string][]string{}
+			statements = append(statements, u.first)
+		}
+		key := strings.Join(missing, ", ")
+		found[u.first][key] = append(found[u.first][key], a.String())
+	}
+	for _, st := range statements {
+		for _, types := range sortedKeys(found[st]) {
+			actions := found[st][types]
+			f := Finding{Actions: actions, Resources: st.Resources,
+				Message: fmt.Sprintf("calls of %s fail: they also need a resource of the type %s, which no statement names", list(actions), types)}
+			if s.Kind != document.PolicyKind {
+				f.Principals = []string{s.Name}
+			}
+			r.on(st, f)
+		}
+	}
+}

@@ -1,0 +1,330 @@
+// Exposure: what is open further than it need be.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func exposureRules() []Rule {
+	const (
+		least     = practicePage + "#grant-least-privilege"
+		notAction = userGuide + "reference_policies_elements_notaction.html"
+		secrets   = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html"
+	)
+	return []Rule{
+		{ID: "full-access", Severity: Critical, Reference: least,
+			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: fullAccess},
+		{ID: "service-wildcard", Severity: High, Reference: least,
+			Risk: "all actions of a service are allowed, those to come included", Remedy: "name the actions that are used", policy: serviceWildcards},
+		{ID: "action-wildcard", Severity: Medium, Reference: least,
+			Risk: "a wildcard allows actions that change something, those to come included", Remedy: "name the actions that are used", policy: actionWildcards},
+		{ID: "any-resource", Severity: Medium, Reference: least,
+			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: anyResource},
+		{ID: "not-action", Severity: High, Reference: notAction,
+			Risk: "Allow with NotAction grants every action that is not named, those of new services included", Remedy: "list the actions to allow with Action", policy: notActions},
+		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
+			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: notResources},
+		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
+			Risk: "Allow with NotPrincipal lets in everyone who is not named, anonymous callers included", Remedy: "list those who may come in with Principal", policy: notPrincipals},
+		{ID: "secrets-of-others", Severity: High, Reference: secrets,
+			Risk: "secrets of others can be read: those of other clusters and applications", Remedy: "name the cluster's own secrets, or demand a tag that ties secret and caller together", policy: secretsOfOthers},
+		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
+			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that demands the key ("false")`, policy: forAllValues},
+	}
+}
+
+// allows reports whether the statement grants something to a holder or, in the
+// policy of a resource, to others.
+func (s *statement) allows() bool { return s.Effect == document.Allow }
+
+// everything reports whether a statement is about all resources.
+func everything(s *statement) bool {
+	return slices.ContainsFunc(s.Resources, func(resource string) bool { return everyResource(resource) })
+}
+
+// everyResource reports whether a resource stands for all resources of all
+// services: "*", "**", "arn:*", "arn:aws:*".
+func everyResource(resource string) bool {
+	rest := resource
+	for range 5 { // arn, partition, service, region, account
+		part, after, found := strings.Cut(rest, ":")
+		if !found {
+			break
+		}
+		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" && part != "${AWS::Partition}" {
+			return false
+		}
+		rest = after
+	}
+	return rest != "" && strings.Trim(rest, "*") == ""
+}
+
+func isFull(s *statement) bool {
+	return s.allows() && everything(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
+}
+
+func fullAccess(r *run, p *policy) {
+	for _, s := range p.statements {
+		if p.kind == identityPolicy && isFull(s) {
+			f := Finding{Actions: []string{"*"}, Resources: s.Resources}
+			if len(s.Conditions) > 0 {
+				f.Severity = High
+				f.Message = "all actions on all resources are allowed, under " + conditionList(s.Conditions)
+			}
+			r.on(s, f)
+		}
+	}
+}
+
+func conditionList(conditions []document.Condition) string {
+	var texts []string
+	for _, c := range conditions {
+		texts = append(texts, c.String())
+	}
+	return list(texts)
+}
+
+// wholeService reports whether a pattern is about all actions of one service.
+func wholeService(pattern string) bool {
+	prefix, name, ok := strings.Cut(pattern, ":")
+	return ok && name != "" && strings.Trim(name, "*") == "" && strings.Trim(prefix, "*") != ""
+}
+
+func serviceWildcards(r *run, p *policy) {
+	for _, s := range p.statements {
+		if !s.allows() || p.kind == trustPolicy {
+			continue
+		}
+		var bad []string
+		for _, pattern := range s.Actions {
+			if wholeService(pattern) && len(r.match(pattern)) > 0 {
+				bad = append(bad, pattern)
+			}
+		}
+		if len(bad) == 0 {
+			continue
+		}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: fmt.Sprintf("all actions of a service are allowed, those to come included: %s", list(bad))}
+		if !everything(s) {
+			f.Severity = Medium
+		}
+		r.on(s, f)
+	}
+}
+
+// changes are the actions of a wildcard at the level of writing and above.
+func changes(actions []*authz.Action) []*authz.Action {
+	var found []*authz.Action
+	for _, a := range actions {
+		if a.Level >= authz.Tagging {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+func actionWildcards(r *run, p *policy) {
+	for _, s := range p.statements {
+		if !s.allows() || p.kind == trustPolicy {
+			continue
+		}
+		var bad, examples []string
+		worst := authz.Level(0)
+		for _, pattern := range s.Actions {
+			if !strings.ContainsAny(pattern, "*?") || wholeService(pattern) || strings.Trim(pattern, "*:") == "" {
+				continue
+			}
+			if found := changes(r.match(pattern)); len(found) > 0 {
+				bad, examples = append(bad, pattern), append(examples, fmt.Sprintf("%s (such as %s)", pattern, found[0]))
+				for _, a := range found {
+					worst = max(worst, a.Level)
+				}
+			}
+		}
+		if len(bad) == 0 {
+			continue
+		}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: fmt.Sprintf("wildcards allow actions up to the level %q, those to come included: %s", worst, list(examples))}
+		if worst == authz.PermissionsManagement {
+			f.Severity = High
+		}
+		r.on(s, f)
+	}
+}
+
+// levelSeverity is how bad it is to have actions of a level on everything.
+var levelSeverity = map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
+
+func anyResource(r *run, p *policy) {
+	for _, s := range p.statements {
+		if !s.allows() || p.kind != identityPolicy || !everything(s) || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+			continue
+		}
+		byLevel := map[authz.Level][]string{}
+		for _, pattern := range s.Actions {
+			// A wildcard counts as what is worst in it.
+			worst := authz.Level(0)
+			for _, a := range r.match(pattern) {
+				if len(a.Resources) > 0 {
+					worst = max(worst, a.Level)
+				}
+			}
+			if worst >= authz.Tagging {
+				byLevel[worst] = append(byLevel[worst], pattern)
+			}
+		}
+		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
+			if actions := byLevel[level]; len(actions) > 0 {
+				r.on(s, Finding{Severity: levelSeverity[level], Actions: actions, Resources: s.Resources,
+					Message: fmt.Sprintf("allowed on every resource, with no condition that narrows it (%s): %s", level, list(actions))})
+			}
+		}
+	}
+}
+
+// narrows reports whether a condition limits an Allow: it demands a value that
+// is not just anything, and fails without the key.
+func narrows(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	if !ok || op.Name == "Null" || withoutKey(c) == holds {
+		return false
+	}
+	return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" })
+}
+
+func notActions(r *run, p *policy) {
+	for _, s := range p.statements {
+		if s.allows() && len(s.NotActions) > 0 {
+			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: "every action is allowed but " + list(s.NotActions)}
+			if !everything(s) && len(s.Resources) > 0 {
+				f.Severity = Medium
+			}
+			r.on(s, f)
+		}
+	}
+}
+
+func notResources(r *run, p *policy) {
+	for _, s := range p.statements {
+		if s.allows() && len(s.NotResources) > 0 {
+			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: "the actions are allowed on every resource but " + list(s.NotResources)}
+			if len(changes(r.actions(s))) == 0 {
+				f.Severity = Medium
+			}
+			r.on(s, f)
+		}
+	}
+}
+
+func notPrincipals(r *run, p *policy) {
+	for _, s := range p.statements {
+		if s.allows() && len(s.NotPrincipals) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Message: "everyone may come in but " + list(ids(s.NotPrincipals))})
+		}
+	}
+}
+
+// secretsOfOthers finds reading of secrets by wildcard. It is no finding where
+// the resource or a condition ties the secret to the caller.
+func secretsOfOthers(r *run, p *policy) {
+	if p.kind != identityPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		if !s.allows() || len(s.Actions) == 0 || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
+			continue
+		}
+		var actions []string
+		for _, secret := range actionsOf("read-secrets") {
+			if slices.ContainsFunc(s.Actions, func(pattern string) bool { return document.Match(pattern, secret, true) }) {
+				actions = append(actions, secret)
+			}
+		}
+		var resources []string
+		severity := Severity(0)
+		for _, resource := range s.Resources {
+			if wildcards, all := secretWildcard(resource); wildcards && fitsAny(r, actions, resource) {
+				resources = append(resources, resource)
+				if !all && severity == 0 {
+					severity = Medium
+				} else if all {
+					severity = High
+				}
+			}
+		}
+		if len(actions) > 0 && len(resources) > 0 {
+			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
+				Message: fmt.Sprintf("%s reads every secret under %s, whichever cluster or application it is of", list(actions), list(resources))})
+		}
+	}
+}
+
+func fitsAny(r *run, actions []string, resource string) bool {
+	return slices.ContainsFunc(actions, func(name string) bool {
+		a, ok := authz.Lookup(name)
+		return ok && (everyResource(resource) || r.allows(a, resource))
+	})
+}
+
+// secretWildcard reports whether a resource is several secrets or parameters,
+// and whether it is all of them. The six characters that AWS adds to the name
+// of a secret are matched by "-??????" or "-*", which is one secret. What AWS
+// publishes for everyone is no secret.
+//
+// Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
+// Systems Manager User Guide, "Discovering public parameters".
+func secretWildcard(resource string) (some, all bool) {
+	if everyResource(resource) {
+		return true, true
+	}
+	parts := splitARN(resource)
+	if len(parts) < 6 {
+		return strings.ContainsAny(resource, "*?"), true
+	}
+	name := parts[5]
+	if strings.HasPrefix(name, "parameter/aws/") || hasVariable(name) {
+		return false, false
+	}
+	for _, kind := range []string{"secret:", "parameter/", "parameter"} {
+		name = strings.TrimPrefix(name, kind)
+	}
+	trimmed := strings.TrimSuffix(strings.TrimSuffix(name, "-??????"), "-*")
+	if !strings.ContainsAny(trimmed, "*?") {
+		return false, false
+	}
+	return true, strings.Trim(trimmed, "*/") == ""
+}
+
+// ties reports whether a condition lets only resources through that have a
+// certain tag.
+func ties(c document.Condition) bool {
+	key := strings.ToLower(c.Key)
+	return narrows(c) && strings.Contains(key, "resourcetag/")
+}
+
+func forAllValues(r *run, p *policy) {
+	for _, s := range p.statements {
+		if !s.allows() {
+			continue
+		}
+		for _, c := range s.Conditions {
+			op, ok := document.ParseOperator(c.Operator)
+			if !ok || op.Set != "ForAllValues" || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
+				continue
+			}
+			r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
+				Message: fmt.Sprintf("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
+		}
+	}
+}
+
+// demands reports whether a condition fails when the request lacks the key.
+func demands(c document.Condition, key string) bool {
+	return strings.EqualFold(c.Key, key) && withoutKey(c) == fails
+}

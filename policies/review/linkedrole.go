@@ -1,0 +1,60 @@
+// Correctness of service-linked roles: the role's ARN names the service, and
+// so does the condition.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func linkedRoleRules() []Rule {
+	return []Rule{{ID: "service-linked-role-mismatch", Severity: Medium, Reference: userGuide + "using-service-linked-roles.html",
+		Risk:   "the role's ARN and the condition name two services, so no request fits both and the role cannot be created",
+		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: linkedRoles}}
+}
+
+// serviceNameKey is the condition key for the service of a service-linked
+// role. Source: Service Authorization Reference, IAM.
+const serviceNameKey = "iam:AWSServiceName"
+
+func linkedRoles(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	wanted := actionsOf("create-service-linked-role")[0]
+	for _, s := range p.statements {
+		if !slices.ContainsFunc(s.Actions, func(a string) bool { return document.Match(a, wanted, true) }) {
+			continue
+		}
+		for _, c := range s.Conditions {
+			op, ok := document.ParseOperator(c.Operator)
+			if !ok || !strings.EqualFold(c.Key, serviceNameKey) || op.Name != "StringEquals" && op.Name != "StringLike" && op.Name != "StringEqualsIgnoreCase" {
+				continue
+			}
+			var bad []string
+			fits := false
+			for _, resource := range s.Resources {
+				_, path, ok := strings.Cut(resource, ":role/aws-service-role/")
+				service, _, _ := strings.Cut(path, "/")
+				if !ok || slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(service, v, true) }) {
+					fits = true
+					continue
+				}
+				bad = append(bad, resource)
+			}
+			if len(bad) == 0 {
+				continue
+			}
+			f := Finding{Severity: undone(s, 0), Actions: []string{wanted}, Resources: bad,
+				Message: fmt.Sprintf("%s demands %s, and the ARN is of another service, so no request fits both: %s", serviceNameKey, list(c.Values), list(bad))}
+			if fits {
+				f.Severity = Low // other resources of the statement do their work
+			}
+			r.on(s, f)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+// Correctness of size: what IAM would refuse because it is too large.
+//
+// Sources: IAM User Guide, "IAM and AWS STS quotas", as in package iam.
+
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// Quota is one of IAM's, and how far a principal or policy uses it.
+type Quota struct {
+	// Name is what is counted ("trust policy"), Of the policy if it is about
+	// one. Used is in Unit.
+	Name   string `json:"name"`
+	Of     string `json:"of,omitempty"`
+	Unit   string `json:"unit"` // "characters" or "policies"
+	Used   int    `json:"used"`
+	Limit  int    `json:"limit"`
+	Raised int    `json:"raised,omitempty"` // the most that AWS grants on request
+}
+
+const (
+	characters   = "characters"
+	attachments  = "policies"
+	managedQuota = 6144 // characters of a managed policy
+	trustQuota   = 2048
+	trustRaised  = 8192
+)
+
+// kindQuotas are the quotas of the kinds of principals.
+var kindQuotas = map[document.Kind]struct{ inline, attached, raised int }{
+	document.RoleKind:  {10240, 10, 25},
+	document.UserKind:  {2048, 10, 20},
+	document.GroupKind: {5120, 10, 0},
+}
+
+func quotaRules() []Rule {
+	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
+		Risk:   "it is larger than IAM allows, so creating or updating it fails",
+		Remedy: "shorten or split it, or have AWS raise the quota where it can be raised", subject: quotas}}
+}
+
+// quotasOf measures a principal, or a policy that nobody has.
+func quotasOf(s *subject) []Quota {
+	var all []Quota
+	if s.trust != nil {
+		all = append(all, Quota{"trust policy", "", characters, s.trust.doc.Size, trustQuota, trustRaised})
+	}
+	limits, isPrincipal := kindQuotas[s.Kind]
+	inline, attached := 0, 0
+	for _, p := range s.policies {
+		switch {
+		case p.aws || p.kind != identityPolicy || strings.HasPrefix(p.name, "group ") && s.Kind == document.UserKind:
+		case p.inline:
+			inline += p.doc.Size
+		default:
+			attached++
+			all = append(all, Quota{"managed policy", p.name, characters, p.doc.Size, managedQuota, 0})
+		}
+	}
+	if !isPrincipal {
+		return all
+	}
+	// Of a user in groups it is not known which policies are its own.
+	if len(s.Groups) == 0 {
+		all = append(all, Quota{"attached managed policies", "", attachments, attached + len(s.Attached), limits.attached, limits.raised})
+	}
+	return append(all, Quota{"inline policies together", "", characters, inline, limits.inline, 0})
+}
+
+func quotas(r *run, s *subject) {
+	for _, q := range quotasOf(s) {
+		limit := q.Limit
+		if r.options.RaisedQuotas {
+			limit = max(limit, q.Raised)
+		}
+		if q.Used <= limit {
+			continue
+		}
+		f := Finding{Policy: q.Of, Message: fmt.Sprintf("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
+		if q.Unit == characters {
+			f.Message += ", white space not counted"
+		}
+		if q.Raised > limit {
+			f.Message += fmt.Sprintf(" (%d where AWS has raised the quota)", q.Raised)
+		}
+		for _, p := range s.policies {
+			if q.Of != "" && p.name == q.Of {
+				f.Location = Location{p.file, p.doc.Line, p.doc.Column}
+			}
+		}
+		r.about(s, f)
+	}
+}

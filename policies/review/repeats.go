@@ -1,0 +1,292 @@
+// Correctness: what is there twice, or within something wider.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func repeatRules() []Rule {
+	const page = userGuide + "reference_policies_elements.html"
+	return []Rule{
+		{ID: "duplicate-action", Severity: Low, Reference: page,
+			Risk: "the statement names the action twice, which costs characters and hides changes", Remedy: "remove the second one", policy: duplicateActions},
+		{ID: "subsumed-action", Severity: Low, Reference: page,
+			Risk: "a wildcard, or another statement, already says this, so removing the action would change nothing", Remedy: "remove the action, or the wider one if it was not meant", policy: subsumedActions},
+		{ID: "duplicate-resource", Severity: Low, Reference: page,
+			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: duplicateResources},
+		{ID: "subsumed-resource", Severity: Low, Reference: page,
+			Risk: "a wider resource of the statement covers this one, so it limits nothing", Remedy: "remove the resource, or the wider one if it was not meant", policy: subsumedResources},
+		{ID: "duplicate-statement", Severity: Low, Reference: page,
+			Risk: "the same statement is there twice, so removing one would change nothing", Remedy: "remove one of them", policy: duplicateStatements},
+		{ID: "subsumed-statement", Severity: Low, Reference: page,
+			Risk: "another statement of the policy says all of this and more, so its limits limit nothing", Remedy: "remove the statement, or the wider one if it was not meant", policy: subsumedStatements},
+	}
+}
+
+// maxPairs bounds the pairs that are compared in one list or policy. Within
+// IAM's quotas there are some ten thousand at most.
+const maxPairs = 1 << 19
+
+// budget counts down what may still be compared.
+type budget struct {
+	r    *run
+	name string
+	left int
+}
+
+func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
+
+// spend reports false when too much has been compared, and takes a note.
+func (b *budget) spend(n int) bool {
+	if b.left -= n; b.left >= 0 {
+		return true
+	}
+	b.r.limits[fmt.Sprintf("policy %s: too large to compare all that may be there twice", b.name)] = true
+	return false
+}
+
+// twice returns the entries that stand in a list before.
+func twice(list []string, foldCase bool) []string {
+	seen := make(map[string]bool, len(list))
+	var repeated []string
+	for _, text := range list {
+		key := text
+		if foldCase {
+			key = strings.ToLower(text)
+		}
+		if seen[key] && !slices.Contains(repeated, text) {
+			repeated = append(repeated, text)
+		}
+		seen[key] = true
+	}
+	return repeated
+}
+
+// within returns for entries that another one of the list covers "a (b)". Those
+// that are the same are another matter.
+func (b *budget) within(list []string, foldCase bool) (covered, texts []string) {
+	var wide []string
+	for _, text := range list {
+		if strings.ContainsAny(text, "*?") {
+			wide = append(wide, text)
+		}
+	}
+	for _, text := range list {
+		if !b.spend(len(wide)) {
+			return nil, nil
+		}
+		for _, w := range wide {
+			same := w == text || foldCase && strings.EqualFold(w, text)
+			if !same && document.Covers(w, text, foldCase) {
+				covered, texts = append(covered, text), append(texts, fmt.Sprintf("%s (in %s)", text, w))
+				break
+			}
+		}
+	}
+	return covered, texts
+}
+
+func duplicateActions(r *run, p *policy) {
+	for _, s := range p.statements {
+		if repeated := twice(s.patterns(), true); len(repeated) > 0 && !p.aws {
+			r.on(s, Finding{Actions: repeated, Message: "the statement names an action twice: " + list(repeated)})
+		}
+	}
+}
+
+func duplicateResources(r *run, p *policy) {
+	for _, s := range p.statements {
+		if repeated := slices.Concat(twice(s.Resources, false), twice(s.NotResources, false)); len(repeated) > 0 && !p.aws {
+			r.on(s, Finding{Resources: repeated, Message: "the statement names a resource twice: " + list(repeated)})
+		}
+	}
+}
+
+func subsumedResources(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	b := r.budget(p)
+	for _, s := range p.statements {
+		covered, texts := b.within(s.Resources, false)
+		if len(covered) > 0 {
+			r.on(s, Finding{Resources: covered, Message: "a wider resource of the statement covers " + list(texts)})
+		}
+	}
+}
+
+// subsumedActions finds actions that a wildcard of the statement covers, and
+// those that another statement grants too, with the same or fewer limits.
+func subsumedActions(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	b := r.budget(p)
+	for _, s := range p.statements {
+		covered, texts := b.within(s.patterns(), true)
+		if len(covered) > 0 {
+			r.on(s, Finding{Actions: covered, Message: "a wildcard of the statement covers " + list(texts)})
+		}
+	}
+	for _, x := range b.covered(p) {
+		if len(x.actions) == len(x.of.Actions) {
+			continue // the whole statement: another rule
+		}
+		r.on(x.of, Finding{Actions: x.actions, Resources: x.of.Resources,
+			Message: fmt.Sprintf("%s has this too, with the same limits or fewer: %s", x.by.label(), list(x.actions))})
+	}
+}
+
+func subsumedStatements(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, x := range r.budget(p).covered(p) {
+		if len(x.actions) == len(x.of.Actions) && !sameStatement(x.of, x.by) {
+			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: fmt.Sprintf("%s says all of this and more", x.by.label())})
+		}
+	}
+}
+
+// coverage says that a statement's actions are also in another one that is as
+// wide or wider.
+type coverage struct {
+	of, by  *statement
+	actions []string
+}
+
+// covered compares the statements of a policy by pairs.
+func (b *budget) covered(p *policy) []coverage {
+	var all []coverage
+	for i, s := range p.statements {
+		if len(s.Actions) == 0 {
+			continue
+		}
+		for j, by := range p.statements {
+			if i == j || !b.spend(1) {
+				continue
+			}
+			if by.Effect != s.Effect || len(by.Actions) == 0 || !b.asWide(by, s) {
+				continue
+			}
+			if j > i && b.asWide(s, by) && len(s.Actions) >= len(by.Actions) {
+				continue // both ways: the later one is the repetition
+			}
+			if !b.spend(len(s.Actions) * min(len(by.Actions), 64)) {
+				return all
+			}
+			var actions []string
+			exact := make(map[string]bool, len(by.Actions))
+			var wild []string
+			for _, a := range by.Actions {
+				exact[strings.ToLower(a)] = true
+				if strings.ContainsAny(a, "*?") {
+					wild = append(wild, a)
+				}
+			}
+			for _, a := range s.Actions {
+				if exact[strings.ToLower(a)] || slices.ContainsFunc(wild, func(w string) bool { return document.Covers(w, a, true) }) {
+					actions = append(actions, a)
+				}
+			}
+			if len(actions) > 0 {
+				all = append(all, coverage{s, by, actions})
+			}
+		}
+	}
+	return all
+}
+
+// asWide reports whether statement a applies wherever b does, actions aside.
+func (b *budget) asWide(a, s *statement) bool {
+	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
+		return false
+	}
+	for _, w := range a.When {
+		if !slices.Contains(s.When, w) {
+			return false
+		}
+	}
+	for _, c := range a.Conditions {
+		if !slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return sameCondition(c, other) }) {
+			return false
+		}
+	}
+	for _, p := range s.Principals {
+		if !slices.Contains(a.Principals, p) && !slices.Contains(a.Principals, document.Principal{Kind: "AWS", ID: "*"}) {
+			return false
+		}
+	}
+	for _, resource := range s.Resources {
+		if !b.spend(len(a.Resources)) || !slices.ContainsFunc(a.Resources, func(w string) bool { return document.Covers(w, resource, false) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameCondition(a, b document.Condition) bool {
+	if !strings.EqualFold(a.Operator, b.Operator) || !strings.EqualFold(a.Key, b.Key) || len(a.Values) != len(b.Values) {
+		return false
+	}
+	for _, v := range a.Values {
+		if !slices.Contains(b.Values, v) {
+			return false
+		}
+	}
+	return true
+}
+
+func duplicateStatements(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	b := r.budget(p)
+	for j, s := range p.statements {
+		for _, first := range p.statements[:j] {
+			if !b.spend(1) {
+				return
+			}
+			if sameStatement(first, s) {
+				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: "it is the same statement as " + first.label()})
+				break
+			}
+		}
+	}
+}
+
+// sameStatement compares all but the Sid.
+func sameStatement(a, b *statement) bool {
+	fold := func(list []string) []string {
+		lower := make([]string, len(list))
+		for i, text := range list {
+			lower[i] = strings.ToLower(text)
+		}
+		return lower
+	}
+	return a.Effect == b.Effect && sameSet(fold(a.Actions), fold(b.Actions)) && sameSet(fold(a.NotActions), fold(b.NotActions)) &&
+		sameSet(a.Resources, b.Resources) && sameSet(a.NotResources, b.NotResources) && sameSet(a.When, b.When) &&
+		sameSet(a.Principals, b.Principals) && sameSet(a.NotPrincipals, b.NotPrincipals) &&
+		len(a.Conditions) == len(b.Conditions) && !slices.ContainsFunc(a.Conditions, func(c document.Condition) bool {
+		return !slices.ContainsFunc(b.Conditions, func(other document.Condition) bool { return sameCondition(c, other) })
+	})
+}
+
+func sameSet[T comparable](a, b []T) bool {
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			return false
+		}
+	}
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			return false
+		}
+	}
+	return true
+}

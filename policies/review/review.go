@@ -1,0 +1,145 @@
+// Package review finds what a security reviewer would object to in IAM policy
+// documents: what does not mean what it says, what is open too far, which
+// grants lead to more, who may come in, and what does not fit CAPA.
+//
+// It reads what is written there. It cannot see service control policies, the
+// policies of resources elsewhere, or roles that are not in the set; a report
+// without findings does not say that nothing can go wrong.
+package review
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"capaboot/policies"
+	"capaboot/policies/document"
+)
+
+// Options says what to look for.
+type Options struct {
+	// Rules are the IDs of rules, or names of groups, to report; empty for all.
+	Rules []string
+	// Severity is the least to report; zero for all.
+	Severity Severity
+	// Suppressions are findings that somebody has accepted; nil for none.
+	Suppressions *Suppressions
+	// Today decides which suppressions have expired. Zero: none has.
+	Today time.Time
+	// Partition is the one that the policies are for ("aws-cn"), or "".
+	Partition string
+	// RaisedQuotas compares with the most that AWS grants on request.
+	RaisedQuotas bool
+
+	// Release is that of CAPA whose controllers use the role; zero for the
+	// one whose calls are known, [policies.APICallsOf].
+	Release policies.Release
+	// Settings are the configuration's, for features that are off; nil when
+	// there is no configuration.
+	Settings *policies.Settings
+	// Controllers is the name or the logical ID of the principal that CAPA's
+	// controllers run as; empty for the role that CAPA's templates make.
+	Controllers string
+}
+
+// Report is what a review found.
+type Report struct {
+	Principals []PrincipalSummary `json:"principals"`
+	// Findings are sorted, the worst first.
+	Findings []Finding `json:"findings"`
+	// Suppressed are those that a suppression takes away.
+	Suppressed []Suppressed `json:"suppressed,omitempty"`
+	// Notes say what the review could not look at.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Finding is one thing that a rule objects to. The same thing in forty actions
+// of a statement is one finding.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Severity Severity `json:"severity"`
+	// Principals are the names of those that it is about.
+	Principals []string `json:"principals,omitempty"`
+	Policy     string   `json:"policy"`
+	// Statement is "Statement[2]", counted from 0, with the Sid if there is
+	// one; empty when no single statement is meant.
+	Statement string   `json:"statement"`
+	Actions   []string `json:"actions"`
+	Resources []string `json:"resources"`
+	// Message says what the risk is here, Remedy what to do; one sentence each.
+	Message   string `json:"message"`
+	Remedy    string `json:"remedy"`
+	Reference string `json:"reference"` // the AWS page it rests on
+	Location
+	// Path are all statements that make an escalation path, in order.
+	Path []PathStep `json:"path,omitempty"`
+}
+
+// Location is a place in a file; Line and Column count from 1, and are 0 when
+// the file as a whole is meant.
+type Location struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// PathStep is one grant of an escalation path.
+type PathStep struct {
+	Policy     string   `json:"policy"`
+	Statement  string   `json:"statement"`
+	Action     string   `json:"action"`
+	Resources  []string `json:"resources"`
+	Conditions []string `json:"conditions,omitempty"`
+	Location
+}
+
+// Review reviews all principals of a set. The error is about the options: a
+// rule that does not exist would otherwise look like a review without findings.
+func Review(set *document.Set, options Options) (*Report, error) {
+	chosen, err := choose(options.Rules)
+	if err != nil {
+		return nil, err
+	}
+	r := newRun(set, options)
+	for i := range chosen {
+		r.apply(&chosen[i])
+	}
+	report := &Report{Principals: r.summaries(), Notes: r.notes()}
+	report.Findings = merge(r.findings)
+	if options.Suppressions != nil {
+		report.suppress(options, len(options.Rules) == 0)
+	}
+	report.Findings = slices.DeleteFunc(report.Findings, func(f Finding) bool { return f.Severity < options.Severity })
+	sortFindings(report.Findings)
+	return report, nil
+}
+
+// Worst returns the highest severity of the findings, and zero for none.
+func (r *Report) Worst() Severity {
+	worst := Severity(0)
+	for _, f := range r.Findings {
+		worst = max(worst, f.Severity)
+	}
+	return worst
+}
+
+// merge makes one finding of those that differ in the principal alone.
+func merge(findings []Finding) []Finding {
+	merged := make([]Finding, 0, len(findings))
+	seen := make(map[string]int, len(findings))
+	for _, f := range findings {
+		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message}, "\x00")
+		if i, ok := seen[key]; ok {
+			for _, name := range f.Principals {
+				if !slices.Contains(merged[i].Principals, name) {
+					merged[i].Principals = append(merged[i].Principals, name)
+				}
+			}
+			continue
+		}
+		seen[key] = len(merged)
+		f.Principals = slices.Clone(f.Principals)
+		merged = append(merged, f)
+	}
+	return merged
+}

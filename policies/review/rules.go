@@ -1,0 +1,117 @@
+// The rules, as a table, and how to choose from them.
+
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"capaboot/internal/spell"
+)
+
+// Rule is one thing to look for.
+type Rule struct {
+	// ID is stable: suppressions and other tools name it.
+	ID    string
+	Group string
+	// Severity is the usual one; a finding can be worse or better.
+	Severity Severity
+	// Risk and Remedy are a sentence each, Reference the AWS page.
+	Risk      string
+	Remedy    string
+	Reference string
+
+	// One of them: the policies one by one, the principals, or all at once.
+	policy  func(*run, *policy)
+	subject func(*run, *subject)
+	set     func(*run)
+}
+
+// The groups of rules.
+const (
+	Correctness  = "correctness"
+	Exposure     = "exposure"
+	Escalation   = "escalation"
+	Trust        = "trust"
+	Hygiene      = "hygiene"
+	Fit          = "fit"
+	Suppressing  = "suppressions"
+	userGuide    = "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+	authzGuide   = "https://docs.aws.amazon.com/service-authorization/latest/reference/"
+	actionsPage  = authzGuide + "reference_policies_actions-resources-contextkeys.html"
+	practicePage = userGuide + "best-practices.html"
+)
+
+// Groups returns the names of all groups.
+func Groups() []string {
+	return []string{Correctness, Exposure, Escalation, Trust, Hygiene, Fit, Suppressing}
+}
+
+var loadRules = sync.OnceValue(func() []Rule {
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
+		group(Exposure, exposureRules()))
+})
+
+// Rules returns all rules, group by group. Callers must not change them.
+func Rules() []Rule { return loadRules() }
+
+func ruleByID(id string) (*Rule, bool) {
+	all := Rules()
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i], true
+		}
+	}
+	return nil, false
+}
+
+// choose returns the rules with those IDs, or of those groups; all for none.
+func choose(wanted []string) ([]Rule, error) {
+	if len(wanted) == 0 {
+		return Rules(), nil
+	}
+	var chosen []Rule
+	for _, rule := range Rules() {
+		if slices.Contains(wanted, rule.ID) || slices.Contains(wanted, rule.Group) {
+			chosen = append(chosen, rule)
+		}
+	}
+	for _, name := range wanted {
+		if err := checkRule(name, true); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+// checkRule returns an error for a name that is no rule, nor (if they will
+// do) a group.
+func checkRule(name string, groups bool) error {
+	var known []string
+	if groups {
+		known = Groups()
+	}
+	for _, rule := range Rules() {
+		known = append(known, rule.ID)
+	}
+	if slices.Contains(known, name) {
+		return nil
+	}
+	if near, ok := spell.Closest(name, known); ok {
+		return fmt.Errorf("unknown rule %q, did you mean %q?", name, near)
+	}
+	if groups {
+		return fmt.Errorf("unknown rule %q: name a rule or one of the groups %v", name, Groups())
+	}
+	return fmt.Errorf("unknown rule %q", name)
+}
+
+// sortFindings puts the worst first; then they go by rule and place.
+func sortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.File, b.File),
+			cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Statement, b.Statement))
+	})
+}

@@ -1,0 +1,150 @@
+// Tests every rule on a document that it objects to, and on a close one that is fine.
+
+package review
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/policies/document"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var today = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+
+// TestRules walks testdata/RULE-ID. bad.* must give the findings of the rule
+// that are in findings.golden, good.* none of that rule.
+func TestRules(t *testing.T) {
+	for _, rule := range Rules() {
+		t.Run(rule.ID, func(t *testing.T) {
+			folder := filepath.Join("testdata", rule.ID)
+			bad := findingsOf(t, rule.ID, folder, "bad")
+			if len(bad) == 0 {
+				t.Errorf("no finding in %s/bad.*", folder)
+			}
+			for _, f := range findingsOf(t, rule.ID, folder, "good") {
+				t.Errorf("%s/good.* is fine, but: %s", folder, f.Message)
+			}
+			golden(t, filepath.Join(folder, "findings.golden"), describe(bad))
+		})
+	}
+	folders, err := filepath.Glob("testdata/*/bad.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range folders {
+		if id := filepath.Base(filepath.Dir(path)); checkRule(id, false) != nil {
+			t.Errorf("%s is there, but no rule %s", path, id)
+		}
+	}
+}
+
+// findingsOf reviews FOLDER/NAME.json or .yaml, with the suppressions beside it.
+func findingsOf(t *testing.T, rule, folder, name string) []Finding {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(folder, name+".[jy]*"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("%s needs one %s.json or %s.yaml: %v %v", folder, name, name, paths, err)
+	}
+	options := Options{Rules: []string{rule}, Today: today}
+	if text, err := os.ReadFile(filepath.Join(folder, name+"-suppressions.yml")); err == nil {
+		if options.Suppressions, err = ReadSuppressions(name+"-suppressions.yml", text); err != nil {
+			t.Fatal(err)
+		}
+		options.Rules = nil
+	}
+	report, err := Review(readSet(t, paths[0]), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var findings []Finding
+	for _, f := range report.Findings {
+		if f.Rule == rule {
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+func readSet(t testing.TB, path string) *document.Set {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := document.ReadSet(filepath.Base(path), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// describe writes findings with all that tells them apart.
+func describe(findings []Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		fmt.Fprintf(&b, "%s %s:%d:%d %s %s\n", f.Severity, f.File, f.Line, f.Column, f.Policy, f.Statement)
+		for _, part := range []struct {
+			name string
+			list []string
+		}{{"principals", f.Principals}, {"actions", f.Actions}, {"resources", f.Resources}} {
+			if len(part.list) > 0 {
+				fmt.Fprintf(&b, "  %s: %s\n", part.name, strings.Join(part.list, ", "))
+			}
+		}
+		fmt.Fprintf(&b, "  %s\n  remedy: %s\n", f.Message, f.Remedy)
+		for _, step := range f.Path {
+			fmt.Fprintf(&b, "  - %s %s: %s on %s %v\n", step.Policy, step.Statement, step.Action, strings.Join(step.Resources, ", "), step.Conditions)
+		}
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (go test ./policies/review -update writes it anew):\n--- got\n%s\n--- want\n%s", path, got, want)
+	}
+}
+
+// TestRuleTable holds every rule to what a report needs of it.
+func TestRuleTable(t *testing.T) {
+	seen := map[string]bool{}
+	for _, rule := range Rules() {
+		if seen[rule.ID] {
+			t.Errorf("%s is there twice", rule.ID)
+		}
+		seen[rule.ID] = true
+		if rule.Group == "" || rule.Severity < Info || rule.Severity > Critical || rule.Risk == "" || rule.Remedy == "" {
+			t.Errorf("%s lacks something: %+v", rule.ID, rule)
+		}
+		if !strings.HasPrefix(rule.Reference, "https://docs.aws.amazon.com/") {
+			t.Errorf("%s rests on %q, which is no page of AWS's documentation", rule.ID, rule.Reference)
+		}
+		checks := 0
+		for _, there := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {
+			if there {
+				checks++
+			}
+		}
+		if checks != 1 && rule.Group != Suppressing {
+			t.Errorf("%s has %d checks, want one", rule.ID, checks)
+		}
+	}
+}

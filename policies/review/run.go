@@ -1,0 +1,344 @@
+// What is under review: the set, taken apart once for all rules.
+
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/authz/managed"
+	"capaboot/policies/document"
+)
+
+// run is one review.
+type run struct {
+	options  Options
+	subjects []*subject
+	// policies are those of all subjects, each once: one that is attached to
+	// two roles is one policy.
+	policies []*policy
+	findings []Finding
+	matched  map[string][]*authz.Action
+	allowed  map[typeAndResource]bool
+	limits   map[string]bool // notes on what was too much to compare
+	rule     *Rule           // the one that runs
+}
+
+type typeAndResource struct {
+	t        *authz.ResourceType
+	resource string
+}
+
+// subject is one principal, or a policy that nobody has.
+type subject struct {
+	*document.Holder
+	policies []*policy // identity policies, those of AWS included
+	trust    *policy   // or nil
+	unknown  []string  // attached, and not known here
+}
+
+// policyKind says what the statements of a policy are about.
+type policyKind uint8
+
+const (
+	identityPolicy policyKind = iota // what its holder may do
+	trustPolicy                      // who may assume a role
+	resourcePolicy                   // who may use a resource; of a bare document
+)
+
+type policy struct {
+	name       string
+	kind       policyKind
+	aws        bool // managed by AWS: nothing in it can be changed
+	inline     bool
+	file       string
+	doc        *document.Document
+	holders    []*subject
+	statements []*statement
+}
+
+type statement struct {
+	*document.Statement
+	policy *policy
+	acts   []*authz.Action // see run.actions
+	known  bool
+}
+
+func newRun(set *document.Set, options Options) *run {
+	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, limits: map[string]bool{}}
+	seen := map[*document.Document]*policy{}
+	aws := map[string]*policy{}
+	for _, h := range set.Principals {
+		s := &subject{Holder: h}
+		r.subjects = append(r.subjects, s)
+		add := func(p document.Policy, kind policyKind) *policy {
+			known := seen[p.Document]
+			if known == nil {
+				known = newPolicy(p.Name, kind, h.File, p.Document)
+				known.inline = p.Inline
+				seen[p.Document] = known
+				r.policies = append(r.policies, known)
+			}
+			known.holders = append(known.holders, s)
+			return known
+		}
+		if h.Trust != nil {
+			s.trust = add(document.Policy{Name: "trust policy of " + h.Name, Document: h.Trust}, trustPolicy)
+		}
+		for _, p := range h.Policies {
+			s.policies = append(s.policies, add(p, kindOf(h, p.Document)))
+		}
+		for _, arn := range h.Attached {
+			p := aws[arn]
+			if p == nil {
+				if p = readManaged(arn); p == nil {
+					s.unknown = append(s.unknown, arn)
+					continue
+				}
+				aws[arn] = p
+				r.policies = append(r.policies, p)
+			}
+			p.holders = append(p.holders, s)
+			s.policies = append(s.policies, p)
+		}
+	}
+	return r
+}
+
+func newPolicy(name string, kind policyKind, file string, doc *document.Document) *policy {
+	p := &policy{name: name, kind: kind, file: file, doc: doc}
+	all := make([]statement, len(doc.Statements))
+	for i := range doc.Statements {
+		all[i] = statement{Statement: &doc.Statements[i], policy: p}
+		p.statements = append(p.statements, &all[i])
+	}
+	return p
+}
+
+// kindOf tells the policies that stand alone apart by whether they name
+// principals: identity policies cannot, the others must.
+func kindOf(h *document.Holder, d *document.Document) policyKind {
+	if h.Kind != document.PolicyKind {
+		return identityPolicy
+	}
+	kind := identityPolicy
+	for _, s := range d.Statements {
+		if len(s.Principals) > 0 || len(s.NotPrincipals) > 0 {
+			kind = trustPolicy
+		}
+		if kind != identityPolicy && (len(s.Resources) > 0 || len(s.NotResources) > 0) {
+			return resourcePolicy
+		}
+	}
+	return kind
+}
+
+// readManaged returns an AWS managed policy, or nil if it is not known here.
+// The partition may be what CloudFormation fills in.
+func readManaged(arn string) *policy {
+	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {
+		arn = "arn:aws:" + rest
+	}
+	known, ok := managed.Lookup(arn)
+	if !ok {
+		return nil
+	}
+	text, err := known.Document()
+	if err != nil {
+		return nil
+	}
+	doc, err := document.Read(known.Name, text)
+	if err != nil {
+		return nil
+	}
+	p := newPolicy(known.Name, identityPolicy, "", doc)
+	p.aws = true
+	return p
+}
+
+// label names a statement as its document has it.
+func (s *statement) label() string {
+	text := fmt.Sprintf("Statement[%d]", s.Index)
+	if s.Sid != "" {
+		text += " (" + s.Sid + ")"
+	}
+	return text
+}
+
+func (s *statement) location() Location {
+	if s.policy.aws {
+		return Location{} // positions in a document that is not the user's
+	}
+	return Location{s.policy.file, s.Line, s.Column}
+}
+
+// opaque reports whether a text has a part that is not known here: of a
+// template, or a policy variable.
+func opaque(text string) bool { return strings.Contains(text, "${") }
+
+// match returns the actions that a pattern means.
+func (r *run) match(pattern string) []*authz.Action {
+	if opaque(pattern) {
+		return nil
+	}
+	found, ok := r.matched[pattern]
+	if !ok {
+		found = authz.Match(pattern)
+		r.matched[pattern] = found
+	}
+	return found
+}
+
+// actions returns the actions that the statement is about, each once. Of
+// NotAction they are all others that exist.
+func (r *run) actions(s *statement) []*authz.Action {
+	if s.known {
+		return s.acts
+	}
+	s.known = true
+	if len(s.NotActions) > 0 {
+		for _, a := range r.match("*") {
+			if !slices.ContainsFunc(s.NotActions, a.Matches) {
+				s.acts = append(s.acts, a)
+			}
+		}
+		return s.acts
+	}
+	seen := make(map[*authz.Action]bool, len(s.Actions))
+	for _, pattern := range s.Actions {
+		for _, a := range r.match(pattern) {
+			if !seen[a] {
+				seen[a] = true
+				s.acts = append(s.acts, a)
+			}
+		}
+	}
+	return s.acts
+}
+
+// allows is [authz.Action.Allows], remembered: the actions of a service share
+// their resource types.
+func (r *run) allows(a *authz.Action, resource string) bool {
+	if len(a.Resources) == 0 {
+		if typeName, ok := loadUndocumented()[a.String()]; ok {
+			if s, ok := authz.ForPrefix(a.Service); ok {
+				if t, ok := s.ResourceType(typeName); ok && r.typeAllows(t, resource) {
+					return true
+				}
+			}
+		}
+		return a.Allows(resource)
+	}
+	for i := range a.Resources {
+		if r.typeAllows(a.Resources[i].Type, resource) {
+			return true
+		}
+	}
+	s, ok := authz.ForPrefix(a.Service)
+	if !ok || s.Complete() {
+		return false
+	}
+	for i := range s.ResourceTypes {
+		if r.typeAllows(&s.ResourceTypes[i], resource) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
+	key := typeAndResource{t, resource}
+	allowed, ok := r.allowed[key]
+	if !ok {
+		allowed = t.Allows(resource)
+		r.allowed[key] = allowed
+	}
+	return allowed
+}
+
+// apply runs one rule on all that it is for.
+func (r *run) apply(rule *Rule) {
+	r.rule = rule
+	if rule.policy != nil {
+		for _, p := range r.policies {
+			rule.policy(r, p)
+		}
+	}
+	if rule.subject != nil {
+		for _, s := range r.subjects {
+			rule.subject(r, s)
+		}
+	}
+	if rule.set != nil {
+		rule.set(r)
+	}
+}
+
+// on reports a finding on a statement. What f leaves out comes from the rule.
+func (r *run) on(s *statement, f Finding) {
+	f.Policy, f.Statement, f.Location = s.policy.name, s.label(), s.location()
+	if f.Principals == nil {
+		f.Principals = s.policy.principals()
+	}
+	r.report(f)
+}
+
+// principals are the names of a policy's holders; a policy that stands alone
+// has none.
+func (p *policy) principals() []string {
+	var names []string
+	for _, s := range p.holders {
+		if s.Kind != document.PolicyKind && !slices.Contains(names, s.Name) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// about reports a finding on a principal as a whole.
+func (r *run) about(s *subject, f Finding) {
+	if s.Kind != document.PolicyKind {
+		f.Principals = []string{s.Name}
+	}
+	if f.Location == (Location{}) {
+		f.Location = Location{s.File, s.Line, s.Column}
+	}
+	r.report(f)
+}
+
+func (r *run) report(f Finding) {
+	f.Rule = r.rule.ID
+	if f.Severity == 0 {
+		f.Severity = r.rule.Severity
+	}
+	f.Message = cmp.Or(f.Message, r.rule.Risk)
+	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)
+	f.Reference = cmp.Or(f.Reference, r.rule.Reference)
+	if f.Actions == nil {
+		f.Actions = []string{}
+	}
+	if f.Resources == nil {
+		f.Resources = []string{}
+	}
+	r.findings = append(r.findings, f)
+}
+
+// list writes a few of many for a message: "a, b, c and 37 more".
+func list(items []string) string {
+	const most = 3
+	if len(items) <= most+1 {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:most], ", "), len(items)-most)
+}
+
+func names(actions []*authz.Action) []string {
+	all := make([]string, len(actions))
+	for i, a := range actions {
+		all[i] = a.String()
+	}
+	return all
+}

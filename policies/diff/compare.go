@@ -40,6 +40,9 @@ func newCoverage(of *statement) *coverage {
 // by reports whether one statement of a side covers the entry completely.
 func (c *coverage) by(s *side, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
+		if *c.of.budget == 0 {
+			return false // and no other statement is looked at closely
+		}
 		if !other.coversAction(e.action, e.notActions) {
 			return false
 		}
@@ -87,6 +90,9 @@ func (r *rights) effective(c *coverage, e entry) bool {
 // meets reports whether a statement and an entry may have a request in common.
 // Conditions are not looked at.
 func (s *statement) meets(e entry) bool {
+	if *s.budget == 0 {
+		return true
+	}
 	action := e.action == "" ||
 		len(s.notActions) > 0 && !slices.ContainsFunc(s.notActions, func(n string) bool { return s.covers(n, e.action) }) ||
 		slices.ContainsFunc(s.actions, func(a string) bool { return s.intersects(a, e.action) })

@@ -54,9 +54,12 @@ func (s *statement) intersects(a, b string) bool {
 }
 
 func (s *statement) afford(a, b string) bool {
+	if *s.budget == 0 {
+		return false
+	}
 	cost := 1
 	if a != b && strings.ContainsAny(a, "*?") {
-		cost += len(a) * len(b) / 256
+		cost += len(a) * len(b) / 32
 	}
 	if *s.budget < cost {
 		*s.budget = 0

@@ -5,8 +5,12 @@ package review
 // Suppressions are the entries of a suppression file.
 type Suppressions struct{}
 
-// Suppressed is a finding that a suppression takes away.
-type Suppressed struct{ Finding }
+// Suppressed is a finding that a suppression takes away, and why.
+type Suppressed struct {
+	Finding
+	Reason  string `json:"reason"`
+	Expires string `json:"expires,omitempty"` // YYYY-MM-DD, the last day
+}
 
 func (r *Report) suppress(Options, bool) {}
 

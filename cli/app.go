@@ -127,6 +127,7 @@ that they have in "clusterawsadm bootstrap".`,
 				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate(),
 					r.planStack(), r.createStack(), r.deleteStack()),
 			),
+			r.policyGroup(),
 			r.version(),
 		},
 	}

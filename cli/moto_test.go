@@ -170,3 +170,50 @@ func TestAStackOfThePeer(t *testing.T) {
 
 // peerRelease is the release of the peer whose templates are in testdata/peer.
 const peerRelease = "v2.11.1"
+
+// TestPolicyDiffOfTheAccount compares what is in the account with what the
+// configuration would make, and sees what was changed by hand.
+func TestPolicyDiffOfTheAccount(t *testing.T) {
+	t.Parallel()
+	c, config := motoCloud(t)
+	c.do(t, 0, "deploy", "--capa-version", "v2.8.4")
+	account := awsiam.NewFromConfig(config)
+	const instanceRole = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+	before, _ := c.policy(t, 0, "diff", "deployed", "release:v2.8.4", "-o", "json")
+	var differences struct {
+		Principals []struct {
+			Gained, Lost []struct{ Policy, Effect string }
+		}
+	}
+	if err := json.Unmarshal([]byte(before), &differences); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range differences.Principals {
+		for _, grant := range slices.Concat(p.Gained, p.Lost) {
+			// moto 5.2 leaves out the policies of AWS that a role attaches.
+			if grant.Effect != "" || !strings.Contains(grant.Policy, ":aws:policy/") {
+				t.Errorf("the account differs from what was deployed: %+v", grant)
+			}
+		}
+	}
+	if _, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String(instanceRole), PolicyName: aws.String("by-hand"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	made, err := account.CreatePolicy(t.Context(), &awsiam.CreatePolicyInput{PolicyName: aws.String("attached-by-hand"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "*"}]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.AttachRolePolicy(t.Context(), &awsiam.AttachRolePolicyInput{RoleName: aws.String(instanceRole), PolicyArn: made.Policy.Arn}); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr := c.policy(t, 3, "diff", "deployed", "--capa-version", "v2.11.1", "--exit-code")
+	wantText(t, stderr, "account 123456789012, region eu-west-1")
+	wantText(t, stdout, "from deployed to the configuration", "role "+instanceRole+"\n",
+		"- allow\n    in policy by-hand, statement #1\n      s3:* [Permissions management]\n",
+		"- allow\n    in policy attached-by-hand, statement #1\n      kms:Decrypt [Write]\n",
+		"eks:CreateAccessEntry [Write; since v2.11.0; used by eks]\n")
+	_, stderr = c.policy(t, 1, "diff", "deployed", c.config(t, "  stackName: another\n"))
+	wantText(t, stderr, "there is no stack another with resources in account 123456789012, region eu-west-1")
+}

@@ -6,6 +6,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -107,16 +108,35 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 		}
 		return b.String()
 	}
-	for _, p := range result.Principals {
-		fmt.Fprintf(&b, "%s\n", principalLine(p))
-		for _, grant := range p.Gained {
+	for _, group := range alike(result.Principals) {
+		for _, p := range group {
+			fmt.Fprintf(&b, "%s\n", principalLine(p))
+		}
+		for _, grant := range group[0].Gained {
 			b.WriteString(grantText("+", grant, stories))
 		}
-		for _, grant := range p.Lost {
+		for _, grant := range group[0].Lost {
 			b.WriteString(grantText("-", grant, stories))
 		}
 	}
 	return b.String()
+}
+
+// alike puts principals together that gained and lost the same, such as two
+// roles with one policy.
+func alike(principals []diff.Principal) [][]diff.Principal {
+	var groups [][]diff.Principal
+	for _, p := range principals {
+		i := slices.IndexFunc(groups, func(g []diff.Principal) bool {
+			return reflect.DeepEqual(g[0].Gained, p.Gained) && reflect.DeepEqual(g[0].Lost, p.Lost)
+		})
+		if i < 0 || len(p.Gained)+len(p.Lost) == 0 {
+			groups = append(groups, []diff.Principal{p})
+			continue
+		}
+		groups[i] = append(groups[i], p)
+	}
+	return groups
 }
 
 // principalLine names a principal, and what happened to it.
@@ -183,17 +203,17 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	case len(g.NotActions) > 0:
 		head += " all actions but"
 	}
-	if g.Effect != "" {
-		head += fmt.Sprintf("  (%s)", grantPlace(g))
-	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
+	if g.Effect != "" {
+		b.WriteString(wrap("in "+grantPlace(g), "    ", "      "))
+	}
 	for _, name := range g.NotActions {
 		fmt.Fprintf(&b, "      %s\n", printable(name))
 	}
 	for _, action := range g.Actions {
-		fmt.Fprintf(&b, "      %s\n", actionLine(action, stories))
+		b.WriteString(wrap(actionLine(action, stories), "      ", "        "))
 		if stories && action.Why != "" {
-			fmt.Fprintf(&b, "        %s\n", action.Why)
+			b.WriteString(wrap(action.Why, "        ", "        "))
 		}
 	}
 	list := func(word string, names []string) {
@@ -209,11 +229,11 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	list("on", g.Resources)
 	list("on all but", g.NotResources)
 	for _, condition := range g.Conditions {
-		fmt.Fprintf(&b, "    if %s %s: %s\n", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", ")))
+		b.WriteString(wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
 	list("when", g.When)
 	if g.Note != "" {
-		fmt.Fprintf(&b, "    note: %s\n", printable(g.Note))
+		b.WriteString(wrap("note: "+printable(g.Note), "    ", "      "))
 	}
 	return b.String()
 }
@@ -256,8 +276,13 @@ func actionLine(a diff.Action, stories bool) string {
 // each principal, and one row for each action.
 func permissionsMarkdown(result diff.Result) string {
 	var b strings.Builder
-	for _, p := range result.Principals {
-		fmt.Fprintf(&b, "\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", markdownText(principalLine(p)))
+	for _, group := range alike(result.Principals) {
+		var names []string
+		for _, p := range group {
+			names = append(names, markdownText(principalLine(p)))
+		}
+		p := group[0]
+		fmt.Fprintf(&b, "\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", strings.Join(names, " and "))
 		for _, side := range []struct {
 			sign   string
 			grants []diff.Grant

@@ -56,7 +56,18 @@ func newCloud(t *testing.T) *cloud {
 // do runs a command of "bootstrap iam", and checks its exit code.
 func (c *cloud) do(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	stdout, stderr, got := run(t, c.environment, strings.NewReader(""), append([]string{"bootstrap", "iam"}, args...)...)
+	return c.run(t, code, append([]string{"bootstrap", "iam"}, args...)...)
+}
+
+// policy runs a command of "policy", and checks its exit code.
+func (c *cloud) policy(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return c.run(t, code, append([]string{"policy"}, args...)...)
+}
+
+func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	stdout, stderr, got := run(t, c.environment, strings.NewReader(""), args...)
 	if got != code {
 		t.Fatalf("%v: exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", args, got, code, stdout, stderr)
 	}
@@ -369,14 +380,14 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	c.do(t, 0, "deploy", "--capa-version", "v2.9")
 	stdout, _ := c.do(t, 0, "plan", "--capa-version", "v2.10")
 	wantText(t, stdout, "~ change  AWSIAMManagedPolicyControllers", "PolicyDocument: see the permissions\n", "\npermissions\nrole control-plane.cluster-api-provider-aws.sigs.k8s.io\n",
-		"      autoscaling:CancelInstanceRefresh  [Write]\n", "      ec2:RevokeSecurityGroupEgress  [Write]\n")
+		"      autoscaling:CancelInstanceRefresh [Write]\n", "      ec2:RevokeSecurityGroupEgress [Write]\n")
 	if strings.Contains(stdout, "ec2:RunInstances") || strings.Contains(stdout, "\n  - ") {
 		t.Errorf("what did not change is shown:\n%s", stdout)
 	}
 	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.10", "-o", "markdown")
-	wantText(t, stdout, "#### role controllers.cluster-api-provider-aws.sigs.k8s.io\n", "| gained | `autoscaling:CancelInstanceRefresh` | Write | ")
+	wantText(t, stdout, " and role controllers.cluster-api-provider-aws.sigs.k8s.io\n", "| gained | `autoscaling:CancelInstanceRefresh` | Write | ")
 	_, stderr := c.do(t, 0, "deploy", "--capa-version", "v2.10")
-	wantText(t, stderr, "capaboot:       autoscaling:CancelInstanceRefresh  [Write]\n", "is updated")
+	wantText(t, stderr, "capaboot:       autoscaling:CancelInstanceRefresh [Write]\n", "is updated")
 
 	// The way back is shown too.
 	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.9", "-o", "json")

@@ -1,0 +1,72 @@
+// What is deployed: the roles, users and policies of the configuration's stack
+// as they are in the account.
+
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
+	"github.com/urfave/cli/v2"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/policies/document"
+)
+
+// deployedSet reads what the configuration's stack has in the account.
+func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
+	d, err := r.stackOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.connect(c); err != nil {
+		return nil, err
+	}
+	stack, err := d.manager.Describe(c.Context, d.request.StackName)
+	d.follower.close()
+	if err != nil {
+		return nil, d.explain(err)
+	}
+	if stack == nil || len(stack.Resources) == 0 {
+		return nil, hinted{fmt.Errorf("there is no stack %s with resources in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
+			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
+	}
+	config, err := d.where.config("IAM")
+	if err != nil {
+		return nil, err
+	}
+	var resources []iam.StackResource
+	for _, resource := range stack.Resources {
+		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
+	}
+	template, missing, err := iam.Deployed(c.Context, awsiam.NewFromConfig(config), resources)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	for _, id := range missing {
+		r.talk.warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
+	}
+	text, err := json.Marshal(template)
+	if err != nil {
+		return nil, fmt.Errorf("writing what is deployed: %w", err)
+	}
+	return document.ReadSet(deployedName, text)
+}
+
+// unreadable says in one sentence why the account cannot be read.
+func unreadable(err error) error {
+	var api smithy.APIError
+	var operation *smithy.OperationError
+	if !errors.As(err, &api) || !errors.As(err, &operation) {
+		return fmt.Errorf("reading the account: %w", err)
+	}
+	short := fmt.Errorf("reading the account: iam:%s: %s (%s)", operation.OperationName, printable(api.ErrorMessage()), api.ErrorCode())
+	if hint := cfnstack.Explain(api.ErrorMessage()).Hint(); hint != "" {
+		return hinted{short, hint}
+	}
+	return short
+}

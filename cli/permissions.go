@@ -248,7 +248,7 @@ func grantPlace(g diff.Grant) string {
 		place = "permissions boundary " + printable(g.Policy)
 	}
 	if g.Statement != "" {
-		place += ", statement " + printable(g.Statement)
+		place += ", " + printable(g.Statement)
 	}
 	return place
 }

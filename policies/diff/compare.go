@@ -3,7 +3,6 @@
 package diff
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -201,10 +200,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 func (s *statement) grant(actions, resources, principals []string) Grant {
 	source := s.source
 	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
-		Policy: s.policy, Statement: source.Sid, Trust: s.trust, Boundary: s.boundary}
-	if g.Statement == "" {
-		g.Statement = fmt.Sprintf("#%d", source.Index+1)
-	}
+		Policy: s.policy, Statement: source.Label(), Trust: s.trust, Boundary: s.boundary}
 	wanted := map[string]bool{}
 	for _, a := range actions {
 		wanted[a] = true

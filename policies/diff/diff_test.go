@@ -261,7 +261,7 @@ func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
 	}
 	want := `{"principals":[{"kind":"policy","name":"p","status":"changed","gained":[{"effect":"Allow","actions":[` +
 		`{"action":"a:b","accessLevel":"Write","why":"of a:b"},{"action":"a:c","accessLevel":"Write","why":"of a:c"}],"resources":["x"],` +
-		`"conditions":[{"operator":"Bool","key":"k","values":["true"]}],"policy":"p","statement":"#1"}],"lost":[]}]}`
+		`"conditions":[{"operator":"Bool","key":"k","values":["true"]}],"policy":"p","statement":"Statement[0]"}],"lost":[]}]}`
 	if d := cmp.Diff(want, string(text)); d != "" {
 		t.Error(d)
 	}

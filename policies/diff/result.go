@@ -57,8 +57,8 @@ type Grant struct {
 	Conditions    []Condition `json:"conditions,omitempty"`
 	// When are conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
-	// Policy is the name of the policy, and Statement the Sid or "#2", which
-	// counts from 1.
+	// Policy is the name of the policy, and Statement "Statement[2]", counted
+	// from 0, with the Sid if there is one.
 	Policy    string `json:"policy,omitempty"`
 	Statement string `json:"statement,omitempty"`
 	// Trust: it is about who may assume the role. Boundary: it is in the

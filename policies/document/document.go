@@ -6,7 +6,10 @@
 // takes completely: nothing of a statement is left out of the model.
 package document
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Document is one policy document.
 type Document struct {
@@ -85,4 +88,14 @@ type Condition struct {
 // = a, b`.
 func (c Condition) String() string {
 	return c.Operator + " " + c.Key + " = " + strings.Join(c.Values, ", ")
+}
+
+// Label names the statement as its document has it: "Statement[2]", counted
+// from 0, with the Sid if there is one.
+func (s *Statement) Label() string {
+	text := fmt.Sprintf("Statement[%d]", s.Index)
+	if s.Sid != "" {
+		text += " (" + s.Sid + ")"
+	}
+	return text
 }

@@ -138,7 +138,7 @@ func subsumedActions(r *run, p *policy) {
 			continue // the whole statement: another rule
 		}
 		r.on(x.of, Finding{Actions: x.actions, Resources: x.of.Resources,
-			Message: fmt.Sprintf("%s has this too, with the same limits or fewer: %s", x.by.label(), list(x.actions))})
+			Message: fmt.Sprintf("%s has this too, with the same limits or fewer: %s", x.by.Label(), list(x.actions))})
 	}
 }
 
@@ -148,7 +148,7 @@ func subsumedStatements(r *run, p *policy) {
 	}
 	for _, x := range r.budget(p).covered(p) {
 		if len(x.actions) == len(x.of.Actions) && !sameStatement(x.of, x.by) {
-			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: fmt.Sprintf("%s says all of this and more", x.by.label())})
+			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: fmt.Sprintf("%s says all of this and more", x.by.Label())})
 		}
 	}
 }
@@ -253,7 +253,7 @@ func duplicateStatements(r *run, p *policy) {
 				return
 			}
 			if sameStatement(first, s) {
-				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: "it is the same statement as " + first.label()})
+				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: "it is the same statement as " + first.Label()})
 				break
 			}
 		}

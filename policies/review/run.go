@@ -137,35 +137,14 @@ func kindOf(h *document.Holder, d *document.Document) policyKind {
 }
 
 // readManaged returns an AWS managed policy, or nil if it is not known here.
-// The partition may be what CloudFormation fills in.
 func readManaged(arn string) *policy {
-	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {
-		arn = "arn:aws:" + rest
-	}
-	known, ok := managed.Lookup(arn)
+	known, ok := managed.Read(arn)
 	if !ok {
 		return nil
 	}
-	text, err := known.Document()
-	if err != nil {
-		return nil
-	}
-	doc, err := document.Read(known.Name, text)
-	if err != nil {
-		return nil
-	}
-	p := newPolicy(known.Name, identityPolicy, "", doc)
+	p := newPolicy(known.Name, identityPolicy, "", known.Document)
 	p.aws = true
 	return p
-}
-
-// label names a statement as its document has it.
-func (s *statement) label() string {
-	text := fmt.Sprintf("Statement[%d]", s.Index)
-	if s.Sid != "" {
-		text += " (" + s.Sid + ")"
-	}
-	return text
 }
 
 func (s *statement) location() Location {
@@ -279,7 +258,7 @@ func (r *run) apply(rule *Rule) {
 
 // on reports a finding on a statement. What f leaves out comes from the rule.
 func (r *run) on(s *statement, f Finding) {
-	f.Policy, f.Statement, f.Location = s.policy.name, s.label(), s.location()
+	f.Policy, f.Statement, f.Location = s.policy.name, s.Label(), s.location()
 	if f.Principals == nil {
 		f.Principals = s.policy.principals()
 	}

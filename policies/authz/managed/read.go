@@ -1,0 +1,32 @@
+package managed
+
+// This file reads documents of AWS managed policies for those who look at what
+// a principal holds.
+
+import (
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// Read returns the AWS managed policy with that ARN, and whether it is known
+// here. The partition may be what CloudFormation fills in
+// ("arn:${AWS::Partition}:iam::aws:policy/...").
+func Read(arn string) (document.Policy, bool) {
+	if rest, ok := strings.CutPrefix(arn, "arn:${AWS::Partition}:"); ok {
+		arn = "arn:aws:" + rest
+	}
+	known, ok := Lookup(arn)
+	if !ok {
+		return document.Policy{}, false
+	}
+	text, err := known.Document()
+	if err != nil {
+		return document.Policy{}, false
+	}
+	doc, err := document.Read(known.Name, text)
+	if err != nil {
+		return document.Policy{}, false
+	}
+	return document.Policy{Name: known.Name, Document: doc}, true
+}

@@ -1,0 +1,379 @@
+// Package explain tells all that is known of an action: who gets it by which
+// statement, since which release of Cluster API Provider AWS (CAPA), which part
+// of the controllers calls it and why, and what AWS says of it.
+package explain
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/authz/managed"
+	"capaboot/policies/document"
+)
+
+// Answer is what is known of what was asked for. Its JSON is stable: names are
+// not changed or taken away, only added.
+type Answer struct {
+	Asked string `json:"asked"`
+	// Actions are those that something in the set is about, sorted; and the one
+	// that was asked for by its full name, whatever is known of it.
+	Actions []Action `json:"actions"`
+	// NotGranted are the other actions that match.
+	NotGranted []string `json:"notGranted"`
+	// Notes say what could not be looked at.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Action is one action, with AWS's facts and the grants of it.
+type Action struct {
+	Action           string         `json:"action"`
+	AccessLevel      string         `json:"accessLevel,omitempty"`
+	Description      string         `json:"description,omitempty"`
+	ResourceTypes    []ResourceType `json:"resourceTypes"`
+	ConditionKeys    []string       `json:"conditionKeys"`
+	DependentActions []string       `json:"dependentActions"`
+	// CalledFrom are the parts of CAPA's controllers that make the call, as of
+	// policies.APICallsOf.
+	CalledFrom []string `json:"calledFrom"`
+	// Grants are the statements about the action: first what allows it, then
+	// what denies it.
+	Grants []Grant `json:"grants"`
+	// WouldGrant are entries of CAPA's catalogue that allow the action, under
+	// another configuration or of another release. It is there when nothing in
+	// the set allows it.
+	WouldGrant []Offer `json:"wouldGrant,omitempty"`
+	// Unknown: AWS's reference has no such action.
+	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Granted reports whether some statement allows the action. Conditions,
+// denials and boundaries may take it away again.
+func (a *Action) Granted() bool {
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary })
+}
+
+// ResourceType is a resource type of an action.
+type ResourceType struct {
+	Name          string   `json:"name"`
+	Required      bool     `json:"required"`
+	ARNs          []string `json:"arns"`
+	ConditionKeys []string `json:"conditionKeys"`
+}
+
+// Grant is one statement about an action.
+type Grant struct {
+	Effect document.Effect `json:"effect"`
+	// Kind and Name say whose it is.
+	Kind   document.Kind `json:"kind"`
+	Name   string        `json:"name"`
+	Policy string        `json:"policy"`
+	// Statement is "Statement[2]", counted from 0, with the Sid if there is one.
+	Statement string `json:"statement"`
+	// Trust: the statement says who may assume the role. Boundary: it is of the
+	// permissions boundary, which by itself grants nothing.
+	Trust    bool `json:"trust,omitempty"`
+	Boundary bool `json:"boundary,omitempty"`
+	// AWS: the policy is managed by AWS.
+	AWS bool `json:"aws,omitempty"`
+	// Pattern is the statement's entry that the action matches; with NotAction
+	// it is empty.
+	Pattern       string   `json:"pattern,omitempty"`
+	NotActions    []string `json:"notActions,omitempty"`
+	Resources     []string `json:"resources,omitempty"`
+	NotResources  []string `json:"notResources,omitempty"`
+	Principals    []string `json:"principals,omitempty"`
+	NotPrincipals []string `json:"notPrincipals,omitempty"`
+	Conditions    []string `json:"conditions,omitempty"`
+	// When are conditions of the CloudFormation template.
+	When []string `json:"when,omitempty"`
+	// Useless: none of the resources is one that the action works on.
+	Useless bool   `json:"useless,omitempty"`
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Story
+}
+
+// Story is what CAPA's catalogue says of a permission.
+type Story struct {
+	Since  string   `json:"since,omitempty"`
+	UsedBy []string `json:"usedBy,omitempty"`
+	Why    string   `json:"why,omitempty"`
+}
+
+// Offer is an entry of the catalogue that would grant an action.
+type Offer struct {
+	// Policy is the name of the policy or role in IAM, without prefix and
+	// suffix. Trust: it is the role's trust policy.
+	Policy string `json:"policy"`
+	Trust  bool   `json:"trust,omitempty"`
+	// When are the gates, all of which must be open.
+	When []policies.Gate `json:"when"`
+	Story
+}
+
+// Unknown is an action or service that AWS does not have, and that nothing in
+// the set names.
+type Unknown struct {
+	Asked string
+	Near  string // the closest that AWS has, or ""
+}
+
+func (u *Unknown) Error() string {
+	text := fmt.Sprintf("AWS has no action or service %q", u.Asked)
+	if u.Near != "" {
+		text += fmt.Sprintf(", did you mean %q?", u.Near)
+	}
+	return text
+}
+
+// Hint says what can be asked for.
+func (u *Unknown) Hint() string {
+	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
+}
+
+// Explainer answers questions about one set.
+type Explainer struct {
+	catalogue *policies.Catalogue
+	calls     map[string][]string // lower case action: the parts that call it
+	all       []source
+	notes     []string
+}
+
+// source is a policy with its holder.
+type source struct {
+	holder    *document.Holder
+	name      string
+	logicalID string
+	doc       *document.Document
+	trust     bool
+	boundary  bool
+	aws       bool
+}
+
+// New prepares to answer about a set. The catalogue must have its stories. The
+// error means that the program was built wrong.
+func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
+	calls, err := policies.APICalls()
+	if err != nil {
+		return nil, err
+	}
+	e := &Explainer{catalogue: catalogue, calls: map[string][]string{}}
+	for _, call := range calls {
+		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
+	}
+	for _, h := range set.Principals {
+		if h.Trust != nil {
+			e.all = append(e.all, source{holder: h, name: "trust policy", logicalID: h.LogicalID, doc: h.Trust, trust: true})
+		}
+		for _, p := range h.Policies {
+			e.all = append(e.all, source{holder: h, name: p.Name, logicalID: p.LogicalID, doc: p.Document})
+		}
+		for _, arn := range h.Attached {
+			p, ok := managed.Read(arn)
+			if !ok {
+				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is not known here", h.Kind, h.Name, arn))
+				continue
+			}
+			e.all = append(e.all, source{holder: h, name: p.Name, doc: p.Document, aws: true})
+		}
+		switch {
+		case h.BoundaryPolicy != nil:
+			e.all = append(e.all, source{holder: h, name: h.Boundary, doc: h.BoundaryPolicy, boundary: true})
+		case h.Boundary != "":
+			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is not known here, and may take away what is granted", h.Boundary, h.Kind, h.Name))
+		}
+	}
+	return e, nil
+}
+
+// Explain answers about an action ("ec2:RunInstances"), several ("ec2:*Vpc*"),
+// a service ("ec2") or an action of whatever service ("RunInstances"), all
+// without regard to letter case. The error is *Unknown.
+func (e *Explainer) Explain(asked string) (Answer, error) {
+	pattern := asked
+	switch {
+	case !strings.Contains(asked, ":") && authz.Known(asked):
+		pattern = asked + ":*"
+	case !strings.Contains(asked, ":") && strings.Trim(asked, "*") != "":
+		pattern = "*:" + asked
+	}
+	answer := Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
+	matched := authz.Match(pattern)
+	one := len(matched) == 1
+	for _, action := range matched {
+		a := e.facts(action)
+		a.Grants = e.grants(action.String(), action)
+		if len(a.Grants) == 0 && !one {
+			answer.NotGranted = append(answer.NotGranted, a.Action)
+			continue
+		}
+		if !a.Granted() {
+			a.WouldGrant = e.offers(a.Action)
+		}
+		answer.Actions = append(answer.Actions, a)
+	}
+	if len(matched) > 0 {
+		return answer, nil
+	}
+	// What AWS does not have may be written in a policy all the same.
+	if grants := e.grants(asked, nil); asked != "" && !strings.ContainsAny(asked, "*?") && slices.ContainsFunc(grants, func(g Grant) bool { return strings.EqualFold(g.Pattern, asked) }) {
+		answer.Actions = append(answer.Actions, Action{Action: asked, Unknown: true, Grants: grants,
+			ResourceTypes: []ResourceType{}, ConditionKeys: []string{}, DependentActions: []string{}, CalledFrom: []string{}})
+		return answer, nil
+	}
+	unknown := &Unknown{Asked: asked}
+	if strings.Contains(asked, ":") {
+		unknown.Near, _ = authz.Closest(asked)
+	} else {
+		unknown.Near, _ = authz.ClosestService(asked)
+	}
+	return Answer{}, unknown
+}
+
+// facts returns what AWS and CAPA say of an action.
+func (e *Explainer) facts(action *authz.Action) Action {
+	a := Action{Action: action.String(), AccessLevel: action.Level.String(), Description: action.Description(),
+		ResourceTypes: []ResourceType{}, ConditionKeys: append([]string{}, action.ConditionKeys...),
+		DependentActions: append([]string{}, action.DependentActions...),
+		CalledFrom:       append([]string{}, e.calls[strings.ToLower(action.String())]...), Grants: []Grant{}}
+	for _, r := range action.Resources {
+		keys := slices.Concat(r.ConditionKeys, r.Type.ConditionKeys)
+		slices.Sort(keys)
+		a.ResourceTypes = append(a.ResourceTypes, ResourceType{r.Type.Name, r.Required, r.Type.ARNPatterns, append([]string{}, slices.Compact(keys)...)})
+	}
+	return a
+}
+
+// grants returns the statements about an action; action is nil when AWS has
+// none of that name.
+func (e *Explainer) grants(name string, action *authz.Action) []Grant {
+	grants := []Grant{}
+	for _, s := range e.all {
+		for i := range s.doc.Statements {
+			if g, ok := e.grant(s, &s.doc.Statements[i], name, action); ok {
+				grants = append(grants, g)
+			}
+		}
+	}
+	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
+	return grants
+}
+
+// rank puts what allows first, then boundaries, then what denies.
+func rank(g Grant) int {
+	switch {
+	case g.Effect != document.Allow:
+		return 2
+	case g.Boundary:
+		return 1
+	}
+	return 0
+}
+
+func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
+	matches := func(pattern string) bool { return document.Match(pattern, name, true) }
+	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name, Statement: statement.Label(),
+		Trust: s.trust, Boundary: s.boundary, AWS: s.aws, NotActions: statement.NotActions,
+		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
+	if len(statement.NotActions) > 0 {
+		if slices.ContainsFunc(statement.NotActions, matches) {
+			return Grant{}, false
+		}
+	} else {
+		i := slices.IndexFunc(statement.Actions, matches)
+		if i < 0 {
+			return Grant{}, false
+		}
+		g.Pattern = statement.Actions[i]
+	}
+	for _, p := range statement.Principals {
+		g.Principals = append(g.Principals, p.String())
+	}
+	for _, p := range statement.NotPrincipals {
+		g.NotPrincipals = append(g.NotPrincipals, p.String())
+	}
+	for _, c := range statement.Conditions {
+		g.Conditions = append(g.Conditions, c.String())
+	}
+	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
+		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
+	}
+	if !s.aws {
+		g.File, g.Line = s.holder.File, statement.Line
+		g.Story = e.story(s, name)
+	}
+	return g, true
+}
+
+func serviceOf(action *authz.Action) (*authz.Service, bool) {
+	if action == nil {
+		return nil, false
+	}
+	return authz.ForPrefix(action.Service)
+}
+
+// story returns what the catalogue says of an action in a policy: in that
+// policy, or else in the first that has it.
+func (e *Explainer) story(s source, name string) Story {
+	var other *Offer
+	for _, o := range e.entries(name) {
+		if o.logicalID == s.logicalID && o.Trust == s.trust {
+			return o.Story
+		}
+		if other == nil && !o.Trust && !s.trust {
+			other = &o.Offer
+		}
+	}
+	if other == nil {
+		return Story{}
+	}
+	return other.Story
+}
+
+// offers returns the entries of the catalogue that grant an action.
+func (e *Explainer) offers(name string) []Offer {
+	var offers []Offer
+	for _, o := range e.entries(name) {
+		offers = append(offers, o.Offer)
+	}
+	return offers
+}
+
+type catalogued struct {
+	Offer
+	logicalID string
+}
+
+// entries returns what the catalogue has of an action.
+func (e *Explainer) entries(name string) []catalogued {
+	var all []catalogued
+	add := func(logicalID, policy string, trust bool, statements []policies.StatementTemplate) {
+		for _, s := range statements {
+			if s.Effect != string(document.Allow) {
+				continue
+			}
+			for _, grant := range s.Actions {
+				if !document.Match(grant.Name, name, true) {
+					continue
+				}
+				when := []policies.Gate{}
+				for _, gate := range []policies.Gate{s.When, grant.When} {
+					if gate != "" && gate != "always" {
+						when = append(when, gate)
+					}
+				}
+				all = append(all, catalogued{Offer{policy, trust, when, Story{grant.Since.String(), grant.UsedBy, grant.Why}}, logicalID})
+			}
+		}
+	}
+	for _, p := range e.catalogue.Policies {
+		add(p.LogicalID, p.Name, false, p.Statements)
+	}
+	for _, r := range e.catalogue.Roles {
+		add(r.LogicalID, r.Name, true, r.Trust)
+	}
+	return all
+}

@@ -1,0 +1,182 @@
+// Tests what is told of actions: of those that are granted, denied, unknown or
+// nowhere, in a set of every kind of statement.
+
+package explain_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies"
+	"capaboot/policies/document"
+	"capaboot/policies/explain"
+)
+
+const template = `
+Resources:
+  AWSIAMManagedPolicyControllers:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      ManagedPolicyName: controllers
+      Roles: [!Ref Role, !Ref Other]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Sid: Look, Effect: Allow, Action: ["ec2:Describe*", "ec2:RunInstances"], Resource: "*"}
+          - {Effect: Allow, Action: ["iam:GetRole", "nosuch:Action"], Resource: "arn:aws:s3:::b"}
+          - {Effect: Deny, Action: "ec2:DescribeVpcs", Resource: "*", Condition: {Bool: {"aws:SecureTransport": "false"}}}
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: one
+      PermissionsBoundary: arn:aws:iam::123456789012:policy/edge
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/AmazonEKSClusterPolicy", "arn:aws:iam::123456789012:policy/elsewhere"]
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+  Other:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: two
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]
+      Policies:
+        - PolicyName: rest
+          PolicyDocument:
+            Statement: [{Effect: Allow, NotAction: ["ec2:*", "s3:*"], Resource: "*"}]
+`
+
+func explainer(t *testing.T, text string) *explain.Explainer {
+	t.Helper()
+	set, err := document.ReadSet("template.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// places are the grants of an action, in short.
+func places(a explain.Action) string {
+	var all []string
+	for _, g := range a.Grants {
+		text := fmt.Sprintf("%s %s %s %s", g.Effect, g.Name, g.Policy, g.Statement)
+		if g.Useless {
+			text += " useless"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, "; ")
+}
+
+func TestWhoGetsAnAction(t *testing.T) {
+	e := explainer(t, template)
+	for _, test := range []struct{ asked, want string }{
+		{"ec2:RunInstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
+		{"EC2:runinstances", "Allow one controllers Statement[0] (Look); Allow two controllers Statement[0] (Look)"},
+		{"ec2:DescribeVpcs", "Allow one controllers Statement[0] (Look); Allow one AmazonEKSClusterPolicy Statement[0] (AmazonEKSClusterPolicy); " +
+			"Allow two controllers Statement[0] (Look); Deny one controllers Statement[2]; Deny two controllers Statement[2]"},
+		{"iam:GetRole", "Allow one controllers Statement[1] useless; Allow two rest Statement[0]; Allow two controllers Statement[1] useless"},
+		{"sts:AssumeRole", "Allow one trust policy Statement[0]; Allow two trust policy Statement[0]; Allow two rest Statement[0]"},
+		{"s3:PutObject", ""},
+		{"nosuch:Action", "Allow one controllers Statement[1]; Allow two rest Statement[0]; Allow two controllers Statement[1]"},
+	} {
+		answer, err := e.Explain(test.asked)
+		if err != nil {
+			t.Errorf("%s: %v", test.asked, err)
+			continue
+		}
+		if len(answer.Actions) != 1 || !strings.EqualFold(answer.Actions[0].Action, test.asked) {
+			t.Errorf("%s: the answer is about %+v", test.asked, answer.Actions)
+			continue
+		}
+		got := strings.Split(places(answer.Actions[0]), "; ")
+		want := strings.Split(test.want, "; ")
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.asked, got, want)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	answer, err := explainer(t, template).Explain("ec2:RunInstances")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer.Actions[0]
+	if a.AccessLevel != "Write" || !slices.Contains(a.DependentActions, "iam:PassRole") || !slices.Contains(a.CalledFrom, "ec2") || a.Description == "" {
+		t.Errorf("the facts: %+v", a)
+	}
+	if i := slices.IndexFunc(a.ResourceTypes, func(r explain.ResourceType) bool { return r.Name == "subnet" }); i < 0 || !a.ResourceTypes[i].Required ||
+		!slices.Contains(a.ResourceTypes[i].ConditionKeys, "ec2:Vpc") || !strings.HasSuffix(a.ResourceTypes[i].ARNs[0], ":subnet/${SubnetId}") {
+		t.Errorf("resource types: %+v", a.ResourceTypes)
+	}
+	if g := a.Grants[0]; g.Since != "v1.0.0" || g.Why == "" || g.Line == 0 || g.File != "template.yaml" {
+		t.Errorf("the grant: %+v", g)
+	}
+	if len(answer.Notes) != 2 || !strings.Contains(strings.Join(answer.Notes, "\n"), "policy/elsewhere") || !strings.Contains(strings.Join(answer.Notes, "\n"), "policy/edge") {
+		t.Errorf("notes: %q", answer.Notes)
+	}
+}
+
+// TestWhatWouldGrant asks for what only another configuration, and for what no
+// configuration grants.
+func TestWhatWouldGrant(t *testing.T) {
+	e := explainer(t, `Resources: {}`)
+	answer, err := e.Explain("s3:PutBucketPolicy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := answer.Actions[0]
+	if a.Granted() || len(a.WouldGrant) == 0 || a.WouldGrant[0].Policy != "controllers" || !slices.Contains(a.WouldGrant[0].When, "s3Buckets.enable") || a.WouldGrant[0].Since == "" {
+		t.Errorf("what would grant it: %+v", a.WouldGrant)
+	}
+	answer, err = e.Explain("ec2:CopyImage")
+	if err != nil || len(answer.Actions[0].WouldGrant) != 0 {
+		t.Errorf("nothing grants ec2:CopyImage: %+v, %v", answer.Actions, err)
+	}
+}
+
+func TestWildcardsAndServices(t *testing.T) {
+	e := explainer(t, template)
+	for _, asked := range []string{"ec2:*", "ec2", "EC2"} {
+		answer, err := e.Explain(asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range answer.Actions {
+			if !strings.HasPrefix(a.Action, "ec2:") || len(a.Grants) == 0 {
+				t.Errorf("%s: %s %s", asked, a.Action, places(a))
+			}
+		}
+		if !slices.Contains(answer.NotGranted, "ec2:CopyImage") || len(answer.Actions) < 100 {
+			t.Errorf("%s: %d actions, not granted %v", asked, len(answer.Actions), answer.NotGranted)
+		}
+	}
+	answer, err := e.Explain("RunInstances")
+	if err != nil || len(answer.Actions) != 1 || answer.Actions[0].Action != "ec2:RunInstances" {
+		t.Errorf("an action of whatever service: %+v, %v", answer.Actions, err)
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	e := explainer(t, template)
+	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "": ""} {
+		_, err := e.Explain(asked)
+		var unknown *explain.Unknown
+		if !errors.As(err, &unknown) || near != "" && unknown.Near != near {
+			t.Errorf("%q: %v", asked, err)
+		}
+	}
+}

@@ -117,10 +117,12 @@ that they have in "clusterawsadm bootstrap".`,
 		HideVersion:     true,
 		HideHelp:        true, // see helpFlag
 		HideHelpCommand: true,
-		Writer:          r.Stdout,
-		ErrWriter:       r.Stderr,
-		ExitErrHandler:  func(*cli.Context, error) {},
-		Flags:           globalFlags(),
+		// A value may have a comma: --tag, --context.
+		DisableSliceFlagSeparator: true,
+		Writer:                    r.Stdout,
+		ErrWriter:                 r.Stderr,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		Flags:                     globalFlags(),
 		Commands: []*cli.Command{
 			group("bootstrap", "generate IAM resources and encode credentials",
 				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile(), r.inspect(), r.listProfiles()),

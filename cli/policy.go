@@ -23,7 +23,7 @@ import (
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	return group("policy", "review what is granted, to whom, since when and why", r.policyDiff(), r.policyExplain())
+	return group("policy", "review what is granted, to whom, since when and why", r.policyDiff(), r.policyExplain(), r.policySimulate())
 }
 
 // maxDocument is the size of the largest file that is read: an account's

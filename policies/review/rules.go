@@ -52,6 +52,7 @@ func Groups() []string {
 var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Exposure, exposureRules()),
+		group(Hygiene, hygieneRules()),
 		group(Suppressing, suppressionRules()))
 })
 

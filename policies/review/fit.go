@@ -338,7 +338,7 @@ func (f *fitting) missing() {
 		if len(l.actions) == 0 {
 			continue
 		}
-		found := Finding{Actions: l.actions, Message: fmt.Sprintf("for %s, CAPA %s makes calls that %s may not make: %s", l.name, f.release, f.subject.Name, list(l.texts))}
+		found := Finding{Actions: l.actions, Message: fmt.Sprintf("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, list(l.texts))}
 		if l.state == unknown {
 			found.Message += fmt.Sprintf("; it makes them only with %q", l.gates[0])
 			if !l.some {

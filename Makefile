@@ -30,7 +30,7 @@ ci: ## everything that must pass before a change lands
 
 bench: build ## measure whole processes, the binary's size, loading and rendering
 	$(GO) test ./internal/bench -run '^$$' -bench . -benchtime 200x
-	$(GO) test ./iam ./credentials -run '^$$' -bench . -benchmem
+	$(GO) test ./iam ./credentials ./policies/review -run '^$$' -bench . -benchmem
 
 install: build ## install into $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin

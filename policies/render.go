@@ -23,6 +23,10 @@ type Settings struct {
 	Lists map[string][]string
 }
 
+// Open reports whether the gate lets its grant through. An error means that the
+// settings lack the field that it names.
+func (s Settings) Open(g Gate) (bool, error) { return s.open(g) }
+
 // open reports whether the gate lets its grant through.
 func (s Settings) open(g Gate) (bool, error) {
 	if g == "" || g == "always" {

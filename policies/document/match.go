@@ -231,6 +231,9 @@ func Covers(a, b string, foldCase bool) bool {
 	if !strings.ContainsAny(a, "*?") {
 		return false
 	}
+	if !endsFit(a, b) {
+		return false
+	}
 	if !strings.ContainsAny(b, "*?$") && !strings.Contains(a, "${") {
 		return Match(a, b, false)
 	}
@@ -286,6 +289,13 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	skipStars(x, reached)
 	return reached[len(x)]
+}
+
+// endsFit is a quick no for most patterns: what a begins and ends with, up to
+// the first and from the last of its wildcards, b must begin and end with too.
+func endsFit(a, b string) bool {
+	first, last := strings.IndexAny(a, "*?$"), strings.LastIndexAny(a, "*?}")
+	return (first < 0 || strings.HasPrefix(b, a[:first])) && strings.HasSuffix(b, a[last+1:])
 }
 
 // skipStars goes on from every star, which may stand for nothing.

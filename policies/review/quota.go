@@ -6,7 +6,6 @@ package review
 
 import (
 	"fmt"
-	"strings"
 
 	"capaboot/policies/document"
 )
@@ -52,9 +51,9 @@ func quotasOf(s *subject) []Quota {
 	}
 	limits, isPrincipal := kindQuotas[s.Kind]
 	inline, attached := 0, 0
-	for _, p := range s.policies {
+	for _, p := range ownPolicies(s) {
 		switch {
-		case p.aws || p.kind != identityPolicy || strings.HasPrefix(p.name, "group ") && s.Kind == document.UserKind:
+		case p.aws:
 		case p.inline:
 			inline += p.doc.Size
 		default:

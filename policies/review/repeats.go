@@ -70,20 +70,23 @@ func twice(list []string, foldCase bool) []string {
 // within returns for entries that another one of the list covers "a (b)". Those
 // that are the same are another matter.
 func (b *budget) within(list []string, foldCase bool) (covered, texts []string) {
-	var wide []string
-	for _, text := range list {
+	compared := list
+	if foldCase {
+		compared = folded(list)
+	}
+	var wide []int
+	for i, text := range compared {
 		if strings.ContainsAny(text, "*?") {
-			wide = append(wide, text)
+			wide = append(wide, i)
 		}
 	}
-	for _, text := range list {
+	for i, text := range compared {
 		if !b.spend(len(wide)) {
 			return nil, nil
 		}
 		for _, w := range wide {
-			same := w == text || foldCase && strings.EqualFold(w, text)
-			if !same && document.Covers(w, text, foldCase) {
-				covered, texts = append(covered, text), append(texts, fmt.Sprintf("%s (in %s)", text, w))
+			if compared[w] != text && document.Covers(compared[w], text, false) {
+				covered, texts = append(covered, list[i]), append(texts, fmt.Sprintf("%s (in %s)", list[i], list[w]))
 				break
 			}
 		}
@@ -160,9 +163,29 @@ type coverage struct {
 	actions []string
 }
 
-// covered compares the statements of a policy by pairs.
+// covered compares the statements of a policy by pairs, once for all rules.
 func (b *budget) covered(p *policy) []coverage {
+	all, ok := b.r.coverages[p]
+	if !ok {
+		all = b.compare(p)
+		b.r.coverages[p] = all
+	}
+	return all
+}
+
+func (b *budget) compare(p *policy) []coverage {
 	var all []coverage
+	// The actions of each statement in lower case: all, and those with wildcards.
+	exact, wild := make([]map[string]bool, len(p.statements)), make([][]string, len(p.statements))
+	fold := func(j int) {
+		exact[j] = make(map[string]bool, len(p.statements[j].Actions))
+		for _, a := range folded(p.statements[j].Actions) {
+			exact[j][a] = true
+			if strings.ContainsAny(a, "*?") {
+				wild[j] = append(wild[j], a)
+			}
+		}
+	}
 	for i, s := range p.statements {
 		if len(s.Actions) == 0 {
 			continue
@@ -180,17 +203,13 @@ func (b *budget) covered(p *policy) []coverage {
 			if !b.spend(len(s.Actions) * min(len(by.Actions), 64)) {
 				return all
 			}
-			var actions []string
-			exact := make(map[string]bool, len(by.Actions))
-			var wild []string
-			for _, a := range by.Actions {
-				exact[strings.ToLower(a)] = true
-				if strings.ContainsAny(a, "*?") {
-					wild = append(wild, a)
-				}
+			if exact[j] == nil {
+				fold(j)
 			}
+			var actions []string
 			for _, a := range s.Actions {
-				if exact[strings.ToLower(a)] || slices.ContainsFunc(wild, func(w string) bool { return document.Covers(w, a, true) }) {
+				low := strings.ToLower(a)
+				if exact[j][low] || slices.ContainsFunc(wild[j], func(w string) bool { return document.Covers(w, low, false) }) {
 					actions = append(actions, a)
 				}
 			}
@@ -262,19 +281,21 @@ func duplicateStatements(r *run, p *policy) {
 
 // sameStatement compares all but the Sid.
 func sameStatement(a, b *statement) bool {
-	fold := func(list []string) []string {
-		lower := make([]string, len(list))
-		for i, text := range list {
-			lower[i] = strings.ToLower(text)
-		}
-		return lower
-	}
-	return a.Effect == b.Effect && sameSet(fold(a.Actions), fold(b.Actions)) && sameSet(fold(a.NotActions), fold(b.NotActions)) &&
+	return a.Effect == b.Effect && sameSet(folded(a.Actions), folded(b.Actions)) && sameSet(folded(a.NotActions), folded(b.NotActions)) &&
 		sameSet(a.Resources, b.Resources) && sameSet(a.NotResources, b.NotResources) && sameSet(a.When, b.When) &&
 		sameSet(a.Principals, b.Principals) && sameSet(a.NotPrincipals, b.NotPrincipals) &&
 		len(a.Conditions) == len(b.Conditions) && !slices.ContainsFunc(a.Conditions, func(c document.Condition) bool {
 		return !slices.ContainsFunc(b.Conditions, func(other document.Condition) bool { return sameCondition(c, other) })
 	})
+}
+
+// folded are texts in lower case.
+func folded(list []string) []string {
+	lower := make([]string, len(list))
+	for i, text := range list {
+		lower[i] = strings.ToLower(text)
+	}
+	return lower
 }
 
 func sameSet[T comparable](a, b []T) bool {

@@ -107,7 +107,7 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	report := &Report{Principals: r.summaries(), Notes: r.notes()}
 	report.Findings = merge(r.findings)
 	if options.Suppressions != nil {
-		report.suppress(options, len(options.Rules) == 0)
+		report.suppress(options, chosen)
 	}
 	report.Findings = slices.DeleteFunc(report.Findings, func(f Finding) bool { return f.Severity < options.Severity })
 	sortFindings(report.Findings)

@@ -51,7 +51,10 @@ func Groups() []string {
 
 var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
-		group(Exposure, exposureRules()))
+		group(Exposure, exposureRules()),
+		group(Hygiene, hygieneRules()),
+		group(Fit, fitRules()),
+		group(Suppressing, suppressionRules()))
 })
 
 // Rules returns all rules, group by group. Callers must not change them.

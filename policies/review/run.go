@@ -23,8 +23,12 @@ type run struct {
 	findings []Finding
 	matched  map[string][]*authz.Action
 	allowed  map[typeAndResource]bool
-	limits   map[string]bool // notes on what was too much to compare
-	rule     *Rule           // the one that runs
+	covered  map[typeAndResource]bool // see coversType
+	limits   map[string]bool          // notes on what was too much to compare
+
+	coverages map[*policy][]coverage // see budget.covered
+
+	rule *Rule // the one that runs
 }
 
 type typeAndResource struct {
@@ -68,7 +72,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options) *run {
-	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, limits: map[string]bool{}}
+	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {

@@ -3,6 +3,11 @@
 package review
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -57,9 +62,228 @@ type ServiceGrants struct {
 type LevelCount struct {
 	Level   authz.Level `json:"accessLevel"`
 	Actions int         `json:"actions"`
-	// Everywhere counts those that are allowed on every resource.
+	// Everywhere counts those that a statement allows on every resource, or on
+	// every one of a type that they work on, with no condition that narrows it.
 	Everywhere int `json:"everywhere"`
 }
 
-func (r *run) summaries() []PrincipalSummary { return nil }
-func (r *run) notes() []string               { return nil }
+func (r *run) summaries() []PrincipalSummary {
+	all := make([]PrincipalSummary, len(r.subjects))
+	for i, s := range r.subjects {
+		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
+			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.grants(s)}
+		if all[i].Quotas == nil {
+			all[i].Quotas = []Quota{}
+		}
+	}
+	return all
+}
+
+// assumers reads a trust policy, also one that stands alone.
+func assumers(s *subject) []Assumer {
+	var all []Assumer
+	for _, p := range append(slices.Clip(s.policies), s.trust) {
+		if p == nil || p.kind != trustPolicy {
+			continue
+		}
+		for _, st := range p.statements {
+			a := Assumer{Except: len(st.NotPrincipals) > 0, Deny: st.Effect == document.Deny, Actions: slices.Clone(st.Actions)}
+			for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
+				a.Principals = append(a.Principals, principal.String())
+			}
+			if len(st.NotActions) > 0 {
+				a.Actions = append(a.Actions, "all but "+strings.Join(st.NotActions, ", "))
+			}
+			for _, c := range st.Conditions {
+				a.Conditions = append(a.Conditions, c.String())
+			}
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func policySummaries(s *subject) []PolicySummary {
+	all := []PolicySummary{}
+	for _, p := range s.policies {
+		all = append(all, PolicySummary{Name: p.name, Inline: p.inline, AWS: p.aws, Statements: len(p.statements), Characters: p.doc.Size})
+	}
+	for _, arn := range s.unknown {
+		parts := splitARN(arn)
+		all = append(all, PolicySummary{Name: arn, AWS: len(parts) == 6 && parts[4] == "aws", Unknown: true})
+	}
+	return all
+}
+
+// grants counts what the policies of a principal allow, each action once, where
+// it can be allowed: on a resource that fits it.
+func (r *run) grants(s *subject) []ServiceGrants {
+	everywhere := map[*authz.Action]bool{} // of all that are allowed
+	for _, p := range s.policies {
+		if p.kind == trustPolicy {
+			continue
+		}
+		for _, st := range p.statements {
+			if !st.allows() {
+				continue
+			}
+			narrowed := slices.ContainsFunc(st.Conditions, narrows)
+			all := !narrowed && everything(st)
+			for _, a := range r.actions(st) {
+				if !all && !r.works(st, a) {
+					continue
+				}
+				if known, ok := everywhere[a]; !ok || !known {
+					everywhere[a] = known || all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
+				}
+			}
+		}
+	}
+	services := map[string]*[authz.PermissionsManagement + 1]LevelCount{}
+	for a, all := range everywhere {
+		counts := services[a.Service]
+		if counts == nil {
+			counts = &[authz.PermissionsManagement + 1]LevelCount{}
+			services[a.Service] = counts
+		}
+		counts[a.Level].Actions++
+		if all {
+			counts[a.Level].Everywhere++
+		}
+	}
+	grants := make([]ServiceGrants, 0, len(services))
+	for _, service := range sortedKeys(services) {
+		g := ServiceGrants{Service: service}
+		for level, count := range services[service] {
+			if count.Actions > 0 {
+				count.Level = authz.Level(level)
+				g.Levels = append(g.Levels, count)
+			}
+		}
+		slices.Reverse(g.Levels)
+		grants = append(grants, g)
+	}
+	return grants
+}
+
+// works reports whether one of the statement's resources fits the action;
+// without one, the statement does nothing for it.
+func (r *run) works(s *statement, a *authz.Action) bool {
+	if len(s.Resources) == 0 {
+		return true // NotResource, or the resource that the policy is of
+	}
+	return slices.ContainsFunc(s.Resources, func(resource string) bool { return wide(resource) || r.allows(a, resource) })
+}
+
+// coversType reports whether a resource stands for every resource of a type
+// that the action works on, at least of one account:
+// "arn:aws:s3:::*", "arn:aws:sqs:*:123456789012:*".
+func (r *run) coversType(a *authz.Action, resource string) bool {
+	if !strings.Contains(resource, "*") {
+		return false
+	}
+	for i := range a.Resources {
+		key := typeAndResource{a.Resources[i].Type, resource}
+		covers, ok := r.covered[key]
+		if !ok {
+			parts := splitARN(resource)
+			covers = len(parts) == 6 && !slices.ContainsFunc(key.t.ARNPatterns, func(pattern string) bool {
+				return !document.Covers(resource, anyOf(pattern, parts), false)
+			})
+			r.covered[key] = covers
+		}
+		if covers {
+			return true
+		}
+	}
+	return false
+}
+
+// anyOf is the ARN pattern of a resource type with wildcards for its variables,
+// in the partition and account of the ARN whose parts are given.
+func anyOf(pattern string, parts []string) string {
+	for name, value := range map[string]string{"${Partition}": parts[1], "${Account}": parts[4]} {
+		pattern = strings.ReplaceAll(pattern, name, cmp.Or(value, "*"))
+	}
+	for {
+		before, rest, found := strings.Cut(pattern, "${")
+		_, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return pattern
+		}
+		pattern = before + "*" + after
+	}
+}
+
+// notes say what the review could not look at, the most important first.
+func (r *run) notes() []string {
+	notes := r.notesOnPolicies()
+	notes = append(notes, r.notesOnActions()...)
+	for _, s := range r.subjects {
+		if s.When != "" || slices.ContainsFunc(s.policies, func(p *policy) bool {
+			return slices.ContainsFunc(p.statements, func(st *statement) bool { return len(st.When) > 0 })
+		}) {
+			notes = append(notes, "the template's conditions are not decided: what depends on one is reviewed as if it is there")
+			break
+		}
+	}
+	notes = append(notes, sortedKeys(r.limits)...)
+	return append(notes, "service control policies, session policies and the policies of resources elsewhere are not seen")
+}
+
+// notesOnPolicies name the policies whose documents are not here.
+func (r *run) notesOnPolicies() []string {
+	attached, boundaries := map[string][]string{}, map[string][]string{}
+	for _, s := range r.subjects {
+		who := fmt.Sprintf("%s %s", s.Kind, s.Name)
+		for _, arn := range s.unknown {
+			attached[arn] = append(attached[arn], who)
+		}
+		if s.Boundary != "" && s.BoundaryPolicy == nil && readManaged(s.Boundary) == nil {
+			boundaries[s.Boundary] = append(boundaries[s.Boundary], who)
+		}
+	}
+	var notes []string
+	for _, arn := range sortedKeys(attached) {
+		notes = append(notes, fmt.Sprintf("the managed policy %s is attached to %s, and its document is not known: what it grants is not reviewed", arn, list(attached[arn])))
+	}
+	for _, arn := range sortedKeys(boundaries) {
+		notes = append(notes, fmt.Sprintf("the permissions boundary %s of %s: its document is not known, so what it takes away is not seen", arn, list(boundaries[arn])))
+	}
+	return notes
+}
+
+// notesOnActions name what the authorization data cannot answer.
+func (r *run) notesOnActions() []string {
+	var notes []string
+	incomplete := map[string]bool{}
+	for _, p := range r.policies {
+		var unread []string
+		for _, s := range p.statements {
+			for _, pattern := range s.patterns() {
+				if opaque(pattern) {
+					unread = append(unread, pattern)
+				}
+				prefix, _, _ := strings.Cut(pattern, ":")
+				prefix = strings.ToLower(prefix)
+				if _, seen := incomplete[prefix]; !seen {
+					service, ok := authz.ForPrefix(prefix)
+					incomplete[prefix] = ok && !service.Complete()
+				}
+			}
+		}
+		if len(unread) > 0 {
+			notes = append(notes, fmt.Sprintf("policy %s: what these actions are is known at deployment only, and they are not reviewed: %s", p.name, list(unread)))
+		}
+	}
+	var prefixes []string
+	for _, prefix := range sortedKeys(incomplete) {
+		if incomplete[prefix] {
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	if len(prefixes) > 0 {
+		notes = append(notes, "the authorization data lacks some resource types and condition keys of "+strings.Join(prefixes, ", ")+": mistakes in these are not all found")
+	}
+	return notes
+}

@@ -1,0 +1,476 @@
+// Fit: what CAPA's controllers call, held against what their principal may do.
+//
+// The calls are known for one release, [policies.APICallsOf]. For others the
+// catalogue says since when each permission is granted: what came later is not
+// missed, and what CAPA itself grants is not called unused.
+
+package review
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func fitRules() []Rule {
+	return []Rule{
+		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
+			Risk:   "CAPA's controllers make calls that nothing grants, so a feature of theirs fails",
+			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*fitting).missing) }},
+		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
+			Risk:   "CAPA's controllers never use these permissions, but who takes their place can",
+			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.fit((*fitting).unused) }},
+	}
+}
+
+// What CAPA's templates call the controllers' role and policy; the catalogue
+// has them. nameSuffix is what the names in AWS end in by default.
+const (
+	controllersRole   = "AWSIAMRoleControllers"
+	controllersPolicy = "AWSIAMManagedPolicyControllers"
+	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
+)
+
+//go:embed fit.tsv
+var fitTSV string
+
+// fitFacts is fit.tsv with the calls and the stories, by action in lower case.
+type fitFacts struct {
+	calls    map[string]*policies.APICall
+	gates    map[string][]policies.Gate // of calls; none: always made
+	features map[string]string          // of calls
+	implied  map[string][]string        // action -> calls
+	// since is when CAPA first granted an action to its controllers. used has
+	// what other programs use, by the logical ID of the policy that they have
+	// it from, "" for all of them.
+	since map[string]policies.Release
+	used  map[string]map[string]bool
+}
+
+var loadFit = sync.OnceValues(func() (*fitFacts, error) {
+	calls, err := policies.APICalls()
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		return nil, err
+	}
+	f := &fitFacts{calls: map[string]*policies.APICall{}, gates: map[string][]policies.Gate{}, features: map[string]string{},
+		implied: map[string][]string{}, since: map[string]policies.Release{}, used: map[string]map[string]bool{"": {}}}
+	texts := map[string]string{} // "part network" -> what it is
+	for _, row := range rows(fitTSV, 4) {
+		kind, name, gate, text := row[0], row[1], row[2], row[3]
+		switch kind {
+		case "call":
+			f.features[strings.ToLower(name)] = text
+			if gate != "always" {
+				f.gates[strings.ToLower(name)] = []policies.Gate{policies.Gate(gate)}
+			}
+		case "implied":
+			f.implied[strings.ToLower(name)] = nil
+			if text != "-" {
+				f.implied[strings.ToLower(name)] = strings.Fields(strings.ToLower(text))
+			}
+		default:
+			texts[kind+" "+name] = text
+		}
+	}
+	for i := range calls {
+		c := &calls[i]
+		key := strings.ToLower(c.Action)
+		f.calls[key] = c
+		if len(c.GrantedWhen) > 0 && !slices.Contains(c.GrantedWhen, "always") {
+			f.gates[key] = c.GrantedWhen
+		}
+		if gates := f.gates[key]; f.features[key] == "" && len(gates) > 0 {
+			f.features[key] = texts["gate "+string(gates[0])]
+		}
+		if f.features[key] == "" && len(c.CalledFrom) > 0 {
+			f.features[key] = texts["part "+c.CalledFrom[0]]
+		}
+	}
+	for _, p := range catalogue.Policies {
+		if f.used[p.LogicalID] == nil {
+			f.used[p.LogicalID] = map[string]bool{}
+		}
+		ofControllers := strings.HasPrefix(p.LogicalID, controllersPolicy)
+		for _, s := range p.Statements {
+			for _, g := range s.Actions {
+				key := strings.ToLower(g.Name)
+				if since, ok := f.since[key]; ofControllers && (!ok || g.Since.Compare(since) < 0) {
+					f.since[key] = g.Since
+				}
+				if !ofControllers && len(g.UsedBy) > 0 {
+					f.used[""][key], f.used[p.LogicalID][key] = true, true
+				}
+			}
+		}
+	}
+	return f, nil
+})
+
+// fitting is the comparison for one principal.
+type fitting struct {
+	*run
+	*fitFacts
+	subject  *subject
+	boundary *policy // or nil
+	release  policies.Release
+
+	dependencies map[string]bool // see dependent
+}
+
+// fit finds the principal that the controllers run as, and compares.
+func (r *run) fit(compare func(*fitting)) {
+	facts, err := loadFit()
+	if err != nil {
+		r.limits["what CAPA's controllers call cannot be read: "+err.Error()] = true
+		return
+	}
+	release := r.options.Release
+	if release == (policies.Release{}) {
+		release = policies.APICallsOf
+	}
+	if release != policies.APICallsOf {
+		r.limits[fmt.Sprintf("the calls of CAPA's controllers are known for %s: for %s, what CAPA grants there is taken to be used, and calls that no release grants are taken to be made", policies.APICallsOf, release)] = true
+	}
+	found := r.controllers()
+	if len(found) == 0 {
+		who := fmt.Sprintf("no role %s or policy %s", controllersRole, controllersPolicy)
+		if r.options.Controllers != "" {
+			who = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
+		}
+		r.limits[who+" is here, so nothing was compared with what CAPA's controllers call"] = true
+	}
+	for _, s := range found {
+		f := &fitting{run: r, fitFacts: facts, subject: s, release: release}
+		if s.BoundaryPolicy != nil {
+			f.boundary = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
+		} else if s.Boundary != "" {
+			f.boundary = readManaged(s.Boundary)
+		}
+		compare(f)
+	}
+}
+
+// controllers returns the principals that the controllers run as: the one that
+// the options name, else the role that CAPA's templates make for them, else
+// whoever holds the policy.
+func (r *run) controllers() []*subject {
+	var found []*subject
+	for _, match := range []func(*subject) bool{
+		func(s *subject) bool {
+			return s.LogicalID == controllersRole || s.Kind == document.RoleKind && s.Name == "controllers"+nameSuffix
+		},
+		func(s *subject) bool {
+			return slices.ContainsFunc(s.Policies, func(p document.Policy) bool { return p.LogicalID == controllersPolicy })
+		},
+	} {
+		if name := r.options.Controllers; name != "" {
+			match = func(s *subject) bool { return s.Name == name || s.LogicalID == name }
+		}
+		for _, s := range r.subjects {
+			if match(s) {
+				found = append(found, r.together(s))
+			}
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	return found
+}
+
+// together puts the policies of a template's controllers together that nobody
+// holds there.
+func (r *run) together(s *subject) *subject {
+	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
+		return s
+	}
+	all := &subject{Holder: s.Holder}
+	for _, other := range r.subjects {
+		if other.Kind == document.PolicyKind && other.File == s.File && strings.HasPrefix(other.LogicalID, controllersPolicy) {
+			all.policies = append(all.policies, other.policies...)
+		}
+	}
+	return all
+}
+
+// answer is what becomes of a call.
+type answer struct {
+	allowed bool
+	why     string // why not, if there is more to say than that nothing allows it
+}
+
+// may says whether the principal may make a call on some resource, under some
+// conditions.
+func (f *fitting) may(a *authz.Action) answer {
+	result := f.evaluate(f.subject.policies, a)
+	if result.allowed && f.boundary != nil && !f.evaluate([]*policy{f.boundary}, a).allowed {
+		return answer{false, "not within the permissions boundary"}
+	}
+	return result
+}
+
+func (f *fitting) evaluate(all []*policy, a *authz.Action) answer {
+	result := answer{}
+	for _, p := range all {
+		if p.kind != identityPolicy {
+			continue
+		}
+		for _, s := range p.statements {
+			if !s.names(a) {
+				continue
+			}
+			switch {
+			case s.Effect == document.Deny:
+				// One that is narrower, or depends, leaves something over.
+				if everything(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
+					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.label())}
+				}
+			case !f.works(s, a):
+				result.why = cmp.Or(result.why, "allowed for no resource that fits")
+			case slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return neverHolds(c, a) }):
+				result.why = cmp.Or(result.why, "allowed under a condition that never holds")
+			default:
+				result.allowed = true
+			}
+		}
+	}
+	if result.allowed {
+		result.why = ""
+	}
+	return result
+}
+
+// names reports whether a statement is about an action.
+func (s *statement) names(a *authz.Action) bool {
+	if len(s.NotActions) > 0 {
+		return !slices.ContainsFunc(s.NotActions, a.Matches)
+	}
+	return slices.ContainsFunc(s.Actions, a.Matches)
+}
+
+// neverHolds reports whether no request for the action can meet a condition.
+func neverHolds(c document.Condition, a *authz.Action) bool {
+	return !foreign(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && a.Supports(c.Key) == authz.Unsupported
+}
+
+// state says whether the configuration has a feature on.
+type state uint8
+
+const (
+	on state = iota
+	off
+	unknown // there is no configuration
+)
+
+// gate returns whether a call is made, as far as the settings say.
+func (f *fitting) gate(key string) state {
+	gates := f.gates[key]
+	if len(gates) == 0 {
+		return on
+	}
+	if f.options.Settings == nil {
+		return unknown
+	}
+	for _, g := range gates {
+		if open, err := f.options.Settings.Open(g); open || err != nil {
+			return on
+		}
+	}
+	return off
+}
+
+// made reports whether the controllers make the call at the release.
+func (f *fitting) made(key string) bool {
+	c := f.calls[key]
+	return c != nil && len(c.CalledFrom) > 0 && !c.NeedsNoPermission && f.since[key].Compare(f.release) <= 0
+}
+
+// missing finds calls that are not granted, feature by feature.
+func (f *fitting) missing() {
+	type lack struct {
+		name           string
+		actions, texts []string
+		gates          []policies.Gate
+		some           bool // something of the feature is granted
+		state          state
+	}
+	features := map[string]*lack{}
+	for _, key := range sortedKeys(f.calls) {
+		a, known := authz.Lookup(key)
+		if !known || !f.made(key) {
+			continue
+		}
+		state := f.gate(key)
+		if state == off {
+			continue
+		}
+		// One feature can have calls that are always made, and others.
+		id := fmt.Sprint(f.features[key], "\x00", f.gates[key])
+		l := features[id]
+		if l == nil {
+			l = &lack{name: f.features[key], gates: f.gates[key], state: state}
+			features[id] = l
+		}
+		result := f.may(a)
+		if result.allowed {
+			l.some = true
+			continue
+		}
+		text := a.String()
+		if result.why != "" {
+			text += " (" + result.why + ")"
+		}
+		l.actions, l.texts = append(l.actions, a.String()), append(l.texts, text)
+	}
+	for _, id := range sortedKeys(features) {
+		l := features[id]
+		if len(l.actions) == 0 {
+			continue
+		}
+		found := Finding{Actions: l.actions, Message: fmt.Sprintf("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, list(l.texts))}
+		if l.state == unknown {
+			found.Message += fmt.Sprintf("; it makes them only with %q", l.gates[0])
+			if !l.some {
+				found.Severity = Info // nothing of it is granted: it may well be off
+			}
+		}
+		if len(f.subject.unknown) > 0 {
+			found.Severity = min(cmp.Or(found.Severity, Low), Low)
+			found.Message += "; unless it has them from " + list(f.subject.unknown)
+		}
+		if f.subject.Kind == document.PolicyKind {
+			found.Policy = f.subject.Name
+		}
+		f.about(f.subject, found)
+	}
+}
+
+// unused finds grants that no call needs, statement by statement. What AWS
+// manages cannot be changed.
+func (f *fitting) unused() {
+	for _, p := range f.subject.policies {
+		if p.aws || p.kind != identityPolicy {
+			continue
+		}
+		for _, s := range p.statements {
+			if s.allows() {
+				f.unusedOf(s)
+			}
+		}
+	}
+}
+
+func (f *fitting) unusedOf(s *statement) {
+	var actions, texts []string
+	severity := Info
+	logicalID := f.logicalID(s.policy)
+	for _, pattern := range s.Actions {
+		matched := f.match(pattern)
+		var spare []*authz.Action
+		reason := ""
+		for _, a := range matched {
+			if used, why := f.uses(a, logicalID); !used {
+				spare, reason = append(spare, a), why
+			}
+		}
+		if len(spare) == 0 {
+			continue
+		}
+		text := pattern
+		switch {
+		case len(spare) < len(matched):
+			text += fmt.Sprintf(" (%d of its %d actions, such as %s)", len(spare), len(matched), spare[0])
+		case reason != "":
+			text += " (" + reason + ")"
+		}
+		actions, texts = append(actions, pattern), append(texts, text)
+		if len(changes(spare)) > 0 {
+			severity = Low
+		}
+	}
+	if len(actions) > 0 {
+		f.on(s, Finding{Severity: severity, Principals: f.principals(), Actions: actions, Resources: s.Resources,
+			Message: fmt.Sprintf("the controllers of CAPA %s never use %s", f.release, list(texts))})
+	}
+}
+
+func (f *fitting) principals() []string {
+	if f.subject.Kind == document.PolicyKind {
+		return nil
+	}
+	return []string{f.subject.Name}
+}
+
+// logicalID returns which policy of CAPA's templates a policy is, "" for none.
+func (f *fitting) logicalID(p *policy) string {
+	for _, s := range p.holders {
+		for _, held := range s.Policies {
+			if held.Document == p.doc && f.used[held.LogicalID] != nil {
+				return held.LogicalID
+			}
+		}
+	}
+	return ""
+}
+
+// uses reports whether something uses an action: a call of the controllers, one
+// that implies it, or another program that the policy is for. Else it may say
+// more on why not.
+func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
+	key := strings.ToLower(a.String())
+	c := f.calls[key]
+	since, granted := f.since[key]
+	switch {
+	case f.made(key) && f.gate(key) != off:
+		return true, ""
+	case f.release != policies.APICallsOf && granted && since.Compare(f.release) <= 0 && f.gate(key) != off:
+		return true, "" // not known better
+	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
+		return true, ""
+	case f.used[logicalID][key]:
+		return true, "" // by a program beside the controllers
+	case c != nil && c.NeedsNoPermission:
+		return false, "AWS allows it to everyone"
+	}
+	switch {
+	case f.gate(key) == off:
+		return false, fmt.Sprintf("only with %q, and it is not", f.gates[key][0])
+	case granted && since.Compare(f.release) > 0:
+		return false, fmt.Sprintf("CAPA has it since %s", since)
+	}
+	return false, ""
+}
+
+// implies reports whether calls that are made need an action that no part of
+// the controllers calls by itself.
+func (f *fitting) implies(key string) bool {
+	calls, ok := f.implied[key]
+	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.made(call) && f.gate(call) != off }))
+}
+
+// dependent returns what a caller needs, by the Service Authorization
+// Reference, for the calls that the controllers make.
+func (f *fitting) dependent() map[string]bool {
+	if f.dependencies == nil {
+		f.dependencies = map[string]bool{}
+		for call := range f.calls {
+			if a, ok := authz.Lookup(call); ok && f.made(call) && f.gate(call) != off {
+				for _, d := range a.DependentActions {
+					f.dependencies[strings.ToLower(d)] = true
+				}
+			}
+		}
+	}
+	return f.dependencies
+}

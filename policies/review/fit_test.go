@@ -1,0 +1,292 @@
+// Tests the comparison with what CAPA's controllers call: releases, settings, and whose permissions are compared.
+
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// Every call must exist, and must have a feature to name. A part or setting
+// that the table does not know would be an empty place in a message.
+func TestFitFacts(t *testing.T) {
+	facts, err := loadFit()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, call := range facts.calls {
+		if _, ok := authz.Lookup(key); !ok {
+			t.Errorf("%s is no action", key)
+		}
+		if len(call.CalledFrom) > 0 && !call.NeedsNoPermission && facts.features[key] == "" {
+			t.Errorf("%s has no feature: called from %v, with %v", key, call.CalledFrom, call.GrantedWhen)
+		}
+		if len(call.CalledFrom) > 0 && len(call.GrantedWhen) == 0 && !call.NeedsNoPermission && !strings.Contains(fitTSV, "call\t"+call.Action+"\t") {
+			t.Errorf("%s is never granted, and fit.tsv does not say what it is for", key)
+		}
+	}
+	for _, row := range rows(fitTSV, 4) {
+		if row[0] != "call" && row[0] != "implied" {
+			continue
+		}
+		if facts.calls[strings.ToLower(row[1])] == nil {
+			t.Errorf("%s %s is no call", row[0], row[1])
+		}
+	}
+	for action, calls := range facts.implied {
+		for _, call := range calls {
+			if facts.calls[call] == nil || len(facts.calls[call].CalledFrom) == 0 {
+				t.Errorf("%s is implied by %s, which no part calls", action, call)
+			}
+		}
+	}
+	// What the stories say nobody calls must not be implied.
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range catalogue.Policies {
+		for _, s := range p.Statements {
+			for _, g := range s.Actions {
+				_, implied := facts.implied[strings.ToLower(g.Name)]
+				if strings.HasPrefix(p.LogicalID, controllersPolicy) && len(g.UsedBy) == 0 && implied == strings.Contains(g.Why, "v2.11") {
+					t.Errorf("%s: implied %t, and the story: %s", g.Name, implied, g.Why)
+				}
+			}
+		}
+	}
+}
+
+// fitOf reviews a template, or a policy document, and returns findings as
+// "RULE: actions".
+func fitOf(t *testing.T, text string, options Options) (findings []string, notes string) {
+	t.Helper()
+	set, err := document.ReadSet("policy.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Rules = []string{Fit}
+	report, err := Review(set, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Findings {
+		findings = append(findings, fmt.Sprintf("%s %s: %s", f.Severity, strings.TrimPrefix(f.Rule, "fit-"), strings.Join(f.Actions, " ")))
+	}
+	return findings, strings.Join(report.Notes, "\n")
+}
+
+// With everything allowed but what a test takes out, the findings are about
+// that alone.
+func TestFitMissingBySettings(t *testing.T) {
+	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
+	with := func(change func(*policies.Settings)) *policies.Settings {
+		s := policies.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: maps.Clone(defaultSettings.Lists)}
+		change(&s)
+		return &s
+	}
+	for _, test := range []struct {
+		name, denied string
+		options      Options
+		want         string
+	}{
+		{"always called", `"ec2:RunInstances"`, Options{}, "medium ec2:RunInstances"},
+		{"needs no permission", `"sts:GetCallerIdentity"`, Options{}, ""},
+		{"granted, and not called", `"ec2:DescribeKeyPairs"`, Options{}, ""},
+		{"a feature that may be off", `"s3:*"`, Options{}, "info s3:CreateBucket s3:DeleteBucket s3:DeleteObject s3:GetObject s3:PutBucketPolicy s3:PutBucketTagging s3:PutLifecycleConfiguration s3:PutObject"},
+		{"half a feature", `"s3:PutObject"`, Options{}, "medium s3:PutObject"},
+		{"a feature that is off", `"s3:*"`, Options{Settings: &defaultSettings}, ""},
+		{"a feature that is on", `"s3:*Object"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["s3Buckets.enable"] = true })}, "medium s3:DeleteObject s3:GetObject s3:PutObject"},
+		{"a backend that is off", `"secretsmanager:*"`, Options{Settings: with(func(s *policies.Settings) { s.Lists["secureSecretBackends"] = []string{"ssm-parameter-store"} })}, ""},
+		{"a backend that is on", `"secretsmanager:*"`, Options{Settings: &defaultSettings}, "medium secretsmanager:CreateSecret secretsmanager:DeleteSecret"},
+		{"EKS off", `"eks:CreateCluster"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["eks.disable"] = true })}, ""},
+		{"EKS on", `"eks:CreateCluster"`, Options{Settings: &defaultSettings}, "medium eks:CreateCluster"},
+		{"never granted, of a feature that is off", `"iam:UntagRole"`, Options{Settings: &defaultSettings}, ""},
+		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
+		{"before the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.2.4")}, ""},
+		{"at the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.options.Controllers = "policy"
+			found, notes := fitOf(t, fmt.Sprintf(text, test.denied), test.options)
+			found = slices.DeleteFunc(found, func(f string) bool { return strings.Contains(f, "unused-permission") })
+			if got := strings.ReplaceAll(strings.Join(found, "; "), "missing-permission: ", ""); got != test.want {
+				t.Errorf("missing %q, want %q", got, test.want)
+			}
+			if other := cmp.Or(test.options.Release, policies.APICallsOf) != policies.APICallsOf; other != strings.Contains(notes, "are known for v2.11.1") {
+				t.Errorf("the notes are %q", notes)
+			}
+		})
+	}
+}
+
+func TestFitUnusedBySettings(t *testing.T) {
+	on := policies.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: defaultSettings.Lists}
+	on.Flags["s3Buckets.enable"], on.Flags["allowAssumeRole"], on.Flags["eks.disable"] = true, true, true
+	for _, test := range []struct {
+		name, action string
+		options      Options
+		want         string
+	}{
+		{"called", "ec2:RunInstances", Options{}, ""},
+		{"called, in another case", "EC2:runinstances", Options{}, ""},
+		{"never granted, and called", "ec2:AllocateHosts", Options{}, ""},
+		{"of no use", "dynamodb:PutItem", Options{}, "low"},
+		{"of no use, and reads", "dynamodb:GetItem", Options{}, "info"},
+		{"of a feature that may be on", "s3:PutObject", Options{}, ""},
+		{"of a feature that is off", "s3:PutObject", Options{Settings: &defaultSettings}, "low"},
+		{"implied by a feature that is off", "s3:ListBucket", Options{Settings: &defaultSettings}, "info"},
+		{"of a feature that is on", "s3:PutObject", Options{Settings: &on}, ""},
+		{"implied by a feature that is on", "s3:ListBucket", Options{Settings: &on}, ""},
+		{"the SDK's, and off", "sts:AssumeRole", Options{Settings: &defaultSettings}, "low"},
+		{"the SDK's, and on", "sts:AssumeRole", Options{Settings: &on}, ""},
+		{"EKS off", "kms:CreateGrant", Options{Settings: &on}, "low"},
+		{"EKS on", "kms:CreateGrant", Options{Settings: &defaultSettings}, ""},
+		{"a call that nothing must grant", "sts:GetCallerIdentity", Options{}, "info"},
+		{"the cloud provider's", "ec2:AttachVolume", Options{}, ""},
+		{"the CSI driver's", "ec2:CreateSnapshot", Options{}, ""},
+		{"granted by a release whose calls are not known", "ec2:AttachNetworkInterface", Options{Release: release(t, "v2.5.0")}, ""},
+		{"later than the release", "ec2:DescribeIpamPools", Options{Release: release(t, "v2.2.4")}, "info"},
+		{"of no use to any release", "dynamodb:PutItem", Options{Release: release(t, "v2.5.0")}, "low"},
+		{"a mistake, which is another rule's", "ec2:RunInstance", Options{}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.options.Controllers = "policy"
+			found, _ := fitOf(t, fmt.Sprintf(`{Version: "2012-10-17", Statement: {Effect: Allow, Action: %q, Resource: "*"}}`, test.action), test.options)
+			got := ""
+			for _, f := range found {
+				if severity, isUnused := strings.CutSuffix(f, " unused-permission: "+test.action); isUnused {
+					got = severity
+				}
+			}
+			if got != test.want {
+				t.Errorf("%s is unused %q, want %q: %q", test.action, got, test.want, found)
+			}
+		})
+	}
+}
+
+func release(t *testing.T, text string) policies.Release {
+	t.Helper()
+	var r policies.Release
+	if err := r.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Nothing to compare is said, and is not the same as nothing found.
+func TestFitControllers(t *testing.T) {
+	const bare = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "dynamodb:*", Resource: "*"}}`
+	for _, test := range []struct {
+		text, controllers, note string
+		principal               string
+	}{
+		{bare, "", "no role AWSIAMRoleControllers or policy AWSIAMManagedPolicyControllers is here", ""},
+		{bare, "Policy", `no principal or policy "Policy" is here`, ""},
+		{bare, "policy", "", ""},
+		{"Resources: {X: {Type: AWS::IAM::Role, Properties: {RoleName: controllers.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: " + bare + "}}}", "", "", "controllers.cluster-api-provider-aws.sigs.k8s.io"},
+		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: " + bare + "}}}", "", "", ""},
+		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "", "", "own"},
+		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "other", `no principal or policy "other" is here`, ""},
+	} {
+		set, err := document.ReadSet("policy.yaml", []byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{Fit}, Controllers: test.controllers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(report.Notes, "\n")
+		if strings.Contains(notes, "nothing was compared") != (test.note != "") || !strings.Contains(notes, test.note) || (len(report.Findings) == 0) != (test.note != "") {
+			t.Errorf("%s: %d findings, notes %q, want %q", test.text, len(report.Findings), notes, test.note)
+		}
+		for _, f := range report.Findings {
+			if strings.Join(f.Principals, " ") != test.principal {
+				t.Errorf("%s: about %v, want %q", test.text, f.Principals, test.principal)
+			}
+		}
+	}
+}
+
+// Policies that nobody holds are compared together.
+func TestFitPoliciesTogether(t *testing.T) {
+	set := defaultSet(t)
+	alone := &document.Set{}
+	for _, h := range set.Principals {
+		if h.LogicalID == controllersRole {
+			for _, p := range h.Policies {
+				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
+			}
+		}
+	}
+	actions := func(set *document.Set) string {
+		report, err := Review(set, Options{Rules: []string{Fit}, Settings: &defaultSettings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, f := range report.Findings {
+			all = append(all, f.Actions...)
+		}
+		return strings.Join(sorted(all), " ")
+	}
+	if got, want := actions(alone), actions(set); got != want || want == "" {
+		t.Errorf("as policies alone: %s\nas a role: %s", got, want)
+	}
+}
+
+// What a release of CAPA itself grants is not called unused when its calls are
+// not known, and calls that came later are not missed.
+func TestFitReleases(t *testing.T) {
+	catalogue, err := policies.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest := map[string]bool{}
+	for _, f := range missingOf(t, policies.APICallsOf) {
+		newest[f] = true
+	}
+	if len(newest) == 0 {
+		t.Fatal("nothing is missing in the newest release")
+	}
+	for _, dated := range catalogue.Releases {
+		if dated.Release == policies.APICallsOf {
+			continue
+		}
+		for _, action := range missingOf(t, dated.Release) {
+			if !newest[action] {
+				t.Errorf("%s: %s is missing", dated.Release, action)
+			}
+		}
+	}
+}
+
+// missingOf returns what the default configuration lacks at a release.
+func missingOf(t *testing.T, release policies.Release) []string {
+	t.Helper()
+	report, err := Review(setAt(t, release), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: release})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, f := range report.Findings {
+		if f.Rule == "fit-unused-permission" {
+			if release != policies.APICallsOf {
+				t.Errorf("%s: %s", release, f.Message)
+			}
+			continue
+		}
+		all = append(all, f.Actions...)
+	}
+	return all
+}

@@ -1,0 +1,188 @@
+// Hygiene: what works, and makes mistakes easier or a leak last longer.
+//
+// Sources: IAM User Guide, "Security best practices in IAM", "Managed policies
+// and inline policies" and "Permissions boundaries for IAM entities"; AWS
+// Security Hub User Guide, control IAM.2.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func hygieneRules() []Rule {
+	const (
+		inlinePage   = userGuide + "access_policies_managed-vs-inline.html"
+		boundaryPage = userGuide + "access_policies_boundaries.html"
+		usersPage    = "https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html"
+	)
+	return []Rule{
+		{ID: "long-lived-user", Severity: Low, Reference: practicePage + "#bp-workloads-use-roles",
+			Risk:   "a user's password and access keys stay valid until somebody changes them, so one that leaks opens the account for as long",
+			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: longLivedUsers},
+		{ID: "user-policy", Severity: Low, Reference: usersPage,
+			Risk:   "policies of a user itself are overlooked when its groups are reviewed",
+			Remedy: "attach the policy to a group of the user, or use a role", subject: userPolicies},
+		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
+			Risk:   "an inline policy has no versions to go back to, and is in no list of the account's policies",
+			Remedy: "make it a managed policy, unless it must never be attached to anybody else", subject: inlinePolicies},
+		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
+			Risk:   "an inline and a managed policy grant the same, so removing it from one of them takes nothing away",
+			Remedy: "keep the grant in one of the two", subject: overlaps},
+		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
+			Risk:   "others here have a permissions boundary and this one has none, so nothing limits what is attached to it later",
+			Remedy: "set the permissions boundary of the others, or say why this one needs none", set: missingBoundaries},
+	}
+}
+
+// ownPolicies are those of a principal itself, as far as they are told apart:
+// not those of a user's groups, which package document calls "group NAME: ...".
+func ownPolicies(s *subject) []*policy {
+	ofGroups := map[*document.Document]bool{}
+	for _, p := range s.Policies {
+		ofGroups[p.Document] = s.Kind == document.UserKind && strings.HasPrefix(p.Name, "group ")
+	}
+	return slices.DeleteFunc(slices.Clone(s.policies), func(p *policy) bool { return p.kind != identityPolicy || ofGroups[p.doc] })
+}
+
+func policyNames(policies []*policy) []string {
+	var all []string
+	for _, p := range policies {
+		all = append(all, p.name)
+	}
+	return all
+}
+
+func longLivedUsers(r *run, s *subject) {
+	if s.Kind == document.UserKind {
+		r.about(s, Finding{Message: fmt.Sprintf("user %s: a password or access key of it stays valid until somebody changes it, so one that leaks opens the account for as long", s.Name)})
+	}
+}
+
+func userPolicies(r *run, s *subject) {
+	if s.Kind != document.UserKind {
+		return
+	}
+	held := policyNames(ownPolicies(s))
+	// Of a user in groups it is not known whose the attached ones are.
+	if len(s.Groups) == 0 {
+		held = append(held, s.unknown...)
+	} else {
+		held = slices.DeleteFunc(held, func(name string) bool {
+			return slices.ContainsFunc(s.policies, func(p *policy) bool { return p.aws && p.name == name })
+		})
+	}
+	if len(held) > 0 {
+		r.about(s, Finding{Message: fmt.Sprintf("user %s has policies of its own, which a review of its groups does not show: %s", s.Name, list(held))})
+	}
+}
+
+func inlinePolicies(r *run, s *subject) {
+	if s.Kind == document.PolicyKind {
+		return
+	}
+	inline := slices.DeleteFunc(ownPolicies(s), func(p *policy) bool { return !p.inline })
+	for _, p := range inline {
+		r.about(s, Finding{Policy: p.name, Location: Location{p.file, p.doc.Line, p.doc.Column},
+			Message: fmt.Sprintf("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
+	}
+}
+
+// overlaps compares the inline policies of a principal with its managed ones:
+// what one of them grants at least as widely as the other is there twice.
+func overlaps(r *run, s *subject) {
+	var inline, managed []*statement
+	for _, p := range s.policies {
+		for _, st := range p.statements {
+			switch {
+			case p.kind != identityPolicy || !st.allows() || len(st.Actions) == 0:
+			case p.inline:
+				inline = append(inline, st)
+			default:
+				managed = append(managed, st)
+			}
+		}
+	}
+	if len(inline) == 0 || len(managed) == 0 {
+		return
+	}
+	b := &budget{r, fmt.Sprintf("%s and the managed policies of %s", inline[0].policy.name, s.Name), maxPairs}
+	for _, in := range inline {
+		var actions, of []string
+		for _, m := range managed {
+			if !b.spend(1 + len(in.Actions) + len(m.Actions)) {
+				return
+			}
+			both := b.common(in, m)
+			if len(both) == 0 {
+				continue
+			}
+			for _, a := range both {
+				if !slices.Contains(actions, a) {
+					actions = append(actions, a)
+				}
+			}
+			if name := m.policy.name + " " + m.label(); !slices.Contains(of, name) {
+				of = append(of, name)
+			}
+		}
+		if len(actions) > 0 {
+			r.on(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
+				Message: fmt.Sprintf("managed and inline policies of %s grant the same: %s is also in %s", s.Name, list(actions), list(of))})
+		}
+	}
+}
+
+// common returns the actions that two statements both allow, where one of them
+// allows them at least as widely as the other.
+func (b *budget) common(x, y *statement) []string {
+	var both []string
+	add := func(wide, narrow *statement) {
+		if !b.asWide(wide, narrow) {
+			return
+		}
+		exact := make(map[string]bool, len(wide.Actions))
+		var patterns []string
+		for _, a := range wide.Actions {
+			exact[strings.ToLower(a)] = true
+			if strings.ContainsAny(a, "*?") {
+				patterns = append(patterns, a)
+			}
+		}
+		for _, a := range narrow.Actions {
+			if exact[strings.ToLower(a)] || b.spend(len(patterns)) && slices.ContainsFunc(patterns, func(w string) bool { return document.Covers(w, a, true) }) {
+				if !slices.ContainsFunc(both, func(known string) bool { return strings.EqualFold(known, a) }) {
+					both = append(both, a)
+				}
+			}
+		}
+	}
+	add(x, y)
+	add(y, x)
+	return both
+}
+
+// missingBoundaries looks at roles and users: groups and policies have none.
+func missingBoundaries(r *run) {
+	limited := 0
+	var open []*subject
+	for _, s := range r.subjects {
+		switch {
+		case s.Kind != document.RoleKind && s.Kind != document.UserKind:
+		case s.Boundary != "":
+			limited++
+		default:
+			open = append(open, s)
+		}
+	}
+	if limited == 0 {
+		return
+	}
+	for _, s := range open {
+		r.about(s, Finding{Message: fmt.Sprintf("%s %s has no permissions boundary as others here have (%d), so nothing limits what is attached to it later", s.Kind, s.Name, limited)})
+	}
+}

@@ -1,0 +1,285 @@
+// Reading a suppression file, strictly: an entry that is not read as it was
+// meant would hide a finding, or seem to.
+//
+//	version: 1                    # optional
+//	suppressions:
+//	- rule: any-resource          # the rule's ID
+//	  policy: controllers.*       # the rest are patterns with * and ?, each optional
+//	  action: ec2:Create*
+//	  principal: controllers.*
+//	  resource: "*"
+//	  reason: CAPA names the resources it makes only later
+//	  expires: 2027-03-31         # the last day; optional
+
+package review
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"capaboot/internal/spell"
+	"capaboot/policies/document"
+)
+
+// Bounds of a suppression file.
+const (
+	maxSuppressionFile = 1 << 20
+	maxSuppressions    = 2000
+	maxFileProblems    = 20
+)
+
+// ReadSuppressions reads a suppression file, in YAML or JSON. file stands for
+// it in messages. The error is [document.Problems], with all that is wrong.
+func ReadSuppressions(file string, text []byte) (*Suppressions, error) {
+	r := &suppressionReader{file: file}
+	if root := r.parse(text); root != nil {
+		r.root(root)
+	}
+	if len(r.problems) > 0 {
+		return nil, r.problems
+	}
+	return &Suppressions{file, r.entries}, nil
+}
+
+type suppressionReader struct {
+	file     string
+	entries  []suppression
+	problems document.Problems
+}
+
+func (r *suppressionReader) at(line, column int, format string, args ...any) {
+	if len(r.problems) < maxFileProblems {
+		r.problems = append(r.problems, document.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (r *suppressionReader) on(n *yaml.Node, format string, args ...any) {
+	r.at(max(1, n.Line), max(1, n.Column), format, args...)
+}
+
+// parse returns the root of the only document, or nil when there is none; then
+// it has said why.
+func (r *suppressionReader) parse(text []byte) *yaml.Node {
+	switch {
+	case len(text) > maxSuppressionFile:
+		r.at(0, 0, "is larger than 1 MiB, which no suppression file is")
+		return nil
+	case bytes.IndexByte(text, 0) >= 0:
+		r.at(0, 0, "is a binary file, not suppressions in YAML")
+		return nil
+	case !utf8.Valid(text):
+		r.at(0, 0, "is not valid UTF-8")
+		return nil
+	}
+	loader, err := yaml.NewLoader(bytes.NewReader(text))
+	if err != nil {
+		r.at(0, 0, "%v", err)
+		return nil
+	}
+	var first, second yaml.Node
+	if err := loader.Load(&first); err != nil && !errors.Is(err, io.EOF) {
+		r.syntax(err)
+		return nil
+	}
+	if len(first.Content) == 0 || first.Content[0].ShortTag() == "!!null" {
+		r.at(0, 0, "is empty: write a list under suppressions, or leave the file out")
+		return nil
+	}
+	switch err := loader.Load(&second); {
+	case err == nil:
+		r.on(&second, "a second YAML document begins here: a suppression file has one")
+		return nil
+	case !errors.Is(err, io.EOF):
+		r.syntax(err)
+		return nil
+	}
+	return first.Content[0]
+}
+
+func (r *suppressionReader) syntax(err error) {
+	var load *yaml.LoadError
+	if !errors.As(err, &load) {
+		r.at(0, 0, "invalid YAML: %v", err)
+		return
+	}
+	hint := ""
+	if strings.Contains(load.Message, "alphabetic or numeric") || strings.Contains(load.Message, "anchor") {
+		hint = `; a text that begins with * needs quotes: "*"`
+	}
+	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "invalid YAML: %s%s", load.Message, hint)
+}
+
+func (r *suppressionReader) root(root *yaml.Node) {
+	list := root // the list alone will do
+	if root.Kind == yaml.MappingNode {
+		fields := r.fields(root, []string{"version", "suppressions"})
+		if v := fields["version"]; v != nil && (v.Kind != yaml.ScalarNode || v.Value != "1") {
+			r.on(v, "version: this program reads version 1 only")
+		}
+		list = fields["suppressions"]
+	}
+	switch {
+	case list == nil:
+		if len(r.problems) == 0 {
+			r.on(root, "suppressions is missing: write a list of entries with rule and reason")
+		}
+		return
+	case list.Kind != yaml.SequenceNode:
+		r.on(list, "suppressions: want a list, got %s", describeNode(list))
+		return
+	case len(list.Content) > maxSuppressions:
+		r.on(list, "suppressions: has %d entries, allowed: %d; patterns with * say more in fewer", len(list.Content), maxSuppressions)
+		return
+	}
+	seen := map[suppression]int{}
+	for _, n := range list.Content {
+		if len(r.problems) == maxFileProblems {
+			return
+		}
+		e, ok := r.entry(n)
+		if !ok {
+			continue
+		}
+		key := suppression{rule: e.rule, policy: e.policy, action: strings.ToLower(e.action), principal: e.principal, resource: e.resource}
+		if line := seen[key]; line > 0 {
+			r.on(n, "the suppression of %s stands in line %d already: remove one of them", e, line)
+			continue
+		}
+		seen[key] = n.Line
+		r.entries = append(r.entries, e)
+	}
+}
+
+// entry reads one suppression. It returns false when it has found a problem.
+func (r *suppressionReader) entry(n *yaml.Node) (suppression, bool) {
+	before := len(r.problems)
+	if n.Kind != yaml.MappingNode {
+		r.on(n, "want a suppression with rule and reason, got %s", describeNode(n))
+		return suppression{}, false
+	}
+	e := suppression{line: n.Line, column: n.Column}
+	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "reason", "expires"})
+	for _, field := range []struct {
+		name string
+		to   *string
+	}{{"rule", &e.rule}, {"policy", &e.policy}, {"action", &e.action}, {"principal", &e.principal}, {"resource", &e.resource}, {"reason", &e.reason}, {"expires", &e.expires}} {
+		value := fields[field.name]
+		if value == nil {
+			continue
+		}
+		tag := value.ShortTag()
+		switch {
+		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
+			*field.to = value.Value
+		case value.Kind == yaml.ScalarNode && tag != "!!null":
+			r.on(value, "%s: want a text, got %s; in quotes it is one: %q", field.name, describeNode(value), clip(value.Value))
+			continue
+		default:
+			r.on(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))
+			continue
+		}
+		if strings.TrimSpace(*field.to) == "" {
+			r.on(value, "%s is blank: %s", field.name, blank(field.name))
+		}
+	}
+	if len(r.problems) == before {
+		r.check(n, fields, e)
+	}
+	return e, len(r.problems) == before
+}
+
+func blank(name string) string {
+	switch name {
+	case "reason":
+		return "say why the finding is accepted"
+	case "rule":
+		return "name the rule whose findings are accepted"
+	}
+	return `leave it out for any, or write "*"`
+}
+
+func (r *suppressionReader) check(n *yaml.Node, fields map[string]*yaml.Node, e suppression) {
+	if e.rule == "" {
+		r.on(n, "rule is missing: %s", blank("rule"))
+	} else if err := checkRule(e.rule, false); err != nil {
+		if slices.Contains(Groups(), e.rule) {
+			err = fmt.Errorf("%q is a group of rules: name one rule of it", e.rule)
+		}
+		r.on(fields["rule"], "rule: %v", err)
+	} else if e.rule == expiredRule || e.rule == unusedRule {
+		r.on(fields["rule"], "rule: findings of %s cannot be suppressed: remove the suppression that they name", e.rule)
+	}
+	if e.reason == "" {
+		r.on(n, "reason is missing: %s", blank("reason"))
+	}
+	if e.action != "" && !strings.Contains(e.action, ":") && !anything(e.action) {
+		r.on(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.action))
+	}
+	if e.expires != "" {
+		if _, err := time.Parse(time.DateOnly, e.expires); err != nil {
+			r.on(fields["expires"], "expires: %q is no date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.expires))
+		}
+	}
+}
+
+// fields returns the values of a mapping by key. Keys that are unknown or twice
+// there are problems; so are references, because nothing here is long enough.
+func (r *suppressionReader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
+	fields, lines := map[string]*yaml.Node{}, map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
+			r.on(key, "unknown field, allowed: %s", strings.Join(known, ", "))
+		case !slices.Contains(known, key.Value):
+			r.on(key, "unknown field %q%s", clip(key.Value), spell.Allowed(key.Value, known))
+		case lines[key.Value] > 0:
+			r.on(key, "duplicate key %q: it stands in line %d already", key.Value, lines[key.Value])
+		case value.Kind == yaml.AliasNode:
+			r.on(value, "%s: aliases are not read here: write the value out", key.Value)
+		default:
+			fields[key.Value], lines[key.Value] = value, key.Line
+		}
+	}
+	return fields
+}
+
+// describeNode says what a node is, for "got ...".
+func describeNode(n *yaml.Node) string {
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	case yaml.AliasNode:
+		return "an alias"
+	}
+	switch n.ShortTag() {
+	case "!!null":
+		return "nothing"
+	case "!!str":
+		return "a text"
+	case "!!bool":
+		return "a boolean"
+	case "!!int", "!!float":
+		return "a number"
+	}
+	return "a value with the tag " + clip(n.ShortTag())
+}
+
+// clip shortens a text of the file so that a message stays readable.
+func clip(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return text
+}

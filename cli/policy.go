@@ -23,7 +23,7 @@ import (
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	return group("policy", "review what is granted, to whom, since when and why", r.policyDiff(), r.policyExplain(), r.policySimulate())
+	return group("policy", "review what is granted, to whom, since when and why", r.policyReview(), r.policyDiff(), r.policyExplain(), r.policySimulate())
 }
 
 // maxDocument is the size of the largest file that is read: an account's
@@ -90,7 +90,11 @@ func templateSet(template *iam.Template, name string) (*document.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the template: %w", err)
 	}
-	return document.ReadSet(name, text)
+	set, err := document.ReadSet(name, text)
+	if err == nil {
+		forgetPlaces(set)
+	}
+	return set, err
 }
 
 // fileSet reads one file.

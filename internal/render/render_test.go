@@ -75,6 +75,11 @@ type inner struct {
 	Hidden string            `json:"-"`
 }
 
+// word is an enumeration.
+type word uint8
+
+func (w word) MarshalText() ([]byte, error) { return []byte(strings.Repeat("w", int(w))), nil }
+
 func TestTreeIsWhatEncodingJSONHas(t *testing.T) {
 	text := "x"
 	value := struct {
@@ -87,8 +92,9 @@ func TestTreeIsWhatEncodingJSONHas(t *testing.T) {
 		Off     bool    `json:"off,omitempty"`
 		Any     any     `json:"any"`
 		Structs []inner `json:"structs"`
+		Word    word    `json:"word"`
 		private string
-	}{inner{"1", nil, "no"}, []string{"a"}, &text, nil, nil, true, false, map[string]any{"k": []any{true, nil}}, []inner{{Number: "2"}}, "no"}
+	}{inner{"1", nil, "no"}, []string{"a"}, &text, nil, nil, true, false, map[string]any{"k": []any{true, nil}}, []inner{{Number: "2"}}, 3, "no"}
 	marshalled, err := json.Marshal(value)
 	if err != nil {
 		t.Fatal(err)

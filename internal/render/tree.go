@@ -7,6 +7,7 @@
 package render
 
 import (
+	"encoding"
 	"encoding/json"
 	"reflect"
 	"strconv"
@@ -40,6 +41,12 @@ func tree(v reflect.Value) any {
 		return v.Bool()
 	case reflect.Int, reflect.Int64:
 		return json.Number(strconv.FormatInt(v.Int(), 10))
+	case reflect.Uint8: // a severity, a level: they have words
+		word, err := v.Interface().(encoding.TextMarshaler).MarshalText()
+		if err != nil {
+			panic(err)
+		}
+		return string(word)
 	case reflect.Slice:
 		if v.IsNil() {
 			return nil

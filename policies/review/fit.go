@@ -234,7 +234,7 @@ func (f *fitting) evaluate(all []*policy, a *authz.Action) answer {
 			case s.Effect == document.Deny:
 				// One that is narrower, or depends, leaves something over.
 				if everything(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
-					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.label())}
+					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.Label())}
 				}
 			case !f.works(s, a):
 				result.why = cmp.Or(result.why, "allowed for no resource that fits")

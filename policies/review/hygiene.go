@@ -126,7 +126,7 @@ func overlaps(r *run, s *subject) {
 					actions = append(actions, a)
 				}
 			}
-			if name := m.policy.name + " " + m.label(); !slices.Contains(of, name) {
+			if name := m.policy.name + " " + m.Label(); !slices.Contains(of, name) {
 				of = append(of, name)
 			}
 		}

@@ -203,6 +203,7 @@ Resources:
 		{"a deny", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 		{"a deny that the template may leave out", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, !If [C, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}, !Ref AWS::NoValue]`, ""},
 		{"a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
+		{"a deny, and a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, _ := fitOf(t, fmt.Sprintf(role, test.attached, test.statement), Options{})

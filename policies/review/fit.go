@@ -208,6 +208,7 @@ func (r *run) together(s *subject) *subject {
 type answer struct {
 	allowed bool
 	why     string // why not, if there is more to say than that nothing allows it
+	refused bool   // by a Deny or the boundary: no other policy can allow it
 }
 
 // may says whether the principal may make a call on some resource, under some
@@ -215,7 +216,7 @@ type answer struct {
 func (f *fitting) may(a *authz.Action) answer {
 	result := f.evaluate(f.subject.policies, a)
 	if result.allowed && f.boundary != nil && !f.evaluate([]*policy{f.boundary}, a).allowed {
-		return answer{false, "not within the permissions boundary"}
+		return answer{false, "not within the permissions boundary", true}
 	}
 	return result
 }
@@ -234,7 +235,7 @@ func (f *fitting) evaluate(all []*policy, a *authz.Action) answer {
 			case s.Effect == document.Deny:
 				// One that is narrower, or depends, leaves something over.
 				if everything(s) && len(s.Conditions) == 0 && len(s.When) == 0 {
-					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.Label())}
+					return answer{false, fmt.Sprintf("denied by %s %s", p.name, s.Label()), true}
 				}
 			case !f.works(s, a):
 				result.why = cmp.Or(result.why, "allowed for no resource that fits")
@@ -303,6 +304,7 @@ func (f *fitting) missing() {
 		actions, texts []string
 		gates          []policies.Gate
 		some           bool // something of the feature is granted
+		refused        bool // something of it is refused, whatever else is granted
 		state          state
 	}
 	features := map[string]*lack{}
@@ -327,6 +329,7 @@ func (f *fitting) missing() {
 			l.some = true
 			continue
 		}
+		l.refused = l.refused || result.refused
 		text := a.String()
 		if result.why != "" {
 			text += " (" + result.why + ")"
@@ -345,7 +348,7 @@ func (f *fitting) missing() {
 				found.Severity = Info // nothing of it is granted: it may well be off
 			}
 		}
-		if len(f.subject.unknown) > 0 {
+		if len(f.subject.unknown) > 0 && !l.refused {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
 			found.Message += "; unless it has them from " + list(f.subject.unknown)
 		}

@@ -183,6 +183,37 @@ func release(t *testing.T, text string) policies.Release {
 	return r
 }
 
+// What an Allow and a Deny come to when they depend on something.
+func TestFitConditions(t *testing.T) {
+	const role = `
+Conditions: {C: !Equals [a, b]}
+Resources:
+  AWSIAMRoleControllers:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: capa
+      ManagedPolicyArns: [%s]
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, NotAction: "ec2:RunInstances", Resource: "*"}, %s]}}]
+`
+	for _, test := range []struct{ name, attached, statement, want string }{
+		{"a key that requests have", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", Condition: {StringEquals: {ec2:InstanceType: t3.small}}}`, ""},
+		{"a key that no request has", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", Condition: {StringEquals: {s3:prefix: x}}}`, "medium missing-permission: ec2:RunInstances"},
+		{"a key that no request needs", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", Condition: {StringEqualsIfExists: {s3:prefix: x}}}`, ""},
+		{"a deny", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
+		{"a deny that the template may leave out", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, !If [C, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}, !Ref AWS::NoValue]`, ""},
+		{"a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
+		{"a deny, and a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			found, _ := fitOf(t, fmt.Sprintf(role, test.attached, test.statement), Options{})
+			if got := strings.Join(found, "; "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 // Nothing to compare is said, and is not the same as nothing found.
 func TestFitControllers(t *testing.T) {
 	const bare = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "dynamodb:*", Resource: "*"}}`
@@ -226,6 +257,9 @@ func TestFitPoliciesTogether(t *testing.T) {
 		if h.LogicalID == controllersRole {
 			for _, p := range h.Policies {
 				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: p.Name, LogicalID: p.LogicalID, Policies: []document.Policy{p}})
+				// Of another template, with the same name.
+				other := &document.Document{Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"*"}, Resources: []string{"*"}}}}
+				alone.Principals = append(alone.Principals, &document.Holder{Kind: document.PolicyKind, Name: "other", LogicalID: controllersPolicy + "Other", File: "other", Policies: []document.Policy{{Name: "other", Document: other}}})
 			}
 		}
 	}

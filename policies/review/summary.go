@@ -134,7 +134,7 @@ func (r *run) grants(s *subject) []ServiceGrants {
 					continue
 				}
 				if known, ok := everywhere[a]; !ok || !known {
-					everywhere[a] = known || all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
+					everywhere[a] = all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
 				}
 			}
 		}

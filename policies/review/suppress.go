@@ -55,53 +55,82 @@ func suppressionRules() []Rule {
 // suppress takes the accepted findings away, and adds those about the
 // suppressions themselves. ran are the rules that have run.
 func (r *Report) suppress(options Options, ran []Rule) {
-	today := ""
-	if !options.Today.IsZero() {
-		today = options.Today.Format(time.DateOnly)
-	}
-	byRule := map[string][]int{}
-	entries := options.Suppressions.entries
-	expired, used := make([]bool, len(entries)), make([]int, len(entries))
-	for i, e := range entries {
-		byRule[e.rule] = append(byRule[e.rule], i)
-		expired[i] = today != "" && e.expires != "" && e.expires < today
-	}
+	j := newJudge(options)
 	var kept []Finding
-	for _, f := range r.Findings {
-		left := newCells(&f)
-		for _, i := range byRule[f.Rule] {
-			if expired[i] || !entries[i].concerns(&f) {
-				continue
-			}
-			if part, ok := left.take(&f, &entries[i]); ok {
-				used[i]++
-				r.Suppressed = append(r.Suppressed, Suppressed{part, entries[i].reason, entries[i].expires})
-			}
-		}
-		for _, i := range byRule[f.Rule] {
-			if expired[i] && entries[i].concerns(&f) {
-				if _, ok := left.clone().take(&f, &entries[i]); ok {
-					used[i]++ // it would have
-				}
-			}
-		}
-		if rest, ok := left.rest(&f); ok {
+	for i := range r.Findings {
+		parts, rest, some := j.judge(&r.Findings[i])
+		r.Suppressed = append(r.Suppressed, parts...)
+		if some {
 			kept = append(kept, rest)
 		}
 	}
-	r.Findings = kept
-	has := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
-	everything := len(options.Rules) == 0
+	r.Findings = append(kept, j.findings(options, ran)...)
+}
+
+// judge holds findings against suppressions.
+type judge struct {
+	entries []suppression
+	byRule  map[string][]int
+	expired []bool
+	used    []int // how many findings each takes away, or would
+}
+
+func newJudge(options Options) *judge {
+	entries := options.Suppressions.entries
+	j := &judge{entries: entries, byRule: map[string][]int{}, expired: make([]bool, len(entries)), used: make([]int, len(entries))}
 	for i, e := range entries {
+		j.byRule[e.rule] = append(j.byRule[e.rule], i)
+		j.expired[i] = !options.Today.IsZero() && e.expires != "" && e.expires < options.Today.Format(time.DateOnly)
+	}
+	return j
+}
+
+// judge returns what suppressions take away of a finding, and what is left.
+func (j *judge) judge(f *Finding) (parts []Suppressed, rest Finding, some bool) {
+	var active, expired []int
+	for _, i := range j.byRule[f.Rule] {
+		switch {
+		case !j.entries[i].concerns(f):
+		case j.expired[i]:
+			expired = append(expired, i)
+		default:
+			active = append(active, i)
+		}
+	}
+	left := newCells(f)
+	if len(f.Path) > 0 {
+		left.lock(f, j.entries, active)
+	}
+	for _, i := range active {
+		if part, ok := left.take(f, &j.entries[i]); ok {
+			j.used[i]++
+			parts = append(parts, Suppressed{part, j.entries[i].reason, j.entries[i].expires})
+		}
+	}
+	rest, some = left.rest(f)
+	for _, i := range expired {
+		if _, ok := left.clone().take(f, &j.entries[i]); ok {
+			j.used[i]++
+		}
+	}
+	return parts, rest, some
+}
+
+// findings are those about suppressions that have expired or do nothing. What
+// does nothing is known only when all rules have run.
+func (j *judge) findings(options Options, ran []Rule) []Finding {
+	has := func(id string) bool { return slices.ContainsFunc(ran, func(rule Rule) bool { return rule.ID == id }) }
+	var all []Finding
+	for i, e := range j.entries {
 		f := Finding{Actions: []string{}, Resources: []string{}, Location: Location{options.Suppressions.file, e.line, e.column}}
 		switch {
-		case expired[i] && (has(e.rule) || has(expiredRule)):
+		case j.expired[i] && (has(e.rule) || has(expiredRule)):
 			f.Rule = expiredRule
 			f.Message = fmt.Sprintf("the suppression of %s expired on %s, and it matches nothing now", e, e.expires)
-			if used[i] > 0 {
-				f.Message = fmt.Sprintf("the suppression of %s expired on %s, so what it took away is a finding again (%d)", e, e.expires, used[i])
+			if j.used[i] > 0 {
+				f.Message = fmt.Sprintf("the suppression of %s expired on %s, so what it took away is a finding again (%d)", e, e.expires, j.used[i])
 			}
-		case !expired[i] && used[i] == 0 && everything:
+		case !j.expired[i] && j.used[i] == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
 			f.Message = fmt.Sprintf("the suppression of %s takes nothing away, and would hide a finding to come", e)
 		default:
@@ -109,8 +138,9 @@ func (r *Report) suppress(options Options, ran []Rule) {
 		}
 		rule, _ := ruleByID(f.Rule)
 		f.Severity, f.Remedy, f.Reference = rule.Severity, rule.Remedy, rule.Reference
-		r.Findings = append(r.Findings, f)
+		all = append(all, f)
 	}
+	return all
 }
 
 // String names an entry by what it is about: "any-resource for policy nodes".
@@ -126,7 +156,8 @@ func (e suppression) String() string {
 	return text
 }
 
-// concerns reports whether an entry takes away at least a part of the finding.
+// concerns reports whether an entry can be about the finding, actions and
+// principals aside.
 func (e *suppression) concerns(f *Finding) bool {
 	if e.rule != f.Rule || e.policy != "" && !document.Match(e.policy, f.Policy, false) {
 		return false
@@ -135,16 +166,7 @@ func (e *suppression) concerns(f *Finding) bool {
 	if e.resource != "" && (len(f.Resources) == 0 || slices.ContainsFunc(f.Resources, func(resource string) bool { return !document.Covers(e.resource, resource, false) })) {
 		return false
 	}
-	return e.has(e.action, f.Actions, true) && e.has(e.principal, f.Principals, false)
-}
-
-// has reports whether a pattern covers one of a list. A finding about nothing
-// in particular is covered by a pattern for anything.
-func (e *suppression) has(pattern string, list []string, foldCase bool) bool {
-	if len(list) == 0 {
-		return anything(pattern)
-	}
-	return slices.ContainsFunc(list, func(text string) bool { return covers(pattern, text, foldCase) })
+	return true
 }
 
 func anything(pattern string) bool { return strings.Trim(pattern, "*") == "" }
@@ -156,13 +178,21 @@ func covers(pattern, text string, foldCase bool) bool {
 }
 
 // cells are a finding taken apart: one cell for each of its actions with each
-// of its principals, true until a suppression takes it.
-type cells [][]bool // [action][principal]
+// of its principals.
+type cells [][]cell // [action][principal]
+
+type cell uint8
+
+const (
+	free   cell = iota // to take
+	taken              // by a suppression
+	locked             // not to take
+)
 
 func newCells(f *Finding) cells {
 	c := make(cells, max(1, len(f.Actions)))
 	for i := range c {
-		c[i] = slices.Repeat([]bool{true}, max(1, len(f.Principals)))
+		c[i] = make([]cell, max(1, len(f.Principals)))
 	}
 	return c
 }
@@ -175,23 +205,39 @@ func (c cells) clone() cells {
 	return copied
 }
 
-// take gives the cells of a finding to a suppression that concerns it, and
-// returns what it got, or false if others had taken all before. A path is no
-// path without one of its actions: there it is all actions or none.
+// lock is for findings about a path, which is one until all of its actions are
+// accepted: it locks the principals for whom some are not.
+func (c cells) lock(f *Finding, entries []suppression, active []int) {
+	trial := c.clone()
+	for _, i := range active {
+		trial.take(f, &entries[i])
+	}
+	for k := range c[0] {
+		if slices.ContainsFunc(trial, func(row []cell) bool { return row[k] != taken }) {
+			for _, row := range c {
+				row[k] = locked
+			}
+		}
+	}
+}
+
+// take gives cells of a finding to a suppression that concerns it, and returns
+// what it got, or false if that is none. A finding about no action, or no
+// principal, is for a suppression that names none.
 func (c cells) take(f *Finding, e *suppression) (Finding, bool) {
-	if len(f.Path) > 0 && slices.ContainsFunc(f.Actions, func(a string) bool { return !covers(e.action, a, true) }) {
+	if len(f.Actions) == 0 && !anything(e.action) || len(f.Principals) == 0 && !anything(e.principal) {
 		return Finding{}, false
 	}
-	got := make(cells, len(c))
+	got := c.clone() // free: what it gets
 	some := false
-	for i := range c {
-		got[i] = make([]bool, len(c[i]))
-		if len(f.Actions) > 0 && !covers(e.action, f.Actions[i], true) {
-			continue
-		}
-		for j := range c[i] {
-			if c[i][j] && (len(f.Principals) == 0 || covers(e.principal, f.Principals[j], false)) {
-				c[i][j], got[i][j], some = false, true, true
+	for i, row := range c {
+		for k := range row {
+			fits := row[k] == free && (len(f.Actions) == 0 || covers(e.action, f.Actions[i], true)) &&
+				(len(f.Principals) == 0 || covers(e.principal, f.Principals[k], false))
+			if fits {
+				row[k], some = taken, true
+			} else {
+				got[i][k] = taken
 			}
 		}
 	}
@@ -200,31 +246,26 @@ func (c cells) take(f *Finding, e *suppression) (Finding, bool) {
 }
 
 // rest returns the finding with those actions and principals alone that have a
-// cell left, or false if none has.
+// cell that is not taken, or false if none has.
 func (c cells) rest(f *Finding) (Finding, bool) {
 	part := *f
-	var actions, without, principals []string
+	part.Actions, part.Principals = []string{}, nil
+	var without []string
+	left := func(x cell) bool { return x != taken }
 	for i, name := range f.Actions {
-		if slices.Contains(c[i], true) {
-			actions = append(actions, name)
+		if slices.ContainsFunc(c[i], left) {
+			part.Actions = append(part.Actions, name)
 		} else {
 			without = append(without, name)
 		}
 	}
-	for j, name := range f.Principals {
-		if slices.ContainsFunc(c, func(row []bool) bool { return row[j] }) {
-			principals = append(principals, name)
+	for k, name := range f.Principals {
+		if slices.ContainsFunc(c, func(row []cell) bool { return left(row[k]) }) {
+			part.Principals = append(part.Principals, name)
 		}
 	}
-	if !slices.ContainsFunc(c, func(row []bool) bool { return slices.Contains(row, true) }) {
-		return Finding{}, false
-	}
-	if len(without) > 0 && len(f.Path) == 0 {
-		part.Actions = actions
+	if len(without) > 0 {
 		part.Message += fmt.Sprintf(" (here without %s)", list(without))
 	}
-	if len(f.Principals) > 0 {
-		part.Principals = principals
-	}
-	return part, true
+	return part, slices.ContainsFunc(c, func(row []cell) bool { return slices.ContainsFunc(row, left) })
 }

@@ -89,17 +89,62 @@ func TestSuppress(t *testing.T) {
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
-// A path with one of its actions accepted is still the path.
+// A path with one of its actions accepted is still the path, and nothing of it
+// is in the list of what was taken away.
 func TestSuppressPath(t *testing.T) {
-	path := Finding{Rule: "any-resource", Actions: []string{"iam:PassRole", "ec2:RunInstances"}, Path: make([]PathStep, 2)}
+	path := Finding{Rule: "any-resource", Principals: []string{"a", "b"}, Actions: []string{"iam:PassRole", "ec2:RunInstances"}, Path: make([]PathStep, 2)}
 	for _, test := range []struct {
-		action string
-		gone   bool
-	}{{"iam:PassRole", false}, {"*", true}} {
+		entries          []suppression
+		kept, suppressed string
+	}{
+		{[]suppression{{action: "iam:PassRole"}}, "a b", ""},
+		{[]suppression{{action: "*"}}, "", "a b"},
+		{[]suppression{{action: "iam:PassRole"}, {action: "ec2:*"}}, "", "a b a b"},
+		{[]suppression{{action: "iam:PassRole"}, {action: "ec2:*", principal: "a"}}, "b", "a a"},
+		{[]suppression{{principal: "b"}}, "a", "b"},
+	} {
+		for i := range test.entries {
+			test.entries[i].rule = "any-resource"
+		}
 		r := &Report{Findings: []Finding{path}}
-		r.suppress(Options{Rules: []string{"any-resource"}, Suppressions: &Suppressions{"s", []suppression{{rule: "any-resource", action: test.action}}}}, nil)
-		if gone := len(r.Findings) == 0; gone != test.gone || !gone && len(r.Findings[0].Actions) != 2 {
-			t.Errorf("%s: %+v", test.action, r.Findings)
+		r.suppress(Options{Rules: []string{"any-resource"}, Suppressions: &Suppressions{"s", test.entries}}, nil)
+		var kept, suppressed []string
+		for _, f := range r.Findings {
+			kept = append(kept, f.Principals...)
+			if len(f.Actions) != 2 || f.Message != "" {
+				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, f.Message)
+			}
+		}
+		for _, f := range r.Suppressed {
+			suppressed = append(suppressed, f.Principals...)
+		}
+		if strings.Join(kept, " ") != test.kept || strings.Join(suppressed, " ") != test.suppressed {
+			t.Errorf("%v: kept for %v, taken for %v; want %q and %q", test.entries, kept, suppressed, test.kept, test.suppressed)
+		}
+	}
+}
+
+// A finding about no action, resource or principal is not for a suppression
+// that names one.
+func TestSuppressWithoutActions(t *testing.T) {
+	for _, test := range []struct {
+		entry suppression
+		taken bool
+	}{
+		{suppression{}, true},
+		{suppression{action: "*", principal: "*"}, true},
+		{suppression{action: "ec2:*"}, false},
+		{suppression{principal: "a*"}, false},
+		{suppression{resource: "arn:*"}, false},
+		{suppression{resource: "*"}, false},
+		{suppression{policy: "p*"}, false},
+		{suppression{policy: "*"}, true},
+	} {
+		test.entry.rule = "quota"
+		r := &Report{Findings: []Finding{{Rule: "quota"}}}
+		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &Suppressions{"s", []suppression{test.entry}}}, nil)
+		if taken := len(r.Findings) == 0; taken != test.taken || taken != (len(r.Suppressed) == 1) {
+			t.Errorf("%+v: taken %t, want %t", test.entry, taken, test.taken)
 		}
 	}
 }

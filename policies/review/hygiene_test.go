@@ -1,0 +1,42 @@
+// Tests of hygiene, and of what counts as a user's own.
+
+package review
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// Where nobody has a permissions boundary, none is missing.
+func TestNoBoundaries(t *testing.T) {
+	report, err := Review(defaultSet(t), Options{Rules: []string{"missing-boundary"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Findings) > 0 {
+		t.Errorf("%+v", report.Findings)
+	}
+}
+
+// Policies of a user's group are the group's, in quotas as in hygiene.
+func TestPoliciesOfGroups(t *testing.T) {
+	large := strings.Repeat("x", 3000) // between the quota of a user and that of a group
+	set, err := document.ReadSet("f.yaml", fmt.Appendf(nil, `
+Resources:
+  Group: {Type: AWS::IAM::Group, Properties: {Policies: [{PolicyName: large, PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::%s"}}}]}}
+  User: {Type: AWS::IAM::User, Properties: {Groups: [!Ref Group]}}
+`, large))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Rules: []string{"quota", "user-policy", "inline-policy"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Findings) != 1 || report.Findings[0].Rule != "inline-policy" || report.Findings[0].Principals[0] != "Group" {
+		t.Errorf("want the group's inline policy alone: %+v", report.Findings)
+	}
+}

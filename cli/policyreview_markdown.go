@@ -1,2 +1,269 @@
+// policy review for a comment on a pull request: counts, the findings as
+// tables with what is long folded, and the principals folded.
+
 package cli
-func (v *reviewed) markdown() string { return "" }
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/review"
+)
+
+// maxComment is the length of the longest comment that GitHub takes, in
+// characters; we count bytes, which are as many or more. Source: GitHub's
+// error message, "body is too long (maximum is 65536 characters)".
+const maxComment = 65536
+
+// reserve is what the end of a comment needs, with the sentence on what is
+// left out.
+const reserve = 1200
+
+// markdown never exceeds maxComment.
+func (v *reviewed) markdown() string {
+	var head, end strings.Builder
+	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
+	var names, rule, counts []string
+	for _, severity := range review.Severities() {
+		names, rule = append(names, severity.String()), append(rule, "---:")
+		counts = append(counts, fmt.Sprint(v.Counts[severity.String()]))
+	}
+	for _, row := range [][]string{names, rule, counts} {
+		head.WriteString("| " + strings.Join(row, " | ") + " |\n")
+	}
+	fmt.Fprintf(&head, "\n%s.\n", markdownSafe(capital(v.verdict())))
+
+	for i, note := range v.Notes {
+		if i == 0 {
+			end.WriteString("\n**Not seen, or to know**\n\n")
+		}
+		if end.Len() > 8*reserve {
+			fmt.Fprintf(&end, "- and %d more\n", len(v.Notes)-i)
+			break
+		}
+		fmt.Fprintf(&end, "- %s\n", markdownShort(note))
+	}
+	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
+	v.findingTables(&out)
+	if len(v.Suppressed) > 0 {
+		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", func(i int) string {
+			s := v.Suppressed[i]
+			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
+		})
+	}
+	principals := v.shownPrincipals()
+	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", func(i int) string {
+		if i >= len(principals) {
+			return ""
+		}
+		return principalMarkdown(&principals[i])
+	})
+	text := head.String() + out.text.String()
+	if len(out.omitted) > 0 {
+		text += "\n**Left out, to fit a comment: " + strings.Join(out.omitted, "; ") + ".** `-o text` and `-o json` have everything.\n"
+	}
+	return text + end.String()
+}
+
+// comment is a text with little room. What no longer fits is counted.
+type comment struct {
+	text    strings.Builder
+	room    int
+	omitted []string
+}
+
+// fold adds parts under a summary that opens; without one, they stand open.
+func (c *comment) fold(summary, head string, n int, what string, part func(int) string) {
+	start, end := "\n", ""
+	if summary != "" {
+		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
+	}
+	var b strings.Builder
+	b.WriteString(start + head)
+	i := 0
+	for ; i < n; i++ {
+		text := part(i)
+		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
+			break
+		}
+		b.WriteString(text)
+	}
+	if i < n {
+		left := fmt.Sprint(n - i)
+		if i > 0 {
+			left += " more"
+		}
+		c.omitted = append(c.omitted, left+" "+strings.TrimPrefix(count(n-i, what), fmt.Sprint(n-i)+" "))
+	}
+	if i > 0 {
+		c.text.WriteString(b.String() + end)
+	}
+}
+
+// findingTables are the findings: those of low severity are folded.
+func (v *reviewed) findingTables(out *comment) {
+	open := 0
+	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
+		open++
+	}
+	const head = "| severity | rule | where | what, and what to do |\n| --- | --- | --- | --- |\n"
+	row := func(f review.Finding) string {
+		severity := f.Severity.String()
+		if f.Severity >= review.High {
+			severity = "**" + severity + "**"
+		}
+		rule := code(f.Rule)
+		if strings.HasPrefix(f.Reference, "https://") && !strings.ContainsAny(f.Reference, "()<>| \t\n") {
+			rule = "[" + rule + "](" + f.Reference + ")"
+		}
+		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
+	}
+	if open > 0 {
+		out.fold("", head, open, "finding", func(i int) string { return row(v.Findings[i]) })
+	}
+	if rest := v.Findings[open:]; len(rest) > 0 {
+		out.fold(count(len(rest), "finding")+" of low severity, or to know", head, len(rest), "finding of low severity", func(i int) string { return row(rest[i]) })
+	}
+}
+
+// markdownPlace is where a finding stands, for a cell.
+func markdownPlace(f review.Finding) string {
+	var parts []string
+	if f.Policy != "" {
+		parts = append(parts, code(f.Policy))
+	} else {
+		parts = append(parts, codes(f.Principals, mostResources))
+	}
+	if f.Statement != "" {
+		parts = append(parts, code(f.Statement))
+	}
+	if at := locationText(f.Location); at != "" {
+		parts = append(parts, code(at))
+	}
+	return strings.TrimPrefix(strings.Join(parts, "<br>"), "<br>")
+}
+
+// findingMarkdown is a finding for a cell: what is long is folded.
+func findingMarkdown(f review.Finding) string {
+	text := markdownShort(capital(f.Message)) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	var more []string
+	if len(f.Principals) > 0 && f.Policy != "" {
+		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
+	}
+	if !saysAll(f.Message, f.Actions) {
+		more = append(more, "actions: "+codes(f.Actions, 100))
+	}
+	if !saysAll(f.Message, f.Resources) {
+		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
+	}
+	for i, step := range f.Path {
+		more = append(more, fmt.Sprintf("%d\\. %s", i+1, markdownShort(stepText(step))))
+	}
+	if len(more) == 0 {
+		return text
+	}
+	return text + "<details><summary>more</summary>" + strings.Join(more, "<br>") + "</details>"
+}
+
+// principalMarkdown is a principal as a block of lists and a table.
+func principalMarkdown(p *review.PrincipalSummary) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n**%s**\n\n", markdownSafe(principalHead(p)))
+	for _, a := range p.AssumedBy {
+		fmt.Fprintf(&b, "- assumed by %s\n", markdownSafe(assumerText(a)))
+	}
+	for _, text := range holdings(p) {
+		fmt.Fprintf(&b, "- holds %s\n", markdownSafe(text))
+	}
+	if p.Boundary != "" {
+		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(p.Boundary))
+	}
+	for _, text := range otherSizes(p) {
+		fmt.Fprintf(&b, "- %s\n", markdownSafe(text))
+	}
+	if len(p.Grants) == 0 {
+		return b.String()
+	}
+	b.WriteString("\n| service |")
+	levels := authz.Levels()
+	for i := len(levels) - 1; i >= 0; i-- {
+		b.WriteString(" " + strings.ToLower(levels[i].String()) + " |")
+	}
+	b.WriteString("\n| ---" + strings.Repeat(" | ---:", len(levels)) + " |\n")
+	for i, g := range p.Grants {
+		if i == 3*mostServices {
+			fmt.Fprintf(&b, "\nand %d more services\n", len(p.Grants)-i)
+			break
+		}
+		fmt.Fprintf(&b, "| %s |", markdownSafe(g.Service))
+		for i := len(levels) - 1; i >= 0; i-- {
+			cell := ""
+			for _, count := range g.Levels {
+				if count.Level == levels[i] && count.Actions > 0 {
+					cell = fmt.Sprint(count.Actions)
+					if count.Everywhere > 0 {
+						cell += fmt.Sprintf(" (%d)", count.Everywhere)
+					}
+				}
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// capital begins a sentence with a capital, unless it begins with an action.
+func capital(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if text == "" || strings.ContainsAny(first, ":.-_/[") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// markdownShort is markdownSafe of a text from a document, shortened.
+func markdownShort(text string) string { return markdownSafe(short(text)) }
+
+// markdownSafe escapes a text for a cell: markup, line breaks, and what GitHub
+// makes something of by itself, mentions and links.
+func markdownSafe(text string) string {
+	text = markdownText(text)
+	for _, magic := range []string{"@", "://", "www."} {
+		text = strings.ReplaceAll(text, magic, magic[:1]+"<!-- -->"+magic[1:])
+	}
+	return text
+}
+
+// code is a text of a document as a code span in a cell.
+func code(text string) string {
+	text = strings.ReplaceAll(short(text), "|", "\\|")
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	if text == "" {
+		return ""
+	}
+	if len(fence) > 1 || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
+		text = " " + text + " "
+	}
+	return fence + text + fence
+}
+
+// codes is a few of many code spans.
+func codes(names []string, most int) string {
+	if len(names) <= most+1 {
+		most = len(names)
+	}
+	all := make([]string, most)
+	for i := range all {
+		all[i] = code(names[i])
+	}
+	text := strings.Join(all, ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -1,3 +1,327 @@
+// policy review as SARIF 2.1.0, for code scanning.
+//
+// Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version
+// 2.1.0", and GitHub, "SARIF support for code scanning", for what it reads.
+//
+// The types are what we need of the format. The Go library for it links a JSON
+// Schema validator, which costs 0.4 ms at every start of the program.
+
 package cli
-func workingFolder() string { return "" }
-func (v *reviewed) sarif(string) any { return nil }
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"capaboot/policies/review"
+)
+
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool               sarifTool                        `json:"tool"`
+	OriginalURIBaseIDs map[string]sarifArtifactLocation `json:"originalUriBaseIds"`
+	Invocations        []sarifInvocation                `json:"invocations"`
+	ColumnKind         string                           `json:"columnKind"`
+	Results            []sarifResult                    `json:"results"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name    string      `json:"name"`
+	Version string      `json:"version,omitempty"`
+	Rules   []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID                   string         `json:"id"`
+	ShortDescription     sarifMessage   `json:"shortDescription"`
+	FullDescription      sarifMessage   `json:"fullDescription"`
+	Help                 sarifHelp      `json:"help"`
+	HelpURI              string         `json:"helpUri"`
+	DefaultConfiguration sarifLevel     `json:"defaultConfiguration"`
+	Properties           map[string]any `json:"properties"`
+}
+
+type sarifHelp struct {
+	Text     string `json:"text"`
+	Markdown string `json:"markdown"`
+}
+
+type sarifLevel struct {
+	Level string `json:"level"`
+}
+
+type sarifMessage struct {
+	Text string `json:"text"`
+}
+
+type sarifInvocation struct {
+	ExecutionSuccessful bool                `json:"executionSuccessful"`
+	Notifications       []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Level   string       `json:"level"`
+	Message sarifMessage `json:"message"`
+}
+
+type sarifResult struct {
+	RuleID              string              `json:"ruleId"`
+	RuleIndex           int                 `json:"ruleIndex"`
+	Level               string              `json:"level"`
+	Message             sarifMessage        `json:"message"`
+	Locations           []sarifLocation     `json:"locations"`
+	RelatedLocations    []sarifLocation     `json:"relatedLocations,omitempty"`
+	PartialFingerprints map[string]string   `json:"partialFingerprints"`
+	Suppressions        *[]sarifSuppression `json:"suppressions,omitempty"`
+	Properties          map[string]any      `json:"properties"`
+}
+
+type sarifLocation struct {
+	ID               *int                   `json:"id,omitempty"`
+	PhysicalLocation *sarifPhysicalLocation `json:"physicalLocation,omitempty"`
+	LogicalLocations []sarifLogicalLocation `json:"logicalLocations,omitempty"`
+	Message          *sarifMessage          `json:"message,omitempty"`
+}
+
+type sarifPhysicalLocation struct {
+	ArtifactLocation sarifArtifactLocation `json:"artifactLocation"`
+	Region           *sarifRegion          `json:"region,omitempty"`
+}
+
+type sarifArtifactLocation struct {
+	URI         string        `json:"uri,omitempty"`
+	URIBaseID   string        `json:"uriBaseId,omitempty"`
+	Description *sarifMessage `json:"description,omitempty"`
+}
+
+type sarifRegion struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
+}
+
+type sarifLogicalLocation struct {
+	Name               string `json:"name"`
+	FullyQualifiedName string `json:"fullyQualifiedName"`
+	Kind               string `json:"kind"`
+}
+
+type sarifSuppression struct {
+	Kind          string         `json:"kind"`
+	Status        string         `json:"status"`
+	Justification string         `json:"justification"`
+	Properties    map[string]any `json:"properties,omitempty"`
+}
+
+const (
+	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+	// sourceRoot is the base of relative addresses: the folder that the
+	// command runs in, as GitHub's own tools name it.
+	sourceRoot = "%SRCROOT%"
+	// fingerprintName has a version, so that another way of making them can
+	// have another name.
+	fingerprintName = "capaboot/v1"
+)
+
+// sarifLevels are SARIF's words for severities, and securitySeverities the
+// numbers that GitHub makes its own words of: above 9.0 is critical, from 7.0
+// on high, from 4.0 on medium, above 0 low. Source: GitHub, "SARIF support for
+// code scanning", reportingDescriptor object.
+var (
+	sarifLevels = map[review.Severity]string{
+		review.Critical: "error", review.High: "error", review.Medium: "warning", review.Low: "note", review.Info: "note",
+	}
+	securitySeverities = map[review.Severity]string{
+		review.Critical: "9.5", review.High: "8.0", review.Medium: "5.5", review.Low: "3.0", review.Info: "1.0",
+	}
+)
+
+// workingFolder is the folder that addresses are relative to, "" if it is not
+// known.
+func workingFolder() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return folder
+}
+
+// sarif is the review as a log with one run. Files in folder have addresses
+// relative to it.
+func (v *reviewed) sarif(folder string) sarifLog {
+	worst := map[string]review.Severity{}
+	for _, f := range v.Findings {
+		worst[f.Rule] = max(worst[f.Rule], f.Severity)
+	}
+	index := map[string]int{}
+	rules := []sarifRule{}
+	for i, rule := range v.chosen {
+		index[rule.ID] = i
+		rules = append(rules, sarifRuleOf(rule, max(rule.Severity, worst[rule.ID])))
+	}
+	run := sarifRun{
+		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.build.Version, Rules: rules}},
+		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the review ran in"}}},
+		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
+		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
+	}
+	for _, note := range v.Notes {
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"note", sarifMessage{sentence(note)}})
+	}
+	if v.Hidden > 0 {
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
+			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", count(v.Hidden, "finding"), v.least)}})
+	}
+	seen := map[string]int{}
+	add := func(f review.Finding, suppressions *[]sarifSuppression) {
+		i, ok := index[f.Rule]
+		if !ok { // a suppression that has expired is told whatever was looked for
+			i = len(run.Tool.Driver.Rules)
+			index[f.Rule] = i
+			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(ruleOf(f), f.Severity))
+		}
+		result := v.sarifResult(folder, f)
+		result.RuleIndex, result.Suppressions = i, suppressions
+		print := fingerprint(folder, f)
+		seen[print]++
+		if n := seen[print]; n > 1 {
+			print += fmt.Sprintf(":%d", n)
+		}
+		result.PartialFingerprints = map[string]string{fingerprintName: print}
+		run.Results = append(run.Results, result)
+	}
+	for _, f := range v.Findings {
+		var none *[]sarifSuppression
+		if v.accepts {
+			none = &[]sarifSuppression{}
+		}
+		add(f, none)
+	}
+	for _, s := range v.Suppressed {
+		suppression := sarifSuppression{Kind: "external", Status: "accepted", Justification: s.Reason}
+		if s.Expires != "" {
+			suppression.Properties = map[string]any{"expires": s.Expires}
+		}
+		add(s.Finding, &[]sarifSuppression{suppression})
+	}
+	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
+}
+
+// ruleOf finds the rule of a finding, or makes one of it.
+func ruleOf(f review.Finding) review.Rule {
+	for _, rule := range review.Rules() {
+		if rule.ID == f.Rule {
+			return rule
+		}
+	}
+	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: f.Message, Remedy: f.Remedy, Reference: f.Reference}
+}
+
+// sarifRuleOf describes a rule. GitHub has the severity of an alert from its
+// rule, so that it is the worst one of the rule's findings.
+func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
+	risk, remedy := sentence(rule.Risk), sentence(rule.Remedy)
+	return sarifRule{
+		ID: rule.ID, ShortDescription: sarifMessage{risk}, FullDescription: sarifMessage{risk + " " + remedy},
+		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
+			Markdown: "**Risk.** " + risk + "\n\n**Remedy.** " + remedy + "\n\n[AWS documentation](" + rule.Reference + ")"},
+		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels[rule.Severity]},
+		Properties: map[string]any{
+			"tags":              []string{"security", "aws-iam", rule.Group},
+			"security-severity": securitySeverities[worst],
+			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[sarifLevels[worst]],
+		},
+	}
+}
+
+func (v *reviewed) sarifResult(folder string, f review.Finding) sarifResult {
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sentence(f.Message) + " " + sentence(f.Remedy)},
+		Locations: []sarifLocation{v.sarifLocation(folder, f.Location, f.Policy, f.Statement, f.Principals)},
+		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
+			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
+	for i, step := range f.Path {
+		location := v.sarifLocation(folder, step.Location, step.Policy, step.Statement, nil)
+		id := i + 1
+		location.ID, location.Message = &id, &sarifMessage{fmt.Sprintf("Step %d: %s", i+1, stepText(step))}
+		result.RelatedLocations = append(result.RelatedLocations, location)
+	}
+	return result
+}
+
+// sarifLocation is a place: that in the file, and the statement by its name.
+func (v *reviewed) sarifLocation(folder string, at review.Location, policy, statement string, principals []string) sarifLocation {
+	var location sarifLocation
+	if at.File != "" && !v.streams[at.File] {
+		location.PhysicalLocation = &sarifPhysicalLocation{ArtifactLocation: artifact(folder, at.File)}
+		if at.Line > 0 {
+			location.PhysicalLocation.Region = &sarifRegion{at.Line, at.Column}
+		}
+	}
+	owner := cmp.Or(policy, strings.Join(principals, ", "))
+	name, full := cmp.Or(statement, owner), strings.Trim(owner+"/"+statement, "/")
+	if v.streams[at.File] {
+		full = strings.Trim(at.File+"/"+full, "/")
+	}
+	if name != "" {
+		location.LogicalLocations = []sarifLogicalLocation{{Name: name, FullyQualifiedName: full, Kind: "object"}}
+	}
+	return location
+}
+
+// artifact is the address of a file: relative when it is in the folder.
+func artifact(folder, path string) sarifArtifactLocation {
+	relative := filepath.Clean(path)
+	if folder != "" && filepath.IsAbs(path) {
+		if found, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(found) {
+			relative = found
+		}
+	}
+	if filepath.IsLocal(relative) {
+		return sarifArtifactLocation{URI: (&url.URL{Path: filepath.ToSlash(relative)}).String(), URIBaseID: sourceRoot}
+	}
+	if !filepath.IsAbs(relative) {
+		relative = filepath.Join(folder, relative)
+	}
+	slashed := filepath.ToSlash(relative)
+	if !strings.HasPrefix(slashed, "/") {
+		slashed = "/" + slashed // C:/x
+	}
+	return sarifArtifactLocation{URI: (&url.URL{Scheme: "file", Path: slashed}).String()}
+}
+
+// fingerprint tells a finding from others as long as its policy has it,
+// wherever its lines move to: a statement with a Sid goes by that.
+func fingerprint(folder string, f review.Finding) string {
+	statement := f.Statement
+	if _, sid, ok := strings.Cut(statement, " "); ok {
+		statement = sid
+	}
+	actions := slices.Sorted(slices.Values(f.Actions))
+	hash := sha256.New()
+	for _, part := range []string{f.Rule, artifact(folder, f.File).URI, f.Policy, statement, strings.Join(f.Principals, "\x00"), strings.Join(actions, "\x00")} {
+		fmt.Fprintf(hash, "%d %s\n", len(part), part)
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// sentence is a phrase with a capital and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.TrimSuffix(capital(text), ".") + "."
+}

@@ -119,6 +119,9 @@ func (v *reviewed) text(colours bool) string {
 	var b strings.Builder
 	b.WriteString(wrap(v.title(), "", "  "))
 	shown := v.shownPrincipals()
+	if slices.ContainsFunc(shown, func(p review.PrincipalSummary) bool { return len(p.Grants) > 0 }) {
+		b.WriteString(wrap(grantsLegend, "", ""))
+	}
 	for i := range shown {
 		b.WriteString("\n" + principalText(&shown[i]))
 	}
@@ -142,6 +145,8 @@ func (v *reviewed) text(colours bool) string {
 	return b.String()
 }
 
+const grantsLegend = "Grants are counted in actions; in brackets, those on every resource."
+
 // title says what is under review.
 func (v *reviewed) title() string {
 	return fmt.Sprintf("review of %s, for CAPA %s", short(v.Of), v.Release)
@@ -157,9 +162,9 @@ func (v *reviewed) shownPrincipals() []review.PrincipalSummary {
 	return all[:min(len(all), mostPrincipals)]
 }
 
-// line is one line of a block, under a heading of ten columns.
+// line is one line of a block, under a heading of eleven columns.
 func line(b *strings.Builder, what, text string) {
-	b.WriteString(wrap(text, fmt.Sprintf("  %-10s", what), strings.Repeat(" ", 12)))
+	b.WriteString(wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
 }
 
 // principalHead names a principal and where it is from.
@@ -269,7 +274,7 @@ func usedText(q review.Quota) string {
 }
 
 // grantsText is a table of services and access levels: how many actions, and
-// in brackets how many of them on everything.
+// in brackets how many of them on every resource, with no condition.
 func grantsText(grants []review.ServiceGrants) string {
 	if len(grants) == 0 {
 		return ""
@@ -289,23 +294,11 @@ func grantsText(grants []review.ServiceGrants) string {
 	}
 	rows, more := grants, ""
 	if len(grants) > mostServices {
-		rows, more = []review.ServiceGrants{total}, "              (-o json shows each service)\n"
+		rows, more = []review.ServiceGrants{total}, "    -o json shows each service\n"
 	}
-	widest := 0
+	table := [][]string{{"grants", "permissions", "write", "tagging", "read", "list"}}
 	for _, g := range rows {
-		widest = max(widest, len(g.Service))
-	}
-	var b strings.Builder
-	row := func(what, first string, cells []string) {
-		fmt.Fprintf(&b, "  %-10s%-*s", what, widest, first)
-		for _, cell := range cells {
-			fmt.Fprintf(&b, " %9s", cell)
-		}
-		b.WriteString("\n")
-	}
-	row("grants", "", []string{"perm.mgmt", "write", "tagging", "read", "list"})
-	for _, g := range rows {
-		var cells []string
+		cells := []string{"  " + g.Service}
 		for _, level := range levels {
 			cell := "-"
 			for _, count := range g.Levels {
@@ -318,7 +311,21 @@ func grantsText(grants []review.ServiceGrants) string {
 			}
 			cells = append(cells, cell)
 		}
-		row("", g.Service, cells)
+		table = append(table, cells)
+	}
+	widths := make([]int, len(table[0]))
+	for _, cells := range table {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], len(cell))
+		}
+	}
+	var b strings.Builder
+	for _, cells := range table {
+		fmt.Fprintf(&b, "  %-*s", widths[0], cells[0])
+		for i, cell := range cells[1:] {
+			fmt.Fprintf(&b, "  %*s", widths[i+1], cell)
+		}
+		b.WriteString("\n")
 	}
 	return b.String() + more
 }
@@ -360,8 +367,11 @@ func findingText(f review.Finding) string {
 	if len(f.Principals) > 0 && f.Policy != "" {
 		b.WriteString(wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
 	}
-	b.WriteString(wrap(short(f.Message), "    ", "    "))
-	if !saysAll(f.Message, f.Actions) {
+	message := f.Message
+	if list := firstThree(f.Actions); list != "" && strings.Contains(message, list) {
+		message = strings.Replace(message, list, few(f.Actions, mostActions), 1)
+		b.WriteString(wrap(short(message), "    ", "    "))
+	} else if b.WriteString(wrap(short(message), "    ", "    ")); !saysAll(message, f.Actions) {
 		b.WriteString(wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}
 	if !saysAll(f.Message, f.Resources) {
@@ -371,6 +381,15 @@ func findingText(f review.Finding) string {
 		b.WriteString(wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
 	}
 	return b.String()
+}
+
+// firstThree is how a message of a finding lists its actions; "" when it lists
+// them all.
+func firstThree(actions []string) string {
+	if len(actions) <= 4 {
+		return ""
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(actions[:3], ", "), len(actions)-3)
 }
 
 // saysAll is whether a message names all of a list already.
@@ -461,7 +480,7 @@ func (v *reviewed) verdict() string {
 		text += fmt.Sprintf("; %d suppressed", n)
 	}
 	if !v.allRules {
-		text += "; " + count(len(v.chosen), "rule") + " of " + strconv.Itoa(len(review.Rules())) + " applied"
+		text += "; only " + count(len(v.chosen), "rule") + " applied"
 	}
 	return text
 }

@@ -213,9 +213,12 @@ func (v *reviewed) hide(least review.Severity) {
 // chosenRules returns the rules with those IDs, or of those groups; all for
 // none.
 func chosenRules(names []string) ([]review.Rule, error) {
-	known := review.Groups()
+	var known []string
 	var chosen []review.Rule
 	for _, rule := range review.Rules() {
+		if !slices.Contains(known, rule.Group) {
+			known = append(known, rule.Group)
+		}
 		known = append(known, rule.ID)
 		if len(names) == 0 || slices.Contains(names, rule.ID) || slices.Contains(names, rule.Group) {
 			chosen = append(chosen, rule)

@@ -280,7 +280,7 @@ func grantsText(grants []review.ServiceGrants) string {
 		return ""
 	}
 	levels := []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging, authz.Read, authz.List}
-	total := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
+	all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
 	for _, level := range levels {
 		sum := review.LevelCount{Level: level}
 		for _, g := range grants {
@@ -290,15 +290,15 @@ func grantsText(grants []review.ServiceGrants) string {
 				}
 			}
 		}
-		total.Levels = append(total.Levels, sum)
+		all.Levels = append(all.Levels, sum)
 	}
 	rows, more := grants, ""
 	if len(grants) > mostServices {
-		rows, more = []review.ServiceGrants{total}, "    -o json shows each service\n"
+		rows, more = []review.ServiceGrants{all}, "    -o json shows each service\n"
 	}
 	table := [][]string{{"grants", "permissions", "write", "tagging", "read", "list"}}
 	for _, g := range rows {
-		cells := []string{"  " + g.Service}
+		cells := []string{"  " + short(g.Service)}
 		for _, level := range levels {
 			cell := "-"
 			for _, count := range g.Levels {
@@ -316,14 +316,21 @@ func grantsText(grants []review.ServiceGrants) string {
 	widths := make([]int, len(table[0]))
 	for _, cells := range table {
 		for i, cell := range cells {
-			widths[i] = max(widths[i], len(cell))
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
+	}
+	gap, total := 2, 2
+	for _, width := range widths {
+		total += width + gap
+	}
+	if total-gap > columns {
+		gap = 1
 	}
 	var b strings.Builder
 	for _, cells := range table {
 		fmt.Fprintf(&b, "  %-*s", widths[0], cells[0])
 		for i, cell := range cells[1:] {
-			fmt.Fprintf(&b, "  %*s", widths[i+1], cell)
+			fmt.Fprintf(&b, "%*s", gap+widths[i+1], cell)
 		}
 		b.WriteString("\n")
 	}

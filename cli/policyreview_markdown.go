@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"capaboot/policies/authz"
 	"capaboot/policies/review"
 )
 
@@ -186,30 +185,13 @@ func principalMarkdown(p *review.PrincipalSummary) string {
 		return b.String()
 	}
 	b.WriteString("\n| service |")
-	levels := authz.Levels()
-	for i := len(levels) - 1; i >= 0; i-- {
-		b.WriteString(" " + strings.ToLower(levels[i].String()) + " |")
+	for _, level := range grantLevels {
+		b.WriteString(" " + strings.ToLower(level.String()) + " |")
 	}
-	b.WriteString("\n| ---" + strings.Repeat(" | ---:", len(levels)) + " |\n")
-	for i, g := range p.Grants {
-		if i == 3*mostServices {
-			fmt.Fprintf(&b, "\nand %d more services\n", len(p.Grants)-i)
-			break
-		}
-		fmt.Fprintf(&b, "| %s |", markdownSafe(g.Service))
-		for i := len(levels) - 1; i >= 0; i-- {
-			cell := ""
-			for _, count := range g.Levels {
-				if count.Level == levels[i] && count.Actions > 0 {
-					cell = fmt.Sprint(count.Actions)
-					if count.Everywhere > 0 {
-						cell += fmt.Sprintf(" (%d)", count.Everywhere)
-					}
-				}
-			}
-			fmt.Fprintf(&b, " %s |", cell)
-		}
-		b.WriteString("\n")
+	b.WriteString("\n| ---" + strings.Repeat(" | ---:", len(grantLevels)) + " |\n")
+	for _, row := range grantRows(p.Grants) {
+		row[0] = markdownSafe(row[0])
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
 	return b.String()
 }

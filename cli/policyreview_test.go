@@ -41,7 +41,7 @@ func reviewRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 // fixedReview is a review that more rules do not change.
 func fixedReview(format string) []string {
 	args := []string{"testdata/review/template.yaml", "--capa-version", "v2.11.1", "--suppressions", "testdata/review/suppressions.yaml", "-o", format}
-	for _, rule := range []string{"not-action", "any-resource", "unknown-action", "duplicate-action", "inline-policy"} {
+	for _, rule := range []string{"action-wildcard", "any-resource", "unknown-action", "duplicate-action", "inline-policy"} {
 		args = append(args, "--rule", rule)
 	}
 	return args
@@ -409,12 +409,74 @@ func TestSARIFSuppressions(t *testing.T) {
 // What --severity hides counts for --fail-on.
 func TestReviewFailsOnWhatIsHidden(t *testing.T) {
 	for _, format := range []string{"text", "json", "markdown", "sarif"} {
-		for failOn, want := range map[string]int{"high": exitFound, "critical": exitDone} {
-			args := []string{"testdata/review/template.yaml", "--rule", "not-action", "--severity", "critical", "--fail-on", failOn, "-o", format}
+		for failOn, want := range map[string]int{"medium": exitFound, "high": exitDone} {
+			args := []string{"testdata/review/template.yaml", "--rule", "any-resource", "--severity", "critical", "--fail-on", failOn, "-o", format}
 			stdout, stderr, code := reviewRun(t, args...)
-			if code != want || stderr != "" || strings.Contains(stdout, "operate, Statement[0]") {
+			if code != want || stderr != "" || strings.Contains(stdout, "TerminateInstances") {
 				t.Errorf("%v: exit code %d, want %d; %s%s", args, code, want, stdout, stderr)
 			}
 		}
+	}
+}
+
+// What cannot be read, and what is misspelled or empty, exits with 2 and
+// prints nothing that could be taken for a review.
+func TestReviewOfBadInput(t *testing.T) {
+	folder := t.TempDir()
+	good := "testdata/review/template.yaml"
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, test := range []struct {
+		name string
+		args []string
+		want string
+	}{
+		{"a missing file", []string{filepath.Join(folder, "nope.json")}, "no such file"},
+		{"a missing file after a good one", []string{good, filepath.Join(folder, "nope.json")}, "no such file"},
+		{"no JSON", []string{file("bad.json", "Version")}, "bad.json:1:1: "},
+		{"no policy", []string{file("list.json", "[1]")}, "list.json:1:1: "},
+		{"a wrong type", []string{file("type.json", `{"Statement": {"Effect": "Allow", "Action": 5, "Resource": "*"}}`)}, "type.json:1:"},
+		{"a folder with a bad file", []string{filepath.Dir(file("mixed/bad.json", "{")), good}, "mixed/bad.json:1:"},
+		{"an empty folder", []string{filepath.Dir(file("empty/x.txt", ""))}, "no policy documents"},
+		{"nothing of IAM", []string{file("t.yaml", "Resources: {B: {Type: 'AWS::S3::Bucket'}}")}, "nothing to review"},
+		{"empty standard input", []string{"-"}, "standard input"},
+		{"an empty name", []string{""}, "empty"},
+		{"a name twice", []string{good, good}, "named twice"},
+		{"an unknown release", []string{"release:v9.9.9"}, "unknown CAPA release"},
+		{"an unknown rule", []string{good, "--rule", "any-resorce"}, `did you mean "any-resource"?`},
+		{"an empty rule", []string{good, "--rule", ""}, "--rule"},
+		{"an unknown rule among known ones", []string{good, "--rule", "quota", "--rule", "nope"}, "--rule"},
+		{"an unknown severity", []string{good, "--severity", "hihg"}, `did you mean "high"?`},
+		{"an empty severity to fail on", []string{good, "--fail-on", ""}, "--fail-on"},
+		{"a severity in capitals", []string{good, "--fail-on", "HIGH"}, "--fail-on"},
+		{"missing suppressions", []string{good, "--suppressions", filepath.Join(folder, "nope.yaml")}, "--suppressions: "},
+		{"suppressions without a reason", []string{good, "--suppressions", file("s.yaml", "- rule: quota\n")}, "s.yaml:1:3: "},
+		{"suppressions of an unknown rule", []string{good, "--suppressions", file("r.yaml", "- rule: nope\n  reason: r\n")}, "r.yaml:1:"},
+		{"everything from standard input", []string{"-", "--suppressions", "-"}, "cannot both be standard input"},
+		{"an unknown format", []string{good, "-o", "xml"}, "--output"},
+		{"the rules as SARIF", []string{"--list-rules", "-o", "sarif"}, "--list-rules"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			stdout, stderr, code := reviewRun(t, test.args...)
+			if code != exitUsage || stdout != "" || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, want %q; stdout %q, stderr:\n%s", code, test.want, stdout, stderr)
+			}
+		})
+	}
+}
+
+// Whatever is chosen to be shown, findings that are left are counted.
+func TestReviewCountsWhatItHides(t *testing.T) {
+	text, _, _ := reviewRun(t, "testdata/review/template.yaml", "--severity", "critical")
+	if strings.Contains(text, "no findings") || !strings.Contains(text, "below critical not shown") {
+		t.Errorf("hidden findings are not counted:\n%s", text)
 	}
 }

@@ -273,33 +273,32 @@ func usedText(q review.Quota) string {
 	return text
 }
 
-// grantsText is a table of services and access levels: how many actions, and
-// in brackets how many of them on every resource, with no condition.
-func grantsText(grants []review.ServiceGrants) string {
-	if len(grants) == 0 {
-		return ""
-	}
-	levels := []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging, authz.Read, authz.List}
-	all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
-	for _, level := range levels {
-		sum := review.LevelCount{Level: level}
-		for _, g := range grants {
-			for _, count := range g.Levels {
-				if count.Level == level {
-					sum.Actions, sum.Everywhere = sum.Actions+count.Actions, sum.Everywhere+count.Everywhere
+// grantLevels are the columns of the tables of grants.
+var grantLevels = []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging, authz.Read, authz.List}
+
+// grantRows are the rows of a table of services and access levels: the service
+// and how many actions, in brackets how many of them on every resource, with no
+// condition. Many services are one row.
+func grantRows(grants []review.ServiceGrants) [][]string {
+	if len(grants) > mostServices {
+		all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
+		for _, level := range grantLevels {
+			sum := review.LevelCount{Level: level}
+			for _, g := range grants {
+				for _, count := range g.Levels {
+					if count.Level == level {
+						sum.Actions, sum.Everywhere = sum.Actions+count.Actions, sum.Everywhere+count.Everywhere
+					}
 				}
 			}
+			all.Levels = append(all.Levels, sum)
 		}
-		all.Levels = append(all.Levels, sum)
+		grants = []review.ServiceGrants{all}
 	}
-	rows, more := grants, ""
-	if len(grants) > mostServices {
-		rows, more = []review.ServiceGrants{all}, "    -o json shows each service\n"
-	}
-	table := [][]string{{"grants", "permissions", "write", "tagging", "read", "list"}}
-	for _, g := range rows {
-		cells := []string{"  " + short(g.Service)}
-		for _, level := range levels {
+	var rows [][]string
+	for _, g := range grants {
+		row := []string{short(g.Service)}
+		for _, level := range grantLevels {
 			cell := "-"
 			for _, count := range g.Levels {
 				if count.Level == level && count.Actions > 0 {
@@ -309,9 +308,21 @@ func grantsText(grants []review.ServiceGrants) string {
 					}
 				}
 			}
-			cells = append(cells, cell)
+			row = append(row, cell)
 		}
-		table = append(table, cells)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func grantsText(grants []review.ServiceGrants) string {
+	if len(grants) == 0 {
+		return ""
+	}
+	table := [][]string{{"grants", "permissions", "write", "tagging", "read", "list"}}
+	for _, row := range grantRows(grants) {
+		row[0] = "  " + row[0]
+		table = append(table, row)
 	}
 	widths := make([]int, len(table[0]))
 	for _, cells := range table {
@@ -334,7 +345,10 @@ func grantsText(grants []review.ServiceGrants) string {
 		}
 		b.WriteString("\n")
 	}
-	return b.String() + more
+	if len(grants) > mostServices {
+		b.WriteString("    -o json shows each service\n")
+	}
+	return b.String()
 }
 
 // findingsText are findings of one rule and severity. What they share is said
@@ -403,7 +417,7 @@ func firstThree(actions []string) string {
 func saysAll(message string, names []string) bool {
 	words := strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;()"`, r) })
 	for _, name := range names {
-		if !slices.Contains(words, name) {
+		if !slices.Contains(words, name) && !slices.Contains(words, name+":") {
 			return false
 		}
 	}

@@ -81,7 +81,8 @@ func (c *comment) fold(summary, head string, n int, what string, part func(int) 
 	var b strings.Builder
 	b.WriteString(start + head)
 	i := 0
-	for ; i < n; i++ {
+	// What is worse must not be left out for what is not.
+	for ; i < n && len(c.omitted) == 0; i++ {
 		text := part(i)
 		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
 			break
@@ -89,11 +90,14 @@ func (c *comment) fold(summary, head string, n int, what string, part func(int) 
 		b.WriteString(text)
 	}
 	if i < n {
-		left := fmt.Sprint(n - i)
+		noun, of, _ := strings.Cut(what, " of ")
 		if i > 0 {
-			left += " more"
+			noun = "more " + noun
 		}
-		c.omitted = append(c.omitted, left+" "+strings.TrimPrefix(count(n-i, what), fmt.Sprint(n-i)+" "))
+		if of != "" {
+			of = " of " + of
+		}
+		c.omitted = append(c.omitted, count(n-i, noun)+of)
 	}
 	if i > 0 {
 		c.text.WriteString(b.String() + end)
@@ -122,7 +126,7 @@ func (v *reviewed) findingTables(out *comment) {
 		out.fold("", head, open, "finding", func(i int) string { return row(v.Findings[i]) })
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
-		out.fold(count(len(rest), "finding")+" of low severity, or to know", head, len(rest), "finding of low severity", func(i int) string { return row(rest[i]) })
+		out.fold(count(len(rest), "finding")+" of low severity", head, len(rest), "finding of low severity", func(i int) string { return row(rest[i]) })
 	}
 }
 

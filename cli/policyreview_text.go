@@ -110,9 +110,9 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun
 }
 
-// severityColours are those of a terminal: bold red, red, yellow, blue.
+// severityColours are those of a terminal: bold red, red, yellow, cyan.
 var severityColours = map[review.Severity]string{
-	review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[34m",
+	review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
 }
 
 func (v *reviewed) text(colours bool) string {

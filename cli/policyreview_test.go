@@ -480,3 +480,64 @@ func TestReviewCountsWhatItHides(t *testing.T) {
 		t.Errorf("hidden findings are not counted:\n%s", text)
 	}
 }
+
+// Of what is generated the settings are known, and no positions: its text is
+// nowhere to be seen. Its place is the file of the configuration.
+func TestReviewOfAConfiguration(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "no-eks.yaml")
+	configuration := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec: {eks: {disable: true}}\n"
+	if err := os.WriteFile(path, []byte(configuration), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	type log struct {
+		Runs []struct{ Results []struct{ Locations []sarifLocation } }
+	}
+	for _, test := range []struct {
+		args     []string
+		settings bool
+		file     string
+	}{
+		{[]string{"--config", path}, true, "no-eks.yaml"},
+		{[]string{path}, true, "no-eks.yaml"},
+		{[]string{folder}, false, "no-eks.yaml"},
+		{[]string{"release:v2.11.1", "--config", path}, true, ""},
+		{[]string{"release:v2.11.1", "release:v2.11.0", "--config", path}, false, ""},
+		{nil, true, ""},
+	} {
+		text, stderr, code := reviewRun(t, append(test.args, "--rule", "fit")...)
+		if code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", test.args, code, stderr)
+		}
+		if known := !strings.Contains(text, "it makes them only with"); known != test.settings {
+			t.Errorf("%v: settings known: %t\n%s", test.args, known, text)
+		}
+		text, _, _ = reviewRun(t, append(test.args, "--rule", "fit", "--rule", "any-resource", "-o", "sarif")...)
+		var decoded log
+		if err := json.Unmarshal([]byte(text), &decoded); err != nil || len(decoded.Runs[0].Results) == 0 {
+			t.Fatalf("%v: %v\n%s", test.args, err, text)
+		}
+		for _, result := range decoded.Runs[0].Results {
+			at := result.Locations[0].PhysicalLocation
+			if at == nil && test.file == "" {
+				continue
+			}
+			if at == nil && len(result.Locations[0].LogicalLocations) > 0 && strings.HasPrefix(result.Locations[0].LogicalLocations[0].FullyQualifiedName, "Amazon") {
+				continue // of AWS: not in the file
+			}
+			if at == nil || filepath.Base(at.ArtifactLocation.URI) != test.file || at.Region != nil {
+				t.Errorf("%v: a finding is at %+v", test.args, at)
+			}
+		}
+	}
+}
+
+// Colours are for terminals alone.
+func TestReviewColoursAreForTerminals(t *testing.T) {
+	for _, variables := range []map[string]string{{"TERM": "xterm-256color"}, {"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}} {
+		text, _, _ := run(t, variables, nil, "policy", "review")
+		if text == "" || strings.Contains(text, "\x1b") {
+			t.Errorf("%v: no text, or colours in a pipe", variables)
+		}
+	}
+}

@@ -491,7 +491,9 @@ func TestReviewOfAConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	type log struct {
-		Runs []struct{ Results []struct{ Locations []sarifLocation } }
+		Runs []struct {
+			Results []struct{ Locations []sarifLocation }
+		}
 	}
 	for _, test := range []struct {
 		args     []string
@@ -538,6 +540,34 @@ func TestReviewColoursAreForTerminals(t *testing.T) {
 		text, _, _ := run(t, variables, nil, "policy", "review")
 		if text == "" || strings.Contains(text, "\x1b") {
 			t.Errorf("%v: no text, or colours in a pipe", variables)
+		}
+	}
+}
+
+// What is deployed is reviewed as what is generated, by either name.
+func TestReviewOfWhatIsDeployed(t *testing.T) {
+	t.Parallel()
+	c, _ := motoCloud(t)
+	c.do(t, exitDone, "deploy")
+	findings := func(args ...string) (list []review.Finding) {
+		t.Helper()
+		stdout, stderr, code := run(t, c.environment, nil, append([]string{"policy", "review", "-o", "json"}, args...)...)
+		var decoded struct{ Findings []review.Finding }
+		if err := json.Unmarshal([]byte(stdout), &decoded); code != exitDone || err != nil {
+			t.Fatalf("%v: exit code %d, %v, %s", args, code, err, stderr)
+		}
+		return decoded.Findings
+	}
+	want := findings()
+	for _, args := range [][]string{{"deployed"}, {"--deployed"}} {
+		got := findings(args...)
+		if len(got) != len(want) {
+			t.Errorf("%v: %d findings, want %d", args, len(got), len(want))
+		}
+		for i := range min(len(got), len(want)) {
+			if g, w := got[i], want[i]; g.Rule != w.Rule || g.Statement != w.Statement || !slices.Equal(g.Actions, w.Actions) {
+				t.Errorf("%v: got %s %s %v, want %s %s %v", args, g.Rule, g.Statement, g.Actions, w.Rule, w.Statement, w.Actions)
+			}
 		}
 	}
 }

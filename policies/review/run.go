@@ -317,11 +317,3 @@ func list(items []string) string {
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(items[:most], ", "), len(items)-most)
 }
-
-func names(actions []*authz.Action) []string {
-	all := make([]string, len(actions))
-	for i, a := range actions {
-		all[i] = a.String()
-	}
-	return all
-}

@@ -20,6 +20,10 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
 	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 
+// Intrinsics returns the names of the intrinsic functions, as they stand before
+// the colon of an opaque text (${Ref:X}). Callers must not change them.
+func Intrinsics() []string { return intrinsicNames }
+
 // intrinsicOfTag returns the long form of a short one: "Fn::Sub" of "!Sub".
 func intrinsicOfTag(tag string) (string, bool) {
 	name := strings.TrimPrefix(tag, "!")

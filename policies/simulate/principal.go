@@ -1,0 +1,148 @@
+// Principals: who a statement of a resource's policy is about.
+//
+// Source: IAM User Guide, "AWS JSON policy elements: Principal" and
+// "NotPrincipal".
+
+package simulate
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// ParsePrincipal reads who asks, as people write it: an ARN, an account ID, a
+// service ("ec2.amazonaws.com"), an identity provider, "*" for anybody, or any
+// of them after its kind ("Service ec2.amazonaws.com"). It reports whether it
+// is one.
+func ParsePrincipal(text string) (document.Principal, bool) {
+	for _, kind := range []string{"AWS", "Service", "Federated", "CanonicalUser"} {
+		if id, ok := strings.CutPrefix(text, kind+" "); ok {
+			return document.Principal{Kind: kind, ID: strings.TrimSpace(id)}, strings.TrimSpace(id) != ""
+		}
+	}
+	kind := ""
+	switch parts := strings.SplitN(text, ":", 6); {
+	case text == "*" || isAccount(text):
+		kind = "AWS"
+	case len(parts) == 6 && parts[0] == "arn":
+		kind = "AWS"
+		if strings.HasPrefix(parts[5], "oidc-provider/") || strings.HasPrefix(parts[5], "saml-provider/") {
+			kind = "Federated"
+		}
+	case strings.ContainsAny(text, ": /*"):
+	case strings.HasSuffix(text, ".amazonaws.com") && text != "cognito-identity.amazonaws.com", strings.HasSuffix(text, ".amazonaws.com.cn"):
+		kind = "Service"
+	case strings.Contains(text, "."):
+		kind = "Federated"
+	}
+	return document.Principal{Kind: kind, ID: text}, kind != ""
+}
+
+func isAccount(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+}
+
+// account returns the account of a principal of AWS.
+func account(id string) string {
+	if isAccount(id) {
+		return id
+	}
+	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 {
+		return parts[4]
+	}
+	return ""
+}
+
+// isRoot reports whether a principal stands for a whole account.
+func isRoot(id string) bool { return isAccount(id) || strings.HasSuffix(id, ":root") }
+
+// aboutPrincipal reports whether a statement is about who asks. Statements
+// without a principal, of an identity policy in the wrong place, are about
+// nobody.
+func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
+	any := func(list []document.Principal) truth {
+		result := no
+		for _, p := range list {
+			result = max(result, e.isPrincipal(p))
+		}
+		return result
+	}
+	if len(s.NotPrincipals) > 0 {
+		listed := any(s.NotPrincipals)
+		whole := func(p document.Principal) bool { return p.Kind == "AWS" && (isRoot(p.ID) || p.ID == "*") }
+		if listed == yes && e.Principal.Kind == "AWS" && !slices.ContainsFunc(s.NotPrincipals, whole) {
+			// "You must also specify the account ARN": else it might be denied
+			// with its account.
+			listed = maybe
+		}
+		return not(listed)
+	}
+	return any(s.Principals)
+}
+
+// isPrincipal reports whether who asks is the principal of a statement, or of
+// the account that it stands for.
+func (e *evaluation) isPrincipal(p document.Principal) truth {
+	asks := e.Principal
+	if p.Kind == "AWS" && p.ID == "*" {
+		return yes
+	}
+	if len(intrinsics(p.ID)) > 0 {
+		pattern, certain, _ := e.resolve(p.ID, false, false)
+		if p.Kind != asks.Kind || !document.Match(pattern, plain.Replace(asks.ID), false) {
+			return no
+		}
+		if !certain {
+			return maybe
+		}
+		return yes
+	}
+	if p.Kind != asks.Kind {
+		return no
+	}
+	switch {
+	case p.ID == asks.ID:
+		return yes
+	case p.Kind != "AWS":
+		return no
+	case isRoot(p.ID):
+		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
+	}
+	if sessionOf(p.ID, asks.ID) || isUniqueID(p.ID) {
+		// Which session, or who, is not known.
+		return maybe
+	}
+	return known(sessionOf(asks.ID, p.ID))
+}
+
+// isUniqueID reports whether IAM has put the unique ID for a principal that was
+// deleted. Source: IAM User Guide, "IAM identifiers", "Understanding unique ID
+// prefixes".
+func isUniqueID(id string) bool {
+	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
+}
+
+// sessionOf reports whether one ARN is a session of the role that the other is
+// of. Session ARNs do not have the role's path.
+func sessionOf(session, role string) bool {
+	s, r := strings.SplitN(session, ":", 6), strings.SplitN(role, ":", 6)
+	if len(s) != 6 || len(r) != 6 || s[1] != r[1] || s[2] != "sts" || r[2] != "iam" || s[4] != r[4] {
+		return false
+	}
+	name, ok := strings.CutPrefix(s[5], "assumed-role/")
+	path, isRole := strings.CutPrefix(r[5], "role/")
+	name, _, _ = strings.Cut(name, "/")
+	return ok && isRole && path[strings.LastIndexByte(path, '/')+1:] == name
+}
+
+// namesDirectly reports whether a statement of a resource's policy grants by
+// itself: it names who asks, and does not leave the decision to the policies of
+// an account. Source: IAM User Guide, "Policy evaluation logic", "Evaluating
+// identity-based policies with resource-based policies".
+func (e *evaluation) namesDirectly(s *document.Statement) bool {
+	return slices.ContainsFunc(s.Principals, func(p document.Principal) bool {
+		return e.isPrincipal(p) == yes && (p.Kind != "AWS" || !isRoot(p.ID) || isRoot(e.Principal.ID))
+	})
+}

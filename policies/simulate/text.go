@@ -54,6 +54,14 @@ func (e *evaluation) afford(pattern, text string) bool {
 	return e.work >= 0
 }
 
+// maxVariable is how far the end of a policy variable is looked for, and
+// maxIntrinsic that of an intrinsic's name, which keeps reading linear: no
+// condition key, default value or name is as long.
+const (
+	maxVariable  = 4 << 10
+	maxIntrinsic = 32
+)
+
 // maxResolved bounds a text with its variables filled in.
 const maxResolved = 1 << 20
 
@@ -84,7 +92,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if !found {
 			return b.String(), certain, true
 		}
-		if len(intrinsics("${"+after)) > 0 && isIntrinsic(after) {
+		if isIntrinsic(after) {
 			end := closing(after)
 			if pseudo := after[:end]; strings.HasPrefix(pseudo, "AWS::") {
 				e.note("${%s} is taken to be what the request has", pseudo)
@@ -102,7 +110,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		}
 		// The document writes "${!" for a "${" that only looks like an intrinsic.
 		after = strings.TrimPrefix(after, "!")
-		name, rest, closed := strings.Cut(after, "}")
+		name, _, closed := strings.Cut(after[:min(len(after), maxVariable)], "}")
 		if !variables || !closed {
 			b.WriteString(plain.Replace("${"))
 			text = after
@@ -114,7 +122,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 			return "", true, false
 		}
 		b.WriteString(plain.Replace(value))
-		text = rest
+		text = after[len(name)+1:]
 	}
 }
 
@@ -148,7 +156,7 @@ func isIntrinsic(after string) bool {
 	if strings.HasPrefix(after, "AWS::") {
 		return true
 	}
-	name, _, found := strings.Cut(after, ":")
+	name, _, found := strings.Cut(after[:min(len(after), maxIntrinsic)], ":")
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,32 +50,38 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	}
 	// one compares one value of the request with all of the policy: any may
 	// match, and for a negated operator none.
-	one := func(value string) truth {
+	matches := func(value string) truth {
 		result := no
 		for _, v := range c.Values {
 			if result = max(result, e.compare(op.Name, value, v, variables)); result == yes {
 				break
 			}
 		}
-		if negated {
-			return not(result)
-		}
 		return result
 	}
-	// Without a set operator, a negated one demands that no value matches.
-	all := op.Set == "ForAllValues" || op.Set == "" && negated
-	result := no
-	if all {
-		result = yes
+	one := matches
+	if negated {
+		one = func(value string) truth { return e.negate(func() truth { return matches(value) }) }
 	}
+	// "A null data set, such as an empty string" is none for these two.
+	if op.Set != "" && !slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
+		return known(op.Set == "ForAllValues")
+	}
+	least, most := yes, no
 	for _, value := range values {
-		if all {
-			result = min(result, one(value))
-		} else {
-			result = max(result, one(value))
-		}
+		holds := one(value)
+		least, most = min(least, holds), max(most, holds)
 	}
-	return result
+	switch {
+	case op.Set == "ForAllValues":
+		return least
+	case op.Set == "ForAnyValue":
+		return most
+	case least != most:
+		e.note("%s is compared without ForAllValues or ForAnyValue, and has several values in the request: IAM does not say which of them counts", c.Key)
+		return maybe
+	}
+	return least
 }
 
 // compare compares one value of the request with one of the policy, by an
@@ -108,11 +115,11 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	case "BinaryEquals":
 		a, errA := base64.StdEncoding.DecodeString(value)
 		b, errB := base64.StdEncoding.DecodeString(wanted)
-		return known(errA == nil && errB == nil && bytes.Equal(a, b))
+		return e.typed(errA == nil && errB == nil, bytes.Equal(a, b))
 	case "IpAddress":
 		address, err := netip.ParseAddr(strings.TrimSpace(value))
 		block, ok := parseBlock(wanted)
-		return known(err == nil && ok && block.Contains(address.Unmap()))
+		return e.typed(err == nil && ok, block.Contains(address.Unmap()))
 	}
 	var order int
 	var ok bool
@@ -122,7 +129,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		order, ok = compareNumbers(value, wanted)
 	}
 	if !ok {
-		return no
+		return e.typed(false, false)
 	}
 	switch strings.TrimPrefix(strings.TrimPrefix(name, "Date"), "Numeric") {
 	case "LessThan":
@@ -151,12 +158,12 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return maybe
 	}
 	// A part that is not known may have colons: then the whole is compared.
-	a, b := strings.SplitN(pattern, ":", 6), strings.SplitN(plain.Replace(value), ":", 6)
-	if !certain && (len(a) < 6 || len(b) < 6) {
-		return both(maybe, known(document.Match(pattern, plain.Replace(value), false)))
+	if !certain && document.Match(pattern, plain.Replace(value), false) {
+		return maybe
 	}
+	a, b := strings.SplitN(pattern, ":", 6), strings.SplitN(plain.Replace(value), ":", 6)
 	if len(a) < 6 || len(b) < 6 {
-		return no
+		return e.typed(false, false)
 	}
 	for i := range a {
 		if !document.Match(a[i], b[i], false) {
@@ -167,6 +174,16 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return maybe
 	}
 	return yes
+}
+
+// typed is the outcome of a comparison of values that should be of one type.
+// Those that are not match nothing.
+func (e *evaluation) typed(ok, equal bool) truth {
+	if !ok {
+		e.unresolved = true
+		return no
+	}
+	return known(equal)
 }
 
 func isBool(text string) bool {

@@ -70,7 +70,14 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 		return result
 	}
 	if len(s.NotPrincipals) > 0 {
-		return not(any(s.NotPrincipals))
+		listed := any(s.NotPrincipals)
+		whole := func(p document.Principal) bool { return p.Kind == "AWS" && (isRoot(p.ID) || p.ID == "*") }
+		if listed == yes && e.Principal.Kind == "AWS" && !slices.ContainsFunc(s.NotPrincipals, whole) {
+			// "You must also specify the account ARN": else it might be denied
+			// with its account.
+			listed = maybe
+		}
+		return not(listed)
 	}
 	return any(s.Principals)
 }
@@ -103,7 +110,18 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 	case isRoot(p.ID):
 		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
 	}
+	if sessionOf(p.ID, asks.ID) || isUniqueID(p.ID) {
+		// Which session, or who, is not known.
+		return maybe
+	}
 	return known(sessionOf(asks.ID, p.ID))
+}
+
+// isUniqueID reports whether IAM has put the unique ID for a principal that was
+// deleted. Source: IAM User Guide, "IAM identifiers", "Understanding unique ID
+// prefixes".
+func isUniqueID(id string) bool {
+	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
 }
 
 // sessionOf reports whether one ARN is a session of the role that the other is

@@ -94,7 +94,7 @@ type Statement struct {
 // resource's policy names is allowed by that policy alone; otherwise the
 // identity policies and the boundary must allow, and no policy may deny.
 func Evaluate(p Policies, request Request) Result {
-	e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}}
+	e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
 	var denies, allows, inBoundary, byResource []Statement
 	direct := false
 	collect := func(policy *document.Policy, part string, allowed *[]Statement) {
@@ -173,6 +173,27 @@ func not(t truth) truth { return yes - t }
 type evaluation struct {
 	Request
 	notes, missing map[string]bool
+	// unresolved is set when a policy variable had no value, or a value was not
+	// of the operator's type: what is negated is then not known.
+	unresolved bool
+	// work is what is left of comparing patterns with "?".
+	work int
+}
+
+// negate turns the outcome of a comparison around. IAM's documentation does not
+// say what the negation of a comparison is that could not be made, as with a
+// variable without value: "this might cause the whole statement to be
+// invalid". So it is not known. Source: IAM User Guide, "IAM policy elements:
+// Variables and tags".
+func (e *evaluation) negate(compare func() truth) truth {
+	before := e.unresolved
+	e.unresolved = false
+	result := compare()
+	if e.unresolved && result == no {
+		result = maybe
+	}
+	e.unresolved = before
+	return not(result)
 }
 
 func (e *evaluation) note(format string, args ...any) { e.notes[fmt.Sprintf(format, args...)] = true }
@@ -188,12 +209,13 @@ func sorted(set map[string]bool) []string {
 
 // applies reports whether a statement is about the request.
 func (e *evaluation) applies(policy *document.Policy, s *document.Statement, ofResource bool) truth {
-	if !e.aboutAction(s) {
+	result := e.aboutAction(s)
+	if result == no {
 		return no
 	}
 	variables := policy.Document.Version == "2012-10-17"
-	result := e.aboutResource(s, variables)
-	if result == no {
+	if result = both(result, e.aboutResource(s, variables)); result == no {
+		e.partly(policy, s)
 		return no
 	}
 	if ofResource {
@@ -214,7 +236,11 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, ofR
 		if s.Effect == document.Deny {
 			taken = "it is taken as applying"
 		}
-		e.note("whether %s of %s applies depends on what is not known here (%s): %s", s.Label(), policy.Name, unknownOf(s), taken)
+		what := unknownOf(s)
+		if what != "" {
+			what = " (" + what + ")"
+		}
+		e.note("whether %s of %s applies depends on what is not known here%s: %s", s.Label(), policy.Name, what, taken)
 	}
 	return result
 }
@@ -253,12 +279,42 @@ func unknownOf(s *document.Statement) string {
 
 // aboutAction: actions are compared without regard to case. Source: IAM User
 // Guide, "IAM JSON policy elements: Action".
-func (e *evaluation) aboutAction(s *document.Statement) bool {
-	matches := func(pattern string) bool { return document.Match(pattern, e.Action, true) }
-	if len(s.NotActions) > 0 {
-		return !slices.ContainsFunc(s.NotActions, matches)
+func (e *evaluation) aboutAction(s *document.Statement) truth {
+	any := func(patterns []string) truth {
+		result := no
+		for _, p := range patterns {
+			// There are no policy variables in actions.
+			pattern, certain, _ := e.resolve(p, false, true)
+			switch {
+			case !e.afford(pattern, e.Action):
+				result = maybe
+			case !document.Match(pattern, e.Action, true):
+			case certain:
+				return yes
+			default:
+				result = maybe
+			}
+		}
+		return result
 	}
-	return slices.ContainsFunc(s.Actions, matches)
+	if len(s.NotActions) > 0 {
+		return not(any(s.NotActions))
+	}
+	return any(s.Actions)
+}
+
+// partly notes a Deny that is about some of the resources that a request with
+// a wildcard stands for, if it is read as a pattern, which IAM does not.
+func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
+	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
+		return
+	}
+	for _, p := range s.Resources {
+		if document.Intersects(p, e.Resource, false) {
+			e.note("%s of %s denies it on some resources: ask about one with its ARN", s.Label(), policy.Name)
+			return
+		}
+	}
 }
 
 // aboutResource compares with regard to case. A statement without Resource, as
@@ -275,7 +331,7 @@ func (e *evaluation) aboutResource(s *document.Statement, variables bool) truth 
 	}
 	switch {
 	case len(s.NotResources) > 0:
-		return not(any(s.NotResources))
+		return e.negate(func() truth { return any(s.NotResources) })
 	case len(s.Resources) > 0:
 		return any(s.Resources)
 	}

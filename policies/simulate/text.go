@@ -26,6 +26,9 @@ func (e *evaluation) matches(pattern, text string, variables, wildcards bool) tr
 	if !ok {
 		return no
 	}
+	if !e.afford(pattern, text) {
+		return maybe
+	}
 	if !document.Match(pattern, plain.Replace(text), false) {
 		return no
 	}
@@ -34,6 +37,33 @@ func (e *evaluation) matches(pattern, text string, variables, wildcards bool) tr
 	}
 	return yes
 }
+
+// maxWork bounds the comparisons of patterns with both wildcards: the only ones
+// that may take the product of two lengths. IAM's size limits allow a
+// thousandth.
+const maxWork = 1 << 28
+
+// afford takes the work of a comparison off what is left.
+func (e *evaluation) afford(pattern, text string) bool {
+	if strings.Contains(pattern, "?") && strings.Contains(pattern, "*") {
+		e.work -= len(pattern) * (len(text) + 1)
+	}
+	if e.work < 0 {
+		e.note("the patterns with ? are too long to compare all of them")
+	}
+	return e.work >= 0
+}
+
+// maxVariable is how far the end of a policy variable is looked for, and
+// maxIntrinsic that of an intrinsic's name, which keeps reading linear: no
+// condition key, default value or name is as long.
+const (
+	maxVariable  = 4 << 10
+	maxIntrinsic = 32
+)
+
+// maxResolved bounds a text with its variables filled in.
+const maxResolved = 1 << 20
 
 // resolve returns a pattern in which the variables have their values. certain
 // is false if a part is not known, for which "*" then stands. ok is false if a
@@ -55,21 +85,32 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 	for {
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(keep(before))
+		if b.Len() > maxResolved+len(before) {
+			e.note("a text with its policy variables filled in is too long to compare")
+			return "*", false, true
+		}
 		if !found {
 			return b.String(), certain, true
 		}
-		if len(intrinsics("${"+after)) > 0 && isIntrinsic(after) {
+		if isIntrinsic(after) {
 			end := closing(after)
 			if pseudo := after[:end]; strings.HasPrefix(pseudo, "AWS::") {
 				e.note("${%s} is taken to be what the request has", pseudo)
+				if pseudo == "AWS::AccountId" {
+					b.WriteString("????????????")
+				} else {
+					b.WriteString("*")
+				}
 			} else {
 				certain = false
+				b.WriteString("*")
 			}
-			b.WriteString("*")
 			text = after[min(end+1, len(after)):]
 			continue
 		}
-		name, rest, closed := strings.Cut(after, "}")
+		// The document writes "${!" for a "${" that only looks like an intrinsic.
+		after = strings.TrimPrefix(after, "!")
+		name, _, closed := strings.Cut(after[:min(len(after), maxVariable)], "}")
 		if !variables || !closed {
 			b.WriteString(plain.Replace("${"))
 			text = after
@@ -77,10 +118,11 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		}
 		value, there := e.variable(name)
 		if !there {
+			e.unresolved = true
 			return "", true, false
 		}
 		b.WriteString(plain.Replace(value))
-		text = rest
+		text = after[len(name)+1:]
 	}
 }
 
@@ -114,7 +156,7 @@ func isIntrinsic(after string) bool {
 	if strings.HasPrefix(after, "AWS::") {
 		return true
 	}
-	name, _, found := strings.Cut(after, ":")
+	name, _, found := strings.Cut(after[:min(len(after), maxIntrinsic)], ":")
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
@@ -122,8 +164,10 @@ func isIntrinsic(after string) bool {
 // closed, or its length.
 func closing(text string) int {
 	depth := 1
-	for i := range len(text) {
+	for i := 0; i < len(text); i++ {
 		switch text[i] {
+		case '\\':
+			i++
 		case '{':
 			depth++
 		case '}':

@@ -68,6 +68,11 @@ the later steps of the job.`,
 				Session: c.Bool("session"), Duration: c.Duration("duration"),
 				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
 			}
+			for _, name := range durationFlags {
+				if c.IsSet(name) && c.Duration(name) <= 0 {
+					return usageError{hinted{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}}
+				}
+			}
 			if err := request.Check(); err != nil {
 				return usageError{withHint(err)}
 			}

@@ -8,8 +8,11 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -183,7 +186,7 @@ func unknownCommand(name, group string, commands []*cli.Command) error {
 // prepare makes the library report errors to us instead of printing usage
 // texts, and forbids arguments where a command takes none.
 func prepare(app *cli.App) {
-	usage := func(_ *cli.Context, err error, _ bool) error { return usageError{err} }
+	usage := func(_ *cli.Context, err error, _ bool) error { return wrongValue(err) }
 	app.OnUsageError = usage
 	walk(app.Commands, func(command *cli.Command) {
 		command.OnUsageError = usage
@@ -209,6 +212,23 @@ func prepare(app *cli.App) {
 		}
 	})
 }
+
+// wrongValue is the error for a value that a flag does not take. The library's
+// repeats the value, which may be a secret that belongs to another flag.
+func wrongValue(err error) error {
+	_, rest, is := strings.Cut(err.Error(), " for flag -")
+	name, _, ok := strings.Cut(rest, ": ")
+	switch {
+	case !is || !ok || !strings.HasPrefix(err.Error(), "invalid value "):
+		return usageError{err}
+	case slices.Contains(durationFlags[:], name):
+		return usageError{hinted{fmt.Errorf("--%s is no time", name), "write it as 45m or 8h"}}
+	}
+	return usagef("the value of -%s is of another kind", name)
+}
+
+// durationFlags are the flags whose values are times.
+var durationFlags = [...]string{"duration", "min-ttl", "timeout"}
 
 func walk(commands []*cli.Command, visit func(*cli.Command)) {
 	for _, command := range commands {

@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -67,6 +68,11 @@ the later steps of the job.`,
 				Session: c.Bool("session"), Duration: c.Duration("duration"),
 				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
 			}
+			for _, name := range durationFlags {
+				if c.IsSet(name) && c.Duration(name) <= 0 {
+					return usageError{hinted{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}}
+				}
+			}
 			if err := request.Check(); err != nil {
 				return usageError{withHint(err)}
 			}
@@ -115,8 +121,10 @@ func (r *runner) verify(c *cli.Context, found credentials.Found) error {
 	return nil
 }
 
-// soon is how little time left is worth a warning.
-const soon = time.Hour
+// soon is how little time left is worth a warning: less than an hour. The
+// minute is for what was made just now to last an hour, as AWS does with roles
+// unless it is told otherwise; nobody could mend that warning.
+const soon = time.Hour - time.Minute
 
 // expiry says when credentials expire, and fails when that is sooner than the
 // person allows.
@@ -173,19 +181,72 @@ func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, pr
 	if c.String("output-file") != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
+	file, err := openEnvironment(path)
+	if err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	}
+	defer file.Close()
 	masks, environment := found.Credentials.GitHubActions(profile)
 	if err := r.print([]byte(masks)); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	if err := appendWhole(file, environment); err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", withoutPath(err))
 	}
-	if _, err := file.WriteString(environment); err != nil {
+	return nil
+}
+
+// openEnvironment opens the file that GITHUB_ENV names. The runner makes it, a
+// regular file: where it is missing or something else, no runner would read
+// what is written, and somebody else might.
+func openEnvironment(path string) (*os.File, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, withoutPath(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file, and credentials are not written through a link or into anything else")
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
 		file.Close()
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+		return nil, errors.New("it was replaced while it was opened")
+	}
+	return file, nil
+}
+
+// appendWhole appends lines to a file, on a line of their own when the last
+// one there has no line break. When that fails, the file is as it was: the
+// runner refuses the whole file for half a value.
+func appendWhole(file *os.File, lines string) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if last := make([]byte, 1); info.Size() > 0 {
+		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			lines = "\n" + lines
+		}
+	}
+	if _, err := file.WriteString(lines); err != nil {
+		return errors.Join(err, file.Truncate(info.Size()))
 	}
 	return file.Close()
+}
+
+// withoutPath is what the system said, without the path, which the message has
+// or which is nobody's.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
 }
 
 // withHint attaches the hint that the credentials package gives with an error.

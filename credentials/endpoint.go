@@ -61,7 +61,7 @@ func endpointCredentials(body []byte, service, source string) (Credentials, erro
 	}
 	found := Credentials{AccessKeyID: answer.AccessKeyId, SecretAccessKey: answer.SecretAccessKey, SessionToken: answer.Token, Source: source}
 	if answer.Expiration != "" {
-		expires, err := time.Parse(time.RFC3339, answer.Expiration)
+		expires, err := parseTime(answer.Expiration)
 		if err != nil {
 			return Credentials{}, failf("", "%s answered with an Expiration that is no time", service)
 		}

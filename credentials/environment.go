@@ -103,7 +103,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 
 	// What "aws configure export-credentials --format env" sets besides.
 	if text := e.env.Get(expirationVariable); text != "" && c.SessionToken != "" {
-		expires, err := time.Parse(time.RFC3339, text)
+		expires, err := parseTime(text)
 		if err != nil {
 			return Credentials{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment is no time", expirationVariable)
 		}

@@ -187,6 +187,19 @@ func (i *inspector) profile(text string) {
 	}
 }
 
+// otherKeys are keys that the SDKs or the AWS CLI read, beside those that have a
+// part in finding credentials. Source: AWS SDKs and Tools Reference Guide,
+// "Settings reference".
+var otherKeys = [...]string{
+	"account_id_endpoint_mode", "api_versions", "aws_account_id", "ca_bundle", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_pager", "cli_timestamp_format",
+	"defaults_mode", "disable_request_compression", "duration_seconds", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
+	"ec2_metadata_v1_disabled", "endpoint_discovery_enabled", "endpoint_url", "ignore_configured_endpoint_urls", "login_session", "max_attempts",
+	"metadata_service_num_attempts", "metadata_service_timeout", "parameter_validation", "request_checksum_calculation",
+	"request_min_compression_size_bytes", "response_checksum_validation", "retry_mode", "role_session_name", "s3",
+	"s3_disable_express_session_auth", "s3_disable_multiregion_access_points", "s3_us_east_1_regional_endpoint", "s3_use_arn_region", "sdk_ua_app_id", "services",
+	"sigv4a_signing_region_set", "sso_registration_scopes", "sts_regional_endpoints", "tcp_keepalive", "use_dualstack_endpoint", "use_fips_endpoint",
+}
+
 // sortedSections returns the identities of sections in the order of the file.
 func sortedSections(sections map[string]*section) []string {
 	ids := make([]string, 0, len(sections))
@@ -206,10 +219,10 @@ func (i *inspector) section(name string, s *section) {
 	}
 	of := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
-	p := InspectedProfile{Name: name, SessionToken: !token.empty()}
-	if r := s.entry(string(region)); !r.empty() && check(region, r.value) == nil && len(r.value) <= longestShownRegion {
+	p := InspectedProfile{Name: shownName(name), SessionToken: !token.empty()}
+	if r := s.entry(string(region)); !r.empty() && looksLikeRegion(r.value) {
 		p.Region = r.value
-	} else if r.empty() {
+	} else if r.empty() && i.Wrapping != "AWSClusterStaticIdentity Secret" {
 		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
 	}
 	switch {
@@ -239,7 +252,7 @@ func (i *inspector) section(name string, s *section) {
 	}
 	unknown := 0
 	for key := range s.entries {
-		if !isKnown(key) {
+		if !isKnown(key) && !slices.Contains(otherKeys[:], key) {
 			unknown++
 		}
 	}

@@ -49,8 +49,9 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	var stdout, stderr limited
 	command := exec.CommandContext(ctx, words[0], words[1:]...)
 	command.Stdout, command.Stderr = &stdout, &stderr
-	// The program stays in our process group, so that it can ask on the
-	// terminal; its children may outlive it and hold its output open.
+	// What it started ends with it when it takes too long; what is left may
+	// hold its output open.
+	ownGroup(command)
 	command.WaitDelay = time.Second
 	err := command.Run()
 	said := ""
@@ -111,7 +112,7 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 		return Credentials{}, s.failf(hint, "prints credentials whose %s %s", f.words(), bad.text)
 	}
 	if expiration != "" {
-		expires, err := time.Parse(time.RFC3339, expiration)
+		expires, err := parseTime(expiration)
 		if err != nil {
 			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is no time")
 		}

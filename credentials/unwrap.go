@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -54,20 +55,30 @@ func looksLikeProfile(text string) bool {
 	return false
 }
 
-// base64 decodes the blob, whatever was done to it on its way.
+// base64 decodes the blob, whatever was done to it on its way. What was done
+// to something that is no base64 at all is not told: it would mislead.
 func (i *inspector) base64(text string) (string, bool) {
 	i.Wrapping = "base64"
+	before := len(i.Problems)
+	if strings.Contains(text, "${") {
+		i.fatal("placeholder", "a variable stands in it that nobody replaced", "set "+Variable+" where clusterctl or envsubst runs")
+		return "", false
+	}
 	// A line break at the end is what every command prints.
-	text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+	text = strings.TrimSuffix(text, "\n")
+	if trimmed := strings.TrimRight(text, "\r"); trimmed != text {
+		i.note("windows-line-ends", "its line ends as on Windows", "write it without the carriage return at its end")
+		text = trimmed
+	}
 	if strings.HasPrefix(text, "\ufeff") {
 		i.fatal("byte-order-mark", "it begins with a byte order mark", "save it as UTF-8 without one")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
-	if name, value, ok := strings.Cut(text, "="); ok && strings.HasSuffix(strings.TrimSpace(name), Variable) {
-		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "take what stands behind "+Variable+"=")
-		text = value
+	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
+		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "take what stands behind "+Variable)
+		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
-	if unquoted := strings.Trim(strings.TrimSpace(text), `"'`); unquoted != strings.TrimSpace(text) {
+	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {
 		i.fatal("quotes", "there are quotes around it, which a shell should have removed", "remove them")
 		text = unquoted
 	}
@@ -81,26 +92,60 @@ func (i *inspector) base64(text string) (string, bool) {
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
 		i.fatal("url-alphabet", "it is base64 for URLs (- and _), and Kubernetes reads the standard one (+ and /)", "replace - by + and _ by /, or encode it again")
-		text = strings.NewReplacer("-", "+", "_", "/").Replace(text)
+		text = standardAlphabet.Replace(text)
 	}
-	if missing := -len(text) & 3; missing > 0 && missing < 3 && !strings.HasSuffix(text, "=") && isBase64(text) {
-		i.fatal("no-padding", "the = at its end are missing", "append "+strings.Repeat("=", missing))
-		text += strings.Repeat("=", missing)
+	if missing := missingPadding(text); missing != "" {
+		i.fatal("no-padding", "the = at its end are missing", "append "+missing)
+		text += missing
 	}
 	decoded, err := base64.StdEncoding.DecodeString(text)
 	switch {
 	case err != nil:
+		i.Problems = i.Problems[:before]
 		i.fatal("not-base64", "it is not base64", encodeAgain)
 		return "", false
 	case !isText(decoded) || !utf8.Valid(decoded):
 		i.fatal("binary", "it is the base64 of binary data, not of a profile", encodeAgain)
 		return "", false
 	}
-	if again, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(decoded))); err == nil && looksLikeProfile(string(again)) {
-		i.fatal("base64-twice", "it is encoded twice", "decode it once: base64 -d")
-		decoded = again
+	profile, times := peel(string(decoded), 0)
+	if times > 0 {
+		i.fatal("base64-twice", fmt.Sprintf("it is encoded %s", [...]string{"twice", "three times", "more than three times"}[min(times, 3)-1]), "decode it once: base64 -d")
 	}
-	return string(decoded), true
+	return profile, true
+}
+
+// quoteSigns are the quotes of shells, and those that word processors make of
+// them.
+const quoteSigns = "\"'`\u2018\u2019\u201c\u201d"
+
+var standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
+
+// missingPadding returns the = that are missing at the end of base64.
+func missingPadding(text string) string {
+	if missing := -len(text) & 3; missing > 0 && missing < 3 && !strings.HasSuffix(text, "=") && isBase64(text) {
+		return strings.Repeat("=", missing)
+	}
+	return ""
+}
+
+// maxPeels is how often a text is decoded at most.
+const maxPeels = 5
+
+// peel decodes a text until it is a profile, or zeroed, and returns how often
+// that was. What never becomes one is returned as it is.
+func peel(text string, times int) (string, int) {
+	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
+		return text, times
+	}
+	encoded := standardAlphabet.Replace(strings.Join(strings.Fields(text), ""))
+	decoded, err := base64.StdEncoding.DecodeString(encoded + missingPadding(encoded))
+	if err == nil && times < maxPeels && isText(decoded) && utf8.Valid(decoded) {
+		if profile, n := peel(string(decoded), times+1); n > times {
+			return profile, n
+		}
+	}
+	return text, 0
 }
 
 // isBase64 reports whether the text has only characters of base64.
@@ -122,7 +167,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	if !strings.Contains(text, "kind") {
 		return "", false
 	}
-	object, err := firstSecret(text)
+	object, others, err := findSecret(text)
 	if errors.Is(err, errNoObject) {
 		return "", false
 	}
@@ -131,39 +176,65 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 		i.fatal("no-secret", err.Error(), "take the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
 		return "", true
 	}
-	value := func(key string) string {
-		if plain := child(object, "stringData", key); plain != "" {
-			return plain
+	if others > 0 {
+		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it have credentials, which are not looked at", others), "inspect them one by one")
+	}
+	if plain := child(object, "stringData", "credentials"); plain != "" {
+		profile, times := peel(plain, 0)
+		if times > 0 {
+			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes once more", "put it under data")
 		}
-		return child(object, "data", key)
+		return profile, true
 	}
-	if child(object, "stringData", "credentials") != "" {
-		return value("credentials"), true
-	}
-	if blob := value("credentials"); blob != "" {
+	if blob := child(object, "data", "credentials"); blob != "" {
 		return i.decoded(i.base64(blob))
 	}
-	parts := []string{"[default]"}
-	for _, part := range []struct{ key, field string }{{"AccessKeyID", string(accessKeyID)}, {"SecretAccessKey", string(secretAccessKey)}, {"SessionToken", string(sessionToken)}} {
-		plain := child(object, "stringData", part.key)
-		if blob := child(object, "data", part.key); plain == "" && blob != "" {
-			decoded, err := base64.StdEncoding.DecodeString(blob)
-			if err != nil || strings.ContainsAny(string(decoded), "\r\n") {
-				i.fatal("not-base64", "the data under "+part.key+" is not base64 of one line", encodeAgain)
-				return "", true
-			}
-			plain = string(decoded)
-		}
-		if plain != "" {
-			parts = append(parts, part.field+" = "+plain)
-		}
-	}
-	if len(parts) == 1 {
-		i.fatal("no-credentials", "the Secret has no data under credentials, nor under AccessKeyID and SecretAccessKey", encodeAgain)
-		return "", true
-	}
+	return i.identity(object), true
+}
+
+// identityKeys are the keys in the Secret of an AWSClusterStaticIdentity.
+var identityKeys = []struct {
+	key   string
+	field field
+}{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
+
+// identity returns a profile with the values in the Secret of a static
+// identity, "" when there is none. The controllers take each value as it is:
+// what a profile would not carry unchanged is a problem.
+func (i *inspector) identity(object *yaml.Node) string {
 	i.Wrapping = "AWSClusterStaticIdentity Secret"
-	return strings.Join(parts, "\n") + "\n", true
+	profile := "[default]\n"
+	empty, bad := true, false
+	for _, part := range identityKeys {
+		value := child(object, "stringData", part.key)
+		if blob := child(object, "data", part.key); value == "" && blob != "" {
+			decoded, err := base64.StdEncoding.DecodeString(blob)
+			if err != nil {
+				i.fatal("not-base64", "the data under "+part.key+" is not base64", encodeAgain)
+				empty, bad = false, true
+				continue
+			}
+			value = string(decoded)
+		}
+		if value == "" {
+			continue
+		}
+		empty = false
+		if defect := check(part.field, value); defect != nil {
+			i.fatal("value", "the "+part.field.words()+" under "+part.key+" "+defect.text, encodeAgain)
+			bad = true
+			continue
+		}
+		profile += string(part.field) + " = " + value + "\n"
+	}
+	if empty {
+		i.Wrapping = "Secret manifest"
+		i.fatal("no-credentials", "the Secret has no data under credentials, nor under AccessKeyID and SecretAccessKey", encodeAgain)
+	}
+	if empty || bad {
+		return ""
+	}
+	return profile
 }
 
 // ownJSON returns the blob in what JSONForm renders, or "".
@@ -186,35 +257,60 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 // errNoObject says that a text is no manifest at all.
 var errNoObject = errors.New("no object of Kubernetes")
 
-// firstSecret returns the first Secret of a manifest, which may have several
-// documents, or a List.
-func firstSecret(text string) (*yaml.Node, error) {
+// findSecret returns the Secret of a manifest, which may have several documents,
+// or a List: that of the controllers, by its name, or else the first one with
+// credentials, or else the first one. others is how many more have credentials.
+func findSecret(text string) (found *yaml.Node, others int, err error) {
 	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
 	if err != nil {
-		return nil, errNoObject
+		return nil, 0, errNoObject
 	}
-	found := errNoObject
+	err = errNoObject
+	best, withCredentials := -1, 0
 	for range 100 {
 		var document yaml.Node
 		if loader.Load(&document) != nil || len(document.Content) == 0 {
 			break
 		}
 		root := document.Content[0]
-		objects := []*yaml.Node{root}
+		objects, ofSecrets := []*yaml.Node{root}, false
 		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
-			objects = items.Content
+			kind := valueOf(root, "kind")
+			objects, ofSecrets = items.Content, kind != nil && kind.Value == "SecretList"
 		}
 		for _, object := range objects {
 			switch kind := valueOf(object, "kind"); {
-			case kind == nil:
-			case kind.Value == "Secret":
-				return object, nil
-			default:
-				found = errors.New("there is no Secret in the manifest")
+			case kind == nil && !ofSecrets:
+			case kind == nil || kind.Value == "Secret":
+				rank := 0
+				if hasCredentials(object) {
+					rank, withCredentials = 1, withCredentials+1
+					if child(object, "metadata", "name") == bootstrapSecret {
+						rank = 2
+					}
+				}
+				if rank > best {
+					best, found = rank, object
+				}
+			case err == errNoObject:
+				err = errors.New("there is no Secret in the manifest")
 			}
 		}
 	}
-	return nil, found
+	if found != nil {
+		return found, max(withCredentials-1, 0), nil
+	}
+	return nil, 0, err
+}
+
+// hasCredentials is whether a Secret has data under a key for credentials.
+func hasCredentials(object *yaml.Node) bool {
+	for _, outer := range []string{"data", "stringData"} {
+		if child(object, outer, "credentials") != "" || child(object, outer, "AccessKeyID") != "" || child(object, outer, "SecretAccessKey") != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // valueOf returns the value of a key of a mapping, or nil. Aliases are not

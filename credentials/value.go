@@ -177,6 +177,12 @@ func checkRegion(value string) *defect {
 // region by mistake.
 const longestShownRegion = 15
 
+// looksLikeRegion is whether a value may be shown as a region where anything
+// may stand in its place: no capitals, as a part of a secret would have.
+func looksLikeRegion(value string) bool {
+	return value != "" && len(value) <= longestShownRegion && checkRegion(value) == nil && strings.ToLower(value) == value
+}
+
 func isLetterOrDigit(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

@@ -325,6 +325,7 @@ const (
 	Slow        FaultKind = "slow"     // carried out, and answered after Delay
 	Expired     FaultKind = "expired"  // 403 ExpiredToken
 	Denied      FaultKind = "denied"   // 403 AccessDenied
+	Refused     FaultKind = "refused"  // 400 with Code and Message
 )
 
 // Fault makes requests go wrong: those of Operation ("" for all), after Skip
@@ -334,6 +335,8 @@ type Fault struct {
 	Kind        FaultKind
 	Skip, Times int
 	Delay       time.Duration
+	// Code and Message are the answer of Refused.
+	Code, Message string
 
 	count int
 }

@@ -330,7 +330,7 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.warn("failed: %s", eventLine(event))
 		}
 	}
-	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() {
+	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
 		return hinted{declined, "pass --yes to go on: " + declined.Hint()}
 	}
 	return err

@@ -116,6 +116,29 @@ func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	}
 }
 
+// TestAYesHoldsForThePlanThatWasShown: --yes is no answer to another plan.
+func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	template := c.Template(stackName)
+	before := len(c.mutations())
+	changed := false
+	c.Hook = func(r cfndouble.Request) {
+		if r.Operation == "ExecuteChangeSet" && !changed {
+			changed = true
+			c.Interfere(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
+		}
+	}
+	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
+	_, stderr := c.do(t, 1, "deploy", "--yes", config)
+	wantText(t, stderr, "the stack was changed by somebody else after the plan was shown", "New", "nothing was changed",
+		"capaboot: hint: look at the new plan and run the command again\n")
+	if strings.Contains(stderr, "pass --yes") || len(c.mutations()) != before {
+		t.Errorf("changed: %v, stderr:\n%s", c.mutations()[before:], stderr)
+	}
+}
+
 func TestAnUpdateThatFailed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -109,6 +109,10 @@ func judge(err error) verdict {
 		status = e.HTTPStatusCode()
 	}
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	// For the SDK this is throttling; for CloudFormation it is a quota that has
+	// been reached:
+	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+	throttled = throttled && code != "LimitExceededException"
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
 	text := err.Error()
 	switch {

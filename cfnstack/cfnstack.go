@@ -100,6 +100,7 @@ type Stage string
 const (
 	StagePlanned    Stage = "planned"    // a change set is made: ChangeSet
 	StagePreparing  Stage = "preparing"  // something is done so that the stack can be changed: Preparation
+	StageKeeping    Stage = "keeping"    // the stack is updated so that resources stay when it is deleted
 	StageFollowing  Stage = "following"  // another operation is under way and followed first: Status
 	StageReplanning Stage = "replanning" // the stack changed meanwhile, a new plan is made: Err
 	StageStarted    Stage = "started"    // the operation has started: StackID
@@ -151,8 +152,13 @@ type Question struct {
 	// Resources are what will go, or what holds the stack back, with their
 	// reasons.
 	Resources []Resource
-	// Retained are the resources that stay, of QuestionDelete.
+	// Retained are the resources that stay, of QuestionDelete and
+	// QuestionDeleteFailed: because they are to be retained, or because of the
+	// DeletionPolicy they have in the template of the stack.
 	Retained []Resource
+	// Updates are those of Retained for which the stack is updated first: it
+	// gives them the DeletionPolicy Retain.
+	Updates []Resource
 	// Changes are those of the change set that remove or replace something.
 	Changes []Change
 }
@@ -170,14 +176,15 @@ func (m *Manager) observe(p Progress) {
 // ask returns nil for a yes, and a *Declined for a no.
 func (m *Manager) ask(ctx context.Context, q Question) error {
 	yes := false
+	var err error
 	if m.Confirm != nil {
-		var err error
-		if yes, err = m.Confirm(ctx, q); err != nil {
-			return err
-		}
+		yes, err = m.Confirm(ctx, q)
 	}
 	if ctx.Err() != nil {
-		return ended(ctx)
+		return &Unanswered{q, ended(ctx)}
+	}
+	if err != nil {
+		return &Unanswered{q, err}
 	}
 	if !yes {
 		return &Declined{q}

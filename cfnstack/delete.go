@@ -82,18 +82,29 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	going, staying, err := split(resources, request.Retain, r.name)
+	kept, err := r.kept(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var retain []string
+	going, staying, err := split(resources, request.Retain, kept, r.name)
+	if err != nil {
+		return nil, err
+	}
+	var retain []string    // those that CloudFormation does not keep by itself
+	var updates []Resource // those for which the stack is updated
 	for _, resource := range staying {
+		if kept[resource.LogicalID] {
+			continue
+		}
 		retain = append(retain, resource.LogicalID)
+		if stack.Status != "DELETE_FAILED" {
+			updates = append(updates, resource)
+		}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot be told to keep " + strings.Join(retain, ", "), resources}
 	}
-	err = r.ask(ctx, Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying})
+	err = r.ask(ctx, Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, Updates: updates})
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +126,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		return nil, &Protected{r.name, r.id}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" {
+		r.observe(Progress{Stage: StageKeeping, StackName: r.name, StackID: r.id, Status: now.Status})
 		if err := r.keep(ctx, now, retain, request.RoleARN); err != nil {
 			return nil, err
 		}
@@ -142,16 +154,45 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, nil
 }
 
-// split tells the resources that go from those that stay. A name that the
-// stack does not have is an error: it may be a slip of the pen.
-func split(resources []Resource, retain []string, stack string) (going, staying []Resource, err error) {
+// kept returns the logical IDs that the stack's template keeps when the stack
+// is deleted. A template that cannot be read keeps nothing: then more is shown
+// to go than does.
+func (r *run) kept(ctx context.Context) (map[string]bool, error) {
+	template, err := r.template(ctx, r.id)
+	if err != nil {
+		if cancelled(err) || isEnd(err) && code(err) == "" {
+			return nil, err
+		}
+		return nil, nil
+	}
+	root, err := parseTemplate(template)
+	if err != nil {
+		return nil, nil
+	}
+	resources, err := resourcesOf(root)
+	if err != nil {
+		return nil, nil
+	}
+	kept := map[string]bool{}
+	for id, resource := range resources {
+		if keeps(resource) {
+			kept[id] = true
+		}
+	}
+	return kept, nil
+}
+
+// split tells the resources that go from those that stay: by their names, or
+// because the template keeps them. A name that the stack does not have is an
+// error: it may be a slip of the pen.
+func split(resources []Resource, retain []string, kept map[string]bool, stack string) (going, staying []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
 		if resource.Status == "DELETE_SKIPPED" {
 			continue
 		}
 		ids = append(ids, resource.LogicalID)
-		if slices.Contains(retain, resource.LogicalID) {
+		if kept[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
 			staying = append(staying, resource)
 		} else {
 			going = append(going, resource)

@@ -191,3 +191,60 @@ func TestRetainChangesNothingElse(t *testing.T) {
 		wantList(t, "mutations", f.Mutations(), before...)
 	})
 }
+
+// TestWhatTheTemplateKeepsIsNotShownToGo deletes a stack with a DeletionPolicy,
+// such as one that adopted what was there.
+func TestWhatTheTemplateKeepsIsNotShownToGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.Exists("AWS::IAM::Role", "a.capa")
+		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A:a.capa", "B:b.capa"), ImportExisting: true}); err != nil {
+			t.Fatal(err)
+		}
+		before := f.Mutations()
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := f.questions[0]
+		wantEqual(t, "going", len(q.Resources), 0)
+		wantEqual(t, "staying", len(q.Retained), 2)
+		wantEqual(t, "updated for it", len(q.Updates), 0)
+		wantEqual(t, "retained", len(outcome.Retained), 2)
+		wantList(t, "mutations", f.Mutations(), append(before, "DeleteStack")...)
+		wantList(t, "names", f.Names(), "AWS::IAM::Role/a.capa", "AWS::IAM::Role/b.capa")
+	})
+}
+
+// TestRetainSaysThatItUpdates asks for what --retain needs of a healthy stack.
+func TestRetainSaysThatItUpdates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+		wantText(t, err, "nobody said yes")
+		if q := f.questions[0]; len(q.Updates) != 1 || q.Updates[0].LogicalID != "A" {
+			t.Errorf("question: %+v", q)
+		}
+		f.yes = true
+		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}}); err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "told", f.stages(cfnstack.StageKeeping), 1)
+	})
+}
+
+// TestAServerThatForgetsWhatIsDeleted deletes a stack that is gone at once.
+func TestAServerThatForgetsWhatIsDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A"))
+		f.ForgetDeleted = true
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.Result != cfnstack.ResultDeleted {
+			t.Fatalf("%+v, %v", outcome, err)
+		}
+	})
+}

@@ -500,3 +500,55 @@ func TestAFailedStackThatIsProtected(t *testing.T) {
 		wantEqual(t, "deletions", f.Count("DeleteStack"), 0)
 	})
 }
+
+// TestAFirstDeploymentThatFailsIsFollowedByASecondRun: CloudFormation deletes
+// the stack, and not somebody else.
+func TestAFirstDeploymentThatFailsIsFollowedByASecondRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Fail(cfndouble.Create, "B", "b.capa already exists")
+		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		wantText(t, err, "creating stack capa: AWS::IAM::Role B", "b.capa already exists")
+		f.Heal("B")
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
+	})
+}
+
+// TestNoAnswer ends questions by cancelling and by the time-out.
+func TestNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		before, sets := f.Mutations(), len(f.ChangeSets())
+		f.Confirm = func(ctx context.Context, _ cfnstack.Question) (bool, error) {
+			<-ctx.Done()
+			return true, ctx.Err() // a yes that comes too late is none
+		}
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
+		wantText(t, err, "no answer to the question: the time-out is over; nothing was changed")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		_, err = f.Delete(ctx, cfnstack.DeleteRequest{StackName: name})
+		wantText(t, err, "no answer to the question", "nothing was changed")
+		wantList(t, "mutations", f.Mutations(), before...)
+		wantEqual(t, "change sets", len(f.ChangeSets()), sets)
+	})
+}
+
+// TestTheCauseIsTheFirstInTime although its event turns up last.
+func TestTheCauseIsTheFirstInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = seconds(10)
+		f.Fail(cfndouble.Create, "B", "Rate exceeded")
+		go func() {
+			time.Sleep(15 * time.Second)
+			f.Late(name, "First", "CREATE_FAILED", "Access denied", seconds(8))
+		}()
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		wantText(t, err, "AWS::IAM::Role First", "Access denied", "B failed too")
+	})
+}

@@ -105,6 +105,22 @@ func (e *Stuck) Hint() string {
 	return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 }
 
+// Unanswered is the error when there was no answer to a question: the person
+// cancelled, or the time was over. Nothing was changed.
+type Unanswered struct {
+	Question Question
+	Err      error
+}
+
+func (e *Unanswered) Error() string {
+	return fmt.Sprintf("stack %s: no answer to the question: %v; nothing was changed", e.Question.StackName, e.Err)
+}
+
+func (e *Unanswered) Unwrap() error { return e.Err }
+
+// Hint says how things are.
+func (e *Unanswered) Hint() string { return "nothing was changed; the same command asks again" }
+
 var declines = map[QuestionKind]struct{ text, hint string }{
 	QuestionApply:            {"the change set removes or replaces resources, and nobody said yes", "look at the plan; with a yes these resources are removed or replaced"},
 	QuestionApplyChanged:     {"the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan", "look at the new plan and run the command again"},

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,6 +67,8 @@ func failures(events []Event) []Event {
 			failed = append(failed, e)
 		}
 	}
+	// An event may turn up after others that are younger.
+	slices.SortStableFunc(failed, func(a, b Event) int { return a.Time.Compare(b.Time) })
 	return failed
 }
 

@@ -45,6 +45,7 @@ type follower struct {
 	seen     map[string]bool
 	events   []Event
 	status   string // of the stack's last event
+	creation string // the token of the creation, when that is followed
 	foreign  bool   // somebody else deletes the stack
 	requests int
 	finals   int // looks at the stack that found it final, one after another
@@ -83,6 +84,10 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			fresh, err = f.poll(ctx)
 		}
 		if err != nil {
+			if absent(err) && f.deleting {
+				f.status = "DELETE_COMPLETE" // a server that forgets what is deleted
+				return f.end()
+			}
 			if absent(err) {
 				return "", &Deleted{f.name, f.id, failures(f.events)}
 			}
@@ -117,8 +122,13 @@ func (f *follower) take(e Event) bool {
 		return false
 	}
 	f.status = e.Status
+	if e.Status == "CREATE_IN_PROGRESS" {
+		f.creation = e.Token
+	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.token)
+		// CloudFormation's own deletion has the token of the creation, ours or
+		// that of the run that is followed.
+		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.token || e.Token == f.creation)
 		f.foreign = f.foreign || !own
 	}
 	if e.Status == "CREATE_FAILED" && f.deletesFailed {
@@ -148,7 +158,7 @@ func isEnd(err error) bool {
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		switch e.(type) {
-		case *Interrupted, *Deleted, *Declined, *Failure, *Protected, *Stuck, errRace:
+		case *Interrupted, *Deleted, *Declined, *Unanswered, *Failure, *Protected, *Stuck, errRace:
 			return true
 		}
 	}

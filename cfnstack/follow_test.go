@@ -83,7 +83,7 @@ func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
 		f.Hook = func(r cfndouble.Request) {
 			if r.Operation == "DescribeStackEvents" {
 				if polls++; polls == 8 {
-					f.Late(name, "Late", "CREATE_IN_PROGRESS")
+					f.Late(name, "Late", "CREATE_IN_PROGRESS", "", 0)
 				}
 			}
 		}

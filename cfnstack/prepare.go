@@ -24,6 +24,8 @@ type Preparation struct {
 	// Resources are what the stack still has (ActionDelete), or those that failed
 	// (ActionContinueRollback), with their reasons.
 	Resources []Resource
+	// Retained are those that a deletion leaves, because of their DeletionPolicy.
+	Retained []Resource
 
 	protected bool
 }
@@ -55,17 +57,25 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	if err != nil {
 		return nil, err
 	}
+	var kept map[string]bool
+	if p.Action == ActionDelete && len(resources) > 0 {
+		if kept, err = r.kept(ctx); err != nil {
+			return nil, err
+		}
+	}
 	for _, resource := range resources {
 		switch {
 		case resource.Status == "DELETE_SKIPPED": // kept, and no longer the stack's
 		case p.Action == ActionContinueRollback && resource.Status != "UPDATE_FAILED" && resource.Reason == "":
 		case resource.PhysicalID == "": // never made
+		case kept[resource.LogicalID]:
+			p.Retained = append(p.Retained, resource)
 		default:
 			p.Resources = append(p.Resources, resource)
 		}
 	}
 	// A creation that was rolled back left nothing, so that nothing is lost.
-	p.NeedsYes = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources) > 0
+	p.NeedsYes = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
 	return p, nil
 }
 
@@ -83,7 +93,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		if p.Action == ActionContinueRollback {
 			kind = QuestionContinueRollback
 		}
-		if err := r.ask(ctx, Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources}); err != nil {
+		if err := r.ask(ctx, Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained}); err != nil {
 			return err
 		}
 		// The answer may have taken long; it holds for what was asked about.

@@ -96,7 +96,7 @@ var signs = sync.OnceValue(func() []sign {
 		{KindValidation, `AWS::EarlyValidation::|hook\(s\)/validation failed|The following hook\(s\) failed`},
 		{KindPermission, `AccessDenied|[Aa]ccess [Dd]enied|[Nn]ot authorized|HandlerErrorCode: (?:AccessDenied|UnauthorizedTaggingOperation)`},
 		{KindNotFound, `NoSuchEntity|cannot be found|HandlerErrorCode: NotFound|does not exist or is not attachable`},
-		{KindTemplate, `Template (?:format|validation) error|Template error|Unresolved resource dependencies|Encountered unsupported property|Properties validation failed|Unrecognized resource types|Circular dependency|'templateBody' failed to satisfy|extraneous key`},
+		{KindTemplate, `must have the DeletionPolicy attribute|Template (?:format|validation) error|Template error|Unresolved resource dependencies|Encountered unsupported property|Properties validation failed|Unrecognized resource types|Circular dependency|'templateBody' failed to satisfy|extraneous key`},
 		{KindService, `Internal ?Failure|Service Unavailable|Internal error|ServiceInternalError|HandlerErrorCode: (?:GeneralServiceException|InternalFailure|NetworkFailure|NotStabilized)`},
 	}
 	all := make([]sign, len(table))
@@ -115,7 +115,7 @@ type sign struct {
 // allows the iam:CreateRole action", or "with an explicit deny in a service
 // control policy: arn:…".
 var why = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|with an explicit deny in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))(?::? (?P<arn>arn:[^\s)",]+))?`)
+	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 })
 
 // policyKinds are the kinds that a policy type stands for, whether it denies
@@ -198,9 +198,9 @@ func (r *Reason) because(text string) {
 	if match == nil {
 		return
 	}
-	r.PolicyType, r.PolicyARN = match[1], match[3]
+	r.PolicyType, r.PolicyARN = match[1], match[4]
 	if match[2] != "" {
-		r.PolicyType, r.Kind = match[2], KindDenied
+		r.PolicyType, r.Kind = match[3], KindDenied // of which type is not always said
 	}
 	if kind, ok := policyKinds[r.PolicyType]; ok {
 		r.Kind = kind
@@ -230,14 +230,14 @@ func explainError(err error) Reason {
 // name, %O its stack, %T the type of the policy.
 var hintsOf = map[Kind]string{
 	KindPermission:    "give %P a policy that allows %A, or deploy with a role that has it (--role-arn)",
-	KindDenied:        "the %T of %P denies %A: change it, or deploy as somebody it does not hold for",
-	KindOrganization:  "a %T of the organization forbids %A in this account, whatever the account's own policies allow: ask those who manage the organization",
+	KindDenied:        "%T that holds for %P denies %A, whatever others allow: change it, or deploy as somebody it does not hold for; where roles must have a permissions boundary, set permissionsBoundary in the configuration",
+	KindOrganization:  "%T of the organization forbids %A in this account, whatever the account's own policies allow: ask those who manage the organization; where roles must have a permissions boundary, set permissionsBoundary in the configuration",
 	KindBoundary:      "the permissions boundary of %P does not let it do %A: ask those who set the boundary, or deploy as somebody without it",
 	KindSessionPolicy: "the policy of the session of %P does not let it do %A: sign in without a session policy",
 	KindNameExists:    "%N is there already, outside this stack. IAM is global and stacks are not: another region's stack, or an earlier installation, may have made it. Adopt it with --import-existing, delete it, or give this one another name (namePrefix, nameSuffix)",
 	KindOwned:         "%N belongs to the stack %O: update that stack instead of this one, delete it, or give these resources other names (namePrefix, nameSuffix)",
 	KindPolicySize:    "IAM counts 6,144 characters of a managed policy without white space, and 10,240 of all inline policies of a role: leave out extra statements, or put them into a policy of their own",
-	KindQuota:         "the account has as many of these as it may: delete what is not used, or ask for a higher quota (Service Quotas, IAM, in us-east-1)",
+	KindQuota:         "the quota that the reason names is reached: use fewer, delete what is not used, or ask for a higher quota (Service Quotas, IAM, in us-east-1)",
 	KindPrincipal:     "a trust policy names a principal that does not exist: IAM checks that roles and users exist; mind the account ID, the path and the partition",
 	KindPolicy:        "IAM does not take the policy document: look at the statements the configuration adds",
 	KindThrottling:    "AWS had too many requests at once from this account: wait some minutes and run the same command again",
@@ -254,6 +254,14 @@ var hintsOf = map[Kind]string{
 	KindUnreachable:   "the service did not answer: look at the network, the proxy and the region",
 }
 
+// article puts "a" or "an" before a noun.
+func article(noun string) string {
+	if strings.ContainsRune("aeio", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
 // Hint says what helps; empty when nothing is known to.
 func (r Reason) Hint() string {
 	or := func(value, otherwise string) string {
@@ -267,7 +275,7 @@ func (r Reason) Hint() string {
 		"%P", or(r.Principal, "the one who deploys"),
 		"%N", or(r.Name, "the name"),
 		"%O", or(r.Owner, "of another deployment"),
-		"%T", or(r.PolicyType, "policy"),
+		"%T", article(or(r.PolicyType, "policy")),
 	).Replace(hintsOf[r.Kind])
 	if r.PolicyARN != "" && hint != "" {
 		hint += fmt.Sprintf(" (%s)", r.PolicyARN)

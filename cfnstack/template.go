@@ -131,7 +131,14 @@ func retaining(template string, ids []string) (string, error) {
 	return encodeTemplate(root)
 }
 
-// retained returns which of the resources named a template does not keep when
+// keeps says whether a resource stays when its stack is deleted.
+// RetainExceptOnCreate keeps too, but for the rollback of a creation.
+func keeps(resource *yaml.Node) bool {
+	policy := scalar(resource, "DeletionPolicy")
+	return policy == "Retain" || policy == "RetainExceptOnCreate"
+}
+
+// notRetained returns which of the resources named a template does not keep when
 // the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {
 	root, err := parseTemplate(template)
@@ -144,8 +151,7 @@ func notRetained(template string, ids []string) ([]string, error) {
 	}
 	var missing []string
 	for _, id := range ids {
-		// RetainExceptOnCreate keeps too, but for the rollback of a creation.
-		if r := resources[id]; r == nil || scalar(r, "DeletionPolicy") != "Retain" && scalar(r, "DeletionPolicy") != "RetainExceptOnCreate" {
+		if r := resources[id]; r == nil || !keeps(r) {
 			missing = append(missing, id)
 		}
 	}

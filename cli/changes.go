@@ -269,7 +269,7 @@ func (p plan) markdown() string {
 		if rank(action) <= rank("unknown") {
 			action = "**" + action + "**"
 		}
-		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", action, c.LogicalID, markdownText(c.Type), strings.Join(lines, "<br>"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, markdownCode(c.LogicalID), markdownText(c.Type), strings.Join(lines, "<br>"))
 	}
 	if len(p.Tags) > 0 {
 		b.WriteString("\n| tag of the stack | before | after |\n| --- | --- | --- |\n")
@@ -279,6 +279,12 @@ func (p plan) markdown() string {
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions))
 	return b.String()
+}
+
+// markdownCode is text as code in a cell of a table. There no escape helps
+// against what ends it, which is left out: names have none of it.
+func markdownCode(text string) string {
+	return "`" + strings.NewReplacer("`", "", "|", "", "\\", "").Replace(printable(text)) + "`"
 }
 
 // markdownText escapes what Markdown and HTML would read as their own.

@@ -66,7 +66,7 @@ func (d *stackCommand) reportDeleted(c *cli.Context, outcome *cfnstack.Outcome) 
 		}
 		return d.print(render.JSON(map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained}))
 	case outcome.Result == cfnstack.ResultStarted:
-		return d.print([]byte(outcome.StackID + "\n"))
+		return d.print([]byte(printable(outcome.StackID) + "\n"))
 	}
 	return nil
 }

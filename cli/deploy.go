@@ -114,7 +114,8 @@ func (r *runner) stackOf(c *cli.Context) (*stackCommand, error) {
 		return nil, fmt.Errorf("writing the template: %w", err)
 	}
 	if len(text) > iam.MaxTemplateBody {
-		return nil, usagef("the template has %d bytes, and CloudFormation takes %d", len(text), iam.MaxTemplateBody)
+		return nil, usageError{hinted{fmt.Errorf("the template has %d bytes, and CloudFormation takes %d in a request", len(text), iam.MaxTemplateBody),
+			"leave out extra statements, or make a policy of them outside the stack and name its ARN (extraPolicyAttachments)"}}
 	}
 	spec := loaded.Configuration.Spec
 	tags, err := stackTags(spec.StackTags, c.StringSlice("tag"))
@@ -192,13 +193,20 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 		}
 		d.show(plan.text(mostPermissions))
 	case cfnstack.StagePreparing:
+		if p.Preparation.Action != cfnstack.ActionReuse {
+			d.follower.resume()
+		}
 		d.follower.say("%s", preparationText(p.Preparation))
+	case cfnstack.StageKeeping:
+		d.follower.resume()
+		d.follower.say("stack %s is updated first, so that it keeps what is to stay", p.StackName)
 	case cfnstack.StageFollowing:
 		d.follower.resume()
 		d.follower.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
 	case cfnstack.StageReplanning:
 		d.follower.say("the stack changed meanwhile: planning anew")
 	case cfnstack.StageStarted:
+		d.follower.forget()
 		d.follower.resume()
 		d.follower.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
@@ -285,6 +293,13 @@ func questionText(q cfnstack.Question) string {
 	for _, resource := range q.Retained {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
+	if len(q.Updates) > 0 {
+		var names []string
+		for _, resource := range q.Updates {
+			names = append(names, resource.LogicalID)
+		}
+		fmt.Fprintf(&b, "before that the stack would be updated: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
+	}
 	return b.String()
 }
 
@@ -306,7 +321,16 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.warn("failed too: %s", eventLine(event))
 		}
 	}
-	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() {
+	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
+		// The error itself is only that of Ctrl-C.
+		if interrupted.Status != "" {
+			d.talk.say("stack %s is %s", interrupted.StackName, interrupted.Status)
+		}
+		for _, event := range interrupted.Failed {
+			d.talk.warn("failed: %s", eventLine(event))
+		}
+	}
+	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
 		return hinted{declined, "pass --yes to go on: " + declined.Hint()}
 	}
 	return err
@@ -322,7 +346,7 @@ func (d *stackCommand) report(c *cli.Context, outcome *cfnstack.Outcome) error {
 		if c.String("output") == "json" {
 			return d.print(render.JSON(map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result)}))
 		}
-		return d.print([]byte(outcome.StackID + "\n"))
+		return d.print([]byte(printable(outcome.StackID) + "\n"))
 	default:
 		d.talk.say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
@@ -374,7 +398,7 @@ func resourceTable(stack *cfnstack.Stack) string {
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "LOGICAL ID\tTYPE\tNAME\tSTATUS")
 	for _, resource := range stack.Resources {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(resource.LogicalID), resource.Type, printable(iam.NameOf(resource.PhysicalID)), resource.Status)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(resource.LogicalID), printable(resource.Type), printable(iam.NameOf(resource.PhysicalID)), printable(resource.Status))
 	}
 	table.Flush()
 	return b.String()

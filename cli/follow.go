@@ -105,7 +105,7 @@ func (f *follower) event(e cfnstack.Event) {
 		}
 		res.began = f.now()
 	}
-	res.status = e.Status
+	res.status = printable(e.Status)
 	res.final = strings.HasSuffix(e.Status, "_COMPLETE") || strings.HasSuffix(e.Status, "_FAILED")
 	res.ended = f.now()
 	if e.Failed() {
@@ -141,11 +141,22 @@ func (f *follower) above(line string) {
 	f.talk.say("%s", line)
 }
 
-// resume starts drawing, pause ends it until then.
+// resume starts drawing and the clock, pause ends it until then.
 func (f *follower) resume() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if !f.drawing {
+		f.started = f.now() // what was spent on a question is not waiting
+	}
 	f.drawing = true
+}
+
+// forget leaves what is drawn on the screen, and begins with new resources and
+// a new clock: another operation starts.
+func (f *follower) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.resources, f.byID, f.drawn, f.drawing = nil, map[string]*followed{}, 0, false
 }
 
 func (f *follower) pause() {

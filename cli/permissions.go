@@ -342,7 +342,7 @@ func markdownRows(g diff.Grant) []string {
 		if g.Note != "" {
 			why = strings.TrimPrefix(why+"; "+g.Note, "; ")
 		}
-		rows = append(rows, row(effect+"`"+action.Action+"`", action.AccessLevel, markdownText(why)))
+		rows = append(rows, row(effect+markdownCode(action.Action), action.AccessLevel, markdownText(why)))
 	}
 	switch {
 	case len(g.NotActions) > 0:

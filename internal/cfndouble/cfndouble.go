@@ -39,6 +39,9 @@ type Double struct {
 	PropertyValues string
 	// HideFinal leaves the last event of an operation out of the list.
 	HideFinal bool
+	// ForgetDeleted: a stack that was deleted is not known any more, not even by
+	// its ID.
+	ForgetDeleted bool
 	// Hook, when set, is called before each request is carried out, unlocked: a
 	// test can let somebody else do something just then.
 	Hook func(Request)
@@ -194,14 +197,15 @@ func (d *Double) Drift(name, logicalID, property, value string) {
 	d.find(name).resources[logicalID].definition.properties[property] = value
 }
 
-// Late adds an event of a resource that turns up late: below the newest one.
-func (d *Double) Late(name, logicalID, status string) {
+// Late adds an event of a resource that turns up late: below the newest one,
+// and as much older.
+func (d *Double) Late(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
 	last := len(s.events) - 1
-	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, at: s.events[last].at}
+	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older)}
 	s.events = slices.Insert(s.events, last, e)
 }
 
@@ -321,6 +325,7 @@ const (
 	Slow        FaultKind = "slow"     // carried out, and answered after Delay
 	Expired     FaultKind = "expired"  // 403 ExpiredToken
 	Denied      FaultKind = "denied"   // 403 AccessDenied
+	Refused     FaultKind = "refused"  // 400 with Code and Message
 )
 
 // Fault makes requests go wrong: those of Operation ("" for all), after Skip
@@ -330,6 +335,8 @@ type Fault struct {
 	Kind        FaultKind
 	Skip, Times int
 	Delay       time.Duration
+	// Code and Message are the answer of Refused.
+	Code, Message string
 
 	count int
 }

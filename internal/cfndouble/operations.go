@@ -40,7 +40,7 @@ var operations = map[string]func(*Double, Request) ([]node, error){
 
 func (d *Double) stackOf(r Request) (*stack, error) {
 	name := r.Form["StackName"]
-	if s := d.find(name); s != nil {
+	if s := d.find(name); s != nil && (s.status != "DELETE_COMPLETE" || !d.ForgetDeleted) {
 		return s, nil
 	}
 	return nil, invalid("Stack with id %s does not exist", name)

@@ -154,6 +154,8 @@ func (f *Fault) break_(w http.ResponseWriter, r *http.Request, err *error) bool 
 		*err = &refusal{400, "Throttling", "Rate exceeded"}
 	case Expired:
 		*err = &refusal{403, "ExpiredToken", "The security token included in the request is expired"}
+	case Refused:
+		*err = &refusal{400, f.Code, f.Message}
 	case Denied:
 		*err = &refusal{403, "AccessDenied", fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:%s because no identity-based policy allows the cloudformation:%[1]s action", r.Form.Get("Action"))}
 	}

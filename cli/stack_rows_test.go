@@ -1,0 +1,317 @@
+// Tests of the states of a stack, the ends of a wait and the refusals that a
+// person may meet: what is read, the exit code, and what was changed.
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"capaboot/credentials"
+	"capaboot/internal/cfndouble"
+)
+
+// screen is a stderr that tells when a text is on it.
+type screen struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	wait  string
+	found func()
+}
+
+func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.text.Write(b)
+	if s.found != nil && strings.Contains(s.text.String(), s.wait) {
+		s.found()
+		s.found = nil
+	}
+	return len(b), nil
+}
+
+// when runs a command, does something once its stderr has a text, and checks
+// the exit code. stop is Ctrl-C.
+func (c *cloud) when(t *testing.T, text string, do func(stop func()), code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	talk := &screen{wait: text, found: func() { do(cancel) }}
+	got := Run(ctx, Process{
+		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: talk,
+		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok }, Home: c.folder},
+	})
+	if got != code || talk.found != nil {
+		t.Fatalf("%v: exit code %d, want %d; stderr without %q:\n%s", args, got, code, text, talk.text.String())
+	}
+	return out.String(), talk.text.String()
+}
+
+func TestInterruptingAWait(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Duration = 2 * time.Second
+	stdout, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
+	wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
+		"capaboot: hint: CloudFormation goes on without this command; to follow the stack, run the same command again\n")
+	if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+		t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
+	}
+	_, stderr = c.do(t, 0, "deploy")
+	wantText(t, stderr, "is CREATE_IN_PROGRESS: following it to its end first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
+	if n := len(c.mutations()); n != 1 {
+		t.Errorf("following makes requests that change something: %v", c.mutations())
+	}
+}
+
+func TestTheTimeoutOfAWait(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Duration = 3 * time.Second
+	_, stderr := c.do(t, 1, "deploy", "--timeout", "2s")
+	wantText(t, stderr, "capaboot: error: waiting for stack "+stackName+" ended: the time-out is over; it was CREATE_IN_PROGRESS\n",
+		"CloudFormation goes on without this command")
+	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+		t.Errorf("requests that change something: %v", c.mutations())
+	}
+	c.do(t, 2, "deploy", "--timeout", "0s")
+	c.do(t, 2, "deploy", "--timeout", "soon")
+}
+
+func TestDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
+	_, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
+	wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: somebody else deleted the stack")
+	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+		t.Errorf("requests that change something: %v", c.mutations())
+	}
+}
+
+func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Duration = 500 * time.Millisecond
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			_, stderr, code := run(t, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
+			if code != 0 {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+		})
+	}
+	both.Wait()
+	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) || c.Status(stackName) != "CREATE_COMPLETE" {
+		t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
+	}
+}
+
+// TestAYesHoldsForThePlanThatWasShown: --yes is no answer to another plan.
+func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	template := c.Template(stackName)
+	before := len(c.mutations())
+	changed := false
+	c.Hook = func(r cfndouble.Request) {
+		if r.Operation == "ExecuteChangeSet" && !changed {
+			changed = true
+			c.Interfere(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
+		}
+	}
+	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
+	_, stderr := c.do(t, 1, "deploy", "--yes", config)
+	wantText(t, stderr, "the stack was changed by somebody else after the plan was shown", "New", "nothing was changed",
+		"capaboot: hint: look at the new plan and run the command again\n")
+	if strings.Contains(stderr, "pass --yes") || len(c.mutations()) != before {
+		t.Errorf("changed: %v, stderr:\n%s", c.mutations()[before:], stderr)
+	}
+}
+
+func TestAnUpdateThatFailed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	config := c.config(t, "  nodes:\n    tags: {team: a}\n")
+	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole on resource: role nodes.x because no identity-based policy allows the iam:TagRole action")
+	stdout, stderr := c.do(t, 1, "deploy", config)
+	wantText(t, stderr, "capaboot: error: updating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is UPDATE_FAILED: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:TagRole",
+		"the stack is UPDATE_ROLLBACK_COMPLETE", "capaboot: hint: give arn:aws:iam::123456789012:user/ann a policy that allows iam:TagRole")
+	if stdout != "" {
+		t.Errorf("stdout: %s", stdout)
+	}
+	c.Heal("AWSIAMRoleNodes")
+	_, stderr = c.do(t, 0, "deploy", config)
+	wantText(t, stderr, "is updated")
+}
+
+// TestRefusedRequests has the service refuse each request that a deployment
+// makes.
+func TestRefusedRequests(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		operation, code, message string
+		parts                    []string
+	}{
+		{"CreateChangeSet", "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]", []string{"error: planning stack " + stackName + ": Requires capabilities", "hint: the template makes resources of IAM"}},
+		{"CreateChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:CreateChangeSet on resource: arn:aws:cloudformation:eu-west-1:1:stack/x/* with an explicit deny in a service control policy", []string{"user/ann is not authorized", "hint: a service control policy of the organization forbids cloudformation:CreateChangeSet"}},
+		{"ExecuteChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:ExecuteChangeSet on resource: x", []string{"error: creating stack", "hint: give arn:aws:iam::1:user/ann a policy that allows cloudformation:ExecuteChangeSet"}},
+		{"CreateChangeSet", "ValidationError", "Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", []string{"hint: CloudFormation cannot use the role arn:aws:iam::1:role/cfn"}},
+		{"CreateChangeSet", "LimitExceededException", "ChangeSet limit exceeded", []string{"ChangeSet limit exceeded", "hint: the quota that the reason names is reached"}},
+		{"DescribeStacks", "InvalidClientTokenId", "The security token included in the request is invalid.", []string{"error: looking at stack", "hint: get new credentials"}},
+		{"DescribeStacks", "OptInRequired", "The AWS Access Key Id needs a subscription for the service", []string{"needs a subscription"}},
+	} {
+		t.Run(test.operation+" "+test.code, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Break(cfndouble.Fault{Operation: test.operation, Kind: cfndouble.Refused, Code: test.code, Message: test.message})
+			stdout, stderr := c.do(t, 1, "deploy")
+			wantText(t, stderr, test.parts...)
+			// The empty stack of the change set is removed again.
+			if stdout != "" || slices.Contains(c.mutations(), "ExecuteChangeSet") || len(c.ChangeSets()) != 0 || len(c.Names()) != 0 {
+				t.Errorf("stdout %q; changed: %v, left: %v %v", stdout, c.mutations(), c.ChangeSets(), c.Names())
+			}
+			c.Repair()
+			_, stderr = c.do(t, 0, "deploy")
+			wantText(t, stderr, "is created")
+		})
+	}
+}
+
+func TestChangeSetsWithoutChanges(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	before := len(c.mutations())
+	c.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."})
+	_, stderr := c.do(t, 0, "deploy")
+	wantText(t, stderr, "no changes: stack "+stackName)
+	stdout, _ := c.do(t, 0, "plan", "--exit-code")
+	wantText(t, stdout, "no changes\n")
+	if len(c.mutations()) != before {
+		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	}
+}
+
+func TestFaultsWhileWaiting(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []cfndouble.FaultKind{cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.HTML, cfndouble.Portal} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Durations["AWSIAMRoleNodes"] = time.Second
+			c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 1, Times: 2})
+			stdout, stderr := c.do(t, 0, "deploy")
+			wantText(t, stderr, "trying again in", "is created")
+			wantText(t, stdout, "AWSIAMRoleNodes")
+			if strings.Contains(stderr, "127.0.0.1") || strings.Contains(stderr, "<html") {
+				t.Errorf("stderr has what nobody needs:\n%s", stderr)
+			}
+		})
+	}
+}
+
+// TestNoTextOfTheServiceSteersTheTerminal has escape sequences in all that the
+// service says.
+func TestNoTextOfTheServiceSteersTheTerminal(t *testing.T) {
+	t.Parallel()
+	const evil = "bad \x1b[31mred\u202e\u009b2J\r\nnext `code` | cell"
+	c := newCloud(t)
+	c.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: evil})
+	_, stderr := c.do(t, 1, "deploy")
+	c.Repair()
+	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", "a \u202e\u0085b")
+	_, other := c.do(t, 1, "deploy")
+	for _, text := range []string{stderr, other} {
+		if strings.ContainsAny(text, "\x1b\u202e\u009b\r\u0085") {
+			t.Errorf("%q", text)
+		}
+	}
+}
+
+func TestAdopting(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	_, stderr := c.do(t, 1, "deploy")
+	wantText(t, stderr, "error: creating stack "+stackName+": AWS::IAM::Role AWSIAMRoleNodes", "already exists", "--import-existing")
+	if names := c.Names(); len(names) != 1 {
+		t.Errorf("left behind: %v", names)
+	}
+	stdout, _ := c.do(t, 0, "plan", "--import-existing")
+	wantText(t, stdout, "1 to import, 10 to add", "+ import  AWSIAMRoleNodes")
+	_, stderr = c.do(t, 0, "deploy", "--import-existing")
+	wantText(t, stderr, "is created")
+	// What adopting keeps is not said to go.
+	_, stderr = c.do(t, 0, "delete", "--yes")
+	wantText(t, stderr, "kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)")
+}
+
+func TestKeepingWhatFailed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Rate exceeded")
+	_, stderr := c.do(t, 1, "deploy", "--keep-failed")
+	wantText(t, stderr, "the stack is CREATE_FAILED")
+	c.Heal("AWSIAMManagedPolicyControllers")
+	before := len(c.mutations())
+	_, stderr = c.do(t, 1, "deploy")
+	wantText(t, stderr, "is CREATE_FAILED: the stack would be deleted and created anew; it still has:", "nothing was changed")
+	if len(c.mutations()) != before {
+		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	}
+	_, stderr = c.do(t, 0, "deploy", "--yes")
+	wantText(t, stderr, "it is deleted and created anew", "is created")
+}
+
+func TestRetainingIsAskedFor(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	before := len(c.mutations())
+	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
+	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
+		"before that the stack would be updated: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
+	if len(c.mutations()) != before {
+		t.Errorf("requests that change something: %v", c.mutations()[before:])
+	}
+}
+
+func TestTheRegionOfAProfile(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	delete(c.environment, "AWS_REGION")
+	path := filepath.Join(c.folder, "aws-config")
+	if err := os.WriteFile(path, []byte("[profile team]\nregion = ap-southeast-2\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETEST\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.environment["AWS_CONFIG_FILE"] = path
+	_, stderr := c.do(t, 0, "plan", "--profile", "team", c.config(t, "  region: eu-central-1\n"))
+	wantText(t, stderr, "region ap-southeast-2")
+}
+
+func TestATemplateTooLarge(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var spec strings.Builder
+	spec.WriteString("  nodes:\n    extraStatements:\n")
+	for range 400 {
+		spec.WriteString("    - {Effect: Allow, Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 10) + "/*']}\n")
+	}
+	_, stderr := c.do(t, 2, "deploy", c.config(t, spec.String()))
+	wantText(t, stderr, "the template gets 68176 bytes, allowed: 51200")
+	if len(c.Requests()) != 0 {
+		t.Errorf("%d requests", len(c.Requests()))
+	}
+}

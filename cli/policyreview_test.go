@@ -16,6 +16,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"capaboot/credentials"
@@ -544,30 +545,34 @@ func TestReviewColoursAreForTerminals(t *testing.T) {
 	}
 }
 
-// What is deployed is reviewed as what is generated, by either name.
+// What is deployed is reviewed as what is generated, by either name. The
+// policies that AWS manages are read from the account, and may be older there.
 func TestReviewOfWhatIsDeployed(t *testing.T) {
 	t.Parallel()
 	c, _ := motoCloud(t)
 	c.do(t, exitDone, "deploy")
-	findings := func(args ...string) (list []review.Finding) {
+	findings := func(args ...string) (list []string) {
 		t.Helper()
 		stdout, stderr, code := run(t, c.environment, nil, append([]string{"policy", "review", "-o", "json"}, args...)...)
 		var decoded struct{ Findings []review.Finding }
 		if err := json.Unmarshal([]byte(stdout), &decoded); code != exitDone || err != nil {
 			t.Fatalf("%v: exit code %d, %v, %s", args, code, err, stderr)
 		}
-		return decoded.Findings
+		for _, f := range decoded.Findings {
+			if !strings.HasPrefix(f.Policy, "Amazon") {
+				list = append(list, fmt.Sprint(f.Rule, f.Severity, f.Statement, f.Actions))
+			}
+		}
+		slices.Sort(list)
+		return list
 	}
 	want := findings()
+	if len(want) < 10 {
+		t.Fatalf("%d findings on the default configuration", len(want))
+	}
 	for _, args := range [][]string{{"deployed"}, {"--deployed"}} {
-		got := findings(args...)
-		if len(got) != len(want) {
-			t.Errorf("%v: %d findings, want %d", args, len(got), len(want))
-		}
-		for i := range min(len(got), len(want)) {
-			if g, w := got[i], want[i]; g.Rule != w.Rule || g.Statement != w.Statement || !slices.Equal(g.Actions, w.Actions) {
-				t.Errorf("%v: got %s %s %v, want %s %s %v", args, g.Rule, g.Statement, g.Actions, w.Rule, w.Statement, w.Actions)
-			}
+		if diff := cmp.Diff(want, findings(args...)); diff != "" {
+			t.Errorf("%v: the findings differ (-generated +deployed):\n%s", args, diff)
 		}
 	}
 }

@@ -390,8 +390,8 @@ func findingText(f review.Finding) string {
 	}
 	message := f.Message
 	if list := firstThree(f.Actions); list != "" && strings.Contains(message, list) {
-		message = strings.Replace(message, list, few(f.Actions, mostActions), 1)
-		b.WriteString(wrap(short(message), "    ", "    "))
+		before, after, _ := strings.Cut(message, list) // each shortened alone, so that none of the names is cut
+		b.WriteString(wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
 	} else if b.WriteString(wrap(short(message), "    ", "    ")); !saysAll(message, f.Actions) {
 		b.WriteString(wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}

@@ -40,6 +40,9 @@ from using them. The exit code is 1 when they could not.`,
 			if c.NArg() > 1 {
 				return usagef("unexpected argument %q: %s takes one FILE", c.Args().Get(1), c.Command.HelpName)
 			}
+			if c.Bool("show-secrets") && c.String("output") != "text" {
+				return usagef("--show-secrets is for reading: it goes with --output text alone")
+			}
 			if c.Bool("show-secrets") && !isTerminal(r.Stdout) {
 				return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
 			}

@@ -181,7 +181,7 @@ func (d *stackCommand) connect(c *cli.Context) error {
 func (d *stackCommand) observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
-		d.follower.planned = len(p.ChangeSet.Changes)
+		d.follower.expect(len(p.ChangeSet.Changes))
 		if p.ChangeSet.NoChanges {
 			return
 		}

@@ -141,6 +141,13 @@ func (f *follower) above(line string) {
 	f.talk.say("%s", line)
 }
 
+// expect takes note of how many resources will change.
+func (f *follower) expect(resources int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.planned = resources
+}
+
 // resume starts drawing and the clock, pause ends it until then.
 func (f *follower) resume() {
 	f.mu.Lock()

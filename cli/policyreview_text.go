@@ -392,10 +392,10 @@ func findingText(f review.Finding) string {
 	if list := firstThree(f.Actions); list != "" && strings.Contains(message, list) {
 		before, after, _ := strings.Cut(message, list) // each shortened alone, so that none of the names is cut
 		b.WriteString(wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
-	} else if b.WriteString(wrap(short(message), "    ", "    ")); !saysAll(message, f.Actions) {
+	} else if b.WriteString(wrap(short(message), "    ", "    ")); len(f.Path) == 0 && !saysAll(message, f.Actions) {
 		b.WriteString(wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}
-	if !saysAll(f.Message, f.Resources) {
+	if len(f.Path) == 0 && !saysAll(f.Message, f.Resources) {
 		b.WriteString(wrap(few(f.Resources, mostResources), "    on: ", "      "))
 	}
 	for i, step := range f.Path {

@@ -151,13 +151,7 @@ func (r *run) fit(compare func(*fitting)) {
 		r.limits[who+" is here, so nothing was compared with what CAPA's controllers call"] = true
 	}
 	for _, s := range found {
-		f := &fitting{run: r, fitFacts: facts, subject: s, release: release}
-		if s.BoundaryPolicy != nil {
-			f.boundary = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
-		} else if s.Boundary != "" {
-			f.boundary = readManaged(s.Boundary)
-		}
-		compare(f)
+		compare(&fitting{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release})
 	}
 }
 

@@ -8,6 +8,7 @@
 package review
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -123,12 +124,14 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// merge makes one finding of those that differ in the principal alone.
+// merge makes one finding of those that differ in the principal alone: of one
+// policy that several have. Inline policies of the same name are not one.
 func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
-		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message}, "\x00")
+		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message,
+			f.Severity.String(), fmt.Sprint(f.Line, f.Column)}, "\x00")
 		if i, ok := seen[key]; ok {
 			for _, name := range f.Principals {
 				if !slices.Contains(merged[i].Principals, name) {

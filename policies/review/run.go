@@ -28,6 +28,9 @@ type run struct {
 
 	coverages map[*policy][]coverage // see budget.covered
 
+	openings   map[*policy]*opening         // see opens
+	boundaries map[*document.Holder]*policy // see boundary
+
 	rule *Rule // the one that runs
 }
 
@@ -72,7 +75,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options) *run {
-	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}}
+	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, openings: map[*policy]*opening{}, boundaries: map[*document.Holder]*policy{}}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {

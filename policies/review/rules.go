@@ -52,6 +52,7 @@ func Groups() []string {
 var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Exposure, exposureRules()),
+		group(Trust, trustRules()),
 		group(Hygiene, hygieneRules()),
 		group(Fit, fitRules()),
 		group(Suppressing, suppressionRules()))

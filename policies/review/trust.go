@@ -147,9 +147,10 @@ func (s *statement) forRole() bool {
 	return s.policy.kind == trustPolicy && len(s.waysOf()) > 0
 }
 
-// maxDenials bounds the comparing of a policy's Allows with its Denies. IAM
-// takes some tens of statements in a trust policy.
-const maxDenials = 1 << 16
+// maxTrust bounds the work on one policy: what each principal costs, with the
+// conditions of its statement and the Denies beside it. IAM takes 8192
+// characters of a trust policy, which is a thousandth of it.
+const maxTrust = 1 << 20
 
 // entries are the ways in that a policy opens, as far as its own Denies leave
 // them open.
@@ -157,18 +158,9 @@ func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
 	}
-	var denials []*statement
-	allowed := 0
-	for _, s := range p.statements {
-		if s.Effect == document.Deny {
-			denials = append(denials, s)
-		} else {
-			allowed += len(s.Principals)
-		}
-	}
-	if allowed*len(denials) > maxDenials {
-		r.limits[fmt.Sprintf("%s: too large to see what its Denies take away again", p.name)] = true
-		denials = nil
+	denials, small := p.trustCost()
+	if !small {
+		r.limits[fmt.Sprintf("%s: too large to see what its conditions and Denies take away again", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {
@@ -180,8 +172,16 @@ func (r *run) entries(p *policy) []entry {
 		if role {
 			ways = s.waysOf()
 		}
+		seen := make(map[document.Principal]bool, len(s.Principals))
 		for _, principal := range s.Principals {
-			e := entry{statement: s, principal: principal, demands: slices.Clone(s.Conditions)}
+			if seen[principal] {
+				continue
+			}
+			seen[principal] = true
+			e := entry{statement: s, principal: principal}
+			if small {
+				e.demands = slices.Clip(s.Conditions)
+			}
 			for _, w := range ways {
 				if w.usable(principal) {
 					e.ways = append(e.ways, w)
@@ -194,6 +194,30 @@ func (r *run) entries(p *policy) []entry {
 		}
 	}
 	return all
+}
+
+// trustCost returns the Denies of a policy, and whether it is small enough to
+// look at its conditions and them.
+func (p *policy) trustCost() (denials []*statement, small bool) {
+	allowed, denied, conditions := 0, 1, 1
+	for _, s := range p.statements {
+		if s.Effect == document.Deny {
+			denials = append(denials, s)
+			denied += 1 + len(s.Principals) + len(s.NotPrincipals) + len(s.Actions) + len(s.NotActions) + len(s.Resources)
+		} else {
+			allowed += len(s.Principals)
+		}
+		of := len(s.Conditions)
+		for _, c := range s.Conditions {
+			of += len(c.Values)
+		}
+		conditions = max(conditions, of)
+	}
+	const most = maxTrust // each factor by itself, so that the product cannot overflow
+	if allowed > most || denied > most || conditions > 1<<10 || allowed*denied > most || allowed*denied*conditions > most {
+		return nil, false
+	}
+	return denials, true
 }
 
 // left takes away what Denies deny, and reports whether something is left.
@@ -276,7 +300,7 @@ func (e *entry) neverHolds() bool {
 			return !saml
 		}
 		of, _, ok := claimOf(c.Key)
-		return ok && !strings.EqualFold(of, host)
+		return ok && !sameIssuer(of, host)
 	})
 }
 
@@ -336,10 +360,10 @@ func (e *entry) who() string {
 
 // under says which conditions there are, for a message.
 func (e *entry) under() string {
-	if len(e.Conditions) == 0 {
+	if len(e.demands) == 0 {
 		return "with no condition"
 	}
-	return "under " + conditionList(e.Conditions)
+	return "under " + conditionList(e.demands)
 }
 
 func trustAnyone(r *run, e *entry) (remark, bool) {
@@ -351,7 +375,7 @@ func trustAnyone(r *run, e *entry) (remark, bool) {
 		return remark{}, false
 	}
 	// The principals stand between before and after; here they are "*".
-	found := remark{before: "the principal ", severity: map[bound]Severity{unbounded: Critical, toShared: High, toOrganization: Medium, toAccounts: Low}[how]}
+	found := remark{before: "the principal ", severity: map[bound]Severity{unbounded: Critical, toShared: High, toOrganization: Medium, toAccounts: Medium}[how]}
 	whom := "everyone with an AWS account"
 	switch {
 	case e.principal.Kind == "Service":
@@ -364,24 +388,22 @@ func trustAnyone(r *run, e *entry) (remark, bool) {
 	what := "come in and have all that the role may do"
 	if len(e.ways) == 0 {
 		what = "use the resource"
-		if how == unbounded && len(changes(r.actions(e.statement))) == 0 && len(e.NotActions) == 0 && len(r.actions(e.statement)) > 0 {
-			found.severity = High // to read is bad enough
-		} else if how == toShared {
-			found.severity = Medium
+		if acts := r.actions(e.statement); how != unbounded || len(acts) > 0 && len(changes(acts)) == 0 && !r.hasUnknown(e.statement) {
+			found.severity-- // to read is bad enough
 		}
 	}
 	switch how {
 	case unbounded:
 		found.after = fmt.Sprintf(" lets %s %s, %s", whom, what, e.under())
-		if len(e.Conditions) > 0 {
-			found.after += ", which say nothing about who comes"
+		if len(e.demands) > 0 {
+			found.after += ", and that does not limit who comes"
 		}
 	case toShared:
-		found.after = fmt.Sprintf(" lets %s %s %s, which others can meet too", whom, what, e.under())
+		found.after = fmt.Sprintf(" lets %s %s, %s, and others can meet that", whom, what, e.under())
 	case toOrganization:
 		found.after = fmt.Sprintf(" lets every principal of every account of the organization %s, %s", what, e.under())
 	case toAccounts:
-		found.after = fmt.Sprintf(" lets every principal of the account %s, %s", what, e.under())
+		found.after = fmt.Sprintf(" lets every principal of the account %s, whatever its own policies allow, %s", what, e.under())
 	}
 	return found, true
 }
@@ -416,25 +438,25 @@ func trustAccount(e *entry, own bool) (remark, bool) {
 		return remark{}, false
 	}
 	if own {
-		return remark{Low, "the role is open to every principal of its own account ", " whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role", ""}, true
+		return remark{Low, "the role is open to every principal of its own account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
 	}
 	if e.needsExternalID() {
 		return remark{}, false // one finding, not two
 	}
-	return remark{Medium, "the role is open to every principal of another account, ", ", whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role", ""}, true
+	return remark{Medium, "the role is open to every principal of another account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
 }
 
 func trustExternalID(e *entry, own bool) (remark, bool) {
 	if own || !e.needsExternalID() {
 		return remark{}, false
 	}
-	found := remark{Medium, "", " of another account may come in without an external ID, so others whom that account works for can have it act on this role", ""}
+	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", "", ""}
 	if isWhole(e.principal.ID) && e.bound() != toNamed {
-		found = remark{High, "another account, ", ", may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role", ""}
+		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", "", ""}
 	}
 	if slices.ContainsFunc(e.demands, e.demandsMFA) {
 		found.severity = Low
-		found.after += "; a condition demands MFA, which people have and programs have not"
+		found.after = " (with MFA, which people have and programs have not)"
 	}
 	return found, true
 }
@@ -472,6 +494,7 @@ func trustThatNeverWorks(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}
+	_, small := p.trustCost()
 	for _, s := range p.statements {
 		if !s.allows() || !s.forRole() {
 			continue
@@ -480,17 +503,26 @@ func trustThatNeverWorks(r *run, p *policy) {
 		if len(ways) == 0 {
 			continue
 		}
-		var actions, who []string
+		var actions, unusable, foreigners []string
 		for _, w := range ways {
 			actions = append(actions, w.String())
 		}
 		for _, principal := range s.Principals {
 			if !slices.ContainsFunc(ways, func(w way) bool { return w.usable(principal) }) {
-				who = append(who, principal.String())
+				unusable = append(unusable, principal.String())
+				continue
+			}
+			e := entry{statement: s, principal: principal, ways: ways, demands: s.Conditions}
+			if small && e.neverHolds() {
+				foreigners = append(foreigners, principal.String())
 			}
 		}
-		if len(who) > 0 {
-			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in by %s, so the statement does nothing for it", list(who), list(actions))})
+		if len(unusable) > 0 {
+			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in by %s, so the statement does nothing for it", list(unusable), list(actions))})
+		}
+		if len(foreigners) > 0 {
+			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in: a condition demands what only the tokens of another provider say", list(foreigners)),
+				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
 		}
 	}
 }

@@ -125,8 +125,14 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		// Sessions of a web identity keep the claims, so the issuer answers
 		// for them as long as the value is one that it gives to yours alone.
 		host, claim, _ := claimOf(c.Key)
-		if slices.Contains(audienceClaims(host), claim) || openness(host, claim, value) == toAll {
+		if slices.Contains(audienceClaims(host), claim) {
 			return toShared
+		}
+		switch openness(host, claim, value) {
+		case toAll:
+			return unbounded
+		case toTenant:
+			return toOrganization
 		}
 		return toNamed
 	}

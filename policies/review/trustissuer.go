@@ -16,7 +16,7 @@ import (
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
 // user principals".
 func isIssuer(id string) bool {
-	of := loadTrust().issuers[strings.ToLower(id)]
+	of := knownIssuer(id)
 	return of != nil && of.kind != "issuer"
 }
 
@@ -39,9 +39,19 @@ func claimOf(key string) (host, claim string, ok bool) {
 	return key[:i], strings.ToLower(key[i+1:]), true
 }
 
+// sameIssuer reports whether two names are of one issuer.
+func sameIssuer(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
+}
+
+// knownIssuer returns what is known of an issuer, or nil.
+func knownIssuer(host string) *issuer {
+	return loadTrust().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
+}
+
 // audienceClaims are the claims that tell for which application a token is.
 func audienceClaims(host string) []string {
-	if of := loadTrust().issuers[strings.ToLower(host)]; of != nil {
+	if of := knownIssuer(host); of != nil {
 		return of.audiences
 	}
 	return []string{"aud"}
@@ -49,7 +59,7 @@ func audienceClaims(host string) []string {
 
 // subjectClaims are the claims that tell whose a token is.
 func subjectClaims(host string) []string {
-	if of := loadTrust().issuers[strings.ToLower(host)]; of != nil && of.claims != nil {
+	if of := knownIssuer(host); of != nil && of.claims != nil {
 		return of.claims
 	}
 	return []string{"sub"}
@@ -82,7 +92,7 @@ const (
 // Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
 // AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
 func openness(host, claim, value string) openTo {
-	of := loadTrust().issuers[strings.ToLower(host)]
+	of := knownIssuer(host)
 	wild := strings.IndexAny(value, "*?")
 	switch {
 	case isAnything(value):
@@ -93,12 +103,16 @@ func openness(host, claim, value string) openTo {
 		return toOne
 	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
 		return clusterOpenness(value)
-	case of == nil || of.kind != "issuer":
+	}
+	kind, after, found := strings.Cut(value, ":")
+	if of == nil || of.kind != "issuer" {
+		if found && isAnything(after) {
+			return toAll // "repo:*"
+		}
 		return toOne
 	}
 	rest := value
 	if claim == "sub" {
-		kind, after, found := strings.Cut(value, ":")
 		if !found || strings.ContainsAny(kind, "*?") {
 			return toAll
 		}
@@ -139,21 +153,23 @@ func clusterOpenness(value string) openTo {
 	return toOne
 }
 
-// claims reports how closely the demands of an entry name values of some
-// claims, and whether they name one at all.
-func (e *entry) claims(host string, known bool, wanted []string) (closest openTo, any bool) {
+// claims reports how closely the demands of an entry name a value of one of
+// some claims, and the key of the condition that does; "" for none.
+func (e *entry) claims(host string, known bool, wanted []string) (closest openTo, key string) {
 	for _, c := range e.demands {
 		of, claim, ok := claimOf(c.Key)
-		if !ok || !slices.Contains(wanted, claim) || known && !strings.EqualFold(of, host) || !e.positive(c) {
+		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(of, host) || !e.positive(c) {
 			continue
 		}
 		widest := toOne
 		for _, value := range c.Values {
 			widest = min(widest, openness(of, claim, pattern(c, value)))
 		}
-		closest, any = max(closest, widest), true
+		if key == "" || widest > closest {
+			closest, key = widest, c.Key
+		}
 	}
-	return closest, any
+	return closest, key
 }
 
 func webIdentitySubject(_ *run, e *entry) (remark, bool) {
@@ -161,39 +177,35 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 	if !ok {
 		return remark{}, false
 	}
-	of := loadTrust().issuers[strings.ToLower(host)]
+	of := knownIssuer(host)
 	claims := subjectClaims(host)
-	level, any := e.claims(host, known, claims)
-	key := "sub"
-	if len(claims) > 0 {
-		key = claims[0]
-	}
-	missing := fmt.Sprintf(": no condition demands %s:%s", host, key)
-	if !known {
+	level, key := e.claims(host, known, claims)
+	missing := ": no condition demands " + keysOf(host, claims)
+	switch {
+	case key != "":
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match what others have", key)
+	case !known:
 		missing = ": no condition demands the subject (sub) of its tokens"
-	}
-	if any {
-		missing = fmt.Sprintf(": the condition on %s:%s takes any", host, key)
 	}
 	switch {
 	case level == toOne:
 		return remark{}, false
 	case level == toPart && isClusterSubject(host, e):
 		return remark{Low, "every service account of a namespace of the cluster ", " may come in, so whoever makes one there has the role", ""}, true
-	case level == toPart && of != nil:
-		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s:%s names may come in from ", host, key), ", so whoever may push there has the role", ""}, true
+	case level == toPart && of != nil && of.kind == "issuer":
+		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names may come in by ", key), ", so whoever may push there has the role", ""}, true
 	case level == toPart:
 		return remark{}, false
 	case level == toTenant && isClusterSubject(host, e):
 		return remark{Medium, "service accounts of several namespaces of the cluster ", " may come in, so whoever can make one with such a name has the role", ""}, true
 	case level == toTenant:
-		return remark{Medium, fmt.Sprintf("the condition on %s:%s has a wildcard for all that the organization has with ", host, key), ", so whoever can make a repository, project or workspace there has the role", ""}, true
+		return remark{Medium, fmt.Sprintf("the condition on %s takes more than one repository, project or workspace of ", key), ", so whoever can make one there has the role", ""}, true
 	}
 	switch {
 	case of != nil && of.kind == "login":
 		return remark{Low, "every user of the application who signs in with ", " may come in" + missing, ""}, true
 	case of != nil && of.kind == "guest":
-		return remark{Medium, "every user of the identity pool may come in by ", ", also one who has not signed in" + missing + " or amr", ""}, true
+		return remark{Medium, "every user of the identity pool may come in by ", ", also one who has not signed in" + missing, ""}, true
 	case of != nil && of.claims == nil:
 		return remark{Medium, "everything that your account at ", " has may come in" + missing, ""}, true
 	case of != nil:
@@ -202,6 +214,15 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 		return remark{High, "every pod of the cluster ", " may come in" + missing, ""}, true
 	}
 	return remark{High, "everyone may come in to whom ", " gives a token" + missing, ""}, true
+}
+
+// keysOf writes the condition keys of claims; one of them is enough.
+func keysOf(host string, claims []string) string {
+	text := host + ":" + claims[0]
+	if len(claims) == 2 {
+		text += " or " + claims[1]
+	}
+	return text
 }
 
 // isClusterSubject reports whether the subjects that an entry demands are
@@ -228,10 +249,10 @@ func webIdentityAudience(_ *run, e *entry) (remark, bool) {
 		return remark{}, false
 	}
 	claims := audienceClaims(host)
-	if level, any := e.claims(host, known, claims); any && level != toAll {
+	if level, key := e.claims(host, known, claims); key != "" && level != toAll {
 		return remark{}, false
 	}
-	of := loadTrust().issuers[strings.ToLower(host)]
+	of := knownIssuer(host)
 	if of != nil && (of.kind != "issuer" || of.claims == nil) {
 		// IAM has no list of audiences for these, or the audience is the
 		// customer.

@@ -77,34 +77,38 @@ func trustedServices(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var unknown, texts []string
+		var wrong, texts, unknown []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			if principal.Kind != "Service" || principal.ID == "*" {
 				continue
 			}
 			id := principal.ID
 			name, ok := serviceOf(id)
-			if ok && knownService(name) || opaque(id) && !ok {
-				continue
-			}
-			text := id
+			near, found := "", false
 			switch {
-			case ok:
-				if near, found := closestService(name); found {
-					text += fmt.Sprintf(" (did you mean %q?)", near)
-				}
-			case otherDomain(id):
+			case ok && knownService(name) || !ok && (opaque(id) || otherDomain(id)):
 				continue
-			case !strings.Contains(id, ".") && knownService(strings.ToLower(id)):
-				text += fmt.Sprintf(" (did you mean %q?)", strings.ToLower(id)+".amazonaws.com")
-			default:
-				text += ` (it does not end in ".amazonaws.com")`
+			case ok:
+				near, found = closestService(name)
+			case knownService(strings.ToLower(id)):
+				near, found = strings.ToLower(id)+".amazonaws.com", true
 			}
-			unknown, texts = append(unknown, id), append(texts, text)
+			switch {
+			case found:
+				wrong, texts = append(wrong, id), append(texts, fmt.Sprintf("%s (did you mean %q?)", id, near))
+			case !ok:
+				wrong, texts = append(wrong, id), append(texts, id+` (it does not end in ".amazonaws.com")`)
+			default:
+				unknown = append(unknown, id)
+			}
+		}
+		if len(wrong) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: wrong,
+				Message: "no service of AWS has this name, so IAM refuses the policy or nobody comes in by it: " + list(texts)})
 		}
 		if len(unknown) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: unknown,
-				Message: "no service of AWS is known by this name, so IAM refuses the policy or nobody comes in by it: " + list(texts)})
+			r.on(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
+				Message: "no service of AWS is known here by this name, so look up whether there is one: " + list(unknown)})
 		}
 	}
 	capaRoles(r, p)
@@ -137,11 +141,11 @@ func capaRoles(r *run, p *policy) {
 		if role == nil {
 			continue
 		}
-		var usual []string
+		var usual, usualIDs []string
 		for i := range role.Trust {
 			for _, grant := range role.Trust[i].Services {
 				name, _ := serviceOf(grant.Name)
-				usual = append(usual, name)
+				usual, usualIDs = append(usual, name), append(usualIDs, grant.Name)
 			}
 		}
 		for _, s := range p.statements {
@@ -159,7 +163,7 @@ func capaRoles(r *run, p *policy) {
 			}
 			if len(others) > 0 {
 				r.on(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{byRole.String()}, Resources: others,
-					Message: fmt.Sprintf("CAPA's role %s is for %s, and %s may have it too", holder.Name, list(usual), list(others)),
+					Message: fmt.Sprintf("CAPA's role %s is for %s, and %s may have it too", holder.Name, list(usualIDs), list(others)),
 					Remedy:  "remove the service, or give it a role of its own with what it needs"})
 			}
 		}

@@ -29,7 +29,7 @@ func trustRules() []Rule {
 			Remedy: "name the roles that come in, or demand their ARNs with aws:PrincipalArn", set: trustedAccounts(trustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
 			Risk:   "another account may come in without an external ID, so one of its other customers can have it act here in their name",
-			Remedy: "demand with StringEquals the sts:ExternalId that the other account has made for you, or aws:PrincipalOrgID if it is of your organization", set: trustedAccounts(trustExternalID)},
+			Remedy: "demand with StringEquals the sts:ExternalId that the other account has made for you, or aws:PrincipalOrgID if it is of your organization; write ${AWS::AccountId} if it is the own account", set: trustedAccounts(trustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
 			Risk:   "the subject of the token is not checked, so everyone may come in to whom the OIDC provider gives a token",
 			Remedy: "demand the subjects that may come in, with StringEquals on the provider's sub key", policy: trust(webIdentitySubject)},

@@ -229,6 +229,8 @@ func TestTrustOfBareDocuments(t *testing.T) {
 		"denied elsewhere":           {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"}`, High},
 		"denied to others":           {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}`, Critical},
 		"denied another way":         {`{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
+		"denied to all but one":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:*"}`, 0},
+		"but one, another action":    {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:TagSession"}`, Critical},
 		"denied to all but all":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}`, Critical},
 		"denied on two conditions":   {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}}`, Critical},
 		"denied to whom it has none": {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Critical},
@@ -237,6 +239,19 @@ func TestTrustOfBareDocuments(t *testing.T) {
 		report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`, "trust-anyone")
 		if got := report.Worst(); got != test.want {
 			t.Errorf("%s: the worst is %v, want %v: %s", name, got, test.want, describe(report.Findings))
+		}
+	}
+}
+
+// A Deny that only some stacks have takes nothing away from an Allow of all.
+func TestDenyUnderATemplateCondition(t *testing.T) {
+	const allow = `{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`
+	const deny = `{"Fn::If": ["Closed", {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}, {"Ref": "AWS::NoValue"}]}`
+	for condition, want := range map[string]Severity{"": Critical, `"Condition": "Closed",`: 0, `"Condition": "Other",`: Critical} {
+		report := reviewText(t, "t.json", `{"Resources": {"R": {"Type": "AWS::IAM::Role", `+condition+`
+			"Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [`+allow+`, `+deny+`]}}}}}`, "trust-anyone")
+		if got := report.Worst(); got != want {
+			t.Errorf("role with %q: the worst is %v, want %v", condition, got, want)
 		}
 	}
 }

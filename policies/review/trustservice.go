@@ -65,9 +65,7 @@ func knownService(name string) bool {
 func closestService(name string) (string, bool) {
 	// What is near a prefix of actions counts only if nothing is nearer.
 	names := sortedKeys(loadServices())
-	for _, prefix := range authz.Prefixes() {
-		names = append(names, prefix)
-	}
+	names = append(names, authz.Prefixes()...)
 	near, ok := spell.Closest(name, names)
 	return near + ".amazonaws.com", ok
 }

@@ -157,15 +157,21 @@ func principalBound(key, value string) bound {
 	if len(parts) < 6 || strings.ContainsAny(parts[4], "*?") {
 		return toShared // a role of that name can be made in any account
 	}
-	resource := parts[5]
-	if _, name, found := strings.Cut(resource, "/"); found {
-		resource = name
+	kind, name, sub := strings.Cut(parts[5], "/")
+	if !sub {
+		kind, name = "", parts[5]
 	}
+	session, _, _ := strings.Cut(name, "/")
 	switch {
-	case parts[4] == "" && strings.ContainsAny(resource, "*?") && isAnything(resource[:1]):
-		return toShared
-	case parts[4] != "" && (resource == "root" || isAnything(resource)):
+	case parts[4] == "":
+		// Of a bucket: its name is taken once, and one that is like it is free.
+		if strings.ContainsAny(kind, "*?") || !sub && strings.ContainsAny(name, "*?") {
+			return toShared
+		}
+	case name == "root" || isAnything(name) || strings.Contains(kind, "*"):
 		return toAccounts
+	case kind == "assumed-role" && isAnything(session):
+		return toAccounts // whoever comes chooses the name of the session
 	}
 	return toNamed
 }

@@ -138,9 +138,9 @@ func (s *statement) forRole() bool {
 		return true
 	}
 	service, _, _ := strings.Cut(byRole.String(), ":")
-	if slices.ContainsFunc(s.patterns(), func(pattern string) bool {
-		prefix, _, ok := strings.Cut(pattern, ":")
-		return ok && strings.EqualFold(prefix, service)
+	if !slices.ContainsFunc(s.patterns(), func(pattern string) bool {
+		prefix, _, _ := strings.Cut(pattern, ":")
+		return !strings.EqualFold(prefix, service)
 	}) {
 		return true
 	}

@@ -227,6 +227,7 @@ func TestTrustOfBareDocuments(t *testing.T) {
 		"public to write":            {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}`, Critical},
 		"public to read":             {`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`, High},
 		"public, unknown action":     {`{"Effect": "Allow", "Principal": "*", "Action": "s3:NoSuchThing", "Resource": "arn:aws:s3:::b/*"}`, Critical},
+		"with an action of sts":      {`{"Effect": "Allow", "Principal": "*", "Action": ["sts:TagSession", "ecr:PutImage"]}`, Critical},
 		"without resource":           {`{"Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage"}`, Critical},
 		"by endpoint":                {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`, Medium},
 		"of the organization":        {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a"}}}`, Low},

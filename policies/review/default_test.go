@@ -73,7 +73,7 @@ func TestDefaultSettings(t *testing.T) {
 // Each of these is true, and comes from CAPA; docs/security-review.md says of
 // each what is behind it.
 func TestDefaultConfiguration(t *testing.T) {
-	for _, name := range []string{Correctness, Escalation, Fit} {
+	for _, name := range []string{Correctness, Escalation, Trust, Fit} {
 		t.Run(name, func(t *testing.T) {
 			report, err := Review(defaultSet(t), Options{Rules: []string{name}, Settings: &defaultSettings})
 			if err != nil {

@@ -72,22 +72,22 @@ func escalationRules() []Rule {
 //go:embed escalations.tsv
 var escalationsTSV string
 
-// way is a row of escalations.tsv.
-type way struct {
+// route is a row of escalations.tsv.
+type route struct {
 	service, passed string // for pass-role and the like, "-" for none
 	steps           [][]string
 }
 
-// ways has the ways of each rule, and the actions of them all by the prefix of
+// routes has the ways of each rule, and the actions of them all by the prefix of
 // their service, in the order of the table.
-type ways struct {
-	of       map[string][]way
+type routes struct {
+	of       map[string][]route
 	actions  map[string][]string
 	prefixes []string
 }
 
-var loadWays = sync.OnceValue(func() *ways {
-	w := &ways{of: map[string][]way{}, actions: map[string][]string{}}
+var loadRoutes = sync.OnceValue(func() *routes {
+	w := &routes{of: map[string][]route{}, actions: map[string][]string{}}
 	add := func(action string) {
 		prefix, _, _ := strings.Cut(action, ":")
 		if w.actions[prefix] == nil {
@@ -99,7 +99,7 @@ var loadWays = sync.OnceValue(func() *ways {
 	}
 	add(passRoleAction)
 	for _, row := range rows(escalationsTSV, 4) {
-		next := way{service: row[1], passed: row[2]}
+		next := route{service: row[1], passed: row[2]}
 		for step := range strings.FieldsSeq(row[3]) {
 			next.steps = append(next.steps, strings.Split(step, "|"))
 			for _, action := range strings.Split(step, "|") {
@@ -114,7 +114,7 @@ var loadWays = sync.OnceValue(func() *ways {
 const passRoleAction = "iam:PassRole"
 
 // matching calls each with the actions of the ways that a pattern means.
-func (w *ways) matching(pattern string, each func(string)) {
+func (w *routes) matching(pattern string, each func(string)) {
 	prefix, name, ok := strings.Cut(pattern, ":")
 	if ok && !strings.ContainsAny(prefix, "*?") {
 		actions := w.actions[strings.ToLower(prefix)]
@@ -143,7 +143,7 @@ func (w *ways) matching(pattern string, each func(string)) {
 }
 
 // about returns the actions of the ways that a statement is about.
-func (w *ways) about(s *statement) []string {
+func (w *routes) about(s *statement) []string {
 	var found []string
 	if len(s.NotActions) > 0 {
 		except := map[string]bool{}
@@ -193,7 +193,7 @@ func (r *run) opens(p *policy) *opening {
 		return o
 	}
 	for _, s := range p.statements {
-		for _, action := range loadWays().about(s) {
+		for _, action := range loadRoutes().about(s) {
 			if s.Effect == document.Deny {
 				if len(s.Conditions) == 0 && len(s.When) == 0 {
 					o.denied[action] = append(o.denied[action], s)
@@ -349,7 +349,7 @@ func within(grants, boundary []grant) []grant {
 
 // walk returns the grants that open the steps of a way, or false. The first
 // one of each step is the best; key are all of the first step.
-func (r *run) walk(s *subject, w way) (key, rest []grant, ok bool) {
+func (r *run) walk(s *subject, w route) (key, rest []grant, ok bool) {
 	for i, step := range w.steps {
 		var found []grant
 		for _, action := range step {
@@ -391,7 +391,7 @@ func (r *run) escalates(s *subject, e escalating) {
 	}
 	var order []*statement
 	all := map[*statement]*found{}
-	for _, w := range loadWays().of[e.id] {
+	for _, w := range loadRoutes().of[e.id] {
 		key, rest, ok := r.walk(s, w)
 		if !ok {
 			continue
@@ -435,7 +435,7 @@ func (r *run) passesRoles(s *subject, e escalating) {
 	for _, pass := range r.granted(s, passRoleAction) {
 		path := []grant{pass}
 		var services, texts []string
-		for _, w := range loadWays().of[passRole] {
+		for _, w := range loadRoutes().of[passRole] {
 			if !passesTo(pass.statement, w.passed) {
 				continue
 			}

@@ -12,7 +12,7 @@ import (
 
 // Each action of the table exists, by its exact name, and each rule has ways.
 func TestWays(t *testing.T) {
-	table := loadWays()
+	table := loadRoutes()
 	seen := map[string]bool{}
 	for _, e := range escalations() {
 		seen[e.id] = true
@@ -52,7 +52,7 @@ func TestEveryWay(t *testing.T) {
 		}
 		return report.Findings
 	}
-	for id, all := range loadWays().of {
+	for id, all := range loadRoutes().of {
 		for _, w := range all {
 			steps := w.steps
 			if id == passRole {

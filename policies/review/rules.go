@@ -53,6 +53,7 @@ var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Exposure, exposureRules()),
 		group(Escalation, escalationRules()),
+		group(Trust, trustRules()),
 		group(Hygiene, hygieneRules()),
 		group(Fit, fitRules()),
 		group(Suppressing, suppressionRules()))

@@ -1,0 +1,587 @@
+// Trust: who may come in, by the trust policies of roles and the policies of
+// other resources.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func trustRules() []Rule {
+	const (
+		principalPage  = userGuide + "reference_policies_elements_principal.html"
+		thirdPartyPage = userGuide + "id_roles_common-scenarios_third-party.html"
+		sharedPage     = userGuide + "id_roles_providers_oidc_secure-by-default.html"
+		oidcPage       = userGuide + "id_roles_create_for-idp_oidc.html"
+		samlPage       = userGuide + "id_roles_create_for-idp_saml.html"
+		comparisonPage = userGuide + "id_credentials_sts-comparison.html"
+	)
+	return []Rule{
+		{ID: "trust-anyone", Severity: Critical, Reference: principalPage + "#principal-anonymous",
+			Risk:   "everyone may come in, whichever AWS account or identity provider they are of",
+			Remedy: "name the principals that may come in, or demand their organization with aws:PrincipalOrgID or their ARNs with aws:PrincipalArn", policy: trust(trustAnyone)},
+		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
+			Risk:   "every principal of the account may come in that its own policies let call sts:AssumeRole, so whoever grants permissions there decides",
+			Remedy: "name the roles that come in, or demand their ARNs with aws:PrincipalArn", set: trustedAccounts(trustAccount)},
+		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
+			Risk:   "another account may come in without an external ID, so one of its other customers can have it act here in their name",
+			Remedy: "demand with StringEquals the sts:ExternalId that the other account has made for you, or aws:PrincipalOrgID if it is of your organization; write ${AWS::AccountId} if it is the own account", set: trustedAccounts(trustExternalID)},
+		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
+			Risk:   "the subject of the token is not checked, so everyone may come in to whom the OIDC provider gives a token",
+			Remedy: "demand the subjects that may come in, with StringEquals on the provider's sub key", policy: trust(webIdentitySubject)},
+		{ID: "trust-web-identity-audience", Severity: Low, Reference: oidcPage,
+			Risk:   "the audience of the token is not checked, so tokens that were made for another application of the provider are good here",
+			Remedy: "demand the audience, with StringEquals on the provider's aud key", policy: trust(webIdentityAudience)},
+		{ID: "trust-saml-audience", Severity: Medium, Reference: samlPage,
+			Risk:   "the audience of the SAML assertion is not checked, so one that was made for another sign-in endpoint is good here",
+			Remedy: "demand the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: trust(samlAudience)},
+		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
+			Risk:   "a service may come in that should not, or that does not exist",
+			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: trustedServices},
+		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
+			Risk:   "the service may come in whoever it acts for, and AWS recommends to limit that",
+			Remedy: "demand your account with aws:SourceAccount, or the resource that the service acts for with aws:SourceArn", policy: trust(confusedDeputy)},
+		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
+			Risk:   "principals of this kind never come in by this action, so the statement lets nobody in",
+			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: trustThatNeverWorks},
+	}
+}
+
+// way is an action that gives the credentials of a role.
+//
+// Source: IAM User Guide, "Compare AWS STS credentials".
+type way uint8
+
+const (
+	byRole way = iota
+	byWeb
+	bySAML
+)
+
+// wayRows are their rows in actions.tsv.
+var wayRows = []string{byRole: "assume-role", byWeb: "assume-role-web", bySAML: "assume-role-saml"}
+
+func (w way) String() string { return actionsOf(wayRows[w])[0] }
+
+// entry is one way in: a principal of an Allow, and all that is demanded of it.
+type entry struct {
+	*statement
+	principal document.Principal
+	// ways are those by which it gets into a role; none in the policy of
+	// another resource.
+	ways []way
+	// demands are the conditions of the statement, and what a Deny leaves open
+	// as if it was a condition of this one.
+	demands []document.Condition
+	// excepted says that a Deny stops all but those that it names.
+	excepted bool
+}
+
+// actions are those that a finding on the entry names.
+func (e *entry) actions() []string {
+	if len(e.ways) == 0 {
+		return e.patterns()
+	}
+	var all []string
+	for _, w := range e.ways {
+		all = append(all, w.String())
+	}
+	return all
+}
+
+func (e *entry) by(w way) bool { return slices.Contains(e.ways, w) }
+
+// waysOf are the actions of a statement that give the credentials of a role. A
+// part that is not known yet may be any of them.
+func (s *statement) waysOf() []way {
+	var ways []way
+	for w := range way(len(wayRows)) {
+		matches := func(pattern string) bool { return document.Intersects(pattern, w.String(), true) }
+		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, w.covered) || slices.ContainsFunc(s.Actions, matches) {
+			ways = append(ways, w)
+		}
+	}
+	return ways
+}
+
+// covered reports whether a pattern is about the action, for certain.
+func (w way) covered(pattern string) bool { return document.Covers(pattern, w.String(), true) }
+
+// usable reports whether principals of that kind can use the action.
+//
+// Source: IAM User Guide, "Compare AWS STS credentials", and "AWS JSON policy
+// elements: Principal".
+func (w way) usable(p document.Principal) bool {
+	switch {
+	case p.ID == "*":
+		return true
+	case p.Kind == "AWS" || p.Kind == "Service":
+		return w == byRole
+	case p.Kind != "Federated":
+		return false
+	case strings.Contains(p.ID, ":oidc-provider/"), isIssuer(p.ID):
+		return w == byWeb
+	case strings.Contains(p.ID, ":saml-provider/"):
+		return w == bySAML
+	}
+	return w != byRole
+}
+
+// forRole reports whether the statement is of the trust policy of a role. A
+// document that stands alone can be the policy of another resource.
+func (s *statement) forRole() bool {
+	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
+		return true
+	}
+	service, _, _ := strings.Cut(byRole.String(), ":")
+	if !slices.ContainsFunc(s.patterns(), func(pattern string) bool {
+		prefix, _, _ := strings.Cut(pattern, ":")
+		return !strings.EqualFold(prefix, service)
+	}) {
+		return true
+	}
+	return s.policy.kind == trustPolicy && len(s.waysOf()) > 0
+}
+
+// maxTrust bounds the work on one policy: what each principal costs, with the
+// conditions of its statement and the Denies beside it. IAM takes 8192
+// characters of a trust policy, which is a thousandth of it.
+const maxTrust = 1 << 20
+
+// entries are the ways in that a policy opens, as far as its own Denies leave
+// them open.
+func (r *run) entries(p *policy) []entry {
+	if p.kind == identityPolicy || p.aws {
+		return nil
+	}
+	denials, small := p.trustCost()
+	if !small {
+		r.limits[fmt.Sprintf("%s: too large to see what its conditions and Denies take away again", p.name)] = true
+	}
+	var all []entry
+	for _, s := range p.statements {
+		if !s.allows() {
+			continue
+		}
+		role := s.forRole()
+		var ways []way
+		if role {
+			ways = s.waysOf()
+		}
+		seen := make(map[document.Principal]bool, len(s.Principals))
+		for _, principal := range s.Principals {
+			if seen[principal] {
+				continue
+			}
+			seen[principal] = true
+			e := entry{statement: s, principal: principal}
+			if small {
+				e.demands = slices.Clip(s.Conditions)
+			}
+			for _, w := range ways {
+				if w.usable(principal) {
+					e.ways = append(e.ways, w)
+				}
+			}
+			if role && len(e.ways) == 0 || !e.left(denials) || e.neverHolds() {
+				continue
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// trustCost returns the Denies of a policy, and whether it is small enough to
+// look at its conditions and them.
+func (p *policy) trustCost() (denials []*statement, small bool) {
+	allowed, denied, conditions := 0, 1, 1
+	for _, s := range p.statements {
+		if s.Effect == document.Deny {
+			denials = append(denials, s)
+			denied += 1 + len(s.Principals) + len(s.NotPrincipals) + len(s.Actions) + len(s.NotActions) + len(s.Resources)
+		} else {
+			allowed += len(s.Principals)
+		}
+		of := len(s.Conditions)
+		for _, c := range s.Conditions {
+			of += len(c.Values)
+		}
+		conditions = max(conditions, of)
+	}
+	const most = maxTrust // each factor by itself, so that the product cannot overflow
+	if allowed > most || denied > most || conditions > 1<<10 || allowed*denied > most || allowed*denied*conditions > most {
+		return nil, false
+	}
+	return denials, true
+}
+
+// left takes away what Denies deny, and reports whether something is left.
+func (e *entry) left(denials []*statement) bool {
+	for _, d := range denials {
+		about, but := d.isAbout(e.principal)
+		if !about || slices.ContainsFunc(d.When, func(when string) bool { return !slices.Contains(e.When, when) }) {
+			continue
+		}
+		closed := func(w way) bool { return d.denies(w) }
+		switch whole := e.denied(d); {
+		case len(d.Conditions) == 0 && but:
+			e.excepted = e.excepted || whole
+		case len(d.Conditions) == 0 && whole:
+			return false
+		case len(d.Conditions) == 0 && len(e.ways) > 0:
+			e.ways = slices.DeleteFunc(slices.Clone(e.ways), closed)
+		case len(d.Conditions) == 1 && whole && !but:
+			if c, ok := inverse(d.Conditions[0]); ok {
+				e.demands = append(e.demands, c)
+			}
+		}
+	}
+	return true
+}
+
+// isAbout reports whether a Deny is about a principal, and whether it leaves
+// out some that the principal stands for.
+func (s *statement) isAbout(p document.Principal) (about, but bool) {
+	same := func(o document.Principal) bool {
+		return o.Kind == "AWS" && o.ID == "*" || o == p || o.Kind == "AWS" && p.Kind == "AWS" && isWhole(o.ID) && accountOf(o.ID) != "" && accountOf(o.ID) == accountOf(p.ID)
+	}
+	if len(s.NotPrincipals) == 0 {
+		return slices.ContainsFunc(s.Principals, same), false
+	}
+	if slices.ContainsFunc(s.NotPrincipals, same) {
+		return false, false
+	}
+	but = p.ID == "*" || isWhole(p.ID) && slices.ContainsFunc(s.NotPrincipals, func(o document.Principal) bool { return accountOf(o.ID) == accountOf(p.ID) })
+	return true, but
+}
+
+// denies reports whether a Deny is about one of the actions, for certain.
+func (s *statement) denies(w way) bool {
+	if len(s.NotActions) > 0 {
+		return !slices.ContainsFunc(s.NotActions, func(pattern string) bool { return document.Intersects(pattern, w.String(), true) })
+	}
+	return slices.ContainsFunc(s.Actions, w.covered)
+}
+
+// denied reports whether a Deny is about all that the entry is about.
+func (e *entry) denied(d *statement) bool {
+	if len(e.ways) > 0 {
+		return !slices.ContainsFunc(e.ways, func(w way) bool { return !d.denies(w) })
+	}
+	covers := func(wide, narrow []string, foldCase bool) bool {
+		return len(narrow) > 0 && !slices.ContainsFunc(narrow, func(n string) bool {
+			return !slices.ContainsFunc(wide, func(w string) bool { return document.Covers(w, n, foldCase) })
+		})
+	}
+	return covers(d.Actions, e.Actions, true) && (len(d.Resources) == 0 && len(d.NotResources) == 0 || covers(d.Resources, e.Resources, false))
+}
+
+// neverHolds reports whether a condition demands the token of somebody else:
+// it names one provider, and the principal is another one, or a service.
+func (e *entry) neverHolds() bool {
+	if e.principal.Kind != "Service" && e.principal.Kind != "Federated" || e.principal.ID == "*" || len(e.ways) == 0 {
+		return false
+	}
+	host, known := issuerOf(e.principal)
+	saml := strings.Contains(e.principal.ID, ":saml-provider/")
+	if e.principal.Kind == "Federated" && !known && !saml {
+		return false
+	}
+	return slices.ContainsFunc(e.demands, func(c document.Condition) bool {
+		if opaque(c.Key) || !e.positive(c) {
+			return false
+		}
+		if prefix, _, _ := strings.Cut(c.Key, ":"); strings.EqualFold(prefix, "saml") {
+			return !saml
+		}
+		of, _, ok := claimOf(c.Key)
+		return ok && !sameIssuer(of, host)
+	})
+}
+
+// remark is what a rule has to say of an entry. Entries of a statement with the
+// same remark are one finding, with their principals between the two texts.
+type remark struct {
+	severity      Severity
+	before, after string
+	reference     string
+}
+
+// trust makes the check of a rule that looks at entries one by one.
+func trust(check func(*run, *entry) (remark, bool)) func(*run, *policy) {
+	return func(r *run, p *policy) {
+		type group struct {
+			of      *statement
+			actions string
+			remark
+		}
+		var order []group
+		who := map[group][]string{}
+		actions := map[group][]string{}
+		for _, e := range r.entries(p) {
+			found, ok := check(r, &e)
+			if !ok {
+				continue
+			}
+			g := group{e.statement, strings.Join(e.actions(), " "), found}
+			if who[g] == nil {
+				order = append(order, g)
+				actions[g] = e.actions()
+			}
+			if name := e.who(); !slices.Contains(who[g], name) {
+				who[g] = append(who[g], name)
+			}
+		}
+		for _, g := range order {
+			r.on(g.of, Finding{Severity: g.severity, Actions: actions[g], Resources: g.of.Resources, Reference: g.reference,
+				Message: g.before + list(who[g]) + g.after})
+		}
+	}
+}
+
+// who names the principal for a message.
+func (e *entry) who() string {
+	id := e.principal.ID
+	switch account := accountOf(id); {
+	case e.principal.Kind == "AWS" && account != "" && isWhole(id):
+		return account
+	case e.principal.Kind == "Federated":
+		if host, ok := issuerOf(e.principal); ok {
+			return host
+		}
+	}
+	return id
+}
+
+// under says which conditions there are, for a message.
+func (e *entry) under() string {
+	if len(e.demands) == 0 {
+		return "with no condition"
+	}
+	return "under " + conditionList(e.demands)
+}
+
+func trustAnyone(r *run, e *entry) (remark, bool) {
+	if e.principal.ID != "*" {
+		return remark{}, false
+	}
+	how := e.bound()
+	if how == toNamed {
+		return remark{}, false
+	}
+	// The principals stand between before and after; here they are "*".
+	found := remark{before: "the principal ", severity: map[bound]Severity{unbounded: Critical, toShared: High, toOrganization: Medium, toAccounts: Medium}[how]}
+	whom := "everyone with an AWS account"
+	switch {
+	case e.principal.Kind == "Service":
+		whom = "every AWS service, whoever it acts for,"
+	case e.principal.Kind == "Federated" || len(e.ways) > 0 && !e.by(byRole):
+		whom = "everyone with a token or assertion of any identity provider that IAM knows"
+	case len(e.ways) == 0:
+		whom = "everyone, with an AWS account or without,"
+	}
+	what := "come in and have all that the role may do"
+	if len(e.ways) == 0 {
+		what = "use the resource"
+		if acts := r.actions(e.statement); how != unbounded || len(acts) > 0 && len(changes(acts)) == 0 && !r.hasUnknown(e.statement) {
+			found.severity-- // to read is bad enough
+		}
+	}
+	switch how {
+	case unbounded:
+		found.after = fmt.Sprintf(" lets %s %s, %s", whom, what, e.under())
+		if len(e.demands) > 0 {
+			found.after += ", and that does not limit who comes"
+		}
+	case toShared:
+		found.after = fmt.Sprintf(" lets %s %s, %s, and others can meet that", whom, what, e.under())
+	case toOrganization:
+		found.after = fmt.Sprintf(" lets every principal of every account of the organization %s, %s", what, e.under())
+	case toAccounts:
+		found.after = fmt.Sprintf(" lets every principal of the account %s, whatever its own policies allow, %s", what, e.under())
+	}
+	return found, true
+}
+
+// trustedAccounts makes the check of a rule that needs to know which accounts
+// are the policies' own.
+func trustedAccounts(check func(e *entry, own bool) (remark, bool)) func(*run) {
+	return func(r *run) {
+		accounts := r.ownAccounts()
+		each := trust(func(r *run, e *entry) (remark, bool) {
+			id := e.principal.ID
+			if e.principal.Kind != "AWS" || id == "*" || !e.by(byRole) {
+				return remark{}, false
+			}
+			of := accountOf(id)
+			if of == "" {
+				if opaque(id) && !strings.HasPrefix(id, "${GetAtt:") {
+					r.limits[fmt.Sprintf("%s: whose %s is, is known at deployment only", e.policy.name, id)] = true
+				}
+				return remark{}, false
+			}
+			return check(e, of == ownAccount || accounts[e.policy.file][of])
+		})
+		for _, p := range r.policies {
+			each(r, p)
+		}
+	}
+}
+
+func trustAccount(e *entry, own bool) (remark, bool) {
+	if !isWhole(e.principal.ID) || e.bound() == toNamed {
+		return remark{}, false
+	}
+	if own {
+		return remark{Low, "the role is open to every principal of its own account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
+	}
+	if e.needsExternalID() {
+		return remark{}, false // one finding, not two
+	}
+	return remark{Medium, "the role is open to every principal of another account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
+}
+
+func trustExternalID(e *entry, own bool) (remark, bool) {
+	if own || !e.needsExternalID() {
+		return remark{}, false
+	}
+	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", "", ""}
+	if isWhole(e.principal.ID) && e.bound() != toNamed {
+		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", "", ""}
+	}
+	if slices.ContainsFunc(e.demands, e.demandsMFA) {
+		found.severity = Low
+		found.after = " (with MFA, which people have and programs have not)"
+	}
+	return found, true
+}
+
+// needsExternalID reports whether nothing tells apart for whom another account
+// comes: neither an external ID nor that it is of a known organization, which
+// is no third party.
+func (e *entry) needsExternalID() bool {
+	return !slices.ContainsFunc(e.demands, func(c document.Condition) bool {
+		kind := keyKind(c.Key)
+		return strings.EqualFold(c.Key, "sts:ExternalId") && e.boundBy(c) != unbounded || kind == "organization" && e.boundBy(c) == toOrganization
+	})
+}
+
+// demandsMFA reports whether a condition asks for multi-factor authentication.
+func (e *entry) demandsMFA(c document.Condition) bool {
+	if !e.positive(c) {
+		return false
+	}
+	return strings.EqualFold(c.Key, "aws:MultiFactorAuthPresent") && len(c.Values) == 1 && strings.EqualFold(c.Values[0], "true") || strings.EqualFold(c.Key, "aws:MultiFactorAuthAge")
+}
+
+func samlAudience(_ *run, e *entry) (remark, bool) {
+	id := e.principal.ID
+	if e.principal.Kind != "Federated" || id == "*" || !e.by(bySAML) {
+		return remark{}, false
+	}
+	if slices.ContainsFunc(e.demands, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.demandsValue(c) }) {
+		return remark{}, false
+	}
+	return remark{Medium, "every user to whom ", " gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here", ""}, true
+}
+
+func trustThatNeverWorks(r *run, p *policy) {
+	if p.kind == identityPolicy || p.aws {
+		return
+	}
+	_, small := p.trustCost()
+	for _, s := range p.statements {
+		if !s.allows() || !s.forRole() {
+			continue
+		}
+		ways := s.waysOf()
+		if len(ways) == 0 {
+			continue
+		}
+		var actions, unusable, foreigners []string
+		for _, w := range ways {
+			actions = append(actions, w.String())
+		}
+		for _, principal := range s.Principals {
+			if !slices.ContainsFunc(ways, func(w way) bool { return w.usable(principal) }) {
+				unusable = append(unusable, principal.String())
+				continue
+			}
+			e := entry{statement: s, principal: principal, ways: ways, demands: s.Conditions}
+			if small && e.neverHolds() {
+				foreigners = append(foreigners, principal.String())
+			}
+		}
+		if len(unusable) > 0 {
+			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in by %s, so the statement does nothing for it", list(unusable), list(actions))})
+		}
+		if len(foreigners) > 0 {
+			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in: a condition demands what only the tokens of another provider say", list(foreigners)),
+				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
+		}
+	}
+}
+
+// ownAccount is the account of the stack that a template makes.
+const ownAccount = "${AWS::AccountId}"
+
+// ownAccounts are the accounts that the policies of a file are in: those of the
+// managed policies and boundaries of its principals, and of the identity
+// providers that they trust, which AWS takes from the same account only. All
+// others are other accounts, as far as is known.
+func (r *run) ownAccounts() map[string]map[string]bool {
+	own := map[string]map[string]bool{}
+	add := func(file, arn string) {
+		if account := accountOf(arn); isAccount(account) {
+			if own[file] == nil {
+				own[file] = map[string]bool{}
+			}
+			own[file][account] = true
+		}
+	}
+	for _, s := range r.subjects {
+		add(s.File, s.Boundary)
+		for _, arn := range s.Attached {
+			add(s.File, arn)
+		}
+	}
+	for _, p := range r.policies {
+		if p.kind != trustPolicy {
+			continue
+		}
+		for _, s := range p.statements {
+			for _, principal := range s.Principals {
+				if principal.Kind == "Federated" {
+					add(p.file, principal.ID)
+				}
+			}
+		}
+	}
+	return own
+}
+
+func isAccount(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+}
+
+// accountOf returns the account of an AWS principal: 12 digits, or the opaque
+// text that stands for them; "" if there is none.
+func accountOf(id string) string {
+	if isAccount(id) || id == ownAccount {
+		return id
+	}
+	if parts := splitARN(id); len(parts) == 6 && parts[0] == "arn" {
+		return parts[4]
+	}
+	return ""
+}
+
+// isWhole reports whether a principal stands for a whole account.
+func isWhole(id string) bool {
+	return isAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
+}

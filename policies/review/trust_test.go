@@ -1,0 +1,350 @@
+// Tests the rules on trust: what narrows and what does not, issuers, services, and their tables.
+
+package review
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// A row that AWS does not have would be a condition that never narrows.
+func TestTrustTables(t *testing.T) {
+	for key, kind := range loadTrust().keys {
+		if key != strings.ToLower(key) || !keyExists(key) {
+			t.Errorf("trust.tsv: AWS has no condition key %s", key)
+		}
+		if !slices.Contains([]string{"principal", "account", "organization", "place", "word"}, kind) {
+			t.Errorf("trust.tsv: %s says %q", key, kind)
+		}
+	}
+	for host, of := range loadTrust().issuers {
+		if !slices.Contains([]string{"issuer", "login", "guest"}, of.kind) || len(of.audiences) == 0 || of.name == "" || host != strings.ToLower(host) {
+			t.Errorf("trust.tsv: %s lacks something: %+v", host, of)
+		}
+		if of.claims == nil && of.kind != "issuer" {
+			t.Errorf("trust.tsv: %s has no claims", host)
+		}
+	}
+	for name, page := range loadServices() {
+		if page == "" && authz.Known(name) {
+			t.Errorf("trustservices.tsv: %s needs no row, it is a prefix of actions", name)
+		}
+		if page != "" && !strings.HasPrefix(page, "https://docs.aws.amazon.com/") {
+			t.Errorf("trustservices.tsv: the page of %s is %s", name, page)
+		}
+	}
+	for w, action := range map[way]string{byRole: "sts:AssumeRole", byWeb: "sts:AssumeRoleWithWebIdentity", bySAML: "sts:AssumeRoleWithSAML"} {
+		if w.String() != action {
+			t.Errorf("actions.tsv: %d is %s, want %s", w, w, action)
+		}
+	}
+	catalogue, err := policies.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range catalogue.Roles {
+		for _, s := range role.Trust {
+			for _, grant := range s.Services {
+				if name, ok := serviceOf(grant.Name); !ok || !knownService(name) {
+					t.Errorf("%s trusts %s, which is not known", role.LogicalID, grant.Name)
+				}
+			}
+		}
+	}
+}
+
+func TestBound(t *testing.T) {
+	for _, test := range []struct {
+		operator, key, values string
+		want                  bound
+	}{
+		{"StringEquals", "aws:PrincipalOrgID", "o-a", toOrganization},
+		{"stringequals", "AWS:principalorgid", "o-a o-b", toOrganization},
+		{"StringLike", "aws:PrincipalOrgID", "o-*", toShared},
+		{"StringLike", "aws:PrincipalOrgID", "*", unbounded},
+		{"StringLike", "aws:PrincipalOrgID", "?*", unbounded},
+		{"StringEqualsIfExists", "aws:PrincipalOrgID", "o-a", unbounded},
+		{"StringNotEquals", "aws:PrincipalOrgID", "o-a", unbounded},
+		{"ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-a/r-b/", unbounded},
+		{"ForAnyValue:StringNotEquals", "aws:PrincipalOrgPaths", "o-a/r-b/", unbounded},
+		{"ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-a/r-b/*", toOrganization},
+		{"ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "*/r-b/*", toShared},
+		{"Null", "aws:PrincipalOrgID", "false", unbounded},
+		{"NoSuchOperator", "aws:PrincipalOrgID", "o-a", unbounded},
+		{"StringEquals", "aws:PrincipalAccount", "123456789012", toAccounts},
+		{"StringLike", "aws:PrincipalAccount", "1*", toShared},
+		{"StringEquals", "aws:PrincipalAccount", "${aws:PrincipalAccount}", unbounded},
+		{"StringEquals", "aws:PrincipalAccount", "${aws:ResourceAccount}", toAccounts},
+		{"StringEquals", "aws:PrincipalAccount", "${AWS::AccountId}", toAccounts},
+		{"StringEquals", "aws:SourceAccount", "123456789012", toAccounts},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/a-*", toNamed},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*", toAccounts},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:*", toAccounts},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:root", toAccounts},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/a", toShared},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::${aws:PrincipalAccount}:role/a", toShared},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::${AWS::AccountId}:role/a", toNamed},
+		{"StringLike", "aws:PrincipalArn", "*:role/a", toShared},
+		{"StringLike", "aws:PrincipalArn", "arn:*", toShared},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/a arn:*:iam::*:role/b", toShared},
+		// A letter by letter comparison with a star: matches nobody.
+		{"StringEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*", toNamed},
+		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket", toNamed},
+		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::*", toShared},
+		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket*", toShared},
+		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket/*", toNamed},
+		{"ArnLike", "aws:SourceArn", "arn:aws:sns:*:*:topic", toShared},
+		{"ArnLike", "aws:SourceArn", "arn:aws:sns:*:123456789012:topic", toNamed},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:sts::123456789012:assumed-role/*/x", toAccounts},
+		{"ArnLike", "aws:PrincipalArn", "arn:aws:sts::123456789012:assumed-role/a/*", toNamed},
+		{"StringLike", "aws:userid", "AROAX:*", toNamed},
+		{"StringLike", "aws:userid", "*:session", toShared},
+		{"IpAddress", "aws:SourceIp", "203.0.113.7", toShared},
+		{"IpAddress", "aws:SourceIp", "0.0.0.0/0", unbounded},
+		{"IpAddress", "aws:SourceIp", "0.0.0.0/1 128.0.0.0/1", unbounded},
+		{"IpAddress", "aws:SourceIp", "::/0", unbounded},
+		{"NotIpAddress", "aws:SourceIp", "203.0.113.7", unbounded},
+		{"StringEquals", "aws:SourceVpce", "vpce-1", toShared},
+		{"StringEquals", "aws:PrincipalTag/team", "a", toShared},
+		{"StringEquals", "aws:RequestTag/team", "a", unbounded},
+		{"Bool", "aws:PrincipalIsAWSService", "true", toShared},
+		{"Bool", "aws:PrincipalIsAWSService", "false", unbounded},
+		{"StringLike", "sts:RoleSessionName", "a", unbounded},
+		{"DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z", unbounded},
+		{"StringLike", "token.actions.githubusercontent.com:sub", "repo:acme/x:*", toNamed},
+		{"StringLike", "token.actions.githubusercontent.com:sub", "repo:acme/*", toOrganization},
+		{"StringLike", "token.actions.githubusercontent.com:sub", "repo:*", unbounded},
+		{"StringEquals", "token.actions.githubusercontent.com:aud", "sts.amazonaws.com", toShared},
+	} {
+		c := document.Condition{Operator: test.operator, Key: test.key, Values: strings.Fields(test.values)}
+		e := entry{demands: []document.Condition{c}}
+		if got := e.bound(); got != test.want {
+			t.Errorf("%s: bound is %d, want %d", c, got, test.want)
+		}
+		// What others demand besides can only make it closer.
+		e.demands = append(e.demands, document.Condition{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}})
+		if got := e.bound(); got != test.want {
+			t.Errorf("%s and one that says nothing: bound is %d, want %d", c, got, test.want)
+		}
+	}
+	optional := []document.Condition{{Operator: "ForAllValues:StringLikeIfExists", Key: "aws:PrincipalOrgID", Values: []string{"o-a"}}}
+	for value, want := range map[string]bound{"false": toOrganization, "true": unbounded} {
+		e := entry{demands: append(slices.Clip(optional), document.Condition{Operator: "Null", Key: "aws:principalorgid", Values: []string{value}})}
+		if got := e.bound(); got != want {
+			t.Errorf("optional, with Null %s: bound is %d, want %d", value, got, want)
+		}
+	}
+}
+
+func TestOpenness(t *testing.T) {
+	const github, eks = "token.actions.githubusercontent.com", "oidc.eks.eu-west-1.amazonaws.com/id/A"
+	for _, test := range []struct {
+		host, claim, value string
+		want               openTo
+	}{
+		{github, "sub", "*", toAll},
+		{github, "sub", "*:*", toAll},
+		{github, "sub", "repo*", toAll},
+		{github, "sub", "*acme/x:ref:refs/heads/main", toAll},
+		{github, "sub", "repo:*/x:ref:refs/heads/main", toAll},
+		{github, "sub", "repo:acm?/x:ref:refs/heads/main", toAll},
+		{github, "sub", "repo:acme*:ref:refs/heads/main", toAll},
+		{github, "sub", "repo:acme/*", toTenant},
+		{github, "sub", "repo:acme/x*", toTenant},
+		{github, "sub", "repo:acme/x-*:environment:production", toTenant},
+		{github, "sub", "repo:acme/x:*", toPart},
+		{github, "sub", "repo:acme/x:environment:*", toOne},
+		{github, "sub", "repo:acme@1/x@2:ref:refs/heads/main", toOne},
+		{github, "repository", "acme/x", toOne},
+		{github, "repository", "acme/*", toTenant},
+		{github, "repository", "*/x", toAll},
+		{github, "repository_owner_id", "12*", toAll},
+		{github + "/", "sub", "repo:*", toAll},
+		{"token.actions.acme.ghe.com", "sub", "repo:*", toAll},
+		{"gitlab.com", "sub", "project_path:acme/x:ref_type:branch:ref:main", toOne},
+		{"gitlab.com", "sub", "project_path:acme*/x:ref_type:branch:ref:main", toAll},
+		{"app.terraform.io", "sub", "organization:acme:project:p:workspace:w:run_phase:*", toOne},
+		{"app.terraform.io", "sub", "organization:*:project:p:workspace:w:run_phase:apply", toAll},
+		{eks, "sub", "system:*", toAll},
+		{eks, "sub", "system:serviceaccount:*", toAll},
+		{eks, "sub", "system:serviceaccount:*:*", toAll},
+		{eks, "sub", "system:serviceaccount:a*", toTenant},
+		{eks, "sub", "system:serviceaccount:*:b", toTenant},
+		{eks, "sub", "system:serviceaccount:a:*", toPart},
+		{eks, "sub", "system:serviceaccount:a:b", toOne},
+		{"cognito-identity.amazonaws.com", "amr", "authenticated", toOne},
+		{"cognito-identity.amazonaws.com", "amr", "*authenticated", toAll},
+		{"login.example.com", "sub", "jane*", toOne},
+	} {
+		if got := openness(test.host, test.claim, test.value); got != test.want {
+			t.Errorf("%s:%s %s is open to %d, want %d", test.host, test.claim, test.value, got, test.want)
+		}
+	}
+}
+
+func TestServiceOf(t *testing.T) {
+	for id, want := range map[string]string{"ec2.amazonaws.com": "ec2", "EC2.amazonaws.com.cn": "ec2", "logs.eu-west-1.amazonaws.com": "logs", "logs.cn-north-1.amazonaws.com.cn": "logs",
+		"pods.eks.amazonaws.com": "pods.eks", "ec2.${AWS::URLSuffix}": "ec2", "logs.${AWS::Region}.amazonaws.com": "logs",
+		"ec2": "", "${Ref:S}.amazonaws.com": "", "ec2.amazonaws.com.evil.com": "", "amazonaws.com": "", "eu-west-1.amazonaws.com": ""} {
+		if got, ok := serviceOf(id); ok != (want != "") || ok && got != want {
+			t.Errorf("%s is %q %v, want %q", id, got, ok, want)
+		}
+	}
+}
+
+func reviewText(t testing.TB, name, text string, rules ...string) *Report {
+	t.Helper()
+	set, err := document.ReadSet(name, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// Documents that stand alone: trust policies, and those of other resources.
+func TestTrustOfBareDocuments(t *testing.T) {
+	for name, test := range map[string]struct {
+		statements string
+		want       Severity
+	}{
+		"anyone may assume":          {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
+		"anyone may do anything":     {`{"Effect": "Allow", "Principal": "*", "Action": "*"}`, Critical},
+		"all but one action":         {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:TagSession"}`, Critical},
+		"all but what it needs":      {`{"Effect": "Allow", "Principal": "*", "NotAction": "sts:Assume*"}`, 0},
+		"tags only":                  {`{"Effect": "Allow", "Principal": "*", "Action": "sts:TagSession"}`, 0},
+		"public to write":            {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}`, Critical},
+		"public to read":             {`{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`, High},
+		"public, unknown action":     {`{"Effect": "Allow", "Principal": "*", "Action": "s3:NoSuchThing", "Resource": "arn:aws:s3:::b/*"}`, Critical},
+		"with an action of sts":      {`{"Effect": "Allow", "Principal": "*", "Action": ["sts:TagSession", "ecr:PutImage"]}`, Critical},
+		"without resource":           {`{"Effect": "Allow", "Principal": "*", "Action": "ecr:PutImage"}`, Critical},
+		"by endpoint":                {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-1"}}}`, Medium},
+		"of the organization":        {`{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-a"}}}`, Low},
+		"for one topic":              {`{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*", "Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:sns:eu-west-1:123456789012:t"}}}`, 0},
+		"denied again":               {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}`, 0},
+		"denied elsewhere":           {`{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::c/*"}`, High},
+		"denied to others":           {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}`, Critical},
+		"denied another way":         {`{"Effect": "Allow", "Principal": "*", "Action": "sts:*"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}`, Critical},
+		"denied to all but one":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:*"}`, 0},
+		"but one, another action":    {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::123456789012:role/a"}, "Action": "sts:TagSession"}`, Critical},
+		"denied to all but all":      {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "NotPrincipal": {"AWS": "*"}, "Action": "sts:AssumeRole"}`, Critical},
+		"denied on two conditions":   {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}}`, Critical},
+		"denied to whom it has none": {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAnyValue:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Critical},
+		"denied to outsiders":        {`{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "o-a/*"}}}`, Medium},
+	} {
+		report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`, "trust-anyone")
+		if got := report.Worst(); got != test.want {
+			t.Errorf("%s: the worst is %v, want %v: %s", name, got, test.want, describe(report.Findings))
+		}
+	}
+}
+
+// A Deny that only some stacks have takes nothing away from an Allow of all.
+func TestDenyUnderATemplateCondition(t *testing.T) {
+	const allow = `{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}`
+	const deny = `{"Fn::If": ["Closed", {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}, {"Ref": "AWS::NoValue"}]}`
+	for condition, want := range map[string]Severity{"": Critical, `"Condition": "Closed",`: 0, `"Condition": "Other",`: Critical} {
+		report := reviewText(t, "t.json", `{"Resources": {"R": {"Type": "AWS::IAM::Role", `+condition+`
+			"Properties": {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [`+allow+`, `+deny+`]}}}}}`, "trust-anyone")
+		if got := report.Worst(); got != want {
+			t.Errorf("role with %q: the worst is %v, want %v", condition, got, want)
+		}
+	}
+}
+
+// Two findings would say the same of one account.
+func TestWholeAccountIsOneFinding(t *testing.T) {
+	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`, Trust)
+	if len(report.Findings) != 1 || report.Findings[0].Rule != "trust-external-id" {
+		t.Errorf("want trust-external-id alone, got %s", withRules(report.Findings))
+	}
+}
+
+// What only the deployment knows is said, not passed over.
+func TestUnknownPrincipalIsNoted(t *testing.T) {
+	report := reviewText(t, "t.yaml", `
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: {Effect: Allow, Principal: {AWS: [!Ref Who, !GetAtt Other.Arn]}, Action: sts:AssumeRole}
+`, Trust)
+	notes := strings.Join(report.Notes, "\n")
+	if !strings.Contains(notes, "${Ref:Who}") || strings.Contains(notes, "GetAtt") {
+		t.Errorf("want a note on ${Ref:Who} alone, got %s", notes)
+	}
+}
+
+// A policy of a megabyte is reviewed as if nothing narrows it, and says so.
+func TestHugeTrustPolicy(t *testing.T) {
+	var principals, conditions, statements strings.Builder
+	for i := range 4000 {
+		fmt.Fprintf(&principals, `, "%012d"`, i)
+		fmt.Fprintf(&conditions, `, "aws:PrincipalTag/k%d": "v"`, i)
+		fmt.Fprintf(&statements, `, {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": {"StringNotEquals": {"aws:PrincipalTag/k%d": "v"}}}`, i)
+	}
+	report := reviewText(t, "d.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ["*"`+principals.String()+`]}, "Action": "sts:*",
+		"Condition": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-a"`+conditions.String()+`}}}`+statements.String()+`]}`, Trust)
+	if report.Worst() != Critical {
+		t.Errorf("the worst is %v, want critical", report.Worst())
+	}
+	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "too large") {
+		t.Errorf("no note says that it is too large: %s", notes)
+	}
+}
+
+// Nothing panics, and Denies never make it worse.
+func FuzzTrust(f *testing.F) {
+	paths, err := filepath.Glob("testdata/trust-*/*.yaml")
+	if err != nil || len(paths) == 0 {
+		f.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	f.Add(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Principal": "*", "NotAction": "s3:*", "Resource": "*"}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		worst := func(deny bool) Severity {
+			set, err := document.ReadSet("f.yaml", []byte(text))
+			if err != nil {
+				t.Skip()
+			}
+			for _, h := range set.Principals {
+				all := []*document.Document{h.Trust}
+				for _, p := range h.Policies {
+					all = append(all, p.Document)
+				}
+				for _, d := range all {
+					if d != nil && !deny {
+						d.Statements = slices.DeleteFunc(d.Statements, func(s document.Statement) bool { return s.Effect == document.Deny })
+					}
+				}
+			}
+			report, err := Review(set, Options{Rules: []string{"trust-anyone"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return report.Worst()
+		}
+		if with, without := worst(true), worst(false); with > without {
+			t.Errorf("with its Denies it is %v, without %v", with, without)
+		}
+	})
+}

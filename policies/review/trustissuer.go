@@ -1,0 +1,270 @@
+// Trust: OIDC providers, and what their tokens must say.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// isIssuer reports whether a federated principal is an issuer that IAM knows
+// without a provider of one's own.
+//
+// Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
+// user principals".
+func isIssuer(id string) bool {
+	of := knownIssuer(id)
+	return of != nil && of.kind != "issuer"
+}
+
+// issuerOf returns the issuer of an OIDC provider, as the condition keys name
+// it: without "https://". It is not known of one that a template makes.
+func issuerOf(p document.Principal) (string, bool) {
+	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
+		return host, !opaque(host)
+	}
+	return p.ID, isIssuer(p.ID)
+}
+
+// claimOf takes a condition key apart that is about the token of an issuer:
+// "HOST/PATH:claim".
+func claimOf(key string) (host, claim string, ok bool) {
+	i := strings.LastIndexByte(key, ':')
+	if i < 0 || !foreign(key) {
+		return "", "", false
+	}
+	return key[:i], strings.ToLower(key[i+1:]), true
+}
+
+// sameIssuer reports whether two names are of one issuer.
+func sameIssuer(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, "/"), strings.TrimSuffix(b, "/"))
+}
+
+// knownIssuer returns what is known of an issuer, or nil.
+func knownIssuer(host string) *issuer {
+	return loadTrust().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
+}
+
+// audienceClaims are the claims that tell for which application a token is.
+func audienceClaims(host string) []string {
+	if of := knownIssuer(host); of != nil {
+		return of.audiences
+	}
+	return []string{"aud"}
+}
+
+// subjectClaims are the claims that tell whose a token is.
+func subjectClaims(host string) []string {
+	if of := knownIssuer(host); of != nil && of.claims != nil {
+		return of.claims
+	}
+	return []string{"sub"}
+}
+
+// isCluster reports whether the issuer is that of an EKS cluster: its own, and
+// every pod can have a token of it.
+//
+// Source: Amazon EKS User Guide, "IAM roles for service accounts".
+func isCluster(host string) bool {
+	return strings.HasPrefix(host, "oidc.eks.") || strings.HasPrefix(host, "oidc-eks.")
+}
+
+// openTo is whom a value of a claim lets in.
+type openTo uint8
+
+const (
+	toAll    openTo = iota // to whom the issuer gives a token at all
+	toTenant               // everything of one customer, or a name in every namespace
+	toPart                 // everything of one part
+	toOne
+)
+
+// openness says whom a pattern for a claim lets in.
+//
+// The subjects of issuers that customers share begin with the customer:
+// "repo:ORG/REPOSITORY:...", "organization:ORG:...", "project_path:GROUP/...".
+// Those of a cluster are "system:serviceaccount:NAMESPACE:NAME".
+//
+// Sources: GitHub, GitLab, HCP Terraform and Buildkite on OpenID Connect with
+// AWS; Amazon EKS User Guide, "Assign IAM roles to Kubernetes service accounts".
+func openness(host, claim, value string) openTo {
+	of := knownIssuer(host)
+	wild := strings.IndexAny(value, "*?")
+	switch {
+	case isAnything(value):
+		return toAll
+	case claim == "amr" && document.Match(value, "unauthenticated", false):
+		return toAll
+	case wild < 0:
+		return toOne
+	case isCluster(host) || strings.HasPrefix(value, "system:serviceaccount:"):
+		return clusterOpenness(value)
+	}
+	kind, after, found := strings.Cut(value, ":")
+	if of == nil || of.kind != "issuer" {
+		if found && isAnything(after) {
+			return toAll // "repo:*"
+		}
+		return toOne
+	}
+	rest := value
+	if claim == "sub" {
+		if !found || strings.ContainsAny(kind, "*?") {
+			return toAll
+		}
+		rest = after
+	}
+	end := strings.IndexAny(rest, ":/")
+	if wild = strings.IndexAny(rest, "*?"); end < 0 || wild < end {
+		return toAll
+	}
+	name, after, more := strings.Cut(rest[end+1:], ":")
+	switch {
+	case strings.ContainsAny(name, "*?"):
+		return toTenant
+	case more && isAnything(after):
+		return toPart
+	}
+	return toOne
+}
+
+func clusterOpenness(value string) openTo {
+	parts := strings.SplitN(value, ":", 4)
+	if len(parts) < 3 || strings.ContainsAny(parts[0]+parts[1], "*?") {
+		return toAll
+	}
+	// A star that is not followed by a name stands for what comes after, too.
+	if strings.ContainsAny(parts[2], "*?") {
+		if len(parts) == 4 && !isAnything(parts[3]) {
+			return toTenant
+		}
+		if isAnything(parts[2]) {
+			return toAll
+		}
+		return toTenant
+	}
+	if len(parts) == 4 && strings.ContainsAny(parts[3], "*?") {
+		return toPart
+	}
+	return toOne
+}
+
+// claims reports how closely the demands of an entry name a value of one of
+// some claims, and the key of the condition that does; "" for none.
+func (e *entry) claims(host string, known bool, wanted []string) (closest openTo, key string) {
+	for _, c := range e.demands {
+		of, claim, ok := claimOf(c.Key)
+		if !ok || !slices.Contains(wanted, claim) || known && !sameIssuer(of, host) || !e.positive(c) {
+			continue
+		}
+		widest := toOne
+		for _, value := range c.Values {
+			widest = min(widest, openness(of, claim, pattern(c, value)))
+		}
+		if key == "" || widest > closest {
+			closest, key = widest, c.Key
+		}
+	}
+	return closest, key
+}
+
+func webIdentitySubject(_ *run, e *entry) (remark, bool) {
+	host, known, ok := e.webIdentity()
+	if !ok {
+		return remark{}, false
+	}
+	of := knownIssuer(host)
+	claims := subjectClaims(host)
+	level, key := e.claims(host, known, claims)
+	missing := ": no condition demands " + keysOf(host, claims)
+	switch {
+	case key != "":
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match what others have", key)
+	case !known:
+		missing = ": no condition demands the subject (sub) of its tokens"
+	}
+	switch {
+	case level == toOne:
+		return remark{}, false
+	case level == toPart && isClusterSubject(host, e):
+		return remark{Low, "every service account of a namespace of the cluster ", " may come in, so whoever makes one there has the role", ""}, true
+	case level == toPart && of != nil && of.kind == "issuer":
+		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names may come in by ", key), ", so whoever may push there has the role", ""}, true
+	case level == toPart:
+		return remark{}, false
+	case level == toTenant && isClusterSubject(host, e):
+		return remark{Medium, "service accounts of several namespaces of the cluster ", " may come in, so whoever can make one with such a name has the role", ""}, true
+	case level == toTenant:
+		return remark{Medium, fmt.Sprintf("the condition on %s takes more than one repository, project or workspace of ", key), ", so whoever can make one there has the role", ""}, true
+	}
+	switch {
+	case of != nil && of.kind == "login":
+		return remark{Low, "every user of the application who signs in with ", " may come in" + missing, ""}, true
+	case of != nil && of.kind == "guest":
+		return remark{Medium, "every user of the identity pool may come in by ", ", also one who has not signed in" + missing, ""}, true
+	case of != nil && of.claims == nil:
+		return remark{Medium, "everything that your account at ", " has may come in" + missing, ""}, true
+	case of != nil:
+		return remark{Critical, fmt.Sprintf("every customer of %s may come in by ", of.name), ", since all have tokens of this issuer" + missing, ""}, true
+	case isCluster(host):
+		return remark{High, "every pod of the cluster ", " may come in" + missing, ""}, true
+	}
+	return remark{High, "everyone may come in to whom ", " gives a token" + missing, ""}, true
+}
+
+// keysOf writes the condition keys of claims; one of them is enough.
+func keysOf(host string, claims []string) string {
+	text := host + ":" + claims[0]
+	if len(claims) == 2 {
+		text += " or " + claims[1]
+	}
+	return text
+}
+
+// isClusterSubject reports whether the subjects that an entry demands are
+// service accounts of Kubernetes.
+func isClusterSubject(host string, e *entry) bool {
+	return isCluster(host) || slices.ContainsFunc(e.demands, func(c document.Condition) bool {
+		return slices.ContainsFunc(c.Values, func(value string) bool { return strings.HasPrefix(value, "system:serviceaccount:") })
+	})
+}
+
+// webIdentity returns the issuer whose tokens let the entry in, and whether its
+// name is known.
+func (e *entry) webIdentity() (host string, known, ok bool) {
+	if e.principal.Kind != "Federated" || e.principal.ID == "*" || !e.by(byWeb) {
+		return "", false, false
+	}
+	host, known = issuerOf(e.principal)
+	return host, known, true
+}
+
+func webIdentityAudience(_ *run, e *entry) (remark, bool) {
+	host, known, ok := e.webIdentity()
+	if !ok {
+		return remark{}, false
+	}
+	claims := audienceClaims(host)
+	if level, key := e.claims(host, known, claims); key != "" && level != toAll {
+		return remark{}, false
+	}
+	of := knownIssuer(host)
+	if of != nil && (of.kind != "issuer" || of.claims == nil) {
+		// IAM has no list of audiences for these, or the audience is the
+		// customer.
+		return remark{Critical, fmt.Sprintf("everyone whom any application or customer of %s lets in may come in by ", of.name), fmt.Sprintf(": no condition demands %s:%s, which alone tells yours from others", host, claims[0]), ""}, true
+	}
+	// The provider in IAM has a list of audiences, which stays in force.
+	return remark{Low, "a token of ", " for any of the audiences of the provider in IAM is good here: no condition demands " + audienceKey(host, known) + ", so a token for another application can be used", ""}, true
+}
+
+func audienceKey(host string, known bool) string {
+	if !known {
+		return "the audience (aud)"
+	}
+	return host + ":aud"
+}

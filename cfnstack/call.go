@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -250,6 +251,9 @@ func message(err error) string {
 		return "no answer of CloudFormation: " + connection(e.Err)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		if _, broke := errors.AsType[net.Error](e.Err); broke || errors.Is(e.Err, io.ErrUnexpectedEOF) {
+			return "the answer of CloudFormation broke off: " + connection(e.Err)
+		}
 		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
 	}
 	return err.Error()

@@ -140,7 +140,8 @@ func TestTheViewOfATerminal(t *testing.T) {
 	wantText(t, screen, "\x1b[", "  CREATE_IN_PROGRESS ", "  11 of 11 resources done, ")
 	for line := range strings.Lines(screen) {
 		_, drawn, ok := strings.Cut(line, "\x1b[J")
-		if ok && len([]rune(strings.TrimSuffix(drawn, "\n"))) > 79 {
+		// What is said above it may be longer than a line.
+		if ok && !strings.HasPrefix(drawn, "capaboot: ") && len([]rune(strings.TrimSuffix(drawn, "\n"))) > 79 {
 			t.Errorf("a line is too long: %q", line)
 		}
 		if strings.HasPrefix(line, "capaboot: ") && strings.Contains(line, "CREATE_COMPLETE ") {

@@ -28,6 +28,9 @@ type escalating struct {
 	page     string
 	// named is whether a resource without wildcard is fine: it was meant.
 	named bool
+	// itself is whether it is no better for narrower resources when the
+	// principal is among them, or a policy that it has.
+	itself bool
 }
 
 const passRole = "pass-role"
@@ -38,20 +41,20 @@ func escalations() []escalating {
 		rolePage = userGuide + "id_roles_use_passrole.html"
 	)
 	return []escalating{
-		{"policy-version", Critical, "change what a managed policy allows, and so give itself or others any permission", "name the policies, or leave this to those who administer IAM", userGuide + "access_policies_managed-versioning.html", false},
-		{"attach-policy", Critical, "attach any policy, that of administrators included", "name the principals, and demand iam:PolicyARN or iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false},
-		{"put-policy", Critical, "write a policy of its own into a principal, and so give it any permission", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false},
-		{"trust-policy", Critical, "let itself into a role, and so take the role's permissions", "name the roles, or leave this to those who administer IAM", userGuide + "id_roles_update-role-trust-policy.html", false},
-		{"credentials", High, "make credentials of other users, and so act as they may", "limit it to one's own user: user/${aws:username}", userGuide + "id_credentials_access-keys.html", false},
-		{"group", High, "join principals to groups or accounts, and so take the permissions of these", "name the groups, or leave this to those who administer IAM", userGuide + "access_controlling.html", false},
-		{"boundary", High, "take the permissions boundary from a principal or give it a wider one, and so undo what limits it", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_policies_boundaries.html", false},
-		{passRole, High, "run code with the permissions of roles that it passes to a service", "name the roles that may be passed, and demand iam:PassedToService in a condition", rolePage, false},
-		{"update-code", High, "change what runs with the role of something that exists, and so act as that role", "name the resources, or demand a tag in a condition", rolePage, false},
-		{"run-on-instance", High, "run commands on instances and containers, and so act as their roles", "name the instances, or demand a tag in a condition", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", false},
-		{"assume-role", High, "take every role that lets it in", "name the roles", userGuide + "id_roles_use_permissions-to-switch.html", true},
-		{"service-linked-role", Low, "create service-linked roles of any service, and so let services act in the account that nobody chose", "demand iam:AWSServiceName in a condition", userGuide + "using-service-linked-roles.html", true},
-		{"identity-provider", Medium, "let an identity provider vouch for others, and so open the roles that trust it", "name the providers, or leave this to those who administer IAM", userGuide + "id_roles_providers.html", false},
-		{"cluster-access", Medium, "let principals into EKS clusters, as their administrators too", "name the clusters, or demand eks:policyArn or eks:principalArn in a condition", "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html", false},
+		{"policy-version", Critical, "change what a managed policy allows, and so give itself or others any permission", "name the policies, or leave this to those who administer IAM", userGuide + "access_policies_managed-versioning.html", false, true},
+		{"attach-policy", Critical, "attach any policy, that of administrators included", "name the principals, and demand iam:PolicyARN or iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false, true},
+		{"put-policy", Critical, "write a policy of its own into a principal, and so give it any permission", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false, true},
+		{"trust-policy", Critical, "let itself into a role, and so take the role's permissions", "name the roles, or leave this to those who administer IAM", userGuide + "id_roles_update-role-trust-policy.html", false, true},
+		{"credentials", High, "make credentials of other users, and so act as they may", "limit it to one's own user: user/${aws:username}", userGuide + "id_credentials_access-keys.html", false, true},
+		{"group", High, "join principals to groups or accounts, and so take the permissions of these", "name the groups, or leave this to those who administer IAM", userGuide + "access_controlling.html", false, true},
+		{"boundary", High, "take the permissions boundary from a principal or give it a wider one, and so undo what limits it", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_policies_boundaries.html", false, true},
+		{passRole, High, "run code with the permissions of roles that it passes to a service", "name the roles that may be passed, and demand iam:PassedToService in a condition", rolePage, false, false},
+		{"update-code", High, "change what runs with the role of something that exists, and so act as that role", "name the resources, or demand a tag in a condition", rolePage, false, false},
+		{"run-on-instance", High, "run commands on instances and containers, and so act as their roles", "name the instances, or demand a tag in a condition", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", false, false},
+		{"assume-role", High, "take every role that lets it in", "name the roles", userGuide + "id_roles_use_permissions-to-switch.html", true, false},
+		{"service-linked-role", Low, "create service-linked roles of any service, and so let services act in the account that nobody chose", "demand iam:AWSServiceName in a condition", userGuide + "using-service-linked-roles.html", true, false},
+		{"identity-provider", Medium, "let an identity provider vouch for others, and so open the roles that trust it", "name the providers, or leave this to those who administer IAM", userGuide + "id_roles_providers.html", false, false},
+		{"cluster-access", Medium, "let principals into EKS clusters, as their administrators too", "name the clusters, or demand eks:policyArn or eks:principalArn in a condition", "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html", false, false},
 	}
 }
 
@@ -460,7 +463,7 @@ func (r *run) passesRoles(s *subject, e escalating) {
 // escalation reports a finding on the statement of the key.
 func (r *run) escalation(s *subject, e escalating, key grant, path []grant, message string) {
 	severity := e.severity
-	if !key.wide && (e.id == passRole || !itself(s, key)) {
+	if !key.wide && !(e.itself && itself(s, key)) {
 		severity--
 	}
 	if len(key.conditions) > 0 {

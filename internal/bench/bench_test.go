@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"capaboot/internal/awspolicies"
 )
 
 // build builds the program as the Makefile does, and returns its path.
@@ -47,6 +49,10 @@ func BenchmarkProcess(b *testing.B) {
 		{"print-cloudformation-template", []string{"bootstrap", "iam", "print-cloudformation-template"}},
 		{"print-cloudformation-template-everything", []string{"bootstrap", "iam", "print-cloudformation-template", "--config", everything}},
 		{"encode-as-profile", []string{"bootstrap", "credentials", "encode-as-profile"}},
+		{"policy-review", []string{"policy", "review"}},
+		{"policy-diff", []string{"policy", "diff", "release:v2.8.4", "release:v2.11.1"}},
+		{"policy-explain", []string{"policy", "explain", "ec2:RunInstances"}},
+		{"policy-simulate", []string{"policy", "simulate", "--role", "AWSIAMRoleControllers", "--action", "ec2:RunInstances"}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			environment := []string{"HOME=" + home}
@@ -64,6 +70,50 @@ func BenchmarkProcess(b *testing.B) {
 			b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms-median")
 			b.ReportMetric(float64(times[len(times)-1].Microseconds())/1000, "ms-max")
 			b.ReportMetric(peak(b, environment, program, c.args), "MiB-peak")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkReviewOfFolders reviews all AWS managed policies as files of one
+// folder, then half of them, so that the growth shows. A run takes long enough
+// to be measured a few times only, whatever -benchtime says.
+func BenchmarkReviewOfFolders(b *testing.B) {
+	program := build(b)
+	whole, half := awspolicies.Folder(b), b.TempDir()
+	files, err := os.ReadDir(whole)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, file := range files {
+		if i%2 == 0 {
+			if err := os.Link(filepath.Join(whole, file.Name()), filepath.Join(half, file.Name())); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name, folder string
+		policies     int
+	}{{"all", whole, len(files)}, {"half", half, (len(files) + 1) / 2}} {
+		b.Run(c.name, func(b *testing.B) {
+			args := []string{"policy", "review", c.folder}
+			var times []time.Duration
+			for range 5 {
+				command := exec.Command(program, args...)
+				command.Env = []string{"HOME=" + half}
+				start := time.Now()
+				if err := command.Run(); err != nil {
+					b.Fatal(err)
+				}
+				times = append(times, time.Since(start))
+			}
+			for b.Loop() {
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, "ms-median")
+			b.ReportMetric(peak(b, []string{"HOME=" + half}, program, args), "MiB-peak")
+			b.ReportMetric(float64(c.policies), "policies")
 			b.ReportMetric(0, "ns/op")
 		})
 	}

@@ -200,22 +200,30 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 			r.answered = true
 			return out, ambiguous, err
 		case expired:
-			if !refreshed && r.Refresh != nil && r.Refresh(ctx) {
+			renewed, outage := false, error(nil)
+			if !refreshed && r.Refresh != nil {
+				renewed, outage = r.Refresh(ctx)
+			}
+			if renewed {
 				refreshed = true
 				continue
 			}
-			if !r.answered {
-				return out, ambiguous, err
+			if outage == nil {
+				if !r.answered {
+					return out, ambiguous, err
+				}
+				return out, ambiguous, fmt.Errorf("%w: %w", ErrCredentials, err)
 			}
-			return out, ambiguous, fmt.Errorf("%w: %w", ErrCredentials, err)
+			last = fmt.Errorf("the credentials expired, and cannot be refreshed for now: %w", outage)
+		default:
+			ambiguous = true
 		}
-		ambiguous = true
 		if !r.started && time.Since(begun)+backoff > patience {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + rand.N(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
-		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(err), Err: err, Wait: wait})
+		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
 		if !sleep(ctx, wait) {
 			return out, ambiguous, endedAfter(ctx, last)
 		}

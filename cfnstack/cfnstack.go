@@ -51,8 +51,9 @@ type Manager struct {
 	// error ends the operation and is returned. Without it every answer is no.
 	Confirm func(context.Context, Question) (bool, error)
 	// Refresh makes credentials anew after the service said that they expired,
-	// and says whether it got other ones. Without it there are none.
-	Refresh func(context.Context) bool
+	// and says whether it got other ones. Without it there are none. An error
+	// says that there may be some a little later.
+	Refresh func(context.Context) (bool, error)
 }
 
 // Request is a deployment.

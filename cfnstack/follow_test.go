@@ -248,11 +248,68 @@ func TestCredentialsThatCanBeRefreshedDoNot(t *testing.T) {
 		f := set(t)
 		f.Duration = time.Minute
 		refreshed := 0
-		f.Refresh = func(context.Context) bool { refreshed++; f.Repair(); return true }
+		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.Repair(); return true, nil }
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
 		wantEqual(t, "refreshed", refreshed, 1)
 	})
+}
+
+// An outage of what gives credentials is waited out; its end may be that of the
+// timeout, or that there are no new ones.
+func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		outages int
+		renewed bool
+		want    error
+	}{
+		{"they come back", 20, true, nil},
+		{"there are none in the end", 20, false, cfnstack.ErrCredentials},
+		{"they never come back", 1 << 30, false, cfnstack.ErrTimeout},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := set(t)
+				f.Duration = time.Minute
+				asked, said := 0, 0
+				f.Refresh = func(context.Context) (bool, error) {
+					if asked++; asked <= test.outages {
+						return false, errors.New("AWS STS in eu-west-1 did not answer in time")
+					}
+					if test.renewed {
+						f.Repair()
+					}
+					return test.renewed, nil
+				}
+				observe := f.Observe
+				f.Observe = func(p cfnstack.Progress) {
+					if p.Stage == cfnstack.StageRetrying {
+						said++
+						wantText(t, errors.New(p.Problem), "the credentials expired, and cannot be refreshed for now: AWS STS in eu-west-1 did not answer in time")
+					}
+					if observe != nil {
+						observe(p)
+					}
+				}
+				f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
+				begun := time.Now()
+				outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
+				if !errors.Is(err, test.want) {
+					t.Fatalf("%v, want %v", err, test.want)
+				}
+				if test.want == nil {
+					wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
+				}
+				if took := time.Since(begun); test.want == cfnstack.ErrTimeout && took != 10*time.Minute {
+					t.Errorf("took %s", took)
+				}
+				if said < 20 || asked > 10*60 {
+					t.Errorf("%d times it was said, %d times asked", said, asked)
+				}
+			})
+		})
+	}
 }
 
 func TestNothingAnswersBeforeTheStart(t *testing.T) {

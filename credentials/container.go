@@ -68,7 +68,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 			break
 		}
 	}
-	return Credentials{}, failf(problem.hint, "%s", problem.text)
+	return Credentials{}, problem.problem("", nil)
 }
 
 // address returns the endpoint's URL. Without TLS it is one of this machine,

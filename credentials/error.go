@@ -17,6 +17,9 @@ type Error struct {
 	Problems []string // at least one; a line each, without a full stop
 	Hint     string   // what to do next, one line; may be empty
 	Err      error    // the cause for errors.Is and errors.As; may be nil
+	// Passing says that the same may succeed a little later: an outage, too
+	// many requests, no answer in time. Nothing has to be mended.
+	Passing bool
 }
 
 // Error returns the problems, a line each. The hint is not part of it.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,8 +22,25 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// explanation is what went wrong and what to do next.
-type explanation struct{ text, hint string }
+// explanation is what went wrong and what to do next, and whether the same may
+// succeed a little later.
+type explanation struct {
+	text, hint string
+	passing    bool
+}
+
+// problem returns the explanation as an error; purpose is what was tried, or "".
+func (e explanation) problem(purpose string, cause error) *Error {
+	if purpose != "" {
+		purpose += ": "
+	}
+	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Err: cause, Passing: e.passing}
+}
+
+// passingCodes are the error codes of outages and of too many requests, as
+// explained below, and of a clock that a machine that slept sets right.
+var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
+	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired"}
 
 // codes explain the error codes of AWS STS and of the portal of IAM Identity
 // Center; an entry whose phrase is set is for messages that have it, and stands
@@ -122,6 +140,9 @@ func explain(err error, service, endpoint string) explanation {
 	}
 	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "" {
 		if explained, ok := explainCode(api, service); ok {
+			response, ok := errors.AsType[*awshttp.ResponseError](err)
+			explained.passing = slices.Contains(passingCodes, strings.TrimSuffix(api.ErrorCode(), "Fault")) ||
+				ok && response.HTTPStatusCode() >= http.StatusInternalServerError
 			return explained
 		}
 	}
@@ -145,10 +166,10 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 		if m := denied().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
 		}
-		return explanation{text, known.hint}, true
+		return explanation{text: text, hint: known.hint}, true
 	}
 	if isCode(code) {
-		return explanation{service + " answered " + code, ""}, true
+		return explanation{text: service + " answered " + code}, true
 	}
 	return explanation{}, false
 }
@@ -160,11 +181,12 @@ func explainStatus(status int, service string) explanation {
 	}
 	switch {
 	case status < 300:
-		return explanation{text + ", but with nothing that AWS would say", "see whether a proxy or another endpoint stands in its place"}
+		return explanation{text + ", but with nothing that AWS would say", "see whether a proxy or another endpoint stands in its place", true}
 	case status >= 500 || status == http.StatusTooManyRequests:
-		return explanation{text, "try again later"}
+		return explanation{text, "try again later", true}
 	}
-	return explanation{text, "see whether a proxy or another endpoint stands in its place"}
+	// A network that one must sign in to first leads elsewhere.
+	return explanation{text, "see whether a proxy or another endpoint stands in its place", status < http.StatusBadRequest}
 }
 
 // explainConnection is for what gave no answer.
@@ -172,22 +194,22 @@ func explainConnection(err error, service string) explanation {
 	const network = "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)"
 	switch {
 	case isTimeout(err):
-		return explanation{service + " did not answer in time", network}
+		return explanation{service + " did not answer in time", network, true}
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return explanation{service + " cannot be reached: the connection was refused", network}
+		return explanation{service + " cannot be reached: the connection was refused", network, true}
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return explanation{service + " cannot be reached: the connection was cut", network}
+		return explanation{service + " cannot be reached: the connection was cut", network, true}
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return explanation{service + " cannot be reached: its host name is not known", "see whether the region is right, and this machine reaches AWS"}
+		return explanation{service + " cannot be reached: its host name is not known", "see whether the region is right, and this machine reaches AWS", true}
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return explanation{service + " cannot be trusted: its certificate is not valid", "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE"}
+		return explanation{text: service + " cannot be trusted: its certificate is not valid", hint: "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE"}
 	}
 	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return explanation{service + " cannot be reached", network}
+		return explanation{service + " cannot be reached", network, true}
 	}
-	return explanation{service + " could not be asked, or gave no answer that AWS would give", network}
+	return explanation{service + " could not be asked, or gave no answer that AWS would give", network, true}
 }
 
 func isTimeout(err error) bool {

@@ -25,7 +25,10 @@ type metadataSource struct{ search *search }
 
 // errAbsent is the error when nothing says that this is an EC2 instance with a
 // role; its text says what was seen.
-type errAbsent struct{ said string }
+type errAbsent struct {
+	said    string
+	passing bool // or it did not answer now
+}
 
 func (e errAbsent) Error() string { return e.said }
 
@@ -33,7 +36,9 @@ func (e errAbsent) Error() string { return e.said }
 func (m metadataSource) credentials(ctx context.Context) (Credentials, error) {
 	found, err := m.find(ctx)
 	if absent, ok := errors.AsType[errAbsent](err); ok {
-		return Credentials{}, failf("credential_source Ec2InstanceMetadata is for EC2 instances with a role", "%s: %s", metadataService, absent.said)
+		problem := failf("credential_source Ec2InstanceMetadata is for EC2 instances with a role", "%s: %s", metadataService, absent.said)
+		problem.Passing = absent.passing
+		return Credentials{}, problem
 	}
 	return found, err
 }
@@ -56,10 +61,9 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case err != nil:
 		return Credentials{}, err
 	case status == http.StatusNotFound || status == http.StatusOK && role == "":
-		return Credentials{}, errAbsent{"the instance has no role"}
+		return Credentials{}, errAbsent{said: "the instance has no role"}
 	case status != http.StatusOK:
-		problem := explainStatus(status, metadataService)
-		return Credentials{}, failf(problem.hint, "%s", problem.text)
+		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	case !onlyOf(role, "_+=,.@-"):
 		return Credentials{}, failf("see whether something else answers in its place", "%s answered with no name of a role", metadataService)
 	}
@@ -68,8 +72,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case err != nil:
 		return Credentials{}, err
 	case status != http.StatusOK:
-		problem := explainStatus(status, metadataService)
-		return Credentials{}, failf(problem.hint, "%s", problem.text)
+		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	}
 	return endpointCredentials(body, metadataService, "the role of the EC2 instance")
 }
@@ -78,7 +81,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 func (m metadataSource) base() (string, error) {
 	env := m.search.env
 	if strings.EqualFold(env.Get(metadataDisabled), "true") {
-		return "", errAbsent{metadataDisabled + " is set"}
+		return "", errAbsent{said: metadataDisabled + " is set"}
 	}
 	if value := env.Get(metadataEndpoint); value != "" {
 		u, err := url.Parse(value)
@@ -105,13 +108,13 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case err != nil:
-		return "", errAbsent{"no answer from it: this is no EC2 instance, or the instance's hop limit keeps containers out"}
+		return "", errAbsent{"no answer from it: this is no EC2 instance, or the instance's hop limit keeps containers out", true}
 	case status == http.StatusForbidden:
-		return "", errAbsent{"it is turned off for this instance"}
+		return "", errAbsent{said: "it is turned off for this instance"}
 	case status >= http.StatusInternalServerError:
-		return "", errAbsent{explainStatus(status, "it").text}
+		return "", errAbsent{explainStatus(status, "it").text, true}
 	case status != http.StatusOK || len(body) == 0 || !isHeader(string(body)):
-		return "", errAbsent{"what answers in its place is not version 2 of it"}
+		return "", errAbsent{said: "what answers in its place is not version 2 of it"}
 	}
 	return string(body), nil
 }
@@ -124,7 +127,8 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService)
-		return 0, nil, failf("try again", "%s", problem.text)
+		problem.hint = "try again"
+		return 0, nil, problem.problem("", nil)
 	}
 	return status, body, nil
 }

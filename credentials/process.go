@@ -60,17 +60,25 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Credentials{}, s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
+		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
+		problem.Passing = true
+		return Credentials{}, problem
 	case ctx.Err() != nil:
 		return Credentials{}, ctx.Err()
 	case err != nil && errors.As(err, new(*exec.ExitError)):
-		return Credentials{}, s.failf("run it by hand to see why", "failed: %v%s", err, said)
+		problem := s.failf("run it by hand to see why", "failed: %v%s", err, said)
+		problem.Err = errProgramFailed
+		return Credentials{}, problem
 	case errors.Is(err, exec.ErrWaitDelay): // it ended well, its children did not
 	case err != nil:
 		return Credentials{}, s.failf("name a program that exists and can be run", "cannot be run: %v", startProblem(err))
 	}
 	return s.read(stdout)
 }
+
+// errProgramFailed is the cause when a program ended with an exit code: it may
+// be that it could not reach what it asks, which nobody can tell.
+var errProgramFailed = errors.New("the program failed")
 
 // startProblem is what the system says of a program that does not start.
 func startProblem(err error) error {

@@ -105,7 +105,7 @@ func (s *search) noCredentials(metadata errAbsent) error {
 	if namedBy != "" {
 		title += " (" + namedBy + ")"
 	}
-	return &Error{Hint: hint, Problems: []string{
+	return &Error{Hint: hint, Passing: metadata.passing, Problems: []string{
 		"no AWS credentials; these sources were tried:",
 		"  the environment: " + environment,
 		"  " + title + ": " + profile,

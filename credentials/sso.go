@@ -67,11 +67,11 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		if problem.hint == "" {
 			problem.hint = s.renew()
 		}
-		return Credentials{}, &Error{Problems: []string{s.purpose() + ": " + problem.text}, Hint: problem.hint, Err: cause(err)}
+		return Credentials{}, problem.problem(s.purpose(), cause(err))
 	}
 	got := answer.RoleCredentials
 	if got == nil {
-		return Credentials{}, failf("", "%s: IAM Identity Center in %s answered without credentials", s.purpose(), settings.region)
+		return Credentials{}, explanation{text: "IAM Identity Center in " + settings.region + " answered without credentials", passing: true}.problem(s.purpose(), nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey), SessionToken: aws.ToString(got.SessionToken),

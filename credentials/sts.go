@@ -99,14 +99,13 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	problem := explain(err, "AWS STS in "+c.region, settings.CustomEndpoint("STS"))
-	return &Error{Problems: []string{c.purpose + ": " + problem.text}, Hint: problem.hint, Err: cause(err)}
+	return explain(err, "AWS STS in "+c.region, settings.CustomEndpoint("STS")).problem(c.purpose, cause(err))
 }
 
 // read makes our credentials of those that STS answers.
 func (c stsCall) read(got *types.Credentials, source string) (Credentials, error) {
 	if got == nil {
-		return Credentials{}, failf("", "%s: AWS STS in %s answered without credentials", c.purpose, c.region)
+		return Credentials{}, explanation{text: "AWS STS in " + c.region + " answered without credentials", passing: true}.problem(c.purpose, nil)
 	}
 	found := Credentials{
 		AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey),

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/internal/input"
 	"capaboot/internal/render"
+	"capaboot/iam"
 	"capaboot/internal/spell"
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"
@@ -153,7 +154,7 @@ func (r *runner) contextKeys(flags []string) (map[string][]string, error) {
 	context := map[string][]string{}
 	for _, flag := range flags {
 		key, value, ok := strings.Cut(flag, "=")
-		if !ok || !strings.Contains(key, ":") {
+		if !ok || strings.TrimSpace(key) == "" {
 			return nil, usagef("--context %q is no KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if _, global := authz.Global(key); !global {
@@ -256,7 +257,8 @@ func (s *simulation) readHolder(r *runner, c *cli.Context) error {
 		if h.Kind != kind {
 			continue
 		}
-		if h.Name == name || h.LogicalID == name {
+		// "controllers" is enough for a name of CAPA's, unless it is one itself.
+		if h.Name == name || h.LogicalID == name || h.Name == name+iam.DefaultNameSuffix && s.holder == nil {
 			s.holder = h
 		}
 		names = append(names, h.Name)

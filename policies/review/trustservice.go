@@ -123,10 +123,6 @@ func otherDomain(id string) bool {
 	return slices.ContainsFunc(otherDomains, func(domain string) bool { return strings.HasSuffix(strings.ToLower(id), domain) })
 }
 
-// capaSuffix is what the names of CAPA's roles end in by default. Source: the
-// catalogue, and CAPA's default nameSuffix.
-const capaSuffix = ".cluster-api-provider-aws.sigs.k8s.io"
-
 // capaRoles compares CAPA's own roles with the services that they are for.
 // Other statements can be the configuration's own, so a finding is low: a
 // reviewer who knows of them can accept it.
@@ -171,7 +167,7 @@ func capaRoles(r *run, p *policy) {
 // capaRole returns the role of the catalogue that a principal is: by the
 // logical ID of CAPA's templates, or by the name.
 func capaRole(s *subject) *policies.Role {
-	if !strings.HasSuffix(s.Name, capaSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
+	if !strings.HasSuffix(s.Name, nameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil
 	}
 	catalogue, err := policies.Load()
@@ -180,7 +176,7 @@ func capaRole(s *subject) *policies.Role {
 	}
 	for i := range catalogue.Roles {
 		role := &catalogue.Roles[i]
-		if s.LogicalID == role.LogicalID || strings.TrimSuffix(s.Name, capaSuffix) == strings.TrimSuffix(role.Name, capaSuffix) {
+		if s.LogicalID == role.LogicalID || strings.TrimSuffix(s.Name, nameSuffix) == strings.TrimSuffix(role.Name, nameSuffix) {
 			return role
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -356,7 +357,7 @@ func (d *stackCommand) report(c *cli.Context, outcome *cfnstack.Outcome) error {
 	if c.String("output") == "json" {
 		return d.print(render.JSON(d.deployed(outcome)))
 	}
-	return d.print([]byte(resourceTable(outcome.Stack)))
+	return d.print([]byte(resourceTable(outcome.Stack, d.width())))
 }
 
 // deployedStack is the stack at the end, for programs.
@@ -392,8 +393,18 @@ func (d *stackCommand) deployed(outcome *cfnstack.Outcome) deployedStack {
 	return s
 }
 
-// resourceTable is the resources of a stack for people.
-func resourceTable(stack *cfnstack.Stack) string {
+// width is how many columns stdout has, 0 when it is no terminal.
+func (r *runner) width() int {
+	if file, ok := r.Stdout.(*os.File); ok && isTerminal(file) {
+		width, _ := terminalSize(file)
+		return width
+	}
+	return 0
+}
+
+// resourceTable is the resources of a stack for people: a line for each, or
+// two where the width of the terminal does not do.
+func resourceTable(stack *cfnstack.Stack, width int) string {
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "LOGICAL ID\tTYPE\tNAME\tSTATUS")
@@ -401,5 +412,16 @@ func resourceTable(stack *cfnstack.Stack) string {
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(resource.LogicalID), printable(resource.Type), printable(iam.NameOf(resource.PhysicalID)), printable(resource.Status))
 	}
 	table.Flush()
+	longest := 0
+	for line := range strings.Lines(b.String()) {
+		longest = max(longest, len([]rune(strings.TrimRight(line, " \n"))))
+	}
+	if width == 0 || longest <= width {
+		return b.String()
+	}
+	b.Reset()
+	for _, resource := range stack.Resources {
+		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", printable(resource.Status), printable(resource.LogicalID), shortType(resource.Type), printable(iam.NameOf(resource.PhysicalID)))
+	}
 	return b.String()
 }

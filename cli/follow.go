@@ -48,16 +48,19 @@ func (r *runner) follow() *follower {
 	f.started = f.now()
 	if file, ok := r.Stderr.(*os.File); ok && r.redraws() {
 		f.screen = file
-		f.size = func() (int, int) {
-			width, height, err := term.GetSize(int(file.Fd()))
-			if err != nil {
-				return 80, 24
-			}
-			return width, height
-		}
+		f.size = func() (int, int) { return terminalSize(file) }
 		f.tick()
 	}
 	return f
+}
+
+// terminalSize is how many columns and lines a terminal has.
+func terminalSize(file *os.File) (width, height int) {
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil || width <= 0 || height <= 0 {
+		return 80, 24
+	}
+	return width, height
 }
 
 // redraws is whether stderr is a terminal on which lines may be redrawn.

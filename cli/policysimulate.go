@@ -9,9 +9,9 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/iam"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
-	"capaboot/iam"
 	"capaboot/internal/spell"
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"

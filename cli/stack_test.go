@@ -443,7 +443,7 @@ func TestResourceTable(t *testing.T) {
 	const narrow = `CREATE_COMPLETE  AWSIAMManagedPolicyCloudProviderControlPlane
   ManagedPolicy control-plane.cluster-api-provider-aws.sigs.k8s.io
 UPDATE_COMPLETE  AWSIAMRoleNodes
-  Role nodes\x1b[31m
+  Role nodes\u001b[31m
 `
 	if got := resourceTable(stack, 80); got != narrow {
 		t.Errorf("at 80 columns:\n%s\nwant\n%s", got, narrow)

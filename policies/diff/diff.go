@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -94,6 +95,7 @@ func (p pair) compare(before, after *document.Set, work *int) Principal {
 	case old.Name != now.Name && !(isBare(old) && isBare(now)):
 		change.Status, change.RenamedFrom = Renamed, old.Name
 	}
+	old, now = known(old, now), known(now, old)
 	add := func(o, n *rights) {
 		change.Gained = append(append(change.Gained, n.allowedBeyond(o)...), removedDenials(o.deniedBeyond(n))...)
 		change.Lost = append(append(change.Lost, o.allowedBeyond(n)...), newDenials(n.deniedBeyond(o))...)
@@ -150,6 +152,32 @@ func identityOf(h *document.Holder, work *int) *rights {
 // attachedTo returns the policies whose documents are not known. They depend
 // on the condition of the template that the principal depends on.
 func attachedTo(h *document.Holder) []string { return dependent(h, h.Attached) }
+
+// known returns the principal with the documents of those attached policies that
+// the other one does not have and that are known here: AWS's own. One that
+// both have is no difference, whatever its version in an account.
+func known(h, other *document.Holder) *document.Holder {
+	there := attachedTo(other)
+	expanded := *h
+	expanded.Attached, expanded.Policies = nil, slices.Clip(h.Policies)
+	for i, name := range attachedTo(h) {
+		policy, ok := document.Policy{}, false
+		if !slices.Contains(there, name) {
+			policy, ok = managed.Read(h.Attached[i])
+		}
+		if !ok {
+			expanded.Attached = append(expanded.Attached, h.Attached[i])
+			continue
+		}
+		if h.When != "" {
+			for j := range policy.Document.Statements {
+				policy.Document.Statements[j].When = append(policy.Document.Statements[j].When, h.When)
+			}
+		}
+		expanded.Policies = append(expanded.Policies, policy)
+	}
+	return &expanded
+}
 
 // groupsOf returns the groups whose policies are not known.
 func groupsOf(h *document.Holder, set *document.Set) []string {

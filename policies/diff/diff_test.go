@@ -5,11 +5,13 @@ package diff
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
 
@@ -270,5 +272,59 @@ func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
 	}
 	if text, _ := json.Marshal(Compare(set(t, ""), set(t, ""))); string(text) != `{"principals":[]}` {
 		t.Errorf("no change is %s", text)
+	}
+}
+
+// Policies of AWS that are known here are their statements, and no difference
+// where both sides attach them.
+func TestCompareAttachedPolicies(t *testing.T) {
+	role := func(properties string) *document.Set {
+		t.Helper()
+		set, err := document.ReadSet("t.json", []byte(`{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r",
+			"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}`+properties+`}}}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	policy, ok := managed.Lookup("arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy")
+	if !ok {
+		t.Fatal("the policy is not known")
+	}
+	text, err := policy.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const attached = `, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"]`
+	none, byARN := role(""), role(attached)
+	china := role(strings.ReplaceAll(attached, `"arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"`, `{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy"}`))
+	inline := role(`, "Policies": [{"PolicyName": "own", "PolicyDocument": ` + string(text) + `}]`)
+	unknown := role(`, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/NobodyKnowsIt"]`)
+	for _, test := range []struct {
+		name          string
+		before, after *document.Set
+		gained, lost  int
+		policy        string
+	}{
+		{"attached", none, byARN, 1, 0, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"detached", byARN, none, 0, 1, "AmazonEKSFargatePodExecutionRolePolicy"},
+		{"on both sides", byARN, byARN, 0, 0, ""},
+		{"by another name of the partition", byARN, china, 0, 0, ""},
+		{"the same inline", byARN, inline, 0, 0, ""},
+		{"one that is not known", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NobodyKnowsIt"},
+	} {
+		r := Compare(test.before, test.after)
+		gained, lost := 0, 0
+		for _, p := range r.Principals {
+			gained, lost = gained+len(p.Gained), lost+len(p.Lost)
+			for _, g := range slices.Concat(p.Gained, p.Lost) {
+				if g.Policy != test.policy || (g.Note == "") != strings.HasPrefix(test.policy, "Amazon") {
+					t.Errorf("%s: policy %q, note %q", test.name, g.Policy, g.Note)
+				}
+			}
+		}
+		if gained != test.gained || lost != test.lost {
+			t.Errorf("%s: %d gained, %d lost, want %d and %d:\n%s", test.name, gained, lost, test.gained, test.lost, outline(r))
+		}
 	}
 }

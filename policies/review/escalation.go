@@ -423,7 +423,10 @@ func (r *run) escalates(s *subject, e escalating) {
 	}
 	for _, st := range order {
 		f := all[st]
-		actions := actionsIn(f.path)
+		e, actions := e, actionsIn(f.path)
+		if e.id == "attach-policy" && namesPolicies(st) {
+			e.severity, e.can = e.severity-1, "attach the policies that a condition names"
+		}
 		r.escalation(s, e, f.key, f.path, fmt.Sprintf("with %s %s, the holder can %s", list(actions), f.key.on("resource"), e.can))
 	}
 }
@@ -483,6 +486,16 @@ func (r *run) escalation(s *subject, e escalating, key grant, path []grant, mess
 		}
 	}
 	r.on(key.statement, f)
+}
+
+// namesPolicies reports whether a condition names the policies that may be
+// attached, without wildcards.
+func namesPolicies(s *statement) bool {
+	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+		op, ok := document.ParseOperator(c.Operator)
+		return ok && strings.EqualFold(c.Key, "iam:PolicyARN") && !strings.Contains(op.Name, "Not") && op.Name != "Null" && withoutKey(c) == fails &&
+			!slices.ContainsFunc(c.Values, hasWildcard)
+	})
 }
 
 // on says on which resources a grant is, for a message.

@@ -489,12 +489,14 @@ func (r *run) escalation(s *subject, e escalating, key grant, path []grant, mess
 }
 
 // namesPolicies reports whether a condition names the policies that may be
-// attached, without wildcards.
+// attached, without wildcards, and none of those that give everything.
 func namesPolicies(s *statement) bool {
 	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
 		return ok && strings.EqualFold(c.Key, "iam:PolicyARN") && !strings.Contains(op.Name, "Not") && op.Name != "Null" && withoutKey(c) == fails &&
-			!slices.ContainsFunc(c.Values, hasWildcard)
+			!slices.ContainsFunc(c.Values, func(v string) bool {
+				return hasWildcard(v) || strings.HasSuffix(v, ":policy/AdministratorAccess") || strings.HasSuffix(v, ":policy/IAMFullAccess") || strings.HasSuffix(v, ":policy/PowerUserAccess")
+			})
 	})
 }
 

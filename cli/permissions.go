@@ -6,7 +6,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -126,15 +125,15 @@ func permissionsText(result diff.Result, most int, stories bool) string {
 // roles with one policy.
 func alike(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
+	index := map[string]int{}
 	for _, p := range principals {
-		i := slices.IndexFunc(groups, func(g []diff.Principal) bool {
-			return reflect.DeepEqual(g[0].Gained, p.Gained) && reflect.DeepEqual(g[0].Lost, p.Lost)
-		})
-		if i < 0 || len(p.Gained)+len(p.Lost) == 0 {
-			groups = append(groups, []diff.Principal{p})
+		key := fmt.Sprintf("%#v%#v", p.Gained, p.Lost)
+		if i, known := index[key]; known && len(p.Gained)+len(p.Lost) > 0 {
+			groups[i] = append(groups[i], p)
 			continue
 		}
-		groups[i] = append(groups[i], p)
+		index[key] = len(groups)
+		groups = append(groups, []diff.Principal{p})
 	}
 	return groups
 }

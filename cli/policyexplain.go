@@ -5,7 +5,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -221,18 +220,18 @@ func storyText(b *strings.Builder, indent string, s explain.Story) {
 // together puts grants together that differ in the holder alone, such as those
 // of one policy that two roles have.
 func together(grants []explain.Grant) [][]explain.Grant {
-	same := func(a, b explain.Grant) bool {
-		a.Name, a.Kind = b.Name, b.Kind
-		return !a.Trust && reflect.DeepEqual(a, b)
-	}
 	var groups [][]explain.Grant
+	index := map[string]int{}
 	for _, g := range grants {
-		i := slices.IndexFunc(groups, func(group []explain.Grant) bool { return same(group[0], g) })
-		if i < 0 {
-			groups = append(groups, []explain.Grant{g})
+		rest := g
+		rest.Name, rest.Kind = "", ""
+		key := fmt.Sprintf("%#v", rest)
+		if i, known := index[key]; known && !g.Trust {
+			groups[i] = append(groups[i], g)
 			continue
 		}
-		groups[i] = append(groups[i], g)
+		index[key] = len(groups)
+		groups = append(groups, []explain.Grant{g})
 	}
 	return groups
 }

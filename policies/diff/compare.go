@@ -3,6 +3,7 @@
 package diff
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -99,6 +100,16 @@ func (s *statement) meets(e entry) bool {
 		len(s.notResources) > 0 && !slices.ContainsFunc(s.notResources, func(n string) bool { return s.covers(n, e.resource) }) ||
 		slices.ContainsFunc(s.resources, func(r string) bool { return s.intersects(r, e.resource) })
 	return action && resource
+}
+
+// same reports whether both have the same statements, in whatever order. That
+// takes no closer look, however many they are.
+func (r *rights) same(other *rights) bool {
+	if (r.boundary == nil) != (other.boundary == nil) {
+		return false
+	}
+	return maps.Equal(r.allow.keys, other.allow.keys) && maps.Equal(r.deny.keys, other.deny.keys) &&
+		(r.boundary == nil || maps.Equal(r.boundary.keys, other.boundary.keys))
 }
 
 // allowedBeyond returns what r allows and other does not.

@@ -97,6 +97,9 @@ func (p pair) compare(before, after *document.Set, work *int) Principal {
 	}
 	old, now = known(old, now), known(now, old)
 	add := func(o, n *rights) {
+		if o.same(n) {
+			return
+		}
 		change.Gained = append(append(change.Gained, n.allowedBeyond(o)...), removedDenials(o.deniedBeyond(n))...)
 		change.Lost = append(append(change.Lost, o.allowedBeyond(n)...), newDenials(n.deniedBeyond(o))...)
 	}
@@ -228,6 +231,9 @@ func boundaryChange(old, now *document.Holder, work *int) (gained, lost []Grant)
 	}
 	if old.BoundaryPolicy != nil && now.BoundaryPolicy != nil {
 		o, n := boundaryOf(old, work), boundaryOf(now, work)
+		if o.same(n) {
+			return nil, nil
+		}
 		gained = append(n.allowedBeyond(o), removedDenials(o.deniedBeyond(n))...)
 		lost = append(o.allowedBeyond(n), newDenials(n.deniedBeyond(o))...)
 		return gained, lost

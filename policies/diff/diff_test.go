@@ -328,3 +328,20 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		}
 	}
 }
+
+func TestCompareTheSameIsEmptyHoweverLarge(t *testing.T) {
+	lines := make([]string, 3000)
+	for i := range lines {
+		effect := []string{"Allow", "Deny"}[i%2]
+		lines[i] = fmt.Sprintf("%s Action: 's3:*%d*', Resource: 'arn:aws:s3:::*%d*'", effect, i, i)
+	}
+	before := set(t, strings.Join(lines, "\n"))
+	slices.Reverse(lines)
+	if r := Compare(before, set(t, strings.Join(lines, "\n"))); !r.Empty() {
+		t.Errorf("the same statements in another order differ in %d grants", len(r.Principals[0].Gained))
+	}
+	lines[7] = strings.Replace(lines[7], "Action: '", "Action: 'x", 1)
+	if r := Compare(set(t, strings.Join(lines[:20], "\n")), set(t, strings.Join(lines[1:20], "\n"))); r.Empty() {
+		t.Error("a statement that is gone is not seen")
+	}
+}

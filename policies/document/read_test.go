@@ -222,6 +222,11 @@ func TestReadIsBounded(t *testing.T) {
 	if _, err := Read("p", []byte(bomb+"Statement: *a8")); err == nil {
 		t.Error("a bomb of aliases was taken")
 	}
+	// One list of long texts, used a thousand times.
+	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
+	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases written out") {
+		t.Errorf("10 MB of aliases: %v", err)
+	}
 	// Every Fn::If doubles the statement.
 	nested := "a"
 	for i := range 40 {

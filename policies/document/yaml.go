@@ -17,6 +17,8 @@ type yamlReader struct {
 	file  string
 	depth int
 	nodes int
+	// size is that of all texts, each as often as aliases use it.
+	size int
 }
 
 // readYAML returns the only document of a text, or nil when it is empty.
@@ -56,6 +58,9 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 	// aliases to aliases can expand to.
 	if r.nodes++; r.nodes > maxNodes {
 		return nil, r.fail(y, "has more than %d values, which no policy or template has", maxNodes)
+	}
+	if r.size += len(y.Value); r.size > MaxFileSize {
+		return nil, r.fail(y, "is larger than 4 MiB with its aliases written out, which no policy or template is")
 	}
 	if r.depth++; r.depth > maxDepth {
 		return nil, r.fail(y, "is nested more than %d levels deep", maxDepth)

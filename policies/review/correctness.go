@@ -96,6 +96,8 @@ func unknownActions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
+	// To find the closest spelling is slow, and nobody reads a thousand.
+	suggestions := 100
 	for _, s := range p.statements {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
@@ -104,7 +106,9 @@ func unknownActions(r *run, p *policy) {
 				continue
 			}
 			text := pattern
-			if near, ok := authz.Closest(pattern); ok {
+			if suggestions--; suggestions < 0 {
+				// Only the first ones get one.
+			} else if near, ok := authz.Closest(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			actions, texts = append(actions, pattern), append(texts, text)

@@ -43,6 +43,9 @@ func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
 
 // spend reports false when too much has been compared, and takes a note.
 func (b *budget) spend(n int) bool {
+	if b.left < 0 {
+		return false // and the note is taken
+	}
 	if b.left -= n; b.left >= 0 {
 		return true
 	}
@@ -191,8 +194,11 @@ func (b *budget) compare(p *policy) []coverage {
 			continue
 		}
 		for j, by := range p.statements {
-			if i == j || !b.spend(1) {
+			if i == j {
 				continue
+			}
+			if !b.spend(1) {
+				return all
 			}
 			if by.Effect != s.Effect || len(by.Actions) == 0 || !b.asWide(by, s) {
 				continue

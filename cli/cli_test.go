@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/urfave/cli/v2"
+
 	"capaboot/credentials"
 )
 
@@ -126,6 +128,32 @@ func TestInterruptedWhileNobodyReads(t *testing.T) {
 	var talk bytes.Buffer
 	if code := Run(ctx, Process{Args: []string{"capaboot", "version"}, Stdout: blocked{}, Stderr: &talk}); code != exitInterrupted {
 		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	}
+}
+
+// What computes and never looks at its context ends with it all the same.
+func TestInterruptible(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	app := &cli.App{Action: interruptible(func(*cli.Context) error { cancel(); select {} })}
+	if err := app.RunContext(ctx, []string{"x"}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	want := errors.New("done")
+	app.Action = interruptible(func(*cli.Context) error { return want })
+	if err := app.RunContext(t.Context(), []string{"x"}); err != want {
+		t.Error(err)
+	}
+	for _, command := range (&runner{}).policyGroup().Subcommands {
+		var talk bytes.Buffer
+		args := []string{"capaboot", "policy", command.Name, "-"}
+		if command.Name == "simulate" {
+			args = []string{"capaboot", "policy", "simulate", "--policy", "-", "--action", "s3:GetObject"}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if code := Run(ctx, Process{Args: args, Stdin: neverRead{}, Stdout: io.Discard, Stderr: &talk}); code != exitInterrupted {
+			t.Errorf("%v: exit code %d, stderr %q", args, code, talk.String())
+		}
 	}
 }
 

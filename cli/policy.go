@@ -23,7 +23,26 @@ import (
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	return group("policy", "review what is granted, to whom, since when and why", r.policyReview(), r.policyDiff(), r.policyExplain(), r.policySimulate())
+	all := group("policy", "review what is granted, to whom, since when and why", r.policyReview(), r.policyDiff(), r.policyExplain(), r.policySimulate())
+	for _, command := range all.Subcommands {
+		command.Action = interruptible(command.Action)
+	}
+	return all
+}
+
+// interruptible ends a command that computes as soon as its context does: what
+// it had is not printed, and the process ends soon.
+func interruptible(action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		done := make(chan error, 1)
+		go func() { done <- action(c) }()
+		select {
+		case err := <-done:
+			return err
+		case <-c.Context.Done():
+			return c.Context.Err()
+		}
+	}
 }
 
 // maxDocument is the size of the largest file that is read: an account's

@@ -155,18 +155,39 @@ func isConfiguration(text []byte) bool {
 	return yaml.Load(text, &head) == nil && head.Kind == "AWSIAMConfiguration"
 }
 
-// folderSet reads every document in a folder and those below it.
+// maxFolder is the size of all files of a folder together. Those of AWS's own
+// policies have 5 MB.
+const maxFolder = 32 << 20
+
+// folderSet reads every document in a folder and those below it. Links lead to
+// files; to a folder they could lead for ever.
 func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error) {
 	var paths []string
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+	size := int64(0)
+	// With the separator at its end a link is the folder that it leads to.
+	err := filepath.WalkDir(strings.TrimRight(folder, string(filepath.Separator))+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && path != folder {
+		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && filepath.Clean(path) != filepath.Clean(folder) {
 			return fs.SkipDir
 		}
-		if entry.Type().IsRegular() && slices.Contains([]string{".json", ".yaml", ".yml", ".template"}, strings.ToLower(filepath.Ext(path))) {
-			paths = append(paths, path)
+		kind := entry.Type()
+		isDocument := slices.Contains([]string{".json", ".yaml", ".yml", ".template"}, strings.ToLower(filepath.Ext(path)))
+		if kind.IsDir() || !isDocument && (kind.IsRegular() || strings.HasPrefix(entry.Name(), ".")) {
+			return c.Context.Err()
+		}
+		info, err := os.Stat(path)
+		switch {
+		case err != nil && !isDocument:
+		case errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%s is a link to nothing", path)
+		case err != nil:
+			return err
+		case info.IsDir():
+			return fmt.Errorf("%s is a link to another folder, which is not read: name that folder, too", path)
+		case isDocument && info.Mode().IsRegular():
+			paths, size = append(paths, path), size+info.Size()
 		}
 		return c.Context.Err()
 	})
@@ -175,6 +196,9 @@ func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error)
 	}
 	if len(paths) == 0 {
 		return nil, usagef("%s: no policy documents in this folder (*.json, *.yaml, *.yml, *.template)", folder)
+	}
+	if size > maxFolder {
+		return nil, usagef("%s: the documents in this folder have %d MiB, and %d MiB is the most: name a part of it", folder, size>>20, maxFolder>>20)
 	}
 	var sets []*document.Set
 	var problems []error

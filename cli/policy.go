@@ -143,6 +143,35 @@ func (r *runner) fileSet(c *cli.Context, path string) (*document.Set, error) {
 	return set, nil
 }
 
+// unread tells of resources that grant something and are not looked at: each
+// type once, with the first of it.
+func unread(set *document.Set) (notes []string) {
+	count := map[string]int{}
+	for _, u := range set.Unread {
+		count[u.Type]++
+	}
+	for _, u := range set.Unread {
+		more := ""
+		if n := count[u.Type]; n > 1 {
+			more = fmt.Sprintf(" and %d more of this type", n-1)
+		}
+		if count[u.Type] > 0 {
+			notes = append(notes, fmt.Sprintf("%s%s: what it grants is not looked at", u, more))
+		}
+		count[u.Type] = 0
+	}
+	return notes
+}
+
+// warnUnread says so on stderr.
+func (r *runner) warnUnread(sets ...*document.Set) {
+	for _, set := range sets {
+		for _, note := range unread(set) {
+			r.talk.warn("%s", printable(note))
+		}
+	}
+}
+
 // isConfiguration is whether a file is an AWSIAMConfiguration. What is no YAML
 // at all is reported by whoever reads it.
 func isConfiguration(text []byte) bool {
@@ -155,50 +184,57 @@ func isConfiguration(text []byte) bool {
 	return yaml.Load(text, &head) == nil && head.Kind == "AWSIAMConfiguration"
 }
 
-// maxFolder is the size of all files of a folder together. Those of AWS's own
-// policies have 5 MB.
-const maxFolder = 32 << 20
+// maxFolder is how much text a folder may have: four times that of all the
+// policies that AWS manages.
+const maxFolder = 16 << 20
 
-// folderSet reads every document in a folder and those below it. Links lead to
-// files; to a folder they could lead for ever.
+// maxBroken is how many files with errors of a folder are told of.
+const maxBroken = 20
+
+// folderSet reads every document in a folder and those below it. Links to files
+// are followed, as ConfigMaps are made of them; links to folders are not.
 func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error) {
 	var paths []string
-	size := int64(0)
+	total := int64(0)
 	// With the separator at its end a link is the folder that it leads to.
-	err := filepath.WalkDir(strings.TrimRight(folder, string(filepath.Separator))+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
+	root := strings.TrimRight(folder, string(filepath.Separator)) + string(filepath.Separator)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && strings.HasPrefix(entry.Name(), ".") && filepath.Clean(path) != filepath.Clean(folder) {
-			return fs.SkipDir
-		}
-		kind := entry.Type()
-		isDocument := slices.Contains([]string{".json", ".yaml", ".yml", ".template"}, strings.ToLower(filepath.Ext(path)))
-		if kind.IsDir() || !isDocument && (kind.IsRegular() || strings.HasPrefix(entry.Name(), ".")) {
+		if entry.IsDir() {
+			if strings.HasPrefix(entry.Name(), ".") && path != root {
+				return fs.SkipDir
+			}
 			return c.Context.Err()
 		}
+		isDocument := slices.Contains([]string{".json", ".yaml", ".yml", ".template"}, strings.ToLower(filepath.Ext(path)))
 		info, err := os.Stat(path)
 		switch {
-		case err != nil && !isDocument:
-		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s is a link to nothing", path)
+		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
+			return nil
+		case err == nil && info.IsDir():
+			r.talk.warn("%s: a link to a folder is not followed: name that folder too, if it has policies", printable(path))
+			return nil
+		case !isDocument:
+			return nil
 		case err != nil:
 			return err
-		case info.IsDir():
-			return fmt.Errorf("%s is a link to another folder, which is not read: name that folder, too", path)
-		case isDocument && info.Mode().IsRegular():
-			paths, size = append(paths, path), size+info.Size()
+		case !info.Mode().IsRegular():
+			r.talk.warn("%s: is no regular file and is not read", printable(path))
+			return nil
 		}
+		if total += info.Size(); total > maxFolder {
+			return fmt.Errorf("has more than %d MiB of documents: name parts of it one by one", maxFolder>>20)
+		}
+		paths = append(paths, path)
 		return c.Context.Err()
 	})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("%s: %w", folder, err)}
+		return nil, usageError{folderError(folder, err)}
 	}
 	if len(paths) == 0 {
 		return nil, usagef("%s: no policy documents in this folder (*.json, *.yaml, *.yml, *.template)", folder)
-	}
-	if size > maxFolder {
-		return nil, usagef("%s: the documents in this folder have %d MiB, and %d MiB is the most: name a part of it", folder, size>>20, maxFolder>>20)
 	}
 	var sets []*document.Set
 	var problems []error
@@ -206,7 +242,11 @@ func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error)
 		set, err := r.fileSet(c, path)
 		if err != nil {
 			problems = append(problems, err)
-			continue
+			if len(problems) < maxBroken {
+				continue
+			}
+			problems = append(problems, fmt.Errorf("%s: more files were not read after %d with errors", folder, maxBroken))
+			break
 		}
 		sets = append(sets, set)
 	}
@@ -214,4 +254,12 @@ func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error)
 		return nil, usageError{joined(problems)}
 	}
 	return document.Merge(sets...), nil
+}
+
+// folderError names the folder, unless the error names a file in it.
+func folderError(folder string, err error) error {
+	if in := (*fs.PathError)(nil); errors.As(err, &in) {
+		return fmt.Errorf("%s: %w", in.Path, in.Err)
+	}
+	return fmt.Errorf("%s: %w", folder, err)
 }

@@ -110,6 +110,10 @@ func (r *runner) compare(c *cli.Context) (comparison, error) {
 			return comparison{}, err
 		}
 	}
+	r.warnUnread(sets[:]...)
+	if len(sets[0].Principals)+len(sets[1].Principals) == 0 {
+		return comparison{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", names[0], names[1])
+	}
 	know, err := annotations()
 	if err != nil {
 		return comparison{}, err

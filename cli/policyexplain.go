@@ -89,6 +89,7 @@ func (r *runner) chosenSet(c *cli.Context, names []string) (*document.Set, strin
 		if err != nil {
 			return nil, "", err
 		}
+		r.warnUnread(set)
 		sets = append(sets, set)
 	}
 	return document.Merge(sets...), strings.Join(names, ", "), nil

@@ -151,6 +151,7 @@ func (r *runner) review(c *cli.Context) (*reviewed, error) {
 		return nil, err
 	}
 	if len(subject.set.Principals) == 0 {
+		r.warnUnread(subject.set)
 		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.of)
 	}
 	options := subject.options
@@ -161,6 +162,7 @@ func (r *runner) review(c *cli.Context) (*reviewed, error) {
 		return nil, usageError{err}
 	}
 	result := newReviewed(report, rules)
+	result.Notes = append(result.Notes, unread(subject.set)...)
 	result.Of, result.Release, result.streams = subject.of, options.Release.String(), subject.streams
 	result.accepts, result.allRules, result.build = suppressions != nil, len(options.Rules) == 0, r.Build.orBuildInfo()
 	return result, nil

@@ -154,7 +154,18 @@ func identityOf(h *document.Holder, work *int) *rights {
 
 // attachedTo returns the policies whose documents are not known. They depend
 // on the condition of the template that the principal depends on.
-func attachedTo(h *document.Holder) []string { return dependent(h, h.Attached) }
+func attachedTo(h *document.Holder) []string {
+	var names []string
+	for _, arn := range h.Attached {
+		if h.AttachedWhen[arn] == nil {
+			names = append(names, arn)
+		}
+		for _, when := range h.AttachedWhen[arn] {
+			names = append(names, arn+" (when "+strings.Join(when, " and ")+")")
+		}
+	}
+	return dependent(h, names)
+}
 
 // known returns the principal with the documents of those attached policies that
 // the other one does not have and that are known here: AWS's own. One that

@@ -47,8 +47,10 @@ func (d *decoder) err() error {
 }
 
 func (d *decoder) at(line, column int, format string, args ...any) {
-	if len(d.problems) < maxProblems {
-		d.problems = append(d.problems, Problem{d.file, line, column, fmt.Sprintf(format, args...)})
+	// Both branches of an Fn::If have the same problem elsewhere.
+	problem := Problem{d.file, line, column, fmt.Sprintf(format, args...)}
+	if len(d.problems) < maxProblems && !slices.Contains(d.problems, problem) {
+		d.problems = append(d.problems, problem)
 	}
 }
 
@@ -137,24 +139,59 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		d.on(n, "a statement must be a mapping with Effect, Action and so on, not %s", n.describe())
 		return
 	}
-	for i, f := range n.fields {
-		condition, yes, no, ok := f.value.choice()
-		if !ok {
-			continue
-		}
-		for _, branch := range []branch{{yes, condition}, {no, "!" + condition}} {
-			if next, possible := and(when, branch.condition); possible {
-				half := *n
-				half.fields = slices.Clone(n.fields)
-				half.fields[i].value = branch.n
-				d.branches(doc, index, &half, next)
+	if len(when)-len(d.when) < maxChoices {
+		if condition, yes, no, ok := n.split(); ok {
+			for _, branch := range []branch{{yes, condition}, {no, "!" + condition}} {
+				if next, possible := and(when, branch.condition); possible {
+					d.branches(doc, index, branch.n, next)
+				}
 			}
+			return
 		}
-		return
 	}
 	s := d.statement(n)
 	s.Index, s.When = index, when
 	doc.Statements = append(doc.Statements, s)
+}
+
+// maxChoices is how many conditions of the template one statement may depend
+// on by itself: each doubles it. What is left over stays as opaque text.
+const maxChoices = 8
+
+// split finds the first Fn::If in a part of a statement, and returns the part
+// as it is with each of the branches. One in the argument of another function,
+// such as Fn::Join, is left alone.
+func (n *node) split() (condition string, yes, no *node, ok bool) {
+	if condition, yes, no, ok = n.choice(); ok {
+		return condition, yes, no, true
+	}
+	if _, _, intrinsic := n.intrinsic(); intrinsic {
+		return "", nil, nil, false
+	}
+	with := func(n node, i int, value *node) *node {
+		if n.kind == mappingNode {
+			n.fields = slices.Clone(n.fields)
+			n.fields[i].value = value
+			return &n
+		}
+		entries := []*node{value}
+		if _, _, _, whole := n.items[i].choice(); whole {
+			entries = value.orItems()
+		}
+		n.items = slices.Replace(slices.Clone(n.items), i, i+1, entries...)
+		return &n
+	}
+	for i, f := range n.fields {
+		if condition, yes, no, ok = f.value.split(); ok {
+			return condition, with(*n, i, yes), with(*n, i, no), true
+		}
+	}
+	for i, item := range n.items {
+		if condition, yes, no, ok = item.split(); ok {
+			return condition, with(*n, i, yes), with(*n, i, no), true
+		}
+	}
+	return "", nil, nil, false
 }
 
 // choice returns the parts of an Fn::If.
@@ -297,6 +334,9 @@ func (d *decoder) principals(what string, n *node) []Principal {
 			d.at(f.line, f.column, "unknown kind of principal %q%s", clip(f.key), spell.Allowed(f.key, principalKinds))
 			continue
 		}
+		if f.value.isNoValue() {
+			continue
+		}
 		for _, id := range d.list(what+"."+f.key, f.value) {
 			all = append(all, Principal{f.key, id})
 		}
@@ -315,12 +355,19 @@ func (d *decoder) conditions(n *node) []Condition {
 			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), spell.Allowed(operator.key, operators))
 			continue
 		}
+		// What is not there does not narrow anything.
 		keys := operator.value
+		if keys.isNoValue() {
+			continue
+		}
 		if _, _, ok := keys.intrinsic(); keys.kind != mappingNode || ok || len(keys.fields) == 0 {
 			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
 			continue
 		}
 		for _, key := range keys.fields {
+			if key.value.isNoValue() {
+				continue
+			}
 			c := Condition{Operator: operator.key, Key: literal(key.key), Line: key.line, Column: key.column}
 			values := []*node{key.value}
 			if key.value.kind == listNode {

@@ -125,23 +125,34 @@ func (n *node) opaque() string {
 	return "${" + escape(name) + ":" + argument.arguments(true) + "}"
 }
 
+// maxOpaque is where the text of an Fn::Sub or Fn::Join is cut off, so that a
+// few of them in each other cannot make gigabytes. No policy may have a text
+// of half the length: what is cut off is an error to whoever reads it.
+const maxOpaque = 2 * maxValue
+
 // join returns the text of an Fn::Join whose parts are known one by one.
 func join(argument *node) (string, bool) {
 	if argument.kind != listNode || len(argument.items) != 2 || argument.items[0].kind != textNode || argument.items[1].kind != listNode {
 		return "", false
 	}
 	var parts []string
+	separator, length := literal(argument.items[0].value), 0
 	for _, item := range argument.items[1].items {
 		if item.isNoValue() {
 			continue
+		}
+		if length > maxOpaque {
+			break
 		}
 		if _, _, ok := item.intrinsic(); !ok && (item.kind == listNode || item.kind == mappingNode) {
 			return "", false
 		}
 		if len(parts) > 0 {
-			parts = append(parts, literal(argument.items[0].value))
+			parts = append(parts, separator)
+			length += len(separator)
 		}
 		parts = append(parts, item.opaque())
+		length += len(parts[len(parts)-1])
 	}
 	// A "$" and a "{" that meet here would look like what they are not.
 	text := strings.Join(parts, "")
@@ -155,10 +166,14 @@ func join(argument *node) (string, bool) {
 // substitute returns the text of an Fn::Sub with its own variables, if any.
 func substitute(text string, variables *node) string {
 	var b strings.Builder
+	values := map[string]string{} // a variable that is used often is made once
 	for {
 		before, after, found := strings.Cut(text, "${")
 		b.WriteString(before)
 		name, rest, closed := strings.Cut(after, "}")
+		if b.Len() > maxOpaque {
+			return b.String()
+		}
 		if !found || !closed {
 			b.WriteString(text[len(before):])
 			return b.String()
@@ -167,7 +182,12 @@ func substitute(text string, variables *node) string {
 		if escaped, ok := strings.CutPrefix(name, "!"); ok {
 			b.WriteString(literal("${" + escaped + "}"))
 		} else if value := variables.get(name); value != nil {
-			b.WriteString(value.opaque())
+			made, known := values[name]
+			if !known {
+				made = value.opaque()
+				values[name] = made
+			}
+			b.WriteString(made)
 		} else {
 			b.WriteString(reference(strings.TrimSpace(name)))
 		}

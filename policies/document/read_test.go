@@ -227,6 +227,17 @@ func TestReadIsBounded(t *testing.T) {
 	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases written out") {
 		t.Errorf("10 MB of aliases: %v", err)
 	}
+	// Every Fn::Sub is eight times as long as the one in it.
+	sub := "x"
+	for range 20 {
+		sub = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + sub + "}]"
+	}
+	join := "!Join [" + strings.Repeat("x", 9000) + ", [a" + strings.Repeat(",a", 20_000) + "]]"
+	for _, resource := range []string{sub, join} {
+		if _, err := Read("p.yaml", []byte("Statement: {Effect: Allow, Action: b, Resource: "+resource+"}")); err == nil || !strings.Contains(err.Error(), "longer than") {
+			t.Errorf("a bomb of intrinsics: %v", err)
+		}
+	}
 	// Every Fn::If doubles the statement.
 	nested := "a"
 	for i := range 40 {

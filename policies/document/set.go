@@ -13,6 +13,22 @@ import (
 type Set struct {
 	// Principals are sorted by kind and name.
 	Principals []*Holder
+	// Unread are the resources that grant something and are not read, in the
+	// order of their files.
+	Unread []Unread
+}
+
+// Unread is a resource that grants something to somebody, and that is no role,
+// user, group or policy: the policy of a bucket, a nested stack and so on.
+type Unread struct {
+	Type, LogicalID string
+	File            string
+	Line, Column    int
+}
+
+// String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
+func (u Unread) String() string {
+	return Problem{u.File, u.Line, u.Column, u.Type + " " + u.LogicalID}.Error()
 }
 
 // Kind is what a holder is.
@@ -51,6 +67,9 @@ type Holder struct {
 	// Attached are the ARNs of attached managed policies whose documents are
 	// not in the set, sorted: those of AWS, or ones made elsewhere.
 	Attached []string
+	// AttachedWhen has, for those of Attached that are not always attached, the
+	// conditions of the template: of one of the lists all must hold.
+	AttachedWhen map[string][][]string
 	// Boundary is the ARN, or the opaque text, of the permissions boundary,
 	// "" when there is none. BoundaryPolicy is its document, when the template
 	// has it.
@@ -76,6 +95,7 @@ func Merge(sets ...*Set) *Set {
 	merged := &Set{}
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
+		merged.Unread = append(merged.Unread, s.Unread...)
 	}
 	merged.sort()
 	return merged

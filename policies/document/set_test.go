@@ -35,6 +35,9 @@ func outline(s *Set) string {
 		}
 		if h.Attached != nil {
 			fmt.Fprintf(&b, " attached=%s", strings.Join(h.Attached, ","))
+			if len(h.AttachedWhen) > 0 {
+				fmt.Fprintf(&b, " when=%v", h.AttachedWhen)
+			}
 		}
 		if h.Boundary != "" {
 			fmt.Fprintf(&b, " boundary=%s known=%v", h.Boundary, h.BoundaryPolicy != nil)
@@ -82,7 +85,16 @@ T: {Type: "AWS::IAM::UserToGroupAddition", Properties: {GroupName: !Ref H, Users
 		{"conditions of the template", `
 R: {Type: "AWS::IAM::Role", Condition: C, Properties: {` + trust + `, ManagedPolicyArns: !If [D, [x], [y]],
   Policies: [!If [D, {PolicyName: in, PolicyDocument: ` + allow("a:in") + `}, !Ref AWS::NoValue]]}}
-`, "role R (R) trust=[Service ec2.amazonaws.com] when=C [in inline=true: a:in if C and D] attached=${If:D|[x]|[y]}\n"},
+`, "role R (R) trust=[Service ec2.amazonaws.com] when=C [in inline=true: a:in if C and D] attached=x,y when=map[x:[[D]] y:[[!D]]]\n"},
+		{"policies that are attached if", `
+R: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], x, !If [D, x, y]]}}
+S: {Type: "AWS::IAM::Role", Properties: {` + trust + `, ManagedPolicyArns: [!If [D, !Ref P, !Ref AWS::NoValue], !Ref P]}}
+P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:b") + `, Roles: !If [E, [!Ref S], [t]]}}
+`, `role R (R) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] attached=x,y when=map[y:[[!D]]]
+role S (S) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] [P inline=false: a:b]
+role t () [P inline=false: a:b if !E]
+`},
+		{"a policy that nobody has", `P: {Type: "AWS::IAM::Policy", Properties: {PolicyName: p, PolicyDocument: ` + allow("a:b") + `}}`, "policy p (P) [p inline=true: a:b]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			set, err := ReadSet("dir/p", []byte(c.text))
@@ -110,6 +122,42 @@ func TestReadSetRefuses(t *testing.T) {
 	} {
 		if _, err := ReadSet("p", []byte(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
+	set, err := ReadSet("p.yaml", []byte(`Resources:
+  B: {Type: "AWS::S3::BucketPolicy", Properties: {PolicyDocument: {Statement: {Effect: Allow, Principal: "*", Action: "s3:*"}}}}
+  K: {Type: "AWS::KMS::Key", Properties: {KeyPolicy: !If [C, {Statement: {Effect: Allow}}, {}]}}
+  N: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: x}}
+  F: {Type: "AWS::Serverless::Function", Properties: {Policies: AdministratorAccess}}
+  W: {Type: "AWS::WAFv2::WebACL", Properties: {Rules: [{Statement: {GeoMatchStatement: {}}}]}}
+  T: {Type: "AWS::SNS::Topic"}
+  R: {Type: "AWS::IAM::Role", Properties: {`+trust+`}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, u := range set.Unread {
+		got = append(got, u.String())
+	}
+	want := []string{"p.yaml:2:3: AWS::S3::BucketPolicy B", "p.yaml:3:3: AWS::KMS::Key K", "p.yaml:4:3: AWS::CloudFormation::Stack N", "p.yaml:5:3: AWS::Serverless::Function F"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestReadSetWantsAllProperties(t *testing.T) {
+	for _, c := range []struct{ properties, want string }{
+		{`{` + trust + `, "Fn::Transform": {Name: AWS::Include}}`, "Fn::Transform over the properties of R cannot be read"},
+		{`!If [C, {}, {}]`, "Fn::If over the properties of R cannot be read"},
+		{`x`, "Properties of R must be a mapping, not the string"},
+	} {
+		_, err := ReadSet("p.yaml", []byte(`R: {Type: "AWS::IAM::User", Properties: `+c.properties+"}"))
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", c.properties, err, c.want)
 		}
 	}
 }

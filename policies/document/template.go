@@ -3,6 +3,7 @@
 package document
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -78,6 +79,9 @@ type managedPolicy struct {
 	Policy
 	field    field
 	attached bool
+	// always has the principals to which it is attached whatever the
+	// conditions of the template are.
+	always map[*Holder]bool
 }
 
 func (d *decoder) resources(n *node) *Set {
@@ -99,6 +103,11 @@ func (d *decoder) resources(n *node) *Set {
 			d.at(f.line, f.column, "resource %s needs Type", clip(f.key))
 		}
 	}
+	for i, f := range n.fields {
+		if strings.HasPrefix(types[i], "AWS::IAM::") {
+			r.properties(f)
+		}
+	}
 	// Policies refer to principals and the other way round: first all of both,
 	// then the references.
 	for i, f := range n.fields {
@@ -110,7 +119,7 @@ func (d *decoder) resources(n *node) *Set {
 		case "AWS::IAM::Group":
 			r.holder(GroupKind, "GroupName", f)
 		case "AWS::IAM::ManagedPolicy":
-			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), field: f}
+			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), field: f, always: map[*Holder]bool{}}
 			r.managed[f.key] = p
 		}
 	}
@@ -121,14 +130,20 @@ func (d *decoder) resources(n *node) *Set {
 			r.attachments(r.holders[f.key], properties)
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
-			for _, h := range r.named(properties) {
-				h.attach(p)
+			for _, to := range r.named(properties) {
+				to.holder.attach(p, to.when)
 			}
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
-			for _, h := range r.named(properties) {
-				h.Policies = append(h.Policies, p)
+			to := r.named(properties)
+			for _, n := range to {
+				n.holder.Policies = append(n.holder.Policies, p.only(n.when))
+			}
+			if len(to) == 0 {
+				// CloudFormation refuses it, but what it says must not get lost.
+				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+					Line: f.line, Column: f.column, Policies: []Policy{p}})
 			}
 		}
 	}
@@ -147,7 +162,59 @@ func (d *decoder) resources(n *node) *Set {
 				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
 		}
 	}
-	return &Set{Principals: r.order}
+	set := &Set{Principals: r.order}
+	for i, f := range n.fields {
+		if grants(types[i], f.value.get("Properties")) {
+			set.Unread = append(set.Unread, Unread{types[i], f.key, d.file, f.line, f.column})
+		}
+	}
+	return set
+}
+
+// grants reports whether a resource that is not read grants something: one
+// that makes roles or other resources, or that has a policy document of its own.
+func grants(resourceType string, properties *node) bool {
+	switch {
+	case strings.HasPrefix(resourceType, "AWS::IAM::"):
+		return false
+	case strings.HasPrefix(resourceType, "AWS::Serverless::"), strings.HasSuffix(resourceType, "::MODULE"),
+		slices.Contains([]string{"AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet", "AWS::SSO::PermissionSet"}, resourceType):
+		return true
+	}
+	return properties.hasStatement()
+}
+
+// hasStatement reports whether there is a policy document in a node. Firewalls
+// have statements too, but without Effect.
+func (n *node) hasStatement() bool {
+	return n.has(func(part *node) bool {
+		return part.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
+	})
+}
+
+// has reports whether f is true of a node or of something in it.
+func (n *node) has(f func(*node) bool) bool {
+	return n != nil && (f(n) ||
+		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
+		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
+}
+
+// properties checks that all properties of a resource can be read: a function
+// in their place could bring any policy.
+func (r *templateReader) properties(f field) {
+	properties := f.value.get("Properties")
+	if properties == nil {
+		return
+	}
+	if properties.kind != mappingNode {
+		r.on(properties, "Properties of %s must be a mapping, not %s", clip(f.key), properties.describe())
+		return
+	}
+	for _, p := range properties.fields {
+		if strings.HasPrefix(p.key, "Fn::") || p.key == "Ref" {
+			r.at(p.line, p.column, "%s over the properties of %s cannot be read: expand the template first", clip(p.key), clip(f.key))
+		}
+	}
 }
 
 // holder makes the role, user or group of a resource, with what it has inline.
@@ -286,13 +353,24 @@ func (n *node) target() string {
 
 // attachments resolves the managed policies and the boundary of a principal.
 func (r *templateReader) attachments(h *Holder, properties *node) {
-	for _, item := range r.items("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
-		if p := r.managedBy(item); p != nil {
-			h.attach(p)
-		} else {
-			h.Attached = append(h.Attached, r.text("an entry of ManagedPolicyArns", item))
+	always := map[string]bool{}
+	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
+		if p := r.managedBy(e.n); p != nil {
+			h.attach(p, e.when)
+			continue
 		}
+		arn := r.text("an entry of ManagedPolicyArns", e.n)
+		h.Attached = append(h.Attached, arn)
+		if len(e.when) == 0 {
+			always[arn] = true
+			continue
+		}
+		if h.AttachedWhen == nil {
+			h.AttachedWhen = map[string][][]string{}
+		}
+		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.when)
 	}
+	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return always[arn] })
 	if boundary := properties.get("PermissionsBoundary"); boundary != nil && !boundary.isNoValue() {
 		h.Boundary = r.text("PermissionsBoundary", boundary)
 		if p := r.managedBy(boundary); p != nil {
@@ -326,20 +404,86 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	return nil
 }
 
-func (h *Holder) attach(p *managedPolicy) {
+func (h *Holder) attach(p *managedPolicy, when []string) {
 	p.attached = true
-	for _, has := range h.Policies {
-		if !has.Inline && has.LogicalID == p.LogicalID {
-			return
+	if p.always[h] {
+		return
+	}
+	if len(when) == 0 {
+		p.always[h] = true
+	}
+	h.Policies = append(h.Policies, p.only(when))
+}
+
+// only returns a policy whose statements depend on conditions of the template,
+// besides their own.
+func (p Policy) only(when []string) Policy {
+	if len(when) == 0 || p.Document == nil {
+		return p
+	}
+	d := *p.Document
+	d.Statements = nil
+	for _, s := range p.Document.Statements {
+		possible := true
+		for _, condition := range when {
+			if s.When, possible = and(s.When, condition); !possible {
+				break
+			}
+		}
+		if possible {
+			d.Statements = append(d.Statements, s)
 		}
 	}
-	h.Policies = append(h.Policies, p.Policy)
+	p.Document = &d
+	return p
+}
+
+// entry is an entry of a list, with the conditions of the template on which it
+// depends.
+type entry struct {
+	n    *node
+	when []string
+}
+
+// entries returns the entries of a list of a template, with those of both
+// branches of every Fn::If.
+func (r *templateReader) entries(what string, n *node) []entry {
+	var all []entry
+	var add func(n *node, when []string)
+	add = func(n *node, when []string) {
+		if n.isNoValue() {
+			return
+		}
+		condition, yes, no, ok := n.choice()
+		if !ok {
+			all = append(all, entry{n, when})
+			return
+		}
+		for _, b := range []branch{{yes, condition}, {no, "!" + condition}} {
+			if next, possible := and(when, b.condition); possible {
+				for _, item := range b.n.orItems() {
+					add(item, next)
+				}
+			}
+		}
+	}
+	for _, item := range r.items(what, n) {
+		add(item, nil)
+	}
+	return all
+}
+
+// recipient is a principal that a policy is attached to, if conditions of the
+// template hold.
+type recipient struct {
+	holder *Holder
+	when   []string
 }
 
 // named returns the principals that a policy resource is attached to. One that
 // the template does not make is added, with this policy alone.
-func (r *templateReader) named(properties *node) []*Holder {
-	var all []*Holder
+func (r *templateReader) named(properties *node) []recipient {
+	var all []recipient
 	for _, list := range []struct {
 		property string
 		kind     Kind
@@ -348,12 +492,12 @@ func (r *templateReader) named(properties *node) []*Holder {
 		if n == nil || n.isNoValue() {
 			continue
 		}
-		items := []*node{n}
+		items := []entry{{n: n}}
 		if strings.HasSuffix(list.property, "s") {
-			items = r.items(list.property, n)
+			items = r.entries(list.property, n)
 		}
-		for _, item := range items {
-			all = append(all, r.byName(list.kind, r.text("an entry of "+list.property, item), item))
+		for _, e := range items {
+			all = append(all, recipient{r.byName(list.kind, r.text("an entry of "+list.property, e.n), e.n), e.when})
 		}
 	}
 	return all
@@ -401,7 +545,17 @@ func (r *templateReader) inherit(user *Holder) {
 				p.Name = "group " + group.Name + ": " + p.Name
 				user.Policies = append(user.Policies, p)
 			}
-			user.Attached = append(user.Attached, group.Attached...)
+			for _, arn := range group.Attached {
+				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
+					if user.AttachedWhen == nil {
+						user.AttachedWhen = map[string][][]string{}
+					}
+					user.AttachedWhen[arn] = when
+				} else if when == nil {
+					delete(user.AttachedWhen, arn)
+				}
+				user.Attached = append(user.Attached, arn)
+			}
 		}
 	}
 }

@@ -6,23 +6,35 @@ package diff
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"capaboot/policies/document"
 )
 
-// request is one request of the small world.
-type request struct{ action, resource, key string }
+// request is one request of the small world. The values of a key are absent
+// when the list is nil.
+type request struct {
+	action, resource, principal string
+	keys                        [3][]string // of keyNames
+}
+
+// keyNames are condition keys with one value, with many, and with a number.
+var keyNames = [3]string{"key", "many", "number"}
 
 // world has texts that wildcards of the random policies can and cannot tell
-// apart; the key is absent in some requests.
+// apart; the keys are absent in some requests.
 func world() []request {
 	var all []request
 	for _, action := range []string{"a:x", "a:xy", "a:y", "a:z", "b:x", "b:z"} {
 		for _, resource := range []string{"r1", "r2", "r12", "q"} {
-			for _, key := range []string{"", "k1", "k2", "k3"} {
-				all = append(all, request{action, resource, key})
+			for _, key := range [][]string{nil, {"k1"}, {"K1"}, {"k2"}, {"k12"}} {
+				for _, many := range [][]string{nil, {"m1"}, {"m2", "m1"}, {"m12", "M1"}} {
+					for _, number := range [][]string{nil, {"5"}, {"true"}} {
+						all = append(all, request{action, resource, "", [3][]string{key, many, number}})
+					}
+				}
 			}
 		}
 	}
@@ -57,29 +69,62 @@ func matches(s document.Statement, r request) bool {
 	if len(s.Resources) > 0 && !anyMatch(s.Resources, r.resource) || len(s.NotResources) > 0 && anyMatch(s.NotResources, r.resource) {
 		return false
 	}
-	for _, c := range s.Conditions {
-		equal := false
-		for _, v := range c.Values {
-			equal = equal || v == r.key
-		}
-		var holds bool
-		switch c.Operator {
-		case "StringEquals":
-			holds = r.key != "" && equal
-		case "StringEqualsIfExists":
-			holds = r.key == "" || equal
-		case "StringNotEquals":
-			holds = r.key == "" || !equal
-		case "Null":
-			holds = (r.key == "") == (c.Values[0] == "true")
-		default:
-			panic(c.Operator)
-		}
-		if !holds {
-			return false
+	principal := func(p document.Principal) bool {
+		return p.Kind+" "+p.ID == r.principal || p.ID == "*" && strings.HasPrefix(r.principal, p.Kind+" ")
+	}
+	if len(s.Principals) > 0 && !slices.ContainsFunc(s.Principals, principal) || len(s.NotPrincipals) > 0 && slices.ContainsFunc(s.NotPrincipals, principal) {
+		return false
+	}
+	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return !holds(c, r) })
+}
+
+// holds is what IAM's documentation says of a condition operator.
+func holds(c document.Condition, r request) bool {
+	var values []string
+	for i, name := range keyNames {
+		if strings.EqualFold(name, c.Key) {
+			values = r.keys[i]
 		}
 	}
-	return true
+	set, operator, found := strings.Cut(c.Operator, ":")
+	if !found {
+		set, operator = "", set
+	}
+	if operator == "Null" {
+		return slices.Contains(c.Values, fmt.Sprint(values == nil))
+	}
+	operator, ifExists := strings.CutSuffix(operator, "IfExists")
+	if ifExists && values == nil {
+		return true
+	}
+	bare := strings.Replace(operator, "Not", "", 1)
+	// one is whether a value of the request is right.
+	one := func(value string) bool {
+		matched := slices.ContainsFunc(c.Values, func(v string) bool {
+			switch bare {
+			case "StringEquals":
+				return v == value
+			case "StringEqualsIgnoreCase", "Bool":
+				return strings.EqualFold(v, value)
+			case "StringLike":
+				return simpleMatch(v, value)
+			case "NumericLessThan":
+				return value == "5" && v == "15"
+			}
+			panic(c.Operator)
+		})
+		return matched == (bare == operator)
+	}
+	switch set {
+	case "ForAllValues":
+		return !slices.ContainsFunc(values, func(v string) bool { return !one(v) })
+	case "ForAnyValue":
+		return slices.ContainsFunc(values, one)
+	}
+	if values == nil {
+		return bare != operator
+	}
+	return one(values[0])
 }
 
 func decided(doc *document.Document, r request) bool {
@@ -133,16 +178,49 @@ func (g generator) document(denials bool) *document.Document {
 		} else {
 			s.Resources = resources
 		}
-		for g.IntN(3) == 0 {
-			c := document.Condition{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals", "Null"}[g.IntN(4)]}
-			if c.Values = g.some("k1", "k2"); c.Operator == "Null" {
-				c.Values = g.some("true", "false")[:1]
-			}
-			s.Conditions = append(s.Conditions, c)
+		for g.IntN(2) == 0 {
+			s.Conditions = append(s.Conditions, g.condition())
 		}
 		d.Statements = append(d.Statements, s)
 	}
 	return d
+}
+
+func (g generator) condition() document.Condition {
+	pick := func(texts ...string) string { return texts[g.IntN(len(texts))] }
+	exists := pick("", "", "IfExists")
+	switch g.IntN(6) {
+	case 0:
+		return document.Condition{Key: pick("Key", "many"), Operator: "Null", Values: []string{pick("true", "false")}}
+	case 1, 2:
+		return document.Condition{Key: pick("many", "Many"), Operator: pick("ForAllValues:", "ForAnyValue:") +
+			pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike") + exists, Values: g.some("m1", "m2", "m*", "m?")}
+	case 3:
+		if pick("", "x") == "" {
+			return document.Condition{Key: "number", Operator: "Bool" + exists, Values: g.some("true", "True", "false")}
+		}
+		return document.Condition{Key: "number", Operator: "NumericLessThan" + exists, Values: g.some("5", "15")}
+	}
+	return document.Condition{Key: pick("Key", "KEY"), Operator: pick("StringEquals", "StringNotEquals", "StringLike", "StringNotLike",
+		"StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase") + exists, Values: g.some("k1", "K1", "k2", "k*", "k?", "*")}
+}
+
+// alike changes one thing of a condition: a value, the operator or its parts.
+func (g generator) alike(c document.Condition) document.Condition {
+	var other document.Condition
+	for other.Key == "" || !strings.EqualFold(other.Key, c.Key) || (other.Operator == "Null") != (c.Operator == "Null") ||
+		(other.Operator == "NumericLessThan") != (c.Operator == "NumericLessThan") {
+		other = g.condition()
+	}
+	switch g.IntN(3) {
+	case 0:
+		other.Values = c.Values
+	case 1:
+		other.Operator = c.Operator
+	case 2:
+		other.Operator, other.Values = c.Operator, append(slices.Clone(c.Values), other.Values...)
+	}
+	return other
 }
 
 func (g generator) holder(denials bool) *document.Holder {
@@ -169,7 +247,7 @@ func (g generator) changed(h *document.Holder, denials bool) *document.Holder {
 		d.Statements = append([]document.Statement(nil), d.Statements...)
 		g.Shuffle(len(d.Statements), func(i, j int) { d.Statements[i], d.Statements[j] = d.Statements[j], d.Statements[i] })
 		i := g.IntN(len(d.Statements))
-		switch other := g.document(denials).Statements[0]; g.IntN(6) {
+		switch other := g.document(denials).Statements[0]; g.IntN(10) {
 		case 0:
 			d.Statements = append(d.Statements, other)
 		case 1:
@@ -180,6 +258,12 @@ func (g generator) changed(h *document.Holder, denials bool) *document.Holder {
 			d.Statements[i].Resources, d.Statements[i].NotResources = other.Resources, other.NotResources
 		case 4:
 			d.Statements[i].Actions, d.Statements[i].NotActions = other.Actions, other.NotActions
+		case 5, 6, 7, 8:
+			if n := len(d.Statements[i].Conditions); n > 0 {
+				d.Statements[i].Conditions = slices.Clone(d.Statements[i].Conditions)
+				c := &d.Statements[i].Conditions[g.IntN(n)]
+				*c = g.alike(*c)
+			}
 		}
 		c.Policies = append(c.Policies, document.Policy{Name: p.Name, Document: &d})
 	}
@@ -195,7 +279,8 @@ func (g Grant) about(r request) bool {
 	if g.Effect == "" {
 		return true
 	}
-	s := document.Statement{NotActions: g.NotActions, Resources: g.Resources, NotResources: g.NotResources}
+	s := document.Statement{NotActions: g.NotActions, Resources: g.Resources, NotResources: g.NotResources,
+		Principals: principalsOf(g.Principals), NotPrincipals: principalsOf(g.NotPrincipals)}
 	for _, a := range g.Actions {
 		s.Actions = append(s.Actions, a.Action)
 	}
@@ -203,6 +288,14 @@ func (g Grant) about(r request) bool {
 		s.Conditions = append(s.Conditions, document.Condition{Operator: c.Operator, Key: c.Key, Values: c.Values})
 	}
 	return matches(s, r)
+}
+
+func principalsOf(texts []string) (all []document.Principal) {
+	for _, text := range texts {
+		kind, id, _ := strings.Cut(text, " ")
+		all = append(all, document.Principal{Kind: kind, ID: id})
+	}
+	return all
 }
 
 func describe(h *document.Holder) string {
@@ -235,7 +328,8 @@ func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
 			quiet++
 			result.Principals = []Principal{{}}
 		}
-		for _, r := range requests {
+		for range 150 {
+			r := requests[g.IntN(len(requests))]
 			was, is := allowed(before, r), allowed(after, r)
 			entries, side := result.Principals[0].Gained, "gained"
 			if was && !is {
@@ -275,8 +369,9 @@ func TestEveryGrantIsReal(t *testing.T) {
 			s := &d.Statements[0]
 			s.Actions, s.NotActions = append(s.Actions, s.NotActions...)[:1], nil
 			s.Resources, s.NotResources = append(s.Resources, s.NotResources...)[:1], nil
-			if len(s.Conditions) > 1 {
-				s.Conditions = s.Conditions[:1]
+			// Conditions that the world can tell apart, one at most.
+			if len(s.Conditions) > 0 {
+				s.Conditions = []document.Condition{{Key: "Key", Operator: []string{"StringEquals", "StringEqualsIfExists", "StringNotEquals"}[g.IntN(3)], Values: g.some("k1", "k2")}}
 			}
 			return h
 		}
@@ -301,5 +396,72 @@ func TestEveryGrantIsReal(t *testing.T) {
 	}
 	if grants < 1000 {
 		t.Errorf("only %d grants were tested", grants)
+	}
+}
+
+// TestNoTrustChangesWithoutAnEntry is the same for trust policies: who may
+// assume a role.
+func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(17, 19))}
+	who := []string{"AWS 1", "AWS 2", "Service s", "Federated f"}
+	trust := func() *document.Document {
+		d := &document.Document{}
+		for range 1 + g.IntN(3) {
+			s := document.Statement{Effect: document.Allow, Actions: g.some("a:x", "a:*", "a:y")}
+			if g.IntN(3) == 0 {
+				s.Effect = document.Deny
+			}
+			principals := principalsOf(g.some("AWS 1", "AWS 2", "AWS *", "Service s", "Federated f"))
+			if g.IntN(4) == 0 {
+				s.NotPrincipals = principals
+			} else {
+				s.Principals = principals
+			}
+			if g.IntN(3) == 0 {
+				s.Conditions = []document.Condition{g.condition()}
+			}
+			d.Statements = append(d.Statements, s)
+		}
+		return d
+	}
+	requests := world()
+	decisions, quiet := 0, 0
+	for range 3000 {
+		before, after := &document.Holder{Kind: document.RoleKind, Name: "r", Trust: trust()}, &document.Holder{Kind: document.RoleKind, Name: "r"}
+		changed := *before.Trust
+		changed.Statements = slices.Clone(changed.Statements)
+		switch other := trust().Statements; g.IntN(3) {
+		case 0:
+			changed.Statements[0] = other[0]
+		case 1:
+			changed.Statements = append(changed.Statements[1:], other[0], changed.Statements[0])
+		case 2:
+			changed.Statements[0].Principals, changed.Statements[0].NotPrincipals = other[0].Principals, other[0].NotPrincipals
+		}
+		after.Trust = &changed
+		result := Compare(&document.Set{Principals: []*document.Holder{before}}, &document.Set{Principals: []*document.Holder{after}})
+		if result.Empty() {
+			quiet++
+			result.Principals = []Principal{{}}
+		}
+		for range 100 {
+			r := requests[g.IntN(len(requests))]
+			r.principal = who[g.IntN(len(who))]
+			was, is := decided(before.Trust, r), decided(after.Trust, r)
+			entries := result.Principals[0].Gained
+			if was && !is {
+				entries = result.Principals[0].Lost
+			}
+			if was == is {
+				continue
+			}
+			decisions++
+			if !slices.ContainsFunc(entries, func(e Grant) bool { return e.about(r) }) {
+				t.Fatalf("%v: from %v to %v without an entry\nbefore\n%+v\nafter\n%+v\nresult\n%s", r, was, is, before.Trust.Statements, after.Trust.Statements, outline(result))
+			}
+		}
+	}
+	if decisions < 1000 || quiet < 100 {
+		t.Errorf("%d decisions changed and %d pairs did not: the samples test too little", decisions, quiet)
 	}
 }

@@ -161,3 +161,16 @@ func TestReadSetWantsAllProperties(t *testing.T) {
 		}
 	}
 }
+
+func TestReadSetIsBounded(t *testing.T) {
+	// A policy of 400 statements for each of 300 roles.
+	statement := `{Effect: Allow, Action: "a:b", Resource: "*"}, `
+	text := `P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: {Statement: [` + strings.Repeat(statement, 400) + `]}, Roles: [`
+	for i := range 300 {
+		text += fmt.Sprintf("r%d, ", i)
+	}
+	_, err := ReadSet("p.yaml", []byte(text+"]}}"))
+	if err == nil || !strings.HasPrefix(err.Error(), "p.yaml:1:") || !strings.Contains(err.Error(), "more than 100000 statements") {
+		t.Errorf("120,000 statements: %v", err)
+	}
+}

@@ -72,12 +72,16 @@ type templateReader struct {
 	*decoder
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
-	order   []*Holder
+	// managedNames has those that have a name, by that.
+	managedNames map[string]*managedPolicy
+	order        []*Holder
+	// held counts the statements of all principals; see hold.
+	held    int
+	tooMany bool
 }
 
 type managedPolicy struct {
 	Policy
-	field    field
 	attached bool
 	// always has the principals to which it is attached whatever the
 	// conditions of the template are.
@@ -85,7 +89,7 @@ type managedPolicy struct {
 }
 
 func (d *decoder) resources(n *node) *Set {
-	r := &templateReader{decoder: d, holders: map[string]*Holder{}, managed: map[string]*managedPolicy{}}
+	r := &templateReader{decoder: d, holders: map[string]*Holder{}, managed: map[string]*managedPolicy{}, managedNames: map[string]*managedPolicy{}}
 	types := make([]string, len(n.fields))
 	for i, f := range n.fields {
 		// Loops over resources (Fn::ForEach) are lists.
@@ -119,8 +123,12 @@ func (d *decoder) resources(n *node) *Set {
 		case "AWS::IAM::Group":
 			r.holder(GroupKind, "GroupName", f)
 		case "AWS::IAM::ManagedPolicy":
-			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), field: f, always: map[*Holder]bool{}}
+			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), always: map[*Holder]bool{}}
 			r.managed[f.key] = p
+			// One without a name of its own gets one that nobody can know.
+			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedNames[p.Name] == nil {
+				r.managedNames[p.Name] = p
+			}
 		}
 	}
 	for i, f := range n.fields {
@@ -131,14 +139,14 @@ func (d *decoder) resources(n *node) *Set {
 		case "AWS::IAM::ManagedPolicy":
 			p := r.managed[f.key]
 			for _, to := range r.named(properties) {
-				to.holder.attach(p, to.when)
+				r.attach(to.holder, p, to.when)
 			}
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
 			to := r.named(properties)
 			for _, n := range to {
-				n.holder.Policies = append(n.holder.Policies, p.only(n.when))
+				r.hold(n.holder, p.only(n.when))
 			}
 			if len(to) == 0 {
 				// CloudFormation refuses it, but what it says must not get lost.
@@ -356,7 +364,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 	always := map[string]bool{}
 	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
 		if p := r.managedBy(e.n); p != nil {
-			h.attach(p, e.when)
+			r.attach(h, p, e.when)
 			continue
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
@@ -396,15 +404,23 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}
-	for _, p := range r.managed {
-		if explicit := p.field.value.get("Properties").get("ManagedPolicyName"); explicit != nil && p.Name == name[strings.LastIndexByte(name, '/')+1:] {
-			return p
-		}
-	}
-	return nil
+	return r.managedNames[name[strings.LastIndexByte(name, '/')+1:]]
 }
 
-func (h *Holder) attach(p *managedPolicy, when []string) {
+// hold gives a principal a policy. Attachments multiply what a file says, so
+// they are counted.
+func (r *templateReader) hold(h *Holder, p Policy) {
+	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
+		if !r.tooMany {
+			r.tooMany = true
+			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements together, counted for each principal", maxStatements)
+		}
+		return
+	}
+	h.Policies = append(h.Policies, p)
+}
+
+func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
 	p.attached = true
 	if p.always[h] {
 		return
@@ -412,7 +428,7 @@ func (h *Holder) attach(p *managedPolicy, when []string) {
 	if len(when) == 0 {
 		p.always[h] = true
 	}
-	h.Policies = append(h.Policies, p.only(when))
+	r.hold(h, p.only(when))
 }
 
 // only returns a policy whose statements depend on conditions of the template,
@@ -543,7 +559,7 @@ func (r *templateReader) inherit(user *Holder) {
 			user.Groups[i] = group.Name
 			for _, p := range group.Policies {
 				p.Name = "group " + group.Name + ": " + p.Name
-				user.Policies = append(user.Policies, p)
+				r.hold(user, p)
 			}
 			for _, arn := range group.Attached {
 				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {

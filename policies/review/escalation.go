@@ -1,9 +1,11 @@
-// Escalation: ways from what a principal may do to more than that.
+// Escalation: grants that lead to more grants.
 //
-// A way is a row of escalations.tsv. It is open when the union of a principal's
-// identity policies allows its steps, less what is denied for certain and what
-// the permissions boundary leaves out. A denial under a condition, or of a part
-// of the resources, leaves a way open: it may not hold.
+// A way is a row of escalations.tsv: actions that together give more than they
+// are. It is there for a principal when the union of its identity policies
+// allows them all, on resources that are of use, and neither a Deny nor its
+// permissions boundary is in the way. What is not known counts as allowed: the
+// conditions of a request, a Deny that depends on some, a boundary whose
+// document is not here.
 
 package review
 
@@ -19,55 +21,44 @@ import (
 	"capaboot/policies/document"
 )
 
-// escalating is a rule about ways to more: what its holder can do by them.
-type escalating struct {
-	id       string
-	severity Severity // on all resources, under no condition
-	can      string
-	remedy   string
-	page     string
-	// named is whether a resource without wildcard is fine: it was meant.
-	named bool
-	// itself is whether it is no better for narrower resources when the
-	// principal is among them, or a policy that it has.
-	itself bool
-}
-
-const passRole = "pass-role"
-
-func escalations() []escalating {
-	const (
-		iamPage  = authzGuide + "list_awsidentityandaccessmanagementiam.html"
-		rolePage = userGuide + "id_roles_use_passrole.html"
-	)
-	return []escalating{
-		{"policy-version", Critical, "change what a managed policy allows, and so give itself or others any permission", "name the policies, or leave this to those who administer IAM", userGuide + "access_policies_managed-versioning.html", false, true},
-		{"attach-policy", Critical, "attach any policy, that of administrators included", "name the principals, and demand iam:PolicyARN or iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false, true},
-		{"put-policy", Critical, "write a policy of its own into a principal, and so give it any permission", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_controlling.html", false, true},
-		{"trust-policy", Critical, "let itself into a role, and so take the role's permissions", "name the roles, or leave this to those who administer IAM", userGuide + "id_roles_update-role-trust-policy.html", false, true},
-		{"credentials", High, "make credentials of other users, and so act as they may", "limit it to one's own user: user/${aws:username}", userGuide + "id_credentials_access-keys.html", false, true},
-		{"group", High, "join principals to groups or accounts, and so take the permissions of these", "name the groups, or leave this to those who administer IAM", userGuide + "access_controlling.html", false, true},
-		{"boundary", High, "take the permissions boundary from a principal or give it a wider one, and so undo what limits it", "name the principals, and demand iam:PermissionsBoundary in a condition", userGuide + "access_policies_boundaries.html", false, true},
-		{passRole, High, "run code with the permissions of roles that it passes to a service", "name the roles that may be passed, and demand iam:PassedToService in a condition", rolePage, false, false},
-		{"update-code", High, "change what runs with the role of something that exists, and so act as that role", "name the resources, or demand a tag in a condition", rolePage, false, false},
-		{"run-on-instance", High, "run commands on instances and containers, and so act as their roles", "name the instances, or demand a tag in a condition", "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html", false, false},
-		{"assume-role", High, "take every role that lets it in", "name the roles", userGuide + "id_roles_use_permissions-to-switch.html", true, false},
-		{"service-linked-role", Low, "create service-linked roles of any service, and so let services act in the account that nobody chose", "demand iam:AWSServiceName in a condition", userGuide + "using-service-linked-roles.html", true, false},
-		{"identity-provider", Medium, "let an identity provider vouch for others, and so open the roles that trust it", "name the providers, or leave this to those who administer IAM", userGuide + "id_roles_providers.html", false, false},
-		{"cluster-access", Medium, "let principals into EKS clusters, as their administrators too", "name the clusters, or demand eks:policyArn or eks:principalArn in a condition", "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html", false, false},
-	}
-}
-
 func escalationRules() []Rule {
-	all := escalations()
-	rules := make([]Rule, len(all))
-	for i, e := range all {
-		find := func(r *run, s *subject) { r.escalates(s, e) }
-		if e.id == passRole {
-			find = func(r *run, s *subject) { r.passesRoles(s, e) }
-		}
-		rules[i] = Rule{ID: Escalation + "-" + e.id, Severity: e.severity, Reference: e.page,
-			Risk: "the holder can " + e.can, Remedy: e.remedy, subject: find}
+	const (
+		managing  = userGuide + "access_policies_manage-attach-detach.html"
+		passing   = userGuide + "id_roles_use_passrole.html"
+		noChanges = "leave this to administrators, or name the resources, none that the principal itself holds"
+	)
+	rules := []Rule{
+		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
+			Risk: "who writes a version of a policy decides what its holders may do", Remedy: "leave this to administrators, or name the policies, none that the principal itself has"},
+		{ID: "escalation-attach-policy", Severity: High, Reference: managing,
+			Risk: "who attaches policies can attach AdministratorAccess", Remedy: noChanges + ", and demand the policies that may be attached with iam:PolicyARN"},
+		{ID: "escalation-put-policy", Severity: High, Reference: managing,
+			Risk: "who writes inline policies can allow everything", Remedy: noChanges + ", and demand a permissions boundary with iam:PermissionsBoundary"},
+		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
+			Risk: "who edits the trust policy of a role can let itself in", Remedy: "leave this to administrators, or name the roles"},
+		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",
+			Risk: "who makes keys or passwords of a user can act as that user", Remedy: "allow it on the caller's own user, user/${aws:username}, or name the users"},
+		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
+			Risk: "who adds users to groups can join one that may do more", Remedy: "leave this to administrators, or name the groups"},
+		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
+			Risk: "who takes a permissions boundary away, or sets another, lifts the limit that it is", Remedy: "leave this to administrators, and deny it to those who have a boundary"},
+		{ID: "escalation-pass-role", Severity: High, Reference: passing,
+			Risk: "who passes a role to a service that runs its code, or acts for it, has the role's permissions", Remedy: "name the roles that may be passed, and demand the service with iam:PassedToService"},
+		{ID: "escalation-update-code", Severity: High, Reference: passing,
+			Risk: "who changes what runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
+		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
+			Risk: "who runs commands on an instance has the permissions of its role", Remedy: "demand a tag of the instances with aws:ResourceTag, or name them"},
+		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
+			Risk: "who may assume roles by wildcard may assume every one that trusts the account, those to come included", Remedy: "name the roles"},
+		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
+			Risk: "any AWS service can be given its role in the account", Remedy: "demand the services that are used with iam:AWSServiceName"},
+		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
+			Risk: "who changes identity providers decides whose identities get in", Remedy: "leave this to administrators, or name the providers"},
+		{ID: "escalation-cluster-access", Severity: High, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
+			Risk: "who changes the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and demand the access policies that may be associated with eks:policyArn"},
+	}
+	for i := range rules {
+		rules[i].subject = func(r *run, s *subject) { r.escalate(s, r.rule.ID) }
 	}
 	return rules
 }
@@ -77,490 +68,798 @@ var escalationsTSV string
 
 // route is a row of escalations.tsv.
 type route struct {
-	service, passed string // for pass-role and the like, "-" for none
-	steps           [][]string
+	steps    [][]int // of each step the needs, one of which will do
+	severity Severity
+	self     selfMeans
+	services []string // see mayPassTo; none: no role is passed
+	gains    string
 }
 
-// routes has the ways of each rule, and the actions of them all by the prefix of
-// their service, in the order of the table.
-type routes struct {
-	of       map[string][]route
-	actions  map[string][]string
-	prefixes []string
+// selfMeans is what it means that the principal itself is among the resources.
+type selfMeans uint8
+
+const (
+	selfAsOthers selfMeans = iota
+	selfWorse              // it changes its own permissions
+	selfNothing            // it has what it gains already
+)
+
+// need is an action that is part of a way.
+type need struct {
+	name  string // in lower case, for comparing with patterns
+	types []string
 }
 
-var loadRoutes = sync.OnceValue(func() *routes {
-	w := &routes{of: map[string][]route{}, actions: map[string][]string{}}
-	add := func(action string) {
-		prefix, _, _ := strings.Cut(action, ":")
-		if w.actions[prefix] == nil {
-			w.prefixes = append(w.prefixes, prefix)
+// escalationFacts is escalations.tsv.
+type escalationFacts struct {
+	ways  map[string][]route // by rule
+	needs []need
+	// byName are the needs of an action, byService all of a service.
+	byName, byService map[string][]int
+}
+
+var loadEscalations = sync.OnceValue(func() *escalationFacts {
+	f := &escalationFacts{ways: map[string][]route{}, byName: map[string][]int{}, byService: map[string][]int{}}
+	index := map[string]int{}
+	for _, row := range rows(escalationsTSV, 7) {
+		severity, err := ParseSeverity(row[2])
+		if err != nil {
+			panic("escalations.tsv: " + err.Error())
 		}
-		if !slices.Contains(w.actions[prefix], action) {
-			w.actions[prefix] = append(w.actions[prefix], action)
+		w := route{severity: severity, gains: row[5]}
+		switch row[3] {
+		case "worse":
+			w.self = selfWorse
+		case "nothing":
+			w.self = selfNothing
 		}
-	}
-	add(passRoleAction)
-	for _, row := range rows(escalationsTSV, 4) {
-		next := route{service: row[1], passed: row[2]}
-		for step := range strings.FieldsSeq(row[3]) {
-			next.steps = append(next.steps, strings.Split(step, "|"))
-			for _, action := range strings.Split(step, "|") {
-				add(action)
+		if row[4] != "-" {
+			w.services = strings.Fields(row[4])
+		}
+		for _, step := range strings.Fields(row[1]) {
+			var needs []int
+			for _, one := range strings.Split(step, "|") {
+				i, ok := index[one]
+				if !ok {
+					action, types, narrowed := strings.Cut(one, "@")
+					n := need{name: strings.ToLower(action)}
+					if narrowed {
+						n.types = strings.Split(types, "+")
+					}
+					i = len(f.needs)
+					index[one] = i
+					f.needs = append(f.needs, n)
+					service, _, _ := strings.Cut(n.name, ":")
+					f.byName[n.name] = append(f.byName[n.name], i)
+					f.byService[service] = append(f.byService[service], i)
+				}
+				needs = append(needs, i)
 			}
+			w.steps = append(w.steps, needs)
 		}
-		w.of[row[0]] = append(w.of[row[0]], next)
+		f.ways[row[0]] = append(f.ways[row[0]], w)
 	}
-	return w
+	return f
 })
 
-const passRoleAction = "iam:PassRole"
-
-// matching calls each with the actions of the ways that a pattern means.
-func (w *routes) matching(pattern string, each func(string)) {
-	prefix, name, ok := strings.Cut(pattern, ":")
-	if ok && !strings.ContainsAny(prefix, "*?") {
-		actions := w.actions[strings.ToLower(prefix)]
-		if len(actions) > 0 && strings.Trim(name, "*") != "" && !strings.ContainsAny(name, "*?") {
-			for _, action := range actions {
-				if strings.EqualFold(action, pattern) {
-					each(action)
-				}
-			}
-			return
-		}
-		for _, action := range actions {
-			if document.Match(pattern, action, true) {
-				each(action)
-			}
-		}
-		return
+// named are the needs that a pattern of a statement matches.
+func (f *escalationFacts) named(pattern string) []int {
+	pattern = strings.ToLower(pattern)
+	if opaque(pattern) {
+		return nil
 	}
-	for _, p := range w.prefixes {
-		for _, action := range w.actions[p] {
-			if document.Match(pattern, action, true) {
-				each(action)
-			}
-		}
+	if !strings.ContainsAny(pattern, "*?") {
+		return f.byName[pattern]
 	}
-}
-
-// about returns the actions of the ways that a statement is about.
-func (w *routes) about(s *statement) []string {
-	var found []string
-	if len(s.NotActions) > 0 {
-		except := map[string]bool{}
-		for _, pattern := range s.NotActions {
-			w.matching(pattern, func(action string) { except[action] = true })
-		}
-		w.matching("*", func(action string) {
-			if !except[action] {
-				found = append(found, action)
+	service, _, _ := strings.Cut(pattern, ":")
+	all, one := f.byService[service]
+	var found []int
+	if one || !strings.ContainsAny(service, "*?") {
+		for _, i := range all {
+			if document.Match(pattern, f.needs[i].name, false) {
+				found = append(found, i)
 			}
-		})
+		}
 		return found
 	}
-	for _, pattern := range s.Actions {
-		w.matching(pattern, func(action string) {
-			if !slices.Contains(found, action) {
-				found = append(found, action)
-			}
-		})
+	for i := range f.needs {
+		if document.Match(pattern, f.needs[i].name, false) {
+			found = append(found, i)
+		}
 	}
 	return found
 }
 
-// grant is one action of one statement that a way may lead over.
-type grant struct {
-	action     string
-	statement  *statement
-	resources  []string // those that the action can have
-	wide       bool     // all of a type
-	conditions []string // those that limit it
-}
+// naming are the statements of a policy that are about a need, in order.
+type naming struct{ allow, deny map[int][]*statement }
 
-// opening is what one policy opens or closes, action by action.
-type opening struct {
-	allowed map[string][]grant
-	denied  map[string][]*statement // whenever the resources fit
-}
-
-// opens returns the grants of a policy that the ways use.
-func (r *run) opens(p *policy) *opening {
-	if known := r.openings[p]; known != nil {
-		return known
+// naming reads a policy once.
+func (r *run) naming(p *policy) *naming {
+	n := r.namings[p]
+	if n != nil {
+		return n
 	}
-	o := &opening{map[string][]grant{}, map[string][]*statement{}}
-	r.openings[p] = o
-	if p.kind != identityPolicy {
-		return o
-	}
+	n = &naming{map[int][]*statement{}, map[int][]*statement{}}
+	r.namings[p] = n
+	f := loadEscalations()
 	for _, s := range p.statements {
-		for _, action := range loadRoutes().about(s) {
-			if s.Effect == document.Deny {
-				if len(s.Conditions) == 0 && len(s.When) == 0 {
-					o.denied[action] = append(o.denied[action], s)
+		into := n.allow
+		if s.Effect == document.Deny {
+			into = n.deny
+		}
+		add := func(i int) {
+			if list := into[i]; len(list) == 0 || list[len(list)-1] != s {
+				into[i] = append(list, s)
+			}
+		}
+		if len(s.NotActions) > 0 {
+			not := make([]bool, len(f.needs))
+			for _, pattern := range s.NotActions {
+				for _, i := range f.named(pattern) {
+					not[i] = true
 				}
-				continue
 			}
-			if g, ok := r.grant(s, action); ok {
-				o.allowed[action] = append(o.allowed[action], g)
+			for i := range f.needs {
+				if !not[i] {
+					add(i)
+				}
+			}
+			continue
+		}
+		for _, pattern := range s.Actions {
+			for _, i := range f.named(pattern) {
+				add(i)
 			}
 		}
 	}
-	return o
+	return n
 }
 
-func (r *run) grant(s *statement, action string) (grant, bool) {
-	a, known := authz.Lookup(action)
-	if !known || !r.works(s, a) {
-		return grant{}, false
-	}
-	g := grant{action: action, statement: s}
-	for _, c := range s.Conditions {
-		if neverHolds(c, a) {
-			return grant{}, false
-		}
-		if limits(c, a) {
-			g.conditions = append(g.conditions, c.String())
-		}
-	}
-	switch {
-	case len(s.NotResources) > 0:
-		g.wide = true
-		g.resources = []string{"* but " + list(s.NotResources)}
-	default:
-		for _, resource := range s.Resources {
-			if everyResource(resource) || r.allows(a, resource) {
-				g.resources = append(g.resources, resource)
-				g.wide = g.wide || everyResource(resource) || len(a.Resources) == 0 || r.coversType(a, resource)
-			}
-		}
-	}
-	return g, len(g.resources) > 0
+// climber is a principal with what it is granted of the needs.
+type climber struct {
+	*run
+	subject  *subject
+	facts    *escalationFacts
+	boundary *policy // or nil
+	granted  map[int][]*grant
+	best     map[int]*grant // see widest
+	left     int            // what may still be compared
 }
 
-// limits reports whether a condition takes anything away from the action.
-func limits(c document.Condition, a *authz.Action) bool {
-	op, ok := document.ParseOperator(c.Operator)
-	if !ok {
+// spend reports false when too much has been compared, and takes a note. Then
+// grants count that a Deny or the boundary may take away.
+func (c *climber) spend(n int) bool {
+	if c.left -= n; c.left >= 0 {
 		return true
 	}
-	if !foreign(c.Key) && keyExists(c.Key) && a.Supports(c.Key) == authz.Unsupported && withoutKey(c) == holds {
-		return false
-	}
-	wildcards := strings.HasSuffix(op.Name, "Like") || strings.HasPrefix(op.Name, "Arn")
-	return !wildcards || strings.Contains(op.Name, "Not") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })
+	c.limits[fmt.Sprintf("%s %s: too large to take all that is denied into account, so some of its ways to more may not be there", c.subject.Kind, c.subject.Name)] = true
+	return false
 }
 
-// granted returns what opens an action to the principal, the best way first:
-// all resources before some, and no condition before one.
-func (r *run) granted(s *subject, action string) []grant {
-	var found []grant
-	for _, p := range s.policies {
-		found = append(found, r.opens(p).allowed[action]...)
+// grant is what a statement allows of a need, when denies and boundary are
+// taken off.
+type grant struct {
+	*statement
+	action    *authz.Action
+	types     []string // of the need
+	resources []string // patterns
+	conditions
+	// denies take something of it away, or under conditions all.
+	denies []*statement
+}
+
+// conditions are those of a statement, and of the one of the boundary.
+type conditions []document.Condition
+
+// climber returns nil for a principal of which nothing is to be said: it has
+// nothing of what a way takes, or everything.
+func (r *run) climber(s *subject) *climber {
+	c, known := r.climbers[s]
+	if known {
+		return c
 	}
-	if len(found) == 0 {
+	some := false
+	for _, p := range s.policies {
+		if p.kind != identityPolicy {
+			continue
+		}
+		some = some || len(r.naming(p).allow) > 0
+		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
+			some = false // an administrator: another rule
+			break
+		}
+	}
+	if some {
+		c = &climber{run: r, subject: s, facts: loadEscalations(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
+	}
+	r.climbers[s] = c
+	return c
+}
+
+// grants returns what allows a need.
+func (c *climber) grants(i int) []*grant {
+	found, known := c.granted[i]
+	if known {
+		return found
+	}
+	c.granted[i] = nil
+	var denies []*statement
+	for _, p := range c.identityPolicies() {
+		denies = append(denies, c.naming(p).deny[i]...)
+	}
+	if c.boundary != nil {
+		denies = append(denies, c.naming(c.boundary).deny[i]...)
+	}
+	action, ok := authz.Lookup(c.facts.needs[i].name)
+	if !ok {
 		return nil
 	}
-	for _, p := range s.policies {
-		for _, deny := range r.opens(p).denied[action] {
-			found = without(found, deny)
+	for _, p := range c.identityPolicies() {
+		for _, s := range c.naming(p).allow[i] {
+			if isFull(s) || slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, action) }) {
+				continue // full-access reports the first
+			}
+			g := &grant{statement: s, action: action, types: c.facts.needs[i].types, conditions: s.Conditions}
+			g.resources = c.fitting(s, action, g.types)
+			c.takeOff(g, denies)
+			if c.boundary != nil {
+				g = c.within(g, i)
+			}
+			if g != nil && len(g.resources) > 0 {
+				found = append(found, g)
+			}
 		}
 	}
-	if boundary := r.boundary(s); boundary != nil {
-		o := r.opens(boundary)
-		for _, deny := range o.denied[action] {
-			found = without(found, deny)
-		}
-		found = within(found, o.allowed[action])
-	}
-	slices.SortStableFunc(found, func(a, b grant) int {
-		rank := func(g grant) int {
-			worse := 0
-			if !g.wide {
-				worse++
-			}
-			if len(g.conditions) > 0 {
-				worse++
-			}
-			return worse
-		}
-		return cmp.Compare(rank(a), rank(b))
-	})
+	c.granted[i] = found
 	return found
 }
 
-// boundary is the permissions boundary of a principal, nil for none that is
-// known.
-func (r *run) boundary(s *subject) *policy {
-	if s.Boundary == "" && s.BoundaryPolicy == nil {
-		return nil
-	}
-	if known, ok := r.boundaries[s.Holder]; ok {
-		return known
-	}
-	var p *policy
-	if s.BoundaryPolicy != nil {
-		p = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
-	} else {
-		p = readManaged(s.Boundary)
-	}
-	r.boundaries[s.Holder] = p
-	return p
+func (c *climber) identityPolicies() []*policy {
+	return slices.DeleteFunc(slices.Clone(c.subject.policies), func(p *policy) bool { return p.kind != identityPolicy })
 }
 
-// without takes from grants what a denial that always holds is about.
-func without(grants []grant, deny *statement) []grant {
-	var left []grant
-	for _, g := range grants {
-		g.resources = slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool { return denies(deny, resource) })
-		if len(g.resources) > 0 {
-			left = append(left, g)
+// fitting returns the resources of a statement that the action can be about,
+// of certain types if there are some.
+func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
+	if len(s.Resources) == 0 {
+		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, everyResource) {
+			return nil
+		}
+		return []string{"*"} // without those: takeOff
+	}
+	var fit []string
+	for _, resource := range s.Resources {
+		fits := wide(resource)
+		switch {
+		case fits:
+		case strings.Contains(resource, ":role/aws-service-role/") && a.String() != actionsOf("create-service-linked-role")[0]:
+			// Nobody but its service can change a service-linked role, or have it.
+			// Source: IAM User Guide, "Service-linked roles".
+		case len(types) == 0:
+			fits = r.allows(a, resource)
+		default:
+			fits = slices.ContainsFunc(types, func(wanted string) bool {
+				name, one, named := strings.Cut(wanted, "/")
+				t := a.Resource(name)
+				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayBeNamed(resource, name+"/"+one))
+			})
+		}
+		if fits && !slices.Contains(fit, resource) {
+			fit = append(fit, resource)
 		}
 	}
-	return left
+	return fit
 }
 
-// denies reports whether a denial is about all that a resource stands for.
-func denies(deny *statement, resource string) bool {
-	if len(deny.NotResources) > 0 {
-		return !slices.ContainsFunc(deny.NotResources, func(other string) bool { return document.Intersects(other, resource, false) })
+// mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
+// in a name.
+func mayBeNamed(resource, name string) bool {
+	parts := splitARN(resource)
+	return len(parts) < 6 || document.Intersects(parts[5], name, false)
+}
+
+// takeOff takes off what is denied whatever the request, and keeps the other
+// denies.
+func (c *climber) takeOff(g *grant, denies []*statement) {
+	g.resources = c.without(g, g.NotResources)
+	for _, d := range denies {
+		if len(d.Conditions) == 0 && len(d.When) == 0 {
+			g.resources = c.denied(g, d)
+			if len(d.NotResources) > 0 {
+				continue
+			}
+		}
+		if c.overlap(g.resources, d) {
+			g.denies = append(g.denies, d)
+		}
 	}
-	return slices.ContainsFunc(deny.Resources, func(other string) bool {
-		return everyResource(other) || document.Covers(other, resource, false)
+}
+
+// denied returns what a Deny leaves of a grant.
+func (c *climber) denied(g *grant, d *statement) []string {
+	if len(d.NotResources) > 0 {
+		return c.intersect(g.resources, d.NotResources)
+	}
+	return c.without(g, d.Resources)
+}
+
+// without takes off the resources that are covered wholly.
+func (c *climber) without(g *grant, covering []string) []string {
+	if len(covering) == 0 || len(g.resources) == 0 || !c.spend((len(g.resources)+len(g.action.Resources))*len(covering)) {
+		return g.resources
+	}
+	all := c.coverTypes(g, covering)
+	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
+		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
+			return everyResource(pattern) || document.Covers(pattern, resource, false)
+		})
 	})
 }
 
-// within keeps of grants what a permissions boundary allows too.
-func within(grants, boundary []grant) []grant {
-	var left []grant
-	for _, g := range grants {
-		kept := slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
-			return !slices.ContainsFunc(boundary, func(b grant) bool {
-				return len(b.statement.NotResources) > 0 || slices.ContainsFunc(b.resources, func(other string) bool { return document.Intersects(other, resource, false) })
-			})
-		})
-		if len(kept) > 0 {
-			g.resources = kept
-			g.wide = g.wide && slices.ContainsFunc(boundary, func(b grant) bool { return b.wide })
-			left = append(left, g)
-		}
-	}
-	return left
-}
-
-// walk returns the grants that open the steps of a way, or false. The first
-// one of each step is the best; key are all of the first step.
-func (r *run) walk(s *subject, w route) (key, rest []grant, ok bool) {
-	for i, step := range w.steps {
-		var found []grant
-		for _, action := range step {
-			all := r.granted(s, action)
-			if i > 0 && len(all) > 0 {
-				all = all[:1]
-			}
-			found = append(found, all...)
-		}
-		if len(found) == 0 {
-			return nil, nil, false
-		}
-		if i == 0 {
-			key = found
-		} else {
-			rest = append(rest, found[0])
-		}
-	}
-	return key, rest, true
-}
-
-// administrator reports whether a principal may do everything anyhow; the rule
-// full-access says so.
-func (r *run) administrator(s *subject) bool {
-	return slices.ContainsFunc(s.policies, func(p *policy) bool {
-		return p.kind == identityPolicy && slices.ContainsFunc(p.statements, isFull)
-	}) && r.boundary(s) == nil
-}
-
-// escalates finds the ways of a rule; those that begin in one statement are one
-// finding.
-func (r *run) escalates(s *subject, e escalating) {
-	if r.administrator(s) {
-		return
-	}
-	type found struct {
-		key  grant
-		path []grant
-	}
-	var order []*statement
-	all := map[*statement]*found{}
-	for _, w := range loadRoutes().of[e.id] {
-		key, rest, ok := r.walk(s, w)
-		if !ok {
-			continue
-		}
-		for _, g := range key {
-			if !g.wide && (e.named && !slices.ContainsFunc(g.resources, hasWildcard) || ownUser(g.resources)) {
-				continue
-			}
-			if e.id == "service-linked-role" && (!g.wide || len(g.conditions) > 0) {
-				continue
-			}
-			f := all[g.statement]
-			if f == nil {
-				f = &found{key: g}
-				all[g.statement] = f
-				order = append(order, g.statement)
-			}
-			for _, resource := range g.resources {
-				if !slices.Contains(f.key.resources, resource) {
-					f.key.resources = append(slices.Clone(f.key.resources), resource)
-				}
-			}
-			f.key.wide = f.key.wide || g.wide
-			f.path = append(append(f.path, g), rest...)
-		}
-	}
-	for _, st := range order {
-		f := all[st]
-		e, actions := e, actionsIn(f.path)
-		if e.id == "attach-policy" && namesPolicies(st) {
-			e.severity, e.can = e.severity-1, "attach the policies that a condition names"
-		}
-		r.escalation(s, e, f.key, f.path, fmt.Sprintf("with %s %s, the holder can %s", list(actions), f.key.on("resource"), e.can))
-	}
-}
-
-// passesRoles finds the services to which a principal can pass a role and that
-// then run code with it; those of one statement with iam:PassRole are one
-// finding.
-func (r *run) passesRoles(s *subject, e escalating) {
-	if r.administrator(s) {
-		return
-	}
-	for _, pass := range r.granted(s, passRoleAction) {
-		path := []grant{pass}
-		var services, texts []string
-		for _, w := range loadRoutes().of[passRole] {
-			if !passesTo(pass.statement, w.passed) {
-				continue
-			}
-			key, rest, ok := r.walk(s, w)
-			if !ok {
-				continue
-			}
-			steps := append([]grant{key[0]}, rest...)
-			path = append(path, steps...)
-			if !slices.Contains(services, w.service) {
-				services = append(services, w.service)
-				texts = append(texts, fmt.Sprintf("%s (%s)", w.service, strings.Join(actionsIn(steps), ", ")))
-			}
-		}
-		if len(services) == 0 {
-			continue
-		}
-		r.escalation(s, e, pass, path, fmt.Sprintf("with iam:PassRole %s, the holder can run code with the permissions of these roles in %s", pass.on("role"), list(texts)))
-	}
-}
-
-// escalation reports a finding on the statement of the key.
-func (r *run) escalation(s *subject, e escalating, key grant, path []grant, message string) {
-	severity := e.severity
-	if !key.wide && !(e.itself && itself(s, key)) {
-		severity--
-	}
-	if len(key.conditions) > 0 {
-		severity--
-		message += ", under " + list(key.conditions)
-	}
-	f := Finding{Severity: max(severity, Low), Actions: actionsIn(path), Resources: key.resources, Message: message}
-	if s.Kind != document.PolicyKind {
-		f.Principals = []string{s.Name}
-	}
-	for _, g := range path {
-		step := PathStep{Policy: g.statement.policy.name, Statement: g.statement.Label(), Action: g.action, Resources: g.resources, Conditions: g.conditions, Location: g.statement.location()}
-		if !slices.ContainsFunc(f.Path, func(other PathStep) bool {
-			return other.Policy == step.Policy && other.Statement == step.Statement && other.Action == step.Action
+// coverTypes reports whether patterns cover every resource that the action can
+// be about: "role/*" is all that iam:PassRole takes.
+func (c *climber) coverTypes(g *grant, covering []string) bool {
+	some := false
+	for _, of := range g.action.Resources {
+		// Of a name that is wanted, others of the type may do as well.
+		if len(g.types) > 0 && !slices.ContainsFunc(g.types, func(wanted string) bool {
+			name, _, _ := strings.Cut(wanted, "/")
+			return name == of.Type.Name
 		}) {
-			f.Path = append(f.Path, step)
-		}
-	}
-	r.on(key.statement, f)
-}
-
-// namesPolicies reports whether a condition names the policies that may be
-// attached, without wildcards, and none of those that give everything.
-func namesPolicies(s *statement) bool {
-	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
-		op, ok := document.ParseOperator(c.Operator)
-		return ok && strings.EqualFold(c.Key, "iam:PolicyARN") && !strings.Contains(op.Name, "Not") && op.Name != "Null" && withoutKey(c) == fails &&
-			!slices.ContainsFunc(c.Values, func(v string) bool {
-				return hasWildcard(v) || strings.HasSuffix(v, ":policy/AdministratorAccess") || strings.HasSuffix(v, ":policy/IAMFullAccess") || strings.HasSuffix(v, ":policy/PowerUserAccess")
-			})
-	})
-}
-
-// on says on which resources a grant is, for a message.
-func (g grant) on(noun string) string {
-	if g.wide && len(g.statement.NotResources) == 0 {
-		return "on every " + noun
-	}
-	return "on " + list(g.resources)
-}
-
-// itself reports whether the resources of a grant have the principal among
-// them, or a policy that it holds.
-func itself(s *subject, g grant) bool {
-	names := []string{string(s.Kind) + "/" + s.Name}
-	for _, p := range s.Policies {
-		if !p.Inline {
-			names = append(names, "policy/"+p.Name)
-		}
-	}
-	return slices.ContainsFunc(g.resources, func(resource string) bool {
-		parts := strings.SplitN(resource, ":", 6)
-		return len(parts) == 6 && slices.ContainsFunc(names, func(name string) bool { return document.Match(parts[5], name, false) })
-	})
-}
-
-// ownUser reports whether resources are the caller's own user alone.
-func ownUser(resources []string) bool {
-	return !slices.ContainsFunc(resources, func(resource string) bool {
-		return !strings.HasSuffix(strings.ToLower(resource), ":user/${aws:username}") && !strings.HasSuffix(strings.ToLower(resource), ":user/*/${aws:username}")
-	})
-}
-
-func hasWildcard(resource string) bool { return strings.ContainsAny(resource, "*?") }
-
-// passesTo reports whether a statement lets roles be passed to a service. The
-// condition key iam:PassedToService names it; in China as ec2.amazonaws.com.cn.
-func passesTo(s *statement, service string) bool {
-	for _, c := range s.Conditions {
-		op, ok := document.ParseOperator(c.Operator)
-		if !ok || !strings.EqualFold(c.Key, "iam:PassedToService") || !strings.HasPrefix(op.Name, "String") {
 			continue
 		}
-		is := slices.ContainsFunc(c.Values, func(v string) bool {
-			v = strings.ReplaceAll(v, "${AWS::URLSuffix}", "amazonaws.com")
-			if strings.HasSuffix(op.Name, "Like") {
-				return opaque(v) || document.Match(v, service, false) || document.Match(v, service+".cn", false)
-			}
-			return opaque(v) || strings.EqualFold(strings.TrimSuffix(v, ".cn"), service)
-		})
-		if is == strings.Contains(op.Name, "Not") {
+		some = true
+		if !slices.ContainsFunc(covering, func(pattern string) bool { return c.typeCovered(of.Type, pattern) }) {
 			return false
 		}
 	}
-	return true
+	return some
 }
 
-// actionsIn are the actions of a path, each once.
-func actionsIn(path []grant) []string {
-	var actions []string
-	for _, g := range path {
-		if !slices.Contains(actions, g.action) {
-			actions = append(actions, g.action)
+// overlap reports whether a Deny is about some of the resources.
+func (c *climber) overlap(resources []string, d *statement) bool {
+	if len(d.Resources) == 0 || !c.spend(len(resources)*len(d.Resources)) {
+		return len(resources) > 0
+	}
+	return slices.ContainsFunc(resources, func(resource string) bool {
+		return slices.ContainsFunc(d.Resources, func(denied string) bool { return document.Intersects(denied, resource, false) })
+	})
+}
+
+// intersect returns what two lists of patterns have in common, and a bit more
+// where two overlap.
+func (c *climber) intersect(a, b []string) []string {
+	if !c.spend(len(a) * len(b)) {
+		return a
+	}
+	var both []string
+	add := func(pattern string) {
+		if !slices.Contains(both, pattern) {
+			both = append(both, pattern)
 		}
 	}
-	return actions
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case everyResource(y) || document.Covers(y, x, false):
+				add(x)
+			case everyResource(x) || document.Covers(x, y, false):
+				add(y)
+			case document.Intersects(x, y, false):
+				add(x)
+			}
+		}
+	}
+	return both
+}
+
+// within limits a grant to what the permissions boundary allows; nil if that
+// is nothing. Of several statements of the boundary that allow something it
+// takes the one that leaves most.
+func (c *climber) within(g *grant, i int) *grant {
+	var best *grant
+	for _, s := range c.naming(c.boundary).allow[i] {
+		if slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, g.action) }) {
+			continue
+		}
+		limited := *g
+		limited.resources = c.intersect(g.resources, c.fitting(s, g.action, c.facts.needs[i].types))
+		limited.resources = c.without(&limited, s.NotResources)
+		limited.conditions = slices.Concat(g.conditions, s.Conditions)
+		if len(limited.resources) > 0 && (best == nil || limited.lowered() < best.lowered()) {
+			best = &limited
+		}
+	}
+	return best
+}
+
+// lowered is by how much a grant is less than one of everything.
+func (g *grant) lowered() int {
+	return int(reachAll-g.reach()) + g.limited()
+}
+
+// limited is 1 for a grant under conditions that narrow it.
+func (g *grant) limited() int {
+	if slices.ContainsFunc(g.conditions, limits) {
+		return 1
+	}
+	return 0
+}
+
+// limits reports whether a condition leaves less of a way. One that every
+// request within an account, or an organization, meets does not.
+func limits(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	key := strings.ToLower(c.Key)
+	switch {
+	case !ok || slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, key):
+		return false
+	case op.Name == "Null":
+		return withoutKey(c) == fails && strings.Contains(key, "resourcetag/") // it must have the tag
+	}
+	return narrows(c) || alwaysThere(c)
+}
+
+// alwaysThere is for a condition that IfExists makes no weaker, since every
+// request for the action has the key.
+func alwaysThere(c document.Condition) bool {
+	rest := c
+	rest.Operator = strings.TrimSuffix(c.Operator, "IfExists")
+	return rest.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(rest)
+}
+
+// reach is how many resources a pattern stands for.
+type reach int
+
+const (
+	reachOne reach = iota
+	reachSome
+	reachAll
+)
+
+func (g *grant) reach() reach {
+	widest := reachOne
+	for _, resource := range g.resources {
+		widest = max(widest, reachOf(resource))
+	}
+	return widest
+}
+
+// reachOf looks at the name alone: all functions of a region are as good as
+// all.
+func reachOf(resource string) reach {
+	if everyResource(resource) {
+		return reachAll
+	}
+	parts := splitARN(resource)
+	if len(parts) < 6 {
+		if strings.ContainsAny(resource, "*?") {
+			return reachAll // "arn:aws:iam:*" reaches over the colons
+		}
+		return reachOne
+	}
+	name := parts[5]
+	if i := strings.IndexAny(name, "/:"); i >= 0 {
+		name = name[i+1:]
+	}
+	switch {
+	case strings.Trim(name, "*/:") == "":
+		return reachAll
+	case strings.ContainsAny(stripVariables(name), "*?"):
+		return reachSome
+	}
+	return reachOne
+}
+
+// hit is a way that is there.
+type hit struct {
+	*route
+	first *grant
+	// steps are the grants of the others, in order, those of one step that
+	// will all do together.
+	steps    []*grant
+	severity Severity
+	itself   bool
+}
+
+// escalate reports the ways of a rule. What one statement begins is one
+// finding.
+func (r *run) escalate(s *subject, rule string) {
+	c := r.climber(s)
+	if c == nil {
+		return
+	}
+	ways := c.facts.ways[rule]
+	var order []*statement
+	found := map[*statement][]hit{}
+	for i := range ways {
+		for _, h := range c.hits(&ways[i]) {
+			switch {
+			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !anyService(h.first):
+				continue
+			case rule == "escalation-service-linked-role":
+				h.severity = h.route.severity // any service is any, whatever the path of the role
+			}
+			if found[h.first.statement] == nil {
+				order = append(order, h.first.statement)
+			}
+			found[h.first.statement] = append(found[h.first.statement], h)
+		}
+	}
+	for _, first := range order {
+		c.found(found[first])
+	}
+}
+
+// anyService reports whether a grant lets service-linked roles of any service
+// be created: their ARNs have the service.
+func anyService(g *grant) bool {
+	if g.limited() > 0 {
+		return false
+	}
+	return slices.ContainsFunc(g.resources, func(resource string) bool {
+		_, path, ok := strings.Cut(resource, ":role/aws-service-role/")
+		return !ok && reachOf(resource) != reachOne || ok && strings.HasPrefix(path, "*")
+	})
+}
+
+// hits returns a way as often as a statement begins it.
+func (c *climber) hits(w *route) []hit {
+	var found []hit
+	for _, i := range w.steps[0] {
+		for _, first := range c.grants(i) {
+			if h, ok := c.hit(w, first); ok {
+				found = append(found, h)
+			}
+		}
+	}
+	return found
+}
+
+func (c *climber) hit(w *route, first *grant) (hit, bool) {
+	h := hit{route: w, first: first}
+	if len(w.services) > 0 && !slices.ContainsFunc(w.services, func(service string) bool { return c.mayPassTo(first, service) }) {
+		return h, false
+	}
+	limited := first.limited()
+	for _, needs := range w.steps[1:] {
+		best := 2
+		for _, i := range needs {
+			if g := c.widest(i); g != nil {
+				h.steps = append(h.steps, g)
+				best = min(best, g.limited())
+			}
+		}
+		if best > 1 {
+			return h, false
+		}
+		limited = max(limited, best)
+	}
+	lower := int(reachAll - first.reach())
+	if w.self != selfAsOthers {
+		mine := c.ownAmong(first)
+		if w.self == selfNothing && len(mine) == len(first.resources) {
+			return h, false
+		}
+		if h.itself = w.self == selfWorse && len(mine) > 0; h.itself {
+			lower = 0
+		}
+	}
+	h.severity = Severity(max(int(w.severity)-lower-limited, int(Info)))
+	return h, true
+}
+
+// widest returns the grant of a need that is least limited, or nil.
+func (c *climber) widest(i int) *grant {
+	best, known := c.best[i]
+	if !known {
+		if all := c.grants(i); len(all) > 0 {
+			best = slices.MinFunc(all, func(a, b *grant) int { return cmp.Or(a.limited()-b.limited(), int(b.reach()-a.reach())) })
+		}
+		c.best[i] = best
+	}
+	return best
+}
+
+// ownAmong returns the resources that stand for the principal itself, or for
+// something that it holds, such as its policies.
+func (c *climber) ownAmong(g *grant) []string {
+	var mine []string
+	for _, resource := range g.resources {
+		if c.owns(resource) && !slices.ContainsFunc(g.NotResources, c.owns) {
+			mine = append(mine, resource)
+		}
+	}
+	return mine
+}
+
+// owns reports whether a resource of IAM stands for the principal or what it
+// holds. It must name it, or its beginning: "*" is for others too, and how bad
+// that is says its reach.
+func (c *climber) owns(resource string) bool {
+	if reachOf(resource) == reachAll {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(resource, "${"); ok { // of a template
+		rest = strings.TrimPrefix(strings.TrimPrefix(rest, "GetAtt:"), "Ref:")
+		id, _, _ := strings.Cut(strings.TrimSuffix(rest, "}"), ".")
+		return id == c.subject.LogicalID && id != "" || slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return p.LogicalID == id && id != "" })
+	}
+	if slices.Contains(c.subject.unknown, resource) || resource == c.subject.Boundary {
+		return true
+	}
+	parts := splitARN(resource)
+	if len(parts) < 6 {
+		return false
+	}
+	kind, path, _ := strings.Cut(parts[5], "/")
+	is := func(name, id string) bool {
+		last := path[strings.LastIndex(path, "/")+1:]
+		return name != "" && (document.Match(path, name, false) || document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
+	}
+	switch kind {
+	case "policy":
+		return c.subject.Kind == document.PolicyKind && is(c.subject.Name, c.subject.LogicalID) ||
+			slices.ContainsFunc(c.subject.Policies, func(p document.Policy) bool { return !p.Inline && is(p.Name, p.LogicalID) })
+	case "group":
+		return c.subject.Kind == document.GroupKind && is(c.subject.Name, c.subject.LogicalID) || slices.ContainsFunc(c.subject.Groups, func(name string) bool { return is(name, name) })
+	case "user":
+		// A policy variable is whoever asks.
+		return strings.Contains(path, "${aws:username}") || c.subject.Kind == document.UserKind && is(c.subject.Name, c.subject.LogicalID)
+	}
+	return kind == string(c.subject.Kind) && is(c.subject.Name, c.subject.LogicalID)
+}
+
+// found reports the ways that one statement begins.
+func (c *climber) found(hits []hit) {
+	first := hits[0].first
+	f := Finding{Policy: first.policy.name, Statement: first.Label(), Location: first.location()}
+	var gains, itself []string
+	var path []*grant
+	var denies []*statement
+	for i := range hits {
+		h := &hits[i]
+		f.Severity = max(f.Severity, h.severity)
+		path = append(append(path, h.first), h.steps...)
+		for _, resource := range h.first.resources {
+			if !slices.Contains(f.Resources, resource) {
+				f.Resources = append(f.Resources, resource)
+			}
+		}
+		if h.itself {
+			itself = c.ownAmong(h.first)
+		}
+		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other hit) bool { return more(&other, h) }) {
+			gains = append(gains, h.gains)
+		}
+	}
+	// The first action of every way, then the others.
+	slices.SortStableFunc(path, func(a, b *grant) int {
+		return boolean(a.statement != first.statement) - boolean(b.statement != first.statement)
+	})
+	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
+	for _, g := range path {
+		f.Actions = append(f.Actions, g.action.String())
+		for _, d := range g.denies {
+			if !slices.Contains(denies, d) {
+				denies = append(denies, d)
+			}
+		}
+	}
+	f.Actions = unique(f.Actions)
+	f.Path = steps(path)
+	on := list(f.Resources)
+	if len(first.NotResources) > 0 {
+		on += " but " + list(first.NotResources)
+	}
+	f.Message = fmt.Sprintf("with %s on %s, the holder gains %s", list(f.Actions), on, together(gains))
+	if hits[0].services != nil {
+		f.Message = fmt.Sprintf("with iam:PassRole on %s, the holder can use these roles through %s: %s", on, most(gains), list(f.Actions))
+	}
+	f.Message += but(first, itself, denies)
+	c.about(c.subject, f)
+}
+
+// more reports whether a way takes all that another takes, and further
+// actions: then it says more.
+func more(wider, h *hit) bool {
+	if len(wider.steps) <= len(h.steps) || wider.services != nil {
+		return false
+	}
+	has := func(g *grant) bool { return g == wider.first || slices.Contains(wider.steps, g) }
+	return has(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !has(g) })
+}
+
+// together writes what is gained as one sentence: what is the same up to
+// ", by" is said once.
+func together(gains []string) string {
+	var all []string
+	ways := map[string][]string{}
+	for _, one := range gains {
+		what, by, _ := strings.Cut(one, ", by ")
+		if _, ok := ways[what]; !ok {
+			all = append(all, what)
+		}
+		if by == "" {
+			ways[what] = []string{}
+		} else if known, ok := ways[what]; !ok || len(known) > 0 {
+			ways[what] = append(known, "by "+by)
+		}
+	}
+	for i, what := range all {
+		if by := ways[what]; len(by) > 0 {
+			all[i] += ", " + strings.Join(by, " or ")
+		}
+	}
+	return strings.Join(all, "; and ")
+}
+
+// most writes nearly all of many: what a role can be passed to is to be read
+// at once.
+func most(items []string) string {
+	const enough = 12
+	if len(items) <= enough {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:enough], ", "), len(items)-enough)
+}
+
+// but is what there is to add to the message of a finding.
+func but(first *grant, itself []string, denies []*statement) string {
+	text := ""
+	if len(itself) > 0 {
+		text += fmt.Sprintf("; this takes in its own: %s", list(itself))
+	}
+	if len(first.conditions) > 0 {
+		text += ", if " + conditionList(first.conditions)
+	}
+	if len(denies) > 0 {
+		var names []string
+		for _, d := range denies {
+			names = append(names, d.policy.name+" "+d.Label())
+		}
+		text += "; some of it, or some requests, are denied by " + list(unique(names))
+	}
+	return text
+}
+
+// steps makes one step of the grants of a statement on the same resources.
+func steps(path []*grant) []PathStep {
+	var all []PathStep
+	for i := 0; i < len(path); {
+		g := path[i]
+		var actions []string
+		rest := path[i:]
+		var others []*grant
+		for _, other := range rest {
+			if other.statement == g.statement && slices.Equal(other.resources, g.resources) {
+				actions = append(actions, other.action.String())
+			} else {
+				others = append(others, other)
+			}
+		}
+		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Action: list(unique(actions)), Resources: g.resources, Location: g.location()}
+		for _, c := range g.conditions {
+			step.Conditions = append(step.Conditions, c.String())
+		}
+		all = append(all, step)
+		path, i = others, 0
+	}
+	return all
+}
+
+func unique[T comparable](all []T) []T {
+	seen := make(map[T]bool, len(all))
+	return slices.DeleteFunc(all, func(one T) bool {
+		before := seen[one]
+		seen[one] = true
+		return before
+	})
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -1,8 +1,10 @@
-// Tests the table of ways to more, and how the policies of a principal add up to one.
+// Tests the ways from one set of grants to more: the table, and what denies, boundaries and conditions leave of a way.
 
 package review
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,136 +12,320 @@ import (
 	"capaboot/policies/document"
 )
 
-// Each action of the table exists, by its exact name, and each rule has ways.
-func TestWays(t *testing.T) {
-	table := loadRoutes()
+// An action or resource type that does not exist would be a way that is never
+// found.
+func TestEscalationTable(t *testing.T) {
+	facts := loadEscalations()
 	seen := map[string]bool{}
-	for _, e := range escalations() {
-		seen[e.id] = true
-		if len(table.of[e.id]) == 0 {
-			t.Errorf("rule %s has no ways", e.id)
+	for _, row := range rows(escalationsTSV, 7) {
+		rule, ok := ruleByID(row[0])
+		if !ok || rule.Group != Escalation {
+			t.Errorf("%s is no rule of the group", row[0])
 		}
-	}
-	for id, all := range table.of {
-		if !seen[id] {
-			t.Errorf("escalations.tsv has ways of %s, which is no rule", id)
+		if key := row[0] + " " + row[1]; seen[key] {
+			t.Errorf("%s is there twice", key)
+		} else {
+			seen[key] = true
 		}
-		for _, w := range all {
-			if (w.passed != "-") != (id == passRole) {
-				t.Errorf("%s: passed to %q", id, w.passed)
+		if !slices.Contains([]string{"worse", "nothing", "-"}, row[3]) {
+			t.Errorf("%s: self is %q", row[1], row[3])
+		}
+		if passes := strings.HasPrefix(row[1], "iam:PassRole "); passes != (row[4] != "-") || passes != (row[0] == "escalation-pass-role") {
+			t.Errorf("%s of %s passes a role to %q", row[1], row[0], row[4])
+		}
+		for _, service := range strings.Fields(strings.TrimPrefix(row[4], "-")) {
+			if !strings.HasSuffix(service, ".amazonaws.com") {
+				t.Errorf("%s: %s is no service principal", row[1], service)
 			}
-			for _, step := range w.steps {
-				for _, name := range step {
-					if a, ok := authz.Lookup(name); !ok || a.String() != name {
-						t.Errorf("%s: AWS has no action %s", id, name)
+		}
+		if row[5] == "" || row[6] == "" || strings.HasSuffix(row[5], ".") {
+			t.Errorf("%s gains %q, from %q", row[1], row[5], row[6])
+		}
+		for _, step := range strings.Fields(row[1]) {
+			for _, one := range strings.Split(step, "|") {
+				name, types, narrowed := strings.Cut(one, "@")
+				a, ok := authz.Lookup(name)
+				if !ok || a.String() != name {
+					t.Errorf("%s is no action", name)
+					continue
+				}
+				for _, typeName := range strings.Split(types, "+") {
+					typeName, _, _ = strings.Cut(typeName, "/")
+					if narrowed && a.Resource(typeName) == nil {
+						t.Errorf("%s has no resource type %s", name, typeName)
 					}
 				}
 			}
 		}
 	}
+	for _, rule := range Rules() {
+		if rule.Group == Escalation && len(facts.ways[rule.ID]) == 0 {
+			t.Errorf("%s has no way", rule.ID)
+		}
+	}
 }
 
-// Every single way is found, and is not when any one of its steps is missing.
+// Every way must be found, where the table is all that says so.
 func TestEveryWay(t *testing.T) {
-	find := func(rule string, actions []string) []Finding {
-		set, err := document.ReadSet("way.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": "*", "Action": ["`+strings.Join(actions, `", "`)+`"]}}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := Review(set, Options{Rules: []string{Escalation + "-" + rule}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return report.Findings
-	}
-	for id, all := range loadRoutes().of {
-		for _, w := range all {
-			steps := w.steps
-			if id == passRole {
-				steps = append([][]string{{passRoleAction}}, steps...)
+	for _, row := range rows(escalationsTSV, 7) {
+		var actions []string
+		for _, step := range strings.Fields(row[1]) {
+			first, _, _ := strings.Cut(step, "|")
+			name, _, _ := strings.Cut(first, "@")
+			if !slices.Contains(actions, name) { // else it is the same on other resources
+				actions = append(actions, name)
 			}
-			for choice := range steps[len(steps)-1] { // each of the last step's alternatives
-				var actions []string
-				for _, step := range steps {
-					actions = append(actions, step[min(choice, len(step)-1)])
-				}
-				if found := find(id, actions); len(found) != 1 || len(found[0].Path) != len(actions) {
-					t.Errorf("%s with %v: %d findings", id, actions, len(found))
-				}
-				for i := range actions {
-					rest := append(append([]string{"s3:GetObject"}, actions[:i]...), actions[i+1:]...)
-					for _, f := range find(id, rest) {
-						t.Errorf("%s with %v alone: %s", id, rest, f.Message)
-					}
+		}
+		for i := range actions {
+			// Without one of its actions the way is not there.
+			less := slices.Delete(slices.Clone(actions), i, i+1)
+			if found := escalations(t, allow(less, "*")); slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == row[0] && slices.Equal(inOrder(f.Actions), inOrder(actions)) }) {
+				t.Errorf("%s is found with %v alone", row[1], less)
+			}
+		}
+		found := escalations(t, allow(actions, "*"))
+		if !slices.ContainsFunc(found, func(f Finding) bool {
+			severity, _ := ParseSeverity(row[2])
+			return f.Rule == row[0] && f.Severity >= severity && !slices.ContainsFunc(actions, func(a string) bool { return !slices.Contains(f.Actions, a) })
+		}) {
+			t.Errorf("%s is not found by %s: %+v", row[1], row[0], found)
+		}
+		// In two policies it is the same way, and no way when it is denied.
+		if len(actions) > 1 {
+			if apart := escalations(t, allow(actions[:1], "*"), allow(actions[1:], "*")); !slices.ContainsFunc(apart, func(f Finding) bool { return f.Rule == row[0] && len(f.Path) == 2 }) {
+				t.Errorf("%s in two statements: %+v", row[1], apart)
+			}
+		}
+		for _, a := range actions {
+			deny := fmt.Sprintf(`{"Effect": "Deny", "Action": %q, "Resource": "*"}`, a)
+			for _, f := range escalations(t, allow(actions, "*"), deny) {
+				if slices.Contains(f.Actions, a) {
+					t.Errorf("%s with %s denied: %s", row[1], a, f.Message)
 				}
 			}
 		}
 	}
 }
 
-// The policies of a principal add up, those of its groups and of AWS included;
-// the path says which statement of which policy each step is from.
-func TestPoliciesAddUp(t *testing.T) {
-	const template = `
-Resources:
-  Pass: {Type: "AWS::IAM::ManagedPolicy", Properties: {ManagedPolicyName: pass, Groups: [team], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}, {Sid: Pass, Effect: Allow, Action: "iam:Pass*", Resource: "*"}]}}}
-  Team: {Type: "AWS::IAM::Group", Properties: {GroupName: team}}
-  Ann:
-    Type: AWS::IAM::User
-    Properties:
-      UserName: ann
-      Groups: [{Ref: Team}]
-      Policies: [{PolicyName: run, PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}}}]
-`
-	set, err := document.ReadSet("team.yaml", []byte(template))
+func inOrder(all []string) []string { return slices.Sorted(slices.Values(all)) }
+
+func allow(actions []string, resource string) string {
+	return fmt.Sprintf(`{"Effect": "Allow", "Action": [%s], "Resource": %q}`, `"`+strings.Join(actions, `", "`)+`"`, resource)
+}
+
+// escalations reviews one policy of some statements.
+func escalations(t testing.TB, statements ...string) []Finding {
+	t.Helper()
+	text := `{"Version": "2012-10-17", "Statement": [` + strings.Join(statements, ", ") + "]}"
+	if text = strings.ReplaceAll(text, `"Action": [""]`, `"Action": "ec2:DescribeInstances"`); len(statements) == 0 {
+		return nil
+	}
+	set, err := document.ReadSet("policy.json", []byte(text))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %v", text, err)
 	}
 	report, err := Review(set, Options{Rules: []string{Escalation}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Findings) != 1 {
-		t.Fatalf("%d findings: %s", len(report.Findings), describe(report.Findings))
-	}
-	f := report.Findings[0]
-	var path []string
-	for _, step := range f.Path {
-		path = append(path, step.Policy+" "+step.Statement+" "+step.Action)
-	}
-	if got, want := strings.Join(path, ", "), "pass Statement[1] (Pass) iam:PassRole, run Statement[0] ec2:RunInstances"; got != want {
-		t.Errorf("the path is %s, want %s", got, want)
-	}
-	if len(f.Principals) != 1 || f.Principals[0] != "ann" {
-		t.Errorf("it is of %v, want ann alone: the group has no right to run anything", f.Principals)
+	return report.Findings
+}
+
+func TestReach(t *testing.T) {
+	for resource, want := range map[string]reach{
+		"*": reachAll, "arn:aws:iam::*:*": reachAll, "arn:aws:iam:*": reachAll, "arn:aws:iam::123456789012:role/*": reachAll, "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/*": reachAll,
+		"arn:aws:lambda:eu-west-1:123456789012:function:*": reachAll, "arn:aws:cloudformation:*:*:stack/*/*": reachAll,
+		"arn:*:iam::*:role/*.cluster-api-provider-aws.sigs.k8s.io": reachSome, "arn:aws:iam::*:role/app/*": reachSome, "arn:aws:iam::*:role/${aws:PrincipalTag/team}-*": reachSome, "arn:aws:iam::*:role/app-?": reachSome,
+		"arn:aws:iam::*:role/app": reachOne, "arn:aws:iam::*:user/${aws:username}": reachOne, "${GetAtt:Role.Arn}": reachOne, "arn:aws:iam::*:role/${*}": reachOne,
+	} {
+		if got := reachOf(resource); got != want {
+			t.Errorf("%s reaches %d, want %d", resource, got, want)
+		}
 	}
 }
 
-func TestPassesTo(t *testing.T) {
+func TestPassedTo(t *testing.T) {
 	for _, test := range []struct {
-		condition string
-		want      bool
+		operator, key, values string
+		want                  truth // of ec2.amazonaws.com
 	}{
-		{`"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}`, true},
-		{`"StringEquals": {"IAM:passedtoservice": ["eks.amazonaws.com", "EC2.amazonaws.com"]}`, true},
-		{`"StringEquals": {"iam:PassedToService": "eks.amazonaws.com"}`, false},
-		{`"StringEquals": {"iam:PassedToService": "*.amazonaws.com"}`, false},
-		{`"StringLike": {"iam:PassedToService": "*.amazonaws.com"}`, true},
-		{`"StringLikeIfExists": {"iam:PassedToService": "ecs*"}`, false},
-		{`"StringNotEquals": {"iam:PassedToService": "ec2.amazonaws.com"}`, false},
-		{`"StringNotLike": {"iam:PassedToService": ["eks*", "lambda*"]}`, true},
-		{`"ForAnyValue:StringEquals": {"iam:PassedToService": "eks.amazonaws.com"}`, false},
-		{`"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com.cn"}`, true},
-		{`"Null": {"iam:PassedToService": "false"}`, true},
-		{`"StringEquals": {"iam:AssociatedResourceArn": "eks.amazonaws.com"}`, true},
+		{"StringEquals", "iam:PassedToService", "ec2.amazonaws.com", yes},
+		{"stringequals", "IAM:passedtoservice", "lambda.amazonaws.com ec2.amazonaws.com", yes},
+		{"StringEquals", "iam:PassedToService", "lambda.amazonaws.com", no},
+		{"StringEquals", "iam:PassedToService", "ec2.*", no},
+		{"StringEquals", "iam:PassedToService", "EC2.amazonaws.com", no},
+		{"StringEqualsIgnoreCase", "iam:PassedToService", "EC2.amazonaws.com", yes},
+		{"StringEquals", "iam:PassedToService", "ec2.amazonaws.com.cn", yes},
+		{"StringEquals", "iam:PassedToService", "ec2.${AWS::URLSuffix}", yes},
+		{"StringEquals", "iam:PassedToService", "${Ref:Service}", maybe},
+		{"StringEquals", "iam:PassedToService", "lambda.${Ref:Suffix}", no},
+		{"StringNotEquals", "iam:PassedToService", "${Ref:Service}", maybe},
+		{"StringLikeIfExists", "iam:PassedToService", "ec2.*", yes},
+		{"ForAnyValue:StringLike", "iam:PassedToService", "lambda.*", no},
+		{"StringNotEquals", "iam:PassedToService", "ec2.amazonaws.com", no},
+		{"StringNotLike", "iam:PassedToService", "lambda.*", yes},
+		{"Null", "iam:PassedToService", "true", no},
+		{"Null", "iam:PassedToService", "false", yes},
+		{"ArnLike", "iam:PassedToService", "ec2.amazonaws.com", maybe},
+		{"StringEquals", "aws:RequestedRegion", "eu-west-1", maybe},
 	} {
-		set, err := document.ReadSet("pass.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": "*", "Action": "iam:PassRole", "Condition": {`+test.condition+`}}}`))
+		c := document.Condition{Operator: test.operator, Key: test.key, Values: strings.Fields(test.values)}
+		if got := passedTo(c, "ec2.amazonaws.com"); got != test.want {
+			t.Errorf("%s: %d, want %d", c, got, test.want)
+		}
+	}
+}
+
+// What is denied, and what a boundary leaves, decide whether there is a way and
+// how far it reaches.
+func TestWhatIsLeft(t *testing.T) {
+	const create = `{"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}`
+	for _, test := range []struct{ name, allow, deny, resources, severity string }{
+		{"nothing denied", `"Resource": "*"`, "", "*", "high"},
+		{"all roles", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/*"`, "", ""},
+		{"service-linked roles", `"Resource": "arn:aws:iam::*:role/aws-service-role/*"`, "", "", ""},
+		{"all roles of the account", `"Resource": "*"`, `"Action": "iam:Pass*", "Resource": "arn:aws:iam::123456789012:role/*"`, "", ""},
+		{"all users", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:user/*"`, "*", "high"},
+		{"some roles", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/admin-*"`, "*", "high"},
+		{"all others", `"Resource": "*"`, `"Action": "iam:PassRole", "NotResource": "arn:aws:iam::*:role/app-*"`, "arn:aws:iam::*:role/app-*", "medium"},
+		{"other actions", `"Resource": "*"`, `"NotAction": "iam:PassRole", "Resource": "*"`, "*", ""},
+		{"one of two", `"Resource": ["arn:aws:iam::*:role/a", "arn:aws:iam::*:role/b*"]`, `"Action": "*", "Resource": "arn:aws:iam::*:role/b*"`, "arn:aws:iam::*:role/a", "low"},
+		{"under a condition", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}`, "*", "high"},
+		{"for the service", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`, "", ""},
+		{"for other services", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringNotEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`, "*", "high"},
+		{"all but a role", `"NotResource": "arn:aws:iam::*:role/admin"`, "", "*", "high"},
+		{"all but roles", `"NotResource": "arn:aws:iam::*:role/*"`, "", "", ""},
+		{"of a template", `"Resource": {"Fn::GetAtt": ["Role", "Arn"]}`, "", "${GetAtt:Role.Arn}", "low"},
+	} {
+		statements := []string{`{"Effect": "Allow", "Action": "iam:PassRole", ` + test.allow + "}", create}
+		if test.deny != "" {
+			statements = append(statements, `{"Effect": "Deny", `+test.deny+"}")
+		}
+		resources, severity := "", ""
+		for _, f := range escalations(t, statements...) {
+			if f.Rule == "escalation-pass-role" {
+				resources, severity = strings.Join(f.Resources, " "), f.Severity.String()
+			}
+		}
+		if test.severity == "" {
+			test.resources = "" // other actions are denied too
+		}
+		if resources != test.resources || severity != test.severity {
+			t.Errorf("%s: %q %s, want %q %s", test.name, resources, severity, test.resources, test.severity)
+		}
+	}
+}
+
+// A boundary takes away what it does not allow, or only under conditions.
+func TestBoundary(t *testing.T) {
+	for _, test := range []struct{ boundary, want string }{
+		{`"Action": "*", "Resource": "*"`, "high *"},
+		{`"Action": "lambda:*", "Resource": "*"`, ""},
+		{`"NotAction": "iam:*", "Resource": "*"`, ""},
+		{`"Action": "*", "Resource": ["arn:aws:iam::*:role/app-*", "arn:aws:lambda:*:*:function:*"]`, "medium arn:aws:iam::*:role/app-*"},
+		{`"Action": "*", "Resource": "arn:aws:lambda:*:*:function:*"`, ""},
+		{`"Action": "*", "NotResource": "arn:aws:iam::*:role/*"`, ""},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}`, "medium *"},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}`, ""},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"s3:prefix": "x"}}`, ""},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceAccount": "123456789012"}}`, "high *"},
+		{`"Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "*"`, ""},
+		{`"Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalTag/team": "a"}}}, {"Effect": "Allow", "Action": "*", "Resource": "*"`, "high *"},
+	} {
+		text := `{"Resources": {"B": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", ` + test.boundary + `}]}}},
+"R": {"Type": "AWS::IAM::Role", "Properties": {"PermissionsBoundary": {"Ref": "B"}, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}},
+"Policies": [{"PolicyName": "p", "PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*"}}}]}}}}`
+		set, err := document.ReadSet("t.json", []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &statement{Statement: &set.Principals[0].Policies[0].Document.Statements[0]}
-		if got := passesTo(s, "ec2.amazonaws.com"); got != test.want {
-			t.Errorf("%s: %v, want %v", test.condition, got, test.want)
+		report, err := Review(set, Options{Rules: []string{"escalation-pass-role"}})
+		if err != nil {
+			t.Fatal(err)
 		}
+		got := ""
+		for _, f := range report.Findings {
+			if slices.Contains(f.Principals, "R") {
+				got += f.Severity.String() + " " + strings.Join(f.Resources, " ")
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.boundary, got, test.want)
+		}
+	}
+}
+
+// Administrators are the matter of another rule, and so is a statement of
+// everything under conditions.
+func TestAdministrators(t *testing.T) {
+	for _, statement := range []string{
+		`{"Effect": "Allow", "Action": "*", "Resource": "*"}`,
+		`{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`,
+	} {
+		if found := escalations(t, statement); len(found) > 0 {
+			t.Errorf("%s: %+v", statement, found)
+		}
+	}
+	if found := escalations(t, `{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}`, allow([]string{"iam:CreateAccessKey"}, "*")); len(found) != 1 {
+		t.Errorf("what another statement grants without conditions is left out: %+v", found)
+	}
+}
+
+// A Deny may take findings away, or make them less severe; nothing it says may
+// bring one about. Nor may anything of it be a panic.
+func FuzzDeny(f *testing.F) {
+	f.Add("iam:*", "arn:aws:iam::*:role/*", "iam:PassRole", "arn:aws:iam::*:role/x*")
+	f.Add("*:*", "arn:aws:iam::*:r?le/*", "*", "*")
+	f.Add("iam:P*", "${aws:username}", "iam:?assRole", "arn:${x}")
+	f.Fuzz(func(t *testing.T, action, resource, deniedAction, denied string) {
+		if len(action)+len(resource)+len(deniedAction)+len(denied) > 400 {
+			return
+		}
+		said := func(effect, action, resource string) document.Statement {
+			return document.Statement{Effect: document.Effect(effect), Actions: []string{action}, Resources: []string{resource}}
+		}
+		worst := func(all ...document.Statement) map[string]Severity {
+			doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"ec2:*", "lambda:*"}, Resources: []string{"*"}}}}
+			doc.Statements = append(doc.Statements, all...)
+			set := &document.Set{Principals: []*document.Holder{{Kind: document.RoleKind, Name: "r", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+			report, err := Review(set, Options{Rules: []string{Escalation}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := map[string]Severity{}
+			for _, f := range report.Findings {
+				found[f.Rule] = max(found[f.Rule], f.Severity)
+				if len(f.Path) == 0 || len(f.Actions) == 0 || len(f.Resources) == 0 || f.Statement == "" || f.Path[0].Statement != f.Statement || f.Path[0].Policy != f.Policy {
+					t.Errorf("incomplete: %+v", f)
+				}
+			}
+			return found
+		}
+		without := worst(said("Allow", action, resource))
+		for rule, severity := range worst(said("Allow", action, resource), said("Deny", deniedAction, denied)) {
+			if severity > without[rule] {
+				t.Errorf("%s is %s, and without the Deny %s", rule, severity, without[rule])
+			}
+		}
+	})
+}
+
+// What is too large to compare is still reported, in bounded time, with a note.
+func TestManyDenies(t *testing.T) {
+	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"iam:*"}}, {Effect: document.Deny, Actions: []string{"iam:PutRolePolicy"}, Resources: []string{"*"}}}}
+	for i := range 1000 {
+		doc.Statements[0].Resources = append(doc.Statements[0].Resources, fmt.Sprintf("arn:aws:iam::*:role/a%d", i))
+		doc.Statements = append(doc.Statements, document.Statement{Effect: document.Deny, Actions: []string{"iam:Attach*"}, Resources: []string{fmt.Sprintf("arn:aws:iam::*:role/b%d", i)}})
+	}
+	set := &document.Set{Principals: []*document.Holder{{Kind: document.RoleKind, Name: "r", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+	report, err := Review(set, Options{Rules: []string{Escalation}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == "escalation-attach-policy" }) {
+		t.Error("what was not compared is left out")
+	}
+	if !slices.ContainsFunc(report.Notes, func(note string) bool { return strings.Contains(note, "role r: too large") }) {
+		t.Errorf("no note on it: %q", report.Notes)
 	}
 }

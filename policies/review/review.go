@@ -132,6 +132,9 @@ func merge(findings []Finding) []Finding {
 	for _, f := range findings {
 		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message,
 			f.Severity.String(), fmt.Sprint(f.Line, f.Column)}, "\x00")
+		for _, step := range f.Path {
+			key += "\x00" + step.Policy + "\x00" + step.Statement + "\x00" + step.File
+		}
 		if i, ok := seen[key]; ok {
 			for _, name := range f.Principals {
 				if !slices.Contains(merged[i].Principals, name) {

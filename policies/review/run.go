@@ -28,7 +28,8 @@ type run struct {
 
 	coverages map[*policy][]coverage // see budget.covered
 
-	openings   map[*policy]*opening         // see opens
+	namings    map[*policy]*naming
+	climbers   map[*subject]*climber
 	boundaries map[*document.Holder]*policy // see boundary
 
 	rule *Rule // the one that runs
@@ -75,7 +76,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options) *run {
-	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, openings: map[*policy]*opening{}, boundaries: map[*document.Holder]*policy{}}
+	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -159,6 +160,22 @@ func (s *statement) location() Location {
 		return Location{} // positions in a document that is not the user's
 	}
 	return Location{s.policy.file, s.Line, s.Column}
+}
+
+// boundary is the permissions boundary of a principal, nil for none that is
+// known.
+func (r *run) boundary(s *subject) *policy {
+	if s.Boundary == "" && s.BoundaryPolicy == nil {
+		return nil
+	}
+	known, ok := r.boundaries[s.Holder]
+	if !ok {
+		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
+			known = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
+		}
+		r.boundaries[s.Holder] = known
+	}
+	return known
 }
 
 // opaque reports whether a text has a part that is not known here: of a

@@ -182,21 +182,20 @@ func (r *run) coversType(a *authz.Action, resource string) bool {
 	if !strings.Contains(resource, "*") {
 		return false
 	}
-	for i := range a.Resources {
-		key := typeAndResource{a.Resources[i].Type, resource}
-		covers, ok := r.covered[key]
-		if !ok {
-			parts := splitARN(resource)
-			covers = len(parts) == 6 && !slices.ContainsFunc(key.t.ARNPatterns, func(pattern string) bool {
-				return !document.Covers(resource, anyOf(pattern, parts), false)
-			})
-			r.covered[key] = covers
-		}
-		if covers {
-			return true
-		}
+	return slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return r.typeCovered(of.Type, resource) })
+}
+
+func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
+	key := typeAndResource{t, resource}
+	covers, ok := r.covered[key]
+	if !ok {
+		parts := splitARN(resource)
+		covers = len(parts) == 6 && !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
+			return !document.Covers(resource, anyOf(pattern, parts), false)
+		})
+		r.covered[key] = covers
 	}
-	return false
+	return covers
 }
 
 // anyOf is the ARN pattern of a resource type with wildcards for its variables,

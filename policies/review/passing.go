@@ -1,0 +1,82 @@
+// To which services a role can be passed: what conditions on
+// iam:PassedToService leave.
+
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// passedToService is the condition key for the service that a role is passed
+// to. Every request that passes a role has it, with one value.
+//
+// Source: IAM User Guide, "IAM and AWS STS condition context keys".
+const passedToService = "iam:PassedToService"
+
+// truth is what a condition comes to, as far as it is known.
+type truth uint8
+
+const (
+	maybe truth = iota
+	yes
+	no
+)
+
+// mayPassTo reports whether a grant of iam:PassRole can be for a service: no
+// condition of it rules the service out, and no Deny is for this service
+// whatever else the request has.
+func (c *climber) mayPassTo(g *grant, service string) bool {
+	if slices.ContainsFunc(g.conditions, func(cond document.Condition) bool { return passedTo(cond, service) == no }) {
+		return false
+	}
+	rest := *g
+	for _, d := range g.denies {
+		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return passedTo(cond, service) != yes }) {
+			rest.resources = c.denied(&rest, d)
+		}
+	}
+	return len(rest.resources) > 0
+}
+
+// passedTo returns what a condition comes to when a role is passed to a service.
+func passedTo(c document.Condition, service string) truth {
+	op, ok := document.ParseOperator(c.Operator)
+	if !ok || !strings.EqualFold(c.Key, passedToService) {
+		return maybe
+	}
+	if op.Name == "Null" {
+		if withoutKey(c) == holds {
+			return no // the key is always there
+		}
+		return yes
+	}
+	if !strings.HasPrefix(op.Name, "String") {
+		return maybe
+	}
+	like, fold := strings.HasSuffix(op.Name, "Like"), strings.HasSuffix(op.Name, "IgnoreCase")
+	result := no
+	for _, value := range c.Values {
+		// Partitions have their own domains: ec2.amazonaws.com.cn.
+		value = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
+		switch {
+		case opaque(value):
+			if document.Intersects(value, service, fold) && result == no {
+				result = maybe
+			}
+		case like && document.Match(value, service, false), value == service, fold && strings.EqualFold(value, service):
+			result = yes
+		}
+	}
+	if strings.Contains(op.Name, "Not") {
+		switch result {
+		case yes:
+			return no
+		case no:
+			return yes
+		}
+	}
+	return result
+}

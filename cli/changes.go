@@ -277,7 +277,7 @@ func (p plan) markdown() string {
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdownText(tag.Key), markdownText(value(tag.Before)), markdownText(value(tag.After)))
 	}
-	b.WriteString(permissionsMarkdown(p.Permissions))
+	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
 	return b.String()
 }
 

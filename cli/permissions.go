@@ -272,39 +272,67 @@ func actionLine(a diff.Action, stories bool) string {
 }
 
 // permissionsMarkdown is a result for a comment on a pull request: a table for
-// each principal, and one row for each action.
-func permissionsMarkdown(result diff.Result) string {
+// each principal, and one row for each action. Rows that do not fit into room
+// bytes are counted.
+func permissionsMarkdown(result diff.Result, room int) string {
 	var b strings.Builder
+	omitted := map[string]int{}
 	for _, group := range alike(result.Principals) {
 		var names []string
 		for _, p := range group {
-			names = append(names, markdownText(principalLine(p)))
+			names = append(names, principalLine(p))
 		}
 		p := group[0]
-		fmt.Fprintf(&b, "\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", strings.Join(names, " and "))
+		head := fmt.Sprintf("\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", someMarkdown(names, " and "))
 		for _, side := range []struct {
 			sign   string
 			grants []diff.Grant
 		}{{"gained", p.Gained}, {"lost", p.Lost}} {
 			for _, grant := range side.grants {
-				for _, row := range markdownRows(grant) {
-					fmt.Fprintf(&b, "| %s | %s |\n", side.sign, row)
+				for i, row := range markdownRows(grant) {
+					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
+					if b.Len()+len(text) > room {
+						// The others are no shorter to speak of.
+						omitted[side.sign] += max(len(grant.Actions), 1) - i
+						break
+					}
+					b.WriteString(text)
+					head = ""
 				}
 			}
 		}
+		if head != "" && len(p.Gained)+len(p.Lost) == 0 && b.Len()+len(head) < room {
+			b.WriteString(head)
+		}
+	}
+	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
+		fmt.Fprintf(&b, "\n**Left out, to fit a comment: %d more that are gained and %d more that are lost.** `-o text` and `-o json` have everything.\n", gained, lost)
 	}
 	return b.String()
 }
 
+// mostInCell is how many names one cell of a table has.
+const mostInCell = 12
+
+// someMarkdown is a few of many texts of a document for a cell.
+func someMarkdown(texts []string, separator string) string {
+	most := len(texts)
+	if most > mostInCell+1 {
+		most = mostInCell
+	}
+	escaped := make([]string, most)
+	for i := range escaped {
+		escaped[i] = markdownShort(texts[i])
+	}
+	if more := len(texts) - most; more > 0 {
+		escaped = append(escaped, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(escaped, separator)
+}
+
 // markdownRows are the rows of one grant, without their first cell.
 func markdownRows(g diff.Grant) []string {
-	escape := func(names []string) string {
-		escaped := make([]string, len(names))
-		for i, name := range names {
-			escaped[i] = markdownText(name)
-		}
-		return strings.Join(escaped, "<br>")
-	}
+	escape := func(names []string) string { return someMarkdown(names, "<br>") }
 	on := escape(g.Resources)
 	if len(g.NotResources) > 0 {
 		on = "all but " + escape(g.NotResources)
@@ -317,13 +345,13 @@ func markdownRows(g diff.Grant) []string {
 	}
 	var conditions []string
 	for _, condition := range g.Conditions {
-		conditions = append(conditions, markdownText(fmt.Sprintf("%s %s: %s", condition.Operator, condition.Key, strings.Join(condition.Values, ", "))))
+		conditions = append(conditions, fmt.Sprintf("%s %s: %s", condition.Operator, condition.Key, strings.Join(condition.Values, ", ")))
 	}
 	for _, when := range g.When {
-		conditions = append(conditions, markdownText("when "+when))
+		conditions = append(conditions, "when "+when)
 	}
 	row := func(what, level, why string) string {
-		return strings.Join([]string{what, level, on, strings.Join(conditions, "<br>"), why}, " | ")
+		return strings.Join([]string{what, level, on, escape(conditions), why}, " | ")
 	}
 	effect := ""
 	if g.Effect == "Deny" {
@@ -341,13 +369,13 @@ func markdownRows(g diff.Grant) []string {
 		if g.Note != "" {
 			why = strings.TrimPrefix(why+"; "+g.Note, "; ")
 		}
-		rows = append(rows, row(effect+markdownCode(action.Action), action.AccessLevel, markdownText(why)))
+		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, markdownText(why)))
 	}
 	switch {
 	case len(g.NotActions) > 0:
 		rows = append(rows, row(effect+"all actions but "+escape(g.NotActions), "", markdownText(g.Note)))
 	case len(g.Actions) == 0:
-		rows = append(rows, row(effect+markdownText(g.Policy), "", markdownText(g.Note)))
+		rows = append(rows, row(effect+markdownShort(g.Policy), "", markdownText(g.Note)))
 	}
 	return rows
 }

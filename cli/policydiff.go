@@ -129,11 +129,11 @@ func (d comparison) format(output string) []byte {
 		return render.JSON(d)
 	case "markdown":
 		var b strings.Builder
-		fmt.Fprintf(&b, "### From %s to %s\n", markdownText(d.A), markdownText(d.B))
+		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
 		if d.Empty() {
 			b.WriteString("\nThey allow the same.\n")
 		}
-		b.WriteString(permissionsMarkdown(d.Result))
+		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
 		return []byte(b.String())
 	}
 	if d.Empty() {

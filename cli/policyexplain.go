@@ -373,7 +373,7 @@ func actionsText(a explain.Answer, of string) string {
 			if len(story.UsedBy) > 0 {
 				known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
 			}
-			b.WriteString(wrap(action.Action+" ["+strings.Join(known, "; ")+"]", "      ", "        "))
+			b.WriteString(wrap(printable(action.Action)+" ["+strings.Join(known, "; ")+"]", "      ", "        "))
 			if story.Why != "" {
 				b.WriteString(wrap(story.Why, "        ", "        "))
 			}

@@ -68,7 +68,7 @@ var (
 func (d *decoder) document(n *node) *Document {
 	doc := &Document{Line: n.line, Column: n.column, Size: n.characters()}
 	if n.kind != mappingNode {
-		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.describe())
+		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.sort())
 		return doc
 	}
 	if name, _, ok := n.intrinsic(); ok {
@@ -262,6 +262,11 @@ func (d *decoder) statement(n *node) Statement {
 	if !present("Action") && !present("NotAction") {
 		d.on(n, "a statement needs Action or NotAction")
 	}
+	// An identity policy names resources, a trust policy principals, other
+	// policies of resources both.
+	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
+		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
+	}
 	return s
 }
 
@@ -372,6 +377,9 @@ func (d *decoder) conditions(n *node) []Condition {
 			values := []*node{key.value}
 			if key.value.kind == listNode {
 				values = key.value.items
+				if len(values) == 0 {
+					d.on(key.value, "Condition.%s.%s is an empty list: it must have at least one value", operator.key, clip(key.key))
+				}
 			}
 			for _, value := range values {
 				_, _, intrinsic := value.intrinsic()

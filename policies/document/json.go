@@ -4,8 +4,10 @@
 package document
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -204,6 +206,9 @@ func (r *jsonReader) string() string {
 			var s string
 			if err := json.Unmarshal(raw, &s); err != nil {
 				r.fail("string with an escape that JSON does not have")
+			}
+			if strings.ContainsRune(s, utf8.RuneError) && !bytes.ContainsRune(raw, utf8.RuneError) && !bytes.Contains(bytes.ToLower(raw), []byte(`\ufffd`)) {
+				r.fail("string with an escape that is half a character, such as \\ud800")
 			}
 			r.at = i + 1
 			return s

@@ -57,6 +57,18 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// sort says of what sort a node is, and not what it has: a whole file that is
+// no document may be a password.
+func (n *node) sort() string {
+	switch n.kind {
+	case textNode:
+		return "a single string"
+	case numberNode:
+		return "a number"
+	}
+	return n.describe()
+}
+
 // describe says what a node is, for messages.
 func (n *node) describe() string {
 	switch n.kind {

@@ -16,6 +16,8 @@ func parse(file string, text []byte) (*node, error) {
 	switch {
 	case len(text) > MaxFileSize:
 		return nil, whole("is larger than 4 MiB, which no policy or template is")
+	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return nil, whole("is UTF-16 text: save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
 		return nil, whole("is no UTF-8 text; a policy or template is JSON or YAML")
 	}

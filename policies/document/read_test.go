@@ -84,7 +84,13 @@ func TestReadRefuses(t *testing.T) {
 		{"nothing", " \n", `p: is empty`},
 		{"a binary", "\x00\x01", `p: is no UTF-8 text`},
 		{"broken UTF-8", "Version: \"\xff\"", `p: is no UTF-8 text`},
-		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not the string "hello"`},
+		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not a single string`},
+		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
+		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with an escape that is half a character`},
+		{"neither resource nor principal", statement(`"Effect": "Allow", "Action": "a:b"`), `p:1:40: a statement needs Resource or NotResource; in a trust policy Principal`},
+		{"no value of a condition", statement(`"Effect": "Deny", "Action": "a:b", "Resource": "*", "Condition": {"Bool": {"k": []}}`), `p:2:81: Condition.Bool.k is an empty list`},
+		{"a tag of a program", "Version: !!python/name:os.system x", `p:1:10: unknown tag !!python/name:os.system`},
+		{"a set", "Statement: !!set {a}", `p:1:12: unknown tag !!set`},
 		{"broken JSON", "{\n  \"a\" 1}", `p:2:7: expected ':' after the key "a", found '1'`},
 		{"JSON cut off", `{"Statement": [`, `p:1:16: expected a JSON value, found end of file`},
 		{"a comma at the end", `{"Statement": [1,]}`, `p:1:18: expected a JSON value, found ']'`},
@@ -181,6 +187,7 @@ Statement:
   - !Ref AWS::NoValue
 - Effect: Allow
   Action: !If [B, [b, c], d]
+  Resource: "*"
   Condition: !If [C, {Bool: {k: true}}, !Ref AWS::NoValue]
 `))
 	if err != nil {
@@ -192,8 +199,42 @@ Statement:
 	}
 	want := []string{
 		"0 [A] [a] [x] []",
-		"1 [B C] [b c] [] [Bool k = true]", "1 [!C B] [b c] [] []",
-		"1 [!B C] [d] [] [Bool k = true]", "1 [!B !C] [d] [] []",
+		"1 [B C] [b c] [*] [Bool k = true]", "1 [!C B] [b c] [*] []",
+		"1 [!B C] [d] [*] [Bool k = true]", "1 [!B !C] [d] [*] []",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestFnIfInListsMakesAStatementPerBranch(t *testing.T) {
+	doc, err := Read("p.yaml", []byte(`
+Statement:
+- Effect: Allow
+  Principal: {AWS: !If [A, "*", !Ref AWS::NoValue], Service: [s, !If [A, t, u]]}
+  Action: [a, !If [B, !If [A, b, c], !Ref AWS::NoValue]]
+- Effect: Deny
+  Action: d
+  Resource: !Join ["", [!If [A, x, y]]]
+  Condition:
+    StringEquals: {k: !If [B, v, !Ref AWS::NoValue], l: [!If [B, w, !Ref AWS::NoValue], z]}
+    Bool: !If [B, {m: true}, !Ref AWS::NoValue]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range doc.Statements {
+		got = append(got, fmt.Sprint(s.Index, s.When, s.Principals, s.Actions, s.Resources, s.Conditions))
+	}
+	want := []string{
+		"0 [A B] [AWS * Service s Service t] [a b] [] []",
+		"0 [!B A] [AWS * Service s Service t] [a] [] []",
+		"0 [!A B] [Service s Service u] [a c] [] []",
+		"0 [!A !B] [Service s Service u] [a] [] []",
+		"1 [B] [] [d] [${If:A|x|y}] [StringEquals k = v StringEquals l = w, z Bool m = true]",
+		// A key without a value is no condition: the statement applies always.
+		"1 [!B] [] [d] [${If:A|x|y}] [StringEquals l = z]",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -30,7 +30,7 @@ func ReadSet(file string, text []byte) (*Set, error) {
 func (d *decoder) set(root *node) *Set {
 	switch {
 	case root.kind != mappingNode:
-		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.describe())
+		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.sort())
 	case root.get("Resources") != nil || root.get("AWSTemplateFormatVersion") != nil:
 		resources := root.get("Resources")
 		if resources == nil || resources.kind != mappingNode {

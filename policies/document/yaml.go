@@ -103,6 +103,9 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 // plain reads a node without a short form.
 func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 	n := &node{line: y.Line, column: y.Column}
+	if tag := y.ShortTag(); y.Kind == yaml.MappingNode && tag != "!!map" || y.Kind == yaml.SequenceNode && tag != "!!seq" {
+		return nil, r.fail(y, "unknown tag %s", clip(tag))
+	}
 	switch y.Kind {
 	case yaml.MappingNode:
 		n.kind = mappingNode
@@ -147,9 +150,11 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			n.kind, n.value = boolNode, strings.ToLower(y.Value)
 		case "!!binary":
 			return nil, r.fail(y, "binary values are not supported, by CloudFormation neither")
-		default:
+		case "!!str", "!!timestamp":
 			// A date is text: Version: 2012-10-17 is one to YAML.
 			n.kind = textNode
+		default:
+			return nil, r.fail(y, "unknown tag %s", clip(y.ShortTag()))
 		}
 	default:
 		return nil, r.fail(y, "is a value that YAML does not have in templates")

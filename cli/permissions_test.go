@@ -1,0 +1,36 @@
+// Tests of permissions as Markdown: hostile texts, and the length of a comment.
+
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/policies/diff"
+)
+
+func TestPermissionsMarkdownKeepsTextsWhole(t *testing.T) {
+	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "a|b\n<img>", Status: diff.Changed, Gained: []diff.Grant{{
+		Effect: "Allow", Actions: []diff.Action{{Action: "x:`y`|\\z\x1b[2J"}}, Resources: []string{"a|b\n", "@team"}, Policy: "p", When: []string{"A|B"}}}}}}, maxComment)
+	want := "\n#### role a\\|b\\\\u000a&lt;img&gt;\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n" +
+		"| gained | `` x:`y`\\|\\z\\u001b[2J `` |  | a\\|b\\\\u000a<br>@<!-- -->team | when A\\|B |  |\n"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestPermissionsMarkdownFitsAComment(t *testing.T) {
+	grant := diff.Grant{Effect: "Allow", Policy: "p"}
+	for i := range 2000 {
+		grant.Actions = append(grant.Actions, diff.Action{Action: fmt.Sprintf("s3:Get%d", i)})
+		grant.Resources = append(grant.Resources, fmt.Sprintf("arn:aws:s3:::%d/%s", i, strings.Repeat("x", 500)))
+	}
+	denial := diff.Grant{Effect: "Deny", Actions: []diff.Action{{Action: "s3:*"}}, Resources: []string{"*"}}
+	got := permissionsMarkdown(diff.Result{Principals: []diff.Principal{{Kind: "role", Name: "r", Status: diff.Changed, Gained: []diff.Grant{grant}, Lost: []diff.Grant{denial}}}}, 20_000)
+	rows := strings.Count(got, "\n| gained |")
+	if len(got) > 20_000+reserve || rows == 0 || !strings.Contains(got, "and 1988 more |") ||
+		!strings.Contains(got, fmt.Sprintf("Left out, to fit a comment: %d more that are gained", 2000-rows)) {
+		t.Errorf("%d bytes with %d rows, ending in %s", len(got), rows, got[max(0, len(got)-300):])
+	}
+}

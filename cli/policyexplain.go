@@ -124,9 +124,10 @@ func explained(set *document.Set, asked []string) ([]explain.Answer, error) {
 		answers = append(answers, answer)
 	}
 	if len(problems) > 0 {
-		var unknown *explain.Unknown
-		errors.As(problems[0], &unknown)
-		return nil, usageError{hinted{joined(problems), unknown.Hint()}}
+		if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
+			return nil, usageError{hinted{joined(problems), unknown.Hint()}}
+		}
+		return nil, usageError{joined(problems)}
 	}
 	return answers, nil
 }

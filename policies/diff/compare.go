@@ -212,6 +212,9 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 	source := s.source
 	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
 		Policy: s.policy, Statement: source.Label(), Trust: s.trust, Boundary: s.boundary}
+	if s.frozen {
+		g.Note = "the version of this document takes policy variables for plain text"
+	}
 	wanted := map[string]bool{}
 	for _, a := range actions {
 		wanted[a] = true

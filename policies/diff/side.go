@@ -32,6 +32,8 @@ type statement struct {
 	resources, notResources   []string
 	principals, notPrincipals []string
 	conditions                []condition
+	// frozen: it has policy variables that its document's version does not have.
+	frozen bool
 	// key is the same for statements that say the same.
 	key string
 	// budget is what is left of the work that one Compare may do.
@@ -74,9 +76,14 @@ func statementsOf(doc *document.Document, policy string, effect document.Effect,
 	if doc == nil {
 		return nil
 	}
+	frozen := false
 	text := func(s string) string { return s }
 	if doc.Version != "2012-10-17" {
-		text = document.Frozen
+		text = func(s string) string {
+			f := document.Frozen(s)
+			frozen = frozen || f != s
+			return f
+		}
 	}
 	var all []*statement
 	for i := range doc.Statements {
@@ -84,6 +91,7 @@ func statementsOf(doc *document.Document, policy string, effect document.Effect,
 		if source.Effect != effect {
 			continue
 		}
+		frozen = false
 		s := &statement{source: source, policy: policy, trust: trust, boundary: boundary, budget: budget, named: map[string]bool{},
 			actions: mapped(source.Actions, actionText), notActions: mapped(source.NotActions, actionText),
 			resources: mapped(source.Resources, text), notResources: mapped(source.NotResources, text),
@@ -102,7 +110,7 @@ func statementsOf(doc *document.Document, policy string, effect document.Effect,
 				s.named[a] = true
 			}
 		}
-		s.key = s.text()
+		s.key, s.frozen = s.text(), frozen
 		all = append(all, s)
 	}
 	return all

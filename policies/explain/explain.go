@@ -134,12 +134,18 @@ func (u *Unknown) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
+// maxGrants bounds one answer: nobody reads a tenth of it.
+const maxGrants = 100_000
+
 // Explainer answers questions about one set.
 type Explainer struct {
 	catalogue *policies.Catalogue
 	calls     map[string][]string // lower case action: the parts that call it
 	all       []source
 	notes     []string
+	// known remembers the catalogue's entries for an action: many statements
+	// may grant it.
+	known map[string][]catalogued
 }
 
 // source is a policy with its holder.
@@ -160,7 +166,7 @@ func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{catalogue: catalogue, calls: map[string][]string{}}
+	e := &Explainer{catalogue: catalogue, calls: map[string][]string{}, known: map[string][]catalogued{}}
 	for _, call := range calls {
 		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
 	}
@@ -202,10 +208,13 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 	}
 	answer := Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Match(pattern)
-	one := len(matched) == 1
+	one, total := len(matched) == 1, 0
 	for _, action := range matched {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
+		if total += len(a.Grants); total > maxGrants && !one {
+			return Answer{}, fmt.Errorf("%s is granted more than %d times: name fewer actions", asked, maxGrants)
+		}
 		if len(a.Grants) == 0 && !one {
 			answer.NotGranted = append(answer.NotGranted, a.Action)
 			continue
@@ -273,9 +282,15 @@ func rank(g Grant) int {
 	return 0
 }
 
+// mayMatch is a quick no for most patterns: those of another service.
+func mayMatch(pattern, name string) bool {
+	n := strings.IndexAny(pattern, ":*?$")
+	return n < 0 || n <= len(name) && strings.EqualFold(pattern[:n], name[:n])
+}
+
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
-	matches := func(pattern string) bool { return document.Match(pattern, name, true) }
-	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name, Statement: statement.Label(),
+	matches := func(pattern string) bool { return mayMatch(pattern, name) && document.Match(pattern, name, true) }
+	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name,
 		Trust: s.trust, Boundary: s.boundary, AWS: s.aws, NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
 	if len(statement.NotActions) > 0 {
@@ -289,6 +304,7 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		}
 		g.Pattern = statement.Actions[i]
 	}
+	g.Statement = statement.Label()
 	for _, p := range statement.Principals {
 		g.Principals = append(g.Principals, p.String())
 	}
@@ -349,6 +365,9 @@ type catalogued struct {
 
 // entries returns what the catalogue has of an action.
 func (e *Explainer) entries(name string) []catalogued {
+	if known, ok := e.known[name]; ok {
+		return known
+	}
 	var all []catalogued
 	add := func(logicalID, policy string, trust bool, statements []policies.StatementTemplate) {
 		for _, s := range statements {
@@ -375,5 +394,6 @@ func (e *Explainer) entries(name string) []catalogued {
 	for _, r := range e.catalogue.Roles {
 		add(r.LogicalID, r.Name, true, r.Trust)
 	}
+	e.known[name] = all
 	return all
 }

@@ -180,3 +180,13 @@ func TestUnknown(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerIsBounded(t *testing.T) {
+	e := explainer(t, "Statement: ["+strings.Repeat(`{Effect: Allow, Action: "*", Resource: "*"}, `, 40)+"]")
+	if _, err := e.Explain("*"); err == nil || !strings.Contains(err.Error(), "more than 100000 times: name fewer actions") {
+		t.Errorf("every action in 40 statements: %v", err)
+	}
+	if a, err := e.Explain("s3:GetObject"); err != nil || len(a.Actions[0].Grants) != 40 {
+		t.Errorf("one action in 40 statements: %v", err)
+	}
+}

@@ -146,7 +146,28 @@ func (r *runner) simulation(c *cli.Context) (*simulation, error) {
 		}
 		s.policies.UnknownBoundary = false
 	}
+	if n := len(s.actions) * len(s.resources); n*s.statements() > maxEvaluations {
+		return nil, usagef("%d requests against %d statements are too many at once: name fewer actions or resources", n, s.statements())
+	}
 	return s, nil
+}
+
+// maxEvaluations is how often a statement is held against a request at most;
+// that many take about two seconds.
+const maxEvaluations = 20_000_000
+
+// statements is how many there are to evaluate, 1 at least.
+func (s *simulation) statements() int {
+	n := 1
+	for _, p := range s.policies.Identity {
+		n += len(p.Document.Statements)
+	}
+	for _, p := range []*document.Policy{s.policies.Boundary, s.policies.Resource} {
+		if p != nil {
+			n += len(p.Document.Statements)
+		}
+	}
+	return n
 }
 
 // contextKeys reads --context.

@@ -195,6 +195,12 @@ func actionsWithoutResource(r *run, p *policy) {
 	}
 }
 
+// allRequired reports whether the data has an action with three resource types
+// or more, and all of them as required.
+func allRequired(a *authz.Action) bool {
+	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return !of.Required })
+}
+
 // missingTypes looks at all that a principal holds: the resource types of one
 // action are often spread over several statements.
 func missingTypes(r *run, s *subject) {
@@ -240,7 +246,9 @@ func missingTypes(r *run, s *subject) {
 		}
 		var missing []string
 		for _, t := range a.Resources {
-			if t.Required && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
+			// Of tags, and of three types and more that are all required, the
+			// data means one of them: bedrock:InvokeModel, athena:UntagResource.
+			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				missing = append(missing, t.Type.Name)
 			}
 		}

@@ -154,7 +154,7 @@ func (r *runner) simulation(c *cli.Context) (*simulation, error) {
 
 // maxEvaluations is how often a statement is held against a request at most;
 // that many take about two seconds.
-const maxEvaluations = 20_000_000
+const maxEvaluations = 5_000_000
 
 // statements is how many there are to evaluate, 1 at least.
 func (s *simulation) statements() int {

@@ -163,7 +163,13 @@ var levelSeverity = map[authz.Level]Severity{authz.PermissionsManagement: High, 
 
 func anyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		if !s.allows() || p.kind != identityPolicy || !everything(s) || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		var open []string
+		for _, resource := range s.Resources {
+			if everyResource(resource) || wholeAccount(resource) {
+				open = append(open, resource)
+			}
+		}
+		if !s.allows() || p.kind != identityPolicy || len(open) == 0 || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
 		byLevel := map[authz.Level][]string{}
@@ -171,7 +177,7 @@ func anyResource(r *run, p *policy) {
 			// A wildcard counts as what is worst in it.
 			worst := authz.Level(0)
 			for _, a := range r.match(pattern) {
-				if len(a.Resources) > 0 {
+				if len(a.Resources) > 0 && slices.ContainsFunc(open, func(resource string) bool { return everyResource(resource) || r.allows(a, resource) }) {
 					worst = max(worst, a.Level)
 				}
 			}
@@ -186,6 +192,13 @@ func anyResource(r *run, p *policy) {
 			}
 		}
 	}
+}
+
+// wholeAccount reports whether a resource is all that an account has of a
+// service: arn:aws:s3:::*, arn:aws:sqs:*:123456789012:*.
+func wholeAccount(resource string) bool {
+	parts := strings.SplitN(resource, ":", 6)
+	return len(parts) == 6 && parts[5] != "" && strings.Trim(parts[5], "*/:") == "" && strings.Trim(parts[3], "*") == ""
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -217,7 +218,7 @@ func (r *suppressionReader) check(n *yaml.Node, fields map[string]*yaml.Node, e 
 	} else if e.rule == expiredRule || e.rule == unusedRule {
 		r.on(fields["rule"], "rule: findings of %s cannot be suppressed: remove the suppression that they name", e.rule)
 	}
-	if e.reason == "" {
+	if !strings.ContainsFunc(e.reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
 		r.on(n, "reason is missing: %s", blank("reason"))
 	}
 	if e.action != "" && !strings.Contains(e.action, ":") && !anything(e.action) {

@@ -41,7 +41,14 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	if !there || len(values) == 0 {
 		e.missing[c.Key] = true
 		switch {
-		case op.IfExists, op.Set == "ForAllValues":
+		case op.IfExists:
+			if op.Set == "ForAnyValue" {
+				// The two rules say the opposite; that of IfExists is for "any
+				// condition operator name except the Null condition".
+				e.note("%s of %s, which the request does not have: IAM's documentation says that IfExists holds then, and that ForAnyValue does not; it is taken to hold", c.Operator, c.Key)
+			}
+			return yes
+		case op.Set == "ForAllValues":
 			return yes
 		case op.Set == "ForAnyValue":
 			return no
@@ -152,9 +159,7 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return no
 	}
 	if pattern == "*" {
-		if certain {
-			return yes
-		}
+		// It has no six parts; IAM's documentation does not say what it matches.
 		return maybe
 	}
 	// A part that is not known may have colons: then the whole is compared.

@@ -44,12 +44,13 @@ func isAccount(text string) bool {
 	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
 
-// account returns the account of a principal of AWS.
+// account returns the account of a principal of AWS, or of a resource's ARN; ""
+// if it is not there.
 func account(id string) string {
 	if isAccount(id) {
 		return id
 	}
-	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 {
+	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && isAccount(parts[4]) {
 		return parts[4]
 	}
 	return ""
@@ -70,6 +71,11 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 		return result
 	}
 	if len(s.NotPrincipals) > 0 {
+		if e.bounded && s.Effect == document.Deny && e.Principal.Kind == "AWS" {
+			// It "will always deny any IAM principal that has a permissions
+			// boundary policy attached", whomever it lists.
+			return yes
+		}
 		listed := any(s.NotPrincipals)
 		whole := func(p document.Principal) bool { return p.Kind == "AWS" && (isRoot(p.ID) || p.ID == "*") }
 		if listed == yes && e.Principal.Kind == "AWS" && !slices.ContainsFunc(s.NotPrincipals, whole) {
@@ -86,22 +92,18 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 // the account that it stands for.
 func (e *evaluation) isPrincipal(p document.Principal) truth {
 	asks := e.Principal
-	if p.Kind == "AWS" && p.ID == "*" {
-		return yes
-	}
-	if len(intrinsics(p.ID)) > 0 {
-		pattern, certain, _ := e.resolve(p.ID, false, false)
-		if p.Kind != asks.Kind || !document.Match(pattern, plain.Replace(asks.ID), false) {
-			return no
-		}
-		if !certain {
-			return maybe
-		}
+	if p == asks || p.Kind == "AWS" && p.ID == "*" {
 		return yes
 	}
 	if p.Kind != asks.Kind {
 		return no
 	}
+	id, certain, _ := e.resolve(p.ID, false, false)
+	if !certain {
+		// A session has another ARN than its role.
+		return both(maybe, known(isSession(asks.ID) || document.Match(id, plain.Replace(asks.ID), false)))
+	}
+	p.ID = id
 	switch {
 	case p.ID == asks.ID:
 		return yes
@@ -124,6 +126,18 @@ func isUniqueID(id string) bool {
 	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
 }
 
+// isSession reports whether a principal is a session of a role.
+func isSession(id string) bool {
+	parts := strings.SplitN(id, ":", 6)
+	return len(parts) == 6 && parts[2] == "sts" && strings.HasPrefix(parts[5], "assumed-role/")
+}
+
+// isRole reports whether a principal is a role, and not a session of one.
+func isRole(id string) bool {
+	parts := strings.SplitN(id, ":", 6)
+	return len(parts) == 6 && parts[2] == "iam" && strings.HasPrefix(parts[5], "role/")
+}
+
 // sessionOf reports whether one ARN is a session of the role that the other is
 // of. Session ARNs do not have the role's path.
 func sessionOf(session, role string) bool {
@@ -135,14 +149,4 @@ func sessionOf(session, role string) bool {
 	path, isRole := strings.CutPrefix(r[5], "role/")
 	name, _, _ = strings.Cut(name, "/")
 	return ok && isRole && path[strings.LastIndexByte(path, '/')+1:] == name
-}
-
-// namesDirectly reports whether a statement of a resource's policy grants by
-// itself: it names who asks, and does not leave the decision to the policies of
-// an account. Source: IAM User Guide, "Policy evaluation logic", "Evaluating
-// identity-based policies with resource-based policies".
-func (e *evaluation) namesDirectly(s *document.Statement) bool {
-	return slices.ContainsFunc(s.Principals, func(p document.Principal) bool {
-		return e.isPrincipal(p) == yes && (p.Kind != "AWS" || !isRoot(p.ID) || isRoot(e.Principal.ID))
-	})
 }

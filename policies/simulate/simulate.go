@@ -14,6 +14,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,6 +44,10 @@ type Request struct {
 	// Context are the condition keys of the request, in lower case, with their
 	// values. A key that is not there is not in the request.
 	Context map[string][]string
+	// Parameters are the values of pseudo parameters ("AWS::AccountId") and
+	// parameters of the template, by name. What is not there is found in the
+	// request, if it says it: see [evaluation.parameter].
+	Parameters map[string]string
 }
 
 // Policies are what applies to the request.
@@ -71,8 +76,9 @@ type Result struct {
 	Statements []Statement
 	// Reason says in a few words what decides when no statement does.
 	Reason string
-	// Missing are the condition keys that statements about the action and the
-	// resource compare, and that the request does not have; sorted.
+	// Missing are the condition keys that the request does not have, and that
+	// could make another decision: those that statements about the action and the
+	// resource compare; sorted.
 	Missing []string
 	// Notes say what could not be decided, and how it was taken.
 	Notes []string
@@ -90,21 +96,37 @@ type Statement struct {
 	Column int    `json:"column,omitempty"`
 }
 
-// Evaluate decides a request. A principal without identity policies that a
-// resource's policy names is allowed by that policy alone; otherwise the
-// identity policies and the boundary must allow, and no policy may deny.
+// The parts.
+const (
+	partIdentity = "identity"
+	partBoundary = "boundary"
+	partResource = "resource"
+)
+
+// Evaluate decides a request: what a Deny is about is denied, and something must
+// allow the rest. Which policies must is in resource.go.
 func Evaluate(p Policies, request Request) Result {
-	e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	bounded := p.Boundary != nil || p.UnknownBoundary
+	e := &evaluation{Request: request, bounded: bounded, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	missing := map[applied]map[string]bool{}
 	var denies, allows, inBoundary, byResource []Statement
-	direct := false
+	grants := noGrant
 	collect := func(policy *document.Policy, part string, allowed *[]Statement) {
 		if policy == nil || policy.Document == nil {
 			return
 		}
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
-			applies := e.applies(policy, s, part == "resource")
-			if applies == no || applies == maybe && s.Effect == document.Allow {
+			clear(e.missing)
+			applies := e.applies(policy, s, part)
+			is := applied{s.Effect, applies == yes || applies == maybe && s.Effect == document.Deny}
+			if len(e.missing) > 0 {
+				if missing[is] == nil {
+					missing[is] = map[string]bool{}
+				}
+				maps.Copy(missing[is], e.missing)
+			}
+			if !is.applies {
 				continue
 			}
 			found := Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
@@ -113,31 +135,23 @@ func Evaluate(p Policies, request Request) Result {
 				continue
 			}
 			*allowed = append(*allowed, found)
-			direct = direct || part == "resource" && e.namesDirectly(s)
+			if part == partResource {
+				grants = max(grants, e.grantOf(s))
+			}
 		}
 	}
 	for i := range p.Identity {
-		collect(&p.Identity[i], "identity", &allows)
+		collect(&p.Identity[i], partIdentity, &allows)
 	}
-	collect(p.Boundary, "boundary", &inBoundary)
-	collect(p.Resource, "resource", &byResource)
+	collect(p.Boundary, partBoundary, &inBoundary)
+	collect(p.Resource, partResource, &byResource)
 
 	r := Result{Decision: ImplicitDeny}
-	bounded := p.Boundary != nil || p.UnknownBoundary
-	switch {
-	case len(denies) > 0:
+	if len(denies) > 0 {
 		r.Decision, r.Statements = ExplicitDeny, denies
-	case p.Resource != nil && len(byResource) == 0:
-		r.Reason = "no statement of " + p.Resource.Name + " allows it"
-	case p.Resource != nil && (p.ResourceAlone || direct) && len(allows) == 0 && !bounded:
-		r.Decision, r.Statements = Allowed, byResource
-	case len(allows) == 0:
-		r.Reason = "no statement allows it"
-	case p.UnknownBoundary:
-		r.Reason = "the permissions boundary is not known"
-	case bounded && len(inBoundary) == 0:
-		r.Reason = "the permissions boundary does not allow it"
-	default:
+	} else if reason := e.refusal(p, grants, len(allows) > 0, len(inBoundary) > 0); reason != "" {
+		r.Reason = reason
+	} else {
 		r.Decision, r.Statements = Allowed, slices.Concat(allows, inBoundary, byResource)
 	}
 	for _, name := range p.Unknown {
@@ -145,8 +159,28 @@ func Evaluate(p Policies, request Request) Result {
 			e.note("the policy %s is not known here: it may allow or deny the request", name)
 		}
 	}
-	r.Missing, r.Notes = sorted(e.missing), sorted(e.notes)
+	// What applies could stop to, and what does not could start to.
+	keys := map[string]bool{}
+	for is := range missing {
+		if is == (applied{document.Allow, r.Decision == Allowed}) && r.Decision != ExplicitDeny || is == (applied{document.Deny, r.Decision == ExplicitDeny}) {
+			maps.Copy(keys, missing[is])
+		}
+	}
+	r.Missing, r.Notes = sorted(keys), sorted(e.notes)
 	return r
+}
+
+// sorted returns the keys of a set, never nil.
+func sorted(set map[string]bool) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(set)), maps.Keys(set))
+	slices.Sort(keys)
+	return keys
+}
+
+// applied says of statements whether they apply.
+type applied struct {
+	effect  document.Effect
+	applies bool
 }
 
 // truth is what is known of a question.
@@ -172,19 +206,22 @@ func not(t truth) truth { return yes - t }
 // evaluation is one request under evaluation.
 type evaluation struct {
 	Request
-	notes, missing map[string]bool
-	// unresolved is set when a policy variable had no value, or a value was not
-	// of the operator's type: what is negated is then not known.
+	// bounded: the caller has a permissions boundary.
+	bounded bool
+	notes   map[string]bool
+	// missing are the keys that the request does not have, of those that the
+	// statement compares which is looked at.
+	missing map[string]bool
+	// unresolved is set when values could not be compared: what is negated is
+	// then not known.
 	unresolved bool
 	// work is what is left of comparing patterns with "?".
 	work int
 }
 
 // negate turns the outcome of a comparison around. IAM's documentation does not
-// say what the negation of a comparison is that could not be made, as with a
-// variable without value: "this might cause the whole statement to be
-// invalid". So it is not known. Source: IAM User Guide, "IAM policy elements:
-// Variables and tags".
+// say what the negation is of a comparison that could not be made, such as of a
+// number with a text. So it is not known.
 func (e *evaluation) negate(compare func() truth) truth {
 	before := e.unresolved
 	e.unresolved = false
@@ -198,17 +235,8 @@ func (e *evaluation) negate(compare func() truth) truth {
 
 func (e *evaluation) note(format string, args ...any) { e.notes[fmt.Sprintf(format, args...)] = true }
 
-func sorted(set map[string]bool) []string {
-	all := make([]string, 0, len(set))
-	for key := range set {
-		all = append(all, key)
-	}
-	slices.Sort(all)
-	return all
-}
-
 // applies reports whether a statement is about the request.
-func (e *evaluation) applies(policy *document.Policy, s *document.Statement, ofResource bool) truth {
+func (e *evaluation) applies(policy *document.Policy, s *document.Statement, part string) truth {
 	result := e.aboutAction(s)
 	if result == no {
 		return no
@@ -218,10 +246,14 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, ofR
 		e.partly(policy, s)
 		return no
 	}
-	if ofResource {
+	switch {
+	case part == partResource:
 		if result = both(result, e.aboutPrincipal(s)); result == no {
 			return no
 		}
+	case len(s.Resources)+len(s.NotResources) == 0:
+		e.note("%s of %s has no Resource: IAM refuses such a policy", s.Label(), policy.Name)
+		result = maybe
 	}
 	for _, c := range s.Conditions {
 		if result = both(result, e.condition(c, variables)); result == no {

@@ -67,9 +67,10 @@ const maxResolved = 1 << 20
 
 // resolve returns a pattern in which the variables have their values. certain
 // is false if a part is not known, for which "*" then stands. ok is false if a
-// variable has no value: nothing matches then.
+// variable has no value: nothing matches then, and what is negated holds.
 //
-// Source: IAM User Guide, "IAM policy elements: Variables and tags".
+// Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
+// variables with no value".
 func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern string, certain, ok bool) {
 	keep := func(s string) string {
 		if wildcards {
@@ -94,13 +95,8 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		}
 		if isIntrinsic(after) {
 			end := closing(after)
-			if pseudo := after[:end]; strings.HasPrefix(pseudo, "AWS::") {
-				e.note("${%s} is taken to be what the request has", pseudo)
-				if pseudo == "AWS::AccountId" {
-					b.WriteString("????????????")
-				} else {
-					b.WriteString("*")
-				}
+			if value, known := e.parameter(after[:end]); known {
+				b.WriteString(plain.Replace(value))
 			} else {
 				certain = false
 				b.WriteString("*")
@@ -118,7 +114,6 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		}
 		value, there := e.variable(name)
 		if !there {
-			e.unresolved = true
 			return "", true, false
 		}
 		b.WriteString(plain.Replace(value))
@@ -140,6 +135,7 @@ func (e *evaluation) variable(text string) (string, bool) {
 		return values[0], true
 	} else if len(values) > 1 {
 		e.note("the variable ${%s} has several values in the request, and matches nothing", text)
+		e.unresolved = true
 		return "", false
 	}
 	rest = strings.TrimSpace(rest)

@@ -1,0 +1,128 @@
+// The policy of the resource beside those of the caller: which of them must
+// allow a request.
+//
+// Sources: IAM User Guide, "How AWS enforcement code logic evaluates requests to
+// allow or deny access", "Cross-account policy evaluation logic"; "Permissions
+// boundaries for IAM entities", "Evaluating effective permissions with
+// boundaries".
+
+package simulate
+
+import (
+	"capaboot/policies/document"
+)
+
+// grant is what an Allow of a resource's policy gives to who asks.
+type grant uint8
+
+const (
+	noGrant grant = iota
+	// toAccount leaves the decision to the policies of the caller.
+	toAccount
+	// toRole names the caller's role: the boundary limits it.
+	toRole
+	// toCaller names who asks: a user, a session, a service, or everybody. An
+	// implicit deny of the caller's own policies does not limit it.
+	toCaller
+)
+
+// grantOf returns the most that a statement of a resource's policy, which
+// applies, gives.
+func (e *evaluation) grantOf(s *document.Statement) grant {
+	most := noGrant
+	for _, p := range s.Principals {
+		if e.isPrincipal(p) != yes {
+			continue
+		}
+		id, _, _ := e.resolve(p.ID, false, false)
+		switch {
+		case p.Kind == "AWS" && isRoot(id) && !isRoot(e.Principal.ID):
+			most = max(most, toAccount)
+		case p.Kind == "AWS" && isRole(id):
+			most = max(most, toRole)
+		default:
+			most = toCaller
+		}
+	}
+	if len(s.NotPrincipals) > 0 {
+		// "Allow" with NotPrincipal is for everybody else.
+		most = toCaller
+	}
+	return most
+}
+
+// refusal says what keeps a request that nothing denies from being allowed, or
+// "". The arguments are what the policies of each part allow.
+func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundary bool) string {
+	ownReason := ""
+	switch {
+	case !byIdentity:
+		ownReason = "no statement allows it"
+	case p.UnknownBoundary:
+		ownReason = "the permissions boundary is not known"
+	case e.bounded && !byBoundary:
+		ownReason = "the permissions boundary does not allow it"
+	}
+	if p.Resource == nil {
+		return ownReason
+	}
+	needed := decidesAlone(e.Action)
+	if byResource == noGrant && (needed || p.ResourceAlone) {
+		return "no statement of " + p.Resource.Name + " allows it"
+	}
+	same := e.sameAccount(p.Resource.Name)
+	switch {
+	case byResource == noGrant && same:
+		return ownReason
+	case byResource == noGrant:
+		return "no statement of " + p.Resource.Name + " allows it, and the resource is of another account"
+	case byResource == toCaller && same:
+		return ""
+	case p.ResourceAlone, byResource == toRole && same:
+		// The caller's own policies are not needed, or not here to see.
+		switch {
+		case p.UnknownBoundary:
+			return "the permissions boundary is not known"
+		case e.bounded && !byBoundary:
+			return "the permissions boundary does not allow it"
+		}
+		return ""
+	}
+	return ownReason
+}
+
+// decidesAlone reports whether the resource's policy must allow an action even
+// within an account: trust policies and key policies must. Sources: IAM User
+// Guide, "Cross account resource access in IAM"; AWS KMS Developer Guide, "Key
+// policies in AWS KMS".
+func decidesAlone(action string) bool {
+	return Assumes(action) || document.Match("kms:*", action, true)
+}
+
+// Assumes reports whether an action is one that a role's trust policy decides on.
+func Assumes(action string) bool {
+	for _, pattern := range []string{"sts:AssumeRole*", "sts:TagSession", "sts:SetSourceIdentity"} {
+		if document.Match(pattern, action, true) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAccount reports whether who asks is of the account of the resource. A
+// service or an identity provider is of none, and what is not known is taken to
+// be the same.
+func (e *evaluation) sameAccount(policy string) bool {
+	if e.Principal.Kind != "AWS" {
+		return true
+	}
+	caller, owner := account(e.Principal.ID), account(e.Resource)
+	if values := e.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
+		owner = values[0]
+	}
+	if caller == "" || owner == "" {
+		e.note("the request does not say whether who asks and the resource of %s are of one account: it is taken so", policy)
+		return true
+	}
+	return caller == owner
+}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"capaboot/iam"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
 	"capaboot/internal/spell"
@@ -24,15 +23,25 @@ func (r *runner) policySimulate() *cli.Command {
 		Name:  "simulate",
 		Usage: "tell whether a request is allowed, and by which statement",
 		Description: `Evaluates requests as IAM does: every --action with every --resource, in the
-context of the condition keys of --context. --role or --user name one of the
-configuration (or, with --deployed, of the account), by name or logical ID;
---policy FILE is a policy of the caller, and may be repeated.
+context of the condition keys of --context.
 
-For sts:AssumeRole the trust policy decides: that of --role, or the one that
---policy names, for --principal, or else for anyone whom it names.
+--role or --user name who asks, by name (with the suffix or without) or logical
+ID: one of the configuration, of the stack as it is (--deployed), or of what
+--policy names: a release (release:v2.8.4), a template or a folder. Without
+them, --policy FILE is a policy of the caller; it may be repeated.
+
+For sts:AssumeRole the trust policy must allow too. Without --resource, or with
+the ARN of --role, the question is who may assume that role: --principal, or
+else anyone whom its trust policy names. A --policy with principals is the
+policy of the resource.
 
 The decisions are IAM's: allowed, explicitDeny, implicitDeny. Service control
-policies and policies of resources elsewhere are not seen.
+policies and policies of resources elsewhere are not seen. What is not known
+never allows: a note says what it is.
+
+${AWS::AccountId}, ${AWS::Partition}, ${AWS::Region} and ${AWS::URLSuffix} of a
+template have the values that the ARN of the resource, or of who asks, has; or
+those of --parameter, which also gives those of other parameters.
 
 ` + generatingHelp,
 		Flags: append(generatingFlags(accountFlags()...),
@@ -40,12 +49,13 @@ policies and policies of resources elsewhere are not seen.
 			&cli.StringFlag{Name: "role", Usage: "as the role with this `NAME`"},
 			&cli.StringFlag{Name: "user", Usage: "as the user with this `NAME`"},
 			deployedFlag(),
-			&cli.StringSliceFlag{Name: "policy", Usage: "as somebody with the policy in `FILE`, - for stdin"},
+			&cli.StringSliceFlag{Name: "policy", Usage: "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"},
 			&cli.StringFlag{Name: "boundary", Usage: "within the permissions boundary in `FILE`"},
 			&cli.StringSliceFlag{Name: "action", Usage: "`ACTION` of the request; with a wildcard, all that match"},
 			&cli.StringSliceFlag{Name: "resource", Usage: "`ARN` of the request, or *, the default"},
 			&cli.StringFlag{Name: "principal", Usage: "for trust policies: `WHO` asks, an ARN, account or service"},
 			&cli.StringSliceFlag{Name: "context", Usage: "`KEY=VALUE` of the request; repeat a key for several values"},
+			&cli.StringSliceFlag{Name: "parameter", Usage: "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"},
 			&cli.BoolFlag{Name: "exit-code", DisableDefaultText: true, Usage: "exit with 3 when anything is denied"},
 		),
 		Action: func(c *cli.Context) error {
@@ -88,9 +98,12 @@ type outcome struct {
 // simulation is what a run evaluates.
 type simulation struct {
 	actions, resources []string
-	context            map[string][]string
-	principal          *document.Principal
-	policies           simulate.Policies
+	// unknown says of an action that AWS does not have it.
+	unknown    map[string]string
+	context    map[string][]string
+	parameters map[string]string
+	principal  *document.Principal
+	policies   simulate.Policies
 	// holder is the role or user, nil for policies by themselves; set has the
 	// others.
 	holder *document.Holder
@@ -98,7 +111,12 @@ type simulation struct {
 }
 
 func (r *runner) simulation(c *cli.Context) (*simulation, error) {
-	s := &simulation{resources: c.StringSlice("resource")}
+	s := &simulation{unknown: map[string]string{}}
+	for _, resource := range c.StringSlice("resource") {
+		if !slices.Contains(s.resources, resource) {
+			s.resources = append(s.resources, resource)
+		}
+	}
 	if len(s.resources) == 0 {
 		s.resources = []string{"*"}
 	}
@@ -111,7 +129,10 @@ func (r *runner) simulation(c *cli.Context) (*simulation, error) {
 	if s.context, err = r.contextKeys(c.StringSlice("context")); err != nil {
 		return nil, err
 	}
-	if s.actions, err = r.requested(c.StringSlice("action")); err != nil {
+	if err = s.readParameters(c.StringSlice("parameter")); err != nil {
+		return nil, err
+	}
+	if err = s.readActions(r, c.StringSlice("action")); err != nil {
 		return nil, err
 	}
 	if c.IsSet("principal") {
@@ -120,22 +141,20 @@ func (r *runner) simulation(c *cli.Context) (*simulation, error) {
 			return nil, usagef("--principal %q is none: write an ARN, an account ID, a service such as ec2.amazonaws.com, or *", c.String("principal"))
 		}
 		s.principal = &p
+		s.tellOf(p)
 	}
-	kinds := 0
-	for _, name := range []string{"role", "user", "policy"} {
-		if c.IsSet(name) {
-			kinds++
-		}
-	}
+	holder := c.IsSet("role") || c.IsSet("user")
 	switch {
-	case kinds != 1:
+	case c.IsSet("role") && c.IsSet("user"), !holder && !c.IsSet("policy"):
 		return nil, usagef("whose request is it? name one of --role NAME, --user NAME or --policy FILE")
 	case c.Bool("deployed") && c.IsSet("policy"):
-		return nil, usagef("--deployed goes with --role or --user, not with --policy")
-	case c.IsSet("policy"):
-		err = s.readPolicies(r, c)
-	default:
+		return nil, usagef("--deployed and --policy both say where to look: name one of them")
+	case c.Bool("deployed") && !holder:
+		return nil, usagef("--deployed goes with --role or --user")
+	case holder:
 		err = s.readHolder(r, c)
+	default:
+		err = s.readPolicies(r, c)
 	}
 	if err != nil {
 		return nil, err
@@ -189,41 +208,79 @@ func (r *runner) contextKeys(flags []string) (map[string][]string, error) {
 	return context, nil
 }
 
-// requested reads --action; a wildcard stands for all that match.
-func (r *runner) requested(flags []string) ([]string, error) {
-	if len(flags) == 0 {
-		return nil, usagef("--action is missing: name what is asked for, such as ec2:RunInstances")
+// tellOf adds the condition keys that every request of a principal has. Those of
+// a role's session depend on the role's path. Source: IAM User Guide, "AWS global
+// condition context keys", "Properties of the principal".
+func (s *simulation) tellOf(p document.Principal) {
+	parts := strings.SplitN(p.ID, ":", 6)
+	if p.Kind != "AWS" || len(parts) < 6 {
+		return
 	}
-	var actions []string
+	tell := func(key, value string) {
+		if s.context[key] == nil && value != "" {
+			s.context[key] = []string{value}
+		}
+	}
+	tell("aws:principalaccount", parts[4])
+	if parts[2] == "iam" {
+		tell("aws:principalarn", p.ID)
+	}
+	if user, ok := strings.CutPrefix(parts[5], "user/"); ok && parts[2] == "iam" {
+		tell("aws:username", user[strings.LastIndexByte(user, '/')+1:])
+	}
+}
+
+// readParameters reads --parameter.
+func (s *simulation) readParameters(flags []string) error {
+	s.parameters = map[string]string{}
+	for _, flag := range flags {
+		name, value, ok := strings.Cut(flag, "=")
+		if !ok || name == "" {
+			return usagef("--parameter %q is no NAME=VALUE, such as AWS::AccountId=111122223333", flag)
+		}
+		s.parameters[name] = value
+	}
+	return nil
+}
+
+// readActions reads --action; a wildcard stands for all that match. One that AWS
+// does not have may be newer than what is known here: it is no error.
+func (s *simulation) readActions(r *runner, flags []string) error {
+	if len(flags) == 0 {
+		return usagef("--action is missing: name what is asked for, such as ec2:RunInstances")
+	}
+	seen := map[string]bool{}
 	add := func(name string) {
-		if !slices.ContainsFunc(actions, func(known string) bool { return strings.EqualFold(known, name) }) {
-			actions = append(actions, name)
+		if lower := strings.ToLower(name); !seen[lower] {
+			seen[lower] = true
+			s.actions = append(s.actions, name)
 		}
 	}
 	for _, flag := range flags {
 		if prefix, name, ok := strings.Cut(flag, ":"); !ok || prefix == "" || name == "" || strings.ContainsAny(flag, " \t\r\n") {
-			return nil, usagef("--action %q is no SERVICE:ACTION, such as ec2:RunInstances", flag)
+			return usagef("--action %q is no SERVICE:ACTION, such as ec2:RunInstances", flag)
 		}
 		if strings.ContainsAny(flag, "*?") {
 			matched := authz.Match(flag)
 			if len(matched) == 0 {
-				return nil, usagef("--action %s: AWS has no action that it matches", flag)
+				return usagef("--action %s: AWS has no action that it matches", flag)
 			}
 			for _, a := range matched {
-				actions = append(actions, a.String())
+				add(a.String())
 			}
 			continue
 		}
 		if _, ok := authz.Lookup(flag); !ok {
-			near := ""
+			text := "AWS has no action " + flag
 			if closest, found := authz.Closest(flag); found {
-				near = fmt.Sprintf(", did you mean %q?", closest)
+				text += fmt.Sprintf(", did you mean %q?", closest)
 			}
-			r.talk.warn("AWS has no action %s%s", printable(flag), near)
+			s.unknown[flag] = text
+			r.talk.warn("%s", printable(text))
 		}
 		add(flag)
 	}
-	return actions, nil
+	return nil
 }
 
 // readDocument reads the policy document in a file.
@@ -233,10 +290,13 @@ func (r *runner) readDocument(c *cli.Context, path string) (*document.Policy, er
 		return nil, usageError{err}
 	}
 	doc, err := document.Read(name, text)
-	if err != nil {
-		return nil, usageError{err}
+	if err == nil {
+		return &document.Policy{Name: name, Document: doc}, nil
 	}
-	return &document.Policy{Name: name, Document: doc}, nil
+	if set, ofSet := document.ReadSet(name, text); ofSet == nil && len(set.Principals) > 0 || isConfiguration(text) {
+		return nil, usagef("%s is no policy document: it has roles or users; name one of them with --role or --user", name)
+	}
+	return nil, usageError{err}
 }
 
 // readPolicies reads the files of --policy. One with principals is the policy
@@ -264,7 +324,7 @@ func (s *simulation) readPolicies(r *runner, c *cli.Context) error {
 
 // readHolder finds the role or user.
 func (s *simulation) readHolder(r *runner, c *cli.Context) error {
-	set, of, err := r.chosenSet(c, nil)
+	set, of, err := r.chosenSet(c, c.StringSlice("policy"))
 	if err != nil {
 		return err
 	}
@@ -273,28 +333,62 @@ func (s *simulation) readHolder(r *runner, c *cli.Context) error {
 	if c.IsSet("user") {
 		kind, name = document.UserKind, c.String("user")
 	}
+	if s.holder, err = named(set, kind, name, of); err != nil {
+		return err
+	}
+	s.policies = policiesOf(s.holder)
+	for _, arn := range s.policies.Unknown {
+		r.talk.warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(s.holder.Name), printable(arn))
+	}
+	if s.policies.UnknownBoundary && !c.IsSet("boundary") {
+		r.talk.warn("the permissions boundary %s of %s %s is not known here: nothing is allowed; --boundary FILE reads it", printable(s.holder.Boundary), kind, printable(s.holder.Name))
+	}
+	if kind == document.UserKind && s.context["aws:username"] == nil {
+		s.context["aws:username"] = []string{s.holder.Name}
+	}
+	return nil
+}
+
+// named returns the holder with a name, a logical ID, or a name without the
+// suffix that the configuration puts to all of them.
+func named(set *document.Set, kind document.Kind, name, of string) (*document.Holder, error) {
+	var exact, short []*document.Holder
 	var names []string
 	for _, h := range set.Principals {
 		if h.Kind != kind {
 			continue
 		}
-		// "controllers" is enough for a name of CAPA's, unless it is one itself.
-		if h.Name == name || h.LogicalID == name || h.Name == name+iam.DefaultNameSuffix && s.holder == nil {
-			s.holder = h
+		before, _, _ := strings.Cut(h.Name, ".")
+		switch {
+		case h.Name == name || h.LogicalID == name:
+			exact = append(exact, h)
+		case before == name:
+			short = append(short, h)
 		}
-		names = append(names, h.Name)
-	}
-	if s.holder == nil {
-		if len(names) == 0 {
-			return usagef("%s has no %s", of, kind)
+		if strings.Contains(name, ".") {
+			before = h.Name
 		}
-		return usagef("%s has no %s %q%s", of, kind, name, spell.Allowed(name, names))
+		if !slices.Contains(names, before) {
+			names = append(names, before)
+		}
 	}
-	s.policies = policiesOf(s.holder)
-	if kind == document.UserKind && s.context["aws:username"] == nil {
-		s.context["aws:username"] = []string{s.holder.Name}
+	found := exact
+	if len(found) == 0 {
+		found = short
 	}
-	return nil
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		var places []string
+		for _, h := range found {
+			places = append(places, strings.TrimSpace(h.Name+" "+h.LogicalID+" "+h.File))
+		}
+		return nil, usagef("%s has %d %ss that %q may be: %s; name one by its whole name or logical ID", of, len(found), kind, name, strings.Join(places, ", "))
+	case len(names) == 0:
+		return nil, usagef("%s has no %s", of, kind)
+	}
+	return nil, usagef("%s has no %s %q%s", of, kind, name, spell.Allowed(name, names))
 }
 
 // policiesOf are the policies of a role or user, with those of AWS.
@@ -303,11 +397,11 @@ func policiesOf(h *document.Holder) simulate.Policies {
 	if h.BoundaryPolicy != nil {
 		p.Boundary = &document.Policy{Name: h.Boundary, Document: h.BoundaryPolicy}
 	} else if known, ok := managed.Read(h.Boundary); ok {
-		p.Boundary, p.UnknownBoundary = &known, false
+		p.Boundary, p.UnknownBoundary = placeless(known), false
 	}
 	for _, arn := range h.Attached {
 		if known, ok := managed.Read(arn); ok {
-			p.Identity = append(p.Identity, known)
+			p.Identity = append(p.Identity, *placeless(known))
 		} else {
 			p.Unknown = append(p.Unknown, arn)
 		}
@@ -315,12 +409,15 @@ func policiesOf(h *document.Holder) simulate.Policies {
 	return p
 }
 
-// lineless leaves out places in a text that nobody has seen: what we generate.
-func lineless(statements []simulate.Statement) []simulate.Statement {
-	for i := range statements {
-		statements[i].Line, statements[i].Column = 0, 0
+// placeless leaves out the lines of a policy of AWS: nobody has the file.
+func placeless(p document.Policy) *document.Policy {
+	doc := *p.Document
+	doc.Statements = slices.Clone(doc.Statements)
+	for i := range doc.Statements {
+		doc.Statements[i].Line, doc.Statements[i].Column = 0, 0
 	}
-	return statements
+	p.Document = &doc
+	return &p
 }
 
 // all evaluates every action with every resource.
@@ -334,20 +431,32 @@ func (s *simulation) all() []outcome {
 	return outcomes
 }
 
-func (s *simulation) one(action, resource string) (o outcome) {
-	request := simulate.Request{Action: action, Resource: resource, Context: s.context}
-	policies := s.policies
-	if s.holder != nil {
-		defer func() { o.Statements = lineless(o.Statements) }()
+func (s *simulation) one(action, resource string) outcome {
+	o := s.decided(action, resource)
+	if text := s.unknown[action]; text != "" {
+		o.Notes = append(o.Notes, text)
 	}
-	if s.holder != nil && assumes(action) {
-		if s.isSelf(resource) {
+	return o
+}
+
+func (s *simulation) decided(action, resource string) outcome {
+	request := simulate.Request{Action: action, Resource: resource, Context: s.context, Parameters: s.parameters}
+	policies := s.policies
+	if simulate.Assumes(action) && policies.Resource == nil {
+		switch target := s.roleOf(resource); {
+		case s.isSelf(resource, target):
 			// Who may assume this role?
 			policies = simulate.Policies{Resource: trustOf(s.holder), ResourceAlone: true}
-		} else if target := s.roleOf(resource); target != nil {
+		case target != nil:
 			policies.Resource = trustOf(target)
 			request.Principal = s.caller(resource)
 			return outcomeOf(request, simulate.Evaluate(policies, request))
+		default:
+			o := outcomeOf(request, simulate.Evaluate(policies, request))
+			if o.Decision == simulate.Allowed {
+				o.Notes = append(o.Notes, "the trust policy of the role is not seen, and must allow it too")
+			}
+			return o
 		}
 	}
 	if policies.Resource == nil {
@@ -359,7 +468,7 @@ func (s *simulation) one(action, resource string) (o outcome) {
 		request.Principal = principal
 		o := outcomeOf(request, simulate.Evaluate(policies, request))
 		if o.Decision == simulate.Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "an identity policy of "+principal.ID+" may have to allow it too, and may deny it")
+			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
 		}
 		if first == nil || o.Decision == simulate.Allowed {
 			first = &o
@@ -396,20 +505,16 @@ func (s *simulation) principals(doc *document.Document) []document.Principal {
 	return all
 }
 
-// assumes reports whether an action is one that a trust policy decides on.
-func assumes(action string) bool {
-	return document.Match("sts:AssumeRole*", action, true) || strings.EqualFold(action, "sts:TagSession") || strings.EqualFold(action, "sts:SetSourceIdentity")
-}
-
-// isSelf reports whether a resource is the role itself, or none is named.
-func (s *simulation) isSelf(resource string) bool {
-	return s.holder.Kind == document.RoleKind && (resource == "*" || s.roleOf(resource) == s.holder)
+// isSelf reports whether a resource, with its role in the set, is the role
+// itself, or none is named.
+func (s *simulation) isSelf(resource string, target *document.Holder) bool {
+	return s.holder != nil && s.holder.Kind == document.RoleKind && (resource == "*" || target == s.holder)
 }
 
 // roleOf returns the role of the set with an ARN, or nil.
 func (s *simulation) roleOf(resource string) *document.Holder {
 	parts := strings.SplitN(resource, ":", 6)
-	if len(parts) < 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
+	if s.set == nil || len(parts) < 6 || parts[2] != "iam" || !strings.HasPrefix(parts[5], "role/") {
 		return nil
 	}
 	name := parts[5][strings.LastIndexByte(parts[5], '/')+1:]

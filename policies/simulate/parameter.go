@@ -8,8 +8,9 @@ import "strings"
 // "AWS::AccountId" of a pseudo parameter, "Ref:Name" of another one.
 //
 // A template is of one partition, account and region. Those that nobody names
-// are taken from the request, which a note says: from the ARN of the resource,
-// or else of who asks. The rest is not known.
+// are taken from the request: from the ARN of the resource, or else of who asks.
+// No request goes to another partition, but one may go to another account or
+// region: a note says how these were taken. The rest is not known.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {
@@ -30,11 +31,12 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 		partition, _ := e.parameter("AWS::Partition")
 		value = suffixes[partition]
 	}
-	if value == "" {
-		return "", false
+	if name == "AWS::AccountId" || name == "AWS::Region" {
+		if value != "" {
+			e.note("${%s} is taken to be %s, as in the request", name, value)
+		}
 	}
-	e.note("${%s} is taken to be %s, as in the request", name, value)
-	return value, true
+	return value, value != ""
 }
 
 // suffixes are the domains of the partitions whose services are known under

@@ -70,6 +70,9 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	if byResource == noGrant && (needed || p.ResourceAlone) {
 		return "no statement of " + p.Resource.Name + " allows it"
 	}
+	if p.ResourceAlone && !e.bounded {
+		return ""
+	}
 	same := e.sameAccount(p.Resource.Name)
 	switch {
 	case byResource == noGrant && same:

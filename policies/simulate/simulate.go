@@ -268,7 +268,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 		if s.Effect == document.Deny {
 			taken = "it is taken as applying"
 		}
-		what := unknownOf(s)
+		what := e.unknownOf(s)
 		if what != "" {
 			what = " (" + what + ")"
 		}
@@ -278,11 +278,12 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 }
 
 // unknownOf names what of a statement is not known.
-func unknownOf(s *document.Statement) string {
+func (e *evaluation) unknownOf(s *document.Statement) string {
 	var found []string
 	add := func(text string) {
 		for _, name := range intrinsics(text) {
-			if !slices.Contains(found, name) {
+			inner := strings.TrimSuffix(strings.TrimPrefix(name, "${"), "}")
+			if _, known := e.parameter(inner); !known && !slices.Contains(found, name) {
 				found = append(found, name)
 			}
 		}

@@ -185,7 +185,7 @@ func actionText(a explain.Action, of string) string {
 		if len(keys) == 0 {
 			keys = []string{"the global ones alone"}
 		}
-		fact(&b, "condition keys", strings.Join(keys, ", "))
+		fact(&b, "condition keys", shortList(keys))
 		fact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
 		called := strings.Join(a.CalledFrom, ", ")
 		if called == "" {
@@ -307,24 +307,43 @@ func offersText(a explain.Action) string {
 	}
 	b.WriteString("It would be granted\n")
 	for _, o := range a.WouldGrant {
-		where := "by policy " + o.Policy
-		if o.Trust {
-			where = "by the trust policy of role " + o.Policy
-		}
-		text := where + ", since " + o.Since
-		var gates []string
-		for _, gate := range o.When {
-			gates = append(gates, string(gate))
-		}
-		if len(gates) > 0 {
-			text += ", with " + strings.Join(gates, " and ")
-		}
-		b.WriteString(wrap(text, "  ", "    "))
+		b.WriteString(wrap(offerText(o), "  ", "    "))
 		if o.Why != "" {
 			b.WriteString(wrap("why: "+o.Why, "    ", "      "))
 		}
 	}
 	return b.String()
+}
+
+// offerText says which entry of the catalogue grants an action, and when.
+func offerText(o explain.Offer) string {
+	text := "by policy " + o.Policy
+	if o.Trust {
+		text = "by the trust policy of role " + o.Policy
+	}
+	text += ", since " + o.Since
+	var gates []string
+	for _, gate := range o.When {
+		when := string(gate)
+		if !strings.Contains(when, " ") {
+			when += " is true"
+		}
+		gates = append(gates, when)
+	}
+	if len(gates) > 0 {
+		text += ", when " + strings.Join(gates, " and ")
+	}
+	return text
+}
+
+// shortList is a list for people, of which JSON has the rest.
+func shortList(names []string) string {
+	const most = 12
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more (-o json lists them)", more)
+	}
+	return text
 }
 
 // actionsText is what is granted of several actions: those with the same
@@ -346,6 +365,9 @@ func actionsText(a explain.Answer, of string) string {
 	var groups []*group
 	byHead := map[string]*group{}
 	for _, action := range a.Actions {
+		if len(action.Grants) == 0 {
+			continue
+		}
 		var head strings.Builder
 		for _, same := range together(action.Grants) {
 			head.WriteString(explainedGrant(same))
@@ -380,14 +402,35 @@ func actionsText(a explain.Answer, of string) string {
 			}
 		}
 	}
-	if n := len(a.NotGranted); n > 0 {
-		names := a.NotGranted
-		const most = 12
-		text := strings.Join(names[:min(n, most)], ", ")
-		if n > most {
-			text += fmt.Sprintf(" and %d more (-o json lists them)", n-most)
+	b.WriteString(wouldText(a.Actions))
+	if len(a.NotGranted) > 0 {
+		b.WriteString("\n" + wrap("not granted: "+shortList(a.NotGranted), "", "  "))
+	}
+	return b.String()
+}
+
+// wouldText is what of several actions is not granted, and would be: those with
+// the same entries of the catalogue together.
+func wouldText(actions []explain.Action) string {
+	var b strings.Builder
+	var heads []string
+	byHead := map[string][]string{}
+	for _, action := range actions {
+		var head strings.Builder
+		for _, o := range action.WouldGrant {
+			head.WriteString(wrap(offerText(o), "  ", "    "))
 		}
-		b.WriteString("\n" + wrap("not granted: "+text, "", "  "))
+		key := head.String()
+		if key == "" {
+			continue
+		}
+		if byHead[key] == nil {
+			heads = append(heads, key)
+		}
+		byHead[key] = append(byHead[key], action.Action)
+	}
+	for _, head := range heads {
+		b.WriteString("\nnot granted, and would be\n" + head + wrap(strings.Join(byHead[head], ", "), "      ", "      "))
 	}
 	return b.String()
 }

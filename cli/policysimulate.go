@@ -144,7 +144,15 @@ func (r *runner) simulation(c *cli.Context) (*simulation, error) {
 		s.tellOf(p)
 	}
 	holder := c.IsSet("role") || c.IsSet("user")
+	stdin := 0
+	for _, name := range append(c.StringSlice("policy"), c.String("boundary"), c.String("config")) {
+		if name == "-" {
+			stdin++
+		}
+	}
 	switch {
+	case stdin > 1:
+		return nil, usagef("- (standard input) is named %d times: it can be read once", stdin)
 	case c.IsSet("role") && c.IsSet("user"), !holder && !c.IsSet("policy"):
 		return nil, usagef("whose request is it? name one of --role NAME, --user NAME or --policy FILE")
 	case c.Bool("deployed") && c.IsSet("policy"):

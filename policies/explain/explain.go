@@ -18,8 +18,9 @@ import (
 // not changed or taken away, only added.
 type Answer struct {
 	Asked string `json:"asked"`
-	// Actions are those that something in the set is about, sorted; and the one
-	// that was asked for by its full name, whatever is known of it.
+	// Actions are those that something in the set is about, or that an entry of
+	// CAPA's catalogue would grant, sorted; and the one that was asked for by its
+	// full name, whatever is known of it.
 	Actions []Action `json:"actions"`
 	// NotGranted are the other actions that match.
 	NotGranted []string `json:"notGranted"`
@@ -139,13 +140,13 @@ const maxGrants = 100_000
 
 // Explainer answers questions about one set.
 type Explainer struct {
-	catalogue *policies.Catalogue
-	calls     map[string][]string // lower case action: the parts that call it
-	all       []source
-	notes     []string
-	// known remembers the catalogue's entries for an action: many statements
-	// may grant it.
-	known map[string][]catalogued
+	calls map[string][]string // lower case action: the parts that call it
+	// entries are those of the catalogue that allow, by action in lower case;
+	// wide are those with wildcards.
+	entries map[string][]entry
+	wide    []entry
+	all     []source
+	notes   []string
 }
 
 // source is a policy with its holder.
@@ -166,7 +167,8 @@ func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{catalogue: catalogue, calls: map[string][]string{}, known: map[string][]catalogued{}}
+	e := &Explainer{calls: map[string][]string{}, entries: map[string][]entry{}}
+	e.index(catalogue)
 	for _, call := range calls {
 		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
 	}
@@ -215,12 +217,12 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 		if total += len(a.Grants); total > maxGrants && !one {
 			return Answer{}, fmt.Errorf("%s is granted more than %d times: name fewer actions", asked, maxGrants)
 		}
-		if len(a.Grants) == 0 && !one {
-			answer.NotGranted = append(answer.NotGranted, a.Action)
-			continue
-		}
 		if !a.Granted() {
 			a.WouldGrant = e.offers(a.Action)
+		}
+		if len(a.Grants)+len(a.WouldGrant) == 0 && !one {
+			answer.NotGranted = append(answer.NotGranted, a.Action)
+			continue
 		}
 		answer.Actions = append(answer.Actions, a)
 	}
@@ -234,9 +236,13 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 		return answer, nil
 	}
 	unknown := &Unknown{Asked: asked}
-	if strings.Contains(asked, ":") {
+	switch service, name, found := strings.Cut(asked, ":"); {
+	case asked == "":
+	case found && name == "" && authz.Known(service):
+		unknown.Near = service
+	case found:
 		unknown.Near, _ = authz.Closest(asked)
-	} else {
+	default:
 		unknown.Near, _ = authz.ClosestService(asked)
 	}
 	return Answer{}, unknown
@@ -282,15 +288,9 @@ func rank(g Grant) int {
 	return 0
 }
 
-// mayMatch is a quick no for most patterns: those of another service.
-func mayMatch(pattern, name string) bool {
-	n := strings.IndexAny(pattern, ":*?$")
-	return n < 0 || n <= len(name) && strings.EqualFold(pattern[:n], name[:n])
-}
-
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
-	matches := func(pattern string) bool { return mayMatch(pattern, name) && document.Match(pattern, name, true) }
-	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name,
+	matches := func(pattern string) bool { return document.Match(pattern, name, true) }
+	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust, Boundary: s.boundary, AWS: s.aws, NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
 	if len(statement.NotActions) > 0 {
@@ -304,7 +304,6 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		}
 		g.Pattern = statement.Actions[i]
 	}
-	g.Statement = statement.Label()
 	for _, p := range statement.Principals {
 		g.Principals = append(g.Principals, p.String())
 	}
@@ -335,7 +334,7 @@ func serviceOf(action *authz.Action) (*authz.Service, bool) {
 // policy, or else in the first that has it.
 func (e *Explainer) story(s source, name string) Story {
 	var other *Offer
-	for _, o := range e.entries(name) {
+	for _, o := range e.catalogued(name) {
 		if o.logicalID == s.logicalID && o.Trust == s.trust {
 			return o.Story
 		}
@@ -352,48 +351,57 @@ func (e *Explainer) story(s source, name string) Story {
 // offers returns the entries of the catalogue that grant an action.
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
-	for _, o := range e.entries(name) {
+	for _, o := range e.catalogued(name) {
 		offers = append(offers, o.Offer)
 	}
 	return offers
 }
 
-type catalogued struct {
+// entry is an entry of the catalogue that allows what a pattern matches.
+type entry struct {
 	Offer
-	logicalID string
+	logicalID, pattern string
 }
 
-// entries returns what the catalogue has of an action.
-func (e *Explainer) entries(name string) []catalogued {
-	if known, ok := e.known[name]; ok {
-		return known
+// catalogued returns what the catalogue has of an action.
+func (e *Explainer) catalogued(name string) []entry {
+	all := slices.Clone(e.entries[strings.ToLower(name)])
+	for _, o := range e.wide {
+		if document.Match(o.pattern, name, true) {
+			all = append(all, o)
+		}
 	}
-	var all []catalogued
+	return all
+}
+
+// index puts the entries of the catalogue in order.
+func (e *Explainer) index(catalogue *policies.Catalogue) {
 	add := func(logicalID, policy string, trust bool, statements []policies.StatementTemplate) {
 		for _, s := range statements {
 			if s.Effect != string(document.Allow) {
 				continue
 			}
 			for _, grant := range s.Actions {
-				if !document.Match(grant.Name, name, true) {
-					continue
-				}
 				when := []policies.Gate{}
 				for _, gate := range []policies.Gate{s.When, grant.When} {
 					if gate != "" && gate != "always" {
 						when = append(when, gate)
 					}
 				}
-				all = append(all, catalogued{Offer{policy, trust, when, Story{grant.Since.String(), grant.UsedBy, grant.Why}}, logicalID})
+				o := entry{Offer{policy, trust, when, Story{grant.Since.String(), grant.UsedBy, grant.Why}}, logicalID, grant.Name}
+				if strings.ContainsAny(grant.Name, "*?") {
+					e.wide = append(e.wide, o)
+					continue
+				}
+				key := strings.ToLower(grant.Name)
+				e.entries[key] = append(e.entries[key], o)
 			}
 		}
 	}
-	for _, p := range e.catalogue.Policies {
+	for _, p := range catalogue.Policies {
 		add(p.LogicalID, p.Name, false, p.Statements)
 	}
-	for _, r := range e.catalogue.Roles {
+	for _, r := range catalogue.Roles {
 		add(r.LogicalID, r.Name, true, r.Trust)
 	}
-	e.known[name] = all
-	return all
 }

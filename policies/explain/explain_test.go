@@ -156,7 +156,7 @@ func TestWildcardsAndServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range answer.Actions {
-			if !strings.HasPrefix(a.Action, "ec2:") || len(a.Grants) == 0 {
+			if !strings.HasPrefix(a.Action, "ec2:") || len(a.Grants)+len(a.WouldGrant) == 0 {
 				t.Errorf("%s: %s %s", asked, a.Action, places(a))
 			}
 		}
@@ -170,12 +170,27 @@ func TestWildcardsAndServices(t *testing.T) {
 	}
 }
 
+// What another configuration would grant is told of a service too.
+func TestWhatWouldGrantOfAService(t *testing.T) {
+	answer, err := explainer(t, `Resources: {}`).Explain("sqs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(answer.Actions, func(a explain.Action) bool { return a.Action == "sqs:ReceiveMessage" })
+	if i < 0 || answer.Actions[i].Granted() || len(answer.Actions[i].WouldGrant) == 0 || !slices.Contains(answer.Actions[i].WouldGrant[0].When, "eventBridge.enable") {
+		t.Errorf("what would grant sqs:ReceiveMessage: %+v", answer.Actions)
+	}
+	if !slices.Contains(answer.NotGranted, "sqs:ListQueues") || slices.Contains(answer.NotGranted, "sqs:ReceiveMessage") {
+		t.Errorf("what nothing grants: %v", answer.NotGranted)
+	}
+}
+
 func TestUnknown(t *testing.T) {
 	e := explainer(t, template)
-	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "": ""} {
+	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
 		_, err := e.Explain(asked)
 		var unknown *explain.Unknown
-		if !errors.As(err, &unknown) || near != "" && unknown.Near != near {
+		if !errors.As(err, &unknown) || (near != "" || asked == "") && unknown.Near != near {
 			t.Errorf("%q: %v", asked, err)
 		}
 	}

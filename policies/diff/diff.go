@@ -17,6 +17,7 @@ import (
 func Compare(before, after *document.Set) Result {
 	result := Result{Principals: []Principal{}}
 	work := maxWork
+	before = marked(before, after)
 	for _, p := range pairs(before, after) {
 		change := p.compare(before, after, &work)
 		if change.Status != Changed || len(change.Gained)+len(change.Lost) > 0 {

@@ -2,6 +2,8 @@
 
 package document
 
+import "strconv"
+
 // kind says what a node is.
 type kind uint8
 
@@ -75,7 +77,7 @@ func (n *node) describe() string {
 	case nullNode:
 		return "nothing"
 	case textNode:
-		return `the string "` + clip(n.value) + `"`
+		return "the string " + strconv.Quote(clip(n.value))
 	case numberNode:
 		return "the number " + clip(n.value)
 	case boolNode:

@@ -16,6 +16,10 @@ type Set struct {
 	// Unread are the resources that grant something and are not read, in the
 	// order of their files.
 	Unread []Unread
+	// Definitions are what references and conditions of a template rest on, as
+	// text: "Ref:X" for a parameter, "FindInMap:X", "Condition:X". Of several
+	// templates those of the same name stand together.
+	Definitions map[string]string
 }
 
 // Unread is a resource that grants something to somebody, and that is no role,
@@ -96,6 +100,12 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		for name, text := range s.Definitions {
+			if merged.Definitions == nil {
+				merged.Definitions = map[string]string{}
+			}
+			merged.Definitions[name] += text + "\n"
+		}
 	}
 	merged.sort()
 	return merged

@@ -37,7 +37,12 @@ func (d *decoder) set(root *node) *Set {
 			d.on(root, "a template needs Resources: a mapping of logical IDs to resources")
 			return &Set{}
 		}
-		return d.resources(resources)
+		if statements := root.get("Statement"); statements != nil {
+			d.on(statements, "Statement and Resources cannot stand together: a file is a policy document or a template")
+		}
+		set := d.resources(resources)
+		set.Definitions = definitions(root)
+		return set
 	case root.get("Statement") != nil || root.get("Version") != nil:
 		return &Set{Principals: []*Holder{d.bare(root)}}
 	case isResources(root):

@@ -1,0 +1,145 @@
+// Definitions: texts that look the same, and rest on other parameters, mappings
+// or conditions of their templates.
+
+package diff
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// marked returns the set with a mark on each reference and condition whose
+// definition is another one in the other set, so that it compares as changed.
+// A set whose definitions are the same is returned as it is.
+func marked(set, other *document.Set) *document.Set {
+	changed := map[string]bool{}
+	for name, text := range set.Definitions {
+		if there, ok := other.Definitions[name]; ok && there != text {
+			changed[name] = true
+		}
+	}
+	if len(changed) == 0 {
+		return set
+	}
+	// What rests on something that changed has changed.
+	for more := true; more; {
+		more = false
+		for name, text := range set.Definitions {
+			if !changed[name] && slices.ContainsFunc(slices.Collect(maps.Keys(changed)), func(of string) bool { return restsOn(text, of) }) {
+				changed[name], more = true, true
+			}
+		}
+	}
+	var pairs []string
+	conditions := map[string]bool{}
+	for name := range changed {
+		if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
+			conditions[condition] = true
+			continue
+		}
+		pairs = append(pairs, "${"+name+"}", "${"+name+was+"}", "${"+name+"|", "${"+name+was+"|")
+	}
+	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
+	copied := *set
+	copied.Principals = make([]*document.Holder, len(set.Principals))
+	for i, h := range set.Principals {
+		copied.Principals[i] = m.holder(h)
+	}
+	return &copied
+}
+
+// was marks what was defined in another way.
+const was = " as it was"
+
+// restsOn reports whether a definition names another one.
+func restsOn(text, name string) bool {
+	if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
+		return strings.Contains(text, condition)
+	}
+	return strings.Contains(text, "${"+name+"}") || strings.Contains(text, "${"+name+"|")
+}
+
+type marker struct {
+	text       func(string) string
+	conditions map[string]bool
+}
+
+func (m marker) texts(all []string) []string {
+	if all == nil {
+		return nil
+	}
+	out := make([]string, len(all))
+	for i, text := range all {
+		out[i] = m.text(text)
+	}
+	return out
+}
+
+func (m marker) when(name string) string {
+	if m.conditions[strings.TrimPrefix(name, "!")] {
+		return name + was
+	}
+	return name
+}
+
+func (m marker) document(d *document.Document) *document.Document {
+	if d == nil {
+		return nil
+	}
+	copied := *d
+	copied.Statements = slices.Clone(d.Statements)
+	for i := range copied.Statements {
+		s := &copied.Statements[i]
+		s.Actions, s.NotActions = m.texts(s.Actions), m.texts(s.NotActions)
+		s.Resources, s.NotResources = m.texts(s.Resources), m.texts(s.NotResources)
+		s.Principals, s.NotPrincipals = m.principals(s.Principals), m.principals(s.NotPrincipals)
+		s.Conditions = slices.Clone(s.Conditions)
+		for j := range s.Conditions {
+			s.Conditions[j].Key, s.Conditions[j].Values = m.text(s.Conditions[j].Key), m.texts(s.Conditions[j].Values)
+		}
+		s.When = slices.Clone(s.When)
+		for j := range s.When {
+			s.When[j] = m.when(s.When[j])
+		}
+	}
+	return &copied
+}
+
+func (m marker) principals(all []document.Principal) []document.Principal {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].ID = m.text(all[i].ID)
+	}
+	return all
+}
+
+func (m marker) holder(h *document.Holder) *document.Holder {
+	copied := *h
+	if h.When != "" {
+		copied.When = m.when(h.When)
+	}
+	copied.Name, copied.Boundary, copied.Attached = m.text(h.Name), m.text(h.Boundary), m.texts(h.Attached)
+	copied.Trust, copied.BoundaryPolicy = m.document(h.Trust), m.document(h.BoundaryPolicy)
+	copied.Policies = slices.Clone(h.Policies)
+	for i := range copied.Policies {
+		copied.Policies[i].Document = m.document(copied.Policies[i].Document)
+	}
+	if h.AttachedWhen != nil {
+		copied.AttachedWhen = make(map[string][][]string, len(h.AttachedWhen))
+		for arn, branches := range h.AttachedWhen {
+			var out [][]string
+			for _, branch := range branches {
+				branch = slices.Clone(branch)
+				for i := range branch {
+					branch[i] = m.when(branch[i])
+				}
+				out = append(out, branch)
+			}
+			copied.AttachedWhen[m.text(arn)] = out
+		}
+	}
+	return &copied
+}

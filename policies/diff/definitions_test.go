@@ -1,0 +1,46 @@
+// Tests that what a reference or a condition rests on is part of what is compared.
+
+package diff
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestDefinitionsAreCompared(t *testing.T) {
+	const template = `{"Parameters": {"A": {"Type": "String", "Default": "s3:GetObject", "Description": "what"}, "Other": {"Type": "String", "Default": "x"}},
+		"Mappings": {"M": {"a": {"b": "arn:aws:s3:::b/*"}}}, "Conditions": {"C": {"Fn::Equals": [{"Ref": "Other"}, "y"]}},
+		"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [
+			{"Effect": "Allow", "Action": {"Ref": "A"}, "Resource": "*"},
+			{"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::FindInMap": ["M", "a", "b"]}}]}}},
+		"Q": {"Type": "AWS::IAM::ManagedPolicy", "Condition": "C", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}}}`
+	read := func(text string) *document.Set {
+		set, err := document.ReadSet("t.json", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for _, test := range []struct{ name, old, new, changed string }{
+		{"nothing", "", "", ""},
+		{"a description", `"what"`, `"which"`, ""},
+		{"a default", `"s3:GetObject"`, `"*"`, "P"},
+		{"a mapping", "arn:aws:s3:::b/*", "*", "P"},
+		{"a condition", `"y"]`, `"x"]`, "Q"},
+		{"a default that a condition rests on", `"Default": "x"`, `"Default": "y"`, "Q"},
+	} {
+		r := Compare(read(template), read(strings.Replace(template, test.old, test.new, 1)))
+		changed := ""
+		for _, p := range r.Principals {
+			changed += p.LogicalID
+			if len(p.Gained) != 1 || len(p.Lost) != 1 {
+				t.Errorf("%s: %d gained, %d lost", test.name, len(p.Gained), len(p.Lost))
+			}
+		}
+		if changed != test.changed {
+			t.Errorf("%s: changed %q, want %q", test.name, changed, test.changed)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func Groups() []string {
 
 var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
-		group(Exposure, exposureRules()),
+		group(Exposure, slices.Concat(exposureRules(), unknownRules())),
 		group(Escalation, escalationRules()),
 		group(Trust, trustRules()),
 		group(Hygiene, hygieneRules()),

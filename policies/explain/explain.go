@@ -178,6 +178,12 @@ func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
 		}
 		for _, p := range h.Policies {
 			e.all = append(e.all, source{holder: h, name: p.Name, logicalID: p.LogicalID, doc: p.Document})
+			for i := range p.Document.Statements {
+				st := &p.Document.Statements[i]
+				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
+					e.notes = append(e.notes, fmt.Sprintf("%s of policy %s also has actions that are known at deployment only: %s", st.Label(), p.Name, st.Actions[unknown]))
+				}
+			}
 		}
 		for _, arn := range h.Attached {
 			p, ok := managed.Read(arn)

@@ -205,3 +205,24 @@ func TestAnAnswerIsBounded(t *testing.T) {
 		t.Errorf("one action in 40 statements: %v", err)
 	}
 }
+
+// An action that only CloudFormation knows may be any: the answer says so.
+func TestUnknownActionsAreNoted(t *testing.T) {
+	set, err := document.ReadSet("t.json", []byte(`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "p",
+		"PolicyDocument": {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": {"Ref": "Actions"}, "Resource": "*"}}}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := e.Explain("iam:CreateUser")
+	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are known at deployment only: ${Ref:Actions}") {
+		t.Errorf("notes %q, %v", answer.Notes, err)
+	}
+}

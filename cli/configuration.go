@@ -32,7 +32,7 @@ const generatingHelp = `The configuration is an AWSIAMConfiguration; without --c
 hold. "print-config" prints one with every field that has a default.
 
 --capa-version takes a release (v2.9.1), a minor release (2.9, which is its
-newest patch) or main, the development branch. The default is that of
+newest patch) or main, which is the newest release. The default is that of
 $CAPABOOT_CAPA_VERSION, or else the newest release.
 
 --raised-quotas is for accounts for which AWS raised the quotas of trust

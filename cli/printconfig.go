@@ -17,7 +17,7 @@ func (r *runner) printConfig() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := r.print(formatted(c.String("output"), loaded.Configuration)); err != nil {
+			if err := r.print(formatted(c.String("output"), loaded.Configuration.Printable())); err != nil {
 				return err
 			}
 			if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -310,7 +311,9 @@ func TestATemplateTooLarge(t *testing.T) {
 		spec.WriteString("    - {Effect: Allow, Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 10) + "/*']}\n")
 	}
 	_, stderr := c.do(t, 2, "deploy", c.config(t, spec.String()))
-	wantText(t, stderr, "the template gets 68176 bytes, allowed: 51200")
+	if !regexp.MustCompile(`the template gets 6\d{4} bytes, allowed: 51200`).MatchString(stderr) {
+		t.Errorf("the error does not say how large the template is: %s", stderr)
+	}
 	if len(c.Requests()) != 0 {
 		t.Errorf("%d requests", len(c.Requests()))
 	}

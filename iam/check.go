@@ -79,7 +79,9 @@ func problemOn(r *report, path, problem string) {
 func checkNames(r *report, s *Spec) {
 	problemOn(r, "spec.stackName", stackNameProblem(s.StackName))
 	problemOn(r, "spec.bootstrapUser.userName", nameProblem(s.BootstrapUser.UserName, maxUserName))
-	problemOn(r, "spec.bootstrapUser.groupName", nameProblem(s.BootstrapUser.GroupName, maxGroupName))
+	if s.BootstrapUser.GroupName != "" { // v1alpha1 has none
+		problemOn(r, "spec.bootstrapUser.groupName", nameProblem(s.BootstrapUser.GroupName, maxGroupName))
+	}
 	good := true
 	for path, part := range map[string]string{"spec.namePrefix": s.NamePrefix, "spec.nameSuffix": *s.NameSuffix} {
 		if problem := nameProblem(part, maxPolicyName); part != "" && problem != "" {

@@ -1,5 +1,5 @@
-// Defaults of the configuration, as clusterawsadm v2.11.1 has them, for both
-// versions of the file.
+// Defaults of the configuration, as clusterawsadm has them, for both versions
+// of the file.
 
 package iam
 
@@ -37,8 +37,14 @@ func Default() *Configuration {
 
 // setDefaults fills in what the file leaves out.
 func (c *Configuration) setDefaults() {
-	c.APIVersion, c.Kind = V1Beta1, Kind
 	s := &c.Spec
+	// clusterawsadm converts v1alpha1, which has no groupName, without this
+	// default, so that existing stacks have a group without a name. With one,
+	// CloudFormation would replace it.
+	if c.APIVersion != V1Alpha1 || !s.BootstrapUser.Enable {
+		setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
+	}
+	c.APIVersion, c.Kind = V1Beta1, Kind
 	if s.NameSuffix == nil {
 		suffix := DefaultNameSuffix
 		s.NameSuffix = &suffix
@@ -46,7 +52,6 @@ func (c *Configuration) setDefaults() {
 	setDefault(&s.StackName, DefaultStackName)
 	setDefault(&s.Partition, partitionOf(s.Region))
 	setDefault(&s.BootstrapUser.UserName, DefaultBootstrapUserName)
-	setDefault(&s.BootstrapUser.GroupName, DefaultBootstrapUserName)
 	setDefault(&s.S3Buckets.NamePrefix, DefaultS3BucketPrefix)
 	if len(s.SecureSecretBackends) == 0 {
 		s.SecureSecretBackends = []string{SecretsManager}

@@ -121,9 +121,7 @@ func TestTemplatesEqualThePeers(t *testing.T) {
 // upgrade can be read with "diff -r".
 func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
-	releases := catalogue(t).Releases
-	releases = append(releases[:len(releases):len(releases)], policies.DatedRelease{Release: policies.Main})
-	for _, r := range releases {
+	for _, r := range catalogue(t).Releases {
 		template := generate(t, Default(), r.Release)
 		now := render.CompactJSON(template.Tree())
 		folder := filepath.Join(testdata, "policies", r.Release.String())
@@ -185,6 +183,22 @@ func TestTheBootstrapGroupHasANameSinceV210(t *testing.T) {
 		}
 		if got := generate(t, c, release).properties(groupBootstrapper)["GroupName"]; got != want {
 			t.Errorf("at %s the group is called %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestTheBootstrapGroupOfV1Alpha1HasNoName(t *testing.T) {
+	for _, r := range catalogue(t).Releases {
+		opts := options(t)
+		opts.Release = r.Release
+		loaded, err := Load("old.yaml", []byte("apiVersion: "+V1Alpha1+"\nkind: AWSIAMConfiguration\nspec: {bootstrapUser: {enable: true}}\n"), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group := loaded.Template.Resource(groupBootstrapper)
+		want := map[string]any{"Type": "AWS::IAM::Group", "Properties": map[string]any{}}
+		if diff := cmp.Diff(any(want), group); diff != "" {
+			t.Errorf("at %s (-want +got)\n%s", r.Release, diff)
 		}
 	}
 }

@@ -314,6 +314,7 @@ func TestLoadAccepts(t *testing.T) {
 		{"an empty list of patterns", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: []}\n", func(s *Spec) any { return s.ClusterAPIControllers.AllowedEC2InstanceProfiles }, []string{}},
 		{"an empty list of backends as absent", header + "  secureSecretBackends: []\n", func(s *Spec) any { return s.SecureSecretBackends }, []string{SecretsManager}},
 		{"defaults of the fields that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  {}\n", func(s *Spec) any { return []string{s.BootstrapUser.GroupName, s.S3Buckets.NamePrefix} }, []string{DefaultBootstrapUserName, DefaultS3BucketPrefix}},
+		{"no name of the group in v1alpha1", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  bootstrapUser: {enable: true}\n", func(s *Spec) any { return s.BootstrapUser.GroupName }, ""},
 		{"a name at its limit", header + "  namePrefix: " + strings.Repeat("x", maxRoleName-len("control-plane"+DefaultNameSuffix)) + "\n", func(s *Spec) any { return len(s.name("control-plane")) }, 64},
 		{"principals of all kinds", trust(`{Effect: Allow, Action: ["sts:AssumeRole*", "sts:TagSession"], Principal: {AWS: ["123456789012", "arn:aws:iam::123456789012:role/a/b", "arn:aws:sts::123456789012:assumed-role/a/b", AROAEXAMPLEEXAMPLE123], Service: states.eu-west-1.amazonaws.com, Federated: [accounts.google.com, "arn:aws:iam::123456789012:saml-provider/x"]}}`),
 			func(s *Spec) any { return len(s.Nodes.TrustStatements) }, 1},
@@ -383,7 +384,7 @@ func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 	for _, path := range append(files(t, "configurations/*.yaml"), files(t, "peer/*.yaml")...) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := loadFile(t, path)
-			printed := render.YAML(c)
+			printed := render.YAML(c.Printable())
 			loaded, err := Load("printed.yaml", printed, options(t))
 			if err != nil {
 				t.Fatal(err)

@@ -239,7 +239,7 @@ func (g *generator) bootstrapUser() {
 		return
 	}
 	group := &iam.Group{}
-	if named, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(named) >= 0 {
+	if named, err := g.catalogue.Resolve(firstNamedGroup); err == nil && g.release.Compare(named) >= 0 && user.GroupName != "" {
 		group.GroupName = pointer(user.GroupName)
 	}
 	g.template.Resources[groupBootstrapper] = group

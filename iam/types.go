@@ -117,7 +117,8 @@ type BootstrapUser struct {
 	Enable bool `json:"enable"`
 	// UserName is the user's whole name; prefix and suffix are not added.
 	UserName string `json:"userName"`
-	// GroupName is the group's whole name.
+	// GroupName is the group's whole name. It is empty when a file in v1alpha1
+	// enables the user: CloudFormation names the group then.
 	GroupName string `json:"groupName" since:"v1beta1"`
 	// ExtraPolicyAttachments are ARNs of managed policies of the user.
 	ExtraPolicyAttachments []string `json:"extraPolicyAttachments,omitempty"`

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -94,7 +95,7 @@ func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
 // that exists, and a reason that fits a line of a table.
 func TestEveryGrantTellsItsStory(t *testing.T) {
 	c := readFiles(t)
-	known := map[Release]bool{Main: true}
+	known := map[Release]bool{}
 	for _, r := range c.Releases {
 		known[r.Release] = true
 	}
@@ -143,23 +144,27 @@ func TestResolve(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	last := c.Releases[len(c.Releases)-1]
+	newest := last.Release.String()
+	form := fmt.Sprintf("%s, %d.%d or main", newest, last.Release.major, last.Release.minor)
 	for _, test := range []struct{ text, want, problem string }{
-		{"", "v2.11.1", ""},
+		{"", newest, ""},
 		{"2.9", "v2.9.3", ""},
 		{"v2.9", "v2.9.3", ""},
 		{"v2.9.1", "v2.9.1", ""},
 		{"2.9.1", "v2.9.1", ""},
 		{" v1.5.5 ", "v1.5.5", ""},
-		{"main", "main", ""},
+		{"main", newest, ""},
 		{"v2.2.3", "", "unknown CAPA release v2.2.3: its neighbours are v2.2.2 (2023-09-12) and v2.2.4 (2023-10-05)"},
-		{"2.12", "", "unknown CAPA release v2.12: the newest known is v2.11.1 (2026-04-22); main is the development branch after it"},
+		{"v2.12.0", "", "unknown CAPA release v2.12.0: its neighbours are v2.11.1 (2026-04-22) and v2.12.1 (2026-07-09)"},
+		{"999.9", "", "unknown CAPA release v999.9: the newest known is " + newest + " (" + last.Date + ")"},
 		{"v0.7.0", "", "unknown CAPA release v0.7.0: the oldest known is v1.0.0 (2021-10-08)"},
 		{"v2.8.0", "", "unknown CAPA release v2.8.0: its neighbours are v2.7.2 (2025-03-24) and v2.8.1 (2025-03-21)"},
-		{"v2.99999999999.0", "", `"v2.99999999999.0" is no CAPA release: write it as v2.11.1, 2.11 or main`},
-		{"v2.09.1", "", `"v2.09.1" is no CAPA release: write it as v2.11.1, 2.11 or main`},
-		{"latest", "", `"latest" is no CAPA release: write it as v2.11.1, 2.11 or main`},
-		{"v2", "", `"v2" is no CAPA release: write it as v2.11.1, 2.11 or main`},
-		{"v2.9.1-rc.0", "", `"v2.9.1-rc.0" is no CAPA release: write it as v2.11.1, 2.11 or main`},
+		{"v2.99999999999.0", "", `"v2.99999999999.0" is no CAPA release: write it as ` + form},
+		{"v2.09.1", "", `"v2.09.1" is no CAPA release: write it as ` + form},
+		{"latest", "", `"latest" is no CAPA release: write it as ` + form},
+		{"v2", "", `"v2" is no CAPA release: write it as ` + form},
+		{"v2.9.1-rc.0", "", `"v2.9.1-rc.0" is no CAPA release: write it as ` + form},
 	} {
 		t.Run(test.text, func(t *testing.T) {
 			got, err := c.Resolve(test.text)
@@ -174,7 +179,7 @@ func TestReleasesAreOrderedByNumberNotByDate(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
 		want int
-	}{{"v2.9.3", "v2.10.0", -1}, {"v2.10.3", "v2.11.0", -1}, {"v2.0.3", "v2.1.0", -1}, {"main", "v99.0.0", 1}, {"v1.0.0", "v1.0.0", 0}} {
+	}{{"v2.9.3", "v2.10.0", -1}, {"v2.10.3", "v2.11.0", -1}, {"v2.0.3", "v2.1.0", -1}, {"v2.0.0", "v1.5.5", 1}, {"v1.0.0", "v1.0.0", 0}} {
 		a, errA := parseRelease(test.a)
 		b, errB := parseRelease(test.b)
 		if got := a.Compare(b); errA != nil || errB != nil || got != test.want {

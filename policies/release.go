@@ -4,28 +4,20 @@ package policies
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 )
 
-// Release is one release of CAPA, or [Main]. The zero value stands before all
-// releases.
+// Release is one release of CAPA. The zero value stands before all releases.
 type Release struct {
 	major, minor, patch int
 }
 
-// Main is CAPA's development branch after the newest release.
-var Main = Release{math.MaxInt, 0, 0}
-
-// parseRelease reads "v2.9.1" or "main".
+// parseRelease reads "v2.9.1".
 func parseRelease(text string) (Release, error) {
-	if text == "main" {
-		return Main, nil
-	}
 	numbers, ok := parseNumbers(text)
 	if !ok || len(numbers) != 3 {
-		return Release{}, fmt.Errorf("%q is no CAPA release: write it as v2.9.1, 2.9 or main", text)
+		return Release{}, fmt.Errorf("%q is no CAPA release: write it as v2.9.1", text)
 	}
 	return Release{numbers[0], numbers[1], numbers[2]}, nil
 }
@@ -43,11 +35,8 @@ func parseNumbers(text string) ([]int, bool) {
 	return numbers, true
 }
 
-// String returns the release as CAPA tags it ("v2.9.1"), or "main".
+// String returns the release as CAPA tags it ("v2.9.1").
 func (r Release) String() string {
-	if r == Main {
-		return "main"
-	}
 	return fmt.Sprintf("v%d.%d.%d", r.major, r.minor, r.patch)
 }
 
@@ -84,16 +73,13 @@ type DatedRelease struct {
 func (c *Catalogue) Newest() Release { return c.Releases[len(c.Releases)-1].Release }
 
 // Resolve returns the release that text names: "v2.9.1" or "2.9.1" that
-// release, "v2.9" or "2.9" the newest patch release of it, "main" the
-// development branch, "" the newest release. The error of an unknown release
-// names its neighbours.
+// release, "v2.9" or "2.9" the newest patch release of it, "main" and
+// "" the newest release: CAPA's development branch grants nothing that it does
+// not. The error of an unknown release names its neighbours.
 func (c *Catalogue) Resolve(text string) (Release, error) {
 	text = strings.TrimSpace(text)
-	if text == "" {
+	if text == "" || text == "main" {
 		return c.Newest(), nil
-	}
-	if text == "main" {
-		return Main, nil
 	}
 	numbers, ok := parseNumbers(text)
 	if !ok || len(numbers) < 2 || len(numbers) > 3 {
@@ -132,7 +118,7 @@ func (c *Catalogue) unknown(name string, wanted Release) error {
 	case before == nil:
 		return fmt.Errorf("unknown CAPA release %s: the oldest known is %s (%s)", name, after.Release, after.Date)
 	case after == nil:
-		return fmt.Errorf("unknown CAPA release %s: the newest known is %s (%s); main is the development branch after it",
+		return fmt.Errorf("unknown CAPA release %s: the newest known is %s (%s)",
 			name, before.Release, before.Date)
 	default:
 		return fmt.Errorf("unknown CAPA release %s: its neighbours are %s (%s) and %s (%s)",

@@ -4,6 +4,7 @@ package policies
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -226,15 +227,10 @@ func (s Settings) expandCondition(c Conditions) (Conditions, error) {
 	return expanded, nil
 }
 
-// FirstRelease returns the release in which the statement's first action came.
+// FirstRelease returns the release in which the statement's first action came;
+// the statement must have one.
 func (t *StatementTemplate) FirstRelease() Release {
-	first := Main
-	for _, g := range t.Actions {
-		if g.Since.Compare(first) < 0 {
-			first = g.Since
-		}
-	}
-	return first
+	return slices.MinFunc(t.Actions, func(a, b Grant) int { return a.Since.Compare(b.Since) }).Since
 }
 
 // Chosen reports whether the settings turn the gate on by a choice: it is

@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/awsclient"
 )
 
 const (
@@ -252,6 +254,9 @@ func code(err error) string {
 
 // message returns what the service said, or what kept it from answering.
 func message(err error) string {
+	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
+		return e.Error()
+	}
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorMessage() != "" && e.ErrorCode() != "UnknownError" {
 		return e.ErrorMessage()
 	}

@@ -20,6 +20,8 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"capaboot/internal/awsclient"
 )
 
 // explanation is what went wrong and what to do next, and whether the same may
@@ -146,6 +148,9 @@ func explain(err error, service, endpoint string) explanation {
 			return explained
 		}
 	}
+	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
+		return explanation{service + " gave an unexpected response: " + invalid.Problem, elsewhere, true}
+	}
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !isTimeout(err) {
 		return explainStatus(response.HTTPStatusCode(), service)
 	}
@@ -174,6 +179,9 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	return explanation{}, false
 }
 
+// elsewhere is what to do about an answer that does not come from AWS.
+const elsewhere = "see whether a proxy or another endpoint stands in its place"
+
 func explainStatus(status int, service string) explanation {
 	text := service + " answered with HTTP status " + strconv.Itoa(status)
 	if name := http.StatusText(status); name != "" {
@@ -181,12 +189,12 @@ func explainStatus(status int, service string) explanation {
 	}
 	switch {
 	case status < 300:
-		return explanation{text + ", but with nothing that AWS would say", "see whether a proxy or another endpoint stands in its place", true}
+		return explanation{text + ", but with nothing that AWS would say", elsewhere, true}
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return explanation{text, "try again later", true}
 	}
 	// A network that one must sign in to first leads elsewhere.
-	return explanation{text, "see whether a proxy or another endpoint stands in its place", status < http.StatusBadRequest}
+	return explanation{text, elsewhere, status < http.StatusBadRequest}
 }
 
 // explainConnection is for what gave no answer.

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Settings are what a client needs to know.
@@ -73,6 +74,7 @@ func (s Settings) Config(service string) (aws.Config, error) {
 		Region:      s.Region,
 		Credentials: s.Credentials,
 		HTTPClient:  bounded{client},
+		APIOptions:  []func(*middleware.Stack) error{CheckResponses},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
 		},

@@ -18,6 +18,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/smithy-go/middleware"
+
+	"capaboot/internal/awsclient"
 )
 
 // node is an XML element.
@@ -35,12 +38,12 @@ func at(name string, t time.Time) node {
 	return el(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-// list makes an element whose members are given.
+// list makes an element whose members are given; it is there without any too.
 func list(name string, members ...node) node {
 	for i := range members {
 		members[i].name = "member"
 	}
-	return node{name: name, inner: members}
+	return node{name: name, inner: append([]node{}, members...)}
 }
 
 func group(name string, inner ...node) node { return node{name: name, inner: inner} }
@@ -201,6 +204,7 @@ func (d *Double) Client() *cloudformation.Client {
 		Region:       d.Region,
 		BaseEndpoint: aws.String("http://cloudformation.test"),
 		HTTPClient:   &http.Client{Transport: d},
+		APIOptions:   []func(*middleware.Stack) error{awsclient.CheckResponses},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
 		}),

@@ -1,0 +1,109 @@
+package awsclient
+
+// This file has the fields that a response always has, for every operation that
+// this program calls.
+
+import (
+	"reflect"
+	"strings"
+)
+
+// alwaysThere are the paths of the fields that every response of an operation
+// has, by service and operation. A path goes through every item of a list; a
+// list that ends a path may be empty, but must be there; "+" stands behind one
+// that has at least one item.
+//
+// Sources: the members that the AWS CloudFormation, IAM, STS and IAM Identity
+// Center Portal API References call required, and the IDs and states without
+// which the response would say nothing.
+var alwaysThere = map[string][]string{
+	"CloudFormation.CreateChangeSet": {"Id", "StackId"},
+	"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
+		"Changes.ResourceChange.Action", "Changes.ResourceChange.LogicalResourceId", "Changes.ResourceChange.ResourceType"},
+	"CloudFormation.ListChangeSets":              {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
+	"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
+	"CloudFormation.DescribeStackEvents":         {"StackEvents", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
+	"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
+	"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.LogicalResourceId", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
+	"CloudFormation.GetTemplate":                 {"TemplateBody"},
+	"CloudFormation.UpdateTerminationProtection": {"StackId"},
+	// ExecuteChangeSet, DeleteChangeSet, DeleteStack and ContinueUpdateRollback
+	// answer with their root element alone.
+
+	"STS.GetCallerIdentity":         {"Account", "Arn", "UserId"},
+	"STS.AssumeRole":                sessionFields,
+	"STS.AssumeRoleWithWebIdentity": sessionFields,
+	"STS.GetSessionToken":           sessionFields,
+	"SSO.GetRoleCredentials":        {"RoleCredentials.AccessKeyId"},
+
+	"IAM.GetRole":                   {"Role.RoleName", "Role.Arn", "Role.AssumeRolePolicyDocument"},
+	"IAM.ListRolePolicies":          {"PolicyNames"},
+	"IAM.GetRolePolicy":             {"PolicyName", "PolicyDocument"},
+	"IAM.ListAttachedRolePolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+	"IAM.GetUser":                   {"User.UserName", "User.Arn"},
+	"IAM.ListUserPolicies":          {"PolicyNames"},
+	"IAM.GetUserPolicy":             {"PolicyName", "PolicyDocument"},
+	"IAM.ListAttachedUserPolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+	"IAM.ListGroupsForUser":         {"Groups", "Groups.GroupName"},
+	"IAM.GetGroup":                  {"Group.GroupName", "Group.Arn"},
+	"IAM.ListGroupPolicies":         {"PolicyNames"},
+	"IAM.GetGroupPolicy":            {"PolicyName", "PolicyDocument"},
+	"IAM.ListAttachedGroupPolicies": {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+	"IAM.GetPolicy":                 {"Policy.Arn", "Policy.DefaultVersionId"},
+	"IAM.GetPolicyVersion":          {"PolicyVersion.VersionId", "PolicyVersion.Document"},
+}
+
+// sessionFields are those of credentials; what their secrets must be like,
+// package credentials checks for every source alike.
+var sessionFields = []string{"Credentials.AccessKeyId", "Credentials.Expiration"}
+
+// missingField returns the first path that a result lacks, "" for none. A list
+// that says that there is more must say where it goes on.
+func missingField(operation string, result any) string {
+	for _, path := range alwaysThere[operation] {
+		if !has(reflect.ValueOf(result), strings.Split(path, ".")) {
+			return strings.TrimSuffix(path, "+")
+		}
+	}
+	// IAM's lists: https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRolePolicies.html
+	v := reflect.Indirect(reflect.ValueOf(result))
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	if more := v.FieldByName("IsTruncated"); more.IsValid() && more.Kind() == reflect.Bool && more.Bool() && !has(v, []string{"Marker"}) {
+		return "Marker"
+	}
+	return ""
+}
+
+// has says whether a value has a field at a path, in every item of the lists on
+// the way.
+func has(v reflect.Value, path []string) bool {
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return false
+		}
+		v = v.Elem()
+	}
+	switch {
+	case v.Kind() == reflect.Slice && len(path) > 0:
+		for i := range v.Len() {
+			if !has(v.Index(i), path) {
+				return false
+			}
+		}
+		return true
+	case v.Kind() == reflect.Slice:
+		return !v.IsNil()
+	case len(path) == 0:
+		return !v.IsZero()
+	case v.Kind() != reflect.Struct:
+		return false
+	}
+	name, some := strings.CutSuffix(path[0], "+")
+	field := v.FieldByName(name)
+	if !field.IsValid() {
+		return false
+	}
+	return has(field, path[1:]) && (!some || field.Len() > 0)
+}

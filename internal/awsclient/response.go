@@ -1,0 +1,152 @@
+package awsclient
+
+// This file checks every response before it counts as an answer of AWS. A proxy
+// or a captive portal answers 200 with an empty body or HTML, and the SDK makes
+// an empty result of it: no stack, no changes, no error.
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// InvalidResponse is the error when a response is not one that the service
+// gives for the operation. Like a connection that breaks, it says nothing about
+// whether the request was carried out; the same request may succeed when it is
+// repeated.
+type InvalidResponse struct {
+	// Service and Operation are the SDK's names: "CloudFormation",
+	// "DescribeStacks".
+	Service, Operation string
+	// Status is the HTTP status code.
+	Status int
+	// Problem is what is wrong: "HTML instead of XML". It quotes nothing of the
+	// response, which may hold what was sent.
+	Problem string
+}
+
+func (e *InvalidResponse) Error() string {
+	text := fmt.Sprintf("unexpected response from %s: %s", e.Service, e.Problem)
+	if e.Status != http.StatusOK {
+		text += fmt.Sprintf(", with status %d", e.Status)
+	}
+	return text + " (a proxy or a captive portal?)"
+}
+
+// RetryableError tells the SDK's retryer to repeat the request.
+func (e *InvalidResponse) RetryableError() bool { return true }
+
+// CheckResponses makes a client check its responses: the root element of the
+// operation, XML that is complete, and the fields that are always there. It is
+// an entry of APIOptions; [Settings.Config] adds it.
+func CheckResponses(stack *middleware.Stack) error {
+	// Next to the transport, where the body has not been read yet.
+	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseBody", checkBody), middleware.After); err != nil {
+		return err
+	}
+	// Around the deserializer, and within the retries.
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseFields", checkFields), middleware.Before)
+}
+
+// queryServices are the services that speak the AWS Query protocol, whose root
+// elements are known.
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
+var queryServices = map[string]bool{"CloudFormation": true, "IAM": true, "STS": true}
+
+func checkBody(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	service := awsmiddleware.GetServiceID(ctx)
+	if err != nil || !ok || !queryServices[service] {
+		return out, metadata, err
+	}
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	if err != nil {
+		return out, metadata, fmt.Errorf("reading the response: %w", err)
+	}
+	operation := awsmiddleware.GetOperationName(ctx)
+	root := operation + "Response"
+	if response.StatusCode < 200 || response.StatusCode >= 300 {
+		root = "ErrorResponse"
+	}
+	if problem := xmlProblem(body, root); problem != "" {
+		err = &InvalidResponse{service, operation, response.StatusCode, problem}
+	}
+	return out, metadata, err
+}
+
+// xmlProblem says why a body is not one complete XML document with the root
+// element; it returns "" when it is.
+func xmlProblem(body []byte, root string) string {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "an empty body"
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	depth, found := 0, false
+	for {
+		token, err := decoder.Token()
+		switch {
+		case errors.Is(err, io.EOF) && !found:
+			return "XML without an element"
+		case errors.Is(err, io.EOF):
+			return ""
+		case err != nil && looksLikeHTML(body):
+			return "HTML instead of XML"
+		case err != nil && !found:
+			return "no XML"
+		case err != nil:
+			return "broken XML"
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			name := token.Name.Local
+			switch {
+			case depth == 0 && strings.EqualFold(name, "html"):
+				return "HTML instead of XML"
+			case depth == 0 && (found || name != root):
+				return "XML without the element " + root
+			}
+			found = true
+			depth++
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
+				return "text around the XML"
+			}
+		}
+	}
+}
+
+// looksLikeHTML says whether a body that is no XML begins as HTML does.
+func looksLikeHTML(body []byte) bool {
+	begin := bytes.ToLower(body[:min(len(body), 1024)])
+	return bytes.Contains(begin, []byte("<html")) || bytes.Contains(begin, []byte("<!doctype html"))
+}
+
+func checkFields(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
+	out, metadata, err := next.HandleDeserialize(ctx, in)
+	if err != nil {
+		return out, metadata, err
+	}
+	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
+	if path := missingField(service+"."+operation, out.Result); path != "" {
+		status := http.StatusOK
+		if response, ok := out.RawResponse.(*smithyhttp.Response); ok {
+			status = response.StatusCode
+		}
+		err = &InvalidResponse{service, operation, status, "no " + path + " in it"}
+	}
+	return out, metadata, err
+}

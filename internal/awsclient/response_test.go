@@ -1,0 +1,150 @@
+// Tests of what counts as a response of AWS, through the SDK's own clients.
+
+package awsclient_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"capaboot/internal/awsclient"
+)
+
+// server answers everything with one body.
+func server(t *testing.T, status int, body string) (config func(service string) aws.Config, requests *int) {
+	t.Helper()
+	requests = new(int)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		*requests++
+		w.WriteHeader(status)
+		w.Write([]byte(body))
+	}))
+	t.Cleanup(s.Close)
+	return func(service string) aws.Config {
+		config, err := awsclient.Settings{Region: "eu-west-1", Endpoint: s.URL, Attempts: 2}.Config(service)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config
+	}, requests
+}
+
+func answer(operation, inner string) string {
+	return "<" + operation + "Response><" + operation + "Result>" + inner + "</" + operation + "Result></" + operation + "Response>"
+}
+
+const (
+	stack = "<Stacks><member><StackId>arn:x</StackId><StackName>capa</StackName><StackStatus>CREATE_COMPLETE</StackStatus><CreationTime>2026-01-02T03:04:05Z</CreationTime></member></Stacks>"
+	html  = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Welcome<br></body></html>"
+)
+
+func describeStacks(c aws.Config) error {
+	_, err := cloudformation.NewFromConfig(c).DescribeStacks(context.Background(), &cloudformation.DescribeStacksInput{StackName: aws.String("capa")})
+	return err
+}
+
+func TestResponsesThatAreNone(t *testing.T) {
+	describe := func(c aws.Config) error {
+		_, err := cloudformation.NewFromConfig(c).DescribeChangeSet(context.Background(), &cloudformation.DescribeChangeSetInput{ChangeSetName: aws.String("x")})
+		return err
+	}
+	execute := func(c aws.Config) error {
+		_, err := cloudformation.NewFromConfig(c).ExecuteChangeSet(context.Background(), &cloudformation.ExecuteChangeSetInput{ChangeSetName: aws.String("x")})
+		return err
+	}
+	identity := func(c aws.Config) error {
+		_, err := sts.NewFromConfig(c).GetCallerIdentity(context.Background(), nil)
+		return err
+	}
+	policies := func(c aws.Config) error {
+		_, err := iam.NewFromConfig(c).ListRolePolicies(context.Background(), &iam.ListRolePoliciesInput{RoleName: aws.String("x")})
+		return err
+	}
+	const changeSet = "<ChangeSetId>a</ChangeSetId><StackId>b</StackId><StackName>c</StackName><Status>CREATE_COMPLETE</Status><ExecutionStatus>AVAILABLE</ExecutionStatus>"
+	for _, test := range []struct {
+		name, body string
+		call       func(aws.Config) error
+		want       string // "" for a response that is one
+	}{
+		{"a stack", answer("DescribeStacks", stack), describeStacks, ""},
+		{"a declaration and a comment before it", `<?xml version="1.0"?><!-- x -->` + answer("DescribeStacks", stack) + "\n", describeStacks, ""},
+		{"an empty body", "", describeStacks, "CloudFormation: an empty body"},
+		{"white space", " \n", describeStacks, "an empty body"},
+		{"a declaration alone", `<?xml version="1.0"?>`, describeStacks, "XML without an element"},
+		{"HTML", html, describeStacks, "HTML instead of XML"},
+		{"XHTML", "<html><body/></html>", describeStacks, "HTML instead of XML"},
+		{"JSON", `{"Stacks": []}`, describeStacks, "text around the XML"},
+		{"another operation", answer("ListStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
+		{"an error with status 200", "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>", describeStacks, "XML without the element DescribeStacksResponse"},
+		{"half of it", answer("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
+		{"all but the end", strings.TrimSuffix(answer("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
+		{"two documents", answer("DescribeStacks", stack) + answer("DescribeStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
+		{"no list of stacks", answer("DescribeStacks", ""), describeStacks, "no Stacks in it"},
+		{"an empty list of stacks", answer("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
+		{"a stack without a status", answer("DescribeStacks", strings.Replace(stack, "CREATE_COMPLETE", "", 1)), describeStacks, "no Stacks.StackStatus in it"},
+
+		{"no changes", answer("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
+		{"a change set that has begun", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
+		{"a change set without a status", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},
+		{"a change without an action", answer("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
+		{"a change that is not known", answer("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
+
+		{"executed", answer("ExecuteChangeSet", ""), execute, ""},
+		{"nothing that says executed", "", execute, "an empty body"},
+		{"an identity without an account", answer("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
+		{"no list of policies", answer("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
+		{"an empty list of policies", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
+		{"a list that goes on nowhere", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config, requests := server(t, http.StatusOK, test.body)
+			err := test.call(config("X"))
+			var invalid *awsclient.InvalidResponse
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("got %v, want none", err)
+			case test.want != "" && (!errors.As(err, &invalid) || !strings.Contains(invalid.Error(), test.want)):
+				t.Errorf("got %v, want an InvalidResponse with %q", err, test.want)
+			case test.want != "" && *requests != 2:
+				t.Errorf("%d requests, want 2: it was not asked again", *requests)
+			}
+		})
+	}
+}
+
+func TestErrorsThatAreNone(t *testing.T) {
+	const absent = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id capa does not exist</Message></Error></ErrorResponse>"
+	for _, test := range []struct {
+		name   string
+		status int
+		body   string
+		valid  bool
+	}{
+		{"an error of the service", 400, absent, true},
+		{"HTML", 400, html, false},
+		{"nothing", 403, "", false},
+		{"a gateway's page", 502, html, false},
+		{"another document", 400, "<Error><Code>ValidationError</Code><Message>Stack with id capa does not exist</Message></Error>", false},
+		{"an answer", 400, answer("DescribeStacks", stack), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config, _ := server(t, test.status, test.body)
+			err := describeStacks(config("X"))
+			invalid, is := errors.AsType[*awsclient.InvalidResponse](err)
+			if err == nil || is == test.valid {
+				t.Fatalf("got %v", err)
+			}
+			if is && invalid.Status != test.status {
+				t.Errorf("status %d, want %d", invalid.Status, test.status)
+			}
+		})
+	}
+}

@@ -1,0 +1,211 @@
+package cfnstack
+
+// This file makes change sets and reads them.
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+)
+
+// newName returns a name for a change set or a request token that nobody else
+// has.
+func newName() string { return "capaboot-" + rand.Text() }
+
+// create creates the change set, waits for it and reads it.
+func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
+	r := c.run
+	c.Name = newName()
+	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
+	doing := "planning stack " + r.name
+	out, ambiguous, err := callTwice(ctx, r, r.API.CreateChangeSet, in)
+	switch {
+	case err == nil:
+		c.ID, c.StackID = aws.ToString(out.Id), aws.ToString(out.StackId)
+	case code(err) == "ValidationError" && nothingToDo(message(err)):
+		c.NoChanges, c.Name = true, ""
+		return nil
+	case ambiguous && strings.HasPrefix(code(err), "AlreadyExists"):
+		// The name is ours alone: an earlier attempt got through.
+	case inTheWay(err):
+		return errRace{refused(doing, r, err)}
+	default:
+		return refused(doing, r, err)
+	}
+	if c.expect != "" && c.StackID != "" && c.StackID != c.expect {
+		return errRace{fmt.Errorf("%s: it was deleted and created anew meanwhile", doing)}
+	}
+	r.id = c.StackID
+	return c.read(ctx, doing)
+}
+
+// nothingToDo says whether a reason is that there are no changes: the first is
+// of change sets, the second of updates.
+func nothingToDo(reason string) bool {
+	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
+}
+
+// key returns how the change set is named in requests.
+func (c *ChangeSet) key() (changeSet, stack *string) {
+	if c.ID != "" {
+		return aws.String(c.ID), nil
+	}
+	stackName := c.StackName
+	if c.StackID != "" {
+		stackName = c.StackID
+	}
+	return aws.String(c.Name), aws.String(stackName)
+}
+
+// read waits until the change set is made, and reads all its pages.
+func (c *ChangeSet) read(ctx context.Context, doing string) error {
+	r := c.run
+	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
+	in.ChangeSetName, in.StackName = c.key()
+	wait := 500 * time.Millisecond
+	var out *cloudformation.DescribeChangeSetOutput
+	for {
+		var err error
+		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
+		switch {
+		case err != nil && absent(err):
+			return errRace{refused(doing, r, err)}
+		case err != nil && in.IncludePropertyValues != nil && code(err) != "" && !isEnd(err) && Kind("") == kindOfRefusal(err):
+			in.IncludePropertyValues = nil // a server that does not know it
+			continue
+		case err != nil:
+			return refused(doing, r, err)
+		}
+		switch out.Status {
+		case types.ChangeSetStatusCreateComplete:
+			if out.ExecutionStatus == types.ExecutionStatusObsolete {
+				return errRace{fmt.Errorf("%s: the stack changed meanwhile", doing)}
+			}
+			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
+			return c.pages(ctx, doing, in, out)
+		case types.ChangeSetStatusFailed:
+			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
+			if nothingToDo(aws.ToString(out.StatusReason)) {
+				c.NoChanges = true
+				return nil
+			}
+			return c.failed(ctx, doing, aws.ToString(out.StatusReason))
+		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
+			return errRace{fmt.Errorf("%s: somebody removed the change set", doing)}
+		}
+		if !sleep(ctx, wait) {
+			return refused(doing, r, ended(ctx))
+		}
+		wait = min(wait+500*time.Millisecond, 2*time.Second)
+	}
+}
+
+// kindOfRefusal returns "" for errors that a request may get for a parameter
+// the server does not know.
+func kindOfRefusal(err error) Kind {
+	if k := explainError(err).Kind; k != KindTemplate && k != KindUnknown {
+		return k
+	}
+	return ""
+}
+
+// pages takes the changes of the first page and reads the others.
+func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, out *cloudformation.DescribeChangeSetOutput) error {
+	for page := 0; ; page++ {
+		for _, change := range out.Changes {
+			if change.ResourceChange != nil {
+				c.Changes = append(c.Changes, changeOf(change.ResourceChange))
+			}
+		}
+		if aws.ToString(out.NextToken) == "" {
+			return nil
+		}
+		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+			return fmt.Errorf("%s: the pages of the change set do not end", doing)
+		}
+		in.NextToken = out.NextToken
+		var err error
+		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, in); err != nil {
+			if absent(err) {
+				return errRace{refused(doing, c.run, err)}
+			}
+			return refused(doing, c.run, err)
+		}
+	}
+}
+
+func changeOf(r *types.ResourceChange) Change {
+	change := Change{
+		Action: string(r.Action), LogicalID: aws.ToString(r.LogicalResourceId), PhysicalID: aws.ToString(r.PhysicalResourceId),
+		Type: aws.ToString(r.ResourceType), Replacement: string(r.Replacement), Policy: string(r.PolicyAction),
+	}
+	for _, scope := range r.Scope {
+		change.Scope = append(change.Scope, string(scope))
+	}
+	for _, d := range r.Details {
+		if d.Target == nil {
+			continue
+		}
+		p := PropertyChange{
+			Attribute: string(d.Target.Attribute), Name: aws.ToString(d.Target.Name), Path: aws.ToString(d.Target.Path),
+			Change: string(d.Target.AttributeChangeType), Before: d.Target.BeforeValue, After: d.Target.AfterValue,
+			Recreation: string(d.Target.RequiresRecreation), Dynamic: d.Evaluation == types.EvaluationTypeDynamic, Cause: aws.ToString(d.CausingEntity),
+		}
+		// A property that changes for two reasons, one static and one dynamic, is
+		// given twice.
+		if i := slices.IndexFunc(change.Properties, func(q PropertyChange) bool {
+			return q.Attribute == p.Attribute && q.Name == p.Name && q.Path == p.Path
+		}); i >= 0 {
+			if change.Properties[i].Dynamic && !p.Dynamic {
+				change.Properties[i] = p
+			}
+			continue
+		}
+		change.Properties = append(change.Properties, p)
+	}
+	return change
+}
+
+// failed is the error of a change set that CloudFormation could not make. What
+// early validation found is only told by DescribeEvents.
+func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
+	f := &Failure{Doing: doing, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
+	if f.Reason.Kind != KindValidation {
+		return f
+	}
+	in := &cloudformation.DescribeEventsInput{Filters: &types.EventFilter{FailedEvents: aws.Bool(true)}}
+	in.ChangeSetName, in.StackName = c.key()
+	out, err := call(ctx, c.run, c.run.API.DescribeEvents, in)
+	if err != nil {
+		if cancelled(err) || isEnd(err) {
+			return err
+		}
+		return f // what is known without it
+	}
+	var found []Event
+	for _, e := range out.OperationEvents {
+		if e.ValidationStatus != types.ValidationStatusFailed && aws.ToString(e.ValidationStatusReason) == "" {
+			continue
+		}
+		found = append(found, Event{
+			ID: aws.ToString(e.EventId), Time: aws.ToTime(e.Timestamp), LogicalID: aws.ToString(e.LogicalResourceId),
+			PhysicalID: aws.ToString(e.PhysicalResourceId), Type: aws.ToString(e.ResourceType),
+			Status: "VALIDATION_FAILED", Reason: aws.ToString(e.ValidationStatusReason),
+		})
+	}
+	if len(found) > 0 {
+		f.Cause, f.Others = &found[0], found[1:]
+		f.Reason = Explain(found[0].Reason)
+		if f.Reason.Kind == KindUnknown {
+			f.Reason.Kind = KindValidation
+		}
+	}
+	return f
+}

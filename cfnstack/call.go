@@ -4,6 +4,7 @@ package cfnstack
 // after faults that pass, and ended at once by those that do not.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,9 @@ type run struct {
 	// started: something goes on in CloudFormation that is waited for; faults
 	// are retried until the time-out.
 	started bool
+	// patience is how long faults are retried when nothing has started; 0 means
+	// the constant of that name.
+	patience time.Duration
 	// answered: the service has accepted the credentials once.
 	answered bool
 }
@@ -119,6 +123,8 @@ func judge(err error) verdict {
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
 	text := err.Error()
 	switch {
+	case status == http.StatusNotImplemented:
+		return final // a server that does not know the operation
 	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
 		return passing
 	case credentialCodes[code] != final:
@@ -173,6 +179,18 @@ func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In,
 // service without an answer: the request may then have been carried out
 // although the error says no.
 func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+	return request(ctx, ctx, r, do, in)
+}
+
+// callUnbroken is callTwice for a request whose answer must be known: the end
+// of ctx does not break off an attempt, but there is no other after it.
+func callUnbroken[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+	return request(ctx, context.WithoutCancel(ctx), r, do, in)
+}
+
+// request makes the attempts of a request, each in the context base, until one
+// is answered or ctx is over.
+func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	begun := time.Now()
 	backoff, stales, refreshed := firstBackoff, 0, false
 	var last error // of the attempt before
@@ -180,18 +198,18 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 		if ctx.Err() != nil {
 			return out, ambiguous, endedAfter(ctx, last)
 		}
-		attempt, cancel := context.WithTimeout(ctx, attemptTimeout)
+		attempt, cancel := context.WithTimeout(base, attemptTimeout)
 		out, err = do(attempt, in, once)
 		cancel()
 		if err == nil {
 			r.answered = true
 			return out, ambiguous, nil
 		}
+		v := judge(err)
 		if ctx.Err() != nil {
-			return out, true, endedAfter(ctx, last)
+			return out, ambiguous || base.Err() != nil || v == passing, endedAfter(ctx, last)
 		}
 		last = err
-		v := judge(err)
 		if v == stale {
 			if stales++; stales > 3 {
 				v = expired
@@ -220,7 +238,7 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 		default:
 			ambiguous = true
 		}
-		if !r.started && time.Since(begun)+backoff > patience {
+		if !r.started && time.Since(begun)+backoff > cmp.Or(r.patience, patience) {
 			return out, ambiguous, err
 		}
 		wait := backoff/2 + rand.N(backoff/2+1)

@@ -107,6 +107,11 @@ const (
 	StageStarted    Stage = "started"    // the operation has started: StackID
 	StageEvent      Stage = "event"      // one event: Event
 	StageRetrying   Stage = "retrying"   // a request failed and is repeated: Problem, Err, Wait
+	// What an earlier run left is removed, or could not be looked for: Leftover;
+	// Problem, Err.
+	StageSwept       Stage = "swept"
+	StageSweepFailed Stage = "sweep failed"
+	StageLeft        Stage = "left" // what a run made could not be removed: Leftover
 )
 
 // Progress is one thing that happened.
@@ -117,6 +122,7 @@ type Progress struct {
 	Event              *Event
 	ChangeSet          *ChangeSet
 	Preparation        *Preparation
+	Leftover           *Leftover
 	// Problem is Err in one sentence for people.
 	Problem string
 	Err     error

@@ -32,8 +32,19 @@ type ChangeSet struct {
 	// one it would get.
 	Deployed, Template string
 
-	run       *run
-	madeStack bool // the change set made the stack, which is empty
+	// Warnings are what AWS's validation before the deployment objects to.
+	Warnings []Warning
+	// Unvalidated says why Warnings could not be read; "" when they were.
+	Unvalidated string
+
+	run *run
+	// ownStack: the stack is there for change sets alone, and goes with the last.
+	ownStack bool
+	// foundStack: it was there before, left by an earlier run.
+	foundStack bool
+	// uncertain: the request to make it had no answer.
+	uncertain bool
+	discarded bool
 	// expect is the ID of the stack that was looked at; another of the same name
 	// may be there by now. "" when there was none.
 	expect string

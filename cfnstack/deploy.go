@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
 // Outcome is how an operation ended well.
@@ -55,11 +54,17 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 		return nil, err
 	}
 	r := &run{Manager: m, name: request.StackName}
-	accepted, races := "", 0
+	accepted, races, swept := "", 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
+		}
+		if stack != nil && !swept {
+			if err := r.sweep(ctx, stack); err != nil {
+				return nil, err
+			}
+			swept = true
 		}
 		p, err := r.preparation(ctx, stack)
 		switch {
@@ -236,9 +241,5 @@ func (c *ChangeSet) executed(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	switch out.ExecutionStatus {
-	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
-		return true
-	}
-	return false
+	return isExecuted(out.ExecutionStatus)
 }

@@ -65,9 +65,7 @@ func TestPlanLeavesNothing(t *testing.T) {
 		// The context may have ended.
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := plan.Discard(ctx); err != nil {
-			t.Fatal(err)
-		}
+		plan.Discard(ctx)
 		time.Sleep(time.Minute)
 		wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
@@ -86,14 +84,10 @@ func TestPlanLeavesTheStackThatAnotherRunPlansFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := one.Discard(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		one.Discard(t.Context())
 		wantEqual(t, "status", f.Status(name), "REVIEW_IN_PROGRESS")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 1)
-		if err := other.Discard(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		other.Discard(t.Context())
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }
@@ -227,12 +221,17 @@ func TestStatesBeforeADeployment(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := plan.Discard(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				plan.Discard(t.Context())
 				time.Sleep(time.Minute)
-				wantEqual(t, "status after a plan", f.Status(name), status)
-				wantEqual(t, "mutations of a plan", len(f.Mutations()), 0)
+				if status == "REVIEW_IN_PROGRESS" {
+					// An empty stack that a plan left, of this program or another.
+					wantEqual(t, "status after a plan", f.Status(name), "DELETE_COMPLETE")
+					wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 1)
+					f.Put(name, status, template(t, "A", "B"), nil)
+				} else {
+					wantEqual(t, "status after a plan", f.Status(name), status)
+					wantEqual(t, "mutations of a plan", len(f.Mutations()), 0)
+				}
 
 				if test.text != nil {
 					_, err := f.Deploy(t.Context(), request)

@@ -1,39 +1,163 @@
 package cfnstack
 
-// This file removes change sets, and the empty stacks that they made.
+// This file removes change sets, and the empty stacks that they made: those of
+// this run, and those that an earlier run left.
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"regexp"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// discardTimeout bounds the removal of a change set, which goes on after the
-// caller's context has ended.
-const discardTimeout = 10 * time.Second
+const (
+	// discardTimeout bounds the removal of a change set, which goes on after the
+	// caller's context has ended.
+	discardTimeout = 30 * time.Second
+	// appearTimeout is how long a change set may take to appear after the request
+	// for it ended without an answer. The request itself is not broken off.
+	appearTimeout = 10 * time.Second
+)
+
+// Leftover is what a run made and could not remove, or may have made. It
+// changes nothing in the stack, but it stays until somebody removes it.
+type Leftover struct {
+	StackName, StackID string
+	// ChangeSet and ChangeSetID name the change set; empty when it is removed and
+	// only the stack is left. The ID may be empty.
+	ChangeSet, ChangeSetID string
+	// Stack: the change set made the stack, which is empty and is left too.
+	Stack bool
+	// Uncertain: it is not known whether the change set exists.
+	Uncertain bool
+	// Err is why it was not removed; nil when the request to make it had no
+	// answer and the change set did not appear.
+	Err error
+}
+
+// Reason says in one sentence why it was not removed.
+func (l *Leftover) Reason() string {
+	if l.Err == nil {
+		return "CloudFormation did not answer whether it made it"
+	}
+	if failure, ok := errors.AsType[*Failure](l.Err); ok {
+		return failure.Reason.Text
+	}
+	return l.Err.Error()
+}
 
 // Discard removes the change set, and the stack that it made when that is
-// still empty and nobody else has a change set for it. It works, for a short
-// time, also when ctx has ended.
-func (c *ChangeSet) Discard(ctx context.Context) error {
-	if c.Name == "" {
-		return nil
+// still empty and has no other change set. It works, for a short time, also
+// when ctx has ended. What it cannot remove is reported to Observe
+// ([StageLeft]).
+func (c *ChangeSet) Discard(ctx context.Context) {
+	if c.Name == "" || c.discarded {
+		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+	c.discarded = true
+	ctx, cancel := begin(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
 	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered}
-	doing := "removing the change set of stack " + c.StackName
-	in := &cloudformation.DeleteChangeSetInput{}
-	in.ChangeSetName, in.StackName = c.key()
-	if _, err := call(ctx, r, r.API.DeleteChangeSet, in); err != nil && !absent(err) {
-		return refused(doing, r, err)
+	if left := c.remove(ctx, r); left != nil {
+		r.observe(Progress{Stage: StageLeft, StackName: c.StackName, StackID: c.StackID, Leftover: left})
 	}
-	if !c.madeStack {
+}
+
+// remove removes the change set and the empty stack; it returns what it could
+// not remove.
+func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
+	left := func(err error) *Leftover {
+		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.uncertain, Err: err}
+	}
+	if c.uncertain {
+		if err := c.appear(ctx, r); err != nil || c.uncertain {
+			return left(err)
+		}
+	}
+	key, stack := c.key()
+	executing, err := r.deleteChangeSet(ctx, key, stack)
+	switch {
+	case err != nil:
+		return left(err)
+	case executing, !c.ownStack:
 		return nil
 	}
+	if err := c.removeStack(ctx, r); err != nil {
+		return &Leftover{StackName: c.StackName, StackID: c.StackID, Stack: true, Err: err}
+	}
+	return nil
+}
+
+// appear waits until a change set is there whose request had no answer. When it
+// does not appear in time, c.uncertain stays true.
+func (c *ChangeSet) appear(ctx context.Context, r *run) error {
+	begun := time.Now()
+	for {
+		in := &cloudformation.DescribeChangeSetInput{}
+		in.ChangeSetName, in.StackName = c.key()
+		out, err := call(ctx, r, r.API.DescribeChangeSet, in)
+		switch {
+		case err == nil:
+			c.ID, c.StackID, c.uncertain = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId), false
+			r.id = c.StackID
+			return nil
+		case !absent(err):
+			return refused("looking for the change set of stack "+r.name, r, err)
+		case time.Since(begun) >= appearTimeout:
+			return nil
+		}
+		if !sleep(ctx, time.Second) {
+			return ended(ctx)
+		}
+	}
+}
+
+// deleteChangeSet deletes a change set. One that is still being made is waited
+// for; one that is being executed is left alone, and is no leftover.
+func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (executing bool, err error) {
+	doing := "removing a change set of stack " + r.name
+	for {
+		_, err := call(ctx, r, r.API.DeleteChangeSet, &cloudformation.DeleteChangeSetInput{ChangeSetName: changeSet, StackName: stack})
+		if err == nil || absent(err) {
+			return false, nil
+		}
+		if !strings.HasPrefix(code(err), "InvalidChangeSetStatus") {
+			return false, refused(doing, r, err)
+		}
+		out, err := call(ctx, r, r.API.DescribeChangeSet, &cloudformation.DescribeChangeSetInput{ChangeSetName: changeSet, StackName: stack})
+		switch {
+		case err != nil && absent(err):
+			return false, nil
+		case err != nil:
+			return false, refused(doing, r, err)
+		case isExecuted(out.ExecutionStatus):
+			return true, nil
+		}
+		if !sleep(ctx, time.Second) {
+			return false, ended(ctx)
+		}
+	}
+}
+
+// isExecuted says whether a change set is being executed, or was.
+func isExecuted(status types.ExecutionStatus) bool {
+	switch status {
+	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
+		return true
+	}
+	return false
+}
+
+// removeStack deletes the stack of a change set that is gone, when it is empty
+// and has no other change set.
+func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	key := c.StackID
 	if key == "" {
 		key = c.StackName
@@ -43,33 +167,83 @@ func (c *ChangeSet) Discard(ctx context.Context) error {
 		return err
 	}
 	r.id = stack.ID
-	others, err := r.changeSets(ctx, c.Name)
-	if err != nil || len(others) > 0 {
+	others, err := r.changeSets(ctx)
+	if err != nil {
 		return err
 	}
+	for _, other := range others {
+		if other.name != c.Name {
+			return nil
+		}
+	}
 	// Should somebody make a change set right now, it goes with the stack; its
-	// run finds that and plans anew.
+	// run finds that and plans again.
 	_, err = call(ctx, r, r.API.DeleteStack, &cloudformation.DeleteStackInput{StackName: aws.String(stack.ID), ClientRequestToken: aws.String(c.Name)})
-	return refused(doing, r, err)
+	if err == nil && c.foundStack {
+		r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: &Leftover{StackName: r.name, StackID: r.id, Stack: true}})
+	}
+	return refused("removing the empty stack "+r.name, r, err)
 }
 
-// changeSets returns the names of the change sets of the run's stack but for
-// one.
-func (r *run) changeSets(ctx context.Context, but string) ([]string, error) {
-	var names []string
+// ownName matches the names that [newName] gives.
+var ownName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) })
+
+// sweep removes the change sets that earlier runs left. Another run that is
+// under way may lose its own: it makes a new one, and asks again only if that
+// does something else.
+func (r *run) sweep(ctx context.Context, stack *Stack) error {
+	r.id = stack.ID
+	all, err := r.changeSets(ctx)
+	if err != nil {
+		if cancelled(err) || isEnd(err) {
+			return err
+		}
+		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: message(err)})
+		return nil
+	}
+	for _, one := range all {
+		if !ownName().MatchString(one.name) || one.executed {
+			continue
+		}
+		executing, err := r.deleteChangeSet(ctx, aws.String(one.id), nil)
+		left := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err}
+		switch {
+		case err != nil && (cancelled(err) || isEnd(err)):
+			return err
+		case err != nil:
+			r.observe(Progress{Stage: StageLeft, StackName: r.name, StackID: r.id, Leftover: left})
+		case !executing:
+			r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: left})
+		}
+	}
+	return nil
+}
+
+// listedChangeSet is one of the change sets of a stack.
+type listedChangeSet struct {
+	name, id string
+	executed bool
+}
+
+// changeSets lists the change sets of the run's stack.
+func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
+	var all []listedChangeSet
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
 	for page := 0; page < maxPages; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
+		if err != nil && absent(err) {
+			return nil, nil
+		}
 		if err != nil {
 			return nil, refused("listing the change sets of stack "+r.name, r, err)
 		}
 		for _, s := range out.Summaries {
-			if aws.ToString(s.ChangeSetName) != but && aws.ToString(s.StackId) == r.id {
-				names = append(names, aws.ToString(s.ChangeSetName))
+			if aws.ToString(s.StackId) == r.id {
+				all = append(all, listedChangeSet{aws.ToString(s.ChangeSetName), aws.ToString(s.ChangeSetId), isExecuted(s.ExecutionStatus)})
 			}
 		}
 		if aws.ToString(out.NextToken) == "" {
-			return names, nil
+			return all, nil
 		}
 		in.NextToken = out.NextToken
 	}

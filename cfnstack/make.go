@@ -5,6 +5,7 @@ package cfnstack
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,15 +26,22 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	c.Name = newName()
 	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
 	doing := "planning stack " + r.name
-	out, ambiguous, err := callTwice(ctx, r, r.API.CreateChangeSet, in)
+	out, ambiguous, err := callUnbroken(ctx, r, r.API.CreateChangeSet, in)
+	if err != nil {
+		// One that was refused is not there, unless an earlier attempt made it.
+		if c.uncertain = ambiguous; !ambiguous {
+			c.Name = ""
+		}
+	}
 	switch {
 	case err == nil:
 		c.ID, c.StackID = aws.ToString(out.Id), aws.ToString(out.StackId)
 	case code(err) == "ValidationError" && nothingToDo(message(err)):
-		c.NoChanges, c.Name = true, ""
+		c.NoChanges = true
 		return nil
 	case ambiguous && strings.HasPrefix(code(err), "AlreadyExists"):
 		// The name is ours alone: an earlier attempt got through.
+		c.uncertain = false
 	case inTheWay(err):
 		return errRace{refused(doing, r, err)}
 	default:
@@ -43,7 +51,10 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		return errRace{fmt.Errorf("%s: it was deleted and created anew meanwhile", doing)}
 	}
 	r.id = c.StackID
-	return c.read(ctx, doing)
+	if err := c.read(ctx, doing); err != nil || c.NoChanges {
+		return err
+	}
+	return c.validate(ctx)
 }
 
 // nothingToDo says whether a reason is that there are no changes: the first is
@@ -69,7 +80,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait := 500 * time.Millisecond
+	wait, readings := 500*time.Millisecond, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
@@ -89,7 +100,13 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 				return errRace{fmt.Errorf("%s: the stack changed meanwhile", doing)}
 			}
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-			return c.pages(ctx, doing, in, out)
+			err := c.pages(ctx, doing, in, out)
+			if !errors.Is(err, errDisagree) {
+				return err
+			}
+			if readings++; readings >= maxReadings {
+				return fmt.Errorf("%s: %w", doing, err)
+			}
 		case types.ChangeSetStatusFailed:
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			if nothingToDo(aws.ToString(out.StatusReason)) {
@@ -116,23 +133,42 @@ func kindOfRefusal(err error) Kind {
 	return ""
 }
 
-// pages takes the changes of the first page and reads the others.
-func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, out *cloudformation.DescribeChangeSetOutput) error {
-	for page := 0; ; page++ {
-		for _, change := range out.Changes {
-			if change.ResourceChange != nil {
-				c.Changes = append(c.Changes, changeOf(change.ResourceChange))
+// errDisagree is that the pages of a change set are not of one answer: they are
+// read again from the first.
+var errDisagree = errors.New("the pages of the change set do not agree")
+
+// maxReadings is how often a change set is read whose pages do not agree.
+const maxReadings = 10
+
+// pages takes the changes of the first page and reads the others. All of them
+// must be of the same change set in the same state, and none may name a
+// resource again: else some changes may be missing.
+func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) error {
+	c.Changes = nil
+	seen := map[string]bool{}
+	next := *in
+	for page, out := 0, first; ; page++ {
+		if aws.ToString(out.ChangeSetId) != aws.ToString(first.ChangeSetId) || aws.ToString(out.StackId) != aws.ToString(first.StackId) ||
+			out.Status != first.Status || out.ExecutionStatus != first.ExecutionStatus {
+			return errDisagree
+		}
+		for _, one := range out.Changes {
+			change := changeOf(one.ResourceChange)
+			if seen[change.LogicalID] {
+				return errDisagree
 			}
+			seen[change.LogicalID] = true
+			c.Changes = append(c.Changes, change)
 		}
 		if aws.ToString(out.NextToken) == "" {
 			return nil
 		}
-		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
+		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(next.NextToken) {
 			return fmt.Errorf("%s: the pages of the change set do not end", doing)
 		}
-		in.NextToken = out.NextToken
+		next.NextToken = out.NextToken
 		var err error
-		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, in); err != nil {
+		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
 			if absent(err) {
 				return errRace{refused(doing, c.run, err)}
 			}
@@ -180,9 +216,7 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 	if f.Reason.Kind != KindValidation {
 		return f
 	}
-	in := &cloudformation.DescribeEventsInput{Filters: &types.EventFilter{FailedEvents: aws.Bool(true)}}
-	in.ChangeSetName, in.StackName = c.key()
-	out, err := call(ctx, c.run, c.run.API.DescribeEvents, in)
+	events, err := c.operationEvents(ctx, c.run, true)
 	if err != nil {
 		if cancelled(err) || isEnd(err) {
 			return err
@@ -190,7 +224,7 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 		return f // what is known without it
 	}
 	var found []Event
-	for _, e := range out.OperationEvents {
+	for _, e := range events {
 		if e.ValidationStatus != types.ValidationStatusFailed && aws.ToString(e.ValidationStatusReason) == "" {
 			continue
 		}

@@ -20,7 +20,8 @@ func (e errRace) Unwrap() error { return e.error }
 // Plan makes a change set for a request and reads it. It changes nothing but
 // that; an operation that is under way is followed to its end first. The
 // caller removes the change set with [ChangeSet.Discard], also when there are
-// no changes. When there is an error nothing is left behind.
+// no changes. When there is an error it is removed already; what could not be
+// removed is reported to Observe ([StageLeft]).
 func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error) {
 	ctx, cancel := begin(ctx, request.Timeout)
 	defer cancel()
@@ -28,11 +29,17 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	if err := request.check(); err != nil {
 		return nil, err
 	}
-	races := 0
+	races, swept := 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
 			return nil, err
+		}
+		if stack != nil && !swept {
+			if err := r.sweep(ctx, stack); err != nil {
+				return nil, err
+			}
+			swept = true
 		}
 		preparation, err := r.preparation(ctx, stack)
 		if err != nil {
@@ -136,7 +143,7 @@ func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeS
 			return nil, err
 		}
 	}
-	plan.madeStack = stack == nil
+	plan.ownStack, plan.foundStack = plan.Create, stack != nil
 	err := plan.create(ctx, in)
 	if err != nil {
 		plan.Discard(ctx)

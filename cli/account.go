@@ -31,6 +31,7 @@ type account struct {
 	region      string
 	credentials *credentials.Refreshing
 	settings    awsclient.Settings
+	profile     string // of --profile, "" for none
 }
 
 // account finds the credentials, and asks whose they are. The region is that
@@ -57,7 +58,7 @@ func (r *runner) account(c *cli.Context, configured string) (*account, error) {
 	if err != nil {
 		return nil, withHint(err)
 	}
-	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(c.Context)}, nil
+	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(c.Context), c.String("profile")}, nil
 }
 
 // askMFACode returns how to ask for a code, nil when nobody can be asked.

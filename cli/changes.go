@@ -29,6 +29,47 @@ type plan struct {
 	Changes     []resourceChange `json:"changes"`
 	Tags        []tagChange      `json:"tags"`
 	Permissions diff.Result      `json:"permissions"`
+	// Warnings are what AWS's validation before the deployment objects to;
+	// Unvalidated says why they are not known, absent when they are.
+	Warnings    []planWarning `json:"warnings"`
+	Unvalidated string        `json:"unvalidated,omitempty"`
+}
+
+// planWarning is what AWS warns of in a change set.
+type planWarning struct {
+	Validation string `json:"validation,omitempty"`
+	Status     string `json:"status,omitempty"`
+	Mode       string `json:"mode,omitempty"`
+	LogicalID  string `json:"logicalID,omitempty"`
+	PhysicalID string `json:"physicalID,omitempty"`
+	Type       string `json:"type,omitempty"`
+	Path       string `json:"path,omitempty"`
+	Reason     string `json:"reason"`
+}
+
+// line is a warning in one line.
+func (w planWarning) line() string {
+	subject := strings.TrimSpace(shortType(w.Type) + " " + printable(w.LogicalID))
+	if subject == "" {
+		subject = "the stack"
+	}
+	if w.Path != "" {
+		subject += " (" + printable(w.Path) + ")"
+	}
+	line := subject + ": " + printable(cmp.Or(w.Reason, "AWS gives no reason"))
+	if w.Validation != "" {
+		line += " [" + printable(w.Validation)
+		if w.Status == "SKIPPED" {
+			line += ", skipped"
+		}
+		line += "]"
+	}
+	return line
+}
+
+// unvalidated is what is said of a plan whose warnings could not be read.
+func (p plan) unvalidated() string {
+	return "what AWS's validation before the deployment found is not known: " + printable(p.Unvalidated)
 }
 
 // resourceChange is what happens to one resource.
@@ -59,7 +100,11 @@ type tagChange struct {
 
 // newPlan makes a plan of what CloudFormation says.
 func newPlan(set *cfnstack.ChangeSet, where *account, permissions diff.Result) plan {
-	p := plan{Stack: set.StackName, Changes: []resourceChange{}, Tags: []tagChange{}, Permissions: permissions}
+	p := plan{Stack: set.StackName, Changes: []resourceChange{}, Tags: []tagChange{}, Permissions: permissions,
+		Warnings: []planWarning{}, Unvalidated: set.Unvalidated}
+	for _, w := range set.Warnings {
+		p.Warnings = append(p.Warnings, planWarning(w))
+	}
 	if where != nil {
 		p.Account, p.Region = where.identity.Account, where.region
 	}
@@ -202,6 +247,15 @@ func (p plan) text(most int) string {
 	if !p.Permissions.Empty() {
 		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, most, false))
 	}
+	if len(p.Warnings) > 0 {
+		b.WriteString("\nAWS warns\n")
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "  %s\n", w.line())
+	}
+	if p.Unvalidated != "" {
+		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidated())
+	}
 	return b.String()
 }
 
@@ -276,6 +330,15 @@ func (p plan) markdown() string {
 	}
 	for _, tag := range p.Tags {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdownText(tag.Key), markdownText(value(tag.Before)), markdownText(value(tag.After)))
+	}
+	if len(p.Warnings) > 0 {
+		b.WriteString("\nAWS warns:\n\n")
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "- %s\n", markdownText(w.line()))
+	}
+	if p.Unvalidated != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", markdownText(p.unvalidated()))
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
 	return b.String()

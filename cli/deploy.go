@@ -212,6 +212,12 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 		d.follower.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
 		d.follower.event(*p.Event)
+	case cfnstack.StageLeft:
+		d.left(p.Leftover)
+	case cfnstack.StageSwept:
+		d.swept(p.Leftover)
+	case cfnstack.StageSweepFailed:
+		d.follower.warn("cannot tell whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
 	case cfnstack.StageRetrying:
 		d.follower.say("%s; trying again in %v", p.Problem, p.Wait.Round(time.Second))
 	}

@@ -112,7 +112,8 @@ func (f *follower) event(e cfnstack.Event) {
 	res.final = strings.HasSuffix(e.Status, "_COMPLETE") || strings.HasSuffix(e.Status, "_FAILED")
 	res.ended = f.now()
 	if e.Failed() {
-		f.above(eventLine(e))
+		f.erase()
+		f.talk.say("%s", eventLine(e))
 	}
 	f.draw()
 }
@@ -126,22 +127,18 @@ func eventLine(e cfnstack.Event) string {
 	return line
 }
 
-// say prints a line above what is redrawn.
-func (f *follower) say(format string, args ...any) {
+// say prints a line above what is redrawn; so do warn and hint.
+func (f *follower) say(format string, args ...any)  { f.above(f.talk.say, format, args...) }
+func (f *follower) warn(format string, args ...any) { f.above(f.talk.warn, format, args...) }
+func (f *follower) hint(format string, args ...any) { f.above(f.talk.hint, format, args...) }
+
+// above prints a line for good, and draws again.
+func (f *follower) above(print func(string, ...any), format string, args ...any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.screen == nil {
-		f.talk.say(format, args...)
-		return
-	}
-	f.above(fmt.Sprintf(format, args...))
-	f.draw()
-}
-
-// above prints a line for good.
-func (f *follower) above(line string) {
 	f.erase()
-	f.talk.say("%s", line)
+	print(format, args...)
+	f.draw()
 }
 
 // expect takes note of how many resources will change.

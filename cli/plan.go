@@ -77,9 +77,7 @@ func (r *runner) makePlan(c *cli.Context) (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if err := set.Discard(c.Context); err != nil {
-		r.talk.warn("the change set %s could not be removed: %v", set.Name, err)
-	}
+	set.Discard(c.Context)
 	p, err := d.plan(set)
 	if err != nil {
 		r.talk.warn("the permissions cannot be compared, and are not shown: %v", err)

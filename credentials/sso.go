@@ -6,6 +6,7 @@ package credentials
 // provider"; botocore/credentials.py, SSOProvider, and botocore/tokens.py.
 
 import (
+	"capaboot/internal/shell"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -93,15 +94,7 @@ func (s ssoSource) purpose() string {
 
 // renew is the command that renews the token.
 func (s ssoSource) renew() string {
-	return "sign in again: aws sso login --profile " + shellWord(s.profile.name)
-}
-
-// shellWord quotes a name for a shell where it needs to be.
-func shellWord(name string) string {
-	if name != "" && onlyOf(name, "_-./@:+") {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	return "sign in again: aws sso login --profile " + shell.Word(s.profile.name)
 }
 
 // settings reads the profile and its session, in which a setting may stand

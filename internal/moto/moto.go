@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -24,9 +25,9 @@ const (
 	install = "pip install 'moto[server]'"
 )
 
-// startTime is how long the server may take to answer: it is a large Python
-// program.
-const startTime = time.Minute
+// startTime is how long the server may take to answer, and to load a service:
+// it is a large Python program, and the machine may be busy.
+const startTime = 3 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1 and
 // returns its URL, for AWS_ENDPOINT_URL. It is stopped when the test ends.
@@ -84,6 +85,9 @@ func start(t testing.TB, path string) (url, output string) {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				t.Cleanup(stop)
+				for _, service := range []string{"sts", "cloudformation", "iam"} {
+					load(t, url, service)
+				}
 				return url, ""
 			}
 		}
@@ -96,4 +100,21 @@ func start(t testing.TB, path string) (url, output string) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// load makes the server load a service, which it does at the first request and
+// which may take longer than a client waits for an answer.
+func load(t testing.TB, url, service string) {
+	t.Helper()
+	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader("Action=ListNothing&Version=2010-05-08"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAFALSEKEYEXAMPLE0/20260101/eu-west-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	response, err := (&http.Client{Timeout: startTime}).Do(request)
+	if err != nil {
+		t.Fatalf("%s does not load %s: %v", program, service, err)
+	}
+	response.Body.Close()
 }

@@ -5,6 +5,7 @@ package credentials
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,9 @@ import (
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
+	// Dial makes the connections to services of AWS; nil makes those of the
+	// system.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // ProcessEnvironment returns the environment of this process.

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,6 +27,8 @@ import (
 type Settings struct {
 	// Lookup finds variables, as os.LookupEnv; nil has none.
 	Lookup func(name string) (string, bool)
+	// Dial makes the connections; nil makes those of the system.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Region is the region of the service.
 	Region string
 	// Credentials sign the requests; nil leaves them unsigned.
@@ -57,6 +60,9 @@ const maxAnswer = 16 << 20
 // configuration" (AWS_CA_BUNDLE).
 func (s Settings) Config(service string) (aws.Config, error) {
 	transport := awshttp.NewBuildableClient().GetTransport()
+	if s.Dial != nil {
+		transport.DialContext = s.Dial
+	}
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
 		pool, err := certificates(path)
 		if err != nil {

@@ -45,11 +45,19 @@ type Double struct {
 	// Hook, when set, is called before each request is carried out, unlocked: a
 	// test can let somebody else do something just then.
 	Hook func(Request)
+	// Decide, when set, says which fault each request meets, before those of
+	// Break; nil for none. The double is locked.
+	Decide func(Request) *Fault
+	// Twice lists every event twice. Notes is added to every reason.
+	Twice bool
+	Notes string
 
 	mu         sync.Mutex
 	serial     int
 	stacks     []*stack
 	changeSets []*changeSet
+	madeSets   []*changeSet // all that there ever were
+	effects    []Effect
 	names      map[string]string // type/physical ID: ID of the stack, "" for none
 	failures   map[string]string // phase/logical ID: reason
 	faults     []*Fault
@@ -71,8 +79,10 @@ type Request struct {
 	Operation string
 	Form      map[string]string
 	// Failed is the error code of the answer, "" for success, "fault" when a
-	// [Fault] took its place.
+	// [Fault] kept the request from being carried out.
 	Failed string
+	// Fault is what it met, "" for nothing.
+	Fault FaultKind
 }
 
 // Mutates says whether requests of this kind change a stack. Change sets are
@@ -309,64 +319,6 @@ func (d *Double) Mutations() []string {
 		}
 	}
 	return all
-}
-
-// A FaultKind is how a request goes wrong.
-type FaultKind string
-
-// The kinds of faults.
-const (
-	Unavailable FaultKind = "503"      // ServiceUnavailable
-	Throttled   FaultKind = "throttle" // Throttling: Rate exceeded
-	Reset       FaultKind = "reset"    // the connection breaks before the request is carried out
-	Lost        FaultKind = "lost"     // it breaks after that
-	HTML        FaultKind = "html"     // a proxy's page with status 502
-	Portal      FaultKind = "portal"   // a captive portal's page with status 200
-	Slow        FaultKind = "slow"     // carried out, and answered after Delay
-	Expired     FaultKind = "expired"  // 403 ExpiredToken
-	Denied      FaultKind = "denied"   // 403 AccessDenied
-	Refused     FaultKind = "refused"  // 400 with Code and Message
-)
-
-// Fault makes requests go wrong: those of Operation ("" for all), after Skip
-// ones that go well, Times in a row (0 for ever).
-type Fault struct {
-	Operation   string
-	Kind        FaultKind
-	Skip, Times int
-	Delay       time.Duration
-	// Code and Message are the answer of Refused.
-	Code, Message string
-
-	count int
-}
-
-// Break adds a fault.
-func (d *Double) Break(f Fault) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.faults = append(d.faults, &f)
-}
-
-// Repair removes all faults.
-func (d *Double) Repair() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.faults = nil
-}
-
-// fault returns the fault that a request meets, or nil.
-func (d *Double) fault(operation string) *Fault {
-	for _, f := range d.faults {
-		if f.Operation != "" && f.Operation != operation {
-			continue
-		}
-		f.count++
-		if f.count > f.Skip && (f.Times == 0 || f.count <= f.Skip+f.Times) {
-			return f
-		}
-	}
-	return nil
 }
 
 func (d *Double) next() int {

@@ -3,12 +3,16 @@
 package cfndouble_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"capaboot/internal/cfndouble"
 )
@@ -46,4 +50,51 @@ func TestOverHTTP(t *testing.T) {
 	if n := len(double.Mutations()); n != 0 {
 		t.Errorf("%d mutations", n)
 	}
+}
+
+// Over connections in memory answers break as they do on a wire, in the time of
+// a bubble.
+func TestNetwork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		double := cfndouble.New()
+		network := double.Network()
+		defer network.Close()
+		client := &http.Client{Transport: &http.Transport{DialContext: network.Dial, DisableKeepAlives: true}, Timeout: time.Minute}
+		ask := func(kind cfndouble.FaultKind, delay time.Duration) (string, error) {
+			double.Repair()
+			double.Break(cfndouble.Fault{Kind: kind, Delay: delay, Times: 1, Element: "Account"})
+			response, err := client.Post("http://sts.test", "application/x-www-form-urlencoded", strings.NewReader("Action=GetCallerIdentity"))
+			if err != nil {
+				return "", err
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			return string(body), err
+		}
+		if _, err := ask(cfndouble.Reset, 0); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("a reset is %v", err)
+		}
+		if body, err := ask(cfndouble.Truncated, 0); err == nil || !strings.HasPrefix(body, "<GetCallerIdentityResponse>") {
+			t.Errorf("a truncated answer is %q, %v", body, err)
+		}
+		if body, err := ask(cfndouble.Empty, 0); err != nil || body != "" {
+			t.Errorf("an empty answer is %q, %v", body, err)
+		}
+		if body, err := ask(cfndouble.Lacking, 0); err != nil || strings.Contains(body, "<Account>") || !strings.Contains(body, "<Arn>") {
+			t.Errorf("an answer that lacks something is %q, %v", body, err)
+		}
+		begun := time.Now()
+		if _, err := ask(cfndouble.Slow, 30*time.Second); err != nil || time.Since(begun) != 30*time.Second {
+			t.Errorf("a slow answer came after %v, %v", time.Since(begun), err)
+		}
+		if _, err := ask(cfndouble.Slow, 2*time.Minute); err == nil {
+			t.Error("an answer that is too slow came")
+		}
+		before := double.Count("GetCallerIdentity")
+		_, err := ask(cfndouble.Late, time.Second)
+		time.Sleep(2 * time.Second)
+		if err == nil || double.Count("GetCallerIdentity") != before+2 {
+			t.Errorf("a late request: %v, %d requests", err, double.Count("GetCallerIdentity")-before)
+		}
+	})
 }

@@ -207,6 +207,7 @@ func (p *play) work(level []string, next map[string]definition, adopt bool) (fai
 				p.then(start.Add(blip), func(at time.Time) {
 					r.physical = name
 					p.d.names[r.kind+"/"+name] = p.s.id
+					p.d.note(at, Made, p.token, p.s, r)
 					if verb == "CREATE" {
 						r.reason = "Resource creation Initiated"
 						p.s.resourceEvent(at, r, p.token)
@@ -228,6 +229,7 @@ func (p *play) work(level []string, next map[string]definition, adopt bool) (fai
 			p.then(j.end, func(at time.Time) {
 				if replaced != "" {
 					delete(p.d.names, r.kind+"/"+r.physical)
+					p.d.note(at, Removed, p.token, p.s, r)
 					r.physical = replaced
 					p.d.names[r.kind+"/"+replaced] = p.s.id
 				}
@@ -309,6 +311,7 @@ func (p *play) remove(ids, retain []string, phase string) (blocked []string) {
 			p.then(start, func(at time.Time) {
 				r.status, r.reason = "DELETE_SKIPPED", ""
 				p.d.names[r.kind+"/"+r.physical] = ""
+				p.d.note(at, Left, p.token, p.s, r)
 				p.s.resourceEvent(at, r, p.token)
 			})
 			last = later(last, start)
@@ -322,6 +325,7 @@ func (p *play) remove(ids, retain []string, phase string) (blocked []string) {
 			p.then(end, func(at time.Time) {
 				r.status, r.reason = "DELETE_COMPLETE", ""
 				delete(p.d.names, r.kind+"/"+r.physical)
+				p.d.note(at, Removed, p.token, p.s, r)
 				p.s.resourceEvent(at, r, p.token)
 			})
 		}

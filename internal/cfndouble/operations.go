@@ -141,7 +141,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	if len(bare) > 0 {
 		c.reason = fmt.Sprintf("Resources %v must have a DeletionPolicy attribute specified in the template to be imported", bare)
 	}
-	d.changeSets = append(d.changeSets, c)
+	d.changeSets, d.madeSets = append(d.changeSets, c), append(d.madeSets, c)
 	return []node{el("Id", c.id), el("StackId", s.id)}, nil
 }
 
@@ -267,7 +267,7 @@ func (d *Double) describeStacks(r Request) ([]node, error) {
 		tags = append(tags, group("", el("Key", key), el("Value", s.tags[key])))
 	}
 	return []node{list("Stacks", group("",
-		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", s.reason), el("RoleARN", s.role),
+		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.noted(s.reason)), el("RoleARN", s.role),
 		at("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Tags", tags...)))}, nil
 }
 
@@ -288,9 +288,13 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && stateIsQuiet(e.status) && e.status != "REVIEW_IN_PROGRESS" {
 			continue
 		}
-		all = append(all, group("",
+		one := group("",
 			el("EventId", e.id), el("StackId", s.id), el("StackName", s.name), el("LogicalResourceId", e.logical), el("PhysicalResourceId", e.physical),
-			el("ResourceType", e.kind), at("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", e.reason), el("ClientRequestToken", e.token)))
+			el("ResourceType", e.kind), at("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", d.noted(e.reason)), el("ClientRequestToken", e.token))
+		all = append(all, one)
+		if d.Twice {
+			all = append(all, one)
+		}
 	}
 	result := []node{list("StackEvents", all...)}
 	if to > 0 {
@@ -314,6 +318,14 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 	return []node{list("OperationEvents", all...)}, nil
 }
 
+// noted is a reason as the answers have it.
+func (d *Double) noted(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return reason + d.Notes
+}
+
 func (d *Double) resourcesOf(s *stack) []*resource {
 	var all []*resource
 	for _, id := range slices.Sorted(maps.Keys(s.resources)) {
@@ -333,7 +345,7 @@ func (d *Double) listStackResources(r Request) ([]node, error) {
 	for _, one := range resources[from:to] {
 		all = append(all, group("",
 			el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("ResourceStatus", one.status), el("ResourceStatusReason", one.reason), at("LastUpdatedTimestamp", one.at)))
+			el("ResourceStatus", one.status), el("ResourceStatusReason", d.noted(one.reason)), at("LastUpdatedTimestamp", one.at)))
 	}
 	return []node{list("StackResourceSummaries", all...), next}, nil
 }

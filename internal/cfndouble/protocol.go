@@ -1,26 +1,15 @@
 package cfndouble
 
-// This file speaks the protocol: AWS Query requests, XML answers, and faults.
+// This file speaks the protocol: AWS Query requests and XML answers.
 
 import (
 	"bytes"
-	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"syscall"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
-	"github.com/aws/smithy-go/middleware"
-
-	"capaboot/internal/awsclient"
 )
 
 // node is an XML element.
@@ -38,7 +27,8 @@ func at(name string, t time.Time) node {
 	return el(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-// list makes an element whose members are given; it is there without any too.
+// list makes an element whose members are given. A list without any is there
+// all the same, as in the answers of AWS.
 func list(name string, members ...node) node {
 	for i := range members {
 		members[i].name = "member"
@@ -87,10 +77,19 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Hook(request)
 	}
 	d.mu.Lock()
-	fault := d.fault(request.Operation)
+	var fault *Fault
+	if d.Decide != nil {
+		fault = d.Decide(request)
+	}
+	if fault == nil {
+		fault = d.fault(request.Operation)
+	}
+	if fault != nil {
+		request.Fault = fault.Kind
+	}
 	var answer []node
 	var err error
-	if fault == nil || fault.Kind == Lost || fault.Kind == Slow {
+	if fault.carriedOut() {
 		d.advance()
 		answer, err = d.carryOut(request)
 		d.advance()
@@ -99,116 +98,63 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	} else {
 		request.Failed = "fault"
+		err = fault.refusal(request.Operation)
 	}
 	d.requests = append(d.requests, request)
 	id := d.uuid()
 	d.mu.Unlock()
-	if fault != nil && fault.break_(w, r, &err) {
-		return
+	if fault != nil && fault.Kind == Late {
+		time.AfterFunc(fault.Delay, func() { d.later(request) })
+	}
+	status, body := response(request, answer, err, fault, id)
+	w.Header().Set("X-Amzn-Requestid", id)
+	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	if fault != nil {
+		var done bool
+		if body, done = fault.spoil(w, r, body); done {
+			return
+		}
 	}
 	w.Header().Set("Content-Type", "text/xml")
-	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
-	w.Header().Set("X-Amzn-Requestid", id)
-	var b bytes.Buffer
+	w.WriteHeader(status)
+	w.Write(body)
+}
+
+// later carries out a request whose client is gone.
+func (d *Double) later(request Request) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	request.Time, request.Failed, request.Fault = time.Now(), "", ""
+	if _, err := d.carryOut(request); err != nil {
+		request.Failed = err.Error()
+	}
+	d.requests = append(d.requests, request)
+}
+
+// response is the answer to a request.
+func response(request Request, answer []node, err error, fault *Fault, id string) (status int, body []byte) {
+	root := node{name: request.Operation + "Response", inner: []node{
+		{name: request.Operation + "Result", inner: append([]node{}, answer...)},
+		group("ResponseMetadata", el("RequestId", id)),
+	}}
+	status = http.StatusOK
 	if err != nil {
 		refused, ok := err.(*refusal)
 		if !ok {
 			refused = &refusal{500, "InternalFailure", err.Error()}
 		}
-		w.WriteHeader(refused.status)
-		node{name: "ErrorResponse", inner: []node{
+		status = refused.status
+		root = node{name: "ErrorResponse", inner: []node{
 			group("Error", el("Type", "Sender"), el("Code", refused.code), el("Message", refused.message)), el("RequestId", id),
-		}}.write(&b)
-		w.Write(b.Bytes())
-		return
+		}}
 	}
-	node{name: request.Operation + "Response", inner: []node{
-		{name: request.Operation + "Result", inner: append([]node{}, answer...)},
-		group("ResponseMetadata", el("RequestId", id)),
-	}}.write(&b)
-	w.Write(b.Bytes())
-}
-
-const page = "<!DOCTYPE html><html><head><title>Please wait</title></head><body><p>The proxy cannot reach the server.<br></body></html>"
-
-// break_ lets a request go wrong; it says whether that was the answer.
-func (f *Fault) break_(w http.ResponseWriter, r *http.Request, err *error) bool {
-	switch f.Kind {
-	case Slow:
-		timer := time.NewTimer(f.Delay)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-		}
-		return false
-	case Reset, Lost:
-		panic(http.ErrAbortHandler)
-	case HTML, Portal:
-		w.Header().Set("Content-Type", "text/html")
-		if f.Kind == HTML {
-			w.WriteHeader(http.StatusBadGateway)
-		}
-		io.WriteString(w, page)
-		return true
-	case Unavailable:
-		*err = &refusal{503, "ServiceUnavailable", "Service Unavailable"}
-	case Throttled:
-		*err = &refusal{400, "Throttling", "Rate exceeded"}
-	case Expired:
-		*err = &refusal{403, "ExpiredToken", "The security token included in the request is expired"}
-	case Refused:
-		*err = &refusal{400, f.Code, f.Message}
-	case Denied:
-		*err = &refusal{403, "AccessDenied", fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:%s because no identity-based policy allows the cloudformation:%[1]s action", r.Form.Get("Action"))}
+	if fault != nil {
+		root = fault.spoilNode(root)
 	}
-	return false
-}
-
-// RoundTrip carries a request to the double without a network, so that the
-// time of a bubble can pass. A broken connection is the error that it is on
-// Linux.
-func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
-	type result struct {
-		response *http.Response
-		err      error
-	}
-	done := make(chan result, 1)
-	go func() {
-		defer func() {
-			if recovered := recover(); recovered != nil {
-				if recovered != http.ErrAbortHandler {
-					panic(recovered)
-				}
-				done <- result{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
-			}
-		}()
-		recorder := httptest.NewRecorder()
-		d.ServeHTTP(recorder, r)
-		done <- result{response: recorder.Result()}
-	}()
-	select {
-	case got := <-done:
-		if got.response != nil {
-			got.response.Request = r
-		}
-		return got.response, got.err
-	case <-r.Context().Done():
-		return nil, r.Context().Err()
-	}
-}
-
-// Client returns a client of the double that uses no network.
-func (d *Double) Client() *cloudformation.Client {
-	return cloudformation.New(cloudformation.Options{
-		Region:       d.Region,
-		BaseEndpoint: aws.String("http://cloudformation.test"),
-		HTTPClient:   &http.Client{Transport: d},
-		APIOptions:   []func(*middleware.Stack) error{awsclient.CheckResponses},
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
-		}),
-	})
+	var b bytes.Buffer
+	root.write(&b)
+	return status, b.Bytes()
 }
 
 // numbered returns the values of a list in a form: "Tags.member.1.Key".

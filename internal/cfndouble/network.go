@@ -1,0 +1,152 @@
+package cfndouble
+
+// This file is how clients reach the double without a network: as the transport
+// of a client, or over connections in memory.
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/smithy-go/middleware"
+
+	"capaboot/internal/awsclient"
+)
+
+// RoundTrip carries a request to the double without a network, so that the
+// time of a bubble can pass. A broken connection is the error that it is on
+// Linux.
+func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
+	type result struct {
+		response *http.Response
+		err      error
+	}
+	done := make(chan result, 1)
+	go func() {
+		recorder := httptest.NewRecorder()
+		defer func() {
+			recovered := recover()
+			switch {
+			case recovered == nil:
+			case recovered != http.ErrAbortHandler:
+				panic(recovered)
+			case recorder.Flushed: // in the middle of the body
+				response := recorder.Result()
+				response.Body = io.NopCloser(io.MultiReader(response.Body, endless{}))
+				done <- result{response: response}
+			default:
+				done <- result{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
+			}
+		}()
+		d.ServeHTTP(recorder, r)
+		done <- result{response: recorder.Result()}
+	}()
+	select {
+	case got := <-done:
+		if got.response != nil {
+			got.response.Request = r
+		}
+		return got.response, got.err
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+}
+
+// endless is the rest of a body that does not come.
+type endless struct{}
+
+func (endless) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// Client returns a client of the double that uses no network.
+func (d *Double) Client() *cloudformation.Client {
+	return cloudformation.New(cloudformation.Options{
+		Region:       d.Region,
+		BaseEndpoint: aws.String("http://cloudformation.test"),
+		HTTPClient:   &http.Client{Transport: d},
+		APIOptions:   []func(*middleware.Stack) error{awsclient.CheckResponses},
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
+		}),
+	})
+}
+
+// Network is a double at the other end of connections in memory. What goes over
+// them is real HTTP, with answers that break off and connections that break;
+// and the time of a testing/synctest bubble passes. Close it before the bubble
+// ends.
+type Network struct {
+	server   http.Server
+	incoming chan net.Conn
+	once     sync.Once
+	closed   chan struct{}
+}
+
+// Network lets a double serve a new network.
+func (d *Double) Network() *Network {
+	n := &Network{incoming: make(chan net.Conn), closed: make(chan struct{})}
+	n.server.Handler = d
+	n.server.ErrorLog = log.New(io.Discard, "", 0)
+	go func() { _ = n.server.Serve(listener{n}) }()
+	return n
+}
+
+// Dial makes a connection to the double, whatever the address.
+func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	here, there := net.Pipe()
+	broken := &atomic.Bool{}
+	select {
+	case n.incoming <- &memoryConn{there, broken}:
+		return &memoryConn{here, broken}, nil
+	case <-n.closed:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Close ends all connections.
+func (n *Network) Close() error { return n.server.Close() }
+
+// memoryConn is one end of a connection.
+type memoryConn struct {
+	net.Conn
+	broken *atomic.Bool // of both ends: it did not end as it should
+}
+
+func (c *memoryConn) reset() { c.broken.Store(true) }
+
+func (c *memoryConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if errors.Is(err, io.EOF) && c.broken.Load() {
+		err = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	}
+	return n, err
+}
+
+// listener hands the server its ends of the connections.
+type listener struct{ *Network }
+
+func (l listener) Accept() (net.Conn, error) {
+	select {
+	case connection := <-l.incoming:
+		return connection, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l listener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l listener) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "memory"} }

@@ -6,10 +6,11 @@ package cfnstack
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"math/big"
 	"net"
 	"net/http"
 	"net/url"
@@ -242,13 +243,23 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if !r.started && time.Since(begun)+backoff > cmp.Or(r.patience, patience) {
 			return out, ambiguous, err
 		}
-		wait := backoff/2 + rand.N(backoff/2+1)
+		wait := backoff/2 + atRandom(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
 		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
 		if !sleep(ctx, wait) {
 			return out, ambiguous, endedAfter(ctx, last)
 		}
 	}
+}
+
+// atRandom returns a time below a bound. It is drawn from the source that names
+// are drawn from, so that a test that fixes that one fixes both.
+func atRandom(bound time.Duration) time.Duration {
+	n, err := rand.Int(rand.Reader, big.NewInt(int64(bound)))
+	if err != nil {
+		return bound / 2 // the system has no random numbers; any will do
+	}
+	return time.Duration(n.Int64())
 }
 
 // sleep waits, and says whether it did to the end.

@@ -6,7 +6,6 @@ package cfnstack
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -213,7 +212,7 @@ const maxRaces = 20
 
 // raceWait is how long to wait before looking again; at random, so that two
 // runs do not meet again.
-func raceWait() time.Duration { return time.Second + rand.N(2*time.Second) }
+func raceWait() time.Duration { return time.Second + atRandom(2*time.Second) }
 
 // again waits before another try after a race, and returns what ends it when
 // there were too many.

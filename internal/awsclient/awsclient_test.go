@@ -158,7 +158,7 @@ func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 // Connections are made as the settings say, whatever the endpoint's address.
 func TestDial(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>"+r.Host+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")
+		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>b</UserId><Account>"+r.Host+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")
 	}))
 	defer server.Close()
 	s := settings(map[string]string{"AWS_ENDPOINT_URL": "http://sts.test"})

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // ChangeSet is a plan: what a deployment would do.
@@ -44,6 +45,9 @@ type ChangeSet struct {
 	foundStack bool
 	// uncertain: the request to make it had no answer.
 	uncertain bool
+	// lost is when an attempt to make it had ended without an answer, which may
+	// be carried out later; zero for none.
+	lost      time.Time
 	discarded bool
 	// expect is the ID of the stack that was looked at; another of the same name
 	// may be there by now. "" when there was none.

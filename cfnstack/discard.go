@@ -66,7 +66,7 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	defer cancel()
 	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered}
 	if left := c.remove(ctx, r); left != nil {
-		r.observe(Progress{Stage: StageLeft, StackName: c.StackName, StackID: c.StackID, Leftover: left})
+		r.left(left)
 	}
 }
 
@@ -77,16 +77,29 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.uncertain, Err: err}
 	}
 	if c.uncertain {
-		if err := c.appear(ctx, r); err != nil || c.uncertain {
+		there, err := c.appear(ctx, r)
+		if !there {
+			return left(err)
+		}
+		c.uncertain = false
+	}
+	for again := true; again; {
+		key, stack := c.key()
+		executing, err := r.deleteChangeSet(ctx, key, stack)
+		if err != nil {
+			return left(err)
+		}
+		if executing {
+			return nil
+		}
+		// An attempt that had no answer may make it once more.
+		c.ID = ""
+		if again, err = c.appear(ctx, r); err != nil {
+			c.uncertain = true
 			return left(err)
 		}
 	}
-	key, stack := c.key()
-	executing, err := r.deleteChangeSet(ctx, key, stack)
-	switch {
-	case err != nil:
-		return left(err)
-	case executing, !c.ownStack:
+	if !c.ownStack {
 		return nil
 	}
 	if err := c.removeStack(ctx, r); err != nil {
@@ -95,28 +108,53 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appear waits until a change set is there whose request had no answer. When it
-// does not appear in time, c.uncertain stays true.
-func (c *ChangeSet) appear(ctx context.Context, r *run) error {
-	begun := time.Now()
-	for {
+// appear waits, as long as an attempt without an answer may yet make the change
+// set, until it is there.
+func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) {
+	for !c.lost.IsZero() {
+		late := time.Since(c.lost) >= appearTimeout
 		in := &cloudformation.DescribeChangeSetInput{}
 		in.ChangeSetName, in.StackName = c.key()
 		out, err := call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
 		case err == nil:
-			c.ID, c.StackID, c.uncertain = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId), false
+			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			r.id = c.StackID
-			return nil
+			return true, nil
 		case !absent(err):
-			return refused("looking for the change set of stack "+r.name, r, err)
-		case time.Since(begun) >= appearTimeout:
-			return nil
+			return false, refused("looking for the change set of stack "+r.name, r, err)
+		case late:
+			return false, nil
 		}
 		if !sleep(ctx, time.Second) {
-			return ended(ctx)
+			return false, ended(ctx)
 		}
 	}
+	return false, nil
+}
+
+// removeLate removes a change set that an attempt without an answer made after
+// the one of this name was executed.
+func (c *ChangeSet) removeLate(ctx context.Context, r *run) {
+	if c.lost.IsZero() {
+		return
+	}
+	all, err := r.changeSets(ctx)
+	if err != nil {
+		r.left(&Leftover{StackName: r.name, StackID: r.id, ChangeSet: c.Name, Uncertain: true, Err: err})
+		return
+	}
+	for _, one := range all {
+		if one.name == c.Name && one.id != c.ID && !one.executed {
+			if _, err := r.deleteChangeSet(ctx, aws.String(one.id), nil); err != nil {
+				r.left(&Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err})
+			}
+		}
+	}
+}
+
+func (r *run) left(l *Leftover) {
+	r.observe(Progress{Stage: StageLeft, StackName: l.StackName, StackID: l.StackID, Leftover: l})
 }
 
 // deleteChangeSet deletes a change set. One that is still being made is waited
@@ -195,8 +233,8 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	all, err := r.changeSets(ctx)
 	if err != nil {
-		if cancelled(err) || isEnd(err) {
-			return err
+		if ctx.Err() != nil {
+			return ended(ctx)
 		}
 		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: message(err)})
 		return nil
@@ -208,10 +246,11 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		executing, err := r.deleteChangeSet(ctx, aws.String(one.id), nil)
 		left := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err}
 		switch {
-		case err != nil && (cancelled(err) || isEnd(err)):
-			return err
 		case err != nil:
-			r.observe(Progress{Stage: StageLeft, StackName: r.name, StackID: r.id, Leftover: left})
+			r.left(left)
+			if ctx.Err() != nil {
+				return ended(ctx)
+			}
 		case !executing:
 			r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: left})
 		}

@@ -19,6 +19,7 @@ const name = "capa"
 
 // fixture is a double with a Manager.
 type fixture struct {
+	t *testing.T
 	*cfndouble.Double
 	cfnstack.Manager
 	yes       bool

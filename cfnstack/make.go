@@ -27,6 +27,9 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
 	doing := "planning stack " + r.name
 	out, ambiguous, err := callUnbroken(ctx, r, r.API.CreateChangeSet, in)
+	if ambiguous {
+		c.lost = time.Now()
+	}
 	if err != nil {
 		// One that was refused is not there, unless an earlier attempt made it.
 		if c.uncertain = ambiguous; !ambiguous {
@@ -101,7 +104,9 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			}
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			err := c.pages(ctx, doing, in, out)
-			if !errors.Is(err, errDisagree) {
+			// Without any change it is read once more: nothing tells an answer that
+			// lacks them from one that has none, such as new tags of the stack.
+			if !errors.Is(err, errDisagree) && (err != nil || len(c.Changes) > 0 || readings > 0) {
 				return err
 			}
 			if readings++; readings >= maxReadings {

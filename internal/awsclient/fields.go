@@ -22,7 +22,7 @@ var alwaysThere = map[string][]string{
 		"Changes.ResourceChange.Action", "Changes.ResourceChange.LogicalResourceId", "Changes.ResourceChange.ResourceType"},
 	"CloudFormation.ListChangeSets":              {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
 	"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
-	"CloudFormation.DescribeStackEvents":         {"StackEvents", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
+	"CloudFormation.DescribeStackEvents":         {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
 	"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
 	"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.LogicalResourceId", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
 	"CloudFormation.GetTemplate":                 {"TemplateBody"},

@@ -34,6 +34,9 @@ type Double struct {
 	// EarlyValidation refuses change sets that create what exists, as
 	// CloudFormation does since November 2025.
 	EarlyValidation bool
+	// Warnings are what the validation warns of in every change set: a reason by
+	// the logical ID of a resource, "" for the stack.
+	Warnings map[string]string
 	// PropertyValues is what is done with IncludePropertyValues: "" gives them,
 	// "ignore" does not, "reject" is an error.
 	PropertyValues string

@@ -71,7 +71,7 @@ func (d *Double) Client() *cloudformation.Client {
 	return cloudformation.New(cloudformation.Options{
 		Region:       d.Region,
 		BaseEndpoint: aws.String("http://cloudformation.test"),
-		HTTPClient:   &http.Client{Transport: d},
+		HTTPClient:   &http.Client{Transport: d, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		APIOptions:   []func(*middleware.Stack) error{awsclient.CheckResponses},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil

@@ -315,7 +315,16 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 			at("Timestamp", e.at), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
 			el("ValidationStatusReason", e.reason)))
 	}
-	return []node{list("OperationEvents", all...)}, nil
+	for _, id := range slices.Sorted(maps.Keys(d.Warnings)) {
+		all = append(all, group("",
+			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", id),
+			at("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
+			el("ValidationPath", "/Resources/"+id), el("ValidationStatusReason", d.Warnings[id])))
+	}
+	// An event that reports no trouble.
+	all = append(all, group("", el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "STACK_EVENT"), el("OperationStatus", "SUCCEEDED")))
+	from, to, next := d.pageOf(r, len(all))
+	return []node{list("OperationEvents", all[from:to]...), next}, nil
 }
 
 // noted is a reason as the answers have it.

@@ -1,0 +1,201 @@
+// Tests of what a run leaves behind: nothing, or what is named, and what the
+// next run removes.
+
+package cfnstack_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+// leftovers returns what a run said it left.
+func (f *fixture) leftovers() []cfnstack.Leftover {
+	var all []cfnstack.Leftover
+	for _, p := range f.progress {
+		if p.Stage == cfnstack.StageLeft {
+			all = append(all, *p.Leftover)
+		}
+	}
+	return all
+}
+
+// there returns how many change sets there are that were not executed.
+func (f *fixture) there() int {
+	n := 0
+	for _, c := range f.AllChangeSets() {
+		if c.There {
+			n++
+		}
+	}
+	return n
+}
+
+// clean fails the test when a change set or an empty stack is there.
+func (f *fixture) clean(t *testing.T) {
+	t.Helper()
+	time.Sleep(time.Minute)
+	wantEqual(t, "change sets", f.there(), 0)
+	if status := f.Status(name); status == "REVIEW_IN_PROGRESS" {
+		t.Errorf("the empty stack is left")
+	}
+}
+
+// TestAChangeSetInFlightIsRemoved ends a run in the moment in which the request
+// for its change set is under way, for a new stack and for one that is there.
+func TestAChangeSetInFlightIsRemoved(t *testing.T) {
+	for fault, appears := range map[cfndouble.Fault]bool{
+		{Kind: cfndouble.Slow, Delay: 8 * time.Second}:  true,
+		{Kind: cfndouble.Lost}:                          true,
+		{Kind: cfndouble.Late, Delay: 6 * time.Second}:  true,
+		{Kind: cfndouble.Empty}:                         true,
+		{Kind: cfndouble.Truncated}:                     true,
+		{Kind: cfndouble.Reset}:                         false,
+		{Kind: cfndouble.Late, Delay: 25 * time.Second}: false,
+	} {
+		for _, exists := range []bool{false, true} {
+			for _, timeout := range []bool{false, true} {
+				t.Run(string(fault.Kind)+fault.Delay.String(), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						f := set(t)
+						if exists {
+							f.deploy(t, template(t, "A"))
+						}
+						f.progress = nil
+						fault.Operation = "CreateChangeSet"
+						f.Break(fault)
+						ctx, cancel := context.WithCancel(t.Context())
+						defer cancel()
+						request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+						if timeout {
+							request.Timeout = 1500 * time.Millisecond
+						} else {
+							time.AfterFunc(1500*time.Millisecond, cancel)
+						}
+						if _, err := f.Plan(ctx, request); err == nil {
+							t.Fatal("the plan was made")
+						}
+						left := f.leftovers()
+						if appears {
+							if len(left) > 0 {
+								t.Errorf("left: %+v", left)
+							}
+							f.clean(t)
+							return
+						}
+						if len(left) != 1 || !left[0].Uncertain || left[0].ChangeSet == "" || left[0].Stack == exists {
+							t.Errorf("left: %+v", left)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestARefusedChangeSetLeavesNothing also names nothing: it was not made.
+func TestARefusedChangeSetLeavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Denied})
+		f.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
+		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		wantText(t, err, "CreateChangeSet")
+		wantEqual(t, "leftovers", len(f.leftovers()), 0)
+		wantEqual(t, "requests to delete", f.Count("DeleteChangeSet"), 0)
+	})
+}
+
+// TestWhatCannotBeRemovedIsNamed denies each call of the removal; the next run
+// removes what is there, and says so.
+func TestWhatCannotBeRemovedIsNamed(t *testing.T) {
+	for _, operation := range []string{"DeleteChangeSet", "ListChangeSets", "DeleteStack", "DescribeStacks"} {
+		for _, kind := range []cfndouble.FaultKind{cfndouble.Denied, cfndouble.Expired, cfndouble.Unavailable} {
+			t.Run(operation+" "+string(kind), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := set(t)
+					request := cfnstack.Request{StackName: name, Template: template(t, "A")}
+					plan, err := f.Plan(t.Context(), request)
+					if err != nil {
+						t.Fatal(err)
+					}
+					f.Break(cfndouble.Fault{Operation: operation, Kind: kind})
+					plan.Discard(t.Context())
+					left := f.leftovers()
+					if len(left) != 1 || left[0].StackID == "" || !left[0].Stack || left[0].Uncertain || left[0].Reason() == "" {
+						t.Fatalf("left: %+v", left)
+					}
+					wantEqual(t, "names the change set", left[0].ChangeSet != "", operation == "DeleteChangeSet")
+					wantEqual(t, "change sets", f.there(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
+					f.Repair()
+
+					plan, err = f.Plan(t.Context(), request)
+					if err != nil {
+						t.Fatal(err)
+					}
+					plan.Discard(t.Context())
+					if f.stages(cfnstack.StageSwept) == 0 {
+						t.Error("nothing says that what was left is removed")
+					}
+					f.clean(t)
+				})
+			})
+		}
+	}
+}
+
+// TestCredentialsThatExpireWhilePlanning cannot remove anything, and name it.
+func TestCredentialsThatExpireWhilePlanning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		f.progress = nil
+		for _, operation := range []string{"DescribeChangeSet", "DeleteChangeSet"} {
+			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Expired})
+		}
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		if err == nil {
+			t.Fatal("deployed")
+		}
+		left := f.leftovers()
+		if len(left) != 1 || left[0].ChangeSet == "" || left[0].Stack {
+			t.Errorf("left: %+v", left)
+		}
+	})
+}
+
+// TestChangeSetsOfOthersStay sweeps only what has our names.
+func TestChangeSetsOfOthersStay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		if err := f.PlanNow(name, "release-7", template(t, "A", "C")); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.PlanNow(name, "capaboot-upgrade", template(t, "A", "D")); err != nil {
+			t.Fatal(err)
+		}
+		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.Discard(t.Context())
+		wantEqual(t, "change sets", f.there(), 2)
+		wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 0)
+	})
+}
+
+// TestALookForLeftoversThatIsDenied does not end a run, and is said.
+func TestALookForLeftoversThatIsDenied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		f.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied})
+		f.deploy(t, template(t, "A", "B"))
+		wantEqual(t, "said", f.stages(cfnstack.StageSweepFailed), 1)
+	})
+}

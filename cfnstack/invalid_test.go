@@ -1,0 +1,154 @@
+// Tests of responses that are none: nothing is concluded from them.
+
+package cfnstack_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/awsclient"
+	"capaboot/internal/cfndouble"
+)
+
+// invalid are the ways in which something on the way answers in place of AWS.
+var invalid = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
+
+// TestNothingFollowsFromAnInvalidResponse lets every answer of an operation be
+// invalid, one operation after another: the run ends with an error that says so,
+// and changes nothing.
+func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
+	deploy := func(f *fixture, detach bool) error {
+		_, err := f.Deploy(f.t.Context(), cfnstack.Request{StackName: name, Template: template(f.t, "A", "B"), Detach: detach})
+		return err
+	}
+	remove := func(f *fixture, detach bool) error {
+		_, err := f.Delete(f.t.Context(), cfnstack.DeleteRequest{StackName: name, Detach: detach, Timeout: time.Minute})
+		return err
+	}
+	for operation, act := range map[string]func(*fixture, bool) error{
+		"DescribeStacks": deploy, "GetTemplate": deploy, "CreateChangeSet": deploy, "DescribeChangeSet": deploy, "ExecuteChangeSet": deploy,
+		"ListStackResources": remove, "DeleteStack": remove,
+	} {
+		for _, kind := range invalid {
+			for _, detach := range []bool{false, true} {
+				t.Run(operation+" "+string(kind), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						f := set(t)
+						f.t = t
+						f.deploy(t, template(t, "A"))
+						f.yes = true
+						before := len(f.Mutations())
+						f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Undone: true})
+						err := act(f, detach)
+						if _, ok := errors.AsType[*awsclient.InvalidResponse](err); !ok && !errors.Is(err, cfnstack.ErrTimeout) {
+							t.Errorf("the error is %v", err)
+						}
+						wantEqual(t, "mutations", len(f.Mutations()), before)
+						if f.stages(cfnstack.StageStarted) > 1 {
+							t.Error("something is said to have started")
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// TestAnInvalidPageHidesNoRemoval has the removal on the second page, whose
+// first answers are invalid.
+func TestAnInvalidPageHidesNoRemoval(t *testing.T) {
+	faults := []cfndouble.Fault{
+		{Kind: cfndouble.Lacking, Element: "Result"},
+		{Kind: cfndouble.Lacking, Element: "Status"},
+		{Kind: cfndouble.Altered, Element: "ChangeSetId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/1"},
+		{Kind: cfndouble.Altered, Element: "Status", Message: "CREATE_IN_PROGRESS"},
+		{Kind: cfndouble.Lacking, Element: "Action"},
+	}
+	for _, kind := range invalid {
+		faults = append(faults, cfndouble.Fault{Kind: kind})
+	}
+	for _, fault := range faults {
+		t.Run(string(fault.Kind)+" "+fault.Element, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := set(t)
+				f.deploy(t, template(t, "A", "B", "C"))
+				f.PageSize, f.ChangeSetTime = 1, 0
+				fault.Operation, fault.Skip, fault.Times = "DescribeChangeSet", 1, 2
+				f.Break(fault)
+				_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
+				if _, ok := errors.AsType[*cfnstack.Declined](err); !ok {
+					t.Fatalf("the error is %v", err)
+				}
+				wantEqual(t, "questions", len(f.questions), 1)
+				changes := f.questions[0].Changes
+				if !slices.ContainsFunc(changes, func(c cfnstack.Change) bool { return c.LogicalID == "C" }) {
+					t.Errorf("the question is about %+v", changes)
+				}
+				if !slices.Contains(f.Resources(name), "C") {
+					t.Errorf("the stack has %v", f.Resources(name))
+				}
+			})
+		})
+	}
+}
+
+// TestPagesThatNeverAgree end the plan.
+func TestPagesThatNeverAgree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		f.PageSize, f.ChangeSetTime = 1, 0
+		f.Hook = func(r cfndouble.Request) {
+			if r.Operation == "DescribeChangeSet" && r.Form["NextToken"] != "" {
+				f.Repair()
+				f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "StackId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:stack/other/1", Times: 1})
+			}
+		}
+		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
+		wantText(t, err, "the pages of the change set do not agree")
+	})
+}
+
+func TestWarningsOfAWS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.PageSize = 1
+		f.Warnings = map[string]string{"A": "Quota for roles would be exceeded", "": "something else"}
+		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(plan.Warnings) != 2 || plan.Unvalidated != "" {
+			t.Fatalf("warnings %+v, %q", plan.Warnings, plan.Unvalidated)
+		}
+		want := cfnstack.Warning{Validation: "SERVICE_QUOTA_VALIDATION", Status: "FAILED", Mode: "WARN", LogicalID: "A", Path: "/Resources/A", Reason: "Quota for roles would be exceeded"}
+		wantEqual(t, "the warning", plan.Warnings[1], want)
+	})
+}
+
+// TestWarningsThatCannotBeRead do not end a plan, and are not taken for none.
+func TestWarningsThatCannotBeRead(t *testing.T) {
+	for _, fault := range []cfndouble.Fault{
+		{Kind: cfndouble.Denied}, {Kind: cfndouble.Unavailable}, {Kind: cfndouble.Empty},
+		{Kind: cfndouble.Refused, Code: "InvalidAction", Message: "Could not find operation DescribeEvents"},
+	} {
+		t.Run(string(fault.Kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := set(t)
+				fault.Operation = "DescribeEvents"
+				f.Break(fault)
+				plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if plan.Unvalidated == "" || len(plan.Changes) != 1 {
+					t.Errorf("plan: %+v", plan)
+				}
+			})
+		})
+	}
+}

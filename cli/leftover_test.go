@@ -1,0 +1,87 @@
+// Tests of what a person reads about what a run left behind, and about what AWS
+// warns of.
+
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+)
+
+func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
+	_, stderr := c.do(t, 0, "plan")
+	left := c.AllChangeSets()
+	if len(left) != 1 || !left[0].There {
+		t.Fatalf("change sets: %+v", left)
+	}
+	wantText(t, stderr,
+		"capaboot: warning: change set "+left[0].Name+" of stack "+stackName+" could not be removed: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DeleteChangeSet",
+		"capaboot: hint: remove it: aws cloudformation delete-change-set --change-set-name "+left[0].Name+" --stack-name "+left[0].StackID+" --region eu-west-1\n",
+		"capaboot: hint: remove it: aws cloudformation delete-stack --stack-name "+left[0].StackID+" --region eu-west-1\n")
+
+	c.Repair()
+	_, stderr = c.do(t, 0, "plan")
+	wantText(t, stderr, "capaboot: removed change set "+left[0].Name+", which an earlier run left\n",
+		"capaboot: removed the empty stack "+stackName+", which an earlier run left\n")
+	for _, one := range c.AllChangeSets() {
+		if one.There {
+			t.Errorf("%s is left", one.Name)
+		}
+	}
+	if status := c.Status(stackName); status != "DELETE_COMPLETE" {
+		t.Errorf("the stack is %s", status)
+	}
+}
+
+func TestALookForLeftoversThatIsDeniedIsSaid(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	c.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied})
+	_, stderr := c.do(t, 0, "plan")
+	wantText(t, stderr, "capaboot: warning: cannot tell whether an earlier run left change sets of stack "+stackName+": User: ")
+}
+
+func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	const reason = "The quota of roles in this account would be exceeded \u202e@everyone"
+	c.Warnings = map[string]string{"AWSIAMRoleNodes": reason}
+	const line = "AWSIAMRoleNodes (/Resources/AWSIAMRoleNodes): The quota of roles in this account would be exceeded"
+
+	stdout, _ := c.do(t, 0, "plan")
+	wantText(t, stdout, "AWS warns\n  "+line, "[SERVICE_QUOTA_VALIDATION]\n")
+	stdout, _ = c.do(t, 0, "plan", "-o", "markdown")
+	wantText(t, stdout, "AWS warns:\n\n- AWSIAMRoleNodes")
+	if strings.Contains(stdout, "\u202e") {
+		t.Error("the Markdown has a character that turns the direction of text")
+	}
+	stdout, _ = c.do(t, 0, "plan", "-o", "json")
+	var plan struct{ Warnings []struct{ LogicalID, Reason, Mode string } }
+	if err := json.Unmarshal([]byte(stdout), &plan); err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Warnings) != 1 || plan.Warnings[0].LogicalID != "AWSIAMRoleNodes" || plan.Warnings[0].Reason != reason || plan.Warnings[0].Mode != "WARN" {
+		t.Errorf("warnings: %+v", plan.Warnings)
+	}
+
+	_, stderr := c.do(t, 0, "deploy")
+	shown, started := strings.Index(stderr, line), strings.Index(stderr, "started, stack ID")
+	if shown < 0 || started < shown {
+		t.Errorf("the warning does not stand before the deployment:\n%s", stderr)
+	}
+}
+
+func TestAPlanSaysThatTheWarningsAreNotKnown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Break(cfndouble.Fault{Operation: "DescribeEvents", Kind: cfndouble.Denied})
+	stdout, _ := c.do(t, 0, "plan")
+	wantText(t, stdout, "note: what AWS's validation before the deployment found is not known: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DescribeEvents")
+}

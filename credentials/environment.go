@@ -5,6 +5,7 @@ package credentials
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,9 @@ import (
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
+	// Transport carries the requests to services of AWS; nil is the network. The
+	// endpoints of containers and instances are asked over the network always.
+	Transport http.RoundTripper
 }
 
 // ProcessEnvironment returns the environment of this process.

@@ -41,7 +41,7 @@ func TestDocs(t *testing.T) {
 			runs++
 			shell := exec.CommandContext(t.Context(), "sh", "-c", command)
 			shell.Dir = folder
-			shell.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "HOME=" + folder, "AWS_EC2_METADATA_DISABLED=true"}
+			shell.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "HOME=" + folder, "AWS_EC2_METADATA_DISABLED=true", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
 			got, _ := shell.CombinedOutput() // an exit code, where it matters, is echoed
 			if !shows(strings.TrimSuffix(want, "\n"), strings.TrimSuffix(string(got), "\n")) {
 				t.Errorf("$ %s\nprints:\n%s\ndocs/security-review.md shows:\n%s", command, got, want)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -12,7 +13,30 @@ import (
 // The program runs in the scripts as "capaboot", and under the name of the
 // tool that it stands in for.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"capaboot": main, "clusterawsadm": main})
+	testscript.Main(measured{m}, map[string]func(){"capaboot": main, "clusterawsadm": main})
+}
+
+// measured runs the tests with a folder for the coverage of the programs that
+// they start: without one, a program built with -cover writes a warning to its
+// stderr, which is no part of what a person sees.
+type measured struct{ tests testscript.TestingM }
+
+// Run implements [testscript.TestingM].
+func (m measured) Run() int {
+	const variable = "GOCOVERDIR"
+	if testing.CoverMode() == "" || os.Getenv(variable) != "" {
+		return m.tests.Run()
+	}
+	folder, err := os.MkdirTemp("", "capaboot-coverage-")
+	if err == nil {
+		defer os.RemoveAll(folder)
+		err = os.Setenv(variable, folder)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "a folder for the coverage:", err)
+		return 1
+	}
+	return m.tests.Run()
 }
 
 // TestScripts runs testdata/script/*.txtar: what a person types and sees.

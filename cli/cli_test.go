@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,12 @@ import (
 // run runs a command with an environment of its own.
 func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
+	return runOver(t, nil, environment, stdin, args...)
+}
+
+// runOver does it over a transport in place of the network.
+func runOver(t *testing.T, transport http.RoundTripper, environment map[string]string, stdin io.Reader, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, talk bytes.Buffer
 	code = Run(t.Context(), Process{
 		Args: append([]string{"/usr/bin/capaboot"}, args...), Stdin: stdin, Stdout: &out, Stderr: &talk,
@@ -30,7 +37,7 @@ func run(t *testing.T, environment map[string]string, stdin io.Reader, args ...s
 				}
 				return value, ok
 			},
-			Home: t.TempDir(),
+			Home: t.TempDir(), Transport: transport,
 		},
 	})
 	return out.String(), talk.String(), code

@@ -63,7 +63,9 @@ func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
 		t.Error("the Markdown has a character that turns the direction of text")
 	}
 	stdout, _ = c.do(t, 0, "plan", "-o", "json")
-	var plan struct{ Warnings []struct{ LogicalID, Reason, Mode string } }
+	var plan struct {
+		Warnings []struct{ LogicalID, Reason, Mode string }
+	}
 	if err := json.Unmarshal([]byte(stdout), &plan); err != nil {
 		t.Fatal(err)
 	}

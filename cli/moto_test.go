@@ -27,12 +27,9 @@ func motoCloud(t *testing.T) (*cloud, aws.Config) {
 	if testing.Short() {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}
-	endpoint := moto.Start(t)
-	c := &cloud{folder: t.TempDir(), environment: map[string]string{
-		"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "eu-west-1",
-		"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST",
-	}}
-	return c, aws.Config{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+	url := moto.Start(t)
+	c := &cloud{folder: t.TempDir(), environment: endpoint(url, "eu-west-1"), transport: moto.Patient{}}
+	return c, aws.Config{Region: "eu-west-1", BaseEndpoint: &url, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
 	})}
 }

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"capaboot/credentials"
 	"capaboot/internal/cfndouble"
 )
 
@@ -48,7 +47,7 @@ func (c *cloud) when(t *testing.T, text string, do func(stop func()), code int, 
 	talk := &screen{wait: text, found: func() { do(cancel) }}
 	got := Run(ctx, Process{
 		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: talk,
-		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok }, Home: c.folder},
+		Environment: c.process(),
 	})
 	if got != code || talk.found != nil {
 		t.Fatalf("%v: exit code %d, want %d; stderr without %q:\n%s", args, got, code, text, talk.text.String())
@@ -58,63 +57,71 @@ func (c *cloud) when(t *testing.T, text string, do func(stop func()), code int, 
 
 func TestInterruptingAWait(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	c.Duration = 2 * time.Second
-	stdout, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
-	wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
-		"capaboot: hint: CloudFormation goes on without this command; to follow the stack, run the same command again\n")
-	if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-		t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
-	}
-	_, stderr = c.do(t, 0, "deploy")
-	wantText(t, stderr, "is CREATE_IN_PROGRESS: following it to its end first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
-	if n := len(c.mutations()); n != 1 {
-		t.Errorf("following makes requests that change something: %v", c.mutations())
-	}
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Duration = 2 * time.Second
+		stdout, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
+		wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
+			"capaboot: hint: CloudFormation goes on without this command; to follow the stack, run the same command again\n")
+		if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
+		}
+		_, stderr = c.do(t, 0, "deploy")
+		wantText(t, stderr, "is CREATE_IN_PROGRESS: following it to its end first", "CREATE_COMPLETE AWSIAMRoleNodes", "no changes: stack "+stackName)
+		if n := len(c.mutations()); n != 1 {
+			t.Errorf("following makes requests that change something: %v", c.mutations())
+		}
+	})
 }
 
 func TestTheTimeoutOfAWait(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	c.Duration = 3 * time.Second
-	_, stderr := c.do(t, 1, "deploy", "--timeout", "2s")
-	wantText(t, stderr, "capaboot: error: waiting for stack "+stackName+" ended: the time-out is over; it was CREATE_IN_PROGRESS\n",
-		"CloudFormation goes on without this command")
-	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-		t.Errorf("requests that change something: %v", c.mutations())
-	}
-	c.do(t, 2, "deploy", "--timeout", "0s")
-	c.do(t, 2, "deploy", "--timeout", "soon")
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Duration = 3 * time.Minute
+		begun := time.Now()
+		_, stderr := c.do(t, 1, "deploy", "--timeout", "2m")
+		if took := time.Since(begun); took != 2*time.Minute {
+			t.Errorf("the wait took %v", took)
+		}
+		wantText(t, stderr, "capaboot: error: waiting for stack "+stackName+" ended: the time-out is over; it was CREATE_IN_PROGRESS\n",
+			"CloudFormation goes on without this command")
+		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("requests that change something: %v", c.mutations())
+		}
+		c.do(t, 2, "deploy", "--timeout", "0s")
+		c.do(t, 2, "deploy", "--timeout", "soon")
+	})
 }
 
 func TestDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
-	_, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
-	wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: somebody else deleted the stack")
-	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
-		t.Errorf("requests that change something: %v", c.mutations())
-	}
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Durations["AWSIAMRoleNodes"] = 5 * time.Second
+		_, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(func()) { c.DeleteNow(stackName) }, 1, "deploy")
+		wantText(t, stderr, "capaboot: error: stack "+stackName+" was deleted while this command waited for it\n", "capaboot: hint: somebody else deleted the stack")
+		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
+			t.Errorf("requests that change something: %v", c.mutations())
+		}
+	})
 }
 
 func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	c.Duration = 500 * time.Millisecond
-	var both sync.WaitGroup
-	for range 2 {
-		both.Go(func() {
-			_, stderr, code := run(t, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
-			if code != 0 {
-				t.Errorf("exit code %d: %s", code, stderr)
-			}
-		})
-	}
-	both.Wait()
-	if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) || c.Status(stackName) != "CREATE_COMPLETE" {
-		t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
-	}
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Duration = 500 * time.Millisecond
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				_, stderr, code := runOver(t, c.transport, c.environment, strings.NewReader(""), "bootstrap", "iam", "deploy")
+				if code != 0 {
+					t.Errorf("exit code %d: %s", code, stderr)
+				}
+			})
+		}
+		both.Wait()
+		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) || c.Status(stackName) != "CREATE_COMPLETE" {
+			t.Errorf("the stack is %s after %v", c.Status(stackName), c.mutations())
+		}
+	})
 }
 
 // TestAYesHoldsForThePlanThatWasShown: --yes is no answer to another plan.
@@ -210,15 +217,16 @@ func TestFaultsWhileWaiting(t *testing.T) {
 	for _, kind := range []cfndouble.FaultKind{cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.HTML, cfndouble.Portal} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			c := newCloud(t)
-			c.Durations["AWSIAMRoleNodes"] = time.Second
-			c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 1, Times: 2})
-			stdout, stderr := c.do(t, 0, "deploy")
-			wantText(t, stderr, "trying again in", "is created")
-			wantText(t, stdout, "AWSIAMRoleNodes")
-			if strings.Contains(stderr, "127.0.0.1") || strings.Contains(stderr, "<html") {
-				t.Errorf("stderr has what nobody needs:\n%s", stderr)
-			}
+			inBubble(t, func(t *testing.T, c *cloud) {
+				c.Durations["AWSIAMRoleNodes"] = time.Second
+				c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 1, Times: 2})
+				stdout, stderr := c.do(t, 0, "deploy")
+				wantText(t, stderr, "trying again in", "is created")
+				wantText(t, stdout, "AWSIAMRoleNodes")
+				if strings.Contains(stderr, "aws.test") || strings.Contains(stderr, "<html") {
+					t.Errorf("stderr has what nobody needs:\n%s", stderr)
+				}
+			})
 		})
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 	"unsafe"
 
-	"capaboot/credentials"
 	"capaboot/internal/cfndouble"
 )
 
@@ -83,7 +82,7 @@ func (c *cloud) sit(t *testing.T, answer string, code int, args ...string) strin
 	var out bytes.Buffer
 	got := Run(ctx, Process{
 		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: program, Stdout: &out, Stderr: program,
-		Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok }, Home: c.folder},
+		Environment: c.process(),
 	})
 	if answer == "^C" {
 		_, _ = person.WriteString("\n") // what reads the answer still waits for it
@@ -91,7 +90,7 @@ func (c *cloud) sit(t *testing.T, answer string, code int, args ...string) strin
 	program.Close()
 	select {
 	case <-read:
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the screen does not end")
 	}
 	if got != code || answer != "" && seen.found != nil {

@@ -6,15 +6,18 @@ package cli
 import (
 	"encoding/json"
 	"flag"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"capaboot/cfnstack"
+	"capaboot/credentials"
 	"capaboot/internal/cfndouble"
 )
 
@@ -40,6 +43,7 @@ type cloud struct {
 	*cfndouble.Double
 	environment map[string]string
 	folder      string
+	transport   http.RoundTripper // nil for the network
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -48,10 +52,33 @@ func newCloud(t *testing.T) *cloud {
 	double.Duration, double.ChangeSetTime = 0, 0
 	server := httptest.NewServer(double)
 	t.Cleanup(server.Close)
-	return &cloud{Double: double, folder: t.TempDir(), environment: map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_REGION": double.Region,
+	return &cloud{Double: double, folder: t.TempDir(), environment: endpoint(server.URL, double.Region)}
+}
+
+func endpoint(url, region string) map[string]string {
+	return map[string]string{
+		"AWS_ENDPOINT_URL": url, "AWS_REGION": region,
 		"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST",
-	}}
+	}
+}
+
+// inBubble runs a test in which time matters: with a double that needs no
+// network, in a bubble whose clock goes on as soon as everything waits for it.
+func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		double := cfndouble.New()
+		double.Duration, double.ChangeSetTime = 0, 0
+		test(t, &cloud{Double: double, folder: t.TempDir(), environment: endpoint("http://aws.test", double.Region), transport: double})
+	})
+}
+
+// process is the environment of a command.
+func (c *cloud) process() credentials.Environment {
+	return credentials.Environment{
+		Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok },
+		Home:   c.folder, Transport: c.transport,
+	}
 }
 
 // do runs a command of "bootstrap iam", and checks its exit code.
@@ -68,7 +95,7 @@ func (c *cloud) policy(t *testing.T, code int, args ...string) (stdout, stderr s
 
 func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	stdout, stderr, got := run(t, c.environment, strings.NewReader(""), args...)
+	stdout, stderr, got := runOver(t, c.transport, c.environment, strings.NewReader(""), args...)
 	if got != code {
 		t.Fatalf("%v: exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", args, got, code, stdout, stderr)
 	}
@@ -97,32 +124,33 @@ func (c *cloud) config(t *testing.T, spec string) string {
 }
 
 func TestDeployFirstTime(t *testing.T) {
-	c := newCloud(t)
-	c.Duration = time.Millisecond
-	stdout, stderr := c.do(t, 0, "create-cloudformation-stack")
-	wantText(t, stderr, "capaboot: account 123456789012, region eu-west-1, as arn:", "stack "+stackName,
-		"11 to add", "CREATE_COMPLETE AWSIAMRoleNodes", "stack "+stackName+" is created")
-	wantText(t, stdout, "LOGICAL ID", "AWSIAMRoleNodes", "nodes.cluster-api-provider-aws.sigs.k8s.io", "CREATE_COMPLETE")
-	if strings.Index(stderr, "11 to add") > strings.Index(stderr, "CREATE_IN_PROGRESS") {
-		t.Error("the plan comes after the first event")
-	}
-	stdout, stderr = c.do(t, 0, "deploy", "-o", "json")
-	wantText(t, stderr, "no changes")
-	var got deployedStack
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.Result != "unchanged" || got.Account != "123456789012" || got.Region != "eu-west-1" || len(got.Resources) != 11 {
-		t.Errorf("got %+v", got)
-	}
-	for _, resource := range got.Resources {
-		if resource.LogicalID == "AWSIAMRoleNodes" && resource.ARN != "arn:aws:iam::123456789012:role/nodes.cluster-api-provider-aws.sigs.k8s.io" {
-			t.Errorf("ARN %q", resource.ARN)
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Duration = time.Millisecond
+		stdout, stderr := c.do(t, 0, "create-cloudformation-stack")
+		wantText(t, stderr, "capaboot: account 123456789012, region eu-west-1, as arn:", "stack "+stackName,
+			"11 to add", "CREATE_COMPLETE AWSIAMRoleNodes", "stack "+stackName+" is created")
+		wantText(t, stdout, "LOGICAL ID", "AWSIAMRoleNodes", "nodes.cluster-api-provider-aws.sigs.k8s.io", "CREATE_COMPLETE")
+		if strings.Index(stderr, "11 to add") > strings.Index(stderr, "CREATE_IN_PROGRESS") {
+			t.Error("the plan comes after the first event")
 		}
-		if !strings.HasPrefix(resource.ARN, "arn:aws:iam::123456789012:") || strings.Contains(resource.Name, ":") {
-			t.Errorf("got %+v", resource)
+		stdout, stderr = c.do(t, 0, "deploy", "-o", "json")
+		wantText(t, stderr, "no changes")
+		var got deployedStack
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatal(err)
 		}
-	}
+		if got.Result != "unchanged" || got.Account != "123456789012" || got.Region != "eu-west-1" || len(got.Resources) != 11 {
+			t.Errorf("got %+v", got)
+		}
+		for _, resource := range got.Resources {
+			if resource.LogicalID == "AWSIAMRoleNodes" && resource.ARN != "arn:aws:iam::123456789012:role/nodes.cluster-api-provider-aws.sigs.k8s.io" {
+				t.Errorf("ARN %q", resource.ARN)
+			}
+			if !strings.HasPrefix(resource.ARN, "arn:aws:iam::123456789012:") || strings.Contains(resource.Name, ":") {
+				t.Errorf("got %+v", resource)
+			}
+		}
+	})
 }
 
 func TestPlanShowsAndLeavesNothing(t *testing.T) {
@@ -355,14 +383,15 @@ func TestTagsOfTheStack(t *testing.T) {
 
 func TestExpiredCredentialsEndTheWait(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	c.Durations["AWSIAMRoleNodes"] = 3 * time.Second
-	c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Expired, Skip: 1})
-	_, stderr := c.do(t, 1, "deploy")
-	wantText(t, stderr, "the credentials expired and cannot be refreshed", "get new credentials and run the same command again")
-	c.Repair()
-	_, stderr = c.do(t, 0, "deploy")
-	wantText(t, stderr, "stack "+stackName)
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Durations["AWSIAMRoleNodes"] = 3 * time.Second
+		c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Expired, Skip: 1})
+		_, stderr := c.do(t, 1, "deploy")
+		wantText(t, stderr, "the credentials expired and cannot be refreshed", "get new credentials and run the same command again")
+		c.Repair()
+		_, stderr = c.do(t, 0, "deploy")
+		wantText(t, stderr, "stack "+stackName)
+	})
 }
 
 func TestDeniedIsSaidAtOnce(t *testing.T) {

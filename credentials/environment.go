@@ -5,7 +5,7 @@ package credentials
 
 import (
 	"context"
-	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +17,9 @@ import (
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
-	// Dial makes the connections to services of AWS; nil makes those of the
-	// system.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Transport carries the requests to services of AWS; nil is the network. The
+	// endpoints of containers and instances are asked over the network always.
+	Transport http.RoundTripper
 }
 
 // ProcessEnvironment returns the environment of this process.

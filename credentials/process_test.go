@@ -1,14 +1,11 @@
 package credentials
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -95,48 +92,6 @@ func TestProcessThatCannotBeRun(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "FALSESECRET") {
 			t.Errorf("%s: %v", line, err)
 		}
-	}
-}
-
-// TestProcessThatHangs ends it through the context, as an interrupt does, with
-// a child that holds its output open.
-func TestProcessThatHangs(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	started := filepath.Join(t.TempDir(), "started")
-	if err := syscall.Mkfifo(started, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// The child opens the pipe too, and lets go of it when it ends.
-	alive := filepath.Join(t.TempDir(), "alive")
-	if err := syscall.Mkfifo(alive, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := program(t, "sleep 30 > '"+alive+"' & echo > '"+started+"'; sleep 30")
-	done := make(chan error, 1)
-	go func() {
-		_, err := Find(ctx, env, Request{})
-		done <- err
-	}()
-	if _, err := os.ReadFile(started); err != nil { // waits for the program
-		t.Fatal(err)
-	}
-	child, err := os.Open(alive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer child.Close()
-	cancel()
-	if err := <-done; err != context.Canceled {
-		t.Errorf("error %v", err)
-	}
-	if terminal, err := os.Open("/dev/tty"); err == nil {
-		terminal.Close()
-		t.Log("whether the child ends is not tested: there is a terminal, at which it stays in the group of the test")
-		return
-	}
-	_ = child.SetReadDeadline(time.Now().Add(20 * time.Second)) // less than the child would live
-	if _, err := child.Read(make([]byte, 1)); err != io.EOF {
-		t.Errorf("the child of the program lives on: %v", err)
 	}
 }
 

@@ -40,7 +40,7 @@ const attempts = 3
 
 // clientSettings are the settings of a client of STS or SSO.
 func (s *search) clientSettings(ctx context.Context, region string, signer *Credentials) awsclient.Settings {
-	settings := awsclient.Settings{Lookup: s.env.Lookup, Dial: s.env.Dial, Region: region, Attempt: s.limits.attempt, Attempts: attempts, Pause: s.limits.pause}
+	settings := awsclient.Settings{Lookup: s.env.Lookup, Transport: s.env.Transport, Region: region, Attempt: s.limits.attempt, Attempts: attempts, Pause: s.limits.pause}
 	if signer != nil {
 		settings.Credentials = signer.provider()
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -34,32 +32,6 @@ func alone(t *testing.T, path string) {
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
 		t.Errorf("beside the file: %v, %v", entries, err)
-	}
-}
-
-func TestWriteRefusesWhatIsNoFile(t *testing.T) {
-	folder := t.TempDir()
-	target := filepath.Join(folder, "target")
-	if err := os.WriteFile(target, []byte("old"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	link, dangling, fifo := filepath.Join(folder, "link"), filepath.Join(folder, "dangling"), filepath.Join(folder, "fifo")
-	for _, err := range []error{os.Symlink(target, link), os.Symlink(target+"x", dangling), syscall.Mkfifo(fifo, 0o600)} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for path, want := range map[string]string{
-		link: "symbolic link", dangling: "symbolic link", fifo: "no regular file", folder: "directory", "/dev/null": "no regular file",
-		filepath.Join(folder, "nowhere", "file"): "no such file or directory",
-	} {
-		err := Write(path, []byte("new"))
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("writing %s: %v, want %s", path, err, want)
-		}
-	}
-	if got, _ := os.ReadFile(target); string(got) != "old" {
-		t.Errorf("the target of the link has %q", got)
 	}
 }
 

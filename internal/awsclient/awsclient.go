@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,8 +26,6 @@ import (
 type Settings struct {
 	// Lookup finds variables, as os.LookupEnv; nil has none.
 	Lookup func(name string) (string, bool)
-	// Dial makes the connections; nil makes those of the system.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Region is the region of the service.
 	Region string
 	// Credentials sign the requests; nil leaves them unsigned.
@@ -39,6 +36,9 @@ type Settings struct {
 	// CABundle is the ca_bundle of a profile, a file of certificates in PEM,
 	// which AWS_CA_BUNDLE comes before; "" when it has none.
 	CABundle string
+	// Transport carries the requests; nil is the network. With one, the
+	// certificates are its own matter.
+	Transport http.RoundTripper
 	// Attempt is how long one attempt may take, the answer's body included.
 	Attempt time.Duration
 	// Attempts is how often a request is made at most.
@@ -59,16 +59,13 @@ const maxAnswer = 16 << 20
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
 // configuration" (AWS_CA_BUNDLE).
 func (s Settings) Config(service string) (aws.Config, error) {
-	transport := awshttp.NewBuildableClient().GetTransport()
-	if s.Dial != nil {
-		transport.DialContext = s.Dial
-	}
-	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
-		pool, err := certificates(path)
+	transport := s.Transport
+	if transport == nil {
+		network, err := s.network()
 		if err != nil {
-			return aws.Config{}, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
+			return aws.Config{}, err
 		}
-		transport.TLSClientConfig.RootCAs = pool
+		transport = network
 	}
 	// A request has tokens in it, and no service that we call leads elsewhere:
 	// the SDK's own client would send them on after a redirect.
@@ -98,6 +95,20 @@ func (s Settings) Config(service string) (aws.Config, error) {
 		config.BaseEndpoint = &endpoint
 	}
 	return config, nil
+}
+
+// network returns the transport of the SDK, with the certificates that the
+// settings name.
+func (s Settings) network() (*http.Transport, error) {
+	transport := awshttp.NewBuildableClient().GetTransport()
+	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
+		pool, err := certificates(path)
+		if err != nil {
+			return nil, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
+		}
+		transport.TLSClientConfig.RootCAs = pool
+	}
+	return transport, nil
 }
 
 // CustomEndpoint names what replaces the endpoint of a service that AWS has in

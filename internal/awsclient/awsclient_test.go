@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/pem"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -154,26 +153,3 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
-
-// Connections are made as the settings say, whatever the endpoint's address.
-func TestDial(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>a</Arn><UserId>b</UserId><Account>"+r.Host+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")
-	}))
-	defer server.Close()
-	s := settings(map[string]string{"AWS_ENDPOINT_URL": "http://sts.test"})
-	s.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if address != "sts.test:80" {
-			t.Errorf("address %s", address)
-		}
-		return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())
-	}
-	config, err := s.Config("STS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
-	if err != nil || aws.ToString(got.Account) != "sts.test" {
-		t.Errorf("got %+v, %v", got, err)
-	}
-}

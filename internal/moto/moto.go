@@ -9,7 +9,9 @@ package moto
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -27,7 +29,7 @@ const (
 
 // startTime is how long the server may take to answer, and to load a service:
 // it is a large Python program, and the machine may be busy.
-const startTime = 3 * time.Minute
+const startTime = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1 and
 // returns its URL, for AWS_ENDPOINT_URL. It is stopped when the test ends.
@@ -117,4 +119,25 @@ func load(t testing.TB, url, service string) {
 		t.Fatalf("%s does not load %s: %v", program, service, err)
 	}
 	response.Body.Close()
+}
+
+// Patient is a transport that waits for an answer for as long as it takes: on a
+// machine with other work, moto makes a stack in more time than a request to
+// AWS has.
+type Patient struct{}
+
+// RoundTrip implements [http.RoundTripper].
+func (Patient) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	if err != nil {
+		return nil, err
+	}
+	// Whoever asked may not read the rest in time either.
+	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	response.Body, response.Request = io.NopCloser(bytes.NewReader(body)), r
+	return response, nil
 }

@@ -62,7 +62,8 @@ func ARNPatternAllows(resource, pattern string) bool {
 		return true
 	}
 	// Where names have no colons, every colon of the resource is one of the
-	// pattern: only if it has fewer can a wildcard stand for some.
+	// pattern: with as many, the comparison by segment was the whole answer, and
+	// only if the resource has fewer can a wildcard stand for some.
 	if !strings.Contains(pattern, "*") && colons(a) >= strings.Count(pattern, ":") {
 		return false
 	}
@@ -80,7 +81,8 @@ func colons(tokens []token) int {
 }
 
 // overlapBySegment compares the first five parts between colons one by one,
-// and the rest, in which colons are nothing special, as a whole.
+// and the rest, in which colons are nothing special, as a whole. Of a pattern b
+// with fewer colons the rest begins after the last of them.
 func overlapBySegment(a, b []token) bool {
 	cut := func(tokens []token) (segment, rest []token, ok bool) {
 		for i, t := range tokens {
@@ -91,9 +93,12 @@ func overlapBySegment(a, b []token) bool {
 		return nil, nil, false
 	}
 	for range 5 {
-		x, restA, okA := cut(a)
-		y, restB, okB := cut(b)
-		if !okA || !okB || !overlap(x, y) {
+		y, restB, more := cut(b)
+		if !more {
+			break
+		}
+		x, restA, ok := cut(a)
+		if !ok || !overlap(x, y) {
 			return false
 		}
 		a, b = restA, restB

@@ -36,6 +36,12 @@ func TestARNPatternAllows(t *testing.T) {
 		{"arn:aws:ec2:eu/west:123456789012:instance/i-1", instance, false},
 		{"arn:aws:ec2:???:*:instance/i-?", instance, true},
 		{"i-1", instance, false},
+		// What is no ARN is compared all the same.
+		{"0", "0", true},
+		{"a:b", "a:${X}", true},
+		{"a:b", "a:${X}:c", false},
+		{"a:b:c", "a:${X}", true},
+		{"a", "a:b", false},
 		{"", instance, false},
 		{"arn:aws:ec2:*:*:route-table/*", instance, false},
 		{"arn:aws:ec2:*:*:*", instance, true},
@@ -141,6 +147,7 @@ func TestHostileResourcesAreBounded(t *testing.T) {
 func FuzzOverlap(f *testing.F) {
 	f.Add("arn:aws:s3:::b/k", "arn:${P}:s3:::${B}/${K}")
 	f.Add("ab", "${x}b")
+	f.Add("0", "0")
 	f.Fuzz(func(t *testing.T, resource, pattern string) {
 		// Names with colons are another matter; see ARNPatternAllows.
 		if strings.ContainsAny(resource+pattern, ":/") || len(resource) > 60 || len(pattern) > 60 || strings.ContainsAny(resource, "*?$") || strings.ContainsAny(pattern, "?{}$") || resource == "" {

@@ -2,6 +2,7 @@
 // whether two have anything in common.
 //
 // "*" stands for any text, also an empty one, and "?" for any one character.
+// Patterns are UTF-8, as everything is that [ReadSet] takes.
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "Action".
 
 package document

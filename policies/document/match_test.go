@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestMatch(t *testing.T) {
@@ -139,7 +140,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add("*a*a*?", "aaaé")
 	f.Add("a${Ref:X}*", "a${Ref:X}")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		if len(a)+len(b) > 200 {
+		if len(a)+len(b) > 200 || !utf8.ValidString(a) || !utf8.ValidString(b) {
 			return
 		}
 		Match(a, b, true)

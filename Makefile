@@ -52,8 +52,8 @@ install: build ## install into $(PREFIX)/bin
 	install -m 0755 capaboot $(DESTDIR)$(PREFIX)/bin/capaboot
 
 # Not ./...: the authorization data needs the npm client; see CONTRIBUTING.md.
-generate: ## compile the catalogue, and write the golden files anew
-	$(GO) generate ./policies
+generate: ## compile the catalogue, write NOTICE and the golden files
+	$(GO) generate ./policies ./internal/licenses
 	$(GO) test ./iam -update
 
 help: ## list the targets

@@ -48,7 +48,7 @@ const (
 func Run(ctx context.Context, p Process) int {
 	name := "capaboot"
 	if len(p.Args) > 0 && p.Args[0] != "" {
-		name = filepath.Base(p.Args[0])
+		name = printable(filepath.Base(p.Args[0]))
 	}
 	r := &runner{Process: p, talk: talk{p.Stderr, name}}
 	err := r.run(ctx, name)

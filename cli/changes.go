@@ -14,6 +14,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/escape"
 	"capaboot/policies/diff"
 )
 
@@ -302,13 +303,13 @@ func value(v *string) string {
 // markdown is the plan for a comment on a pull request.
 func (p plan) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", markdownText(p.where()))
+	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.where()))
 	if p.none() {
 		b.WriteString("No changes.\n")
 		return b.String()
 	}
 	if p.Preparation != "" {
-		fmt.Fprintf(&b, "First: %s.\n\n", markdownText(p.Preparation))
+		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
 	}
 	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.counts()[:1])+p.counts()[1:])
 	if len(p.Changes) > 0 {
@@ -317,19 +318,19 @@ func (p plan) markdown() string {
 	for _, c := range p.Changes {
 		var lines []string
 		for _, property := range c.Properties {
-			lines = append(lines, markdownText(property.line()))
+			lines = append(lines, escape.Markdown(property.line()))
 		}
 		action := c.Action
 		if rank(action) <= rank("unknown") {
 			action = "**" + action + "**"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, markdownCode(c.LogicalID), markdownText(c.Type), strings.Join(lines, "<br>"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, escape.MarkdownCode(c.LogicalID), escape.Markdown(c.Type), strings.Join(lines, "<br>"))
 	}
 	if len(p.Tags) > 0 {
 		b.WriteString("\n| tag of the stack | before | after |\n| --- | --- | --- |\n")
 	}
 	for _, tag := range p.Tags {
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", markdownText(tag.Key), markdownText(value(tag.Before)), markdownText(value(tag.After)))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(value(tag.Before)), escape.Markdown(value(tag.After)))
 	}
 	if len(p.Warnings) > 0 {
 		b.WriteString("\nAWS warns:\n\n")
@@ -341,32 +342,5 @@ func (p plan) markdown() string {
 		fmt.Fprintf(&b, "\nNote: %s.\n", markdownText(p.unvalidated()))
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
-	return b.String()
-}
-
-// markdownCode is text as code in a cell of a table. There no escape helps
-// against what ends it, which is left out: names have none of it.
-func markdownCode(text string) string {
-	return "`" + strings.NewReplacer("`", "", "|", "", "\\", "").Replace(printable(text)) + "`"
-}
-
-// markdownText escapes what Markdown and HTML would read as their own.
-func markdownText(text string) string {
-	var b strings.Builder
-	for _, r := range printable(text) {
-		switch r {
-		case '\\', '`', '*', '_', '[', ']', '|', '#', '~':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case '&':
-			b.WriteString("&amp;")
-		default:
-			b.WriteRune(r)
-		}
-	}
 	return b.String()
 }

@@ -235,9 +235,22 @@ func TestArrange(t *testing.T) {
 func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 	var out bytes.Buffer
 	talk{&out, "capaboot"}.error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
-	want := "capaboot: error: field \\u001b[31mred\\u0007 \uFFFD\ncapaboot: error: next\n"
+	want := "capaboot: error: field \\u001b[31mred\\u0007 \\xff\ncapaboot: error: next\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+// What a command forgets to escape is escaped when it is printed.
+func TestPrintEscapesWhatIsHidden(t *testing.T) {
+	var out bytes.Buffer
+	r := &runner{Process: Process{Stdout: &out}, ctx: t.Context()}
+	if err := r.print([]byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
+		t.Errorf("got %q, %v", out.String(), err)
+	}
+	out.Reset()
+	if err := r.printColoured([]byte("a\u202e\x1b[31mred\x1b[0m\x1b[2J\n")); err != nil || out.String() != "a\\u202e\x1b[31mred\x1b[0m\\u001b[2J\n" {
+		t.Errorf("coloured: got %q, %v", out.String(), err)
 	}
 }
 

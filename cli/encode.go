@@ -168,7 +168,7 @@ func (r *runner) handOver(c *cli.Context, found credentials.Found, profile crede
 		return atomicfile.Write(path, text)
 	}
 	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
-	return r.print(text)
+	return r.printRaw(text) // to be read back byte by byte
 }
 
 // handToGitHubActions masks the secrets first, so that nothing that goes wrong
@@ -187,7 +187,7 @@ func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, pr
 	}
 	defer file.Close()
 	masks, environment := found.Credentials.GitHubActions(profile)
-	if err := r.print([]byte(masks)); err != nil {
+	if err := r.printRaw([]byte(masks)); err != nil {
 		return err
 	}
 	if err := appendWhole(file, environment); err != nil {

@@ -61,7 +61,7 @@ from using them. The exit code is 1 when they could not.`,
 				text = []byte(inspectionText(inspection))
 			}
 			if c.Bool("show-secrets") {
-				text = append(text, "\n"+printableLines(inspection.Text())...)
+				text = append(text, "\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"...)
 			}
 			if err := r.print(text); err != nil {
 				return err
@@ -102,10 +102,10 @@ func inspectionText(i credentials.Inspection) string {
 			token = "present"
 		}
 		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n  region:         %s\n",
-			printable(p.Name), cmp.Or(p.AccessKeyID, "none"), cmp.Or(p.Kind, "none"), token, cmp.Or(p.Region, "none"))
+			printable(p.Name), cmp.Or(printable(p.AccessKeyID), "none"), cmp.Or(p.Kind, "none"), token, cmp.Or(printable(p.Region), "none"))
 	}
 	if i.Identity != nil {
-		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", i.Identity.Account, i.Identity.ARN)
+		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", printable(i.Identity.Account), printable(i.Identity.ARN))
 	}
 	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
 	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]
@@ -115,16 +115,7 @@ func inspectionText(i credentials.Inspection) string {
 		if f.Fatal {
 			kind = "problem"
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), f.Remedy)
-	}
-	return b.String()
-}
-
-// printableLines escapes what could steer the terminal.
-func printableLines(text string) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		b.WriteString(printable(line) + "\n")
+		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), printable(f.Remedy))
 	}
 	return b.String()
 }

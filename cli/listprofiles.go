@@ -51,7 +51,7 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		case p.Kind == "login":
 			works = "with the AWS CLI only"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(p.Region, "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}
 	table.Flush()
 	for _, p := range profiles {

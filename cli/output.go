@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/escape"
 	"capaboot/internal/render"
 )
 
@@ -27,9 +28,15 @@ func formatted(format string, value any) []byte {
 	return render.YAML(value)
 }
 
-// print writes a whole result to stdout at once, unless the run ends first: a
-// pipe that nobody reads must not keep it.
+// print writes a result for people or programs. What is hidden in it is
+// escaped, if whoever made the result has not done so: see [escape.Hidden].
 func (r *runner) print(result []byte) error {
+	return r.printRaw([]byte(escape.Lines(string(result))))
+}
+
+// printRaw writes a whole result to stdout at once, unless the run ends first: a
+// pipe that nobody reads must not keep it.
+func (r *runner) printRaw(result []byte) error {
 	done := make(chan error, 1)
 	go func() {
 		_, err := r.Stdout.Write(result)

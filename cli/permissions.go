@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/escape"
 	"capaboot/policies"
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
@@ -332,15 +333,15 @@ func someMarkdown(texts []string, separator string) string {
 
 // markdownRows are the rows of one grant, without their first cell.
 func markdownRows(g diff.Grant) []string {
-	escape := func(names []string) string { return someMarkdown(names, "<br>") }
-	on := escape(g.Resources)
+	some := func(names []string) string { return someMarkdown(names, "<br>") }
+	on := some(g.Resources)
 	if len(g.NotResources) > 0 {
-		on = "all but " + escape(g.NotResources)
+		on = "all but " + some(g.NotResources)
 	}
 	if g.Trust {
-		on = "by " + escape(g.Principals)
+		on = "by " + some(g.Principals)
 		if len(g.NotPrincipals) > 0 {
-			on = "by all but " + escape(g.NotPrincipals)
+			on = "by all but " + some(g.NotPrincipals)
 		}
 	}
 	var conditions []string
@@ -351,7 +352,7 @@ func markdownRows(g diff.Grant) []string {
 		conditions = append(conditions, "when "+when)
 	}
 	row := func(what, level, why string) string {
-		return strings.Join([]string{what, level, on, escape(conditions), why}, " | ")
+		return strings.Join([]string{what, level, on, some(conditions), why}, " | ")
 	}
 	effect := ""
 	if g.Effect == "Deny" {
@@ -369,13 +370,13 @@ func markdownRows(g diff.Grant) []string {
 		if g.Note != "" {
 			why = strings.TrimPrefix(why+"; "+g.Note, "; ")
 		}
-		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, markdownText(why)))
+		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, escape.Markdown(why)))
 	}
 	switch {
 	case len(g.NotActions) > 0:
-		rows = append(rows, row(effect+"all actions but "+escape(g.NotActions), "", markdownText(g.Note)))
+		rows = append(rows, row(effect+"all actions but "+some(g.NotActions), "", escape.Markdown(g.Note)))
 	case len(g.Actions) == 0:
-		rows = append(rows, row(effect+markdownShort(g.Policy), "", markdownText(g.Note)))
+		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.Note)))
 	}
 	return rows
 }

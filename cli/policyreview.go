@@ -74,7 +74,11 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 			// What is not shown fails a run too.
 			worst := result.worst()
 			result.hide(least)
-			if err := r.print(result.format(c.String("output"), r.colours())); err != nil {
+			text, printed := result.format(c.String("output"), r.colours()), r.print
+			if r.colours() {
+				printed = r.printColoured
+			}
+			if err := printed(text); err != nil {
 				return err
 			}
 			if failOn != 0 && worst >= failOn {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"capaboot/internal/escape"
 	"capaboot/policies/review"
 )
 
@@ -31,7 +32,7 @@ func (v *reviewed) markdown() string {
 	for _, row := range [][]string{names, rule, counts} {
 		head.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
-	fmt.Fprintf(&head, "\n%s.\n", markdownSafe(capital(v.verdict())))
+	fmt.Fprintf(&head, "\n%s.\n", escape.Markdown(capital(v.verdict())))
 
 	for i, note := range v.Notes {
 		if i == 0 {
@@ -172,18 +173,18 @@ func findingMarkdown(f review.Finding) string {
 // principalMarkdown is a principal as a block of lists and a table.
 func principalMarkdown(p *review.PrincipalSummary) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n**%s**\n\n", markdownSafe(principalHead(p)))
+	fmt.Fprintf(&b, "\n**%s**\n\n", escape.Markdown(principalHead(p)))
 	for _, a := range p.AssumedBy {
-		fmt.Fprintf(&b, "- assumed by %s\n", markdownSafe(assumerText(a)))
+		fmt.Fprintf(&b, "- assumed by %s\n", escape.Markdown(assumerText(a)))
 	}
 	for _, text := range holdings(p) {
-		fmt.Fprintf(&b, "- holds %s\n", markdownSafe(text))
+		fmt.Fprintf(&b, "- holds %s\n", escape.Markdown(text))
 	}
 	if p.Boundary != "" {
 		fmt.Fprintf(&b, "- has the permissions boundary %s\n", markdownShort(p.Boundary))
 	}
 	for _, text := range otherSizes(p) {
-		fmt.Fprintf(&b, "- %s\n", markdownSafe(text))
+		fmt.Fprintf(&b, "- %s\n", escape.Markdown(text))
 	}
 	if len(p.Grants) == 0 {
 		return b.String()
@@ -194,7 +195,7 @@ func principalMarkdown(p *review.PrincipalSummary) string {
 	}
 	b.WriteString("\n| ---" + strings.Repeat(" | ---:", len(grantLevels)) + " |\n")
 	for _, row := range grantRows(p.Grants) {
-		row[0] = markdownSafe(row[0])
+		row[0] = escape.Markdown(row[0])
 		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
 	return b.String()
@@ -209,34 +210,11 @@ func capital(text string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// markdownShort is markdownSafe of a text from a document, shortened.
-func markdownShort(text string) string { return markdownSafe(short(text)) }
+// markdownShort is a text of a document for Markdown, shortened.
+func markdownShort(text string) string { return escape.Markdown(short(text)) }
 
-// markdownSafe escapes a text for a cell: markup, line breaks, and what GitHub
-// makes something of by itself, mentions and links.
-func markdownSafe(text string) string {
-	text = markdownText(text)
-	for _, magic := range []string{"@", "://", "www."} {
-		text = strings.ReplaceAll(text, magic, magic[:1]+"<!-- -->"+magic[1:])
-	}
-	return text
-}
-
-// code is a text of a document as a code span in a cell.
-func code(text string) string {
-	text = strings.ReplaceAll(short(text), "|", "\\|")
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if text == "" {
-		return ""
-	}
-	if len(fence) > 1 || strings.HasPrefix(text, " ") || strings.HasSuffix(text, " ") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
-}
+// code is a text of a document as a code span in a cell, shortened.
+func code(text string) string { return escape.MarkdownCode(short(text)) }
 
 // codes is a few of many code spans.
 func codes(names []string, most int) string {

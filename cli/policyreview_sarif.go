@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/escape"
 	"capaboot/policies/review"
 )
 
@@ -180,7 +181,7 @@ func (v *reviewed) sarif(folder string) sarifLog {
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
 	}
 	for _, note := range v.Notes {
-		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"note", sarifMessage{sentence(note)}})
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"note", sarifMessage{sarifText(note)}})
 	}
 	if v.Hidden > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
@@ -234,11 +235,11 @@ func ruleOf(f review.Finding) review.Rule {
 // sarifRuleOf describes a rule. GitHub has the severity of an alert from its
 // rule, so that it is the worst one of the rule's findings.
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
-	risk, remedy := sentence(rule.Risk), sentence(rule.Remedy)
+	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{
 		ID: rule.ID, ShortDescription: sarifMessage{risk}, FullDescription: sarifMessage{risk + " " + remedy},
 		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
-			Markdown: "**Risk.** " + risk + "\n\n**Remedy.** " + remedy + "\n\n[AWS documentation](" + rule.Reference + ")"},
+			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
 		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels[rule.Severity]},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", rule.Group},
@@ -249,7 +250,7 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 }
 
 func (v *reviewed) sarifResult(folder string, f review.Finding) sarifResult {
-	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sentence(f.Message) + " " + sentence(f.Remedy)},
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(f.Message) + " " + sarifText(f.Remedy)},
 		Locations: []sarifLocation{v.sarifLocation(folder, f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
@@ -316,6 +317,12 @@ func fingerprint(folder string, f review.Finding) string {
 		fmt.Fprintf(hash, "%d %s\n", len(part), part)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// sarifText is a phrase as a sentence of a message, which people read. "](" would
+// make a link (SARIF 2.1.0, 3.11.6 "Messages with embedded links").
+func sarifText(text string) string {
+	return strings.ReplaceAll(escape.Text(sentence(text)), "](", "] (")
 }
 
 // sentence is a phrase with a capital and a full stop.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/escape"
 	"capaboot/internal/render"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -31,11 +32,11 @@ const (
 func (v *reviewed) format(output string, colours bool) []byte {
 	switch output {
 	case "json":
-		return plainJSON(render.JSON(v))
+		return render.JSON(v)
 	case "markdown":
 		return []byte(v.markdown())
 	case "sarif":
-		return plainJSON(render.JSON(v.sarif(workingFolder())))
+		return render.JSON(v.sarif(workingFolder()))
 	}
 	return []byte(v.text(colours))
 }
@@ -50,25 +51,10 @@ func (r *runner) coloursOn(stream io.Writer) bool {
 	return isTerminal(stream) && !noColour && kind != "" && kind != "dumb"
 }
 
-// plainJSON escapes what JSON need not escape, and a terminal may obey: the
-// control characters from U+007F on, and what turns the direction of a text.
-func plainJSON(text []byte) []byte {
-	if !slices.ContainsFunc(text, func(b byte) bool { return b >= utf8.RuneSelf-1 }) {
-		return text
-	}
-	var b strings.Builder
-	for _, c := range string(text) {
-		switch {
-		case c < 0x7f || unicode.IsPrint(c):
-			b.WriteRune(c)
-		case c > 0xffff:
-			c -= 0x10000
-			fmt.Fprintf(&b, "\\u%04x\\u%04x", 0xd800+c>>10, 0xdc00+c&0x3ff)
-		default:
-			fmt.Fprintf(&b, "\\u%04x", c)
-		}
-	}
-	return []byte(b.String())
+// printColoured is print for a text that we have put colours into; those of
+// documents are escaped in it already.
+func (r *runner) printColoured(text []byte) error {
+	return r.printRaw([]byte(escape.Coloured(string(text))))
 }
 
 // short shortens a text of a document that nobody would read to its end, and
@@ -555,7 +541,7 @@ func (r *runner) listRules(c *cli.Context) error {
 	case "markdown":
 		b.WriteString("| rule | group | severity | risk | remedy |\n| --- | --- | --- | --- | --- |\n")
 		for _, rule := range rows {
-			fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", rule.ID, rule.Reference, rule.Group, rule.Severity, markdownText(rule.Risk), markdownText(rule.Remedy))
+			fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", rule.ID, rule.Reference, rule.Group, rule.Severity, escape.Markdown(rule.Risk), escape.Markdown(rule.Remedy))
 		}
 	default:
 		return usagef("--list-rules has no -o %s: text, json or markdown", format)

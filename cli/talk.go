@@ -16,6 +16,7 @@ import (
 	"sync"
 	"unicode"
 
+	"capaboot/internal/escape"
 	"capaboot/internal/spell"
 )
 
@@ -70,18 +71,8 @@ func hideSecrets(line string) string {
 	})
 }
 
-func printable(text string) string {
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(text, "\uFFFD") {
-		switch {
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			fmt.Fprintf(&b, "\\u%04x", r)
-		}
-	}
-	return b.String()
-}
+// printable escapes a text from elsewhere for one line.
+func printable(text string) string { return escape.Text(text) }
 
 // flatten returns the errors that err joins, or err alone.
 func flatten(err error) []error {

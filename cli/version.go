@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/licenses"
 	"capaboot/policies"
 )
 
@@ -47,12 +48,18 @@ func (r *runner) version() *cli.Command {
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version, and the newest CAPA release it knows",
+		Description: `--licenses prints the licenses and notices of everything that the program
+contains instead: modules, the Go standard library, and data.`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT`: yaml, json or short",
 				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, "yaml", "json", "short") }},
 			&cli.BoolFlag{Name: "short", DisableDefaultText: true, Usage: "print the version alone, as -o short"},
+			&cli.BoolFlag{Name: "licenses", DisableDefaultText: true, Usage: "print the licenses of what the program contains"},
 		},
 		Action: func(c *cli.Context) error {
+			if c.Bool("licenses") {
+				return r.printLicenses(c)
+			}
 			catalogue, err := policies.Load()
 			if err != nil {
 				return err
@@ -110,4 +117,42 @@ func (b Build) orBuildInfo() Build {
 		}
 	}
 	return b
+}
+
+// licensed is a part of the program with its license, for programs.
+type licensed struct {
+	// Kind is program, module, standard library or data.
+	Kind string `json:"kind"`
+	// Module is the path of a module, "std", or the name of data.
+	Module  string `json:"module"`
+	Version string `json:"version"`
+	// License is an SPDX license expression, Text its text and the notices.
+	License string `json:"license"`
+	Text    string `json:"text"`
+	UsedFor string `json:"usedFor,omitempty"`
+}
+
+func (r *runner) printLicenses(c *cli.Context) error {
+	if c.Bool("short") || c.String("output") == "short" {
+		return usagef("--licenses and a short version exclude each other: leave one of them out")
+	}
+	all, err := licenses.All()
+	if err != nil {
+		return err
+	}
+	if c.String("output") == "" {
+		return r.print([]byte(licenses.Text(all)))
+	}
+	list := []licensed{}
+	for _, part := range all {
+		version := part.Version
+		switch part.Kind {
+		case licenses.Program:
+			version = cmp.Or(r.Build.orBuildInfo().Version, "unknown")
+		case licenses.Standard:
+			version = runtime.Version()
+		}
+		list = append(list, licensed{string(part.Kind), part.Name, version, part.License, part.Text(), part.UsedFor})
+	}
+	return r.print(formatted(c.String("output"), list))
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/internal/escape"
 )
 
 // CompactJSON returns value as JSON with sorted keys, without white space
@@ -39,11 +41,11 @@ func OrderedJSON(value any) ([]byte, error) {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(value)
-	return buffer.Bytes(), err
+	return []byte(escape.JSON(buffer.String())), err
 }
 
-// Size returns how long value is as CompactJSON: in bytes, and in characters
-// other than white space.
+// Size returns how long value is as CompactJSON without the escapes of what is
+// hidden, as AWS counts it: in bytes, and in characters other than white space.
 func Size(value any) (bytes, characters int) {
 	add := func(b, c int) { bytes, characters = bytes+b, characters+c }
 	switch v := value.(type) {
@@ -59,7 +61,7 @@ func Size(value any) (bytes, characters int) {
 		}
 		add(punctuation(1, len(v)))
 	case string:
-		text := jsonString(v)
+		text := quoted(v)
 		add(len(text), len(text))
 		for _, r := range text {
 			if unicode.IsSpace(r) {
@@ -149,10 +151,13 @@ func indented(line, step string) string {
 	return line + step
 }
 
-// jsonString returns a string as JSON has it. What needs no escape, as nearly
-// all strings, is quoted at once; the rest is left to encoding/json, which
-// takes longer at its first call than the whole template.
-func jsonString(s string) string {
+// jsonString returns a string as JSON has it, what is hidden being escaped.
+func jsonString(s string) string { return escape.JSON(quoted(s)) }
+
+// quoted returns a string as encoding/json has it. What needs no escape, as
+// nearly all strings, is quoted at once; the rest is left to encoding/json,
+// which takes longer at its first call than the whole template.
+func quoted(s string) string {
 	if isPrintable(s) && !strings.ContainsAny(s, `"\`) {
 		return `"` + s + `"`
 	}

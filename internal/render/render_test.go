@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	yaml4 "go.yaml.in/yaml/v4"
 	yaml3 "gopkg.in/yaml.v3"
+
+	"capaboot/internal/escape"
 )
 
 func TestYAML(t *testing.T) {
@@ -127,8 +129,12 @@ func TestJSONIsWhatEncodingJSONHas(t *testing.T) {
 		if err := encoder.Encode(value); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(strings.TrimSuffix(want.String(), "\n")+form.end, string(form.write(value))); diff != "" {
-			t.Errorf("(-encoding/json +ours)\n%s", diff)
+		got := string(form.write(value))
+		if escape.JSON(strings.TrimSuffix(want.String(), "\n"))+form.end != got {
+			t.Errorf("encoding/json:\n%q\nours:\n%q", want.String(), got)
+		}
+		if escape.JSON(got) != got {
+			t.Errorf("something hidden is left:\n%q", got)
 		}
 	}
 }
@@ -175,6 +181,32 @@ var oddStrings = []string{"", " ", "a", "a ", " a", "a  b", "a b", "-", "- a", "
 	"2010-09-09", "1", "1.5", "0x1", "1e3", ".5", ".inf", ".NaN", "~", "null", "NULL", "true", "Yes", "OFF", "y", "N", "=", "<<", "*", "*a",
 	"&a", "!a", "!!str", "%a", "@a", "`a`", "{a}", "[a]", "a]", "a,b", "'", "\"", "a'b", "\\", "\t", "a\tb", "\n", "a\n", "\r\n", "\x00", "\x7f",
 	"\u0085", "\u2028", "\ufeff", "é", "日本", "🙂", "---", "...", "--- a", "/a/", "/", "12:30", "1_000", "0o7", "key: [", "a\u00a0b", "\ufffe", "\xff", "|", ">", "|-", "(x", "$x", "a*", "+1", "/*", strings.Repeat("k", 1100), strings.Repeat("\u0085", 300)}
+
+// No form has anything hidden, and every form keeps the value.
+func TestNothingIsHidden(t *testing.T) {
+	const odd = "a\u202e\u2066\u200b\u061c\u3164\ufe0f\U000e0001\x7f\u009b\u2028\x1b\x00"
+	ordered, err := OrderedJSON(map[string]string{odd: odd})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := map[string]any{odd: odd}
+	for name, text := range map[string][]byte{"ordered": ordered, "JSON": JSON(value), "compact": CompactJSON(value), "YAML": YAML(value)} {
+		for _, r := range string(text) {
+			if r != '\n' && escape.Hidden(r) {
+				t.Errorf("%s has %U: %q", name, r, text)
+			}
+		}
+		got := map[string]string{}
+		read := json.Unmarshal
+		if name == "YAML" {
+			read = yaml3.Unmarshal
+		}
+		if err := read(text, &got); err != nil || got[odd] != odd {
+			t.Errorf("%s is read as %q, %v", name, got, err)
+		}
+	}
+	checkString(t, odd)
+}
 
 func TestEveryStringIsReadBack(t *testing.T) {
 	for _, s := range oddStrings {

@@ -5,10 +5,11 @@ package render
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"capaboot/internal/escape"
 )
 
 // YAML returns value as one YAML document with sorted keys: block style,
@@ -125,14 +126,8 @@ func (w *yamlWriter) scalar(s string) {
 		w.WriteByte('\'')
 	default:
 		// A JSON string is a YAML double-quoted scalar (YAML 1.2, 1.3
-		// "Relation to JSON"); DEL and C1 controls must be escaped besides.
-		for _, r := range jsonString(s) {
-			if r >= 0x7F && r <= 0x9F || r == 0xFEFF || r == 0xFFFE || r == 0xFFFF {
-				fmt.Fprintf(w, `\u%04x`, r)
-			} else {
-				w.WriteRune(r)
-			}
-		}
+		// "Relation to JSON"), but for the escapes of characters above U+FFFF.
+		w.WriteString(escape.YAML(quoted(s)))
 	}
 }
 

@@ -1,0 +1,286 @@
+// Tests that no output lets through what others wrote to mislead its reader,
+// in whatever it is that they chose: documents, templates, configurations, what
+// CloudFormation says, profiles, names of files.
+
+package cli
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/escape"
+)
+
+// hiding has every kind of what is hidden that XML can carry too, and what
+// Markdown makes markup, links and mentions of.
+const hiding = "x\u202e\u2066\u200f\u061c\u200b\u3164\ufeff\u009b\U000e0001\ufe0f</details>@team #1 GH-2 https://x.example www.x.example [y](z) |`q`"
+
+// hidingMore has C0 controls besides, which JSON and YAML can carry.
+const hidingMore = hiding + "\x00\x1b[31m\x7f\r\n\t# b"
+
+// checkOutput fails when an output has anything hidden, or when its format does
+// not read back what it was given: want, if it is not empty.
+func checkOutput(t *testing.T, what, format, text, want string) {
+	t.Helper()
+	if text == "" {
+		t.Errorf("%s prints nothing", what)
+	}
+	if !utf8.ValidString(text) {
+		t.Errorf("%s is not UTF-8: %q", what, text)
+	}
+	for _, r := range text {
+		if r != '\n' && escape.Hidden(r) {
+			t.Errorf("%s has %U: %q", what, r, text)
+			break
+		}
+	}
+	var value any
+	switch format {
+	case "json", "sarif":
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	case "yaml":
+		if err := yaml.Load([]byte(text), &value); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	case "markdown":
+		checkMarkdown(t, text)
+		for _, magic := range []string{"#1", "GH-2", "[y]"} {
+			if strings.Contains(strings.Join(withoutCode(text), ""), magic) {
+				t.Errorf("%s has %q: %s", what, magic, text)
+			}
+		}
+		return
+	default:
+		return
+	}
+	if want != "" && !hasString(value, want) {
+		t.Errorf("%s has no value with %q:\n%s", what, want, text)
+	}
+}
+
+// hasString is whether a text is part of a key or string of a decoded value.
+func hasString(value any, text string) bool {
+	switch v := value.(type) {
+	case string:
+		return strings.Contains(v, text)
+	case []any:
+		for _, item := range v {
+			if hasString(item, text) {
+				return true
+			}
+		}
+	case map[string]any:
+		for key, item := range v {
+			if strings.Contains(key, text) || hasString(item, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func checkTalk(t *testing.T, what, stderr string) {
+	t.Helper()
+	if stderr != "" {
+		checkOutput(t, what+": stderr", "text", stderr, "")
+	}
+	for line := range strings.Lines(stderr) {
+		if !strings.HasPrefix(line, "capaboot: ") {
+			t.Errorf("%s: a line of stderr does not say who speaks: %q", what, line)
+		}
+	}
+}
+
+func quoteJSON(text string) string {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(quoted)
+}
+
+func TestHostileDocuments(t *testing.T) {
+	h := quoteJSON(hidingMore)
+	statement := `{"Sid": ` + h + `, "Effect": "Allow", "Action": ["iam:PassRole", "iam:*", "ec2:RunInstances", ` + h + `], "Resource": ["*", ` + h + `],
+		"Condition": {"StringLike": {` + h + `: [` + h + `]}}}`
+	document := `{"Version": "2012-10-17", "Statement": [` + statement + `]}`
+	trust := `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ` + h + `}}]}`
+	template := `{"Resources": {` + h + `: {"Type": "AWS::IAM::Role", "Properties": {"RoleName": ` + h + `, "AssumeRolePolicyDocument": ` + trust + `,
+		"ManagedPolicyArns": [` + h + `], "PermissionsBoundary": ` + h + `, "Policies": [{"PolicyName": ` + h + `, "PolicyDocument": ` + document + `}]}},
+		"Other": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": ` + h + `, "PolicyDocument": ` + trust + `}}}}`
+	folder := t.TempDir()
+	path := map[string]string{}
+	for name, text := range map[string]string{"a.json": document, "b.json": template, hiding[:strings.IndexByte(hiding, '<')] + ".json": document} {
+		path[name] = filepath.Join(folder, name)
+		if err := os.WriteFile(path[name], []byte(text), 0o600); err != nil {
+			t.Skipf("this file system takes no such name: %v", err)
+		}
+	}
+	all := []string{"text", "json", "markdown"}
+	for _, test := range []struct {
+		formats []string
+		args    []string
+		reads   bool // JSON has the hostile text
+	}{
+		{append(all, "sarif"), []string{"policy", "review", path["a.json"]}, true},
+		{append(all, "sarif"), []string{"policy", "review", path["b.json"]}, true},
+		{append(all, "sarif"), []string{"policy", "review", folder}, true},
+		{all, []string{"policy", "diff", path["a.json"], path["b.json"]}, true},
+		{all, []string{"policy", "diff", "release:v2.8.4", folder}, true},
+		{all[:2], []string{"policy", "explain", "iam:PassRole", "--policy", path["b.json"]}, true},
+		{all[:2], []string{"policy", "explain", "iam", "--policy", folder}, true},
+		{all[:2], []string{"policy", "simulate", "--policy", path["a.json"], "--action", "iam:PassRole", "--resource", "arn:aws:iam::123456789012:role/" + hiding}, false},
+		{all[:2], []string{"policy", "simulate", "--policy", path["b.json"], "--role", hidingMore, "--action", "iam:PassRole"}, false},
+	} {
+		for _, format := range test.formats {
+			stdout, stderr, code := run(t, nil, nil, append(test.args, "-o", format)...)
+			if code != 0 {
+				t.Errorf("%q: exit code %d: %s", test.args, code, stderr)
+				continue
+			}
+			want := ""
+			if test.reads {
+				want = hidingMore
+			}
+			checkOutput(t, strings.Join(test.args[:2], " ")+" -o "+format, format, stdout, want)
+			checkTalk(t, strings.Join(test.args[:2], " "), stderr)
+		}
+	}
+}
+
+// Errors name what was given.
+func TestHostileArguments(t *testing.T) {
+	bad := "\xff\xfe" + hidingMore
+	for _, args := range [][]string{
+		{bad}, {"policy", bad}, {"version", "-o", bad}, {"version", "--" + bad}, {"policy", "review", bad}, {"policy", "explain", bad}, {"policy", "diff", bad, bad},
+		{"policy", "simulate", "--policy", bad, "--action", bad}, {"policy", "simulate", "--role", bad, "--action", "iam:PassRole"},
+		{"bootstrap", "iam", "print-config", "--config", bad}, {"bootstrap", "iam", "plan", "--offline", "--tag", bad}, {"bootstrap", "iam", "print-policy", "--document", bad},
+		{"bootstrap", "credentials", "encode-as-profile", "--profile", bad}, {"bootstrap", "credentials", "inspect", bad},
+	} {
+		stdout, stderr, code := run(t, nil, nil, args...)
+		if code == 0 || stdout != "" || stderr == "" {
+			t.Errorf("%q: exit code %d, stdout %q", args, code, stdout)
+		}
+		checkTalk(t, strings.Join(args, " "), stderr)
+	}
+}
+
+// A configuration is checked. What IAM allows has C1 controls in statements, and
+// separators and fillers in tags.
+func TestHostileConfiguration(t *testing.T) {
+	c := newCloud(t)
+	const want = "x\u0085\u009b\u00a0\u00ad</details>@team #1 GH-2 https://x.example [y](z) |`q`"
+	config := c.config(t, `  stackTags: {"a\u3164\u2028b": "c\u3164\u2029@team"}
+  nodes:
+    tags: {"a\u3164\u2028b": "c\u3164\u2029@team"}
+    extraStatements:
+    - {Sid: a, Effect: Allow, Action: ['s3:GetObject'], Resource: ["arn:aws:s3:::x\u0085\u009b\u00a0\u00ad"], Condition: {StringEquals: {aws:PrincipalOrgID: "`+strings.NewReplacer("\u0085", `\u0085`, "\u009b", `\u009b`).Replace(want)+`"}}}
+`)
+	for _, test := range []struct {
+		format string
+		args   []string
+	}{
+		{"yaml", []string{"print-config"}}, {"json", []string{"print-config"}},
+		{"yaml", []string{"print-cloudformation-template"}}, {"json", []string{"print-cloudformation-template"}},
+		{"text", []string{"plan", "--offline"}}, {"json", []string{"plan", "--offline"}}, {"markdown", []string{"plan", "--offline"}},
+	} {
+		stdout, stderr, code := run(t, nil, nil, append(append([]string{"bootstrap", "iam"}, test.args...), config, "-o", test.format)...)
+		if code != 0 {
+			t.Errorf("%s: exit code %d: %s", test.args[0], code, stderr)
+			continue
+		}
+		checkOutput(t, test.args[0]+" -o "+test.format, test.format, stdout, want)
+		if test.args[0] != "print-config" && test.format == "json" {
+			checkOutput(t, test.args[0], test.format, stdout, "c\u3164\u2029@team")
+		}
+		checkTalk(t, test.args[0], stderr)
+	}
+}
+
+// What is in the account, and what CloudFormation says of it.
+func TestHostileStack(t *testing.T) {
+	t.Parallel()
+	h := quoteJSON(hiding)
+	template := `{"Resources": {` + h + `: {"Type": "AWS::IAM::Role", "Properties": {"RoleName": ` + h + `, "Path": ` + h + `, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+		{"Sid": ` + h + `, "Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"AWS": [` + h + `]}}]}}}}}`
+	c := newCloud(t)
+	c.Put(stackName, "UPDATE_COMPLETE", template, nil)
+	for _, format := range []string{"text", "json", "markdown"} {
+		stdout, stderr := c.do(t, 0, "plan", "-o", format)
+		checkOutput(t, "plan -o "+format, format, stdout, hiding)
+		checkTalk(t, "plan", stderr)
+	}
+	_, stderr := c.do(t, 1, "deploy") // it removes a role, and needs a yes
+	checkTalk(t, "deploy", stderr)
+	c.Fail(cfndouble.Delete, hiding, hiding)
+	_, stderr = c.do(t, 1, "delete", "--yes")
+	checkTalk(t, "a deletion that fails", stderr)
+	c.Heal(hiding)
+	stdout, stderr := c.do(t, 0, "delete", "--yes", "--retain", hiding, "-o", "json")
+	checkOutput(t, "delete -o json", "json", stdout, hiding)
+	checkTalk(t, "delete", stderr)
+
+	c.Fail(cfndouble.Create, "AWSIAMRoleNodes", hiding)
+	_, stderr = c.do(t, 1, "deploy")
+	checkTalk(t, "a creation that fails", stderr)
+}
+
+func TestHostileProfiles(t *testing.T) {
+	folder := t.TempDir()
+	name := "p\u202e\u2066\u200f\u200b\u3164\u0085\u009b\U000e0001\x1b[31m\x7f\xff"
+	text := "[" + name + "]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETEST\nregion = eu-west-1\n"
+	if err := os.WriteFile(filepath.Join(folder, "credentials"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := "[profile other\u202e]\nsource_profile = " + name + "\nrole_arn = arn:aws:iam::123456789012:role/\u202ex\nregion = eu\u202e-1\n[profile loop\u200b]\nsource_profile = loop\u200b\nrole_arn = x\n"
+	if err := os.WriteFile(filepath.Join(folder, "config"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environment := map[string]string{"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(folder, "credentials"), "AWS_CONFIG_FILE": filepath.Join(folder, "config")}
+	for _, test := range []struct {
+		format string
+		args   []string
+	}{
+		{"text", []string{"list-profiles"}}, {"json", []string{"list-profiles"}},
+		{"json", []string{"encode-as-profile", "--profile", name}}, {"text", []string{"encode-as-profile", "--profile", name, "--min-ttl", "1h"}},
+		{"text", []string{"encode-as-profile", "--profile", "other\u202e"}}, {"text", []string{"encode-as-profile", "--profile", "loop\u200b"}},
+	} {
+		args := append([]string{"bootstrap", "credentials"}, test.args...)
+		if test.args[0] == "list-profiles" || test.format == "json" {
+			args = append(args, "-o", test.format)
+		}
+		stdout, stderr, code := run(t, environment, nil, args...)
+		if stdout != "" {
+			checkOutput(t, strings.Join(test.args[:1], " "), test.format, stdout, "")
+		}
+		if stdout == "" && code == 0 {
+			t.Errorf("%q prints nothing", args)
+		}
+		checkTalk(t, strings.Join(test.args[:1], " "), stderr)
+	}
+	blob := base64.StdEncoding.EncodeToString([]byte(text))
+	for _, format := range []string{"text", "json"} {
+		stdout, stderr, _ := run(t, map[string]string{"AWS_B64ENCODED_CREDENTIALS": blob}, nil, "bootstrap", "credentials", "inspect", "-o", format)
+		checkOutput(t, "inspect -o "+format, format, stdout, "")
+		checkTalk(t, "inspect", stderr)
+	}
+}
+
+// The name that the program is called by begins every line.
+func TestHostileProgramName(t *testing.T) {
+	var out, talk strings.Builder
+	code := Run(t.Context(), Process{Args: []string{"/x/capa\u202e\x1b[31m", "nope"}, Stdout: &out, Stderr: &talk})
+	if code != exitUsage || !strings.HasPrefix(talk.String(), `capa\u202e\u001b[31m: error: `) {
+		t.Errorf("exit code %d, stderr %q", code, talk.String())
+	}
+}

@@ -1,0 +1,120 @@
+// Package escape writes text that others chose, such as names in a policy
+// document or reasons of CloudFormation, so that it cannot steer a terminal,
+// turn around what a reader sees, or be taken for markup.
+//
+// What is hidden or not valid is the same for every form of output: see
+// [Hidden]. Each form has one function: [Text] and [Lines] for people,
+// [JSON] and [YAML] for programs, [Markdown] and [MarkdownCode] for comments.
+package escape
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Hidden reports whether a reader would not see a character, or would see
+// others differently because of it: control characters (C0, DEL, C1), those
+// that turn the direction of text, those without width, spaces other than
+// U+0020, private and unassigned ones.
+func Hidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7F
+	}
+	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// clean reports whether a text has nothing that is hidden or not UTF-8, but for
+// the characters in keep.
+func clean[T string | []byte](text T, keep string) bool {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c >= utf8.RuneSelf || Hidden(rune(c)) && strings.IndexByte(keep, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// replace writes a text with escapes. invalid writes a byte that is not UTF-8.
+func replace(text, keep string, hidden func(*strings.Builder, rune), invalid func(*strings.Builder, byte)) string {
+	if clean(text, keep) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size <= 1:
+			invalid(&b, text[i])
+		case Hidden(r) && !strings.ContainsRune(keep, r):
+			hidden(&b, r)
+		default:
+			b.WriteRune(r)
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// Text escapes a text for one line that people read: \u202e, \U000e0001, and
+// \xff for a byte that is not UTF-8. What is escaped already stays as it is.
+func Text(text string) string { return visible(text, "") }
+
+// Lines is Text for a text of several lines. Line breaks and tabs stay.
+func Lines(text string) string { return visible(text, "\n\t") }
+
+func visible(text, keep string) string {
+	return replace(text, keep, codePoint, func(b *strings.Builder, c byte) { fmt.Fprintf(b, `\x%02x`, c) })
+}
+
+// codePoint writes an escape of Go and YAML.
+func codePoint(b *strings.Builder, r rune) {
+	if r > 0xFFFF {
+		fmt.Fprintf(b, `\U%08x`, r)
+		return
+	}
+	fmt.Fprintf(b, `\u%04x`, r)
+}
+
+// replacement is what a byte that is not UTF-8 becomes where there is no
+// escape for it.
+func replacement(b *strings.Builder, _ byte) { b.WriteString(`\ufffd`) }
+
+// JSON escapes what is hidden in the strings of a JSON text. The values stay
+// the same. Line breaks and tabs stay, which stand between values alone.
+func JSON(text string) string {
+	return replace(text, "\n\t", func(b *strings.Builder, r rune) {
+		if r > 0xFFFF {
+			r -= 0x10000
+			fmt.Fprintf(b, `\u%04x\u%04x`, 0xD800+r>>10, 0xDC00+r&0x3FF)
+			return
+		}
+		fmt.Fprintf(b, `\u%04x`, r)
+	}, replacement)
+}
+
+// YAML escapes what is hidden in a double-quoted YAML scalar. The value stays
+// the same.
+func YAML(scalar string) string { return replace(scalar, "", codePoint, replacement) }
+
+// Coloured is Lines for a text with colours: sequences of "ESC [ digits m"
+// stay too.
+func Coloured(text string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "\x1b[")
+		b.WriteString(Lines(before))
+		if !found {
+			return b.String()
+		}
+		n := len(after) - len(strings.TrimLeft(after, "0123456789;"))
+		if n < len(after) && after[n] == 'm' {
+			b.WriteString("\x1b[" + after[:n+1])
+			text = after[n+1:]
+			continue
+		}
+		b.WriteString(Text("\x1b") + "[")
+		text = after
+	}
+}

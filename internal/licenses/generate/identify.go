@@ -1,0 +1,69 @@
+// Identifying: which license a text is.
+
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/licenses"
+)
+
+// signs are sentences that a license alone has, with its SPDX identifier, in
+// the order in which they are looked for: the BSD licenses contain each other.
+// Source: the texts at https://spdx.org/licenses/.
+var signs = []struct{ identifier, sentence string }{
+	{"Apache-2.0", "apache license version 2 0 january 2004"},
+	{"MPL-2.0", "mozilla public license version 2 0"},
+	{"MIT", "permission is hereby granted free of charge to any person obtaining a copy of this software and associated documentation files"},
+	{"ISC", "permission to use copy modify and or distribute this software for any purpose with or without fee is hereby granted"},
+	{"BSD-3-Clause", "may be used to endorse or promote products derived from this software without specific prior written permission"},
+	{"BSD-2-Clause", "redistributions in binary form must reproduce the above copyright notice this list of conditions and the following disclaimer in the documentation and or other materials provided with the distribution"},
+	{"Unlicense", "this is free and unencumbered software released into the public domain"},
+}
+
+var (
+	notLetters = regexp.MustCompile(`[^a-z0-9]+`)
+	// grants matches the names of the files that must have a license; the others
+	// say more of it.
+	grants = regexp.MustCompile(`(?i)^(un)?(licen[cs]es?|copying)`)
+	// underMIT is how a notice says that parts are under another license.
+	underMIT = regexp.MustCompile(`\bmit license\b`)
+)
+
+// identify returns the SPDX license expression of a component.
+func identify(c licenses.Component) (string, error) {
+	var found []string
+	add := func(identifier string) {
+		if !slices.Contains(found, identifier) {
+			found = append(found, identifier)
+		}
+	}
+	for _, file := range c.Files {
+		text := notLetters.ReplaceAllString(strings.ToLower(file.Text), " ")
+		if !grants.MatchString(file.Path[strings.LastIndexByte(file.Path, '/')+1:]) {
+			if underMIT.MatchString(text) {
+				add("MIT")
+			}
+			continue
+		}
+		known := false
+		for i, sign := range signs {
+			bsd3 := i > 0 && signs[i-1].identifier == "BSD-3-Clause"
+			if strings.Contains(text, sign.sentence) && !(bsd3 && strings.Contains(text, signs[i-1].sentence)) {
+				add(sign.identifier)
+				known = true
+			}
+		}
+		if !known {
+			return "", fmt.Errorf("%s: the license in %s is not one that internal/licenses/generate/identify.go knows: read it, and add it there if the program may contain it", c.Name, file.Path)
+		}
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("%s has no license file", c.Name)
+	}
+	slices.Sort(found)
+	return strings.Join(found, " AND "), nil
+}

@@ -30,6 +30,9 @@ func formatted(format string, value any) []byte {
 // print writes a whole result to stdout at once, unless the run ends first: a
 // pipe that nobody reads must not keep it.
 func (r *runner) print(result []byte) error {
+	if err := r.ctx.Err(); err != nil {
+		return err // what was interrupted has no result
+	}
 	done := make(chan error, 1)
 	go func() {
 		_, err := r.Stdout.Write(result)

@@ -12,13 +12,16 @@ PREFIX  ?= /usr/local
 GO      ?= go
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint ci bench install generate help
+.PHONY: build test chaos lint ci bench install generate help
 
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o capaboot .
 
 test: ## run all tests
 	$(GO) test ./...
+
+chaos: ## run the commands on the stack while everything goes wrong, 300 times ("make test": 20)
+	$(GO) test ./internal/chaos -seeds 300
 
 lint: ## gofmt, go vet, staticcheck
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi

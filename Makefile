@@ -18,7 +18,7 @@ GO      ?= go
 FUZZTIME ?= 2s
 
 .DEFAULT_GOAL := build
-.PHONY: build test race lint fuzz ci bench install generate help
+.PHONY: build test race chaos lint fuzz ci bench install generate help
 
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags "$(LDFLAGS)" -o capaboot .
@@ -28,6 +28,9 @@ test: ## run all tests
 
 race: ## run all tests with the race detector and coverage
 	$(GO) test -race -cover ./...
+
+chaos: ## run the commands on the stack while everything goes wrong, 300 times ("make test": 20)
+	$(GO) test ./internal/chaos -seeds 300
 
 lint: ## gofmt; go vet for every platform; staticcheck
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi

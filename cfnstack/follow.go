@@ -43,6 +43,7 @@ type follower struct {
 	deleting, deletesFailed bool
 
 	seen     map[string]bool
+	began    time.Time // of the first event of the stack that says that the operation goes on; zero before it was seen
 	events   []Event
 	status   string // of the stack's last event
 	creation string // the token of the creation, when that is followed
@@ -116,6 +117,9 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 
 // take adds an event, and says whether it is the operation's last.
 func (f *follower) take(e Event) bool {
+	if e.Stack && !f.ours(e) {
+		return false
+	}
 	f.events = append(f.events, e)
 	f.observe(Progress{Stage: StageEvent, StackName: f.name, StackID: f.id, Status: e.Status, Event: &e})
 	if !e.Stack {
@@ -135,6 +139,15 @@ func (f *follower) take(e Event) bool {
 		return false // DELETE_IN_PROGRESS comes next
 	}
 	return Final(e.Status)
+}
+
+// ours says whether an event of the stack is one of the operation. The last
+// event of the operation before may turn up late: it must not end this one.
+func (f *follower) ours(e Event) bool {
+	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
+		f.began = e.Time
+	}
+	return !f.began.IsZero() && !e.Time.Before(f.began)
 }
 
 func (f *follower) end() (string, error) {

@@ -336,10 +336,10 @@ func (p plan) markdown() string {
 		b.WriteString("\nAWS warns:\n\n")
 	}
 	for _, w := range p.Warnings {
-		fmt.Fprintf(&b, "- %s\n", markdownText(w.line()))
+		fmt.Fprintf(&b, "- %s\n", escape.Markdown(w.line()))
 	}
 	if p.Unvalidated != "" {
-		fmt.Fprintf(&b, "\nNote: %s.\n", markdownText(p.unvalidated()))
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidated()))
 	}
 	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
 	return b.String()

@@ -37,6 +37,9 @@ func (r *runner) print(result []byte) error {
 // printRaw writes a whole result to stdout at once, unless the run ends first: a
 // pipe that nobody reads must not keep it.
 func (r *runner) printRaw(result []byte) error {
+	if err := r.ctx.Err(); err != nil {
+		return err // what was interrupted has no result
+	}
 	done := make(chan error, 1)
 	go func() {
 		_, err := r.Stdout.Write(result)

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -55,14 +56,16 @@ type Double struct {
 	Twice bool
 	Notes string
 
+	arrived    atomic.Int64
 	mu         sync.Mutex
 	serial     int
 	stacks     []*stack
 	changeSets []*changeSet
 	madeSets   []*changeSet // all that there ever were
 	effects    []Effect
-	names      map[string]string // type/physical ID: ID of the stack, "" for none
-	failures   map[string]string // phase/logical ID: reason
+	parsed     map[string]map[string]definition // by their text; they are not changed
+	names      map[string]string                // type/physical ID: ID of the stack, "" for none
+	failures   map[string]string                // phase/logical ID: reason
 	faults     []*Fault
 	requests   []Request
 }
@@ -72,12 +75,15 @@ func New() *Double {
 	return &Double{
 		Account: "123456789012", Region: "eu-west-1", Partition: "aws",
 		Duration: time.Second, Durations: map[string]time.Duration{}, ChangeSetTime: time.Second, PageSize: 100,
-		names: map[string]string{}, failures: map[string]string{},
+		names: map[string]string{}, failures: map[string]string{}, parsed: map[string]map[string]definition{},
 	}
 }
 
 // Request is a request that was made.
 type Request struct {
+	// Number counts the requests from 1 on, in the order of their arrival. One
+	// that is carried out later ([Late]) is there twice.
+	Number    int
 	Time      time.Time
 	Operation string
 	Form      map[string]string
@@ -145,7 +151,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 	s.template, s.status = template, status
 	s.event(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
 	if status != "REVIEW_IN_PROGRESS" && status != "ROLLBACK_COMPLETE" {
-		t, err := parse(template)
+		t, err := d.parse(template)
 		if err != nil {
 			panic(err)
 		}
@@ -181,7 +187,7 @@ func (d *Double) Interfere(name, template string) {
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
-	t, err := parse(template)
+	t, err := d.parse(template)
 	if err != nil {
 		panic(err)
 	}
@@ -207,7 +213,9 @@ func (d *Double) Drift(name, logicalID, property, value string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
-	d.find(name).resources[logicalID].definition.properties[property] = value
+	r := d.find(name).resources[logicalID]
+	r.definition.properties = maps.Clone(r.definition.properties)
+	r.definition.properties[property] = value
 }
 
 // Late adds an event of a resource that turns up late: below the newest one,

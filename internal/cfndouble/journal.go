@@ -88,7 +88,7 @@ func (d *Double) Distance(name, template string, tags map[string]string) []strin
 	if s == nil {
 		return []string{"there is no stack"}
 	}
-	next, err := parse(template)
+	next, err := d.parse(template)
 	if err != nil {
 		panic(err)
 	}
@@ -143,7 +143,7 @@ func (d *Double) CreateNow(name, template string) {
 		s = d.newStack(name)
 	}
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
-	t, err := parse(template)
+	t, err := d.parse(template)
 	if err != nil {
 		panic(err)
 	}
@@ -173,4 +173,53 @@ func (d *Double) Protect(name string, on bool) {
 	if s := d.find(name); s != nil {
 		s.protected = on
 	}
+}
+
+// Free removes from the account what is in no stack.
+func (d *Double) Free() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	maps.DeleteFunc(d.names, func(_, owner string) bool { return owner == "" })
+}
+
+// ResourcesOf returns the logical IDs of a template, sorted.
+func ResourcesOf(template string) []string {
+	all, err := parse(template)
+	if err != nil {
+		panic(err)
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Do carries a request out as if somebody else made it.
+func (d *Double) Do(operation string, form map[string]string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	_, err := d.carryOut(Request{Operation: operation, Form: form})
+	return err
+}
+
+// Event is an event of a stack.
+type Event struct {
+	ID, Token, LogicalID, Status, Reason string
+	// Stack: it is of the stack itself.
+	Stack bool
+	Time  time.Time
+}
+
+// Events returns the events of all stacks that there ever were, each stack's in
+// their order.
+func (d *Double) Events() []Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	var all []Event
+	for _, s := range d.stacks {
+		for _, e := range s.events {
+			all = append(all, Event{e.id, e.token, e.logical, e.status, e.reason, e.physical == s.id, e.at})
+		}
+	}
+	return all
 }

@@ -83,7 +83,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 			return nil, &refusal{400, "AlreadyExistsException", fmt.Sprintf("ChangeSet %s cannot be created due to a mismatch with existing attribute Template", name)}
 		}
 	}
-	next, err := parse(r.Form["TemplateBody"])
+	next, err := d.parse(r.Form["TemplateBody"])
 	if err != nil {
 		return nil, invalid("%v", err)
 	}
@@ -239,7 +239,7 @@ func (d *Double) executeChangeSet(r Request) ([]node, error) {
 	c.execution = "EXECUTE_IN_PROGRESS"
 	// Executing one deletes the others.
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other != c && other.stack == c.stack })
-	next, err := parse(c.template)
+	next, err := d.parse(c.template)
 	if err != nil {
 		return nil, err
 	}

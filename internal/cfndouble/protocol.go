@@ -69,7 +69,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	request := Request{Time: time.Now(), Operation: r.Form.Get("Action"), Form: map[string]string{}}
+	request := Request{Number: int(d.arrived.Add(1)), Time: time.Now(), Operation: r.Form.Get("Action"), Form: map[string]string{}}
 	for key := range r.PostForm {
 		request.Form[key] = r.PostForm.Get(key)
 	}

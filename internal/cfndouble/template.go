@@ -22,6 +22,18 @@ type definition struct {
 	needs      []string
 }
 
+// parse parses a template once.
+func (d *Double) parse(text string) (map[string]definition, error) {
+	if all, ok := d.parsed[text]; ok {
+		return all, nil
+	}
+	all, err := parse(text)
+	if err == nil {
+		d.parsed[text] = all
+	}
+	return all, err
+}
+
 func parse(text string) (map[string]definition, error) {
 	var root map[string]any
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {

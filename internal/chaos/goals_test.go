@@ -1,0 +1,68 @@
+// Goals: the configurations that are deployed, and the templates they make.
+
+package chaos_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"capaboot/cli"
+	"capaboot/credentials"
+)
+
+const stackName = "cluster-api-provider-aws-sigs-k8s-io"
+
+// goal is what somebody wants the stack to be.
+type goal struct {
+	name     string
+	flags    []string // of the command line
+	template string
+	tags     map[string]string
+}
+
+// specifications are the configurations: from each to each other something is
+// added, changed, removed or replaced.
+var specifications = []struct {
+	name, spec string
+	tags       map[string]string
+}{
+	{"default", "", nil},
+	{"a policy less", "  controlPlane:\n    disableCloudProviderPolicy: true\n", nil},
+	{"tags of roles", "  nodes:\n    tags: {team: a}\n  controlPlane:\n    tags: {team: b}\n", nil},
+	{"other names", "  nameSuffix: .other.example.com\n", nil},
+	{"a policy more", "  controlPlane:\n    enableCSIPolicy: true\n", nil},
+	{"a user", "  bootstrapUser:\n    enable: true\n", nil},
+	{"tags of the stack", "  stackTags: {env: prod}\n", map[string]string{"env": "prod"}},
+}
+
+// writeConfigurations writes the configurations to files, and makes their
+// templates.
+func writeConfigurations(t *testing.T) []goal {
+	t.Helper()
+	folder := t.TempDir()
+	var goals []goal
+	for _, s := range specifications {
+		g := goal{name: s.name, tags: s.tags}
+		if s.spec != "" {
+			path := filepath.Join(folder, "config-"+s.name+".yaml")
+			text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + s.spec
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			g.flags = []string{"--config", path}
+		}
+		var stdout, stderr bytes.Buffer
+		code := cli.Run(t.Context(), cli.Process{
+			Args: append([]string{"capaboot", "bootstrap", "iam", "print-cloudformation-template", "-o", "json"}, g.flags...), Stdout: &stdout, Stderr: &stderr,
+			Environment: credentials.Environment{},
+		})
+		if code != 0 {
+			t.Fatalf("the template of %q: exit code %d\n%s", s.name, code, stderr.String())
+		}
+		g.template = stdout.String()
+		goals = append(goals, g)
+	}
+	return goals
+}

@@ -1,0 +1,53 @@
+// Others: what other people do to the same stack meanwhile.
+
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// deed is what somebody does: one of these, as far as CloudFormation lets
+// them.
+type deed struct {
+	what string // update, delete, create, plan, protect
+	goal goal
+}
+
+func (d deed) String() string {
+	if d.goal.name == "" {
+		return d.what
+	}
+	return d.what + " to " + d.goal.name
+}
+
+func drawDeed(d dice, goals []goal) deed {
+	return deed{one(d, "update", "update", "delete", "create", "plan", "plan", "protect"), one(d, goals...)}
+}
+
+// updatable are the states in which a stack can be updated.
+var updatable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+
+// others lets somebody do something, and says what; "" when CloudFormation did
+// not let them.
+func (w *world) others(d deed) string {
+	status, id := w.double.Status(stackName), w.double.ID(stackName)
+	switch {
+	case d.what == "update" && slices.Contains(updatable, status):
+		w.double.Interfere(stackName, d.goal.template)
+	case d.what == "delete" && id != "" && !strings.HasSuffix(status, "_IN_PROGRESS") && !w.double.Protected(stackName):
+		w.double.DeleteNow(stackName)
+	case d.what == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):
+		w.double.CreateNow(stackName, d.goal.template)
+	case d.what == "plan":
+		if err := w.double.PlanNow(stackName, fmt.Sprintf("other-team-%d", len(w.double.AllChangeSets())), d.goal.template); err != nil {
+			return ""
+		}
+	case d.what == "protect" && id != "" && status != "REVIEW_IN_PROGRESS":
+		w.double.Protect(stackName, !w.double.Protected(stackName))
+	default:
+		return ""
+	}
+	return fmt.Sprintf("%s a stack that was %q", d, status)
+}

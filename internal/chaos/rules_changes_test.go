@@ -1,0 +1,207 @@
+// Rules of what is changed: nothing that was not shown, nothing that goes without
+// a yes, nothing of other people's.
+
+package chaos_test
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/cfndouble"
+)
+
+// judgeMutations holds every request that changes something against what was
+// said before it.
+func (w *world) judgeMutations(r *run) {
+	for _, q := range r.requests {
+		if !q.carriedOut() {
+			continue
+		}
+		said := r.stderr[:min(q.said, len(r.stderr))]
+		switch q.Operation {
+		case "CreateChangeSet":
+			if !ours(q.Form["ChangeSetName"]) {
+				w.fail(r, "a change set is named %q", q.Form["ChangeSetName"])
+			}
+			if r.command == "delete" && len(r.retain) == 0 {
+				w.fail(r, "a deletion makes a change set")
+			}
+		case "DeleteChangeSet":
+			name := q.Form["ChangeSetName"]
+			if !ours(name) && !strings.Contains(name, ":changeSet/capaboot-") {
+				w.fail(r, "the change set %q of somebody else is deleted", name)
+			}
+		case "ExecuteChangeSet":
+			w.judgeExecution(r, q, said)
+		case "DeleteStack":
+			w.judgeDeletion(r, q, said)
+		case "ContinueUpdateRollback":
+			if !r.yes || r.command != "deploy" || !strings.Contains(said, "UPDATE_ROLLBACK_FAILED") {
+				w.fail(r, "a rollback is continued without a yes, or unsaid")
+			}
+		case "UpdateTerminationProtection":
+			if !r.protects || q.Form["EnableTerminationProtection"] != "true" {
+				w.fail(r, "the termination protection is changed")
+			}
+		}
+	}
+}
+
+// planLine is a resource of a plan that is shown.
+var planLine = regexp.MustCompile(`^capaboot: (?:\+|~|-|-/\+|\?) (add|change|remove|replace|may replace|import|unknown) +(\S+) +\S+$`)
+
+// verbs are the words that a plan has for what the double says.
+var verbs = map[string]string{"Add": "add", "Modify": "change", "Replace": "replace", "Remove": "remove", "Import": "import"}
+
+// planHeader begins a plan.
+var planHeader = regexp.MustCompile(`^capaboot: (\d+ to \w+|no changes of resources|\d+ tags of)`)
+
+// shown returns the changes of the last plan that was shown.
+func shown(said string) map[string]bool {
+	changes := map[string]bool{}
+	for line := range strings.Lines(said) {
+		line = strings.TrimSuffix(line, "\n")
+		if planHeader.MatchString(line) {
+			clear(changes)
+		}
+		if match := planLine.FindStringSubmatch(line); match != nil {
+			changes[match[1]+" "+match[2]] = true
+		}
+	}
+	return changes
+}
+
+// wanted returns the changes of a change set in the words of a plan.
+func wanted(set cfndouble.ChangeSet) map[string]bool {
+	changes := map[string]bool{}
+	for _, change := range set.Changes {
+		action, id, _ := strings.Cut(change, " ")
+		changes[verbs[action]+" "+id] = true
+	}
+	return changes
+}
+
+// setOf returns the change set that a request names.
+func (w *world) setOf(q *request) (cfndouble.ChangeSet, bool) {
+	for _, set := range w.double.AllChangeSets() {
+		if key := q.Form["ChangeSetName"]; set.ID == key || set.Name == key {
+			return set, true
+		}
+	}
+	return cfndouble.ChangeSet{}, false
+}
+
+func (w *world) judgeExecution(r *run, q *request, said string) {
+	set, ok := w.setOf(q)
+	switch {
+	case !ok || !ours(set.Name):
+		w.fail(r, "the change set %q is executed, which is not ours", q.Form["ChangeSetName"])
+		return
+	case r.command == "plan":
+		w.fail(r, "a plan executes a change set")
+		return
+	case r.command == "delete":
+		// The update that lets resources stay.
+		if !r.yes || !strings.Contains(said, "DeletionPolicy") {
+			w.fail(r, "an update for what is to stay, without a yes or unsaid")
+		}
+		for _, change := range set.Changes {
+			_, id, _ := strings.Cut(change, " ")
+			if !strings.HasPrefix(change, "Modify ") || !slices.Contains(r.retain, id) {
+				w.fail(r, "an update for what is to stay changes %s", change)
+			}
+		}
+		return
+	}
+	if shown, wanted := shown(said), wanted(set); !maps.Equal(shown, wanted) {
+		w.fail(r, "the plan that was shown has %v, and what is executed %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
+	}
+	for _, change := range set.Changes {
+		if !r.yes && (strings.HasPrefix(change, "Remove ") || strings.HasPrefix(change, "Replace ")) {
+			w.fail(r, "without a yes: %s", change)
+		}
+	}
+}
+
+// listed says whether a line under a question names a resource.
+func listed(said, id string, kept bool) bool {
+	for line := range strings.Lines(said) {
+		rest, ok := strings.CutPrefix(line, "capaboot:   ")
+		word := ""
+		if rest, isKept := strings.CutPrefix(rest, "kept: "); isKept == kept {
+			word, _, _ = strings.Cut(rest, " ")
+		}
+		if ok && word == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) judgeDeletion(r *run, q *request, said string) {
+	is := q.state
+	switch {
+	case is.id == "" || strings.HasPrefix(is.status, "DELETE_") && is.status != "DELETE_FAILED":
+		return // nothing happens
+	case is.empty() && r.command == "delete" && r.yes:
+		return // all that there is was to go
+	case is.empty():
+		for _, set := range q.sets {
+			if set.There && set.StackID == is.id && !ours(set.Name) {
+				w.fail(r, "the stack goes, with the change set %s of somebody else", set.Name)
+			}
+		}
+		return
+	case r.command == "plan":
+		w.fail(r, "a plan deletes the stack, which is %s", is.status)
+		return
+	case !strings.Contains(said, is.status) && r.command == "deploy":
+		w.fail(r, "the stack is deleted, and it was not said that it is %s", is.status)
+	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
+		w.fail(r, "the stack is deleted without a yes")
+	}
+	for _, id := range is.resources {
+		if !listed(said, id, false) && !listed(said, id, true) {
+			w.fail(r, "the stack is deleted, and %s was not named", id)
+		}
+	}
+}
+
+// judgeRemovals: what was there goes only where there was a yes, and never what
+// was to stay or was said to stay.
+func (w *world) judgeRemovals() {
+	type place struct{ stack, id string }
+	maker := map[place]string{}
+	for _, e := range w.double.Effects() {
+		if e.Kind == cfndouble.Made {
+			maker[place{e.StackID, e.LogicalID}] = e.Token
+		}
+		r := w.runOf(e.Token)
+		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
+			continue
+		}
+		switch {
+		case !r.yes:
+			w.fail(r, "%s (%s) was removed without a yes", e.LogicalID, e.Physical)
+		case slices.Contains(r.retain, e.LogicalID):
+			w.fail(r, "%s (%s) was removed, and was to stay", e.LogicalID, e.Physical)
+		case r.command == "delete" && listed(r.stderr, e.LogicalID, true) && !listed(r.stderr, e.LogicalID, false):
+			w.fail(r, "%s (%s) was removed, and was said to stay", e.LogicalID, e.Physical)
+		}
+	}
+}
+
+// runOf returns the run that made a request with a token, nil for somebody
+// else's.
+func (w *world) runOf(token string) *run {
+	for _, r := range w.runs {
+		for _, q := range r.requests {
+			if token != "" && q.Form["ClientRequestToken"] == token {
+				return r
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,303 @@
+// Rules of the end: the stack is as the run says, nothing of ours is left
+// unnamed, and in peace everything gets to where it was to.
+
+package chaos_test
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// results are the lines that say what was done.
+var results = []struct {
+	text   *regexp.Regexp
+	result string
+}{
+	{regexp.MustCompile(`(?m)^capaboot: there is no stack`), "absent"},
+	{regexp.MustCompile(`(?m)^capaboot: (no changes|stack \S+ is up to date)`), "unchanged"},
+	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is created, after`), "created"},
+	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is updated, after`), "updated"},
+	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is deleted, after`), "deleted"},
+}
+
+// result is what a run says that it did.
+func (r *run) result() string {
+	if r.code != 0 || r.command == "plan" {
+		return ""
+	}
+	var answer struct{ Result string }
+	if json.Unmarshal([]byte(r.stdout), &answer) == nil && answer.Result != "" {
+		return answer.Result
+	}
+	for _, known := range results {
+		if known.text.MatchString(r.stderr) {
+			return known.result
+		}
+	}
+	if r.detach {
+		return "started"
+	}
+	return "?"
+}
+
+// judgeEnd: exit code 0 only when the stack is, or was a moment ago, as the run
+// says.
+func (w *world) judgeEnd(r *run) {
+	reached := func(from int, is func(far []string, status string) bool) bool {
+		for _, q := range r.requests[min(from, len(r.requests)):] {
+			if is(q.far, q.state.status) {
+				return true
+			}
+		}
+		return is(r.far, r.end.status)
+	}
+	asAsked := func(far []string, _ string) bool { return len(far) == 0 }
+	executed := r.of("ExecuteChangeSet")
+	switch result := r.result(); result {
+	case "":
+	case "unchanged":
+		if !reached(0, asAsked) {
+			w.fail(r, "%s, and the stack lacks %v", result, r.far)
+		}
+		if len(executed) > 0 && len(r.others) == 0 {
+			w.fail(r, "%s, and a change set was executed", result)
+		}
+		w.judgeResources(r)
+	case "created", "updated":
+		if len(executed) == 0 || !w.succeeded(r) || len(r.others) == 0 && len(r.far) > 0 {
+			w.fail(r, "%s, after %d executions, and the stack lacks %v", result, len(executed), r.far)
+		}
+		w.judgeResources(r)
+	case "absent", "deleted":
+		gone := func(far []string, _ string) bool { return slices.Contains(far, "there is no stack") }
+		if !reached(0, gone) {
+			w.fail(r, "%s, and the stack is %s", result, r.end.status)
+		}
+		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {
+			w.fail(r, "deleted, and there was no stack")
+		}
+		if result == "absent" && r.before.id != "" && len(r.others) == 0 && !strings.HasPrefix(r.before.status, "DELETE") {
+			w.fail(r, "absent, and there was a stack")
+		}
+	case "started":
+		if !r.detach || len(executed)+len(r.of("DeleteStack")) == 0 {
+			w.fail(r, "started, and nothing was")
+		}
+	default:
+		w.fail(r, "exit code 0, and it is not said what was done")
+	}
+	for _, id := range r.retain {
+		if result := r.result(); result != "deleted" {
+			continue
+		}
+		if !slices.Contains(r.left, id) {
+			w.fail(r, "deleted, and %s did not stay", id)
+		}
+	}
+	if r.command == "plan" && (r.code == 0 || r.code == 3) {
+		w.judgePlan(r)
+	}
+}
+
+// succeeded says whether what a run executed last came to a good end, before the
+// run ended.
+func (w *world) succeeded(r *run) bool {
+	executed := r.of("ExecuteChangeSet")
+	token := executed[len(executed)-1].Form["ClientRequestToken"]
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+		return e.Stack && e.Token == token && (e.Status == "CREATE_COMPLETE" || e.Status == "UPDATE_COMPLETE") && !e.Time.After(r.ended)
+	})
+}
+
+// judgeResources: the resources that are printed are those of the stack.
+func (w *world) judgeResources(r *run) {
+	if len(r.others) > 0 {
+		return
+	}
+	var got []string
+	if slices.Contains(r.args, "json") {
+		var answer struct {
+			Resources []struct{ LogicalID, Status string }
+		}
+		if json.Unmarshal([]byte(r.stdout), &answer) != nil {
+			return
+		}
+		for _, resource := range answer.Resources {
+			if resource.Status != "DELETE_SKIPPED" { // kept, and no longer the stack's
+				got = append(got, resource.LogicalID)
+			}
+		}
+	} else {
+		for line := range strings.Lines(r.stdout) {
+			if id, _, _ := strings.Cut(line, " "); id != "LOGICAL" && !strings.Contains(line, "DELETE_SKIPPED") {
+				got = append(got, id)
+			}
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, r.end.resources) {
+		w.fail(r, "it prints the resources %v, and the stack has %v", got, r.end.resources)
+	}
+}
+
+// judgePlan: a plan shows what the change set has that it made, all of it, and
+// says that there are no changes only when there are none.
+func (w *world) judgePlan(r *run) {
+	none := strings.Contains(r.stdout, "no changes\n")
+	var answer struct {
+		Changes     []struct{ Action, LogicalID string }
+		Tags        []any
+		Preparation string
+	}
+	got := map[string]bool{}
+	if slices.Contains(r.args, "json") {
+		if json.Unmarshal([]byte(r.stdout), &answer) != nil {
+			return
+		}
+		none = len(answer.Changes)+len(answer.Tags) == 0 && answer.Preparation == ""
+		for _, change := range answer.Changes {
+			got[change.Action+" "+change.LogicalID] = true
+		}
+	} else {
+		for line := range strings.Lines(r.stdout) {
+			if match := planLine.FindStringSubmatch("capaboot: " + strings.TrimSuffix(line, "\n")); match != nil {
+				got[match[1]+" "+match[2]] = true
+			}
+			if strings.HasPrefix(line, "first: ") {
+				answer.Preparation = line
+			}
+		}
+	}
+	if none && len(got) > 0 || r.exitCode && none != (r.code == 0) {
+		w.fail(r, "exit code %d of a plan with %d changes", r.code, len(got))
+	}
+	if answer.Preparation != "" {
+		return // there was no change set
+	}
+	made := r.of("CreateChangeSet")
+	if len(made) == 0 {
+		w.fail(r, "a plan without a change set")
+		return
+	}
+	set, _ := w.setOf(made[len(made)-1])
+	want := wanted(set)
+	if len(got) != len(want) {
+		w.fail(r, "the plan has %d changes, and its change set %d", len(got), len(want))
+	}
+	for change := range want {
+		if !got[change] {
+			w.fail(r, "the plan does not show: %s", change)
+		}
+	}
+}
+
+// judgeClaims: what stderr says on the way is true.
+func (w *world) judgeClaims(r *run) {
+	changes := r.changes()
+	if strings.Contains(r.stderr, "nothing was changed") && len(changes) > 0 {
+		w.fail(r, "it says that nothing was changed, after %s", changes[len(changes)-1])
+	}
+	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.of("ExecuteChangeSet", "DeleteStack")) == 0 {
+		w.fail(r, "it says started, and nothing was")
+	}
+	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" &&
+		!strings.Contains(r.stderr, "same command") {
+		w.fail(r, "the stack is %s, and it is not said how to follow it", r.end.status)
+	}
+}
+
+var removal = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
+
+// removals returns the commands that stderr names, as operations with their
+// parameters.
+func (r *run) removals() []map[string]string {
+	var all []map[string]string
+	for _, match := range removal.FindAllStringSubmatch(r.stderr, -1) {
+		form := map[string]string{"": match[1]}
+		words := strings.Fields(match[2])
+		for i := 0; i+1 < len(words); i += 2 {
+			switch value := strings.Trim(words[i+1], `"'`); words[i] {
+			case "--change-set-name":
+				form["ChangeSetName"] = value
+			case "--stack-name":
+				form["StackName"] = value
+			}
+		}
+		all = append(all, form)
+	}
+	return all
+}
+
+// obey does what the commands say that a run named, as a person would.
+func (w *world) obey(r *run) {
+	for _, form := range r.removals() {
+		operation := "DeleteChangeSet"
+		if form[""] == "delete-stack" {
+			operation = "DeleteStack"
+		}
+		if operation == "DeleteStack" && !w.look(form["StackName"]).empty() {
+			continue // a person looks first
+		}
+		_ = w.double.Do(operation, form)
+	}
+}
+
+// judgeLeftovers: every change set that a run made is gone or executed, or named
+// with the command that removes it; the same holds for the stack of one.
+func (w *world) judgeLeftovers(r *run) {
+	for _, left := range r.leftovers {
+		named := false
+		for _, form := range r.removals() {
+			key := form["ChangeSetName"]
+			switch form[""] {
+			case "delete-change-set":
+				named = named || left.set != "" && (key == left.set && form["StackName"] != "" || strings.Contains(key, ":changeSet/"+left.set+"/"))
+			case "delete-stack":
+				named = named || left.set == "" && (form["StackName"] == stackName || form["StackName"] == left.stack)
+			}
+		}
+		if !named {
+			w.fail(r, "it leaves behind what it does not name: change set %q, stack %q", left.set, left.stack)
+		}
+	}
+}
+
+// judgeConvergence: the last two runs were in something like peace. They
+// succeed, and take little longer than CloudFormation does.
+func (w *world) judgeConvergence() {
+	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
+	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "a status of tomorrow"}, last.before.status) && last.command == "deploy" {
+		if last.code != 1 || len(last.changes()) > 0 {
+			w.fail(last, "exit code %d for a stack in a state that cannot be changed", last.code)
+		}
+		return
+	}
+	if last.code != 0 || again.code != 0 {
+		w.fail(last, "in peace the exit codes are %d and %d", last.code, again.code)
+	}
+	work := 16 * w.double.Duration // no template has more levels, to delete and to create
+	if w.double.HideFinal {
+		work += 3 * time.Minute // then it is the stack that is asked, and seldom
+	}
+	if took := last.ended.Sub(last.began); took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
+		w.fail(last, "it took %v, with %d faults", took, last.faults)
+	}
+	if len(again.changes()) > 0 {
+		w.fail(again, "the second run in peace changes something")
+	}
+	for _, set := range w.double.AllChangeSets() {
+		if set.There && ours(set.Name) {
+			w.fail(again, "after two runs in peace the change set %s is there", set.Name)
+		}
+	}
+	for _, left := range last.inherited {
+		if left.set != "" && left.stack == last.end.id && !strings.Contains(last.stderr, left.set) && !strings.Contains(last.stderr, left.stack) {
+			w.fail(last, "it does not say that it removes the change set %s of an earlier run", left.set)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+// Rules of what a run prints, how it ends, and how long it takes.
+
+package chaos_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// judgeStreams: every line of stderr says who speaks; neither stream has a
+// secret or what a terminal obeys; stdout is empty when the run failed, and JSON
+// when that was asked for.
+func (w *world) judgeStreams(r *run) {
+	for line := range strings.Lines(r.stderr) {
+		if !strings.HasPrefix(line, "capaboot: ") || !strings.HasSuffix(line, "\n") {
+			w.fail(r, "a line of stderr does not say who speaks, or does not end: %q", line)
+		}
+	}
+	for _, text := range []string{r.stdout, r.stderr} {
+		for _, secret := range []string{falseSecret, falseToken, "FALSESECRET", "FALSESESSION", "Signature=", "AWS4-HMAC"} {
+			if strings.Contains(text, secret) {
+				w.fail(r, "a secret is shown: %s", secret)
+				break
+			}
+		}
+		if !utf8.ValidString(text) {
+			w.fail(r, "the text is no UTF-8: %q", text)
+		}
+		for _, c := range text {
+			if c != '\n' && !unicode.IsPrint(c) {
+				w.fail(r, "the character %q is shown", c)
+				break
+			}
+		}
+	}
+	done := r.code == 0 || r.code == 3
+	if !done && r.stdout != "" {
+		w.fail(r, "exit code %d, and stdout has %d bytes", r.code, len(r.stdout))
+	}
+	if done && slices.Contains(r.args, "json") && r.stdout != "" && !json.Valid([]byte(r.stdout)) {
+		w.fail(r, "stdout is no JSON: %q", r.stdout)
+	}
+	if done && slices.Contains(r.args, "json") && r.stdout == "" {
+		w.fail(r, "stdout is empty")
+	}
+}
+
+// judgeExitCode: 0 and 3 without an error, 1 and 130 with one, 130 only after a
+// signal, 3 only where it was asked for.
+func (w *world) judgeExitCode(r *run) {
+	errors := strings.Count(r.stderr, "capaboot: error: ")
+	switch {
+	case r.code == 0 && errors == 0:
+	case r.code == 3 && errors == 0 && r.exitCode:
+	case r.code == 1 && errors > 0:
+	case r.code == 130 && errors > 0 && !r.cancelled.IsZero():
+	default:
+		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
+	}
+	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.slack(r) {
+		w.fail(r, "exit code 1 after a signal, want 130")
+	}
+}
+
+// slack says whether a run went on for some time after its signal, so that it
+// must have seen it.
+func (w *world) slack(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
+
+// judgeTime: the time-out and signals are heeded.
+func (w *world) judgeTime(r *run) {
+	bound := r.timeout
+	if bound == 0 {
+		bound = 30 * time.Minute
+	}
+	if took := r.ended.Sub(r.began); r.hung || took > bound+patience {
+		w.fail(r, "it took %v, with a time-out of %v", took, bound)
+	}
+	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
+		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
+	}
+}

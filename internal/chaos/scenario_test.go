@@ -1,0 +1,195 @@
+// Scenario: what a seed plays. An account in some state, a few commands in
+// trouble, and at the end the same commands in peace, which must get to where
+// they were to.
+
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// play plays a seed.
+func play(t *testing.T, seed uint64, goals []goal) {
+	w := newWorld(t, seed, goals)
+	d := roll(seed, "scenario", 0)
+	w.furnish(d)
+	for range 1 + d.IntN(3) {
+		r := w.draw(d)
+		r.trouble = w.drawTrouble(d)
+		w.do(r)
+		if d.chance(30) {
+			w.obey(r)
+		}
+		time.Sleep(d.between(0, 5*time.Minute))
+	}
+	w.converge(d)
+	w.judge()
+	if t.Failed() || testing.Verbose() && *only != 0 {
+		t.Log(w.report())
+	}
+	w.network.Close()
+}
+
+// statuses that a stack may have when the first command comes; "" for none.
+var statuses = []string{
+	"", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE",
+	"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED", "IMPORT_ROLLBACK_FAILED",
+	"a status of tomorrow",
+}
+
+// furnish makes an account in some state.
+func (w *world) furnish(d dice) {
+	double := w.double
+	double.Duration = one(d, 0, time.Second, 5*time.Second, time.Minute)
+	double.ChangeSetTime = one(d, 0, time.Second, 8*time.Second)
+	double.PageSize = one(d, 2, 4, 100, 100)
+	double.EarlyValidation = d.chance(50)
+	double.PropertyValues = one(d, "", "", "", "ignore", "reject")
+	double.HideFinal = d.chance(10)
+	double.ForgetDeleted = d.chance(20)
+	double.Twice = d.chance(15)
+	// What XML can carry and a terminal obeys, or shows as something else.
+	double.Notes = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", "\ncapaboot: the stack is deleted\r\t\u2028\x7f")
+	here := one(d, w.goals...)
+	status := one(d, statuses...)
+	if status != "" {
+		reasons := map[string]string{}
+		if strings.HasSuffix(status, "_FAILED") {
+			reasons["AWSIAMRoleNodes"] = "Cannot delete entity, must detach all policies first."
+		}
+		double.Put(stackName, status, here.template, reasons)
+		double.Tag(stackName, here.tags)
+	}
+	if d.chance(25) {
+		// Somebody else's change set, which is nobody's business.
+		_ = double.PlanNow(stackName, "other-team-0", one(d, w.goals...).template)
+	}
+	if d.chance(20) {
+		double.Fail(one(d, cfndouble.Create, cfndouble.Update, cfndouble.Delete, cfndouble.Rollback), one(d, w.everyResource()...),
+			"Resource handler returned message: \"Access denied\" (HandlerErrorCode: AccessDenied)")
+	}
+	if d.chance(15) {
+		double.Fail(one(d, cfndouble.Create, cfndouble.Update), "AWSIAMRoleNodes", "no reason in particular")
+	}
+	if d.chance(15) {
+		double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	}
+	if d.chance(10) {
+		// What an earlier run of ours could not clean up.
+		r := &run{command: "plan", args: []string{"plan"}, goal: w.goals[0]}
+		r.trouble.weather = weather{pattern: "denied", percent: 100, operation: "DeleteChangeSet", kinds: []kind{plain(cfndouble.Denied)}}
+		w.do(r)
+	}
+}
+
+// draw draws a command.
+func (w *world) draw(d dice) *run {
+	r := &run{goal: one(d, w.goals...)}
+	r.command = one(d, "plan", "deploy", "deploy", "deploy", "delete")
+	r.args = append([]string{r.command}, r.goal.flags...)
+	add := func(percent int, flags ...string) bool {
+		if !d.chance(percent) {
+			return false
+		}
+		r.args = append(r.args, flags...)
+		return true
+	}
+	add(35, "-o", "json")
+	if d.chance(35) {
+		r.timeout = one(d, 2*time.Second, 10*time.Second, 45*time.Second, 2*time.Minute)
+		r.args = append(r.args, "--timeout", r.timeout.String())
+	}
+	if r.command == "plan" {
+		r.exitCode = add(50, "--exit-code")
+		r.adopts = add(10, "--import-existing")
+		return r
+	}
+	r.yes = add(60, "--yes")
+	r.detach = add(20, "--detach")
+	add(10, "--role-arn", "arn:aws:iam::123456789012:role/deployer")
+	if r.command == "deploy" {
+		r.adopts = add(15, "--import-existing")
+		add(10, "--keep-failed")
+		r.protects = add(8, "--termination-protection")
+		return r
+	}
+	if there := w.double.Resources(stackName); len(there) > 0 && d.chance(40) {
+		for range 1 + d.IntN(2) {
+			if id := one(d, there...); !slices.Contains(r.retain, id) {
+				r.retain = append(r.retain, id)
+				r.args = append(r.args, "--retain", id)
+			}
+		}
+	}
+	return r
+}
+
+func (w *world) drawTrouble(d dice) trouble {
+	t := trouble{weather: drawWeather(d)}
+	if d.chance(25) {
+		t.signalAt, t.signalAfter = 1+d.IntN(one(d, 12, 40)), d.between(0, one(d, 250*time.Millisecond, 5*time.Second))
+	}
+	if d.chance(30) {
+		t.othersAt, t.others = 1+d.IntN(20), drawDeed(d, w.goals)
+		if d.chance(50) {
+			t.othersAt = 1 + d.IntN(3)
+			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet")
+		}
+	}
+	t.renewed = d.chance(50)
+	return t
+}
+
+// converge makes peace, or something like it, and runs a command that must
+// succeed; and then in peace a plan that must find nothing to do.
+func (w *world) converge(d dice) {
+	for _, id := range w.everyResource() {
+		w.double.Heal(id)
+	}
+	w.double.Free()
+	r := &run{goal: one(d, w.goals...), yes: true}
+	if d.chance(25) {
+		w.double.Protect(stackName, false)
+		r.command = "delete"
+	} else {
+		r.command = "deploy"
+		if strings.HasPrefix(w.double.Status(stackName), "DELETE") || strings.Contains(w.double.Status(stackName), "FAILED") || strings.HasPrefix(w.double.Status(stackName), "ROLLBACK") || strings.HasPrefix(w.double.Status(stackName), "CREATE") {
+			w.double.Protect(stackName, false) // it is deleted first
+		}
+	}
+	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
+	if d.chance(50) {
+		r.trouble.weather = mildly(d)
+	}
+	w.do(r)
+	if r.command == "deploy" {
+		w.do(&run{command: "plan", args: append([]string{"plan", "--exit-code", "-o", "json"}, r.goal.flags...), exitCode: true, goal: r.goal})
+	} else {
+		w.do(&run{command: "delete", args: append([]string{"delete", "--yes"}, r.goal.flags...), yes: true, goal: r.goal})
+	}
+}
+
+// everyResource returns the logical IDs of all resources of all goals.
+func (w *world) everyResource() []string {
+	var ids []string
+	for _, g := range w.goals {
+		ids = append(ids, cfndouble.ResourcesOf(g.template)...)
+	}
+	return ids
+}
+
+// fail is a rule that was broken.
+func (w *world) fail(r *run, format string, args ...any) {
+	w.t.Helper()
+	text := fmt.Sprintf(format, args...)
+	if len(text) > 1000 {
+		text = text[:1000] + "..."
+	}
+	w.t.Errorf("seed %d, run %d: %s", w.seed, r.number, text)
+}

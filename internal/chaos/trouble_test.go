@@ -1,0 +1,269 @@
+// Trouble: what a run meets. Faults by a pattern, other people at one request, a
+// signal after another.
+
+package chaos_test
+
+import (
+	"fmt"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// trouble is what goes wrong in a run. The zero value is none.
+type trouble struct {
+	weather weather
+	// signalAt is the request during or after which the signal comes, 0 for
+	// none, and signalAfter how long after its arrival.
+	signalAt    int
+	signalAfter time.Duration
+	// othersAt is the request before which somebody else does something, of
+	// operation othersOf or of all, 0 for none.
+	othersAt int
+	othersOf string
+	others   deed
+	// renewed: there are new credentials after the service said that they
+	// expired.
+	renewed bool
+}
+
+func (t trouble) String() string {
+	text := t.weather.String()
+	if t.signalAt > 0 {
+		text += fmt.Sprintf(", a signal %v after request %d", t.signalAfter, t.signalAt)
+	}
+	if t.othersAt > 0 {
+		text += fmt.Sprintf(", others at request %d %s: %s", t.othersAt, t.othersOf, t.others)
+	}
+	return text
+}
+
+// weather is a pattern of faults.
+type weather struct {
+	pattern string
+	// percent of the requests of operation ("" for all) from request from on, to
+	// the one before to (0 for ever), meet a fault: one of kinds.
+	percent   int
+	operation string
+	from, to  int
+	kinds     []kind
+	// mild: never more than two faults one after another.
+	mild bool
+}
+
+func (w weather) String() string {
+	if w.pattern == "" {
+		return "no faults"
+	}
+	return fmt.Sprintf("%s: %d%% of %q in [%d, %d) of %d kinds, the first %v", w.pattern, w.percent, w.operation, w.from, w.to, len(w.kinds), w.kinds[0])
+}
+
+// kind makes a fault for a request, nil where there is none of the kind.
+type kind struct {
+	name string
+	make func(d dice, q cfndouble.Request) *cfndouble.Fault
+}
+
+func (k kind) String() string { return k.name }
+
+// plain is a kind that is the same for all requests.
+func plain(fault cfndouble.FaultKind) kind {
+	return kind{string(fault), func(dice, cfndouble.Request) *cfndouble.Fault { return &cfndouble.Fault{Kind: fault} }}
+}
+
+// kinds are all that requests may meet now and then.
+var kinds = []kind{
+	plain(cfndouble.Throttled), plain(cfndouble.Unavailable), plain(cfndouble.Internal),
+	plain(cfndouble.Reset), plain(cfndouble.Lost), plain(cfndouble.Truncated),
+	plain(cfndouble.Portal), plain(cfndouble.Redirect),
+	{"html", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: cfndouble.HTML, Status: one(d, 502, 403, 404, 407, 400, 504)}
+	}},
+	{"late", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: cfndouble.Late, Delay: d.between(time.Millisecond, 3*time.Second)}
+	}},
+	{"slow", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: one(d, 3*time.Second, 12*time.Second)}
+	}},
+	{"silence", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: time.Hour, Undone: d.chance(50)}
+	}},
+	{"stale", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: cfndouble.Refused, Code: one(d, "RequestExpired", "SignatureDoesNotMatch"), Message: "Signature expired"}
+	}},
+	undone(cfndouble.Empty), undone(cfndouble.Declaration), undone(cfndouble.Foreign), undone(cfndouble.Garbage),
+	{"lacking", func(d dice, q cfndouble.Request) *cfndouble.Fault {
+		elements := must[q.Operation]
+		if len(elements) == 0 {
+			return nil
+		}
+		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: one(d, elements...), Undone: false}
+	}},
+	{"other page", func(d dice, q cfndouble.Request) *cfndouble.Fault {
+		switch {
+		case q.Form["NextToken"] == "":
+			return nil
+		case q.Operation == "DescribeChangeSet":
+			return &cfndouble.Fault{Kind: cfndouble.Altered, Element: "ChangeSetId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/capaboot-OTHER/00000000-0000-4000-8000-000000000000"}
+		}
+		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: "Result"}
+	}},
+}
+
+// mildly is a weather that every run must get through.
+func mildly(d dice) weather {
+	return weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: kinds, mild: true}
+}
+
+// undone is a kind whose request may or may not be carried out.
+func undone(fault cfndouble.FaultKind) kind {
+	return kind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
+		return &cfndouble.Fault{Kind: fault, Undone: d.chance(50)}
+	}}
+}
+
+// must are the elements that every answer of an operation has; "Result" is its
+// result as a whole.
+var must = map[string][]string{
+	"CreateChangeSet":     {"Id", "StackId", "Result"},
+	"DescribeChangeSet":   {"Status", "ChangeSetId", "StackId", "ExecutionStatus", "Changes", "Action", "LogicalResourceId", "Result"},
+	"ListChangeSets":      {"Summaries", "ChangeSetName", "ChangeSetId", "Status", "Result"},
+	"DescribeStacks":      {"Stacks", "StackStatus", "StackId", "StackName", "Result"},
+	"DescribeStackEvents": {"StackEvents", "EventId", "StackId", "Result"},
+	"ListStackResources":  {"StackResourceSummaries", "ResourceStatus", "LogicalResourceId", "ResourceType", "Result"},
+	"GetTemplate":         {"TemplateBody", "Result"},
+	"GetCallerIdentity":   {"Arn", "Account", "Result"},
+}
+
+// denied are the operations that somebody may not have the permission for.
+var denied = []string{
+	"CreateChangeSet", "DescribeChangeSet", "ListChangeSets", "DeleteChangeSet", "ExecuteChangeSet", "DescribeStacks", "DescribeStackEvents",
+	"DescribeEvents", "ListStackResources", "GetTemplate", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection",
+}
+
+// mutating are the operations whose lost answers matter most.
+var mutating = []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection"}
+
+// drawWeather draws the faults of a run.
+func drawWeather(d dice) weather {
+	switch n := d.IntN(100); {
+	case n < 22:
+		return weather{}
+	case n < 36:
+		return weather{pattern: "drizzle", percent: 3 + d.IntN(12), kinds: kinds}
+	case n < 44:
+		return weather{pattern: "storm", percent: 25 + d.IntN(40), kinds: kinds}
+	case n < 54:
+		return weather{pattern: "one kind", percent: 10 + d.IntN(40), kinds: []kind{one(d, kinds...)}}
+	case n < 62:
+		from := 1 + d.IntN(25)
+		return weather{pattern: "outage", percent: 100, from: from, to: from + 1 + d.IntN(12), kinds: []kind{one(d, kinds...)}}
+	case n < 68:
+		return weather{pattern: "outage for good", percent: 100, from: 1 + d.IntN(25), kinds: []kind{one(d, kinds...)}}
+	case n < 80:
+		return weather{pattern: "aimed", percent: one(d, 100, 60), operation: one(d, mutating...), from: 0, kinds: []kind{one(d, kinds...)}}
+	case n < 92:
+		return weather{pattern: "denied", percent: 100, operation: one(d, denied...), kinds: []kind{plain(cfndouble.Denied)}}
+	}
+	from := 1 + d.IntN(25)
+	return weather{pattern: "expired", percent: 100, from: from, to: one(d, 0, from+1), kinds: []kind{plain(cfndouble.Expired)}}
+}
+
+// fault returns what a request of a run meets, nil for nothing.
+func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
+	if w.percent == 0 || n < w.from || w.to > 0 && n >= w.to || w.operation != "" && w.operation != q.Operation || !d.chance(w.percent) {
+		return nil
+	}
+	return one(d, w.kinds...).make(d, q)
+}
+
+// latency is how long a request is on its way, each way.
+func latency(d dice) time.Duration { return d.between(time.Millisecond, 120*time.Millisecond) }
+
+// arrives is called before each request is carried out.
+func (w *world) arrives(q cfndouble.Request) {
+	w.mu.Lock()
+	r := w.now
+	if r == nil { // after the end of its run
+		w.mu.Unlock()
+		return
+	}
+	n := len(r.requests) + 1
+	this := &request{Request: q, said: len(r.talk.String())}
+	r.requests = append(r.requests, this)
+	w.mu.Unlock()
+	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)
+	if n == r.trouble.signalAt {
+		time.AfterFunc(r.trouble.signalAfter, func() {
+			w.mu.Lock()
+			r.cancelled = time.Now()
+			w.mu.Unlock()
+			r.cancel()
+		})
+	}
+	time.Sleep(latency(d))
+	if w.othersCome(r, q, n) {
+		if did := w.others(r.trouble.others); did != "" {
+			w.mu.Lock()
+			r.others = append(r.others, fmt.Sprintf("at %v, before request %d: %s", time.Since(r.began).Round(time.Millisecond), n, did))
+			w.mu.Unlock()
+		}
+	}
+	stack := q.Form["StackName"]
+	if stack == "" {
+		stack = stackName
+	}
+	is, sets, far := w.look(stack), w.double.AllChangeSets(), w.double.Distance(stackName, r.goal.template, r.goal.tags)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	this.state, this.sets, this.far = is, sets, far
+}
+
+// othersCome says whether it is the time for others. That is not between a
+// deletion and what it was decided by: there CloudFormation has nothing that one
+// could rely on.
+func (w *world) othersCome(r *run, q cfndouble.Request, n int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if t := r.trouble; r.met || t.othersAt == 0 || q.Operation == "DeleteStack" || t.othersOf != "" && t.othersOf != q.Operation {
+		return false
+	}
+	if r.trouble.othersOf == "" {
+		r.met = n >= r.trouble.othersAt
+	} else {
+		r.passed++
+		r.met = r.passed == r.trouble.othersAt
+	}
+	return r.met
+}
+
+// decide is called when a request is about to be carried out.
+func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.now
+	if r == nil {
+		return nil
+	}
+	n := 0
+	for i, one := range r.requests {
+		if one.Number == q.Number {
+			n = i + 1
+		}
+	}
+	d := roll(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
+	fault := r.trouble.weather.fault(d, q, n)
+	if r.trouble.weather.mild && r.inARow >= 2 {
+		fault = nil
+	}
+	if fault != nil {
+		r.faults++
+		r.inARow++
+		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
+			w.token = falseToken + "/2"
+		}
+		return fault
+	}
+	r.inARow = 0
+	return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: latency(d)} // the way back
+}

@@ -227,7 +227,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 		// The request may yet be carried out. Removing the change set keeps it
 		// from that, or fails because it was.
 		plan.Discard(ctx)
-		return nil, f.interrupted(err)
+		return nil, r.unconfirmed(doing, true, err)
 	}
 	plan.Discard(ctx)
 	return nil, refused(doing, r, err)

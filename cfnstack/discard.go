@@ -20,7 +20,7 @@ import (
 const (
 	// discardTimeout bounds the removal of a change set, which goes on after the
 	// caller's context has ended.
-	discardTimeout = 30 * time.Second
+	discardTimeout = 20 * time.Second
 	// appearTimeout is how long a change set may take to appear after the request
 	// for it ended without an answer. The request itself is not broken off.
 	appearTimeout = 10 * time.Second

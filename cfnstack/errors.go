@@ -158,7 +158,8 @@ func (e *Declined) Hint() string {
 	return hint
 }
 
-// cancelled says whether an error is the end of the caller's context.
+// cancelled says whether an error is the end of the caller's context. That a
+// single attempt took too long is not.
 func cancelled(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	return errors.Is(err, context.Canceled) || err == context.DeadlineExceeded
 }

@@ -171,7 +171,7 @@ func isEnd(err error) bool {
 	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		switch e.(type) {
-		case *Interrupted, *Deleted, *Declined, *Unanswered, *Failure, *Protected, *Stuck, errRace:
+		case *Interrupted, *Unconfirmed, *Deleted, *Declined, *Unanswered, *Failure, *Protected, *Stuck, errRace:
 			return true
 		}
 	}

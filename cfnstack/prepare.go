@@ -128,7 +128,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	case inTheWay(err) || code(err) == "ValidationError" && ambiguous:
 		return nil // it has begun, or somebody else did it: look again
 	default:
-		return refused(doing, r, err)
+		return r.unconfirmed(doing, ambiguous, err)
 	}
 	status, err := f.follow(ctx)
 	r.started = false
@@ -168,8 +168,8 @@ func (r *run) startRemoval(ctx context.Context, retain []string, role string) (*
 	if role != "" {
 		in.RoleARN = aws.String(role)
 	}
-	if _, err := call(ctx, r, r.API.DeleteStack, in); err != nil {
-		return nil, refused("deleting stack "+r.name, r, err)
+	if _, ambiguous, err := callTwice(ctx, r, r.API.DeleteStack, in); err != nil {
+		return nil, r.unconfirmed("deleting stack "+r.name, ambiguous, err)
 	}
 	return f, nil
 }

@@ -7,6 +7,7 @@ package cfnstack
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,7 +43,7 @@ func (c *ChangeSet) validate(ctx context.Context) error {
 	r.patience = validationPatience
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
-		if cancelled(err) || isEnd(err) {
+		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
 			return err
 		}
 		c.Unvalidated = cmp.Or(message(err), "CloudFormation gives no reason")

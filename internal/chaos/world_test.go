@@ -143,8 +143,9 @@ func (w *world) environment() credentials.Environment {
 // out whose the credentials are before it, and for cleaning up after it.
 const patience = 45 * time.Second
 
-// afterSignal is how long a command may take after a signal.
-const afterSignal = 20 * time.Second
+// afterSignal is how long a command may take after a signal: for the answer to a
+// request for a change set that is under way, and for removing the change set.
+const afterSignal = (20 + 20 + 1) * time.Second
 
 // do runs a command to its end.
 func (w *world) do(r *run) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"capaboot/internal/awspolicies"
+	"capaboot/internal/awsfolder"
 )
 
 // build builds the program as the Makefile does, and returns its path.
@@ -80,7 +80,7 @@ func BenchmarkProcess(b *testing.B) {
 // to be measured a few times only, whatever -benchtime says.
 func BenchmarkReviewOfFolders(b *testing.B) {
 	program := build(b)
-	whole, half := awspolicies.Folder(b), b.TempDir()
+	whole, half := awsfolder.Make(b), b.TempDir()
 	files, err := os.ReadDir(whole)
 	if err != nil {
 		b.Fatal(err)

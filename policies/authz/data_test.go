@@ -189,44 +189,6 @@ func TestLookupOfWhatIsNot(t *testing.T) {
 	}
 }
 
-func TestEncodeGivesWhatIsEmbedded(t *testing.T) {
-	var sources []Source
-	for _, s := range all(t) {
-		source := Source{Service: *s}
-		for i := range s.Actions {
-			source.Descriptions = append(source.Descriptions, s.Actions[i].Description())
-		}
-		sources = append(sources, source)
-	}
-	// One big service, one small and one without anything but actions are
-	// enough to see that nothing is lost; compressing all takes seconds.
-	sources = slices.DeleteFunc(sources, func(s Source) bool { return !slices.Contains([]string{"a2c", "ec2", "sts"}, s.Prefix) })
-	index, blob, err := Encode(sources)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, againBlob, err := Encode(sources); err != nil || string(again) != string(index) || string(againBlob) != string(blob) {
-		t.Error("encoding twice gives two results")
-	}
-	x, err := parseIndex(string(index), string(blob))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range x.entries {
-		s, err := x.decode(&x.entries[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(&sources[i].Service, s); diff != "" {
-			t.Errorf("%s (-encoded +decoded)\n%s", s.Prefix, diff)
-		}
-		texts, err := x.decodeDescriptions(&x.entries[i])
-		if err != nil || !slices.Equal(texts, sources[i].Descriptions) {
-			t.Errorf("the descriptions of %s differ (%v)", s.Prefix, err)
-		}
-	}
-}
-
 func TestDamagedIndexIsRefused(t *testing.T) {
 	for _, text := range []string{"nonsense\n", "dictionary\t1\n", "dictionary\t-1\t0\n", "service\ta\tA\t1\t1\t1\t99999999\t0\n", "service\ta\tA\t1\t1\t1\tx\t0\n"} {
 		if _, err := parseIndex(text, "blob"); err == nil {

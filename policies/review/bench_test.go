@@ -8,14 +8,14 @@ import (
 	"runtime"
 	"testing"
 
-	"capaboot/internal/awspolicies"
+	"capaboot/internal/awsfolder"
 	"capaboot/policies/document"
 )
 
 // BenchmarkManagedPolicies reads and reviews every AWS managed policy, as they
 // are in one folder. The first round also decodes the data on all services.
 func BenchmarkManagedPolicies(b *testing.B) {
-	folder := awspolicies.Folder(b)
+	folder := awsfolder.Make(b)
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
 		b.Fatal(err)

@@ -14,8 +14,8 @@ import (
 	"os"
 	"os/signal"
 
-	"capaboot/internal/awspolicies"
-	"capaboot/internal/npm"
+	"capaboot/policies/authz/internal/awspolicies"
+	"capaboot/policies/authz/internal/npm"
 )
 
 func main() {

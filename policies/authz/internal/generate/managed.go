@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/awspolicies"
+	"capaboot/policies/authz/internal/awspolicies"
 )
 
 // writeManaged makes managed/policies.tsv and managed/documents.

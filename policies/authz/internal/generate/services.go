@@ -15,8 +15,9 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/npm"
 	"capaboot/policies/authz"
+	"capaboot/policies/authz/internal/encode"
+	"capaboot/policies/authz/internal/npm"
 )
 
 // reference is what the package has, as it has it.
@@ -107,7 +108,7 @@ func writeServices(ctx context.Context, packages []npm.Package) error {
 		return err
 	}
 	dependent := current.dependentActions(older)
-	var services []authz.Source
+	var services []encode.Source
 	for _, prefix := range slices.Sorted(maps.Keys(current.names)) {
 		s, err := current.service(prefix, dependent)
 		if err != nil {
@@ -115,7 +116,7 @@ func writeServices(ctx context.Context, packages []npm.Package) error {
 		}
 		services = append(services, *s)
 	}
-	index, blob, err := authz.Encode(services)
+	index, blob, err := encode.Services(services)
 	if err != nil {
 		return err
 	}
@@ -179,8 +180,8 @@ var levels = map[string]authz.Level{
 var anotherPattern = regexp.MustCompile(`,\s*arn:`)
 
 // service returns one service in the order that package authz wants.
-func (r *reference) service(prefix string, dependent map[string][]string) (*authz.Source, error) {
-	s := &authz.Source{Service: authz.Service{Prefix: prefix, Name: r.names[prefix]}}
+func (r *reference) service(prefix string, dependent map[string][]string) (*encode.Source, error) {
+	s := &encode.Source{Service: authz.Service{Prefix: prefix, Name: r.names[prefix]}}
 	keyNames := map[string]string{} // from lower case
 	for _, k := range r.conditionKeys[prefix] {
 		t, multivalued, ok := authz.ParseKeyType(k.Type)

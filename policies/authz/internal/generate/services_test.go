@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"capaboot/policies/authz"
+	"capaboot/policies/authz/internal/encode"
 )
 
 func sample() *reference {
@@ -46,7 +47,7 @@ func TestService(t *testing.T) {
 	if k := s.ConditionKeys[0]; k.Name != "aws:TagKeys" || !k.Multivalued || k.Type != authz.String {
 		t.Errorf("the first key is %+v", k)
 	}
-	if _, _, err := authz.Encode([]authz.Source{*s}); err != nil {
+	if _, _, err := encode.Services([]encode.Source{*s}); err != nil {
 		t.Error(err)
 	}
 }

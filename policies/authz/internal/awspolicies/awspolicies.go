@@ -1,7 +1,6 @@
 // Package awspolicies reads every AWS managed policy (about 1,600, of which
 // AWS has withdrawn some) from the npm package that policies/authz/packages.tsv
-// names: for the generator of package managed, which embeds a few, and for
-// tests and benchmarks that need many real documents.
+// names.
 package awspolicies
 
 import (
@@ -14,10 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"testing"
 
-	"capaboot/internal/npm"
 	"capaboot/policies/authz"
+	"capaboot/policies/authz/internal/npm"
 )
 
 // Policy is an AWS managed policy with the versions that the package knows.
@@ -83,16 +81,4 @@ func Write(ctx context.Context, folder string) (int, error) {
 		problems = append(problems, err)
 	}
 	return len(all), errors.Join(problems...)
-}
-
-// Folder returns a folder with the newest document of every policy, for a
-// benchmark. Where the package cannot be had, it skips the benchmark and says
-// why.
-func Folder(b testing.TB) string {
-	b.Helper()
-	folder := b.TempDir()
-	if _, err := Write(context.Background(), folder); err != nil {
-		b.Skipf("no AWS managed policies: %v", err)
-	}
-	return folder
 }

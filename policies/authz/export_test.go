@@ -1,0 +1,21 @@
+package authz
+
+// DecodeAll decodes what the generator encodes, for its tests.
+func DecodeAll(indexText, blob string) (services []*Service, descriptions [][]string, err error) {
+	x, err := parseIndex(indexText, blob)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range x.entries {
+		s, err := x.decode(&x.entries[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		texts, err := x.decodeDescriptions(&x.entries[i])
+		if err != nil {
+			return nil, nil, err
+		}
+		services, descriptions = append(services, s), append(descriptions, texts)
+	}
+	return services, descriptions, nil
+}

@@ -1,0 +1,227 @@
+// Attachments: which policies of a template a principal holds, through its own
+// properties, those of policies, and groups.
+
+package document
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// attachments resolves the managed policies and the boundary of a principal.
+func (r *templateReader) attachments(h *Holder, properties *node) {
+	always := map[string]bool{}
+	for _, e := range r.entries("ManagedPolicyArns", properties.get("ManagedPolicyArns")) {
+		if p := r.managedBy(e.n); p != nil {
+			r.attach(h, p, e.when)
+			continue
+		}
+		arn := r.text("an entry of ManagedPolicyArns", e.n)
+		h.Attached = append(h.Attached, arn)
+		if len(e.when) == 0 {
+			always[arn] = true
+			continue
+		}
+		if h.AttachedWhen == nil {
+			h.AttachedWhen = map[string][][]string{}
+		}
+		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.when)
+	}
+	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return always[arn] })
+	if boundary := properties.get("PermissionsBoundary"); boundary != nil && !boundary.isNoValue() {
+		h.Boundary = r.text("PermissionsBoundary", boundary)
+		if p := r.managedBy(boundary); p != nil {
+			h.BoundaryPolicy = p.Document
+			// It limits this principal; that is what it is there for.
+			p.attached = true
+		}
+	}
+	for _, item := range r.items("Groups", properties.get("Groups")) {
+		h.Groups = append(h.Groups, r.text("an entry of Groups", item))
+	}
+}
+
+// managedBy returns the managed policy of the template that an entry names, by
+// reference or by the ARN that it will have.
+func (r *templateReader) managedBy(item *node) *managedPolicy {
+	if p := r.managed[item.target()]; p != nil {
+		return p
+	}
+	text := item.opaque()
+	_, name, ok := strings.Cut(text, ":policy/")
+	// AWS's own policies have "aws" in the place of the account.
+	if !ok || strings.Contains(text, ":iam::aws:") {
+		return nil
+	}
+	return r.managedNames[name[strings.LastIndexByte(name, '/')+1:]]
+}
+
+// hold gives a principal a policy. Attachments multiply what a file says, so
+// they are counted.
+func (r *templateReader) hold(h *Holder, p Policy) {
+	if r.held += 1 + len(p.Document.Statements); r.held > maxStatements {
+		if !r.tooMany {
+			r.tooMany = true
+			r.at(h.Line, h.Column, "the policies of all principals have more than %d statements together, counted for each principal", maxStatements)
+		}
+		return
+	}
+	h.Policies = append(h.Policies, p)
+}
+
+func (r *templateReader) attach(h *Holder, p *managedPolicy, when []string) {
+	p.attached = true
+	if p.always[h] {
+		return
+	}
+	if len(when) == 0 {
+		p.always[h] = true
+	}
+	r.hold(h, p.only(when))
+}
+
+// only returns a policy whose statements depend on conditions of the template,
+// besides their own.
+func (p Policy) only(when []string) Policy {
+	if len(when) == 0 || p.Document == nil {
+		return p
+	}
+	d := *p.Document
+	d.Statements = nil
+	for _, s := range p.Document.Statements {
+		possible := true
+		for _, condition := range when {
+			if s.When, possible = and(s.When, condition); !possible {
+				break
+			}
+		}
+		if possible {
+			d.Statements = append(d.Statements, s)
+		}
+	}
+	p.Document = &d
+	return p
+}
+
+// entry is an entry of a list, with the conditions of the template on which it
+// depends.
+type entry struct {
+	n    *node
+	when []string
+}
+
+// entries returns the entries of a list of a template, with those of both
+// branches of every Fn::If.
+func (r *templateReader) entries(what string, n *node) []entry {
+	var all []entry
+	var add func(n *node, when []string)
+	add = func(n *node, when []string) {
+		if n.isNoValue() {
+			return
+		}
+		condition, yes, no, ok := n.choice()
+		if !ok {
+			all = append(all, entry{n, when})
+			return
+		}
+		for _, b := range []branch{{yes, condition}, {no, "!" + condition}} {
+			if next, possible := and(when, b.condition); possible {
+				for _, item := range b.n.orItems() {
+					add(item, next)
+				}
+			}
+		}
+	}
+	for _, item := range r.items(what, n) {
+		add(item, nil)
+	}
+	return all
+}
+
+// recipient is a principal that a policy is attached to, if conditions of the
+// template hold.
+type recipient struct {
+	holder *Holder
+	when   []string
+}
+
+// named returns the principals that a policy resource is attached to. One that
+// the template does not make is added, with this policy alone.
+func (r *templateReader) named(properties *node) []recipient {
+	var all []recipient
+	for _, list := range []struct {
+		property string
+		kind     Kind
+	}{{"Roles", RoleKind}, {"Users", UserKind}, {"Groups", GroupKind}, {"RoleName", RoleKind}, {"UserName", UserKind}, {"GroupName", GroupKind}} {
+		n := properties.get(list.property)
+		if n == nil || n.isNoValue() {
+			continue
+		}
+		items := []entry{{n: n}}
+		if strings.HasSuffix(list.property, "s") {
+			items = r.entries(list.property, n)
+		}
+		for _, e := range items {
+			all = append(all, recipient{r.byName(list.kind, r.text("an entry of "+list.property, e.n), e.n), e.when})
+		}
+	}
+	return all
+}
+
+func (r *templateReader) byName(kind Kind, name string, item *node) *Holder {
+	if h := r.holders[item.target()]; h != nil && h.Kind == kind {
+		return h
+	}
+	for _, h := range r.order {
+		if h.Kind == kind && h.Name == name {
+			return h
+		}
+	}
+	h := &Holder{Kind: kind, Name: name, File: r.file, Line: item.line, Column: item.column}
+	r.order = append(r.order, h)
+	return h
+}
+
+// membership reads an AWS::IAM::UserToGroupAddition.
+func (r *templateReader) membership(properties *node) {
+	group := properties.get("GroupName")
+	if group == nil {
+		return
+	}
+	name := r.text("GroupName", group)
+	for _, item := range r.items("Users", properties.get("Users")) {
+		h := r.byName(UserKind, r.text("an entry of Users", item), item)
+		h.Groups = append(h.Groups, name)
+	}
+}
+
+// inherit gives a user the policies of its groups.
+func (r *templateReader) inherit(user *Holder) {
+	if user.Kind != UserKind {
+		return
+	}
+	for i, name := range user.Groups {
+		for _, group := range r.order {
+			if group.Kind != GroupKind || group.Name != name && reference(group.LogicalID) != name {
+				continue
+			}
+			user.Groups[i] = group.Name
+			for _, p := range group.Policies {
+				p.Name = "group " + group.Name + ": " + p.Name
+				r.hold(user, p)
+			}
+			for _, arn := range group.Attached {
+				if when := group.AttachedWhen[arn]; when != nil && !slices.Contains(user.Attached, arn) {
+					if user.AttachedWhen == nil {
+						user.AttachedWhen = map[string][][]string{}
+					}
+					user.AttachedWhen[arn] = when
+				} else if when == nil {
+					delete(user.AttachedWhen, arn)
+				}
+				user.Attached = append(user.Attached, arn)
+			}
+		}
+	}
+}

@@ -1,0 +1,203 @@
+// Climbing: what one principal is granted, as far as an escalation needs it: the
+// union of its identity policies, less what is denied and what its boundary
+// leaves out.
+
+package review
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// naming are the statements of a policy that are about a need, in order.
+type naming struct{ allow, deny map[int][]*statement }
+
+// naming reads a policy once.
+func (r *run) naming(p *policy) *naming {
+	n := r.namings[p]
+	if n != nil {
+		return n
+	}
+	n = &naming{map[int][]*statement{}, map[int][]*statement{}}
+	r.namings[p] = n
+	f := loadEscalations()
+	for _, s := range p.statements {
+		into := n.allow
+		if s.Effect == document.Deny {
+			into = n.deny
+		}
+		add := func(i int) {
+			if list := into[i]; len(list) == 0 || list[len(list)-1] != s {
+				into[i] = append(list, s)
+			}
+		}
+		if len(s.NotActions) > 0 {
+			not := make([]bool, len(f.needs))
+			for _, pattern := range s.NotActions {
+				for _, i := range f.named(pattern) {
+					not[i] = true
+				}
+			}
+			for i := range f.needs {
+				if !not[i] {
+					add(i)
+				}
+			}
+			continue
+		}
+		for _, pattern := range s.Actions {
+			for _, i := range f.named(pattern) {
+				add(i)
+			}
+		}
+	}
+	return n
+}
+
+// climber is a principal with what it is granted of the needs.
+type climber struct {
+	*run
+	subject  *subject
+	facts    *escalationFacts
+	boundary *policy // or nil
+	granted  map[int][]*grant
+	best     map[int]*grant // see widest
+	left     int            // what may still be compared
+}
+
+// spend reports false when too much has been compared, and takes a note. Then
+// grants count that a Deny or the boundary may take away.
+func (c *climber) spend(n int) bool {
+	if c.left -= n; c.left >= 0 {
+		return true
+	}
+	c.limits[fmt.Sprintf("%s %s: too large to take all that is denied into account, so some of its ways to more may not be there", c.subject.Kind, c.subject.Name)] = true
+	return false
+}
+
+// grant is what a statement allows of a need, when denies and boundary are
+// taken off.
+type grant struct {
+	*statement
+	action    *authz.Action
+	types     []string // of the need
+	resources []string // patterns
+	conditions
+	// denies take something of it away, or under conditions all.
+	denies []*statement
+}
+
+// conditions are those of a statement, and of the one of the boundary.
+type conditions []document.Condition
+
+// climber returns nil for a principal of which nothing is to be said: it has
+// nothing of what a way takes, or everything.
+func (r *run) climber(s *subject) *climber {
+	c, known := r.climbers[s]
+	if known {
+		return c
+	}
+	some := false
+	for _, p := range s.policies {
+		if p.kind != identityPolicy {
+			continue
+		}
+		some = some || len(r.naming(p).allow) > 0
+		if slices.ContainsFunc(p.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
+			some = false // an administrator: another rule
+			break
+		}
+	}
+	if some {
+		c = &climber{run: r, subject: s, facts: loadEscalations(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
+	}
+	r.climbers[s] = c
+	return c
+}
+
+// grants returns what allows a need.
+func (c *climber) grants(i int) []*grant {
+	found, known := c.granted[i]
+	if known {
+		return found
+	}
+	c.granted[i] = nil
+	var denies []*statement
+	for _, p := range c.identityPolicies() {
+		denies = append(denies, c.naming(p).deny[i]...)
+	}
+	if c.boundary != nil {
+		denies = append(denies, c.naming(c.boundary).deny[i]...)
+	}
+	action, ok := authz.Lookup(c.facts.needs[i].name)
+	if !ok {
+		return nil
+	}
+	for _, p := range c.identityPolicies() {
+		for _, s := range c.naming(p).allow[i] {
+			if isFull(s) || slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, action) }) {
+				continue // full-access reports the first
+			}
+			g := &grant{statement: s, action: action, types: c.facts.needs[i].types, conditions: s.Conditions}
+			g.resources = c.fitting(s, action, g.types)
+			c.takeOff(g, denies)
+			if c.boundary != nil {
+				g = c.within(g, i)
+			}
+			if g != nil && len(g.resources) > 0 {
+				found = append(found, g)
+			}
+		}
+	}
+	c.granted[i] = found
+	return found
+}
+
+func (c *climber) identityPolicies() []*policy {
+	return slices.DeleteFunc(slices.Clone(c.subject.policies), func(p *policy) bool { return p.kind != identityPolicy })
+}
+
+// fitting returns the resources of a statement that the action can be about,
+// of certain types if there are some.
+func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
+	if len(s.Resources) == 0 {
+		if len(s.NotResources) == 0 || slices.ContainsFunc(s.NotResources, everyResource) {
+			return nil
+		}
+		return []string{"*"} // without those: takeOff
+	}
+	var fit []string
+	for _, resource := range s.Resources {
+		fits := wide(resource)
+		switch {
+		case fits:
+		case strings.Contains(resource, ":role/aws-service-role/") && a.String() != actionsOf("create-service-linked-role")[0]:
+			// Nobody but its service can change a service-linked role, or have it.
+			// Source: IAM User Guide, "Service-linked roles".
+		case len(types) == 0:
+			fits = r.allows(a, resource)
+		default:
+			fits = slices.ContainsFunc(types, func(wanted string) bool {
+				name, one, named := strings.Cut(wanted, "/")
+				t := a.Resource(name)
+				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayBeNamed(resource, name+"/"+one))
+			})
+		}
+		if fits && !slices.Contains(fit, resource) {
+			fit = append(fit, resource)
+		}
+	}
+	return fit
+}
+
+// mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
+// in a name.
+func mayBeNamed(resource, name string) bool {
+	parts := splitARN(resource)
+	return len(parts) < 6 || document.Intersects(parts[5], name, false)
+}

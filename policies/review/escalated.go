@@ -1,0 +1,164 @@
+// Escalated: the ways that a principal has, as findings.
+
+package review
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// found reports the ways that one statement begins.
+func (c *climber) found(hits []hit) {
+	first := hits[0].first
+	f := Finding{Policy: first.policy.name, Statement: first.Label(), Location: first.location()}
+	var gains, itself []string
+	var path []*grant
+	var denies []*statement
+	for i := range hits {
+		h := &hits[i]
+		f.Severity = max(f.Severity, h.severity)
+		path = append(append(path, h.first), h.steps...)
+		for _, resource := range h.first.resources {
+			if !slices.Contains(f.Resources, resource) {
+				f.Resources = append(f.Resources, resource)
+			}
+		}
+		if h.itself {
+			itself = c.ownAmong(h.first)
+		}
+		if !slices.Contains(gains, h.gains) && !slices.ContainsFunc(hits, func(other hit) bool { return more(&other, h) }) {
+			gains = append(gains, h.gains)
+		}
+	}
+	// The first action of every way, then the others.
+	slices.SortStableFunc(path, func(a, b *grant) int {
+		return boolean(a.statement != first.statement) - boolean(b.statement != first.statement)
+	})
+	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
+	for _, g := range path {
+		f.Actions = append(f.Actions, g.action.String())
+		for _, d := range g.denies {
+			if !slices.Contains(denies, d) {
+				denies = append(denies, d)
+			}
+		}
+	}
+	f.Actions = unique(f.Actions)
+	f.Path = steps(path)
+	on := list(f.Resources)
+	if len(first.NotResources) > 0 {
+		on += " but " + list(first.NotResources)
+	}
+	f.Message = fmt.Sprintf("with %s on %s, the holder gains %s", list(f.Actions), on, together(gains))
+	if hits[0].services != nil {
+		f.Message = fmt.Sprintf("with iam:PassRole on %s, the holder can use these roles through %s: %s", on, most(gains), list(f.Actions))
+	}
+	f.Message += but(first, itself, denies)
+	c.about(c.subject, f)
+}
+
+// more reports whether a way takes all that another takes, and further
+// actions: then it says more.
+func more(wider, h *hit) bool {
+	if len(wider.steps) <= len(h.steps) || wider.services != nil {
+		return false
+	}
+	has := func(g *grant) bool { return g == wider.first || slices.Contains(wider.steps, g) }
+	return has(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !has(g) })
+}
+
+// together writes what is gained as one sentence: what is the same up to
+// ", by" is said once.
+func together(gains []string) string {
+	var all []string
+	ways := map[string][]string{}
+	for _, one := range gains {
+		what, by, _ := strings.Cut(one, ", by ")
+		if _, ok := ways[what]; !ok {
+			all = append(all, what)
+		}
+		if by == "" {
+			ways[what] = []string{}
+		} else if known, ok := ways[what]; !ok || len(known) > 0 {
+			ways[what] = append(known, "by "+by)
+		}
+	}
+	for i, what := range all {
+		if by := ways[what]; len(by) > 0 {
+			all[i] += ", " + strings.Join(by, " or ")
+		}
+	}
+	return strings.Join(all, "; and ")
+}
+
+// most writes nearly all of many: what a role can be passed to is to be read
+// at once.
+func most(items []string) string {
+	const enough = 12
+	if len(items) <= enough {
+		return strings.Join(items, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(items[:enough], ", "), len(items)-enough)
+}
+
+// but is what there is to add to the message of a finding.
+func but(first *grant, itself []string, denies []*statement) string {
+	text := ""
+	if len(itself) > 0 {
+		text += fmt.Sprintf("; this takes in its own: %s", list(itself))
+	}
+	if len(first.conditions) > 0 {
+		text += ", if " + conditionList(first.conditions)
+	}
+	if len(denies) > 0 {
+		var names []string
+		for _, d := range denies {
+			names = append(names, d.policy.name+" "+d.Label())
+		}
+		text += "; some of it, or some requests, are denied by " + list(unique(names))
+	}
+	return text
+}
+
+// steps makes one step of the grants of a statement on the same resources.
+func steps(path []*grant) []PathStep {
+	var all []PathStep
+	for i := 0; i < len(path); {
+		g := path[i]
+		var actions []string
+		rest := path[i:]
+		var others []*grant
+		for _, other := range rest {
+			if other.statement == g.statement && slices.Equal(other.resources, g.resources) {
+				actions = append(actions, other.action.String())
+			} else {
+				others = append(others, other)
+			}
+		}
+		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Action: list(unique(actions)), Resources: g.resources, Location: g.location()}
+		for _, c := range g.conditions {
+			step.Conditions = append(step.Conditions, c.String())
+		}
+		all = append(all, step)
+		path, i = others, 0
+	}
+	return all
+}
+
+func unique[T comparable](all []T) []T {
+	seen := make(map[T]bool, len(all))
+	return slices.DeleteFunc(all, func(one T) bool {
+		before := seen[one]
+		seen[one] = true
+		return before
+	})
+}
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,84 @@
+// Uses: which of the actions that a principal may call are called or implied.
+
+package review
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func (f *fitting) principals() []string {
+	if f.subject.Kind == document.PolicyKind {
+		return nil
+	}
+	return []string{f.subject.Name}
+}
+
+// logicalID returns which policy of CAPA's templates a policy is, "" for none.
+func (f *fitting) logicalID(p *policy) string {
+	for _, s := range p.holders {
+		for _, held := range s.Policies {
+			if held.Document == p.doc && f.used[held.LogicalID] != nil {
+				return held.LogicalID
+			}
+		}
+	}
+	return ""
+}
+
+// uses reports whether something uses an action: a call of the controllers, one
+// that implies it, or another program that the policy is for. Else it may say
+// more on why not.
+func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
+	key := strings.ToLower(a.String())
+	c := f.calls[key]
+	since, granted := f.since[key]
+	switch {
+	case f.made(key) && f.gate(key) != off:
+		return true, ""
+	case f.release != policies.APICallsOf && granted && since.Compare(f.release) <= 0 && f.gate(key) != off:
+		return true, "" // not known better
+	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
+		return true, ""
+	case f.used[logicalID][key]:
+		return true, "" // by a program beside the controllers
+	case c != nil && c.NeedsNoPermission:
+		return false, "AWS allows it to everyone"
+	}
+	switch {
+	case f.gate(key) == off:
+		return false, fmt.Sprintf("only with %q, and it is not", f.gates[key][0])
+	case granted && since.Compare(f.release) > 0:
+		return false, fmt.Sprintf("CAPA has it since %s", since)
+	}
+	return false, ""
+}
+
+// implies reports whether calls that are made need an action that no part of
+// the controllers calls by itself.
+func (f *fitting) implies(key string) bool {
+	calls, ok := f.implied[key]
+	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.made(call) && f.gate(call) != off }))
+}
+
+// dependent returns what a caller needs, by the Service Authorization
+// Reference, for the calls that the controllers make.
+func (f *fitting) dependent() map[string]bool {
+	if f.dependencies == nil {
+		f.dependencies = map[string]bool{}
+		for call := range f.calls {
+			if a, ok := authz.Lookup(call); ok && f.made(call) && f.gate(call) != off {
+				for _, d := range a.DependentActions {
+					f.dependencies[strings.ToLower(d)] = true
+				}
+			}
+		}
+	}
+	return f.dependencies
+}

@@ -1,0 +1,89 @@
+// Reach: how far a grant goes, by its conditions and by its resources.
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// lowered is by how much a grant is less than one of everything.
+func (g *grant) lowered() int {
+	return int(reachAll-g.reach()) + g.limited()
+}
+
+// limited is 1 for a grant under conditions that narrow it.
+func (g *grant) limited() int {
+	if slices.ContainsFunc(g.conditions, limits) {
+		return 1
+	}
+	return 0
+}
+
+// limits reports whether a condition leaves less of a way. One that every
+// request within an account, or an organization, meets does not.
+func limits(c document.Condition) bool {
+	op, ok := document.ParseOperator(c.Operator)
+	key := strings.ToLower(c.Key)
+	switch {
+	case !ok || slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, key):
+		return false
+	case op.Name == "Null":
+		return withoutKey(c) == fails && strings.Contains(key, "resourcetag/") // it must have the tag
+	}
+	return narrows(c) || alwaysThere(c)
+}
+
+// alwaysThere is for a condition that IfExists makes no weaker, since every
+// request for the action has the key.
+func alwaysThere(c document.Condition) bool {
+	rest := c
+	rest.Operator = strings.TrimSuffix(c.Operator, "IfExists")
+	return rest.Operator != c.Operator && slices.ContainsFunc([]string{passedToService, "iam:PolicyARN", serviceNameKey}, func(key string) bool { return strings.EqualFold(key, c.Key) }) && narrows(rest)
+}
+
+// reach is how many resources a pattern stands for.
+type reach int
+
+const (
+	reachOne reach = iota
+	reachSome
+	reachAll
+)
+
+func (g *grant) reach() reach {
+	widest := reachOne
+	for _, resource := range g.resources {
+		widest = max(widest, reachOf(resource))
+	}
+	return widest
+}
+
+// reachOf looks at the name alone: all functions of a region are as good as
+// all.
+func reachOf(resource string) reach {
+	if everyResource(resource) {
+		return reachAll
+	}
+	parts := splitARN(resource)
+	if len(parts) < 6 {
+		if strings.ContainsAny(resource, "*?") {
+			return reachAll // "arn:aws:iam:*" reaches over the colons
+		}
+		return reachOne
+	}
+	name := parts[5]
+	if i := strings.IndexAny(name, "/:"); i >= 0 {
+		name = name[i+1:]
+	}
+	switch {
+	case strings.Trim(name, "*/:") == "":
+		return reachAll
+	case strings.ContainsAny(stripVariables(name), "*?"):
+		return reachSome
+	}
+	return reachOne
+}

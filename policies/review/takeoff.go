@@ -1,0 +1,126 @@
+// Taking off: what denials and a boundary leave of a grant.
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// takeOff takes off what is denied whatever the request, and keeps the other
+// denies.
+func (c *climber) takeOff(g *grant, denies []*statement) {
+	g.resources = c.without(g, g.NotResources)
+	for _, d := range denies {
+		if len(d.Conditions) == 0 && len(d.When) == 0 {
+			g.resources = c.denied(g, d)
+			if len(d.NotResources) > 0 {
+				continue
+			}
+		}
+		if c.overlap(g.resources, d) {
+			g.denies = append(g.denies, d)
+		}
+	}
+}
+
+// denied returns what a Deny leaves of a grant.
+func (c *climber) denied(g *grant, d *statement) []string {
+	if len(d.NotResources) > 0 {
+		return c.intersect(g.resources, d.NotResources)
+	}
+	return c.without(g, d.Resources)
+}
+
+// without takes off the resources that are covered wholly.
+func (c *climber) without(g *grant, covering []string) []string {
+	if len(covering) == 0 || len(g.resources) == 0 || !c.spend((len(g.resources)+len(g.action.Resources))*len(covering)) {
+		return g.resources
+	}
+	all := c.coverTypes(g, covering)
+	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
+		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
+			return everyResource(pattern) || document.Covers(pattern, resource, false)
+		})
+	})
+}
+
+// coverTypes reports whether patterns cover every resource that the action can
+// be about: "role/*" is all that iam:PassRole takes.
+func (c *climber) coverTypes(g *grant, covering []string) bool {
+	some := false
+	for _, of := range g.action.Resources {
+		// Of a name that is wanted, others of the type may do as well.
+		if len(g.types) > 0 && !slices.ContainsFunc(g.types, func(wanted string) bool {
+			name, _, _ := strings.Cut(wanted, "/")
+			return name == of.Type.Name
+		}) {
+			continue
+		}
+		some = true
+		if !slices.ContainsFunc(covering, func(pattern string) bool { return c.typeCovered(of.Type, pattern) }) {
+			return false
+		}
+	}
+	return some
+}
+
+// overlap reports whether a Deny is about some of the resources.
+func (c *climber) overlap(resources []string, d *statement) bool {
+	if len(d.Resources) == 0 || !c.spend(len(resources)*len(d.Resources)) {
+		return len(resources) > 0
+	}
+	return slices.ContainsFunc(resources, func(resource string) bool {
+		return slices.ContainsFunc(d.Resources, func(denied string) bool { return document.Intersects(denied, resource, false) })
+	})
+}
+
+// intersect returns what two lists of patterns have in common, and a bit more
+// where two overlap.
+func (c *climber) intersect(a, b []string) []string {
+	if !c.spend(len(a) * len(b)) {
+		return a
+	}
+	var both []string
+	add := func(pattern string) {
+		if !slices.Contains(both, pattern) {
+			both = append(both, pattern)
+		}
+	}
+	for _, x := range a {
+		for _, y := range b {
+			switch {
+			case everyResource(y) || document.Covers(y, x, false):
+				add(x)
+			case everyResource(x) || document.Covers(x, y, false):
+				add(y)
+			case document.Intersects(x, y, false):
+				add(x)
+			}
+		}
+	}
+	return both
+}
+
+// within limits a grant to what the permissions boundary allows; nil if that
+// is nothing. Of several statements of the boundary that allow something it
+// takes the one that leaves most.
+func (c *climber) within(g *grant, i int) *grant {
+	var best *grant
+	for _, s := range c.naming(c.boundary).allow[i] {
+		if slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, g.action) }) {
+			continue
+		}
+		limited := *g
+		limited.resources = c.intersect(g.resources, c.fitting(s, g.action, c.facts.needs[i].types))
+		limited.resources = c.without(&limited, s.NotResources)
+		limited.conditions = slices.Concat(g.conditions, s.Conditions)
+		if len(limited.resources) > 0 && (best == nil || limited.lowered() < best.lowered()) {
+			best = &limited
+		}
+	}
+	return best
+}

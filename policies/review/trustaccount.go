@@ -1,0 +1,66 @@
+// Accounts: which of the trusted ones are the own account.
+
+package review
+
+import (
+	"strings"
+)
+
+// ownAccount is the account of the stack that a template makes.
+const ownAccount = "${AWS::AccountId}"
+
+// ownAccounts are the accounts that the policies of a file are in: those of the
+// managed policies and boundaries of its principals, and of the identity
+// providers that they trust, which AWS takes from the same account only. All
+// others are other accounts, as far as is known.
+func (r *run) ownAccounts() map[string]map[string]bool {
+	own := map[string]map[string]bool{}
+	add := func(file, arn string) {
+		if account := accountOf(arn); isAccount(account) {
+			if own[file] == nil {
+				own[file] = map[string]bool{}
+			}
+			own[file][account] = true
+		}
+	}
+	for _, s := range r.subjects {
+		add(s.File, s.Boundary)
+		for _, arn := range s.Attached {
+			add(s.File, arn)
+		}
+	}
+	for _, p := range r.policies {
+		if p.kind != trustPolicy {
+			continue
+		}
+		for _, s := range p.statements {
+			for _, principal := range s.Principals {
+				if principal.Kind == "Federated" {
+					add(p.file, principal.ID)
+				}
+			}
+		}
+	}
+	return own
+}
+
+func isAccount(text string) bool {
+	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
+}
+
+// accountOf returns the account of an AWS principal: 12 digits, or the opaque
+// text that stands for them; "" if there is none.
+func accountOf(id string) string {
+	if isAccount(id) || id == ownAccount {
+		return id
+	}
+	if parts := splitARN(id); len(parts) == 6 && parts[0] == "arn" {
+		return parts[4]
+	}
+	return ""
+}
+
+// isWhole reports whether a principal stands for a whole account.
+func isWhole(id string) bool {
+	return isAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
+}

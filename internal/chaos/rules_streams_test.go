@@ -27,6 +27,11 @@ func (w *world) judgeStreams(r *run) {
 				break
 			}
 		}
+		for _, raw := range []string{"operation error ", "https response error", "RequestID:", "context deadline exceeded", "context canceled", "%!", "<nil>", "0x"} {
+			if strings.Contains(text, raw) {
+				w.fail(r, "the text is not for people: %s", raw)
+			}
+		}
 		if !utf8.ValidString(text) {
 			w.fail(r, "the text is no UTF-8: %q", text)
 		}

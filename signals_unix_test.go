@@ -1,0 +1,223 @@
+//go:build unix
+
+// Signals at any moment: real processes, which a signal or a pipe that closes
+// ends while they work with a double of AWS on this machine. internal/chaos does
+// the same in simulated time, with everything else that goes wrong.
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+var (
+	signalTrials = flag.Int("signals", 8, "how many processes TestSignalsAtAnyMoment interrupts")
+	signalSeed   = flag.Uint64("signal-seed", 1, "where its chances begin")
+)
+
+// moments are the ways to interrupt. Nobody reads what a process says on a pipe
+// that is closed.
+var moments = []struct {
+	name   string
+	signal syscall.Signal // 0 for a pipe
+	stream string         // that closes
+}{
+	{"SIGINT", syscall.SIGINT, ""},
+	{"SIGTERM", syscall.SIGTERM, ""},
+	{"stdout closes", 0, "stdout"},
+	{"stderr closes", 0, "stderr"},
+}
+
+const testStack = "cluster-api-provider-aws-sigs-k8s-io"
+
+func TestSignalsAtAnyMoment(t *testing.T) {
+	// They wait most of their time: more at once than there are processors.
+	var all sync.WaitGroup
+	atOnce := make(chan struct{}, 12)
+	for i := range *signalTrials {
+		seed := *signalSeed + uint64(i)
+		atOnce <- struct{}{}
+		all.Go(func() {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) { interrupt(t, rand.New(rand.NewPCG(seed, 0))) })
+			<-atOnce
+		})
+	}
+	all.Wait()
+}
+
+// account is the double of AWS, and what its processes get.
+type account struct {
+	*cfndouble.Double
+	environment []string
+}
+
+func newAccount(t *testing.T) *account {
+	a := &account{Double: cfndouble.New()}
+	a.Duration, a.ChangeSetTime = 100*time.Millisecond, 100*time.Millisecond
+	server := httptest.NewServer(a.Double)
+	t.Cleanup(server.Close)
+	a.environment = []string{
+		"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + a.Region, "AWS_EC2_METADATA_DISABLED=true",
+		"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETEST", "AWS_SESSION_TOKEN=FALSETOKENOFTHETEST",
+	}
+	return a
+}
+
+// process returns a command on the stack.
+func (a *account) process(args ...string) *exec.Cmd {
+	command := exec.Command("capaboot", append([]string{"bootstrap", "iam"}, args...)...)
+	command.Env = a.environment
+	return command
+}
+
+// peace runs a command that nothing interrupts.
+func (a *account) peace(t *testing.T, args ...string) (stderr string) {
+	t.Helper()
+	var talk bytes.Buffer
+	command := a.process(args...)
+	command.Stderr = &talk
+	if err := command.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, talk.String())
+	}
+	return talk.String()
+}
+
+// interrupt runs one command, interrupts it during one of its requests, and
+// looks at what it left and at the next run.
+func interrupt(t *testing.T, d *rand.Rand) {
+	a := newAccount(t)
+	if d.IntN(2) == 0 {
+		a.peace(t, "deploy", "--tag", "team=a")
+	}
+	args := [][]string{{"plan"}, {"deploy", "--yes"}, {"deploy", "--yes", "--detach"}, {"delete", "--yes"}}[d.IntN(4)]
+	how := moments[d.IntN(len(moments))]
+	at, after := int64(1+d.IntN(16)), time.Duration(d.IntN(40))*time.Millisecond
+	t.Logf("%v: %s %v after request %d", args, how.name, after, at)
+
+	streams := map[string]*stream{"stdout": newStream(t), "stderr": newStream(t)}
+	command := a.process(args...)
+	command.Stdout, command.Stderr = streams["stdout"].w, streams["stderr"].w
+	var requests atomic.Int64
+	var started sync.WaitGroup
+	started.Add(1)
+	a.Hook = func(cfndouble.Request) {
+		if requests.Add(1) != at {
+			return
+		}
+		started.Wait()
+		time.AfterFunc(after, func() {
+			if how.stream != "" {
+				streams[how.stream].r.Close()
+			} else {
+				_ = command.Process.Signal(how.signal) // it may have ended
+			}
+		})
+		time.Sleep(after / 2) // now and then before the request is carried out
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	started.Done()
+	watch := time.AfterFunc(time.Minute, func() {
+		t.Error("it does not end")
+		_ = command.Process.Kill()
+	})
+	err := command.Wait()
+	watch.Stop()
+	stdout, stderr := streams["stdout"].end(), streams["stderr"].end()
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && how.stream == "" {
+			t.Errorf("the signal %v ended it", status.Signal())
+		}
+	}
+	if how.stream == "" && code != 0 && code != 130 && code != 128+int(how.signal) {
+		t.Errorf("exit code %d", code)
+	}
+	if code != 0 && stdout != "" {
+		t.Errorf("exit code %d, and stdout has %d bytes", code, len(stdout))
+	}
+	for _, bad := range []string{"FALSESECRET", "FALSETOKEN", "goroutine ", "panic"} {
+		if strings.Contains(stdout+stderr, bad) {
+			t.Errorf("it shows %q", bad)
+		}
+	}
+	time.Sleep(2 * after) // what was on its way arrives
+	if how.stream != "stderr" {
+		a.named(t, stderr)
+	}
+	if t.Failed() {
+		t.Logf("exit code %d, stderr:\n%s", code, stderr)
+	}
+
+	a.peace(t, "deploy", "--yes")
+	a.peace(t, "plan", "--exit-code")
+	for _, set := range a.AllChangeSets() {
+		if set.There {
+			t.Errorf("after two runs in peace the change set %s is there", set.Name)
+		}
+	}
+}
+
+var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack) [^\n]*`)
+
+// named fails the test when something of a command is left that it does not
+// name.
+func (a *account) named(t *testing.T, stderr string) {
+	t.Helper()
+	commands := strings.Join(removalCommand.FindAllString(stderr, -1), "\n")
+	for _, set := range a.AllChangeSets() {
+		if set.There && !strings.Contains(commands, set.Name) {
+			t.Errorf("it leaves the change set %s, and does not name it", set.Name)
+		}
+	}
+	if a.Status(testStack) == "REVIEW_IN_PROGRESS" && !strings.Contains(commands, "delete-stack") {
+		t.Error("it leaves an empty stack, and does not name it")
+	}
+}
+
+// stream is a pipe from a process, and what came through it.
+type stream struct {
+	r, w *os.File
+	b    bytes.Buffer
+	done chan struct{}
+}
+
+func newStream(t *testing.T) *stream {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stream{r: r, w: w, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		_, _ = s.b.ReadFrom(r) // until the process ends, or r is closed
+	}()
+	return s
+}
+
+// end returns what came, after the process has ended.
+func (s *stream) end() string {
+	s.w.Close()
+	<-s.done
+	s.r.Close()
+	return s.b.String()
+}

@@ -20,7 +20,7 @@ func outputFlag(formats ...string) cli.Flag {
 }
 
 // formatted renders a value as "json" or else YAML.
-func formatted(format string, value any) []byte {
+func formatted(format string, value any) ([]byte, error) {
 	if format == "json" {
 		return render.JSON(value)
 	}
@@ -28,8 +28,14 @@ func formatted(format string, value any) []byte {
 }
 
 // print writes a whole result to stdout at once, unless the run ends first: a
-// pipe that nobody reads must not keep it.
-func (r *runner) print(result []byte) error {
+// pipe that nobody reads must not keep it. failed is the error of making the
+// result, of which nothing is written then.
+func (r *runner) print(result []byte, failed ...error) error {
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
+	}
 	done := make(chan error, 1)
 	go func() {
 		_, err := r.Stdout.Write(result)

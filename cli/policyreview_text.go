@@ -28,16 +28,16 @@ const (
 	mostCharacters = 400 // of one text from a document
 )
 
-func (v *reviewed) format(output string, colours bool) []byte {
+func (v *reviewed) format(output string, colours bool) ([]byte, error) {
 	switch output {
 	case "json":
 		return plainJSON(render.JSON(v))
 	case "markdown":
-		return []byte(v.markdown())
+		return []byte(v.markdown()), nil
 	case "sarif":
 		return plainJSON(render.JSON(v.sarif(workingFolder())))
 	}
-	return []byte(v.text(colours))
+	return []byte(v.text(colours)), nil
 }
 
 // colours is whether stdout is a terminal that may be coloured.
@@ -52,9 +52,10 @@ func (r *runner) coloursOn(stream io.Writer) bool {
 
 // plainJSON escapes what JSON need not escape, and a terminal may obey: the
 // control characters from U+007F on, and what turns the direction of a text.
-func plainJSON(text []byte) []byte {
-	if !slices.ContainsFunc(text, func(b byte) bool { return b >= utf8.RuneSelf-1 }) {
-		return text
+// An error of making the text is returned as it is.
+func plainJSON(text []byte, err error) ([]byte, error) {
+	if err != nil || !slices.ContainsFunc(text, func(b byte) bool { return b >= utf8.RuneSelf-1 }) {
+		return text, err
 	}
 	var b strings.Builder
 	for _, c := range string(text) {
@@ -68,7 +69,7 @@ func plainJSON(text []byte) []byte {
 			fmt.Fprintf(&b, "\\u%04x", c)
 		}
 	}
-	return []byte(b.String())
+	return []byte(b.String()), nil
 }
 
 // short shortens a text of a document that nobody would read to its end, and

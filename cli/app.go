@@ -97,7 +97,7 @@ func (r *runner) run(ctx context.Context, name string) error {
 // helpWriter is where the library writes help; it keeps the error that the
 // library loses.
 type helpWriter struct {
-	print func([]byte) error
+	print func([]byte, ...error) error
 	err   error
 }
 

@@ -56,7 +56,10 @@ from using them. The exit code is 1 when they could not.`,
 					return withHint(err)
 				}
 			}
-			text := render.JSON(inspection)
+			text, err := render.JSON(inspection)
+			if err != nil {
+				return err
+			}
 			if c.String("output") == "text" {
 				text = []byte(inspectionText(inspection))
 			}

@@ -21,7 +21,7 @@ func outputFlag(formats ...string) cli.Flag {
 }
 
 // formatted renders a value as "json" or else YAML.
-func formatted(format string, value any) []byte {
+func formatted(format string, value any) ([]byte, error) {
 	if format == "json" {
 		return render.JSON(value)
 	}
@@ -30,7 +30,13 @@ func formatted(format string, value any) []byte {
 
 // print writes a result for people or programs. What is hidden in it is
 // escaped, if whoever made the result has not done so: see [escape.Hidden].
-func (r *runner) print(result []byte) error {
+// failed is the error of making the result, of which nothing is written then.
+func (r *runner) print(result []byte, failed ...error) error {
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
+	}
 	return r.printRaw([]byte(escape.Lines(string(result))))
 }
 

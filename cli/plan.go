@@ -35,16 +35,15 @@ what a first deployment would create, without AWS.
 			if err != nil {
 				return err
 			}
-			var text []byte
 			switch c.String("output") {
 			case "json":
-				text = render.JSON(p)
+				err = r.print(render.JSON(p))
 			case "markdown":
-				text = []byte(p.markdown())
+				err = r.print([]byte(p.markdown()))
 			default:
-				text = []byte(p.where() + "\n" + p.text(0))
+				err = r.print([]byte(p.where() + "\n" + p.text(0)))
 			}
-			if err := r.print(text); err != nil {
+			if err != nil {
 				return err
 			}
 			if c.Bool("exit-code") && !p.none() {

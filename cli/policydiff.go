@@ -123,7 +123,7 @@ func (r *runner) compare(c *cli.Context) (comparison, error) {
 	return comparison{1, names[0], names[1], result}, nil
 }
 
-func (d comparison) format(output string) []byte {
+func (d comparison) format(output string) ([]byte, error) {
 	switch output {
 	case "json":
 		return render.JSON(d)
@@ -134,12 +134,12 @@ func (d comparison) format(output string) []byte {
 			b.WriteString("\nThey allow the same.\n")
 		}
 		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
-		return []byte(b.String())
+		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s allow the same\n", printable(d.A), printable(d.B))
+		return fmt.Appendf(nil, "%s and %s allow the same\n", printable(d.A), printable(d.B)), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true))
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true)), nil
 }
 
 // gains is whether something of an access level or above is gained: an action

@@ -74,11 +74,13 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 			// What is not shown fails a run too.
 			worst := result.worst()
 			result.hide(least)
-			text, printed := result.format(c.String("output"), r.colours()), r.print
-			if r.colours() {
-				printed = r.printColoured
+			text, err := result.format(c.String("output"), r.colours())
+			if err == nil && r.colours() {
+				err = r.printColoured(text)
+			} else {
+				err = r.print(text, err)
 			}
-			if err := printed(text); err != nil {
+			if err != nil {
 				return err
 			}
 			if failOn != 0 && worst >= failOn {

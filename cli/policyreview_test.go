@@ -110,11 +110,20 @@ func TestReviewOfHostileTexts(t *testing.T) {
 	}
 }
 
+func formattedReview(t *testing.T, v *reviewed, format string) string {
+	t.Helper()
+	text, err := v.format(format, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // checkReview checks what holds for every review: nothing steers a terminal,
 // and Markdown stays in its cells, calls nobody and fits a comment.
 func checkReview(t *testing.T, v *reviewed, format string) {
 	t.Helper()
-	text := string(v.format(format, false))
+	text := formattedReview(t, v, format)
 	for _, c := range text {
 		if c != '\n' && !unicode.IsPrint(c) {
 			t.Errorf("%s has the character %U:\n%s", format, c, text)
@@ -326,8 +335,8 @@ func TestReviewFollowsItsSchemas(t *testing.T) {
 			}
 			validate(t, format+" of "+name, compiled, text)
 		}
-		validate(t, format+" of hostile texts", compiled, string(hostileReview().format(format, false)))
-		validate(t, format+" of nothing", compiled, string(newReviewed(&review.Report{}, review.Rules()).format(format, false)))
+		validate(t, format+" of hostile texts", compiled, formattedReview(t, hostileReview(), format))
+		validate(t, format+" of nothing", compiled, formattedReview(t, newReviewed(&review.Report{}, review.Rules()), format))
 		if err := compiled.Validate(map[string]any{"version": "2.1.0", "runs": "none"}); err == nil {
 			t.Errorf("%s takes anything", path)
 		}

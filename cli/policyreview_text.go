@@ -29,16 +29,16 @@ const (
 	mostCharacters = 400 // of one text from a document
 )
 
-func (v *reviewed) format(output string, colours bool) []byte {
+func (v *reviewed) format(output string, colours bool) ([]byte, error) {
 	switch output {
 	case "json":
 		return render.JSON(v)
 	case "markdown":
-		return []byte(v.markdown())
+		return []byte(v.markdown()), nil
 	case "sarif":
 		return render.JSON(v.sarif(workingFolder()))
 	}
-	return []byte(v.text(colours))
+	return []byte(v.text(colours)), nil
 }
 
 // colours is whether stdout is a terminal that may be coloured.

@@ -65,11 +65,12 @@ those of --parameter, which also gives those of other parameters.
 			}
 			outcomes := s.all()
 			r.talk.say("service control policies, and policies of resources elsewhere, are not seen")
-			text := render.JSON(outcomes)
-			if c.String("output") != "json" {
-				text = []byte(outcomesText(outcomes))
+			if c.String("output") == "json" {
+				err = r.print(render.JSON(outcomes))
+			} else {
+				err = r.print([]byte(outcomesText(outcomes)))
 			}
-			if err := r.print(text); err != nil {
+			if err != nil {
 				return err
 			}
 			denied := slices.ContainsFunc(outcomes, func(o outcome) bool { return o.Decision != simulate.Allowed })

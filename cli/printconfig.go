@@ -17,7 +17,11 @@ func (r *runner) printConfig() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := r.print(formatted(c.String("output"), loaded.Configuration.Printable())); err != nil {
+			printable, err := loaded.Configuration.Printable()
+			if err != nil {
+				return err
+			}
+			if err := r.print(formatted(c.String("output"), printable)); err != nil {
 				return err
 			}
 			if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {

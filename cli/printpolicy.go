@@ -75,5 +75,5 @@ func policyText(template *iam.Template, id, format string) ([]byte, error) {
 	if format == "document" {
 		return render.OrderedJSON(result)
 	}
-	return render.JSON(result), nil
+	return render.JSON(result)
 }

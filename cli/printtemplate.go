@@ -19,7 +19,10 @@ func (r *runner) printTemplate() *cli.Command {
 			if err != nil {
 				return err
 			}
-			text := formatted(c.String("output"), loaded.Template.Tree())
+			text, err := formatted(c.String("output"), loaded.Template.Tree())
+			if err != nil {
+				return err
+			}
 			if len(text) > iam.MaxTemplateBody {
 				r.talk.warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
 			}

@@ -65,17 +65,15 @@ contains instead: modules, the Go standard library, and data.`,
 				return err
 			}
 			report := newVersionReport(r.Build.orBuildInfo(), catalogue.Newest())
-			var text []byte
 			switch {
 			case c.Bool("short") || c.String("output") == "short":
-				text = []byte(report.Version + "\n")
+				return r.print([]byte(report.Version + "\n"))
 			case c.String("output") != "":
-				text = formatted(c.String("output"), report)
+				return r.print(formatted(c.String("output"), report))
 			default:
-				text = fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
-					report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease)
+				return r.print(fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
+					report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease))
 			}
-			return r.print(text)
 		},
 	}
 }

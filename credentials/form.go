@@ -64,7 +64,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case DotenvForm:
 		return []byte(Variable + "=" + p.Base64() + "\n"), nil
 	case JSONForm:
-		return render.JSON(f.facts(p)), nil
+		return render.JSON(f.facts(p))
 	case SecretForm:
 		return p.secretManifest(o)
 	case StaticIdentityForm:

@@ -29,7 +29,7 @@ func (p Profile) secretManifest(o Options) ([]byte, error) {
 	manifest := secret(bootstrapSecret, namespace, map[string]string{"credentials": p.text})
 	// The label of all that clusterctl installs with CAPA, and removes with it.
 	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
-	return render.YAML(manifest), nil
+	return render.YAML(manifest)
 }
 
 // identityManifests returns the Secret of an identity and the identity.
@@ -65,7 +65,15 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 		"metadata":   object{"name": o.Name},
 		"spec":       spec,
 	}
-	return bytes.Join([][]byte{render.YAML(secret(o.Name, namespace, data)), render.YAML(identity)}, []byte("---\n")), nil
+	var documents [][]byte
+	for _, manifest := range []object{secret(o.Name, namespace, data), identity} {
+		text, err := render.YAML(manifest)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, text)
+	}
+	return bytes.Join(documents, []byte("---\n")), nil
 }
 
 func (o Options) namespace() (string, error) {

@@ -64,7 +64,9 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	checkQuotas(r, c, template, options)
+	if err := checkQuotas(r, c, template, options); err != nil {
+		return nil, err
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}

@@ -384,7 +384,11 @@ func TestPrintedConfigurationLoadsAgain(t *testing.T) {
 	for _, path := range append(files(t, "configurations/*.yaml"), files(t, "peer/*.yaml")...) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := loadFile(t, path)
-			printed := render.YAML(c.Printable())
+			printable, err := c.Printable()
+			if err != nil {
+				t.Fatal(err)
+			}
+			printed := rendered(t, render.YAML, printable)
 			loaded, err := Load("printed.yaml", printed, options(t))
 			if err != nil {
 				t.Fatal(err)
@@ -422,10 +426,10 @@ func FuzzLoad(f *testing.F) {
 			}
 			return
 		}
-		if text := render.YAML(loaded.Template.Tree()); strings.Contains(string(text), "\x00") {
+		if text := rendered(t, render.YAML, loaded.Template.Tree()); strings.Contains(string(text), "\x00") {
 			t.Fatal("the template has a reference that was not resolved")
 		}
-		if _, err := Load("printed.yaml", render.YAML(loaded.Configuration), o); err != nil {
+		if _, err := Load("printed.yaml", rendered(t, render.YAML, loaded.Configuration), o); err != nil {
 			t.Fatalf("what print-config prints does not load: %v", err)
 		}
 	})
@@ -453,6 +457,8 @@ func BenchmarkRender(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		render.YAML(template.Tree())
+		if _, err := render.YAML(template.Tree()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -11,16 +11,16 @@ import (
 
 // Printable returns the configuration as "print-config" prints it: one that
 // gives the same template when it is loaded. It is v1beta1, but for an unnamed
-// bootstrap group, which only v1alpha1 has.
-func (c *Configuration) Printable() any {
+// bootstrap group, which only v1alpha1 has. The error is [render.Tree]'s.
+func (c *Configuration) Printable() (any, error) {
 	if !c.Spec.BootstrapUser.Enable || c.Spec.BootstrapUser.GroupName != "" {
-		return c
+		return c, nil
 	}
 	old := *c
 	old.APIVersion = V1Alpha1
-	tree := render.Tree(&old)
+	tree, err := render.Tree(&old)
 	removeNewFields(tree, reflect.TypeFor[Configuration]())
-	return tree
+	return tree, err
 }
 
 // removeNewFields removes, from what [render.Tree] made of a struct, the fields

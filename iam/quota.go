@@ -6,6 +6,7 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,14 +31,15 @@ const (
 	policySizeQuotaName = "IAM counts characters without white space"
 )
 
-// checkQuotas reports what is too large in the template of a configuration.
-func checkQuotas(r *report, c *Configuration, template *Template, options Options) {
+// checkQuotas reports what is too large in the template of a configuration. The
+// error is that of a value whose size cannot be known.
+func checkQuotas(r *report, c *Configuration, template *Template, options Options) error {
+	q := quotas{report: r, raised: options.RaisedQuotas}
 	for _, id := range template.PolicyIDs() {
-		if n := size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
+		if n := q.size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
 			r.on(r.given("spec.clusterAPIControllers.allowedEC2InstanceProfiles"), "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
 		}
 	}
-	q := quotas{r, options.RaisedQuotas}
 	for _, field := range c.Spec.roles() {
 		if role, ok := template.Resources[field.logicalID].(*iam.Role); ok {
 			q.role(field, role, template.attached(field.logicalID))
@@ -46,21 +48,24 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 	if user, ok := template.Resources[userBootstrapper].(*iam.User); ok {
 		q.user(user)
 	}
-	if n, _ := render.Size(template.Tree()); n > MaxTemplateBody {
+	n, _, err := render.Size(template.Tree())
+	if n > MaxTemplateBody {
 		r.on("spec", "the template gets %d bytes, allowed: %d", n, MaxTemplateBody)
 	}
+	return cmp.Or(q.err, err)
 }
 
 type quotas struct {
 	*report
 	raised bool
+	err    error // the first of size
 }
 
-func (q quotas) role(field roleField, role *iam.Role, attached []string) {
+func (q *quotas) role(field roleField, role *iam.Role, attached []string) {
 	q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy gets %%d characters, allowed: %%d (%s)", policySizeQuotaName),
-		size(role.AssumeRolePolicyDocument), maxTrustPolicy, raisedTrustPolicy)
+		q.size(role.AssumeRolePolicyDocument), maxTrustPolicy, raisedTrustPolicy)
 	for _, inline := range role.Policies {
-		if n := size(inline.PolicyDocument); n > maxRoleInline {
+		if n := q.size(inline.PolicyDocument); n > maxRoleInline {
 			q.on(field.path+".extraStatements", "the inline policy gets %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
 		}
 	}
@@ -76,10 +81,10 @@ func (q quotas) role(field roleField, role *iam.Role, attached []string) {
 	q.limit(field.path+".extraPolicyAttachments", what, len(role.ManagedPolicyArns)+len(attached), maxAttachments, raisedRoleAttached)
 }
 
-func (q quotas) user(user *iam.User) {
+func (q *quotas) user(user *iam.User) {
 	const path = "spec.bootstrapUser"
 	for _, inline := range user.Policies {
-		if n := size(inline.PolicyDocument); n > maxUserInline {
+		if n := q.size(inline.PolicyDocument); n > maxUserInline {
 			q.on(path+".extraStatements", "the inline policy gets %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeQuotaName)
 		}
 	}
@@ -88,7 +93,7 @@ func (q quotas) user(user *iam.User) {
 
 // limit reports n over a quota that AWS may have raised. format takes n and
 // the quota.
-func (q quotas) limit(path, format string, n, quota, raised int) {
+func (q *quotas) limit(path, format string, n, quota, raised int) {
 	switch {
 	case n > raised:
 		q.on(path, format+", even where AWS raised the quota", n, raised)
@@ -119,7 +124,8 @@ func (t *Template) attached(roleID string) []string {
 
 // size returns the number of characters of a policy document as IAM counts
 // them: without white space.
-func size(document any) int {
-	_, characters := render.Size(document)
+func (q *quotas) size(document any) int {
+	_, characters, err := render.Size(document)
+	q.err = cmp.Or(q.err, err)
 	return characters
 }

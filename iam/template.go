@@ -72,7 +72,7 @@ func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.
 		}
 	}
 	g.bootstrapUser()
-	return g.template, nil
+	return g.template, g.template.makeTree()
 }
 
 // settings returns the fields that the catalogue's gates and placeholders
@@ -309,22 +309,26 @@ func resolve(tree any) any {
 	return tree
 }
 
+// makeTree makes what Tree returns.
+func (t *Template) makeTree() error {
+	resources := make(map[string]any, len(t.Resources))
+	for id, resource := range t.Resources {
+		// goformation's own MarshalJSON adds the type, and takes as long as the
+		// rest of a run.
+		properties, err := render.Fields(resource)
+		if err != nil {
+			return fmt.Errorf("the properties of %s: %w", id, err)
+		}
+		resources[id] = map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}
+	}
+	t.tree = map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
+	return nil
+}
+
 // Tree returns the template as JSON values, references resolved.
 //
 // The same tree is returned each time, and must not be changed.
-func (t *Template) Tree() map[string]any {
-	if t.tree == nil {
-		resources := make(map[string]any, len(t.Resources))
-		for id, resource := range t.Resources {
-			resources[id] = map[string]any{
-				"Type":       resource.AWSCloudFormationType(),
-				"Properties": resolve(render.Tree(resource)),
-			}
-		}
-		t.tree = map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
-	}
-	return t.tree
-}
+func (t *Template) Tree() map[string]any { return t.tree }
 
 // Resource returns one resource as JSON values, with its Type and Properties
 // and references resolved, or nil when the template has none of that ID.

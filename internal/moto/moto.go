@@ -128,7 +128,13 @@ type Patient struct{}
 
 // RoundTrip implements [http.RoundTripper].
 func (Patient) RoundTrip(r *http.Request) (*http.Response, error) {
-	response, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	// A request of its own: http.Client ends r after its Timeout.
+	patient, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, r.URL.String(), r.Body)
+	if err != nil {
+		return nil, err
+	}
+	patient.Header, patient.Host, patient.ContentLength = r.Header, r.Host, r.ContentLength
+	response, err := http.DefaultTransport.RoundTrip(patient)
 	if err != nil {
 		return nil, err
 	}

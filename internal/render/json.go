@@ -17,19 +17,18 @@ import (
 
 // CompactJSON returns value as JSON with sorted keys, without white space
 // between its parts.
-func CompactJSON(value any) []byte {
+func CompactJSON(value any) ([]byte, error) {
 	var w jsonWriter
-	w.node(value, "", "")
-	return w.Bytes()
+	w.node(value, "", "", 0)
+	return w.result("")
 }
 
 // JSON returns value as JSON with sorted keys, indented by two spaces and
 // ended by a line break.
-func JSON(value any) []byte {
+func JSON(value any) ([]byte, error) {
 	var w jsonWriter
-	w.node(value, "\n", "  ")
-	w.WriteByte('\n')
-	return w.Bytes()
+	w.node(value, "\n", "  ", 0)
+	return w.result("\n")
 }
 
 // OrderedJSON returns value as JSON, indented by two spaces and ended by a
@@ -46,53 +45,117 @@ func OrderedJSON(value any) ([]byte, error) {
 
 // Size returns how long value is as CompactJSON without the escapes of what is
 // hidden, as AWS counts it: in bytes, and in characters other than white space.
-func Size(value any) (bytes, characters int) {
-	add := func(b, c int) { bytes, characters = bytes+b, characters+c }
+func Size(value any) (bytes, characters int, err error) {
+	var m measure
+	m.add(value, 0)
+	return m.bytes, m.characters, m.err
+}
+
+// StringSize is Size of a string.
+func StringSize(s string) (bytes, characters int) {
+	var m measure
+	m.text(s)
+	return m.bytes, m.characters
+}
+
+// measure is a size so far.
+type measure struct {
+	bytes, characters int
+	err               error
+}
+
+func (m *measure) add(value any, depth int) {
+	if depth > maxDepth {
+		m.err = errTooDeep
+	}
+	if m.err != nil {
+		return
+	}
 	switch v := value.(type) {
 	case map[string]any:
 		for key, value := range v {
-			add(Size(key))
-			add(Size(value))
+			m.text(key)
+			m.add(value, depth+1)
 		}
-		add(punctuation(2, len(v)))
+		m.plain(punctuation(2, len(v)))
 	case []any:
 		for _, item := range v {
-			add(Size(item))
+			m.add(item, depth+1)
 		}
-		add(punctuation(1, len(v)))
+		m.plain(punctuation(1, len(v)))
 	case string:
-		text := quoted(v)
-		add(len(text), len(text))
-		for _, r := range text {
-			if unicode.IsSpace(r) {
-				characters--
-			}
-			characters -= utf8.RuneLen(r) - 1
-		}
-	case nil, bool, json.Number:
-		text := literal(v)
-		add(len(text), len(text))
+		m.text(v)
+	case nil, bool:
+		m.plain(len(literal(v)))
 	default:
-		return Size(Tree(v))
+		var tree any
+		if tree, m.err = scalarOrTree(v); m.err != nil {
+			return
+		}
+		if n, ok := tree.(json.Number); ok {
+			m.plain(len(n))
+			return
+		}
+		m.add(tree, depth)
 	}
-	return bytes, characters
+}
+
+// plain adds characters of one byte that are no white space.
+func (m *measure) plain(n int) { m.bytes, m.characters = m.bytes+n, m.characters+n }
+
+func (m *measure) text(s string) {
+	text := quoted(s)
+	m.plain(len(text))
+	for _, r := range text {
+		if unicode.IsSpace(r) {
+			m.characters--
+		}
+		m.characters -= utf8.RuneLen(r) - 1
+	}
+}
+
+// scalarOrTree returns a number that was checked, or the tree of what is no
+// part of one yet.
+func scalarOrTree(value any) (any, error) {
+	if n, ok := value.(json.Number); ok {
+		return number(n)
+	}
+	return Tree(value)
 }
 
 // punctuation returns the size of the brackets and separators of a collection:
-// of each entry, and none after the last.
-func punctuation(perEntry, entries int) (bytes, characters int) {
+// of each entry, and none after the last. A character of it has one byte.
+func punctuation(perEntry, entries int) int {
 	n := 2 + perEntry*entries
 	if entries > 0 {
 		n--
 	}
-	return n, n
+	return n
 }
 
-type jsonWriter struct{ bytes.Buffer }
+// jsonWriter has what was written so far, and the first error.
+type jsonWriter struct {
+	bytes.Buffer
+	err error
+}
+
+func (w *jsonWriter) result(end string) ([]byte, error) {
+	if w.err != nil {
+		return nil, fmt.Errorf("writing JSON: %w", w.err)
+	}
+	w.WriteString(end)
+	return w.Bytes(), nil
+}
 
 // node writes a value. line is a line break with the indentation of the value,
 // or "" for the compact form; step is what a level is indented by.
-func (w *jsonWriter) node(value any, line, step string) {
+func (w *jsonWriter) node(value any, line, step string, depth int) {
+	if depth > maxDepth {
+		w.err = errTooDeep
+	}
+	if w.err != nil {
+		return
+	}
 	switch v := value.(type) {
 	case map[string]any:
 		w.WriteByte('{')
@@ -103,22 +166,30 @@ func (w *jsonWriter) node(value any, line, step string) {
 			if line != "" {
 				w.WriteByte(' ')
 			}
-			w.node(v[key], indented(line, step), step)
+			w.node(v[key], indented(line, step), step, depth+1)
 		}
 		w.close(len(v), line, '}')
 	case []any:
 		w.WriteByte('[')
 		for i, item := range v {
 			w.separate(i, line, step)
-			w.node(item, indented(line, step), step)
+			w.node(item, indented(line, step), step, depth+1)
 		}
 		w.close(len(v), line, ']')
 	case string:
 		w.WriteString(jsonString(v))
-	case nil, bool, json.Number:
+	case nil, bool:
 		w.WriteString(literal(v))
 	default:
-		w.node(Tree(v), line, step)
+		var tree any
+		if tree, w.err = scalarOrTree(v); w.err != nil {
+			return
+		}
+		if n, ok := tree.(json.Number); ok {
+			w.WriteString(string(n))
+			return
+		}
+		w.node(tree, line, step, depth)
 	}
 }
 
@@ -164,8 +235,6 @@ func quoted(s string) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(s); err != nil { // cannot be: a string always has a JSON form
-		panic(err)
-	}
+	_ = encoder.Encode(s) // a string always has a JSON form
 	return strings.TrimSuffix(b.String(), "\n")
 }

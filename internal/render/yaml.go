@@ -5,6 +5,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,17 +20,30 @@ import (
 // It is written here because a general emitter takes a third of the time
 // that a whole run may take; what it writes is checked by two YAML readers in
 // the tests.
-func YAML(value any) []byte {
+func YAML(value any) ([]byte, error) {
 	var w yamlWriter
-	w.node(value, 0, false)
-	return w.Bytes()
+	w.node(value, 0, false, 0)
+	if w.err != nil {
+		return nil, fmt.Errorf("writing YAML: %w", w.err)
+	}
+	return w.Bytes(), nil
 }
 
-type yamlWriter struct{ bytes.Buffer }
+// yamlWriter has what was written so far, and the first error.
+type yamlWriter struct {
+	bytes.Buffer
+	err error
+}
 
 // node writes a value. indent is the column of its keys or dashes; inList says
 // that it stands right after a dash, so that its first line is begun already.
-func (w *yamlWriter) node(value any, indent int, inList bool) {
+func (w *yamlWriter) node(value any, indent int, inList bool, depth int) {
+	if depth > maxDepth {
+		w.err = errTooDeep
+	}
+	if w.err != nil {
+		return
+	}
 	switch v := value.(type) {
 	case map[string]any:
 		if len(v) == 0 {
@@ -42,7 +56,7 @@ func (w *yamlWriter) node(value any, indent int, inList bool) {
 			}
 			w.key(key, indent)
 			w.WriteByte(':')
-			w.child(v[key], indent)
+			w.child(v[key], indent, depth+1)
 		}
 	case []any:
 		if len(v) == 0 {
@@ -54,43 +68,73 @@ func (w *yamlWriter) node(value any, indent int, inList bool) {
 				w.spaces(indent)
 			}
 			w.WriteString("- ")
-			w.node(item, indent+2, true)
+			w.node(item, indent+2, true, depth+1)
 		}
 	case string:
 		w.scalar(v)
 		w.WriteByte('\n')
-	case nil, bool, json.Number:
+	case nil, bool:
 		w.WriteString(literal(v))
 		w.WriteByte('\n')
 	default:
-		w.node(Tree(v), indent, inList)
+		var tree any
+		if tree, w.err = scalarOrTree(v); w.err != nil {
+			return
+		}
+		if n, ok := tree.(json.Number); ok {
+			w.WriteString(yamlNumber(n) + "\n")
+			return
+		}
+		w.node(tree, indent, inList, depth)
 	}
+}
+
+// yamlNumber returns a number as readers of YAML 1.1 and 1.2 read it: those of
+// 1.1 take one with an exponent for a string unless it has a point and a sign.
+func yamlNumber(n json.Number) string {
+	text := string(n)
+	e := strings.IndexAny(text, "eE")
+	if e < 0 {
+		return text
+	}
+	mantissa, exponent := text[:e], text[e+1:]
+	if !strings.Contains(mantissa, ".") {
+		mantissa += ".0"
+	}
+	if isDigit(exponent[0]) {
+		exponent = "+" + exponent
+	}
+	return mantissa + "e" + exponent
 }
 
 // child writes the value of a key: a scalar or an empty collection on the
 // same line, anything else on the lines below.
-func (w *yamlWriter) child(value any, indent int) {
+func (w *yamlWriter) child(value any, indent, depth int) {
 	switch value.(type) {
 	case map[string]any, []any, string, nil, bool, json.Number:
 	default:
-		value = Tree(value)
+		var err error
+		if value, err = Tree(value); err != nil {
+			w.err = err
+			return
+		}
 	}
 	switch v := value.(type) {
 	case map[string]any:
 		if len(v) > 0 {
 			w.WriteByte('\n')
-			w.node(v, indent+2, false)
+			w.node(v, indent+2, false, depth)
 			return
 		}
 	case []any:
 		if len(v) > 0 {
 			w.WriteByte('\n')
-			w.node(v, indent, false)
+			w.node(v, indent, false, depth)
 			return
 		}
 	}
 	w.WriteByte(' ')
-	w.node(value, indent, false)
+	w.node(value, indent, false, depth)
 }
 
 // key writes a key. One with more than 1,024 characters must be marked as one

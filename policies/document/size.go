@@ -27,7 +27,7 @@ func (n *node) characters() int {
 	case mappingNode:
 		total := 2 + max(0, len(n.fields)-1)
 		for _, f := range n.fields {
-			_, key := render.Size(f.key)
+			_, key := render.StringSize(f.key)
 			total += key + 1 + f.value.characters()
 		}
 		return total
@@ -38,7 +38,7 @@ func (n *node) characters() int {
 		}
 		return total
 	case textNode:
-		_, size := render.Size(n.value)
+		_, size := render.StringSize(n.value)
 		return size
 	case nullNode:
 		return len("null")

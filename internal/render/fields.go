@@ -1,0 +1,228 @@
+// The fields of structs, as the tags of encoding/json have them.
+
+package render
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// field is a field of a struct, or of one that is embedded in it.
+type field struct {
+	name  string
+	index []int
+	// omitEmpty and omitZero are the options of those names, quoted is "string".
+	omitEmpty, omitZero, quoted bool
+	tagged                      bool // the name is that of a tag
+}
+
+// object returns the fields of a struct.
+func objectOf(v reflect.Value, depth int) (map[string]any, error) {
+	known, ok := knownFields.Load(v.Type())
+	if !ok {
+		known, _ = knownFields.LoadOrStore(v.Type(), fieldsOf(v.Type()))
+	}
+	fields := known.([]field)
+	object := make(map[string]any, len(fields))
+	for i := range fields {
+		f := &fields[i]
+		value, ok := f.of(v)
+		if !ok || f.omitEmpty && isEmpty(value) || f.omitZero && isZero(value) {
+			continue
+		}
+		tree, err := treeOf(value, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if f.quoted && !hasOwn(value) {
+			tree = inString(tree)
+		}
+		object[f.name] = tree
+	}
+	return object, nil
+}
+
+// of returns the field of a struct, and false when it is in an embedded pointer
+// that is nil.
+func (f *field) of(v reflect.Value) (reflect.Value, bool) {
+	for i, n := range f.index {
+		if i > 0 && v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return reflect.Value{}, false
+			}
+			v = v.Elem()
+		}
+		v = v.Field(n)
+	}
+	return v, true
+}
+
+// hasOwn reports whether a value, or what it points to, says its own form.
+func hasOwn(v reflect.Value) bool {
+	return ownForm(v) != nil || v.Kind() == reflect.Pointer && !v.IsNil() && hasOwn(v.Elem())
+}
+
+// inString puts a scalar into a string, for the option "string".
+func inString(tree any) any {
+	switch v := tree.(type) {
+	case string:
+		return jsonString(v)
+	case bool, json.Number:
+		return literal(v)
+	}
+	return tree
+}
+
+// fieldsOf returns the fields of a struct type. Of several with one name the
+// least embedded one holds, of these one with a tag, and none when that leaves
+// more than one.
+func fieldsOf(t reflect.Type) []field {
+	byName := map[string][]field{} // by depth
+	var names []string
+	type embedded struct {
+		t     reflect.Type
+		index []int
+	}
+	seen := map[reflect.Type]bool{}
+	times := map[reflect.Type]int{t: 1} // how often a type is embedded at one depth
+	for level := []embedded{{t: t}}; len(level) > 0; {
+		var below []embedded
+		timesBelow := map[reflect.Type]int{}
+		for _, e := range level {
+			if seen[e.t] {
+				continue
+			}
+			seen[e.t] = true
+			for i := range e.t.NumField() {
+				f, inner := fieldOf(e.t.Field(i), append(slices.Clip(e.index), i))
+				if inner != nil {
+					timesBelow[inner]++
+					below = append(below, embedded{inner, f.index})
+				}
+				if f.name == "" {
+					continue
+				}
+				if byName[f.name] == nil {
+					names = append(names, f.name)
+				}
+				byName[f.name] = append(byName[f.name], f)
+				if times[e.t] > 1 {
+					byName[f.name] = append(byName[f.name], f) // so that neither holds
+				}
+			}
+		}
+		level, times = below, timesBelow
+	}
+	var fields []field
+	for _, name := range names {
+		if f, ok := dominant(byName[name]); ok {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// fieldOf reads one field of a type. It returns the struct type instead whose
+// fields stand for it, when it is embedded; neither when it is left out.
+func fieldOf(s reflect.StructField, index []int) (f field, embedded reflect.Type) {
+	f.index = index
+	tag := s.Tag.Get("json")
+	if tag == "-" {
+		return f, nil
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	t := s.Type
+	if t.Name() == "" && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if !isName(name) {
+		name = ""
+	}
+	switch {
+	case s.Anonymous && t.Kind() == reflect.Struct && name == "":
+		return f, t
+	case !s.IsExported() && !(s.Anonymous && t.Kind() == reflect.Struct):
+		return f, nil
+	}
+	f.name, f.tagged = name, name != ""
+	if name == "" {
+		f.name = s.Name
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		switch option {
+		case "omitempty":
+			f.omitEmpty = true
+		case "omitzero":
+			f.omitZero = true
+		case "string":
+			f.quoted = t.Kind() == reflect.Bool || t.Kind() == reflect.String || isInteger(t.Kind()) ||
+				t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64
+		}
+	}
+	return f, nil
+}
+
+// dominant returns which of the fields of one name holds, if one does.
+func dominant(fields []field) (field, bool) {
+	var best []field
+	for _, f := range fields {
+		if len(f.index) > len(fields[0].index) {
+			break
+		}
+		if len(best) > 0 && f.tagged != best[0].tagged {
+			if !f.tagged {
+				continue
+			}
+			best = nil
+		}
+		best = append(best, f)
+	}
+	return best[0], len(best) == 1
+}
+
+// isName reports whether encoding/json takes the text of a tag for a name.
+func isName(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool {
+		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) < 0
+}
+
+// isEmpty is what omitempty means by empty.
+func isEmpty(v reflect.Value) bool {
+	switch kind := v.Kind(); {
+	case kind == reflect.Array, kind == reflect.Map, kind == reflect.Slice, kind == reflect.String:
+		return v.Len() == 0
+	case kind == reflect.Bool, isInteger(kind), kind == reflect.Float32, kind == reflect.Float64,
+		kind == reflect.Interface, kind == reflect.Pointer:
+		return v.IsZero()
+	}
+	return false
+}
+
+// zeroer is what omitzero asks.
+type zeroer interface{ IsZero() bool }
+
+var zeroMethods = reflect.TypeFor[zeroer]()
+
+// isZero is what omitzero means by zero: what the type's own IsZero says, or
+// else the zero value.
+func isZero(v reflect.Value) bool {
+	t := v.Type()
+	switch {
+	case v.Kind() == reflect.Pointer && v.IsNil():
+		return true
+	case v.Kind() == reflect.Interface && t.Implements(zeroMethods) && (v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil()):
+		return true
+	case !v.CanInterface():
+	case t.Implements(zeroMethods):
+		return v.Interface().(zeroer).IsZero()
+	case reflect.PointerTo(t).Implements(zeroMethods):
+		pointer := reflect.New(t)
+		pointer.Elem().Set(v)
+		return pointer.Interface().(zeroer).IsZero()
+	}
+	return v.IsZero()
+}

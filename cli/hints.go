@@ -88,12 +88,8 @@ func (s situation) ofStack() string {
 }
 
 func (s situation) unprotect() string {
-	next := "the next run shows what goes, and asks"
-	if !s.deletes {
-		next = "the next run shows what it deletes, and asks"
-	}
 	return "switch termination protection off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.ofStack() + "; " + next
+		s.ofStack() + "; the next run shows what goes before it deletes anything"
 }
 
 // plainArgument matches what a shell takes as one word, and the AWS CLI as no

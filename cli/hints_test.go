@@ -149,7 +149,7 @@ func TestHintsOfReasons(t *testing.T) {
 		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"the quota that the reason names is reached"}, []string{"IAM"}},
 		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"the quota that the reason names is reached"}, nil},
 
-		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", remove, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what goes, and asks"}, nil},
+		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", remove, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what goes before it deletes anything"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), remove, []string{"something outside the stack uses it", "--retain AWSIAMManagedPolicyControllers"}, nil},
 		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses it"}, []string{"--retain"}},
 		{"Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", deploy, []string{"the role arn:aws:iam::1:role/cfn (that of --role-arn", "iam:PassRole"}, nil},
@@ -192,7 +192,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Interrupted{Err: fmt.Errorf("x: %w", cfnstack.ErrCredentials)}, []string{"to follow the stack, get new credentials and run"}},
 		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if it has started, it is followed"}},
 		{&cfnstack.Deleted{}, []string{"CloudTrail"}},
-		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it deletes, and asks"}},
+		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what goes before it deletes anything"}},
 		{&cfnstack.Stuck{}, []string{"events"}},
 		{&cfnstack.Unanswered{}, []string{"nothing was changed"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
@@ -223,9 +223,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what it deletes, and asks")
+	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what goes before it deletes anything")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes, and asks")
+	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes before it deletes anything")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

@@ -7,7 +7,8 @@
 // networks and services do; when a wait does end early, the error says that
 // the stack goes on and carries what is known ([Interrupted]). When
 // CloudFormation fails, the error is a [Failure]: the event that failed first,
-// its reason, and what that kind of reason calls for.
+// and what kind of reason it has. No error says what to do: the caller knows
+// the words for that.
 package cfnstack
 
 // This file has the service as the package needs it, and what a caller hands

@@ -44,15 +44,6 @@ func (e *Interrupted) Error() string {
 
 func (e *Interrupted) Unwrap() error { return e.Err }
 
-// Hint says how to go on.
-func (e *Interrupted) Hint() string {
-	how := "run the same command again"
-	if errors.Is(e.Err, ErrCredentials) {
-		how = "get new credentials and run the same command again"
-	}
-	return "CloudFormation goes on without this command; to follow the stack, " + how
-}
-
 // Deleted is the error when somebody deleted the stack while it was waited
 // for.
 type Deleted struct {
@@ -65,22 +56,12 @@ func (e *Deleted) Error() string {
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }
 
-// Hint says how to go on.
-func (e *Deleted) Hint() string {
-	return "somebody else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
-}
-
 // Protected is the error when a stack that is to be deleted has termination
 // protection. Nothing was changed.
 type Protected struct{ StackName, StackID string }
 
 func (e *Protected) Error() string {
 	return fmt.Sprintf("stack %s has termination protection and is not deleted", e.StackName)
-}
-
-// Hint says how to go on.
-func (e *Protected) Hint() string {
-	return "switch it off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + e.StackName
 }
 
 // Stuck is the error when a stack is in a state that this package does not
@@ -100,11 +81,6 @@ func (e *Stuck) Error() string {
 	return s
 }
 
-// Hint says how to go on.
-func (e *Stuck) Hint() string {
-	return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
-}
-
 // Unanswered is the error when there was no answer to a question: the person
 // cancelled, or the time was over. Nothing was changed.
 type Unanswered struct {
@@ -118,15 +94,13 @@ func (e *Unanswered) Error() string {
 
 func (e *Unanswered) Unwrap() error { return e.Err }
 
-// Hint says how things are.
-func (e *Unanswered) Hint() string { return "nothing was changed; the same command asks again" }
-
-var declines = map[QuestionKind]struct{ text, hint string }{
-	QuestionApply:            {"the change set removes or replaces resources, and nobody said yes", "look at the plan; with a yes these resources are removed or replaced"},
-	QuestionApplyChanged:     {"the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan", "look at the new plan and run the command again"},
-	QuestionContinueRollback: {"the rollback of its last update failed and would have to be continued first, and nobody said yes", "repair what the resources name, then run the command again with a yes, or: aws cloudformation continue-update-rollback --stack-name %s"},
-	QuestionDeleteFailed:     {"it would have to be deleted and created anew, and nobody said yes", "with a yes the stack is deleted, with the resources it still has, and created anew"},
-	QuestionDelete:           {"nobody said yes to deleting it", "with a yes the resources that are named are deleted"},
+// declines are what a no leaves undone.
+var declines = map[QuestionKind]string{
+	QuestionApply:            "the change set removes or replaces resources, and nobody said yes",
+	QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan",
+	QuestionContinueRollback: "the rollback of its last update failed and would have to be continued first, and nobody said yes",
+	QuestionDeleteFailed:     "it would have to be deleted and created anew, and nobody said yes",
+	QuestionDelete:           "nobody said yes to deleting it",
 }
 
 func (e *Declined) Error() string {
@@ -135,7 +109,7 @@ func (e *Declined) Error() string {
 	if q.Status != "" {
 		s += " is " + q.Status
 	}
-	s += ": " + declines[q.Kind].text
+	s += ": " + declines[q.Kind]
 	var names []string
 	for _, r := range q.Resources {
 		names = append(names, r.LogicalID)
@@ -147,15 +121,6 @@ func (e *Declined) Error() string {
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
 	return s + "; nothing was changed"
-}
-
-// Hint says how to go on.
-func (e *Declined) Hint() string {
-	hint := declines[e.Question.Kind].hint
-	if strings.Contains(hint, "%s") {
-		return fmt.Sprintf(hint, e.Question.StackName)
-	}
-	return hint
 }
 
 // cancelled says whether an error is the end of the caller's context. That a

@@ -117,9 +117,6 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-// Hint says what helps against the cause.
-func (e *Failure) Hint() string { return e.Reason.Hint() }
-
 // refused makes a Failure of an error of the API; errors that say how a wait
 // ended stay what they are.
 func refused(doing string, r *run, err error) error {

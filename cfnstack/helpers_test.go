@@ -6,6 +6,7 @@ package cfnstack_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -105,13 +106,18 @@ func wantText(t *testing.T, err error, parts ...string) {
 		t.Fatalf("no error, want one with %q", parts)
 	}
 	text := err.Error()
-	if h, ok := err.(interface{ Hint() string }); ok {
-		text += "\nhint: " + h.Hint()
-	}
 	for _, part := range parts {
 		if !strings.Contains(text, part) {
 			t.Errorf("the error\n%s\nlacks %q", text, part)
 		}
+	}
+}
+
+// wantKind fails unless an error is a failure for that kind of reason.
+func wantKind(t *testing.T, err error, kind cfnstack.Kind) {
+	t.Helper()
+	if failure, ok := errors.AsType[*cfnstack.Failure](err); !ok || failure.Reason.Kind != kind {
+		t.Errorf("%#v is not a failure of the kind %q", err, kind)
 	}
 }
 

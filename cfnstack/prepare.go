@@ -25,8 +25,9 @@ type Preparation struct {
 	Resources []Resource
 	// Retained are those that a deletion leaves, because of their DeletionPolicy.
 	Retained []Resource
-
-	protected bool
+	// Protected: the stack has termination protection, which ActionDelete does not
+	// lift.
+	Protected bool
 }
 
 // Preparation says what a deployment of a stack would have to do first; nil
@@ -45,7 +46,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 		return nil, nil
 	}
 	r.id = stack.ID
-	p := &Preparation{Action: stateOf(stack.Status).before, StackID: stack.ID, Status: stack.Status, Reason: stack.Reason, protected: stack.TerminationProtection}
+	p := &Preparation{Action: stateOf(stack.Status).before, StackID: stack.ID, Status: stack.Status, Reason: stack.Reason, Protected: stack.TerminationProtection}
 	switch p.Action {
 	case ActionNone:
 		return nil, nil
@@ -84,7 +85,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 	if p.Action == ActionImpossible {
 		return &Stuck{r.name, r.id, p.Status, p.Reason, p.Resources}
 	}
-	if p.Action == ActionDelete && p.protected {
+	if p.Action == ActionDelete && p.Protected {
 		return &Protected{r.name, r.id}
 	}
 	if p.NeedsYes {

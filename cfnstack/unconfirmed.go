@@ -20,11 +20,6 @@ func (e *Unconfirmed) Error() string {
 
 func (e *Unconfirmed) Unwrap() error { return e.Err }
 
-// Hint says how to go on.
-func (e *Unconfirmed) Hint() string {
-	return "to see what became of it, run the same command again: if it has started, it is followed to its end"
-}
-
 // unconfirmed makes an error of one that ended a request: an *Unconfirmed when
 // the request may have been carried out.
 func (r *run) unconfirmed(doing string, ambiguous bool, err error) error {

@@ -14,6 +14,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/awsclient"
+	"capaboot/internal/shell"
 )
 
 // accountFlags are the flags of the commands that talk to AWS.
@@ -75,6 +76,17 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 func (a *account) partition() string {
 	partition, _, _ := strings.Cut(strings.TrimPrefix(a.identity.ARN, "arn:"), ":")
 	return partition
+}
+
+// regionOption and profileOption are options of the AWS CLI for a command on
+// this account; "" for none.
+func (a *account) regionOption() string { return " --region " + shell.Word(a.region) }
+
+func (a *account) profileOption() string {
+	if a.profile == "" {
+		return ""
+	}
+	return " --profile " + shell.Word(a.profile)
 }
 
 // String names the account, the region and the caller.

@@ -84,6 +84,7 @@ func detachFlag() cli.Flag {
 // and how it is shown.
 type stackCommand struct {
 	*runner
+	command  string // its name
 	loaded   *iam.Loaded
 	where    *account
 	manager  *cfnstack.Manager
@@ -123,7 +124,7 @@ func (r *runner) stackOf(c *cli.Context) (*stackCommand, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &stackCommand{runner: r, loaded: loaded, request: cfnstack.Request{
+	return &stackCommand{runner: r, command: c.Command.Name, loaded: loaded, request: cfnstack.Request{
 		StackName: spec.StackName, Template: string(text), Tags: tags,
 		RoleARN: c.String("role-arn"), ImportExisting: c.Bool("import-existing"), KeepFailed: c.Bool("keep-failed"),
 		TerminationProtection: c.Bool("termination-protection"), Timeout: c.Duration("timeout"), Detach: c.Bool("detach"),
@@ -230,6 +231,9 @@ func preparationText(p *cfnstack.Preparation) string {
 	case cfnstack.ActionReuse:
 		return text + ", empty, and is used"
 	case cfnstack.ActionDelete:
+		if p.Protected {
+			return text + " and would have to be deleted first, but has termination protection"
+		}
 		if len(p.Resources) == 0 {
 			return text + " and has no resources: it is deleted and created anew"
 		}
@@ -337,10 +341,14 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.warn("failed: %s", eventLine(event))
 		}
 	}
+	hint := stackHint(err, d.situation())
 	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
-		return hinted{declined, "pass --yes to go on: " + declined.Hint()}
+		return hinted{declined, "pass --yes to go on: " + hint}
 	}
-	return err
+	if hint == "" {
+		return err
+	}
+	return hinted{err, hint}
 }
 
 // report prints the stack at the end.

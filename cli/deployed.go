@@ -65,7 +65,7 @@ func unreadable(err error) error {
 		return fmt.Errorf("reading the account: %w", err)
 	}
 	short := fmt.Errorf("reading the account: iam:%s: %s (%s)", operation.OperationName, printable(api.ErrorMessage()), api.ErrorCode())
-	if hint := cfnstack.Explain(api.ErrorMessage()).Hint(); hint != "" {
+	if hint := reasonHint(cfnstack.Explain(api.ErrorMessage()), nil, situation{}); hint != "" {
 		return hinted{short, hint}
 	}
 	return short

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"capaboot/cfnstack"
-	"capaboot/internal/shell"
 )
 
 // left says what remains, why, and how to remove it.
@@ -27,10 +26,7 @@ func (d *stackCommand) left(l *cfnstack.Leftover) {
 
 // removalCommands are the commands of the AWS CLI that remove a leftover.
 func (d *stackCommand) removalCommands(l *cfnstack.Leftover) []string {
-	where := " --region " + shell.Word(d.where.region)
-	if d.where.profile != "" {
-		where += " --profile " + shell.Word(d.where.profile)
-	}
+	where := d.where.regionOption() + d.where.profileOption()
 	stack := l.StackName
 	if l.StackID != "" {
 		stack = l.StackID

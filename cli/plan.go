@@ -74,7 +74,7 @@ func (r *runner) makePlan(c *cli.Context) (plan, error) {
 	set, err := d.manager.Plan(c.Context, d.request)
 	d.follower.close()
 	if err != nil {
-		return plan{}, err
+		return plan{}, d.explain(err)
 	}
 	set.Discard(c.Context)
 	p, err := d.plan(set)

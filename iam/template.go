@@ -50,7 +50,10 @@ type Template struct {
 	Warnings []string
 
 	documents map[string]policies.Document
-	tree      map[string]any // see Tree
+	// fixedNames are the fields of spec, by logical ID, of the roles whose names
+	// no field changes.
+	fixedNames map[string]string
+	tree       map[string]any // see Tree
 }
 
 // Resource is a CloudFormation resource, such as goformation's types.
@@ -61,7 +64,7 @@ type Resource interface{ AWSCloudFormationType() string }
 func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.Release) (*Template, error) {
 	g := generator{
 		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
-		template: &Template{Resources: map[string]Resource{}, documents: map[string]policies.Document{}},
+		template: &Template{Resources: map[string]Resource{}, documents: map[string]policies.Document{}, fixedNames: map[string]string{}},
 	}
 	if err := g.managedPolicies(); err != nil {
 		return nil, err
@@ -202,6 +205,7 @@ func (g *generator) role(field roleField) error {
 	name := g.spec.name(role.Name)
 	if role.FixedName {
 		name = role.Name
+		g.template.fixedNames[field.logicalID] = strings.TrimPrefix(field.path, "spec.")
 	}
 	path, boundary := g.spec.pathAndBoundary(field)
 	resource := &iam.Role{

@@ -114,7 +114,7 @@ func makefileTags(path string) (string, error) {
 	}
 	match := regexp.MustCompile(`(?m)^TAGS\s*:?=\s*(.*?)\s*$`).FindSubmatch(text)
 	if match == nil {
-		return "", fmt.Errorf("%s has no line TAGS := ...", path)
+		return "", fmt.Errorf("%s does not set TAGS", path)
 	}
 	return strings.ReplaceAll(string(match[1]), " ", ","), nil
 }

@@ -1,0 +1,150 @@
+// Hints of the commands on the stack: what to do about an error, in the words of
+// their flags and of the configuration's fields.
+//
+// cfnstack says what kind of thing went wrong and what it is about, iam which
+// field names a resource; here is one sentence for each kind. None of them says
+// to delete what another stack may have.
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+)
+
+// situation is what the hints may name of the command that failed.
+type situation struct {
+	template                  *iam.Template // nil when there is none
+	stack, partition, account string
+	profile, region           string // as options of the AWS CLI
+	deploys                   bool   // the command takes --role-arn and --import-existing
+	adopts                    bool   // --import-existing is given
+	deletes                   bool   // the command takes --role-arn and --retain
+}
+
+func (d *stackCommand) situation() situation {
+	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting,
+		deploys: d.command == "create-cloudformation-stack" || d.command == "plan-cloudformation-stack", deletes: d.command == "delete-cloudformation-stack"}
+	if d.where != nil {
+		s.partition, s.account = d.where.partition(), d.where.identity.Account
+		s.region, s.profile = d.where.regionOption(), d.where.profileOption()
+	}
+	return s
+}
+
+// stackHint says what to do about an error of cfnstack; "" when nothing is
+// known to help, or for another error.
+func stackHint(err error, s situation) string {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch e := err.(type) {
+		case *cfnstack.Interrupted:
+			how := "run the same command again"
+			if errors.Is(e.Err, cfnstack.ErrCredentials) {
+				how = "get new credentials and run the same command again"
+			}
+			return "CloudFormation goes on without this command; to follow the stack, " + how
+		case *cfnstack.Unconfirmed:
+			return "to see what became of it, run the same command again: if it has started, it is followed to its end"
+		case *cfnstack.Deleted:
+			return "somebody else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
+		case *cfnstack.Protected:
+			return s.unprotect()
+		case *cfnstack.Stuck:
+			return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+		case *cfnstack.Unanswered:
+			return "nothing was changed; the same command asks again"
+		case *cfnstack.Declined:
+			return declinedHints[e.Question.Kind] + s.continueCommand(e.Question.Kind)
+		case *cfnstack.Failure:
+			return reasonHint(e.Reason, e.Cause, s)
+		}
+	}
+	return ""
+}
+
+var declinedHints = map[cfnstack.QuestionKind]string{
+	cfnstack.QuestionApply:            "look at the plan; with a yes these resources are removed or replaced",
+	cfnstack.QuestionApplyChanged:     "look at the new plan and run the command again",
+	cfnstack.QuestionContinueRollback: "repair what the resources name, then run the command again with a yes",
+	cfnstack.QuestionDeleteFailed:     "with a yes the stack is deleted, with the resources it still has, and created again",
+	cfnstack.QuestionDelete:           "with a yes the resources that are named are deleted",
+}
+
+func (s situation) continueCommand(kind cfnstack.QuestionKind) string {
+	if kind != cfnstack.QuestionContinueRollback {
+		return ""
+	}
+	return ", or: aws cloudformation continue-update-rollback" + s.ofStack()
+}
+
+// ofStack is the options of the AWS CLI that name the stack.
+func (s situation) ofStack() string {
+	return " --stack-name " + argument(s.stack, "STACK") + s.region + s.profile
+}
+
+func (s situation) unprotect() string {
+	return "switch termination protection off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection" +
+		s.ofStack() + "; the next run shows what goes before it deletes anything"
+}
+
+// plainArgument matches what a shell takes as one word, and the AWS CLI as no
+// option.
+var plainArgument = regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
+
+// argument is a value for a command line that somebody copies; a placeholder for
+// one that a shell could take for something else.
+func argument(value, placeholder string) string {
+	if !plainArgument.MatchString(value) {
+		return placeholder
+	}
+	return value
+}
+
+// trouble is a reason for a failure, with what is known of where it happened.
+type trouble struct {
+	cfnstack.Reason
+	situation
+	logicalID, physicalID string // of the resource that failed, if it is one
+}
+
+// reasonHint says what helps against a reason; event is what failed, nil when
+// the service refused a request.
+func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s situation) string {
+	t := trouble{Reason: reason, situation: s}
+	if event != nil && !event.Stack {
+		t.logicalID, t.physicalID = event.LogicalID, event.PhysicalID
+	}
+	hint, known := reasonHints[reason.Kind]
+	if !known {
+		return ""
+	}
+	text := hint(t)
+	if reason.PolicyARN != "" {
+		text += fmt.Sprintf(" (%s)", reason.PolicyARN)
+	}
+	return text
+}
+
+func (t trouble) action() string { return or(t.Action, "the action") }
+func (t trouble) caller() string { return or(t.Principal, "the caller") }
+
+// policy is the type of the policy with its article.
+func (t trouble) policy() string {
+	noun := or(t.PolicyType, "policy")
+	if strings.ContainsRune("aeio", rune(noun[0])) {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+func or(value, otherwise string) string {
+	if value == "" {
+		return otherwise
+	}
+	return value
+}

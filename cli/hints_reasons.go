@@ -1,0 +1,205 @@
+// Hints by the kind of a reason: one row for each.
+
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+)
+
+// boundaryHint is for policies that allow roles with a boundary alone.
+const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
+
+// reasonHints say what helps, by kind.
+var reasonHints = map[cfnstack.Kind]func(trouble) string{
+	cfnstack.KindPermission: trouble.permit,
+	cfnstack.KindDenied: func(t trouble) string {
+		return fmt.Sprintf("%s that holds for %s denies %s, whatever others allow: change it, or use credentials that it does not hold for; %s", t.policy(), t.caller(), t.action(), boundaryHint)
+	},
+	cfnstack.KindOrganization: func(t trouble) string {
+		return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask those who manage the organization; %s", t.policy(), t.action(), boundaryHint)
+	},
+	cfnstack.KindBoundary: func(t trouble) string {
+		return fmt.Sprintf("the permissions boundary of %s does not let it do %s: ask those who set the boundary, or use credentials without it", t.caller(), t.action())
+	},
+	cfnstack.KindSessionPolicy: func(t trouble) string {
+		return fmt.Sprintf("the policy of the session of %s does not let it do %s: sign in without a session policy", t.caller(), t.action())
+	},
+	cfnstack.KindNameExists: trouble.nameExists,
+	cfnstack.KindOwned:      trouble.owned,
+	cfnstack.KindPolicySize: says("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
+		"leave out statements (extraStatements), or put them into a managed policy of their own (extraPolicyAttachments)"),
+	cfnstack.KindVersions: trouble.versions,
+	cfnstack.KindQuota:    trouble.quota,
+	cfnstack.KindPrincipal: says("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
+		"look at the account ID, the path and the partition"),
+	cfnstack.KindPolicy:      says("IAM does not take the policy document: look at the statements that the configuration adds (extraStatements, trustStatements)"),
+	cfnstack.KindThrottling:  says("AWS had too many requests at once from this account: wait some minutes and run the same command again"),
+	cfnstack.KindCapability:  says("the template makes resources of IAM with names of their own: the change set must be made with CAPABILITY_NAMED_IAM"),
+	cfnstack.KindCredentials: says("get new credentials and run the same command again"),
+	cfnstack.KindServiceRole: func(t trouble) string {
+		return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", or(t.Name, "it was given"))
+	},
+	cfnstack.KindInUse:       trouble.inUse,
+	cfnstack.KindReplacement: trouble.replacement,
+	cfnstack.KindValidation: func(t trouble) string {
+		return "CloudFormation refused the change set before it tried anything; the details: aws cloudformation describe-events" + t.ofStack()
+	},
+	cfnstack.KindStackPolicy: func(t trouble) string {
+		return "the stack policy forbids this update; look at it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
+	},
+	cfnstack.KindProtected:   func(t trouble) string { return t.unprotect() },
+	cfnstack.KindNotFound:    says("something that the template refers to does not exist in this account: look at the name or ARN in the reason"),
+	cfnstack.KindTemplate:    says("CloudFormation does not take the template: look at what the reason names"),
+	cfnstack.KindService:     says("AWS had an error of its own: wait some minutes and run the same command again"),
+	cfnstack.KindUnreachable: says("the service did not answer: look at the network, the proxy and the region"),
+}
+
+func says(text string) func(trouble) string { return func(trouble) string { return text } }
+
+// permit is for an action that no policy allows. A service role is for what
+// CloudFormation does, and not for the calls of the command itself.
+func (t trouble) permit() string {
+	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
+	service, _, _ := strings.Cut(t.Action, ":")
+	if (t.deploys || t.deletes) && service != "cloudformation" && service != "sts" {
+		text += ", or let CloudFormation work with a role that has it (--role-arn)"
+	}
+	return text
+}
+
+// resource returns the logical ID of the resource that has the trouble, "" when
+// it is not one of the template.
+func (t trouble) resource() string {
+	if t.template == nil {
+		return ""
+	}
+	if _, exists := t.template.Naming(t.logicalID); exists {
+		return t.logicalID
+	}
+	if ids := t.template.Named(iam.NameOf(t.Name)); len(ids) > 0 {
+		return ids[0]
+	}
+	return ""
+}
+
+// naming says how the configuration names the resource.
+func (t trouble) naming() iam.Naming {
+	if id := t.resource(); id != "" {
+		naming, _ := t.template.Naming(id)
+		return naming
+	}
+	return iam.Naming{Fields: []string{"namePrefix", "nameSuffix"}}
+}
+
+// name is the name that is taken.
+func (t trouble) name() string {
+	if t.Name != "" || t.template == nil {
+		return or(t.Name, "the name")
+	}
+	return or(t.template.Name(t.resource()), "the name")
+}
+
+// otherwise says what to do about a name that another stack has.
+func (t trouble) otherwise() string {
+	naming := t.naming()
+	if naming.Disable != "" {
+		return fmt.Sprintf("set %s: true in the configuration, which leaves it out: its name is fixed (namePrefix and nameSuffix do not change it), and clusters that name no role use the one that is there", naming.Disable)
+	}
+	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
+}
+
+// findOwner is the command that tells which stack has a resource.
+func (t trouble) findOwner() string {
+	id := t.name()
+	if physical := ""; t.template != nil && t.resource() != "" && t.account != "" {
+		if physical = t.template.PhysicalID(t.resource(), t.partition, t.account); physical != "" {
+			id = physical
+		}
+	}
+	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.profile
+}
+
+// nameExists is for a name that is taken, nobody says by whom.
+func (t trouble) nameExists() string {
+	text := fmt.Sprintf("%s is in the account already, outside this stack; find out first whether another stack has it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
+	if t.deploys && !t.adopts {
+		text += "; if no stack has it, adopt it with --import-existing"
+	}
+	return text + "; if a stack has it, " + t.otherwise()
+}
+
+// owned is for a name that another stack has.
+func (t trouble) owned() string {
+	if t.Owner == "" {
+		return fmt.Sprintf("%s belongs to another stack; find it, in each region that you use: %s; then %s", t.name(), t.findOwner(), t.otherwise())
+	}
+	return fmt.Sprintf("%s belongs to the stack %s: %s", t.name(), t.Owner, t.otherwise())
+}
+
+// replacement is for a change that would replace a resource by one of the same
+// name.
+func (t trouble) replacement() string {
+	naming := t.naming()
+	if naming.Disable != "" {
+		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: take back the change that needs a new one, or deploy once with %s: true and then again without (clusters that use it lose it meanwhile)", t.name(), naming.Disable)
+	}
+	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: take back the change that needs a new one, or give it another name in the configuration (%s)", t.name(), strings.Join(naming.Fields, ", "))
+}
+
+// inUse is for what cannot be removed.
+func (t trouble) inUse() string {
+	text := "something outside the stack uses it: detach the policies, and remove the role from the instance profiles, that the stack did not make"
+	if t.deletes {
+		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
+	}
+	return text
+}
+
+// versions is for a managed policy with as many versions as it can have. Source:
+// IAM User Guide, "Versioning IAM policies": at most five, of which the default
+// one is in effect; it cannot be deleted.
+func (t trouble) versions() string {
+	arn := t.Name
+	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {
+		arn = t.physicalID
+	}
+	if id := t.resource(); arn == "" && id != "" && t.account != "" {
+		if physical := t.template.PhysicalID(id, t.partition, t.account); strings.HasPrefix(physical, "arn:") {
+			arn = physical
+		}
+	}
+	of := " --policy-arn " + argument(arn, "ARN") + t.profile
+	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + of +
+		"; those that are not the default version are not in use: remove one you need not go back to, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
+}
+
+// quota is for any other quota.
+func (t trouble) quota() string {
+	quota, known := iam.QuotaOf(t.Quota)
+	if !known {
+		return "the quota that the reason names is reached: use fewer, or ask AWS for a higher one (Service Quotas), if it can be raised"
+	}
+	limit := or(t.Limit, strconv.Itoa(quota.Default))
+	text := fmt.Sprintf("the quota of IAM %q is reached (%s)", quota.Name, limit)
+	switch {
+	case len(quota.Fields) > 0:
+		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and take away what the stack did not make"
+	case quota.PerAccount:
+		text += ": the account needs room; aws iam get-account-summary shows what it has"
+	default:
+		text += ": take away what the stack did not make"
+	}
+	if !quota.Adjustable {
+		return text + "; AWS does not raise this quota"
+	}
+	where := "Service Quotas, AWS Identity and Access Management (IAM)"
+	if t.partition == "aws" || t.partition == "" {
+		where += ", in us-east-1"
+	}
+	return text + "; or ask AWS for a higher one: " + where
+}

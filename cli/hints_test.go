@@ -1,0 +1,232 @@
+// Tests of hints: what is said to help, for the wordings of real events.
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/policies"
+)
+
+// everything is a configuration with every resource that has a name.
+const everything = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
+kind: AWSIAMConfiguration
+spec:
+  bootstrapUser: {enable: true, userName: boot-user, groupName: boot-group}
+  eks: {enableUserEKSConsolePolicy: true, managedMachinePool: {}, fargate: {}}
+`
+
+func templateOf(t *testing.T, config string) *iam.Template {
+	t.Helper()
+	catalogue, err := policies.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := iam.Load("config.yaml", []byte(config), iam.Options{Catalogue: catalogue, Release: catalogue.Newest()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loaded.Template
+}
+
+const suffix = ".cluster-api-provider-aws.sigs.k8s.io"
+
+// failed makes the error of a resource that failed.
+func failed(logicalID, resourceType, reason string) error {
+	return fmt.Errorf("around it: %w", &cfnstack.Failure{Reason: cfnstack.Explain(reason), Cause: &cfnstack.Event{LogicalID: logicalID, Type: resourceType, Reason: reason}})
+}
+
+// handler is a reason as CloudFormation's resource handlers give it.
+func handler(text, code string) string {
+	return `Resource handler returned message: "` + text + ` (Service: Iam, Status Code: 409, Request ID: 3fa4dbbf-86f3-4139-9b33-a02d27d186e1)" (RequestToken: 102dbe91, HandlerErrorCode: ` + code + `)`
+}
+
+func TestHintsOfNames(t *testing.T) {
+	s := situation{template: templateOf(t, everything), stack: "capa", region: " --region eu-west-1", partition: "aws", account: "123456789012", deploys: true}
+	adopting := s
+	adopting.adopts = true
+	const find = "aws cloudformation describe-stack-resources --physical-resource-id "
+	for _, test := range []struct {
+		name      string
+		err       error
+		situation situation
+		want      []string
+		not       []string
+	}{
+		{"a role", failed("AWSIAMRoleNodes", "AWS::IAM::Role", handler("Role with name nodes"+suffix+" already exists.", "AlreadyExists")), s,
+			[]string{"nodes" + suffix + " is in the account already", find + "nodes" + suffix + " --region REGION", "--import-existing", "(namePrefix, nameSuffix)"}, []string{"eks."}},
+		{"a managed policy goes by its ARN", failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", handler("A policy called controllers"+suffix+" already exists. Duplicate names are not allowed.", "AlreadyExists")), s,
+			[]string{find + "arn:aws:iam::123456789012:policy/controllers" + suffix + " "}, nil},
+		{"an EKS role of the control plane", failed("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists"), s,
+			[]string{"set eks.defaultControlPlaneRole.disable: true", "its name is fixed", "--import-existing"}, []string{"(namePrefix, nameSuffix)"}},
+		{"an EKS role of node groups", failed("AWSIAMRoleEKSNodegroup", "AWS::IAM::Role", "eks-nodegroup"+suffix+" already exists"), s, []string{"set eks.managedMachinePool.disable: true"}, nil},
+		{"an EKS role of Fargate", failed("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "eks-fargate"+suffix+" already exists"), s, []string{"set eks.fargate.disable: true"}, nil},
+		{"the bootstrap user", failed("AWSIAMUserBootstrapper", "AWS::IAM::User", "boot-user already exists"), s, []string{"(bootstrapUser.userName)", find + "boot-user "}, []string{"namePrefix"}},
+		{"the bootstrap group", failed("AWSIAMGroupBootstrapper", "AWS::IAM::Group", "boot-group already exists"), s, []string{"(bootstrapUser.groupName)"}, []string{"namePrefix"}},
+		{"a name alone, in another case", &cfnstack.Failure{Reason: cfnstack.Explain("EKS-fargate" + suffix + " already exists")}, s, []string{"set eks.fargate.disable: true"}, nil},
+		{"no name", failed("AWSIAMUserBootstrapper", "AWS::IAM::User", "HandlerErrorCode: AlreadyExists"), s, []string{"boot-user is in the account already", "(bootstrapUser.userName)"}, nil},
+		{"a name of nothing in the template", &cfnstack.Failure{Reason: cfnstack.Explain("x$(rm) already exists")}, s, []string{"x$(rm) is in the account", find + "NAME ", "(namePrefix, nameSuffix)"}, nil},
+		{"adopted already", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists"), adopting, []string{"find out first"}, []string{"--import-existing"}},
+		{"owned", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "nodes"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+			[]string{"belongs to the stack arn:aws:cloudformation:us-east-1:1:stack/other/1234: update that stack instead", "(namePrefix, nameSuffix)"}, []string{"--import-existing"}},
+		{"owned, with a fixed name", failed("AWSIAMRoleEKSControlPlane", "AWS::IAM::Role", "eks-controlplane"+suffix+" already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1234"), s,
+			[]string{"stack/other/1234: set eks.defaultControlPlaneRole.disable: true"}, []string{"--import-existing", "update that stack"}},
+		{"owned by what is not said", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "Resource nodes"+suffix+" already belongs to another stack"), s, []string{"belongs to another stack", find}, []string{"--import-existing"}},
+		{"a replacement", failed("AWSIAMRoleNodes", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename nodes"+suffix+" and update the stack again."), s,
+			[]string{"cannot replace nodes" + suffix, "(namePrefix, nameSuffix)"}, nil},
+		{"a replacement with a fixed name", failed("AWSIAMRoleEKSFargate", "AWS::IAM::Role", "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename eks-fargate"+suffix+" and update the stack again."), s,
+			[]string{"cannot replace eks-fargate" + suffix, "eks.fargate.disable: true"}, []string{"namePrefix"}},
+	} {
+		t.Run(test.name, func(t *testing.T) { checkHint(t, test.err, test.situation, test.want, test.not) })
+	}
+}
+
+// checkHint checks a hint, and that it does not say to delete what may be
+// another stack's.
+func checkHint(t *testing.T, err error, s situation, want, not []string) {
+	t.Helper()
+	hint := stackHint(err, s)
+	for _, part := range want {
+		if !strings.Contains(hint, part) {
+			t.Errorf("the hint\n%s\nlacks %q", hint, part)
+		}
+	}
+	for _, part := range append(not, "delete it", "delete that", "\n", "%!") {
+		if strings.Contains(hint, part) {
+			t.Errorf("the hint\n%s\nhas %q", hint, part)
+		}
+	}
+	if len(want) == 0 && hint != "" {
+		t.Errorf("a hint: %s", hint)
+	}
+}
+
+func TestHintsOfReasons(t *testing.T) {
+	const me = "arn:aws:sts::123456789012:assumed-role/dev/me"
+	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
+	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
+	deploy := situation{template: templateOf(t, everything), stack: "capa", region: " --region eu-west-1", partition: "aws", account: "123456789012", deploys: true}
+	remove, read, china := deploy, situation{}, deploy
+	remove.deploys, remove.deletes = false, true
+	china.partition = "aws-cn"
+	for _, test := range []struct {
+		reason    string
+		situation situation
+		want      []string
+		not       []string
+	}{
+		{handler(denied+"because no identity-based policy allows the iam:CreateRole action", "AccessDenied"), deploy, []string{"give " + me + " a policy that allows iam:CreateRole", "(--role-arn)"}, nil},
+		{denied, read, []string{"give " + me + " a policy that allows iam:CreateRole"}, []string{"--role-arn"}},
+		{"User: " + me + " is not authorized to perform: cloudformation:CreateChangeSet on resource: x", deploy, []string{"a policy that allows cloudformation:CreateChangeSet"}, []string{"--role-arn"}},
+		{"AccessDenied", remove, []string{"give the caller a policy that allows the action", "--role-arn"}, nil},
+		{handler(denied+"with an explicit deny in an identity-based policy", "AccessDenied"), deploy, []string{"an identity-based policy that holds for " + me + " denies iam:CreateRole", "set permissionsBoundary"}, nil},
+		{denied + "with an explicit deny", deploy, []string{"a policy that holds for " + me + " denies iam:CreateRole"}, nil},
+		{denied + "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-2", deploy, []string{"a service control policy of the organization forbids iam:CreateRole", "(arn:aws:organizations::1:policy/o-1/service_control_policy/p-2)"}, nil},
+		{denied + "because no permissions boundary allows the iam:CreateRole action", deploy, []string{"the permissions boundary of " + me}, nil},
+		{denied + "with an explicit deny in a session policy", deploy, []string{"the session of " + me}, nil},
+
+		{handler("Cannot exceed quota for PolicySize: 6144", "ServiceLimitExceeded"), deploy, []string{"6,144", "10,240", "extraStatements", "does not raise"}, nil},
+		{handler("A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.", "ServiceLimitExceeded"), deploy,
+			[]string{"aws iam list-policy-versions --policy-arn " + arn + ";", "aws iam delete-policy-version --version-id VERSION --policy-arn " + arn, "not the default version", "does not raise"}, nil},
+		{handler("Cannot exceed quota for PolicyVersions: 5.", "ServiceLimitExceeded"), read, []string{"list-policy-versions --policy-arn ARN;"}, nil},
+		{"policy arn:aws-cn:iam::123456789012:policy/x cannot have more than 5 versions", deploy, []string{"--policy-arn arn:aws-cn:iam::123456789012:policy/x;"}, nil},
+		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), deploy, []string{`the quota of IAM "Roles per account" is reached (1000)`, "get-account-summary", "Service Quotas", "in us-east-1"}, nil},
+		{handler("Cannot exceed quota for RolesPerAccount: 1000", "ServiceLimitExceeded"), china, []string{"Service Quotas"}, []string{"us-east-1"}},
+		{"Cannot exceed quota for InstanceProfilesPerAccount: 1000", deploy, []string{`"Instance profiles per account"`, "Service Quotas"}, nil},
+		{"Cannot exceed quota for PoliciesPerAccount: 2000", deploy, []string{`"Customer managed policies per account" is reached (2000)`, "Service Quotas"}, nil},
+		{"Cannot exceed quota for PoliciesPerRole: 10", deploy, []string{`"Managed policies per role" is reached (10)`, "extraPolicyAttachments", "Service Quotas"}, []string{"get-account-summary"}},
+		{"Cannot exceed quota for PoliciesPerGroup: 10", deploy, []string{`"Managed policies per group"`, "does not raise"}, []string{"Service Quotas"}},
+		{"Cannot exceed quota for GroupsPerAccount: 300", deploy, []string{`"Groups per account"`, "Service Quotas"}, nil},
+		{"Cannot exceed quota for UsersPerAccount: 5000", deploy, []string{`"Users per account"`, "does not raise"}, []string{"Service Quotas"}},
+		{"Cannot exceed quota for GroupsPerUser: 10", deploy, []string{"bootstrapUser.extraGroups", "does not raise"}, nil},
+		{"Cannot exceed quota for ACLSizePerRole: 2048", deploy, []string{`"Role trust policy length" is reached (2048)`, "trustStatements", "Service Quotas"}, nil},
+		{"Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", deploy, []string{"Roles in an instance profile", "does not raise"}, nil},
+		{"Cannot exceed quota for SomethingNew: 3", deploy, []string{"the quota that the reason names is reached"}, []string{"IAM"}},
+		{"Limit for stack has been exceeded (LimitExceededException)", deploy, []string{"the quota that the reason names is reached"}, nil},
+
+		{"Stack [capa] cannot be deleted while TerminationProtection is enabled", remove, []string{"aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what goes before it deletes anything"}, nil},
+		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), remove, []string{"something outside the stack uses it", "--retain AWSIAMManagedPolicyControllers"}, nil},
+		{handler("Cannot delete entity, must remove roles from instance profile first.", "InvalidRequest"), deploy, []string{"something outside the stack uses it"}, []string{"--retain"}},
+		{"Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", deploy, []string{"the role arn:aws:iam::1:role/cfn (that of --role-arn", "iam:PassRole"}, nil},
+		{"The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck].", deploy, []string{"describe-events --stack-name capa --region eu-west-1"}, nil},
+		{"Action denied by stack policy", deploy, []string{"get-stack-policy --stack-name capa"}, nil},
+		{handler(`Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/none\"`, "InvalidRequest"), deploy, []string{"principal that does not exist", "trustStatements"}, nil},
+		{"Syntax errors in policy.", deploy, []string{"policy document"}, nil},
+		{"Rate exceeded", deploy, []string{"wait"}, nil},
+		{"Requires capabilities : [CAPABILITY_NAMED_IAM]", deploy, []string{"CAPABILITY_NAMED_IAM"}, nil},
+		{"The security token included in the request is expired", deploy, []string{"get new credentials"}, nil},
+		{"The role with name x cannot be found. HandlerErrorCode: NotFound", deploy, []string{"does not exist"}, nil},
+		{"Template format error: x", deploy, []string{"does not take the template"}, nil},
+		{"Internal Failure", deploy, []string{"wait"}, nil},
+		{"something new", deploy, nil, nil},
+	} {
+		t.Run(test.reason, func(t *testing.T) {
+			checkHint(t, failed("AWSIAMManagedPolicyControllers", "AWS::IAM::ManagedPolicy", test.reason), test.situation, test.want, test.not)
+		})
+	}
+}
+
+// Every kind has a hint, but for the one that is not known.
+func TestEveryKindHasAHint(t *testing.T) {
+	for _, kind := range []cfnstack.Kind{cfnstack.KindPermission, cfnstack.KindDenied, cfnstack.KindOrganization, cfnstack.KindBoundary, cfnstack.KindSessionPolicy,
+		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,
+		cfnstack.KindThrottling, cfnstack.KindCapability, cfnstack.KindCredentials, cfnstack.KindServiceRole, cfnstack.KindInUse, cfnstack.KindReplacement,
+		cfnstack.KindValidation, cfnstack.KindStackPolicy, cfnstack.KindProtected, cfnstack.KindNotFound, cfnstack.KindTemplate, cfnstack.KindService, cfnstack.KindUnreachable} {
+		checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: kind}}, situation{}, []string{" "}, nil)
+	}
+	checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindUnknown}}, situation{}, nil, nil)
+}
+
+func TestHintsOfErrors(t *testing.T) {
+	s := situation{stack: "capa", region: " --region eu-west-1", deploys: true}
+	for _, test := range []struct {
+		err  error
+		want []string
+	}{
+		{&cfnstack.Interrupted{Err: cfnstack.ErrTimeout}, []string{"CloudFormation goes on without this command; to follow the stack, run the same command again"}},
+		{&cfnstack.Interrupted{Err: fmt.Errorf("x: %w", cfnstack.ErrCredentials)}, []string{"to follow the stack, get new credentials and run"}},
+		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if it has started, it is followed"}},
+		{&cfnstack.Deleted{}, []string{"CloudTrail"}},
+		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what goes before it deletes anything"}},
+		{&cfnstack.Stuck{}, []string{"events"}},
+		{&cfnstack.Unanswered{}, []string{"nothing was changed"}},
+		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
+		{errors.New("another"), nil},
+		{nil, nil},
+	} {
+		checkHint(t, test.err, s, test.want, nil)
+	}
+}
+
+func TestArgument(t *testing.T) {
+	for value, want := range map[string]string{"a.b-c": "a.b-c", "arn:aws:iam::1:policy/x": "arn:aws:iam::1:policy/x", "": "X", "-x": "X", "a b": "X", "$(x)": "X", "a;b": "X", "a\u202eb": "X", "a\nb": "X"} {
+		if got := argument(value, "X"); got != want {
+			t.Errorf("argument(%q) = %q, want %q", value, got, want)
+		}
+	}
+}
+
+// Termination protection is said by a plan, and before anything is asked.
+func TestTerminationProtectionIsShownFirst(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	c.Put(stackName, "ROLLBACK_FAILED", template, nil)
+	c.Protect(stackName, true)
+	stdout, _ := c.do(t, 0, "plan")
+	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
+	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
+	before := len(c.mutations())
+	_, stderr := c.do(t, 1, "deploy", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what goes before it deletes anything")
+	_, stderr = c.do(t, 1, "delete", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes before it deletes anything")
+	if changed := c.mutations()[before:]; len(changed) > 0 {
+		t.Errorf("changed: %v", changed)
+	}
+}

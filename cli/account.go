@@ -87,8 +87,8 @@ func (a *account) String() string {
 const requestTime = 15 * time.Second
 
 // config returns the configuration of the clients of a service.
-func (a *account) config(service string) (aws.Config, error) {
+func (a *account) config(ctx context.Context, service string) (aws.Config, error) {
 	settings := a.settings
 	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.credentials, requestTime, 3, 5*time.Second
-	return settings.Config(service)
+	return settings.Config(ctx, service)
 }

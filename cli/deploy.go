@@ -166,7 +166,7 @@ func (d *stackCommand) connect(c *cli.Context) error {
 		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
 			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
 	}
-	config, err := where.config("CLOUDFORMATION")
+	config, err := where.config(c.Context, "CLOUDFORMATION")
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 		return nil, hinted{fmt.Errorf("there is no stack %s with resources in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
-	config, err := d.where.config("IAM")
+	config, err := d.where.config(c.Context, "IAM")
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"capaboot/internal/wait"
 )
 
-// ErrTimeout is why a wait ended when the request's timeout was over.
-var ErrTimeout = errors.New("the time-out is over")
+// ErrTimeout is why a wait ended when the request's timeout was over, or that
+// of a context of [wait.WithTimeout].
+var ErrTimeout = wait.ErrTimeout
 
 // ErrCredentials is why a wait ended when the credentials expired, or were
 // taken back, and could not be refreshed.
@@ -32,9 +35,16 @@ type Interrupted struct {
 
 func (e *Interrupted) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
-	if e.Status != "" {
-		fmt.Fprintf(&b, "; it was %s", e.Status)
+	switch {
+	case errors.Is(e.Err, ErrTimeout) && e.Status != "":
+		fmt.Fprint(&b, during("stack "+e.StackName+" is still "+e.Status, e.Err))
+	case errors.Is(e.Err, ErrTimeout):
+		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
+	default:
+		fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
+		if e.Status != "" {
+			fmt.Fprintf(&b, "; it was %s", e.Status)
+		}
 	}
 	if len(e.Failed) > 0 {
 		fmt.Fprintf(&b, ", and %s", e.Failed[0].sentence())
@@ -113,6 +123,9 @@ type Unanswered struct {
 }
 
 func (e *Unanswered) Error() string {
+	if errors.Is(e.Err, ErrTimeout) {
+		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": nothing was changed"
+	}
 	return fmt.Sprintf("stack %s: no answer to the question: %v; nothing was changed", e.Question.StackName, e.Err)
 }
 
@@ -122,11 +135,11 @@ func (e *Unanswered) Unwrap() error { return e.Err }
 func (e *Unanswered) Hint() string { return "nothing was changed; the same command asks again" }
 
 var declines = map[QuestionKind]struct{ text, hint string }{
-	QuestionApply:            {"the change set removes or replaces resources, and nobody said yes", "look at the plan; with a yes these resources are removed or replaced"},
-	QuestionApplyChanged:     {"the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan", "look at the new plan and run the command again"},
-	QuestionContinueRollback: {"the rollback of its last update failed and would have to be continued first, and nobody said yes", "repair what the resources name, then run the command again with a yes, or: aws cloudformation continue-update-rollback --stack-name %s"},
-	QuestionDeleteFailed:     {"it would have to be deleted and created anew, and nobody said yes", "with a yes the stack is deleted, with the resources it still has, and created anew"},
-	QuestionDelete:           {"nobody said yes to deleting it", "with a yes the resources that are named are deleted"},
+	QuestionApply:            {"removing or replacing resources", "look at the plan; with a yes these resources are removed or replaced"},
+	QuestionApplyChanged:     {"the stack was changed by somebody else after the plan was shown, and the new plan differs", "look at the new plan and run the command again"},
+	QuestionContinueRollback: {"continuing the rollback of its last update", "repair what the resources name, then run the command again with a yes, or: aws cloudformation continue-update-rollback --stack-name %s"},
+	QuestionDeleteFailed:     {"deleting and recreating it", "with a yes the stack is deleted, with the resources it still has, and created again"},
+	QuestionDelete:           {"deleting it", "with a yes the resources that are named are deleted"},
 }
 
 func (e *Declined) Error() string {
@@ -146,7 +159,7 @@ func (e *Declined) Error() string {
 	if len(names) > 0 {
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
-	return s + "; nothing was changed"
+	return s + ": not confirmed: nothing was changed"
 }
 
 // Hint says how to go on.

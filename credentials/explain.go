@@ -150,7 +150,8 @@ func explain(err error, service, endpoint string) explanation {
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
 		return explanation{service + " gave an unexpected response: " + invalid.Problem, elsewhere, true}
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !isTimeout(err) {
+	_, connection := errors.AsType[*awsclient.ConnectionError](err)
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
 		return explainStatus(response.HTTPStatusCode(), service)
 	}
 	return explainConnection(err, service)

@@ -88,6 +88,9 @@ func proxyAnswered(_ context.Context, _ *url.URL, _ *http.Request, response *htt
 // Error is one sentence without the URL.
 func (e *ConnectionError) Error() string {
 	to := e.Address
+	if to == "" {
+		return e.reason()
+	}
 	if e.Proxy != "" {
 		to += " through proxy " + e.Proxy
 	}

@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,25 +35,29 @@ type account struct {
 	profile     string // of --profile, "" for none
 }
 
+// noRegionHint names all that sets a region.
+const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
+
 // account finds the credentials, and asks whose they are. The region is that
-// of --region, the environment, the profile, or else configured.
+// of --region, the environment, the profile, or else configured. There is no
+// other: a stack in a region that nobody named is one that nobody finds again.
 func (r *runner) account(c *cli.Context, configured string) (*account, error) {
-	request := credentials.Request{Profile: c.String("profile"), Region: c.String("region"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode()}
+	request := credentials.Request{
+		Profile: c.String("profile"), Region: c.String("region"), DefaultRegion: configured, NeedsRegion: true,
+		MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
+	}
 	if err := request.Check(); err != nil {
 		return nil, usageError{withHint(err)}
 	}
 	found, err := credentials.Find(c.Context, r.Environment, request)
+	if errors.Is(err, credentials.ErrNoRegion) {
+		return nil, usageError{hinted{err, noRegionHint}}
+	}
 	if err != nil {
 		return nil, withHint(err)
 	}
 	for _, warning := range found.Warnings {
 		r.talk.warn("%s", warning)
-	}
-	switch {
-	case found.Region.Fallback && configured != "":
-		found.Region = credentials.Region{Name: configured, Source: "the configuration"}
-	case found.Region.Fallback:
-		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, the profile or the configuration: using %s", found.Region.Name)
 	}
 	identity, err := found.Verify(c.Context)
 	if err != nil {

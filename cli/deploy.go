@@ -48,6 +48,7 @@ follows it again.
 			if err != nil {
 				return err
 			}
+			d.showsPlan = true
 			outcome, err := d.manager.Deploy(c.Context, d.request)
 			d.follower.close()
 			if err != nil {
@@ -89,6 +90,9 @@ type stackCommand struct {
 	manager  *cfnstack.Manager
 	request  cfnstack.Request
 	follower *follower
+	// showsPlan: the plan is shown before it is executed. A command whose result
+	// is the plan prints it.
+	showsPlan bool
 }
 
 // deployment reads the flags of the commands that deploy or plan, and says
@@ -183,7 +187,7 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
 		d.follower.expect(len(p.ChangeSet.Changes))
-		if p.ChangeSet.NoChanges {
+		if p.ChangeSet.NoChanges || !d.showsPlan {
 			return
 		}
 		// A template of somebody else's may be one that cannot be compared; the
@@ -265,8 +269,11 @@ func (d *stackCommand) confirm(ctx context.Context, c *cli.Context, q cfnstack.Q
 	if !d.canAsk() {
 		return false, nil
 	}
-	answer, err := d.ask(ctx, "go on? only yes does: ")
-	return strings.EqualFold(answer, "yes"), err
+	answer, err := d.ask(ctx, `Type "yes" to continue: `)
+	if errors.Is(err, errNoAnswer) {
+		return false, nil
+	}
+	return answer == "yes", err
 }
 
 // questionText says what a yes would do.

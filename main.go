@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"capaboot/cli"
 	"capaboot/credentials"
@@ -15,9 +16,7 @@ import (
 var version, commit, date string
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends what does not heed the first
-	code := cli.Run(ctx, cli.Process{
+	os.Exit(cli.Run(untilSignal(), cli.Process{
 		Args:   os.Args,
 		Stdin:  os.Stdin,
 		Stdout: os.Stdout,
@@ -25,7 +24,43 @@ func main() {
 
 		Environment: credentials.ProcessEnvironment(),
 		Build:       cli.Build{Version: version, Commit: commit, Date: date},
-	})
-	stop()
-	os.Exit(code)
+	}))
+}
+
+// ending are the signals that end a run after it has cleaned up: Ctrl-C, kill,
+// a terminal that goes away, Ctrl-\.
+var ending = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
+// hangUp is how long another SIGHUP belongs to the first: when a terminal goes
+// away, both the kernel and the shell send one.
+const hangUp = time.Second
+
+// untilSignal returns a context that ends with the first of these signals. The
+// second ends the process at once. What was ignored when the process began,
+// such as SIGHUP under nohup, stays so.
+func untilSignal() context.Context {
+	signals := make(chan os.Signal, 8)
+	for _, one := range ending {
+		if !signal.Ignored(one) {
+			signal.Notify(signals, one)
+		}
+	}
+	// A write to a pipe that nobody reads would end the process before it has
+	// cleaned up. When somebody asks for the signal, the write only fails; the
+	// signal itself says nothing, for a broken connection raises it too.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		first := <-signals
+		begun := time.Now()
+		cancel()
+		for second := range signals {
+			if first == syscall.SIGHUP && second == syscall.SIGHUP && time.Since(begun) < hangUp {
+				continue
+			}
+			os.Exit(130)
+		}
+	}()
+	return ctx
 }

@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +24,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/wait"
 )
 
 const (
@@ -60,13 +60,14 @@ func begin(ctx context.Context, timeout time.Duration) (context.Context, context
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	return context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	return wait.WithTimeout(ctx, timeout)
 }
 
-// ended returns why a context is over: ErrTimeout, or the context's error.
+// ended returns why a context is over: a *wait.Ended that is ErrTimeout, or the
+// context's error.
 func ended(ctx context.Context) error {
-	if errors.Is(context.Cause(ctx), ErrTimeout) {
-		return ErrTimeout
+	if err := wait.Stopped(ctx, ""); errors.Is(err, ErrTimeout) {
+		return err
 	}
 	return ctx.Err()
 }
@@ -74,10 +75,22 @@ func ended(ctx context.Context) error {
 // endedAfter is ended with the fault that kept a request from being answered
 // before; nil for none.
 func endedAfter(ctx context.Context, last error) error {
-	if err := ended(ctx); err != ErrTimeout || last == nil {
+	err := ended(ctx)
+	if timeout, ok := err.(*wait.Ended); ok && last != nil {
+		timeout.Last = message(last)
+	}
+	return err
+}
+
+// during says what a timeout ended, unless that is said already.
+func during(doing string, err error) error {
+	timeout, ok := errors.AsType[*wait.Ended](err)
+	if !ok || timeout.Doing != "" {
 		return err
 	}
-	return fmt.Errorf("%w, and before: %s", ErrTimeout, message(last))
+	named := *timeout
+	named.Doing = doing
+	return &named
 }
 
 // verdict is what an error of a request means.
@@ -234,7 +247,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 				if !r.answered {
 					return out, ambiguous, err
 				}
-				return out, ambiguous, fmt.Errorf("%w: %w", ErrCredentials, err)
+				return out, ambiguous, expiredCredentials{err}
 			}
 			last = fmt.Errorf("the credentials expired, and cannot be refreshed for now: %w", outage)
 		default:
@@ -290,27 +303,31 @@ func message(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorMessage() != "" && e.ErrorCode() != "UnknownError" {
 		return e.ErrorMessage()
 	}
+	if e, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
+		return "no response from CloudFormation: " + e.Error()
+	}
 	if e, ok := errors.AsType[*smithyhttp.RequestSendError](err); ok {
-		return "no answer of CloudFormation: " + connection(e.Err)
+		return "no response from CloudFormation: " + connection(e.Err)
 	}
 	if e, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		if _, broke := errors.AsType[net.Error](e.Err); broke || errors.Is(e.Err, io.ErrUnexpectedEOF) {
-			return "the answer of CloudFormation broke off: " + connection(e.Err)
+			return "no response from CloudFormation: " + connection(e.Err)
 		}
 		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
 	}
 	return err.Error()
 }
 
-// connection is why there is no answer, without the request and its address.
+// connection is why there is no answer, of a client that package awsclient did
+// not make. Its own text may have a URL, and with it what is secret.
 func connection(err error) string {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		err = e.Err
+	e := &awsclient.ConnectionError{Err: err}
+	if request, ok := errors.AsType[*url.Error](err); ok {
+		if u, err := url.Parse(request.URL); err == nil {
+			e.Address = u.Host
+		}
 	}
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return "the connection was cut"
-	}
-	return err.Error()
+	return e.Error()
 }
 
 // absent says whether an error is that a stack or change set does not exist.

@@ -24,7 +24,7 @@ func TestDelete(t *testing.T) {
 		f.deploy(t, template(t, "A", "B", "C", "D", "E"))
 		before := f.Mutations()
 		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
-		wantText(t, err, "nobody said yes to deleting it", "(A, B, C, D, E)", "nothing was changed")
+		wantText(t, err, "stack capa is CREATE_COMPLETE: deleting it (A, B, C, D, E): not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
 		f.yes, f.progress = true, nil
 		events := len(f.EventIDs(name))
@@ -100,7 +100,7 @@ func TestRetainOfAHealthyStack(t *testing.T) {
 				before := f.Mutations()
 				request := cfnstack.DeleteRequest{StackName: name, Retain: []string{"A", "B"}}
 				_, err := f.Delete(t.Context(), request)
-				wantText(t, err, "nobody said yes")
+				wantText(t, err, "not confirmed: nothing was changed")
 				wantList(t, "mutations", f.Mutations(), before...)
 				q := f.questions[0]
 				if len(q.Resources) != 1 || q.Resources[0].LogicalID != "C" || len(q.Retained) != 2 {
@@ -223,7 +223,7 @@ func TestRetainSaysThatItUpdates(t *testing.T) {
 		f := set(t)
 		f.deploy(t, template(t, "A", "B"))
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-		wantText(t, err, "nobody said yes")
+		wantText(t, err, "not confirmed: nothing was changed")
 		if q := f.questions[0]; len(q.Updates) != 1 || q.Updates[0].LogicalID != "A" {
 			t.Errorf("question: %+v", q)
 		}

@@ -135,7 +135,7 @@ func TestRemovalAndReplacementNeedAYes(t *testing.T) {
 				f.deploy(t, template(t, "A", "B"))
 				before := f.Mutations()
 				_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, next...)})
-				wantText(t, err, "removes or replaces resources", "(B)", "nothing was changed")
+				wantText(t, err, "stack capa: removing or replacing resources (B): not confirmed: nothing was changed")
 				if _, ok := errors.AsType[*cfnstack.Declined](err); !ok {
 					t.Errorf("%T", err)
 				}
@@ -186,7 +186,7 @@ func TestKeepFailedThenDeleteAndCreate(t *testing.T) {
 		f.Heal("B")
 		before := f.Mutations()
 		_, err = f.Deploy(t.Context(), request)
-		wantText(t, err, "stack capa is CREATE_FAILED", "deleted and created anew", "(A)")
+		wantText(t, err, "stack capa is CREATE_FAILED: deleting and recreating it (A): not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
 		f.yes = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
@@ -204,7 +204,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 		"UPDATE_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
 		"IMPORT_COMPLETE":          {result: cfnstack.ResultUpdated},
 		"IMPORT_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
-		"UPDATE_ROLLBACK_FAILED":   {asks: "continue rollback", text: []string{"UPDATE_ROLLBACK_FAILED", "nobody said yes", "(B)"}, result: cfnstack.ResultUpdated},
+		"UPDATE_ROLLBACK_FAILED":   {asks: "continue rollback", text: []string{"UPDATE_ROLLBACK_FAILED", "not confirmed", "(B)"}, result: cfnstack.ResultUpdated},
 		"ROLLBACK_FAILED":          {asks: "delete and create", text: []string{"ROLLBACK_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
 		"CREATE_FAILED":            {asks: "delete and create", text: []string{"CREATE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
 		"DELETE_FAILED":            {asks: "delete and create", text: []string{"DELETE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
@@ -464,7 +464,7 @@ func TestWhatCloudFormationRefuses(t *testing.T) {
 		wantText(t, err, "51201 bytes", "51200")
 		f.ChangeSetTime = time.Hour
 		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
-		wantText(t, err, "planning stack capa: the time-out is over")
+		wantText(t, err, "timed out after 1m: planning stack capa")
 		time.Sleep(time.Minute)
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 		f.ChangeSetTime = time.Second
@@ -529,7 +529,7 @@ func TestNoAnswer(t *testing.T) {
 			return true, ctx.Err() // a yes that comes too late is none
 		}
 		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
-		wantText(t, err, "no answer to the question: the time-out is over; nothing was changed")
+		wantText(t, err, "timed out after 1m: stack capa: no answer to the question: nothing was changed")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err = f.Delete(ctx, cfnstack.DeleteRequest{StackName: name})

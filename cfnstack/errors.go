@@ -8,14 +8,26 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"capaboot/internal/wait"
 )
 
-// ErrTimeout is why a wait ended when the request's timeout was over.
-var ErrTimeout = errors.New("the time-out is over")
+// ErrTimeout is why a wait ended when the request's timeout was over, or that
+// of a context of [wait.WithTimeout].
+var ErrTimeout = wait.ErrTimeout
 
 // ErrCredentials is why a wait ended when the credentials expired, or were
 // taken back, and could not be refreshed.
 var ErrCredentials = errors.New("the credentials expired and cannot be refreshed")
+
+// expiredCredentials is [ErrCredentials] with what the service said.
+type expiredCredentials struct{ err error }
+
+func (e expiredCredentials) Error() string { return ErrCredentials.Error() + ": " + message(e.err) }
+
+func (e expiredCredentials) Is(target error) bool { return target == ErrCredentials }
+
+func (e expiredCredentials) Unwrap() error { return e.err }
 
 // Interrupted is the error when waiting ended before the stack was final. The
 // operation that runs in CloudFormation goes on. It wraps [ErrTimeout],
@@ -32,9 +44,16 @@ type Interrupted struct {
 
 func (e *Interrupted) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
-	if e.Status != "" {
-		fmt.Fprintf(&b, "; it was %s", e.Status)
+	switch {
+	case errors.Is(e.Err, ErrTimeout) && e.Status != "":
+		fmt.Fprint(&b, during("stack "+e.StackName+" is still "+e.Status, e.Err))
+	case errors.Is(e.Err, ErrTimeout):
+		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
+	default:
+		fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
+		if e.Status != "" {
+			fmt.Fprintf(&b, "; it was %s", e.Status)
+		}
 	}
 	if len(e.Failed) > 0 {
 		fmt.Fprintf(&b, ", and %s", e.Failed[0].sentence())
@@ -89,6 +108,9 @@ type Unanswered struct {
 }
 
 func (e *Unanswered) Error() string {
+	if errors.Is(e.Err, ErrTimeout) {
+		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": nothing was changed"
+	}
 	return fmt.Sprintf("stack %s: no answer to the question: %v; nothing was changed", e.Question.StackName, e.Err)
 }
 
@@ -96,11 +118,11 @@ func (e *Unanswered) Unwrap() error { return e.Err }
 
 // declines are what a no leaves undone.
 var declines = map[QuestionKind]string{
-	QuestionApply:            "the change set removes or replaces resources, and nobody said yes",
-	QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and nobody said yes to the new plan",
-	QuestionContinueRollback: "the rollback of its last update failed and would have to be continued first, and nobody said yes",
-	QuestionDeleteFailed:     "it would have to be deleted and created anew, and nobody said yes",
-	QuestionDelete:           "nobody said yes to deleting it",
+	QuestionApply:            "removing or replacing resources",
+	QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and the new plan differs",
+	QuestionContinueRollback: "continuing the rollback of its last update",
+	QuestionDeleteFailed:     "deleting and recreating it",
+	QuestionDelete:           "deleting it",
 }
 
 func (e *Declined) Error() string {
@@ -120,7 +142,7 @@ func (e *Declined) Error() string {
 	if len(names) > 0 {
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
-	return s + "; nothing was changed"
+	return s + ": not confirmed: nothing was changed"
 }
 
 // cancelled says whether an error is the end of the caller's context. That a

@@ -124,7 +124,7 @@ func refused(doing string, r *run, err error) error {
 	case err == nil || cancelled(err):
 		return err
 	case errors.Is(err, ErrTimeout) && unnamed(err):
-		return fmt.Errorf("%s: %w", doing, err)
+		return during(doing, err)
 	case isEnd(err) && !errors.Is(err, ErrCredentials):
 		return err
 	}

@@ -157,7 +157,7 @@ func TestTheTimeoutSaysThatTheStackGoesOn(t *testing.T) {
 		f.Duration = time.Hour
 		begun := time.Now()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
-		wantText(t, err, "the time-out is over", "it was CREATE_IN_PROGRESS")
+		wantText(t, err, "timed out after 10m: stack capa is still CREATE_IN_PROGRESS")
 		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, cfnstack.ErrTimeout) {
 			t.Errorf("%+v", interrupted)
 		}
@@ -182,7 +182,7 @@ func TestFaultsUntilTheTimeout(t *testing.T) {
 		f := set(t)
 		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Reset, Skip: 2})
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 20 * time.Minute})
-		wantText(t, err, "the time-out is over")
+		wantText(t, err, "timed out after 20m: stack capa is still CREATE_IN_PROGRESS; last problem: no response from CloudFormation: ")
 	})
 }
 
@@ -278,7 +278,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 				asked, said := 0, 0
 				f.Refresh = func(context.Context) (bool, error) {
 					if asked++; asked <= test.outages {
-						return false, errors.New("AWS STS in eu-west-1 did not answer in time")
+						return false, errors.New("AWS STS in eu-west-1: no response in time")
 					}
 					if test.renewed {
 						f.Repair()
@@ -289,7 +289,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 				f.Observe = func(p cfnstack.Progress) {
 					if p.Stage == cfnstack.StageRetrying {
 						said++
-						wantText(t, errors.New(p.Problem), "the credentials expired, and cannot be refreshed for now: AWS STS in eu-west-1 did not answer in time")
+						wantText(t, errors.New(p.Problem), "the credentials expired, and cannot be refreshed for now: AWS STS in eu-west-1: no response in time")
 					}
 					if observe != nil {
 						observe(p)

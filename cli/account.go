@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -35,25 +36,29 @@ type account struct {
 	profile     string // of --profile, "" for none
 }
 
+// noRegionHint names all that sets a region.
+const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
+
 // account finds the credentials, and asks whose they are. The region is that
-// of --region, the environment, the profile, or else configured.
+// of --region, the environment, the profile, or else configured. There is no
+// other: a stack in a region that nobody named is one that nobody finds again.
 func (r *runner) account(c *cli.Context, configured string) (*account, error) {
-	request := credentials.Request{Profile: c.String("profile"), Region: c.String("region"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode()}
+	request := credentials.Request{
+		Profile: c.String("profile"), Region: c.String("region"), DefaultRegion: configured, NeedsRegion: true,
+		MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
+	}
 	if err := request.Check(); err != nil {
 		return nil, usageError{withHint(err)}
 	}
 	found, err := credentials.Find(c.Context, r.Environment, request)
+	if errors.Is(err, credentials.ErrNoRegion) {
+		return nil, usageError{hinted{err, noRegionHint}}
+	}
 	if err != nil {
 		return nil, withHint(err)
 	}
 	for _, warning := range found.Warnings {
 		r.talk.warn("%s", warning)
-	}
-	switch {
-	case found.Region.Fallback && configured != "":
-		found.Region = credentials.Region{Name: configured, Source: "the configuration"}
-	case found.Region.Fallback:
-		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, the profile or the configuration: using %s", found.Region.Name)
 	}
 	identity, err := found.Verify(c.Context)
 	if err != nil {
@@ -99,8 +104,8 @@ func (a *account) String() string {
 const requestTime = 15 * time.Second
 
 // config returns the configuration of the clients of a service.
-func (a *account) config(service string) (aws.Config, error) {
+func (a *account) config(ctx context.Context, service string) (aws.Config, error) {
 	settings := a.settings
 	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.credentials, requestTime, 3, 5*time.Second
-	return settings.Config(service)
+	return settings.Config(ctx, service)
 }

@@ -2,7 +2,7 @@
 // its flags, a call into another package, and the printing of the result.
 //
 // stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 wrong usage
-// or invalid configuration, 130 interrupted.
+// or invalid configuration, 130 interrupted, 141 nobody reads the output.
 package cli
 
 import (
@@ -18,6 +18,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/spell"
+	"capaboot/internal/wait"
 )
 
 // Process is what a run needs of its process.
@@ -41,6 +42,9 @@ const (
 	exitUsage       = 2
 	exitFound       = 3 // done, and found what --exit-code or --fail-on asked about
 	exitInterrupted = 130
+	// exitClosed is what a shell gives for a program that SIGPIPE ends: 128 and
+	// the signal's number.
+	exitClosed = 141
 )
 
 // Run runs the command that the arguments name, and returns the exit code of
@@ -50,20 +54,33 @@ func Run(ctx context.Context, p Process) int {
 	if len(p.Args) > 0 && p.Args[0] != "" {
 		name = printable(filepath.Base(p.Args[0]))
 	}
-	r := &runner{Process: p, talk: talk{p.Stderr, name}}
-	err := r.run(ctx, name)
-	if err == nil {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	r := &runner{Process: p, ctx: ctx}
+	r.stderr = &outlet{w: p.Stderr, ended: func() <-chan struct{} { return r.ctx.Done() }, closed: func() { cancel(errClosed) }}
+	r.talk = talk{r.stderr, name}
+	return r.end(ctx, r.run(ctx, name))
+}
+
+// end says how the run ended, and returns the exit code. ctx is the run's,
+// without the timeout of a command.
+func (r *runner) end(ctx context.Context, err error) int {
+	switch {
+	case err == nil:
 		return exitDone
-	}
-	if errors.Is(err, errFound) {
+	case errors.Is(err, errFound):
 		return exitFound
-	}
-	if ctx.Err() != nil {
+	case errors.Is(err, errClosed), errors.Is(context.Cause(ctx), errClosed):
+		return exitClosed
+	case ctx.Err() != nil:
 		r.talk.error(errors.New("interrupted"))
 		for _, hint := range hints(err) {
 			r.talk.hint("%s", hint)
 		}
 		return exitInterrupted
+	case errors.Is(err, wait.ErrTimeout):
+		r.talk.error(timedOut(err))
+		return exitFailed
 	}
 	r.talk.error(err)
 	if usage := (usageError{}); errors.As(err, &usage) {
@@ -72,14 +89,27 @@ func Run(ctx context.Context, p Process) int {
 	return exitFailed
 }
 
+// timedOut returns an error of a timeout without what the reading of a
+// configuration says around it: it begins with the time, then what took it.
+func timedOut(err error) error {
+	if _, ok := errors.AsType[usageError](err); ok {
+		if ended, ok := errors.AsType[*wait.Ended](err); ok {
+			return ended
+		}
+	}
+	return err
+}
+
 // errFound ends a run that is done, and found what it was asked about.
 var errFound = errors.New("found")
 
 // runner is one run of the program.
 type runner struct {
 	Process
-	talk talk
-	ctx  context.Context // of the run
+	stderr   io.Writer // Stderr, for writing
+	talk     talk
+	keyboard *keyboard
+	ctx      context.Context // of the run, with the timeout of its command
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
@@ -88,7 +118,6 @@ func (r *runner) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	r.ctx = ctx
 	help := &helpWriter{print: r.print}
 	app.Writer = help
 	return errors.Join(app.RunContext(ctx, args), help.err)
@@ -123,7 +152,7 @@ that they have in "clusterawsadm bootstrap".`,
 		// A value may have a comma: --tag, --context.
 		DisableSliceFlagSeparator: true,
 		Writer:                    r.Stdout,
-		ErrWriter:                 r.Stderr,
+		ErrWriter:                 r.stderr,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		Flags:                     globalFlags(),
 		Commands: []*cli.Command{
@@ -138,7 +167,7 @@ that they have in "clusterawsadm bootstrap".`,
 	}
 	app.Action = groupAction
 	app.Flags = append(app.Flags, helpFlag())
-	prepare(app)
+	r.prepare(app)
 	return app
 }
 
@@ -184,8 +213,9 @@ func unknownCommand(name, group string, commands []*cli.Command) error {
 }
 
 // prepare makes the library report errors to us instead of printing usage
-// texts, and forbids arguments where a command takes none.
-func prepare(app *cli.App) {
+// texts, forbids arguments where a command takes none, and bounds commands with
+// a timeout.
+func (r *runner) prepare(app *cli.App) {
 	usage := func(_ *cli.Context, err error, _ bool) error { return wrongValue(err) }
 	app.OnUsageError = usage
 	walk(app.Commands, func(command *cli.Command) {
@@ -198,6 +228,11 @@ func prepare(app *cli.App) {
 					if c.IsSet(name) && c.String(name) == "" {
 						return usagef("--%s is empty: give it a value, or leave it out", name)
 					}
+				}
+				if slices.ContainsFunc(command.Flags, func(flag cli.Flag) bool { return slices.Contains(flag.Names(), "timeout") }) {
+					ctx, cancel := wait.WithTimeout(c.Context, c.Duration("timeout"))
+					defer cancel()
+					c.Context, r.ctx = ctx, ctx
 				}
 				return action(c)
 			}

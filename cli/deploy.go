@@ -48,6 +48,7 @@ follows it again.
 			if err != nil {
 				return err
 			}
+			d.showsPlan = true
 			outcome, err := d.manager.Deploy(c.Context, d.request)
 			d.follower.close()
 			if err != nil {
@@ -90,6 +91,9 @@ type stackCommand struct {
 	manager  *cfnstack.Manager
 	request  cfnstack.Request
 	follower *follower
+	// showsPlan: the plan is shown before it is executed. A command whose result
+	// is the plan prints it.
+	showsPlan bool
 }
 
 // deployment reads the flags of the commands that deploy or plan, and says
@@ -167,7 +171,7 @@ func (d *stackCommand) connect(c *cli.Context) error {
 		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
 			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
 	}
-	config, err := where.config("CLOUDFORMATION")
+	config, err := where.config(c.Context, "CLOUDFORMATION")
 	if err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
 		d.follower.expect(len(p.ChangeSet.Changes))
-		if p.ChangeSet.NoChanges {
+		if p.ChangeSet.NoChanges || !d.showsPlan {
 			return
 		}
 		// A template of somebody else's may be one that cannot be compared; the
@@ -269,8 +273,11 @@ func (d *stackCommand) confirm(ctx context.Context, c *cli.Context, q cfnstack.Q
 	if !d.canAsk() {
 		return false, nil
 	}
-	answer, err := d.ask(ctx, "go on? only yes does: ")
-	return strings.EqualFold(answer, "yes"), err
+	answer, err := d.ask(ctx, `Type "yes" to continue: `)
+	if errors.Is(err, errNoAnswer) {
+		return false, nil
+	}
+	return answer == "yes", err
 }
 
 // questionText says what a yes would do.

@@ -14,6 +14,8 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/awsclient"
+	"capaboot/internal/wait"
 	"capaboot/policies/document"
 )
 
@@ -35,7 +37,7 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 		return nil, hinted{fmt.Errorf("there is no stack %s with resources in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
-	config, err := d.where.config("IAM")
+	config, err := d.where.config(c.Context, "IAM")
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +46,9 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
 	}
 	template, missing, err := iam.Deployed(c.Context, awsiam.NewFromConfig(config), resources)
+	if c.Context.Err() != nil {
+		return nil, wait.Stopped(c.Context, "reading the account")
+	}
 	if err != nil {
 		return nil, unreadable(err)
 	}
@@ -59,6 +64,9 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 
 // unreadable says in one sentence why the account cannot be read.
 func unreadable(err error) error {
+	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
+		return hinted{fmt.Errorf("reading the account: no response from IAM: %w", connection), "look at the network, the proxy (HTTPS_PROXY) and the region"}
+	}
 	var api smithy.APIError
 	var operation *smithy.OperationError
 	if !errors.As(err, &api) || !errors.As(err, &operation) {

@@ -13,6 +13,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/atomicfile"
+	"capaboot/internal/wait"
 )
 
 func (r *runner) encodeAsProfile() *cli.Command {
@@ -165,7 +166,7 @@ func (r *runner) handOver(c *cli.Context, found credentials.Found, profile crede
 		if path == "-" {
 			return usagef("--output-file - names no file: leave it out to print")
 		}
-		return atomicfile.Write(path, text)
+		return wait.Whole(c.Context, "writing "+path, func() error { return atomicfile.Write(path, text) })
 	}
 	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 	return r.printRaw(text) // to be read back byte by byte
@@ -181,7 +182,8 @@ func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, pr
 	if c.String("output-file") != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
-	file, err := openEnvironment(path)
+	const doing = "writing the file that GITHUB_ENV names"
+	file, err := wait.For(c.Context, doing, func() (*os.File, error) { return openEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
@@ -190,7 +192,7 @@ func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, pr
 	if err := r.printRaw([]byte(masks)); err != nil {
 		return err
 	}
-	if err := appendWhole(file, environment); err != nil {
+	if err := wait.Whole(c.Context, doing, func() error { return appendWhole(file, environment) }); err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", withoutPath(err))
 	}
 	return nil

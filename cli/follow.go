@@ -47,7 +47,7 @@ func (r *runner) follow() *follower {
 	f := &follower{talk: r.talk, now: time.Now, byID: map[string]*followed{}, stop: func() {}}
 	f.started = f.now()
 	if file, ok := r.Stderr.(*os.File); ok && r.redraws() {
-		f.screen = file
+		f.screen = r.stderr
 		f.size = func() (int, int) { return terminalSize(file) }
 		f.tick()
 	}

@@ -52,6 +52,9 @@ from using them. The exit code is 1 when they could not.`,
 			}
 			inspection := credentials.Inspect(blob)
 			if c.Bool("verify") {
+				if region := inspection.Region(r.Environment); inspection.Usable && region.Fallback {
+					r.talk.warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
+				}
 				if err := inspection.Verify(c.Context, r.Environment); err != nil {
 					return withHint(err)
 				}
@@ -81,7 +84,7 @@ from using them. The exit code is 1 when they could not.`,
 func (r *runner) blob(c *cli.Context) ([]byte, error) {
 	if c.NArg() == 1 {
 		path := c.Args().First()
-		if _, err := os.Lstat(path); err != nil && path != input.Stdin {
+		if _, err := input.Lstat(c.Context, path); err != nil && path != input.Stdin && c.Context.Err() == nil {
 			// Not what was given: it may be the blob itself.
 			return nil, usageError{hinted{errors.New("the argument is not the name of a file"),
 				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}

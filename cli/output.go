@@ -1,10 +1,8 @@
-// Output: the formats that a person may choose, and how a result reaches
-// stdout.
+// Output: the formats that a person may choose.
 
 package cli
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -38,26 +36,4 @@ func (r *runner) print(result []byte, failed ...error) error {
 		}
 	}
 	return r.printRaw([]byte(escape.Lines(string(result))))
-}
-
-// printRaw writes a whole result to stdout at once, unless the run ends first: a
-// pipe that nobody reads must not keep it.
-func (r *runner) printRaw(result []byte) error {
-	if err := r.ctx.Err(); err != nil {
-		return err // what was interrupted has no result
-	}
-	done := make(chan error, 1)
-	go func() {
-		_, err := r.Stdout.Write(result)
-		done <- err
-	}()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("writing the result: %w", err)
-		}
-		return nil
-	case <-r.ctx.Done():
-		return r.ctx.Err()
-	}
 }

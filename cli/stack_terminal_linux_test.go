@@ -6,68 +6,56 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-	"unsafe"
 
+	"capaboot/credentials"
+	"capaboot/internal/awsdouble"
 	"capaboot/internal/cfndouble"
+	"capaboot/internal/pty"
 )
 
-// terminal opens a pseudo-terminal of 80 columns: the side of the person, and
-// that of the program.
-func terminal(t *testing.T) (person, program *os.File) {
-	t.Helper()
-	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("skipped: no pseudo-terminals here: %v", err)
-	}
-	t.Cleanup(func() { person.Close() })
-	control := func(request uintptr, argument unsafe.Pointer) {
-		connection, err := person.SyscallConn()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := connection.Control(func(fd uintptr) {
-			if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(argument)); errno != 0 {
-				t.Fatal(errno)
-			}
-		}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	unlock, number := int32(0), uint32(0)
-	control(syscall.TIOCSPTLCK, unsafe.Pointer(&unlock))
-	control(syscall.TIOCGPTN, unsafe.Pointer(&number))
-	control(syscall.TIOCSWINSZ, unsafe.Pointer(&[4]uint16{24, 80}))
-	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { program.Close() })
-	return person, program
+// question is what asks for a yes.
+const question = `Type "yes" to continue: `
+
+// noAnswer has nothing typed in sit.
+const noAnswer = ""
+
+// ctrlC and ctrlD are answers that are none.
+const ctrlC, ctrlD = "^C", "\x04"
+
+// seat is a person at a terminal.
+type seat struct {
+	environment credentials.Environment
+	// ahead is typed before the command begins, answer when the screen has the
+	// question; ctrlC is Ctrl-C.
+	ahead, question, answer string
 }
 
-// sit runs a command on a terminal, answers its question once it is asked, and
-// returns what was on the screen. The answer "^C" is Ctrl-C.
-func (c *cloud) sit(t *testing.T, answer string, code int, args ...string) string {
+// run runs a command, and returns what was on the screen and on stdout.
+func (s seat) run(t *testing.T, code int, args ...string) (screenText, stdout string) {
 	t.Helper()
-	person, program := terminal(t)
+	person, program := pty.Open(t)
+	if _, err := person.WriteString(s.ahead); err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	seen := &screen{wait: "go on? only yes does: ", found: func() {
-		if answer == "^C" {
+	seen := &screen{wait: s.question, found: func() {
+		switch s.answer {
+		case ctrlC:
 			cancel()
-			return
-		}
-		if _, err := person.WriteString(answer + "\n"); err != nil {
-			t.Error(err)
+		case ctrlD:
+			_, _ = person.WriteString(ctrlD)
+		default:
+			_, _ = person.WriteString(s.answer + "\n")
 		}
 	}}
+	if s.answer == noAnswer {
+		seen.found = nil
+	}
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -81,34 +69,40 @@ func (c *cloud) sit(t *testing.T, answer string, code int, args ...string) strin
 	}()
 	var out bytes.Buffer
 	got := Run(ctx, Process{
-		Args: append([]string{"capaboot", "bootstrap", "iam"}, args...), Stdin: program, Stdout: &out, Stderr: program,
-		Environment: c.process(),
+		Args: append([]string{"capaboot"}, args...), Stdin: program, Stdout: &out, Stderr: program,
+		Environment: s.environment,
 	})
-	if answer == "^C" {
-		_, _ = person.WriteString("\n") // what reads the answer still waits for it
-	}
+	_, _ = person.WriteString("\n") // what reads an answer may still wait for it
 	program.Close()
 	select {
 	case <-read:
 	case <-time.After(time.Minute):
 		t.Fatal("the screen does not end")
 	}
-	if got != code || answer != "" && seen.found != nil {
+	if got != code || s.answer != noAnswer && seen.found != nil {
 		t.Fatalf("%v: exit code %d, want %d; the screen:\n%s", args, got, code, seen.text.String())
 	}
-	return strings.ReplaceAll(seen.text.String(), "\r\n", "\n")
+	return strings.ReplaceAll(seen.text.String(), "\r\n", "\n"), out.String()
+}
+
+// sit runs a command of "bootstrap iam" on a terminal, answers its question
+// once it is asked, and returns what was on the screen.
+func (c *cloud) sit(t *testing.T, answer string, code int, args ...string) string {
+	t.Helper()
+	screen, _ := seat{c.process(), "", question, answer}.run(t, code, append([]string{"bootstrap", "iam"}, args...)...)
+	return screen
 }
 
 func TestAnswersOnATerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
-	before := c.mutations()
+	before, sets := c.mutations(), c.ChangeSets()
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
-	for _, answer := range []string{"no", " ", "y", "yes please", "^C"} {
+	for _, answer := range []string{"no", " ", "y", "Y", "YES", "Yes", "yes please", "yesyes", "\"yes\"", "\u00a0ye s", ctrlD, ctrlC} {
 		for _, command := range []string{"deploy", "delete"} {
-			code, says := 1, "nothing was changed"
-			if answer == "^C" {
+			code, says := 1, "not confirmed: nothing was changed\n"
+			if answer == ctrlC {
 				code, says = 130, "error: interrupted\ncapaboot: hint: nothing was changed"
 			}
 			screen := c.sit(t, answer, code, command, config)
@@ -118,14 +112,73 @@ func TestAnswersOnATerminal(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Equal(c.mutations(), before) {
-		t.Errorf("without a yes there are requests that change something: %v", c.mutations())
+	if !slices.Equal(c.mutations(), before) || !slices.Equal(c.ChangeSets(), sets) {
+		t.Errorf("without a yes there are requests that change something: %v; left: %v", c.mutations(), c.ChangeSets())
 	}
 	wantText(t, c.sit(t, "yes", 0, "deploy", config), "is updated, after")
-	wantText(t, c.sit(t, "YES", 0, "delete", config), "is deleted, after")
+	wantText(t, c.sit(t, " yes\t", 0, "delete", config), "is deleted, after")
 	if names := c.Names(); len(names) != 0 {
 		t.Errorf("left: %v", names)
 	}
+}
+
+// TestWhatIsTypedBeforeTheQuestionIsNoAnswer types a yes before the command
+// begins, and another answer, or none, when the question is there.
+func TestWhatIsTypedBeforeTheQuestionIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	before := c.mutations()
+	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
+	for _, command := range []string{"deploy", "delete"} {
+		for _, ahead := range []string{"yes\n", "yes\nyes\nyes\n", "\n\nyes\n", "ye"} {
+			for answer, code := range map[string]int{"no": 1, "s": 1, ctrlD: 1, ctrlC: 130} {
+				screen, _ := seat{c.process(), ahead, question, answer}.run(t, code, "bootstrap", "iam", command, config)
+				wantText(t, screen, "nothing was changed")
+			}
+		}
+	}
+	if !slices.Equal(c.mutations(), before) {
+		t.Errorf("requests that change something: %v", c.mutations())
+	}
+	// Who typed ahead is asked, and may answer.
+	screen, _ := seat{c.process(), "no\n", question, "yes"}.run(t, 0, "bootstrap", "iam", "delete", config)
+	wantText(t, screen, "is deleted, after")
+}
+
+// TestATimeoutEndsAQuestion says so, and that nothing was changed.
+func TestATimeoutEndsAQuestion(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	before := c.mutations()
+	screen, _ := seat{c.process(), "yes\n", question, noAnswer}.run(t, 1, "bootstrap", "iam", "delete", "--timeout", "1s")
+	wantText(t, screen, question, "capaboot: error: timed out after 1s: stack "+stackName+": no answer to the question: nothing was changed\n")
+	if !slices.Equal(c.mutations(), before) {
+		t.Errorf("requests that change something: %v", c.mutations())
+	}
+}
+
+// TestMFACodesTypedAheadAreNoAnswer: a code serves once, and what was typed
+// ahead may have been meant for something else.
+func TestMFACodesTypedAheadAreNoAnswer(t *testing.T) {
+	t.Parallel()
+	d := awsdouble.New(t, awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE0", Secret: "FALSESECRETOFTHETEST"})
+	d.Given, d.MFA = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSESECRET1", Token: "FALSETOKEN"}}, "123456"
+	environment := (&cloud{environment: endpoint(d.URL, "eu-west-1"), folder: t.TempDir()}).process()
+	args := []string{"bootstrap", "credentials", "encode-as-profile", "--session", "--mfa-serial", "arn:aws:iam::123456789012:mfa/ann"}
+	const asks = "the code that MFA device arn:aws:iam::123456789012:mfa/ann shows: "
+	screen, stdout := seat{environment, "123456\n", asks, "12345"}.run(t, 1, args...)
+	wantText(t, screen, "an MFA code has six digits")
+	if stdout != "" || len(d.Calls()) != 0 {
+		t.Errorf("stdout %q, calls %v", stdout, d.Calls())
+	}
+	screen, stdout = seat{environment, "000000\n", asks, "123456"}.run(t, 0, args...)
+	if stdout == "" || strings.Contains(screen, "FALSE") {
+		t.Errorf("stdout %q, the screen:\n%s", stdout, screen)
+	}
+	screen, _ = seat{environment, "123456\n", asks, ctrlD}.run(t, 1, args...)
+	wantText(t, screen, "capaboot: error: no answer\n")
 }
 
 // TestTheViewOfATerminal looks at what is drawn: a line for each resource that
@@ -135,7 +188,7 @@ func TestTheViewOfATerminal(t *testing.T) {
 	c := newCloud(t)
 	c.Duration = 700 * time.Millisecond
 	c.Fail(cfndouble.Update, "AWSIAMRoleNodes", "a reason \u009b31m")
-	screen := c.sit(t, "", 0, "deploy")
+	screen := c.sit(t, noAnswer, 0, "deploy")
 	wantText(t, screen, "\x1b[", "  CREATE_IN_PROGRESS ", "  11 of 11 resources done, ")
 	for line := range strings.Lines(screen) {
 		_, drawn, ok := strings.Cut(line, "\x1b[J")
@@ -147,7 +200,7 @@ func TestTheViewOfATerminal(t *testing.T) {
 			t.Errorf("an event has a line: %q", line)
 		}
 	}
-	screen = c.sit(t, "", 1, "deploy", c.config(t, "  nodes:\n    tags: {team: a}\n"))
+	screen = c.sit(t, noAnswer, 1, "deploy", c.config(t, "  nodes:\n    tags: {team: a}\n"))
 	wantText(t, screen, "UPDATE_FAILED AWSIAMRoleNodes: a reason \\u009b31m\n")
 	if strings.Contains(screen, "\u009b") {
 		t.Error("a reason steers the terminal")

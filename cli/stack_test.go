@@ -218,7 +218,7 @@ func TestRemovingNeedsAYes(t *testing.T) {
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	stdout, stderr := c.do(t, 1, "update-cloudformation-stack", config)
 	wantText(t, stderr, "capaboot:   remove AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ",
-		"nobody said yes (AWSIAMManagedPolicyCloudProviderControlPlane); nothing was changed", "capaboot: hint: pass --yes to go on")
+		"removing or replacing resources (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: pass --yes to go on")
 	if stdout != "" || len(c.mutations()) != before {
 		t.Errorf("stdout %q, and requests that change something: %v", stdout, c.mutations()[before:])
 	}
@@ -355,8 +355,17 @@ func TestTheRegionOfTheConfigurationComesLast(t *testing.T) {
 	delete(c.environment, "AWS_REGION")
 	_, stderr = c.do(t, 0, "plan", config)
 	wantText(t, stderr, "region eu-central-1")
-	_, stderr = c.do(t, 0, "plan")
-	wantText(t, stderr, "capaboot: warning: no region named by ", "region us-east-1")
+	requests := len(c.Requests())
+	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "deploy"}, {"bootstrap", "iam", "delete"},
+		{"policy", "review", "deployed"}, {"policy", "diff", "release:2.8", "deployed"}, {"policy", "explain", "--deployed", "ec2:RunInstances"}, {"policy", "simulate", "--deployed", "--role", "nodes", "--action", "ec2:RunInstances"}} {
+		stdout, stderr := c.run(t, 2, command...)
+		if stdout != "" || stderr != "capaboot: error: no region set\ncapaboot: hint: set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration\n" {
+			t.Errorf("%v: stdout %q, stderr %q", command, stdout, stderr)
+		}
+	}
+	if n := len(c.Requests()); n != requests {
+		t.Errorf("%d requests without a region", n-requests)
+	}
 }
 
 func TestAnotherPartition(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"capaboot/internal/wait"
 )
 
 const (
@@ -54,7 +56,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
 		switch {
 		case ctx.Err() != nil:
-			return Credentials{}, ctx.Err()
+			return Credentials{}, wait.Stopped(ctx, "asking "+service)
 		case err != nil:
 			problem = explainConnection(err, service)
 			problem.hint = "see whether this runs in the container that the variable was set for"

@@ -18,6 +18,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -40,6 +41,12 @@ type Credentials struct {
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys
 	Region  string // a region, before any other
+	// DefaultRegion is the region when nothing else names one; "" leaves
+	// FallbackRegion.
+	DefaultRegion string
+	// NeedsRegion makes it an error ([ErrNoRegion]) when nothing names a region,
+	// before anybody is asked for anything.
+	NeedsRegion bool
 
 	// RoleARN is a role to assume with whatever was found.
 	RoleARN         string
@@ -62,13 +69,16 @@ type Request struct {
 // Region is an AWS region and where it was found.
 type Region struct {
 	Name     string
-	Source   string // "--region", the name of a variable, or `profile "dev" in /home/u/.aws/config`
+	Source   string // "--region", the name of a variable, `profile "dev" in /home/u/.aws/config`, or "the configuration"
 	Fallback bool   // nothing named a region, and Name is FallbackRegion
 }
 
 // FallbackRegion is the region that Find gives when nothing names one, as
 // clusterawsadm does.
 const FallbackRegion = "us-east-1"
+
+// ErrNoRegion is the error when nothing names a region, and one is needed.
+var ErrNoRegion = errors.New("no region set")
 
 // Found is the result of Find.
 type Found struct {
@@ -93,7 +103,7 @@ type Found struct {
 //
 // Region: the one that request names, AWS_REGION, AWS_DEFAULT_REGION,
 // DEFAULT_AWS_REGION, the profile's, that of the EC2 instance whose role gave
-// the credentials, FallbackRegion. The shared files are not opened when neither
+// the credentials, the request's DefaultRegion, FallbackRegion. The shared files are not opened when neither
 // the credentials nor the region need them, and no service is asked when the
 // credentials stand in variables or in a file.
 //
@@ -109,7 +119,14 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err := s.request.Check(); err != nil {
 		return Found{}, err
 	}
-	from, found, err := s.find(ctx)
+	from, err := s.source(ctx)
+	if err != nil {
+		return Found{}, err
+	}
+	if err := s.checkRegion(ctx, from); err != nil {
+		return Found{}, err
+	}
+	from, found, err := s.find(ctx, from)
 	if err != nil {
 		return Found{}, err
 	}
@@ -125,6 +142,12 @@ func (s *search) run(ctx context.Context) (Found, error) {
 		if name := metadata.region(ctx); name != "" {
 			region = Region{Name: name, Source: "the EC2 instance"}
 		}
+	}
+	switch {
+	case region.Fallback && s.request.DefaultRegion != "":
+		region = Region{Name: s.request.DefaultRegion, Source: "the configuration"}
+	case region.Fallback && s.request.NeedsRegion:
+		return Found{}, ErrNoRegion
 	}
 	found, err = s.exchange(ctx, found)
 	if err != nil {

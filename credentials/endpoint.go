@@ -11,6 +11,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"capaboot/internal/awsclient"
 )
 
 // maxEndpointAnswer is more bytes than credentials have.
@@ -36,14 +38,22 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	}
 	response, err := endpointClient.Do(request)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, explained(request, limit, err)
 	}
 	defer response.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxEndpointAnswer+1))
 	if err == nil && len(body) > maxEndpointAnswer {
-		return 0, nil, errors.New("too large an answer")
+		return 0, nil, errors.New("the response is too large")
+	}
+	if err != nil {
+		err = explained(request, limit, err)
 	}
 	return response.StatusCode, body, err
+}
+
+// explained names the address that gave no answer.
+func explained(request *http.Request, limit time.Duration, err error) error {
+	return awsclient.NewConnectionError(request, nil, limit, err)
 }
 
 // endpointCredentials reads what both kinds of endpoints answer.

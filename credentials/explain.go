@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -151,7 +150,8 @@ func explain(err error, service, endpoint string) explanation {
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
 		return explanation{service + " gave an unexpected response: " + invalid.Problem, elsewhere, true}
 	}
-	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !isTimeout(err) {
+	_, connection := errors.AsType[*awsclient.ConnectionError](err)
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
 		return explainStatus(response.HTTPStatusCode(), service)
 	}
 	return explainConnection(err, service)
@@ -197,27 +197,35 @@ func explainStatus(status int, service string) explanation {
 	return explanation{text, elsewhere, status < http.StatusBadRequest}
 }
 
-// explainConnection is for what gave no answer.
+// explainConnection is for what gave no answer. It names the address, and the
+// proxy when there is one.
 func explainConnection(err error, service string) explanation {
-	const network = "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)"
-	switch {
-	case isTimeout(err):
-		return explanation{service + " did not answer in time", network, true}
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return explanation{service + " cannot be reached: the connection was refused", network, true}
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return explanation{service + " cannot be reached: the connection was cut", network, true}
+	problem := explanation{service + " could not be asked, or its response is not valid", "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", true}
+	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
+	if ok {
+		problem.text = service + ": " + connection.Error()
+		if connection.Proxy != "" {
+			problem.hint = "see whether the proxy (HTTPS_PROXY, NO_PROXY) is the right one, and lets this machine reach AWS"
+		}
+	} else if isTimeout(err) {
+		problem.text = service + ": no response in time"
 	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return explanation{service + " cannot be reached: its host name is not known", "see whether the region is right, and this machine reaches AWS", true}
+	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && connection.Proxy == "" {
+		problem.hint = "see whether the region is right, and this machine reaches AWS"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return explanation{text: service + " cannot be trusted: its certificate is not valid", hint: "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE"}
+		problem.hint, problem.passing = "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE", false
 	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return explanation{service + " cannot be reached", network, true}
+	return problem
+}
+
+// withLast returns the error of the last request instead of that of a call
+// that took too long.
+func withLast(err, last error) error {
+	if last != nil && errors.Is(err, context.DeadlineExceeded) {
+		return last
 	}
-	return explanation{service + " could not be asked, or gave no answer that AWS would give", network, true}
+	return err
 }
 
 func isTimeout(err error) bool {

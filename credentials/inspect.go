@@ -60,12 +60,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if !i.Usable {
 		return nil
 	}
-	name := FallbackRegion
-	for _, p := range i.Profiles {
-		if p.Name == defaultProfile {
-			name = cmp.Or(p.Region, env.Get("AWS_REGION"), env.Get("AWS_DEFAULT_REGION"), FallbackRegion)
-		}
-	}
+	name := i.Region(env).Name
 	if bad := checkRegion(name); bad != nil {
 		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
 	}
@@ -84,6 +79,22 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
 	}
 	return nil
+}
+
+// Region is the region whose AWS STS Verify asks: that of the profile, or that
+// of the environment.
+func (i Inspection) Region(env Environment) Region {
+	for _, p := range i.Profiles {
+		if p.Name == defaultProfile && p.Region != "" {
+			return Region{Name: p.Region, Source: "the profile"}
+		}
+	}
+	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if name := env.Get(variable); name != "" {
+			return Region{Name: name, Source: variable}
+		}
+	}
+	return Region{Name: FallbackRegion, Source: "the fallback", Fallback: true}
 }
 
 // Text returns the profile itself, secrets and all.

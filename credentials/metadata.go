@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"capaboot/internal/wait"
 )
 
 const (
@@ -106,9 +108,9 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
-		return "", ctx.Err()
+		return "", wait.Stopped(ctx, "asking "+metadataService)
 	case err != nil:
-		return "", errAbsent{"no answer from it: this is no EC2 instance, or the instance's hop limit keeps containers out", true}
+		return "", errAbsent{err.Error() + ": this is no EC2 instance, or the instance's hop limit keeps containers out", true}
 	case status == http.StatusForbidden:
 		return "", errAbsent{said: "it is turned off for this instance"}
 	case status >= http.StatusInternalServerError:
@@ -123,7 +125,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 func (m metadataSource) get(ctx context.Context, address, token string) (int, []byte, error) {
 	status, body, err := fetch(ctx, m.search.limits.endpoint, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
-		return 0, nil, ctx.Err()
+		return 0, nil, wait.Stopped(ctx, "asking "+metadataService)
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService)

@@ -14,6 +14,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"capaboot/internal/wait"
 )
 
 const (
@@ -44,10 +46,10 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
 		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is no command line")
 	}
-	ctx, cancel := context.WithTimeout(ctx, processTime)
+	own, cancel := context.WithTimeout(ctx, processTime)
 	defer cancel()
 	var stdout, stderr limited
-	command := exec.CommandContext(ctx, words[0], words[1:]...)
+	command := exec.CommandContext(own, words[0], words[1:]...)
 	command.Stdout, command.Stderr = &stdout, &stderr
 	// What it started ends with it when it takes too long; what is left may
 	// hold its output open.
@@ -59,12 +61,12 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 		said = fmt.Sprintf("; it wrote %d bytes to stderr, which are not shown because they may hold secrets", stderr.total)
 	}
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case ctx.Err() != nil:
+		return Credentials{}, wait.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
+	case own.Err() != nil:
 		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
 		problem.Passing = true
 		return Credentials{}, problem
-	case ctx.Err() != nil:
-		return Credentials{}, ctx.Err()
 	case err != nil && errors.As(err, new(*exec.ExitError)):
 		problem := s.failf("run it by hand to see why", "failed: %v%s", err, said)
 		problem.Err = errProgramFailed

@@ -4,6 +4,7 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -40,7 +41,7 @@ func TestProcessThatHangs(t *testing.T) {
 	}
 	defer child.Close()
 	cancel()
-	if err := <-done; err != context.Canceled {
+	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if terminal, err := os.Open("/dev/tty"); err == nil {

@@ -2,7 +2,7 @@ package credentials
 
 // This file reads a shared file within bounds: no more than maxFileSize bytes,
 // and no longer than the context allows, because a path may name a pipe that
-// nobody writes to.
+// nobody writes to, or a file on a network that is down.
 
 import (
 	"context"
@@ -12,6 +12,9 @@ import (
 	"os"
 	"runtime"
 	"strings"
+
+	"capaboot/internal/input"
+	"capaboot/internal/wait"
 )
 
 // maxFileSize is the size in bytes beyond which a file is no credentials or
@@ -21,31 +24,28 @@ const maxFileSize = 1 << 20
 // readFile returns the text of a file, and whether others than its owner can
 // read it. The error wraps fs.ErrNotExist when there is no file.
 func readFile(ctx context.Context, path string) (text string, exposed bool, err error) {
-	info, err := os.Stat(path)
+	info, err := input.Stat(ctx, path)
+	if err != nil && ctx.Err() != nil {
+		return "", false, err
+	}
 	if err != nil {
 		return "", false, cannotRead(path, err)
 	}
 	if info.IsDir() {
 		return "", false, failf("", "cannot read %s: it is a directory", path)
 	}
-	text, err = readText(ctx, path, info)
+	text, err = readText(ctx, path)
 	// Windows has no such modes: os.Stat makes them up.
 	exposed = info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows"
 	return text, exposed, err
 }
 
 // readText is readFile for what is no directory.
-func readText(ctx context.Context, path string, info fs.FileInfo) (string, error) {
-	var err error
-	var data []byte
-	if info.Mode().IsRegular() {
-		data, err = readAll(path)
-	} else {
-		data, err = readPipe(ctx, path)
-	}
+func readText(ctx context.Context, path string) (string, error) {
+	data, err := wait.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return "", ctx.Err()
+		return "", err
 	case err != nil:
 		return "", cannotRead(path, err)
 	case len(data) > maxFileSize:
@@ -69,26 +69,6 @@ func readAll(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxFileSize+1))
-}
-
-// readPipe is readAll for what may make its reader wait. When ctx ends first,
-// the reader is left behind.
-func readPipe(ctx context.Context, path string) ([]byte, error) {
-	type result struct {
-		data []byte
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		data, err := readAll(path)
-		done <- result{data, err}
-	}()
-	select {
-	case r := <-done:
-		return r.data, r.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // cannotRead says what the system says, with the path once.

@@ -32,6 +32,19 @@ func (s *search) region(ctx context.Context) (Region, error) {
 	return Region{Name: e.value, Source: fmt.Sprintf("profile %s in %s", quote(p.name), e.file.shownPath())}, nil
 }
 
+// checkRegion fails when a region is needed and nothing names one. The EC2
+// instance that gives the credentials may name it later.
+func (s *search) checkRegion(ctx context.Context, from source) error {
+	if _, later := from.(metadataSource); later || !s.request.NeedsRegion {
+		return nil
+	}
+	region, err := s.region(ctx)
+	if err == nil && region.Fallback && s.request.DefaultRegion == "" {
+		return ErrNoRegion
+	}
+	return err
+}
+
 func newRegion(name, source string) (Region, error) {
 	if bad := check(region, name); bad != nil {
 		return Region{}, failf(bad.hint, "%s %s", source, bad.text)

@@ -14,10 +14,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"capaboot/internal/awsdouble"
+	"capaboot/internal/wait"
 )
 
 // shortLimits let a service that does not answer be given up soon.
@@ -104,6 +106,9 @@ func wantNoSecret(t *testing.T, err error) {
 // silent are the faults that last until a limit is over.
 var silent = map[string]bool{"no answer": true, "an answer that does not end": true}
 
+// noConnection are the faults of which the address is told.
+var noConnection = map[string]bool{"no answer": true, "a connection that breaks": true}
+
 func TestServicesThatWork(t *testing.T) {
 	t.Parallel()
 	for name, source := range asked {
@@ -138,6 +143,9 @@ func TestFaultyServices(t *testing.T) {
 				if !strings.Contains(text, "AWS STS in eu-west-1") && !strings.Contains(text, "IAM Identity Center in eu-west-1") &&
 					!strings.Contains(text, "the container's endpoint") && !strings.Contains(text, "IMDS") {
 					t.Errorf("it names no service: %s", text)
+				}
+				if noConnection[fault] && !strings.Contains(text, "connecting to "+strings.TrimPrefix(d.URL, "http://")+": ") {
+					t.Errorf("it names no address: %s", text)
 				}
 				wantNoSecret(t, err)
 			})
@@ -218,6 +226,58 @@ func TestCancelledWhileAServiceIsSilent(t *testing.T) {
 			t.Errorf("%s: %v", source, err)
 		}
 		cancel()
+	}
+}
+
+// TestTimeoutsSayWhatTookTheTime has each service, each file and the program
+// block, and names them.
+func TestTimeoutsSayWhatTookTheTime(t *testing.T) {
+	t.Parallel()
+	timedOut := func(ctx context.Context, env Environment, request Request) string {
+		ctx, cancel := wait.WithTimeout(ctx, 300*time.Millisecond)
+		defer cancel()
+		_, err := Find(ctx, env, request)
+		if !errors.Is(err, wait.ErrTimeout) {
+			t.Errorf("error %v", err)
+		}
+		return errorText(err, env)
+	}
+	purposes := map[string]string{
+		"a role": "assuming role " + role + " of --role-arn", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
+		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
+		"SSO": `signing in with the SSO of profile "dev"`, "a container": "asking the container's endpoint", "an instance": "asking the instance metadata service",
+		"a role of a instance": "asking the instance metadata service",
+	}
+	for source, need := range asked {
+		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
+		if text := timedOut(t.Context(), env, need.request); !strings.HasPrefix(text, "timed out after 300ms: "+purposes[source]) {
+			t.Errorf("%s: %s", source, text)
+		}
+	}
+	env := program(t, "sleep 30")
+	if text := timedOut(t.Context(), env, Request{}); !strings.HasPrefix(text, `timed out after 300ms: running the program of profile "default" (credential_process)`) {
+		t.Errorf("a program: %s", text)
+	}
+	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
+		pipe := filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
+		if variable == "AWS_CA_BUNDLE" { // which is to be a regular file
+			_, err := Find(t.Context(), env, Request{Profile: "x"})
+			if errors.Is(err, wait.ErrTimeout) {
+				t.Error(err)
+			}
+			continue
+		}
+		if text := timedOut(t.Context(), env, Request{}); text != "timed out after 300ms: reading "+pipe {
+			t.Errorf("%s: %s", variable, text)
+		}
+		if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
+			file.Close() // what was left behind ends
+		}
 	}
 }
 
@@ -448,7 +508,7 @@ func TestContainersThatAreNone(t *testing.T) {
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent"}, "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: "},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "answered with HTTP status 403 (Forbidden)\nhint: see whether the token is right"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/"}, "the connection was refused"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/"}, "the container's endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI): connecting to 127.0.0.1:1: connection refused"},
 	} {
 		env, _ := serviceHome(t, "", "", test.variables...)
 		_, err := Find(t.Context(), env, Request{})

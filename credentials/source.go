@@ -59,11 +59,7 @@ func (s *search) source(ctx context.Context) (source, error) {
 }
 
 // find gets credentials from the source to use.
-func (s *search) find(ctx context.Context) (source, Credentials, error) {
-	from, err := s.source(ctx)
-	if err != nil {
-		return nil, Credentials{}, err
-	}
+func (s *search) find(ctx context.Context, from source) (source, Credentials, error) {
 	s.note(from)
 	metadata, last := from.(metadataSource)
 	if !last {

@@ -19,6 +19,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
+
+	"capaboot/internal/awsclient"
+	"capaboot/internal/wait"
 )
 
 // singleSignOn recognises what botocore does: an account or a role. A
@@ -51,10 +54,14 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	client := s.search.clientSettings(ctx, settings.region, nil)
 	client.Endpoint = "" // that of the profile is for what the credentials sign
-	config, err := client.Config("SSO")
+	config, err := client.Config(ctx, "SSO")
+	if ctx.Err() != nil {
+		return Credentials{}, wait.Stopped(ctx, s.purpose())
+	}
 	if err != nil {
 		return Credentials{}, failf("", "%s: %v", s.purpose(), err)
 	}
+	last := awsclient.Remember(&config)
 	limited, cancel := context.WithTimeout(ctx, s.search.limits.call)
 	defer cancel()
 	answer, err := sso.NewFromConfig(config).GetRoleCredentials(limited, &sso.GetRoleCredentialsInput{
@@ -62,9 +69,9 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	})
 	if err != nil {
 		if ctx.Err() != nil {
-			return Credentials{}, ctx.Err()
+			return Credentials{}, wait.Stopped(ctx, s.purpose())
 		}
-		problem := explain(err, "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO"))
+		problem := explain(withLast(err, last()), "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO"))
 		if problem.hint == "" {
 			problem.hint = s.renew()
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/wait"
 )
 
 // limits bounds how long services may take.
@@ -86,10 +87,14 @@ type stsCall struct {
 // do makes the call within its limits.
 func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client) error) error {
 	settings := c.search.clientSettings(ctx, c.region, c.signer)
-	config, err := settings.Config("STS")
+	config, err := settings.Config(ctx, "STS")
+	if ctx.Err() != nil {
+		return wait.Stopped(ctx, c.purpose)
+	}
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)
 	}
+	last := awsclient.Remember(&config)
 	limited, cancel := context.WithTimeout(ctx, c.search.limits.call)
 	defer cancel()
 	err = call(limited, sts.NewFromConfig(config))
@@ -97,9 +102,9 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 		return nil
 	}
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return wait.Stopped(ctx, c.purpose)
 	}
-	return explain(err, "AWS STS in "+c.region, settings.CustomEndpoint("STS")).problem(c.purpose, cause(err))
+	return explain(withLast(err, last()), "AWS STS in "+c.region, settings.CustomEndpoint("STS")).problem(c.purpose, cause(err))
 }
 
 // read makes our credentials of those that STS answers.

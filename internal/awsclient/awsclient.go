@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
+
+	"capaboot/internal/wait"
 )
 
 // Settings are what a client needs to know.
@@ -53,19 +55,20 @@ const maxAnswer = 16 << 20
 
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
-// An error names the variable that is wrong, not its value.
+// ctx bounds the reading of certificates. The error of a request without an
+// answer is a *[ConnectionError] for errors.As. An error names the variable that is wrong, not its value.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
 // configuration" (AWS_CA_BUNDLE).
-func (s Settings) Config(service string) (aws.Config, error) {
-	transport := s.Transport
+func (s Settings) Config(ctx context.Context, service string) (aws.Config, error) {
+	transport, proxy := s.Transport, func(*http.Request) (*url.URL, error) { return nil, nil }
 	if transport == nil {
-		network, err := s.network()
+		network, err := s.network(ctx)
 		if err != nil {
 			return aws.Config{}, err
 		}
-		transport = network
+		transport, proxy = network, network.Proxy
 	}
 	// A request has tokens in it, and no service that we call leads elsewhere:
 	// the SDK's own client would send them on after a redirect.
@@ -76,7 +79,7 @@ func (s Settings) Config(service string) (aws.Config, error) {
 	config := aws.Config{
 		Region:      s.Region,
 		Credentials: s.Credentials,
-		HTTPClient:  bounded{client},
+		HTTPClient:  bounded{client, proxy, s.Attempt},
 		APIOptions:  []func(*middleware.Stack) error{CheckResponses},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
@@ -99,15 +102,19 @@ func (s Settings) Config(service string) (aws.Config, error) {
 
 // network returns the transport of the SDK, with the certificates that the
 // settings name.
-func (s Settings) network() (*http.Transport, error) {
+func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
-		pool, err := certificates(path)
+		pool, err := wait.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
+		if ctx.Err() != nil {
+			return nil, err
+		}
 		if err != nil {
 			return nil, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
 		}
 		transport.TLSClientConfig.RootCAs = pool
 	}
+	transport.OnProxyConnectResponse = proxyAnswered
 	return transport, nil
 }
 
@@ -180,17 +187,36 @@ func certificates(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// bounded ends answers that have no end.
-type bounded struct{ client aws.HTTPClient }
+// bounded ends answers that have no end, and says of those that do not come
+// where they were to come from.
+type bounded struct {
+	client aws.HTTPClient
+	proxy  func(*http.Request) (*url.URL, error)
+	limit  time.Duration
+}
 
 // Do implements [aws.HTTPClient].
 func (b bounded) Do(request *http.Request) (*http.Response, error) {
 	response, err := b.client.Do(request)
-	if response != nil && response.Body != nil {
-		response.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(response.Body, maxAnswer), response.Body}
+	explain := func(err error) error { return NewConnectionError(request, b.proxy, b.limit, err) }
+	if err != nil {
+		return response, explain(err)
 	}
-	return response, err
+	response.Body = &body{io.LimitReader(response.Body, maxAnswer), response.Body, explain}
+	return response, nil
+}
+
+// body is that of an answer.
+type body struct {
+	io.Reader
+	io.Closer
+	explain func(error) error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = b.explain(err)
+	}
+	return n, err
 }

@@ -32,7 +32,7 @@ func settings(variables map[string]string) Settings {
 // hostOf returns the host that a client of STS asks.
 func hostOf(t *testing.T, s Settings) string {
 	t.Helper()
-	config, err := s.Config("STS")
+	config, err := s.Config(t.Context(), "STS")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestEndpoints(t *testing.T) {
 
 func TestEndpointsThatAreNone(t *testing.T) {
 	for _, value := range []string{"FALSESECRET", "ftp://FALSESECRET", "http://", "https://u:FALSESECRET@host", "http://FALSESECRET\x00"} {
-		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config("STS")
+		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config(t.Context(), "STS")
 		if err == nil || !strings.HasPrefix(err.Error(), "AWS_ENDPOINT_URL_STS is no endpoint") || strings.Contains(err.Error(), "FALSESECRET") {
 			t.Errorf("%q: %v", value, err)
 		}
@@ -96,7 +96,7 @@ func TestCertificates(t *testing.T) {
 	}
 	ask := func(variables map[string]string) (int, error) {
 		variables["AWS_ENDPOINT_URL"] = server.URL
-		config, err := settings(variables).Config("STS")
+		config, err := settings(variables).Config(t.Context(), "STS")
 		if err != nil {
 			return 0, err
 		}
@@ -125,7 +125,7 @@ func TestAnswersHaveAnEnd(t *testing.T) {
 	endless := roundTrip(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(zeros{})}, nil
 	})
-	response, err := bounded{endless}.Do(nil)
+	response, err := bounded{client: endless}.Do(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	defer elsewhere.Close()
 	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
 	defer server.Close()
-	config, err := settings(map[string]string{"AWS_ENDPOINT_URL": server.URL}).Config("STS")
+	config, err := settings(map[string]string{"AWS_ENDPOINT_URL": server.URL}).Config(t.Context(), "STS")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,34 +9,36 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"capaboot/internal/wait"
 )
 
 // Stdin is the name that stands for standard input.
 const Stdin = "-"
 
 // Read returns the name of a file as messages have it, and its content, of at
-// most limit bytes. "-" is standard input. Errors name the file, but for that
-// of ctx, which ends a wait for a terminal or a pipe.
+// most limit bytes. "-" is standard input. Errors name the file. When ctx ends
+// first, as where nobody writes to a pipe, the error is a *wait.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
 	name = path
 	if path == Stdin {
 		name = "standard input"
 	}
-	type result struct {
-		content []byte
-		err     error
-	}
-	done := make(chan result, 1) // so that a reader that was left behind can end
-	go func() {
+	content, err = wait.For(ctx, "reading "+name, func() ([]byte, error) {
 		content, err := read(path, stdin, limit)
-		done <- result{content, err}
-	}()
-	select {
-	case r := <-done:
-		return name, r.content, describe(name, r.err)
-	case <-ctx.Done():
-		return name, nil, ctx.Err()
-	}
+		return content, describe(name, err)
+	})
+	return name, content, err
+}
+
+// Stat is os.Stat that ends with ctx, as Read does.
+func Stat(ctx context.Context, path string) (fs.FileInfo, error) {
+	return wait.For(ctx, "looking at "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
+}
+
+// Lstat is os.Lstat that ends with ctx, as Read does.
+func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
+	return wait.For(ctx, "looking at "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
 // read reads the file, and fails when it has more than limit bytes.

@@ -40,6 +40,8 @@ var moments = []struct {
 }{
 	{"SIGINT", syscall.SIGINT, ""},
 	{"SIGTERM", syscall.SIGTERM, ""},
+	{"SIGHUP", syscall.SIGHUP, ""},
+	{"SIGQUIT", syscall.SIGQUIT, ""},
 	{"stdout closes", 0, "stdout"},
 	{"stderr closes", 0, "stderr"},
 }
@@ -61,14 +63,14 @@ func TestSignalsAtAnyMoment(t *testing.T) {
 	all.Wait()
 }
 
-// account is the double of AWS, and what its processes get.
-type account struct {
+// interrupted is the double of AWS, and what its processes get.
+type interrupted struct {
 	*cfndouble.Double
 	environment []string
 }
 
-func newAccount(t *testing.T) *account {
-	a := &account{Double: cfndouble.New()}
+func newInterrupted(t *testing.T) *interrupted {
+	a := &interrupted{Double: cfndouble.New()}
 	a.Duration, a.ChangeSetTime = 100*time.Millisecond, 100*time.Millisecond
 	server := httptest.NewServer(a.Double)
 	t.Cleanup(server.Close)
@@ -80,14 +82,14 @@ func newAccount(t *testing.T) *account {
 }
 
 // process returns a command on the stack.
-func (a *account) process(args ...string) *exec.Cmd {
+func (a *interrupted) process(args ...string) *exec.Cmd {
 	command := exec.Command("capaboot", append([]string{"bootstrap", "iam"}, args...)...)
 	command.Env = a.environment
 	return command
 }
 
 // peace runs a command that nothing interrupts.
-func (a *account) peace(t *testing.T, args ...string) (stderr string) {
+func (a *interrupted) peace(t *testing.T, args ...string) (stderr string) {
 	t.Helper()
 	var talk bytes.Buffer
 	command := a.process(args...)
@@ -101,7 +103,7 @@ func (a *account) peace(t *testing.T, args ...string) (stderr string) {
 // interrupt runs one command, interrupts it during one of its requests, and
 // looks at what it left and at the next run.
 func interrupt(t *testing.T, d *rand.Rand) {
-	a := newAccount(t)
+	a := newInterrupted(t)
 	if d.IntN(2) == 0 {
 		a.peace(t, "deploy", "--tag", "team=a")
 	}
@@ -180,7 +182,7 @@ var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|d
 
 // named fails the test when something of a command is left that it does not
 // name.
-func (a *account) named(t *testing.T, stderr string) {
+func (a *interrupted) named(t *testing.T, stderr string) {
 	t.Helper()
 	commands := strings.Join(removalCommand.FindAllString(stderr, -1), "\n")
 	for _, set := range a.AllChangeSets() {

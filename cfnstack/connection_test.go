@@ -1,0 +1,73 @@
+// Tests of what is said when CloudFormation cannot be reached.
+
+package cfnstack_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/awsclient"
+)
+
+type do func(*http.Request) (*http.Response, error)
+
+func (d do) Do(r *http.Request) (*http.Response, error) { return d(r) }
+
+// TestTheAddressThatCannotBeReached is in what is said while it is tried again,
+// and in the error, with the proxy.
+func TestTheAddressThatCannotBeReached(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	throughProxy := func(*http.Request) (*url.URL, error) {
+		return url.Parse("http://user:FALSESECRET@proxy.test:3128")
+	}
+	for _, test := range []struct {
+		name string
+		fail do
+		want string
+	}{
+		{"a port that refuses", func(r *http.Request) (*http.Response, error) {
+			return nil, awsclient.NewConnectionError(r, nil, 0, refused)
+		}, "connecting to cloudformation.test:443: connection refused"},
+		{"no answer", func(r *http.Request) (*http.Response, error) {
+			return nil, awsclient.NewConnectionError(r, nil, 15*time.Second, context.DeadlineExceeded)
+		}, "connecting to cloudformation.test:443: no response within 15s"},
+		{"a proxy", func(r *http.Request) (*http.Response, error) {
+			return nil, awsclient.NewConnectionError(r, throughProxy, 0, &net.OpError{Op: "proxyconnect", Net: "tcp", Err: refused})
+		}, "connecting to cloudformation.test:443 through proxy proxy.test:3128: the proxy: connection refused"},
+		{"another client", func(r *http.Request) (*http.Response, error) {
+			return nil, &url.Error{Op: "Post", URL: "https://cloudformation.test/?FALSESECRET", Err: refused}
+		}, "connecting to cloudformation.test: connection refused"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				said := 0
+				m := &cfnstack.Manager{
+					API: cloudformation.New(cloudformation.Options{
+						Region: "eu-west-1", BaseEndpoint: aws.String("https://cloudformation.test"), HTTPClient: test.fail, Credentials: aws.AnonymousCredentials{},
+					}),
+					Observe: func(p cfnstack.Progress) {
+						said++
+						wantText(t, errors.New(p.Problem), "no response from CloudFormation: "+test.want)
+					},
+				}
+				_, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+				wantText(t, err, "looking at stack capa: no response from CloudFormation: "+test.want)
+				if said == 0 || strings.Contains(err.Error(), "FALSESECRET") {
+					t.Errorf("said %d times: %v", said, err)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+)
+
+// TestALineOfAnEarlierQuestion is no answer to the next one, whether it came
+// before the next one was asked or after.
+func TestALineOfAnEarlierQuestion(t *testing.T) {
+	for _, early := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			in, typing := io.Pipe()
+			defer typing.Close()
+			discarded, shown := 0, 0
+			k := &keyboard{in: in, discard: func() error { discarded++; return nil }}
+			ctx, cancel := context.WithCancel(t.Context())
+			if _, err := k.ask(ctx, cancel); !errors.Is(err, context.Canceled) {
+				t.Errorf("cancelled: %v", err)
+			}
+			synctest.Wait() // the terminal is read still
+			stale := func() { _, _ = io.WriteString(typing, "yes\n") }
+			if early {
+				stale()
+				synctest.Wait()
+			}
+			answer, err := k.ask(t.Context(), func() {
+				shown++
+				if !early && shown == 1 {
+					go stale()
+				}
+				if shown == 2 {
+					go func() { _, _ = io.WriteString(typing, " no \n") }()
+				}
+			})
+			if answer != "no" || err != nil || shown != 2 || discarded != 2 {
+				t.Errorf("early %v: answer %q, %v; shown %d times, discarded %d times", early, answer, err, shown, discarded)
+			}
+		})
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	ask := func(in io.Reader, discard error) (string, error) {
+		k := &keyboard{in: in, discard: func() error { return discard }}
+		return k.ask(t.Context(), func() {})
+	}
+	for text, want := range map[string]string{"yes\n": "yes", "yes": "yes", "\n": "", "yes\nno\n": "yes", "yes \r\n": "yes", strings.Repeat("x", 5000) + "\n": strings.Repeat("x", longestAnswer)} {
+		if got, err := ask(strings.NewReader(text), nil); got != want || err != nil {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+	if _, err := ask(strings.NewReader(""), nil); err != errNoAnswer {
+		t.Errorf("the end of the input: %v", err)
+	}
+	gone := errors.New("the terminal is gone")
+	if _, err := ask(io.MultiReader(strings.NewReader("ye"), deadTerminal{gone}), nil); err != gone {
+		t.Errorf("a terminal that goes away: %v", err)
+	}
+	if answer, err := ask(strings.NewReader("yes\n"), gone); answer != "" || !errors.Is(err, gone) {
+		t.Errorf("what was typed before cannot be discarded: %q, %v", answer, err)
+	}
+}
+
+type deadTerminal struct{ err error }
+
+func (d deadTerminal) Read([]byte) (int, error) { return 0, d.err }

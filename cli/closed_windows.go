@@ -1,0 +1,14 @@
+package cli
+
+import (
+	"errors"
+
+	"golang.org/x/sys/windows"
+)
+
+// isClosedPipe says whether a write failed because nobody reads the pipe any
+// more. Source: System Error Codes, ERROR_BROKEN_PIPE and ERROR_NO_DATA ("the
+// pipe is being closed").
+func isClosedPipe(err error) bool {
+	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA)
+}

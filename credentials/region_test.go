@@ -1,0 +1,58 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+// TestARegionThatIsNeeded is an error where nothing names one, before anybody
+// is asked for a code, or a service for credentials.
+func TestARegionThatIsNeeded(t *testing.T) {
+	t.Parallel()
+	const mfa = "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n"
+	for _, test := range []struct {
+		name, config string
+		variables    []string
+		request      Request
+		want         string // "" for an error
+	}{
+		{"nothing names one", mfa, []string{"AWS_REGION="}, Request{Profile: "dev", NeedsRegion: true}, ""},
+		{"only a role is asked for", "", []string{"AWS_REGION="}, Request{RoleARN: role, NeedsRegion: true}, ""},
+		{"none is needed", "", []string{"AWS_REGION="}, Request{}, FallbackRegion},
+		{"the default", "", []string{"AWS_REGION="}, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-central-1"},
+		{"a variable before the default", "", nil, Request{NeedsRegion: true, DefaultRegion: "eu-central-1"}, "eu-west-1"},
+		{"AWS_DEFAULT_REGION", "", []string{"AWS_REGION=", "AWS_DEFAULT_REGION=eu-west-3"}, Request{NeedsRegion: true}, "eu-west-3"},
+		{"the flag", "", []string{"AWS_REGION="}, Request{NeedsRegion: true, Region: "us-west-2"}, "us-west-2"},
+		{"the profile", "[default]\nregion = ap-south-1\n", []string{"AWS_REGION="}, Request{NeedsRegion: true}, "ap-south-1"},
+	} {
+		env, d := serviceHome(t, "[default]\n"+pair+"[user]\n"+pair, test.config, test.variables...)
+		test.request.AskMFACode = func(context.Context, string) (string, error) {
+			t.Errorf("%s: a code is asked for", test.name)
+			return "", errors.New("no")
+		}
+		found, err := Find(t.Context(), env, test.request)
+		if test.want == "" {
+			if !errors.Is(err, ErrNoRegion) || len(d.Calls()) != 0 {
+				t.Errorf("%s: %v, %v, %d calls", test.name, found.Region, err, len(d.Calls()))
+			}
+			continue
+		}
+		if err != nil || found.Region.Name != test.want || found.Region.Fallback != (test.want == FallbackRegion) {
+			t.Errorf("%s: %+v, %v", test.name, found.Region, err)
+		}
+	}
+}
+
+// TestTheRegionOfAnInstance is known when the instance has said it.
+func TestTheRegionOfAnInstance(t *testing.T) {
+	t.Parallel()
+	for _, region := range []string{"eu-north-1", ""} {
+		env, d := serviceHome(t, "", "", "AWS_REGION=", "AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=$URL")
+		d.Region = region
+		found, err := Find(t.Context(), env, Request{NeedsRegion: true})
+		if region == "" && !errors.Is(err, ErrNoRegion) || region != "" && (err != nil || found.Region.Name != region) {
+			t.Errorf("%q: %+v, %v", region, found.Region, err)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package awsclient
+
+// Tests of what is said when there is no answer.
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// refusing returns the address of a port on which nobody listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// listening starts a server that does something with each connection, and
+// closes it.
+func listening(t *testing.T, do func(net.Conn)) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer connection.Close()
+				do(connection)
+			}()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// answering starts a server that answers each request with a text.
+func answering(t *testing.T, text string) (address string) {
+	return listening(t, func(connection net.Conn) {
+		_, _ = connection.Read(make([]byte, 10_000))
+		_, _ = io.WriteString(connection, text)
+	})
+}
+
+// The host names are too long for DNS, so that nobody is asked for them.
+var unknownHost = strings.Repeat("a", 64) + ".test"
+
+func TestConnectionErrors(t *testing.T) {
+	t.Parallel()
+	free := refusing(t)
+	silent := listening(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(secure.Close)
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "FALSESECRET", http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(denying.Close)
+	host := func(address string) string {
+		return strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
+	}
+	for _, test := range []struct{ name, endpoint, proxy, want string }{
+		{"a port that refuses", "http://" + free, "", "connecting to " + free + ": connection refused"},
+		{"a host that is not known", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
+		{"a host that does not answer", "http://" + silent, "", "connecting to " + silent + ": no response within 300ms"},
+		{"a certificate of nobody", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
+		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
+		{"no TLS", "https://" + answering(t, "FALSESECRET"), "", ": response that is not TLS"},
+		{"no HTTP", "http://" + answering(t, "FALSESECRET\r\n"), "", ": no valid response"},
+		{"a connection that is cut", "http://" + answering(t, ""), "", ": the connection was closed before the response was complete"},
+		{"an answer that is cut", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
+		{"a proxy that refuses", "https://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: connection refused"},
+		{"a proxy for HTTP that refuses", "http://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:80 through proxy " + free + ": the proxy: connection refused"},
+		{"a proxy that is not known", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
+		{"a proxy that wants a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy answered 407 Proxy Authentication Required"},
+		{"a proxy that does not answer", "https://aws.test", "http://" + silent, "connecting to aws.test:443 through proxy " + silent + ": no response within 300ms"},
+		{"a proxy of SOCKS that refuses", "https://aws.test", "socks5://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: "},
+		{"a proxy whose URL is none", "https://aws.test", "http://user:FALSE SECRET@host", "connecting to aws.test:443: HTTPS_PROXY is not a valid URL of a proxy"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := settings(map[string]string{"AWS_ENDPOINT_URL": test.endpoint})
+			s.Attempt = 300 * time.Millisecond
+			config, err := s.Config(t.Context(), "STS")
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxied := config.HTTPClient.(bounded)
+			proxied.proxy = func(*http.Request) (*url.URL, error) {
+				if test.proxy == "" {
+					return nil, nil
+				}
+				return url.Parse(test.proxy)
+			}
+			proxied.client.(*http.Client).Transport.(*http.Transport).Proxy = proxied.proxy
+			config.HTTPClient = proxied
+			_, err = sts.NewFromConfig(config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+			connection, ok := errors.AsType[*ConnectionError](err)
+			if !ok {
+				t.Fatalf("no ConnectionError in %v", err)
+			}
+			if got := connection.Error(); !strings.HasPrefix(got, "connecting to ") || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if text := err.Error(); strings.Contains(text, "FALSE") || strings.Contains(text, "user") {
+				t.Errorf("it shows what may be a secret: %s", text)
+			}
+		})
+	}
+}
+
+func TestHostPort(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://user:FALSESECRET@host/path?query=FALSESECRET": "host:443", "http://host": "host:80", "http://[fd00:ec2::254]/x": "[fd00:ec2::254]:80",
+		"socks5://host": "host:1080", "https://host:8443/": "host:8443", "odd://host": "host",
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := hostPort(u); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
+		}
+	}
+}

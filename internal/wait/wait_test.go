@@ -1,0 +1,107 @@
+package wait
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestTimeoutsReadAsPeopleWriteThem(t *testing.T) {
+	for after, want := range map[time.Duration]string{
+		30 * time.Second: "30s", 30 * time.Minute: "30m", 2 * time.Hour: "2h", 90 * time.Minute: "1h30m",
+		90 * time.Second: "1m30s", 1500 * time.Millisecond: "1.5s", 10 * time.Second: "10s", time.Hour + 10*time.Second: "1h0m10s",
+	} {
+		if got := (timeout{after}).Error(); got != "timed out after "+want {
+			t.Errorf("%v: %s", after, got)
+		}
+	}
+}
+
+func TestEnded(t *testing.T) {
+	for _, test := range []struct {
+		ended Ended
+		want  string
+	}{
+		{Ended{Doing: "reading a", Err: timeout{time.Second}}, "timed out after 1s: reading a"},
+		{Ended{Err: timeout{time.Second}}, "timed out after 1s"},
+		{Ended{Doing: "reading a", Last: "refused", Err: timeout{time.Second}}, "timed out after 1s: reading a; last problem: refused"},
+		{Ended{Doing: "reading a", Err: context.Canceled}, "reading a: context canceled"},
+	} {
+		if got := test.ended.Error(); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		never := make(chan struct{})
+		defer close(never)
+		block := func() (string, error) { <-never; return "", nil }
+
+		if got, err := For(t.Context(), "a", func() (string, error) { return "done", nil }); got != "done" || err != nil {
+			t.Errorf("what ends: %q, %v", got, err)
+		}
+		want := errors.New("an error")
+		if _, err := For(t.Context(), "a", func() (string, error) { return "", want }); err != want {
+			t.Errorf("what fails: %v", err)
+		}
+		ctx, cancel := WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		begun := time.Now()
+		_, err := For(ctx, "reading a", block)
+		if time.Since(begun) != time.Minute || !errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || err.Error() != "timed out after 1m: reading a" {
+			t.Errorf("after %v: %v", time.Since(begun), err)
+		}
+		if _, err := For(ctx, "b", func() (string, error) { t.Error("it is done although the time is over"); return "", nil }); !errors.Is(err, ErrTimeout) {
+			t.Errorf("afterwards: %v", err)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		cancel()
+		if _, err := For(ctx, "c", block); !errors.Is(err, context.Canceled) || errors.Is(err, ErrTimeout) {
+			t.Errorf("cancelled: %v", err)
+		}
+		// The timeout of a single request is another.
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := For(ctx, "d", block); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrTimeout) {
+			t.Errorf("a timeout of another kind: %v", err)
+		}
+	})
+}
+
+// TestWhole lets what has begun get to its end, and gives it up when it does
+// not.
+func TestWhole(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, test := range []struct {
+			name        string
+			takes, over time.Duration
+			fails       bool
+		}{
+			{"in time", time.Second, time.Second, false},
+			{"a moment late", 4 * time.Second, 4 * time.Second, false},
+			{"never", time.Hour, 5 * time.Second, true},
+		} {
+			ctx, cancel := WithTimeout(t.Context(), 3*time.Second)
+			begun := time.Now()
+			err := Whole(ctx, "writing a", func() error { time.Sleep(test.takes); return nil })
+			if time.Since(begun) != test.over || test.fails != (err != nil) || test.fails && (!errors.Is(err, ErrTimeout) || err.Error() != "timed out after 3s: writing a") {
+				t.Errorf("%s: after %v: %v", test.name, time.Since(begun), err)
+			}
+			cancel()
+		}
+		time.Sleep(2 * time.Hour) // what was left behind ends
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := Whole(ctx, "a", func() error { t.Error("it is done although the context is over"); return nil }); !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		want := errors.New("an error")
+		if err := Whole(t.Context(), "a", func() error { return want }); err != want {
+			t.Error(err)
+		}
+	})
+}

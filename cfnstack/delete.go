@@ -39,7 +39,7 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 	ctx, cancel := begin(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	races, gone := 0, ""
+	races, gone, swept := 0, "", false
 	for {
 		stack, err := r.stack(ctx, r.name)
 		if err != nil {
@@ -51,6 +51,12 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 				outcome.Result = ResultDeleted // by the deletion that was followed
 			}
 			return outcome, nil
+		}
+		if !swept {
+			if err := r.sweep(ctx, stack); err != nil {
+				return nil, err
+			}
+			swept = true
 		}
 		r.id = stack.ID
 		if stateOf(stack.Status).before == ActionFollow {

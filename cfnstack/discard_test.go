@@ -189,6 +189,25 @@ func TestChangeSetsOfOthersStay(t *testing.T) {
 	})
 }
 
+// TestADeletionThatIsNotConfirmedRemovesWhatWasLeft although it changes nothing
+// else.
+func TestADeletionThatIsNotConfirmedRemovesWhatWasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		if _, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")}); err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, "change sets before", f.there(), 1)
+		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err == nil {
+			t.Fatal("deleted without a yes")
+		}
+		wantEqual(t, "change sets", f.there(), 0)
+		wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 1)
+		wantEqual(t, "status", f.Status(name), "CREATE_COMPLETE")
+	})
+}
+
 // TestALookForLeftoversThatIsDenied does not end a run, and is said.
 func TestALookForLeftoversThatIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

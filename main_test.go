@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"os"
 	"strings"
@@ -23,6 +24,13 @@ type measured struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].
 func (m measured) Run() int {
+	// Tests of processes wait most of their time.
+	flag.Parse()
+	parallel := false
+	flag.Visit(func(f *flag.Flag) { parallel = parallel || f.Name == "test.parallel" })
+	if !parallel {
+		_ = flag.Set("test.parallel", "16")
+	}
 	const variable = "GOCOVERDIR"
 	if testing.CoverMode() == "" || os.Getenv(variable) != "" {
 		return m.tests.Run()

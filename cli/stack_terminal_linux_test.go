@@ -181,6 +181,31 @@ func TestMFACodesTypedAheadAreNoAnswer(t *testing.T) {
 	wantText(t, screen, "capaboot: error: no answer\n")
 }
 
+// TestThePlanIsPrintedOnce on stdout; stderr has the talk alone, on a terminal
+// and in a pipe. A deployment shows it on stderr, before it acts.
+func TestThePlanIsPrintedOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.ChangeSetTime = 10 * time.Millisecond
+	const talk = "capaboot: account 123456789012, region eu-west-1, as arn:aws:sts::123456789012:assumed-role/admin/somebody, stack " + stackName + "\n"
+	for _, format := range []string{"text", "json", "markdown"} {
+		stdout, stderr := c.do(t, 0, "plan", "-o", format)
+		screen, result := seat{c.process(), "", "", noAnswer}.run(t, 0, "bootstrap", "iam", "plan", "-o", format)
+		for place, got := range map[string]string{"a pipe": stderr, "a terminal": screen} {
+			if strings.TrimRight(got, "\n")+"\n" != talk {
+				t.Errorf("-o %s, stderr is %s: %q, want %q", format, place, got, talk)
+			}
+		}
+		wantText(t, stdout, "AWSIAMRoleNodes")
+		if result != stdout {
+			t.Errorf("-o %s: stdout differs beside a terminal:\n%s\nand without one:\n%s", format, result, stdout)
+		}
+	}
+	_, stderr := c.do(t, 0, "deploy")
+	before, _, _ := strings.Cut(stderr, "started, stack ID")
+	wantText(t, before, "capaboot: + add  AWSIAMRoleNodes ")
+}
+
 // TestTheViewOfATerminal looks at what is drawn: a line for each resource that
 // fits the terminal, a count, and no line for an event that is no failure.
 func TestTheViewOfATerminal(t *testing.T) {

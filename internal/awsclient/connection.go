@@ -41,11 +41,7 @@ func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.U
 	if proxy == nil {
 		return e
 	}
-	through, invalid := proxy(request)
-	switch {
-	case invalid != nil:
-		e.Err = errProxyURL{strings.ToUpper(request.URL.Scheme) + "_PROXY"}
-	case through != nil:
+	if through, err := proxy(request); err == nil && through != nil {
 		e.Proxy = hostPort(through)
 	}
 	return e
@@ -62,12 +58,6 @@ func hostPort(u *url.URL) string {
 	}
 	return net.JoinHostPort(u.Hostname(), port)
 }
-
-// errProxyURL is the error of a proxy's variable, whose value may have a
-// password.
-type errProxyURL struct{ variable string }
-
-func (e errProxyURL) Error() string { return e.variable + " is not a valid URL of a proxy" }
 
 // ProxyAnswer is the error when a proxy did not connect.
 type ProxyAnswer struct{ Status int }
@@ -112,9 +102,6 @@ func (e *ConnectionError) Timeout() bool {
 
 // reason is what happened, in words of ours or of the system.
 func (e *ConnectionError) reason() string {
-	if invalid, ok := errors.AsType[errProxyURL](e.Err); ok {
-		return invalid.Error()
-	}
 	if answer, ok := errors.AsType[ProxyAnswer](e.Err); ok {
 		return answer.Error()
 	}

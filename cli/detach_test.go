@@ -1,0 +1,66 @@
+// Tests of --detach: what is said to have started has started.
+
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+)
+
+// TestDetachSaysWhatHasStarted breaks the request that starts something: what
+// AWS did not confirm is not said to have started, neither to people nor to
+// programs.
+func TestDetachSaysWhatHasStarted(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		fault   cfndouble.Fault
+		started bool
+	}{
+		{"nothing is wrong", cfndouble.Fault{Operation: "none"}, true},
+		{"one attempt fails", cfndouble.Fault{Kind: cfndouble.Unavailable, Times: 1}, true},
+		{"one response is lost", cfndouble.Fault{Kind: cfndouble.Lost, Times: 1}, true},
+		{"it is refused", cfndouble.Fault{Kind: cfndouble.Refused, Code: "AccessDenied", Message: "not authorized"}, false},
+		{"the credentials expired", cfndouble.Fault{Kind: cfndouble.Expired}, false},
+		{"a captive portal", cfndouble.Fault{Kind: cfndouble.Portal}, false},
+		{"a page of a proxy", cfndouble.Fault{Kind: cfndouble.HTML}, false},
+		{"no connection", cfndouble.Fault{Kind: cfndouble.Reset}, false},
+	} {
+		for command, operation := range map[string]string{"deploy": "ExecuteChangeSet", "delete": "DeleteStack"} {
+			for _, format := range []string{"text", "json"} {
+				t.Run(test.name+"/"+command+"/"+format, func(t *testing.T) {
+					t.Parallel()
+					inBubble(t, func(t *testing.T, c *cloud) {
+						if command == "delete" {
+							c.do(t, 0, "deploy")
+						}
+						fault := test.fault
+						if fault.Operation == "" {
+							fault.Operation = operation
+						}
+						c.Break(fault)
+						code := map[bool]int{true: 0, false: 1}[test.started]
+						stdout, stderr := c.do(t, code, command, "--detach", "--yes", "-o", format)
+						said := strings.Contains(stderr, "capaboot: started")
+						if said != test.started || !test.started && stdout != "" {
+							t.Errorf("stdout %q, stderr:\n%s", stdout, stderr)
+						}
+						if !test.started {
+							return
+						}
+						if format == "text" && (!strings.HasPrefix(stdout, "arn:aws:cloudformation:") || strings.Count(stdout, "\n") != 1) {
+							t.Errorf("stdout %q", stdout)
+						}
+						var got struct{ StackID, Result string }
+						if err := json.Unmarshal([]byte(stdout), &got); format == "json" && (err != nil || got.Result != "started" || got.StackID == "") {
+							t.Errorf("stdout %q: %v", stdout, err)
+						}
+					})
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestNetworkErrors runs the program where AWS cannot be reached: the error
+// names the address, and the proxy without its password.
+func TestNetworkErrors(t *testing.T) {
+	t.Parallel()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	free := gone.Listener.Addr().String()
+	gone.Close()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that nobody trusts it
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "FALSESECRET", http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(denying.Close)
+	const asks = "verifying the credentials from the environment: AWS STS in eu-west-1: connecting to sts.eu-west-1.amazonaws.com:443"
+	for _, test := range []struct{ name, variable, want string }{
+		{"a proxy that refuses", "HTTPS_PROXY=http://user:FALSESECRET@" + free, asks + " through proxy " + free + ": the proxy: connection refused\n"},
+		{"a proxy that wants a password", "HTTPS_PROXY=" + denying.URL, asks + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy answered 407 Proxy Authentication Required\n"},
+		{"a certificate of nobody", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for _, args := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "credentials", "encode-as-profile", "--verify"}} {
+				p := newAccount(t).command(t, args...)
+				p.Env = slices.DeleteFunc(p.Env, func(v string) bool {
+					return strings.HasPrefix(v, "AWS_ENDPOINT_URL=") || strings.HasPrefix(v, "HTTPS_PROXY=")
+				})
+				p.Env = append(p.Env, "HTTPS_PROXY=http://127.0.0.1:9", test.variable)
+				p.start()
+				p.end(1)
+				if text := p.stderr.String(); !strings.Contains(text, test.want) || !strings.Contains(text, "capaboot: hint: ") || strings.Contains(text, "FALSE") || p.stdout.String() != "" {
+					t.Errorf("stdout %q, stderr:\n%s\nwant %s", &p.stdout, text, test.want)
+				}
+			}
+		})
+	}
+}

@@ -86,7 +86,8 @@ func TestAgainstMoto(t *testing.T) {
 	// A second stack with the same names. moto says it when the change set is
 	// executed, CloudFormation in an event.
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
-	wantText(t, err, "creating stack other", "already exists", "IAM is global")
+	wantText(t, err, "creating stack other", "already exists")
+	wantKind(t, err, cfnstack.KindNameExists)
 }
 
 func edit(t *testing.T, template string, change func(map[string]any)) string {

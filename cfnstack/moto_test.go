@@ -87,6 +87,7 @@ func TestAgainstMoto(t *testing.T) {
 	// executed, CloudFormation in an event.
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
 	wantText(t, err, "creating stack other", "already exists")
+	wantKind(t, err, cfnstack.KindNameExists)
 }
 
 func edit(t *testing.T, template string, change func(map[string]any)) string {

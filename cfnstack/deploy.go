@@ -216,8 +216,19 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 	_, ambiguous, err := callTwice(ctx, r, r.API.ExecuteChangeSet, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(plan.ID), ClientRequestToken: aws.String(r.token),
 	})
-	if err == nil || ambiguous && inTheWay(err) && plan.executed(ctx) {
+	if err == nil {
 		return f, nil
+	}
+	if ambiguous && inTheWay(err) {
+		executed, unknown := plan.executed(ctx)
+		if executed {
+			return f, nil
+		}
+		if unknown != nil {
+			r.started = false
+			plan.Discard(ctx)
+			return nil, r.unconfirmed(doing, true, unknown)
+		}
 	}
 	r.started = false
 	switch {
@@ -233,14 +244,17 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 	return nil, refused(doing, r, err)
 }
 
-// executed says whether the change set is being executed, or was. Nobody else
-// knows its name: that was our request.
-func (c *ChangeSet) executed(ctx context.Context) bool {
+// executed says whether the change set is being executed, or was. Its name is
+// known to this run alone: that was our request.
+func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()
 	out, err := call(ctx, c.run, c.run.API.DescribeChangeSet, in)
-	if err != nil {
-		return false
+	switch {
+	case err == nil:
+		return isExecuted(out.ExecutionStatus), nil
+	case absent(err):
+		return false, nil
 	}
-	return isExecuted(out.ExecutionStatus)
+	return false, err
 }

@@ -50,14 +50,26 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	default:
 		return refused(doing, r, err)
 	}
-	if c.expect != "" && c.StackID != "" && c.StackID != c.expect {
-		return errRace{fmt.Errorf("%s: it was deleted and created anew meanwhile", doing)}
+	if err := c.expected(doing); err != nil {
+		return err
 	}
-	r.id = c.StackID
 	if err := c.read(ctx, doing); err != nil || c.NoChanges {
 		return err
 	}
-	return c.validate(ctx)
+	return c.validate(ctx, doing)
+}
+
+// expected fails when the change set is for another stack of the same name than
+// the one that was looked at. Its ID is not known before CloudFormation answers.
+func (c *ChangeSet) expected(doing string) error {
+	if c.StackID == "" {
+		return nil
+	}
+	if c.expect != "" && c.StackID != c.expect {
+		return errRace{fmt.Errorf("%s: it was deleted and recreated meanwhile", doing)}
+	}
+	c.run.id = c.StackID
+	return nil
 }
 
 // nothingToDo says whether a reason is that there are no changes: the first is
@@ -103,6 +115,9 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 				return errRace{fmt.Errorf("%s: the stack changed meanwhile", doing)}
 			}
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
+			if err := c.expected(doing); err != nil {
+				return err
+			}
 			err := c.pages(ctx, doing, in, out)
 			// Without any change it is read once more: nothing tells an answer that
 			// lacks them from one that has none, such as new tags of the stack.
@@ -114,6 +129,9 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			}
 		case types.ChangeSetStatusFailed:
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
+			if err := c.expected(doing); err != nil {
+				return err
+			}
 			if nothingToDo(aws.ToString(out.StatusReason)) {
 				c.NoChanges = true
 				return nil
@@ -224,7 +242,7 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 	events, err := c.operationEvents(ctx, c.run, true)
 	if err != nil {
 		if cancelled(err) || isEnd(err) {
-			return err
+			return refused(doing, c.run, err)
 		}
 		return f // what is known without it
 	}

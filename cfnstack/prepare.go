@@ -207,7 +207,7 @@ func (r *run) lost(ctx context.Context, f *Failure) error {
 	return f
 }
 
-// maxRaces is how often an operation is planned anew because somebody else
+// maxRaces is how often an operation is planned again because somebody else
 // changed the stack meanwhile.
 const maxRaces = 20
 
@@ -227,7 +227,7 @@ func (r *run) again(ctx context.Context, races *int, err error) error {
 	}
 	r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	if !sleep(ctx, raceWait()) {
-		return ended(ctx)
+		return refused("planning stack "+r.name+" again", r, ended(ctx))
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,13 +37,13 @@ const validationPatience = 10 * time.Second
 
 // validate reads the warnings of a change set. What keeps them from being read
 // does not end the plan: Unvalidated says so.
-func (c *ChangeSet) validate(ctx context.Context) error {
+func (c *ChangeSet) validate(ctx context.Context, doing string) error {
 	r := *c.run
 	r.patience = validationPatience
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
-			return err
+			return refused(doing, c.run, err)
 		}
 		c.Unvalidated = cmp.Or(message(err), "CloudFormation gives no reason")
 		return nil
@@ -93,5 +92,5 @@ func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([
 		}
 		in.NextToken = out.NextToken
 	}
-	return nil, fmt.Errorf("the pages of the events of the change set do not end")
+	return nil, errors.New("the pages of the events of the change set do not end")
 }

@@ -2,7 +2,8 @@
 // its flags, a call into another package, and the printing of the result.
 //
 // stdout is data, stderr is talk. Exit codes: 0 done, 1 failed, 2 wrong usage
-// or invalid configuration, 130 interrupted, 141 nobody reads the output.
+// or invalid configuration, 3 done and found what was asked about, 130
+// interrupted, 141 the output is a pipe whose reader has gone.
 package cli
 
 import (

@@ -8,10 +8,12 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
@@ -94,12 +96,14 @@ func (s situation) unprotect() string {
 
 // plainArgument matches what a shell takes as one word, and the AWS CLI as no
 // option.
-var plainArgument = regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
+var plainArgument = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
+})
 
 // argument is a value for a command line that somebody copies; a placeholder for
 // one that a shell could take for something else.
 func argument(value, placeholder string) string {
-	if !plainArgument.MatchString(value) {
+	if !plainArgument().MatchString(value) {
 		return placeholder
 	}
 	return value
@@ -130,21 +134,14 @@ func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s situation) stri
 	return text
 }
 
-func (t trouble) action() string { return or(t.Action, "the action") }
-func (t trouble) caller() string { return or(t.Principal, "the caller") }
+func (t trouble) action() string { return cmp.Or(t.Action, "the action") }
+func (t trouble) caller() string { return cmp.Or(t.Principal, "the caller") }
 
 // policy is the type of the policy with its article.
 func (t trouble) policy() string {
-	noun := or(t.PolicyType, "policy")
+	noun := cmp.Or(t.PolicyType, "policy")
 	if strings.ContainsRune("aeio", rune(noun[0])) {
 		return "an " + noun
 	}
 	return "a " + noun
-}
-
-func or(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }

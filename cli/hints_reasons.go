@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,7 +43,7 @@ var reasonHints = map[cfnstack.Kind]func(trouble) string{
 	cfnstack.KindCapability:  says("the template makes resources of IAM with names of their own: the change set must be made with CAPABILITY_NAMED_IAM"),
 	cfnstack.KindCredentials: says("get new credentials and run the same command again"),
 	cfnstack.KindServiceRole: func(t trouble) string {
-		return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", or(t.Name, "it was given"))
+		return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
 	},
 	cfnstack.KindInUse:       trouble.inUse,
 	cfnstack.KindReplacement: trouble.replacement,
@@ -99,9 +100,9 @@ func (t trouble) naming() iam.Naming {
 // name is the name that is taken.
 func (t trouble) name() string {
 	if t.Name != "" || t.template == nil {
-		return or(t.Name, "the name")
+		return cmp.Or(t.Name, "the name")
 	}
-	return or(t.template.Name(t.resource()), "the name")
+	return cmp.Or(t.template.Name(t.resource()), "the name")
 }
 
 // otherwise says what to do about a name that another stack has.
@@ -184,7 +185,7 @@ func (t trouble) quota() string {
 	if !known {
 		return "the quota that the reason names is reached: use fewer, or ask AWS for a higher one (Service Quotas), if it can be raised"
 	}
-	limit := or(t.Limit, strconv.Itoa(quota.Default))
+	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the quota of IAM %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:

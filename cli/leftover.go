@@ -4,9 +4,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/shell"
 )
 
 // left says what remains, why, and how to remove it.
@@ -27,13 +29,11 @@ func (d *stackCommand) left(l *cfnstack.Leftover) {
 // removalCommands are the commands of the AWS CLI that remove a leftover.
 func (d *stackCommand) removalCommands(l *cfnstack.Leftover) []string {
 	where := d.where.regionOption() + d.where.profileOption()
-	stack := l.StackName
-	if l.StackID != "" {
-		stack = l.StackID
-	}
+	// They come from responses, and the commands are for copying.
+	changeSet, stack := shell.Word(l.ChangeSet), shell.Word(cmp.Or(l.StackID, l.StackName))
 	var commands []string
 	if l.ChangeSet != "" {
-		commands = append(commands, fmt.Sprintf("aws cloudformation delete-change-set --change-set-name %s --stack-name %s%s", l.ChangeSet, stack, where))
+		commands = append(commands, fmt.Sprintf("aws cloudformation delete-change-set --change-set-name %s --stack-name %s%s", changeSet, stack, where))
 	}
 	if l.Stack {
 		commands = append(commands, fmt.Sprintf("aws cloudformation delete-stack --stack-name %s%s", stack, where))

@@ -103,9 +103,9 @@ type Found struct {
 //
 // Region: the one that request names, AWS_REGION, AWS_DEFAULT_REGION,
 // DEFAULT_AWS_REGION, the profile's, that of the EC2 instance whose role gave
-// the credentials, the request's DefaultRegion, FallbackRegion. The shared files are not opened when neither
-// the credentials nor the region need them, and no service is asked when the
-// credentials stand in variables or in a file.
+// the credentials, the request's DefaultRegion, FallbackRegion. The shared files
+// are not opened when neither the credentials nor the region need them, and no
+// service is asked when the credentials stand in variables or in a file.
 //
 // An empty variable counts as one that is not set. Errors are of type *Error
 // when a person can mend them, and ctx's when it ended first. Services have

@@ -2,6 +2,8 @@
 
 package credentials
 
+// Tests with pipes that have a name, which Windows does not have.
+
 import (
 	"context"
 	"errors"
@@ -11,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"capaboot/internal/wait"
 )
 
 // TestProcessThatHangs ends it through the context, as an interrupt does, with
@@ -52,5 +56,31 @@ func TestProcessThatHangs(t *testing.T) {
 	_ = child.SetReadDeadline(time.Now().Add(20 * time.Second)) // less than the child would live
 	if _, err := child.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the child of the program lives on: %v", err)
+	}
+}
+
+// TestTheTimeoutOfAPipe ends the reading of a file that is a pipe to which
+// nothing is written.
+func TestTheTimeoutOfAPipe(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
+		pipe := filepath.Join(t.TempDir(), "pipe")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
+		if variable == "AWS_CA_BUNDLE" { // which is to be a regular file
+			_, err := Find(t.Context(), env, Request{Profile: "x"})
+			if errors.Is(err, wait.ErrTimeout) {
+				t.Error(err)
+			}
+			continue
+		}
+		if text := timedOut(t, env, Request{}); text != "timed out after 300ms: reading "+pipe {
+			t.Errorf("%s: %s", variable, text)
+		}
+		if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
+			file.Close() // what was left behind ends
+		}
 	}
 }

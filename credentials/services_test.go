@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -229,19 +228,22 @@ func TestCancelledWhileAServiceIsSilent(t *testing.T) {
 	}
 }
 
+// timedOut returns the text of the error of a search that has 300 ms.
+func timedOut(t *testing.T, env Environment, request Request) string {
+	t.Helper()
+	ctx, cancel := wait.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := Find(ctx, env, request)
+	if !errors.Is(err, wait.ErrTimeout) {
+		t.Errorf("error %v", err)
+	}
+	return errorText(err, env)
+}
+
 // TestTimeoutsSayWhatTookTheTime has each service, each file and the program
 // block, and names them.
 func TestTimeoutsSayWhatTookTheTime(t *testing.T) {
 	t.Parallel()
-	timedOut := func(ctx context.Context, env Environment, request Request) string {
-		ctx, cancel := wait.WithTimeout(ctx, 300*time.Millisecond)
-		defer cancel()
-		_, err := Find(ctx, env, request)
-		if !errors.Is(err, wait.ErrTimeout) {
-			t.Errorf("error %v", err)
-		}
-		return errorText(err, env)
-	}
 	purposes := map[string]string{
 		"a role": "assuming role " + role + " of --role-arn", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
@@ -251,33 +253,13 @@ func TestTimeoutsSayWhatTookTheTime(t *testing.T) {
 	for source, need := range asked {
 		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
 		d.Fault = func(_ http.ResponseWriter, r *http.Request, _ string) bool { <-r.Context().Done(); return true }
-		if text := timedOut(t.Context(), env, need.request); !strings.HasPrefix(text, "timed out after 300ms: "+purposes[source]) {
+		if text := timedOut(t, env, need.request); !strings.HasPrefix(text, "timed out after 300ms: "+purposes[source]) {
 			t.Errorf("%s: %s", source, text)
 		}
 	}
 	env := program(t, "sleep 30")
-	if text := timedOut(t.Context(), env, Request{}); !strings.HasPrefix(text, `timed out after 300ms: running the program of profile "default" (credential_process)`) {
+	if text := timedOut(t, env, Request{}); !strings.HasPrefix(text, `timed out after 300ms: running the program of profile "default" (credential_process)`) {
 		t.Errorf("a program: %s", text)
-	}
-	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
-		pipe := filepath.Join(t.TempDir(), "pipe")
-		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
-		if variable == "AWS_CA_BUNDLE" { // which is to be a regular file
-			_, err := Find(t.Context(), env, Request{Profile: "x"})
-			if errors.Is(err, wait.ErrTimeout) {
-				t.Error(err)
-			}
-			continue
-		}
-		if text := timedOut(t.Context(), env, Request{}); text != "timed out after 300ms: reading "+pipe {
-			t.Errorf("%s: %s", variable, text)
-		}
-		if file, err := os.OpenFile(pipe, os.O_RDWR, 0); err == nil {
-			file.Close() // what was left behind ends
-		}
 	}
 }
 

@@ -6,7 +6,6 @@ package credentials
 // provider"; botocore/credentials.py, SSOProvider, and botocore/tokens.py.
 
 import (
-	"capaboot/internal/shell"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -21,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sso"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/shell"
 	"capaboot/internal/wait"
 )
 

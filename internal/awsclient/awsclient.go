@@ -56,7 +56,8 @@ const maxAnswer = 16 << 20
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
 // ctx bounds the reading of certificates. The error of a request without an
-// answer is a *[ConnectionError] for errors.As. An error names the variable that is wrong, not its value.
+// answer is a *[ConnectionError] for errors.As. An error names the variable
+// that is wrong, not its value.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
@@ -106,7 +107,7 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
 		pool, err := wait.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
-		if ctx.Err() != nil {
+		if _, ended := errors.AsType[*wait.Ended](err); ended {
 			return nil, err
 		}
 		if err != nil {

@@ -153,3 +153,29 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+// endsAfterwards is a context that ends just after the certificates are read.
+type endsAfterwards struct {
+	context.Context
+	looks int
+}
+
+func (c *endsAfterwards) Err() error {
+	if c.looks++; c.looks > 1 {
+		return context.Canceled
+	}
+	return nil
+}
+
+func TestAContextThatEndsAfterTheCertificatesAreRead(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config, err := settings(map[string]string{"AWS_CA_BUNDLE": bundle}).Config(&endsAfterwards{Context: t.Context()}, "STS")
+	if err != nil || config.HTTPClient == nil {
+		t.Errorf("client %v, error %v", config.HTTPClient, err)
+	}
+}

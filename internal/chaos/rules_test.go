@@ -83,6 +83,3 @@ func (r *run) changes() []*request {
 
 // empty says whether a stack is only there for its change sets.
 func (s state) empty() bool { return s.status == "REVIEW_IN_PROGRESS" && len(s.resources) == 0 }
-
-// peaceful says whether nothing was in the way of a run.
-func (r *run) peaceful() bool { return r.faults == 0 && len(r.others) == 0 && r.cancelled.IsZero() }

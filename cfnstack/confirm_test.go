@@ -1,0 +1,74 @@
+// Tests of what is known of a request whose first attempt had no answer.
+
+package cfnstack_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+// TestAnExecutionThatCannotBeLookedAt is unconfirmed: that the change set cannot
+// be read does not mean that it was not executed.
+func TestAnExecutionThatCannotBeLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		attempts := 0
+		f.Hook = func(r cfndouble.Request) {
+			if r.Operation != "ExecuteChangeSet" {
+				return
+			}
+			if attempts++; attempts == 1 {
+				f.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Lost, Times: 1})
+				return
+			}
+			f.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "The change set is being executed", Times: 1})
+			f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Denied})
+		}
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		if _, ok := errors.AsType[*cfnstack.Unconfirmed](err); !ok {
+			t.Errorf("the error is %T %v", err, err)
+		}
+		wantEqual(t, "planned again", f.stages(cfnstack.StageReplanning), 0)
+	})
+}
+
+// TestAPlanForAStackThatWasReplacedMeanwhile plans again, also when the ID of
+// the stack was in an answer that was lost.
+func TestAPlanForAStackThatWasReplacedMeanwhile(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.deploy(t, template(t, "A"))
+			attempts := 0
+			f.Hook = func(r cfndouble.Request) {
+				if r.Operation != "CreateChangeSet" {
+					return
+				}
+				if attempts++; attempts == 2 && lost {
+					f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "AlreadyExistsException", Message: "ChangeSet already exists", Times: 1})
+				}
+				if attempts > 1 {
+					return
+				}
+				if lost {
+					f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Lost, Times: 1})
+				}
+				f.DeleteNow(name)
+				time.Sleep(10 * time.Second)
+				f.Put(name, "CREATE_COMPLETE", template(t, "C"), nil)
+			}
+			plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantEqual(t, "the deployed template", plan.Deployed, template(t, "C"))
+			plan.Discard(t.Context())
+		})
+	}
+}

@@ -80,7 +80,9 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 			m.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: stack.ID, Status: stack.Status, Preparation: p})
 		default:
 			if err := r.prepare(ctx, p, request.RoleARN); err != nil {
-				return nil, err
+				if err := r.again(ctx, &races, err); err != nil {
+					return nil, err
+				}
 			}
 			continue
 		}

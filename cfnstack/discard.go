@@ -58,7 +58,7 @@ func (l *Leftover) Reason() string {
 // when ctx has ended. What it cannot remove is reported to Observe
 // ([StageLeft]).
 func (c *ChangeSet) Discard(ctx context.Context) {
-	if c.Name == "" || c.discarded {
+	if c.discarded || c.Name == "" && !c.foundStack {
 		return
 	}
 	c.discarded = true
@@ -83,7 +83,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		}
 		c.uncertain = false
 	}
-	for again := true; again; {
+	for again := c.Name != ""; again; {
 		key, stack := c.key()
 		executing, err := r.deleteChangeSet(ctx, key, stack)
 		if err != nil {
@@ -117,11 +117,11 @@ func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) 
 		in.ChangeSetName, in.StackName = c.key()
 		out, err := call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
-		case err == nil:
+		case err == nil && !isDeleted(out.Status):
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			r.id = c.StackID
 			return true, nil
-		case !absent(err):
+		case err != nil && !absent(err):
 			return false, refused("looking for the change set of stack "+r.name, r, err)
 		case late:
 			return false, nil
@@ -146,7 +146,7 @@ func (c *ChangeSet) removeLate(ctx context.Context, r *run) {
 	}
 	for _, one := range all {
 		if one.name == c.Name && one.id != c.ID && !one.executed {
-			if _, err := r.deleteChangeSet(ctx, aws.String(one.id), nil); err != nil {
+			if _, err := r.deleteInTime(ctx, one.id); err != nil {
 				r.left(&Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err})
 			}
 		}
@@ -184,6 +184,15 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 	}
 }
 
+// isDeleted says whether a change set is being deleted, or was.
+func isDeleted(status types.ChangeSetStatus) bool {
+	switch status {
+	case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete:
+		return true
+	}
+	return false
+}
+
 // isExecuted says whether a change set is being executed, or was.
 func isExecuted(status types.ExecutionStatus) bool {
 	switch status {
@@ -216,7 +225,7 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	}
 	// Should somebody make a change set right now, it goes with the stack; its
 	// run finds that and plans again.
-	_, err = call(ctx, r, r.API.DeleteStack, &cloudformation.DeleteStackInput{StackName: aws.String(stack.ID), ClientRequestToken: aws.String(c.Name)})
+	_, err = call(ctx, r, r.API.DeleteStack, &cloudformation.DeleteStackInput{StackName: aws.String(stack.ID), ClientRequestToken: aws.String(newName())})
 	if err == nil && c.foundStack {
 		r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: &Leftover{StackName: r.name, StackID: r.id, Stack: true}})
 	}
@@ -243,7 +252,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		if !ownName().MatchString(one.name) || one.executed {
 			continue
 		}
-		executing, err := r.deleteChangeSet(ctx, aws.String(one.id), nil)
+		executing, err := r.deleteInTime(ctx, one.id)
 		left := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err}
 		switch {
 		case err != nil:
@@ -256,6 +265,13 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		}
 	}
 	return nil
+}
+
+// deleteInTime is deleteChangeSet for one that must not hold up a run.
+func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
+	ctx, cancel := begin(ctx, discardTimeout)
+	defer cancel()
+	return r.deleteChangeSet(ctx, aws.String(id), nil)
 }
 
 // listedChangeSet is one of the change sets of a stack.

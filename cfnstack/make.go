@@ -95,7 +95,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait, readings := 500*time.Millisecond, 0
+	wait, disagreed, empty := 500*time.Millisecond, 0, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
@@ -121,10 +121,14 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			err := c.pages(ctx, doing, in, out)
 			// Without any change it is read once more: nothing tells an answer that
 			// lacks them from one that has none, such as new tags of the stack.
-			if !errors.Is(err, errDisagree) && (err != nil || len(c.Changes) > 0 || readings > 0) {
+			if !errors.Is(err, errDisagree) && (err != nil || len(c.Changes) > 0 || empty > 0) {
 				return err
 			}
-			if readings++; readings >= maxReadings {
+			if err == nil {
+				empty++
+				continue
+			}
+			if disagreed++; disagreed >= maxReadings {
 				return fmt.Errorf("%s: %w", doing, err)
 			}
 		case types.ChangeSetStatusFailed:

@@ -127,7 +127,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	switch {
 	case err == nil:
 	case inTheWay(err) || code(err) == "ValidationError" && ambiguous:
-		return nil // it has begun, or somebody else did it: look again
+		return errRace{refused(doing, r, err)} // it has begun, or somebody else did it: look again
 	default:
 		return r.unconfirmed(doing, ambiguous, err)
 	}

@@ -34,6 +34,10 @@ type plan struct {
 	// Unvalidated says why they are not known, absent when they are.
 	Warnings    []planWarning `json:"warnings"`
 	Unvalidated string        `json:"unvalidated,omitempty"`
+
+	// asked: CloudFormation made a change set. It found nothing to do if noChanges
+	// says so, and else something, such as new outputs, though nothing is listed.
+	asked, noChanges bool
 }
 
 // planWarning is what AWS warns of in a change set.
@@ -102,7 +106,8 @@ type tagChange struct {
 // newPlan makes a plan of what CloudFormation says.
 func newPlan(set *cfnstack.ChangeSet, where *account, permissions diff.Result) plan {
 	p := plan{Stack: set.StackName, Changes: []resourceChange{}, Tags: []tagChange{}, Permissions: permissions,
-		Warnings: []planWarning{}, Unvalidated: set.Unvalidated}
+		Warnings: []planWarning{}, Unvalidated: set.Unvalidated,
+		asked: set.Name != "", noChanges: set.NoChanges}
 	for _, w := range set.Warnings {
 		p.Warnings = append(p.Warnings, planWarning(w))
 	}
@@ -180,7 +185,7 @@ func newChange(change cfnstack.Change) resourceChange {
 
 // none says that there is nothing to do.
 func (p plan) none() bool {
-	return len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
+	return p.noChanges || !p.asked && len(p.Changes) == 0 && len(p.Tags) == 0 && p.Preparation == "" && p.Permissions.Empty()
 }
 
 // where names the stack and its place.

@@ -5,7 +5,6 @@ package cli
 
 import (
 	"cmp"
-	"fmt"
 
 	"capaboot/cfnstack"
 	"capaboot/internal/shell"
@@ -21,24 +20,28 @@ func (d *stackCommand) left(l *cfnstack.Leftover) {
 	default:
 		d.follower.warn("change set %s of stack %s could not be removed: %s", l.ChangeSet, l.StackName, l.Reason())
 	}
-	for _, command := range d.removalCommands(l) {
-		d.follower.hint("remove it: %s", command)
+	changeSet, stack := d.removalCommands(l)
+	if changeSet != "" {
+		d.follower.hint("remove it: %s", changeSet)
+	}
+	if stack != "" {
+		d.follower.hint("remove the empty stack, if it is still REVIEW_IN_PROGRESS: %s", stack)
 	}
 }
 
-// removalCommands are the commands of the AWS CLI that remove a leftover.
-func (d *stackCommand) removalCommands(l *cfnstack.Leftover) []string {
+// removalCommands are the commands of the AWS CLI that remove the change set and
+// the empty stack of a leftover; "" for what is not left.
+func (d *stackCommand) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	where := d.where.regionOption() + d.where.profileOption()
 	// They come from responses, and the commands are for copying.
-	changeSet, stack := shell.Word(l.ChangeSet), shell.Word(cmp.Or(l.StackID, l.StackName))
-	var commands []string
+	of := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + where
 	if l.ChangeSet != "" {
-		commands = append(commands, fmt.Sprintf("aws cloudformation delete-change-set --change-set-name %s --stack-name %s%s", changeSet, stack, where))
+		changeSet = "aws cloudformation delete-change-set --change-set-name " + shell.Word(l.ChangeSet) + of
 	}
 	if l.Stack {
-		commands = append(commands, fmt.Sprintf("aws cloudformation delete-stack --stack-name %s%s", stack, where))
+		stack = "aws cloudformation delete-stack" + of
 	}
-	return commands
+	return changeSet, stack
 }
 
 // swept says what an earlier run left, and that it is removed.

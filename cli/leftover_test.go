@@ -23,7 +23,7 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 	wantText(t, stderr,
 		"capaboot: warning: change set "+left[0].Name+" of stack "+stackName+" could not be removed: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DeleteChangeSet",
 		"capaboot: hint: remove it: aws cloudformation delete-change-set --change-set-name "+left[0].Name+" --stack-name "+left[0].StackID+" --region eu-west-1\n",
-		"capaboot: hint: remove it: aws cloudformation delete-stack --stack-name "+left[0].StackID+" --region eu-west-1\n")
+		"capaboot: hint: remove the empty stack, if it is still REVIEW_IN_PROGRESS: aws cloudformation delete-stack --stack-name "+left[0].StackID+" --region eu-west-1\n")
 
 	c.Repair()
 	_, stderr = c.do(t, 0, "plan")

@@ -74,10 +74,14 @@ func hideSecrets(line string) string {
 // printable escapes a text from elsewhere for one line.
 func printable(text string) string { return escape.Text(text) }
 
-// flatten returns the errors that err joins, or err alone.
+// flatten returns the errors that err joins, or err alone. What is wrapped in a
+// text of its own stays one error.
 func flatten(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
+	var joined interface {
+		error
+		Unwrap() []error
+	}
+	if !errors.As(err, &joined) || joined.Error() != err.Error() {
 		return []error{err}
 	}
 	var all []error

@@ -7,11 +7,13 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -347,15 +349,27 @@ func TestTwoHangUps(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	p := a.command(t, "bootstrap", "iam", "plan")
-	a.Hook = func(r cfndouble.Request) {
-		if r.Operation == "CreateChangeSet" || r.Operation == "DeleteChangeSet" {
+	a.at("CreateChangeSet", func() {
+		for range 2 {
 			_ = p.Process.Signal(syscall.SIGHUP)
+			p.delivered()
 		}
-	}
+	})
 	p.start()
 	p.end(130)
 	wantInterrupted(t, p.stderr.String())
 	a.wantNothing(t)
+}
+
+// delivered waits until no signal is pending, so that the next one is another.
+func (p *process) delivered() {
+	for p.t.Context().Err() == nil {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
+		if err != nil || strings.Contains(string(status), "\nShdPnd:\t0000000000000000\n") {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // TestNohup: who ignores SIGHUP does not want to be ended by it.

@@ -75,7 +75,7 @@ func (w *world) judgeEnd(r *run) {
 		w.judgeResources(r)
 	case "absent", "deleted":
 		gone := func(far []string, _ string) bool { return slices.Contains(far, "there is no stack") }
-		if !reached(0, gone) {
+		if !reached(0, gone) && !w.deleted(r) {
 			w.fail(r, "%s, and the stack is %s", result, r.end.status)
 		}
 		if result == "deleted" && r.before.id == "" && len(r.others) == 0 {
@@ -111,6 +111,18 @@ func (w *world) succeeded(r *run) bool {
 	token := executed[len(executed)-1].Form["ClientRequestToken"]
 	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
 		return e.Stack && e.Token == token && (e.Status == "CREATE_COMPLETE" || e.Status == "UPDATE_COMPLETE") && !e.Time.After(r.ended)
+	})
+}
+
+// deleted says whether what a run deleted last was gone before the run ended.
+func (w *world) deleted(r *run) bool {
+	requests := r.of("DeleteStack")
+	if len(requests) == 0 {
+		return false
+	}
+	token := requests[len(requests)-1].Form["ClientRequestToken"]
+	return slices.ContainsFunc(w.double.Events(), func(e cfndouble.Event) bool {
+		return e.Stack && e.Token == token && e.Status == "DELETE_COMPLETE" && !e.Time.After(r.ended)
 	})
 }
 
@@ -205,10 +217,17 @@ func (w *world) judgeClaims(r *run) {
 	if regexp.MustCompile(`(?m)^capaboot: started`).MatchString(r.stderr) && len(r.of("ExecuteChangeSet", "DeleteStack")) == 0 {
 		w.fail(r, "it says started, and nothing was")
 	}
-	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" &&
+	if r.code != 0 && r.code != 3 && len(changes) > 0 && strings.HasSuffix(r.end.status, "_IN_PROGRESS") && r.end.status != "REVIEW_IN_PROGRESS" && !r.removesEmpty() &&
 		!strings.Contains(r.stderr, "same command") {
 		w.fail(r, "the stack is %s, and it is not said how to follow it", r.end.status)
 	}
+}
+
+// removesEmpty says whether the last thing that a run did to a stack was to remove
+// an empty one, which is not worth following.
+func (r *run) removesEmpty() bool {
+	all := r.of("ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback")
+	return len(all) > 0 && all[len(all)-1].Operation == "DeleteStack" && all[len(all)-1].state.empty()
 }
 
 var removal = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack)((?: +--?[a-z-]+ +[^ ,;)]+)+)`)
@@ -267,6 +286,13 @@ func (w *world) judgeLeftovers(r *run) {
 	}
 }
 
+// inTheWay says whether the last deployment met what an earlier deletion had
+// left, as it was asked to, under the names of the template.
+func (w *world) inTheWay(last *run) bool {
+	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
+		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Left })
+}
+
 // judgeConvergence: the last two runs were in something like peace. They
 // succeed, and take little longer than CloudFormation does.
 func (w *world) judgeConvergence() {
@@ -275,6 +301,9 @@ func (w *world) judgeConvergence() {
 		if last.code != 1 || len(last.changes()) > 0 {
 			w.fail(last, "exit code %d for a stack in a state that cannot be changed", last.code)
 		}
+		return
+	}
+	if w.inTheWay(last) {
 		return
 	}
 	if last.code != 0 || again.code != 0 {

@@ -179,7 +179,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 			return true, nil
 		}
 		if !sleep(ctx, time.Second) {
-			return false, ended(ctx)
+			return false, refused(doing, r, ended(ctx))
 		}
 	}
 }
@@ -234,7 +234,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	all, err := r.changeSets(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
-			return ended(ctx)
+			return err
 		}
 		r.observe(Progress{Stage: StageSweepFailed, StackName: r.name, StackID: r.id, Err: err, Problem: message(err)})
 		return nil
@@ -249,7 +249,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		case err != nil:
 			r.left(left)
 			if ctx.Err() != nil {
-				return ended(ctx)
+				return err
 			}
 		case !executing:
 			r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: left})

@@ -44,7 +44,7 @@ func (c *ChangeSet) validate(ctx context.Context) error {
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
-			return err
+			return refused("reading what CloudFormation warns of for stack "+r.name, &r, err)
 		}
 		c.Unvalidated = cmp.Or(message(err), "CloudFormation gives no reason")
 		return nil

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -49,6 +50,7 @@ type ChangeSet struct {
 	// be carried out later; zero for none.
 	lost      time.Time
 	discarded bool
+	announced sync.Once
 	// expect is the ID of the stack that was looked at; another of the same name
 	// may be there by now. "" when there was none.
 	expect string

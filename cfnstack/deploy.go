@@ -193,16 +193,20 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 		return nil, r.lost(ctx, failure(doing, r, status, f.events))
 	}
 	outcome.Result = result
+	r.started = false // what follows is repeated for a short time only
 	if request.TerminationProtection {
 		if err := r.protect(ctx, r.id, true); err != nil {
-			return outcome, err
+			return outcome, fmt.Errorf("stack %s is %s, but not protected: %w", r.name, result, err)
 		}
 	}
 	outcome.Stack, err = r.Describe(ctx, r.id)
-	if err == nil && outcome.Stack == nil {
-		err = &Deleted{StackName: r.name, StackID: r.id}
+	switch {
+	case err != nil:
+		return outcome, fmt.Errorf("stack %s is %s, but its resources cannot be listed: %w", r.name, result, err)
+	case outcome.Stack == nil:
+		return outcome, &Deleted{StackName: r.name, StackID: r.id}
 	}
-	return outcome, err
+	return outcome, nil
 }
 
 // execute executes a change set.

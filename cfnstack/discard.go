@@ -62,12 +62,24 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 		return
 	}
 	c.discarded = true
+	if ctx.Err() != nil {
+		c.announce()
+	}
 	ctx, cancel := begin(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
 	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered}
 	if left := c.remove(ctx, r); left != nil {
 		r.left(left)
 	}
+}
+
+// announce says once that an interrupted run has something to remove.
+func (c *ChangeSet) announce() {
+	c.announced.Do(func() {
+		c.run.observe(Progress{Stage: StageDiscarding, StackName: c.StackName, StackID: c.StackID, Leftover: &Leftover{
+			StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.ID == "",
+		}})
+	})
 }
 
 // remove removes the change set and the empty stack; it returns what it could

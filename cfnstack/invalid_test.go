@@ -152,3 +152,19 @@ func TestWarningsThatCannotBeRead(t *testing.T) {
 		})
 	}
 }
+
+// TestTimeoutsSayWhatTheyEnded also holds for what is beside the plan.
+func TestTimeoutsSayWhatTheyEnded(t *testing.T) {
+	for operation, want := range map[string]string{
+		"ListChangeSets": "timed out after 3s: listing the change sets of stack " + name + "; last problem: ",
+		"DescribeEvents": "timed out after 3s: planning stack " + name + "; last problem: ",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.deploy(t, template(t, "A"))
+			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Unavailable, Times: 100})
+			_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new"), Timeout: 3 * time.Second})
+			wantText(t, err, want)
+		})
+	}
+}

@@ -217,6 +217,8 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 		d.follower.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
 		d.follower.event(*p.Event)
+	case cfnstack.StageDiscarding:
+		d.discarding(p.Leftover)
 	case cfnstack.StageLeft:
 		d.left(p.Leftover)
 	case cfnstack.StageSwept:

@@ -29,6 +29,14 @@ func (d *stackCommand) left(l *cfnstack.Leftover) {
 	}
 }
 
+// discarding says what an interrupted run removes before it ends, and what to do
+// when it is interrupted again.
+func (d *stackCommand) discarding(l *cfnstack.Leftover) {
+	d.follower.say("removing change set %s of stack %s first; interrupted again, it may remain", l.ChangeSet, l.StackName)
+	changeSet, _ := d.removalCommands(l)
+	d.follower.hint("if it remains: %s, or the next run removes it", changeSet)
+}
+
 // removalCommands are the commands of the AWS CLI that remove the change set and
 // the empty stack of a leftover; "" for what is not left.
 func (d *stackCommand) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {

@@ -4,6 +4,7 @@ package awsclient
 // this program calls.
 
 import (
+	"encoding/xml"
 	"reflect"
 	"strings"
 )
@@ -24,11 +25,11 @@ var alwaysThere = map[string][]string{
 	"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
 	"CloudFormation.DescribeStackEvents":         {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
 	"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
-	"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.LogicalResourceId", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
+	"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
 	"CloudFormation.GetTemplate":                 {"TemplateBody"},
 	"CloudFormation.UpdateTerminationProtection": {"StackId"},
-	// ExecuteChangeSet, DeleteChangeSet, DeleteStack and ContinueUpdateRollback
-	// answer with their root element alone.
+	// For ExecuteChangeSet, DeleteChangeSet, DeleteStack and
+	// ContinueUpdateRollback see rootAlone.
 
 	"STS.GetCallerIdentity":         {"Account", "Arn", "UserId"},
 	"STS.AssumeRole":                sessionFields,
@@ -51,6 +52,25 @@ var alwaysThere = map[string][]string{
 	"IAM.ListAttachedGroupPolicies": {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
 	"IAM.GetPolicy":                 {"Policy.Arn", "Policy.DefaultVersionId"},
 	"IAM.GetPolicyVersion":          {"PolicyVersion.VersionId", "PolicyVersion.Document"},
+}
+
+// rootAlone are the operations whose response has no field of its own. What
+// confirms them is the ID of the request, which every response of the AWS Query
+// protocol has:
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
+var rootAlone = map[string]bool{
+	"CloudFormation.ExecuteChangeSet":       true,
+	"CloudFormation.DeleteChangeSet":        true,
+	"CloudFormation.DeleteStack":            true,
+	"CloudFormation.ContinueUpdateRollback": true,
+}
+
+// hasRequestID says whether a response has the ID of its request.
+func hasRequestID(body []byte) bool {
+	var response struct {
+		ID string `xml:"ResponseMetadata>RequestId"`
+	}
+	return xml.Unmarshal(body, &response) == nil && response.ID != ""
 }
 
 // sessionFields are those of credentials; what their secrets must be like,

@@ -80,7 +80,11 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	if response.StatusCode < 200 || response.StatusCode >= 300 {
 		root = "ErrorResponse"
 	}
-	if problem := xmlProblem(body, root); problem != "" {
+	problem := xmlProblem(body, root)
+	if problem == "" && rootAlone[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
+		problem = "no RequestId in it"
+	}
+	if problem != "" {
 		err = &InvalidResponse{service, operation, response.StatusCode, problem}
 	}
 	return out, metadata, err
@@ -138,6 +142,7 @@ func looksLikeHTML(body []byte) bool {
 func checkFields(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	if err != nil {
+		hideRequest(err)
 		return out, metadata, err
 	}
 	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)

@@ -97,7 +97,9 @@ func TestResponsesThatAreNone(t *testing.T) {
 		{"a change without an action", answer("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 		{"a change that is not known", answer("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 
-		{"executed", answer("ExecuteChangeSet", ""), execute, ""},
+		{"executed", "<ExecuteChangeSetResponse><ExecuteChangeSetResult/><ResponseMetadata><RequestId>a</RequestId></ResponseMetadata></ExecuteChangeSetResponse>", execute, ""},
+		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: no RequestId in it"},
+		{"a result without the ID of the request", answer("ExecuteChangeSet", ""), execute, "no RequestId in it"},
 		{"nothing that says executed", "", execute, "an empty body"},
 		{"an identity without an account", answer("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
 		{"no list of policies", answer("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},

@@ -329,7 +329,7 @@ func (d *stackCommand) plan(set *cfnstack.ChangeSet) (plan, error) {
 	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
 		deployed = "" // it is created anew
 	}
-	permissions, err := permissionsBetween(deployed, set.Template)
+	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
 	return newPlan(set, d.where, permissions), err
 }
 

@@ -14,11 +14,12 @@ import (
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
+	"capaboot/policies/stories"
 )
 
 // permissionsBetween compares what two templates allow; "" is one without
-// resources.
-func permissionsBetween(before, after string) (diff.Result, error) {
+// resources. The second one was generated for a release.
+func permissionsBetween(before, after string, release policies.Release) (diff.Result, error) {
 	var sets [2]*document.Set
 	for i, template := range []string{before, after} {
 		sets[i] = &document.Set{}
@@ -31,44 +32,38 @@ func permissionsBetween(before, after string) (diff.Result, error) {
 		}
 		sets[i] = set
 	}
-	result := diff.Compare(sets[0], sets[1])
-	know, err := annotations()
+	madeFor(sets[1], release)
+	return annotated(sets[0], sets[1])
+}
+
+// madeFor takes note of the release that a set was generated for.
+func madeFor(set *document.Set, release policies.Release) {
+	for _, h := range set.Principals {
+		h.Release = release.String()
+	}
+}
+
+// annotated compares two sets, and adds what is known of each action: its access
+// level, and, where it is one that CAPA's catalogue grants there, since which
+// release, who uses it and why.
+func annotated(before, after *document.Set) (diff.Result, error) {
+	catalogue, err := stories.Load()
 	if err != nil {
 		return diff.Result{}, err
 	}
-	result.Annotate(know)
-	return result, nil
-}
-
-// annotations returns what is known of an action: its access level, and, where
-// CAPA has it, since which release, who uses it and why.
-func annotations() (func(action string) diff.Annotation, error) {
-	catalogue, err := policies.LoadStories()
-	if err != nil {
-		return nil, err
-	}
-	stories := map[string]diff.Annotation{}
-	add := func(statements []policies.StatementTemplate) {
-		for _, statement := range statements {
-			for _, grant := range statement.Actions {
-				name := strings.ToLower(grant.Name)
-				if _, known := stories[name]; !known {
-					stories[name] = diff.Annotation{Since: grant.Since.String(), UsedBy: grant.UsedBy, Why: grant.Why}
-				}
-			}
+	teller := catalogue.For(before, after)
+	levels := map[string]string{} // found once for each spelling
+	result := diff.Compare(before, after)
+	result.Annotate(func(of document.Place, action string) diff.Annotation {
+		level, known := levels[action]
+		if !known {
+			level = accessLevel(action)
+			levels[action] = level
 		}
-	}
-	for _, policy := range catalogue.Policies {
-		add(policy.Statements)
-	}
-	for _, role := range catalogue.Roles {
-		add(role.Trust)
-	}
-	return func(action string) diff.Annotation {
-		annotation := stories[strings.ToLower(action)]
-		annotation.AccessLevel = accessLevel(action)
-		return annotation
-	}, nil
+		story := teller.Tell(of, action)
+		return diff.Annotation{AccessLevel: level, Since: story.Since, UsedBy: story.UsedBy, Why: story.Why}
+	})
+	return result, nil
 }
 
 // accessLevel is the highest level of the actions that a pattern matches, ""
@@ -128,7 +123,7 @@ func alike(principals []diff.Principal) [][]diff.Principal {
 	var groups [][]diff.Principal
 	index := map[string]int{}
 	for _, p := range principals {
-		key := fmt.Sprintf("%#v%#v", p.Gained, p.Lost)
+		key := fmt.Sprintf("%#v%#v", withoutPlaces(p.Gained), withoutPlaces(p.Lost))
 		if i, known := index[key]; known && len(p.Gained)+len(p.Lost) > 0 {
 			groups[i] = append(groups[i], p)
 			continue
@@ -137,6 +132,15 @@ func alike(principals []diff.Principal) [][]diff.Principal {
 		groups = append(groups, []diff.Principal{p})
 	}
 	return groups
+}
+
+// withoutPlaces returns grants that are the same wherever they stand.
+func withoutPlaces(grants []diff.Grant) []diff.Grant {
+	grants = slices.Clone(grants)
+	for i := range grants {
+		grants[i].Of = document.Place{}
+	}
+	return grants
 }
 
 // principalLine names a principal, and what happened to it.

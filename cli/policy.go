@@ -110,10 +110,12 @@ func templateSet(template *iam.Template, name string) (*document.Set, error) {
 		return nil, fmt.Errorf("writing the template: %w", err)
 	}
 	set, err := document.ReadSet(name, text)
-	if err == nil {
-		forgetPlaces(set)
+	if err != nil {
+		return nil, err
 	}
-	return set, err
+	forgetPlaces(set)
+	madeFor(set, template.Release)
+	return set, nil
 }
 
 // fileSet reads one file.

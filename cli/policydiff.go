@@ -114,12 +114,10 @@ func (r *runner) compare(c *cli.Context) (comparison, error) {
 	if len(sets[0].Principals)+len(sets[1].Principals) == 0 {
 		return comparison{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", names[0], names[1])
 	}
-	know, err := annotations()
+	result, err := annotated(sets[0], sets[1])
 	if err != nil {
 		return comparison{}, err
 	}
-	result := diff.Compare(sets[0], sets[1])
-	result.Annotate(know)
 	return comparison{1, names[0], names[1], result}, nil
 }
 

@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -382,24 +383,7 @@ func actionsText(a explain.Answer, of string) string {
 	for _, g := range groups {
 		b.WriteString("\n" + g.head)
 		for _, action := range g.actions {
-			story := explain.Story{}
-			for _, grant := range action.Grants {
-				if grant.Since != "" {
-					story = grant.Story
-					break
-				}
-			}
-			known := []string{action.AccessLevel}
-			if story.Since != "" {
-				known = append(known, "since "+story.Since)
-			}
-			if len(story.UsedBy) > 0 {
-				known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
-			}
-			b.WriteString(wrap(printable(action.Action)+" ["+strings.Join(known, "; ")+"]", "      ", "        "))
-			if story.Why != "" {
-				b.WriteString(wrap(story.Why, "        ", "        "))
-			}
+			b.WriteString(actionStories(action))
 		}
 	}
 	b.WriteString(wouldText(a.Actions))
@@ -407,6 +391,52 @@ func actionsText(a explain.Answer, of string) string {
 		b.WriteString("\n" + wrap("not granted: "+shortList(a.NotGranted), "", "  "))
 	}
 	return b.String()
+}
+
+// actionStories is an action of several with its story, or with one for each
+// policy where they tell different ones.
+func actionStories(action explain.Action) string {
+	var b strings.Builder
+	var told []explain.Grant // the first of each story
+	for _, grant := range action.Grants {
+		same := func(other explain.Grant) bool { return reflect.DeepEqual(other.Story, grant.Story) }
+		if grant.Since != "" && !slices.ContainsFunc(told, same) {
+			told = append(told, grant)
+		}
+	}
+	write := func(name string, known []string, story explain.Story, indent string) {
+		if story.Since != "" {
+			known = append(known, "since "+story.Since)
+		}
+		if len(story.UsedBy) > 0 {
+			known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
+		}
+		b.WriteString(wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
+		if story.Why != "" {
+			b.WriteString(wrap(story.Why, indent+"  ", indent+"  "))
+		}
+	}
+	level := []string{action.AccessLevel}
+	switch len(told) {
+	case 0:
+		write(action.Action, level, explain.Story{}, "      ")
+	case 1:
+		write(action.Action, level, told[0].Story, "      ")
+	default:
+		write(action.Action, level, explain.Story{}, "      ")
+		for _, grant := range told {
+			write("in "+grantedBy(grant), nil, grant.Story, "        ")
+		}
+	}
+	return b.String()
+}
+
+// grantedBy is where a grant stands, in short.
+func grantedBy(g explain.Grant) string {
+	if g.Trust {
+		return "the trust policy of " + string(g.Kind) + " " + g.Name
+	}
+	return "policy " + g.Policy + ", " + g.Statement
 }
 
 // wouldText is what of several actions is not granted, and would be: those with

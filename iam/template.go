@@ -43,6 +43,8 @@ const formatVersion = "2010-09-09"
 
 // Template is a CloudFormation template of IAM resources.
 type Template struct {
+	// Release is the release of CAPA that it is for.
+	Release policies.Release
 	// Resources are goformation's IAM types, by logical ID. Strings in them
 	// that [reference] made stand for other resources; use Tree to read them.
 	Resources map[string]Resource
@@ -64,7 +66,7 @@ type Resource interface{ AWSCloudFormationType() string }
 func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.Release) (*Template, error) {
 	g := generator{
 		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
-		template: &Template{Resources: map[string]Resource{}, documents: map[string]policies.Document{}, fixedNames: map[string]string{}},
+		template: &Template{Release: release, Resources: map[string]Resource{}, documents: map[string]policies.Document{}, fixedNames: map[string]string{}},
 	}
 	if err := g.managedPolicies(); err != nil {
 		return nil, err

@@ -211,7 +211,13 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 func (s *statement) grant(actions, resources, principals []string) Grant {
 	source := s.source
 	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
-		Policy: s.policy, Statement: source.Label(), Trust: s.trust, Boundary: s.boundary}
+		Statement: source.Label(), Trust: s.at.Policy == nil && !s.at.Boundary, Boundary: s.at.Boundary, Of: s.at}
+	switch {
+	case s.at.Boundary:
+		g.Policy = s.at.Holder.Boundary
+	case s.at.Policy != nil:
+		g.Policy = s.at.Policy.Name
+	}
 	if s.frozen {
 		g.Note = "the version of this document takes policy variables for plain text"
 	}

@@ -136,19 +136,22 @@ func noted(grants []Grant, note string) []Grant {
 }
 
 func trustOf(h *document.Holder, work *int) *rights {
-	return &rights{allow: newSide(statementsOf(h.Trust, "", document.Allow, true, false, work)),
-		deny: newSide(statementsOf(h.Trust, "", document.Deny, true, false, work))}
+	at := document.Place{Holder: h}
+	return &rights{allow: newSide(statementsOf(h.Trust, at, document.Allow, work)),
+		deny: newSide(statementsOf(h.Trust, at, document.Deny, work))}
 }
 
 func identityOf(h *document.Holder, work *int) *rights {
 	var allow, deny []*statement
-	for _, p := range h.Policies {
-		allow = append(allow, statementsOf(p.Document, p.Name, document.Allow, false, false, work)...)
-		deny = append(deny, statementsOf(p.Document, p.Name, document.Deny, false, false, work)...)
+	for i := range h.Policies {
+		p := &h.Policies[i]
+		at := document.Place{Holder: h, Policy: p}
+		allow = append(allow, statementsOf(p.Document, at, document.Allow, work)...)
+		deny = append(deny, statementsOf(p.Document, at, document.Deny, work)...)
 	}
 	r := &rights{allow: newSide(allow), deny: newSide(deny)}
 	if h.BoundaryPolicy != nil {
-		r.boundary = newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Allow, false, true, work))
+		r.boundary = newSide(statementsOf(h.BoundaryPolicy, document.Place{Holder: h, Boundary: true}, document.Allow, work))
 	}
 	return r
 }
@@ -257,6 +260,7 @@ func boundaryChange(old, now *document.Holder, work *int) (gained, lost []Grant)
 }
 
 func boundaryOf(h *document.Holder, work *int) *rights {
-	return &rights{allow: newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Allow, false, true, work)),
-		deny: newSide(statementsOf(h.BoundaryPolicy, h.Boundary, document.Deny, false, true, work))}
+	at := document.Place{Holder: h, Boundary: true}
+	return &rights{allow: newSide(statementsOf(h.BoundaryPolicy, at, document.Allow, work)),
+		deny: newSide(statementsOf(h.BoundaryPolicy, at, document.Deny, work))}
 }

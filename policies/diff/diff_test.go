@@ -253,8 +253,11 @@ func indent(text string) string { return "  " + strings.ReplaceAll(text, "\n", "
 func TestResultIsStableJSONAndTakesAnnotations(t *testing.T) {
 	r := Compare(set(t, ""), set(t, "Allow Action: [a:b, a:c], Resource: x, Condition: {Bool: {k: true}}"))
 	asked := 0
-	r.Annotate(func(action string) Annotation {
+	r.Annotate(func(of document.Place, action string) Annotation {
 		asked++
+		if of.Holder.Name != "p" || of.Policy.Name != "p" || !slices.Contains(of.Statement.Actions, action) {
+			t.Errorf("%s is asked of %+v", action, of)
+		}
 		return Annotation{AccessLevel: "Write", Why: "of " + action}
 	})
 	text, err := json.Marshal(r)

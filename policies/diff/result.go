@@ -7,6 +7,8 @@
 // as a change: the old form as lost and the new form as gained.
 package diff
 
+import "capaboot/policies/document"
+
 // Result is what changed. Its JSON is stable: names are not changed or taken
 // away, only added.
 type Result struct {
@@ -66,6 +68,10 @@ type Grant struct {
 	Trust    bool   `json:"trust,omitempty"`
 	Boundary bool   `json:"boundary,omitempty"`
 	Note     string `json:"note,omitempty"`
+
+	// Of is where it stands, in the set that has it; for a grant without effect it
+	// is zero.
+	Of document.Place `json:"-"`
 }
 
 // Action is an action, as the statement spells it, with what is known of it.
@@ -89,21 +95,14 @@ type Condition struct {
 	Values   []string `json:"values"`
 }
 
-// Annotate fills in what is known of every action of the result. It asks once
-// for each spelling.
-func (r Result) Annotate(know func(action string) Annotation) {
-	known := map[string]Annotation{}
+// Annotate fills in what is known of every action of the result, by where it
+// stands.
+func (r Result) Annotate(know func(of document.Place, action string) Annotation) {
 	for _, p := range r.Principals {
 		for _, grants := range [][]Grant{p.Gained, p.Lost} {
 			for _, g := range grants {
 				for i := range g.Actions {
-					name := g.Actions[i].Action
-					annotation, ok := known[name]
-					if !ok {
-						annotation = know(name)
-						known[name] = annotation
-					}
-					g.Actions[i].Annotation = annotation
+					g.Actions[i].Annotation = know(g.Of, g.Actions[i].Action)
 				}
 			}
 		}

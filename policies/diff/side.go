@@ -18,10 +18,7 @@ const maxPairs = 1 << 20
 // statement is a statement in a form that can be compared.
 type statement struct {
 	source *document.Statement
-	policy string
-	trust  bool
-	// boundary: it is in the permissions boundary.
-	boundary bool
+	at     document.Place
 
 	actions, notActions []string // as actionText has them
 	// named are the actions without wildcards, wild the others.
@@ -71,8 +68,9 @@ func (s *statement) afford(a, b string) bool {
 	return true
 }
 
-// statementsOf returns the statements of a document with an effect.
-func statementsOf(doc *document.Document, policy string, effect document.Effect, trust, boundary bool, budget *int) []*statement {
+// statementsOf returns the statements with an effect of a document, which is at
+// a place.
+func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *int) []*statement {
 	if doc == nil {
 		return nil
 	}
@@ -91,8 +89,8 @@ func statementsOf(doc *document.Document, policy string, effect document.Effect,
 		if source.Effect != effect {
 			continue
 		}
-		frozen = false
-		s := &statement{source: source, policy: policy, trust: trust, boundary: boundary, budget: budget, named: map[string]bool{},
+		frozen, at.Statement = false, source
+		s := &statement{source: source, at: at, budget: budget, named: map[string]bool{},
 			actions: mapped(source.Actions, actionText), notActions: mapped(source.NotActions, actionText),
 			resources: mapped(source.Resources, text), notResources: mapped(source.NotResources, text),
 			principals: mapped(source.Principals, principalText), notPrincipals: mapped(source.NotPrincipals, principalText),

@@ -59,6 +59,10 @@ type Holder struct {
 	Line      int
 	Column    int
 
+	// Release is the release of CAPA that it was generated for ("v2.8.4"), "" for
+	// what was read.
+	Release string
+
 	// When is the condition of the template on which the resource depends, or
 	// "". The statements have it too.
 	When string
@@ -90,7 +94,18 @@ type Policy struct {
 	Name      string
 	LogicalID string
 	Inline    bool
+	AWS       bool // managed by AWS
 	Document  *Document
+}
+
+// Place is where a statement stands in a set.
+type Place struct {
+	Holder *Holder
+	// Policy is nil for the trust policy of a role, and for a boundary.
+	Policy *Policy
+	// Boundary: it is in the permissions boundary, which grants nothing.
+	Boundary  bool
+	Statement *Statement
 }
 
 // Merge puts sets together, as for the files of a folder. Nothing is dropped:

@@ -12,6 +12,7 @@ import (
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
+	"capaboot/policies/stories"
 )
 
 // Answer is what is known of what was asked for. Its JSON is stable: names are
@@ -98,11 +99,7 @@ type Grant struct {
 }
 
 // Story is what CAPA's catalogue says of a permission.
-type Story struct {
-	Since  string   `json:"since,omitempty"`
-	UsedBy []string `json:"usedBy,omitempty"`
-	Why    string   `json:"why,omitempty"`
-}
+type Story = stories.Story
 
 // Offer is an entry of the catalogue that would grant an action.
 type Offer struct {
@@ -141,24 +138,21 @@ const maxGrants = 100_000
 // Explainer answers questions about one set.
 type Explainer struct {
 	calls map[string][]string // lower case action: the parts that call it
-	// entries are those of the catalogue that allow, by action in lower case;
-	// wide are those with wildcards.
-	entries map[string][]entry
-	wide    []entry
+	// stories tell of the set's permissions, and of what would grant others.
+	stories *stories.Teller
 	all     []source
 	notes   []string
 }
 
 // source is a policy with its holder.
 type source struct {
-	holder    *document.Holder
-	name      string
-	logicalID string
-	doc       *document.Document
-	trust     bool
-	boundary  bool
-	aws       bool
+	at   document.Place // without the statement
+	name string
+	doc  *document.Document
 }
+
+func (s source) trust() bool { return s.at.Policy == nil && !s.at.Boundary }
+func (s source) aws() bool   { return s.at.Policy != nil && s.at.Policy.AWS }
 
 // New prepares to answer about a set. The catalogue must have its stories. The
 // error means that the program was built wrong.
@@ -167,17 +161,17 @@ func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{calls: map[string][]string{}, entries: map[string][]entry{}}
-	e.index(catalogue)
+	e := &Explainer{calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
 	for _, call := range calls {
 		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
 	}
 	for _, h := range set.Principals {
 		if h.Trust != nil {
-			e.all = append(e.all, source{holder: h, name: "trust policy", logicalID: h.LogicalID, doc: h.Trust, trust: true})
+			e.all = append(e.all, source{document.Place{Holder: h}, "trust policy", h.Trust})
 		}
-		for _, p := range h.Policies {
-			e.all = append(e.all, source{holder: h, name: p.Name, logicalID: p.LogicalID, doc: p.Document})
+		for i := range h.Policies {
+			p := &h.Policies[i]
+			e.all = append(e.all, source{document.Place{Holder: h, Policy: p}, p.Name, p.Document})
 			for i := range p.Document.Statements {
 				st := &p.Document.Statements[i]
 				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
@@ -191,11 +185,11 @@ func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
 				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is not known here", h.Kind, h.Name, arn))
 				continue
 			}
-			e.all = append(e.all, source{holder: h, name: p.Name, doc: p.Document, aws: true})
+			e.all = append(e.all, source{document.Place{Holder: h, Policy: &p}, p.Name, p.Document})
 		}
 		switch {
 		case h.BoundaryPolicy != nil:
-			e.all = append(e.all, source{holder: h, name: h.Boundary, doc: h.BoundaryPolicy, boundary: true})
+			e.all = append(e.all, source{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy})
 		case h.Boundary != "":
 			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is not known here, and may take away what is granted", h.Boundary, h.Kind, h.Name))
 		}
@@ -296,8 +290,9 @@ func rank(g Grant) int {
 
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	matches := func(pattern string) bool { return document.Match(pattern, name, true) }
-	g := Grant{Effect: statement.Effect, Kind: s.holder.Kind, Name: s.holder.Name, Policy: s.name, Statement: statement.Label(),
-		Trust: s.trust, Boundary: s.boundary, AWS: s.aws, NotActions: statement.NotActions,
+	s.at.Statement = statement
+	g := Grant{Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
+		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
 	if len(statement.NotActions) > 0 {
 		if slices.ContainsFunc(statement.NotActions, matches) {
@@ -322,9 +317,9 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
-	if !s.aws {
-		g.File, g.Line = s.holder.File, statement.Line
-		g.Story = e.story(s, name)
+	if !s.aws() {
+		g.File, g.Line = s.at.Holder.File, statement.Line
+		g.Story = e.stories.Tell(s.at, name)
 	}
 	return g, true
 }
@@ -336,78 +331,11 @@ func serviceOf(action *authz.Action) (*authz.Service, bool) {
 	return authz.ForPrefix(action.Service)
 }
 
-// story returns what the catalogue says of an action in a policy: in that
-// policy, or else in the first that has it.
-func (e *Explainer) story(s source, name string) Story {
-	var other *Offer
-	for _, o := range e.catalogued(name) {
-		if o.logicalID == s.logicalID && o.Trust == s.trust {
-			return o.Story
-		}
-		if other == nil && !o.Trust && !s.trust {
-			other = &o.Offer
-		}
-	}
-	if other == nil {
-		return Story{}
-	}
-	return other.Story
-}
-
 // offers returns the entries of the catalogue that grant an action.
 func (e *Explainer) offers(name string) []Offer {
 	var offers []Offer
-	for _, o := range e.catalogued(name) {
-		offers = append(offers, o.Offer)
+	for _, entry := range e.stories.Entries(name) {
+		offers = append(offers, Offer{entry.Policy, entry.Trust, entry.When, entry.Story})
 	}
 	return offers
-}
-
-// entry is an entry of the catalogue that allows what a pattern matches.
-type entry struct {
-	Offer
-	logicalID, pattern string
-}
-
-// catalogued returns what the catalogue has of an action.
-func (e *Explainer) catalogued(name string) []entry {
-	all := slices.Clone(e.entries[strings.ToLower(name)])
-	for _, o := range e.wide {
-		if document.Match(o.pattern, name, true) {
-			all = append(all, o)
-		}
-	}
-	return all
-}
-
-// index puts the entries of the catalogue in order.
-func (e *Explainer) index(catalogue *policies.Catalogue) {
-	add := func(logicalID, policy string, trust bool, statements []policies.StatementTemplate) {
-		for _, s := range statements {
-			if s.Effect != string(document.Allow) {
-				continue
-			}
-			for _, grant := range s.Actions {
-				when := []policies.Gate{}
-				for _, gate := range []policies.Gate{s.When, grant.When} {
-					if gate != "" && gate != "always" {
-						when = append(when, gate)
-					}
-				}
-				o := entry{Offer{policy, trust, when, Story{grant.Since.String(), grant.UsedBy, grant.Why}}, logicalID, grant.Name}
-				if strings.ContainsAny(grant.Name, "*?") {
-					e.wide = append(e.wide, o)
-					continue
-				}
-				key := strings.ToLower(grant.Name)
-				e.entries[key] = append(e.entries[key], o)
-			}
-		}
-	}
-	for _, p := range catalogue.Policies {
-		add(p.LogicalID, p.Name, false, p.Statements)
-	}
-	for _, r := range catalogue.Roles {
-		add(r.LogicalID, r.Name, true, r.Trust)
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"capaboot/policies"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
+	"capaboot/policies/stories"
 )
 
 func fitRules() []Rule {
@@ -47,11 +48,12 @@ type fitFacts struct {
 	gates    map[string][]policies.Gate // of calls; none: always made
 	features map[string]string          // of calls
 	implied  map[string][]string        // action -> calls
-	// since is when CAPA first granted an action to its controllers. used has
-	// what other programs use, by the logical ID of the policy that they have
-	// it from, "" for all of them.
-	since map[string]policies.Release
-	used  map[string]map[string]bool
+	// since is when CAPA first granted an action to its controllers, and used what
+	// other programs use, by the logical ID of the policy that they have it from,
+	// "" for all of them.
+	since   map[string]map[string]policies.Release
+	used    map[string]map[string]bool
+	stories *stories.Catalogue
 }
 
 var loadFit = sync.OnceValues(func() (*fitFacts, error) {
@@ -59,12 +61,12 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	catalogue, err := policies.LoadStories()
+	catalogue, err := stories.Load()
 	if err != nil {
 		return nil, err
 	}
 	f := &fitFacts{calls: map[string]*policies.APICall{}, gates: map[string][]policies.Gate{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]policies.Release{}, used: map[string]map[string]bool{"": {}}}
+		implied: map[string][]string{}, since: map[string]map[string]policies.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
@@ -97,20 +99,23 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 			f.features[key] = texts["part "+c.CalledFrom[0]]
 		}
 	}
-	for _, p := range catalogue.Policies {
-		if f.used[p.LogicalID] == nil {
-			f.used[p.LogicalID] = map[string]bool{}
+	for _, e := range catalogue.All() {
+		if e.Trust {
+			continue
 		}
-		ofControllers := strings.HasPrefix(p.LogicalID, controllersPolicy)
-		for _, s := range p.Statements {
-			for _, g := range s.Actions {
-				key := strings.ToLower(g.Name)
-				if since, ok := f.since[key]; ofControllers && (!ok || g.Since.Compare(since) < 0) {
-					f.since[key] = g.Since
-				}
-				if !ofControllers && len(g.UsedBy) > 0 {
-					f.used[""][key], f.used[p.LogicalID][key] = true, true
-				}
+		if f.used[e.LogicalID] == nil {
+			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]policies.Release{}
+		}
+		key := strings.ToLower(e.Action)
+		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
+			if len(e.UsedBy) > 0 {
+				f.used[""][key], f.used[e.LogicalID][key] = true, true
+			}
+			continue
+		}
+		for _, id := range []string{"", e.LogicalID} {
+			if since, ok := f.since[id][key]; !ok || e.Since.Compare(since) < 0 {
+				f.since[id][key] = e.Since
 			}
 		}
 	}
@@ -124,6 +129,7 @@ type fitting struct {
 	subject  *subject
 	boundary *policy // or nil
 	release  policies.Release
+	teller   *stories.Teller
 
 	dependencies map[string]bool // see dependent
 }
@@ -150,8 +156,13 @@ func (r *run) fit(compare func(*fitting)) {
 		}
 		r.limits[who+" is here, so nothing was compared with what CAPA's controllers call"] = true
 	}
+	set := &document.Set{}
+	for _, s := range r.subjects {
+		set.Principals = append(set.Principals, s.Holder)
+	}
+	teller := facts.stories.For(set)
 	for _, s := range found {
-		compare(&fitting{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release})
+		compare(&fitting{run: r, fitFacts: facts, subject: s, boundary: r.boundary(s), release: release, teller: teller})
 	}
 }
 
@@ -288,7 +299,7 @@ func (f *fitting) gate(key string) state {
 // made reports whether the controllers make the call at the release.
 func (f *fitting) made(key string) bool {
 	c := f.calls[key]
-	return c != nil && len(c.CalledFrom) > 0 && !c.NeedsNoPermission && f.since[key].Compare(f.release) <= 0
+	return c != nil && len(c.CalledFrom) > 0 && !c.NeedsNoPermission && f.since[""][key].Compare(f.release) <= 0
 }
 
 // missing finds calls that are not granted, feature by feature.

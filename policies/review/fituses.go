@@ -23,9 +23,12 @@ func (f *fitting) principals() []string {
 // logicalID returns which policy of CAPA's templates a policy is, "" for none.
 func (f *fitting) logicalID(p *policy) string {
 	for _, s := range p.holders {
-		for _, held := range s.Policies {
-			if held.Document == p.doc && f.used[held.LogicalID] != nil {
-				return held.LogicalID
+		for i := range s.Policies {
+			if s.Policies[i].Document != p.doc {
+				continue
+			}
+			if id := f.teller.Policy(&s.Policies[i]); id != "" {
+				return id
 			}
 		}
 	}
@@ -38,7 +41,7 @@ func (f *fitting) logicalID(p *policy) string {
 func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	key := strings.ToLower(a.String())
 	c := f.calls[key]
-	since, granted := f.since[key]
+	since, granted := f.since[""][key]
 	switch {
 	case f.made(key) && f.gate(key) != off:
 		return true, ""
@@ -55,6 +58,9 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	case f.gate(key) == off:
 		return false, fmt.Sprintf("only with %q, and it is not", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
+		if here, ok := f.since[logicalID][key]; ok {
+			since = here // since when this policy has it
+		}
 		return false, fmt.Sprintf("CAPA has it since %s", since)
 	}
 	return false, ""

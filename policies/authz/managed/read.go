@@ -28,5 +28,5 @@ func Read(arn string) (document.Policy, bool) {
 	if err != nil {
 		return document.Policy{}, false
 	}
-	return document.Policy{Name: known.Name, Document: doc}, true
+	return document.Policy{Name: known.Name, AWS: true, Document: doc}, true
 }

@@ -1,0 +1,308 @@
+// Tests that every command tells the same story of a permission: that of the
+// policy which has it, as CAPA's catalogue has it for the release.
+
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies"
+	"capaboot/policies/diff"
+	"capaboot/policies/explain"
+	"capaboot/policies/stories"
+)
+
+// entries are the stories that the catalogue has of an action in a policy, or in
+// the trust policy of a role, up to a release; "" is any.
+func entries(t *testing.T, name string, trust bool, action, upTo string) (all []string) {
+	t.Helper()
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := catalogue.Newest()
+	if upTo != "" {
+		if last, err = catalogue.Resolve(upTo); err != nil {
+			t.Fatal(err)
+		}
+	}
+	name = strings.TrimSuffix(name, ".cluster-api-provider-aws.sigs.k8s.io")
+	add := func(statements []policies.StatementTemplate) {
+		for _, s := range statements {
+			for _, g := range s.Actions {
+				if strings.EqualFold(g.Name, action) && g.Since.Compare(last) <= 0 {
+					all = append(all, fmt.Sprintf("%s %q %s", g.Since, g.UsedBy, g.Why))
+				}
+			}
+		}
+	}
+	for _, p := range catalogue.Policies {
+		if !trust && p.Name == name {
+			add(p.Statements)
+		}
+	}
+	for _, r := range catalogue.Roles {
+		if trust && strings.TrimSuffix(r.Name, ".cluster-api-provider-aws.sigs.k8s.io") == name {
+			add(r.Trust)
+		}
+	}
+	return all
+}
+
+// checkStory fails unless a story is one that the policy has at the release. It
+// returns whether there is one. What is none of CAPA's has none.
+func checkStory(t *testing.T, what, policy string, trust bool, action, upTo string, since string, usedBy []string, why string) bool {
+	t.Helper()
+	want := entries(t, policy, trust, action, upTo)
+	switch got := fmt.Sprintf("%s %q %s", since, usedBy, why); {
+	case since == "" && len(usedBy) == 0 && why == "":
+		if len(want) > 0 {
+			t.Errorf("%s: %s of %s has no story, want %q", what, action, policy, want)
+		}
+		return false
+	case !slices.Contains(want, got):
+		t.Errorf("%s: %s of %s has the story %q, want %q", what, action, policy, got, want)
+	}
+	return true
+}
+
+// checkDifferences checks the stories of a comparison, of which the two sides
+// are of these releases, and returns how many there are.
+func checkDifferences(t *testing.T, what string, result diff.Result, before, after string) (told int) {
+	t.Helper()
+	for _, p := range result.Principals {
+		for _, side := range []struct {
+			grants  []diff.Grant
+			release string
+		}{{p.Gained, after}, {p.Lost, before}} {
+			for _, g := range side.grants {
+				name := g.Policy
+				if g.Trust {
+					name = p.Name
+				}
+				for _, a := range g.Actions {
+					if checkStory(t, what, name, g.Trust, a.Action, side.release, a.Since, a.UsedBy, a.Why) {
+						told++
+					}
+				}
+			}
+		}
+	}
+	return told
+}
+
+func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
+	catalogue, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty.json")
+	if err := os.WriteFile(empty, []byte(`{"Resources": {}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	compare := func(a, b, before, after string) {
+		stdout, stderr, code := run(t, nil, nil, "policy", "diff", a, b, "-o", "json")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var got comparison
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatal(err)
+		}
+		told += checkDifferences(t, a+" to "+b, got.Result, before, after)
+	}
+	first := catalogue.Releases[0].Release.String()
+	for i, r := range catalogue.Releases {
+		name := r.Release.String()
+		compare(empty, "release:"+name, first, name)
+		if i > 0 {
+			before := catalogue.Releases[i-1].Release.String()
+			compare("release:"+before, "release:"+name, before, name)
+			compare("release:"+name, "release:"+before, name, before)
+		}
+	}
+	compare("release:v1.5.0", "release:v2.0.0", "v1.5.0", "v2.0.0")
+	// A template says nothing of its release.
+	template, _, _ := run(t, nil, nil, "bootstrap", "iam", "print-cloudformation-template", "--capa-version", "v2.0.0")
+	file := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(file, []byte(template), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	compare(empty, file, first, "v2.0.0")
+	if told < 300*len(catalogue.Releases) {
+		t.Errorf("%d stories were told", told)
+	}
+}
+
+func TestPlanTellsTheStoryOfThePolicy(t *testing.T) {
+	for _, release := range []string{"v1.5.0", "v2.0.0", "v2.13.0"} {
+		stdout, stderr, code := run(t, nil, nil, "bootstrap", "iam", "plan", "--offline", "--capa-version", release, "-o", "json")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var got plan
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatal(err)
+		}
+		if told := checkDifferences(t, release, got.Permissions, release, release); told < 250 {
+			t.Errorf("%s: %d stories were told", release, told)
+		}
+	}
+}
+
+func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
+	catalogue, err := stories.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var actions []string
+	for _, e := range catalogue.All() {
+		if !slices.Contains(actions, e.Action) {
+			actions = append(actions, e.Action)
+		}
+	}
+	for _, release := range []string{"v1.0.0", "v1.5.0", "v2.0.0", "v2.8.4", "v2.13.0"} {
+		stdout, stderr, code := run(t, nil, nil, append([]string{"policy", "explain", "--policy", "release:" + release, "-o", "json"}, actions...)...)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		var got explanation
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatal(err)
+		}
+		told := 0
+		for _, answer := range got.Answers {
+			for _, g := range answer.Actions[0].Grants {
+				name := g.Policy
+				if g.Trust {
+					name = g.Name
+				}
+				if checkStory(t, release, name, g.Trust, answer.Asked, release, g.Since, g.UsedBy, g.Why) {
+					told++
+				}
+			}
+		}
+		if told < 250 {
+			t.Errorf("%s: %d stories were told", release, told)
+		}
+	}
+}
+
+// An action that two policies have for other reasons has both, each with its
+// policy.
+func TestActionsWithSeveralStories(t *testing.T) {
+	story := func(since, why string) explain.Story {
+		return explain.Story{Since: since, UsedBy: []string{"x"}, Why: why}
+	}
+	grant := func(policy string, s explain.Story) explain.Grant {
+		return explain.Grant{Policy: policy, Statement: "Statement[0]", Story: s}
+	}
+	one := explain.Action{Action: "a:B", AccessLevel: "Write", Grants: []explain.Grant{grant("p", story("v1.0.0", "w")), {Policy: "aws"}, grant("p", story("v1.0.0", "w"))}}
+	if got, want := actionStories(one), "      a:B [Write; since v1.0.0; used by x]\n        w\n"; got != want {
+		t.Errorf("one story:\n%s\nwant\n%s", got, want)
+	}
+	two := one
+	two.Grants = append(two.Grants, grant("q", story("v2.0.0", "other")), explain.Grant{Trust: true, Kind: "role", Name: "r", Story: story("v3.0.0", "third")})
+	want := "      a:B [Write]\n        in policy p, Statement[0] [since v1.0.0; used by x]\n          w\n" +
+		"        in policy q, Statement[0] [since v2.0.0; used by x]\n          other\n        in the trust policy of role r [since v3.0.0; used by x]\n          third\n"
+	if got := actionStories(two); got != want {
+		t.Errorf("several stories:\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestNoStoryBeforeTheReleaseThatHasIt adds statements to roles with actions that
+// CAPA's own policies have for other reasons, or in later releases only.
+func TestNoStoryBeforeTheReleaseThatHasIt(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(config, []byte(`apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
+kind: AWSIAMConfiguration
+spec:
+  namePrefix: dev-
+  nameSuffix: .example
+  clusterAPIControllers:
+    trustStatements:
+    - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: ["sts:TagSession"]}
+  nodes:
+    extraStatements:
+    - {Effect: Allow, Action: ["ec2:RunInstances"], Resource: ["*"]}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	empty := filepath.Join(t.TempDir(), "empty.json")
+	if err := os.WriteFile(empty, []byte(`{"Resources": {}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for release, since := range map[string]string{"v2.8.4": "", "v2.12.1": "v2.12.1"} {
+		for _, args := range [][]string{
+			{"policy", "explain", "sts:TagSession", "--config", config, "--capa-version", release},
+			{"policy", "explain", "sts:TagSession", "--config", config, "--policy", "release:" + release},
+			{"policy", "explain", "sts:TagSession", "--capa-version", release, "--policy", config},
+			{"policy", "diff", empty, "--config", config, "--capa-version", release},
+			{"policy", "diff", empty, config, "--capa-version", release},
+			{"policy", "diff", "release:" + release, empty, "--config", config},
+			{"bootstrap", "iam", "plan", "--offline", "--config", config, "--capa-version", release},
+		} {
+			stdout, stderr, code := run(t, nil, nil, append(args, "-o", "json")...)
+			if code != 0 {
+				t.Fatalf("%v: %s", args, stderr)
+			}
+			var got any
+			if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+				t.Fatal(err)
+			}
+			found := storiesOf(got, "sts:TagSession", "", since == "")
+			if len(found) == 0 {
+				t.Errorf("%v tells nothing of sts:TagSession", args)
+			}
+			for _, told := range found {
+				if told != since {
+					t.Errorf("%v: sts:TagSession is told to be there since %q", args, told)
+				}
+			}
+			for _, told := range storiesOf(got, "ec2:RunInstances", "cluster-api-provider-aws-sigs-k8s-io", true) {
+				if told != "" {
+					t.Errorf("%v: an extra statement is told to be CAPA's since %q", args, told)
+				}
+			}
+		}
+	}
+}
+
+// storiesOf finds in JSON the grants of an action, of a policy or of any, and
+// returns since when each is told to be there; "" for no story, if those count.
+func storiesOf(value any, action, policy string, silent bool) (all []string) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			all = append(all, storiesOf(item, action, policy, silent)...)
+		}
+	case map[string]any:
+		name, _ := v["policy"].(string)
+		found := v["pattern"] == action
+		story := v
+		for _, a := range members(v["actions"]) {
+			if entry, ok := a.(map[string]any); ok && entry["action"] == action && v["effect"] != nil {
+				found, story = true, entry
+			}
+		}
+		if since, _ := story["since"].(string); found && (policy == "" || name == policy) && (since != "" || silent) {
+			all = append(all, since)
+		}
+		for _, inner := range v {
+			all = append(all, storiesOf(inner, action, policy, silent)...)
+		}
+	}
+	return all
+}
+
+func members(value any) []any {
+	list, _ := value.([]any)
+	return list
+}

@@ -1,0 +1,400 @@
+// Tests that the story of a permission is that of its policy, its statement and
+// its release: over everything that the releases grant, and over statements that
+// somebody changed, moved or added.
+
+package stories_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/policies"
+	"capaboot/policies/document"
+	"capaboot/policies/stories"
+)
+
+func catalogue(t *testing.T) *policies.Catalogue {
+	t.Helper()
+	c, err := policies.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// generated returns the set that a configuration makes at a release, and the
+// configuration. The text of the template can be changed before it is read.
+func generated(t *testing.T, config string, release policies.Release, change func(string) string) (*document.Set, *iam.Configuration) {
+	t.Helper()
+	c := catalogue(t)
+	configuration := iam.Default()
+	if config != "" {
+		text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + config
+		loaded, err := iam.Load("config.yaml", []byte(text), iam.Options{Catalogue: c, Release: release, RaisedQuotas: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		configuration = loaded.Configuration
+	}
+	template, err := iam.Generate(configuration, c, release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(template.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if change != nil {
+		text = []byte(change(string(text)))
+	}
+	set, err := document.ReadSet("template.json", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set, configuration
+}
+
+// everything turns on all that the catalogue has a gate for.
+const everything = `
+  namePrefix: dev-
+  nameSuffix: .example
+  allowAssumeRole: true
+  secureSecretBackends: [secrets-manager, ssm-parameter-store]
+  s3Buckets: {enable: true, namePrefix: cluster-}
+  eventBridge: {enable: true}
+  controlPlane: {enableCSIPolicy: true}
+  nodes: {ec2ContainerRegistryReadOnly: true}
+  eks: {iamRoleCreation: true, enableUserEKSConsolePolicy: true, managedMachinePool: {disable: false}, fargate: {disable: false}}
+`
+
+// wanted is the story of an action in a statement, by another way than that of
+// the package: of all statements of the catalogue, each written by itself, the
+// one that gives this statement.
+func wanted(t *testing.T, all []policies.StatementTemplate, trust bool, release policies.Release, settings policies.Settings, s *document.Statement, action string) stories.Story {
+	t.Helper()
+	for _, template := range all {
+		var written policies.Document
+		var err error
+		if trust {
+			written, err = (&policies.Role{Trust: []policies.StatementTemplate{template}}).TrustPolicy(release, settings)
+		} else {
+			written, err = (&policies.Policy{Statements: []policies.StatementTemplate{template}}).Document(release, settings)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(written.Statement) != 1 || !slices.Equal(written.Statement[0].Action, s.Actions) || !slices.Equal(written.Statement[0].Resource, s.Resources) {
+			continue
+		}
+		var first *policies.Grant
+		for i, g := range template.Actions {
+			if open, _ := settings.Open(g.When); g.Name == action && open && g.Since.Compare(release) <= 0 && (first == nil || g.Since.Compare(first.Since) < 0) {
+				first = &template.Actions[i]
+			}
+		}
+		return stories.Story{Since: first.Since.String(), UsedBy: first.UsedBy, Why: first.Why}
+	}
+	t.Fatalf("no statement of the catalogue gives %s of %s", s.Label(), action)
+	return stories.Story{}
+}
+
+// places calls do with every statement of CAPA's own policies in a set, and with
+// the statements of the catalogue that it can be of.
+func places(c *policies.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []policies.StatementTemplate)) {
+	each := func(h *document.Holder, p *document.Policy, d *document.Document, all []policies.StatementTemplate) {
+		for i := range d.Statements {
+			do(document.Place{Holder: h, Policy: p, Statement: &d.Statements[i]}, all)
+		}
+	}
+	for _, h := range set.Principals {
+		if role := c.Role(idOf(h, nil)); role != nil {
+			each(h, nil, h.Trust, role.Trust)
+		}
+		for i := range h.Policies {
+			if policy := c.Policy(idOf(h, &h.Policies[i])); policy != nil {
+				each(h, &h.Policies[i], h.Policies[i].Document, policy.Statements)
+			}
+		}
+	}
+}
+
+func byLogicalID(h *document.Holder, p *document.Policy) string {
+	if p != nil {
+		return p.LogicalID
+	}
+	return h.LogicalID
+}
+
+// TestEveryPermissionOfEveryRelease tells the story of every action of every
+// policy at every release: of what the release generates, of its template in a
+// file, and of one whose logical IDs are others.
+func TestEveryPermissionOfEveryRelease(t *testing.T) {
+	c := catalogue(t)
+	teller := stories.New(c)
+	pairs := map[string]bool{}
+	for _, config := range []string{"", everything} {
+		for _, r := range c.Releases {
+			for _, form := range []string{"generated", "a template", "a template with other logical IDs"} {
+				change := func(text string) string { return text }
+				if form == "a template with other logical IDs" {
+					change = func(text string) string { return strings.ReplaceAll(text, "AWSIAM", "Other") }
+				}
+				set, configuration := generated(t, config, r.Release, change)
+				settings := configuration.Settings()
+				if form == "generated" {
+					for _, h := range set.Principals {
+						h.Release = r.Release.String()
+					}
+				}
+				names := []*document.Set{set}
+				if form == "a template with other logical IDs" && config != "" {
+					// Whose prefix and suffix these are is known from another one.
+					known, _ := generated(t, config, r.Release, nil)
+					names = append(names, known)
+				}
+				all := teller.For(names...)
+				idOf := func(h *document.Holder, p *document.Policy) string {
+					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
+				}
+				places(c, set, idOf, func(at document.Place, statements []policies.StatementTemplate) {
+					for _, action := range at.Statement.Actions {
+						want := wanted(t, statements, at.Policy == nil, r.Release, settings, at.Statement, action)
+						if got := all.Tell(at, action); fmt.Sprint(got) != fmt.Sprint(want) {
+							t.Errorf("%s at %s: %s of %s has the story %+v, want %+v", form, r.Release, action, idOf(at.Holder, at.Policy), got, want)
+						}
+						var since policies.Release
+						if err := since.UnmarshalText([]byte(want.Since)); err != nil || since.Compare(r.Release) > 0 {
+							t.Errorf("%s at %s: %s since %s", form, r.Release, action, since)
+						}
+						pairs[idOf(at.Holder, at.Policy)+" "+action] = true
+					}
+				})
+			}
+		}
+	}
+	for _, e := range teller.All() {
+		if !pairs[e.LogicalID+" "+e.Action] {
+			t.Errorf("%s of %s was granted by nothing", e.Action, e.LogicalID)
+		}
+	}
+}
+
+// told returns the stories of the actions of a document, told as "SINCE: WHY" by
+// the policy that has them.
+func told(set *document.Set, among ...*document.Set) map[string]string {
+	c, _ := stories.Load()
+	teller := c.For(append(among, set)...)
+	all := map[string]string{}
+	for _, h := range set.Principals {
+		add := func(at document.Place, d *document.Document, name string) {
+			if d == nil {
+				return
+			}
+			for i := range d.Statements {
+				at.Statement = &d.Statements[i]
+				for _, action := range at.Statement.Actions {
+					if story := teller.Tell(at, action); story.Since != "" {
+						all[fmt.Sprintf("%s %s[%d] %s", h.Name, name, at.Statement.Index, action)] = story.Since
+					}
+				}
+			}
+		}
+		add(document.Place{Holder: h}, h.Trust, "trust")
+		for i := range h.Policies {
+			add(document.Place{Holder: h, Policy: &h.Policies[i]}, h.Policies[i].Document, h.Policies[i].Name)
+		}
+		add(document.Place{Holder: h, Boundary: true}, h.BoundaryPolicy, "boundary")
+	}
+	return all
+}
+
+const head = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n"
+
+// TestWhatIsNotOfThePolicyHasNoStory has statements of all kinds, of which some
+// are not the catalogue's.
+func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
+	managed := func(id, name, statements string) string {
+		return "  " + id + ":\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      ManagedPolicyName: " + name +
+			"\n      PolicyDocument:\n        Version: 2012-10-17\n        Statement: " + statements + "\n"
+	}
+	const (
+		controllers = "AWSIAMManagedPolicyControllers"
+		default_    = ".cluster-api-provider-aws.sigs.k8s.io"
+		run         = "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: '*'}]"
+		images      = "[{Effect: Allow, Action: 'ec2:DescribeImages', Resource: '*'}]"
+		linked      = "[{Effect: Allow, Action: 'iam:CreateServiceLinkedRole', Resource: '%s', Condition: {StringLike: {'iam:AWSServiceName': '%s'}}}]"
+		spot        = "arn:*:iam::*:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot"
+	)
+	for _, test := range []struct {
+		name, text string
+		want       string // what has a story
+	}{
+		{"the policy itself", head + managed(controllers, "x", run), "x x[0] ec2:RunInstances"},
+		{"by its name", head + managed("P", "controllers"+default_, run), "controllers" + default_ + " controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by its name with a prefix", head + managed("P", "dev-controllers"+default_, run), "dev-controllers" + default_ + " dev-controllers" + default_ + "[0] ec2:RunInstances"},
+		{"by a naming that another one shows", head + managed(controllers, "a-controllers.z", run) + managed("P", "a-nodes.z", images) + managed("Q", "a-nodes-z", images),
+			"a-controllers.z a-controllers.z[0] ec2:RunInstances"}, // the nodes have no such action
+		{"a document called after it", `{"Version": "2012-10-17", "Statement": ` + strings.NewReplacer("'", `"`, "Effect:", `"Effect":`, "Allow", `"Allow"`, "Action:", `"Action":`, "Resource:", `"Resource":`).Replace(run) + "}",
+			controllers + " " + controllers + "[0] ec2:RunInstances"},
+		{"an action of another policy", head + managed(controllers, "x", "[{Effect: Allow, Action: 'eks:CreateCluster', Resource: '*'}]"), ""},
+		{"in another letter case", head + managed(controllers, "x", "[{Effect: Allow, Action: 'EC2:runinstances', Resource: '*'}]"), "x x[0] EC2:runinstances"},
+		{"on less", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:RunInstances', Resource: 'arn:aws:ec2:*:*:instance/*'}]"), "x x[0] ec2:RunInstances"},
+		{"a denial", head + managed(controllers, "x", "[{Effect: Deny, Action: 'ec2:RunInstances', Resource: '*'}]"), ""},
+		{"a pattern", head + managed(controllers, "x", "[{Effect: Allow, Action: 'ec2:Run*', Resource: '*'}]"), ""},
+		{"one of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"one of several statements, on less", head + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"one of several statements, under another condition", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "other")), "x x[0] iam:CreateServiceLinkedRole"},
+		{"none of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
+		{"beside the policy", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
+		{"nothing of CAPA, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
+		{"nothing of CAPA, several stories", head + managed("P", "mine", images), ""},
+		{"nothing of CAPA, an action of a trust policy", head + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
+		{"nothing of CAPA, with a short name", head + managed("P", "controllers", images), ""},
+		{"statements of a role", head + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      AssumeRolePolicyDocument:\n        Statement:\n" +
+			"        - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}\n        - {Effect: Allow, Principal: {AWS: '123456789012'}, Action: 'sts:AssumeRole'}\n" +
+			"      Policies: [{PolicyName: extra, PolicyDocument: {Statement: " + run + "}}]\n", "nodes trust[0] sts:AssumeRole"},
+		{"a boundary", head + "  AWSIAMRoleNodes:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: nodes\n      PermissionsBoundary: !Ref " + controllers + "\n      AssumeRolePolicyDocument:\n        Statement:\n" +
+			"        - {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}\n" + managed(controllers, "x", run), "nodes trust[0] sts:AssumeRole"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file := "file.yaml"
+			if test.text[0] == '{' {
+				file = controllers + ".json"
+			}
+			set, err := document.ReadSet(file, []byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for name := range told(set) {
+				got = append(got, name)
+			}
+			if strings.Join(got, "; ") != test.want {
+				t.Errorf("stories of %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// TestWhatIsAddedHasNoStory: statements of the configuration, and policies of
+// AWS, are none of CAPA's.
+func TestWhatIsAddedHasNoStory(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "configurations", "everything.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, spec, _ := strings.Cut(string(text), "spec:\n")
+	c := catalogue(t)
+	set, _ := generated(t, spec, c.Newest(), nil)
+	added := 0
+	for _, release := range []string{"", c.Newest().String()} {
+		for _, h := range set.Principals {
+			h.Release = release
+			for i := range h.Policies {
+				if h.Policies[i].Inline {
+					added++
+				}
+			}
+		}
+		for name := range told(set) {
+			if strings.Contains(name, " cluster-api-provider-aws-sigs-k8s-io[") {
+				t.Errorf("at %q: %s has a story", release, name)
+			}
+		}
+	}
+	if added == 0 {
+		t.Error("nothing was added")
+	}
+}
+
+// TestAReleaseThatDidNotHaveIt: the same statement has a story only at releases
+// that grant it.
+func TestAReleaseThatDidNotHaveIt(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte(head+"  AWSIAMManagedPolicyControllers:\n    Type: AWS::IAM::ManagedPolicy\n    Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'eks:CreateAccessEntry', Resource: '*'}]}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for release, want := range map[string]int{"": 1, "v2.11.0": 1, "v2.13.0": 1, "v2.10.0": 0, "v1.5.0": 0, "no release": 0} {
+		set.Principals[0].Release = release
+		if got := told(set); len(got) != want {
+			t.Errorf("at %q: %v", release, got)
+		}
+	}
+}
+
+func TestAPolicyOfAWSHasNoStory(t *testing.T) {
+	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mine", "AWSIAMManagedPolicyControllers"} {
+		p := &set.Principals[0].Policies[0]
+		p.Name, p.AWS = name, false
+		if got := told(set); len(got) != 1 {
+			t.Errorf("%s, not of AWS: %v", name, got)
+		}
+		p.AWS = true
+		if got := told(set); len(got) != 0 {
+			t.Errorf("%s of AWS: %v", name, got)
+		}
+	}
+}
+
+// TestChoices has a catalogue in which one action stands in several statements,
+// and in one of them twice, since other releases and under other gates.
+func TestChoices(t *testing.T) {
+	since := func(text string) (r policies.Release) {
+		if err := r.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	grant := func(name, release string, when policies.Gate) policies.Grant {
+		return policies.Grant{Name: name, Since: since(release), When: when, Why: "since " + release}
+	}
+	under := func(value string) policies.Conditions {
+		return policies.Conditions{"StringEquals": {"k": value}}
+	}
+	c := stories.New(&policies.Catalogue{Policies: []policies.Policy{{LogicalID: "P", Name: "p", Statements: []policies.StatementTemplate{
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("a"), Actions: []policies.Grant{grant("s:A", "v2.1.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("b-{{n}}"), Actions: []policies.Grant{grant("s:A", "v2.2.0", ""), grant("s:B*", "v2.0.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:aws:*"}, Actions: []policies.Grant{grant("s:A", "v2.3.0", "x.enable"), grant("s:A", "v2.4.0", "always"), grant("s:A", "v2.5.0", "")}},
+		{Effect: "Deny", Resources: []string{"*"}, Actions: []policies.Grant{grant("s:A", "v1.0.0", "")}},
+	}}}})
+	condition := func(value string) []document.Condition {
+		return []document.Condition{{Operator: "stringEquals", Key: "K", Values: []string{value}}}
+	}
+	for _, test := range []struct {
+		name, action string
+		resource     string
+		conditions   []document.Condition
+		want         string
+	}{
+		{"the first", "s:A", "arn:aws-cn:x*", condition("a"), "v2.1.0"},
+		{"within the first", "s:A", "arn:aws-cn:xy", condition("a"), "v2.1.0"},
+		{"the first, of another partition", "s:a", "arn:aws:x", condition("a"), "v2.1.0"},
+		{"the second", "s:A", "arn:aws:x", condition("b-1"), "v2.2.0"},
+		{"a pattern", "s:Bcd", "arn:aws:x", condition("b-1"), "v2.0.0"},
+		{"the third, without a gate first", "s:A", "arn:aws:*", nil, "v2.4.0"},
+		{"within the third", "s:A", "arn:aws:y", nil, "v2.4.0"},
+		{"within all, under the condition of one", "s:A", "arn:aws:x*", condition("a"), "v2.1.0"},
+		{"within two, under another condition", "s:A", "arn:aws-cn:x", condition("c"), ""},
+		{"on other things", "s:A", "arn:other", nil, ""},
+		{"two conditions", "s:A", "arn:aws-cn:x", append(condition("a"), condition("a")...), ""},
+		{"another action", "s:C", "arn:aws:x", nil, ""},
+	} {
+		s := &document.Statement{Effect: document.Allow, Actions: []string{test.action}, Resources: []string{test.resource}, Conditions: test.conditions}
+		p := document.Policy{LogicalID: "P", Document: &document.Document{Statements: []document.Statement{*s}}}
+		h := &document.Holder{Kind: document.RoleKind, Policies: []document.Policy{p}}
+		set := &document.Set{Principals: []*document.Holder{h}}
+		if got := c.For(set).Tell(document.Place{Holder: h, Policy: &p, Statement: s}, test.action); got.Since != test.want || (got.Why == "") != (test.want == "") {
+			t.Errorf("%s: %+v, want %q", test.name, got, test.want)
+		}
+	}
+}

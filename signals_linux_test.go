@@ -208,7 +208,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 			p.start()
 			p.end(130)
 			close(ended)
-			if strings.Contains(p.stderr.String(), "interrupted") {
+			if strings.Contains(p.stderr.String(), "error: interrupted") {
 				t.Errorf("it ended by itself, stderr:\n%s", &p.stderr)
 			}
 		})

@@ -152,8 +152,8 @@ func TestATimeoutEndsAQuestion(t *testing.T) {
 	c := newCloud(t)
 	c.do(t, 0, "deploy")
 	before := c.mutations()
-	screen, _ := seat{c.process(), "yes\n", question, noAnswer}.run(t, 1, "bootstrap", "iam", "delete", "--timeout", "1s")
-	wantText(t, screen, question, "capaboot: error: timed out after 1s: stack "+stackName+": no answer to the question: nothing was changed\n")
+	screen, _ := seat{c.process(), "yes\n", question, noAnswer}.run(t, 1, "bootstrap", "iam", "delete", "--timeout", "6s")
+	wantText(t, screen, question, "capaboot: error: timed out after 6s: stack "+stackName+": no answer to the question: nothing was changed\n")
 	if !slices.Equal(c.mutations(), before) {
 		t.Errorf("requests that change something: %v", c.mutations())
 	}

@@ -16,7 +16,7 @@ import (
 
 // errClosed ends a run whose stdout or stderr is a pipe that nobody reads any
 // more, as in "plan | head -1".
-var errClosed = errors.New("nobody reads the output")
+var errClosed = errors.New("the output is a closed pipe")
 
 // outlet is the stderr of a run. What cannot be written is dropped: talk must
 // not stop the work. A write that blocks, as at a terminal on which somebody

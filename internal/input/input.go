@@ -33,12 +33,12 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 
 // Stat is os.Stat that ends with ctx, as Read does.
 func Stat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return wait.For(ctx, "looking at "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
+	return wait.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
 }
 
 // Lstat is os.Lstat that ends with ctx, as Read does.
 func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return wait.For(ctx, "looking at "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
+	return wait.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
 // read reads the file, and fails when it has more than limit bytes.

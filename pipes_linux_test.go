@@ -1,0 +1,234 @@
+// Tests of pipes that nobody reads, or writes to.
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// TestPipesThatNobodyReads: the run ends quietly, as others do that SIGPIPE
+// ends, and leaves nothing behind.
+func TestPipesThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name           string
+		stdout, stderr bool // goes into the pipe
+		moment         string
+		args           []string
+		stays          string // on the stream that is read
+	}{
+		{"the plan", true, false, "CreateChangeSet", []string{"bootstrap", "iam", "plan"}, "capaboot: account 123456789012"},
+		{"the plan as JSON", true, false, "DescribeChangeSet", []string{"bootstrap", "iam", "plan", "-o", "json"}, "capaboot: account 123456789012"},
+		{"both streams", true, true, "CreateChangeSet", []string{"bootstrap", "iam", "plan"}, ""},
+		{"both streams of a deployment", true, true, "CreateChangeSet", []string{"bootstrap", "iam", "deploy"}, ""},
+		{"stderr", false, true, "CreateChangeSet", []string{"bootstrap", "iam", "deploy"}, ""},
+		{"a template", true, false, "", []string{"bootstrap", "iam", "print-cloudformation-template"}, ""},
+		{"help", true, false, "", []string{"--help"}, ""},
+		{"encoded credentials", true, false, "", []string{"bootstrap", "credentials", "encode-as-profile"}, "these credentials are readable"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t)
+			a.ChangeSetTime = 200 * time.Millisecond
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := a.command(t, test.args...)
+			if test.stdout {
+				p.Stdout = write
+			}
+			if test.stderr {
+				p.Stderr = write
+			}
+			if test.moment == "" {
+				read.Close()
+			} else {
+				a.at(test.moment, func() { read.Close() })
+			}
+			p.start()
+			write.Close()
+			p.end(141)
+			a.wantNothing(t)
+			if text := p.stderr.String() + p.stdout.String(); !strings.Contains(text, test.stays) || strings.Contains(text, "error") {
+				t.Errorf("what is read:\n%s", text)
+			}
+			if slices.Contains(a.Mutations(), "ExecuteChangeSet") {
+				t.Error("a change set was executed")
+			}
+		})
+	}
+}
+
+// TestHead runs what people type.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		"capaboot bootstrap iam plan -o text | head -1":      "stack " + stackName + " in account 123456789012, region eu-west-1\n",
+		"capaboot bootstrap iam plan -o text 2>&1 | head -1": "capaboot: account 123456789012, region eu-west-1, as ",
+		"capaboot bootstrap iam plan 2>&1 >/dev/null | head": "capaboot: account 123456789012, region eu-west-1, as ",
+	} {
+		t.Run(script, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t)
+			p := a.command(t)
+			p.Path, p.Args = "/bin/sh", []string{"sh", "-c", script}
+			p.start()
+			p.end(0)
+			if got := p.stdout.String(); !strings.HasPrefix(got, want) || strings.Count(got, "\n") != 1 || p.stderr.String() != "" && !strings.HasPrefix(p.stderr.String(), "capaboot: account") {
+				t.Errorf("stdout %q, stderr %q", got, &p.stderr)
+			}
+			a.wantNothing(t)
+		})
+	}
+}
+
+// TestSIGPIPEOfAConnection: a connection that breaks raises the signal too, and
+// ends nothing.
+func TestSIGPIPEOfAConnection(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	p := a.command(t, "bootstrap", "iam", "deploy")
+	a.Hook = func(cfndouble.Request) { _ = p.Process.Signal(syscall.SIGPIPE) }
+	p.start()
+	p.end(0)
+	if !strings.Contains(p.stderr.String(), "is created") {
+		t.Errorf("stderr:\n%s", &p.stderr)
+	}
+}
+
+// TestReadsThatBlock ends the read of a pipe that nobody writes to, in every
+// command that reads a file: by a signal, and by --timeout where there is one.
+func TestReadsThatBlock(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		args    string // PIPE is the pipe
+		env     string
+		timeout bool
+	}{
+		{"plan", "bootstrap iam plan --config PIPE", "", true},
+		{"deploy", "bootstrap iam deploy --config PIPE", "", true},
+		{"delete", "bootstrap iam delete --config PIPE", "", true},
+		{"plan --offline", "bootstrap iam plan --offline --config PIPE", "", true},
+		{"plan, credentials", "bootstrap iam plan", "AWS_CONFIG_FILE=PIPE", true},
+		{"deploy, a token", "bootstrap iam deploy", "AWS_WEB_IDENTITY_TOKEN_FILE=PIPE", true},
+		{"print-config", "bootstrap iam print-config --config PIPE", "", false},
+		{"print-policy", "bootstrap iam print-policy --config PIPE", "", false},
+		{"print-cloudformation-template", "bootstrap iam print-cloudformation-template --config PIPE", "", false},
+		{"review", "policy review PIPE", "", false},
+		{"review --config", "policy review --config PIPE", "", false},
+		{"review --suppressions", "policy review release:2.8 --suppressions PIPE", "", false},
+		{"diff", "policy diff PIPE release:2.8", "", false},
+		{"explain", "policy explain ec2:RunInstances --config PIPE", "", false},
+		{"simulate", "policy simulate --policy PIPE --action s3:GetObject", "", false},
+		{"inspect", "bootstrap credentials inspect PIPE", "", false},
+		{"encode, config", "bootstrap credentials encode-as-profile", "AWS_CONFIG_FILE=PIPE", false},
+		{"encode, credentials", "bootstrap credentials encode-as-profile", "AWS_SHARED_CREDENTIALS_FILE=PIPE", false},
+		{"encode, token", "bootstrap credentials encode-as-profile", "AWS_WEB_IDENTITY_TOKEN_FILE=PIPE", false},
+		{"list-profiles", "bootstrap credentials list-profiles", "AWS_CONFIG_FILE=PIPE", false},
+	} {
+		blocked := func(t *testing.T, more ...string) (*process, string) {
+			t.Helper()
+			a := newAccount(t)
+			pipe := filepath.Join(a.folder, "pipe")
+			if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := a.command(t, append(strings.Fields(strings.ReplaceAll(test.args, "PIPE", pipe)), more...)...)
+			if test.env != "" {
+				p.Env = slices.DeleteFunc(p.Env, func(v string) bool {
+					return strings.HasPrefix(v, "AWS_ACCESS_KEY_ID=") || strings.HasPrefix(v, "AWS_SECRET")
+				})
+				p.Env = append(p.Env, "AWS_ROLE_ARN=arn:aws:iam::123456789012:role/capa", strings.ReplaceAll(test.env, "PIPE", pipe))
+			}
+			p.start()
+			return p, pipe
+		}
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p, pipe := blocked(t)
+			writer := reader(t, pipe)
+			defer writer.Close()
+			_ = p.Process.Signal(syscall.SIGTERM)
+			p.end(130)
+			if p.stdout.String() != "" || p.stderr.String() != "capaboot: error: interrupted\n" {
+				t.Errorf("stdout %q, stderr %q", &p.stdout, &p.stderr)
+			}
+		})
+		if test.timeout {
+			t.Run(test.name+" --timeout", func(t *testing.T) {
+				t.Parallel()
+				p, pipe := blocked(t, "--timeout", "400ms")
+				p.end(1)
+				if want := "capaboot: error: timed out after 400ms: reading " + pipe + "\n"; p.stdout.String() != "" || p.stderr.String() != want {
+					t.Errorf("stdout %q, stderr %q, want %q", &p.stdout, &p.stderr, want)
+				}
+			})
+		}
+	}
+}
+
+// TestStandardInputThatBlocks is TestReadsThatBlock for "-".
+func TestStandardInputThatBlocks(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"bootstrap iam plan --timeout 400ms --config -", "bootstrap iam print-config --config -", "policy review -", "bootstrap credentials inspect -"} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			a := newAccount(t)
+			stdin, typing, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer typing.Close()
+			p := a.command(t, strings.Fields(args)...)
+			p.Stdin = stdin
+			if strings.Contains(args, "--timeout") {
+				p.start()
+				p.end(1)
+				if got := p.stderr.String(); got != "capaboot: error: timed out after 400ms: reading standard input\n" {
+					t.Errorf("stderr %q", got)
+				}
+				return
+			}
+			p.start()
+			// More than a pipe holds: it is written when it is read.
+			if _, err := typing.WriteString(strings.Repeat("a", 100_000)); err != nil {
+				t.Fatal(err)
+			}
+			_ = p.Process.Signal(syscall.SIGTERM)
+			p.end(130)
+			if got := p.stderr.String(); got != "capaboot: error: interrupted\n" {
+				t.Errorf("stderr %q", got)
+			}
+		})
+	}
+}
+
+// TestOutputFilesThatBlock: a pipe is no file for credentials, and is not
+// opened.
+func TestOutputFilesThatBlock(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	pipe := filepath.Join(a.folder, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--output-file", pipe}, {"-o", "github-actions"}} {
+		p := a.command(t, append([]string{"bootstrap", "credentials", "encode-as-profile"}, args...)...)
+		p.Env = append(p.Env, "GITHUB_ENV="+pipe)
+		p.start()
+		p.end(1)
+		if !strings.Contains(p.stderr.String(), "no regular file") {
+			t.Errorf("stderr:\n%s", &p.stderr)
+		}
+	}
+}

@@ -1,0 +1,234 @@
+// What tests of real processes share: an account, and processes of the program
+// that can be waited for.
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/pty"
+)
+
+const stackName = "cluster-api-provider-aws-sigs-k8s-io"
+
+// account is a double of CloudFormation, and a folder for the processes.
+type account struct {
+	*cfndouble.Double
+	folder string
+	url    string
+}
+
+func newAccount(t *testing.T) *account {
+	double := cfndouble.New()
+	double.Duration, double.ChangeSetTime = 0, 0
+	server := httptest.NewServer(double)
+	// Not Close: it waits for requests that a test holds up.
+	t.Cleanup(func() { server.CloseClientConnections(); server.Listener.Close() })
+	return &account{double, t.TempDir(), server.URL}
+}
+
+// process is a process of the program. Its stderr can be waited for.
+type process struct {
+	*exec.Cmd
+	t              *testing.T
+	stdout, stderr watched
+}
+
+// watched is what a process wrote.
+type watched struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+	more chan struct{} // is closed when there is more
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Write(b)
+	if w.more != nil {
+		close(w.more)
+		w.more = nil
+	}
+	return len(b), nil
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
+}
+
+// wait waits for a text.
+func (w *watched) wait(t *testing.T, text string) {
+	t.Helper()
+	for {
+		w.mu.Lock()
+		if strings.Contains(w.text.String(), text) {
+			w.mu.Unlock()
+			return
+		}
+		if w.more == nil {
+			w.more = make(chan struct{})
+		}
+		more := w.more
+		w.mu.Unlock()
+		select {
+		case <-more:
+		case <-t.Context().Done():
+		case <-time.After(time.Minute):
+			t.Fatalf("%q does not come:\n%s", text, w)
+		}
+	}
+}
+
+// command makes a process that is not started yet.
+func (a *account) command(t *testing.T, args ...string) *process {
+	t.Helper()
+	path, err := exec.LookPath("capaboot") // see TestMain
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: exec.CommandContext(t.Context(), path, args...), t: t}
+	p.Dir, p.WaitDelay = a.folder, 10*time.Second
+	p.Env = []string{
+		"HOME=" + a.folder, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9",
+		"AWS_ENDPOINT_URL=" + a.url, "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETEST",
+	}
+	if folder := os.Getenv("GOCOVERDIR"); folder != "" { // see measured
+		p.Env = append(p.Env, "GOCOVERDIR="+folder)
+	}
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	return p
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	if err := p.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end waits for the end of the process, and checks its exit code.
+func (p *process) end(code int) {
+	p.t.Helper()
+	err := p.Wait()
+	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {
+		p.t.Fatal(err)
+	}
+	if got := p.ProcessState.ExitCode(); got != code {
+		p.t.Fatalf("%v: %v, want exit code %d\nstdout:\n%s\nstderr:\n%s", p.Args[1:], p.ProcessState, code, &p.stdout, &p.stderr)
+	}
+}
+
+// at does something once, when a request of an operation comes, before it is
+// carried out. It must be called before the process starts.
+func (a *account) at(operation string, do func()) {
+	once := sync.OnceFunc(do)
+	a.Hook = func(r cfndouble.Request) {
+		if r.Operation == operation {
+			once()
+		}
+	}
+}
+
+// wantNothing fails for what a run left behind in an account without the stack.
+func (a *account) wantNothing(t *testing.T) {
+	t.Helper()
+	if status := a.Status(stackName); status != "" && !strings.HasPrefix(status, "DELETE_") || len(a.ChangeSets()) != 0 {
+		t.Errorf("left behind: a stack that is %q, change sets %v", status, a.ChangeSets())
+	}
+}
+
+// wantInterrupted fails when stderr does not end with that.
+func wantInterrupted(t *testing.T, stderr string) {
+	t.Helper()
+	_, end, ok := strings.Cut(strings.ReplaceAll(stderr, "\r\n", "\n"), "capaboot: error: ")
+	first, rest, _ := strings.Cut(end, "\n")
+	for line := range strings.Lines(rest) {
+		ok = ok && strings.HasPrefix(line, "capaboot: hint: ")
+	}
+	if !ok || first != "interrupted" {
+		t.Errorf("stderr:\n%s", stderr)
+	}
+}
+
+// defaultTemplate is the template of the default configuration.
+var defaultTemplate struct {
+	sync.Once
+	text string
+}
+
+// deployed has the stack in the account, and returns the flag for a
+// configuration that removes something of it.
+func (a *account) deployed(t *testing.T) (config string) {
+	t.Helper()
+	defaultTemplate.Do(func() {
+		p := a.command(t, "bootstrap", "iam", "print-cloudformation-template", "-o", "json")
+		p.start()
+		p.end(0)
+		defaultTemplate.text = p.stdout.String()
+	})
+	a.Put(stackName, "CREATE_COMPLETE", defaultTemplate.text, nil)
+	path := filepath.Join(a.folder, "config.yaml")
+	text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  controlPlane:\n    disableCloudProviderPolicy: true\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "--config=" + path
+}
+
+// sit starts a process at a terminal of its own, which is its stdin and stderr,
+// and returns the side of the person.
+func (p *process) sit() (person *os.File) {
+	p.t.Helper()
+	person, program := pty.Open(p.t)
+	p.Stdin, p.Stderr = program, program
+	p.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
+	p.start()
+	program.Close()
+	go func() { _, _ = io.Copy(&p.stderr, person) }()
+	return person
+}
+
+// delivered waits until no signal is pending, so that the next one is another.
+func (p *process) delivered() {
+	for p.t.Context().Err() == nil {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
+		if err != nil || strings.Contains(string(status), "\nShdPnd:\t0000000000000000\n") {
+			return
+		}
+		runtime.Gosched()
+	}
+}
+
+// reader waits until somebody opens a pipe for reading, and holds the other
+// side.
+func reader(t *testing.T, pipe string) *os.File {
+	t.Helper()
+	opened := make(chan *os.File, 1)
+	go func() {
+		file, _ := os.OpenFile(pipe, os.O_WRONLY, 0) // waits for that
+		opened <- file
+	}()
+	select {
+	case file := <-opened:
+		return file
+	case <-time.After(time.Minute):
+		t.Fatal("nobody reads the pipe")
+	}
+	return nil
+}

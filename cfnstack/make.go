@@ -181,6 +181,9 @@ func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.
 			out.Status != first.Status || out.ExecutionStatus != first.ExecutionStatus {
 			return errDisagree
 		}
+		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
+			return errDisagree // a page that says there is more has some of it
+		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)
 			if seen[change.LogicalID] {

@@ -73,7 +73,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if err != nil {
-		return out, metadata, fmt.Errorf("reading the response: %w", err)
+		return out, metadata, brokenBody{err}
 	}
 	operation := awsmiddleware.GetOperationName(ctx)
 	root := operation + "Response"
@@ -89,6 +89,16 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	}
 	return out, metadata, err
 }
+
+// brokenBody is the error of a body that breaks off; the request is repeated.
+type brokenBody struct{ err error }
+
+func (e brokenBody) Error() string { return "reading the response: " + e.err.Error() }
+
+func (e brokenBody) Unwrap() error { return e.err }
+
+// RetryableError tells the SDK's retryer to repeat the request.
+func (e brokenBody) RetryableError() bool { return true }
 
 // xmlProblem says why a body is not one complete XML document with the root
 // element; it returns "" when it is.

@@ -113,9 +113,7 @@ const (
 	StageSwept       Stage = "swept"
 	StageSweepFailed Stage = "sweep failed"
 	StageLeft        Stage = "left" // what a run made could not be removed: Leftover
-	// The run is interrupted, and first removes its change set, or waits for the
-	// answer to the request that makes it: Leftover. It may be reported while
-	// Observe runs.
+	// The run is interrupted, and first removes its change set: Leftover.
 	StageDiscarding Stage = "discarding"
 )
 

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -50,7 +49,6 @@ type ChangeSet struct {
 	// be carried out later; zero for none.
 	lost      time.Time
 	discarded bool
-	announced sync.Once
 	// expect is the ID of the stack that was looked at; another of the same name
 	// may be there by now. "" when there was none.
 	expect string

@@ -73,13 +73,11 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	}
 }
 
-// announce says once that an interrupted run has something to remove.
+// announce says that an interrupted run has something to remove.
 func (c *ChangeSet) announce() {
-	c.announced.Do(func() {
-		c.run.observe(Progress{Stage: StageDiscarding, StackName: c.StackName, StackID: c.StackID, Leftover: &Leftover{
-			StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.ID == "",
-		}})
-	})
+	c.run.observe(Progress{Stage: StageDiscarding, StackName: c.StackName, StackID: c.StackID, Leftover: &Leftover{
+		StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.ID == "",
+	}})
 }
 
 // remove removes the change set and the empty stack; it returns what it could

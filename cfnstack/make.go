@@ -26,9 +26,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	c.Name = newName()
 	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
 	doing := "planning stack " + r.name
-	stop := context.AfterFunc(ctx, c.announce)
 	out, ambiguous, err := callUnbroken(ctx, r, r.API.CreateChangeSet, in)
-	stop()
 	if ambiguous {
 		c.lost = time.Now()
 	}

@@ -121,19 +121,25 @@ func load(t testing.TB, url, service string) {
 	response.Body.Close()
 }
 
-// Patient is a transport that waits for an answer for as long as it takes: on a
-// machine with other work, moto makes a stack in more time than a request to
-// AWS has.
+// Patient is a transport that waits for an answer for minutes: on a machine with
+// other work, moto makes a stack in more time than a request to AWS has.
 type Patient struct{}
+
+// patience is how long one request may take. What gets no answer by then is
+// asked again.
+const patience = 2 * time.Minute
 
 // RoundTrip implements [http.RoundTripper].
 func (Patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	// A request of its own: http.Client ends r after its Timeout.
-	patient, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, r.URL.String(), r.Body)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
+	defer cancel()
+	patient, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), r.Body)
 	if err != nil {
 		return nil, err
 	}
 	patient.Header, patient.Host, patient.ContentLength = r.Header, r.Host, r.ContentLength
+	patient.Close = true // the next one gets a connection that is alive
 	response, err := http.DefaultTransport.RoundTrip(patient)
 	if err != nil {
 		return nil, err

@@ -171,7 +171,7 @@ func quoted() any {
 		Of      *jsonString `json:",string"`
 		TextInt textInt     `json:",string"`
 		Struct  Outer       `json:",string"`
-	}{-1, math.MaxUint64, 1.5, true, `a "b" <c>`, "12", "", pointer(3), nil, []int{1}, 1, "x", pointer(jsonString("y")), 4, Outer{"n", "b"}}
+	}{-1, math.MaxUint64, 1.5, true, "a \"b\" <c> \u202e", "12", "", pointer(3), nil, []int{1}, 1, "x", pointer(jsonString("y")), 4, Outer{"n", "b"}}
 }
 
 // cases are values by name. What encoding/json refuses or panics at is an error

@@ -69,7 +69,7 @@ func hasOwn(v reflect.Value) bool {
 func inString(tree any) any {
 	switch v := tree.(type) {
 	case string:
-		return jsonString(v)
+		return quoted(v)
 	case bool, json.Number:
 		return literal(v)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,11 +16,20 @@ import (
 	"capaboot/internal/awsfolder"
 )
 
-// build builds the program as the Makefile does, and returns its path.
+// build builds the program as the Makefile does, with its tags, and returns its
+// path.
 func build(b *testing.B) string {
 	b.Helper()
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		b.Fatal(err)
+	}
+	tags := regexp.MustCompile(`(?m)^TAGS\s*:=\s*(\S+)$`).FindSubmatch(makefile)
+	if tags == nil {
+		b.Fatal("the Makefile has no TAGS")
+	}
 	path := filepath.Join(b.TempDir(), "capaboot")
-	command := exec.Command("go", "build", "-trimpath", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o", path, "capaboot")
+	command := exec.Command("go", "build", "-trimpath", "-tags", string(tags[1]), "-ldflags", "-s -w", "-o", path, "capaboot")
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		b.Fatalf("building: %v\n%s", err, out)

@@ -105,6 +105,8 @@ func TestMarkdown(t *testing.T) {
 		"gh-1 high-5":                      "gh-<!-- -->1 high-5",
 		"https://x.example/":               "https:<!-- -->//x.example/",
 		"www.x WWW.y":                      "w<!-- -->ww.x W<!-- -->WW.y",
+		"_www.x twww.y":                    "\\_w<!-- -->ww.x tw<!-- -->ww.y",
+		"_GH-26 _mailto:x":                 "\\_GH-<!-- -->26 \\_mailto:<!-- -->x",
 		"[a](javascript:b)":                `\[a\](javascript:b)`,
 		"![a](b) !26":                      `!\[a\](b) !<!-- -->26`,
 		"mailto:a xmpp:b":                  "mailto:<!-- -->a xmpp:<!-- -->b",

@@ -30,10 +30,10 @@ var entities = strings.NewReplacer(
 var references = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, a mail address
 		`(:)//|` + // https://
-		`(\bw)ww\.|` +
+		`(w)ww\.|` + // wherever it stands: an underscore before it, part of a word for \b, does not keep it from being a link
 		`(#)\w|` + // #26, owner/repository#26
-		`(\bGH-)\d|` +
-		`(\b(?:mailto|xmpp):)|` +
+		`((?:\b|_)GH-)\d|` +
+		`((?:mailto|xmpp):)|` +
 		`(!)\d|` + // !26, a merge request
 		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, a picture
 })

@@ -56,7 +56,7 @@ install: build ## install into $(PREFIX)/bin
 
 # Not ./...: the authorization data needs the npm client; see CONTRIBUTING.md.
 generate: ## compile the catalogue, write NOTICE and the golden files
-	$(GO) generate ./policies ./internal/licenses
+	$(GO) generate ./policies/catalog ./internal/licenses
 	$(GO) test ./iam -update
 
 help: ## list the targets

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"capaboot/iam"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // TestTwoTeams reads the configuration of a second team in docs/deploying.md.
@@ -24,7 +24,7 @@ func TestTwoTeams(t *testing.T) {
 	if block == nil {
 		t.Fatal("docs/deploying.md has no example for a second team")
 	}
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestTwoTeams(t *testing.T) {
 }
 
 // namesOf returns the names in the account, in lower case, by logical ID.
-func namesOf(t *testing.T, c *iam.Configuration, catalogue *policies.Catalogue, release policies.Release) map[string]string {
+func namesOf(t *testing.T, c *iam.Configuration, catalogue *catalog.Catalogue, release catalog.Release) map[string]string {
 	t.Helper()
 	template, err := iam.Generate(c, catalogue, release)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/input"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 func configFlag() cli.Flag {
@@ -60,7 +60,7 @@ func (r *runner) load(c *cli.Context) (*iam.Loaded, error) {
 	return loaded, nil
 }
 
-func (r *runner) loadFor(c *cli.Context, catalogue *policies.Catalogue, release policies.Release) (*iam.Loaded, error) {
+func (r *runner) loadFor(c *cli.Context, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	path := c.String("config")
 	if path == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)
@@ -95,10 +95,10 @@ func (j joined) Unwrap() []error { return j }
 
 // release returns the catalogue, and the release of CAPA that --capa-version
 // names.
-func (r *runner) release(c *cli.Context) (*policies.Catalogue, policies.Release, error) {
-	catalogue, err := policies.Load()
+func (r *runner) release(c *cli.Context) (*catalog.Catalogue, catalog.Release, error) {
+	catalogue, err := catalog.Load()
 	if err != nil {
-		return nil, policies.Release{}, err
+		return nil, catalog.Release{}, err
 	}
 	name, from := c.String("capa-version"), "--capa-version"
 	if !c.IsSet("capa-version") {
@@ -106,7 +106,7 @@ func (r *runner) release(c *cli.Context) (*policies.Catalogue, policies.Release,
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, policies.Release{}, usagef("%s: %w", from, err)
+		return nil, catalog.Release{}, usagef("%s: %w", from, err)
 	}
 	return catalogue, release, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // everything is a configuration with every resource that has a name.
@@ -23,7 +23,7 @@ spec:
 
 func templateOf(t *testing.T, config string) *iam.Template {
 	t.Helper()
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

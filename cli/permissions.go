@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"capaboot/internal/escape"
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
@@ -19,7 +19,7 @@ import (
 
 // permissionsBetween compares what two templates allow; "" is one without
 // resources. The second one was generated for a release.
-func permissionsBetween(before, after string, release policies.Release) (diff.Result, error) {
+func permissionsBetween(before, after string, release catalog.Release) (diff.Result, error) {
 	var sets [2]*document.Set
 	for i, template := range []string{before, after} {
 		sets[i] = &document.Set{}
@@ -37,7 +37,7 @@ func permissionsBetween(before, after string, release policies.Release) (diff.Re
 }
 
 // madeFor takes note of the release that a set was generated for.
-func madeFor(set *document.Set, release policies.Release) {
+func madeFor(set *document.Set, release catalog.Release) {
 	for _, h := range set.Principals {
 		h.Release = release.String()
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/render"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
 )
@@ -106,7 +106,7 @@ type explanation struct {
 }
 
 func explained(set *document.Set, asked []string) ([]explain.Answer, error) {
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func actionText(a explain.Action, of string) string {
 		if called == "" {
 			called = "no direct call is known"
 		}
-		fact(&b, "controllers", called+" (CAPA "+policies.APICallsOf.String()+")")
+		fact(&b, "controllers", called+" (CAPA "+catalog.APICallsOf.String()+")")
 	}
 	if !a.Granted() {
 		b.WriteString("\n" + wrap("Nothing in "+printable(of)+" grants it.", "", ""))

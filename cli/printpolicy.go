@@ -8,7 +8,7 @@ import (
 	"capaboot/iam"
 	"capaboot/internal/render"
 	"capaboot/internal/spell"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 func (r *runner) printPolicy() *cli.Command {
@@ -42,7 +42,7 @@ func (r *runner) printPolicy() *cli.Command {
 
 // knownPolicy returns an error unless id is "" or a policy of the catalogue.
 func knownPolicy(id string) error {
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil || id == "" || catalogue.Policy(id) != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
 	"capaboot/policies/explain"
 	"capaboot/policies/stories"
@@ -22,7 +22,7 @@ import (
 // the trust policy of a role, up to a release; "" is any.
 func entries(t *testing.T, name string, trust bool, action, upTo string) (all []string) {
 	t.Helper()
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func entries(t *testing.T, name string, trust bool, action, upTo string) (all []
 		}
 	}
 	name = strings.TrimSuffix(name, ".cluster-api-provider-aws.sigs.k8s.io")
-	add := func(statements []policies.StatementTemplate) {
+	add := func(statements []catalog.StatementTemplate) {
 		for _, s := range statements {
 			for _, g := range s.Actions {
 				if strings.EqualFold(g.Name, action) && g.Since.Compare(last) <= 0 {
@@ -98,7 +98,7 @@ func checkDifferences(t *testing.T, what string, result diff.Result, before, aft
 }
 
 func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/licenses"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // Build says which program this is. Empty fields are unknown.
@@ -60,7 +60,7 @@ contains instead: modules, the Go standard library, and data.`,
 			if c.Bool("licenses") {
 				return r.printLicenses(c)
 			}
-			catalogue, err := policies.Load()
+			catalogue, err := catalog.Load()
 			if err != nil {
 				return err
 			}
@@ -78,7 +78,7 @@ contains instead: modules, the Go standard library, and data.`,
 	}
 }
 
-func newVersionReport(b Build, newest policies.Release) versionReport {
+func newVersionReport(b Build, newest catalog.Release) versionReport {
 	report := versionReport{
 		Version: cmp.Or(b.Version, "unknown"), Commit: cmp.Or(b.Commit, "unknown"), BuildDate: cmp.Or(b.Date, "unknown"),
 		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"capaboot/internal/spell"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 const (
@@ -35,9 +35,9 @@ type decoder struct {
 }
 
 var (
-	statementType  = reflect.TypeFor[policies.Statement]()
-	conditionsType = reflect.TypeFor[policies.Conditions]()
-	principalsType = reflect.TypeFor[policies.Principals]()
+	statementType  = reflect.TypeFor[catalog.PolicyStatement]()
+	conditionsType = reflect.TypeFor[catalog.Conditions]()
+	principalsType = reflect.TypeFor[catalog.Principals]()
 )
 
 // decode fills v from the node at path. A null leaves v as it is.

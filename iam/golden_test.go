@@ -16,16 +16,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"capaboot/internal/render"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
 
 const testdata = "../testdata"
 
-func catalogue(t testing.TB) *policies.Catalogue {
+func catalogue(t testing.TB) *catalog.Catalogue {
 	t.Helper()
-	c, err := policies.Load()
+	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func options(t testing.TB) Options {
 	return Options{Catalogue: catalogue(t), Release: catalogue(t).Newest()}
 }
 
-func generate(t testing.TB, c *Configuration, release policies.Release) *Template {
+func generate(t testing.TB, c *Configuration, release catalog.Release) *Template {
 	t.Helper()
 	template, err := Generate(c, catalogue(t), release)
 	if err != nil {

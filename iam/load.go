@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"capaboot/internal/spell"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // MaxFileSize is how many bytes a configuration file may have. A template may
@@ -23,8 +23,8 @@ const MaxFileSize = 1 << 20
 // Options say what a configuration is checked for.
 type Options struct {
 	// Catalogue and Release say what the template holds whose size is checked.
-	Catalogue *policies.Catalogue
-	Release   policies.Release
+	Catalogue *catalog.Catalogue
+	Release   catalog.Release
 	// RaisedQuotas checks against the quotas that AWS grants on request
 	// instead of the default ones.
 	RaisedQuotas bool

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 const everythingNamed = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
@@ -21,7 +21,7 @@ spec:
 
 func namedTemplate(t *testing.T, release string) *Template {
 	t.Helper()
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

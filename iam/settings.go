@@ -2,8 +2,8 @@
 
 package iam
 
-import "capaboot/policies"
+import "capaboot/policies/catalog"
 
 // Settings returns the fields that the catalogue's gates and placeholders
 // name. The configuration must have its defaults ([Load], [Default]).
-func (c *Configuration) Settings() policies.Settings { return c.Spec.settings() }
+func (c *Configuration) Settings() catalog.Settings { return c.Spec.settings() }

@@ -14,12 +14,12 @@ import (
 	"strings"
 
 	"capaboot/internal/spell"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // checkStatements reports what is wrong with statements of an identity policy,
 // or of a trust policy, in a partition.
-func checkStatements(r *report, path string, statements []policies.Statement, trust bool, partition string) {
+func checkStatements(r *report, path string, statements []catalog.PolicyStatement, trust bool, partition string) {
 	sids := map[string]int{}
 	for i, s := range statements {
 		at := path + "[" + strconv.Itoa(i) + "]"
@@ -35,7 +35,7 @@ func checkStatements(r *report, path string, statements []policies.Statement, tr
 			}
 		} else {
 			c.resources(s.Resource)
-			for name, principals := range map[string]policies.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
+			for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 				if principals != nil {
 					r.on(at+"."+name, "a statement of a role's or user's policy has no %s: it is about the role or user itself; %s belongs in trustStatements", name, name)
 				}
@@ -167,14 +167,14 @@ func documentTextProblem(text string) string {
 	return ""
 }
 
-func (c statementCheck) principals(s policies.Statement) {
+func (c statementCheck) principals(s catalog.PolicyStatement) {
 	switch {
 	case s.Principal == nil && s.NotPrincipal == nil:
 		c.on(c.path+".Principal", "is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}")
 	case s.Principal != nil && s.NotPrincipal != nil:
 		c.on(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
 	}
-	for name, principals := range map[string]policies.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
+	for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 		if principals != nil && len(principals) == 0 {
 			c.on(c.path+"."+name, "names nobody")
 		}
@@ -285,7 +285,7 @@ var conditionOperators = []string{
 // CreateOpenIDConnectProvider), or a prefix and the key of a tag.
 const maxConditionKey = 512
 
-func (c statementCheck) conditions(conditions policies.Conditions) {
+func (c statementCheck) conditions(conditions catalog.Conditions) {
 	for _, operator := range slices.Sorted(maps.Keys(conditions)) {
 		at := c.path + ".Condition." + operator
 		c.operator(at, operator)

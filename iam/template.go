@@ -16,7 +16,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/tags"
 
 	"capaboot/internal/render"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 // Logical IDs of the resources that others refer to.
@@ -44,14 +44,14 @@ const formatVersion = "2010-09-09"
 // Template is a CloudFormation template of IAM resources.
 type Template struct {
 	// Release is the release of CAPA that it is for.
-	Release policies.Release
+	Release catalog.Release
 	// Resources are goformation's IAM types, by logical ID. Strings in them
 	// that [reference] made stand for other resources; use Tree to read them.
 	Resources map[string]Resource
 	// Warnings name settings that have no effect at the release.
 	Warnings []string
 
-	documents map[string]policies.Document
+	documents map[string]catalog.PolicyDocument
 	// fixedNames are the fields of spec, by logical ID, of the roles whose names
 	// no field changes.
 	fixedNames map[string]string
@@ -63,10 +63,10 @@ type Resource interface{ AWSCloudFormationType() string }
 
 // Generate makes the template of a configuration for a release of CAPA. The
 // configuration must have its defaults ([Load], [Default]).
-func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.Release) (*Template, error) {
+func Generate(c *Configuration, catalogue *catalog.Catalogue, release catalog.Release) (*Template, error) {
 	g := generator{
 		spec: &c.Spec, catalogue: catalogue, release: release, settings: c.Spec.settings(),
-		template: &Template{Release: release, Resources: map[string]Resource{}, documents: map[string]policies.Document{}, fixedNames: map[string]string{}},
+		template: &Template{Release: release, Resources: map[string]Resource{}, documents: map[string]catalog.PolicyDocument{}, fixedNames: map[string]string{}},
 	}
 	if err := g.managedPolicies(); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func Generate(c *Configuration, catalogue *policies.Catalogue, release policies.
 
 // settings returns the fields that the catalogue's gates and placeholders
 // name.
-func (s *Spec) settings() policies.Settings {
-	return policies.Settings{
+func (s *Spec) settings() catalog.Settings {
+	return catalog.Settings{
 		Flags: map[string]bool{
 			"allowAssumeRole":                    s.AllowAssumeRole,
 			"s3Buckets.enable":                   s.S3Buckets.Enable,
@@ -106,9 +106,9 @@ func (s *Spec) settings() policies.Settings {
 
 type generator struct {
 	spec      *Spec
-	catalogue *policies.Catalogue
-	release   policies.Release
-	settings  policies.Settings
+	catalogue *catalog.Catalogue
+	release   catalog.Release
+	settings  catalog.Settings
 	template  *Template
 }
 
@@ -168,7 +168,7 @@ func (g *generator) managedPolicies() error {
 
 // warnWithoutEffect warns of what the configuration turns on, but CAPA did not
 // have yet at the release.
-func (g *generator) warnWithoutEffect(policy *policies.Policy) {
+func (g *generator) warnWithoutEffect(policy *catalog.Policy) {
 	for _, t := range policy.Statements {
 		first := t.FirstRelease()
 		if first.Compare(g.release) > 0 && g.settings.Chosen(t.When) {
@@ -198,7 +198,7 @@ func (g *generator) role(field roleField) error {
 	}
 	var arns []string
 	for _, name := range attachments {
-		if name == policies.ExtraAttachments {
+		if name == catalog.ExtraAttachments {
 			arns = append(arns, field.spec.ExtraPolicyAttachments...)
 		} else {
 			arns = append(arns, "arn:"+g.spec.Partition+":iam::aws:policy/"+name)
@@ -221,7 +221,7 @@ func (g *generator) role(field roleField) error {
 	if len(field.spec.ExtraStatements) > 0 {
 		resource.Policies = []iam.Role_Policy{{
 			PolicyName:     g.spec.StackName,
-			PolicyDocument: policies.NewDocument(field.spec.ExtraStatements...),
+			PolicyDocument: catalog.NewPolicyDocument(field.spec.ExtraStatements...),
 		}}
 	}
 	g.template.Resources[field.logicalID] = resource
@@ -258,7 +258,7 @@ func (g *generator) bootstrapUser() {
 	if len(user.ExtraStatements) > 0 {
 		resource.Policies = []iam.User_Policy{{
 			PolicyName:     g.spec.StackName,
-			PolicyDocument: policies.NewDocument(user.ExtraStatements...),
+			PolicyDocument: catalog.NewPolicyDocument(user.ExtraStatements...),
 		}}
 	}
 	g.template.Resources[userBootstrapper] = resource
@@ -352,7 +352,7 @@ func (t *Template) PolicyIDs() []string { return slices.Sorted(maps.Keys(t.docum
 
 // Document returns the policy document of a managed policy of the template,
 // and whether there is one.
-func (t *Template) Document(logicalID string) (policies.Document, bool) {
+func (t *Template) Document(logicalID string) (catalog.PolicyDocument, bool) {
 	d, ok := t.documents[logicalID]
 	return d, ok
 }

@@ -6,7 +6,7 @@
 // [Generate] makes the template for one release of CAPA.
 package iam
 
-import "capaboot/policies"
+import "capaboot/policies/catalog"
 
 // Configuration is an AWSIAMConfiguration: which IAM resources exist, how they
 // are named, and what they grant beyond what CAPA always needs.
@@ -70,9 +70,9 @@ type RoleSpec struct {
 	// ExtraPolicyAttachments are ARNs of managed policies.
 	ExtraPolicyAttachments []string `json:"extraPolicyAttachments,omitempty"`
 	// ExtraStatements become an inline policy of the role.
-	ExtraStatements []policies.Statement `json:"extraStatements,omitempty"`
+	ExtraStatements []catalog.PolicyStatement `json:"extraStatements,omitempty"`
 	// TrustStatements are appended to the role's trust policy.
-	TrustStatements []policies.Statement `json:"trustStatements,omitempty"`
+	TrustStatements []catalog.PolicyStatement `json:"trustStatements,omitempty"`
 	// Tags are the tags of the role.
 	Tags map[string]string `json:"tags,omitempty"`
 }
@@ -125,7 +125,7 @@ type BootstrapUser struct {
 	// ExtraGroups are names of groups that the user is in besides its own.
 	ExtraGroups []string `json:"extraGroups,omitempty"`
 	// ExtraStatements become an inline policy of the user.
-	ExtraStatements []policies.Statement `json:"extraStatements,omitempty"`
+	ExtraStatements []catalog.PolicyStatement `json:"extraStatements,omitempty"`
 	// Tags are the tags of the user.
 	Tags map[string]string `json:"tags,omitempty"`
 }

@@ -17,7 +17,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/render"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
 )
@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the golden files in testdata/ ane
 // release returns the set of the default configuration at a release.
 func release(t testing.TB, name string, write func(any) ([]byte, error)) *document.Set {
 	t.Helper()
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

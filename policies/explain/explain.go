@@ -8,9 +8,9 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
 )
@@ -38,7 +38,7 @@ type Action struct {
 	ConditionKeys    []string       `json:"conditionKeys"`
 	DependentActions []string       `json:"dependentActions"`
 	// CalledFrom are the parts of CAPA's controllers that make the call, as of
-	// policies.APICallsOf.
+	// catalog.APICallsOf.
 	CalledFrom []string `json:"calledFrom"`
 	// Grants are the statements about the action: first what allows it, then
 	// what denies it.
@@ -108,7 +108,7 @@ type Offer struct {
 	Policy string `json:"policy"`
 	Trust  bool   `json:"trust,omitempty"`
 	// When are the gates, all of which must be open.
-	When []policies.Gate `json:"when"`
+	When []catalog.Gate `json:"when"`
 	Story
 }
 
@@ -156,8 +156,8 @@ func (s source) aws() bool   { return s.at.Policy != nil && s.at.Policy.AWS }
 
 // New prepares to answer about a set. The catalogue must have its stories. The
 // error means that the program was built wrong.
-func New(set *document.Set, catalogue *policies.Catalogue) (*Explainer, error) {
-	calls, err := policies.APICalls()
+func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
+	calls, err := catalog.APICalls()
 	if err != nil {
 		return nil, err
 	}

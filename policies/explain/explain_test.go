@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
 )
@@ -54,7 +54,7 @@ func explainer(t *testing.T, text string) *explain.Explainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}

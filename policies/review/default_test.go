@@ -10,13 +10,13 @@ import (
 	"testing"
 
 	"capaboot/iam"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
 // defaultSettings are those of the default configuration, as package iam has
 // them; TestDefaultSettings holds them against it.
-var defaultSettings = policies.Settings{
+var defaultSettings = catalog.Settings{
 	Flags: map[string]bool{"allowAssumeRole": false, "s3Buckets.enable": false, "eventBridge.enable": false, "eks.disable": false, "eks.iamRoleCreation": false,
 		"eks.enableUserEKSConsolePolicy": false, "controlPlane.enableCSIPolicy": false, "nodes.ec2ContainerRegistryReadOnly": false},
 	Lists: map[string][]string{"partition": {"aws"}, "secureSecretBackends": {"secrets-manager"}, "clusterAPIControllers.allowedEC2InstanceProfiles": {"*.cluster-api-provider-aws.sigs.k8s.io"},
@@ -24,11 +24,11 @@ var defaultSettings = policies.Settings{
 }
 
 // defaultSet is the template of the default configuration.
-func defaultSet(t testing.TB) *document.Set { return setAt(t, policies.APICallsOf) }
+func defaultSet(t testing.TB) *document.Set { return setAt(t, catalog.APICallsOf) }
 
-func setAt(t testing.TB, release policies.Release) *document.Set {
+func setAt(t testing.TB, release catalog.Release) *document.Set {
 	t.Helper()
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,17 +48,17 @@ func setAt(t testing.TB, release policies.Release) *document.Set {
 }
 
 func TestDefaultSettings(t *testing.T) {
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	template, err := iam.Generate(iam.Default(), catalogue, policies.APICallsOf)
+	template, err := iam.Generate(iam.Default(), catalogue, catalog.APICallsOf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range template.PolicyIDs() {
 		want, _ := template.Document(id)
-		got, err := catalogue.Policy(id).Document(policies.APICallsOf, defaultSettings)
+		got, err := catalogue.Policy(id).Document(catalog.APICallsOf, defaultSettings)
 		if err != nil {
 			t.Fatal(err)
 		}

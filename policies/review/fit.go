@@ -1,6 +1,6 @@
 // Fit: what CAPA's controllers call, held against what their principal may do.
 //
-// The calls are known for one release, [policies.APICallsOf]. For others the
+// The calls are known for one release, [catalog.APICallsOf]. For others the
 // catalogue says since when each permission is granted: what came later is not
 // missed, and what CAPA itself grants is not called unused.
 
@@ -14,8 +14,8 @@ import (
 	"strings"
 	"sync"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
 )
@@ -44,20 +44,20 @@ var fitTSV string
 
 // fitFacts is fit.tsv with the calls and the stories, by action in lower case.
 type fitFacts struct {
-	calls    map[string]*policies.APICall
-	gates    map[string][]policies.Gate // of calls; none: always made
-	features map[string]string          // of calls
-	implied  map[string][]string        // action -> calls
+	calls    map[string]*catalog.APICall
+	gates    map[string][]catalog.Gate // of calls; none: always made
+	features map[string]string         // of calls
+	implied  map[string][]string       // action -> calls
 	// since is when CAPA first granted an action to its controllers, and used what
 	// other programs use, by the logical ID of the policy that they have it from,
 	// "" for all of them.
-	since   map[string]map[string]policies.Release
+	since   map[string]map[string]catalog.Release
 	used    map[string]map[string]bool
 	stories *stories.Catalogue
 }
 
 var loadFit = sync.OnceValues(func() (*fitFacts, error) {
-	calls, err := policies.APICalls()
+	calls, err := catalog.APICalls()
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &fitFacts{calls: map[string]*policies.APICall{}, gates: map[string][]policies.Gate{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]policies.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
+	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, features: map[string]string{},
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
@@ -74,7 +74,7 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 		case "call":
 			f.features[strings.ToLower(name)] = text
 			if gate != "always" {
-				f.gates[strings.ToLower(name)] = []policies.Gate{policies.Gate(gate)}
+				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
 			}
 		case "implied":
 			f.implied[strings.ToLower(name)] = nil
@@ -104,7 +104,7 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 			continue
 		}
 		if f.used[e.LogicalID] == nil {
-			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]policies.Release{}
+			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
 		}
 		key := strings.ToLower(e.Action)
 		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
@@ -128,7 +128,7 @@ type fitting struct {
 	*fitFacts
 	subject  *subject
 	boundary *policy // or nil
-	release  policies.Release
+	release  catalog.Release
 	teller   *stories.Teller
 
 	dependencies map[string]bool // see dependent
@@ -142,11 +142,11 @@ func (r *run) fit(compare func(*fitting)) {
 		return
 	}
 	release := r.options.Release
-	if release == (policies.Release{}) {
-		release = policies.APICallsOf
+	if release == (catalog.Release{}) {
+		release = catalog.APICallsOf
 	}
-	if release != policies.APICallsOf {
-		r.limits[fmt.Sprintf("the calls of CAPA's controllers are known for %s: for %s, what CAPA grants there is taken to be used, and calls that no release grants are taken to be made", policies.APICallsOf, release)] = true
+	if release != catalog.APICallsOf {
+		r.limits[fmt.Sprintf("the calls of CAPA's controllers are known for %s: for %s, what CAPA grants there is taken to be used, and calls that no release grants are taken to be made", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -307,7 +307,7 @@ func (f *fitting) missing() {
 	type lack struct {
 		name           string
 		actions, texts []string
-		gates          []policies.Gate
+		gates          []catalog.Gate
 		some           bool // something of the feature is granted
 		refused        bool // something of it is refused, whatever else is granted
 		state          state

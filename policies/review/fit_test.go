@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -49,7 +49,7 @@ func TestFitFacts(t *testing.T) {
 		}
 	}
 	// What the stories say nobody calls must not be implied.
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +88,8 @@ func fitOf(t *testing.T, text string, options Options) (findings []string, notes
 // that alone.
 func TestFitMissingBySettings(t *testing.T) {
 	const text = `{Version: "2012-10-17", Statement: [{Effect: Allow, Action: "*", Resource: "*"}, {Effect: Deny, Action: [%s], Resource: "*"}]}`
-	with := func(change func(*policies.Settings)) *policies.Settings {
-		s := policies.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: maps.Clone(defaultSettings.Lists)}
+	with := func(change func(*catalog.Settings)) *catalog.Settings {
+		s := catalog.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: maps.Clone(defaultSettings.Lists)}
 		change(&s)
 		return &s
 	}
@@ -104,13 +104,13 @@ func TestFitMissingBySettings(t *testing.T) {
 		{"a feature that may be off", `"s3:*"`, Options{}, "info s3:CreateBucket s3:DeleteBucket s3:DeleteObject s3:GetObject s3:PutBucketPolicy s3:PutBucketTagging s3:PutLifecycleConfiguration s3:PutObject"},
 		{"half a feature", `"s3:PutObject"`, Options{}, "medium s3:PutObject"},
 		{"a feature that is off", `"s3:*"`, Options{Settings: &defaultSettings}, ""},
-		{"a feature that is on", `"s3:*Object"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["s3Buckets.enable"] = true })}, "medium s3:DeleteObject s3:GetObject s3:PutObject"},
-		{"a backend that is off", `"secretsmanager:*"`, Options{Settings: with(func(s *policies.Settings) { s.Lists["secureSecretBackends"] = []string{"ssm-parameter-store"} })}, ""},
+		{"a feature that is on", `"s3:*Object"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["s3Buckets.enable"] = true })}, "medium s3:DeleteObject s3:GetObject s3:PutObject"},
+		{"a backend that is off", `"secretsmanager:*"`, Options{Settings: with(func(s *catalog.Settings) { s.Lists["secureSecretBackends"] = []string{"ssm-parameter-store"} })}, ""},
 		{"a backend that is on", `"secretsmanager:*"`, Options{Settings: &defaultSettings}, "medium secretsmanager:CreateSecret secretsmanager:DeleteSecret"},
-		{"EKS off", `"eks:CreateCluster"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["eks.disable"] = true })}, ""},
+		{"EKS off", `"eks:CreateCluster"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.disable"] = true })}, ""},
 		{"EKS on", `"eks:CreateCluster"`, Options{Settings: &defaultSettings}, "medium eks:CreateCluster"},
 		{"never granted, of a feature that is off", `"iam:UntagRole"`, Options{Settings: &defaultSettings}, ""},
-		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *policies.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
+		{"never granted, of a feature that is on", `"iam:UntagRole"`, Options{Settings: with(func(s *catalog.Settings) { s.Flags["eks.iamRoleCreation"] = true })}, "medium iam:UntagRole"},
 		{"before the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.2.4")}, ""},
 		{"at the release that has it", `"ec2:DescribeIpamPools"`, Options{Release: release(t, "v2.3.0")}, "medium ec2:DescribeIpamPools"},
 	} {
@@ -121,7 +121,7 @@ func TestFitMissingBySettings(t *testing.T) {
 			if got := strings.ReplaceAll(strings.Join(found, "; "), "missing-permission: ", ""); got != test.want {
 				t.Errorf("missing %q, want %q", got, test.want)
 			}
-			if other := cmp.Or(test.options.Release, policies.APICallsOf) != policies.APICallsOf; other != strings.Contains(notes, "are known for v2.11.1") {
+			if other := cmp.Or(test.options.Release, catalog.APICallsOf) != catalog.APICallsOf; other != strings.Contains(notes, "are known for v2.11.1") {
 				t.Errorf("the notes are %q", notes)
 			}
 		})
@@ -129,7 +129,7 @@ func TestFitMissingBySettings(t *testing.T) {
 }
 
 func TestFitUnusedBySettings(t *testing.T) {
-	on := policies.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: defaultSettings.Lists}
+	on := catalog.Settings{Flags: maps.Clone(defaultSettings.Flags), Lists: defaultSettings.Lists}
 	on.Flags["s3Buckets.enable"], on.Flags["allowAssumeRole"], on.Flags["eks.disable"] = true, true, true
 	for _, test := range []struct {
 		name, action string
@@ -174,9 +174,9 @@ func TestFitUnusedBySettings(t *testing.T) {
 	}
 }
 
-func release(t *testing.T, text string) policies.Release {
+func release(t *testing.T, text string) catalog.Release {
 	t.Helper()
-	var r policies.Release
+	var r catalog.Release
 	if err := r.UnmarshalText([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
@@ -282,19 +282,19 @@ func TestFitPoliciesTogether(t *testing.T) {
 // What a release of CAPA itself grants is not called unused when its calls are
 // not known, and calls that came later are not missed.
 func TestFitReleases(t *testing.T) {
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	newest := map[string]bool{}
-	for _, f := range missingOf(t, policies.APICallsOf) {
+	for _, f := range missingOf(t, catalog.APICallsOf) {
 		newest[f] = true
 	}
 	if len(newest) == 0 {
 		t.Fatal("nothing is missing in the newest release")
 	}
 	for _, dated := range catalogue.Releases {
-		if dated.Release == policies.APICallsOf {
+		if dated.Release == catalog.APICallsOf {
 			continue
 		}
 		for _, action := range missingOf(t, dated.Release) {
@@ -306,7 +306,7 @@ func TestFitReleases(t *testing.T) {
 }
 
 // missingOf returns what the default configuration lacks at a release.
-func missingOf(t *testing.T, release policies.Release) []string {
+func missingOf(t *testing.T, release catalog.Release) []string {
 	t.Helper()
 	report, err := Review(setAt(t, release), Options{Rules: []string{Fit}, Settings: &defaultSettings, Release: release})
 	if err != nil {
@@ -315,7 +315,7 @@ func missingOf(t *testing.T, release policies.Release) []string {
 	var all []string
 	for _, f := range report.Findings {
 		if f.Rule == "fit-unused-permission" {
-			if release != policies.APICallsOf {
+			if release != catalog.APICallsOf {
 				t.Errorf("%s: %s", release, f.Message)
 			}
 			continue

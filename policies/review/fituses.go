@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -45,7 +45,7 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	switch {
 	case f.made(key) && f.gate(key) != off:
 		return true, ""
-	case f.release != policies.APICallsOf && granted && since.Compare(f.release) <= 0 && f.gate(key) != off:
+	case f.release != catalog.APICallsOf && granted && since.Compare(f.release) <= 0 && f.gate(key) != off:
 		return true, "" // not known better
 	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
 		return true, ""

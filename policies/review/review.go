@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -33,11 +33,11 @@ type Options struct {
 	RaisedQuotas bool
 
 	// Release is that of CAPA whose controllers use the role; zero for the
-	// one whose calls are known, [policies.APICallsOf].
-	Release policies.Release
+	// one whose calls are known, [catalog.APICallsOf].
+	Release catalog.Release
 	// Settings are the configuration's, for features that are off; nil when
 	// there is no configuration.
-	Settings *policies.Settings
+	Settings *catalog.Settings
 	// Controllers is the name or the logical ID of the principal that CAPA's
 	// controllers run as; empty for the role that CAPA's templates make.
 	Controllers string

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -46,7 +46,7 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("actions.tsv: %d is %s, want %s", w, w, action)
 		}
 	}
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"sync"
 
 	"capaboot/internal/spell"
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 )
 
 //go:embed trustservices.tsv
@@ -166,11 +166,11 @@ func capaRoles(r *run, p *policy) {
 
 // capaRole returns the role of the catalogue that a principal is: by the
 // logical ID of CAPA's templates, or by the name.
-func capaRole(s *subject) *policies.Role {
+func capaRole(s *subject) *catalog.Role {
 	if !strings.HasSuffix(s.Name, nameSuffix) && !strings.HasPrefix(s.LogicalID, "AWSIAMRole") {
 		return nil
 	}
-	catalogue, err := policies.Load()
+	catalogue, err := catalog.Load()
 	if err != nil {
 		return nil // its own tests find that
 	}

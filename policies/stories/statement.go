@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -27,7 +27,7 @@ func closest(entries []Entry, s *document.Statement) []Entry {
 }
 
 // likeness says how much a statement is one of the catalogue's.
-func likeness(t *policies.StatementTemplate, s *document.Statement) int {
+func likeness(t *catalog.StatementTemplate, s *document.Statement) int {
 	if len(s.NotResources) > 0 || (len(s.Resources) == 0) != (len(t.Resources) == 0) {
 		return 0
 	}
@@ -69,7 +69,7 @@ func covers(template, pattern string) bool {
 }
 
 // sameConditions reports whether conditions can have become others.
-func sameConditions(templates policies.Conditions, conditions []document.Condition) bool {
+func sameConditions(templates catalog.Conditions, conditions []document.Condition) bool {
 	n := 0
 	for operator, keys := range templates {
 		for key, value := range keys {
@@ -88,8 +88,8 @@ func sameConditions(templates policies.Conditions, conditions []document.Conditi
 // admits reports whether a statement of a trust policy is about one of the
 // services of the catalogue's. Others that may assume the role are added by
 // somebody, for their own reasons.
-func admits(t *policies.StatementTemplate, s *document.Statement) bool {
+func admits(t *catalog.StatementTemplate, s *document.Statement) bool {
 	return slices.ContainsFunc(s.Principals, func(p document.Principal) bool {
-		return p.Kind == "Service" && slices.ContainsFunc(t.Services, func(g policies.Grant) bool { return g.Name == p.ID })
+		return p.Kind == "Service" && slices.ContainsFunc(t.Services, func(g catalog.Grant) bool { return g.Name == p.ID })
 	})
 }

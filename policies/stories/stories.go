@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -42,14 +42,14 @@ type Entry struct {
 	Trust             bool
 	// Action may have wildcards.
 	Action string
-	Since  policies.Release
+	Since  catalog.Release
 	// When are the gates, all of which must be open: the statement's and the
 	// action's own.
-	When []policies.Gate
+	When []catalog.Gate
 	Story
 
-	statement *policies.StatementTemplate
-	own       policies.Gate // of the action
+	statement *catalog.StatementTemplate
+	own       catalog.Gate // of the action
 }
 
 // Catalogue finds the entries of CAPA's catalogue.
@@ -64,7 +64,7 @@ type Catalogue struct {
 }
 
 // New puts the entries of a catalogue in order. It must have its stories.
-func New(catalogue *policies.Catalogue) *Catalogue {
+func New(catalogue *catalog.Catalogue) *Catalogue {
 	c := &Catalogue{byAction: map[string][]Entry{}, policies: map[string]string{}, roles: map[string]string{}}
 	for i := range catalogue.Policies {
 		p := &catalogue.Policies[i]
@@ -82,14 +82,14 @@ func New(catalogue *policies.Catalogue) *Catalogue {
 // Load returns the embedded catalogue. An error means that the program was
 // built wrong.
 func Load() (*Catalogue, error) {
-	catalogue, err := policies.LoadStories()
+	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		return nil, err
 	}
 	return New(catalogue), nil
 }
 
-func (c *Catalogue) add(of Entry, statements []policies.StatementTemplate) {
+func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate) {
 	for i := range statements {
 		t := &statements[i]
 		if t.Effect != string(document.Allow) {
@@ -99,8 +99,8 @@ func (c *Catalogue) add(of Entry, statements []policies.StatementTemplate) {
 			e := of
 			e.Action, e.Since, e.statement, e.own = grant.Name, grant.Since, t, grant.When
 			e.Story = Story{grant.Since.String(), grant.UsedBy, grant.Why}
-			e.When = []policies.Gate{}
-			for _, gate := range []policies.Gate{t.When, grant.When} {
+			e.When = []catalog.Gate{}
+			for _, gate := range []catalog.Gate{t.When, grant.When} {
 				if gate != "" && gate != "always" {
 					e.When = append(e.When, gate)
 				}

@@ -14,14 +14,14 @@ import (
 	"testing"
 
 	"capaboot/iam"
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
 )
 
-func catalogue(t *testing.T) *policies.Catalogue {
+func catalogue(t *testing.T) *catalog.Catalogue {
 	t.Helper()
-	c, err := policies.LoadStories()
+	c, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func catalogue(t *testing.T) *policies.Catalogue {
 
 // generated returns the set that a configuration makes at a release, and the
 // configuration. The text of the template can be changed before it is read.
-func generated(t *testing.T, config string, release policies.Release, change func(string) string) (*document.Set, *iam.Configuration) {
+func generated(t *testing.T, config string, release catalog.Release, change func(string) string) (*document.Set, *iam.Configuration) {
 	t.Helper()
 	c := catalogue(t)
 	configuration := iam.Default()
@@ -76,15 +76,15 @@ const everything = `
 // wanted is the story of an action in a statement, by another way than that of
 // the package: of all statements of the catalogue, each written by itself, the
 // one that gives this statement.
-func wanted(t *testing.T, all []policies.StatementTemplate, trust bool, release policies.Release, settings policies.Settings, s *document.Statement, action string) stories.Story {
+func wanted(t *testing.T, all []catalog.StatementTemplate, trust bool, release catalog.Release, settings catalog.Settings, s *document.Statement, action string) stories.Story {
 	t.Helper()
 	for _, template := range all {
-		var written policies.Document
+		var written catalog.PolicyDocument
 		var err error
 		if trust {
-			written, err = (&policies.Role{Trust: []policies.StatementTemplate{template}}).TrustPolicy(release, settings)
+			written, err = (&catalog.Role{Trust: []catalog.StatementTemplate{template}}).TrustPolicy(release, settings)
 		} else {
-			written, err = (&policies.Policy{Statements: []policies.StatementTemplate{template}}).Document(release, settings)
+			written, err = (&catalog.Policy{Statements: []catalog.StatementTemplate{template}}).Document(release, settings)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +92,7 @@ func wanted(t *testing.T, all []policies.StatementTemplate, trust bool, release 
 		if len(written.Statement) != 1 || !slices.Equal(written.Statement[0].Action, s.Actions) || !slices.Equal(written.Statement[0].Resource, s.Resources) {
 			continue
 		}
-		var first *policies.Grant
+		var first *catalog.Grant
 		for i, g := range template.Actions {
 			if open, _ := settings.Open(g.When); g.Name == action && open && g.Since.Compare(release) <= 0 && (first == nil || g.Since.Compare(first.Since) < 0) {
 				first = &template.Actions[i]
@@ -106,8 +106,8 @@ func wanted(t *testing.T, all []policies.StatementTemplate, trust bool, release 
 
 // places calls do with every statement of CAPA's own policies in a set, and with
 // the statements of the catalogue that it can be of.
-func places(c *policies.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []policies.StatementTemplate)) {
-	each := func(h *document.Holder, p *document.Policy, d *document.Document, all []policies.StatementTemplate) {
+func places(c *catalog.Catalogue, set *document.Set, idOf func(*document.Holder, *document.Policy) string, do func(at document.Place, all []catalog.StatementTemplate)) {
+	each := func(h *document.Holder, p *document.Policy, d *document.Document, all []catalog.StatementTemplate) {
 		for i := range d.Statements {
 			do(document.Place{Holder: h, Policy: p, Statement: &d.Statements[i]}, all)
 		}
@@ -162,13 +162,13 @@ func TestEveryPermissionOfEveryRelease(t *testing.T) {
 				idOf := func(h *document.Holder, p *document.Policy) string {
 					return strings.Replace(byLogicalID(h, p), "Other", "AWSIAM", 1)
 				}
-				places(c, set, idOf, func(at document.Place, statements []policies.StatementTemplate) {
+				places(c, set, idOf, func(at document.Place, statements []catalog.StatementTemplate) {
 					for _, action := range at.Statement.Actions {
 						want := wanted(t, statements, at.Policy == nil, r.Release, settings, at.Statement, action)
 						if got := all.Tell(at, action); fmt.Sprint(got) != fmt.Sprint(want) {
 							t.Errorf("%s at %s: %s of %s has the story %+v, want %+v", form, r.Release, action, idOf(at.Holder, at.Policy), got, want)
 						}
-						var since policies.Release
+						var since catalog.Release
 						if err := since.UnmarshalText([]byte(want.Since)); err != nil || since.Compare(r.Release) > 0 {
 							t.Errorf("%s at %s: %s since %s", form, r.Release, action, since)
 						}
@@ -349,23 +349,23 @@ func TestAPolicyOfAWSHasNoStory(t *testing.T) {
 // TestChoices has a catalogue in which one action stands in several statements,
 // and in one of them twice, since other releases and under other gates.
 func TestChoices(t *testing.T) {
-	since := func(text string) (r policies.Release) {
+	since := func(text string) (r catalog.Release) {
 		if err := r.UnmarshalText([]byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		return r
 	}
-	grant := func(name, release string, when policies.Gate) policies.Grant {
-		return policies.Grant{Name: name, Since: since(release), When: when, Why: "since " + release}
+	grant := func(name, release string, when catalog.Gate) catalog.Grant {
+		return catalog.Grant{Name: name, Since: since(release), When: when, Why: "since " + release}
 	}
-	under := func(value string) policies.Conditions {
-		return policies.Conditions{"StringEquals": {"k": value}}
+	under := func(value string) catalog.Conditions {
+		return catalog.Conditions{"StringEquals": {"k": value}}
 	}
-	c := stories.New(&policies.Catalogue{Policies: []policies.Policy{{LogicalID: "P", Name: "p", Statements: []policies.StatementTemplate{
-		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("a"), Actions: []policies.Grant{grant("s:A", "v2.1.0", "")}},
-		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("b-{{n}}"), Actions: []policies.Grant{grant("s:A", "v2.2.0", ""), grant("s:B*", "v2.0.0", "")}},
-		{Effect: "Allow", Resources: []string{"arn:aws:*"}, Actions: []policies.Grant{grant("s:A", "v2.3.0", "x.enable"), grant("s:A", "v2.4.0", "always"), grant("s:A", "v2.5.0", "")}},
-		{Effect: "Deny", Resources: []string{"*"}, Actions: []policies.Grant{grant("s:A", "v1.0.0", "")}},
+	c := stories.New(&catalog.Catalogue{Policies: []catalog.Policy{{LogicalID: "P", Name: "p", Statements: []catalog.StatementTemplate{
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("a"), Actions: []catalog.Grant{grant("s:A", "v2.1.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:{{partition}}:x*"}, Condition: under("b-{{n}}"), Actions: []catalog.Grant{grant("s:A", "v2.2.0", ""), grant("s:B*", "v2.0.0", "")}},
+		{Effect: "Allow", Resources: []string{"arn:aws:*"}, Actions: []catalog.Grant{grant("s:A", "v2.3.0", "x.enable"), grant("s:A", "v2.4.0", "always"), grant("s:A", "v2.5.0", "")}},
+		{Effect: "Deny", Resources: []string{"*"}, Actions: []catalog.Grant{grant("s:A", "v1.0.0", "")}},
 	}}}})
 	condition := func(value string) []document.Condition {
 		return []document.Condition{{Operator: "stringEquals", Key: "K", Values: []string{value}}}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -134,7 +134,7 @@ func (t *Teller) candidates(at document.Place, action string) ([]Entry, bool) {
 	if id == "" && (!trust && at.Policy.AWS || at.Holder.Release != "" || t.ours[at.Holder.File]) {
 		return nil, false // known to be none of CAPA's
 	}
-	var release policies.Release
+	var release catalog.Release
 	if at.Holder.Release != "" && release.UnmarshalText([]byte(at.Holder.Release)) != nil {
 		return nil, false
 	}
@@ -152,7 +152,7 @@ func (t *Teller) candidates(at document.Place, action string) ([]Entry, bool) {
 // statement an action that is there twice has the story of what it is granted
 // by first.
 func agreed(entries []Entry) Story {
-	first := map[*policies.StatementTemplate]Entry{}
+	first := map[*catalog.StatementTemplate]Entry{}
 	for _, e := range entries {
 		other, ok := first[e.statement]
 		switch {

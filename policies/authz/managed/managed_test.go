@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"capaboot/policies"
 	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 )
 
 func TestEveryPolicyIsADocument(t *testing.T) {
@@ -30,7 +30,7 @@ func TestEveryPolicyIsADocument(t *testing.T) {
 				Action, NotAction any
 			}
 		}
-		if err := json.Unmarshal(text, &document); err != nil || document.Version != policies.DocumentVersion || len(document.Statement) == 0 {
+		if err := json.Unmarshal(text, &document); err != nil || document.Version != catalog.DocumentVersion || len(document.Statement) == 0 {
 			t.Errorf("%s: version %q, %d statements, %v", p.Name, document.Version, len(document.Statement), err)
 		}
 		for _, s := range document.Statement {
@@ -48,13 +48,13 @@ func TestEveryPolicyIsADocument(t *testing.T) {
 }
 
 func TestPoliciesOfTheCatalogueAreKnown(t *testing.T) {
-	c, err := policies.Load()
+	c, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range c.Roles {
 		for _, a := range r.Attachments {
-			if _, ok := Lookup(a.Name); !ok && a.Name != policies.ExtraAttachments {
+			if _, ok := Lookup(a.Name); !ok && a.Name != catalog.ExtraAttachments {
 				t.Errorf("%s attaches %s, which is not embedded", r.Name, a.Name)
 			}
 		}

@@ -12,7 +12,7 @@
 //	service    NAME SINCE WHEN
 //	action     NAME SINCE WHEN
 
-package policies
+package catalog
 
 import (
 	"errors"

@@ -1,14 +1,17 @@
-// The catalogue: which policies and roles CAPA needs, and what each grants
-// since which release. This file reads it; render.go makes documents of it.
-
-package policies
+// Package catalog holds the catalogue of what every release of Cluster API
+// Provider AWS (CAPA) grants.
+//
+// The catalogue is data: the YAML files of this folder say for each action in
+// which release it came, which part of CAPA uses it, and why. [Load] reads it,
+// [Policy.Document] renders one policy for a release and a configuration.
+package catalog
 
 import (
 	_ "embed"
 	"sync"
 )
 
-// Catalogue is everything that the YAML files under catalog/ say. As [Load]
+// Catalogue is everything that the YAML files of this folder say. As [Load]
 // returns it, it is without the stories: UsedBy and Why of the grants are
 // empty. [LoadStories] returns it with them.
 type Catalogue struct {
@@ -82,7 +85,7 @@ const ExtraAttachments = "{{extraPolicyAttachments}}"
 // the YAML files: reading those takes longer than a whole run may.
 //
 //go:generate go run ./internal/compile
-//go:embed catalog/compiled.tsv
+//go:embed compiled.tsv
 var compiled string
 
 var load = sync.OnceValues(func() (*Catalogue, error) { return decompile(compiled) })

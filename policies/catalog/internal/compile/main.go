@@ -1,13 +1,13 @@
 // Command compile turns the catalogue's YAML files into compiled.tsv and
 // stories.tsv, which the program embeds: reading them takes a hundredth of the
-// time. Run it with "go generate ./policies"; a test fails while they differ.
+// time. Run it with "go generate ./policies/catalog"; a test fails while they differ.
 package main
 
 import (
 	"fmt"
 	"os"
 
-	"capaboot/policies"
+	"capaboot/policies/catalog"
 )
 
 func main() {
@@ -18,20 +18,20 @@ func main() {
 }
 
 func run() error {
-	catalogue, err := policies.ReadFiles(os.DirFS("catalog"))
+	catalogue, err := catalog.ReadFiles(os.DirFS("."))
 	if err != nil {
 		return err
 	}
-	text, err := policies.Compile(catalogue)
+	text, err := catalog.Compile(catalogue)
 	if err != nil {
 		return err
 	}
-	stories, err := policies.CompileStories(catalogue)
+	stories, err := catalog.CompileStories(catalogue)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile("catalog/stories.tsv", stories, 0o644); err != nil {
+	if err := os.WriteFile("stories.tsv", stories, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("catalog/compiled.tsv", text, 0o644)
+	return os.WriteFile("compiled.tsv", text, 0o644)
 }

@@ -1,6 +1,6 @@
 // Rendering: what of the catalogue a release and a configuration grant.
 
-package policies
+package catalog
 
 import (
 	"fmt"
@@ -99,21 +99,21 @@ func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 // Document returns what the policy grants at a release and with settings. A
 // statement of which nothing is left is not in it; a document without
 // statements is no valid policy, and the policy then does not exist.
-func (p *Policy) Document(release Release, s Settings) (Document, error) {
+func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(p.Statements, release, s)
 	if err != nil {
-		return Document{}, fmt.Errorf("policy %s: %w", p.LogicalID, err)
+		return PolicyDocument{}, fmt.Errorf("policy %s: %w", p.LogicalID, err)
 	}
-	return NewDocument(statements...), nil
+	return NewPolicyDocument(statements...), nil
 }
 
 // TrustPolicy returns who may take the role at a release and with settings.
-func (r *Role) TrustPolicy(release Release, s Settings) (Document, error) {
+func (r *Role) TrustPolicy(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(r.Trust, release, s)
 	if err != nil {
-		return Document{}, fmt.Errorf("role %s: %w", r.LogicalID, err)
+		return PolicyDocument{}, fmt.Errorf("role %s: %w", r.LogicalID, err)
 	}
-	return NewDocument(statements...), nil
+	return NewPolicyDocument(statements...), nil
 }
 
 // ManagedPolicies returns the names of the AWS managed policies attached to
@@ -129,8 +129,8 @@ func (r *Role) ManagedPolicies(release Release, s Settings) ([]string, error) {
 
 // renderAll renders the statements in order; but neighbours that depend on
 // values of one list stand in the order in which the configuration lists them.
-func renderAll(templates []StatementTemplate, release Release, s Settings) ([]Statement, error) {
-	var statements []Statement
+func renderAll(templates []StatementTemplate, release Release, s Settings) ([]PolicyStatement, error) {
+	var statements []PolicyStatement
 	add := func(t *StatementTemplate) error {
 		statement, ok, err := t.render(release, s)
 		if err != nil {
@@ -169,18 +169,18 @@ func renderAll(templates []StatementTemplate, release Release, s Settings) ([]St
 }
 
 // render makes the statement, and reports whether anything of it is granted.
-func (t *StatementTemplate) render(release Release, s Settings) (Statement, bool, error) {
+func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement, bool, error) {
 	open, err := s.open(t.When)
 	if err != nil || !open {
-		return Statement{}, false, err
+		return PolicyStatement{}, false, err
 	}
-	statement := Statement{Effect: t.Effect}
+	statement := PolicyStatement{Effect: t.Effect}
 	if statement.Action, err = granted(t.Actions, release, s); err != nil {
-		return Statement{}, false, err
+		return PolicyStatement{}, false, err
 	}
 	services, err := granted(t.Services, release, s)
 	if err != nil {
-		return Statement{}, false, err
+		return PolicyStatement{}, false, err
 	}
 	if len(services) > 0 {
 		statement.Principal = Principals{"Service": services}
@@ -188,12 +188,12 @@ func (t *StatementTemplate) render(release Release, s Settings) (Statement, bool
 	for _, resource := range t.Resources {
 		expanded, err := s.expand(resource)
 		if err != nil {
-			return Statement{}, false, err
+			return PolicyStatement{}, false, err
 		}
 		statement.Resource = append(statement.Resource, expanded...)
 	}
 	if statement.Condition, err = s.expandCondition(t.Condition); err != nil {
-		return Statement{}, false, err
+		return PolicyStatement{}, false, err
 	}
 	nothingToDo := len(statement.Action) == 0
 	onNothing := len(statement.Resource) == 0 && len(t.Resources) > 0

@@ -1,6 +1,6 @@
 // Tests of the API calls: that each is an action that AWS knows, and that what they say of grants is what the catalogue says.
 
-package policies
+package catalog
 
 import (
 	"slices"

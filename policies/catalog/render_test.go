@@ -1,4 +1,4 @@
-package policies
+package catalog
 
 import (
 	"testing"
@@ -20,11 +20,11 @@ func TestDocument(t *testing.T) {
 		name    string
 		release Release
 		given   []StatementTemplate
-		want    []Statement
+		want    []PolicyStatement
 	}{
 		{"an action that came later is not granted", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{action("s:A", v2, ""), action("s:B", v1, "")}, Resources: []string{"*"}}},
-			[]Statement{{Effect: "Allow", Action: []string{"s:B"}, Resource: []string{"*"}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:B"}, Resource: []string{"*"}}}},
 		{"a statement without an action left is not printed", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{action("s:A", v2, "")}, Resources: []string{"*"}}}, nil},
 		{"gates of statements and actions", v2,
@@ -33,7 +33,7 @@ func TestDocument(t *testing.T) {
 				{When: "on is false", Effect: "Allow", Actions: one("s:B")},
 				{When: "off is false", Effect: "Allow", Actions: []Grant{action("s:C", v1, ""), action("s:D", v1, "on"), action("s:E", v1, "off")}},
 			},
-			[]Statement{{Effect: "Allow", Action: []string{"s:C", "s:D"}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:C", "s:D"}}}},
 		{"statements of a list stand in the order of the list", v1,
 			[]StatementTemplate{
 				{When: "always", Effect: "Allow", Actions: one("s:First")},
@@ -42,17 +42,17 @@ func TestDocument(t *testing.T) {
 				{When: "backends has c", Effect: "Allow", Actions: one("s:C")},
 				{When: "on", Effect: "Allow", Actions: one("s:Last")},
 			},
-			[]Statement{{Effect: "Allow", Action: []string{"s:First"}}, {Effect: "Allow", Action: []string{"s:B"}}, {Effect: "Allow", Action: []string{"s:A"}}, {Effect: "Allow", Action: []string{"s:Last"}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:First"}}, {Effect: "Allow", Action: []string{"s:B"}}, {Effect: "Allow", Action: []string{"s:A"}}, {Effect: "Allow", Action: []string{"s:Last"}}}},
 		{"placeholders in resources and conditions", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Resources: []string{"arn:*:role/{{patterns}}", "arn:{{partition}}:x"},
 				Condition: Conditions{"StringLike": {"k": "alias/{{partition}}"}}}},
-			[]Statement{{Effect: "Allow", Action: []string{"s:A"}, Resource: []string{"arn:*:role/x*", "arn:*:role/y", "arn:aws-cn:x"},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:A"}, Resource: []string{"arn:*:role/x*", "arn:*:role/y", "arn:aws-cn:x"},
 				Condition: Conditions{"StringLike": {"k": "alias/aws-cn"}}}}},
 		{"a statement about no resource at all is not printed", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Resources: []string{"arn:{{none}}"}}}, nil},
 		{"a service principal that came later", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("a.amazonaws.com", v1, ""), action("b.amazonaws.com", v2, "")}}},
-			[]Statement{{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: Principals{"Service": {"a.amazonaws.com"}}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: Principals{"Service": {"a.amazonaws.com"}}}}},
 		{"a trust statement about nobody is not printed", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("b.amazonaws.com", v2, "")}}}, nil},
 	} {
@@ -62,7 +62,7 @@ func TestDocument(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(NewDocument(test.want...), got); diff != "" {
+			if diff := cmp.Diff(NewPolicyDocument(test.want...), got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})

@@ -1,4 +1,4 @@
-package policies
+package catalog
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 
 func readFiles(t *testing.T) *Catalogue {
 	t.Helper()
-	c, err := ReadFiles(os.DirFS("catalog"))
+	c, err := ReadFiles(os.DirFS("."))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestCompiledCatalogueIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != compiled {
-		t.Error(`catalog/compiled.tsv is not what the YAML files say: run "go generate ./policies"`)
+		t.Error(`compiled.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
 	}
 }
 
@@ -49,7 +49,7 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != stories {
-		t.Error(`catalog/stories.tsv is not what the YAML files say: run "go generate ./policies"`)
+		t.Error(`stories.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
 	}
 	got, err := LoadStories()
 	if err != nil {

@@ -8,7 +8,7 @@
 // one line for each grant, in the order of the catalogue, between tabs; the
 // parts that use it are between commas.
 
-package policies
+package catalog
 
 import (
 	_ "embed"
@@ -21,7 +21,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-//go:embed catalog/stories.tsv
+//go:embed stories.tsv
 var stories string
 
 var loadStories = sync.OnceValues(func() (*Catalogue, error) {

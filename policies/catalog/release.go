@@ -1,6 +1,6 @@
 // Releases of CAPA: how they are named, ordered, and chosen.
 
-package policies
+package catalog
 
 import (
 	"fmt"

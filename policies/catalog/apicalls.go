@@ -1,7 +1,7 @@
 // The AWS API calls of CAPA's controllers: which part makes which, and whether
 // the catalogue grants it.
 
-package policies
+package catalog
 
 import (
 	_ "embed"
@@ -28,7 +28,7 @@ type APICall struct {
 	NeedsNoPermission bool
 }
 
-//go:embed catalog/api-calls.tsv
+//go:embed api-calls.tsv
 var apiCalls string
 
 var loadAPICalls = sync.OnceValues(func() ([]APICall, error) { return parseAPICalls(apiCalls) })

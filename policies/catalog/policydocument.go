@@ -1,0 +1,40 @@
+// The form of the policy documents that the catalogue renders.
+
+package catalog
+
+// DocumentVersion is the version of the IAM policy language that all our
+// documents are written in. Source: IAM User Guide, "IAM JSON policy elements:
+// Version".
+const DocumentVersion = "2012-10-17"
+
+// PolicyDocument is an IAM policy document, as IAM's JSON has it.
+type PolicyDocument struct {
+	Version   string            `json:"Version"`
+	Statement []PolicyStatement `json:"Statement"`
+}
+
+// PolicyStatement is one statement of a policy document. Elements that are
+// absent are empty. Lists are always written as lists, also when they have one
+// entry.
+type PolicyStatement struct {
+	Sid          string     `json:"Sid,omitempty"`
+	Effect       string     `json:"Effect"`
+	Principal    Principals `json:"Principal,omitempty"`
+	NotPrincipal Principals `json:"NotPrincipal,omitempty"`
+	Action       []string   `json:"Action,omitempty"`
+	Resource     []string   `json:"Resource,omitempty"`
+	Condition    Conditions `json:"Condition,omitempty"`
+}
+
+// Principals names who a statement is about: the kind of principal (AWS,
+// Service, Federated, CanonicalUser) to its identifiers.
+type Principals map[string][]string
+
+// Conditions maps a condition operator to condition keys, and each key to its
+// value: a string, bool or number, or a list of them.
+type Conditions map[string]map[string]any
+
+// NewPolicyDocument returns a document with the given statements.
+func NewPolicyDocument(statements ...PolicyStatement) PolicyDocument {
+	return PolicyDocument{Version: DocumentVersion, Statement: statements}
+}

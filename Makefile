@@ -31,6 +31,7 @@ race: ## run all tests with the race detector and coverage
 
 chaos: ## run the commands on the stack while everything goes wrong, 300 times ("make test": 20)
 	$(GO) test ./internal/chaos -seeds 300
+	$(GO) test . -run TestSignalsAtAnyMoment -signals 100
 
 lint: ## gofmt; go vet for every platform; staticcheck
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi

@@ -97,7 +97,7 @@ func TestSIGPIPEOfAConnection(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t)
 	p := a.command(t, "bootstrap", "iam", "deploy")
-	a.Hook = func(cfndouble.Request) { _ = p.Process.Signal(syscall.SIGPIPE) }
+	a.OnRequest(func(cfndouble.Request) { p.signal(syscall.SIGPIPE) })
 	p.start()
 	p.end(0)
 	if !strings.Contains(p.stderr.String(), "is created") {
@@ -158,7 +158,7 @@ func TestReadsThatBlock(t *testing.T) {
 			p, pipe := blocked(t)
 			writer := reader(t, pipe)
 			defer writer.Close()
-			_ = p.Process.Signal(syscall.SIGTERM)
+			p.signal(syscall.SIGTERM)
 			p.end(130)
 			if p.stdout.String() != "" || p.stderr.String() != "capaboot: error: interrupted\n" {
 				t.Errorf("stdout %q, stderr %q", &p.stdout, &p.stderr)
@@ -204,7 +204,7 @@ func TestStandardInputThatBlocks(t *testing.T) {
 			if _, err := typing.WriteString(strings.Repeat("a", 100_000)); err != nil {
 				t.Fatal(err)
 			}
-			_ = p.Process.Signal(syscall.SIGTERM)
+			p.signal(syscall.SIGTERM)
 			p.end(130)
 			if got := p.stderr.String(); got != "capaboot: error: interrupted\n" {
 				t.Errorf("stderr %q", got)

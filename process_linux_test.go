@@ -29,22 +29,25 @@ const stackName = "cluster-api-provider-aws-sigs-k8s-io"
 type account struct {
 	*cfndouble.Double
 	folder string
-	url    string
+	server *httptest.Server
+	serve  sync.Once
 }
 
 func newAccount(t *testing.T) *account {
 	double := cfndouble.New()
 	double.Duration, double.ChangeSetTime = 0, 0
-	server := httptest.NewServer(double)
+	server := httptest.NewUnstartedServer(double)
 	// Not Close: it waits for requests that a test holds up.
 	t.Cleanup(func() { server.CloseClientConnections(); server.Listener.Close() })
-	return &account{double, t.TempDir(), server.URL}
+	return &account{Double: double, folder: t.TempDir(), server: server}
 }
 
 // process is a process of the program. Its stderr can be waited for.
 type process struct {
 	*exec.Cmd
 	t              *testing.T
+	account        *account
+	started        chan struct{} // is closed when there is a Process
 	stdout, stderr watched
 }
 
@@ -102,11 +105,11 @@ func (a *account) command(t *testing.T, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.CommandContext(t.Context(), path, args...), t: t}
+	p := &process{Cmd: exec.CommandContext(t.Context(), path, args...), t: t, account: a, started: make(chan struct{})}
 	p.Dir, p.WaitDelay = a.folder, 10*time.Second
 	p.Env = []string{
 		"HOME=" + a.folder, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9",
-		"AWS_ENDPOINT_URL=" + a.url, "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETEST",
+		"AWS_ENDPOINT_URL=http://" + a.server.Listener.Addr().String(), "AWS_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETEST",
 	}
 	if folder := os.Getenv("GOCOVERDIR"); folder != "" { // see measured
 		p.Env = append(p.Env, "GOCOVERDIR="+folder)
@@ -115,11 +118,22 @@ func (a *account) command(t *testing.T, args ...string) *process {
 	return p
 }
 
+// start starts the process, and before the first one the account's server:
+// what a test sets of the double until then, the server sees.
 func (p *process) start() {
 	p.t.Helper()
+	p.account.serve.Do(p.account.server.Start)
 	if err := p.Start(); err != nil {
 		p.t.Fatal(err)
 	}
+	close(p.started)
+}
+
+// signal sends a signal, from any goroutine, also before the process has
+// started. That the process has ended is no error.
+func (p *process) signal(one syscall.Signal) {
+	<-p.started
+	_ = p.Process.Signal(one)
 }
 
 // end waits for the end of the process, and checks its exit code.
@@ -138,11 +152,11 @@ func (p *process) end(code int) {
 // carried out. It must be called before the process starts.
 func (a *account) at(operation string, do func()) {
 	once := sync.OnceFunc(do)
-	a.Hook = func(r cfndouble.Request) {
+	a.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == operation {
 			once()
 		}
-	}
+	})
 }
 
 // wantNothing fails for what a run left behind in an account without the stack.
@@ -177,7 +191,7 @@ var defaultTemplate struct {
 func (a *account) deployed(t *testing.T) (config string) {
 	t.Helper()
 	defaultTemplate.Do(func() {
-		p := a.command(t, "bootstrap", "iam", "print-cloudformation-template", "-o", "json")
+		p := newAccount(t).command(t, "bootstrap", "iam", "print-cloudformation-template", "-o", "json")
 		p.start()
 		p.end(0)
 		defaultTemplate.text = p.stdout.String()

@@ -29,7 +29,7 @@ func TestSignalsBeforeAnythingIsExecuted(t *testing.T) {
 					a := newAccount(t)
 					a.ChangeSetTime = 300 * time.Millisecond
 					p := a.command(t, "bootstrap", "iam", command)
-					a.at(moment, func() { _ = p.Process.Signal(one) })
+					a.at(moment, func() { p.signal(one) })
 					p.start()
 					p.end(130)
 					wantInterrupted(t, p.stderr.String())
@@ -57,12 +57,12 @@ func TestSignalsWhileFollowing(t *testing.T) {
 				sets, events := a.ChangeSets(), a.Count("DescribeStackEvents")
 				a.Durations["AWSIAMRoleNodes"] = time.Hour
 				p := a.command(t, "bootstrap", "iam", command, "--yes")
-				once := sync.OnceFunc(func() { _ = p.Process.Signal(one) })
-				a.Hook = func(r cfndouble.Request) {
+				once := sync.OnceFunc(func() { p.signal(one) })
+				a.OnRequest(func(r cfndouble.Request) {
 					if r.Operation == "DescribeStackEvents" && a.Count(r.Operation) > events+1 {
 						once()
 					}
-				}
+				})
 				p.start()
 				p.end(130)
 				wantInterrupted(t, p.stderr.String())
@@ -99,7 +99,7 @@ func TestSignalsAtTheQuestion(t *testing.T) {
 				if one == 0 {
 					person.Close()
 				} else {
-					_ = p.Process.Signal(one)
+					p.signal(one)
 				}
 				p.end(130)
 				if one != 0 {
@@ -160,7 +160,7 @@ func TestTwoHangUps(t *testing.T) {
 	p := a.command(t, "bootstrap", "iam", "plan")
 	a.at("CreateChangeSet", func() {
 		for range 2 {
-			_ = p.Process.Signal(syscall.SIGHUP)
+			p.signal(syscall.SIGHUP)
 			p.delivered()
 		}
 	})
@@ -177,7 +177,7 @@ func TestNohup(t *testing.T) {
 	p := a.command(t, "bootstrap", "iam", "plan")
 	p.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, p.Args...)
 	p.Path = "/bin/sh"
-	a.at("CreateChangeSet", func() { _ = p.Process.Signal(syscall.SIGHUP) })
+	a.at("CreateChangeSet", func() { p.signal(syscall.SIGHUP) })
 	p.start()
 	p.end(0)
 	a.wantNothing(t)
@@ -196,15 +196,15 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 			a := newAccount(t)
 			p := a.command(t, "bootstrap", "iam", "plan")
 			ended := make(chan struct{})
-			a.Hook = func(r cfndouble.Request) {
+			a.OnRequest(func(r cfndouble.Request) {
 				switch r.Operation {
 				case "CreateChangeSet":
-					_ = p.Process.Signal(syscall.SIGTERM)
+					p.signal(syscall.SIGTERM)
 				case "DeleteChangeSet":
-					_ = p.Process.Signal(second)
+					p.signal(second)
 					<-ended
 				}
-			}
+			})
 			p.start()
 			p.end(130)
 			close(ended)

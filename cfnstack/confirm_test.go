@@ -19,7 +19,7 @@ func TestAnExecutionThatCannotBeLookedAt(t *testing.T) {
 		f := set(t)
 		f.deploy(t, template(t, "A"))
 		attempts := 0
-		f.Hook = func(r cfndouble.Request) {
+		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation != "ExecuteChangeSet" {
 				return
 			}
@@ -29,7 +29,7 @@ func TestAnExecutionThatCannotBeLookedAt(t *testing.T) {
 			}
 			f.Break(cfndouble.Fault{Operation: "ExecuteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "The change set is being executed", Times: 1})
 			f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Denied})
-		}
+		})
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 		if _, ok := errors.AsType[*cfnstack.Unconfirmed](err); !ok {
 			t.Errorf("the error is %T %v", err, err)
@@ -46,7 +46,7 @@ func TestAPlanForAStackThatWasReplacedMeanwhile(t *testing.T) {
 			f := set(t)
 			f.deploy(t, template(t, "A"))
 			attempts := 0
-			f.Hook = func(r cfndouble.Request) {
+			f.OnRequest(func(r cfndouble.Request) {
 				if r.Operation != "CreateChangeSet" {
 					return
 				}
@@ -62,7 +62,7 @@ func TestAPlanForAStackThatWasReplacedMeanwhile(t *testing.T) {
 				f.DeleteNow(name)
 				time.Sleep(10 * time.Second)
 				f.Put(name, "CREATE_COMPLETE", template(t, "C"), nil)
-			}
+			})
 			plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 			if err != nil {
 				t.Fatal(err)

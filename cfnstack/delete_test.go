@@ -158,7 +158,6 @@ func TestAnAnswerHoldsForWhatWasAsked(t *testing.T) {
 		f.yes = true
 		f.deploy(t, template(t, "A"))
 		asked := 0
-		f.Hook = func(r cfndouble.Request) {}
 		confirm := f.Confirm
 		f.Confirm = func(ctx context.Context, q cfnstack.Question) (bool, error) {
 			if asked++; asked == 1 {

@@ -308,12 +308,12 @@ func TestAPlanThatIsOldIsNotExecuted(t *testing.T) {
 		f := set(t)
 		f.deploy(t, template(t, "A"))
 		interfered := false
-		f.Hook = func(r cfndouble.Request) {
+		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "ExecuteChangeSet" && !interfered {
 				interfered = true
 				f.Interfere(name, template(t, "A", "X"))
 			}
-		}
+		})
 		before := f.Mutations()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 		// The new plan removes X, which the first one did not.

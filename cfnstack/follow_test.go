@@ -26,7 +26,7 @@ func TestFollowingIsPromptAndRare(t *testing.T) {
 					var started time.Time
 					requests := 0
 					waiting := false
-					f.Hook = func(r cfndouble.Request) {
+					f.OnRequest(func(r cfndouble.Request) {
 						if waiting {
 							requests++
 						}
@@ -34,7 +34,7 @@ func TestFollowingIsPromptAndRare(t *testing.T) {
 							waiting, started = true, time.Now()
 						}
 						time.Sleep(150 * time.Millisecond) // the way to AWS and back
-					}
+					})
 					var done time.Time
 					observe := f.Observe
 					f.Observe = func(p cfnstack.Progress) {
@@ -80,13 +80,13 @@ func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
 		f := set(t)
 		f.Durations["A"], f.Durations["B"] = seconds(3), seconds(20)
 		polls := 0
-		f.Hook = func(r cfndouble.Request) {
+		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "DescribeStackEvents" {
 				if polls++; polls == 8 {
 					f.Late(name, "Late", "CREATE_IN_PROGRESS", "", 0)
 				}
 			}
-		}
+		})
 		f.deploy(t, template(t, "A", "B"))
 		if !slices.Contains(f.events(), "late-Late") {
 			t.Errorf("the late event is lost: %q", f.events())

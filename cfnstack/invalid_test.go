@@ -102,12 +102,12 @@ func TestPagesThatNeverAgree(t *testing.T) {
 		f := set(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.PageSize, f.ChangeSetTime = 1, 0
-		f.Hook = func(r cfndouble.Request) {
+		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "DescribeChangeSet" && r.Form["NextToken"] != "" {
 				f.Repair()
 				f.Break(cfndouble.Fault{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "StackId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:stack/other/1", Times: 1})
 			}
-		}
+		})
 		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
 		wantText(t, err, "the pages of the change set do not agree")
 	})

@@ -132,12 +132,12 @@ func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
 	template := c.Template(stackName)
 	before := len(c.mutations())
 	changed := false
-	c.Hook = func(r cfndouble.Request) {
+	c.OnRequest(func(r cfndouble.Request) {
 		if r.Operation == "ExecuteChangeSet" && !changed {
 			changed = true
 			c.Interfere(stackName, strings.Replace(template, `"Resources":{`, `"Resources":{"New":{"Type":"AWS::IAM::Role"},`, 1))
 		}
-	}
+	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	_, stderr := c.do(t, 1, "deploy", "--yes", config)
 	wantText(t, stderr, "the stack was changed by somebody else after the plan was shown", "New", "nothing was changed",

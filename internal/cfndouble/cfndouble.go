@@ -46,9 +46,6 @@ type Double struct {
 	// ForgetDeleted: a stack that was deleted is not known any more, not even by
 	// its ID.
 	ForgetDeleted bool
-	// Hook, when set, is called before each request is carried out, unlocked: a
-	// test can let somebody else do something just then.
-	Hook func(Request)
 	// Decide, when set, says which fault each request meets, before those of
 	// Break; nil for none. The double is locked.
 	Decide func(Request) *Fault
@@ -68,6 +65,16 @@ type Double struct {
 	failures   map[string]string                // phase/logical ID: reason
 	faults     []*Fault
 	requests   []Request
+	onRequest  func(Request)
+}
+
+// OnRequest calls a function before each request is carried out, unlocked: a
+// test can let somebody else do something just then. It replaces the one
+// before, at any time.
+func (d *Double) OnRequest(call func(Request)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.onRequest = call
 }
 
 // New returns a double of an account without stacks.

@@ -73,8 +73,11 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for key := range r.PostForm {
 		request.Form[key] = r.PostForm.Get(key)
 	}
-	if d.Hook != nil {
-		d.Hook(request)
+	d.mu.Lock()
+	call := d.onRequest
+	d.mu.Unlock()
+	if call != nil {
+		call(request)
 	}
 	d.mu.Lock()
 	var fault *Fault

@@ -109,7 +109,7 @@ func newWorld(t *testing.T, seed uint64, goals []goal) *world {
 	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, begun: time.Now(), token: falseToken}
 	w.network = w.double.Network()
 	t.Cleanup(func() { w.network.Close() })
-	w.double.Hook = w.arrives
+	w.double.OnRequest(w.arrives)
 	w.double.Decide = w.decide
 	return w
 }

@@ -1,0 +1,186 @@
+// Signals at any moment: real processes, which a signal or a pipe that closes
+// ends while they work with a double of AWS on this machine. internal/chaos does
+// the same in simulated time, with everything else that goes wrong.
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+var (
+	signalTrials = flag.Int("signals", 8, "how many processes TestSignalsAtAnyMoment interrupts")
+	signalSeed   = flag.Uint64("signal-seed", 1, "where its chances begin")
+)
+
+// moments are the ways to interrupt. Nobody reads what a process says on a pipe
+// that is closed.
+var moments = []struct {
+	name   string
+	signal syscall.Signal // 0 for a pipe
+	stream string         // that closes
+}{
+	{"SIGINT", syscall.SIGINT, ""},
+	{"SIGTERM", syscall.SIGTERM, ""},
+	{"SIGHUP", syscall.SIGHUP, ""},
+	{"SIGQUIT", syscall.SIGQUIT, ""},
+	{"stdout closes", 0, "stdout"},
+	{"stderr closes", 0, "stderr"},
+}
+
+func TestSignalsAtAnyMoment(t *testing.T) {
+	// They wait most of their time: more at once than there are processors.
+	var all sync.WaitGroup
+	atOnce := make(chan struct{}, 12)
+	for i := range *signalTrials {
+		seed := *signalSeed + uint64(i)
+		atOnce <- struct{}{}
+		all.Go(func() {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) { interrupt(t, rand.New(rand.NewPCG(seed, 0))) })
+			<-atOnce
+		})
+	}
+	all.Wait()
+}
+
+// peace runs a command on the stack that nothing interrupts.
+func (a *account) peace(t *testing.T, args ...string) {
+	t.Helper()
+	p := a.command(t, append([]string{"bootstrap", "iam"}, args...)...)
+	p.start()
+	p.end(0)
+}
+
+// interrupt runs one command, interrupts it during one of its requests, and
+// looks at what it left and at the next run.
+func interrupt(t *testing.T, d *rand.Rand) {
+	a := newAccount(t)
+	a.Duration, a.ChangeSetTime = 100*time.Millisecond, 100*time.Millisecond
+	if d.IntN(2) == 0 {
+		a.peace(t, "deploy", "--tag", "team=a")
+	}
+	args := [][]string{{"plan"}, {"deploy", "--yes"}, {"deploy", "--yes", "--detach"}, {"delete", "--yes"}}[d.IntN(4)]
+	how := moments[d.IntN(len(moments))]
+	at, after := int64(1+d.IntN(16)), time.Duration(d.IntN(40))*time.Millisecond
+	t.Logf("%v: %s %v after request %d", args, how.name, after, at)
+
+	p := a.command(t, append([]string{"bootstrap", "iam"}, args...)...)
+	streams := map[string]*stream{"stdout": newStream(t), "stderr": newStream(t)}
+	p.Stdout, p.Stderr = streams["stdout"].w, streams["stderr"].w
+	var requests atomic.Int64
+	a.OnRequest(func(cfndouble.Request) {
+		if requests.Add(1) != at {
+			return
+		}
+		time.AfterFunc(after, func() {
+			if how.stream != "" {
+				streams[how.stream].r.Close()
+			} else {
+				p.signal(how.signal)
+			}
+		})
+		time.Sleep(after / 2) // now and then before the request is carried out
+	})
+	p.start()
+	watch := time.AfterFunc(time.Minute, func() {
+		t.Error("it does not end")
+		p.signal(syscall.SIGKILL)
+	})
+	err := p.Wait()
+	watch.Stop()
+	stdout, stderr := streams["stdout"].end(), streams["stderr"].end()
+	code := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && how.stream == "" {
+			t.Errorf("the signal %v ended it", status.Signal())
+		}
+	}
+	if how.stream == "" && code != 0 && code != 130 && code != 128+int(how.signal) {
+		t.Errorf("exit code %d", code)
+	}
+	if code != 0 && stdout != "" {
+		t.Errorf("exit code %d, and stdout has %d bytes", code, len(stdout))
+	}
+	for _, bad := range []string{"FALSESECRET", "FALSETOKEN", "goroutine ", "panic"} {
+		if strings.Contains(stdout+stderr, bad) {
+			t.Errorf("it shows %q", bad)
+		}
+	}
+	time.Sleep(2 * after) // what was on its way arrives
+	if how.stream != "stderr" {
+		a.named(t, stderr)
+	}
+	if t.Failed() {
+		t.Logf("exit code %d, stderr:\n%s", code, stderr)
+	}
+
+	a.peace(t, "deploy", "--yes")
+	a.peace(t, "plan", "--exit-code")
+	for _, set := range a.AllChangeSets() {
+		if set.There {
+			t.Errorf("after two runs in peace the change set %s is there", set.Name)
+		}
+	}
+}
+
+var removalCommand = regexp.MustCompile(`aws cloudformation (delete-change-set|delete-stack) [^\n]*`)
+
+// named fails the test when something of a command is left that it does not
+// name.
+func (a *account) named(t *testing.T, stderr string) {
+	t.Helper()
+	commands := strings.Join(removalCommand.FindAllString(stderr, -1), "\n")
+	for _, set := range a.AllChangeSets() {
+		if set.There && !strings.Contains(commands, set.Name) {
+			t.Errorf("it leaves the change set %s, and does not name it", set.Name)
+		}
+	}
+	if a.Status(stackName) == "REVIEW_IN_PROGRESS" && !strings.Contains(commands, "delete-stack") {
+		t.Error("it leaves an empty stack, and does not name it")
+	}
+}
+
+// stream is a pipe from a process, and what came through it.
+type stream struct {
+	r, w *os.File
+	b    bytes.Buffer
+	done chan struct{}
+}
+
+func newStream(t *testing.T) *stream {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stream{r: r, w: w, done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		_, _ = s.b.ReadFrom(r) // until the process ends, or r is closed
+	}()
+	return s
+}
+
+// end returns what came, after the process has ended.
+func (s *stream) end() string {
+	s.w.Close()
+	<-s.done
+	s.r.Close()
+	return s.b.String()
+}

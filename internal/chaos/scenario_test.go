@@ -165,7 +165,7 @@ func (w *world) converge(d dice) {
 	}
 	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
 	if d.chance(50) {
-		r.trouble.weather = mildly(d)
+		r.trouble.weather, r.trouble.renewed = mildly(d), true
 	}
 	w.do(r)
 	if r.command == "deploy" {

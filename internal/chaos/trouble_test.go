@@ -49,6 +49,8 @@ type weather struct {
 	kinds     []kind
 	// mild: never more than two faults one after another.
 	mild bool
+	// expiresAt is the request at which the credentials expire, 0 for none.
+	expiresAt int
 }
 
 func (w weather) String() string {
@@ -112,7 +114,11 @@ var kinds = []kind{
 
 // mildly is a weather that every run must get through.
 func mildly(d dice) weather {
-	return weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: kinds, mild: true}
+	w := weather{pattern: "mild", percent: 5 + d.IntN(15), kinds: kinds, mild: true}
+	if d.chance(50) {
+		w.expiresAt = 2 + d.IntN(12)
+	}
+	return w
 }
 
 // undone is a kind whose request may or may not be carried out.
@@ -171,6 +177,9 @@ func drawWeather(d dice) weather {
 
 // fault returns what a request of a run meets, nil for nothing.
 func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
+	if n > 0 && n == w.expiresAt && q.Operation != "GetCallerIdentity" {
+		return &cfndouble.Fault{Kind: cfndouble.Expired}
+	}
 	if w.percent == 0 || n < w.from || w.to > 0 && n >= w.to || w.operation != "" && w.operation != q.Operation || !d.chance(w.percent) {
 		return nil
 	}
@@ -260,7 +269,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		r.faults++
 		r.inARow++
 		if fault.Kind == cfndouble.Expired && r.trouble.renewed {
-			w.token = falseToken + "/2"
+			w.token = fmt.Sprintf("%s/%d", falseToken, q.Number)
 		}
 		return fault
 	}

@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file makes the requests: one at a time, each bounded in time, repeated
-// after faults that pass, and ended at once by those that do not.
+// This file makes the requests: one at a time, repeated after
+// faults that pass, and ended at once by those that do not.
 
 import (
 	"cmp"
@@ -28,9 +28,6 @@ import (
 )
 
 const (
-	// attemptTimeout bounds one request: the service answers in well under a
-	// second, and a connection that a sleeping laptop left behind never does.
-	attemptTimeout = 20 * time.Second
 	// patience is how long faults that may pass are retried when nothing has
 	// been started yet: somebody sits there and waits.
 	patience = 45 * time.Second
@@ -213,9 +210,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		if ctx.Err() != nil {
 			return out, ambiguous, endedAfter(ctx, last)
 		}
-		attempt, cancel := context.WithTimeout(base, attemptTimeout)
-		out, err = do(attempt, in, once)
-		cancel()
+		out, err = do(base, in, once)
 		if err == nil {
 			r.answered = true
 			return out, ambiguous, nil

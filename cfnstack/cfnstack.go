@@ -22,7 +22,9 @@ import (
 )
 
 // API is what this package calls of CloudFormation; *cloudformation.Client is
-// one. The package retries by itself and turns the client's retries off.
+// one. The package retries by itself and turns the client's retries off. The
+// client must bound each attempt in time: a connection that a sleeping laptop
+// left behind is never answered, and not every request ends with its context.
 type API interface {
 	CreateChangeSet(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -21,6 +22,9 @@ import (
 
 	"capaboot/internal/awsclient"
 )
+
+// attemptTimeout is how long the double's client waits for an answer.
+const attemptTimeout = 20 * time.Second
 
 // RoundTrip carries a request to the double without a network, so that the
 // time of a bubble can pass. A broken connection is the error that it is on
@@ -71,7 +75,7 @@ func (d *Double) Client() *cloudformation.Client {
 	return cloudformation.New(cloudformation.Options{
 		Region:       d.Region,
 		BaseEndpoint: aws.String("http://cloudformation.test"),
-		HTTPClient:   &http.Client{Transport: d, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTPClient:   &http.Client{Transport: d, Timeout: attemptTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		APIOptions:   []func(*middleware.Stack) error{awsclient.CheckResponses},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil

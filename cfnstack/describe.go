@@ -113,7 +113,7 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 	var all []Resource
 	in := &cloudformation.ListStackResourcesInput{StackName: aws.String(r.id)}
 	for page := 0; ; page++ {
-		out, err := call(ctx, r, r.API.ListStackResources, in)
+		out, err := r.resourcePage(ctx, in)
 		if err != nil {
 			if absent(err) {
 				return nil, nil
@@ -189,4 +189,18 @@ func tagsFor(tags map[string]string) []types.Tag {
 		all = append(all, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
 	}
 	return all
+}
+
+// resourcePage reads one page of the resources. Every resource of CloudFormation
+// has a logical ID, so a page without one is asked for again; moto 5.2 leaves it
+// out of a resource that an update changed, so that it counts the third time.
+func (r *run) resourcePage(ctx context.Context, in *cloudformation.ListStackResourcesInput) (*cloudformation.ListStackResourcesOutput, error) {
+	for reading := 1; ; reading++ {
+		out, err := call(ctx, r, r.API.ListStackResources, in)
+		if err != nil || reading == 3 || !slices.ContainsFunc(out.StackResourceSummaries, func(s types.StackResourceSummary) bool {
+			return aws.ToString(s.LogicalResourceId) == ""
+		}) {
+			return out, err
+		}
+	}
 }

@@ -168,3 +168,22 @@ func TestTimeoutsSayWhatTheyEnded(t *testing.T) {
 		})
 	}
 }
+
+// TestResourcesAlwaysHaveALogicalID: a page without one is asked for again.
+func TestResourcesAlwaysHaveALogicalID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		f.Break(cfndouble.Fault{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId", Times: 2})
+		stack, err := f.Describe(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, resource := range stack.Resources {
+			if resource.LogicalID == "" {
+				t.Errorf("a resource without a logical ID: %+v", resource)
+			}
+		}
+		wantEqual(t, "resources", len(stack.Resources), 2)
+	})
+}

@@ -50,6 +50,7 @@ type run struct {
 	patience time.Duration
 	// answered: the service has accepted the credentials once.
 	answered bool
+	deeds    []Deed // before a question that is still to come
 }
 
 // begin bounds a context by a timeout.
@@ -195,9 +196,29 @@ func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context
 }
 
 // callUnbroken is callTwice for a request whose answer must be known: the end
-// of ctx does not break off an attempt, but there is no other after it.
-func callUnbroken[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
-	return request(ctx, context.WithoutCancel(ctx), r, do, in)
+// of ctx does not break off an attempt, but there is no other after it. When ctx
+// ends during an attempt, ends is called at once, from this goroutine.
+func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+	type answer struct {
+		out Out
+		err error
+	}
+	watched := func(base context.Context, in In, options ...func(*cloudformation.Options)) (Out, error) {
+		answered := make(chan answer, 1)
+		go func() {
+			out, err := do(base, in, options...)
+			answered <- answer{out, err}
+		}()
+		select {
+		case a := <-answered:
+			return a.out, a.err
+		case <-ctx.Done():
+			ends()
+		}
+		a := <-answered
+		return a.out, a.err
+	}
+	return request(ctx, context.WithoutCancel(ctx), r, watched, in)
 }
 
 // request makes the attempts of a request, each in the context base, until one

@@ -173,11 +173,28 @@ type Question struct {
 	Updates []Resource
 	// Changes are those of the change set that remove or replace something.
 	Changes []Change
+	// ChangeSets are the names of those that go with the stack, of
+	// QuestionDelete and QuestionDeleteFailed; ChangeSetsErr is why they cannot
+	// be listed.
+	ChangeSets    []string
+	ChangeSetsErr error
 }
 
+// Deed is something that a run did to the stack before a question.
+type Deed string
+
+// The deeds.
+const (
+	DeedContinuedRollback Deed = "continued the rollback of the last update"
+	DeedDeleted           Deed = "deleted the stack that had failed"
+)
+
 // Declined is the error when the answer to a question was no. Nothing was
-// changed.
-type Declined struct{ Question Question }
+// changed after the deeds.
+type Declined struct {
+	Question Question
+	Deeds    []Deed
+}
 
 func (m *Manager) observe(p Progress) {
 	if m.Observe != nil {
@@ -186,20 +203,20 @@ func (m *Manager) observe(p Progress) {
 }
 
 // ask returns nil for a yes, and a *Declined for a no.
-func (m *Manager) ask(ctx context.Context, q Question) error {
+func (r *run) ask(ctx context.Context, q Question) error {
 	yes := false
 	var err error
-	if m.Confirm != nil {
-		yes, err = m.Confirm(ctx, q)
+	if r.Confirm != nil {
+		yes, err = r.Confirm(ctx, q)
 	}
 	if ctx.Err() != nil {
-		return &Unanswered{q, ended(ctx)}
+		return &Unanswered{q, r.deeds, ended(ctx)}
 	}
 	if err != nil {
-		return &Unanswered{q, err}
+		return &Unanswered{q, r.deeds, err}
 	}
 	if !yes {
-		return &Declined{q}
+		return &Declined{q, r.deeds}
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ type ChangeSet struct {
 	// be carried out later; zero for none.
 	lost      time.Time
 	discarded bool
+	announced bool // that it will be discarded
 	// expect is the ID of the stack that was looked at; another of the same name
 	// may be there by now. "" when there was none.
 	expect string

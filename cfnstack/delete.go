@@ -110,8 +110,9 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot be told to keep " + strings.Join(retain, ", "), resources}
 	}
-	err = r.ask(ctx, Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, Updates: updates})
-	if err != nil {
+	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, Updates: updates}
+	q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
+	if err := r.ask(ctx, q); err != nil {
 		return nil, err
 	}
 	// The answer may have taken long; it holds for what was asked about.
@@ -123,7 +124,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	if now == nil || now.Status != stack.Status || !slices.EqualFunc(again, resources, func(a, b Resource) bool {
+	pending, _ := r.pending(ctx)
+	if now == nil || !slices.Equal(pending, q.ChangeSets) || now.Status != stack.Status || !slices.EqualFunc(again, resources, func(a, b Resource) bool {
 		return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID
 	}) {
 		return nil, errRace{fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}

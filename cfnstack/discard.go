@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -73,8 +74,12 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	}
 }
 
-// announce says that an interrupted run has something to remove.
+// announce says, once, that an interrupted run has something to remove.
 func (c *ChangeSet) announce() {
+	if c.announced {
+		return
+	}
+	c.announced = true
 	c.run.observe(Progress{Stage: StageDiscarding, StackName: c.StackName, StackID: c.StackID, Leftover: &Leftover{
 		StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.ID == "",
 	}})
@@ -275,6 +280,23 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		}
 	}
 	return nil
+}
+
+// pending returns the names of the change sets that wait to be executed, and
+// would go with the stack.
+func (r *run) pending(ctx context.Context) ([]string, error) {
+	all, err := r.changeSets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, one := range all {
+		if !one.executed {
+			names = append(names, one.name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // deleteInTime is deleteChangeSet for one that must not hold up a run.

@@ -101,20 +101,24 @@ func (e *Stuck) Error() string {
 }
 
 // Unanswered is the error when there was no answer to a question: the person
-// cancelled, or the time was over. Nothing was changed.
+// cancelled, or the time was over. Nothing was changed after the deeds.
 type Unanswered struct {
 	Question Question
+	Deeds    []Deed
 	Err      error
 }
 
 func (e *Unanswered) Error() string {
 	if errors.Is(e.Err, ErrTimeout) {
-		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": nothing was changed"
+		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + unchanged(e.Deeds)
 	}
-	return fmt.Sprintf("stack %s: no answer to the question: %v; nothing was changed", e.Question.StackName, e.Err)
+	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, unchanged(e.Deeds))
 }
 
 func (e *Unanswered) Unwrap() error { return e.Err }
+
+// SoFar says what was changed before the question: "nothing was changed".
+func (e *Unanswered) SoFar() string { return unchanged(e.Deeds) }
 
 // declines are what a no leaves undone.
 var declines = map[QuestionKind]string{
@@ -142,7 +146,19 @@ func (e *Declined) Error() string {
 	if len(names) > 0 {
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
-	return s + ": not confirmed: nothing was changed"
+	return s + ": not confirmed: " + unchanged(e.Deeds)
+}
+
+// unchanged says that a question was the end, and what was done before it.
+func unchanged(deeds []Deed) string {
+	if len(deeds) == 0 {
+		return "nothing was changed"
+	}
+	var done []string
+	for _, deed := range deeds {
+		done = append(done, string(deed))
+	}
+	return "nothing more was changed, but before the question this command " + strings.Join(done, " and ")
 }
 
 // cancelled says whether an error is the end of the caller's context. That a

@@ -89,6 +89,11 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				f.status = "DELETE_COMPLETE" // a server that forgets what is deleted
 				return f.end()
 			}
+			if absent(err) && f.deletesFailed && !f.foreign && len(failures(f.events)) > 0 {
+				// The same: CloudFormation deletes a creation that failed.
+				f.status = "DELETE_COMPLETE"
+				return f.end()
+			}
 			if absent(err) {
 				return "", &Deleted{f.name, f.id, failures(f.events)}
 			}

@@ -26,7 +26,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	c.Name = newName()
 	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
 	doing := "planning stack " + r.name
-	out, ambiguous, err := callUnbroken(ctx, r, r.API.CreateChangeSet, in)
+	out, ambiguous, err := callUnbroken(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
 		c.lost = time.Now()
 	}

@@ -93,7 +93,11 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		if p.Action == ActionContinueRollback {
 			kind = QuestionContinueRollback
 		}
-		if err := r.ask(ctx, Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained}); err != nil {
+		q := Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained}
+		if p.Action == ActionDelete {
+			q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
+		}
+		if err := r.ask(ctx, q); err != nil {
 			return err
 		}
 		// The answer may have taken long; it holds for what was asked about.
@@ -131,6 +135,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	default:
 		return r.unconfirmed(doing, ambiguous, err)
 	}
+	r.deeds = append(r.deeds, DeedContinuedRollback)
 	status, err := f.follow(ctx)
 	r.started = false
 	if err != nil {
@@ -148,6 +153,7 @@ func (r *run) remove(ctx context.Context, retain []string, role string) error {
 	if err != nil {
 		return err
 	}
+	r.deeds = append(r.deeds, DeedDeleted)
 	status, err := f.follow(ctx)
 	r.started = false
 	if err != nil {

@@ -307,7 +307,13 @@ func questionText(q cfnstack.Question) string {
 		}
 		b.WriteString("\n")
 	}
-	if len(q.Changes)+len(q.Resources) == 0 {
+	for _, name := range q.ChangeSets {
+		fmt.Fprintf(&b, "  change set %s, which is not executed yet\n", name)
+	}
+	if q.ChangeSetsErr != nil {
+		fmt.Fprintf(&b, "  and its change sets, which cannot be listed: %v\n", q.ChangeSetsErr)
+	}
+	if len(q.Changes)+len(q.Resources)+len(q.ChangeSets) == 0 && q.ChangeSetsErr == nil {
 		b.WriteString("  nothing\n")
 	}
 	for _, resource := range q.Retained {

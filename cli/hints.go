@@ -59,7 +59,7 @@ func stackHint(err error, s situation) string {
 		case *cfnstack.Stuck:
 			return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
-			return "nothing was changed; the same command asks again"
+			return e.SoFar() + "; the same command asks again"
 		case *cfnstack.Declined:
 			return declinedHints[e.Question.Kind] + s.continueCommand(e.Question.Kind)
 		case *cfnstack.Failure:

@@ -146,7 +146,12 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 	case is.id == "" || strings.HasPrefix(is.status, "DELETE_") && is.status != "DELETE_FAILED":
 		return // nothing happens
 	case is.empty() && r.command == "delete" && r.yes:
-		return // all that there is was to go
+		for _, set := range q.sets {
+			if set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+				w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
+			}
+		}
+		return
 	case is.empty():
 		for _, set := range q.sets {
 			if set.There && set.StackID == is.id && !ours(set.Name) {

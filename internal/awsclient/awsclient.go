@@ -104,6 +104,9 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 // network returns the transport of the SDK, with the certificates that the
 // settings name.
 func (s Settings) network(ctx context.Context) (*http.Transport, error) {
+	if name := s.brokenProxy(); name != "" {
+		return nil, fmt.Errorf("%s is not the address of a proxy: write it as http://host:port", name)
+	}
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
 		pool, err := wait.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
@@ -117,6 +120,32 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	}
 	transport.OnProxyConnectResponse = proxyAnswered
 	return transport, nil
+}
+
+// brokenProxy names the variable whose value the HTTP client could not read as
+// the address of a proxy, "" for none. The client ignores such a value, and
+// connects without the proxy that somebody asked for.
+// https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
+func (s Settings) brokenProxy() string {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := s.get(name)
+		if value == "" {
+			continue
+		}
+		u, err := url.Parse(value)
+		if !strings.Contains(value, "://") {
+			u, err = url.Parse("http://" + value)
+		}
+		if err != nil || u.Hostname() == "" {
+			return name
+		}
+		switch u.Scheme {
+		case "http", "https", "socks5", "socks5h":
+		default:
+			return name
+		}
+	}
+	return ""
 }
 
 // CustomEndpoint names what replaces the endpoint of a service that AWS has in

@@ -141,3 +141,22 @@ func TestHostPort(t *testing.T) {
 		}
 	}
 }
+
+// TestBrokenProxies: the HTTP client ignores them, and would connect directly.
+func TestBrokenProxies(t *testing.T) {
+	for value, broken := range map[string]bool{
+		"": false, "http://proxy:3128": false, "https://user:FALSESECRET@proxy": false, "proxy:3128": false, "proxy.example.com": false, "socks5://proxy:1080": false,
+		"http://[::1]:3128": false, "10.0.0.1:8080": false,
+		"http://user:FALSE SECRET@host": true, "http://": true, "ftp://proxy": true, "http://proxy:port": true, "://FALSESECRET": true, "http:proxy": true,
+	} {
+		for _, name := range []string{"HTTPS_PROXY", "http_proxy"} {
+			_, err := settings(map[string]string{name: value}).Config(t.Context(), "STS")
+			if (err != nil) != broken {
+				t.Errorf("%s=%q: %v", name, value, err)
+			}
+			if err != nil && (!strings.HasPrefix(err.Error(), name+" is not the address of a proxy") || strings.Contains(err.Error(), "SECRET")) {
+				t.Errorf("%s=%q: %v", name, value, err)
+			}
+		}
+	}
+}

@@ -1,15 +1,22 @@
 package awsclient
 
 // This file takes what was sent out of the errors of the services: an error
-// about a signature quotes the request, with its session token.
+// about a signature quotes the request, with its session token, and a proxy may
+// quote any of its headers.
 
 import (
+	"bytes"
+	"encoding/xml"
 	"errors"
+	"html"
+	"io"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // quotes are where a message begins to quote the request: the string that was
@@ -21,6 +28,58 @@ var quotes = []string{"The Canonical String", "The String-to-Sign", "Authorizati
 var sentToken = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(x-amz-security-token|SecurityToken)(["']?\s*[:=]\s*["']?)[^\s&"'<]+`)
 })
+
+// secretHeaders are the headers of requests that are secrets, or have one.
+var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "Authorization"}
+
+// secretFields are the same of forms.
+var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode"}
+
+// withoutSecrets returns the body of an error without the secrets of the
+// request, as they were sent and in every encoding that the body may have them.
+func withoutSecrets(body []byte, request any) []byte {
+	sent, ok := request.(*smithyhttp.Request)
+	if !ok {
+		return body
+	}
+	var secrets []string
+	for _, name := range secretHeaders {
+		secrets = append(secrets, sent.Header.Values(name)...)
+	}
+	if form := formOf(sent); form != nil {
+		for _, name := range secretFields {
+			secrets = append(secrets, form[name]...)
+		}
+	}
+	for _, secret := range secrets {
+		if len(secret) < 6 {
+			continue
+		}
+		var escaped bytes.Buffer
+		_ = xml.EscapeText(&escaped, []byte(secret))
+		for _, text := range []string{secret, escaped.String(), html.EscapeString(secret), url.QueryEscape(secret), url.PathEscape(secret)} {
+			body = bytes.ReplaceAll(body, []byte(text), []byte("[hidden]"))
+		}
+	}
+	return body
+}
+
+// formOf reads the form of a request that was sent; nil for none.
+func formOf(sent *smithyhttp.Request) url.Values {
+	stream := sent.GetStream()
+	if stream == nil || !sent.IsStreamSeekable() || sent.RewindStream() != nil {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(stream, maxAnswer))
+	if err != nil {
+		return nil
+	}
+	form, err := url.ParseQuery(string(text))
+	if err != nil {
+		return nil
+	}
+	return form
+}
 
 // hideRequest takes what was sent out of the message of a service's error.
 func hideRequest(err error) {

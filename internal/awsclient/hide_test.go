@@ -4,8 +4,13 @@ package awsclient_test
 
 import (
 	"encoding/xml"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 func TestErrorsThatQuoteTheRequest(t *testing.T) {
@@ -27,5 +32,35 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 				t.Errorf("got %v, want it to end with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestErrorsThatQuoteASecret: whoever answers may quote what was sent, in any
+// encoding, without a name beside it.
+func TestErrorsThatQuoteASecret(t *testing.T) {
+	const token = "FALSETOKEN+of/the=test&<more>"
+	for _, test := range []struct{ name, quoted string }{
+		{"as it is", token}, {"in XML", "FALSETOKEN+of/the=test&amp;&lt;more&gt;"}, {"in a URL", url.QueryEscape(token)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config, _ := server(t, 403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message><![CDATA[no entry with "+test.quoted+" here]]></Message></Error></ErrorResponse>")
+			c := config("X")
+			c.Credentials = credentials.NewStaticCredentialsProvider("AKIAFALSEKEYEXAMPLE0", "FALSESECRET", token)
+			err := describeStacks(c)
+			if err == nil || !strings.Contains(err.Error(), "no entry with [hidden] here") || strings.Contains(err.Error(), "FALSETOKEN") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestErrorsThatQuoteAForm: a web identity token is in the body of its request.
+func TestErrorsThatQuoteAForm(t *testing.T) {
+	config, _ := server(t, 400, "<ErrorResponse><Error><Code>InvalidIdentityToken</Code><Message>FALSE.WEB.TOKEN is not a token</Message></Error></ErrorResponse>")
+	_, err := sts.NewFromConfig(config("STS")).AssumeRoleWithWebIdentity(t.Context(), &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: aws.String("arn:aws:iam::123456789012:role/x"), RoleSessionName: aws.String("x"), WebIdentityToken: aws.String("FALSE.WEB.TOKEN"),
+	})
+	if err == nil || !strings.Contains(err.Error(), "[hidden] is not a token") || strings.Contains(err.Error(), "FALSE.WEB") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -66,18 +66,28 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	out, metadata, err := next.HandleDeserialize(ctx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	service := awsmiddleware.GetServiceID(ctx)
-	if err != nil || !ok || !queryServices[service] {
+	if err != nil || !ok {
 		return out, metadata, err
+	}
+	failed := response.StatusCode < 200 || response.StatusCode >= 300
+	if !failed && !queryServices[service] {
+		return out, metadata, nil
 	}
 	body, err := io.ReadAll(response.Body)
 	_ = response.Body.Close()
+	if failed {
+		body = withoutSecrets(body, in.Request)
+	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	if err != nil {
 		return out, metadata, brokenBody{err}
 	}
+	if !queryServices[service] {
+		return out, metadata, nil
+	}
 	operation := awsmiddleware.GetOperationName(ctx)
 	root := operation + "Response"
-	if response.StatusCode < 200 || response.StatusCode >= 300 {
+	if failed {
 		root = "ErrorResponse"
 	}
 	problem := xmlProblem(body, root)

@@ -317,7 +317,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 
 func TestNothingAnswersBeforeTheStart(t *testing.T) {
 	for kind, want := range map[cfndouble.FaultKind]cfnstack.Kind{
-		cfndouble.Reset: cfnstack.KindUnreachable, cfndouble.Portal: cfnstack.KindUnreachable, cfndouble.Expired: cfnstack.KindCredentials, cfndouble.Denied: cfnstack.KindPermission,
+		cfndouble.Reset: cfnstack.KindUnreachable, cfndouble.Portal: cfnstack.KindIntercepted, cfndouble.Empty: cfnstack.KindIntercepted, cfndouble.Redirect: cfnstack.KindIntercepted, cfndouble.Internal: cfnstack.KindService, cfndouble.Expired: cfnstack.KindCredentials, cfndouble.Denied: cfnstack.KindPermission,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := set(t)

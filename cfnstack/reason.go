@@ -5,9 +5,14 @@ package cfnstack
 // caller to say.
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 	"sync"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/awsclient"
 )
 
 // Kind is what kind of thing went wrong.
@@ -40,6 +45,7 @@ const (
 	KindTemplate      Kind = "template"      // CloudFormation does not take the template
 	KindService       Kind = "service error" // an error within AWS
 	KindUnreachable   Kind = "unreachable"   // no answer of the service
+	KindIntercepted   Kind = "intercepted"   // something else than the service answered
 	KindUnknown       Kind = "unknown"       //
 )
 
@@ -231,6 +237,15 @@ func (r *Reason) because(text string) {
 	}
 }
 
+// intercepted says whether something else than the service answered.
+func intercepted(err error) bool {
+	if _, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	return ok && e.HTTPStatusCode() != 0 && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !network(err)
+}
+
 // explainError takes apart an error of the API.
 func explainError(err error) Reason {
 	r := Explain(message(err))
@@ -242,6 +257,8 @@ func explainError(err error) Reason {
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
+	case r.Kind == KindUnknown && intercepted(err):
+		r.Kind = KindIntercepted
 	case r.Kind == KindUnknown && judge(err) == passing:
 		r.Kind = KindUnreachable
 	case r.Kind == KindUnknown && code(err) == "ValidationError":

@@ -57,6 +57,7 @@ var reasonHints = map[cfnstack.Kind]func(trouble) string{
 	cfnstack.KindNotFound:    says("something that the template refers to does not exist in this account: look at the name or ARN in the reason"),
 	cfnstack.KindTemplate:    says("CloudFormation does not take the template: look at what the reason names"),
 	cfnstack.KindService:     says("AWS had an error of its own: wait some minutes and run the same command again"),
+	cfnstack.KindIntercepted: says("what answered is not CloudFormation: look at the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
 	cfnstack.KindUnreachable: says("the service did not answer: look at the network, the proxy and the region"),
 }
 

@@ -176,7 +176,7 @@ func TestEveryKindHasAHint(t *testing.T) {
 	for _, kind := range []cfnstack.Kind{cfnstack.KindPermission, cfnstack.KindDenied, cfnstack.KindOrganization, cfnstack.KindBoundary, cfnstack.KindSessionPolicy,
 		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,
 		cfnstack.KindThrottling, cfnstack.KindCapability, cfnstack.KindCredentials, cfnstack.KindServiceRole, cfnstack.KindInUse, cfnstack.KindReplacement,
-		cfnstack.KindValidation, cfnstack.KindStackPolicy, cfnstack.KindProtected, cfnstack.KindNotFound, cfnstack.KindTemplate, cfnstack.KindService, cfnstack.KindUnreachable} {
+		cfnstack.KindValidation, cfnstack.KindStackPolicy, cfnstack.KindProtected, cfnstack.KindNotFound, cfnstack.KindTemplate, cfnstack.KindService, cfnstack.KindUnreachable, cfnstack.KindIntercepted} {
 		checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: kind}}, situation{}, []string{" "}, nil)
 	}
 	checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindUnknown}}, situation{}, nil, nil)

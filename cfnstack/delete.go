@@ -128,7 +128,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if now == nil || !slices.Equal(pending, q.ChangeSets) || now.Status != stack.Status || !slices.EqualFunc(again, resources, func(a, b Resource) bool {
 		return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID
 	}) {
-		return nil, errRace{fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}
+		return nil, errRace{error: fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}
 	}
 	if now.TerminationProtection {
 		return nil, &Protected{r.name, r.id}

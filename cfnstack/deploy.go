@@ -239,7 +239,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 	r.started = false
 	switch {
 	case inTheWay(err):
-		return nil, errRace{refused(doing, r, err)}
+		return nil, errRace{error: refused(doing, r, err)}
 	case ambiguous:
 		// The request may yet be carried out. Removing the change set keeps it
 		// from that, or fails because it was.

@@ -24,7 +24,7 @@ func newName() string { return "capaboot-" + rand.Text() }
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
-	in.ChangeSetName, in.ClientToken = aws.String(c.Name), aws.String(c.Name)
+	in.ChangeSetName = aws.String(c.Name) // ours alone, so that it is the token too
 	doing := "planning stack " + r.name
 	out, ambiguous, err := callUnbroken(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
@@ -46,7 +46,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		// The name is ours alone: an earlier attempt got through.
 		c.uncertain = false
 	case inTheWay(err):
-		return errRace{refused(doing, r, err)}
+		return errRace{error: refused(doing, r, err)}
 	default:
 		return refused(doing, r, err)
 	}
@@ -66,7 +66,7 @@ func (c *ChangeSet) expected(doing string) error {
 		return nil
 	}
 	if c.expect != "" && c.StackID != c.expect {
-		return errRace{fmt.Errorf("%s: it was deleted and recreated meanwhile", doing)}
+		return errRace{error: fmt.Errorf("%s: it was deleted and recreated meanwhile", doing)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -102,7 +102,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
 		case err != nil && absent(err):
-			return errRace{refused(doing, r, err)}
+			return errRace{error: refused(doing, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && code(err) != "" && !isEnd(err) && Kind("") == kindOfRefusal(err):
 			in.IncludePropertyValues = nil // a server that does not know it
 			continue
@@ -112,7 +112,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
-				return errRace{fmt.Errorf("%s: the stack changed meanwhile", doing)}
+				return errRace{error: fmt.Errorf("%s: the stack changed meanwhile", doing)}
 			}
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			if err := c.expected(doing); err != nil {
@@ -142,7 +142,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			}
 			return c.failed(ctx, doing, aws.ToString(out.StatusReason))
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
-			return errRace{fmt.Errorf("%s: somebody removed the change set", doing)}
+			return errRace{error: fmt.Errorf("%s: somebody removed the change set", doing)}
 		}
 		if !sleep(ctx, wait) {
 			return refused(doing, r, ended(ctx))
@@ -200,7 +200,7 @@ func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.
 		var err error
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
 			if absent(err) {
-				return errRace{refused(doing, c.run, err)}
+				return errRace{error: refused(doing, c.run, err)}
 			}
 			return refused(doing, c.run, err)
 		}

@@ -13,7 +13,11 @@ import (
 )
 
 // errRace is that another run got in the way; the caller looks again.
-type errRace struct{ error }
+type errRace struct {
+	error
+	// ours: what got in the way is a request of this run whose answer was lost.
+	ours bool
+}
 
 func (e errRace) Unwrap() error { return e.error }
 

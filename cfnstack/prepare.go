@@ -131,7 +131,11 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	switch {
 	case err == nil:
 	case inTheWay(err) || code(err) == "ValidationError" && ambiguous:
-		return errRace{refused(doing, r, err)} // it has begun, or somebody else did it: look again
+		// It has begun, or somebody else did it: look again.
+		if ambiguous {
+			r.deeds = append(r.deeds, DeedContinuedRollback)
+		}
+		return errRace{refused(doing, r, err), ambiguous}
 	default:
 		return r.unconfirmed(doing, ambiguous, err)
 	}
@@ -231,7 +235,9 @@ func (r *run) again(ctx context.Context, races *int, err error) error {
 	if *races++; *races > maxRaces {
 		return race.error
 	}
-	r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
+	if !race.ours {
+		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
+	}
 	if !sleep(ctx, raceWait()) {
 		return refused("planning stack "+r.name+" again", r, ended(ctx))
 	}

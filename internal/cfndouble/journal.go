@@ -50,6 +50,8 @@ type ChangeSet struct {
 	Changes []string
 	// There: it was neither removed nor executed.
 	There bool
+	// Obsolete: the stack changed after it was made.
+	Obsolete bool
 }
 
 // AllChangeSets returns all change sets that were ever made, in their order.
@@ -60,6 +62,7 @@ func (d *Double) AllChangeSets() []ChangeSet {
 	var all []ChangeSet
 	for _, c := range d.madeSets {
 		one := ChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
+		one.Obsolete = c.execution == "OBSOLETE"
 		one.There = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
 		for _, change := range c.changes {
 			one.Changes = append(one.Changes, change.String())
@@ -148,6 +151,24 @@ func (d *Double) CreateNow(name, template string) {
 		panic(err)
 	}
 	d.create(s, template, t, "ROLLBACK", false, "somebody-else")
+}
+
+// Recreate lets somebody else have deleted a stack and made another of its name,
+// which is complete.
+func (d *Double) Recreate(name, template string) {
+	d.mu.Lock()
+	d.advance()
+	s := d.find(name)
+	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
+	for _, r := range s.resources {
+		delete(d.names, r.kind+"/"+r.physical)
+	}
+	s.resources = map[string]*resource{}
+	s.status = "DELETE_COMPLETE"
+	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "somebody-else")
+	s.event(d.time(), "DELETE_COMPLETE", "", "somebody-else")
+	d.mu.Unlock()
+	d.Put(name, "CREATE_COMPLETE", template, nil)
 }
 
 // PlanNow lets somebody else make a change set, and the stack for it when there is

@@ -11,7 +11,7 @@ import (
 // deed is what somebody does: one of these, as far as CloudFormation lets
 // them.
 type deed struct {
-	what string // update, delete, create, plan, protect
+	what string // update, delete, recreate, create, plan, protect
 	goal goal
 }
 
@@ -22,8 +22,18 @@ func (d deed) String() string {
 	return d.what + " to " + d.goal.name
 }
 
-func drawDeed(d dice, goals []goal) deed {
-	return deed{one(d, "update", "update", "delete", "create", "plan", "plan", "protect"), one(d, goals...)}
+// drawDeed draws one that suits the state of the stack, most of the time.
+func (w *world) drawDeed(d dice) deed {
+	deeds := []string{"update", "update", "delete", "create", "plan", "plan", "protect"}
+	if d.chance(75) {
+		switch is := w.look(stackName); {
+		case is.id == "" || is.empty():
+			deeds = []string{"create", "create", "plan"}
+		case slices.Contains(updatable, is.status):
+			deeds = []string{"update", "update", "delete", "recreate", "plan", "protect"}
+		}
+	}
+	return deed{one(d, deeds...), one(d, w.goals...)}
 }
 
 // updatable are the states in which a stack can be updated.
@@ -36,6 +46,8 @@ func (w *world) others(d deed) string {
 	switch {
 	case d.what == "update" && slices.Contains(updatable, status):
 		w.double.Interfere(stackName, d.goal.template)
+	case d.what == "recreate" && slices.Contains(updatable, status):
+		w.double.Recreate(stackName, d.goal.template)
 	case d.what == "delete" && id != "" && !strings.HasSuffix(status, "_IN_PROGRESS") && !w.double.Protected(stackName):
 		w.double.DeleteNow(stackName)
 	case d.what == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):

@@ -21,6 +21,8 @@ func (w *world) judge() {
 		w.judgeEnd(r)
 		w.judgeLeftovers(r)
 		w.judgeEvents(r)
+		w.judgeRaces(r)
+		w.judgePatience(r)
 	}
 	w.judgeRemovals()
 	w.judgeConvergence()

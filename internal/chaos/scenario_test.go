@@ -135,10 +135,10 @@ func (w *world) drawTrouble(d dice) trouble {
 	if d.chance(25) {
 		t.signalAt, t.signalAfter = 1+d.IntN(one(d, 12, 40)), d.between(0, one(d, 250*time.Millisecond, 5*time.Second))
 	}
-	if d.chance(30) {
-		t.othersAt, t.others = 1+d.IntN(20), drawDeed(d, w.goals)
-		if d.chance(50) {
-			t.othersAt = 1 + d.IntN(3)
+	if d.chance(35) {
+		t.othersAt, t.others = 1+d.IntN(20), w.drawDeed(d)
+		if d.chance(70) {
+			t.othersAt = one(d, 1, 1, 1, 2, 3)
 			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet")
 		}
 	}
@@ -166,6 +166,11 @@ func (w *world) converge(d dice) {
 	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildly(d), true
+	}
+	if d.chance(25) {
+		// CloudFormation cannot be reached for some minutes while it works.
+		r.trouble.dark = d.between(time.Minute, 4*time.Minute)
+		r.trouble.darkness = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
 	}
 	w.do(r)
 	if r.command == "deploy" {

@@ -5,6 +5,7 @@ package chaos_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"capaboot/internal/cfndouble"
@@ -22,6 +23,9 @@ type trouble struct {
 	othersAt int
 	othersOf string
 	others   deed
+	// dark is how long every request meets a fault after an operation has started.
+	dark     time.Duration
+	darkness kind
 	// renewed: there are new credentials after the service said that they
 	// expired.
 	renewed bool
@@ -31,6 +35,9 @@ func (t trouble) String() string {
 	text := t.weather.String()
 	if t.signalAt > 0 {
 		text += fmt.Sprintf(", a signal %v after request %d", t.signalAfter, t.signalAt)
+	}
+	if t.dark > 0 {
+		text += fmt.Sprintf(", %s for %v", t.darkness, t.dark)
 	}
 	if t.othersAt > 0 {
 		text += fmt.Sprintf(", others at request %d %s: %s", t.othersAt, t.othersOf, t.others)
@@ -264,6 +271,13 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	fault := r.trouble.weather.fault(d, q, n)
 	if r.trouble.weather.mild && r.inARow >= 2 {
 		fault = nil
+	}
+	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {
+	case r.trouble.dark == 0:
+	case started && r.darkFrom.IsZero():
+		r.darkFrom = time.Now()
+	case !r.darkFrom.IsZero() && time.Since(r.darkFrom) < r.trouble.dark && n > 0 && !r.requests[n-1].state.empty() && strings.HasSuffix(r.requests[n-1].state.status, "_IN_PROGRESS"):
+		fault = r.trouble.darkness.make(d, q)
 	}
 	if fault != nil {
 		r.faults++

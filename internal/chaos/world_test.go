@@ -68,6 +68,7 @@ type run struct {
 	met                     bool     // they had their chance
 	passed                  int      // how many requests of the operation they wait for came before
 	inARow                  int      // faults
+	darkFrom                time.Time
 	cancel                  context.CancelFunc
 	talk                    *recorder
 }

@@ -1,5 +1,6 @@
-// Package cfnstack plans, applies, follows, verifies and deletes one
-// CloudFormation stack. It knows nothing of what the template is for.
+// Package cfnstack plans, deploys, follows and deletes one CloudFormation stack,
+// and removes the change sets that it made. It knows nothing of what the
+// template is for.
 //
 // Every change goes through a change set: made, shown, and executed only as it
 // was shown. Removals and replacements need a yes, which the caller gives

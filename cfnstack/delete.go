@@ -116,18 +116,11 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		return nil, err
 	}
 	// The answer may have taken long; it holds for what was asked about.
-	now, err := r.stack(ctx, r.id)
+	now, err := r.unchangedSince(ctx, stack, resources, q)
 	if err != nil {
 		return nil, err
 	}
-	again, err := r.resources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	pending, _ := r.pending(ctx)
-	if now == nil || !slices.Equal(pending, q.ChangeSets) || now.Status != stack.Status || !slices.EqualFunc(again, resources, func(a, b Resource) bool {
-		return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID
-	}) {
+	if now == nil {
 		return nil, errRace{error: fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}
 	}
 	if now.TerminationProtection {
@@ -160,6 +153,30 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	}
 	outcome.Events, outcome.Took = f.events, time.Since(begun)
 	return outcome, nil
+}
+
+// unchangedSince returns the stack as it is now, nil when it is not as a question
+// had it. The stack comes last: its status and the time of its last update tell
+// whether what was read before still holds.
+func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
+	again, err := r.resources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := r.pending(ctx)
+	if err != nil && q.ChangeSetsErr == nil {
+		return nil, err
+	}
+	now, err := r.stack(ctx, r.id)
+	if err != nil {
+		return nil, err
+	}
+	same := func(a, b Resource) bool { return a.LogicalID == b.LogicalID && a.PhysicalID == b.PhysicalID }
+	if now == nil || now.Status != stack.Status || !now.updated.Equal(stack.updated) ||
+		!slices.Equal(pending, q.ChangeSets) || !slices.EqualFunc(again, resources, same) {
+		return nil, nil
+	}
+	return now, nil
 }
 
 // kept returns the logical IDs that the stack's template keeps when the stack

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -41,6 +42,8 @@ type Stack struct {
 	TerminationProtection bool
 	// Resources are sorted as CloudFormation lists them: by logical ID.
 	Resources []Resource
+
+	updated time.Time // zero before the first update
 }
 
 // Place is where a stack is, as its ID says.
@@ -97,7 +100,7 @@ func stackOf(s types.Stack) *Stack {
 		Name: aws.ToString(s.StackName), ID: aws.ToString(s.StackId),
 		Status: string(s.StackStatus), Reason: aws.ToString(s.StackStatusReason),
 		Tags: tagsOf(s.Tags), RoleARN: aws.ToString(s.RoleARN),
-		TerminationProtection: aws.ToBool(s.EnableTerminationProtection),
+		TerminationProtection: aws.ToBool(s.EnableTerminationProtection), updated: aws.ToTime(s.LastUpdatedTime),
 	}
 	for _, o := range s.Outputs {
 		result.Outputs = append(result.Outputs, Output{aws.ToString(o.OutputKey), aws.ToString(o.OutputValue), aws.ToString(o.Description)})

@@ -15,7 +15,7 @@ type stack struct {
 	name, id, status, reason, template, role string
 	tags                                     map[string]string
 	protected                                bool
-	created                                  time.Time
+	created, updated                         time.Time // updated is zero before the first update
 	resources                                map[string]*resource
 	events                                   []event
 	steps                                    []step
@@ -356,6 +356,7 @@ func (d *Double) delete(s *stack, retain []string, token, reason string) {
 // update begins an update of a stack.
 func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, adopt bool, token string) {
 	p := &play{d, s, d.time(), token}
+	s.updated = d.time()
 	changes := d.compare(s, next, !maps.Equal(tags, s.tags), adopt)
 	todo := map[string]definition{}
 	var removed, added []string

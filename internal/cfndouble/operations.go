@@ -275,7 +275,11 @@ func (d *Double) describeStacks(r Request) ([]node, error) {
 	for _, key := range slices.Sorted(maps.Keys(s.tags)) {
 		tags = append(tags, group("", el("Key", key), el("Value", s.tags[key])))
 	}
-	return []node{list("Stacks", group("",
+	updated := el("LastUpdatedTime", "")
+	if !s.updated.IsZero() {
+		updated = at("LastUpdatedTime", s.updated)
+	}
+	return []node{list("Stacks", group("", updated,
 		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.noted(s.reason)), el("RoleARN", s.role),
 		at("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Tags", tags...)))}, nil
 }

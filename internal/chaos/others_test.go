@@ -48,6 +48,10 @@ func (w *world) others(d deed) string {
 		w.double.Interfere(stackName, d.goal.template)
 	case d.what == "recreate" && slices.Contains(updatable, status):
 		w.double.Recreate(stackName, d.goal.template)
+	case d.what == "continue" && status == "UPDATE_ROLLBACK_FAILED":
+		if err := w.double.Do("ContinueUpdateRollback", map[string]string{"StackName": stackName}); err != nil {
+			return ""
+		}
 	case d.what == "delete" && id != "" && !strings.HasSuffix(status, "_IN_PROGRESS") && !w.double.Protected(stackName):
 		w.double.DeleteNow(stackName)
 	case d.what == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):

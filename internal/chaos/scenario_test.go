@@ -22,6 +22,9 @@ func play(t *testing.T, seed uint64, goals []goal) {
 	for range 1 + d.IntN(3) {
 		r := w.draw(d)
 		r.trouble = w.drawTrouble(d)
+		if d.chance(30) {
+			w.meet(d, r)
+		}
 		w.do(r)
 		if d.chance(30) {
 			w.obey(r)

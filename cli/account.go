@@ -67,16 +67,6 @@ func (r *runner) account(c *cli.Context, configured string) (*account, error) {
 	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(c.Context), c.String("profile")}, nil
 }
 
-// askMFACode returns how to ask for a code, nil when nobody can be asked.
-func (r *runner) askMFACode() func(context.Context, string) (string, error) {
-	if !r.canAsk() {
-		return nil
-	}
-	return func(ctx context.Context, serial string) (string, error) {
-		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
-	}
-}
-
 // partition is the partition of the account: "aws", "aws-cn".
 func (a *account) partition() string {
 	partition, _, _ := strings.Cut(strings.TrimPrefix(a.identity.ARN, "arn:"), ":")

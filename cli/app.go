@@ -19,6 +19,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/spell"
+	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 )
 
@@ -58,8 +59,9 @@ func Run(ctx context.Context, p Process) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &runner{Process: p, ctx: ctx}
-	r.stderr = &outlet{w: p.Stderr, ended: func() <-chan struct{} { return r.ctx.Done() }, closed: func() { cancel(errClosed) }}
+	r.stderr = terminal.NewStream(p.Stderr, ctx.Done(), func() { cancel(terminal.ErrClosed) })
 	r.talk = talk{r.stderr, name}
+	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
 	return r.end(ctx, r.run(ctx, name))
 }
 
@@ -71,7 +73,7 @@ func (r *runner) end(ctx context.Context, err error) int {
 		return exitDone
 	case errors.Is(err, errFound):
 		return exitFound
-	case errors.Is(err, errClosed), errors.Is(context.Cause(ctx), errClosed):
+	case errors.Is(err, terminal.ErrClosed), errors.Is(context.Cause(ctx), terminal.ErrClosed):
 		return exitClosed
 	case ctx.Err() != nil:
 		r.talk.error(errors.New("interrupted"))
@@ -107,10 +109,10 @@ var errFound = errors.New("found")
 // runner is one run of the program.
 type runner struct {
 	Process
-	stderr   io.Writer // Stderr, for writing
-	talk     talk
-	keyboard *keyboard
-	ctx      context.Context // of the run, with the timeout of its command
+	stderr    *terminal.Stream // Stderr, for writing
+	talk      talk
+	questions *terminal.Questions
+	ctx       context.Context // of the run, with the timeout of its command
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
@@ -234,6 +236,7 @@ func (r *runner) prepare(app *cli.App) {
 					ctx, cancel := wait.WithTimeout(c.Context, c.Duration("timeout"))
 					defer cancel()
 					c.Context, r.ctx = ctx, ctx
+					r.stderr.EndWith(ctx.Done())
 				}
 				return action(c)
 			}

@@ -7,9 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -18,6 +16,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
 func (r *runner) createStack() *cli.Command {
@@ -272,11 +271,11 @@ func (d *stackCommand) confirm(ctx context.Context, c *cli.Context, q cfnstack.Q
 	if c.Bool("yes") && q.Kind != cfnstack.QuestionApplyChanged {
 		return true, nil
 	}
-	if !d.canAsk() {
+	if !d.questions.Possible() {
 		return false, nil
 	}
 	answer, err := d.ask(ctx, `Type "yes" to continue: `)
-	if errors.Is(err, errNoAnswer) {
+	if errors.Is(err, terminal.ErrNoAnswer) {
 		return false, nil
 	}
 	return answer == "yes", err
@@ -357,7 +356,7 @@ func (d *stackCommand) explain(err error) error {
 		}
 	}
 	hint := stackHint(err, d.situation())
-	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.canAsk() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
+	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.questions.Possible() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
 		return hinted{declined, "pass --yes to go on: " + hint}
 	}
 	if hint == "" {
@@ -386,7 +385,7 @@ func (d *stackCommand) report(c *cli.Context, outcome *cfnstack.Outcome) error {
 	if c.String("output") == "json" {
 		return d.print(render.JSON(d.deployed(outcome)))
 	}
-	return d.print([]byte(resourceTable(outcome.Stack, d.width())))
+	return d.print([]byte(resourceTable(outcome.Stack, terminal.Width(d.Stdout))))
 }
 
 // deployedStack is the stack at the end, for programs.
@@ -422,33 +421,18 @@ func (d *stackCommand) deployed(outcome *cfnstack.Outcome) deployedStack {
 	return s
 }
 
-// width is how many columns stdout has, 0 when it is no terminal.
-func (r *runner) width() int {
-	if file, ok := r.Stdout.(*os.File); ok && isTerminal(file) {
-		width, _ := terminalSize(file)
-		return width
-	}
-	return 0
-}
-
 // resourceTable is the resources of a stack for people: a line for each, or
 // two where the width of the terminal does not do.
 func resourceTable(stack *cfnstack.Stack, width int) string {
-	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "LOGICAL ID\tTYPE\tNAME\tSTATUS")
+	var table terminal.Table
+	table.Row("LOGICAL ID", "TYPE", "NAME", "STATUS")
 	for _, resource := range stack.Resources {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", printable(resource.LogicalID), printable(resource.Type), printable(iam.NameOf(resource.PhysicalID)), printable(resource.Status))
+		table.Row(printable(resource.LogicalID), printable(resource.Type), printable(iam.NameOf(resource.PhysicalID)), printable(resource.Status))
 	}
-	table.Flush()
-	longest := 0
-	for line := range strings.Lines(b.String()) {
-		longest = max(longest, len([]rune(strings.TrimRight(line, " \n"))))
+	if text := table.String(); terminal.Fits(text, width) {
+		return text
 	}
-	if width == 0 || longest <= width {
-		return b.String()
-	}
-	b.Reset()
+	var b strings.Builder
 	for _, resource := range stack.Resources {
 		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", printable(resource.Status), printable(resource.LogicalID), shortType(resource.Type), printable(iam.NameOf(resource.PhysicalID)))
 	}

@@ -6,16 +6,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"capaboot/credentials"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
 func (r *runner) inspect() *cli.Command {
@@ -43,7 +41,7 @@ from using them. The exit code is 1 when they could not.`,
 			if c.Bool("show-secrets") && c.String("output") != "text" {
 				return usagef("--show-secrets is for reading: it goes with --output text alone")
 			}
-			if c.Bool("show-secrets") && !isTerminal(r.Stdout) {
+			if c.Bool("show-secrets") && !terminal.Is(r.Stdout) {
 				return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
 			}
 			blob, err := r.blob(c)
@@ -124,10 +122,4 @@ func inspectionText(i credentials.Inspection) string {
 		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), printable(f.Remedy))
 	}
 	return b.String()
-}
-
-// isTerminal reports whether a stream is a terminal.
-func isTerminal(stream io.Writer) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

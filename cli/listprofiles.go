@@ -6,12 +6,12 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
 func (r *runner) listProfiles() *cli.Command {
@@ -39,9 +39,9 @@ func (r *runner) listProfiles() *cli.Command {
 // profile from working.
 func profilesTable(profiles []credentials.ListedProfile) string {
 	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	var table terminal.Table
 	if len(profiles) > 0 {
-		fmt.Fprintln(table, "NAME\tKIND\tREGION\tSOURCE PROFILE\tWORKS")
+		table.Row("NAME", "KIND", "REGION", "SOURCE PROFILE", "WORKS")
 	}
 	for _, p := range profiles {
 		works := "as far as the files tell"
@@ -51,9 +51,9 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		case p.Kind == "login":
 			works = "with the AWS CLI only"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
+		table.Row(printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}
-	table.Flush()
+	b.WriteString(table.String())
 	for _, p := range profiles {
 		if p.Problem != "" {
 			fmt.Fprintf(&b, "\n%s: %s\n", printable(p.Name), printable(p.Problem))

@@ -9,6 +9,7 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
 // outputFlag is --output with its formats, the first being the default.
@@ -37,3 +38,6 @@ func (r *runner) print(result []byte, failed ...error) error {
 	}
 	return r.printRaw([]byte(escape.Lines(string(result))))
 }
+
+// printRaw writes a result that is to be read back byte by byte.
+func (r *runner) printRaw(result []byte) error { return terminal.Write(r.ctx, r.Stdout, result) }

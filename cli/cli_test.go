@@ -244,8 +244,8 @@ func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 // What a command forgets to escape is escaped when it is printed.
 func TestPrintEscapesWhatIsHidden(t *testing.T) {
 	var out bytes.Buffer
-	r := &runner{Process: Process{Stdout: &out}, ctx: t.Context()}
-	if err := r.print([]byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
+	r := &runner{Process: Process{Stdout: &out}}
+	if err := r.write(t.Context(), []byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 	out.Reset()

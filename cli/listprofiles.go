@@ -4,35 +4,40 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
-	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
-func (r *runner) listProfiles() *cli.Command {
+type listProfilesOptions struct{ format string }
+
+func (r *runner) listProfilesCommand() *cli.Command {
+	var o listProfilesOptions
 	return &cli.Command{
-		Name:  "list-profiles",
-		Usage: "list the profiles, with their kind and what is wrong",
-		Flags: []cli.Flag{outputFlag("text", "json")},
-		Action: func(c *cli.Context) error {
-			profiles, err := credentials.ListProfiles(c.Context, r.Environment)
-			if err != nil {
-				return withHint(err)
-			}
-			if c.String("output") == "json" {
-				return r.print(render.JSON(profiles))
-			}
-			if len(profiles) == 0 {
-				r.talk.warn("there are no profiles")
-			}
-			return r.print([]byte(profilesTable(profiles)))
-		},
+		Name:   "list-profiles",
+		Usage:  "list the profiles, with their kind and what is wrong",
+		Flags:  []cli.Flag{formatFlag(&o.format, "text", "json")},
+		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
 	}
+}
+
+func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error {
+	profiles, err := credentials.ListProfiles(ctx, r.Environment)
+	if err != nil {
+		return withHint(err)
+	}
+	if o.format == "json" {
+		return r.writeJSON(ctx, profiles)
+	}
+	if len(profiles) == 0 {
+		r.talk.warn("there are no profiles")
+	}
+	return r.write(ctx, []byte(profilesTable(profiles)))
 }
 
 // profilesTable is the list for people: a table, and below it what keeps a

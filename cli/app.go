@@ -113,13 +113,16 @@ type runner struct {
 
 func (r *runner) run(ctx context.Context, name string) error {
 	app := r.app(name)
-	args, err := arrange(app, r.Args)
+	arranged, err := arrange(app, r.Args)
 	if err != nil {
 		return err
 	}
+	for _, text := range arranged.ignored {
+		r.talk.warn("%s", text)
+	}
 	help := &helpWriter{write: func(text []byte) error { return r.write(ctx, text) }}
 	app.Writer = help
-	return errors.Join(app.RunContext(ctx, args), help.err)
+	return errors.Join(app.RunContext(ctx, arranged.args), help.err)
 }
 
 // helpWriter is where the library writes help; it keeps the error that the

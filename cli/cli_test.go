@@ -225,7 +225,7 @@ func TestArrange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got, want) {
+			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got.args, want) || got.ignored != nil {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})

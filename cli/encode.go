@@ -83,7 +83,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 
 // encode finds credentials, and hands them over when nothing is wrong with them.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
-	o.request.AskMFACode = r.askMFACode()
+	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames
 	if err := o.request.Check(); err != nil {
 		return usageError{withHint(err)}
 	}
@@ -256,6 +256,3 @@ func withoutPath(err error) error {
 	}
 	return err
 }
-
-// withHint attaches the hint that the credentials package gives with an error.
-func withHint(err error) error { return hinted{err, credentials.Hint(err)} }

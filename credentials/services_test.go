@@ -245,7 +245,7 @@ func timedOut(t *testing.T, env Environment, request Request) string {
 func TestTimeoutsSayWhatTookTheTime(t *testing.T) {
 	t.Parallel()
 	purposes := map[string]string{
-		"a role": "assuming role " + role + " of --role-arn", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
+		"a role": "assuming role " + role + " of Request.RoleARN", "a role of a profile": "assuming role " + role + ` of profile "dev"`,
 		"a session": "exchanging the keys from ", "a web identity": "assuming role " + role + " with the web identity of ",
 		"SSO": `signing in with the SSO of profile "dev"`, "a container": "asking the container's endpoint", "an instance": "asking the instance metadata service",
 		"a role of a instance": "asking the instance metadata service",
@@ -272,9 +272,9 @@ func TestCodesOfSTS(t *testing.T) {
 		{"AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. FALSESECRET", "the MFA code was refused", "wait for the next code"},
 		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new ones"},
 		{"SignatureDoesNotMatch", "The Canonical String for this request should have been FALSESECRET", "the secret access key is not that of", "clock"},
-		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "longer than the role allows", "shorter --duration"},
-		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", "1h or less"},
-		{"RegionDisabledException", "FALSESECRET", "not active in this region", "--region"},
+		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "longer than the role allows", string(KindLongerThanRole)},
+		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", string(KindChainedRole)},
+		{"RegionDisabledException", "FALSESECRET", "not active in this region", string(KindRegionDisabled)},
 		{"SomethingNew", "FALSESECRET", "answered SomethingNew", ""},
 		{"FALSESECRET", "FALSESECRET", "answered with HTTP status 400 (Bad Request)", "proxy"},
 	} {
@@ -285,7 +285,7 @@ func TestCodesOfSTS(t *testing.T) {
 		}
 		_, err := Find(t.Context(), env, Request{RoleARN: role})
 		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, test.hint) ||
-			!strings.HasPrefix(text, "assuming role "+role+" of --role-arn: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) answered") {
+			!strings.HasPrefix(text, "assuming role "+role+" of Request.RoleARN: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) answered") {
 			t.Errorf("%s %s:\n%s", test.code, test.message, text)
 		}
 		wantNoSecret(t, err)
@@ -348,11 +348,11 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal\nhint: pass the code with --mfa-code"},
+		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal\nkind: " + string(KindNobodyToAsk)},
 		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code has six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
-		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "--mfa-code was given, but no MFA code is needed for the credentials from profile \"user\""},
-		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of --mfa-code serves once"},
+		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
+		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of Request.MFACode serves once"},
 	} {
 		answer = test.answer
 		_, err := Find(t.Context(), env, test.request)
@@ -372,22 +372,22 @@ func TestRequestCheck(t *testing.T) {
 		{Request{RoleARN: role, Session: true}, "two ways"},
 		{Request{ExternalID: "x:1"}, "are for a role"},
 		{Request{RoleSessionName: "me"}, "are for a role"},
-		{Request{Duration: time.Hour}, "are for --role-arn or --session"},
-		{Request{MFASerial: "GAHT12345678"}, "are for --role-arn or --session"},
-		{Request{RoleARN: role, Duration: 13 * time.Hour}, "--duration is not from 15m to 12h"},
-		{Request{Session: true, Duration: 37 * time.Hour}, "--duration is not from 15m to 36h"},
-		{Request{Session: true, Duration: time.Minute}, "--duration is not from 15m"},
+		{Request{Duration: time.Hour}, "are for Request.RoleARN or Request.Session"},
+		{Request{MFASerial: "GAHT12345678"}, "are for Request.RoleARN or Request.Session"},
+		{Request{RoleARN: role, Duration: 13 * time.Hour}, "Request.Duration is not from 15m to 12h"},
+		{Request{Session: true, Duration: 37 * time.Hour}, "Request.Duration is not from 15m to 36h"},
+		{Request{Session: true, Duration: time.Minute}, "Request.Duration is not from 15m"},
 		{Request{RoleARN: role, Duration: time.Hour + time.Millisecond}, "in whole seconds"},
-		{Request{RoleARN: "FALSESECRET"}, "--role-arn is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "--role-arn is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "--role-arn is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "--role-arn is no ARN of a role"},
-		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "--external-id is no external ID"},
-		{Request{RoleARN: role, RoleSessionName: "a b"}, "--role-session-name is no session name"},
-		{Request{RoleARN: role, MFASerial: "x"}, "--mfa-serial is no serial number"},
-		{Request{MFACode: "12345"}, "--mfa-code has six digits"},
-		{Request{Session: true, MFACode: "123456"}, "none is named for --session"},
-		{Request{MFACode: "FALSESECRET"}, "--mfa-code has six digits"},
+		{Request{RoleARN: "FALSESECRET"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "Request.ExternalID is no external ID"},
+		{Request{RoleARN: role, RoleSessionName: "a b"}, "Request.RoleSessionName is no session name"},
+		{Request{RoleARN: role, MFASerial: "x"}, "Request.MFASerial is no serial number"},
+		{Request{MFACode: "12345"}, "Request.MFACode has six digits"},
+		{Request{Session: true, MFACode: "123456"}, "none is named for Request.Session"},
+		{Request{MFACode: "FALSESECRET"}, "Request.MFACode has six digits"},
 		{Request{RoleARN: "arn:aws-us-gov:iam::123456789012:role/a/b+c=d,e.f@g_h-i", ExternalID: "a:/b", RoleSessionName: "a=b", MFASerial: "GAHT12345678", MFACode: "012345", Duration: 12 * time.Hour}, ""},
 		{Request{Session: true, Duration: 36 * time.Hour}, ""},
 	} {

@@ -1,3 +1,6 @@
+// Tests of what all commands share: exit codes, interrupts, secrets, the order of
+// arguments, and what is escaped.
+
 package cli
 
 import (

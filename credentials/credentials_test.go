@@ -1,3 +1,5 @@
+// Tests of where credentials and the region are found, and in which order.
+
 package credentials
 
 import (

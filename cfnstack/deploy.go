@@ -184,7 +184,6 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	if err != nil {
 		return nil, err
 	}
-	plan.removeLate(ctx, r)
 	outcome.Events, outcome.Took = f.events, time.Since(begun)
 	outcome.Left = failures(f.events)
 	switch status {

@@ -148,26 +148,6 @@ func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) 
 	return false, nil
 }
 
-// removeLate removes a change set that an attempt without an answer made after
-// the one of this name was executed.
-func (c *ChangeSet) removeLate(ctx context.Context, r *run) {
-	if c.lost.IsZero() {
-		return
-	}
-	all, err := r.changeSets(ctx)
-	if err != nil {
-		r.left(&Leftover{StackName: r.name, StackID: r.id, ChangeSet: c.Name, Uncertain: true, Err: err})
-		return
-	}
-	for _, one := range all {
-		if one.name == c.Name && one.id != c.ID && !one.executed {
-			if _, err := r.deleteInTime(ctx, one.id); err != nil {
-				r.left(&Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err})
-			}
-		}
-	}
-}
-
 func (r *run) left(l *Leftover) {
 	r.observe(Progress{Stage: StageLeft, StackName: l.StackName, StackID: l.StackID, Leftover: l})
 }

@@ -95,7 +95,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait, disagreed, empty := 500*time.Millisecond, 0, 0
+	wait, disagreed, doubts := 500*time.Millisecond, 0, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
@@ -118,15 +118,13 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 			if err := c.expected(doing); err != nil {
 				return err
 			}
-			err := c.pages(ctx, doing, in, out)
-			// Without any change it is read once more: nothing tells an answer that
-			// lacks them from one that has none, such as new tags of the stack.
-			if !errors.Is(err, errDisagree) && (err != nil || len(c.Changes) > 0 || empty > 0) {
-				return err
-			}
-			if err == nil {
-				empty++
+			whole, err := c.pages(ctx, doing, in, out)
+			if err == nil && !whole && doubts < 2 {
+				doubts++
 				continue
+			}
+			if !errors.Is(err, errDisagree) {
+				return err
 			}
 			if disagreed++; disagreed >= maxReadings {
 				return fmt.Errorf("%s: %w", doing, err)
@@ -169,40 +167,41 @@ const maxReadings = 10
 
 // pages takes the changes of the first page and reads the others. All of them
 // must be of the same change set in the same state, and none may name a
-// resource again: else some changes may be missing.
-func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) error {
+// resource again: else some changes may be missing. It is not known to be whole
+// when the last page has no changes: nothing tells an answer that lacks them
+// from one that has none, such as that for new tags of the stack.
+func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (whole bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
 	next := *in
 	for page, out := 0, first; ; page++ {
 		if aws.ToString(out.ChangeSetId) != aws.ToString(first.ChangeSetId) || aws.ToString(out.StackId) != aws.ToString(first.StackId) ||
 			out.Status != first.Status || out.ExecutionStatus != first.ExecutionStatus {
-			return errDisagree
+			return false, errDisagree
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return errDisagree // a page that says there is more has some of it
+			return false, errDisagree // a page that says there is more has some of it
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)
 			if seen[change.LogicalID] {
-				return errDisagree
+				return false, errDisagree
 			}
 			seen[change.LogicalID] = true
 			c.Changes = append(c.Changes, change)
 		}
 		if aws.ToString(out.NextToken) == "" {
-			return nil
+			return len(out.Changes) > 0, nil
 		}
 		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(next.NextToken) {
-			return fmt.Errorf("%s: the pages of the change set do not end", doing)
+			return false, fmt.Errorf("%s: the pages of the change set do not end", doing)
 		}
 		next.NextToken = out.NextToken
-		var err error
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
 			if absent(err) {
-				return errRace{error: refused(doing, c.run, err)}
+				return false, errRace{error: refused(doing, c.run, err)}
 			}
-			return refused(doing, c.run, err)
+			return false, refused(doing, c.run, err)
 		}
 	}
 }

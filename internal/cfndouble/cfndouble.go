@@ -39,7 +39,8 @@ type Double struct {
 	// the logical ID of a resource, "" for the stack.
 	Warnings map[string]string
 	// PropertyValues is what is done with IncludePropertyValues: "" gives them,
-	// "ignore" does not, "reject" is an error.
+	// "ignore" does not, "reject" is an error. But for "" there is no PolicyAction
+	// either.
 	PropertyValues string
 	// HideFinal leaves the last event of an operation out of the list.
 	HideFinal bool

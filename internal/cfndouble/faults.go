@@ -55,8 +55,9 @@ type Fault struct {
 	Undone bool
 	// Status is that of HTML.
 	Status int
-	// Element is the name of an element, for Lacking and Altered.
-	Element string
+	// Element is the name of an element, for Lacking and Altered; Without is that
+	// of others that an Altered answer lacks.
+	Element, Without string
 	// Code and Message are the answer of Refused; Message is also the text of
 	// Altered.
 	Code, Message string
@@ -200,7 +201,10 @@ func (f *Fault) spoilNode(n node) node {
 	case Lacking:
 		return n.without(f.Element)
 	case Altered:
-		return n.with(f.Element, f.Message)
+		n = n.with(f.Element, f.Message)
+		if f.Without != "" {
+			n = n.without(f.Without)
+		}
 	}
 	return n
 }

@@ -158,6 +158,15 @@ func (d *Double) changeSet(r Request) (*changeSet, error) {
 	return nil, &refusal{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
 }
 
+// policyAction is what happens to the resource that goes; a server that is too
+// old for property values does not say.
+func (d *Double) policyAction(one change) string {
+	if d.PropertyValues != "" {
+		return ""
+	}
+	return one.policy
+}
+
 func (d *Double) describeChangeSet(r Request) ([]node, error) {
 	c, err := d.changeSet(r)
 	if err != nil {
@@ -194,7 +203,7 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 		}
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
 			el("Action", one.action), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("Replacement", one.replacement), el("PolicyAction", one.policy), list("Scope", scope...), list("Details", details...))))
+			el("Replacement", one.replacement), el("PolicyAction", d.policyAction(one)), list("Scope", scope...), list("Details", details...))))
 	}
 	return append(result, list("Changes", changes...), next), nil
 }

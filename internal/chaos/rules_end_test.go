@@ -313,6 +313,9 @@ func (w *world) judgeConvergence() {
 	if w.double.HideFinal {
 		work += 3 * time.Minute // then it is the stack that is asked, and seldom
 	}
+	if len(last.others) > 0 {
+		work *= 2
+	}
 	if took := last.ended.Sub(last.began) - last.trouble.dark; took > work+time.Minute+time.Duration(last.faults)*30*time.Second+time.Duration(len(last.requests))*250*time.Millisecond {
 		w.fail(last, "it took %v, with %d faults", took, last.faults)
 	}

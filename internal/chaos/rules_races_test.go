@@ -44,29 +44,38 @@ func (w *world) judgeRaces(r *run) {
 			}
 		}
 	}
-	if (r.code == 0 || r.code == 3) && r.command == "plan" {
-		w.judgeObsolete(r)
-	}
+	w.judgeObsolete(r)
 }
 
-// judgeObsolete: a plan that is printed was none that was obsolete whenever it
-// was read.
+// planShown begins a plan in what a command says.
+var planShown = regexp.MustCompile(`(?m)` + planHeader.String())
+
+// judgeObsolete: no plan is shown that was obsolete whenever it was read.
 func (w *world) judgeObsolete(r *run) {
-	made, read, fresh := "", 0, 0
+	made, read, fresh, said := "", 0, 0, 0
+	check := func(until string) {
+		shown := r.command == "plan" && (r.code == 0 || r.code == 3) && until == r.stderr || planShown.MatchString(until[min(said, len(until)):])
+		if read > 0 && fresh == 0 && shown {
+			w.fail(r, "it shows a plan that was obsolete each of the %d times that it was read", read)
+		}
+		made, read, fresh = "", 0, 0
+	}
 	for _, q := range r.requests {
 		switch {
-		case q.Operation == "CreateChangeSet" && q.carriedOut():
-			made, read, fresh = q.Form["ChangeSetName"], 0, 0
+		case q.Operation == "CreateChangeSet" && q.Form["ChangeSetName"] != made:
+			check(r.stderr[:min(q.said, len(r.stderr))])
+			made = q.Form["ChangeSetName"]
 		case q.Operation == "DescribeChangeSet" && q.carriedOut() && q.Fault == "" && q.Form["NextToken"] == "":
 			i := slices.IndexFunc(q.sets, func(set cfndouble.ChangeSet) bool { return set.Name == made })
+			if i >= 0 && read == 0 {
+				said = q.said
+			}
 			if read++; i >= 0 && !q.sets[i].Obsolete {
 				fresh++
 			}
 		}
 	}
-	if read > 0 && fresh == 0 {
-		w.fail(r, "it prints a plan that was obsolete each of the %d times that it was read", read)
-	}
+	check(r.stderr)
 }
 
 // endless are the kinds of faults that leave every request without an answer.

@@ -87,4 +87,9 @@ func (w *world) judgeTime(r *run) {
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
 	}
+	// Where the service answers, nothing has to be waited for but its answer and
+	// the change set.
+	if quick := w.double.ChangeSetTime + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
+		w.fail(r, "it took %v after the signal, and the service answered", r.ended.Sub(r.cancelled))
+	}
 }

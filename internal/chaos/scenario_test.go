@@ -139,7 +139,7 @@ func (w *world) drawTrouble(d dice) trouble {
 		t.othersAt, t.others = 1+d.IntN(20), w.drawDeed(d)
 		if d.chance(70) {
 			t.othersAt = one(d, 1, 1, 1, 2, 3)
-			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet")
+			t.othersOf = one(d, "DescribeStacks", "ListStackResources", "GetTemplate", "CreateChangeSet", "DescribeChangeSet", "DescribeStackEvents", "ExecuteChangeSet", "DeleteChangeSet", "DeleteChangeSet")
 		}
 	}
 	t.renewed = d.chance(50)
@@ -171,6 +171,14 @@ func (w *world) converge(d dice) {
 		// CloudFormation cannot be reached for some minutes while it works.
 		r.trouble.dark = d.between(time.Minute, 4*time.Minute)
 		r.trouble.darkness = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))
+	}
+	if r.command == "deploy" && d.chance(35) {
+		// Others are quicker, before there is anything to say yes to.
+		r.trouble.others, r.trouble.othersAt = w.drawDeed(d), 1
+		r.trouble.othersOf = one(d, "CreateChangeSet", "CreateChangeSet", "GetTemplate")
+		if r.trouble.others.what == "protect" {
+			r.trouble.others.what = "update"
+		}
 	}
 	w.do(r)
 	if r.command == "deploy" {

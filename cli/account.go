@@ -18,12 +18,14 @@ import (
 	"capaboot/internal/shell"
 )
 
-// accountFlags are the flags of the commands that talk to AWS.
-func accountFlags() []cli.Flag {
+// accountOptions are those of the commands that talk to AWS.
+type accountOptions struct{ profile, region, mfaCode string }
+
+func (o *accountOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "profile", Usage: "use the credentials of this `PROFILE`"},
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of the stack"},
-		&cli.StringFlag{Name: "mfa-code", Usage: "`DIGITS` that the MFA device of the profile shows"},
+		textFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
+		&cli.StringFlag{Name: "region", Usage: "`REGION` of the stack", Destination: &o.region},
+		secretFlag{textFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows")},
 	}
 }
 
@@ -42,15 +44,15 @@ const noRegionHint = "set one with --region, with AWS_REGION, as the region of t
 // account finds the credentials, and asks whose they are. The region is that
 // of --region, the environment, the profile, or else configured. There is no
 // other: a stack in a region that nobody named is one that nobody finds again.
-func (r *runner) account(c *cli.Context, configured string) (*account, error) {
+func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*account, error) {
 	request := credentials.Request{
-		Profile: c.String("profile"), Region: c.String("region"), DefaultRegion: configured, NeedsRegion: true,
-		MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
+		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,
+		MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames,
 	}
 	if err := request.Check(); err != nil {
 		return nil, usageError{withHint(err)}
 	}
-	found, err := credentials.Find(c.Context, r.Environment, request)
+	found, err := credentials.Find(ctx, r.Environment, request)
 	if errors.Is(err, credentials.ErrNoRegion) {
 		return nil, usageError{hinted{err, noRegionHint}}
 	}
@@ -60,21 +62,11 @@ func (r *runner) account(c *cli.Context, configured string) (*account, error) {
 	for _, warning := range found.Warnings {
 		r.talk.warn("%s", warning)
 	}
-	identity, err := found.Verify(c.Context)
+	identity, err := found.Verify(ctx)
 	if err != nil {
 		return nil, withHint(err)
 	}
-	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(c.Context), c.String("profile")}, nil
-}
-
-// askMFACode returns how to ask for a code, nil when nobody can be asked.
-func (r *runner) askMFACode() func(context.Context, string) (string, error) {
-	if !r.canAsk() {
-		return nil
-	}
-	return func(ctx context.Context, serial string) (string, error) {
-		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
-	}
+	return &account{identity, found.Region.Name, credentials.NewRefreshing(r.Environment, request, found.Credentials), found.ClientSettings(ctx), o.profile}, nil
 }
 
 // partition is the partition of the account: "aws", "aws-cn".

@@ -9,16 +9,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 	"capaboot/internal/spell"
+	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 )
 
@@ -57,9 +55,10 @@ func Run(ctx context.Context, p Process) int {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &runner{Process: p, ctx: ctx}
-	r.stderr = &outlet{w: p.Stderr, ended: func() <-chan struct{} { return r.ctx.Done() }, closed: func() { cancel(errClosed) }}
+	r := &runner{Process: p}
+	r.stderr = terminal.NewStream(p.Stderr, ctx.Done(), func() { cancel(terminal.ErrClosed) })
 	r.talk = talk{r.stderr, name}
+	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
 	return r.end(ctx, r.run(ctx, name))
 }
 
@@ -71,7 +70,7 @@ func (r *runner) end(ctx context.Context, err error) int {
 		return exitDone
 	case errors.Is(err, errFound):
 		return exitFound
-	case errors.Is(err, errClosed), errors.Is(context.Cause(ctx), errClosed):
+	case errors.Is(err, terminal.ErrClosed), errors.Is(context.Cause(ctx), terminal.ErrClosed):
 		return exitClosed
 	case ctx.Err() != nil:
 		r.talk.error(errors.New("interrupted"))
@@ -107,33 +106,35 @@ var errFound = errors.New("found")
 // runner is one run of the program.
 type runner struct {
 	Process
-	stderr   io.Writer // Stderr, for writing
-	talk     talk
-	keyboard *keyboard
-	ctx      context.Context // of the run, with the timeout of its command
+	stderr    *terminal.Stream // Stderr, for writing
+	talk      talk
+	questions *terminal.Questions
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
 	app := r.app(name)
-	args, err := arrange(app, r.Args)
+	arranged, err := arrange(app, r.Args)
 	if err != nil {
 		return err
 	}
-	help := &helpWriter{print: r.print}
+	for _, text := range arranged.ignored {
+		r.talk.warn("%s", text)
+	}
+	help := &helpWriter{write: func(text []byte) error { return r.write(ctx, text) }}
 	app.Writer = help
-	return errors.Join(app.RunContext(ctx, args), help.err)
+	return errors.Join(app.RunContext(ctx, arranged.args), help.err)
 }
 
 // helpWriter is where the library writes help; it keeps the error that the
 // library loses.
 type helpWriter struct {
-	print func([]byte, ...error) error
+	write func([]byte) error
 	err   error
 }
 
 func (w *helpWriter) Write(b []byte) (int, error) {
 	if w.err == nil {
-		w.err = w.print(b)
+		w.err = w.write(b)
 	}
 	return len(b), w.err
 }
@@ -158,17 +159,17 @@ that they have in "clusterawsadm bootstrap".`,
 		Flags:                     globalFlags(),
 		Commands: []*cli.Command{
 			group("bootstrap", "generate IAM resources and encode credentials",
-				group("credentials", "AWS credentials for the management cluster", r.encodeAsProfile(), r.inspect(), r.listProfiles()),
-				group("iam", "IAM resources for CAPA", r.printConfig(), r.printPolicy(), r.printTemplate(),
-					r.planStack(), r.createStack(), r.deleteStack()),
+				group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand()),
+				group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
+					r.planCommand(), r.deployCommand(), r.deleteCommand()),
 			),
 			r.policyGroup(),
-			r.version(),
+			r.versionCommand(),
 		},
 	}
 	app.Action = groupAction
 	app.Flags = append(app.Flags, helpFlag())
-	r.prepare(app)
+	prepare(app)
 	return app
 }
 
@@ -214,30 +215,13 @@ func unknownCommand(name, group string, commands []*cli.Command) error {
 }
 
 // prepare makes the library report errors to us instead of printing usage
-// texts, forbids arguments where a command takes none, and bounds commands with
-// a timeout.
-func (r *runner) prepare(app *cli.App) {
-	usage := func(_ *cli.Context, err error, _ bool) error { return wrongValue(err) }
-	app.OnUsageError = usage
+// texts, and forbids arguments where a command takes none.
+func prepare(app *cli.App) {
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(app.Flags, err) }
 	walk(app.Commands, func(command *cli.Command) {
-		command.OnUsageError = usage
 		command.HideHelp = true
 		command.Flags = append(command.Flags, helpFlag())
-		if action := command.Action; len(command.Subcommands) == 0 {
-			command.Action = func(c *cli.Context) error {
-				for _, name := range []string{"config", "document", "capa-version", "profile", "output-file", "role-arn", "external-id", "role-session-name", "mfa-serial", "mfa-code"} {
-					if c.IsSet(name) && c.String(name) == "" {
-						return usagef("--%s is empty: give it a value, or leave it out", name)
-					}
-				}
-				if slices.ContainsFunc(command.Flags, func(flag cli.Flag) bool { return slices.Contains(flag.Names(), "timeout") }) {
-					ctx, cancel := wait.WithTimeout(c.Context, c.Duration("timeout"))
-					defer cancel()
-					c.Context, r.ctx = ctx, ctx
-				}
-				return action(c)
-			}
-		}
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(command.Flags, err) }
 		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {
 			command.Action = func(c *cli.Context) error {
 				if c.NArg() > 0 {
@@ -248,23 +232,6 @@ func (r *runner) prepare(app *cli.App) {
 		}
 	})
 }
-
-// wrongValue is the error for a value that a flag does not take. The library's
-// repeats the value, which may be a secret that belongs to another flag.
-func wrongValue(err error) error {
-	_, rest, is := strings.Cut(err.Error(), " for flag -")
-	name, _, ok := strings.Cut(rest, ": ")
-	switch {
-	case !is || !ok || !strings.HasPrefix(err.Error(), "invalid value "):
-		return usageError{err}
-	case slices.Contains(durationFlags[:], name):
-		return usageError{hinted{fmt.Errorf("--%s is no time", name), "write it as 45m or 8h"}}
-	}
-	return usagef("the value of -%s is of another kind", name)
-}
-
-// durationFlags are the flags whose values are times.
-var durationFlags = [...]string{"duration", "min-ttl", "timeout"}
 
 func walk(commands []*cli.Command, visit func(*cli.Command)) {
 	for _, command := range commands {

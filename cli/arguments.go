@@ -5,19 +5,30 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
-// arrange returns args with the global flags first, then the commands, then
-// the last command's flags, then its arguments. A flag that the command does
-// not have is an error here, with the nearest one that it has.
-func arrange(app *cli.App, args []string) ([]string, error) {
+// arranged are arguments in the order of the library.
+type arranged struct {
+	args []string
+	// ignored says of each flag that is given again later, with another value,
+	// that it is ignored.
+	ignored []string
+}
+
+// arrange puts the global flags first, then the commands, then the last
+// command's flags, then its arguments. A flag that the command does not have is
+// an error here, with the nearest one that it has. Of a flag that takes one
+// value the last one counts.
+func arrange(app *cli.App, args []string) (arranged, error) {
 	if len(args) == 0 {
-		return []string{app.Name}, nil
+		return arranged{args: []string{app.Name}}, nil
 	}
-	var global, words, flags, rest, early []string
+	var global, flags, early []given
+	var words, rest []string
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
@@ -30,7 +41,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 				words, commands = append(words, arg), command.Subcommands
 				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
-				return nil, unknownCommand(arg, path, commands) // before its flags are unknown too
+				return arranged{}, unknownCommand(arg, path, commands) // before its flags are unknown too
 			} else {
 				rest = append(rest, arg)
 			}
@@ -43,30 +54,90 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		if flag == nil {
 			// Perhaps it is the flag of a command that is still to come.
 			to, flag = &flags, findFlag(allFlags(commands), arg)
-			early = append(early, arg)
+			early = append(early, given{arg})
 		}
 		if flag == nil {
-			return nil, unknownFlag(arg, path, append(known, app.Flags...))
+			return arranged{}, unknownFlag(arg, path, append(known, app.Flags...))
 		}
-		*to = append(*to, canonical(arg))
-		if takesValue(flag) && !strings.Contains(canonical(arg), "=") {
+		one := given{canonical(arg)}
+		if takesValue(flag) && !strings.Contains(one[0], "=") {
 			if i++; i == len(args) {
-				return nil, usagef("flag %s needs a value", arg)
+				return arranged{}, usagef("flag %s needs a value", arg)
 			}
-			*to = append(*to, args[i])
+			one = append(one, args[i])
+		}
+		*to = append(*to, one)
+	}
+	for _, one := range early {
+		if findFlag(known, one[0]) == nil {
+			return arranged{}, unknownFlag(one[0], path, append(known, app.Flags...))
 		}
 	}
-	for _, arg := range early {
-		if findFlag(known, arg) == nil {
-			return nil, unknownFlag(arg, path, append(known, app.Flags...))
-		}
-	}
-	arranged := append([]string{app.Name}, global...)
-	arranged = append(append(arranged, words...), flags...)
+	a := arranged{args: []string{app.Name}}
+	a.add(global, app.Flags)
+	a.args = append(a.args, words...)
+	a.add(flags, known)
 	if len(rest) > 0 {
-		arranged = append(append(arranged, "--"), rest...)
+		a.args = append(append(a.args, "--"), rest...)
 	}
-	return arranged, nil
+	return a, nil
+}
+
+// given is a flag as it is given: "--output=json", or "--output" and "json".
+type given []string
+
+// split returns the name with its dashes, and the value; that of a flag which
+// takes none is "true" unless it is given.
+func (g given) split() (name, value string) {
+	name, value, attached := strings.Cut(g[0], "=")
+	switch {
+	case len(g) > 1:
+		value = g[1]
+	case !attached:
+		value = "true"
+	}
+	return name, value
+}
+
+// add adds flags, of those that are given more than once and take one value only
+// the last.
+func (a *arranged) add(flags []given, known []cli.Flag) {
+	last := map[cli.Flag]int{}
+	for i, one := range flags {
+		last[findFlag(known, one[0])] = i
+	}
+	for i, one := range flags {
+		flag := findFlag(known, one[0])
+		if i == last[flag] || repeats(flag) {
+			a.args = append(a.args, one...)
+			continue
+		}
+		name, value := one.split()
+		if _, counts := flags[last[flag]].split(); value == counts {
+			continue
+		}
+		what := fmt.Sprintf("%s %q", name, value)
+		if _, secret := flag.(secretFlag); secret {
+			what = "a value of " + name
+		} else if name == one[0] && !takesValue(flag) {
+			what = name
+		}
+		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", what, dashed(flag.Names()[0])))
+	}
+}
+
+// dashed is the name of a flag as it is written.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// repeats is whether a flag takes several values.
+func repeats(flag cli.Flag) bool {
+	documented, ok := flag.(cli.DocGenerationSliceFlag)
+	return ok && documented.IsSliceFlag()
 }
 
 // allFlags returns the flags of commands and of those below them.

@@ -1,12 +1,4 @@
 // Asking: questions to a person at a terminal.
-//
-// Only what is typed after a question is shown is an answer to it: a yes that
-// was typed while something else was on the screen says nothing about what the
-// question shows. So the input that the terminal still holds is discarded
-// before a question, and a line that was read for an earlier one is dropped.
-// That holds for MFA codes too: a code serves once and for half a minute, and
-// what was typed ahead may have been meant for something else. --mfa-code
-// passes one without a question.
 
 package cli
 
@@ -14,116 +6,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
-	"time"
 
-	"golang.org/x/term"
-
-	"capaboot/internal/wait"
+	"capaboot/internal/terminal"
 )
 
-// canAsk is whether there is somebody to answer: stdin and stderr are
-// terminals.
-func (r *runner) canAsk() bool {
-	in, ok := r.Stdin.(*os.File)
-	return ok && term.IsTerminal(int(in.Fd())) && isTerminal(r.Stderr)
-}
-
-// errNoAnswer is the error when the input of the terminal ends: Ctrl-D.
-var errNoAnswer = errors.New("no answer")
-
-// ask puts a question on stderr, and returns the line that is typed then,
-// without the white space around it, unless the run ends first.
+// ask puts a question on stderr, and returns the line that is typed then.
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
-	if r.keyboard == nil {
-		r.keyboard = &keyboard{in: r.Stdin, discard: func() error { return discardInput(r.Stdin.(*os.File)) }}
-	}
-	answer, err := r.keyboard.ask(ctx, func() { fmt.Fprintf(r.stderr, "%s: %s", r.talk.name, printable(question)) })
-	if err != nil && ctx.Err() == nil && !r.canAsk() {
-		// The terminal has gone away, and SIGHUP, which says so, is about to come.
-		select {
-		case <-ctx.Done():
-			err = wait.Stopped(ctx, "waiting for an answer")
-		case <-time.After(time.Second):
-		}
-	}
-	if err != nil {
-		fmt.Fprintln(r.stderr)
+	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.name, printable(question)))
+	if errors.Is(err, terminal.ErrNoDiscard) {
+		err = fmt.Errorf("%w; use --yes or --mfa-code", err)
 	}
 	return answer, err
 }
 
-// keyboard reads the lines that are typed. Only one goroutine reads at a time,
-// and it outlives a question without an answer: nothing ends a read of a
-// terminal.
-type keyboard struct {
-	in      io.Reader
-	discard func() error // what the terminal holds
-
-	question int        // the number of the last one that was asked
-	reading  chan typed // gets what is read; nil when nobody reads
-}
-
-// typed is a line, and the question for which it was read.
-type typed struct {
-	line     string
-	question int
-	err      error
-}
-
-// ask shows a question and returns the line that is typed after that.
-func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
-	if err := k.discard(); err != nil {
-		return "", fmt.Errorf("discarding what was typed before the question: %w", err)
+// askMFACode returns how to ask for a code, nil when nobody can be asked. A code
+// serves once and for half a minute; --mfa-code passes one without a question.
+func (r *runner) askMFACode() func(context.Context, string) (string, error) {
+	if !r.questions.Possible() {
+		return nil
 	}
-	k.question++
-	show()
-	for {
-		if k.reading == nil {
-			k.reading = make(chan typed, 1)
-			go k.read(k.reading, k.question)
-		}
-		select {
-		case got := <-k.reading:
-			k.reading = nil
-			switch {
-			case got.question != k.question:
-				// It was read for an earlier question, and nobody knows whether it was
-				// typed before this one.
-				show()
-			case errors.Is(got.err, io.EOF) && got.line == "":
-				return "", errNoAnswer
-			case got.err != nil && !errors.Is(got.err, io.EOF):
-				return "", got.err
-			default:
-				return strings.TrimSpace(got.line), nil
-			}
-		case <-ctx.Done():
-			return "", wait.Stopped(ctx, "waiting for an answer")
-		}
-	}
-}
-
-// longestAnswer is more than any answer has, in bytes; the rest is not kept.
-const longestAnswer = 4096
-
-// read reads one line. A terminal gives no more than a line at a time, so that
-// nothing is read that comes after it.
-func (k *keyboard) read(into chan<- typed, question int) {
-	got := typed{question: question}
-	buffer := make([]byte, longestAnswer)
-	for {
-		n, err := k.in.Read(buffer)
-		text, _, whole := strings.Cut(string(buffer[:n]), "\n")
-		got.line += text[:min(len(text), longestAnswer-len(got.line))]
-		if whole || err != nil {
-			if !whole {
-				got.err = err
-			}
-			into <- got
-			return
-		}
+	return func(ctx context.Context, serial string) (string, error) {
+		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
 	}
 }

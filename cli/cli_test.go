@@ -1,3 +1,6 @@
+// Tests of what all commands share: exit codes, interrupts, secrets, the order of
+// arguments, and what is escaped.
+
 package cli
 
 import (
@@ -225,7 +228,7 @@ func TestArrange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got, want) {
+			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got.args, want) || got.ignored != nil {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
@@ -244,8 +247,8 @@ func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 // What a command forgets to escape is escaped when it is printed.
 func TestPrintEscapesWhatIsHidden(t *testing.T) {
 	var out bytes.Buffer
-	r := &runner{Process: Process{Stdout: &out}, ctx: t.Context()}
-	if err := r.print([]byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
+	r := &runner{Process: Process{Stdout: &out}}
+	if err := r.write(t.Context(), []byte("a\u202e\x1b[31m\n\xff\n")); err != nil || out.String() != "a\\u202e\\u001b[31m\n\\xff\n" {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 	out.Reset()

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 
 	"github.com/urfave/cli/v2"
@@ -13,19 +14,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-func configFlag() cli.Flag {
-	return &cli.StringFlag{Name: "config", Usage: "read the configuration in `FILE`, - for stdin"}
-}
-
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
-
-func releaseFlag() cli.Flag {
-	return &cli.StringFlag{Name: "capa-version", Usage: "generate for this `RELEASE` of CAPA"}
-}
-
-func raisedQuotasFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "raised-quotas", DisableDefaultText: true, Usage: "check against the most that AWS grants"}
-}
 
 // generatingHelp explains the flags of the commands that generate.
 const generatingHelp = `The configuration is an AWSIAMConfiguration; without --config, its defaults
@@ -38,19 +27,29 @@ $CAPABOOT_CAPA_VERSION, or else the newest release.
 --raised-quotas is for accounts for which AWS raised the quotas of trust
 policies and of attached policies.`
 
-// generatingFlags are the flags of the commands that generate.
-func generatingFlags(others ...cli.Flag) []cli.Flag {
-	return append([]cli.Flag{configFlag(), releaseFlag(), raisedQuotasFlag()}, others...)
+// generatingOptions are those of the commands that generate.
+type generatingOptions struct {
+	config       string // a file, "-" for stdin, "" for the defaults
+	release      string // "" for that of the environment
+	raisedQuotas bool
 }
 
-// load returns the configuration that --config names, or the default, and its
-// template for the release that --capa-version names; it prints their warnings.
-func (r *runner) load(c *cli.Context) (*iam.Loaded, error) {
-	catalogue, release, err := r.release(c)
+func (o *generatingOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		textFlag(&o.config, "config", "read the configuration in `FILE`, - for stdin"),
+		textFlag(&o.release, "capa-version", "generate for this `RELEASE` of CAPA"),
+		switchFlag(&o.raisedQuotas, "raised-quotas", "check against the most that AWS grants"),
+	}
+}
+
+// generate returns the configuration that the options name, or the default, and
+// its template; it prints their warnings.
+func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded, error) {
+	catalogue, release, err := r.chosenRelease(o)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := r.loadFor(c, catalogue, release)
+	loaded, err := r.generateFor(ctx, o, catalogue, release)
 	if err != nil {
 		return nil, err
 	}
@@ -60,31 +59,31 @@ func (r *runner) load(c *cli.Context) (*iam.Loaded, error) {
 	return loaded, nil
 }
 
-func (r *runner) loadFor(c *cli.Context, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
-	path := c.String("config")
-	if path == "" {
+// generateFor does it for another release, and without the warnings.
+func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
+	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)
 		return &iam.Loaded{Configuration: iam.Default(), Template: template}, err
 	}
-	name, text, err := input.Read(c.Context, path, r.Stdin, iam.MaxFileSize)
+	name, text, err := input.Read(ctx, o.config, r.Stdin, iam.MaxFileSize)
 	if err != nil {
 		return nil, usagef("loading configuration: %w", err)
 	}
-	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: c.Bool("raised-quotas")})
+	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
 	if problems := (iam.Problems)(nil); errors.As(err, &problems) {
-		return nil, invalidConfiguration(c, problems)
+		return nil, r.invalid(problems)
 	}
 	return loaded, err
 }
 
-// invalidConfiguration says of each problem that it is in the configuration,
-// and where to see what may be in one.
-func invalidConfiguration(c *cli.Context, err error) error {
+// invalid says of each problem that it is in the configuration, and where to see
+// what may be in one.
+func (r *runner) invalid(err error) error {
 	var problems []error
 	for _, problem := range flatten(err) {
 		problems = append(problems, usagef("loading configuration: %w", problem))
 	}
-	return usageError{hinted{joined(problems), "\"" + c.App.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
+	return usageError{hinted{joined(problems), "\"" + r.talk.name + " bootstrap iam print-config\" prints a configuration with every default"}}
 }
 
 // joined is errors.Join without its one text of several lines.
@@ -93,15 +92,15 @@ type joined []error
 func (j joined) Error() string   { return j[0].Error() }
 func (j joined) Unwrap() []error { return j }
 
-// release returns the catalogue, and the release of CAPA that --capa-version
-// names.
-func (r *runner) release(c *cli.Context) (*catalog.Catalogue, catalog.Release, error) {
+// chosenRelease returns the catalogue, and the release of CAPA that the options
+// or the environment name.
+func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog.Release, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return nil, catalog.Release{}, err
 	}
-	name, from := c.String("capa-version"), "--capa-version"
-	if !c.IsSet("capa-version") {
+	name, from := o.release, "--capa-version"
+	if name == "" {
 		name, from = r.Environment.Get(releaseVariable), releaseVariable
 	}
 	release, err := catalogue.Resolve(name)

@@ -3,15 +3,23 @@
 package cli
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
-	"capaboot/internal/render"
 )
 
-func (r *runner) deleteStack() *cli.Command {
+type deleteOptions struct {
+	stackOptions
+	format string
+	retain []string // logical IDs
+}
+
+func (r *runner) deleteCommand() *cli.Command {
+	var o deleteOptions
 	return &cli.Command{
 		Name:    "delete-cloudformation-stack",
 		Aliases: []string{"delete"},
@@ -22,31 +30,39 @@ does not exist is success.
 --retain keeps a resource, which leaves the stack's hands; it may be repeated.
 
 ` + generatingHelp,
-		Flags: append(generatingFlags(accountFlags()...),
-			outputFlag("text", "json"),
-			yesFlag("delete"),
-			&cli.StringSliceFlag{Name: "retain", Usage: "keep the resource with this `LOGICAL_ID`"},
-			serviceRoleFlag(), timeoutFlag(), detachFlag(),
-		),
-		Action: func(c *cli.Context) error {
-			d, err := r.deployment(c)
-			if err != nil {
-				return err
-			}
-			outcome, err := d.manager.Delete(c.Context, cfnstack.DeleteRequest{
-				StackName: d.request.StackName, Retain: c.StringSlice("retain"), RoleARN: d.request.RoleARN,
-				Timeout: d.request.Timeout, Detach: d.request.Detach,
-			})
-			d.follower.close()
-			if err != nil {
-				return d.explain(err)
-			}
-			return d.reportDeleted(c, outcome)
-		},
+		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
+			formatFlag(&o.format, "text", "json"),
+			o.yesFlag("delete"),
+			listFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
+			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
+		}),
+		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },
 	}
 }
 
-func (d *stackCommand) reportDeleted(c *cli.Context, outcome *cfnstack.Outcome) error {
+func (r *runner) delete(ctx context.Context, o deleteOptions) error {
+	ctx, cancel := r.within(ctx, o.request.Timeout)
+	defer cancel()
+	d, err := r.stackCommand(ctx, o.stackOptions)
+	if err != nil {
+		return err
+	}
+	d.deletes = true
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	outcome, err := d.manager.Delete(ctx, cfnstack.DeleteRequest{
+		StackName: d.request.StackName, Retain: o.retain, RoleARN: d.request.RoleARN,
+		Timeout: d.request.Timeout, Detach: d.request.Detach,
+	})
+	d.follower.close()
+	if err != nil {
+		return d.explain(err)
+	}
+	return d.reportDeleted(ctx, o.format, outcome)
+}
+
+func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
 		d.talk.say("there is no stack %s: nothing to delete", outcome.StackName)
@@ -59,14 +75,14 @@ func (d *stackCommand) reportDeleted(c *cli.Context, outcome *cfnstack.Outcome) 
 		d.talk.say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	switch {
-	case c.String("output") == "json":
+	case format == "json":
 		retained := []deployedResource{}
 		for _, resource := range outcome.Retained {
 			retained = append(retained, deployedResource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
 		}
-		return d.print(render.JSON(map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained}))
+		return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained})
 	case outcome.Result == cfnstack.ResultStarted:
-		return d.print([]byte(printable(outcome.StackID) + "\n"))
+		return d.write(ctx, []byte(printable(outcome.StackID)+"\n"))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +17,17 @@ import (
 	"capaboot/internal/wait"
 )
 
-func (r *runner) encodeAsProfile() *cli.Command {
+type encodeOptions struct {
+	request           credentials.Request
+	verify, allowRoot bool
+	minTTL            time.Duration // 0: none
+	form              string
+	file              string // "" for stdout
+	rendering         credentials.Options
+}
+
+func (r *runner) encodeCommand() *cli.Command {
+	var o encodeOptions
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print credentials as CAPA reads them",
@@ -40,82 +51,79 @@ static-identity, an AWSClusterStaticIdentity called --name, for
 --allowed-namespaces ("a,b", a label selector, or "*"), and its Secret;
 github-actions, which masks the secrets in the log and sets the variable for
 the later steps of the job.`,
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "profile", Usage: "take the credentials of this `PROFILE`"},
-			&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result"},
-			&cli.StringFlag{Name: "role-arn", Usage: "assume the role with this `ARN`"},
-			&cli.StringFlag{Name: "external-id", Usage: "`ID` that the role asks for"},
-			&cli.StringFlag{Name: "role-session-name", Usage: "`NAME` of the role's session in CloudTrail"},
-			&cli.BoolFlag{Name: "session", DisableDefaultText: true, Usage: "exchange long-lived keys for a session token"},
-			&cli.DurationFlag{Name: "duration", DefaultText: "AWS's", Usage: "`TIME` that the role or session lasts"},
-			&cli.StringFlag{Name: "mfa-serial", Usage: "`DEVICE` for MFA: its ARN or serial number"},
-			&cli.StringFlag{Name: "mfa-code", Usage: "`DIGITS` that the MFA device shows"},
-			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Usage: "ask AWS first whose credentials they are"},
-			&cli.BoolFlag{Name: "allow-root", DisableDefaultText: true, Usage: "accept the keys of the account's root user"},
-			&cli.DurationFlag{Name: "min-ttl", DefaultText: "none", Usage: "fail when less than `TIME` is left"},
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: string(credentials.Base64SharedConfig), Usage: "`FORMAT`, see above",
-				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, credentials.Forms()...) }},
-			&cli.StringFlag{Name: "output-file", Usage: "write to `FILE`, readable by its owner alone"},
-			&cli.StringFlag{Name: "shell", Value: credentials.Shells()[0], Usage: "`SHELL`: sh, fish or powershell",
-				Action: func(_ *cli.Context, value string) error { return oneOf("shell", value, credentials.Shells()...) }},
-			&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA"},
-			&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret"},
-			&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity"},
-		},
-		Action: func(c *cli.Context) error {
-			request := credentials.Request{
-				Profile: c.String("profile"), Region: c.String("region"),
-				RoleARN: c.String("role-arn"), ExternalID: c.String("external-id"), RoleSessionName: c.String("role-session-name"),
-				Session: c.Bool("session"), Duration: c.Duration("duration"),
-				MFASerial: c.String("mfa-serial"), MFACode: c.String("mfa-code"), AskMFACode: r.askMFACode(),
-			}
-			for _, name := range durationFlags {
-				if c.IsSet(name) && c.Duration(name) <= 0 {
-					return usageError{hinted{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}}
-				}
-			}
-			if err := request.Check(); err != nil {
-				return usageError{withHint(err)}
-			}
-			found, err := credentials.Find(c.Context, r.Environment, request)
-			if err != nil {
-				return withHint(err)
-			}
-			profile, err := credentials.NewProfile(found.Credentials, found.Region.Name)
-			if err != nil {
-				return withHint(err)
-			}
-			for _, warning := range found.Warnings {
-				r.talk.warn("%s", warning)
-			}
-			if found.Region.Fallback {
-				r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
-			}
-			if err := r.expiry(found.Credentials, c.Duration("min-ttl")); err != nil {
-				return err
-			}
-			if found.Credentials.LacksToken() {
-				return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but there is no session token: AWS would refuse them", found.Credentials.Source),
-					"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
-			}
-			if c.Bool("verify") {
-				if err := r.verify(c, found); err != nil {
-					return err
-				}
-			}
-			return r.handOver(c, found, profile)
-		},
+		Flags:  o.flags(),
+		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
 	}
 }
 
+func (o *encodeOptions) flags() []cli.Flag {
+	form := choiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
+	form.Aliases = []string{"o"}
+	return []cli.Flag{
+		textFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
+		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
+		textFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
+		secretFlag{textFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for")},
+		textFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+		switchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
+		durationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
+		textFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
+		secretFlag{textFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows")},
+		switchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
+		switchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
+		durationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+		form,
+		textFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
+		choiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
+		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
+		&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret", Destination: &o.rendering.Name},
+		&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
+	}
+}
+
+// encode finds credentials, and hands them over when nothing is wrong with them.
+func (r *runner) encode(ctx context.Context, o encodeOptions) error {
+	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames
+	if err := o.request.Check(); err != nil {
+		return usageError{withHint(err)}
+	}
+	found, err := credentials.Find(ctx, r.Environment, o.request)
+	if err != nil {
+		return withHint(err)
+	}
+	profile, err := credentials.NewProfile(found.Credentials, found.Region.Name)
+	if err != nil {
+		return withHint(err)
+	}
+	for _, warning := range found.Warnings {
+		r.talk.warn("%s", warning)
+	}
+	if found.Region.Fallback {
+		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+	}
+	if err := r.expiry(found.Credentials, o.minTTL); err != nil {
+		return err
+	}
+	if found.Credentials.LacksToken() {
+		return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but there is no session token: AWS would refuse them", found.Credentials.Source),
+			"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
+	}
+	if o.verify {
+		if err := r.verify(ctx, found, o.allowRoot); err != nil {
+			return err
+		}
+	}
+	return r.handOver(ctx, o, found, profile)
+}
+
 // verify says whose credentials they are, and refuses those of the root user.
-func (r *runner) verify(c *cli.Context, found credentials.Found) error {
-	identity, err := found.Verify(c.Context)
+func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
+	identity, err := found.Verify(ctx)
 	if err != nil {
 		return withHint(err)
 	}
 	r.talk.say("the credentials are those of %s", identity)
-	if identity.Root() && !c.Bool("allow-root") {
+	if identity.Root() && !allowRoot {
 		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
 			"use those of a user or a role, or pass --allow-root"}
 	}
@@ -150,49 +158,47 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 	return nil
 }
 
-// handOver puts the credentials where the flags say, in the form they say.
-func (r *runner) handOver(c *cli.Context, found credentials.Found, profile credentials.Profile) error {
-	form := credentials.Form(c.String("output"))
+// handOver puts the credentials where the options say, in the form they say.
+func (r *runner) handOver(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
+	form := credentials.Form(o.form)
 	if form == credentials.GitHubActionsForm {
-		return r.handToGitHubActions(c, found, profile)
+		return r.handToGitHubActions(ctx, o, found, profile)
 	}
-	text, err := found.Render(form, profile, credentials.Options{
-		Shell: c.String("shell"), Namespace: c.String("namespace"), Name: c.String("name"), AllowedNamespaces: c.String("allowed-namespaces"),
-	})
+	text, err := found.Render(form, profile, o.rendering)
 	if err != nil {
 		return usageError{withHint(err)}
 	}
-	if path := c.String("output-file"); path != "" {
-		if path == "-" {
+	if o.file != "" {
+		if o.file == "-" {
 			return usagef("--output-file - names no file: leave it out to print")
 		}
-		return wait.Whole(c.Context, "writing "+path, func() error { return atomicfile.Write(path, text) })
+		return wait.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
 	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
-	return r.printRaw(text) // to be read back byte by byte
+	return r.writeRaw(ctx, text) // to be read back byte by byte
 }
 
 // handToGitHubActions masks the secrets first, so that nothing that goes wrong
 // later can show them.
-func (r *runner) handToGitHubActions(c *cli.Context, found credentials.Found, profile credentials.Profile) error {
+func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {
 		return usagef("-o github-actions works in a step of a GitHub Actions job, which has the variable GITHUB_ENV")
 	}
-	if c.String("output-file") != "" {
+	if o.file != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
 	const doing = "writing the file that GITHUB_ENV names"
-	file, err := wait.For(c.Context, doing, func() (*os.File, error) { return openEnvironment(path) })
+	file, err := wait.For(ctx, doing, func() (*os.File, error) { return openEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	defer file.Close()
 	masks, environment := found.Credentials.GitHubActions(profile)
-	if err := r.printRaw([]byte(masks)); err != nil {
+	if err := r.writeRaw(ctx, []byte(masks)); err != nil {
 		return err
 	}
-	if err := wait.Whole(c.Context, doing, func() error { return appendWhole(file, environment) }); err != nil {
+	if err := wait.Whole(ctx, doing, func() error { return appendWhole(file, environment) }); err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", withoutPath(err))
 	}
 	return nil
@@ -250,6 +256,3 @@ func withoutPath(err error) error {
 	}
 	return err
 }
-
-// withHint attaches the hint that the credentials package gives with an error.
-func withHint(err error) error { return hinted{err, credentials.Hint(err)} }

@@ -5,23 +5,19 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"capaboot/cfnstack"
+	"capaboot/internal/terminal"
 )
 
 // follower shows progress on stderr.
 type follower struct {
 	talk talk
 	// screen is the terminal that is redrawn; nil when lines are printed.
-	screen io.Writer
-	size   func() (width, height int)
+	screen *terminal.Screen
 	now    func() time.Time
 	stop   func()
 
@@ -30,7 +26,6 @@ type follower struct {
 	resources []*followed
 	byID      map[string]*followed
 	planned   int  // resources that the plan changes, 0 when not known
-	drawn     int  // lines that stand on the screen
 	drawing   bool // the stack is at work, and nobody is asked anything
 }
 
@@ -46,27 +41,11 @@ type followed struct {
 func (r *runner) follow() *follower {
 	f := &follower{talk: r.talk, now: time.Now, byID: map[string]*followed{}, stop: func() {}}
 	f.started = f.now()
-	if file, ok := r.Stderr.(*os.File); ok && r.redraws() {
-		f.screen = r.stderr
-		f.size = func() (int, int) { return terminalSize(file) }
+	if terminal.Redraws(r.Stderr, r.Environment.Lookup) {
+		f.screen = terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
 		f.tick()
 	}
 	return f
-}
-
-// terminalSize is how many columns and lines a terminal has.
-func terminalSize(file *os.File) (width, height int) {
-	width, height, err := term.GetSize(int(file.Fd()))
-	if err != nil || width <= 0 || height <= 0 {
-		return 80, 24
-	}
-	return width, height
-}
-
-// redraws is whether stderr is a terminal on which lines may be redrawn.
-func (r *runner) redraws() bool {
-	_, noColour := r.Environment.Lookup("NO_COLOR")
-	return isTerminal(r.Stderr) && !noColour && r.Environment.Get("TERM") != "dumb"
 }
 
 // tick redraws every second, so that times run on.
@@ -163,20 +142,28 @@ func (f *follower) resume() {
 func (f *follower) forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.resources, f.byID, f.drawn, f.drawing = nil, map[string]*followed{}, 0, false
+	f.resources, f.byID = nil, map[string]*followed{}
+	f.rest()
 }
 
 func (f *follower) pause() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.drawing, f.drawn = false, 0
+	f.rest()
+}
+
+// rest ends the drawing, and leaves what is drawn on the screen.
+func (f *follower) rest() {
+	f.drawing = false
+	if f.screen != nil {
+		f.screen.Leave()
+	}
 }
 
 // erase removes what was drawn.
 func (f *follower) erase() {
-	if f.drawn > 0 {
-		fmt.Fprintf(f.screen, "\x1b[%dA\r\x1b[J", f.drawn)
-		f.drawn = 0
+	if f.screen != nil {
+		f.screen.Erase()
 	}
 }
 
@@ -186,8 +173,6 @@ func (f *follower) draw() {
 	if f.screen == nil || !f.drawing {
 		return
 	}
-	width, height := f.size()
-	f.erase()
 	done := 0
 	for _, res := range f.resources {
 		if res.final {
@@ -195,37 +180,26 @@ func (f *follower) draw() {
 		}
 	}
 	shown := f.resources
-	if room := max(height-3, 1); len(shown) > room {
+	if room := max(f.screen.Room()-1, 1); len(shown) > room {
 		shown = shown[len(shown)-room:]
 	}
-	var b strings.Builder
 	longest := 0
 	for _, res := range shown {
 		longest = max(longest, len(res.status))
 	}
+	var lines []string
 	for _, res := range shown {
 		until := f.now()
 		if res.final {
 			until = res.ended
 		}
-		line := fmt.Sprintf("  %-*s %6s  %s", longest, res.status, until.Sub(res.began).Truncate(time.Second), printable(res.logicalID))
-		b.WriteString(cut(line, width-1) + "\n")
+		lines = append(lines, fmt.Sprintf("  %-*s %6s  %s", longest, res.status, until.Sub(res.began).Truncate(time.Second), printable(res.logicalID)))
 	}
 	count := fmt.Sprint(done)
 	if f.planned >= len(f.resources) {
 		count = fmt.Sprintf("%d of %d", done, f.planned)
 	}
-	b.WriteString(cut(fmt.Sprintf("  %s resources done, %s", count, f.now().Sub(f.started).Truncate(time.Second)), width-1) + "\n")
-	_, _ = io.WriteString(f.screen, b.String())
-	f.drawn = len(shown) + 1
-}
-
-// cut shortens a line to a width in columns.
-func cut(line string, width int) string {
-	if runes := []rune(line); width > 0 && len(runes) > width {
-		return string(runes[:width])
-	}
-	return line
+	f.screen.Draw(append(lines, fmt.Sprintf("  %s resources done, %s", count, f.now().Sub(f.started).Truncate(time.Second))))
 }
 
 // close leaves the last state on the screen.
@@ -235,8 +209,9 @@ func (f *follower) close() {
 	defer f.mu.Unlock()
 	if len(f.resources) > 0 {
 		f.draw()
-	} else if f.screen != nil {
+	} else {
 		f.erase()
 	}
-	f.drawing, f.drawn, f.screen = false, 0, nil
+	f.rest()
+	f.screen = nil
 }

@@ -30,8 +30,7 @@ type situation struct {
 }
 
 func (d *stackCommand) situation() situation {
-	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting,
-		deploys: d.command == "create-cloudformation-stack" || d.command == "plan-cloudformation-stack", deletes: d.command == "delete-cloudformation-stack"}
+	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting, deploys: d.deploys, deletes: d.deletes}
 	if d.where != nil {
 		s.partition, s.account = d.where.partition(), d.where.identity.Account
 		s.region, s.profile = d.where.regionOption(), d.where.profileOption()

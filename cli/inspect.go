@@ -4,21 +4,28 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/term"
 
 	"capaboot/credentials"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
-func (r *runner) inspect() *cli.Command {
+type inspectOptions struct {
+	// arguments are one name of a file, - for stdin, or none for the variable.
+	arguments           []string
+	format              string
+	verify, showSecrets bool
+}
+
+func (r *runner) inspectCommand() *cli.Command {
+	var o inspectOptions
 	return &cli.Command{
 		Name:      "inspect",
 		Usage:     "tell what encoded credentials contain, and why they fail",
@@ -32,64 +39,69 @@ input), which may also be the manifest of a Secret:
 Shows the profiles in it, never a secret, and what keeps CAPA's controllers
 from using them. The exit code is 1 when they could not.`,
 		Flags: []cli.Flag{
-			outputFlag("text", "json"),
-			&cli.BoolFlag{Name: "verify", DisableDefaultText: true, Usage: "ask AWS whose credentials they are"},
-			&cli.BoolFlag{Name: "show-secrets", DisableDefaultText: true, Usage: "show the secrets too, on a terminal only"},
+			formatFlag(&o.format, "text", "json"),
+			switchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
+			switchFlag(&o.showSecrets, "show-secrets", "show the secrets too, on a terminal only"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
 				return usagef("unexpected argument %q: %s takes one FILE", c.Args().Get(1), c.Command.HelpName)
 			}
-			if c.Bool("show-secrets") && c.String("output") != "text" {
-				return usagef("--show-secrets is for reading: it goes with --output text alone")
-			}
-			if c.Bool("show-secrets") && !isTerminal(r.Stdout) {
-				return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
-			}
-			blob, err := r.blob(c)
-			if err != nil {
-				return err
-			}
-			inspection := credentials.Inspect(blob)
-			if c.Bool("verify") {
-				if region := inspection.Region(r.Environment); inspection.Usable && region.Fallback {
-					r.talk.warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
-				}
-				if err := inspection.Verify(c.Context, r.Environment); err != nil {
-					return withHint(err)
-				}
-			}
-			text, err := render.JSON(inspection)
-			if err != nil {
-				return err
-			}
-			if c.String("output") == "text" {
-				text = []byte(inspectionText(inspection))
-			}
-			if c.Bool("show-secrets") {
-				text = append(text, "\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"...)
-			}
-			if err := r.print(text); err != nil {
-				return err
-			}
-			if !inspection.Usable {
-				return errors.New("CAPA's controllers could not use these credentials")
-			}
-			return nil
+			o.arguments = c.Args().Slice()
+			return r.inspect(c.Context, o)
 		},
 	}
 }
 
+func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
+	if o.showSecrets && o.format != "text" {
+		return usagef("--show-secrets is for reading: it goes with --output text alone")
+	}
+	if o.showSecrets && !terminal.Is(r.Stdout) {
+		return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
+	}
+	blob, err := r.blob(ctx, o.arguments)
+	if err != nil {
+		return err
+	}
+	inspection := credentials.Inspect(blob)
+	if o.verify {
+		if region := inspection.Region(r.Environment); inspection.Usable && region.Fallback {
+			r.talk.warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
+		}
+		if err := inspection.Verify(ctx, r.Environment); err != nil {
+			return withHint(err)
+		}
+	}
+	text, err := render.JSON(inspection)
+	if err != nil {
+		return err
+	}
+	if o.format == "text" {
+		text = []byte(inspectionText(inspection))
+	}
+	if o.showSecrets {
+		text = append(text, "\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"...)
+	}
+	if err := r.write(ctx, text); err != nil {
+		return err
+	}
+	if !inspection.Usable {
+		return errors.New("CAPA's controllers could not use these credentials")
+	}
+	return nil
+}
+
 // blob returns what is to be inspected.
-func (r *runner) blob(c *cli.Context) ([]byte, error) {
-	if c.NArg() == 1 {
-		path := c.Args().First()
-		if _, err := input.Lstat(c.Context, path); err != nil && path != input.Stdin && c.Context.Err() == nil {
+func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
+	if len(arguments) == 1 {
+		path := arguments[0]
+		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			// Not what was given: it may be the blob itself.
 			return nil, usageError{hinted{errors.New("the argument is not the name of a file"),
 				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
 		}
-		_, blob, err := input.Read(c.Context, path, r.Stdin, credentials.MaxBlob)
+		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err
 	}
 	blob := r.Environment.Get(credentials.Variable)
@@ -124,10 +136,4 @@ func inspectionText(i credentials.Inspection) string {
 		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), printable(f.Remedy))
 	}
 	return b.String()
-}
-
-// isTerminal reports whether a stream is a terminal.
-func isTerminal(stream io.Writer) bool {
-	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }

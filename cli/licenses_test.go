@@ -1,3 +1,5 @@
+// Tests of "version --licenses".
+
 package cli
 
 import (

@@ -4,44 +4,49 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
-	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
 
-func (r *runner) listProfiles() *cli.Command {
+type listProfilesOptions struct{ format string }
+
+func (r *runner) listProfilesCommand() *cli.Command {
+	var o listProfilesOptions
 	return &cli.Command{
-		Name:  "list-profiles",
-		Usage: "list the profiles, with their kind and what is wrong",
-		Flags: []cli.Flag{outputFlag("text", "json")},
-		Action: func(c *cli.Context) error {
-			profiles, err := credentials.ListProfiles(c.Context, r.Environment)
-			if err != nil {
-				return withHint(err)
-			}
-			if c.String("output") == "json" {
-				return r.print(render.JSON(profiles))
-			}
-			if len(profiles) == 0 {
-				r.talk.warn("there are no profiles")
-			}
-			return r.print([]byte(profilesTable(profiles)))
-		},
+		Name:   "list-profiles",
+		Usage:  "list the profiles, with their kind and what is wrong",
+		Flags:  []cli.Flag{formatFlag(&o.format, "text", "json")},
+		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
 	}
+}
+
+func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error {
+	profiles, err := credentials.ListProfiles(ctx, r.Environment)
+	if err != nil {
+		return withHint(err)
+	}
+	if o.format == "json" {
+		return r.writeJSON(ctx, profiles)
+	}
+	if len(profiles) == 0 {
+		r.talk.warn("there are no profiles")
+	}
+	return r.write(ctx, []byte(profilesTable(profiles)))
 }
 
 // profilesTable is the list for people: a table, and below it what keeps a
 // profile from working.
 func profilesTable(profiles []credentials.ListedProfile) string {
 	var b strings.Builder
-	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	var table terminal.Table
 	if len(profiles) > 0 {
-		fmt.Fprintln(table, "NAME\tKIND\tREGION\tSOURCE PROFILE\tWORKS")
+		table.Row("NAME", "KIND", "REGION", "SOURCE PROFILE", "WORKS")
 	}
 	for _, p := range profiles {
 		works := "as far as the files tell"
@@ -51,9 +56,9 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		case p.Kind == "login":
 			works = "with the AWS CLI only"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
+		table.Row(printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}
-	table.Flush()
+	b.WriteString(table.String())
 	for _, p := range profiles {
 		if p.Problem != "" {
 			fmt.Fprintf(&b, "\n%s: %s\n", printable(p.Name), printable(p.Problem))

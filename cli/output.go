@@ -1,22 +1,14 @@
-// Output: the formats that a person may choose.
+// Output: the formats that a person may choose, and the writing of results.
 
 package cli
 
 import (
-	"strings"
-
-	"github.com/urfave/cli/v2"
+	"context"
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 )
-
-// outputFlag is --output with its formats, the first being the default.
-func outputFlag(formats ...string) cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: formats[0], DefaultText: "the first",
-		Usage:  "`FORMAT`: " + strings.Join(formats, ", "),
-		Action: func(_ *cli.Context, value string) error { return oneOf("output", value, formats...) }}
-}
 
 // formatted renders a value as "json" or else YAML.
 func formatted(format string, value any) ([]byte, error) {
@@ -26,14 +18,28 @@ func formatted(format string, value any) ([]byte, error) {
 	return render.YAML(value)
 }
 
-// print writes a result for people or programs. What is hidden in it is
-// escaped, if whoever made the result has not done so: see [escape.Hidden].
-// failed is the error of making the result, of which nothing is written then.
-func (r *runner) print(result []byte, failed ...error) error {
-	for _, err := range failed {
-		if err != nil {
-			return err
-		}
+// write writes a result for people or programs, of which nothing is written when
+// ctx has ended. What is hidden in it is escaped, if whoever made the result has
+// not done so: see [escape.Hidden].
+func (r *runner) write(ctx context.Context, result []byte) error {
+	return r.writeRaw(ctx, []byte(escape.Lines(string(result))))
+}
+
+// writeRaw writes a result that is to be read back byte by byte.
+func (r *runner) writeRaw(ctx context.Context, result []byte) error {
+	return terminal.Write(ctx, r.Stdout, result)
+}
+
+// writeFormatted writes a value as "json" or else YAML.
+func (r *runner) writeFormatted(ctx context.Context, format string, value any) error {
+	text, err := formatted(format, value)
+	if err != nil {
+		return err
 	}
-	return r.printRaw([]byte(escape.Lines(string(result))))
+	return r.write(ctx, text)
+}
+
+// writeJSON writes a value for programs.
+func (r *runner) writeJSON(ctx context.Context, value any) error {
+	return r.writeFormatted(ctx, "json", value)
 }

@@ -3,13 +3,22 @@
 package cli
 
 import (
+	"context"
+	"slices"
+
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
-	"capaboot/internal/render"
 )
 
-func (r *runner) planStack() *cli.Command {
+type planOptions struct {
+	stackOptions
+	format            string
+	exitCode, offline bool
+}
+
+func (r *runner) planCommand() *cli.Command {
+	var o planOptions
 	return &cli.Command{
 		Name:    "plan-cloudformation-stack",
 		Aliases: []string{"plan"},
@@ -21,63 +30,68 @@ With --exit-code the exit code is 3 when there are changes. --offline shows
 what a first deployment would create, without AWS.
 
 ` + generatingHelp,
-		Flags: append(generatingFlags(accountFlags()...),
-			outputFlag("text", "json", "markdown"),
-			&cli.BoolFlag{Name: "exit-code", DisableDefaultText: true, Usage: "exit with 3 when there are changes"},
-			&cli.BoolFlag{Name: "offline", DisableDefaultText: true, Usage: "show a first deployment, without AWS"},
-			&cli.StringSliceFlag{Name: "tag", Usage: "`KEY=VALUE` of the stack, besides its stackTags"},
-			serviceRoleFlag(),
-			&cli.BoolFlag{Name: "import-existing", DisableDefaultText: true, Usage: "adopt what exists under the template's names"},
-			timeoutFlag(),
-		),
-		Action: func(c *cli.Context) error {
-			p, err := r.makePlan(c)
-			if err != nil {
-				return err
-			}
-			switch c.String("output") {
-			case "json":
-				err = r.print(render.JSON(p))
-			case "markdown":
-				err = r.print([]byte(p.markdown()))
-			default:
-				err = r.print([]byte(p.where() + "\n" + p.text(0)))
-			}
-			if err != nil {
-				return err
-			}
-			if c.Bool("exit-code") && !p.none() {
-				return errFound
-			}
-			return nil
-		},
+		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
+			formatFlag(&o.format, "text", "json", "markdown"),
+			switchFlag(&o.exitCode, "exit-code", "exit with 3 when there are changes"),
+			switchFlag(&o.offline, "offline", "show a first deployment, without AWS"),
+			o.tagFlag(),
+			o.serviceRoleFlag(),
+			o.importFlag(),
+			o.timeoutFlag(),
+		}),
+		Action: func(c *cli.Context) error { return r.plan(c.Context, o) },
 	}
 }
 
-func (r *runner) makePlan(c *cli.Context) (plan, error) {
-	d, err := r.stackOf(c)
+func (r *runner) plan(ctx context.Context, o planOptions) error {
+	ctx, cancel := r.within(ctx, o.request.Timeout)
+	defer cancel()
+	p, err := r.makePlan(ctx, o)
+	if err != nil {
+		return err
+	}
+	switch o.format {
+	case "json":
+		err = r.writeJSON(ctx, p)
+	case "markdown":
+		err = r.write(ctx, []byte(p.markdown()))
+	default:
+		err = r.write(ctx, []byte(p.where()+"\n"+p.text(0)))
+	}
+	if err != nil {
+		return err
+	}
+	if o.exitCode && !p.none() {
+		return errFound
+	}
+	return nil
+}
+
+func (r *runner) makePlan(ctx context.Context, o planOptions) (plan, error) {
+	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return plan{}, err
 	}
-	if c.Bool("offline") {
+	d.deploys = true
+	if o.offline {
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {
 			return plan{}, err
 		}
-		return d.plan(&cfnstack.ChangeSet{
+		return d.planOf(&cfnstack.ChangeSet{
 			StackName: d.request.StackName, Create: true, Changes: changes, TagsAfter: d.request.Tags, Template: d.request.Template,
 		})
 	}
-	if err := d.connect(c); err != nil {
+	if err := d.open(ctx); err != nil {
 		return plan{}, err
 	}
-	set, err := d.manager.Plan(c.Context, d.request)
+	set, err := d.manager.Plan(ctx, d.request)
 	d.follower.close()
 	if err != nil {
 		return plan{}, d.explain(err)
 	}
-	set.Discard(c.Context)
-	p, err := d.plan(set)
+	set.Discard(ctx)
+	p, err := d.planOf(set)
 	if err != nil {
 		r.talk.warn("the permissions cannot be compared, and are not shown: %v", err)
 	}

@@ -3,31 +3,41 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 )
 
-func (r *runner) printConfig() *cli.Command {
+type printConfigOptions struct {
+	generatingOptions
+	format string
+}
+
+func (r *runner) printConfigCommand() *cli.Command {
+	var o printConfigOptions
 	return &cli.Command{
 		Name:        "print-config",
 		Usage:       "print the configuration with every default",
 		Description: generatingHelp,
-		Flags:       generatingFlags(outputFlag("yaml", "json")),
-		Action: func(c *cli.Context) error {
-			loaded, err := r.load(c)
-			if err != nil {
-				return err
-			}
-			printable, err := loaded.Configuration.Printable()
-			if err != nil {
-				return err
-			}
-			if err := r.print(formatted(c.String("output"), printable)); err != nil {
-				return err
-			}
-			if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {
-				r.talk.hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
-			}
-			return nil
-		},
+		Flags:       append(o.generatingOptions.flags(), formatFlag(&o.format, "yaml", "json")),
+		Action:      func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
+}
+
+func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
+	loaded, err := r.generate(ctx, o.generatingOptions)
+	if err != nil {
+		return err
+	}
+	printable, err := loaded.Configuration.Printable()
+	if err != nil {
+		return err
+	}
+	if err := r.writeFormatted(ctx, o.format, printable); err != nil {
+		return err
+	}
+	if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {
+		r.talk.hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
+	}
+	return nil
 }

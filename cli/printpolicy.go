@@ -3,6 +3,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
@@ -11,33 +13,42 @@ import (
 	"capaboot/policies/catalog"
 )
 
-func (r *runner) printPolicy() *cli.Command {
+type printPolicyOptions struct {
+	generatingOptions
+	document string // the logical ID of one policy, "" for all
+	format   string
+}
+
+func (r *runner) printPolicyCommand() *cli.Command {
+	var o printPolicyOptions
 	return &cli.Command{
 		Name:        "print-policy",
 		Usage:       "print the managed policies as JSON",
 		Description: generatingHelp,
-		Flags: generatingFlags(
-			&cli.StringFlag{Name: "document", Usage: "print the policy with this logical `ID` alone"},
-			outputFlag("resource", "document"),
+		Flags: append(o.generatingOptions.flags(),
+			textFlag(&o.document, "document", "print the policy with this logical `ID` alone"),
+			formatFlag(&o.format, "resource", "document"),
 		),
-		Action: func(c *cli.Context) error {
-			if err := knownPolicy(c.String("document")); err != nil {
-				return err
-			}
-			loaded, err := r.load(c)
-			if err != nil {
-				return err
-			}
-			text, err := policyText(loaded.Template, c.String("document"), c.String("output"))
-			if err != nil {
-				return err
-			}
-			if _, exists := loaded.Template.Document(c.String("document")); c.String("document") != "" && !exists {
-				r.talk.warn("this configuration has no policy %s", c.String("document"))
-			}
-			return r.print(text)
-		},
+		Action: func(c *cli.Context) error { return r.printPolicy(c.Context, o) },
 	}
+}
+
+func (r *runner) printPolicy(ctx context.Context, o printPolicyOptions) error {
+	if err := knownPolicy(o.document); err != nil {
+		return err
+	}
+	loaded, err := r.generate(ctx, o.generatingOptions)
+	if err != nil {
+		return err
+	}
+	text, err := policyText(loaded.Template, o.document, o.format)
+	if err != nil {
+		return err
+	}
+	if _, exists := loaded.Template.Document(o.document); o.document != "" && !exists {
+		r.talk.warn("this configuration has no policy %s", o.document)
+	}
+	return r.write(ctx, text)
 }
 
 // knownPolicy returns an error unless id is "" or a policy of the catalogue.

@@ -3,30 +3,40 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
 )
 
-func (r *runner) printTemplate() *cli.Command {
+type printTemplateOptions struct {
+	generatingOptions
+	format string
+}
+
+func (r *runner) printTemplateCommand() *cli.Command {
+	var o printTemplateOptions
 	return &cli.Command{
 		Name:        "print-cloudformation-template",
 		Usage:       "print the CloudFormation template",
 		Description: generatingHelp,
-		Flags:       generatingFlags(outputFlag("yaml", "json")),
-		Action: func(c *cli.Context) error {
-			loaded, err := r.load(c)
-			if err != nil {
-				return err
-			}
-			text, err := formatted(c.String("output"), loaded.Template.Tree())
-			if err != nil {
-				return err
-			}
-			if len(text) > iam.MaxTemplateBody {
-				r.talk.warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
-			}
-			return r.print(text)
-		},
+		Flags:       append(o.generatingOptions.flags(), formatFlag(&o.format, "yaml", "json")),
+		Action:      func(c *cli.Context) error { return r.printTemplate(c.Context, o) },
 	}
+}
+
+func (r *runner) printTemplate(ctx context.Context, o printTemplateOptions) error {
+	loaded, err := r.generate(ctx, o.generatingOptions)
+	if err != nil {
+		return err
+	}
+	text, err := formatted(o.format, loaded.Template.Tree())
+	if err != nil {
+		return err
+	}
+	if len(text) > iam.MaxTemplateBody {
+		r.talk.warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
+	}
+	return r.write(ctx, text)
 }

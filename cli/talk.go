@@ -129,11 +129,3 @@ func didYouMean(word string, candidates []string) string {
 	}
 	return ""
 }
-
-// oneOf returns an error unless value is one of the allowed ones for a flag.
-func oneOf(flag, value string, allowed ...string) error {
-	if slices.Contains(allowed, value) {
-		return nil
-	}
-	return usagef("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))
-}

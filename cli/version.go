@@ -4,6 +4,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -44,38 +45,49 @@ type versionReport struct {
 	} `json:"awsProviderVersion"`
 }
 
-func (r *runner) version() *cli.Command {
+type versionOptions struct {
+	format          string // "" for text
+	short, licenses bool
+}
+
+func (r *runner) versionCommand() *cli.Command {
+	var o versionOptions
+	format := choiceFlag(&o.format, "output", "", "`FORMAT`: yaml, json or short", "yaml", "json", "short")
+	format.Aliases = []string{"o"}
 	return &cli.Command{
 		Name:  "version",
 		Usage: "print the version, and the newest CAPA release it knows",
 		Description: `--licenses prints the licenses and notices of everything that the program
 contains instead: modules, the Go standard library, and data.`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT`: yaml, json or short",
-				Action: func(_ *cli.Context, value string) error { return oneOf("output", value, "yaml", "json", "short") }},
-			&cli.BoolFlag{Name: "short", DisableDefaultText: true, Usage: "print the version alone, as -o short"},
-			&cli.BoolFlag{Name: "licenses", DisableDefaultText: true, Usage: "print the licenses of what the program contains"},
+			format,
+			switchFlag(&o.short, "short", "print the version alone, as -o short"),
+			switchFlag(&o.licenses, "licenses", "print the licenses of what the program contains"),
 		},
 		Action: func(c *cli.Context) error {
-			if c.Bool("licenses") {
-				return r.printLicenses(c)
+			o.short = o.short || o.format == "short"
+			if o.licenses {
+				return r.printLicenses(c.Context, o)
 			}
-			catalogue, err := catalog.Load()
-			if err != nil {
-				return err
-			}
-			report := newVersionReport(r.Build.orBuildInfo(), catalogue.Newest())
-			switch {
-			case c.Bool("short") || c.String("output") == "short":
-				return r.print([]byte(report.Version + "\n"))
-			case c.String("output") != "":
-				return r.print(formatted(c.String("output"), report))
-			default:
-				return r.print(fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
-					report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease))
-			}
+			return r.version(c.Context, o)
 		},
 	}
+}
+
+func (r *runner) version(ctx context.Context, o versionOptions) error {
+	catalogue, err := catalog.Load()
+	if err != nil {
+		return err
+	}
+	report := newVersionReport(r.Build.orBuildInfo(), catalogue.Newest())
+	switch {
+	case o.short:
+		return r.write(ctx, []byte(report.Version+"\n"))
+	case o.format != "":
+		return r.writeFormatted(ctx, o.format, report)
+	}
+	return r.write(ctx, fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
+		report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease))
 }
 
 func newVersionReport(b Build, newest catalog.Release) versionReport {
@@ -130,16 +142,16 @@ type licensed struct {
 	UsedFor string `json:"usedFor,omitempty"`
 }
 
-func (r *runner) printLicenses(c *cli.Context) error {
-	if c.Bool("short") || c.String("output") == "short" {
+func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
+	if o.short {
 		return usagef("--licenses and a short version exclude each other: leave one of them out")
 	}
 	all, err := licenses.All()
 	if err != nil {
 		return err
 	}
-	if c.String("output") == "" {
-		return r.print([]byte(licenses.Text(all)))
+	if o.format == "" {
+		return r.write(ctx, []byte(licenses.Text(all)))
 	}
 	list := []licensed{}
 	for _, part := range all {
@@ -152,5 +164,5 @@ func (r *runner) printLicenses(c *cli.Context) error {
 		}
 		list = append(list, licensed{string(part.Kind), part.Name, version, part.License, part.Text(), part.UsedFor})
 	}
-	return r.print(formatted(c.String("output"), list))
+	return r.writeFormatted(ctx, o.format, list)
 }

@@ -36,7 +36,7 @@ type Credentials struct {
 	Expires time.Time
 }
 
-// Request is what a person asked for with flags. The zero value asks for what
+// Request is what a person asked for. The zero value asks for what
 // the environment and the default profile give. [Request.Check] checks it.
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys
@@ -64,12 +64,16 @@ type Request struct {
 	MFACode string
 	// AskMFACode asks a person for the digits; nil when nobody can be asked.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
+
+	// Names are what the settings are called where people set them, for errors.
+	// What has no name here is called as the field is.
+	Names map[Setting]string
 }
 
 // Region is an AWS region and where it was found.
 type Region struct {
 	Name     string
-	Source   string // "--region", the name of a variable, `profile "dev" in /home/u/.aws/config`, or "the configuration"
+	Source   string // what the request calls it, the name of a variable, or `profile "dev" in /home/u/.aws/config`
 	Fallback bool   // nothing named a region, and Name is FallbackRegion
 }
 
@@ -131,7 +135,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 		return Found{}, err
 	}
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
-		return Found{}, failf("name the device with --mfa-serial, or leave --mfa-code out", "--mfa-code was given, but no MFA code is needed for the credentials from %s", found.Source)
+		return Found{}, kindf(KindCodeNotNeeded, "%s was given, but no MFA code is needed for the credentials from %s", s.request.name(SettingMFACode), found.Source)
 	}
 	// Before services are asked again: a wrong region is quicker to mend.
 	region, err := s.region(ctx)
@@ -145,7 +149,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	}
 	switch {
 	case region.Fallback && s.request.DefaultRegion != "":
-		region = Region{Name: s.request.DefaultRegion, Source: "the configuration"}
+		region = Region{Name: s.request.DefaultRegion, Source: s.request.name(SettingDefaultRegion)}
 	case region.Fallback && s.request.NeedsRegion:
 		return Found{}, ErrNoRegion
 	}
@@ -204,7 +208,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	}
 	name, namedBy := s.profileName()
 	if one, other := s.env.Get("AWS_PROFILE"), s.env.Get("AWS_DEFAULT_PROFILE"); s.request.Profile == "" && one != "" && other != "" && one != other {
-		return sharedProfile{}, failf("unset one of them, or use --profile",
+		return sharedProfile{}, kindf(KindProfilesDiffer,
 			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
 	}
 	p := files.profile(name)
@@ -219,7 +223,7 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 // AWS_PROFILE; profile refuses two that differ.
 func (s *search) profileName() (name, namedBy string) {
 	if s.request.Profile != "" {
-		return s.request.Profile, "--profile"
+		return s.request.Profile, s.request.name(SettingProfile)
 	}
 	for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
 		if value := s.env.Get(variable); value != "" {

@@ -1,3 +1,5 @@
+// Tests of where credentials and the region are found, and in which order.
+
 package credentials
 
 import (
@@ -113,7 +115,7 @@ func TestFind(t *testing.T) {
 			credentials: "[default]\n" + keys("A") + "region = eu-west-5\n",
 			variables:   []string{"AWS_REGION=eu-west-2", "AWS_DEFAULT_REGION=eu-west-3", "DEFAULT_AWS_REGION=eu-west-4"},
 			request:     Request{Region: "eu-west-1"},
-			want:        `AA  profile "default" in ~/.aws/credentials; eu-west-1 --region`,
+			want:        `AA  profile "default" in ~/.aws/credentials; eu-west-1 Request.Region`,
 		},
 		{
 			name:      "AWS_REGION comes before AWS_DEFAULT_REGION",

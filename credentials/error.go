@@ -5,6 +5,7 @@ package credentials
 // never says: a secret, a part of one, or the text of a line of a file.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -16,7 +17,13 @@ import (
 type Error struct {
 	Problems []string // at least one; a line each, without a full stop
 	Hint     string   // what to do next, one line; may be empty
-	Err      error    // the cause for errors.Is and errors.As; may be nil
+	// Kind is set where what to do next depends on how the caller lets people ask
+	// for things. Then it is for the caller to say.
+	Kind Kind
+	// Profiles are those that there are, for KindNoCredentials: "a", "b" and 3
+	// more.
+	Profiles string
+	Err      error // the cause for errors.Is and errors.As; may be nil
 	// Passing says that the same may succeed a little later: an outage, too
 	// many requests, no answer in time. Nothing has to be mended.
 	Passing bool
@@ -35,6 +42,61 @@ func Hint(err error) string {
 		return e.Hint
 	}
 	return ""
+}
+
+// Kind is what went wrong, of what a caller's own words help against.
+type Kind string
+
+// The kinds.
+const (
+	KindNoCredentials    Kind = "no source has credentials"
+	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
+	KindProfilesDiffer   Kind = "variables name different profiles"
+	KindLogin            Kind = "a profile of aws login"
+	KindNoRole           Kind = "settings of a role, and no role"
+	KindNoExchange       Kind = "settings of a role or a session, and neither"
+	KindNoDevice         Kind = "an MFA code for a session, and no device"
+	KindCodeNotNeeded    Kind = "an MFA code that nothing needs"
+	KindNobodyToAsk      Kind = "an MFA code is needed, and nobody can be asked"
+	KindSessionOfSession Kind = "a session with temporary credentials"
+	KindLongerThanRole   Kind = "a duration longer than the role allows"
+	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
+	KindRegionDisabled   Kind = "a region that is not active for the account"
+	KindNoIdentityName   Kind = "a static identity without a name"
+)
+
+// KindOf returns the kind of err, "" for one that has none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return ""
+}
+
+// Setting is what a [Request] may ask for, as errors and [Region.Source] name it
+// unless the request has another name for it.
+type Setting string
+
+// The settings.
+const (
+	SettingProfile         Setting = "Request.Profile"
+	SettingRegion          Setting = "Request.Region"
+	SettingDefaultRegion   Setting = "Request.DefaultRegion"
+	SettingRoleARN         Setting = "Request.RoleARN"
+	SettingExternalID      Setting = "Request.ExternalID"
+	SettingRoleSessionName Setting = "Request.RoleSessionName"
+	SettingSession         Setting = "Request.Session"
+	SettingDuration        Setting = "Request.Duration"
+	SettingMFASerial       Setting = "Request.MFASerial"
+	SettingMFACode         Setting = "Request.MFACode"
+)
+
+// name returns how a setting is called.
+func (r Request) name(s Setting) string { return cmp.Or(r.Names[s], string(s)) }
+
+// kindf returns an Error with one problem, for which the caller has a hint.
+func kindf(kind Kind, format string, args ...any) *Error {
+	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Kind: kind}
 }
 
 // failf returns an Error with one problem.

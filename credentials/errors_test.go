@@ -42,14 +42,14 @@ var errorCases = []errorCase{
 	{
 		name: "nothing is set up",
 		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not exist, ~/.aws/config does not exist`, noToken) +
-			"\nhint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
+			"\nkind: no source has credentials, and there are no profiles",
 	},
 	{
 		name:        "there are profiles, but no default one",
 		credentials: "[prod]\n" + pair + "[dev]\n" + pair,
 		variables:   []string{"AWS_CONFIG_FILE=$HOME/none"},
 		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": there is none: ~/.aws/credentials does not have it, ~/none does not exist`, noToken) + `
-hint: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "dev", "prod"`,
+kind: no source has credentials "dev", "prod"`,
 	},
 	{
 		name:        "[DEFAULT] is not [default]",
@@ -62,7 +62,7 @@ hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
 		credentials: "[a]\n" + pair,
 		variables:   []string{"AWS_PROFILE=a", "AWS_DEFAULT_PROFILE=b"},
 		want: `AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other
-hint: unset one of them, or use --profile`,
+kind: variables name different profiles`,
 	},
 	{
 		name:      "a path that some tools expand",
@@ -100,7 +100,7 @@ hint: copy it again, without the white space and line breaks around it`,
 		credentials: "[prod]\n" + pair + "[a1]\n[a2]\n[a3]\n[a4]\n[a5]\n[a6]\n",
 		config:      "[default]\n[profile production]\n[profile a7]\n[profile a8]\n[profile a9]\n[sso-session prds]\n",
 		request:     Request{Profile: "prd"},
-		want: `profile "prd", which --profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not have it; there are "prod", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9" and 2 more
+		want: `profile "prd", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not have it; there are "prod", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9" and 2 more
 hint: did you mean "prod"?`,
 	},
 	{
@@ -119,14 +119,14 @@ hint: did you mean "prod"?`,
 		name:        "[profile x] in the credentials file",
 		credentials: "[default]\n" + pair + "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: `profile "dev", which --profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; there are "default"
+		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; there are "default"
 hint: ~/.aws/credentials:4 has [profile dev], which is no profile in that file: write [dev]`,
 	},
 	{
 		name:    "[x] in the config file",
 		config:  "[default]\n[dev]\n" + pair,
 		request: Request{Profile: "dev"},
-		want: `profile "dev", which --profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"
+		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"
 hint: ~/.aws/config:2 has [dev], which is no profile in that file: write [profile dev]`,
 	},
 	{
@@ -202,7 +202,7 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: tried("not read, because --profile names a profile", `"dev" (--profile): it has no credentials, nor says where they are (~/.aws/config:1)`, "the profile names no token") + `
+		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, nor says where they are (~/.aws/config:1)`, "the profile names no token") + `
 hint: ~/.aws/credentials:1 has [profile dev], which is no profile in that file: write [dev]`,
 	},
 	{
@@ -239,7 +239,7 @@ hint: add sso_account_id and sso_role_name to it`,
 		name:   "aws login",
 		config: "[default]\nlogin_session = FALSESECRET\n",
 		want: `~/.aws/config:2: profile "default" signs in with aws login, which only the AWS CLI can use
-hint: eval "$(aws configure export-credentials --profile NAME --format env)", and leave --profile out`,
+kind: a profile of aws login`,
 	},
 	{
 		name:        "a web identity in the environment comes before keys in the files",
@@ -258,7 +258,7 @@ hint: use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.
 		name:        "a region of the flag that is none",
 		credentials: "[default]\n" + pair,
 		request:     Request{Region: "us_east_1"},
-		want: `--region is "us_east_1", which is not the name of a region
+		want: `Request.Region is "us_east_1", which is not the name of a region
 hint: a region has letters, digits and hyphens, such as us-east-1`,
 	},
 	{

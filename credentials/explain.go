@@ -27,6 +27,7 @@ import (
 // succeed a little later.
 type explanation struct {
 	text, hint string
+	kind       Kind
 	passing    bool
 }
 
@@ -35,7 +36,7 @@ func (e explanation) problem(purpose string, cause error) *Error {
 	if purpose != "" {
 		purpose += ": "
 	}
-	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Err: cause, Passing: e.passing}
+	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Passing: e.passing}
 }
 
 // passingCodes are the error codes of outages and of too many requests, as
@@ -48,45 +49,48 @@ var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitEx
 // before the one for all others. Sources: the pages of each action in the AWS
 // STS API Reference, its page "Common error types", and the IAM Identity Center
 // Portal API Reference, "GetRoleCredentials".
-var codes = []struct{ code, phrase, text, hint string }{
-	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was refused", "wait for the next code of the device: each serves once"},
-	{"AccessDenied", "Roles may not be assumed by root accounts", "the root user cannot assume roles", "use the credentials of a user or a role"},
-	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "leave --session out"},
-	{"AccessDenied", "Cannot call", "these credentials may not make this call", "use the long-lived keys of a user"},
+var codes = []struct {
+	code, phrase, text, hint string
+	kind                     Kind
+}{
+	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was refused", "wait for the next code of the device: each serves once", ""},
+	{"AccessDenied", "Roles may not be assumed by root accounts", "the root user cannot assume roles", "use the credentials of a user or a role", ""},
+	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "", KindSessionOfSession},
+	{"AccessDenied", "Cannot call", "these credentials may not make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
-		"compare the trust policy of the role with the token: its issuer, aud and sub"},
-	{"AccessDenied", "", "access denied", "the caller needs permission for it, and the trust policy of the role must allow the caller: its external ID and MFA too"},
-	{"ExpiredToken", "", "the credentials or the token have expired", "get new ones"},
-	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new ones"},
+		"compare the trust policy of the role with the token: its issuer, aud and sub", ""},
+	{"AccessDenied", "", "access denied", "the caller needs permission for it, and the trust policy of the role must allow the caller: its external ID and MFA too", ""},
+	{"ExpiredToken", "", "the credentials or the token have expired", "get new ones", ""},
+	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new ones", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
-		"see whether the keys are right, and the region is of their partition"},
-	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition"},
+		"see whether the keys are right, and the region is of their partition", ""},
+	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition", ""},
 	{"SignatureDoesNotMatch", "", "the secret access key is not that of the access key ID, or the clock of this machine is wrong",
-		"copy both keys again, and see whether the clock is right"},
-	{"IncompleteSignature", "", "AWS could not read the signature", "copy both keys again"},
-	{"MissingAuthenticationToken", "", "AWS saw no credentials", ""},
-	{"RequestExpired", "", "the request was too old when it came", "see whether the clock of this machine is right"},
-	{"InvalidIdentityToken", "", "AWS refused the web identity token", "see whether the account has the identity provider of its issuer, with its audience"},
-	{"IDPRejectedClaim", "", "the identity provider refused the token, or it has expired", "get a new token"},
-	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again"},
-	{"MalformedPolicyDocument", "", "the policy of the session is malformed", ""},
-	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags"},
-	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another with --region, or activate it in the account settings of IAM"},
-	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration"},
-	{"ValidationError", "role chaining", "a role that is assumed with the credentials of another role gets one hour at most", "ask for a --duration (duration_seconds) of 1h or less"},
-	{"ValidationError", "", "AWS found a value invalid", "see whether the ARNs, the session name, the external ID and the duration are right"},
-	{"Throttling", "", "too many requests", "try again later"},
-	{"ThrottlingException", "", "too many requests", "try again later"},
-	{"RequestLimitExceeded", "", "too many requests", "try again later"},
-	{"TooManyRequestsException", "", "too many requests", "try again later"},
-	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition"},
-	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region"},
-	{"ServiceUnavailable", "", "it is not available for now", "try again later"},
-	{"InternalFailure", "", "it failed inside", "try again later"},
-	{"UnauthorizedException", "", "the SSO token is not valid any more", ""},
-	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`"},
-	{"ResourceNotFoundException", "", "there is no such account or role", "see whether sso_account_id and sso_role_name are right"},
-	{"InvalidRequestException", "", "AWS found a value invalid", "see whether sso_account_id, sso_role_name and sso_region are right"},
+		"copy both keys again, and see whether the clock is right", ""},
+	{"IncompleteSignature", "", "AWS could not read the signature", "copy both keys again", ""},
+	{"MissingAuthenticationToken", "", "AWS saw no credentials", "", ""},
+	{"RequestExpired", "", "the request was too old when it came", "see whether the clock of this machine is right", ""},
+	{"InvalidIdentityToken", "", "AWS refused the web identity token", "see whether the account has the identity provider of its issuer, with its audience", ""},
+	{"IDPRejectedClaim", "", "the identity provider refused the token, or it has expired", "get a new token", ""},
+	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again", ""},
+	{"MalformedPolicyDocument", "", "the policy of the session is malformed", "", ""},
+	{"PackedPolicyTooLarge", "", "the policies and tags of the session are too large", "use fewer or shorter session tags", ""},
+	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another region, or activate it in the account settings of IAM", KindRegionDisabled},
+	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "", KindLongerThanRole},
+	{"ValidationError", "role chaining", "a role that is assumed with the credentials of another role gets one hour at most", "", KindChainedRole},
+	{"ValidationError", "", "AWS found a value invalid", "see whether the ARNs, the session name, the external ID and the duration are right", ""},
+	{"Throttling", "", "too many requests", "try again later", ""},
+	{"ThrottlingException", "", "too many requests", "try again later", ""},
+	{"RequestLimitExceeded", "", "too many requests", "try again later", ""},
+	{"TooManyRequestsException", "", "too many requests", "try again later", ""},
+	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition", ""},
+	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region", ""},
+	{"ServiceUnavailable", "", "it is not available for now", "try again later", ""},
+	{"InternalFailure", "", "it failed inside", "try again later", ""},
+	{"UnauthorizedException", "", "the SSO token is not valid any more", "", ""},
+	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`", ""},
+	{"ResourceNotFoundException", "", "there is no such account or role", "see whether sso_account_id and sso_role_name are right", ""},
+	{"InvalidRequestException", "", "AWS found a value invalid", "see whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 
 // denied has who was denied what, in the message of AccessDenied.
@@ -148,7 +152,7 @@ func explain(err error, service, endpoint string) explanation {
 		}
 	}
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok && invalid.Status < 300 {
-		return explanation{service + " gave an unexpected response: " + invalid.Problem, elsewhere, true}
+		return explanation{text: service + " gave an unexpected response: " + invalid.Problem, hint: elsewhere, passing: true}
 	}
 	_, connection := errors.AsType[*awsclient.ConnectionError](err)
 	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() != 0 && !connection && !isTimeout(err) {
@@ -171,7 +175,7 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 		if m := denied().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
 		}
-		return explanation{text: text, hint: known.hint}, true
+		return explanation{text: text, hint: known.hint, kind: known.kind}, true
 	}
 	if isCode(code) {
 		return explanation{text: service + " answered " + code}, true
@@ -189,18 +193,18 @@ func explainStatus(status int, service string) explanation {
 	}
 	switch {
 	case status < 300:
-		return explanation{text + ", but with nothing that AWS would say", elsewhere, true}
+		return explanation{text: text + ", but with nothing that AWS would say", hint: elsewhere, passing: true}
 	case status >= 500 || status == http.StatusTooManyRequests:
-		return explanation{text, "try again later", true}
+		return explanation{text: text, hint: "try again later", passing: true}
 	}
 	// A network that one must sign in to first leads elsewhere.
-	return explanation{text, elsewhere, status < http.StatusBadRequest}
+	return explanation{text: text, hint: elsewhere, passing: status < http.StatusBadRequest}
 }
 
 // explainConnection is for what gave no answer. It names the address, and the
 // proxy when there is one.
 func explainConnection(err error, service string) explanation {
-	problem := explanation{service + " could not be asked, or its response is not valid", "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", true}
+	problem := explanation{text: service + " could not be asked, or its response is not valid", hint: "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {
 		problem.text = service + ": " + connection.Error()

@@ -1,3 +1,5 @@
+// Tests of the forms that credentials are written in.
+
 package credentials
 
 import (

@@ -1,3 +1,6 @@
+// Fuzz tests of the shared files and of profiles: nothing crashes, and no error
+// has a secret.
+
 package credentials
 
 import (

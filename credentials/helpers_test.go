@@ -4,6 +4,7 @@ package credentials
 // folder, and secrets that are recognisable and false.
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func home(t testing.TB, credentials, config string, variables ...string) Environ
 	}
 }
 
-// errorText returns the problems and the hint, with the home directory as ~.
+// errorText returns the problems, the hint and the kind, with the home directory as ~.
 func errorText(err error, env Environment) string {
 	if err == nil {
 		return ""
@@ -67,6 +68,9 @@ func errorText(err error, env Environment) string {
 	text := err.Error()
 	if hint := Hint(err); hint != "" {
 		text += "\nhint: " + hint
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind != "" {
+		text += strings.TrimRight("\nkind: "+string(e.Kind)+" "+e.Profiles, " ")
 	}
 	return strings.ReplaceAll(text, env.Home, "~")
 }

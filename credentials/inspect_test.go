@@ -1,3 +1,5 @@
+// Tests of what is told of encoded credentials, and of what is wrong with them.
+
 package credentials
 
 import (

@@ -19,6 +19,6 @@ type loginSource struct {
 }
 
 func (s loginSource) credentials(context.Context) (Credentials, error) {
-	return Credentials{}, failf("eval \"$(aws configure export-credentials --profile NAME --format env)\", and leave --profile out",
+	return Credentials{}, kindf(KindLogin,
 		"%s: profile %s signs in with aws login, which only the AWS CLI can use", s.entry.where(), quote(s.profile.name))
 }

@@ -39,7 +39,7 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 		return nil, err
 	}
 	if o.Name == "" {
-		return nil, failf("add --name", "the static identity needs a name")
+		return nil, kindf(KindNoIdentityName, "the static identity needs a name")
 	}
 	if !isSubdomain(o.Name) {
 		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is no name of an object in Kubernetes", quote(o.Name))

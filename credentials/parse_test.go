@@ -1,3 +1,5 @@
+// Tests of the shared files, line by line, as botocore and the SDKs read them.
+
 package credentials
 
 import (

@@ -1,3 +1,5 @@
+// Tests of programs that give credentials (credential_process).
+
 package credentials
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the list of profiles, with what keeps one from working.
+
 package credentials
 
 import (

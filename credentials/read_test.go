@@ -2,6 +2,8 @@
 
 package credentials
 
+// Tests of files that are pipes and devices, which Windows does not have.
+
 import (
 	"context"
 	"errors"

@@ -11,7 +11,7 @@ import (
 // comes from the credentials file before the config file.
 func (s *search) region(ctx context.Context) (Region, error) {
 	if s.request.Region != "" {
-		return newRegion(s.request.Region, "--region")
+		return newRegion(s.request.Region, s.request.name(SettingRegion))
 	}
 	for _, variable := range []string{"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION"} {
 		if value := s.env.Get(variable); value != "" {

@@ -1,3 +1,5 @@
+// Tests of a region that is needed, and of that of an EC2 instance.
+
 package credentials
 
 import (

@@ -176,7 +176,7 @@ func (r roleSource) machine(e *entry) (source, error) {
 
 // roleRequest is a role to assume.
 type roleRequest struct {
-	of          string // who wants it: `profile "dev"`, "--role-arn"
+	of          string // who wants it: `profile "dev"`, or what the request calls it
 	arn         string
 	externalID  string
 	sessionName string

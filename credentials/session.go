@@ -1,6 +1,6 @@
 package credentials
 
-// This file exchanges the credentials that were found, as the flags ask: for
+// This file exchanges the credentials that were found, as the request asks: for
 // those of a role, or of a session with MFA. It also has the rules for the
 // values of these calls. Source of the rules: AWS STS API Reference,
 // "AssumeRole" and "GetSessionToken".
@@ -21,7 +21,7 @@ const (
 	longestSession  = 36 * time.Hour
 )
 
-// Check returns an error for flags that do not fit together, or have values
+// Check returns an error for settings that do not fit together, or have values
 // that AWS STS never takes. It needs no network.
 func (r Request) Check() error {
 	longest := longestRole
@@ -30,41 +30,42 @@ func (r Request) Check() error {
 	}
 	switch {
 	case r.RoleARN != "" && r.Session:
-		return failf("leave one of them out", "--role-arn and --session are two ways to exchange credentials")
+		return failf("leave one of them out", "%s and %s are two ways to exchange credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
-		return failf("name the role with --role-arn", "--external-id and --role-session-name are for a role")
+		return kindf(KindNoRole, "%s and %s are for a role", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):
-		return failf("name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
-			"--duration and --mfa-serial are for --role-arn or --session")
+		return kindf(KindNoExchange, "%s and %s are for %s or %s",
+			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
-		return failf("write it as 45m or 8h", "--duration %s", checkDuration(r.Duration, longest))
+		return failf("write it as 45m or 8h", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
 	case r.MFACode != "" && !isMFACode(r.MFACode):
-		return failf("", "--mfa-code has six digits")
+		return failf("", "%s has six digits", r.name(SettingMFACode))
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
-		return failf("name the device with --mfa-serial", "--mfa-code is for an MFA device, and none is named for --session")
+		return kindf(KindNoDevice, "%s is for an MFA device, and none is named for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
 	for _, value := range []struct {
-		flag, text string
-		check      func(string) string
+		setting Setting
+		text    string
+		check   func(string) string
 	}{
-		{"--role-arn", r.RoleARN, checkRoleARN},
-		{"--external-id", r.ExternalID, checkExternalID},
-		{"--role-session-name", r.RoleSessionName, checkSessionName},
-		{"--mfa-serial", r.MFASerial, checkMFASerial},
+		{SettingRoleARN, r.RoleARN, checkRoleARN},
+		{SettingExternalID, r.ExternalID, checkExternalID},
+		{SettingRoleSessionName, r.RoleSessionName, checkSessionName},
+		{SettingMFASerial, r.MFASerial, checkMFASerial},
 	} {
 		if value.text != "" && value.check(value.text) != "" {
-			return failf("", "%s %s", value.flag, value.check(value.text))
+			return failf("", "%s %s", r.name(value.setting), value.check(value.text))
 		}
 	}
 	return nil
 }
 
-// exchange makes of the credentials found those that the flags ask for.
+// exchange makes of the credentials found those that the request asks for.
 func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, error) {
 	switch {
 	case s.request.RoleARN != "":
 		return s.assume(ctx, roleRequest{
-			of: "--role-arn", arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
+			of: s.request.name(SettingRoleARN), arn: s.request.RoleARN, externalID: s.request.ExternalID, sessionName: s.request.RoleSessionName,
 			mfaSerial: s.request.MFASerial, duration: s.request.Duration,
 		}, found)
 	case s.request.Session:
@@ -76,7 +77,7 @@ func (s *search) exchange(ctx context.Context, found Credentials) (Credentials, 
 // session asks STS for a session of a user.
 func (s *search) session(ctx context.Context, found Credentials) (Credentials, error) {
 	if found.SessionToken != "" {
-		return Credentials{}, failf("leave --session out", "--session exchanges long-lived keys, but the credentials from %s are temporary already", found.Source)
+		return Credentials{}, kindf(KindSessionOfSession, "%s exchanges long-lived keys, but the credentials from %s are temporary already", s.request.name(SettingSession), found.Source)
 	}
 	region, err := s.stsRegion(ctx, s.request.MFASerial)
 	if err != nil {
@@ -110,13 +111,13 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
 			return "", failf("put a role that needs MFA only at one place of the chain, or assume the first role by itself and keep its credentials",
-				"%s needs an MFA code too, and the one of --mfa-code serves once", purpose)
+				"%s needs an MFA code too, and the one of %s serves once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true
 		return code, nil
 	}
 	if s.request.AskMFACode == nil {
-		return "", failf("pass the code with --mfa-code", "%s needs the code of MFA device %s, and nobody can be asked: there is no terminal", purpose, serial)
+		return "", kindf(KindNobodyToAsk, "%s needs the code of MFA device %s, and nobody can be asked: there is no terminal", purpose, serial)
 	}
 	code, err := s.request.AskMFACode(ctx, serial)
 	if err != nil {

@@ -78,20 +78,22 @@ func (s *search) find(ctx context.Context, from source) (source, Credentials, er
 func (s *search) noCredentials(metadata errAbsent) error {
 	name, namedBy := s.profileName()
 	p := s.files.profile(name)
-	hint := "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile"
+	hint, kind, profiles := "", Kind(""), ""
 	names := slices.DeleteFunc(s.files.names(), func(other string) bool { return other == name })
 	if other := s.files.misplaced(name); other != "" {
 		hint = other
 	} else if p.exists() {
 		hint = "add aws_access_key_id and aws_secret_access_key to the profile in " + s.files.credentials.shownPath() + ", or a role, SSO or a program"
 	} else if len(names) > 0 {
-		hint += ": " + list(names)
+		kind, profiles = KindNoCredentials, list(names)
 	} else if len(s.files.names()) == 0 {
-		hint += ", which `aws configure` or `aws configure sso` writes"
+		kind = KindNoProfiles
+	} else {
+		kind = KindNoCredentials
 	}
 	environment, tokenFile := "AWS_ACCESS_KEY_ID is not set", tokenFileVariable+" is not set"
 	if s.request.Profile != "" {
-		environment, tokenFile = "not read, because --profile names a profile", "the profile names no token"
+		environment, tokenFile = "not read, because "+s.request.name(SettingProfile)+" names a profile", "the profile names no token"
 	}
 	profile := "there is none: " + s.files.describe()
 	if p.exists() {
@@ -101,7 +103,7 @@ func (s *search) noCredentials(metadata errAbsent) error {
 	if namedBy != "" {
 		title += " (" + namedBy + ")"
 	}
-	return &Error{Hint: hint, Passing: metadata.passing, Problems: []string{
+	return &Error{Hint: hint, Kind: kind, Profiles: profiles, Passing: metadata.passing, Problems: []string{
 		"no AWS credentials; these sources were tried:",
 		"  the environment: " + environment,
 		"  " + title + ": " + profile,

@@ -1,3 +1,5 @@
+// Tests of the values that a profile can carry, as the controllers read them.
+
 package credentials
 
 import (

@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"errors"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isClosedPipe says whether a write failed because nobody reads the pipe any
+// isClosed says whether a write failed because nobody reads the pipe any
 // more. Source: System Error Codes, ERROR_BROKEN_PIPE and ERROR_NO_DATA ("the
 // pipe is being closed").
-func isClosedPipe(err error) bool {
+func isClosed(err error) bool {
 	return errors.Is(err, windows.ERROR_BROKEN_PIPE) || errors.Is(err, windows.ERROR_NO_DATA)
 }

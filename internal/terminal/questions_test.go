@@ -1,4 +1,6 @@
-package cli
+// Tests of questions: what was typed for another one is no answer.
+
+package terminal
 
 import (
 	"context"
@@ -54,7 +56,7 @@ func TestKeyboard(t *testing.T) {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	if _, err := ask(strings.NewReader(""), nil); err != errNoAnswer {
+	if _, err := ask(strings.NewReader(""), nil); err != ErrNoAnswer {
 		t.Errorf("the end of the input: %v", err)
 	}
 	gone := errors.New("the terminal is gone")

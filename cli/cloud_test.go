@@ -1,0 +1,132 @@
+// What the tests of the commands on the stack share: a double of CloudFormation,
+// and how a command reaches it.
+
+package cli
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"capaboot/credentials"
+	"capaboot/internal/cfndouble"
+)
+
+// TestMain lets more tests run at once than there are processors: those of the
+// stack wait most of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if !isSet("test.parallel") {
+		_ = flag.Set("test.parallel", "16")
+	}
+	os.Exit(m.Run())
+}
+
+func isSet(name string) (set bool) {
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
+}
+
+const stackName = "cluster-api-provider-aws-sigs-k8s-io"
+
+// cloud is a double of CloudFormation and STS, and how to reach it.
+type cloud struct {
+	*cfndouble.Double
+	environment map[string]string
+	folder      string
+	transport   http.RoundTripper // nil for the network
+}
+
+func newCloud(t *testing.T) *cloud {
+	t.Helper()
+	double := cfndouble.New()
+	double.Duration, double.ChangeSetTime = 0, 0
+	server := httptest.NewServer(double)
+	t.Cleanup(server.Close)
+	return &cloud{Double: double, folder: t.TempDir(), environment: endpoint(server.URL, double.Region)}
+}
+
+func endpoint(url, region string) map[string]string {
+	return map[string]string{
+		"AWS_ENDPOINT_URL": url, "AWS_REGION": region,
+		"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST",
+	}
+}
+
+// inBubble runs a test in which time matters: with a double that needs no
+// network, in a bubble whose clock goes on as soon as everything waits for it.
+func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		double := cfndouble.New()
+		double.Duration, double.ChangeSetTime = 0, 0
+		test(t, &cloud{Double: double, folder: t.TempDir(), environment: endpoint("http://aws.test", double.Region), transport: double})
+	})
+}
+
+// process is the environment of a command.
+func (c *cloud) process() credentials.Environment {
+	return credentials.Environment{
+		Lookup: func(name string) (string, bool) { value, ok := c.environment[name]; return value, ok },
+		Home:   c.folder, Transport: c.transport,
+	}
+}
+
+// do runs a command of "bootstrap iam", and checks its exit code.
+func (c *cloud) do(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return c.run(t, code, append([]string{"bootstrap", "iam"}, args...)...)
+}
+
+// policy runs a command of "policy", and checks its exit code.
+func (c *cloud) policy(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	return c.run(t, code, append([]string{"policy"}, args...)...)
+}
+
+func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	stdout, stderr, got := runOver(t, c.transport, c.environment, strings.NewReader(""), args...)
+	if got != code {
+		t.Fatalf("%v: exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", args, got, code, stdout, stderr)
+	}
+	for _, text := range []string{stdout, stderr} {
+		if strings.Contains(text, "FALSESECRET") {
+			t.Errorf("%v shows a secret: %s", args, text)
+		}
+	}
+	for line := range strings.Lines(stderr) {
+		if !strings.HasPrefix(line, "capaboot: ") {
+			t.Errorf("%v: a line of stderr does not say who speaks: %q", args, line)
+		}
+	}
+	return stdout, stderr
+}
+
+// config writes a configuration and returns the flag for it.
+func (c *cloud) config(t *testing.T, spec string) string {
+	t.Helper()
+	path := filepath.Join(c.folder, "config.yaml")
+	text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "--config=" + path
+}
+
+// mutations are the requests that change something that exists. Change sets are
+// made, and not executed.
+func (c *cloud) mutations() []string {
+	var all []string
+	for _, operation := range c.Mutations() {
+		if operation != "CreateChangeSet" && operation != "DeleteChangeSet" {
+			all = append(all, operation)
+		}
+	}
+	return all
+}

@@ -1,0 +1,134 @@
+// What the tests of the sources of credentials share: a home directory, a double
+// of the services, and what a command encodes.
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"capaboot/credentials"
+	"capaboot/internal/awsdouble"
+)
+
+// desk is a machine with a home directory, from which the double is reached.
+type desk struct {
+	*awsdouble.Double
+	home        string
+	environment map[string]string
+}
+
+// newDesk returns a machine with these shared files. The double gives new keys
+// at each call.
+func newDesk(t *testing.T, credentialsFile, configFile string) *desk {
+	t.Helper()
+	d := &desk{Double: awsdouble.New(t, awsdouble.Keys{ID: userID, Secret: userSecret}), home: t.TempDir()}
+	for range 4 {
+		d.Given = append(d.Given, randomKeys())
+	}
+	if err := os.MkdirAll(filepath.Join(d.home, ".aws", "sso", "cache"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d.write(t, ".aws/credentials", credentialsFile)
+	d.write(t, ".aws/config", configFile)
+	d.environment = map[string]string{
+		"AWS_ENDPOINT_URL_STS": d.URL, "AWS_ENDPOINT_URL_SSO": d.URL, "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": d.home,
+	}
+	return d
+}
+
+// randomKeys are temporary credentials of the characters that AWS issues.
+func randomKeys() awsdouble.Keys {
+	const base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	text := func(alphabet string, n int) string {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = alphabet[rand.IntN(len(alphabet))]
+		}
+		return string(b)
+	}
+	return awsdouble.Keys{ID: "ASIA" + text(base64[:26], 16), Secret: text(base64, 40), Token: text(base64, 100+rand.IntN(800)) + "=="}
+}
+
+func (d *desk) write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(d.home, name)
+	if text != "" {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// encode runs encode-as-profile.
+func (d *desk) encode(args ...string) (stdout, stderr string, code int) {
+	var out, talk bytes.Buffer
+	code = Run(context.Background(), Process{
+		Args: append([]string{"capaboot", "bootstrap", "credentials", "encode-as-profile"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }},
+	})
+	return out.String(), talk.String(), code
+}
+
+// encoded returns what the command encodes, as the SDK for Go reads it.
+func (d *desk) encoded(t *testing.T, args ...string) (keys awsdouble.Keys, region, stderr string) {
+	t.Helper()
+	stdout, stderr, code := d.encode(append(args, "-o", "rawSharedConfig")...)
+	if code != exitDone {
+		t.Fatalf("%v: exit code %d: %s", args, code, stderr)
+	}
+	path := filepath.Join(t.TempDir(), "encoded")
+	if err := os.WriteFile(path, []byte(stdout), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.LoadSharedConfigProfile(t.Context(), "default", func(o *config.LoadSharedConfigOptions) {
+		o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return awsdouble.Keys{ID: c.Credentials.AccessKeyID, Secret: c.Credentials.SecretAccessKey, Token: c.Credentials.SessionToken}, c.Region, stderr
+}
+
+// names are the calls that were made.
+func (d *desk) names() []string {
+	var names []string
+	for _, call := range d.Calls() {
+		names = append(names, call.Name)
+	}
+	return names
+}
+
+// signIn leaves the token of an SSO session in the cache.
+func (d *desk) signIn(t *testing.T, key string, expires time.Time) {
+	t.Helper()
+	sum := sha1.Sum([]byte(key))
+	text, _ := json.Marshal(map[string]any{"accessToken": d.SSOToken, "expiresAt": expires.UTC().Format(time.RFC3339), "region": "eu-west-1", "startUrl": "https://acme.awsapps.com/start"})
+	d.write(t, ".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json", string(text))
+}
+
+// wantNoSecret fails when a text shows a secret of the desk.
+func wantNoSecret(t *testing.T, d *desk, text string) {
+	t.Helper()
+	secrets := []string{userSecret, "FALSETOKEN", "FALSESIGNATURE", "FALSESECRET"}
+	for _, keys := range d.Given {
+		secrets = append(secrets, keys.Secret, keys.Token, keys.ID)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("a secret is shown: %s", text)
+		}
+	}
+}

@@ -1,0 +1,68 @@
+// Tests of flags that say themselves what is wrong with their value, in every
+// command that has them.
+
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// commandsWith calls do for every command that has a flag, with the words that
+// name it.
+func commandsWith(flag string, do func(words []string)) {
+	var visit func(words []string, commands []*cli.Command)
+	visit = func(words []string, commands []*cli.Command) {
+		for _, command := range commands {
+			words := append(slices.Clone(words), command.Name)
+			if len(command.Subcommands) == 0 && findFlag(command.Flags, "--"+flag) != nil {
+				do(words)
+			}
+			visit(words, command.Subcommands)
+		}
+	}
+	visit(nil, (&runner{}).app("capaboot").Commands)
+}
+
+func TestWrongValues(t *testing.T) {
+	for _, test := range []struct {
+		flag, value, want string
+		commands          int
+	}{
+		{"config", "", "error: --config is empty: give it a value, or leave it out\n", 10},
+		{"capa-version", "", "error: --capa-version is empty: give it a value, or leave it out\n", 10},
+		{"document", "", "error: --document is empty: give it a value, or leave it out\n", 1},
+		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n", 8},
+		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n", 8},
+		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n", 1},
+		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n", 4},
+		{"role-session-name", "", "error: --role-session-name is empty: give it a value, or leave it out\n", 1},
+		{"external-id", "", "error: --external-id is empty: give it a value, or leave it out\n", 1},
+		{"output-file", "", "error: --output-file is empty: give it a value, or leave it out\n", 1},
+		{"timeout", "soon", "error: --timeout is no time\ncapaboot: hint: write it as 45m or 8h\n", 3},
+		{"timeout", "-1m", "error: --timeout -1m0s is no time to wait: write it as 45m or 2h\n", 3},
+		{"duration", "1", "error: --duration is no time\ncapaboot: hint: write it as 45m or 8h\n", 1},
+		{"duration", "0s", "error: --duration is not more than nothing\ncapaboot: hint: write it as 45m or 8h, or leave it out\n", 1},
+		{"min-ttl", "-5m", "error: --min-ttl is not more than nothing\ncapaboot: hint: write it as 45m or 8h, or leave it out\n", 1},
+		{"v", "high", "error: the value of -v is of another kind\n", 0},
+	} {
+		commands := 0
+		check := func(words []string) {
+			commands++
+			_, stderr, code := run(t, nil, strings.NewReader(""), append(words, "--"+test.flag+"="+test.value)...)
+			if code != exitUsage || stderr != "capaboot: "+test.want {
+				t.Errorf("%v --%s=%s: exit code %d, stderr %q, want %q", words, test.flag, test.value, code, stderr, test.want)
+			}
+		}
+		commandsWith(test.flag, check)
+		if commands != test.commands {
+			t.Errorf("%d commands have --%s, want %d", commands, test.flag, test.commands)
+		}
+		if commands == 0 { // it is one that all have
+			check([]string{"version"})
+		}
+	}
+}

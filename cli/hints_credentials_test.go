@@ -1,0 +1,93 @@
+// Tests of hints about credentials: what fails is said in the words of the
+// flags, and so is what helps.
+
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"capaboot/credentials"
+)
+
+func TestCredentialHints(t *testing.T) {
+	const (
+		keys   = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRET\n"
+		role   = "arn:aws:iam::123456789012:role/x"
+		device = "arn:aws:iam::123456789012:mfa/ann"
+		mfa    = "[profile mfa]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = " + device + "\n"
+	)
+	for _, test := range []struct {
+		name, credentials, config string
+		environment               map[string]string
+		args                      string
+		kind                      credentials.Kind
+		error, hint               string
+	}{
+		{name: "no profiles", kind: credentials.KindNoProfiles, error: "no AWS credentials; these sources were tried:",
+			hint: "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes"},
+		{name: "other profiles", credentials: "[b]\n" + keys + "[a]\n" + keys, kind: credentials.KindNoCredentials, error: "no AWS credentials; these sources were tried:",
+			hint: `set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile: "a", "b"`},
+		{name: "two variables", environment: map[string]string{"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, kind: credentials.KindProfilesDiffer,
+			error: "AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other", hint: "unset one of them, or use --profile"},
+		{name: "aws login", config: "[profile dev]\nlogin_session = " + role + "\n", args: "--profile dev", kind: credentials.KindLogin,
+			error: `profile "dev" signs in with aws login, which only the AWS CLI can use`,
+			hint:  `eval "$(aws configure export-credentials --profile NAME --format env)", and leave --profile out`},
+		{name: "no such profile", args: "--profile dev", error: `profile "dev", which --profile names, does not exist: `,
+			hint: "write it with `aws configure --profile NAME`, or leave --profile out"},
+		{name: "no role", args: "--external-id abc", kind: credentials.KindNoRole, error: "--external-id and --role-session-name are for a role",
+			hint: "name the role with --role-arn"},
+		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial are for --role-arn or --session",
+			hint: "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial"},
+		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session are two ways to exchange credentials", hint: "leave one of them out"},
+		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
+			error: "--mfa-code is for an MFA device, and none is named for --session", hint: "name the device with --mfa-serial"},
+		{name: "too short", args: "--session --duration 1m", error: "--duration is not from 15m to 36h, in whole seconds", hint: "write it as 45m or 8h"},
+		{name: "no ARN", args: "--role-arn x", error: "--role-arn is no ARN of a role, such as arn:aws:iam::123456789012:role/name"},
+		{name: "no ID", args: "--role-arn " + role + " --external-id x", error: "--external-id is no external ID: that has 2 to 1224 letters, digits and _+=,.@:/-"},
+		{name: "no session name", args: "--role-arn " + role + " --role-session-name x", error: "--role-session-name is no session name: that has 2 to 64 letters, digits and _+=,.@-"},
+		{name: "no device", args: "--session --mfa-serial x", error: "--mfa-serial is no serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"},
+		{name: "no code", args: "--mfa-code x", error: "--mfa-code has six digits"},
+		{name: "no region", credentials: "[default]\n" + keys, args: "--region us_east_1", error: `--region is "us_east_1", which is not the name of a region`,
+			hint: "a region has letters, digits and hyphens, such as us-east-1"},
+		{name: "a code that nothing needs", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,
+			error: `--mfa-code was given, but no MFA code is needed for the credentials from profile "default" in `, hint: "name the device with --mfa-serial, or leave --mfa-code out"},
+		{name: "nobody to ask", credentials: "[user]\n" + keys, config: mfa, args: "--profile mfa", kind: credentials.KindNobodyToAsk,
+			error: "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal", hint: "pass the code with --mfa-code"},
+		{name: "a session of a session", credentials: "[default]\n" + keys + "aws_session_token = FALSETOKEN\n", args: "--session", kind: credentials.KindSessionOfSession,
+			error: "--session exchanges long-lived keys, but the credentials from profile \"default\" in ", hint: "leave --session out"},
+		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoIdentityName,
+			error: "the static identity needs a name", hint: "add --name"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			environment := map[string]string{"AWS_SHARED_CREDENTIALS_FILE": filepath.Join(t.TempDir(), "credentials"), "AWS_CONFIG_FILE": filepath.Join(t.TempDir(), "config")}
+			for variable, text := range map[string]string{"AWS_SHARED_CREDENTIALS_FILE": test.credentials, "AWS_CONFIG_FILE": test.config} {
+				if err := os.WriteFile(environment[variable], []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, value := range test.environment {
+				environment[name] = value
+			}
+			_, stderr, code := run(t, environment, nil, append([]string{"bootstrap", "credentials", "encode-as-profile"}, strings.Fields(test.args)...)...)
+			if code == exitDone || !strings.Contains(stderr, test.error) || test.hint == "" && strings.Contains(stderr, "hint: ") {
+				t.Errorf("exit code %d, want %q:\n%s", code, test.error, stderr)
+			}
+			if test.hint != "" && !strings.Contains(stderr, "\ncapaboot: hint: "+test.hint+"\n") {
+				t.Errorf("want the hint %q:\n%s", test.hint, stderr)
+			}
+			if test.kind != "" && !strings.HasPrefix(test.hint, credentialHints[test.kind]) {
+				t.Errorf("the hint is not that of %q", test.kind)
+			}
+		})
+	}
+	// What AWS STS says of a role is tested in credentials.
+	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
+		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
+		if got := hints(err); len(got) != 1 || got[0] != credentialHints[kind] || got[0] == "" {
+			t.Errorf("%s: hints %q", kind, got)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+// The commands on a stack: what they share, from their flags to their errors.
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/urfave/cli/v2"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/internal/wait"
+)
+
+// stackOptions are those of the commands on the stack of a configuration.
+type stackOptions struct {
+	generatingOptions
+	accountOptions
+	tags []string // KEY=VALUE
+	yes  bool
+	// request has what the flags say of it.
+	request cfnstack.Request
+}
+
+func (o *stackOptions) yesFlag(what string) cli.Flag {
+	return switchFlag(&o.yes, "yes", what+" without asking", "y")
+}
+
+func (o *stackOptions) tagFlag() cli.Flag {
+	return listFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
+}
+
+func (o *stackOptions) serviceRoleFlag() cli.Flag {
+	return textFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
+}
+
+func (o *stackOptions) importFlag() cli.Flag {
+	return switchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
+}
+
+func (o *stackOptions) timeoutFlag() cli.Flag {
+	return &cli.DurationFlag{Name: "timeout", Value: cfnstack.DefaultTimeout, Usage: "stop waiting after `TIME`", Destination: &o.request.Timeout,
+		Action: func(_ *cli.Context, value time.Duration) error {
+			if value <= 0 {
+				return usagef("--timeout %v is no time to wait: write it as 45m or 2h", value)
+			}
+			return nil
+		}}
+}
+
+func (o *stackOptions) detachFlag() cli.Flag {
+	return switchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
+}
+
+// within bounds a command, and what it says, with a timeout.
+func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := wait.WithTimeout(ctx, timeout)
+	r.stderr.EndWith(ctx.Done())
+	return ctx, cancel
+}
+
+// stackCommand is a command on the stack of a configuration: where, with what,
+// and how it is shown.
+type stackCommand struct {
+	*runner
+	options  stackOptions
+	loaded   *iam.Loaded
+	request  cfnstack.Request
+	where    *account
+	manager  *cfnstack.Manager
+	follower *follower
+	// deploys and deletes say for what the command is, and so which flags it has.
+	deploys, deletes bool
+	// showsPlan: the plan is shown before it is executed. A command whose result
+	// is the plan prints it.
+	showsPlan bool
+}
+
+// stackCommand reads the configuration.
+func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
+	loaded, err := r.generate(ctx, o.generatingOptions)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(loaded.Template.Tree())
+	if err != nil {
+		return nil, fmt.Errorf("writing the template: %w", err)
+	}
+	if len(text) > iam.MaxTemplateBody {
+		return nil, usageError{hinted{fmt.Errorf("the template has %d bytes, and CloudFormation takes %d in a request", len(text), iam.MaxTemplateBody),
+			"leave out extra statements, or make a policy of them outside the stack and name its ARN (extraPolicyAttachments)"}}
+	}
+	spec := loaded.Configuration.Spec
+	tags, err := stackTags(spec.StackTags, o.tags)
+	if err != nil {
+		return nil, err
+	}
+	d := &stackCommand{runner: r, options: o, loaded: loaded, request: o.request}
+	d.request.StackName, d.request.Template, d.request.Tags = spec.StackName, string(text), tags
+	return d, nil
+}
+
+// stackTags joins the configuration's tags with those of --tag, which win.
+func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
+	tags := map[string]string{}
+	for key, value := range configured {
+		tags[key] = value
+	}
+	given := map[string]bool{}
+	for _, flag := range flags {
+		key, value, ok := strings.Cut(flag, "=")
+		switch {
+		case !ok:
+			return nil, usagef("--tag %q is no KEY=VALUE", flag)
+		case given[key]:
+			return nil, usagef("--tag %s is given twice", key)
+		}
+		given[key], tags[key] = true, value
+	}
+	if problems := iam.TagProblems(tags); len(problems) > 0 {
+		return nil, usagef("the tags of the stack: %s", strings.Join(problems, "; "))
+	}
+	return tags, nil
+}
+
+// open finds the account, and says where the command works, before anything
+// happens.
+func (d *stackCommand) open(ctx context.Context) error {
+	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
+	if err != nil {
+		return err
+	}
+	d.where = where
+	d.talk.say("%s, stack %s", where, d.request.StackName)
+	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
+		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
+			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
+	}
+	config, err := where.config(ctx, "CLOUDFORMATION")
+	if err != nil {
+		return err
+	}
+	d.follower = d.follow()
+	d.manager = &cfnstack.Manager{
+		API: cloudformation.NewFromConfig(config), Refresh: where.credentials.Refresh,
+		Observe: d.observe, Confirm: d.confirm,
+	}
+	return nil
+}
+
+// planOf makes the plan that people see of a change set.
+func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (plan, error) {
+	deployed := set.Deployed
+	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
+		deployed = "" // it is created anew
+	}
+	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
+	return newPlan(set, d.where, permissions), err
+}
+
+// explain gives the errors of the stack the hints for this command line, and
+// names what failed besides the cause.
+func (d *stackCommand) explain(err error) error {
+	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
+		for _, event := range failure.Others {
+			d.talk.warn("failed too: %s", eventLine(event))
+		}
+	}
+	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
+		// The error itself is only that of Ctrl-C.
+		if interrupted.Status != "" {
+			d.talk.say("stack %s is %s", interrupted.StackName, interrupted.Status)
+		}
+		for _, event := range interrupted.Failed {
+			d.talk.warn("failed: %s", eventLine(event))
+		}
+	}
+	hint := stackHint(err, d.situation())
+	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.questions.Possible() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
+		return hinted{declined, "pass --yes to go on: " + hint}
+	}
+	if hint == "" {
+		return err
+	}
+	return hinted{err, hint}
+}

@@ -1,0 +1,53 @@
+// Tests of where a stack is and what it is called: region, partition, tags.
+
+package cli
+
+import (
+	"testing"
+)
+
+func TestTheRegionOfTheConfigurationComesLast(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	config := c.config(t, "  region: eu-central-1\n")
+	_, stderr := c.do(t, 0, "plan", config)
+	wantText(t, stderr, "region eu-west-1")
+	_, stderr = c.do(t, 0, "plan", config, "--region", "us-west-2")
+	wantText(t, stderr, "region us-west-2")
+	delete(c.environment, "AWS_REGION")
+	_, stderr = c.do(t, 0, "plan", config)
+	wantText(t, stderr, "region eu-central-1")
+	requests := len(c.Requests())
+	for _, command := range [][]string{{"bootstrap", "iam", "plan"}, {"bootstrap", "iam", "deploy"}, {"bootstrap", "iam", "delete"},
+		{"policy", "review", "deployed"}, {"policy", "diff", "release:2.8", "deployed"}, {"policy", "explain", "--deployed", "ec2:RunInstances"}, {"policy", "simulate", "--deployed", "--role", "nodes", "--action", "ec2:RunInstances"}} {
+		stdout, stderr := c.run(t, 2, command...)
+		if stdout != "" || stderr != "capaboot: error: no region set\ncapaboot: hint: set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration\n" {
+			t.Errorf("%v: stdout %q, stderr %q", command, stdout, stderr)
+		}
+	}
+	if n := len(c.Requests()); n != requests {
+		t.Errorf("%d requests without a region", n-requests)
+	}
+}
+
+func TestAnotherPartition(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	_, stderr := c.do(t, 2, "deploy", c.config(t, "  partition: aws-cn\n"))
+	wantText(t, stderr, "the account is in partition aws, but the template is for aws-cn")
+	if len(c.Mutations()) != 0 {
+		t.Errorf("requests that change something: %v", c.Mutations())
+	}
+}
+
+func TestTagsOfTheStack(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	config := c.config(t, "  stackTags: {env: prod, team: a}\n")
+	stdout, _ := c.do(t, 0, "plan", config, "--tag", "team=b", "--tag", "cost=12=3")
+	wantText(t, stdout, "  cost: none -> 12=3\n", "  env: none -> prod\n", "  team: none -> b\n")
+	for _, bad := range []string{"novalue", "aws:x=y", "a=\x01"} {
+		c.do(t, 2, "plan", "--tag", bad)
+	}
+	c.do(t, 2, "plan", "--tag", "a=b", "--tag", "a=c")
+}

@@ -1,0 +1,136 @@
+// Tests of the states that a stack may be in, and of what fails on the way.
+
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// TestStates runs a deployment on a stack in each state that needs something
+// first, without a yes and with one.
+func TestStates(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status       string
+		reasons      map[string]string
+		no           int      // exit code without a yes
+		says, asks   []string // what stderr has without a yes
+		with         []string // what it has with a yes
+		withMutation string
+	}{
+		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: it is deleted and created anew", "is created"}},
+		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS, empty, and is used", "is created"}},
+		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, no: 1,
+			says: []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
+			with: []string{"its rollback is continued", "no changes"}, withMutation: "ContinueUpdateRollback"},
+		{status: "ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Cannot delete entity, must detach all policies first."}, no: 1,
+			says: []string{"is ROLLBACK_FAILED", "it still has:", "AWSIAMRoleNodes", "must detach all policies first", "nothing was changed"},
+			with: []string{"it is deleted and created anew", "is created"}, withMutation: "DeleteStack"},
+		{status: "CREATE_FAILED", no: 1, says: []string{"is CREATE_FAILED", "it still has:", "AWSIAMRoleNodes", "nothing was changed"},
+			with: []string{"is created"}, withMutation: "DeleteStack"},
+		{status: "DELETE_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "in use"}, no: 1,
+			says: []string{"is DELETE_FAILED", "AWSIAMRoleNodes", "in use", "nothing was changed"}, with: []string{"is created"}, withMutation: "DeleteStack"},
+	} {
+		t.Run(test.status, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+			c.Put(stackName, test.status, template, test.reasons)
+			_, stderr := c.do(t, test.no, "deploy")
+			wantText(t, stderr, test.says...)
+			if test.no == 0 {
+				return
+			}
+			if len(c.mutations()) != 0 {
+				t.Errorf("without a yes there are requests that change something: %v", c.mutations())
+			}
+			_, stderr = c.do(t, 0, "deploy", "--yes")
+			wantText(t, stderr, test.with...)
+			if !slices.Contains(c.mutations(), test.withMutation) {
+				t.Errorf("with a yes the requests are %v, want one %s", c.mutations(), test.withMutation)
+			}
+		})
+	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, reason, hint string }{
+		{"no permission", `Resource handler returned message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy x because no identity-based policy allows the iam:CreatePolicy action (Service: Iam, Status Code: 403)" (HandlerErrorCode: AccessDenied)`, "iam:CreatePolicy"},
+		{"service control policy", `User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy x with an explicit deny in a service control policy`, "organization"},
+		{"permissions boundary", `User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy x because no permissions boundary allows the iam:CreatePolicy action`, "boundary"},
+		{"name exists", `controllers.cluster-api-provider-aws.sigs.k8s.io already exists`, "--import-existing"},
+		{"in another stack", `controllers.cluster-api-provider-aws.sigs.k8s.io already exists in stack arn:aws:cloudformation:us-east-1:123456789012:stack/other/1`, "stack/other"},
+		{"policy too large", `Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)`, "6"},
+		{"invalid principal", `Invalid principal in policy: "AWS":"arn:aws:iam::999999999999:role/gone" (Service: Iam, Status Code: 400)`, "principal"},
+		{"throttling", `Rate exceeded (Service: Iam, Status Code: 400)`, "again"},
+		{"expired", `The security token included in the request is expired`, "credentials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", test.reason)
+			stdout, stderr := c.do(t, 1, "deploy")
+			wantText(t, stderr, "capaboot: error: ", "AWSIAMManagedPolicyControllers", test.reason)
+			_, hint, ok := strings.Cut(stderr, "capaboot: hint: ")
+			if !ok || !strings.Contains(hint, test.hint) {
+				t.Errorf("the hint is %q, want something with %q", hint, test.hint)
+			}
+			if stdout != "" {
+				t.Errorf("stdout: %s", stdout)
+			}
+			// The cause is gone, and nothing of the first run is in the way.
+			c.Heal("AWSIAMManagedPolicyControllers")
+			_, stderr = c.do(t, 0, "deploy")
+			wantText(t, stderr, "is created")
+		})
+	}
+}
+
+func TestExpiredCredentialsEndTheWait(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, c *cloud) {
+		c.Durations["AWSIAMRoleNodes"] = 3 * time.Second
+		c.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Expired, Skip: 1})
+		_, stderr := c.do(t, 1, "deploy")
+		wantText(t, stderr, "the credentials expired and cannot be refreshed", "get new credentials and run the same command again")
+		c.Repair()
+		_, stderr = c.do(t, 0, "deploy")
+		wantText(t, stderr, "stack "+stackName)
+	})
+}
+
+func TestDeniedIsSaidAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Denied})
+	_, stderr := c.do(t, 1, "plan")
+	wantText(t, stderr, "capaboot: error: ", "capaboot: hint: ")
+}
+
+func TestWhatBlocksADeletionIsNamed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	c.Fail(cfndouble.Delete, "AWSIAMRoleNodes", "Cannot delete entity, must detach all policies first.")
+	c.Fail(cfndouble.Delete, "AWSIAMRoleControllers", "Cannot delete entity, must remove roles from instance profile first.")
+	_, stderr := c.do(t, 1, "delete", "--yes")
+	if strings.Contains(stderr, "Initiated): ") || strings.Contains(stderr, "): Resource creation") {
+		t.Errorf("resources are shown with reasons of another time:\n%s", stderr)
+	}
+	_, end, _ := strings.Cut(stderr, "DELETE_FAILED "+stackName)
+	wantText(t, end, "AWSIAMRoleNodes (nodes.cluster-api-provider-aws.sigs.k8s.io) is DELETE_FAILED: Cannot delete entity, must detach all policies first.",
+		"failed too: ", "DELETE_FAILED AWSIAMRoleControllers: Cannot delete entity, must remove roles from instance profile first.",
+		"capaboot: hint: something outside the stack uses it")
+	c.Heal("AWSIAMRoleNodes")
+	c.Heal("AWSIAMRoleControllers")
+	c.do(t, 0, "delete", "--yes")
+	c.do(t, 0, "deploy", "--termination-protection")
+	_, stderr = c.do(t, 1, "delete", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", "--no-enable-termination-protection")
+}

@@ -1,0 +1,78 @@
+// The questions of the commands on a stack: what a yes would do.
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/terminal"
+)
+
+// confirm gets a yes: from --yes, or from the person.
+func (d *stackCommand) confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
+	d.follower.pause()
+	d.show(questionText(q))
+	// A plan that was not shown before the yes was given needs another.
+	if d.options.yes && q.Kind != cfnstack.QuestionApplyChanged {
+		return true, nil
+	}
+	if !d.questions.Possible() {
+		return false, nil
+	}
+	answer, err := d.ask(ctx, `Type "yes" to continue: `)
+	if errors.Is(err, terminal.ErrNoAnswer) {
+		return false, nil
+	}
+	return answer == "yes", err
+}
+
+// questionText says what a yes would do.
+func questionText(q cfnstack.Question) string {
+	var b strings.Builder
+	verb := map[cfnstack.QuestionKind]string{
+		cfnstack.QuestionApply:            "these resources would be removed or replaced:",
+		cfnstack.QuestionApplyChanged:     "the stack was changed meanwhile, and the plan above is another than before; it removes or replaces:",
+		cfnstack.QuestionContinueRollback: "the rollback of the last update would be continued; it failed at:",
+		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and created anew; it still has:",
+		cfnstack.QuestionDelete:           "the stack would be deleted, with:",
+	}[q.Kind]
+	fmt.Fprintf(&b, "stack %s", q.StackName)
+	if q.Status != "" {
+		fmt.Fprintf(&b, " is %s", q.Status)
+	}
+	fmt.Fprintf(&b, ": %s\n", verb)
+	for _, change := range q.Changes {
+		fmt.Fprintf(&b, "  %s %s (%s %s)\n", newChange(change).Action, change.LogicalID, change.Type, change.PhysicalID)
+	}
+	for _, resource := range q.Resources {
+		fmt.Fprintf(&b, "  %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
+		if resource.Reason != "" && strings.HasSuffix(resource.Status, "_FAILED") {
+			fmt.Fprintf(&b, ": %s", resource.Reason)
+		}
+		b.WriteString("\n")
+	}
+	for _, name := range q.ChangeSets {
+		fmt.Fprintf(&b, "  change set %s, which is not executed yet\n", name)
+	}
+	if q.ChangeSetsErr != nil {
+		fmt.Fprintf(&b, "  and its change sets, which cannot be listed: %v\n", q.ChangeSetsErr)
+	}
+	if len(q.Changes)+len(q.Resources)+len(q.ChangeSets) == 0 && q.ChangeSetsErr == nil {
+		b.WriteString("  nothing\n")
+	}
+	for _, resource := range q.Retained {
+		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
+	}
+	if len(q.Updates) > 0 {
+		var names []string
+		for _, resource := range q.Updates {
+			names = append(names, resource.LogicalID)
+		}
+		fmt.Fprintf(&b, "before that the stack would be updated: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
+	}
+	return b.String()
+}

@@ -1,0 +1,222 @@
+// Tests of what services answer, and of profiles that cannot ask one.
+
+package credentials
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/awsdouble"
+)
+
+func TestCodesOfSTS(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ code, message, want, hint string }{
+		{"AccessDenied", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/capa",
+			"AccessDenied: arn:aws:iam::123456789012:user/ann may not perform sts:AssumeRole", "the trust policy of the role"},
+		{"AccessDenied", "User: FALSESECRET is not authorized to perform: sts:AssumeRole on resource: x", "AccessDenied: access denied", "the trust policy of the role"},
+		{"AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. FALSESECRET", "the MFA code was refused", "wait for the next code"},
+		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new ones"},
+		{"SignatureDoesNotMatch", "The Canonical String for this request should have been FALSESECRET", "the secret access key is not that of", "clock"},
+		{"ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", "longer than the role allows", string(KindLongerThanRole)},
+		{"ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", "gets one hour at most", string(KindChainedRole)},
+		{"RegionDisabledException", "FALSESECRET", "not active in this region", string(KindRegionDisabled)},
+		{"SomethingNew", "FALSESECRET", "answered SomethingNew", ""},
+		{"FALSESECRET", "FALSESECRET", "answered with HTTP status 400 (Bad Request)", "proxy"},
+	} {
+		env, d := serviceHome(t, pair, "")
+		d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+			awsdouble.Refuse(w, http.StatusBadRequest, test.code, test.message)
+			return true
+		}
+		_, err := Find(t.Context(), env, Request{RoleARN: role})
+		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, test.hint) ||
+			!strings.HasPrefix(text, "assuming role "+role+" of Request.RoleARN: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL) answered") {
+			t.Errorf("%s %s:\n%s", test.code, test.message, text)
+		}
+		wantNoSecret(t, err)
+	}
+}
+
+func TestAnExpiredAnswer(t *testing.T) {
+	t.Parallel()
+	for source, need := range asked {
+		env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+		d.Lifetime = -time.Hour
+		_, err := Find(t.Context(), env, need.request)
+		if err == nil || !strings.Contains(err.Error(), "answered with credentials that expired at ") {
+			t.Errorf("%s: %v", source, err)
+		}
+		wantNoSecret(t, err)
+	}
+}
+
+func TestAnAnswerThatAProfileCannotCarry(t *testing.T) {
+	t.Parallel()
+	for source, need := range asked {
+		for _, keys := range []awsdouble.Keys{
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "FALSE[SECRET", Token: falseToken},
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: "", Token: falseToken},
+			{ID: "ASIAFALSEKEYEXAMPLE1", Secret: falseSecret, Token: ""},
+			{ID: "FALSESECRET 1", Secret: falseSecret, Token: falseToken},
+		} {
+			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+			d.Given = []awsdouble.Keys{keys}
+			_, err := Find(t.Context(), env, need.request)
+			if err == nil || !strings.Contains(err.Error(), "answered with credentials ") {
+				t.Errorf("%s: %v", source, err)
+			}
+			wantNoSecret(t, err)
+		}
+	}
+}
+
+// TestProfilesThatCannotAskAService has the profiles of services that are
+// wrong as they stand.
+func TestProfilesThatCannotAskAService(t *testing.T) {
+	t.Parallel()
+	chain := ""
+	for i := range maxChain + 1 {
+		chain += fmt.Sprintf("[profile p%d]\nrole_arn = %s\nsource_profile = p%d\n", i, role, i+1)
+	}
+	for _, test := range []struct{ name, config, want string }{
+		{"a cycle", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+			`~/.aws/config:6: source_profile leads back to itself: "x" -> "y" -> "x"` + "\nhint: end the chain with a profile that has keys, SSO, a program or a credential_source"},
+		{"itself", "[profile x]\nrole_arn = " + role + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
+		{"a way back to a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
+			`source_profile leads back to itself: "x" -> "y" -> "x"`},
+		{"an endless duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "is no number from 900 to 43200"},
+		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "source_profile leads through more than 20 profiles"},
+		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
+			`profile "x" has both source_profile (~/.aws/config:3) and credential_source (~/.aws/config:4)`},
+		{"no source", "[profile x]\nrole_arn = " + role + "\n", `profile "x" has role_arn (~/.aws/config:2), but neither source_profile nor credential_source`},
+		{"a source that is not there", "[profile x]\nrole_arn = " + role + "\nsource_profile = user1\n[profile user]\n" + pair,
+			`profile "user1", which source_profile of profile "x" (~/.aws/config:3) names, does not exist`},
+		{"a source without credentials", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n[profile y]\nregion = eu-west-1\n", `profile "y" holds no credentials`},
+		{"an unknown credential_source", "[profile x]\nrole_arn = " + role + "\ncredential_source = environment\n", "unknown credential_source\nhint: it is Environment, Ec2InstanceMetadata or EcsContainer"},
+		{"an empty environment", "[profile x]\nrole_arn = " + role + "\ncredential_source = Environment\n", "takes its credentials from the environment, but AWS_ACCESS_KEY_ID is not set"},
+		{"no container", "[profile x]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "takes its credentials from the container, but neither"},
+		{"no instance", "[profile x]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", "(IMDS): AWS_EC2_METADATA_DISABLED is set"},
+		{"no ARN", "[profile x]\nrole_arn = FALSESECRET\nsource_profile = y\n", `~/.aws/config:2: role_arn of profile "x" is no ARN of a role`},
+		{"no duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "duration_seconds of profile \"x\" is no number from 900 to 43200"},
+		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "is no number from 900 to 43200"},
+		{"no external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "external_id of profile \"x\" is no external ID"},
+		{"an SSO session that is not there", "[profile x]\nsso_session = nope\nsso_account_id = 123456789012\nsso_role_name = A\n", "there is no section [sso-session nope] in ~/.aws/config"},
+		{"an SSO account that is none", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "sso_account_id of profile \"x\" is no account ID"},
+		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `profile "x" signs in with SSO, but has no sso_region (~/.aws/config:1)`},
+		{"an SSO setting that differs", "[profile x]\nsso_session = s\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
+			"~/.aws/config:3: sso_region of profile \"x\" differs from that of its sso-session (~/.aws/config:8)"},
+		{"nobody signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
+			"nobody has signed in yet: "},
+		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token, but nothing names the role"},
+		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "the token that ~/.aws/config:3: web_identity_token_file of profile \"x\" names: "},
+	} {
+		env, d := serviceHome(t, "", test.config)
+		_, err := Find(t.Context(), env, Request{Profile: "x"})
+		if text := errorText(err, env); !strings.Contains(text, test.want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", test.name, text, test.want)
+		}
+		if len(d.Calls()) != 0 {
+			t.Errorf("%s: a service was asked", test.name)
+		}
+		wantNoSecret(t, err)
+	}
+}
+
+func TestTheTokenOfSSO(t *testing.T) {
+	t.Parallel()
+	const profile = "[profile \"my dev\"]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\n" +
+		"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
+	for _, test := range []struct{ name, cache, want string }{
+		{"expired", `{"accessToken": "FALSESECRET", "expiresAt": "2020-01-01T00:00:00Z"}`, "the token expired at 2020-01-01T00:00:00Z"},
+		{"of an old version", `{"accessToken": "FALSESECRET", "expiresAt": "2020-01-01T00:00:00UTC"}`, "the token expired at 2020-01-01T00:00:00Z"},
+		{"garbage", `FALSESECRET`, "holds no token"},
+		{"no token", `{"expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
+		{"no time", `{"accessToken": "FALSESECRET", "expiresAt": "FALSESECRET"}`, "holds no token"},
+		{"a token that is no header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
+		{"refused", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token is not valid any more"},
+	} {
+		env, _ := serviceHome(t, "", profile)
+		sum := sha1.Sum([]byte("acme"))
+		writeFile(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), test.cache)
+		_, err := Find(t.Context(), env, Request{Profile: "my dev"})
+		if text := errorText(err, env); !strings.Contains(text, test.want) || !strings.Contains(text, `hint: sign in again: aws sso login --profile 'my dev'`) {
+			t.Errorf("%s:\n%s", test.name, text)
+		}
+		wantNoSecret(t, err)
+	}
+}
+
+func TestContainersThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		variables []string
+		want      string
+	}{
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET.example/x"}, "AWS_CONTAINER_CREDENTIALS_FULL_URI names another machine without TLS"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://10.0.0.1/x"}, "names another machine without TLS"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=file:///FALSESECRET"}, "is no URL of http or https"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://u:FALSESECRET@127.0.0.1/"}, "is no URL of http or https"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=FALSESECRET"}, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is no path that begins with /"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=//FALSESECRET/x"}, "is no path that begins with /"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent"}, "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: "},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "answered with HTTP status 403 (Forbidden)\nhint: see whether the token is right"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/"}, "the container's endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI): connecting to 127.0.0.1:1: connection refused"},
+	} {
+		env, _ := serviceHome(t, "", "", test.variables...)
+		_, err := Find(t.Context(), env, Request{})
+		if text := errorText(err, env); !strings.Contains(text, test.want) {
+			t.Errorf("%v:\n%s", test.variables, text)
+		}
+		wantNoSecret(t, err)
+	}
+	for host, want := range map[string]bool{"localhost": true, "127.0.0.9": true, "::1": true, "169.254.170.2": true, "169.254.170.23": true, "fd00:ec2::23": true,
+		"169.254.169.254": false, "localhost.example": false, "10.1.2.3": false, "fd00:ec2::24": false} {
+		if isContainerHost(host) != want {
+			t.Errorf("%s is a host for containers: %v, want %v", host, !want, want)
+		}
+	}
+}
+
+func TestTheRegionOfAPartition(t *testing.T) {
+	t.Parallel()
+	for arn, want := range map[string]string{"arn:aws-cn:iam::1:role/x": "cn-north-1", "arn:aws-us-gov:iam::1:role/x": "us-gov-west-1", role: "us-east-1", "": "us-east-1", "GAHT1234": "us-east-1"} {
+		if got := partitionRegion(arn); got != want {
+			t.Errorf("%s: %s, want %s", arn, got, want)
+		}
+	}
+}
+
+func TestWarningsOfAChain(t *testing.T) {
+	t.Parallel()
+	env, _ := serviceHome(t, "[user]\n"+pair, "[profile dev]\nrole_arn = "+role+"\nsource_profile = user\n")
+	path := filepath.Join(env.Home, ".aws", "credentials")
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Find(t.Context(), env, Request{Profile: "dev"})
+	if err != nil || len(found.Warnings) != 1 || !strings.Contains(found.Warnings[0], path) {
+		t.Errorf("warnings %q, %v", found.Warnings, err)
+	}
+}
+
+func FuzzEndpointCredentials(f *testing.F) {
+	f.Add([]byte(`{"Code":"Success","AccessKeyId":"ASIAFALSE","SecretAccessKey":"x","Token":"y","Expiration":"2999-01-01T00:00:00Z"}`))
+	f.Add([]byte(`{"Code":"AssumeRoleUnauthorizedAccess","Message":"FALSESECRET"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		found, err := endpointCredentials(body, "the service", "the source")
+		if err == nil {
+			if _, bad := found.check(); bad != nil || found.SessionToken == "" {
+				t.Errorf("%q gives what cannot be used", body)
+			}
+		}
+	})
+}

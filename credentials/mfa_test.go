@@ -1,0 +1,85 @@
+// Tests of what a request asks for: codes of MFA devices, and settings that do
+// not fit together.
+
+package credentials
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMFA(t *testing.T) {
+	t.Parallel()
+	const device = "arn:aws:iam::123456789012:mfa/ann"
+	config := "[profile dev]\nrole_arn = " + role + "\nsource_profile = user\nmfa_serial = " + device + "\n" +
+		"[profile twice]\nrole_arn = " + role + "\nsource_profile = dev\nmfa_serial = " + device + "\n"
+	env, d := serviceHome(t, "[user]\n"+pair, config)
+	d.MFA = "123456"
+	answer := "123456\n"
+	ask := func(_ context.Context, serial string) (string, error) {
+		if serial != device {
+			t.Errorf("asked for device %s", serial)
+		}
+		return answer, nil
+	}
+	if _, err := Find(t.Context(), env, Request{Profile: "twice", AskMFACode: ask}); err != nil {
+		t.Error(err)
+	}
+	for _, test := range []struct {
+		name    string
+		request Request
+		answer  string
+		want    string
+	}{
+		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal\nkind: " + string(KindNobodyToAsk)},
+		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code has six digits\nhint: type the code that the device shows"},
+		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
+		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
+		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of Request.MFACode serves once"},
+	} {
+		answer = test.answer
+		_, err := Find(t.Context(), env, test.request)
+		if text := errorText(err, env); !strings.Contains(text, test.want) {
+			t.Errorf("%s:\n%s", test.name, text)
+		}
+		wantNoSecret(t, err)
+	}
+}
+
+func TestRequestCheck(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		request Request
+		want    string
+	}{
+		{Request{RoleARN: role, Session: true}, "two ways"},
+		{Request{ExternalID: "x:1"}, "are for a role"},
+		{Request{RoleSessionName: "me"}, "are for a role"},
+		{Request{Duration: time.Hour}, "are for Request.RoleARN or Request.Session"},
+		{Request{MFASerial: "GAHT12345678"}, "are for Request.RoleARN or Request.Session"},
+		{Request{RoleARN: role, Duration: 13 * time.Hour}, "Request.Duration is not from 15m to 12h"},
+		{Request{Session: true, Duration: 37 * time.Hour}, "Request.Duration is not from 15m to 36h"},
+		{Request{Session: true, Duration: time.Minute}, "Request.Duration is not from 15m"},
+		{Request{RoleARN: role, Duration: time.Hour + time.Millisecond}, "in whole seconds"},
+		{Request{RoleARN: "FALSESECRET"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "Request.ExternalID is no external ID"},
+		{Request{RoleARN: role, RoleSessionName: "a b"}, "Request.RoleSessionName is no session name"},
+		{Request{RoleARN: role, MFASerial: "x"}, "Request.MFASerial is no serial number"},
+		{Request{MFACode: "12345"}, "Request.MFACode has six digits"},
+		{Request{Session: true, MFACode: "123456"}, "none is named for Request.Session"},
+		{Request{MFACode: "FALSESECRET"}, "Request.MFACode has six digits"},
+		{Request{RoleARN: "arn:aws-us-gov:iam::123456789012:role/a/b+c=d,e.f@g_h-i", ExternalID: "a:/b", RoleSessionName: "a=b", MFASerial: "GAHT12345678", MFACode: "012345", Duration: 12 * time.Hour}, ""},
+		{Request{Session: true, Duration: 36 * time.Hour}, ""},
+	} {
+		err := test.request.Check()
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: %v, want %q", test.request, err, test.want)
+		}
+		wantNoSecret(t, err)
+	}
+}

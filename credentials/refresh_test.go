@@ -1,0 +1,106 @@
+// Tests of credentials that are refreshed while a command works.
+
+package credentials
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/awsdouble"
+)
+
+func TestRefreshing(t *testing.T) {
+	t.Parallel()
+	need := asked["a role"]
+	env, d := serviceHome(t, need.credentials, need.config)
+	d.Lifetime = 30 * time.Second // less than refreshBefore
+	found, err := Find(t.Context(), env, need.request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := NewRefreshing(env, need.request, found.Credentials)
+	d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
+	if got, err := r.Retrieve(t.Context()); err != nil || got.AccessKeyID != "ASIAFALSEKEYEXAMPLE2" {
+		t.Errorf("got %s, %v", got.AccessKeyID, err)
+	}
+	calls := len(d.Calls())
+	if _, err := r.Retrieve(t.Context()); err != nil || len(d.Calls()) != calls {
+		t.Errorf("asked again at once: %v", err)
+	}
+	// A session of the environment cannot be refreshed, until somebody does.
+	values := map[string]string{"AWS_ACCESS_KEY_ID": "ASIAFALSEKEYEXAMPLE1", "AWS_SECRET_ACCESS_KEY": falseSecret, "AWS_SESSION_TOKEN": "one", "AWS_REGION": "eu-west-1"}
+	env = Environment{Lookup: func(name string) (string, bool) { value, ok := values[name]; return value, ok }}
+	found, err = Find(t.Context(), env, Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = NewRefreshing(env, Request{}, found.Credentials)
+	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+		t.Errorf("the same credentials count as new: %v", err)
+	}
+	values["AWS_SESSION_TOKEN"] = "two"
+	got, _ := r.Retrieve(t.Context())
+	if renewed, err := r.Refresh(t.Context()); !renewed || err != nil || got.SessionToken != "one" {
+		t.Errorf("other credentials do not count as new: %v", err)
+	}
+}
+
+// What gives credentials may be out for a while; a no of it is one.
+func TestRefreshingDuringAnOutage(t *testing.T) {
+	t.Parallel()
+	faults := awsdouble.Faults(falseSecret)
+	for name, need := range asked {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, d := serviceHome(t, need.credentials, need.config, need.variables...)
+			found, err := Find(t.Context(), env, need.request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := NewRefreshing(env, need.request, found.Credentials)
+			names := []string{"unavailable", "an error with a code of its own"}
+			if !strings.HasSuffix(name, "container") && !strings.HasSuffix(name, "instance") { // these are not behind a network
+				names = append(names, "nothing", "a page of a portal", "a redirect")
+			}
+			for _, name := range names {
+				d.Fault = func(w http.ResponseWriter, r *http.Request, _ string) bool { faults[name](w, r); return true }
+				renewed, err := r.Refresh(t.Context())
+				if want := name != "an error with a code of its own"; renewed || (err != nil) != want {
+					t.Errorf("%s: renewed %v, %v", name, renewed, err)
+				} else if err != nil && strings.ContainsAny(err.Error(), "\n") || err != nil && strings.Contains(err.Error(), falseSecret) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+				awsdouble.Refuse(w, http.StatusForbidden, "AccessDenied", "no")
+				return true
+			}
+			if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+				t.Errorf("refused: renewed %v, %v", renewed, err)
+			}
+			d.Fault = nil
+			d.Given = []awsdouble.Keys{{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret, Token: falseToken}}
+			if renewed, err := r.Refresh(t.Context()); !renewed || err != nil {
+				t.Errorf("afterwards: renewed %v, %v", renewed, err)
+			}
+		})
+	}
+}
+
+// A program that fails may have had no network; one that fails again and again
+// has no credentials.
+func TestRefreshingByAProgram(t *testing.T) {
+	t.Parallel()
+	env := program(t, "exit 3")
+	r := NewRefreshing(env, Request{}, Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret, SessionToken: falseToken})
+	for i := 1; i < programTries; i++ {
+		if renewed, err := r.Refresh(t.Context()); renewed || err == nil {
+			t.Fatalf("try %d: renewed %v, %v", i, renewed, err)
+		}
+	}
+	if renewed, err := r.Refresh(t.Context()); renewed || err != nil {
+		t.Errorf("try %d: renewed %v, %v", programTries, renewed, err)
+	}
+}

@@ -1,0 +1,49 @@
+// Package terminal is what a program shows to people and asks them: text in
+// lines that fit, tables, a block of lines that is redrawn, questions, and the
+// streams of a run, which keep it neither from its end nor from cleaning up.
+//
+// It knows no commands, and nothing of what it shows.
+package terminal
+
+import (
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Is reports whether a stream is a terminal.
+func Is(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Size returns how many columns and lines a terminal has; 80 and 24 when it
+// does not tell.
+func Size(stream any) (width, height int) {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return Columns, 24
+	}
+	width, height, err := term.GetSize(int(file.Fd()))
+	if err != nil || width <= 0 || height <= 0 {
+		return Columns, 24
+	}
+	return width, height
+}
+
+// Width returns how many columns a stream has, 0 when it is no terminal.
+func Width(stream any) int {
+	if !Is(stream) {
+		return 0
+	}
+	width, _ := Size(stream)
+	return width
+}
+
+// Redraws reports whether a stream is a terminal on which lines may be redrawn.
+// variable finds variables of the environment: NO_COLOR and TERM count.
+func Redraws(stream any, variable func(string) (string, bool)) bool {
+	_, plain := variable("NO_COLOR")
+	kind, _ := variable("TERM")
+	return Is(stream) && !plain && kind != "dumb"
+}

@@ -1,0 +1,38 @@
+// Lines for a terminal of 80 columns.
+
+package terminal
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Columns is how wide our texts are.
+const Columns = 80
+
+// Wrap breaks a text between words, so that its lines fit; the first begins
+// with first, the others with rest. What has no spaces is not broken.
+func Wrap(text, first, rest string) string {
+	var b strings.Builder
+	line, empty := first, true
+	for word := range strings.FieldsSeq(text) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > Columns {
+			b.WriteString(line + "\n")
+			line, empty = rest, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+	return b.String()
+}
+
+// cut shortens a line to a width in columns.
+func cut(line string, width int) string {
+	if runes := []rune(line); width > 0 && len(runes) > width {
+		return string(runes[:width])
+	}
+	return line
+}

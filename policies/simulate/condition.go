@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -166,12 +167,14 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	if !certain && document.Match(pattern, plain.Replace(value), false) {
 		return maybe
 	}
-	a, b := strings.SplitN(pattern, ":", 6), strings.SplitN(plain.Replace(value), ":", 6)
-	if len(a) < 6 || len(b) < 6 {
+	a, _ := arn.Parse(pattern)
+	b, _ := arn.Parse(plain.Replace(value))
+	if a.Parts < 6 || b.Parts < 6 {
 		return e.typed(false, false)
 	}
-	for i := range a {
-		if !document.Match(a[i], b[i], false) {
+	parts := b.Fields()
+	for i, part := range a.Fields() {
+		if !document.Match(part, parts[i], false) {
 			return no
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"capaboot/policies/arn"
 )
 
 // Policy is an AWS managed policy.
@@ -48,15 +50,11 @@ func Policies() []Policy { return load() }
 func Lookup(nameOrARN string) (Policy, bool) {
 	name, path := nameOrARN, ""
 	if strings.HasPrefix(nameOrARN, "arn:") {
-		f := strings.SplitN(nameOrARN, ":", 6)
-		if len(f) != 6 || f[2] != "iam" || f[3] != "" || f[4] != "aws" {
+		a, ok := arn.Parse(nameOrARN)
+		if !ok || a.Service != "iam" || a.Region != "" || a.Account != "aws" || a.Kind() != "policy" {
 			return Policy{}, false
 		}
-		var ok bool
-		if path, ok = strings.CutPrefix(f[5], "policy/"); !ok {
-			return Policy{}, false
-		}
-		name = path[strings.LastIndexByte(path, '/')+1:]
+		name, path = a.Name(), strings.TrimPrefix(a.Resource, "policy/")
 	}
 	for _, p := range load() {
 		if p.Name == name {

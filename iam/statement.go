@@ -16,6 +16,7 @@ import (
 	"capaboot/internal/spell"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
+	"capaboot/policies/document"
 )
 
 // checkStatements reports what is wrong with statements of an identity policy,
@@ -269,18 +270,6 @@ func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
 }
 
-// conditionOperators are the operators that may stand in a Condition, without
-// the IfExists that may follow all but Null, and without ForAllValues: and
-// ForAnyValue: that may stand before them.
-// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
-var conditionOperators = []string{
-	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
-	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-	"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
-	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
-	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
-}
-
 // maxConditionKey is more than the longest condition key has: the address of an
 // OIDC provider (255 characters at most: IAM API Reference,
 // CreateOpenIDConnectProvider), or a prefix and the key of a tag.
@@ -299,6 +288,8 @@ func (c statementCheck) conditions(conditions catalog.Conditions) {
 	}
 }
 
+// operator reports an operator that IAM does not have in that spelling. IfExists
+// may follow all but Null, and ForAllValues: or ForAnyValue: stand before them.
 func (c statementCheck) operator(at, operator string) {
 	name := operator
 	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
@@ -309,9 +300,9 @@ func (c statementCheck) operator(at, operator string) {
 	if base, ok := strings.CutSuffix(name, "IfExists"); ok && base != "Null" {
 		name = base
 	}
-	if !slices.Contains(conditionOperators, name) {
+	if known := document.Operators(); !slices.Contains(known, name) {
 		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
-			c.path, clip(operator), spell.Allowed(name, conditionOperators))
+			c.path, clip(operator), spell.Allowed(name, known))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 // Options says what to look for.
@@ -24,7 +25,7 @@ type Options struct {
 	// Severity is the least to report; zero for all.
 	Severity Severity
 	// Suppressions are findings that somebody has accepted; nil for none.
-	Suppressions *Suppressions
+	Suppressions *suppress.List
 	// Today decides which suppressions have expired. Zero: none has.
 	Today time.Time
 	// Partition is the one that the policies are for ("aws-cn"), or "".

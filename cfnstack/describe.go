@@ -52,8 +52,8 @@ type Place struct{ Partition, Region, Account string }
 func (s *Stack) Place() Place { return placeOf(s.ID) }
 
 func placeOf(id string) Place {
-	a, ok := arn.Parse(id)
-	if !ok {
+	a, _ := arn.Parse(id)
+	if a.Parts < 6 {
 		return Place{}
 	}
 	return Place{a.Partition, a.Region, a.Account}

@@ -5,10 +5,12 @@ package cli
 import (
 	"fmt"
 	"strings"
+
+	"capaboot/policies/simulate"
 )
 
 // outcomesText is a list of decisions for people.
-func outcomesText(outcomes []outcome) string {
+func outcomesText(outcomes []simulate.Outcome) string {
 	var b strings.Builder
 	for _, o := range outcomes {
 		text := printable(o.Action)

@@ -293,7 +293,7 @@ func (d *deployed) attached(properties map[string]any, arns []string) {
 // template, those of AWS are not.
 func (d *deployed) reference(policy string) any {
 	id, known := d.own[policy]
-	if a, ok := arn.Parse(policy); !known && ok && a.Account != "aws" {
+	if a, _ := arn.Parse(policy); !known && a.Parts == 6 && a.Account != "aws" {
 		d.own[policy], id, known = policy, policy, true
 		d.foreign = append(d.foreign, policy)
 	}

@@ -47,7 +47,7 @@ func account(id string) string {
 	if arn.IsAccount(id) {
 		return id
 	}
-	if a, ok := arn.Parse(id); ok && arn.IsAccount(a.Account) {
+	if a, _ := arn.Parse(id); a.Parts == 6 && arn.IsAccount(a.Account) {
 		return a.Account
 	}
 	return ""
@@ -125,14 +125,14 @@ func isUniqueID(id string) bool {
 
 // isSession reports whether a principal is a session of a role.
 func isSession(id string) bool {
-	a, ok := arn.Parse(id)
-	return ok && a.Service == "sts" && a.Kind() == "assumed-role"
+	a, _ := arn.Parse(id)
+	return a.Service == "sts" && a.Kind() == "assumed-role"
 }
 
 // isRole reports whether a principal is a role, and not a session of one.
 func isRole(id string) bool {
-	a, ok := arn.Parse(id)
-	return ok && a.Service == "iam" && a.Kind() == "role"
+	a, _ := arn.Parse(id)
+	return a.Service == "iam" && a.Kind() == "role"
 }
 
 // sessionOf reports whether one ARN is a session of the role that the other is

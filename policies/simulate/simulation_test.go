@@ -6,6 +6,7 @@ package simulate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,10 @@ func TestSimulation(t *testing.T) {
 			if got := fmt.Sprintf("%s %s", outcomes[0].Decision, outcomes[0].Principal); got != test.want {
 				t.Errorf("%s, want %s\n%+v", got, test.want, outcomes[0])
 			}
+			const unseen = "the trust policy of the role is not seen, and must allow it too"
+			if got, want := slices.Contains(outcomes[0].Notes, unseen), test.name == "a role that is not here"; got != want {
+				t.Errorf("the trust policy is not seen: %t", got)
+			}
 		})
 	}
 }
@@ -125,6 +130,7 @@ func TestContextOfCallers(t *testing.T) {
 	}{
 		{"arn:aws:iam::123456789012:user/a/ann", map[string][]string{"aws:principalaccount": {"123456789012"}, "aws:principalarn": {"arn:aws:iam::123456789012:user/a/ann"}, "aws:username": {"ann"}}},
 		{"arn:aws:sts::123456789012:assumed-role/r/s", map[string][]string{"aws:principalaccount": {"123456789012"}}},
+		{"arn:aws:quicksight::123456789012:user/ann", map[string][]string{"aws:principalaccount": {"123456789012"}}},
 		{"123456789012", nil},
 		{"ec2.amazonaws.com", nil},
 	} {

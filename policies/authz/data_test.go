@@ -170,8 +170,8 @@ func TestFacts(t *testing.T) {
 	if r := run.Resource("instance"); r == nil || r.Type.ARNPatterns[0] != "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}" {
 		t.Errorf("the instance of ec2:RunInstances is %+v", r)
 	}
-	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || ServiceName("ec2") != "Amazon EC2" {
-		t.Errorf("got %s, %q and %q", run.Level, run.Description(), ServiceName("ec2"))
+	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || loadIndex().find("ec2").name != "Amazon EC2" {
+		t.Errorf("got %s, %q and %q", run.Level, run.Description(), loadIndex().find("ec2").name)
 	}
 	if tags, ok := Lookup("ec2:CreateTags"); !ok || tags.Level != Tagging || tags.Resource("vpc") == nil || tags.Resource("vpc").Required {
 		t.Errorf("ec2:CreateTags is %+v", tags)
@@ -257,9 +257,16 @@ func BenchmarkService(b *testing.B) {
 	})
 }
 
-func TestVersion(t *testing.T) {
-	name, version, ok := strings.Cut(Version(), " ")
-	if !ok || !strings.HasPrefix(name, "@") || strings.Count(version, ".") != 2 {
-		t.Errorf("Version is %q", Version())
+// The list of packages says of which version of which package the data on
+// actions is made.
+func TestPackages(t *testing.T) {
+	for line := range strings.Lines(Packages()) {
+		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] == "actions" {
+			if !strings.HasPrefix(f[1], "@") || strings.Count(f[2], ".") != 2 {
+				t.Errorf("actions are of %q", line)
+			}
+			return
+		}
 	}
+	t.Errorf("no package of actions in %q", Packages())
 }

@@ -41,9 +41,6 @@ var load = sync.OnceValue(func() []Policy {
 	return list
 })
 
-// Policies returns the policies that are known, sorted by name.
-func Policies() []Policy { return load() }
-
 // Lookup returns the policy with that name, or with that ARN, of whichever
 // partition. The account of an ARN must be "aws": a policy of a customer with
 // the same name is another one.
@@ -62,11 +59,6 @@ func Lookup(nameOrARN string) (Policy, bool) {
 		}
 	}
 	return Policy{}, false
-}
-
-// ARN returns the policy's ARN in a partition ("aws", "aws-cn").
-func (p Policy) ARN(partition string) string {
-	return "arn:" + partition + ":iam::aws:policy/" + p.Path
 }
 
 // Document returns the policy's document, as JSON.

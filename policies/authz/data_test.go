@@ -44,63 +44,7 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	}
 	used, dependencies := map[Level]int{}, 0
 	for _, s := range services {
-		keys := map[string]bool{}
-		for i, k := range s.ConditionKeys {
-			keys[k.Name] = true
-			if k.Type == 0 || int(k.Type) >= len(keyTypeNames) || !strings.Contains(k.Name, ":") {
-				t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
-			}
-			if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
-				t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
-			}
-		}
-		checkKeys := func(of string, list []string) {
-			for _, k := range list {
-				if !keys[k] {
-					t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
-				}
-			}
-		}
-		for _, r := range s.ResourceTypes {
-			checkKeys(r.Name, r.ConditionKeys)
-			if len(r.ARNPatterns) == 0 {
-				t.Errorf("%s: resource type %s has no ARN pattern", s.Prefix, r.Name)
-			}
-			for _, p := range r.ARNPatterns {
-				if !strings.HasPrefix(p, "arn:${Partition}:") || strings.Count(p, ":") < 5 || !ARNPatternAllows("arn:*", p) {
-					t.Errorf("%s: resource type %s has the ARN pattern %q", s.Prefix, r.Name, p)
-				}
-			}
-		}
-		for i := range s.Actions {
-			a := &s.Actions[i]
-			used[a.Level]++
-			if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
-				t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
-			}
-			if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
-				t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
-			}
-			if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
-				t.Errorf("%s is not found", a)
-			}
-			checkKeys(a.Name, a.ConditionKeys)
-			for _, r := range a.Resources {
-				checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
-				if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
-					t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
-				}
-			}
-			for _, d := range a.DependentActions {
-				dependencies++
-				if !actions[d] {
-					t.Errorf("%s depends on %s, which is no action", a, d)
-				}
-			}
-			if a.Description() == "" {
-				t.Errorf("%s has no description", a)
-			}
-		}
+		dependencies += checkService(t, s, actions, used)
 	}
 	for _, l := range Levels() {
 		if used[l] < 100 {
@@ -110,6 +54,70 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	if len(used) != len(Levels()) || dependencies < 2000 {
 		t.Errorf("levels are %v, and there are %d dependencies", used, dependencies)
 	}
+}
+
+// checkService looks at the data on one service. It counts the levels of its
+// actions in used, and returns how many dependencies they have.
+func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Level]int) (dependencies int) {
+	t.Helper()
+	keys := map[string]bool{}
+	for i, k := range s.ConditionKeys {
+		keys[k.Name] = true
+		if k.Type == 0 || int(k.Type) >= len(keyTypeNames) || !strings.Contains(k.Name, ":") {
+			t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
+		}
+		if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
+			t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
+		}
+	}
+	checkKeys := func(of string, list []string) {
+		for _, k := range list {
+			if !keys[k] {
+				t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
+			}
+		}
+	}
+	for _, r := range s.ResourceTypes {
+		checkKeys(r.Name, r.ConditionKeys)
+		if len(r.ARNPatterns) == 0 {
+			t.Errorf("%s: resource type %s has no ARN pattern", s.Prefix, r.Name)
+		}
+		for _, p := range r.ARNPatterns {
+			if !strings.HasPrefix(p, "arn:${Partition}:") || strings.Count(p, ":") < 5 || !ARNPatternAllows("arn:*", p) {
+				t.Errorf("%s: resource type %s has the ARN pattern %q", s.Prefix, r.Name, p)
+			}
+		}
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		used[a.Level]++
+		if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
+			t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
+		}
+		if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
+			t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
+		}
+		if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
+			t.Errorf("%s is not found", a)
+		}
+		checkKeys(a.Name, a.ConditionKeys)
+		for _, r := range a.Resources {
+			checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
+			if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
+				t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
+			}
+		}
+		for _, d := range a.DependentActions {
+			dependencies++
+			if !actions[d] {
+				t.Errorf("%s depends on %s, which is no action", a, d)
+			}
+		}
+		if a.Description() == "" {
+			t.Errorf("%s has no description", a)
+		}
+	}
+	return dependencies
 }
 
 // TestFacts compares with the pages of the Service Authorization Reference.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/policies/arn"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
@@ -53,11 +55,11 @@ type Place struct{ Partition, Region, Account string }
 func (s *Stack) Place() Place { return placeOf(s.ID) }
 
 func placeOf(id string) Place {
-	parts := strings.SplitN(id, ":", 6)
-	if len(parts) < 6 {
+	a, _ := arn.Parse(id)
+	if a.Parts < 6 {
 		return Place{}
 	}
-	return Place{parts[1], parts[3], parts[4]}
+	return Place{a.Partition, a.Region, a.Account}
 }
 
 // Describe reads a stack with its resources, by name or, also when it was

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -70,10 +69,7 @@ func (r *runner) account(ctx context.Context, o accountOptions, configured strin
 }
 
 // partition is the partition of the account: "aws", "aws-cn".
-func (a *account) partition() string {
-	partition, _, _ := strings.Cut(strings.TrimPrefix(a.identity.ARN, "arn:"), ":")
-	return partition
-}
+func (a *account) partition() string { return a.identity.Partition() }
 
 // regionOption and profileOption are options of the AWS CLI for a command on
 // this account; "" for none.

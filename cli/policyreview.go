@@ -16,6 +16,7 @@ import (
 	"capaboot/internal/spell"
 	"capaboot/policies/document"
 	"capaboot/policies/review"
+	"capaboot/policies/suppress"
 )
 
 func (r *runner) policyReview() *cli.Command {
@@ -244,7 +245,7 @@ func chosenRules(names []string) ([]review.Rule, error) {
 const maxSuppressionFile = 1 << 20
 
 // suppressions reads the file of --suppressions; nil when there is none.
-func (r *runner) suppressions(c *cli.Context) (*review.Suppressions, error) {
+func (r *runner) suppressions(c *cli.Context) (*suppress.List, error) {
 	if !c.IsSet("suppressions") {
 		return nil, nil
 	}
@@ -256,7 +257,7 @@ func (r *runner) suppressions(c *cli.Context) (*review.Suppressions, error) {
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}
-	suppressions, err := review.ReadSuppressions(name, text)
+	suppressions, err := suppress.Read(name, text, review.Suppressible)
 	if err != nil {
 		return nil, usageError{err}
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/policies/arn"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
@@ -143,9 +145,8 @@ func checkDuration(d, longest time.Duration) string {
 
 // checkRoleARN allows the ARN of a role of any partition, with its path.
 func checkRoleARN(text string) string {
-	fields := strings.SplitN(text, ":", 6)
-	if !isARN(text) || fields[2] != "iam" || !strings.HasPrefix(fields[5], "role/") || strings.HasSuffix(text, "/") ||
-		!onlyOf(fields[5], "_+=,.@/-") {
+	a, _ := arn.Parse(text)
+	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
 		return "is no ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""

@@ -22,6 +22,7 @@ import (
 	"capaboot/internal/awsclient"
 	"capaboot/internal/shell"
 	"capaboot/internal/wait"
+	"capaboot/policies/arn"
 )
 
 // singleSignOn recognises what botocore does: an account or a role. A
@@ -130,7 +131,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			return ""
 		}},
 		{"sso_account_id", &settings.account, func(text string) string {
-			if !isAccount(text) {
+			if !arn.IsAccount(text) {
 				return "is no account ID, which has twelve digits"
 			}
 			return ""

@@ -5,6 +5,7 @@ package credentials
 // answers is explained, and never repeated.
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 	"capaboot/internal/awsclient"
 	"capaboot/internal/wait"
+	"capaboot/policies/arn"
 )
 
 // limits bounds how long services may take.
@@ -151,30 +153,23 @@ func (s *search) stsRegion(ctx context.Context, arn string) (string, error) {
 	return r.Name, nil
 }
 
-// partitionRegion returns the region of a partition in which its services are
-// asked when nothing else names one. Source: AWS Fault Isolation Boundaries,
-// "Global services": the region of each partition's IAM control plane.
-func partitionRegion(arn string) string {
-	fields := strings.SplitN(arn, ":", 3)
-	if len(fields) > 1 {
-		switch fields[1] {
-		case "aws-cn":
-			return "cn-north-1"
-		case "aws-us-gov":
-			return "us-gov-west-1"
-		case "aws-iso":
-			return "us-iso-east-1"
-		case "aws-iso-b":
-			return "us-isob-east-1"
-		}
-	}
-	return FallbackRegion
+// partitionRegion returns the region of an ARN's partition in which its services
+// are asked when nothing else names one.
+func partitionRegion(text string) string {
+	a, _ := arn.Parse(text)
+	return cmp.Or(arn.ControlRegion(a.Partition), FallbackRegion)
 }
 
 // Identity is whose credentials are.
 type Identity struct {
 	Account string `json:"account"` // twelve digits
 	ARN     string `json:"arn"`
+}
+
+// Partition is the partition of the account: "aws", "aws-cn".
+func (i Identity) Partition() string {
+	a, _ := arn.Parse(i.ARN)
+	return a.Partition
 }
 
 // Root is whether they are the account's root user's.
@@ -200,7 +195,7 @@ func (s *search) verify(ctx context.Context, c Credentials, region string) (Iden
 	if err != nil {
 		return Identity{}, err
 	}
-	if !isAccount(identity.Account) || !isARN(identity.ARN) {
+	if !arn.IsAccount(identity.Account) || !isARN(identity.ARN) {
 		return Identity{}, failf("", "%s: AWS STS in %s answered without an account and an ARN", call.purpose, region)
 	}
 	return identity, nil
@@ -216,19 +211,15 @@ func refused(err error) bool {
 	}, answer.code)
 }
 
-func isAccount(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
-}
-
 // isARN allows the ARNs that IAM and STS have: users, roles, sessions of them,
 // and the root user. Source: IAM User Guide, "IAM identifiers".
 func isARN(text string) bool {
-	fields := strings.SplitN(text, ":", 6)
-	if len(fields) != 6 || fields[0] != "arn" || !strings.HasPrefix(fields[1], "aws") ||
-		fields[2] != "iam" && fields[2] != "sts" || fields[3] != "" || !isAccount(fields[4]) || fields[5] == "" || len(text) > 2048 {
+	a, ok := arn.Parse(text)
+	if !ok || !strings.HasPrefix(a.Partition, "aws") ||
+		a.Service != "iam" && a.Service != "sts" || a.Region != "" || !arn.IsAccount(a.Account) || a.Resource == "" || len(text) > 2048 {
 		return false
 	}
-	return onlyOf(fields[1], "-") && onlyOf(fields[5], "_+=,.@/-:")
+	return onlyOf(a.Partition, "-") && onlyOf(a.Resource, "_+=,.@/-:")
 }
 
 // onlyOf is whether text has only letters, digits and the given punctuation.

@@ -6,6 +6,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"capaboot/policies/arn"
 )
 
 // arnKinds are the parts of ARNs by the type of the resource, whose Ref is its
@@ -33,7 +35,7 @@ func (t *Template) ARN(logicalID, physicalID, partition, account string) string 
 	if path == "" {
 		path = "/"
 	}
-	return "arn:" + partition + ":iam::" + account + ":" + kind + path + physicalID
+	return arn.IAM(partition, account, kind+path+physicalID).String()
 }
 
 // NameOf returns the name of a resource by its physical ID, which for a managed

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"capaboot/policies/arn"
 )
 
 // roleField is a role of the configuration with what is needed to check and
@@ -132,8 +134,8 @@ func checkPlace(r *report, s, given *Spec) {
 	if s.Region != "" {
 		problemOn(r, "spec.region", regionProblem(s.Region))
 	}
-	notOneOf(r, "spec.partition", s.Partition, partitionNames())
-	if of, known := knownPartition(s.Region); known && given.Partition != "" && given.Partition != of && slices.Contains(partitionNames(), given.Partition) {
+	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
+	if of, known := arn.PartitionOf(s.Region); known && given.Partition != "" && given.Partition != of && arn.IsPartition(given.Partition) {
 		r.on("spec.partition", "%s is not the partition of the region %s, which is in %s; leave it out, and it follows from the region", given.Partition, s.Region, of)
 	}
 }

@@ -3,6 +3,8 @@
 
 package iam
 
+import "capaboot/policies/arn"
+
 const (
 	// Kind is the kind of a configuration file.
 	Kind = "AWSIAMConfiguration"
@@ -50,7 +52,8 @@ func (c *Configuration) setDefaults() {
 		s.NameSuffix = &suffix
 	}
 	setDefault(&s.StackName, DefaultStackName)
-	setDefault(&s.Partition, partitionOf(s.Region))
+	partition, _ := arn.PartitionOf(s.Region)
+	setDefault(&s.Partition, partition)
 	setDefault(&s.BootstrapUser.UserName, DefaultBootstrapUserName)
 	setDefault(&s.S3Buckets.NamePrefix, DefaultS3BucketPrefix)
 	if len(s.SecureSecretBackends) == 0 {

@@ -10,7 +10,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
+
+	"capaboot/policies/arn"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -290,16 +291,16 @@ func (d *deployed) attached(properties map[string]any, arns []string) {
 
 // reference stands for a managed policy: those of the account are in the
 // template, those of AWS are not.
-func (d *deployed) reference(arn string) any {
-	id, known := d.own[arn]
-	if parts := strings.SplitN(arn, ":", 6); !known && len(parts) == 6 && parts[4] != "aws" {
-		d.own[arn], id, known = arn, arn, true
-		d.foreign = append(d.foreign, arn)
+func (d *deployed) reference(policy string) any {
+	id, known := d.own[policy]
+	if a, _ := arn.Parse(policy); !known && a.Parts == 6 && a.Account != "aws" {
+		d.own[policy], id, known = policy, policy, true
+		d.foreign = append(d.foreign, policy)
 	}
 	if known {
 		return map[string]any{"Ref": id}
 	}
-	return arn
+	return policy
 }
 
 // parseDocument reads a document as the API gives it: percent-encoded, or, from

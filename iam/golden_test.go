@@ -123,7 +123,7 @@ func TestPolicyDocumentsOfEveryRelease(t *testing.T) {
 	var before []byte
 	for _, r := range catalogue(t).Releases {
 		template := generate(t, Default(), r.Release)
-		now := rendered(t, render.CompactJSON, template.Tree())
+		now := rendered(t, render.JSON, template.Tree())
 		folder := filepath.Join(testdata, "policies", r.Release.String())
 		if bytes.Equal(now, before) {
 			if _, err := os.Stat(folder); err == nil {

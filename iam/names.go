@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"capaboot/internal/spell"
+	"capaboot/policies/arn"
 )
 
 // Lengths of names, in characters.
@@ -93,23 +94,23 @@ func pathProblem(path string) string {
 
 // policyARNProblem says what is wrong with the ARN of a managed policy in the
 // given partition, or "".
-func policyARNProblem(arn, partition string) string {
+func policyARNProblem(text, partition string) string {
 	const form = "the ARN of a managed policy, such as arn:%s:iam::aws:policy/ReadOnlyAccess or arn:%[1]s:iam::123456789012:policy/name"
 	wanted := fmt.Sprintf(form, partition)
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" {
-		return fmt.Sprintf("%q is no ARN, want %s", clip(arn), wanted)
+	a, ok := arn.Parse(text)
+	if !ok {
+		return fmt.Sprintf("%q is no ARN, want %s", clip(text), wanted)
 	}
-	name, isPolicy := strings.CutPrefix(parts[5], "policy/")
+	name, isPolicy := strings.CutPrefix(a.Resource, "policy/")
 	switch {
-	case len(arn) > maxARN:
-		return fmt.Sprintf("has %d characters, allowed: %d", len(arn), maxARN)
-	case partitionProblem(arn, parts[1], partition) != "":
-		return partitionProblem(arn, parts[1], partition)
-	case parts[2] != "iam" || parts[3] != "" || !isPolicy:
-		return fmt.Sprintf("%q is not %s", clip(arn), wanted)
-	case parts[4] != "aws" && !isAccountID(parts[4]):
-		return fmt.Sprintf("%q names the account %q, want aws or 12 digits", clip(arn), clip(parts[4]))
+	case len(text) > maxARN:
+		return fmt.Sprintf("has %d characters, allowed: %d", len(text), maxARN)
+	case partitionProblem(text, a.Partition, partition) != "":
+		return partitionProblem(text, a.Partition, partition)
+	case a.Service != "iam" || a.Region != "" || !isPolicy:
+		return fmt.Sprintf("%q is not %s", clip(text), wanted)
+	case a.Account != "aws" && !arn.IsAccount(a.Account):
+		return fmt.Sprintf("%q names the account %q, want aws or 12 digits", clip(text), clip(a.Account))
 	}
 	path, last := "/", name
 	if i := strings.LastIndexByte(name, '/'); i >= 0 {
@@ -126,18 +127,14 @@ func policyARNProblem(arn, partition string) string {
 
 // partitionProblem says what is wrong with the partition of an ARN in a
 // configuration for the wanted one, or "".
-func partitionProblem(arn, of, wanted string) string {
+func partitionProblem(text, of, wanted string) string {
 	switch {
-	case !slices.Contains(partitionNames(), of):
-		return fmt.Sprintf("%q has the unknown partition %q%s", clip(arn), clip(of), spell.Allowed(of, partitionNames()))
-	case of != wanted && slices.Contains(partitionNames(), wanted):
-		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(arn), of, wanted)
+	case !arn.IsPartition(of):
+		return fmt.Sprintf("%q has the unknown partition %q%s", clip(text), clip(of), spell.Allowed(of, arn.Partitions()))
+	case of != wanted && arn.IsPartition(wanted):
+		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(text), of, wanted)
 	}
 	return ""
-}
-
-func isAccountID(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
 
 // rolePatternProblem says what is wrong with a pattern of role names, or "".
@@ -181,7 +178,7 @@ func stackNameProblem(name string) string {
 
 // regionProblem says what is wrong with the name of a region, or "".
 func regionProblem(region string) string {
-	if _, known := knownPartition(region); known {
+	if _, known := arn.PartitionOf(region); known {
 		return ""
 	}
 	for _, r := range region {
@@ -190,7 +187,7 @@ func regionProblem(region string) string {
 		}
 	}
 	if zone := strings.TrimRight(region, "abcdefghijklmnopqrstuvwxyz"); zone != region && zone != "" {
-		if _, known := knownPartition(zone); known {
+		if _, known := arn.PartitionOf(zone); known {
 			return fmt.Sprintf("%q is a zone, want its region: %q", clip(region), zone)
 		}
 	}

@@ -6,6 +6,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"capaboot/policies/arn"
 )
 
 // Naming says how a configuration changes the name of a resource.
@@ -75,5 +77,5 @@ func (t *Template) PhysicalID(logicalID, partition, account string) string {
 	if name == "" || t.Resources[logicalID].AWSCloudFormationType() != "AWS::IAM::ManagedPolicy" {
 		return name
 	}
-	return "arn:" + partition + ":iam::" + account + ":policy/" + name
+	return arn.IAM(partition, account, "policy/"+name).String()
 }

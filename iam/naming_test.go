@@ -1,3 +1,5 @@
+// The names of what a configuration makes, and what is found by them.
+
 package iam
 
 import (

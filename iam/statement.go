@@ -14,7 +14,9 @@ import (
 	"strings"
 
 	"capaboot/internal/spell"
+	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
+	"capaboot/policies/document"
 )
 
 // checkStatements reports what is wrong with statements of an identity policy,
@@ -138,20 +140,20 @@ func resourceProblem(resource, partition string) string {
 	if resource == "*" {
 		return ""
 	}
-	parts := strings.SplitN(resource, ":", 6)
-	if parts[0] != "arn" || len(parts) < 6 {
+	a, ok := arn.Parse(resource)
+	if !ok {
 		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
 	}
-	if !strings.ContainsAny(parts[1], "*?") && !strings.HasPrefix(parts[1], "${") {
-		if problem := partitionProblem(resource, parts[1], partition); problem != "" {
+	if !strings.ContainsAny(a.Partition, "*?") && !strings.HasPrefix(a.Partition, "${") {
+		if problem := partitionProblem(resource, a.Partition, partition); problem != "" {
 			return problem
 		}
 	}
-	if parts[2] == "" || parts[5] == "" {
+	if a.Service == "" || a.Resource == "" {
 		return fmt.Sprintf("%q names no service or no resource", clip(resource))
 	}
-	if !isActionPart(parts[2], "-") {
-		return fmt.Sprintf("%q has %q in the place of the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(parts[2]))
+	if !isActionPart(a.Service, "-") {
+		return fmt.Sprintf("%q has %q in the place of the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
 	}
 	return documentTextProblem(resource)
 }
@@ -206,23 +208,23 @@ func principalProblem(kind, id, partition string) string {
 	switch kind {
 	case "AWS":
 		const want = `"*", an account ID, or the ARN of an account, role or user`
-		if isAccountID(id) || isUniqueID(id) {
+		if arn.IsAccount(id) || isUniqueID(id) {
 			return ""
 		}
-		parts := strings.SplitN(id, ":", 6)
-		if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" && parts[2] != "sts" || parts[5] == "" {
+		a, ok := arn.Parse(id)
+		if !ok || a.Service != "iam" && a.Service != "sts" || a.Resource == "" {
 			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
 		}
 		if strings.ContainsAny(id, "*?") {
 			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
 		}
-		if problem := partitionProblem(id, parts[1], partition); problem != "" {
+		if problem := partitionProblem(id, a.Partition, partition); problem != "" {
 			return problem
 		}
-		if !isAccountID(parts[4]) {
-			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(parts[4]))
+		if !arn.IsAccount(a.Account) {
+			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(a.Account))
 		}
-		if parts[3] != "" || !isPrincipalResource(parts[2], parts[5]) {
+		if a.Region != "" || !isPrincipalResource(a.Service, a.Resource) {
 			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
 		}
 	case "Service":
@@ -236,11 +238,11 @@ func principalProblem(kind, id, partition string) string {
 		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") || strings.ContainsAny(id, " \t") {
 			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
 		}
-		if parts := strings.SplitN(id, ":", 3); parts[0] == "arn" && len(parts) == 3 {
+		if a, _ := arn.Parse(id); a.Prefix == "arn" && a.Parts >= 3 {
 			if !strings.Contains(id, ":oidc-provider/") && !strings.Contains(id, ":saml-provider/") {
 				return fmt.Sprintf("%q is no identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
 			}
-			return partitionProblem(id, parts[1], partition)
+			return partitionProblem(id, a.Partition, partition)
 		}
 	}
 	return ""
@@ -268,18 +270,6 @@ func isUniqueID(text string) bool {
 	return len(text) >= 16 && (strings.HasPrefix(text, "AIDA") || strings.HasPrefix(text, "AROA")) && isActionPart(text, "")
 }
 
-// conditionOperators are the operators that may stand in a Condition, without
-// the IfExists that may follow all but Null, and without ForAllValues: and
-// ForAnyValue: that may stand before them.
-// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
-var conditionOperators = []string{
-	"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike",
-	"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals",
-	"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals",
-	"Bool", "BinaryEquals", "IpAddress", "NotIpAddress",
-	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
-}
-
 // maxConditionKey is more than the longest condition key has: the address of an
 // OIDC provider (255 characters at most: IAM API Reference,
 // CreateOpenIDConnectProvider), or a prefix and the key of a tag.
@@ -298,6 +288,8 @@ func (c statementCheck) conditions(conditions catalog.Conditions) {
 	}
 }
 
+// operator reports an operator that IAM does not have in that spelling. IfExists
+// may follow all but Null, and ForAllValues: or ForAnyValue: stand before them.
 func (c statementCheck) operator(at, operator string) {
 	name := operator
 	for _, set := range []string{"ForAllValues:", "ForAnyValue:"} {
@@ -308,9 +300,9 @@ func (c statementCheck) operator(at, operator string) {
 	if base, ok := strings.CutSuffix(name, "IfExists"); ok && base != "Null" {
 		name = base
 	}
-	if !slices.Contains(conditionOperators, name) {
+	if known := document.Operators(); !slices.Contains(known, name) {
 		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
-			c.path, clip(operator), spell.Allowed(name, conditionOperators))
+			c.path, clip(operator), spell.Allowed(name, known))
 	}
 }
 

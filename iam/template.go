@@ -16,6 +16,7 @@ import (
 	"github.com/awslabs/goformation/v7/cloudformation/tags"
 
 	"capaboot/internal/render"
+	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
 
@@ -201,7 +202,7 @@ func (g *generator) role(field roleField) error {
 		if name == catalog.ExtraAttachments {
 			arns = append(arns, field.spec.ExtraPolicyAttachments...)
 		} else {
-			arns = append(arns, "arn:"+g.spec.Partition+":iam::aws:policy/"+name)
+			arns = append(arns, arn.IAM(g.spec.Partition, "aws", "policy/"+name).String())
 		}
 	}
 	name := g.spec.name(role.Name)

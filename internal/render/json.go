@@ -15,14 +15,6 @@ import (
 	"capaboot/internal/escape"
 )
 
-// CompactJSON returns value as JSON with sorted keys, without white space
-// between its parts.
-func CompactJSON(value any) ([]byte, error) {
-	var w jsonWriter
-	w.node(value, "", "", 0)
-	return w.result("")
-}
-
 // JSON returns value as JSON with sorted keys, indented by two spaces and
 // ended by a line break.
 func JSON(value any) ([]byte, error) {
@@ -43,8 +35,8 @@ func OrderedJSON(value any) ([]byte, error) {
 	return []byte(escape.JSON(buffer.String())), err
 }
 
-// Size returns how long value is as CompactJSON without the escapes of what is
-// hidden, as AWS counts it: in bytes, and in characters other than white space.
+// Size returns how long value is as JSON without white space between its parts and
+// without the escapes of what is hidden, as AWS counts it: in bytes, and in characters other than white space.
 func Size(value any) (bytes, characters int, err error) {
 	var m measure
 	m.add(value, 0)

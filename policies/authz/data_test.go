@@ -44,63 +44,7 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	}
 	used, dependencies := map[Level]int{}, 0
 	for _, s := range services {
-		keys := map[string]bool{}
-		for i, k := range s.ConditionKeys {
-			keys[k.Name] = true
-			if k.Type == 0 || int(k.Type) >= len(keyTypeNames) || !strings.Contains(k.Name, ":") {
-				t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
-			}
-			if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
-				t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
-			}
-		}
-		checkKeys := func(of string, list []string) {
-			for _, k := range list {
-				if !keys[k] {
-					t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
-				}
-			}
-		}
-		for _, r := range s.ResourceTypes {
-			checkKeys(r.Name, r.ConditionKeys)
-			if len(r.ARNPatterns) == 0 {
-				t.Errorf("%s: resource type %s has no ARN pattern", s.Prefix, r.Name)
-			}
-			for _, p := range r.ARNPatterns {
-				if !strings.HasPrefix(p, "arn:${Partition}:") || strings.Count(p, ":") < 5 || !ARNPatternAllows("arn:*", p) {
-					t.Errorf("%s: resource type %s has the ARN pattern %q", s.Prefix, r.Name, p)
-				}
-			}
-		}
-		for i := range s.Actions {
-			a := &s.Actions[i]
-			used[a.Level]++
-			if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
-				t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
-			}
-			if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
-				t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
-			}
-			if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
-				t.Errorf("%s is not found", a)
-			}
-			checkKeys(a.Name, a.ConditionKeys)
-			for _, r := range a.Resources {
-				checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
-				if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
-					t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
-				}
-			}
-			for _, d := range a.DependentActions {
-				dependencies++
-				if !actions[d] {
-					t.Errorf("%s depends on %s, which is no action", a, d)
-				}
-			}
-			if a.Description() == "" {
-				t.Errorf("%s has no description", a)
-			}
-		}
+		dependencies += checkService(t, s, actions, used)
 	}
 	for _, l := range Levels() {
 		if used[l] < 100 {
@@ -110,6 +54,70 @@ func TestEmbeddedDataIsWellFormed(t *testing.T) {
 	if len(used) != len(Levels()) || dependencies < 2000 {
 		t.Errorf("levels are %v, and there are %d dependencies", used, dependencies)
 	}
+}
+
+// checkService looks at the data on one service. It counts the levels of its
+// actions in used, and returns how many dependencies they have.
+func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Level]int) (dependencies int) {
+	t.Helper()
+	keys := map[string]bool{}
+	for i, k := range s.ConditionKeys {
+		keys[k.Name] = true
+		if k.Type == 0 || int(k.Type) >= len(keyTypeNames) || !strings.Contains(k.Name, ":") {
+			t.Errorf("%s: condition key %q has type %s", s.Prefix, k.Name, k.Type)
+		}
+		if i > 0 && compareFold(s.ConditionKeys[i-1].Name, k.Name) > 0 {
+			t.Errorf("%s: condition key %s is not in order", s.Prefix, k.Name)
+		}
+	}
+	checkKeys := func(of string, list []string) {
+		for _, k := range list {
+			if !keys[k] {
+				t.Errorf("%s: %s has the condition key %q, which the service has not", s.Prefix, of, k)
+			}
+		}
+	}
+	for _, r := range s.ResourceTypes {
+		checkKeys(r.Name, r.ConditionKeys)
+		if len(r.ARNPatterns) == 0 {
+			t.Errorf("%s: resource type %s has no ARN pattern", s.Prefix, r.Name)
+		}
+		for _, p := range r.ARNPatterns {
+			if !strings.HasPrefix(p, "arn:${Partition}:") || strings.Count(p, ":") < 5 || !ARNPatternAllows("arn:*", p) {
+				t.Errorf("%s: resource type %s has the ARN pattern %q", s.Prefix, r.Name, p)
+			}
+		}
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		used[a.Level]++
+		if a.Service != s.Prefix || a.Name == "" || len(a.String()) > maxAction {
+			t.Errorf("%s: action %q is of service %q, or its name has no right length", s.Prefix, a.Name, a.Service)
+		}
+		if i > 0 && compareFold(s.Actions[i-1].Name, a.Name) >= 0 {
+			t.Errorf("%s: action %s is not in order", s.Prefix, a.Name)
+		}
+		if got, ok := Lookup(strings.ToUpper(a.String())); !ok || got != a {
+			t.Errorf("%s is not found", a)
+		}
+		checkKeys(a.Name, a.ConditionKeys)
+		for _, r := range a.Resources {
+			checkKeys(a.Name+" "+r.Type.Name, r.ConditionKeys)
+			if got, ok := s.ResourceType(r.Type.Name); !ok || got != r.Type {
+				t.Errorf("%s has the resource type %s, which the service has not", a, r.Type.Name)
+			}
+		}
+		for _, d := range a.DependentActions {
+			dependencies++
+			if !actions[d] {
+				t.Errorf("%s depends on %s, which is no action", a, d)
+			}
+		}
+		if a.Description() == "" {
+			t.Errorf("%s has no description", a)
+		}
+	}
+	return dependencies
 }
 
 // TestFacts compares with the pages of the Service Authorization Reference.
@@ -170,8 +178,8 @@ func TestFacts(t *testing.T) {
 	if r := run.Resource("instance"); r == nil || r.Type.ARNPatterns[0] != "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}" {
 		t.Errorf("the instance of ec2:RunInstances is %+v", r)
 	}
-	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || ServiceName("ec2") != "Amazon EC2" {
-		t.Errorf("got %s, %q and %q", run.Level, run.Description(), ServiceName("ec2"))
+	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || loadIndex().find("ec2").name != "Amazon EC2" {
+		t.Errorf("got %s, %q and %q", run.Level, run.Description(), loadIndex().find("ec2").name)
 	}
 	if tags, ok := Lookup("ec2:CreateTags"); !ok || tags.Level != Tagging || tags.Resource("vpc") == nil || tags.Resource("vpc").Required {
 		t.Errorf("ec2:CreateTags is %+v", tags)
@@ -257,9 +265,16 @@ func BenchmarkService(b *testing.B) {
 	})
 }
 
-func TestVersion(t *testing.T) {
-	name, version, ok := strings.Cut(Version(), " ")
-	if !ok || !strings.HasPrefix(name, "@") || strings.Count(version, ".") != 2 {
-		t.Errorf("Version is %q", Version())
+// The list of packages says of which version of which package the data on
+// actions is made.
+func TestPackages(t *testing.T) {
+	for line := range strings.Lines(Packages()) {
+		if f := strings.Split(line, "\t"); len(f) == 4 && f[0] == "actions" {
+			if !strings.HasPrefix(f[1], "@") || strings.Count(f[2], ".") != 2 {
+				t.Errorf("actions are of %q", line)
+			}
+			return
+		}
 	}
+	t.Errorf("no package of actions in %q", Packages())
 }

@@ -70,20 +70,9 @@ func decodeFacts(facts []byte, s *Service) error {
 		t := r.number()
 		s.ConditionKeys[i] = ConditionKey{Name: r.line(), Type: KeyType(t / 2), Multivalued: t%2 == 1}
 	}
-	lists := make([][]string, r.count(1))
-	for i := range lists {
-		n := r.count(1)
-		if n == 0 {
-			continue
-		}
-		lists[i] = make([]string, n)
-		at := -1
-		for j := range lists[i] {
-			if at += r.number(); at < 0 || at >= len(s.ConditionKeys) {
-				return errDamaged
-			}
-			lists[i][j] = s.ConditionKeys[at].Name
-		}
+	lists, ok := r.keyLists(s.ConditionKeys)
+	if !ok {
+		return errDamaged
 	}
 	list := func() []string {
 		if at := r.number(); at < len(lists) {
@@ -106,6 +95,37 @@ func decodeFacts(facts []byte, s *Service) error {
 	for i := range dependent {
 		dependent[i] = r.line()
 	}
+	if !r.actions(s, dependent, list) || r.bad || len(r.rest) > 0 || r.text != "" {
+		return errDamaged
+	}
+	return nil
+}
+
+// keyLists reads the lists of condition keys. It reports false if one has a key
+// that is not there.
+func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
+	lists := make([][]string, r.count(1))
+	for i := range lists {
+		n := r.count(1)
+		if n == 0 {
+			continue
+		}
+		lists[i] = make([]string, n)
+		at := -1
+		for j := range lists[i] {
+			if at += r.number(); at < 0 || at >= len(keys) {
+				return nil, false
+			}
+			lists[i][j] = keys[at].Name
+		}
+	}
+	return lists, true
+}
+
+// actions reads the actions of a service, whose resource types are known; list
+// reads the number of a list of condition keys. It reports false for numbers of
+// what is not there.
+func (r *reader) actions(s *Service, dependent []string, list func() []string) bool {
 	s.Actions = make([]Action, r.count(4))
 	resources := make([]ActionResource, r.count(2))
 	dependencies := make([]string, r.count(1))
@@ -114,7 +134,7 @@ func decodeFacts(facts []byte, s *Service) error {
 		*a = Action{Service: s.Prefix, Name: r.line(), Level: Level(r.number()), ConditionKeys: list()}
 		n := r.number()
 		if n > len(resources) {
-			return errDamaged
+			return false
 		}
 		if n > 0 {
 			a.Resources, resources = resources[:n:n], resources[n:]
@@ -122,12 +142,12 @@ func decodeFacts(facts []byte, s *Service) error {
 		for j := range a.Resources {
 			at := r.number()
 			if at/2 >= len(s.ResourceTypes) {
-				return errDamaged
+				return false
 			}
 			a.Resources[j] = ActionResource{Type: &s.ResourceTypes[at/2], Required: at%2 == 1, ConditionKeys: list()}
 		}
 		if n = r.number(); n > len(dependencies) {
-			return errDamaged
+			return false
 		}
 		if n > 0 {
 			a.DependentActions, dependencies = dependencies[:n:n], dependencies[n:]
@@ -135,15 +155,12 @@ func decodeFacts(facts []byte, s *Service) error {
 		for j := range a.DependentActions {
 			at := r.number()
 			if at >= len(dependent) {
-				return errDamaged
+				return false
 			}
 			a.DependentActions[j] = dependent[at]
 		}
 	}
-	if r.bad || len(r.rest) > 0 || r.text != "" || len(resources) > 0 || len(dependencies) > 0 {
-		return errDamaged
-	}
-	return nil
+	return len(resources) == 0 && len(dependencies) == 0
 }
 
 // reader reads numbers and lines; after damage it reads zeros and sets bad.

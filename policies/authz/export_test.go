@@ -1,3 +1,5 @@
+// What the tests of the generator need of the decoder.
+
 package authz
 
 // DecodeAll decodes what the generator encodes, for its tests.

@@ -80,9 +80,6 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 	return keys, nil
 }
 
-// Globals returns all global condition keys.
-func Globals() []GlobalKey { return loadGlobals() }
-
 // Global returns the global condition key that a policy names
 // ("aws:RequestTag/team"). It decodes no service.
 func Global(name string) (*GlobalKey, bool) {

@@ -20,22 +20,39 @@ const maxAction = 128
 // IAM refuses wildcards in the service prefix, and patterns without a colon
 // but "*"; here they match as their characters say.
 func Match(pattern string) []*Action {
+	if shortest(pattern) > maxAction {
+		return nil
+	}
+	pattern = collapse(pattern)
+	if !strings.ContainsAny(pattern, "*?") {
+		if a, ok := Lookup(pattern); ok {
+			return []*Action{a}
+		}
+		return nil
+	}
 	var found []*Action
-	matchEach(pattern, func(a *Action) bool {
-		found = append(found, a)
-		return true
-	})
-	return found
-}
-
-// MatchesAny reports whether the pattern matches any action. It stops at the
-// first.
-func MatchesAny(pattern string) bool {
-	found := false
-	matchEach(pattern, func(*Action) bool {
-		found = true
-		return false
-	})
+	if prefix, name, ok := strings.Cut(pattern, ":"); ok && !strings.ContainsAny(prefix, "*?") {
+		if s, ok := ForPrefix(prefix); ok {
+			for i := range s.Actions {
+				if matchFold(name, s.Actions[i].Name) {
+					found = append(found, &s.Actions[i])
+				}
+			}
+		}
+		return found
+	}
+	x := loadIndex()
+	for i := range x.entries {
+		if !mayMatch(pattern, x.entries[i].prefix) {
+			continue
+		}
+		s := x.get(&x.entries[i])
+		for j := range s.Actions {
+			if matchFold(pattern, s.Actions[j].String()) {
+				found = append(found, &s.Actions[j])
+			}
+		}
+	}
 	return found
 }
 
@@ -45,47 +62,6 @@ func (a *Action) Matches(pattern string) bool {
 		return false
 	}
 	return matchFold(collapse(pattern), a.String())
-}
-
-// matchEach calls each with the actions that the pattern matches, until it
-// returns false.
-func matchEach(pattern string, each func(*Action) bool) {
-	if shortest(pattern) > maxAction {
-		return
-	}
-	pattern = collapse(pattern)
-	if !strings.ContainsAny(pattern, "*?") {
-		if a, ok := Lookup(pattern); ok {
-			each(a)
-		}
-		return
-	}
-	if prefix, name, ok := strings.Cut(pattern, ":"); ok && !strings.ContainsAny(prefix, "*?") {
-		if s, ok := ForPrefix(prefix); ok {
-			s.matchEach(name, each)
-		}
-		return
-	}
-	x := loadIndex()
-	for i := range x.entries {
-		if !mayMatch(pattern, x.entries[i].prefix) {
-			continue
-		}
-		s := x.get(&x.entries[i])
-		for j := range s.Actions {
-			if matchFold(pattern, s.Actions[j].String()) && !each(&s.Actions[j]) {
-				return
-			}
-		}
-	}
-}
-
-func (s *Service) matchEach(name string, each func(*Action) bool) {
-	for i := range s.Actions {
-		if matchFold(name, s.Actions[i].Name) && !each(&s.Actions[i]) {
-			return
-		}
-	}
 }
 
 // mayMatch reports whether the pattern may match an action of the service: it

@@ -1,3 +1,6 @@
+// Whether the compiled catalogue is that of the files, every grant tells its story,
+// and what does not fit is refused.
+
 package catalog
 
 import (

@@ -1,3 +1,5 @@
+// The documents that the catalogue gives for a release and settings.
+
 package catalog
 
 import (

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -159,8 +160,8 @@ func mapped[T any](values []T, f func(T) string) []string {
 // the root user's ARN stands for the account, as its ID alone does. Source: IAM
 // User Guide, "AWS JSON policy elements: Principal", "AWS account principals".
 func principalText(p document.Principal) string {
-	if parts := strings.Split(p.ID, ":"); p.Kind == "AWS" && len(parts) == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5] == "root" {
-		return "AWS " + parts[4]
+	if a, ok := arn.Parse(p.ID); ok && p.Kind == "AWS" && a.Service == "iam" && a.Resource == "root" {
+		return "AWS " + a.Account
 	}
 	return p.String()
 }

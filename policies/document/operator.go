@@ -17,6 +17,10 @@ var operators = []string{
 	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
+// Operators returns the condition operators of IAM, without what may stand before
+// and after them.
+func Operators() []string { return slices.Clone(operators) }
+
 // Operator is a condition operator in its parts.
 type Operator struct {
 	// Set is "ForAllValues", "ForAnyValue" or "".

@@ -94,23 +94,7 @@ type managedPolicy struct {
 
 func (d *decoder) resources(n *node) *Set {
 	r := &templateReader{decoder: d, holders: map[string]*Holder{}, managed: map[string]*managedPolicy{}, managedNames: map[string]*managedPolicy{}}
-	types := make([]string, len(n.fields))
-	for i, f := range n.fields {
-		// Loops over resources (Fn::ForEach) are lists.
-		if strings.HasPrefix(f.key, "Fn::") {
-			d.at(f.line, f.column, "%s over resources cannot be read: expand the template first", clip(f.key))
-			continue
-		}
-		if f.value.kind != mappingNode {
-			d.at(f.line, f.column, "resource %s must be a mapping with Type and Properties, not %s", clip(f.key), f.value.describe())
-			continue
-		}
-		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			types[i] = t.value
-		} else {
-			d.at(f.line, f.column, "resource %s needs Type", clip(f.key))
-		}
-	}
+	types := d.resourceTypes(n)
 	for i, f := range n.fields {
 		if strings.HasPrefix(types[i], "AWS::IAM::") {
 			r.properties(f)
@@ -135,30 +119,7 @@ func (d *decoder) resources(n *node) *Set {
 			}
 		}
 	}
-	for i, f := range n.fields {
-		properties := f.value.get("Properties")
-		switch types[i] {
-		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
-			r.attachments(r.holders[f.key], properties)
-		case "AWS::IAM::ManagedPolicy":
-			p := r.managed[f.key]
-			for _, to := range r.named(properties) {
-				r.attach(to.holder, p, to.when)
-			}
-		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
-			p := r.policy("PolicyName", f)
-			p.Inline = true
-			to := r.named(properties)
-			for _, n := range to {
-				r.hold(n.holder, p.only(n.when))
-			}
-			if len(to) == 0 {
-				// CloudFormation refuses it, but what it says must not get lost.
-				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
-					Line: f.line, Column: f.column, Policies: []Policy{p}})
-			}
-		}
-	}
+	r.attachAll(n, types)
 	for _, f := range n.fields {
 		if f.value.get("Type") != nil && f.value.get("Type").value == "AWS::IAM::UserToGroupAddition" {
 			r.membership(f.value.get("Properties"))
@@ -181,6 +142,57 @@ func (d *decoder) resources(n *node) *Set {
 		}
 	}
 	return set
+}
+
+// resourceTypes returns the type of every resource, "" for one that cannot be
+// read.
+func (d *decoder) resourceTypes(n *node) []string {
+	types := make([]string, len(n.fields))
+	for i, f := range n.fields {
+		// Loops over resources (Fn::ForEach) are lists.
+		if strings.HasPrefix(f.key, "Fn::") {
+			d.at(f.line, f.column, "%s over resources cannot be read: expand the template first", clip(f.key))
+			continue
+		}
+		if f.value.kind != mappingNode {
+			d.at(f.line, f.column, "resource %s must be a mapping with Type and Properties, not %s", clip(f.key), f.value.describe())
+			continue
+		}
+		if t := f.value.get("Type"); t != nil && t.kind == textNode {
+			types[i] = t.value
+		} else {
+			d.at(f.line, f.column, "resource %s needs Type", clip(f.key))
+		}
+	}
+	return types
+}
+
+// attachAll resolves the references between principals and policies.
+func (r *templateReader) attachAll(n *node, types []string) {
+	for i, f := range n.fields {
+		properties := f.value.get("Properties")
+		switch types[i] {
+		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
+			r.attachments(r.holders[f.key], properties)
+		case "AWS::IAM::ManagedPolicy":
+			p := r.managed[f.key]
+			for _, to := range r.named(properties) {
+				r.attach(to.holder, p, to.when)
+			}
+		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
+			p := r.policy("PolicyName", f)
+			p.Inline = true
+			to := r.named(properties)
+			for _, n := range to {
+				r.hold(n.holder, p.only(n.when))
+			}
+			if len(to) == 0 {
+				// CloudFormation refuses it, but what it says must not get lost.
+				r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: r.file,
+					Line: f.line, Column: f.column, Policies: []Policy{p}})
+			}
+		}
+	}
 }
 
 // grants reports whether a resource that is not read grants something: one

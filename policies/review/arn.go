@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -23,43 +24,25 @@ func arnProblem(text string) string {
 	if strings.ContainsAny(text, " \t\r\n") {
 		return "it has white space"
 	}
-	parts := splitARN(text)
+	a := arn.ParsePattern(text)
 	switch {
 	case !strings.HasPrefix(text, "arn:"):
 		return `it does not begin with "arn:"`
-	case len(parts) < 6 && !strings.ContainsAny(parts[len(parts)-1], "*$"):
+	case a.Parts < 6 && !strings.ContainsAny(a.Fields()[a.Parts-1], "*$"):
 		return "it has fewer than six parts between colons"
-	case len(parts) > 1 && parts[1] == "":
+	case a.Partition == "": // there are two parts at least
 		return "it has no partition"
-	case len(parts) > 2 && parts[2] == "":
+	case a.Parts > 2 && a.Service == "":
 		return "it has no service"
-	case len(parts) < 6:
+	case a.Parts < 6:
 		return ""
-	case parts[5] == "":
+	case a.Resource == "":
 		return "it has no resource"
 	}
-	if account := parts[4]; account != "" && strings.Trim(account, "0123456789") == "" && len(account) != 12 {
-		return fmt.Sprintf("its account %s has %d digits, not 12", account, len(account))
+	if strings.Trim(a.Account, "0123456789") == "" && a.Account != "" && len(a.Account) != 12 {
+		return fmt.Sprintf("its account %s has %d digits, not 12", a.Account, len(a.Account))
 	}
 	return ""
-}
-
-// splitARN cuts an ARN into its six parts. Colons within ${...} do not count.
-func splitARN(text string) []string {
-	parts := make([]string, 0, 6)
-	depth, start := 0, 0
-	for i := 0; i < len(text) && len(parts) < 5; i++ {
-		switch {
-		case text[i] == '{' && i > 0 && (text[i-1] == '$' || depth > 0):
-			depth++
-		case text[i] == '}' && depth > 0:
-			depth--
-		case text[i] == ':' && depth == 0:
-			parts = append(parts, text[start:i])
-			start = i + 1
-		}
-	}
-	return append(parts, text[start:])
 }
 
 func invalidARNs(r *run, p *policy) {
@@ -103,52 +86,19 @@ func principalProblem(p document.Principal) string {
 	return arnProblem(p.ID)
 }
 
-// partitions are the AWS partitions, and what the names of their regions begin
-// with, the longest first. Source: botocore 1.43.11, data/partitions.json.
-var partitions = []struct {
-	name    string
-	regions []string
-}{
-	{"aws-us-gov", []string{"us-gov-"}},
-	{"aws-iso", []string{"us-iso-"}},
-	{"aws-iso-b", []string{"us-isob-"}},
-	{"aws-iso-e", []string{"eu-isoe-"}},
-	{"aws-iso-f", []string{"us-isof-"}},
-	{"aws-eusc", []string{"eusc-"}},
-	{"aws-cn", []string{"cn-"}},
-	{"aws", []string{"us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"}},
-}
-
-func partitionOfRegion(region string) string {
-	for _, p := range partitions {
-		for _, beginning := range p.regions {
-			if strings.HasPrefix(region, beginning) {
-				return p.name
-			}
-		}
-	}
-	return ""
-}
-
 // partitionProblem says why an ARN is of the wrong partition, or nothing.
-func partitionProblem(arn, wanted string) string {
-	parts := splitARN(arn)
-	if len(parts) < 4 || parts[0] != "arn" || strings.ContainsAny(parts[1], "*?$") {
+func partitionProblem(text, wanted string) string {
+	a := arn.ParsePattern(text)
+	if a.Parts < 4 || a.Prefix != "arn" || strings.ContainsAny(a.Partition, "*?$") {
 		return ""
 	}
-	partition, region := parts[1], parts[3]
-	if !slices.ContainsFunc(partitions, func(p struct {
-		name    string
-		regions []string
-	}) bool {
-		return p.name == partition
-	}) {
-		return fmt.Sprintf("AWS has no partition %q", partition)
+	if !arn.IsPartition(a.Partition) {
+		return fmt.Sprintf("AWS has no partition %q", a.Partition)
 	}
-	if of := partitionOfRegion(region); of != "" && of != partition && !strings.ContainsAny(region[:min(len(region), 7)], "*?$") {
-		return fmt.Sprintf("region %s is in the partition %s", region, of)
+	if of := arn.PartitionOfPattern(a.Region); of != "" && of != a.Partition && !strings.ContainsAny(a.Region[:min(len(a.Region), 7)], "*?$") {
+		return fmt.Sprintf("region %s is in the partition %s", a.Region, of)
 	}
-	if wanted != "" && wanted != partition {
+	if wanted != "" && wanted != a.Partition {
 		return fmt.Sprintf("the policies are for the partition %s", wanted)
 	}
 	return ""

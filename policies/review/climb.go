@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -198,6 +199,6 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 // mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
 // in a name.
 func mayBeNamed(resource, name string) bool {
-	parts := splitARN(resource)
-	return len(parts) < 6 || document.Intersects(parts[5], name, false)
+	a := arn.ParsePattern(resource)
+	return a.Parts < 6 || document.Intersects(a.Resource, name, false)
 }

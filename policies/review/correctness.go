@@ -204,36 +204,7 @@ func allRequired(a *authz.Action) bool {
 // missingTypes looks at all that a principal holds: the resource types of one
 // action are often spread over several statements.
 func missingTypes(r *run, s *subject) {
-	type use struct {
-		resources []string
-		first     *statement
-		skip      bool
-	}
-	uses := map[*authz.Action]*use{}
-	var order []*authz.Action
-	for _, p := range s.policies {
-		for _, st := range p.statements {
-			if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
-				continue
-			}
-			open := len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
-			for _, pattern := range st.Actions {
-				for _, a := range r.match(pattern) {
-					u := uses[a]
-					if u == nil {
-						u = &use{first: st}
-						uses[a] = u
-						order = append(order, a)
-					}
-					// What a wildcard means beyond its resources is not a slip.
-					u.skip = u.skip || open || strings.ContainsAny(pattern, "*?")
-					if !u.skip {
-						u.resources = append(u.resources, st.Resources...)
-					}
-				}
-			}
-		}
-	}
+	order, uses := namedUses(r, s)
 	found := map[*statement]map[string][]string{}
 	var statements []*statement
 	for _, a := range order {
@@ -273,4 +244,42 @@ func missingTypes(r *run, s *subject) {
 			r.on(st, f)
 		}
 	}
+}
+
+// use is how a principal's policies name an action.
+type use struct {
+	resources []string
+	first     *statement
+	skip      bool // the resources say too little
+}
+
+// namedUses returns the actions that are allowed on certain resources, in their
+// order, and how.
+func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*use) {
+	uses := map[*authz.Action]*use{}
+	var order []*authz.Action
+	for _, p := range s.policies {
+		for _, st := range p.statements {
+			if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
+				continue
+			}
+			open := len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
+			for _, pattern := range st.Actions {
+				for _, a := range r.match(pattern) {
+					u := uses[a]
+					if u == nil {
+						u = &use{first: st}
+						uses[a] = u
+						order = append(order, a)
+					}
+					// What a wildcard means beyond its resources is not a slip.
+					u.skip = u.skip || open || strings.ContainsAny(pattern, "*?")
+					if !u.skip {
+						u.resources = append(u.resources, st.Resources...)
+					}
+				}
+			}
+		}
+	}
+	return order, uses
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -305,11 +306,11 @@ func (c *climber) owns(resource string) bool {
 	if slices.Contains(c.subject.unknown, resource) || resource == c.subject.Boundary {
 		return true
 	}
-	parts := splitARN(resource)
-	if len(parts) < 6 {
+	a := arn.ParsePattern(resource)
+	if a.Parts < 6 {
 		return false
 	}
-	kind, path, _ := strings.Cut(parts[5], "/")
+	kind, path, _ := strings.Cut(a.Resource, "/")
 	is := func(name, id string) bool {
 		last := path[strings.LastIndex(path, "/")+1:]
 		return name != "" && (document.Match(path, name, false) || document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"

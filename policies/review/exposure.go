@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -51,18 +52,15 @@ func everything(s *statement) bool {
 // everyResource reports whether a resource stands for all resources of all
 // services: "*", "**", "arn:*", "arn:aws:*".
 func everyResource(resource string) bool {
-	rest := resource
-	for range 5 { // arn, partition, service, region, account
-		part, after, found := strings.Cut(rest, ":")
-		if !found {
-			break
-		}
-		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" && part != "${AWS::Partition}" {
+	a, _ := arn.Parse(resource)
+	parts := a.Fields()
+	for _, part := range parts[:a.Parts-1] {
+		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" {
 			return false
 		}
-		rest = after
 	}
-	return rest != "" && strings.Trim(rest, "*") == ""
+	last := parts[a.Parts-1]
+	return last != "" && strings.Trim(last, "*") == ""
 }
 
 func isFull(s *statement) bool {
@@ -197,8 +195,8 @@ func anyResource(r *run, p *policy) {
 // wholeAccount reports whether a resource is all that an account has of a
 // service: arn:aws:s3:::*, arn:aws:sqs:*:123456789012:*.
 func wholeAccount(resource string) bool {
-	parts := strings.SplitN(resource, ":", 6)
-	return len(parts) == 6 && parts[5] != "" && strings.Trim(parts[5], "*/:") == "" && strings.Trim(parts[3], "*") == ""
+	a, _ := arn.Parse(resource)
+	return a.Resource != "" && strings.Trim(a.Resource, "*/:") == "" && strings.Trim(a.Region, "*") == ""
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that
@@ -296,11 +294,11 @@ func secretWildcard(resource string) (some, all bool) {
 	if everyResource(resource) {
 		return true, true
 	}
-	parts := splitARN(resource)
-	if len(parts) < 6 {
+	a := arn.ParsePattern(resource)
+	if a.Parts < 6 {
 		return strings.ContainsAny(resource, "*?"), true
 	}
-	name := parts[5]
+	name := a.Resource
 	if strings.HasPrefix(name, "parameter/aws/") || hasVariable(name) {
 		return false, false
 	}

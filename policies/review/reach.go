@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -68,14 +69,14 @@ func reachOf(resource string) reach {
 	if everyResource(resource) {
 		return reachAll
 	}
-	parts := splitARN(resource)
-	if len(parts) < 6 {
+	a := arn.ParsePattern(resource)
+	if a.Parts < 6 {
 		if strings.ContainsAny(resource, "*?") {
 			return reachAll // "arn:aws:iam:*" reaches over the colons
 		}
 		return reachOne
 	}
-	name := parts[5]
+	name := a.Resource
 	if i := strings.IndexAny(name, "/:"); i >= 0 {
 		name = name[i+1:]
 	}

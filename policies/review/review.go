@@ -15,16 +15,15 @@ import (
 
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 // Options says what to look for.
 type Options struct {
 	// Rules are the IDs of rules, or names of groups, to report; empty for all.
 	Rules []string
-	// Severity is the least to report; zero for all.
-	Severity Severity
 	// Suppressions are findings that somebody has accepted; nil for none.
-	Suppressions *Suppressions
+	Suppressions *suppress.List
 	// Today decides which suppressions have expired. Zero: none has.
 	Today time.Time
 	// Partition is the one that the policies are for ("aws-cn"), or "".
@@ -110,7 +109,6 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	if options.Suppressions != nil {
 		report.suppress(options, chosen)
 	}
-	report.Findings = slices.DeleteFunc(report.Findings, func(f Finding) bool { return f.Severity < options.Severity })
 	sortFindings(report.Findings)
 	return report, nil
 }

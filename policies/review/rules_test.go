@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -54,7 +55,7 @@ func findingsOf(t *testing.T, rule, folder, name string) []Finding {
 	}
 	options := Options{Rules: []string{rule}, Today: today}
 	if text, err := os.ReadFile(filepath.Join(folder, name+"-suppressions.yml")); err == nil {
-		if options.Suppressions, err = ReadSuppressions(name+"-suppressions.yml", text); err != nil {
+		if options.Suppressions, err = suppress.Read(name+"-suppressions.yml", text, Suppressible); err != nil {
 			t.Fatal(err)
 		}
 		options.Rules = nil

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -108,9 +109,9 @@ func policySummaries(s *subject) []PolicySummary {
 	for _, p := range s.policies {
 		all = append(all, PolicySummary{Name: p.name, Inline: p.inline, AWS: p.aws, Statements: len(p.statements), Characters: p.doc.Size})
 	}
-	for _, arn := range s.unknown {
-		parts := splitARN(arn)
-		all = append(all, PolicySummary{Name: arn, AWS: len(parts) == 6 && parts[4] == "aws", Unknown: true})
+	for _, name := range s.unknown {
+		a := arn.ParsePattern(name)
+		all = append(all, PolicySummary{Name: name, AWS: a.Parts == 6 && a.Account == "aws", Unknown: true})
 	}
 	return all
 }
@@ -189,9 +190,9 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
 	if !ok {
-		parts := splitARN(resource)
-		covers = len(parts) == 6 && !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
-			return !document.Covers(resource, anyOf(pattern, parts), false)
+		a := arn.ParsePattern(resource)
+		covers = a.Parts == 6 && !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
+			return !document.Covers(resource, anyOf(pattern, a), false)
 		})
 		r.covered[key] = covers
 	}
@@ -199,9 +200,9 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 }
 
 // anyOf is the ARN pattern of a resource type with wildcards for its variables,
-// in the partition and account of the ARN whose parts are given.
-func anyOf(pattern string, parts []string) string {
-	for name, value := range map[string]string{"${Partition}": parts[1], "${Account}": parts[4]} {
+// in the partition and account of an ARN.
+func anyOf(pattern string, of arn.ARN) string {
+	for name, value := range map[string]string{"${Partition}": of.Partition, "${Account}": of.Account} {
 		pattern = strings.ReplaceAll(pattern, name, cmp.Or(value, "*"))
 	}
 	for {

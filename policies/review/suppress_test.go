@@ -1,4 +1,4 @@
-// Tests what a suppression takes away, what it leaves, and how files of them are read.
+// What suppressions take away of a review, what they leave, and what is said of them.
 
 package review
 
@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"capaboot/policies/document"
+	"capaboot/policies/suppress"
 )
 
 // twoRoles have one policy in common, which two rules object to.
@@ -55,7 +55,7 @@ func TestSuppress(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			entries := strings.ReplaceAll(test.entry, "}", ", reason: r}")
-			suppressions, err := ReadSuppressions("s.yml", []byte("suppressions: ["+entries+"]\n"))
+			suppressions, err := suppress.Read("s.yml", []byte("suppressions: ["+entries+"]\n"), Suppressible)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,20 +94,20 @@ func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) 
 func TestSuppressPath(t *testing.T) {
 	path := Finding{Rule: "any-resource", Principals: []string{"a", "b"}, Actions: []string{"iam:PassRole", "ec2:RunInstances"}, Path: make([]PathStep, 2)}
 	for _, test := range []struct {
-		entries          []suppression
+		entries          []suppress.Entry
 		kept, suppressed string
 	}{
-		{[]suppression{{action: "iam:PassRole"}}, "a b", ""},
-		{[]suppression{{action: "*"}}, "", "a b"},
-		{[]suppression{{action: "iam:PassRole"}, {action: "ec2:*"}}, "", "a b a b"},
-		{[]suppression{{action: "iam:PassRole"}, {action: "ec2:*", principal: "a"}}, "b", "a a"},
-		{[]suppression{{principal: "b"}}, "a", "b"},
+		{[]suppress.Entry{{Action: "iam:PassRole"}}, "a b", ""},
+		{[]suppress.Entry{{Action: "*"}}, "", "a b"},
+		{[]suppress.Entry{{Action: "iam:PassRole"}, {Action: "ec2:*"}}, "", "a b a b"},
+		{[]suppress.Entry{{Action: "iam:PassRole"}, {Action: "ec2:*", Principal: "a"}}, "b", "a a"},
+		{[]suppress.Entry{{Principal: "b"}}, "a", "b"},
 	} {
 		for i := range test.entries {
-			test.entries[i].rule = "any-resource"
+			test.entries[i].Rule = "any-resource"
 		}
 		r := &Report{Findings: []Finding{path}}
-		r.suppress(Options{Rules: []string{"any-resource"}, Suppressions: &Suppressions{"s", test.entries}}, nil)
+		r.suppress(Options{Rules: []string{"any-resource"}, Suppressions: &suppress.List{File: "s", Entries: test.entries}}, nil)
 		var kept, suppressed []string
 		for _, f := range r.Findings {
 			kept = append(kept, f.Principals...)
@@ -128,21 +128,21 @@ func TestSuppressPath(t *testing.T) {
 // that names one.
 func TestSuppressWithoutActions(t *testing.T) {
 	for _, test := range []struct {
-		entry suppression
+		entry suppress.Entry
 		taken bool
 	}{
-		{suppression{}, true},
-		{suppression{action: "*", principal: "*"}, true},
-		{suppression{action: "ec2:*"}, false},
-		{suppression{principal: "a*"}, false},
-		{suppression{resource: "arn:*"}, false},
-		{suppression{resource: "*"}, false},
-		{suppression{policy: "p*"}, false},
-		{suppression{policy: "*"}, true},
+		{suppress.Entry{}, true},
+		{suppress.Entry{Action: "*", Principal: "*"}, true},
+		{suppress.Entry{Action: "ec2:*"}, false},
+		{suppress.Entry{Principal: "a*"}, false},
+		{suppress.Entry{Resource: "arn:*"}, false},
+		{suppress.Entry{Resource: "*"}, false},
+		{suppress.Entry{Policy: "p*"}, false},
+		{suppress.Entry{Policy: "*"}, true},
 	} {
-		test.entry.rule = "quota"
+		test.entry.Rule = "quota"
 		r := &Report{Findings: []Finding{{Rule: "quota"}}}
-		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &Suppressions{"s", []suppression{test.entry}}}, nil)
+		r.suppress(Options{Rules: []string{"quota"}, Suppressions: &suppress.List{File: "s", Entries: []suppress.Entry{test.entry}}}, nil)
 		if taken := len(r.Findings) == 0; taken != test.taken || taken != (len(r.Suppressed) == 1) {
 			t.Errorf("%+v: taken %t, want %t", test.entry, taken, test.taken)
 		}
@@ -151,7 +151,7 @@ func TestSuppressWithoutActions(t *testing.T) {
 
 // Without a date, nothing has expired; with some rules only, nothing is unused.
 func TestSuppressQuietly(t *testing.T) {
-	suppressions, err := ReadSuppressions("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n- {rule: not-action, reason: r}\n"))
+	suppressions, err := suppress.Read("s.yml", []byte("- {rule: any-resource, reason: r, expires: 2020-01-01}\n- {rule: not-action, reason: r}\n"), Suppressible)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,77 +178,4 @@ func TestSuppressQuietly(t *testing.T) {
 			t.Errorf("%v: findings of %q, want %q", test.options.Rules, got, test.want)
 		}
 	}
-}
-
-func TestReadSuppressionsReports(t *testing.T) {
-	const entry = "- {rule: any-resource, reason: r}\n"
-	for _, test := range []struct {
-		name, text string
-		want       []string
-	}{
-		{"a reason without a word", "- rule: any-resource\n  reason: \"- \u00a0\"\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
-		{"an unknown field", "suppressions:\n- rule: any-resource\n  reasn: r\n  reason: r\n", []string{`s.yml:3:3: unknown field "reasn", did you mean "reason"? allowed: rule, policy, action, principal, resource, reason, expires`}},
-		{"an unknown field at the top", "supressions: []\n", []string{`s.yml:1:1: unknown field "supressions", did you mean "suppressions"? allowed: version, suppressions`}},
-		{"an unknown rule", "- rule: any-resourc\n  reason: r\n", []string{`s.yml:1:9: rule: unknown rule "any-resourc", did you mean "any-resource"?`}},
-		{"a group", "- {rule: exposure, reason: r}\n", []string{`s.yml:1:10: rule: "exposure" is a group of rules: name one rule of it`}},
-		{"a wildcard as rule", "- {rule: '*', reason: r}\n", []string{`s.yml:1:10: rule: unknown rule "*"`}},
-		{"a suppression of suppressions", "- {rule: expired-suppression, reason: r}\n", []string{"s.yml:1:10: rule: findings of expired-suppression cannot be suppressed: remove the suppression that they name"}},
-		{"no rule", "- {reason: r}\n", []string{"s.yml:1:3: rule is missing: name the rule whose findings are accepted"}},
-		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
-		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: reason is blank: say why the finding is accepted"}},
-		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: policy is blank: leave it out for any, or write "*"`}},
-		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: reason: want a text, got nothing; leave the field out, or write it"}},
-		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; in quotes it is one: "5"`}},
-		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a text, got a list; leave the field out, or write it"}},
-		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`}},
-		{"no such day", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"a date the other way round", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"the same twice", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource stands in line 1 already: remove one of them"}},
-		{"the same action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* stands in line 1 already: remove one of them"}},
-		{"a key twice", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it stands in line 1 already`}},
-		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; a text that begins with * needs quotes: "*"`}},
-		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; a text that begins with * needs quotes: "*"`}},
-		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not read here: write the value out"}},
-		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: this program reads version 1 only"}},
-		{"a list that is none", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
-		{"no list", "version: 1\n", []string{"s.yml:1:1: suppressions is missing: write a list of entries with rule and reason"}},
-		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a text"}},
-		{"a text", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a text"}},
-		{"nothing", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or leave the file out"}},
-		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has one"}},
-		{"a binary file", "\x00", []string{"s.yml: is a binary file, not suppressions in YAML"}},
-		{"too many", strings.Repeat(entry, maxSuppressions+1), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; patterns with * say more in fewer"}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			_, err := ReadSuppressions("s.yml", []byte(test.text))
-			if err == nil {
-				t.Fatal("no error")
-			}
-			if got := strings.Split(err.Error(), "\n"); !slices.Equal(got, test.want) {
-				t.Errorf("got  %q\nwant %q", got, test.want)
-			}
-		})
-	}
-}
-
-// Whatever is in the file, it is read as entries that are complete, or it is
-// an error with a place.
-func FuzzReadSuppressions(f *testing.F) {
-	f.Add([]byte("version: 1\nsuppressions:\n- {rule: any-resource, policy: '*', action: 'ec2:*', reason: r, expires: 2027-01-01}\n"))
-	f.Add([]byte("- &a {rule: any-resource, reason: *a}\n"))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		s, err := ReadSuppressions("s.yml", text)
-		if err != nil {
-			if !utf8.ValidString(err.Error()) || len(err.Error()) > 1<<16 {
-				t.Errorf("the error is %q", err)
-			}
-			return
-		}
-		for _, e := range s.entries {
-			if strings.TrimSpace(e.reason) == "" || checkRule(e.rule, false) != nil || e.line == 0 {
-				t.Errorf("%+v", e)
-			}
-		}
-	})
 }

@@ -4,6 +4,8 @@ package review
 
 import (
 	"strings"
+
+	"capaboot/policies/arn"
 )
 
 // ownAccount is the account of the stack that a template makes.
@@ -15,8 +17,8 @@ const ownAccount = "${AWS::AccountId}"
 // others are other accounts, as far as is known.
 func (r *run) ownAccounts() map[string]map[string]bool {
 	own := map[string]map[string]bool{}
-	add := func(file, arn string) {
-		if account := accountOf(arn); isAccount(account) {
+	add := func(file, id string) {
+		if account := accountOf(id); arn.IsAccount(account) {
 			if own[file] == nil {
 				own[file] = map[string]bool{}
 			}
@@ -25,8 +27,8 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	}
 	for _, s := range r.subjects {
 		add(s.File, s.Boundary)
-		for _, arn := range s.Attached {
-			add(s.File, arn)
+		for _, policy := range s.Attached {
+			add(s.File, policy)
 		}
 	}
 	for _, p := range r.policies {
@@ -44,23 +46,19 @@ func (r *run) ownAccounts() map[string]map[string]bool {
 	return own
 }
 
-func isAccount(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
-}
-
 // accountOf returns the account of an AWS principal: 12 digits, or the opaque
 // text that stands for them; "" if there is none.
 func accountOf(id string) string {
-	if isAccount(id) || id == ownAccount {
+	if arn.IsAccount(id) || id == ownAccount {
 		return id
 	}
-	if parts := splitARN(id); len(parts) == 6 && parts[0] == "arn" {
-		return parts[4]
+	if a := arn.ParsePattern(id); a.Parts == 6 && a.Prefix == "arn" {
+		return a.Account
 	}
 	return ""
 }
 
 // isWhole reports whether a principal stands for a whole account.
 func isWhole(id string) bool {
-	return isAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
+	return arn.IsAccount(id) || id == ownAccount || strings.HasPrefix(id, "arn:") && strings.HasSuffix(id, ":root")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -153,17 +154,17 @@ func principalBound(key, value string) bound {
 		}
 		return toNamed
 	}
-	parts := splitARN(value)
-	if len(parts) < 6 || strings.ContainsAny(parts[4], "*?") {
+	a := arn.ParsePattern(value)
+	if a.Parts < 6 || strings.ContainsAny(a.Account, "*?") {
 		return toShared // a role of that name can be made in any account
 	}
-	kind, name, sub := strings.Cut(parts[5], "/")
+	kind, name, sub := strings.Cut(a.Resource, "/")
 	if !sub {
-		kind, name = "", parts[5]
+		kind, name = "", a.Resource
 	}
 	session, _, _ := strings.Cut(name, "/")
 	switch {
-	case parts[4] == "":
+	case a.Account == "":
 		// Of a bucket: its name is taken once, and one that is like it is free.
 		if strings.ContainsAny(kind, "*?") || !sub && strings.ContainsAny(name, "*?") {
 			return toShared

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"capaboot/internal/spell"
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 )
@@ -42,7 +43,7 @@ func serviceOf(id string) (string, bool) {
 		return name, false
 	}
 	labels := strings.Split(name, ".")
-	labels = slices.DeleteFunc(labels, func(label string) bool { return partitionOfRegion(label) != "" })
+	labels = slices.DeleteFunc(labels, func(label string) bool { return arn.PartitionOfPattern(label) != "" })
 	return strings.Join(labels, "."), len(labels) > 0
 }
 

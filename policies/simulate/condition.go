@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -26,16 +27,7 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	}
 	values, there := e.Context[strings.ToLower(c.Key)]
 	if op.Name == "Null" {
-		// "true" holds when the key is missing, or has no value.
-		result := no
-		for _, v := range c.Values {
-			if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
-				result = max(result, maybe)
-			} else if strings.EqualFold(pattern, "true") && len(values) == 0 || strings.EqualFold(pattern, "false") && len(values) > 0 {
-				result = yes
-			}
-		}
-		return result
+		return e.isNull(c, len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
 	if !there || len(values) == 0 {
@@ -89,6 +81,20 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 		return maybe
 	}
 	return least
+}
+
+// isNull evaluates the operator Null, for a key that the request has or has not.
+func (e *evaluation) isNull(c document.Condition, there bool) truth {
+	// "true" holds when the key is missing, or has no value.
+	result := no
+	for _, v := range c.Values {
+		if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
+			result = max(result, maybe)
+		} else if strings.EqualFold(pattern, "true") && !there || strings.EqualFold(pattern, "false") && there {
+			result = yes
+		}
+	}
+	return result
 }
 
 // compare compares one value of the request with one of the policy, by an
@@ -166,12 +172,14 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	if !certain && document.Match(pattern, plain.Replace(value), false) {
 		return maybe
 	}
-	a, b := strings.SplitN(pattern, ":", 6), strings.SplitN(plain.Replace(value), ":", 6)
-	if len(a) < 6 || len(b) < 6 {
+	a, _ := arn.Parse(pattern)
+	b, _ := arn.Parse(plain.Replace(value))
+	if a.Parts < 6 || b.Parts < 6 {
 		return e.typed(false, false)
 	}
-	for i := range a {
-		if !document.Match(a[i], b[i], false) {
+	parts := b.Fields()
+	for i, part := range a.Fields() {
+		if !document.Match(part, parts[i], false) {
 			return no
 		}
 	}

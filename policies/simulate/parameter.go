@@ -2,7 +2,11 @@
 
 package simulate
 
-import "strings"
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+)
 
 // parameter returns the value of what stands in an opaque text of a template:
 // "AWS::AccountId" of a pseudo parameter, "Ref:Name" of another one.
@@ -20,16 +24,22 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	}
 	switch name {
 	case "AWS::Partition":
-		value = e.ofARN(1, func(s string) bool { return s == "aws" || strings.HasPrefix(s, "aws-") })
+		value = e.ofARN(func(a arn.ARN) string {
+			if a.Partition == "aws" || strings.HasPrefix(a.Partition, "aws-") {
+				return a.Partition
+			}
+			return ""
+		})
 	case "AWS::AccountId":
-		if value = e.ofARN(4, isAccount); value == "" && isAccount(e.Principal.ID) {
+		value = e.ofARN(func(a arn.ARN) string { return account(a.Account) })
+		if value == "" && arn.IsAccount(e.Principal.ID) {
 			value = e.Principal.ID
 		}
 	case "AWS::Region":
 		value = e.region()
 	case "AWS::URLSuffix":
 		partition, _ := e.parameter("AWS::Partition")
-		value = suffixes[partition]
+		value = arn.Domain(partition)
 	}
 	if name == "AWS::AccountId" || name == "AWS::Region" {
 		if value != "" {
@@ -39,16 +49,12 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	return value, value != ""
 }
 
-// suffixes are the domains of the partitions whose services are known under
-// one. Source: CloudFormation Template Reference, "AWS::URLSuffix".
-var suffixes = map[string]string{"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
-
-// ofARN returns a part of the ARN of the resource, or of who asks, if it is one
-// that may be.
-func (e *evaluation) ofARN(part int, may func(string) bool) string {
-	for _, arn := range []string{e.Resource, e.Principal.ID} {
-		if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 && parts[0] == "arn" && may(parts[part]) {
-			return parts[part]
+// ofARN returns a part of the ARN of the resource or, where it is "", of who
+// asks.
+func (e *evaluation) ofARN(part func(arn.ARN) string) string {
+	for _, text := range []string{e.Resource, e.Principal.ID} {
+		if a, ok := arn.Parse(text); ok && part(a) != "" {
+			return part(a)
 		}
 	}
 	return ""
@@ -58,5 +64,10 @@ func (e *evaluation) region() string {
 	if values := e.Context["aws:requestedregion"]; len(values) == 1 {
 		return values[0]
 	}
-	return e.ofARN(3, func(s string) bool { return s != "" && !strings.ContainsAny(s, "*?${}") })
+	return e.ofARN(func(a arn.ARN) string {
+		if strings.ContainsAny(a.Region, "*?${}") {
+			return ""
+		}
+		return a.Region
+	})
 }

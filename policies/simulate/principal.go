@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -23,12 +24,12 @@ func ParsePrincipal(text string) (document.Principal, bool) {
 		}
 	}
 	kind := ""
-	switch parts := strings.SplitN(text, ":", 6); {
-	case text == "*" || isAccount(text):
+	switch a, ok := arn.Parse(text); {
+	case text == "*" || arn.IsAccount(text):
 		kind = "AWS"
-	case len(parts) == 6 && parts[0] == "arn":
+	case ok:
 		kind = "AWS"
-		if strings.HasPrefix(parts[5], "oidc-provider/") || strings.HasPrefix(parts[5], "saml-provider/") {
+		if a.Kind() == "oidc-provider" || a.Kind() == "saml-provider" {
 			kind = "Federated"
 		}
 	case strings.ContainsAny(text, ": /*"):
@@ -40,24 +41,20 @@ func ParsePrincipal(text string) (document.Principal, bool) {
 	return document.Principal{Kind: kind, ID: text}, kind != ""
 }
 
-func isAccount(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
-}
-
 // account returns the account of a principal of AWS, or of a resource's ARN; ""
 // if it is not there.
 func account(id string) string {
-	if isAccount(id) {
+	if arn.IsAccount(id) {
 		return id
 	}
-	if parts := strings.SplitN(id, ":", 6); len(parts) == 6 && isAccount(parts[4]) {
-		return parts[4]
+	if a, _ := arn.Parse(id); a.Parts == 6 && arn.IsAccount(a.Account) {
+		return a.Account
 	}
 	return ""
 }
 
 // isRoot reports whether a principal stands for a whole account.
-func isRoot(id string) bool { return isAccount(id) || strings.HasSuffix(id, ":root") }
+func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, ":root") }
 
 // aboutPrincipal reports whether a statement is about who asks. Statements
 // without a principal, of an identity policy in the wrong place, are about
@@ -128,25 +125,24 @@ func isUniqueID(id string) bool {
 
 // isSession reports whether a principal is a session of a role.
 func isSession(id string) bool {
-	parts := strings.SplitN(id, ":", 6)
-	return len(parts) == 6 && parts[2] == "sts" && strings.HasPrefix(parts[5], "assumed-role/")
+	a, _ := arn.Parse(id)
+	return a.Service == "sts" && a.Kind() == "assumed-role"
 }
 
 // isRole reports whether a principal is a role, and not a session of one.
 func isRole(id string) bool {
-	parts := strings.SplitN(id, ":", 6)
-	return len(parts) == 6 && parts[2] == "iam" && strings.HasPrefix(parts[5], "role/")
+	a, _ := arn.Parse(id)
+	return a.Service == "iam" && a.Kind() == "role"
 }
 
 // sessionOf reports whether one ARN is a session of the role that the other is
 // of. Session ARNs do not have the role's path.
 func sessionOf(session, role string) bool {
-	s, r := strings.SplitN(session, ":", 6), strings.SplitN(role, ":", 6)
-	if len(s) != 6 || len(r) != 6 || s[1] != r[1] || s[2] != "sts" || r[2] != "iam" || s[4] != r[4] {
+	if !isSession(session) || !isRole(role) {
 		return false
 	}
-	name, ok := strings.CutPrefix(s[5], "assumed-role/")
-	path, isRole := strings.CutPrefix(r[5], "role/")
-	name, _, _ = strings.Cut(name, "/")
-	return ok && isRole && path[strings.LastIndexByte(path, '/')+1:] == name
+	s, _ := arn.Parse(session)
+	r, _ := arn.Parse(role)
+	name, _, _ := strings.Cut(strings.TrimPrefix(s.Resource, "assumed-role/"), "/")
+	return s.Partition == r.Partition && s.Account == r.Account && r.Name() == name
 }

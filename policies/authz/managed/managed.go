@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"capaboot/policies/arn"
 )
 
 // Policy is an AWS managed policy.
@@ -39,24 +41,17 @@ var load = sync.OnceValue(func() []Policy {
 	return list
 })
 
-// Policies returns the policies that are known, sorted by name.
-func Policies() []Policy { return load() }
-
 // Lookup returns the policy with that name, or with that ARN, of whichever
 // partition. The account of an ARN must be "aws": a policy of a customer with
 // the same name is another one.
 func Lookup(nameOrARN string) (Policy, bool) {
 	name, path := nameOrARN, ""
 	if strings.HasPrefix(nameOrARN, "arn:") {
-		f := strings.SplitN(nameOrARN, ":", 6)
-		if len(f) != 6 || f[2] != "iam" || f[3] != "" || f[4] != "aws" {
+		a, ok := arn.Parse(nameOrARN)
+		if !ok || a.Service != "iam" || a.Region != "" || a.Account != "aws" || a.Kind() != "policy" {
 			return Policy{}, false
 		}
-		var ok bool
-		if path, ok = strings.CutPrefix(f[5], "policy/"); !ok {
-			return Policy{}, false
-		}
-		name = path[strings.LastIndexByte(path, '/')+1:]
+		name, path = a.Name(), strings.TrimPrefix(a.Resource, "policy/")
 	}
 	for _, p := range load() {
 		if p.Name == name {
@@ -64,11 +59,6 @@ func Lookup(nameOrARN string) (Policy, bool) {
 		}
 	}
 	return Policy{}, false
-}
-
-// ARN returns the policy's ARN in a partition ("aws", "aws-cn").
-func (p Policy) ARN(partition string) string {
-	return "arn:" + partition + ":iam::aws:policy/" + p.Path
 }
 
 // Document returns the policy's document, as JSON.

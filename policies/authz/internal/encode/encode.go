@@ -87,104 +87,119 @@ func keyPrefixes(services []Source) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
+// facts are the uncompressed facts of a service, in the making.
+type facts struct {
+	text    strings.Builder
+	numbers []byte // before the lists of condition keys
+	lists   []byte
+	rest    []byte // numbers after the lists
+	keys    map[string]int
+	listOf  map[string]int // from the encoded list to its number
+	problem error
+}
+
+func (f *facts) line(name string) {
+	if name == "" || strings.Contains(name, "\n") {
+		f.problem = fmt.Errorf("name %q is empty or has a line break", name)
+	}
+	f.text.WriteString(name)
+	f.text.WriteByte('\n')
+}
+
+func (f *facts) number(n int) { f.numbers = binary.AppendUvarint(f.numbers, uint64(n)) }
+
+func (f *facts) then(n int) { f.rest = binary.AppendUvarint(f.rest, uint64(n)) }
+
+// list returns the number of a list of condition keys.
+func (f *facts) list(names []string) int {
+	encoded := binary.AppendUvarint(nil, uint64(len(names)))
+	last := -1
+	for _, name := range names {
+		k, ok := f.keys[name]
+		if !ok || k <= last {
+			f.problem = fmt.Errorf("condition key %s is not known, or not in order", name)
+			return 0
+		}
+		encoded = binary.AppendUvarint(encoded, uint64(k-last))
+		last = k
+	}
+	at, ok := f.listOf[string(encoded)]
+	if !ok {
+		at = len(f.listOf)
+		f.listOf[string(encoded)] = at
+		f.lists = append(f.lists, encoded...)
+	}
+	return at
+}
+
 // encodeFacts returns the uncompressed facts of a service.
 func encodeFacts(s *authz.Service) ([]byte, error) {
-	var text strings.Builder
-	var problem error
-	line := func(name string) {
-		if name == "" || strings.Contains(name, "\n") {
-			problem = fmt.Errorf("name %q is empty or has a line break", name)
-		}
-		text.WriteString(name)
-		text.WriteByte('\n')
-	}
-	var numbers []byte
-	number := func(n int) { numbers = binary.AppendUvarint(numbers, uint64(n)) }
-
-	keys := map[string]int{}
-	number(len(s.ConditionKeys))
+	f := &facts{keys: map[string]int{}, listOf: map[string]int{}}
+	f.number(len(s.ConditionKeys))
 	for i, k := range s.ConditionKeys {
-		keys[k.Name] = i
-		line(k.Name)
-		number(int(k.Type)*2 + flag(k.Multivalued))
+		f.keys[k.Name] = i
+		f.line(k.Name)
+		f.number(int(k.Type)*2 + flag(k.Multivalued))
 	}
-	listOf := map[string]int{} // from the encoded list to its number
-	var lists []byte
-	list := func(names []string) int {
-		encoded := binary.AppendUvarint(nil, uint64(len(names)))
-		last := -1
-		for _, name := range names {
-			k, ok := keys[name]
-			if !ok || k <= last {
-				problem = fmt.Errorf("condition key %s is not known, or not in order", name)
-				return 0
-			}
-			encoded = binary.AppendUvarint(encoded, uint64(k-last))
-			last = k
-		}
-		at, ok := listOf[string(encoded)]
-		if !ok {
-			at = len(listOf)
-			listOf[string(encoded)] = at
-			lists = append(lists, encoded...)
-		}
-		return at
-	}
-
-	var rest []byte
-	then := func(n int) { rest = binary.AppendUvarint(rest, uint64(n)) }
 	types := map[*authz.ResourceType]int{}
-	then(len(s.ResourceTypes))
+	f.then(len(s.ResourceTypes))
 	for i := range s.ResourceTypes {
 		r := &s.ResourceTypes[i]
 		types[r] = i
-		line(r.Name)
+		f.line(r.Name)
 		for _, p := range r.ARNPatterns {
-			line(p)
+			f.line(p)
 		}
-		then(len(r.ARNPatterns))
-		then(list(r.ConditionKeys))
+		f.then(len(r.ARNPatterns))
+		f.then(f.list(r.ConditionKeys))
 	}
+	if err := f.actions(s.Actions, types); err != nil {
+		return nil, err
+	}
+	encoded := binary.AppendUvarint(nil, uint64(f.text.Len()))
+	encoded = append(encoded, f.text.String()...)
+	encoded = append(encoded, f.numbers...)
+	encoded = binary.AppendUvarint(encoded, uint64(len(f.listOf)))
+	encoded = append(encoded, f.lists...)
+	return append(encoded, f.rest...), f.problem
+}
+
+func (f *facts) actions(actions []authz.Action, types map[*authz.ResourceType]int) error {
 	dependent := map[string]int{}
 	resources, dependencies := 0, 0
-	for _, a := range s.Actions {
+	for _, a := range actions {
 		resources += len(a.Resources)
 		dependencies += len(a.DependentActions)
 		for _, d := range a.DependentActions {
 			if _, ok := dependent[d]; !ok {
 				dependent[d] = len(dependent)
-				line(d)
+				f.line(d)
 			}
 		}
 	}
-	then(len(dependent))
-	then(len(s.Actions))
-	then(resources)
-	then(dependencies)
-	for _, a := range s.Actions {
-		line(a.Name)
-		then(int(a.Level))
-		then(list(a.ConditionKeys))
-		then(len(a.Resources))
+	f.then(len(dependent))
+	f.then(len(actions))
+	f.then(resources)
+	f.then(dependencies)
+	for _, a := range actions {
+		f.line(a.Name)
+		f.then(int(a.Level))
+		f.then(f.list(a.ConditionKeys))
+		f.then(len(a.Resources))
 		for _, r := range a.Resources {
 			at, ok := types[r.Type]
 			if !ok {
-				return nil, fmt.Errorf("action %s has a resource type that is not the service's", a.Name)
+				return fmt.Errorf("action %s has a resource type that is not the service's", a.Name)
 			}
-			then(at*2 + flag(r.Required))
-			then(list(r.ConditionKeys))
+			f.then(at*2 + flag(r.Required))
+			f.then(f.list(r.ConditionKeys))
 		}
-		then(len(a.DependentActions))
+		f.then(len(a.DependentActions))
 		for _, d := range a.DependentActions {
-			then(dependent[d])
+			f.then(dependent[d])
 		}
 	}
-	facts := binary.AppendUvarint(nil, uint64(text.Len()))
-	facts = append(facts, text.String()...)
-	facts = append(facts, numbers...)
-	facts = binary.AppendUvarint(facts, uint64(len(listOf)))
-	facts = append(facts, lists...)
-	return append(facts, rest...), problem
+	return nil
 }
 
 func flag(set bool) int {

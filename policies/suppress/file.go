@@ -11,7 +11,7 @@
 //	  reason: CAPA names the resources it makes only later
 //	  expires: 2027-03-31         # the last day; optional
 
-package review
+package suppress
 
 import (
 	"bytes"
@@ -37,38 +37,40 @@ const (
 	maxFileProblems    = 20
 )
 
-// ReadSuppressions reads a suppression file, in YAML or JSON. file stands for
-// it in messages. The error is [document.Problems], with all that is wrong.
-func ReadSuppressions(file string, text []byte) (*Suppressions, error) {
-	r := &suppressionReader{file: file}
+// Read reads a suppression file, in YAML or JSON. file stands for it in messages.
+// checkRule says what is wrong with the ID of a rule. The error is
+// [document.Problems], with all that is wrong.
+func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
+	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
 		r.root(root)
 	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
-	return &Suppressions{file, r.entries}, nil
+	return &List{file, r.entries}, nil
 }
 
-type suppressionReader struct {
-	file     string
-	entries  []suppression
-	problems document.Problems
+type reader struct {
+	file      string
+	checkRule func(id string) error
+	entries   []Entry
+	problems  document.Problems
 }
 
-func (r *suppressionReader) at(line, column int, format string, args ...any) {
+func (r *reader) at(line, column int, format string, args ...any) {
 	if len(r.problems) < maxFileProblems {
 		r.problems = append(r.problems, document.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 	}
 }
 
-func (r *suppressionReader) on(n *yaml.Node, format string, args ...any) {
+func (r *reader) on(n *yaml.Node, format string, args ...any) {
 	r.at(max(1, n.Line), max(1, n.Column), format, args...)
 }
 
 // parse returns the root of the only document, or nil when there is none; then
 // it has said why.
-func (r *suppressionReader) parse(text []byte) *yaml.Node {
+func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:
 		r.at(0, 0, "is larger than 1 MiB, which no suppression file is")
@@ -105,7 +107,7 @@ func (r *suppressionReader) parse(text []byte) *yaml.Node {
 	return first.Content[0]
 }
 
-func (r *suppressionReader) syntax(err error) {
+func (r *reader) syntax(err error) {
 	var load *yaml.LoadError
 	if !errors.As(err, &load) {
 		r.at(0, 0, "invalid YAML: %v", err)
@@ -118,7 +120,7 @@ func (r *suppressionReader) syntax(err error) {
 	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "invalid YAML: %s%s", load.Message, hint)
 }
 
-func (r *suppressionReader) root(root *yaml.Node) {
+func (r *reader) root(root *yaml.Node) {
 	list := root // the list alone will do
 	if root.Kind == yaml.MappingNode {
 		fields := r.fields(root, []string{"version", "suppressions"})
@@ -140,7 +142,7 @@ func (r *suppressionReader) root(root *yaml.Node) {
 		r.on(list, "suppressions: has %d entries, allowed: %d; patterns with * say more in fewer", len(list.Content), maxSuppressions)
 		return
 	}
-	seen := map[suppression]int{}
+	seen := map[Entry]int{}
 	for _, n := range list.Content {
 		if len(r.problems) == maxFileProblems {
 			return
@@ -149,7 +151,7 @@ func (r *suppressionReader) root(root *yaml.Node) {
 		if !ok {
 			continue
 		}
-		key := suppression{rule: e.rule, policy: e.policy, action: strings.ToLower(e.action), principal: e.principal, resource: e.resource}
+		key := Entry{Rule: e.Rule, Policy: e.Policy, Action: strings.ToLower(e.Action), Principal: e.Principal, Resource: e.Resource}
 		if line := seen[key]; line > 0 {
 			r.on(n, "the suppression of %s stands in line %d already: remove one of them", e, line)
 			continue
@@ -160,18 +162,18 @@ func (r *suppressionReader) root(root *yaml.Node) {
 }
 
 // entry reads one suppression. It returns false when it has found a problem.
-func (r *suppressionReader) entry(n *yaml.Node) (suppression, bool) {
+func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 	before := len(r.problems)
 	if n.Kind != yaml.MappingNode {
 		r.on(n, "want a suppression with rule and reason, got %s", describeNode(n))
-		return suppression{}, false
+		return Entry{}, false
 	}
-	e := suppression{line: n.Line, column: n.Column}
+	e := Entry{Line: n.Line, Column: n.Column}
 	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "reason", "expires"})
 	for _, field := range []struct {
 		name string
 		to   *string
-	}{{"rule", &e.rule}, {"policy", &e.policy}, {"action", &e.action}, {"principal", &e.principal}, {"resource", &e.resource}, {"reason", &e.reason}, {"expires", &e.expires}} {
+	}{{"rule", &e.Rule}, {"policy", &e.Policy}, {"action", &e.Action}, {"principal", &e.Principal}, {"resource", &e.Resource}, {"reason", &e.Reason}, {"expires", &e.Expires}} {
 		value := fields[field.name]
 		if value == nil {
 			continue
@@ -207,33 +209,28 @@ func blank(name string) string {
 	return `leave it out for any, or write "*"`
 }
 
-func (r *suppressionReader) check(n *yaml.Node, fields map[string]*yaml.Node, e suppression) {
-	if e.rule == "" {
+func (r *reader) check(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
+	if e.Rule == "" {
 		r.on(n, "rule is missing: %s", blank("rule"))
-	} else if err := checkRule(e.rule, false); err != nil {
-		if slices.Contains(Groups(), e.rule) {
-			err = fmt.Errorf("%q is a group of rules: name one rule of it", e.rule)
-		}
+	} else if err := r.checkRule(e.Rule); err != nil {
 		r.on(fields["rule"], "rule: %v", err)
-	} else if e.rule == expiredRule || e.rule == unusedRule {
-		r.on(fields["rule"], "rule: findings of %s cannot be suppressed: remove the suppression that they name", e.rule)
 	}
-	if !strings.ContainsFunc(e.reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
+	if !strings.ContainsFunc(e.Reason, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) {
 		r.on(n, "reason is missing: %s", blank("reason"))
 	}
-	if e.action != "" && !strings.Contains(e.action, ":") && !anything(e.action) {
-		r.on(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.action))
+	if e.Action != "" && !strings.Contains(e.Action, ":") && !anything(e.Action) {
+		r.on(fields["action"], `action: %q has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`, clip(e.Action))
 	}
-	if e.expires != "" {
-		if _, err := time.Parse(time.DateOnly, e.expires); err != nil {
-			r.on(fields["expires"], "expires: %q is no date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.expires))
+	if e.Expires != "" {
+		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
+			r.on(fields["expires"], "expires: %q is no date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
 		}
 	}
 }
 
 // fields returns the values of a mapping by key. Keys that are unknown or twice
 // there are problems; so are references, because nothing here is long enough.
-func (r *suppressionReader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
+func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 	fields, lines := map[string]*yaml.Node{}, map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]

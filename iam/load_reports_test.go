@@ -1,0 +1,292 @@
+// What a configuration is refused for, and where the problem is said to be.
+
+package iam
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// header begins a configuration; what a test puts under spec starts in line 4,
+// indented by two.
+const header = "apiVersion: " + V1Beta1 + "\nkind: AWSIAMConfiguration\nspec:\n"
+
+func TestLoadReports(t *testing.T) {
+	long := strings.Repeat("x", 60)
+	for _, test := range []struct {
+		name string
+		text string
+		want []string // the problems, after the file's name; "..." at the end stands for the rest
+	}{
+		{"an unknown field with the closest", header + "  nodez: {}\n",
+			[]string{`line 4, column 3: unknown field "nodez" in spec, did you mean "nodes"? allowed: namePrefix, nameSuffix, ...`}},
+		{"an unknown field that is like none", header + "  controlPlane:\n    zebra: 1\n",
+			[]string{`line 5, column 5: unknown field "zebra" in spec.controlPlane, allowed: disable, path, ...`}},
+		{"an unknown field at the top", "metadata: {}\n" + header + "  {}\n",
+			[]string{`line 1, column 1: unknown field "metadata", allowed: apiVersion, kind, spec`}},
+		{"a wrong type of a list", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles: node\n",
+			[]string{`line 5, column 33: spec.clusterAPIControllers.allowedEC2InstanceProfiles: want a list, got the string "node"`}},
+		{"a wrong type of a mapping", header + "  eks: true\n",
+			[]string{`line 4, column 8: spec.eks: want a mapping, got the boolean true`}},
+		{"a wrong type of a string", header + "  namePrefix: 5\n",
+			[]string{`line 4, column 15: spec.namePrefix: want a string, got the number 5; in quotes it is one: "5"`}},
+		{"a wrong type of a boolean", header + "  allowAssumeRole: \"true\"\n",
+			[]string{`line 4, column 20: spec.allowAssumeRole: want true or false, got the string "true"`}},
+		{"a tag of a template language", header + "  namePrefix: !Sub x\n",
+			[]string{`line 4, column 15: spec.namePrefix: want a string, got a value with the tag !Sub`}},
+		{"an empty item of a list", header + "  secureSecretBackends:\n  -\n",
+			[]string{`line 5, column 4: spec.secureSecretBackends[0]: an item of a list is empty`}},
+		{"a duplicate key", header + "  region: eu-west-1\n  region: eu-west-2\n",
+			[]string{`line 5, column 3: duplicate key "region": it stands in line 4 already`}},
+		{"a key that is no string", header + "  ? [a]\n  : b\n",
+			[]string{`line 4, column 5: the key of a mapping must be a string, not a list`}},
+		{"an unknown apiVersion", "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta2\nkind: AWSIAMConfiguration\n",
+			[]string{`line 1, column 13: apiVersion: unknown value "bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta2", did you mean "` + V1Beta1 + `"? allowed: ...`}},
+		{"no apiVersion and no kind", "spec: {}\n",
+			[]string{"line 1, column 1: apiVersion is missing: write apiVersion: " + V1Beta1, "line 1, column 1: kind is missing: write kind: AWSIAMConfiguration"}},
+		{"a field that v1alpha1 lacks", strings.Replace(header, "v1beta1", "v1alpha1", 1) + "  s3Buckets: {enable: true}\n",
+			[]string{`line 4, column 3: unknown field "s3Buckets": it came with v1beta1, and this file is v1alpha1; write apiVersion: ` + V1Beta1}},
+		{"a second document", header + "  {}\n---\nspec: {}\n",
+			[]string{"line 5, column 1: a second YAML document begins here: a configuration file has one"}},
+		{"an empty file", "", []string{"is empty: a configuration has at least..."}},
+		{"a file of comments", "# nothing\n", []string{"is empty: a configuration has at least..."}},
+		{"a list instead of a mapping", "- a\n", []string{"line 1, column 1: is a list: a configuration is a mapping with apiVersion, kind and spec"}},
+		{"a scalar instead of a mapping", "hello\n", []string{`line 1, column 1: is a text: a configuration is a mapping with apiVersion, kind and spec`}},
+		{"a binary file", "\x7fELF\x00\x01", []string{"is a binary file, not a configuration in YAML or JSON"}},
+		{"bytes that are no UTF-8", header + "  namePrefix: \xff\n", []string{"line 4, column 15: is not valid UTF-8 here"}},
+		{"a file over 1 MiB", strings.Repeat("# x\n", 1<<18) + "\n", []string{"is larger than 1 MiB, which no configuration is"}},
+		{"a tab as indentation", "spec:\n\tnodes: {}\n", []string{"line 2, column 1: invalid YAML: found character that cannot start any token"}},
+		{"a bracket that is not closed", "spec: [a\n\n", []string{"line 3, column 1: invalid YAML: did not find expected ',' or ']' (while parsing a flow sequence that begins in line 1)"}},
+		{"an unknown anchor", "spec: *x\n", []string{"line 1, column 7: invalid YAML: unknown anchor 'x' referenced"}},
+		{"a value outside its enumeration", header + "  secureSecretBackends: [secret-manager]\n",
+			[]string{`line 4, column 26: spec.secureSecretBackends[0]: unknown value "secret-manager", did you mean "secrets-manager"? allowed: secrets-manager, ssm-parameter-store`}},
+		{"a backend twice", header + "  secureSecretBackends: [secrets-manager, secrets-manager]\n",
+			[]string{`line 4, column 43: spec.secureSecretBackends[1]: "secrets-manager" stands in the list already`}},
+		{"an unknown partition", header + "  partition: aws-gov\n",
+			[]string{`line 4, column 14: spec.partition: unknown value "aws-gov"...`}},
+		{"a partition that the region is not in", header + "  region: cn-north-1\n  partition: aws\n",
+			[]string{"line 5, column 14: spec.partition: aws is not the partition of the region cn-north-1, which is in aws-cn; leave it out, and it follows from the region"}},
+		{"no region", header + "  region: EU West\n", []string{`line 4, column 11: spec.region: "EU West" is no region, want one such as eu-west-1`}},
+		{"a character that no name may have", header + "  namePrefix: \"a b\"\n",
+			[]string{`line 4, column 15: spec.namePrefix: "a b" has a space at character 2, allowed: letters, digits and +=,.@_-`}},
+		{"a role name that is too long with its suffix", header + "  namePrefix: " + long + "\n",
+			[]string{`line 4, column 15: spec.namePrefix: the name of the control-plane role, "` + long + `control-plane.clust...`}},
+		{"a user name that is too long", header + "  bootstrapUser:\n    userName: " + long + "12345\n",
+			[]string{`line 5, column 15: spec.bootstrapUser.userName: "` + long + `12345" has 65 characters, allowed: 64`}},
+		{"a stack name with a dot", header + "  stackName: a.b\n",
+			[]string{`line 4, column 14: spec.stackName: "a.b" is no name of a stack, allowed: letters, digits and hyphens, beginning with a letter`}},
+		{"a path without slashes", header + "  nodes: {path: capa}\n",
+			[]string{`line 4, column 17: spec.nodes.path: "capa" must begin and end with a slash: "/capa/"`}},
+		{"a name in the place of an ARN", header + "  nodes: {extraPolicyAttachments: [ReadOnlyAccess]}\n",
+			[]string{`line 4, column 36: spec.nodes.extraPolicyAttachments[0]: "ReadOnlyAccess" is no ARN, want the ARN of a managed policy...`}},
+		{"an ARN of a role in the place of a policy's", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::123456789012:role/x\"}\n",
+			[]string{`line 4, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::123456789012:role/x" is not the ARN of a managed policy...`}},
+		{"an ARN with a bad account", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::1234:policy/x\"}\n",
+			[]string{`line 4, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::1234:policy/x" names the account "1234", want aws or 12 digits`}},
+		{"an ARN of another partition", header + "  partition: aws-cn\n  nodes: {permissionsBoundary: \"arn:aws:iam::aws:policy/x\"}\n",
+			[]string{`line 5, column 32: spec.nodes.permissionsBoundary: "arn:aws:iam::aws:policy/x" is in the partition aws, but this configuration is for aws-cn`}},
+		{"an ARN that stands in the list twice", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/x\", \"arn:aws:iam::aws:policy/x\"]}\n",
+			[]string{`line 4, column 65: spec.nodes.extraPolicyAttachments[1]: "arn:aws:iam::aws:policy/x" stands in the list already, as item 1`}},
+		{"an ARN in the place of a role's name", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: [\"arn:aws:iam::123456789012:role/a\"]}\n",
+			[]string{`line 4, column 56: spec.clusterAPIControllers.allowedEC2InstanceProfiles[0]: "arn:aws:iam::123456789012:role/a" is an ARN, want the path and name of a role, * and ? allowed: "a"`}},
+		{"a pattern with a path as IAM writes it", header + "  clusterAPIControllers: {allowedEC2InstanceProfiles: [/capa/*]}\n",
+			[]string{`line 4, column 56: spec.clusterAPIControllers.allowedEC2InstanceProfiles[0]: "/capa/*": a path begins without a slash here, and has no empty part: "capa/*"`}},
+		{"a zone", header + "  region: us-east-1a\n", []string{`line 4, column 11: spec.region: "us-east-1a" is a zone, want its region: "us-east-1"`}},
+		{"prefix and suffix both", header + "  namePrefix: a b\n  nameSuffix: c d\n",
+			[]string{`line 4, column 15: spec.namePrefix: "a b" has a space at character 2, allowed: letters, digits and +=,.@_-`, `line 5, column 15: spec.nameSuffix: "c d" has a space at character 2, allowed: letters, digits and +=,.@_-`}},
+		{"a statement that is none", header + "  nodes: {extraStatements: [x]}\n",
+			[]string{`line 4, column 29: spec.nodes.extraStatements[0]: want a statement (a mapping with Effect, Action and so on), got the string "x"`}},
+		{"an apiVersion of a wrong type", "apiVersion: 5\nkind: AWSIAMConfiguration\n", []string{`line 1, column 13: apiVersion: want a string, got the number 5; in quotes it is one: "5"`}},
+		{"a boolean condition that is none", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {BoolIfExists: {"aws:a": "maybe"}, "Null": {"aws:b": yes}}}`),
+			[]string{`line 5, column 106: spec.nodes.extraStatements[0].Condition.BoolIfExists.aws:a: "maybe" is no boolean, allowed: true, false`, `line 5, column 134: spec.nodes.extraStatements[0].Condition.Null.aws:b: "yes" is no boolean, allowed: true, false`}},
+		{"an address that is none", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NotIpAddress: {"aws:SourceIp": ["10.0.0.0/8", "999.1.1.1"]}}}`),
+			[]string{`line 5, column 113: spec.nodes.extraStatements[0].Condition.NotIpAddress.aws:SourceIp: "999.1.1.1" is no IP address or range, want one such as 203.0.113.0/24`}},
+		{"a number that is none", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericLessThan: {"s3:max-keys": many}}}`),
+			[]string{`line 5, column 115: spec.nodes.extraStatements[0].Condition.NumericLessThan.s3:max-keys: "many" is no number`}},
+		{"Principal and NotPrincipal", trust(`{Effect: Deny, Action: "sts:AssumeRole", Principal: {AWS: "*"}, NotPrincipal: {AWS: "*"}}`),
+			[]string{`line 5, column 101: spec.nodes.trustStatements[0].NotPrincipal: a statement has Principal or NotPrincipal, not both`}},
+		{"every service", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {Service: "*"}}`),
+			[]string{`line 5, column 86: spec.nodes.trustStatements[0].Principal.Service: "*" is no service principal, want one such as ec2.amazonaws.com`}},
+		{"an account with 13 digits", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "1234567890123"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "1234567890123" is no principal...`}},
+		{"a character that no document may have", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::ā"}`),
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws:s3:::ā" has 'ā', which no policy document may have...`}},
+		{"an alias with its prefix", header + "  eks: {kmsAliasPrefix: alias/x-*}\n",
+			[]string{`line 4, column 25: spec.eks.kmsAliasPrefix: "alias/x-*": leave out "alias/", it is put before`}},
+		{"a bucket prefix with capitals", header + "  s3Buckets: {namePrefix: Acme-}\n",
+			[]string{`line 4, column 27: spec.s3Buckets.namePrefix: "Acme-" cannot begin the name of a bucket...`}},
+		{"tags that IAM takes for the same", header + "  nodes: {tags: {Team: a, team: b}}\n",
+			[]string{`line 4, column 27: spec.nodes.tags: the tags "Team" and "team" differ in letter case only, which IAM takes for the same`}},
+		{"a tag that only AWS may use", header + "  stackTags: {\"aws:x\": a}\n",
+			[]string{`line 4, column 15: spec.stackTags: the tag "aws:x" begins with aws:, which only AWS may use`}},
+		{"a statement without its parts", header + "  nodes:\n    extraStatements:\n    - Sid: a\n",
+			[]string{"line 6, column 7: spec.nodes.extraStatements[0].Effect: is missing, allowed: Allow, Deny",
+				`line 6, column 7: spec.nodes.extraStatements[0].Action: is missing or empty, want one or more such as "s3:GetObject"`,
+				`line 6, column 7: spec.nodes.extraStatements[0].Resource: is missing or empty, want "*" or ARNs`}},
+		{"a statement in lower case", statement(`{effect: Allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 23: spec.nodes.extraStatements[0].Effect: is missing, allowed: Allow, Deny`,
+				`line 5, column 24: unknown field "effect" in spec.nodes.extraStatements[0], did you mean "Effect"? allowed: Sid, Effect, Principal, NotPrincipal, Action, Resource, Condition`}},
+		{"an effect in lower case", statement(`{Effect: allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 32: spec.nodes.extraStatements[0].Effect: unknown value "allow", did you mean "Allow"? allowed: Allow, Deny`}},
+		{"an action without a service", statement(`{Effect: Allow, Action: GetObject, Resource: "*"}`),
+			[]string{`line 5, column 47: spec.nodes.extraStatements[0].Action: "GetObject" is no action, want service:Action...`}},
+		{"an action of a wrong type", statement(`{Effect: Allow, Action: 5, Resource: "*"}`),
+			[]string{`line 5, column 47: spec.nodes.extraStatements[0].Action: want a string or a list of strings, got the number 5`}},
+		{"a resource that is no ARN", statement(`{Effect: Allow, Action: "s3:*", Resource: ["*", bucket]}`),
+			[]string{`line 5, column 71: spec.nodes.extraStatements[0].Resource[1]: "bucket" is no ARN, want "*" or arn:partition:service:region:account:resource...`}},
+		{"a resource of another partition", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws-cn:s3:::x"}`),
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws-cn:s3:::x" is in the partition aws-cn, but this configuration is for aws`}},
+		{"a resource of any service", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:*:::x"}`),
+			[]string{`line 5, column 65: spec.nodes.extraStatements[0].Resource: "arn:aws:*:::x" has "*" in the place of the service, allowed: letters, digits and hyphens, no wildcard`}},
+		{"a number that JSON does not have", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 0x10}}}`),
+			[]string{`line 5, column 107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 0x10`}},
+		{"a number with an exponent", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {NumericEquals: {"aws:a": 1e3}}}`),
+			[]string{`line 5, column 107: spec.nodes.extraStatements[0].Condition.NumericEquals.aws:a: want a decimal number, got the number 1e3`}},
+		{"a boolean in quotes", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {Bool: {"aws:a": [!!bool "true"]}}}`),
+			[]string{`line 5, column 99: spec.nodes.extraStatements[0].Condition.Bool.aws:a[0]: want a string, boolean or number, got the boolean true`}},
+		{"a tag on a mapping", header + "  nodes: !foo {}\n", []string{`line 4, column 10: spec.nodes: want a value without that tag, got a value with the tag !foo`}},
+		{"a null that is none", header + "  namePrefix: !!null foo\n", []string{"line 4, column 15: spec.namePrefix: want a string, got nothing"}},
+		{"merge keys that multiply", header + "  nodes: &a {" + strings.Repeat("x: 1, ", 1) + manyKeys(600) + "}\n  <<: [" + strings.Repeat("*a, ", 600) + "]\n", []string{"..."}},
+		{"both sets of values", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"ForAllValues:ForAnyValue:StringEquals": {"aws:a": b}}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "ForAllValues:ForAnyValue:StringEquals"...`}},
+		{"a policy that is attached anyway", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy\"]}\n",
+			[]string{`line 4, column 35: spec.nodes.extraPolicyAttachments: "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy" is attached to this role anyway: remove it`}},
+		{"a group twice, and its own", header + "  bootstrapUser: {groupName: g, extraGroups: [a, a, G]}\n",
+			[]string{`line 4, column 50: spec.bootstrapUser.extraGroups[1]: the user is in the group "a" already`, `line 4, column 53: spec.bootstrapUser.extraGroups[2]: the user is in the group "G" already`}},
+		{"more groups than a user can be in", header + "  bootstrapUser: {extraGroups: [a, b, c, d, e, f, g, h, i, j]}\n",
+			[]string{"line 4, column 32: spec.bootstrapUser.extraGroups: has 10 groups, which with its own are more than the 10 that a user can be in"}},
+		{"an action of STS that no trust policy has", trust(`{Effect: Allow, Action: "sts:GetCallerIdentity", Principal: {Service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 47: spec.nodes.trustStatements[0].Action: "sts:GetCallerIdentity" is no action of a trust policy...`}},
+		{"a group as a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:group/x"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws:iam::123456789012:group/x" is no principal...`}},
+		{"v1alpha1 through a merge key", "<<: {apiVersion: " + V1Alpha1 + "}\nkind: AWSIAMConfiguration\nspec: {allowAssumeRole: true}\n",
+			[]string{`line 3, column 8: unknown field "allowAssumeRole": it came with v1beta1...`}},
+		{"two merge keys", header + "  stackTags:\n    <<: {a: b}\n    <<: {c: d}\n",
+			[]string{`line 6, column 5: duplicate key "<<": it stands in line 5 already`}},
+		{"a principal of another partition", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws-us-gov:iam::123456789012:root"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws-us-gov:iam::123456789012:root" is in the partition aws-us-gov, but this configuration is for aws`}},
+		{"a principal in a role's policy", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Principal: {AWS: "*"}}`),
+			[]string{`line 5, column 81: spec.nodes.extraStatements[0].Principal: a statement of a role's or user's policy has no Principal...`}},
+		{"a Sid with a space", statement(`{Sid: "a b", Effect: Allow, Action: "s3:*", Resource: "*"}`),
+			[]string{`line 5, column 29: spec.nodes.extraStatements[0].Sid: "a b" has a space, allowed: letters and digits`}},
+		{"an unknown condition operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEqual: {"aws:a": b}}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "StringEqual", did you mean "StringEquals"? allowed: ...`}},
+		{"a condition without an operator", statement(`{Effect: Allow, Action: "s3:*", Resource: "*", Condition: {"aws:a": b}}`),
+			[]string{`line 5, column 82: spec.nodes.extraStatements[0].Condition: unknown operator "aws:a"...`, `line 5, column 91: spec.nodes.extraStatements[0].Condition.aws:a: want a mapping, got the string "b"`}},
+		{"a trust statement without a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole"}`),
+			[]string{`line 5, column 23: spec.nodes.trustStatements[0].Principal: is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}`}},
+		{"a trust statement about another service", trust(`{Effect: Allow, Action: "s3:GetObject", Principal: {Service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 47: spec.nodes.trustStatements[0].Action: "s3:GetObject" is no action of a trust policy...`}},
+		{"a trust statement with a resource", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {Service: ec2.amazonaws.com}, Resource: "*"}`),
+			[]string{`line 5, column 116: spec.nodes.trustStatements[0].Resource: a statement of a trust policy has no Resource: the resource is the role`}},
+		{"an unknown principal type", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {service: ec2.amazonaws.com}}`),
+			[]string{`line 5, column 77: spec.nodes.trustStatements[0].Principal: unknown principal type "service", did you mean "Service"? allowed: AWS, Service, Federated`}},
+		{"a wildcard inside a principal", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:role/*"}}`),
+			[]string{`line 5, column 82: spec.nodes.trustStatements[0].Principal.AWS: "arn:aws:iam::123456789012:role/*" has a wildcard inside...`}},
+		{"everybody as a string", trust(`{Effect: Allow, Action: "sts:AssumeRole", Principal: "*"}`),
+			[]string{`line 5, column 76: spec.nodes.trustStatements[0].Principal: want a mapping of principal types, such as {AWS: "*"}, got the string "*"`}},
+		{"an inline policy that is too large", header + "  nodes:\n    extraStatements:\n" + manyStatements(120, `Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::`+long+`"`),
+			[]string{"line 6, column 5: spec.nodes.extraStatements: the inline policy gets 16118 characters, allowed: 10240 (IAM counts characters without white space)"}},
+		{"a trust policy that is too large", header + "  nodes:\n    trustStatements:\n" + manyStatements(20, `Effect: Allow, Action: "sts:AssumeRole", Principal: {AWS: "arn:aws:iam::123456789012:role/`+long[:30]+`"}`),
+			[]string{"line 6, column 5: spec.nodes.trustStatements: the trust policy gets 2791 characters, allowed: 2048 (IAM counts characters without white space); if AWS raised this quota for your account, use --raised-quotas"}},
+		{"more policies than a role may have", header + "  nodes:\n    extraPolicyAttachments:\n" + manyARNs(8),
+			[]string{"line 6, column 5: spec.nodes.extraPolicyAttachments: 11 managed policies would be attached to the role, allowed: 10; those that CAPA needs: AWSIAMManagedPolicyCloudProviderNodes; if AWS raised this quota for your account, use --raised-quotas"}},
+		{"a user's inline policy that is too large", header + "  bootstrapUser:\n    enable: true\n    extraStatements:\n" + manyStatements(30, `Effect: Allow, Action: "s3:GetObject", Resource: "arn:aws:s3:::`+long+`"`),
+			[]string{"line 7, column 5: spec.bootstrapUser.extraStatements: the inline policy gets 4058 characters, allowed for a user: 2048 (IAM counts characters without white space)"}},
+		{"a template that is too large", header + "  nodes:\n    tags:\n" + manyTags(50) + "  controlPlane:\n    tags:\n" + manyTags(50) + "  clusterAPIControllers:\n    tags:\n" + manyTags(50),
+			[]string{"line 4, column 3: spec: the template gets ..."}},
+		{"more tags than AWS takes", header + "  nodes:\n    tags:\n" + manyTags(51),
+			[]string{"line 6, column 7: spec.nodes.tags: has 51 tags, allowed: 50"}},
+		{"an ARN that is too long", header + "  nodes: {permissionsBoundary: \"arn:aws:iam::aws:policy/" + strings.Repeat("x", 2048) + "\"}\n",
+			[]string{"line 4, column 32: spec.nodes.permissionsBoundary: has 2072 characters, allowed: 2048"}},
+		{"a path that is too long", header + "  nodes: {path: \"/" + strings.Repeat("x", 512) + "/\"}\n",
+			[]string{"line 4, column 17: spec.nodes.path: has 514 characters, allowed: 512"}},
+		{"two statements with one Sid", header + "  nodes:\n    extraStatements:\n" + manyStatements(2, `Sid: One, Effect: Allow, Action: "s3:*", Resource: "*"`),
+			[]string{`line 7, column 13: spec.nodes.extraStatements[1].Sid: "One" is the Sid of statement 1 already; in a policy each is different`}},
+		{"a managed policy that is too large", header + "  clusterAPIControllers:\n    allowedEC2InstanceProfiles:\n" + strings.Repeat("    - "+long+"\n", 20),
+			[]string{"line 6, column 5: spec.clusterAPIControllers.allowedEC2InstanceProfiles: the policy AWSIAMManagedPolicyControllers gets..."}},
+		{"aliases that multiply each other", header + "  nodes:\n    extraStatements:\n    - {Effect: Allow, Resource: \"*\", Action: &a [" + strings.Repeat("\"s3:*\",", 500) + "]}\n" + manyStatements(200, `Effect: Allow, Action: *a, Resource: "*"`),
+			[]string{"line 6, column 715: expands to more than 50000 values..."}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Load("f.yaml", []byte(test.text), options(t))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			got := strings.Split(err.Error(), "\nf.yaml: ")
+			got[0] = strings.TrimPrefix(got[0], "f.yaml: ")
+			for i := range got {
+				if i < len(test.want) {
+					if prefix, cut := strings.CutSuffix(test.want[i], "..."); cut && strings.HasPrefix(got[i], prefix) {
+						got[i] = test.want[i]
+					}
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// statement is a configuration with one extra statement, in line 5.
+func statement(flow string) string { return header + "  nodes:\n    extraStatements: [" + flow + "]\n" }
+
+func trust(flow string) string { return header + "  nodes:\n    trustStatements: [" + flow + "]\n" }
+
+func manyStatements(n int, flow string) string {
+	return strings.Repeat("    - {"+flow+"}\n", n)
+}
+
+func manyARNs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "    - arn:aws:iam::aws:policy/p%d\n", i)
+	}
+	return b.String()
+}
+
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "k%d: 1, ", i)
+	}
+	return b.String()
+}
+
+func manyTags(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "      key%d: %s\n", i, strings.Repeat("v", 250))
+	}
+	return b.String()
+}
+
+func TestLoadReportsAllProblemsOfAFileInTheirOrder(t *testing.T) {
+	_, err := Load("f.yaml", []byte(header+"  stackName: 1\n  nodes: {disbale: true}\n  region: x\n  partition: y\n"), options(t))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != 4 {
+		t.Fatalf("got %v, want 4 problems", err)
+	}
+	for i, p := range problems {
+		if p.Line != 4+i {
+			t.Errorf("problem %d is in line %d: %v", i, p.Line, p)
+		}
+	}
+}
+
+func TestLoadKeepsTheProblemsOfAHostileFileReadable(t *testing.T) {
+	var text strings.Builder
+	text.WriteString(header)
+	for i := range 1000 {
+		fmt.Fprintf(&text, "  unknown%d: 1\n", i)
+	}
+	_, err := Load("f.yaml", []byte(text.String()), options(t))
+	problems, ok := err.(Problems)
+	if !ok || len(problems) != maxProblems+1 || problems[maxProblems].Text != "and 800 more problems" {
+		t.Errorf("%d problems, the last: %v", len(problems), problems[len(problems)-1])
+	}
+}

@@ -1,0 +1,12 @@
+// JSON without white space between its parts, whose size [Size] returns, for the
+// tests.
+
+package render
+
+// CompactJSON returns value as JSON with sorted keys, without white space
+// between its parts.
+func CompactJSON(value any) ([]byte, error) {
+	var w jsonWriter
+	w.node(value, "", "", 0)
+	return w.result("")
+}

@@ -1,0 +1,66 @@
+// Which partition a region is in, by its name and by the pattern of a policy.
+
+package arn
+
+import "testing"
+
+func TestPartitionOf(t *testing.T) {
+	for _, test := range []struct {
+		region, want string
+		known        bool
+	}{
+		{"eu-central-1", "aws", true},
+		{"mx-central-1", "aws", true},
+		{"ap-southeast-7", "aws", true},
+		{"cn-northwest-1", "aws-cn", true},
+		{"us-gov-east-1", "aws-us-gov", true},
+		{"us-iso-west-1", "aws-iso", true},
+		{"us-isob-east-1", "aws-iso-b", true},
+		{"eu-isoe-west-1", "aws-iso-e", true},
+		{"us-isof-south-1", "aws-iso-f", true},
+		{"eusc-de-east-1", "aws-eusc", true},
+		{"eusc-east-1", "aws", false},
+		{"eusc-fr-east-1", "aws", false},
+		{"nz-north-1", "aws", false}, // a continent that AWS may come to
+		{"us-east-", "aws", false},
+		{"us-east-1a", "aws", false},
+		{"us--1", "aws", false},
+		{"", "aws", false},
+	} {
+		if got, known := PartitionOf(test.region); got != test.want || known != test.known {
+			t.Errorf("PartitionOf(%q) = %s, %v; want %s, %v", test.region, got, known, test.want, test.known)
+		}
+	}
+}
+
+func TestPartitionOfPattern(t *testing.T) {
+	for region, want := range map[string]string{
+		"eu-west-1": "aws", "eu-*": "aws", "us-gov-*": "aws-us-gov", "us-iso-east-?": "aws-iso", "us-isob-east-1": "aws-iso-b",
+		"eu-isoe-west-1": "aws-iso-e", "us-isof-*": "aws-iso-f", "cn-*": "aws-cn", "eusc-de-east-1": "aws-eusc", "eusc-*": "aws-eusc",
+		"": "", "*": "", "us": "", "nz-north-1": "", "${AWS::Region}": "", "logs": "",
+	} {
+		if got := PartitionOfPattern(region); got != want {
+			t.Errorf("PartitionOfPattern(%q) = %q, want %q", region, got, want)
+		}
+	}
+}
+
+// Where the sources tell nothing, nothing is made up.
+func TestWhatIsKnownOfPartitions(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"aws": {"amazonaws.com", "us-east-1"}, "aws-cn": {"amazonaws.com.cn", "cn-north-1"}, "aws-us-gov": {"amazonaws.com", "us-gov-west-1"},
+		"aws-iso": {"", "us-iso-east-1"}, "aws-iso-b": {"", "us-isob-east-1"}, "aws-iso-e": {}, "aws-iso-f": {}, "aws-eusc": {},
+	} {
+		if got := [2]string{Domain(name), ControlRegion(name)}; got != want || !IsPartition(name) {
+			t.Errorf("%s: %q, want %q; a partition: %t", name, got, want, IsPartition(name))
+		}
+	}
+	if len(Partitions()) != 8 || Partitions()[0] != DefaultPartition {
+		t.Errorf("the partitions are %q", Partitions())
+	}
+	for _, name := range []string{"", "aws-moon", "AWS"} {
+		if IsPartition(name) || Domain(name) != "" || ControlRegion(name) != "" {
+			t.Errorf("%q is a partition", name)
+		}
+	}
+}

@@ -1,0 +1,148 @@
+// An evaluator of its own for the tests of the comparison: every request of a
+// small world, and whether policies allow it.
+
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// request is one request of the small world. The values of a key are absent
+// when the list is nil.
+type request struct {
+	action, resource, principal string
+	keys                        [3][]string // of keyNames
+}
+
+// keyNames are condition keys with one value, with many, and with a number.
+var keyNames = [3]string{"key", "many", "number"}
+
+// world has texts that wildcards of the random policies can and cannot tell
+// apart; the keys are absent in some requests.
+func world() []request {
+	var all []request
+	for _, action := range []string{"a:x", "a:xy", "a:y", "a:z", "b:x", "b:z"} {
+		for _, resource := range []string{"r1", "r2", "r12", "q"} {
+			for _, key := range [][]string{nil, {"k1"}, {"K1"}, {"k2"}, {"k12"}} {
+				for _, many := range [][]string{nil, {"m1"}, {"m2", "m1"}, {"m12", "M1"}} {
+					for _, number := range [][]string{nil, {"5"}, {"true"}} {
+						all = append(all, request{action, resource, "", [3][]string{key, many, number}})
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// simpleMatch is what a wildcard is, tried in every way.
+func simpleMatch(pattern, text string) bool {
+	if pattern == "" {
+		return text == ""
+	}
+	if pattern[0] == '*' {
+		return simpleMatch(pattern[1:], text) || text != "" && simpleMatch(pattern, text[1:])
+	}
+	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
+}
+
+func anyMatch(patterns []string, text string) bool {
+	for _, p := range patterns {
+		if simpleMatch(p, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether a statement is about a request.
+func matches(s document.Statement, r request) bool {
+	if len(s.Actions) > 0 && !anyMatch(s.Actions, r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
+		return false
+	}
+	if len(s.Resources) > 0 && !anyMatch(s.Resources, r.resource) || len(s.NotResources) > 0 && anyMatch(s.NotResources, r.resource) {
+		return false
+	}
+	principal := func(p document.Principal) bool {
+		return p.Kind+" "+p.ID == r.principal || p.ID == "*" && strings.HasPrefix(r.principal, p.Kind+" ")
+	}
+	if len(s.Principals) > 0 && !slices.ContainsFunc(s.Principals, principal) || len(s.NotPrincipals) > 0 && slices.ContainsFunc(s.NotPrincipals, principal) {
+		return false
+	}
+	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return !holds(c, r) })
+}
+
+// holds is what IAM's documentation says of a condition operator.
+func holds(c document.Condition, r request) bool {
+	var values []string
+	for i, name := range keyNames {
+		if strings.EqualFold(name, c.Key) {
+			values = r.keys[i]
+		}
+	}
+	set, operator, found := strings.Cut(c.Operator, ":")
+	if !found {
+		set, operator = "", set
+	}
+	if operator == "Null" {
+		return slices.Contains(c.Values, fmt.Sprint(values == nil))
+	}
+	operator, ifExists := strings.CutSuffix(operator, "IfExists")
+	if ifExists && values == nil {
+		return true
+	}
+	bare := strings.Replace(operator, "Not", "", 1)
+	// one is whether a value of the request is right.
+	one := func(value string) bool {
+		matched := slices.ContainsFunc(c.Values, func(v string) bool {
+			switch bare {
+			case "StringEquals":
+				return v == value
+			case "StringEqualsIgnoreCase", "Bool":
+				return strings.EqualFold(v, value)
+			case "StringLike":
+				return simpleMatch(v, value)
+			case "NumericLessThan":
+				return value == "5" && v == "15"
+			}
+			panic(c.Operator)
+		})
+		return matched == (bare == operator)
+	}
+	switch set {
+	case "ForAllValues":
+		return !slices.ContainsFunc(values, func(v string) bool { return !one(v) })
+	case "ForAnyValue":
+		return slices.ContainsFunc(values, one)
+	}
+	if values == nil {
+		return bare != operator
+	}
+	return one(values[0])
+}
+
+func decided(doc *document.Document, r request) bool {
+	allowed := false
+	for _, s := range doc.Statements {
+		if matches(s, r) {
+			if s.Effect == document.Deny {
+				return false
+			}
+			allowed = true
+		}
+	}
+	return allowed
+}
+
+// allowed is IAM's decision for a holder: its policies within its boundary.
+func allowed(h *document.Holder, r request) bool {
+	union := &document.Document{}
+	for _, p := range h.Policies {
+		union.Statements = append(union.Statements, p.Document.Statements...)
+	}
+	return decided(union, r) && (h.BoundaryPolicy == nil || decided(h.BoundaryPolicy, r))
+}

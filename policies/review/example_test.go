@@ -1,0 +1,28 @@
+// How another program reviews a policy document.
+
+package review_test
+
+import (
+	"fmt"
+
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+func Example() {
+	set, err := document.ReadSet("policy.json", []byte(`{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "*"}}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	report, err := review.Review(set, review.Options{Rules: []string{review.Correctness}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range report.Findings {
+		fmt.Printf("%s:%d: %s %s: %s\n", f.File, f.Line, f.Severity, f.Rule, f.Message)
+	}
+	// Output:
+	// policy.json:1: medium unknown-action: AWS knows no such action, so the statement does nothing for s3:GetObjekt (did you mean "s3:GetObject"?)
+}

@@ -1,0 +1,73 @@
+// What is asked: the actions, resources and condition keys that people name.
+
+package simulate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+)
+
+// AddAction adds the actions that a name stands for, each once: all that match if
+// it has a wildcard, or else itself. One that AWS does not have may be newer than
+// what is known here: it is no error, and the note, also in the outcomes, says so.
+func (s *Simulation) AddAction(name string) (note string, err error) {
+	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
+		return "", fmt.Errorf("%q is no SERVICE:ACTION, such as ec2:RunInstances", name)
+	}
+	if strings.ContainsAny(name, "*?") {
+		matched := authz.Match(name)
+		if len(matched) == 0 {
+			return "", fmt.Errorf("%s: AWS has no action that it matches", name)
+		}
+		for _, a := range matched {
+			s.addAction(a.String())
+		}
+		return "", nil
+	}
+	if _, ok := authz.Lookup(name); !ok {
+		note = "AWS has no action " + name
+		if closest, found := authz.Closest(name); found {
+			note += fmt.Sprintf(", did you mean %q?", closest)
+		}
+	}
+	s.addAction(name)
+	s.notes[name] = note
+	return note, nil
+}
+
+func (s *Simulation) addAction(name string) {
+	if s.seen == nil {
+		s.seen, s.notes = map[string]bool{}, map[string]string{}
+	}
+	if lower := strings.ToLower(name); !s.seen[lower] {
+		s.seen[lower] = true
+		s.actions = append(s.actions, name)
+	}
+}
+
+// AddResource adds an ARN, or "*", once.
+func (s *Simulation) AddResource(name string) error {
+	if _, ok := arn.Parse(name); !ok && name != "*" {
+		return fmt.Errorf("%q is no ARN: write it as arn:aws:s3:::bucket/key, or * for a request about no resource", name)
+	}
+	if !slices.Contains(s.resources, name) {
+		s.resources = append(s.resources, name)
+	}
+	return nil
+}
+
+// AddContext adds a value of a condition key, and reports whether requests may
+// have the key: AWS has it, or it has the host of an identity provider.
+func (s *Simulation) AddContext(key, value string) (known bool) {
+	_, known = authz.Key(key)
+	if s.context == nil {
+		s.context = map[string][]string{}
+	}
+	lower := strings.ToLower(key)
+	s.context[lower] = append(s.context[lower], value)
+	return known || strings.Contains(key, ".")
+}

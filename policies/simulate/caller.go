@@ -1,0 +1,104 @@
+// Who asks, and who trusts whom: the caller of a request, the condition keys
+// that it brings, and the role that it may assume.
+
+package simulate
+
+import (
+	"slices"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+// By makes the requests those of a principal, for policies that name
+// principals. It adds the condition keys that every request of the principal
+// has, unless the context has them.
+func (s *Simulation) By(p document.Principal) {
+	s.principal = &p
+	s.addPrincipalKeys(p)
+}
+
+// addPrincipalKeys adds the condition keys that every request of a principal has.
+// Those of a role's session depend on the role's path. Source: IAM User Guide,
+// "AWS global condition context keys", "Properties of the principal".
+func (s *Simulation) addPrincipalKeys(p document.Principal) {
+	a, _ := arn.Parse(p.ID)
+	if p.Kind != "AWS" || a.Parts < 6 {
+		return
+	}
+	if a.Account != "" {
+		s.addKey("aws:principalaccount", a.Account)
+	}
+	if a.Service == "iam" {
+		s.addKey("aws:principalarn", p.ID)
+	}
+	if a.Service == "iam" && a.Kind() == "user" && a.Name() != "" {
+		s.addKey("aws:username", a.Name())
+	}
+}
+
+// addKey adds a key to the context, unless it has it.
+func (s *Simulation) addKey(key, value string) {
+	if s.context[key] != nil {
+		return
+	}
+	if s.context == nil {
+		s.context = map[string][]string{}
+	}
+	s.context[key] = []string{value}
+}
+
+// trustPolicy is the policy that says who may assume a role.
+func trustPolicy(h *document.Holder) *document.Policy {
+	return &document.Policy{Name: "the trust policy of " + h.Name, Document: h.Trust}
+}
+
+// principals are who a trust policy is evaluated for.
+func (s *Simulation) principals(doc *document.Document) []document.Principal {
+	if s.principal != nil {
+		return []document.Principal{*s.principal}
+	}
+	var all []document.Principal
+	if doc != nil {
+		for _, statement := range doc.Statements {
+			for _, p := range statement.Principals {
+				if statement.Effect == document.Allow && !slices.Contains(all, p) {
+					all = append(all, p)
+				}
+			}
+		}
+	}
+	if len(all) == 0 {
+		return []document.Principal{{Kind: "AWS", ID: "*"}}
+	}
+	return all
+}
+
+// isSelf reports whether a resource, with its role in the set, is the role
+// itself, or none is named.
+func (s *Simulation) isSelf(resource string, target *document.Holder) bool {
+	return s.holder != nil && s.holder.Kind == document.RoleKind && (resource == "*" || target == s.holder)
+}
+
+// roleOf returns the role of the set with an ARN, or nil.
+func (s *Simulation) roleOf(resource string) *document.Holder {
+	a, ok := arn.Parse(resource)
+	if s.set == nil || !ok || a.Service != "iam" || a.Kind() != "role" {
+		return nil
+	}
+	for _, h := range s.set.Principals {
+		if h.Kind == document.RoleKind && h.Name == a.Name() {
+			return h
+		}
+	}
+	return nil
+}
+
+// caller is the role or user as a principal of the account of a resource.
+func (s *Simulation) caller(resource string) document.Principal {
+	if s.principal != nil {
+		return *s.principal
+	}
+	a, _ := arn.Parse(resource)
+	return document.Principal{Kind: "AWS", ID: arn.IAM(a.Partition, a.Account, string(s.holder.Kind)+"/"+s.holder.Name).String()}
+}

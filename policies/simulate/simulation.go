@@ -1,0 +1,153 @@
+// Simulations: every action of some with every resource, asked by a role or
+// user of a set, by somebody with certain policies, or by whom a policy names.
+
+package simulate
+
+import (
+	"fmt"
+
+	"capaboot/policies/document"
+)
+
+// Simulation is a number of requests, and what applies to them.
+// [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
+// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say who asks.
+type Simulation struct {
+	// Parameters are those of every [Request].
+	Parameters map[string]string
+	// Policies are those of who asks, and the policy of the resource.
+	Policies Policies
+
+	actions   []string
+	seen      map[string]bool   // the actions, in lower case
+	notes     map[string]string // remarks on actions
+	resources []string
+	context   map[string][]string
+
+	principal *document.Principal
+	// holder is the role or user, nil for policies by themselves; set has the
+	// others.
+	holder *document.Holder
+	set    *document.Set
+}
+
+// Outcome is the decision on one request. Its JSON is documented in
+// docs/security-review.md.
+type Outcome struct {
+	Action     string      `json:"action"`
+	Resource   string      `json:"resource"`
+	Decision   Decision    `json:"decision"`
+	Statements []Statement `json:"statements"`
+	// Principal is who asks, for a trust policy.
+	Principal string   `json:"principal,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	Missing   []string `json:"missingContextKeys"`
+	Notes     []string `json:"notes"`
+}
+
+// maxEvaluations is how often a statement is held against a request at most;
+// that many take about two seconds.
+const maxEvaluations = 5_000_000
+
+// TooMany is the error of a simulation that would take too long.
+type TooMany struct{ Requests, Statements int }
+
+// Error says how many they are.
+func (e *TooMany) Error() string {
+	return fmt.Sprintf("%d requests against %d statements are too many at once: name fewer actions or resources", e.Requests, e.Statements)
+}
+
+// Run evaluates every action with every resource; "*" if there is none. The error
+// is a [TooMany].
+func (s *Simulation) Run() ([]Outcome, error) {
+	resources := s.resources
+	if len(resources) == 0 {
+		resources = []string{"*"}
+	}
+	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
+		return nil, &TooMany{n, s.statements()}
+	}
+	outcomes := []Outcome{}
+	for _, action := range s.actions {
+		for _, resource := range resources {
+			o := s.decide(action, resource)
+			if note := s.notes[action]; note != "" {
+				o.Notes = append(o.Notes, note)
+			}
+			outcomes = append(outcomes, o)
+		}
+	}
+	return outcomes, nil
+}
+
+// statements is how many there are to evaluate, 1 at least.
+func (s *Simulation) statements() int {
+	n := 1
+	for _, p := range s.Policies.Identity {
+		n += len(p.Document.Statements)
+	}
+	for _, p := range []*document.Policy{s.Policies.Boundary, s.Policies.Resource} {
+		if p != nil {
+			n += len(p.Document.Statements)
+		}
+	}
+	return n
+}
+
+// decide evaluates one request. To assume a role of the set, the role's trust
+// policy must allow it too.
+func (s *Simulation) decide(action, resource string) Outcome {
+	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
+	policies := s.Policies
+	if Assumes(action) && policies.Resource == nil {
+		switch target := s.roleOf(resource); {
+		case s.isSelf(resource, target):
+			// Who may assume this role?
+			policies = Policies{Resource: trustPolicy(s.holder), ResourceAlone: true}
+		case target != nil:
+			policies.Resource = trustPolicy(target)
+			request.Principal = s.caller(resource)
+			return outcomeOf(request, Evaluate(policies, request))
+		default:
+			o := outcomeOf(request, Evaluate(policies, request))
+			if o.Decision == Allowed {
+				o.Notes = append(o.Notes, "the trust policy of the role is not seen, and must allow it too")
+			}
+			return o
+		}
+	}
+	if policies.Resource == nil {
+		return outcomeOf(request, Evaluate(policies, request))
+	}
+	return s.decideForAny(policies, request)
+}
+
+// decideForAny evaluates a request of those whom the policy of the resource
+// names, if nobody is named: the outcome is of the first that gets in, or else
+// of the first.
+func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
+	var first *Outcome
+	for _, principal := range s.principals(policies.Resource.Document) {
+		request.Principal = principal
+		o := outcomeOf(request, Evaluate(policies, request))
+		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
+			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
+		}
+		if first == nil || o.Decision == Allowed {
+			first = &o
+		}
+		if o.Decision == Allowed {
+			break
+		}
+	}
+	return *first
+}
+
+func outcomeOf(request Request, result Result) Outcome {
+	o := Outcome{Action: request.Action, Resource: request.Resource, Decision: result.Decision, Reason: result.Reason,
+		Statements: append([]Statement{}, result.Statements...), Missing: append([]string{}, result.Missing...), Notes: append([]string{}, result.Notes...)}
+	if request.Principal.Kind != "" {
+		o.Principal = request.Principal.String()
+	}
+	return o
+}

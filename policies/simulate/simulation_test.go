@@ -1,0 +1,219 @@
+// Whose requests a simulation is about: roles by name, the caller of a trust
+// policy, and what is added to the context.
+
+package simulate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+const twoRoles = `
+Resources:
+  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: deploy.example
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}}
+      ManagedPolicyArns: ["arn:aws:iam::aws:policy/IAMReadOnlyAccess", "arn:aws:iam::123456789012:policy/other"]
+      Policies:
+      - PolicyName: assume
+        PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "sts:AssumeRole", Resource: "arn:aws:iam::123456789012:role/*"}}
+  Audit:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: audit.example
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {AWS: "arn:aws:iam::123456789012:role/deploy.example"}, Action: "sts:AssumeRole"}}
+  Ann:
+    Type: AWS::IAM::User
+    Properties: {UserName: ann}
+`
+
+func setOf(t *testing.T) *document.Set {
+	t.Helper()
+	set, err := document.ReadSet("f.yaml", []byte(twoRoles))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestFindHolder(t *testing.T) {
+	set := setOf(t)
+	for _, test := range []struct {
+		kind       document.Kind
+		name, want string
+	}{
+		{document.RoleKind, "deploy", "deploy.example"},
+		{document.RoleKind, "deploy.example", "deploy.example"},
+		{document.RoleKind, "Audit", "audit.example"},
+		{document.UserKind, "ann", "ann"},
+		{document.RoleKind, "ann", `f has no role "ann"`},
+		{document.RoleKind, "deplyo", `f has no role "deplyo", did you mean "deploy"? allowed: audit, deploy`},
+		{document.GroupKind, "x", "f has no group"},
+	} {
+		h, err := FindHolder(set, "f", test.kind, test.name)
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = h.Name
+		}
+		if !strings.HasPrefix(got, test.want) {
+			t.Errorf("%s %s: %s, want %s", test.kind, test.name, got, test.want)
+		}
+	}
+	twice := document.Merge(set, setOf(t))
+	if _, err := FindHolder(twice, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that \"ann\" may be") {
+		t.Errorf("of two: %v", err)
+	}
+}
+
+func TestSimulation(t *testing.T) {
+	const deploy, audit = "arn:aws:iam::123456789012:role/deploy.example", "arn:aws:iam::123456789012:role/audit.example"
+	for _, test := range []struct {
+		name, as, by, action, resource string
+		want                           string // the decision, and who asks
+	}{
+		{"a role that trusts the caller", "deploy", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
+		{"the other way round", "audit", "", "sts:AssumeRole", deploy, "implicitDeny AWS " + audit},
+		{"another caller", "deploy", "arn:aws:iam::123456789012:role/x", "sts:AssumeRole", audit, "implicitDeny AWS arn:aws:iam::123456789012:role/x"},
+		{"who may assume it", "deploy", "", "sts:AssumeRole", "*", "allowed Service ec2.amazonaws.com"},
+		{"who may assume it, by its ARN", "audit", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
+		{"whether somebody may", "deploy", "eks.amazonaws.com", "sts:AssumeRole", "*", "implicitDeny Service eks.amazonaws.com"},
+		{"a role that is not here", "deploy", "", "sts:AssumeRole", "arn:aws:iam::123456789012:role/else", "allowed "},
+		{"a policy of AWS", "deploy", "", "iam:GetRole", deploy, "allowed "},
+		{"another action", "deploy", "", "iam:CreateRole", deploy, "implicitDeny "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			set := setOf(t)
+			s := &Simulation{}
+			if err := s.AddResource(test.resource); err != nil {
+				t.Fatal(err)
+			}
+			if note, err := s.AddAction(test.action); note != "" || err != nil {
+				t.Fatal(note, err)
+			}
+			if p, ok := ParsePrincipal(test.by); ok {
+				s.By(p)
+			}
+			h, err := FindHolder(set, "f", document.RoleKind, test.as)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.As(h, set)
+			if wanted := map[string]int{"deploy": 1}[test.as]; len(s.Policies.Unknown) != wanted {
+				t.Errorf("unknown are %q", s.Policies.Unknown)
+			}
+			outcomes, err := s.Run()
+			if err != nil || len(outcomes) != 1 {
+				t.Fatal(len(outcomes), err)
+			}
+			if got := fmt.Sprintf("%s %s", outcomes[0].Decision, outcomes[0].Principal); got != test.want {
+				t.Errorf("%s, want %s\n%+v", got, test.want, outcomes[0])
+			}
+			const unseen = "the trust policy of the role is not seen, and must allow it too"
+			if got, want := slices.Contains(outcomes[0].Notes, unseen), test.name == "a role that is not here"; got != want {
+				t.Errorf("the trust policy is not seen: %t", got)
+			}
+		})
+	}
+}
+
+func TestContextOfCallers(t *testing.T) {
+	for _, test := range []struct {
+		by   string
+		want map[string][]string
+	}{
+		{"arn:aws:iam::123456789012:user/a/ann", map[string][]string{"aws:principalaccount": {"123456789012"}, "aws:principalarn": {"arn:aws:iam::123456789012:user/a/ann"}, "aws:username": {"ann"}}},
+		{"arn:aws:sts::123456789012:assumed-role/r/s", map[string][]string{"aws:principalaccount": {"123456789012"}}},
+		{"arn:aws:quicksight::123456789012:user/ann", map[string][]string{"aws:principalaccount": {"123456789012"}}},
+		{"123456789012", nil},
+		{"ec2.amazonaws.com", nil},
+	} {
+		p, _ := ParsePrincipal(test.by)
+		s := &Simulation{}
+		s.By(p)
+		if fmt.Sprint(s.context) != fmt.Sprint(test.want) {
+			t.Errorf("%s: %v, want %v", test.by, s.context, test.want)
+		}
+		s = &Simulation{}
+		if !s.AddContext("aws:UserName", "given") || s.AddContext("aws:NoSuchKey", "x") || !s.AddContext("oidc.example.com:sub", "x") {
+			t.Error("which keys AWS has")
+		}
+		s.By(p)
+		if got := s.context["aws:username"]; len(got) != 1 || got[0] != "given" {
+			t.Errorf("%s: the name is %q", test.by, got)
+		}
+	}
+}
+
+func TestAddAction(t *testing.T) {
+	s := &Simulation{}
+	for _, test := range []struct{ name, note, problem string }{
+		{"s3:GetObject", "", ""},
+		{"S3:getobject", "", ""}, // the same
+		{"ec2:TerminateInst*", "", ""},
+		{"s3:GetObjekt", `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`, ""},
+		{"s3", "", `"s3" is no SERVICE:ACTION, such as ec2:RunInstances`},
+		{"nope:*", "", "nope:*: AWS has no action that it matches"},
+	} {
+		note, err := s.AddAction(test.name)
+		problem := ""
+		if err != nil {
+			problem = err.Error()
+		}
+		if note != test.note || problem != test.problem {
+			t.Errorf("%s: %q, %q", test.name, note, problem)
+		}
+	}
+	if got := strings.Join(s.actions, " "); got != "s3:GetObject ec2:TerminateInstances s3:GetObjekt" {
+		t.Errorf("the actions are %s", got)
+	}
+}
+
+func TestAddResource(t *testing.T) {
+	s := &Simulation{}
+	for _, name := range []string{"arn:aws:s3:::b", "*", "arn:aws:s3:::b"} {
+		if err := s.AddResource(name); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, name := range []string{"", "b", "arn:aws:s3", "x:aws:s3:::b"} {
+		if err := s.AddResource(name); err == nil {
+			t.Errorf("%q is an ARN", name)
+		}
+	}
+	if len(s.resources) != 2 {
+		t.Errorf("the resources are %q", s.resources)
+	}
+}
+
+func TestAddPolicy(t *testing.T) {
+	read := func(name, text string) document.Policy {
+		doc, err := document.Read(name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return document.Policy{Name: name, Document: doc}
+	}
+	trust := `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}}`
+	s := &Simulation{}
+	if err := s.AddPolicy(read("t", trust)); err != nil || !s.Policies.ResourceAlone || s.Policies.Resource == nil {
+		t.Errorf("%v, %+v", err, s.Policies)
+	}
+	if err := s.AddPolicy(read("u", trust)); err == nil || !strings.HasPrefix(err.Error(), "t and u both name principals") {
+		t.Errorf("a second: %v", err)
+	}
+	if err := s.AddPolicy(read("i", `{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}`)); err != nil || s.Policies.ResourceAlone || len(s.Policies.Identity) != 1 {
+		t.Errorf("%v, %+v", err, s.Policies)
+	}
+	s.actions, s.resources = make([]string, 2000), make([]string, 2000)
+	many := (*TooMany)(nil)
+	if _, err := s.Run(); !errors.As(err, &many) || *many != (TooMany{4_000_000, 3}) {
+		t.Errorf("too many: %v", err)
+	}
+}

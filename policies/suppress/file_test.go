@@ -1,0 +1,86 @@
+// What the reader of suppression files takes and refuses, and where it says so.
+
+package suppress_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"capaboot/policies/review"
+	"capaboot/policies/suppress"
+)
+
+func TestReadReports(t *testing.T) {
+	const entry = "- {rule: any-resource, reason: r}\n"
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"a reason without a word", "- rule: any-resource\n  reason: \"- \u00a0\"\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
+		{"an unknown field", "suppressions:\n- rule: any-resource\n  reasn: r\n  reason: r\n", []string{`s.yml:3:3: unknown field "reasn", did you mean "reason"? allowed: rule, policy, action, principal, resource, reason, expires`}},
+		{"an unknown field at the top", "supressions: []\n", []string{`s.yml:1:1: unknown field "supressions", did you mean "suppressions"? allowed: version, suppressions`}},
+		{"an unknown rule", "- rule: any-resourc\n  reason: r\n", []string{`s.yml:1:9: rule: unknown rule "any-resourc", did you mean "any-resource"?`}},
+		{"a group", "- {rule: exposure, reason: r}\n", []string{`s.yml:1:10: rule: "exposure" is a group of rules: name one rule of it`}},
+		{"a wildcard as rule", "- {rule: '*', reason: r}\n", []string{`s.yml:1:10: rule: unknown rule "*"`}},
+		{"a suppression of suppressions", "- {rule: expired-suppression, reason: r}\n", []string{"s.yml:1:10: rule: findings of expired-suppression cannot be suppressed: remove the suppression that they name"}},
+		{"no rule", "- {reason: r}\n", []string{"s.yml:1:3: rule is missing: name the rule whose findings are accepted"}},
+		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
+		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: reason is blank: say why the finding is accepted"}},
+		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: policy is blank: leave it out for any, or write "*"`}},
+		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: reason: want a text, got nothing; leave the field out, or write it"}},
+		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; in quotes it is one: "5"`}},
+		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a text, got a list; leave the field out, or write it"}},
+		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`}},
+		{"no such day", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
+		{"a date the other way round", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
+		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is no date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
+		{"the same twice", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource stands in line 1 already: remove one of them"}},
+		{"the same action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* stands in line 1 already: remove one of them"}},
+		{"a key twice", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it stands in line 1 already`}},
+		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; a text that begins with * needs quotes: "*"`}},
+		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; a text that begins with * needs quotes: "*"`}},
+		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not read here: write the value out"}},
+		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: this program reads version 1 only"}},
+		{"a list that is none", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
+		{"no list", "version: 1\n", []string{"s.yml:1:1: suppressions is missing: write a list of entries with rule and reason"}},
+		{"a text as entry", "- any-resource\n", []string{"s.yml:1:3: want a suppression with rule and reason, got a text"}},
+		{"a text", "any-resource\n", []string{"s.yml:1:1: suppressions: want a list, got a text"}},
+		{"nothing", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or leave the file out"}},
+		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has one"}},
+		{"a binary file", "\x00", []string{"s.yml: is a binary file, not suppressions in YAML"}},
+		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; patterns with * say more in fewer"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := suppress.Read("s.yml", []byte(test.text), review.Suppressible)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if got := strings.Split(err.Error(), "\n"); !slices.Equal(got, test.want) {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Whatever is in the file, it is read as entries that are complete, or it is
+// an error with a place.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("version: 1\nsuppressions:\n- {rule: any-resource, policy: '*', action: 'ec2:*', reason: r, expires: 2027-01-01}\n"))
+	f.Add([]byte("- &a {rule: any-resource, reason: *a}\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := suppress.Read("s.yml", text, review.Suppressible)
+		if err != nil {
+			if !utf8.ValidString(err.Error()) || len(err.Error()) > 1<<16 {
+				t.Errorf("the error is %q", err)
+			}
+			return
+		}
+		for _, e := range s.Entries {
+			if strings.TrimSpace(e.Reason) == "" || review.Suppressible(e.Rule) != nil || e.Line == 0 {
+				t.Errorf("%+v", e)
+			}
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -19,7 +20,9 @@ const (
 )
 
 // TestMain lets more tests run at once than there are processors: those of
-// services that do not answer wait most of their time.
+// services that do not answer wait most of their time. Services on this machine
+// get the time that they need when both cores are busy; a test of the limits
+// sets its own.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	set := false
@@ -27,6 +30,8 @@ func TestMain(m *testing.M) {
 	if !set {
 		_ = flag.Set("test.parallel", "16")
 	}
+	defaultLimits.metadata, defaultLimits.endpoint = time.Minute, time.Minute
+	defaultLimits.attempt, defaultLimits.call = time.Minute, 2*time.Minute
 	os.Exit(m.Run())
 }
 

@@ -121,7 +121,7 @@ func (e *ConnectionError) reason() string {
 		return where + "no response within " + e.Limit.String()
 	case e.Timeout():
 		return where + "no response in time"
-	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF), errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, syscall.EPIPE):
+	case errors.Is(e.Err, io.EOF), errors.Is(e.Err, io.ErrUnexpectedEOF), errors.Is(e.Err, syscall.ECONNRESET), errors.Is(e.Err, syscall.EPIPE), errors.Is(e.Err, net.ErrClosed):
 		return where + "the connection was closed before the response was complete"
 	case isErrno: // such as "connection refused", "network is unreachable"
 		return where + errno.Error()

@@ -3,6 +3,7 @@ package awsclient
 // Tests of what is said when there is no answer.
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net"
@@ -54,7 +55,10 @@ func listening(t *testing.T, do func(net.Conn)) (address string) {
 // answering starts a server that answers each request with a text.
 func answering(t *testing.T, text string) (address string) {
 	return listening(t, func(connection net.Conn) {
-		_, _ = connection.Read(make([]byte, 10_000))
+		// All of the request: else the client may still write when it is closed.
+		if request, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
+			_, _ = io.Copy(io.Discard, request.Body)
+		}
 		_, _ = io.WriteString(connection, text)
 	})
 }

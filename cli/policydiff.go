@@ -3,16 +3,12 @@
 package cli
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/urfave/cli/v2"
 
-	"capaboot/internal/render"
 	"capaboot/internal/spell"
-	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
+	"capaboot/policies/report"
 )
 
 func (r *runner) policyDiff() *cli.Command {
@@ -25,7 +21,7 @@ template, an IAM policy document, a folder of these, - (standard input) or
 "deployed" (the stack of the configuration, as it is in the account). Without
 B, it is what the configuration generates.
 
-The comparison is by effect: an action that moved to another statement is no
+The report.Diff is by effect: an action that moved to another statement is no
 change, a narrower resource, a new condition and a new denial are losses. What
 cannot be decided is shown as lost and gained.
 
@@ -48,10 +44,10 @@ attached policy whose content is not known counts as the highest level.
 			if err != nil {
 				return err
 			}
-			if err := r.print(compared.format(c.String("output"))); err != nil {
+			if err := r.print(compared.Format(c.String("output"))); err != nil {
 				return err
 			}
-			if c.Bool("exit-code") && !compared.Empty() || least != 0 && gains(compared.Result, least) {
+			if c.Bool("exit-code") && !compared.Empty() || least != 0 && compared.Gains(least) {
 				return errFound
 			}
 			return nil
@@ -60,41 +56,23 @@ attached policy whose content is not known counts as the highest level.
 }
 
 // levelFlag returns the access level that a flag names, 0 when it is not set.
-func levelFlag(c *cli.Context, name string) (authz.Level, error) {
+func levelFlag(c *cli.Context, name string) (diff.Level, error) {
 	if !c.IsSet(name) {
 		return 0, nil
 	}
-	level, ok := authz.ParseLevel(c.String(name))
+	level, ok := diff.ParseLevel(c.String(name))
 	if !ok {
-		return 0, usagef("unknown value %q of --%s%s", c.String(name), name, spell.Allowed(c.String(name), levelNames()))
+		return 0, usagef("unknown value %q of --%s%s", c.String(name), name, spell.Allowed(c.String(name), diff.LevelNames()))
 	}
 	return level, nil
 }
 
-func levelNames() []string {
-	var names []string
-	for _, level := range authz.Levels() {
-		names = append(names, strings.ReplaceAll(strings.ToLower(level.String()), " ", "-"))
-	}
-	return names
-}
-
-// comparison is the result of "policy diff". Its JSON is documented in
-// docs/security-review.md.
-type comparison struct {
-	// Version is that of this format.
-	Version int    `json:"version"`
-	A       string `json:"a"`
-	B       string `json:"b"`
-	diff.Result
-}
-
-func (r *runner) compare(c *cli.Context) (comparison, error) {
+func (r *runner) compare(c *cli.Context) (report.Diff, error) {
 	if c.NArg() < 1 || c.NArg() > 2 {
-		return comparison{}, usagef("%s takes A, and B or the configuration: two of release:VERSION, deployed, FILE or FOLDER", c.Command.HelpName)
+		return report.Diff{}, usagef("%s takes A, and B or the configuration: two of release:VERSION, deployed, FILE or FOLDER", c.Command.HelpName)
 	}
 	if c.Args().Get(0) == "-" && c.Args().Get(1) == "-" {
-		return comparison{}, usagef("A and B cannot both be standard input")
+		return report.Diff{}, usagef("A and B cannot both be standard input")
 	}
 	names := [2]string{c.Args().Get(0), "the configuration"}
 	var sets [2]*document.Set
@@ -107,53 +85,16 @@ func (r *runner) compare(c *cli.Context) (comparison, error) {
 			sets[i], err = r.configuredSet(c)
 		}
 		if err != nil {
-			return comparison{}, err
+			return report.Diff{}, err
 		}
 	}
 	r.warnUnread(sets[:]...)
 	if len(sets[0].Principals)+len(sets[1].Principals) == 0 {
-		return comparison{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", names[0], names[1])
+		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", names[0], names[1])
 	}
-	result, err := annotated(sets[0], sets[1])
+	result, err := diff.Annotated(sets[0], sets[1])
 	if err != nil {
-		return comparison{}, err
+		return report.Diff{}, err
 	}
-	return comparison{1, names[0], names[1], result}, nil
-}
-
-func (d comparison) format(output string) ([]byte, error) {
-	switch output {
-	case "json":
-		return render.JSON(d)
-	case "markdown":
-		var b strings.Builder
-		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
-		if d.Empty() {
-			b.WriteString("\nThey allow the same.\n")
-		}
-		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
-		return []byte(b.String()), nil
-	}
-	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s allow the same\n", printable(d.A), printable(d.B)), nil
-	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true)), nil
-}
-
-// gains is whether something of an access level or above is gained: an action
-// that is allowed, or a denial that is gone. What has no level counts.
-func gains(result diff.Result, least authz.Level) bool {
-	for _, p := range result.Principals {
-		for _, grant := range p.Gained {
-			if len(grant.Actions) == 0 {
-				return true
-			}
-			for _, action := range grant.Actions {
-				if level, ok := authz.ParseLevel(action.AccessLevel); !ok || level >= least {
-					return true
-				}
-			}
-		}
-	}
-	return false
+	return report.Diff{Version: 1, A: names[0], B: names[1], Result: result}, nil
 }

@@ -5,6 +5,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
 	"capaboot/policies/document"
+	"capaboot/policies/report"
 	"capaboot/policies/review"
 	"capaboot/policies/suppress"
 )
@@ -73,9 +75,9 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 				return err
 			}
 			// What is not shown fails a run too.
-			worst := result.worst()
-			result.hide(least)
-			text, err := result.format(c.String("output"), r.colours())
+			worst := result.Worst()
+			result.Hide(least)
+			text, err := result.Format(c.String("output"), r.colours())
 			if err == nil && r.colours() {
 				err = r.printColoured(text)
 			} else {
@@ -108,33 +110,6 @@ func severityFlag(c *cli.Context, name string) (review.Severity, error) {
 	return severity, nil
 }
 
-// reviewed is the result of "policy review". docs/schemas has the schema of
-// its JSON.
-type reviewed struct {
-	// Version is that of this format.
-	Version int    `json:"version"`
-	Of      string `json:"of"`
-	// Release is the one of CAPA whose controllers the fit is for.
-	Release string `json:"release"`
-	// Rules are those that were looked for.
-	Rules []string `json:"rules"`
-	// Counts are by severity, with those that --severity hides; Hidden is how
-	// many these are.
-	Counts     map[string]int            `json:"counts"`
-	Hidden     int                       `json:"hidden"`
-	Findings   []review.Finding          `json:"findings"`
-	Principals []review.PrincipalSummary `json:"principals"`
-	Suppressed []review.Suppressed       `json:"suppressed"`
-	Notes      []string                  `json:"notes"`
-
-	least    review.Severity // see hide
-	chosen   []review.Rule   // of Rules
-	allRules bool
-	accepts  bool            // there is a suppression file
-	streams  map[string]bool // names of what is no file, as File has them
-	build    Build
-}
-
 // subject is what is under review.
 type reviewSubject struct {
 	set     *document.Set
@@ -143,7 +118,7 @@ type reviewSubject struct {
 	streams map[string]bool
 }
 
-func (r *runner) review(c *cli.Context) (*reviewed, error) {
+func (r *runner) review(c *cli.Context) (*report.Review, error) {
 	// The options first: what is wrong with them should not wait for AWS.
 	rules, err := chosenRules(c.StringSlice("rule"))
 	if err != nil {
@@ -164,59 +139,23 @@ func (r *runner) review(c *cli.Context) (*reviewed, error) {
 	options := subject.options
 	options.Rules, options.Suppressions, options.Today = c.StringSlice("rule"), suppressions, time.Now()
 	options.RaisedQuotas, options.Controllers = c.Bool("raised-quotas"), c.String("controllers")
-	report, err := review.Review(subject.set, options)
+	found, err := review.Review(subject.set, options)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	result := newReviewed(report, rules)
+	result := report.NewReview(found, report.About{Of: subject.of, Release: options.Release.String(), Rules: rules, AllRules: len(options.Rules) == 0,
+		Accepts: suppressions != nil, Streams: subject.streams, Folder: workingFolder(), Version: r.Build.orBuildInfo().Version})
 	result.Notes = append(result.Notes, unread(subject.set)...)
-	result.Of, result.Release, result.streams = subject.of, options.Release.String(), subject.streams
-	result.accepts, result.allRules, result.build = suppressions != nil, len(options.Rules) == 0, r.Build.orBuildInfo()
 	return result, nil
 }
 
-func newReviewed(report *review.Report, rules []review.Rule) *reviewed {
-	v := &reviewed{Version: 1, Rules: []string{}, Counts: map[string]int{}, chosen: rules, Findings: notNil(report.Findings),
-		Principals: notNil(report.Principals), Suppressed: notNil(report.Suppressed), Notes: notNil(report.Notes)}
-	for _, rule := range rules {
-		v.Rules = append(v.Rules, rule.ID)
+// workingFolder is the folder that the command runs in, "" if it is not known.
+func workingFolder() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
 	}
-	for _, severity := range review.Severities() {
-		v.Counts[severity.String()] = 0
-	}
-	for _, f := range v.Findings {
-		v.Counts[f.Severity.String()]++
-		for i := range f.Path {
-			f.Path[i].Resources = notNil(f.Path[i].Resources)
-		}
-	}
-	for _, p := range v.Principals {
-		for i := range p.AssumedBy {
-			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = notNil(p.AssumedBy[i].Principals), notNil(p.AssumedBy[i].Actions)
-		}
-	}
-	return v
-}
-
-// notNil makes a list that is empty of one that is absent, for JSON.
-func notNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// worst is the highest severity of what is left.
-func (v *reviewed) worst() review.Severity {
-	return (&review.Report{Findings: v.Findings}).Worst()
-}
-
-// hide takes findings below a severity out of what is shown.
-func (v *reviewed) hide(least review.Severity) {
-	before := len(v.Findings)
-	v.least = least
-	v.Findings = slices.DeleteFunc(v.Findings, func(f review.Finding) bool { return f.Severity < least })
-	v.Hidden = before - len(v.Findings)
+	return folder
 }
 
 // chosenRules returns the rules with those IDs, or of those groups; all for
@@ -240,6 +179,19 @@ func chosenRules(names []string) ([]review.Rule, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// listRules prints the rules.
+func (r *runner) listRules(c *cli.Context) error {
+	chosen, err := chosenRules(c.StringSlice("rule"))
+	if err != nil {
+		return err
+	}
+	format := c.String("output")
+	if !slices.Contains(report.RulesFormats, format) {
+		return usagef("--list-rules has no -o %s: text, json or markdown", format)
+	}
+	return r.print(report.Rules(chosen, format))
 }
 
 const maxSuppressionFile = 1 << 20

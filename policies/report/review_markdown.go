@@ -1,7 +1,7 @@
-// policy review for a comment on a pull request: counts, the findings as
-// tables with what is long folded, and the principals folded.
+// A review for a comment on a pull request: counts, the findings as tables with
+// what is long folded, and the principals folded.
 
-package cli
+package report
 
 import (
 	"fmt"
@@ -11,17 +11,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// maxComment is the length of the longest comment that GitHub takes, in
-// characters; we count bytes, which are as many or more. Source: GitHub's
-// error message, "body is too long (maximum is 65536 characters)".
-const maxComment = 65536
-
-// reserve is what the end of a comment needs, with the sentence on what is
-// left out.
-const reserve = 1200
-
-// markdown never exceeds maxComment.
-func (v *reviewed) markdown() string {
+// Markdown never exceeds maxComment.
+func (v *Review) Markdown() string {
 	var head, end strings.Builder
 	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
 	var names, rule, counts []string
@@ -66,47 +57,8 @@ func (v *reviewed) markdown() string {
 	return text + end.String()
 }
 
-// comment is a text with little room. What no longer fits is counted.
-type comment struct {
-	text    strings.Builder
-	room    int
-	omitted []string
-}
-
-// fold adds parts under a summary that opens; without one, they stand open.
-func (c *comment) fold(summary, head string, n int, what string, part func(int) string) {
-	start, end := "\n", ""
-	if summary != "" {
-		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
-	}
-	var b strings.Builder
-	b.WriteString(start + head)
-	i := 0
-	// What is worse must not be left out for what is not.
-	for ; i < n && len(c.omitted) == 0; i++ {
-		text := part(i)
-		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
-			break
-		}
-		b.WriteString(text)
-	}
-	if i < n {
-		noun, of, _ := strings.Cut(what, " of ")
-		if i > 0 {
-			noun = "more " + noun
-		}
-		if of != "" {
-			of = " of " + of
-		}
-		c.omitted = append(c.omitted, count(n-i, noun)+of)
-	}
-	if i > 0 {
-		c.text.WriteString(b.String() + end)
-	}
-}
-
 // findingTables are the findings: those of low severity are folded.
-func (v *reviewed) findingTables(out *comment) {
+func (v *Review) findingTables(out *comment) {
 	open := 0
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
 		open++
@@ -199,35 +151,4 @@ func principalMarkdown(p *review.PrincipalSummary) string {
 		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
 	return b.String()
-}
-
-// capital begins a sentence with a capital, unless it begins with an action.
-func capital(text string) string {
-	first, _, _ := strings.Cut(text, " ")
-	if text == "" || strings.ContainsAny(first, ":.-_/[") {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// markdownShort is a text of a document for Markdown, shortened.
-func markdownShort(text string) string { return escape.Markdown(short(text)) }
-
-// code is a text of a document as a code span in a cell, shortened.
-func code(text string) string { return escape.MarkdownCode(short(text)) }
-
-// codes is a few of many code spans.
-func codes(names []string, most int) string {
-	if len(names) <= most+1 {
-		most = len(names)
-	}
-	all := make([]string, most)
-	for i := range all {
-		all[i] = code(names[i])
-	}
-	text := strings.Join(all, ", ")
-	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }

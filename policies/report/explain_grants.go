@@ -34,26 +34,29 @@ func together(grants []explain.Grant) [][]explain.Grant {
 func explainedGrant(grants []explain.Grant) string {
 	var b strings.Builder
 	g := grants[0]
-	verb := "allowed to "
+	verb, to := "allowed", " to"
 	switch {
 	case g.Boundary:
-		verb = strings.ToLower(string(g.Effect)) + " in the permissions boundary of "
+		verb, to = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
 	case g.Effect == document.Deny && g.Trust:
-		verb = "denied for assuming "
+		verb, to = "denied for assuming", ""
 	case g.Effect == document.Deny:
-		verb = "denied to "
+		verb = "denied"
 	case g.Trust:
-		verb = "allowed for assuming "
+		verb, to = "allowed for assuming", ""
 	}
 	for i, of := range grants {
-		head := verb + string(of.Kind) + " " + printable(of.Name)
+		start, who := verb+to, string(of.Kind)+" "+printable(of.Name)
 		if of.Kind == document.PolicyKind {
-			head = strings.TrimSuffix(verb, " to ") + " by " + printable(of.Name) + ", which no principal here has"
+			start, who = verb, "by "+printable(of.Name)+", which no principal here has"
 		}
-		if i > 0 {
-			head = "and " + strings.TrimPrefix(head, verb)
+		switch {
+		case i > 0 && of.Kind == document.PolicyKind && to != "":
+			start = "and " + verb
+		case i > 0:
+			start = "and"
 		}
-		b.WriteString(wrap(head, "  ", "    "))
+		b.WriteString(wrap(start+" "+who, "  ", "    "))
 	}
 	place := "by policy " + printable(g.Policy)
 	if g.Trust {

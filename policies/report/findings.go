@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"capaboot/policies/review"
 )
@@ -48,14 +47,12 @@ func findingText(f review.Finding) string {
 	if len(f.Principals) > 0 && f.Policy != "" {
 		b.WriteString(wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
 	}
-	message := f.Message
-	if list := firstThree(f.Actions); list != "" && strings.Contains(message, list) {
-		before, after, _ := strings.Cut(message, list) // each shortened alone, so that none of the names is cut
+	if before, after, ok := around(f.Message, f.Actions); ok {
 		b.WriteString(wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
-	} else if b.WriteString(wrap(short(message), "    ", "    ")); len(f.Path) == 0 && !saysAll(message, f.Actions) {
+	} else if b.WriteString(wrap(short(f.Message.String()), "    ", "    ")); len(f.Path) == 0 && !f.Message.Says(f.Actions) {
 		b.WriteString(wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}
-	if len(f.Path) == 0 && !saysAll(f.Message, f.Resources) {
+	if len(f.Path) == 0 && !f.Message.Says(f.Resources) {
 		b.WriteString(wrap(few(f.Resources, mostResources), "    on: ", "      "))
 	}
 	for i, step := range f.Path {
@@ -64,31 +61,28 @@ func findingText(f review.Finding) string {
 	return b.String()
 }
 
-// firstThree is how a message of a finding lists its actions; "" when it lists
-// them all.
-func firstThree(actions []string) string {
-	if len(actions) <= 4 {
-		return ""
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(actions[:3], ", "), len(actions)-3)
-}
-
-// saysAll is whether a message names all of a list already.
-func saysAll(message string, names []string) bool {
-	words := strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;()"`, r) })
-	for _, name := range names {
-		if !slices.Contains(words, name) && !slices.Contains(words, name+":") {
-			return false
+// around returns what a message says before and after its list of the actions,
+// when it lists a few of them only. Each is shortened alone, so that none of the
+// names is cut.
+func around(message review.Sentence, actions []string) (before, after string, ok bool) {
+	for _, p := range message.Phrases() {
+		switch {
+		case ok:
+			after += p.String()
+		case len(actions) > p.Said && len(p.Names) == len(actions) && slices.Equal(p.Names[:p.Said], actions[:p.Said]):
+			ok = true
+		default:
+			before += p.String()
 		}
 	}
-	return true
+	return before, after, ok
 }
 
 // findingPlace is where a finding stands.
 func findingPlace(f review.Finding) string {
 	var parts []string
 	switch {
-	case f.Policy != "" && strings.HasPrefix(f.Policy, "trust policy"):
+	case f.Policy != "" && f.Trust:
 		parts = append(parts, short(f.Policy))
 	case f.Policy != "":
 		parts = append(parts, "policy "+short(f.Policy))

@@ -26,8 +26,9 @@ type comment struct {
 	omitted []string
 }
 
-// fold adds parts under a summary that opens; without one, they stand open.
-func (c *comment) fold(summary, head string, n int, what string, part func(int) string) {
+// fold adds n parts under a summary that opens; without one, they stand open. What
+// does not fit is counted as noun, with of behind it: "finding", " of low severity".
+func (c *comment) fold(summary, head string, n int, noun, of string, part func(int) string) {
 	start, end := "\n", ""
 	if summary != "" {
 		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
@@ -44,12 +45,8 @@ func (c *comment) fold(summary, head string, n int, what string, part func(int) 
 		b.WriteString(text)
 	}
 	if i < n {
-		noun, of, _ := strings.Cut(what, " of ")
 		if i > 0 {
 			noun = "more " + noun
-		}
-		if of != "" {
-			of = " of " + of
 		}
 		c.omitted = append(c.omitted, count(n-i, noun)+of)
 	}

@@ -5,6 +5,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/escape"
@@ -83,14 +84,12 @@ func markdownRows(g diff.Grant) []string {
 	}
 	var rows []string
 	for _, action := range g.Actions {
-		why := action.Why
+		since := ""
 		if action.Since != "" {
-			why = strings.TrimPrefix(why+"; since "+action.Since, "; ")
+			since = "since " + action.Since
 		}
-		if g.Note != "" {
-			why = strings.TrimPrefix(why+"; "+g.Note, "; ")
-		}
-		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, escape.Markdown(why)))
+		why := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
+		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, escape.Markdown(strings.Join(why, "; "))))
 	}
 	switch {
 	case len(g.NotActions) > 0:

@@ -38,13 +38,13 @@ func (v *Review) Markdown() string {
 	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
 	v.findingTables(&out)
 	if len(v.Suppressed) > 0 {
-		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", func(i int) string {
+		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
 			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
-	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", func(i int) string {
+	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
 		if i >= len(principals) {
 			return ""
 		}
@@ -76,10 +76,11 @@ func (v *Review) findingTables(out *comment) {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
 	}
 	if open > 0 {
-		out.fold("", head, open, "finding", func(i int) string { return row(v.Findings[i]) })
+		out.fold("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
-		out.fold(count(len(rest), "finding")+" of low severity", head, len(rest), "finding of low severity", func(i int) string { return row(rest[i]) })
+		const of = " of low severity"
+		out.fold(count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
 	}
 }
 
@@ -102,15 +103,15 @@ func markdownPlace(f review.Finding) string {
 
 // findingMarkdown is a finding for a cell: what is long is folded.
 func findingMarkdown(f review.Finding) string {
-	text := markdownShort(capital(f.Message)) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	text := markdownShort(capital(f.Message.String())) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
 		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
 	}
-	if !saysAll(f.Message, f.Actions) {
+	if !f.Message.Says(f.Actions) {
 		more = append(more, "actions: "+codes(f.Actions, 100))
 	}
-	if !saysAll(f.Message, f.Resources) {
+	if !f.Message.Says(f.Resources) {
 		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
 	}
 	for i, step := range f.Path {

@@ -28,7 +28,7 @@ func TestSARIFLevels(t *testing.T) {
 	for severity, want := range map[review.Severity][2]string{
 		review.Critical: {"error", "9.5"}, review.High: {"error", "8.0"}, review.Medium: {"warning", "5.5"}, review.Low: {"note", "3.0"}, review.Info: {"note", "1.0"},
 	} {
-		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: severity, Message: "m", Remedy: "r", Reference: "https://x"}}}, About{})
+		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{})
 		run := v.sarif().Runs[0]
 		got := [2]string{run.Results[0].Level, run.Tool.Driver.Rules[0].Properties["security-severity"].(string)}
 		if got != want {
@@ -41,9 +41,9 @@ func TestSARIFLevels(t *testing.T) {
 // it come and go; another finding has another.
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
-	f.Statement, f.File = "Statement[0] (Write)", "/work/a.json"
+	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/work/a.json"
 	same := f
-	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", "in other words", "a.json"
+	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.Say("in other words"), "a.json"
 	same.Actions = slices.Clone(f.Actions)
 	slices.Reverse(same.Actions)
 	if fingerprint("/work", f) != fingerprint("/work", same) {
@@ -51,7 +51,7 @@ func TestSARIFFingerprints(t *testing.T) {
 	}
 	for name, change := range map[string]func(*review.Finding){
 		"rule": func(f *review.Finding) { f.Rule = "other" }, "policy": func(f *review.Finding) { f.Policy = "other" },
-		"statement": func(f *review.Finding) { f.Statement = "Statement[0] (Read)" }, "file": func(f *review.Finding) { f.File = "b.json" },
+		"statement": func(f *review.Finding) { f.Statement, f.Sid = "Statement[0] (Read)", "Read" }, "file": func(f *review.Finding) { f.File = "b.json" },
 		"actions": func(f *review.Finding) { f.Actions = []string{"iam:PassRole"} },
 	} {
 		other := f

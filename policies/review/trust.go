@@ -86,7 +86,7 @@ func trust(check func(*run, *entry) (remark, bool)) func(*run, *policy) {
 		}
 		for _, g := range order {
 			r.on(g.of, Finding{Severity: g.severity, Actions: actions[g], Resources: g.of.Resources, Reference: g.reference,
-				Message: g.before + list(who[g]) + g.after})
+				Message: say("%s%s%s", g.before, names(who[g]), g.after)})
 		}
 	}
 }
@@ -110,7 +110,7 @@ func (e *entry) under() string {
 	if len(e.demands) == 0 {
 		return "with no condition"
 	}
-	return "under " + conditionList(e.demands)
+	return "under " + conditionList(e.demands).String()
 }
 
 func trustAnyone(r *run, e *entry) (remark, bool) {
@@ -265,10 +265,10 @@ func trustThatNeverWorks(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in by %s, so the statement does nothing for it", list(unusable), list(actions))})
+			r.on(s, Finding{Actions: actions, Message: say("%s never comes in by %s, so the statement does nothing for it", names(unusable), names(actions))})
 		}
 		if len(foreigners) > 0 {
-			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in: a condition demands what only the tokens of another provider say", list(foreigners)),
+			r.on(s, Finding{Actions: actions, Message: say("%s never comes in: a condition demands what only the tokens of another provider say", names(foreigners)),
 				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
 		}
 	}

@@ -88,10 +88,11 @@ func (s Sentence) String() string {
 	return b.String()
 }
 
-// Says reports whether the sentence says all of some names.
+// Says reports whether the sentence says all of some names. One with blanks or
+// punctuation is never said: nobody sees where it ends.
 func (s Sentence) Says(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {
-		return !slices.ContainsFunc(s.phrases, func(p Phrase) bool { return slices.Contains(p.of[:p.Said], name) })
+		return strings.ContainsAny(name, " \t\r\n,;()\"") || !slices.ContainsFunc(s.phrases, func(p Phrase) bool { return slices.Contains(p.of[:p.Said], name) })
 	})
 }
 

@@ -27,11 +27,11 @@ func TestSentences(t *testing.T) {
 }
 
 func TestSentencesSayNames(t *testing.T) {
-	s := say("e, for %s and %s", names([]string{"a", "b", "c", "d", "e"}), remarked([]string{"x y"}, []string{"x y (why)"}))
+	s := say("e, for %s and %s", names([]string{"a", "b", "c", "d", "e"}), remarked([]string{"x", "y z"}, []string{"x (why)", "y z"}))
 	for _, test := range []struct {
 		names []string
 		want  bool
-	}{{nil, true}, {[]string{"a", "c"}, true}, {[]string{"a", "d"}, false}, {[]string{"e"}, false}, {[]string{"x y"}, true}, {[]string{"x"}, false}} {
+	}{{nil, true}, {[]string{"a", "c"}, true}, {[]string{"a", "d"}, false}, {[]string{"e"}, false}, {[]string{"x"}, true}, {[]string{"z"}, false}, {[]string{"y z"}, false}} {
 		if got := s.Says(test.names); got != test.want {
 			t.Errorf("%q: %t", test.names, got)
 		}

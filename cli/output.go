@@ -52,11 +52,11 @@ func (r *runner) colours() bool { return r.coloursOn(r.Stdout) }
 func (r *runner) coloursOn(stream io.Writer) bool {
 	_, noColour := r.Environment.Lookup("NO_COLOR")
 	kind := r.Environment.Get("TERM")
-	return isTerminal(stream) && !noColour && kind != "" && kind != "dumb"
+	return terminal.Is(stream) && !noColour && kind != "" && kind != "dumb"
 }
 
-// printColoured is print for a text that we have put colours into; those of
+// writeColoured is write for a text that we have put colours into; those of
 // documents are escaped in it already.
-func (r *runner) printColoured(text []byte) error {
-	return r.printRaw([]byte(escape.Coloured(string(text))))
+func (r *runner) writeColoured(ctx context.Context, text []byte) error {
+	return r.writeRaw(ctx, []byte(escape.Coloured(string(text))))
 }

@@ -3,19 +3,27 @@
 package cli
 
 import (
+	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/policies/catalog"
-	"capaboot/policies/document"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
+	"capaboot/policies/source"
 )
 
-func (r *runner) policyExplain() *cli.Command {
+type explainOptions struct {
+	sourceOptions
+	asked    []string // actions and services
+	policies []string
+	deployed bool
+	format   string
+}
+
+func (r *runner) explainCommand() *cli.Command {
+	var o explainOptions
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "tell who gets an action, since when, what for",
@@ -33,63 +41,43 @@ policy document, a folder of these, or - (standard input). --deployed looks at
 the stack of the configuration, as it is in the account.
 
 ` + generatingHelp,
-		Flags: append(generatingFlags(accountFlags()...),
-			outputFlag("text", "json"),
-			&cli.StringSliceFlag{Name: "policy", Usage: "look at this `FILE`, folder or release"},
-			deployedFlag(),
+		Flags: o.sourceOptions.flags(
+			formatFlag(&o.format, "text", "json"),
+			listFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
+			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2", c.Command.HelpName)
 			}
-			set, name, err := r.chosenSet(c, c.StringSlice("policy"))
-			if err != nil {
-				return err
-			}
-			answers, err := explained(set, c.Args().Slice())
-			if err != nil {
-				return err
-			}
-			return r.print(report.Explanation{Version: 1, Of: name, Answers: answers}.Format(c.String("output")))
+			o.asked = c.Args().Slice()
+			return r.explain(c.Context, o)
 		},
 	}
 }
 
-func deployedFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "deployed", DisableDefaultText: true, Usage: "look at the stack as it is in the account"}
+func (r *runner) explain(ctx context.Context, o explainOptions) error {
+	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+	if err != nil {
+		return err
+	}
+	answers, err := explained(found, o.asked)
+	if err != nil {
+		return err
+	}
+	text, err := report.Explanation{Version: 1, Of: of, Answers: answers}.Format(o.format)
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, text)
 }
 
-// chosenSet reads what --deployed or names stand for, or else what the
-// configuration generates; and how to call it.
-func (r *runner) chosenSet(c *cli.Context, names []string) (*document.Set, string, error) {
-	if c.Bool("deployed") {
-		names = append([]string{deployedName}, names...)
-	}
-	if len(names) == 0 {
-		set, err := r.configuredSet(c)
-		return set, "the configuration", err
-	}
-	var sets []*document.Set
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return nil, "", usagef("%s is named twice", name)
-		}
-		set, err := r.policySet(c, name)
-		if err != nil {
-			return nil, "", err
-		}
-		r.warnUnread(set)
-		sets = append(sets, set)
-	}
-	return document.Merge(sets...), strings.Join(names, ", "), nil
-}
-
-func explained(set *document.Set, asked []string) ([]explain.Answer, error) {
+func explained(found *source.Found, asked []string) ([]explain.Answer, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := explain.New(set, catalogue)
+	explainer, err := explain.New(found.Set, catalogue)
 	if err != nil {
 		return nil, err
 	}

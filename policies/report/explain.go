@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 )
@@ -48,7 +49,7 @@ func answerText(a explain.Answer, of string) string {
 		b.WriteString(actionsText(a, of))
 	}
 	for _, note := range a.Notes {
-		b.WriteString(wrap("note: "+printable(note), "", "  "))
+		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
 	}
 	return b.String()
 }
@@ -56,7 +57,7 @@ func answerText(a explain.Answer, of string) string {
 // fact is one line of what is known, under a common heading.
 func fact(b *strings.Builder, what, text string) {
 	if text != "" {
-		b.WriteString(wrap(text, fmt.Sprintf("  %-18s", what), strings.Repeat(" ", 20)))
+		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", what), strings.Repeat(" ", 20)))
 	}
 }
 
@@ -65,7 +66,7 @@ func actionText(a explain.Action, of string) string {
 	var b strings.Builder
 	b.WriteString(printable(a.Action) + "\n")
 	if a.Unknown {
-		b.WriteString(wrap("AWS has no such action", "  ", "  "))
+		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
 	}
 	fact(&b, "what it does", strings.TrimPrefix(a.Description, "Grants permission to "))
 	fact(&b, "access level", a.AccessLevel)
@@ -100,7 +101,7 @@ func actionText(a explain.Action, of string) string {
 		fact(&b, "controllers", called+" (CAPA "+catalog.APICallsOf.String()+")")
 	}
 	if !a.Granted() {
-		b.WriteString("\n" + wrap("Nothing in "+printable(of)+" grants it.", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
 	}
 	for _, same := range together(a.Grants) {
 		b.WriteString("\n" + explainedGrant(same))
@@ -118,10 +119,10 @@ func storyText(b *strings.Builder, indent string, s explain.Story) {
 		if len(s.UsedBy) > 0 {
 			text += ", used by " + strings.Join(s.UsedBy, ", ")
 		}
-		b.WriteString(wrap(text, indent, indent+"  "))
+		b.WriteString(terminal.Wrap(text, indent, indent+"  "))
 	}
 	if s.Why != "" {
-		b.WriteString(wrap("why: "+s.Why, indent, indent+"  "))
+		b.WriteString(terminal.Wrap("why: "+s.Why, indent, indent+"  "))
 	}
 }
 
@@ -146,7 +147,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(wrap(fmt.Sprintf("%s: %d actions, %d of them granted in %s", printable(a.Asked), total, granted, printable(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %d actions, %d of them granted in %s", printable(a.Asked), total, granted, printable(of)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -176,7 +177,7 @@ func actionsText(a explain.Answer, of string) string {
 	}
 	b.WriteString(wouldText(a.Actions))
 	if len(a.NotGranted) > 0 {
-		b.WriteString("\n" + wrap("not granted: "+shortList(a.NotGranted), "", "  "))
+		b.WriteString("\n" + terminal.Wrap("not granted: "+shortList(a.NotGranted), "", "  "))
 	}
 	return b.String()
 }
@@ -199,9 +200,9 @@ func actionStories(action explain.Action) string {
 		if len(story.UsedBy) > 0 {
 			known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
 		}
-		b.WriteString(wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
+		b.WriteString(terminal.Wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
 		if story.Why != "" {
-			b.WriteString(wrap(story.Why, indent+"  ", indent+"  "))
+			b.WriteString(terminal.Wrap(story.Why, indent+"  ", indent+"  "))
 		}
 	}
 	level := []string{action.AccessLevel}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
 )
@@ -56,7 +57,7 @@ func explainedGrant(grants []explain.Grant) string {
 		case i > 0:
 			start = "and"
 		}
-		b.WriteString(wrap(start+" "+who, "  ", "    "))
+		b.WriteString(terminal.Wrap(start+" "+who, "  ", "    "))
 	}
 	place := "by policy " + printable(g.Policy)
 	if g.Trust {
@@ -69,7 +70,7 @@ func explainedGrant(grants []explain.Grant) string {
 	if strings.ContainsAny(g.Pattern, "*?") {
 		place += ", as " + printable(g.Pattern)
 	}
-	b.WriteString(wrap(place, "    ", "      "))
+	b.WriteString(terminal.Wrap(place, "    ", "      "))
 	list := func(word string, names []string) {
 		for i, name := range names {
 			if i > 0 {
@@ -84,11 +85,11 @@ func explainedGrant(grants []explain.Grant) string {
 	list("on", g.Resources)
 	list("on all but", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(wrap("if "+printable(condition), "    ", "      "))
+		b.WriteString(terminal.Wrap("if "+printable(condition), "    ", "      "))
 	}
 	list("when", g.When)
 	if g.Useless {
-		b.WriteString(wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
+		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
 	}
 	return b.String()
 }
@@ -97,13 +98,13 @@ func explainedGrant(grants []explain.Grant) string {
 func offersText(a explain.Action) string {
 	var b strings.Builder
 	if len(a.WouldGrant) == 0 {
-		return wrap("No release of CAPA grants it with any configuration. extraStatements of a role in the configuration would.", "", "")
+		return terminal.Wrap("No release of CAPA grants it with any configuration. extraStatements of a role in the configuration would.", "", "")
 	}
 	b.WriteString("It would be granted\n")
 	for _, o := range a.WouldGrant {
-		b.WriteString(wrap(offerText(o), "  ", "    "))
+		b.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
 		if o.Why != "" {
-			b.WriteString(wrap("why: "+o.Why, "    ", "      "))
+			b.WriteString(terminal.Wrap("why: "+o.Why, "    ", "      "))
 		}
 	}
 	return b.String()
@@ -139,7 +140,7 @@ func wouldText(actions []explain.Action) string {
 	for _, action := range actions {
 		var head strings.Builder
 		for _, o := range action.WouldGrant {
-			head.WriteString(wrap(offerText(o), "  ", "    "))
+			head.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
 		}
 		key := head.String()
 		if key == "" {
@@ -151,7 +152,7 @@ func wouldText(actions []explain.Action) string {
 		byHead[key] = append(byHead[key], action.Action)
 	}
 	for _, head := range heads {
-		b.WriteString("\nnot granted, and would be\n" + head + wrap(strings.Join(byHead[head], ", "), "      ", "      "))
+		b.WriteString("\nnot granted, and would be\n" + head + terminal.Wrap(strings.Join(byHead[head], ", "), "      ", "      "))
 	}
 	return b.String()
 }

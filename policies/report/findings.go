@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/review"
 )
 
@@ -25,14 +26,14 @@ func findingsText(findings []review.Finding) string {
 		}
 		b.WriteString(findingText(f))
 		if !remedy {
-			b.WriteString(wrap("remedy: "+short(f.Remedy), "    ", "      "))
+			b.WriteString(terminal.Wrap("remedy: "+short(f.Remedy), "    ", "      "))
 		}
 		if !reference {
 			b.WriteString("    see " + printable(f.Reference) + "\n")
 		}
 	}
 	if remedy {
-		b.WriteString(wrap("remedy: "+short(findings[0].Remedy), "  ", "    "))
+		b.WriteString(terminal.Wrap("remedy: "+short(findings[0].Remedy), "  ", "    "))
 	}
 	if reference {
 		b.WriteString("  see " + printable(findings[0].Reference) + "\n")
@@ -43,20 +44,20 @@ func findingsText(findings []review.Finding) string {
 // findingText is one finding: where, what, and on which actions.
 func findingText(f review.Finding) string {
 	var b strings.Builder
-	b.WriteString(wrap(findingPlace(f), "  ", "    "))
+	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
 	if len(f.Principals) > 0 && f.Policy != "" {
-		b.WriteString(wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
+		b.WriteString(terminal.Wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
 	}
 	if before, after, ok := around(f.Message, f.Actions); ok {
-		b.WriteString(wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
-	} else if b.WriteString(wrap(short(f.Message.String()), "    ", "    ")); len(f.Path) == 0 && !f.Message.Says(f.Actions) {
-		b.WriteString(wrap(few(f.Actions, mostActions), "    actions: ", "      "))
+		b.WriteString(terminal.Wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
+	} else if b.WriteString(terminal.Wrap(short(f.Message.String()), "    ", "    ")); len(f.Path) == 0 && !f.Message.Says(f.Actions) {
+		b.WriteString(terminal.Wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}
 	if len(f.Path) == 0 && !f.Message.Says(f.Resources) {
-		b.WriteString(wrap(few(f.Resources, mostResources), "    on: ", "      "))
+		b.WriteString(terminal.Wrap(few(f.Resources, mostResources), "    on: ", "      "))
 	}
 	for i, step := range f.Path {
-		b.WriteString(wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
+		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
 	}
 	return b.String()
 }

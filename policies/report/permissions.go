@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/authz"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
@@ -139,15 +140,15 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	}
 	fmt.Fprintf(&b, "  %s %s\n", sign, head)
 	if g.Effect != "" {
-		b.WriteString(wrap("in "+grantPlace(g), "    ", "      "))
+		b.WriteString(terminal.Wrap("in "+grantPlace(g), "    ", "      "))
 	}
 	for _, name := range g.NotActions {
 		fmt.Fprintf(&b, "      %s\n", printable(name))
 	}
 	for _, action := range g.Actions {
-		b.WriteString(wrap(actionLine(action, stories), "      ", "        "))
+		b.WriteString(terminal.Wrap(actionLine(action, stories), "      ", "        "))
 		if stories && action.Why != "" {
-			b.WriteString(wrap(action.Why, "        ", "        "))
+			b.WriteString(terminal.Wrap(action.Why, "        ", "        "))
 		}
 	}
 	list := func(word string, names []string) {
@@ -163,11 +164,11 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 	list("on", g.Resources)
 	list("on all but", g.NotResources)
 	for _, condition := range g.Conditions {
-		b.WriteString(wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
 	list("when", g.When)
 	if g.Note != "" {
-		b.WriteString(wrap("note: "+printable(g.Note), "    ", "      "))
+		b.WriteString(terminal.Wrap("note: "+printable(g.Note), "    ", "      "))
 	}
 	return b.String()
 }

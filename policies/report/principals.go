@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 	"capaboot/policies/review"
@@ -17,7 +18,7 @@ import (
 
 // line is one line of a block, under a heading of eleven columns.
 func line(b *strings.Builder, what, text string) {
-	b.WriteString(wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
+	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
 }
 
 // principalHead names a principal and where it is from.
@@ -34,7 +35,7 @@ func principalHead(p *review.PrincipalSummary) string {
 
 func principalText(p *review.PrincipalSummary) string {
 	var b strings.Builder
-	b.WriteString(wrap(principalHead(p), "", "  "))
+	b.WriteString(terminal.Wrap(principalHead(p), "", "  "))
 	if p.Kind == document.RoleKind && len(p.AssumedBy) == 0 {
 		line(&b, "assumed by", "no one that is known here")
 	}
@@ -187,7 +188,7 @@ func grantsText(grants []review.ServiceGrants) string {
 	for _, width := range widths {
 		total += width + gap
 	}
-	if total-gap > columns {
+	if total-gap > terminal.Columns {
 		gap = 1
 	}
 	var b strings.Builder

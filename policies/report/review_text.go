@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/terminal"
 	"capaboot/policies/document"
 	"capaboot/policies/review"
 )
@@ -27,10 +28,10 @@ var severityColours = map[review.Severity]string{
 
 func (v *Review) Text(colours bool) string {
 	var b strings.Builder
-	b.WriteString(wrap(v.title(), "", "  "))
+	b.WriteString(terminal.Wrap(v.title(), "", "  "))
 	shown := v.shownPrincipals()
 	if slices.ContainsFunc(shown, func(p review.PrincipalSummary) bool { return len(p.Grants) > 0 }) {
-		b.WriteString(wrap(grantsLegend, "", ""))
+		b.WriteString(terminal.Wrap(grantsLegend, "", ""))
 	}
 	for i := range shown {
 		b.WriteString("\n" + principalText(&shown[i]))
@@ -104,16 +105,16 @@ func (v *Review) verdict() string {
 
 func (v *Review) summaryText() string {
 	var b strings.Builder
-	b.WriteString(wrap(v.verdict(), "", "  "))
+	b.WriteString(terminal.Wrap(v.verdict(), "", "  "))
 	for _, s := range v.Suppressed {
 		text := printable(s.Rule) + ", " + findingPlace(s.Finding) + ": " + short(s.Reason)
 		if s.Expires != "" {
 			text += " (until " + printable(s.Expires) + ")"
 		}
-		b.WriteString(wrap("suppressed: "+text, "  ", "    "))
+		b.WriteString(terminal.Wrap("suppressed: "+text, "  ", "    "))
 	}
 	for _, note := range v.Notes {
-		b.WriteString(wrap("note: "+short(note), "  ", "    "))
+		b.WriteString(terminal.Wrap("note: "+short(note), "  ", "    "))
 	}
 	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 	"capaboot/policies/review"
 )
 
@@ -45,7 +46,7 @@ func Rules(rules []review.Rule, output string) ([]byte, error) {
 				b.WriteString(strings.Repeat("\n", min(i, 1)) + rule.Group + "\n")
 			}
 			fmt.Fprintf(&b, "  %-36s %s\n", rule.ID, rule.Severity)
-			b.WriteString(wrap(rule.Risk, "      ", "      "))
+			b.WriteString(terminal.Wrap(rule.Risk, "      ", "      "))
 		}
 	}
 	return []byte(b.String()), nil

@@ -34,19 +34,19 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 }
 
 // Document reads a file with one policy document.
-func (r *Reader) Document(ctx context.Context, path string) (*document.Policy, error) {
+func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
 	name, text, err := input.Read(ctx, path, r.Stdin, maxFile)
 	if err != nil {
-		return nil, &Error{err}
+		return document.Policy{}, &Error{err}
 	}
 	doc, err := document.Read(name, text)
 	if err == nil {
-		return &document.Policy{Name: name, Document: doc}, nil
+		return document.Policy{Name: name, Document: doc}, nil
 	}
 	if set, ofSet := document.ReadSet(name, text); ofSet == nil && len(set.Principals) > 0 || r.isConfiguration(name, text) {
-		return nil, &HasPrincipals{name}
+		return document.Policy{}, &HasPrincipals{name}
 	}
-	return nil, &Error{err}
+	return document.Policy{}, &Error{err}
 }
 
 // isConfiguration reports whether a text is a configuration, a valid one or not.

@@ -109,6 +109,8 @@ type runner struct {
 	stderr    *terminal.Stream // Stderr, for writing
 	talk      talk
 	questions *terminal.Questions
+	// configuration is the file of --config, nil until it is read.
+	configuration *configurationFile
 }
 
 func (r *runner) run(ctx context.Context, name string) error {

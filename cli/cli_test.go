@@ -252,7 +252,7 @@ func TestPrintEscapesWhatIsHidden(t *testing.T) {
 		t.Errorf("got %q, %v", out.String(), err)
 	}
 	out.Reset()
-	if err := r.printColoured([]byte("a\u202e\x1b[31mred\x1b[0m\x1b[2J\n")); err != nil || out.String() != "a\\u202e\x1b[31mred\x1b[0m\\u001b[2J\n" {
+	if err := r.writeColoured(t.Context(), []byte("a\u202e\x1b[31mred\x1b[0m\x1b[2J\n")); err != nil || out.String() != "a\\u202e\x1b[31mred\x1b[0m\\u001b[2J\n" {
 		t.Errorf("coloured: got %q, %v", out.String(), err)
 	}
 }

@@ -65,10 +65,24 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 		template, err := iam.Generate(iam.Default(), catalogue, release)
 		return &iam.Loaded{Configuration: iam.Default(), Template: template}, err
 	}
-	name, text, err := input.Read(ctx, o.config, r.Stdin, iam.MaxFileSize)
-	if err != nil {
-		return nil, usagef("loading configuration: %w", err)
+	if r.configuration == nil {
+		name, text, err := input.Read(ctx, o.config, r.Stdin, iam.MaxFileSize)
+		if err != nil {
+			return nil, usagef("loading configuration: %w", err)
+		}
+		r.configuration = &configurationFile{name, text}
 	}
+	return r.loadText(o, r.configuration.name, r.configuration.text, catalogue, release)
+}
+
+// configurationFile is the file of --config, read once.
+type configurationFile struct {
+	name string // as messages have it
+	text []byte
+}
+
+// loadText reads a configuration, and makes its template.
+func (r *runner) loadText(o generatingOptions, name string, text []byte, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
 	if problems := (iam.Problems)(nil); errors.As(err, &problems) {
 		return nil, r.invalid(problems)

@@ -4,31 +4,32 @@
 package cli
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
-	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/awsclient"
 	"capaboot/internal/wait"
-	"capaboot/policies/document"
+	"capaboot/policies/source"
 )
 
-// deployedSet reads what the configuration's stack has in the account.
-func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
-	d, err := r.stackOf(c)
+// deployed reads what the configuration's stack has in the account.
+func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, error) {
+	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.connect(c); err != nil {
+	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded}
+	d.request.StackName = loaded.Configuration.Spec.StackName
+	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
-	stack, err := d.manager.Describe(c.Context, d.request.StackName)
+	stack, err := d.manager.Describe(ctx, d.request.StackName)
 	d.follower.close()
 	if err != nil {
 		return nil, d.explain(err)
@@ -37,7 +38,7 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 		return nil, hinted{fmt.Errorf("there is no stack %s with resources in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
-	config, err := d.where.config(c.Context, "IAM")
+	config, err := d.where.config(ctx, "IAM")
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +46,9 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 	for _, resource := range stack.Resources {
 		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
 	}
-	template, missing, err := iam.Deployed(c.Context, awsiam.NewFromConfig(config), resources)
-	if c.Context.Err() != nil {
-		return nil, wait.Stopped(c.Context, "reading the account")
+	template, missing, err := iam.Deployed(ctx, awsiam.NewFromConfig(config), resources)
+	if ctx.Err() != nil {
+		return nil, wait.Stopped(ctx, "reading the account")
 	}
 	if err != nil {
 		return nil, unreadable(err)
@@ -55,11 +56,7 @@ func (r *runner) deployedSet(c *cli.Context) (*document.Set, error) {
 	for _, id := range missing {
 		r.talk.warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
 	}
-	text, err := json.Marshal(template)
-	if err != nil {
-		return nil, fmt.Errorf("writing what is deployed: %w", err)
-	}
-	return document.ReadSet(deployedName, text)
+	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
 }
 
 // unreadable says in one sentence why the account cannot be read.

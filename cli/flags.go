@@ -34,6 +34,12 @@ func switchFlag(into *bool, name, usage string, aliases ...string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, Destination: into, DisableDefaultText: true}
 }
 
+// optionalFlag is a flag whose value is nil unless it is given.
+func optionalFlag(into **string, name, usage string) cli.Flag {
+	return &cli.StringFlag{Name: name, Usage: usage,
+		Action: func(_ *cli.Context, value string) error { *into = &value; return nil }}
+}
+
 // listFlag is a flag that may be repeated.
 func listFlag(into *[]string, name, usage string) cli.Flag {
 	return &cli.StringSliceFlag{Name: name, Usage: usage,

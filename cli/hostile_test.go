@@ -17,6 +17,7 @@ import (
 
 	"capaboot/internal/cfndouble"
 	"capaboot/internal/escape"
+	"capaboot/internal/escape/escapetest"
 )
 
 // hiding has every kind of what is hidden that XML can carry too, and what
@@ -53,9 +54,9 @@ func checkOutput(t *testing.T, what, format, text, want string) {
 			t.Errorf("%s: %v", what, err)
 		}
 	case "markdown":
-		checkMarkdown(t, text)
+		escapetest.CheckMarkdown(t, text)
 		for _, magic := range []string{"#1", "GH-2", "[y]"} {
-			if strings.Contains(strings.Join(withoutCode(text), ""), magic) {
+			if strings.Contains(strings.Join(escapetest.WithoutCode(text), ""), magic) {
 				t.Errorf("%s has %q: %s", what, magic, text)
 			}
 		}

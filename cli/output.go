@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"io"
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
@@ -42,4 +43,20 @@ func (r *runner) writeFormatted(ctx context.Context, format string, value any) e
 // writeJSON writes a value for programs.
 func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
+}
+
+// colours is whether stdout is a terminal that may be coloured.
+// See https://no-color.org.
+func (r *runner) colours() bool { return r.coloursOn(r.Stdout) }
+
+func (r *runner) coloursOn(stream io.Writer) bool {
+	_, noColour := r.Environment.Lookup("NO_COLOR")
+	kind := r.Environment.Get("TERM")
+	return terminal.Is(stream) && !noColour && kind != "" && kind != "dumb"
+}
+
+// writeColoured is write for a text that we have put colours into; those of
+// documents are escaped in it already.
+func (r *runner) writeColoured(ctx context.Context, text []byte) error {
+	return r.writeRaw(ctx, []byte(escape.Coloured(string(text))))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/policies/report"
 )
 
 type planOptions struct {
@@ -54,41 +55,41 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	case "json":
 		err = r.writeJSON(ctx, p)
 	case "markdown":
-		err = r.write(ctx, []byte(p.markdown()))
+		err = r.write(ctx, []byte(p.Markdown()))
 	default:
-		err = r.write(ctx, []byte(p.where()+"\n"+p.text(0)))
+		err = r.write(ctx, []byte(p.Where()+"\n"+p.Text(0)))
 	}
 	if err != nil {
 		return err
 	}
-	if o.exitCode && !p.none() {
+	if o.exitCode && !p.None() {
 		return errFound
 	}
 	return nil
 }
 
-func (r *runner) makePlan(ctx context.Context, o planOptions) (plan, error) {
+func (r *runner) makePlan(ctx context.Context, o planOptions) (report.Plan, error) {
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
-		return plan{}, err
+		return report.Plan{}, err
 	}
 	d.deploys = true
 	if o.offline {
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {
-			return plan{}, err
+			return report.Plan{}, err
 		}
 		return d.planOf(&cfnstack.ChangeSet{
 			StackName: d.request.StackName, Create: true, Changes: changes, TagsAfter: d.request.Tags, Template: d.request.Template,
 		})
 	}
 	if err := d.open(ctx); err != nil {
-		return plan{}, err
+		return report.Plan{}, err
 	}
 	set, err := d.manager.Plan(ctx, d.request)
 	d.follower.close()
 	if err != nil {
-		return plan{}, d.explain(err)
+		return report.Plan{}, d.explain(err)
 	}
 	set.Discard(ctx)
 	p, err := d.planOf(set)

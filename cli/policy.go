@@ -1,29 +1,24 @@
-// What the policy commands share: reading what somebody wants to look at, be
-// it generated, a file, a folder, or deployed.
+// The policy commands: their group, and what they share, which is reading what
+// somebody wants to look at, be it generated, a file, a folder, or deployed.
 
 package cli
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
-	"go.yaml.in/yaml/v4"
 
 	"capaboot/iam"
-	"capaboot/internal/input"
-	"capaboot/policies/document"
+	"capaboot/policies/report"
+	"capaboot/policies/source"
 )
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	all := group("policy", "review what is granted, to whom, since when and why", r.policyReview(), r.policyDiff(), r.policyExplain(), r.policySimulate())
+	all := group("policy", "review what is granted, to whom, since when and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
 		command.Action = interruptible(command.Action)
 	}
@@ -45,223 +40,132 @@ func interruptible(action cli.ActionFunc) cli.ActionFunc {
 	}
 }
 
-// maxDocument is the size of the largest file that is read: an account's
-// authorization details are larger than any template.
-const maxDocument = 32 << 20
-
-// releasePrefix begins the name of what a release generates.
-const releasePrefix = "release:"
-
-// deployedName is the name of what is in the account.
-const deployedName = "deployed"
-
-// policySet returns what a name stands for: "release:v2.8.4", "deployed", a
-// configuration, a template, a policy document, a folder of them, or "-".
-func (r *runner) policySet(c *cli.Context, name string) (*document.Set, error) {
-	switch {
-	case strings.HasPrefix(name, releasePrefix):
-		return r.releaseSet(c, strings.TrimPrefix(name, releasePrefix))
-	case name == deployedName:
-		return r.deployedSet(c)
-	case name == "":
-		return nil, usagef("the name of the file is empty")
-	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return r.folderSet(c, name)
-	}
-	return r.fileSet(c, name)
+// sourceOptions are those of the commands that look at policies.
+type sourceOptions struct {
+	generatingOptions
+	accountOptions
 }
 
-// releaseSet is what the configuration of --config, or the default, generates
-// for a release.
-func (r *runner) releaseSet(c *cli.Context, name string) (*document.Set, error) {
-	catalogue, _, err := r.release(c)
+func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
+	return slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), others)
+}
+
+func deployedFlag(into *bool) cli.Flag {
+	return switchFlag(into, "deployed", "look at the stack as it is in the account")
+}
+
+// reader reads what names stand for.
+func (r *runner) reader(o sourceOptions) *source.Reader {
+	return &source.Reader{
+		Stdin:   r.Stdin,
+		Release: func(ctx context.Context, name string) (*source.Generated, error) { return r.generatedAt(ctx, o, name) },
+		Configuration: func(file string, text []byte) (*source.Generated, error) {
+			return r.generatedBy(o.generatingOptions, file, text)
+		},
+		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
+		Warn:     func(text string) { r.talk.warn("%s", printable(text)) },
+	}
+}
+
+// generatedAt is what the configuration generates for a release.
+func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) (*source.Generated, error) {
+	catalogue, _, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
 		return nil, err
 	}
 	if name == "" {
-		return nil, usagef("%s names no release: write it as %s%s", releasePrefix, releasePrefix, catalogue.Newest())
+		return nil, usagef("%s names no release: write it as %s%s", source.ReleasePrefix, source.ReleasePrefix, catalogue.Newest())
 	}
 	release, err := catalogue.Resolve(name)
 	if err != nil {
-		return nil, usagef("%s%s: %w", releasePrefix, name, err)
+		return nil, usagef("%s%s: %w", source.ReleasePrefix, name, err)
 	}
-	loaded, err := r.loadFor(c, catalogue, release)
+	loaded, err := r.generateFor(ctx, o.generatingOptions, catalogue, release)
 	if err != nil {
 		return nil, err
 	}
-	return templateSet(loaded.Template, releasePrefix+release.String())
+	return generated(loaded), nil
 }
 
-// configuredSet is what the configuration generates for the release that the
-// flags name.
-func (r *runner) configuredSet(c *cli.Context) (*document.Set, error) {
-	loaded, err := r.load(c)
+// generatedBy is what a configuration generates; nil for another file.
+func (r *runner) generatedBy(o generatingOptions, file string, text []byte) (*source.Generated, error) {
+	if !iam.IsConfiguration(text) {
+		return nil, nil
+	}
+	catalogue, release, err := r.chosenRelease(o)
 	if err != nil {
 		return nil, err
 	}
-	return templateSet(loaded.Template, "the generated template")
-}
-
-// templateSet reads what we generate as everything else is read.
-func templateSet(template *iam.Template, name string) (*document.Set, error) {
-	text, err := json.Marshal(template.Tree())
-	if err != nil {
-		return nil, fmt.Errorf("writing the template: %w", err)
-	}
-	set, err := document.ReadSet(name, text)
+	loaded, err := r.loadText(o, file, text, catalogue, release)
 	if err != nil {
 		return nil, err
 	}
-	forgetPlaces(set)
-	madeFor(set, template.Release)
-	return set, nil
+	return generated(loaded), nil
 }
 
-// fileSet reads one file.
-func (r *runner) fileSet(c *cli.Context, path string) (*document.Set, error) {
-	name, text, err := input.Read(c.Context, path, r.Stdin, maxDocument)
+func generated(loaded *iam.Loaded) *source.Generated {
+	return &source.Generated{Template: loaded.Template.Tree(), Release: loaded.Template.Release,
+		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
+}
+
+// configured is what the configuration generates for the release of the options;
+// file stands for it in messages.
+func (r *runner) configured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
+	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
-	if isConfiguration(text) {
-		catalogue, release, err := r.release(c)
+	return source.Of(generated(loaded), file)
+}
+
+// generatedTemplate stands for the template of a configuration in messages.
+const generatedTemplate = "the generated template"
+
+// read reads what a name stands for.
+func read(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
+	found, err := reader.Read(ctx, name)
+	return found, asUsage(err)
+}
+
+// asUsage makes an error about what somebody named one of usage.
+func asUsage(err error) error {
+	if _, ok := errors.AsType[*source.Error](err); ok {
+		return usageError{err}
+	}
+	return err
+}
+
+// readAll reads what names stand for, or else what the configuration generates,
+// and says how to call it.
+func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
+	if deployed {
+		names = append([]string{source.Deployed}, names...)
+	}
+	if len(names) == 0 {
+		found, err := r.configured(ctx, o, generatedTemplate)
+		return found, "the configuration", err
+	}
+	reader := r.reader(o)
+	var all []*source.Found
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, "", usagef("%s is named twice", name)
+		}
+		found, err := read(ctx, reader, name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: c.Bool("raised-quotas")})
-		if problems := (iam.Problems)(nil); errors.As(err, &problems) {
-			return nil, invalidConfiguration(c, problems)
-		}
-		if err != nil {
-			return nil, err
-		}
-		return templateSet(loaded.Template, name)
+		r.warnUnread(found)
+		all = append(all, found)
 	}
-	set, err := document.ReadSet(name, text)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return set, nil
+	return source.Merge(all...), strings.Join(names, ", "), nil
 }
 
-// unread tells of resources that grant something and are not looked at: each
-// type once, with the first of it.
-func unread(set *document.Set) (notes []string) {
-	count := map[string]int{}
-	for _, u := range set.Unread {
-		count[u.Type]++
-	}
-	for _, u := range set.Unread {
-		more := ""
-		if n := count[u.Type]; n > 1 {
-			more = fmt.Sprintf(" and %d more of this type", n-1)
-		}
-		if count[u.Type] > 0 {
-			notes = append(notes, fmt.Sprintf("%s%s: what it grants is not looked at", u, more))
-		}
-		count[u.Type] = 0
-	}
-	return notes
-}
-
-// warnUnread says so on stderr.
-func (r *runner) warnUnread(sets ...*document.Set) {
-	for _, set := range sets {
-		for _, note := range unread(set) {
+// warnUnread says what grants something and is not looked at.
+func (r *runner) warnUnread(all ...*source.Found) {
+	for _, found := range all {
+		for _, note := range report.Unread(found.Set) {
 			r.talk.warn("%s", printable(note))
 		}
 	}
-}
-
-// isConfiguration is whether a file is an AWSIAMConfiguration. What is no YAML
-// at all is reported by whoever reads it.
-func isConfiguration(text []byte) bool {
-	if len(text) > iam.MaxFileSize || !strings.Contains(string(text), "AWSIAMConfiguration") {
-		return false
-	}
-	var head struct {
-		Kind string `yaml:"kind"`
-	}
-	return yaml.Load(text, &head) == nil && head.Kind == "AWSIAMConfiguration"
-}
-
-// maxFolder is how much text a folder may have: four times that of all the
-// policies that AWS manages.
-const maxFolder = 16 << 20
-
-// maxBroken is how many files with errors of a folder are told of.
-const maxBroken = 20
-
-// folderSet reads every document in a folder and those below it. Links to files
-// are followed, as ConfigMaps are made of them; links to folders are not.
-func (r *runner) folderSet(c *cli.Context, folder string) (*document.Set, error) {
-	var paths []string
-	total := int64(0)
-	// With the separator at its end a link is the folder that it leads to.
-	root := strings.TrimRight(folder, string(filepath.Separator)) + string(filepath.Separator)
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if strings.HasPrefix(entry.Name(), ".") && path != root {
-				return fs.SkipDir
-			}
-			return c.Context.Err()
-		}
-		isDocument := slices.Contains([]string{".json", ".yaml", ".yml", ".template"}, strings.ToLower(filepath.Ext(path)))
-		info, err := os.Stat(path)
-		switch {
-		case err == nil && info.IsDir() && strings.HasPrefix(entry.Name(), "."):
-			return nil
-		case err == nil && info.IsDir():
-			r.talk.warn("%s: a link to a folder is not followed: name that folder too, if it has policies", printable(path))
-			return nil
-		case !isDocument:
-			return nil
-		case err != nil:
-			return err
-		case !info.Mode().IsRegular():
-			r.talk.warn("%s: is no regular file and is not read", printable(path))
-			return nil
-		}
-		if total += info.Size(); total > maxFolder {
-			return fmt.Errorf("has more than %d MiB of documents: name parts of it one by one", maxFolder>>20)
-		}
-		paths = append(paths, path)
-		return c.Context.Err()
-	})
-	if err != nil {
-		return nil, usageError{folderError(folder, err)}
-	}
-	if len(paths) == 0 {
-		return nil, usagef("%s: no policy documents in this folder (*.json, *.yaml, *.yml, *.template)", folder)
-	}
-	var sets []*document.Set
-	var problems []error
-	for _, path := range paths {
-		set, err := r.fileSet(c, path)
-		if err != nil {
-			problems = append(problems, err)
-			if len(problems) < maxBroken {
-				continue
-			}
-			problems = append(problems, fmt.Errorf("%s: more files were not read after %d with errors", folder, maxBroken))
-			break
-		}
-		sets = append(sets, set)
-	}
-	if len(problems) > 0 {
-		return nil, usageError{joined(problems)}
-	}
-	return document.Merge(sets...), nil
-}
-
-// folderError names the folder, unless the error names a file in it.
-func folderError(folder string, err error) error {
-	if in := (*fs.PathError)(nil); errors.As(err, &in) {
-		return fmt.Errorf("%s: %w", in.Path, in.Err)
-	}
-	return fmt.Errorf("%s: %w", folder, err)
 }

@@ -3,23 +3,39 @@
 package cli
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
-	"capaboot/iam"
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
-	"capaboot/policies/document"
+	"capaboot/policies/report"
 	"capaboot/policies/review"
+	"capaboot/policies/source"
 	"capaboot/policies/suppress"
 )
 
-func (r *runner) policyReview() *cli.Command {
+// reviewOptions are what the flags and arguments say; nil is for a flag that is
+// not given.
+type reviewOptions struct {
+	sourceOptions
+	names                          []string
+	deployed, listRules            bool
+	failOn, severity, suppressions *string
+	rules                          []string
+	controllers                    string
+	format                         string
+}
+
+func (r *runner) reviewCommand() *cli.Command {
+	var o reviewOptions
 	return &cli.Command{
 		Name:      "review",
 		Usage:     "find what a security reviewer would object to",
@@ -46,177 +62,131 @@ a list of findings that somebody has accepted:
 SARIF is for code scanning, Markdown for a comment on a pull request.
 
 ` + generatingHelp,
-		Flags: append(generatingFlags(accountFlags()...),
-			outputFlag("text", "json", "markdown", "sarif"),
-			deployedFlag(),
-			&cli.StringFlag{Name: "fail-on", Usage: "exit with 3 when a finding of this `SEVERITY` or above is left"},
-			&cli.StringFlag{Name: "severity", Usage: "show findings of this `SEVERITY` and above alone"},
-			&cli.StringSliceFlag{Name: "rule", Usage: "look for this `RULE`, or for those of a group, alone"},
-			&cli.StringFlag{Name: "suppressions", Usage: "leave out the findings that `FILE` accepts"},
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name"},
-			&cli.BoolFlag{Name: "list-rules", DisableDefaultText: true, Usage: "list the rules, and review nothing"},
+		Flags: o.sourceOptions.flags(
+			formatFlag(&o.format, "text", "json", "markdown", "sarif"),
+			deployedFlag(&o.deployed),
+			optionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
+			optionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
+			listFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
+			optionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
+			switchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
-			if c.Bool("list-rules") {
-				return r.listRules(c)
+			o.names = c.Args().Slice()
+			if o.listRules {
+				return r.printRules(c.Context, o)
 			}
-			failOn, err := severityFlag(c, "fail-on")
-			if err != nil {
-				return err
-			}
-			least, err := severityFlag(c, "severity")
-			if err != nil {
-				return err
-			}
-			result, err := r.review(c)
-			if err != nil {
-				return err
-			}
-			// What is not shown fails a run too.
-			worst := result.worst()
-			result.hide(least)
-			text, err := result.format(c.String("output"), r.colours())
-			if err == nil && r.colours() {
-				err = r.printColoured(text)
-			} else {
-				err = r.print(text, err)
-			}
-			if err != nil {
-				return err
-			}
-			if failOn != 0 && worst >= failOn {
-				return errFound
-			}
-			return nil
+			return r.review(c.Context, o)
 		},
 	}
 }
 
-// severityFlag returns the severity that a flag names, 0 when it is not set.
-func severityFlag(c *cli.Context, name string) (review.Severity, error) {
-	if !c.IsSet(name) {
+func (r *runner) review(ctx context.Context, o reviewOptions) error {
+	failOn, err := severityOf("fail-on", o.failOn)
+	if err != nil {
+		return err
+	}
+	least, err := severityOf("severity", o.severity)
+	if err != nil {
+		return err
+	}
+	result, err := r.reviewed(ctx, o)
+	if err != nil {
+		return err
+	}
+	// What is not shown fails a run too.
+	worst := result.Worst()
+	result.Hide(least)
+	text, err := result.Format(o.format, r.colours())
+	if err != nil {
+		return err
+	}
+	if r.colours() {
+		err = r.writeColoured(ctx, text)
+	} else {
+		err = r.write(ctx, text)
+	}
+	if err != nil {
+		return err
+	}
+	if failOn != 0 && worst >= failOn {
+		return errFound
+	}
+	return nil
+}
+
+// printRules prints the rules.
+func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
+	chosen, err := chosenRules(o.rules)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(report.RulesFormats, o.format) {
+		return usagef("--list-rules has no -o %s: text, json or markdown", o.format)
+	}
+	text, err := report.Rules(chosen, o.format)
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, text)
+}
+
+// severityOf returns the severity that a flag names, 0 when it is not given.
+func severityOf(flag string, value *string) (review.Severity, error) {
+	if value == nil {
 		return 0, nil
 	}
-	severity, err := review.ParseSeverity(c.String(name))
+	severity, err := review.ParseSeverity(*value)
 	if err != nil {
 		var names []string
 		for _, s := range review.Severities() {
 			names = append(names, s.String())
 		}
-		return 0, usagef("unknown value %q of --%s%s", c.String(name), name, spell.Allowed(c.String(name), names))
+		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, names))
 	}
 	return severity, nil
 }
 
-// reviewed is the result of "policy review". docs/schemas has the schema of
-// its JSON.
-type reviewed struct {
-	// Version is that of this format.
-	Version int    `json:"version"`
-	Of      string `json:"of"`
-	// Release is the one of CAPA whose controllers the fit is for.
-	Release string `json:"release"`
-	// Rules are those that were looked for.
-	Rules []string `json:"rules"`
-	// Counts are by severity, with those that --severity hides; Hidden is how
-	// many these are.
-	Counts     map[string]int            `json:"counts"`
-	Hidden     int                       `json:"hidden"`
-	Findings   []review.Finding          `json:"findings"`
-	Principals []review.PrincipalSummary `json:"principals"`
-	Suppressed []review.Suppressed       `json:"suppressed"`
-	Notes      []string                  `json:"notes"`
-
-	least    review.Severity // see hide
-	chosen   []review.Rule   // of Rules
-	allRules bool
-	accepts  bool            // there is a suppression file
-	streams  map[string]bool // names of what is no file, as File has them
-	build    Build
-}
-
-// subject is what is under review.
-type reviewSubject struct {
-	set     *document.Set
-	of      string
-	options review.Options
-	streams map[string]bool
-}
-
-func (r *runner) review(c *cli.Context) (*reviewed, error) {
+// reviewed reviews what the options name.
+func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {
 	// The options first: what is wrong with them should not wait for AWS.
-	rules, err := chosenRules(c.StringSlice("rule"))
+	rules, err := chosenRules(o.rules)
 	if err != nil {
 		return nil, err
 	}
-	suppressions, err := r.suppressions(c)
+	suppressions, err := r.suppressions(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	subject, err := r.reviewSubject(c)
+	subject, err := r.reviewSubject(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	if len(subject.set.Principals) == 0 {
-		r.warnUnread(subject.set)
+	if subject.found.Empty() {
+		r.warnUnread(subject.found)
 		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.of)
 	}
 	options := subject.options
-	options.Rules, options.Suppressions, options.Today = c.StringSlice("rule"), suppressions, time.Now()
-	options.RaisedQuotas, options.Controllers = c.Bool("raised-quotas"), c.String("controllers")
-	report, err := review.Review(subject.set, options)
+	options.Rules, options.Suppressions, options.Today = o.rules, suppressions, time.Now()
+	options.RaisedQuotas, options.Controllers = o.raisedQuotas, o.controllers
+	found, err := review.Review(subject.found.Set, options)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	result := newReviewed(report, rules)
-	result.Notes = append(result.Notes, unread(subject.set)...)
-	result.Of, result.Release, result.streams = subject.of, options.Release.String(), subject.streams
-	result.accepts, result.allRules, result.build = suppressions != nil, len(options.Rules) == 0, r.Build.orBuildInfo()
+	result := report.NewReview(found, report.About{Of: subject.of, Release: options.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
+		Accepts: suppressions != nil, Streams: subject.streams, Folder: workingFolder(), Version: r.Build.orBuildInfo().Version})
+	result.Notes = append(result.Notes, report.Unread(subject.found.Set)...)
 	return result, nil
 }
 
-func newReviewed(report *review.Report, rules []review.Rule) *reviewed {
-	v := &reviewed{Version: 1, Rules: []string{}, Counts: map[string]int{}, chosen: rules, Findings: notNil(report.Findings),
-		Principals: notNil(report.Principals), Suppressed: notNil(report.Suppressed), Notes: notNil(report.Notes)}
-	for _, rule := range rules {
-		v.Rules = append(v.Rules, rule.ID)
+// workingFolder is the folder that the command runs in, "" if it is not known.
+func workingFolder() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
 	}
-	for _, severity := range review.Severities() {
-		v.Counts[severity.String()] = 0
-	}
-	for _, f := range v.Findings {
-		v.Counts[f.Severity.String()]++
-		for i := range f.Path {
-			f.Path[i].Resources = notNil(f.Path[i].Resources)
-		}
-	}
-	for _, p := range v.Principals {
-		for i := range p.AssumedBy {
-			p.AssumedBy[i].Principals, p.AssumedBy[i].Actions = notNil(p.AssumedBy[i].Principals), notNil(p.AssumedBy[i].Actions)
-		}
-	}
-	return v
-}
-
-// notNil makes a list that is empty of one that is absent, for JSON.
-func notNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-// worst is the highest severity of what is left.
-func (v *reviewed) worst() review.Severity {
-	return (&review.Report{Findings: v.Findings}).Worst()
-}
-
-// hide takes findings below a severity out of what is shown.
-func (v *reviewed) hide(least review.Severity) {
-	before := len(v.Findings)
-	v.least = least
-	v.Findings = slices.DeleteFunc(v.Findings, func(f review.Finding) bool { return f.Severity < least })
-	v.Hidden = before - len(v.Findings)
+	return folder
 }
 
 // chosenRules returns the rules with those IDs, or of those groups; all for
@@ -245,15 +215,14 @@ func chosenRules(names []string) ([]review.Rule, error) {
 const maxSuppressionFile = 1 << 20
 
 // suppressions reads the file of --suppressions; nil when there is none.
-func (r *runner) suppressions(c *cli.Context) (*suppress.List, error) {
-	if !c.IsSet("suppressions") {
+func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.List, error) {
+	if o.suppressions == nil {
 		return nil, nil
 	}
-	path := c.String("suppressions")
-	if path == input.Stdin && (c.String("config") == input.Stdin || slices.Contains(c.Args().Slice(), input.Stdin)) {
+	if *o.suppressions == source.Stdin && (o.config == source.Stdin || slices.Contains(o.names, source.Stdin)) {
 		return nil, usagef("--suppressions and what is reviewed cannot both be standard input")
 	}
-	name, text, err := input.Read(c.Context, path, r.Stdin, maxSuppressionFile)
+	name, text, err := input.Read(ctx, *o.suppressions, r.Stdin, maxSuppressionFile)
 	if err != nil {
 		return nil, usagef("--suppressions: %w", err)
 	}
@@ -264,66 +233,61 @@ func (r *runner) suppressions(c *cli.Context) (*suppress.List, error) {
 	return suppressions, nil
 }
 
+// reviewSubject is what is under review.
+type reviewSubject struct {
+	found   *source.Found
+	of      string
+	options review.Options
+	streams map[string]bool
+}
+
 // reviewSubject reads what the arguments name, or what the configuration
 // generates. Of one thing alone it is known which release and settings it is
 // for.
-func (r *runner) reviewSubject(c *cli.Context) (*reviewSubject, error) {
-	names := c.Args().Slice()
-	if c.Bool("deployed") {
-		names = append([]string{deployedName}, names...)
+func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*reviewSubject, error) {
+	names := o.names
+	if o.deployed {
+		names = append([]string{source.Deployed}, names...)
 	}
-	catalogue, release, err := r.release(c)
+	_, release, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return r.generatedSubject(c)
+		return r.configuredSubject(ctx, o)
 	}
 	s := &reviewSubject{of: strings.Join(names, ", "), options: review.Options{Release: release}, streams: map[string]bool{"standard input": true}}
-	var sets []*document.Set
+	reader := r.reader(o.sourceOptions)
+	var all []*source.Found
 	var problems []error
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
 			return nil, usagef("%s is named twice", name)
 		}
-		set, err := r.policySet(c, name)
+		found, err := read(ctx, reader, name)
 		if err != nil {
-			if usage := (usageError{}); !errors.As(err, &usage) {
+			if _, ok := errors.AsType[usageError](err); !ok {
 				return nil, err
 			}
 			problems = append(problems, err)
 			continue
 		}
-		sets = append(sets, set)
-		if name != deployedName && !strings.HasPrefix(name, releasePrefix) {
-			if len(names) == 1 {
-				r.configuredBy(c, s, name)
-			}
-			continue
+		all = append(all, found)
+		alone := len(names) == 1
+		if alone {
+			s.generatedFor(found, name == source.Stdin || found.Stream && o.config == source.Stdin)
 		}
-		s.streams[name] = true
-		for _, p := range set.Principals {
-			p.File = name
-			if len(names) == 1 {
-				p.File = "" // it says nothing
+		if found.Stream {
+			s.streams[name] = true
+			if alone {
+				name = "" // it says nothing
 			}
-		}
-		if version, ok := strings.CutPrefix(name, releasePrefix); ok && len(names) == 1 {
-			if s.options.Release, err = catalogue.Resolve(version); err != nil {
-				return nil, err
-			}
-		}
-		if len(names) == 1 && c.String("config") != input.Stdin {
-			loaded, err := r.loadFor(c, catalogue, s.options.Release)
-			if err != nil {
-				return nil, err
-			}
-			s.configured(loaded.Configuration)
+			found.From(name)
 		}
 	}
 	switch len(problems) {
 	case 0:
-		s.set = document.Merge(sets...)
+		s.found = source.Merge(all...)
 		return s, nil
 	case 1:
 		return nil, problems[0]
@@ -331,82 +295,32 @@ func (r *runner) reviewSubject(c *cli.Context) (*reviewSubject, error) {
 	return nil, usageError{joined(problems)}
 }
 
-// configuredBy takes note of the settings when a file is a configuration. It
-// has been read without an error.
-func (r *runner) configuredBy(c *cli.Context, s *reviewSubject, path string) {
-	if path == input.Stdin {
-		return
-	}
-	name, text, err := input.Read(c.Context, path, r.Stdin, iam.MaxFileSize)
-	if err != nil || !isConfiguration(text) {
-		return
-	}
-	catalogue, release, err := r.release(c)
-	if err != nil {
-		return
-	}
-	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: c.Bool("raised-quotas")})
-	if err == nil {
-		s.configured(loaded.Configuration)
-	}
-}
-
-// generatedSubject is what the configuration generates. Its place is the file
-// of the configuration, if there is one.
-func (r *runner) generatedSubject(c *cli.Context) (*reviewSubject, error) {
-	_, release, err := r.release(c)
-	if err != nil {
-		return nil, err
-	}
-	loaded, err := r.load(c)
-	if err != nil {
-		return nil, err
-	}
-	file := c.String("config")
-	if file == input.Stdin {
+// configuredSubject is what the configuration generates. Its place is the file of
+// the configuration, if there is one.
+func (r *runner) configuredSubject(ctx context.Context, o reviewOptions) (*reviewSubject, error) {
+	file := o.config
+	if file == source.Stdin {
 		file = ""
 	}
-	s := &reviewSubject{of: "the configuration", options: review.Options{Release: release}}
-	if file != "" {
-		s.of = file
-	}
-	s.configured(loaded.Configuration)
-	if s.set, err = templateSet(loaded.Template, s.of); err != nil {
+	s := &reviewSubject{of: cmp.Or(file, "the configuration")}
+	var err error
+	if s.found, err = r.configured(ctx, o.sourceOptions, s.of); err != nil {
 		return nil, err
 	}
-	for _, p := range s.set.Principals {
-		p.File = file
-	}
+	s.generatedFor(s.found, false)
+	s.found.From(file)
 	return s, nil
 }
 
-func (s *reviewSubject) configured(configuration *iam.Configuration) {
-	settings := configuration.Settings()
-	s.options.Settings, s.options.Partition = &settings, configuration.Spec.Partition
-}
-
-// forgetPlaces removes the positions of what was generated: nobody has seen
-// the text that they are in.
-func forgetPlaces(set *document.Set) {
-	document := func(d *document.Document) {
-		if d == nil {
-			return
-		}
-		d.Line, d.Column = 0, 0
-		for i := range d.Statements {
-			s := &d.Statements[i]
-			s.Line, s.Column = 0, 0
-			for j := range s.Conditions {
-				s.Conditions[j].Line, s.Conditions[j].Column = 0, 0
-			}
-		}
+// generatedFor takes note of the release and the settings that something was
+// generated for. Those of a configuration from standard input are left out.
+func (s *reviewSubject) generatedFor(found *source.Found, piped bool) {
+	g := found.Generated
+	if g == nil {
+		return
 	}
-	for _, p := range set.Principals {
-		p.Line, p.Column = 0, 0
-		document(p.Trust)
-		document(p.BoundaryPolicy)
-		for _, policy := range p.Policies {
-			document(policy.Document)
-		}
+	s.options.Release = g.Release
+	if !piped {
+		s.options.Settings, s.options.Partition = &g.Settings, g.Partition
 	}
 }

@@ -4,32 +4,29 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"capaboot/internal/input"
-	"capaboot/internal/render"
-	"capaboot/policies/document"
+	"capaboot/policies/report"
 	"capaboot/policies/simulate"
+	"capaboot/policies/source"
 )
 
-// simulateOptions are what the flags of policy simulate say; nil is for a flag
-// that is not given.
+// simulateOptions are what the flags say; nil is for a flag that is not given.
 type simulateOptions struct {
+	sourceOptions
 	role, user, boundary, principal *string
 	policies, actions, resources    []string
 	context, parameters             []string // KEY=VALUE
-	files                           []string // what is read, where - is standard input
-	output                          string
+	format                          string
 	deployed, exitCode              bool
-	// holders reads the roles and users to choose from, and says how to call
-	// them.
-	holders func() (*document.Set, string, error)
 }
 
-func (r *runner) policySimulate() *cli.Command {
+func (r *runner) simulateCommand() *cli.Command {
+	var o simulateOptions
 	return &cli.Command{
 		Name:  "simulate",
 		Usage: "tell whether a request is allowed, and by which statement",
@@ -55,38 +52,21 @@ template have the values that the ARN of the resource, or of who asks, has; or
 those of --parameter, which also gives those of other parameters.
 
 ` + generatingHelp,
-		Flags: append(generatingFlags(accountFlags()...),
-			outputFlag("text", "json"),
-			&cli.StringFlag{Name: "role", Usage: "as the role with this `NAME`"},
-			&cli.StringFlag{Name: "user", Usage: "as the user with this `NAME`"},
-			deployedFlag(),
-			&cli.StringSliceFlag{Name: "policy", Usage: "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"},
-			&cli.StringFlag{Name: "boundary", Usage: "within the permissions boundary in `FILE`"},
-			&cli.StringSliceFlag{Name: "action", Usage: "`ACTION` of the request; with a wildcard, all that match"},
-			&cli.StringSliceFlag{Name: "resource", Usage: "`ARN` of the request, or *, the default"},
-			&cli.StringFlag{Name: "principal", Usage: "for trust policies: `WHO` asks, an ARN, account or service"},
-			&cli.StringSliceFlag{Name: "context", Usage: "`KEY=VALUE` of the request; repeat a key for several values"},
-			&cli.StringSliceFlag{Name: "parameter", Usage: "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"},
-			&cli.BoolFlag{Name: "exit-code", DisableDefaultText: true, Usage: "exit with 3 when anything is denied"},
+		Flags: o.sourceOptions.flags(
+			formatFlag(&o.format, "text", "json"),
+			optionalFlag(&o.role, "role", "as the role with this `NAME`"),
+			optionalFlag(&o.user, "user", "as the user with this `NAME`"),
+			deployedFlag(&o.deployed),
+			listFlag(&o.policies, "policy", "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"),
+			optionalFlag(&o.boundary, "boundary", "within the permissions boundary in `FILE`"),
+			listFlag(&o.actions, "action", "`ACTION` of the request; with a wildcard, all that match"),
+			listFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
+			optionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
+			listFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
+			listFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"),
+			switchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
 		),
-		Action: func(c *cli.Context) error {
-			given := func(flag string) *string {
-				if !c.IsSet(flag) {
-					return nil
-				}
-				value := c.String(flag)
-				return &value
-			}
-			policies := c.StringSlice("policy")
-			return r.simulate(c.Context, simulateOptions{
-				role: given("role"), user: given("user"), boundary: given("boundary"), principal: given("principal"),
-				policies: policies, actions: c.StringSlice("action"), resources: c.StringSlice("resource"),
-				context: c.StringSlice("context"), parameters: c.StringSlice("parameter"),
-				files:  append(c.StringSlice("policy"), c.String("boundary"), c.String("config")),
-				output: c.String("output"), deployed: c.Bool("deployed"), exitCode: c.Bool("exit-code"),
-				holders: func() (*document.Set, string, error) { return r.chosenSet(c, policies) },
-			})
-		},
+		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}
 }
 
@@ -100,12 +80,11 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return usageError{err}
 	}
 	r.talk.say("service control policies, and policies of resources elsewhere, are not seen")
-	if o.output == "json" {
-		err = r.print(render.JSON(outcomes))
-	} else {
-		err = r.print([]byte(outcomesText(outcomes)))
-	}
+	text, err := report.Outcomes(outcomes).Format(o.format)
 	if err != nil {
+		return err
+	}
+	if err := r.write(ctx, text); err != nil {
 		return err
 	}
 	if o.exitCode && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return o.Decision != simulate.Allowed }) {
@@ -116,16 +95,20 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 
 // simulation reads what is asked, and whose requests they are.
 func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
+	reader := r.reader(o.sourceOptions)
 	s := &simulate.Simulation{Parameters: map[string]string{}}
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}
 	holder := o.role != nil || o.user != nil
 	stdin := 0
-	for _, name := range o.files {
-		if name == "-" {
+	for _, name := range append(slices.Clip(o.policies), o.config) {
+		if name == source.Stdin {
 			stdin++
 		}
+	}
+	if o.boundary != nil && *o.boundary == source.Stdin {
+		stdin++
 	}
 	switch {
 	case stdin > 1:
@@ -137,14 +120,14 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	case o.deployed && !holder:
 		return nil, usagef("--deployed goes with --role or --user")
 	case holder:
-		if err := r.readHolder(s, o); err != nil {
+		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
 		}
 	default:
 		for _, path := range o.policies {
-			policy, err := r.readDocument(ctx, path)
+			policy, err := reader.Document(ctx, path)
 			if err != nil {
-				return nil, err
+				return nil, documentError(err)
 			}
 			if err := s.AddPolicy(policy); err != nil {
 				return nil, usageError{err}
@@ -152,9 +135,9 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 		}
 	}
 	if o.boundary != nil {
-		boundary, err := r.readDocument(ctx, *o.boundary)
+		boundary, err := reader.Document(ctx, *o.boundary)
 		if err != nil {
-			return nil, err
+			return nil, documentError(err)
 		}
 		s.Bound(boundary)
 	}
@@ -207,37 +190,29 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	return nil
 }
 
-// readDocument reads the policy document in a file.
-func (r *runner) readDocument(ctx context.Context, path string) (document.Policy, error) {
-	name, text, err := input.Read(ctx, path, r.Stdin, maxDocument)
-	if err != nil {
-		return document.Policy{}, usageError{err}
+// documentError says what to do about a file that is no policy document.
+func documentError(err error) error {
+	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
+		return usagef("%w; name one of them with --role or --user", err)
 	}
-	doc, err := document.Read(name, text)
-	if err == nil {
-		return document.Policy{Name: name, Document: doc}, nil
-	}
-	if set, ofSet := document.ReadSet(name, text); ofSet == nil && len(set.Principals) > 0 || isConfiguration(text) {
-		return document.Policy{}, usagef("%s is no policy document: it has roles or users; name one of them with --role or --user", name)
-	}
-	return document.Policy{}, usageError{err}
+	return asUsage(err)
 }
 
 // readHolder finds the role or user.
-func (r *runner) readHolder(s *simulate.Simulation, o simulateOptions) error {
-	set, of, err := o.holders()
+func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simulateOptions) error {
+	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return err
 	}
-	kind, name := document.RoleKind, o.role
+	kind, name := simulate.Role, o.role
 	if o.user != nil {
-		kind, name = document.UserKind, o.user
+		kind, name = simulate.User, o.user
 	}
-	h, err := simulate.FindHolder(set, of, kind, *name)
+	h, err := simulate.FindHolder(found.Set, of, kind, *name)
 	if err != nil {
 		return usageError{err}
 	}
-	s.As(h, set)
+	s.As(h, found.Set)
 	for _, policy := range s.Policies.Unknown {
 		r.talk.warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(h.Name), printable(policy))
 	}

@@ -16,6 +16,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/wait"
+	"capaboot/policies/report"
 )
 
 // stackOptions are those of the commands on the stack of a configuration.
@@ -155,7 +156,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 }
 
 // planOf makes the plan that people see of a change set.
-func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (plan, error) {
+func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	deployed := set.Deployed
 	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
 		deployed = "" // it is created anew

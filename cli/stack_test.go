@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capaboot/cfnstack"
+	"capaboot/policies/report"
 )
 
 func TestDeployFirstTime(t *testing.T) {
@@ -160,7 +161,7 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 
 	// The way back is shown too.
 	stdout, _ = c.do(t, 0, "plan", "--capa-version", "v2.9", "-o", "json")
-	var got plan
+	var got report.Plan
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 		t.Fatal(err)
 	}

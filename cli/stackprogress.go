@@ -24,7 +24,7 @@ func (d *stackCommand) observe(p cfnstack.Progress) {
 		if err != nil {
 			d.follower.say("the permissions cannot be compared: %v", err)
 		}
-		d.show(plan.text(mostPermissions))
+		d.show(plan.Text(mostPermissions))
 	case cfnstack.StagePreparing:
 		if p.Preparation.Action != cfnstack.ActionReuse {
 			d.follower.resume()

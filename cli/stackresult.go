@@ -9,6 +9,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/terminal"
+	"capaboot/policies/report"
 )
 
 // deployedStack is the stack at the end, for programs.
@@ -57,7 +58,7 @@ func resourceTable(stack *cfnstack.Stack, width int) string {
 	}
 	var b strings.Builder
 	for _, resource := range stack.Resources {
-		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", printable(resource.Status), printable(resource.LogicalID), shortType(resource.Type), printable(iam.NameOf(resource.PhysicalID)))
+		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", printable(resource.Status), printable(resource.LogicalID), report.ShortType(resource.Type), printable(iam.NameOf(resource.PhysicalID)))
 	}
 	return b.String()
 }

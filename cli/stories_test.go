@@ -14,7 +14,7 @@ import (
 
 	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
-	"capaboot/policies/explain"
+	"capaboot/policies/report"
 	"capaboot/policies/stories"
 )
 
@@ -112,7 +112,7 @@ func TestPolicyDiffTellsTheStoryOfThePolicy(t *testing.T) {
 		if code != 0 {
 			t.Fatal(stderr)
 		}
-		var got comparison
+		var got report.Diff
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestPlanTellsTheStoryOfThePolicy(t *testing.T) {
 		if code != 0 {
 			t.Fatal(stderr)
 		}
-		var got plan
+		var got report.Plan
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
 		if code != 0 {
 			t.Fatal(stderr)
 		}
-		var got explanation
+		var got report.Explanation
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -192,28 +192,6 @@ func TestPolicyExplainTellsTheStoryOfThePolicy(t *testing.T) {
 		if told < 250 {
 			t.Errorf("%s: %d stories were told", release, told)
 		}
-	}
-}
-
-// An action that two policies have for other reasons has both, each with its
-// policy.
-func TestActionsWithSeveralStories(t *testing.T) {
-	story := func(since, why string) explain.Story {
-		return explain.Story{Since: since, UsedBy: []string{"x"}, Why: why}
-	}
-	grant := func(policy string, s explain.Story) explain.Grant {
-		return explain.Grant{Policy: policy, Statement: "Statement[0]", Story: s}
-	}
-	one := explain.Action{Action: "a:B", AccessLevel: "Write", Grants: []explain.Grant{grant("p", story("v1.0.0", "w")), {Policy: "aws"}, grant("p", story("v1.0.0", "w"))}}
-	if got, want := actionStories(one), "      a:B [Write; since v1.0.0; used by x]\n        w\n"; got != want {
-		t.Errorf("one story:\n%s\nwant\n%s", got, want)
-	}
-	two := one
-	two.Grants = append(two.Grants, grant("q", story("v2.0.0", "other")), explain.Grant{Trust: true, Kind: "role", Name: "r", Story: story("v3.0.0", "third")})
-	want := "      a:B [Write]\n        in policy p, Statement[0] [since v1.0.0; used by x]\n          w\n" +
-		"        in policy q, Statement[0] [since v2.0.0; used by x]\n          other\n        in the trust policy of role r [since v3.0.0; used by x]\n          third\n"
-	if got := actionStories(two); got != want {
-		t.Errorf("several stories:\n%s\nwant\n%s", got, want)
 	}
 }
 

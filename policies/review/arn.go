@@ -62,7 +62,7 @@ func invalidARNs(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: "no valid ARN, so IAM refuses it or it matches nothing: " + list(texts)})
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no valid ARN, so IAM refuses it or it matches nothing: %s", remarked(bad, texts))})
 		}
 	}
 }
@@ -116,7 +116,7 @@ func wrongPartitions(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: "of another partition, so it matches no resource here: " + list(texts)})
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("of another partition, so it matches no resource here: %s", remarked(bad, texts))})
 		}
 	}
 }

@@ -4,7 +4,6 @@
 package review
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -76,7 +75,7 @@ func unknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: "AWS has no such condition key, so no request has it: " + list(keys)})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("AWS has no such condition key, so no request has it: %s", names(keys))})
 		}
 	}
 }
@@ -118,7 +117,7 @@ func conditionsThatNeverHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: undone(s, 0), Message: fmt.Sprintf("the statement never %s %s: no request for it has %s", effect, list(actions), key)}
+		return Finding{Severity: undone(s, 0), Message: say("the statement never %s %s: no request for it has %s", effect, names(actions), key)}
 	})
 }
 
@@ -128,7 +127,7 @@ func conditionsThatAlwaysHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			severity = Medium // it denies more than it says
 		}
-		return Finding{Severity: severity, Message: fmt.Sprintf("the condition limits nothing for %s: no request for it has %s, and then it always holds", list(actions), key)}
+		return Finding{Severity: severity, Message: say("the condition limits nothing for %s: no request for it has %s, and then it always holds", names(actions), key)}
 	})
 }
 
@@ -183,7 +182,7 @@ func literalWildcards(r *run, p *policy) {
 			}
 			if len(values) > 0 {
 				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-					Message: fmt.Sprintf("%s compares %s letter by letter with %s: the wildcard stands for itself", c.Operator, c.Key, list(values))})
+					Message: say("%s compares %s letter by letter with %s: the wildcard stands for itself", c.Operator, c.Key, names(values))})
 			}
 		}
 	}
@@ -241,7 +240,7 @@ func operatorsOfOtherType(r *run, p *policy) {
 			for _, o := range operatorTypes {
 				if strings.HasPrefix(op.Name, o.beginning) && !slices.ContainsFunc(types, func(t authz.KeyType) bool { return slices.Contains(o.types, t) }) {
 					r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-						Message: fmt.Sprintf("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
+						Message: say("%s does not fit %s, whose type is %s: the comparison fails", c.Operator, c.Key, types[0])})
 				}
 			}
 		}

@@ -87,7 +87,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: "no AWS service has this prefix, so the statement does nothing for " + list(texts)})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("no AWS service has this prefix, so the statement does nothing for %s", remarked(actions, texts))})
 		}
 	}
 }
@@ -114,7 +114,7 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: "AWS knows no such action, so the statement does nothing for " + list(texts)})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS knows no such action, so the statement does nothing for %s", remarked(actions, texts))})
 		}
 	}
 }
@@ -144,7 +144,7 @@ func resourcesWithoutAction(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: "no action of the statement works on " + list(bad) + ", so naming it has no effect"})
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no action of the statement works on %s, so naming it has no effect", names(bad))})
 		}
 	}
 }
@@ -183,12 +183,12 @@ func actionsWithoutResource(r *run, p *policy) {
 			verb = "deny"
 		}
 		f := Finding{Severity: undone(s, 0), Actions: bad, Resources: s.Resources,
-			Message: fmt.Sprintf("the statement does not %s %s: none of its resources is of a type that fits", verb, list(bad))}
+			Message: say("the statement does not %s %s: none of its resources is of a type that fits", verb, names(bad))}
 		if needStar {
 			// Some services check these against an ARN that the reference does
 			// not have; see undocumented.tsv.
 			f.Severity = undone(s, Low)
-			f.Message = fmt.Sprintf(`AWS documents no resource but "*" for %s, so the statement may not %s it`, list(bad), verb)
+			f.Message = say(`AWS documents no resource but "%s" for %s, so the statement may not %s it`, name("*"), names(bad), verb)
 			f.Remedy = `move it to a statement with the resource "*"`
 		}
 		r.on(s, f)
@@ -237,7 +237,7 @@ func missingTypes(r *run, s *subject) {
 		for _, types := range sortedKeys(found[st]) {
 			actions := found[st][types]
 			f := Finding{Actions: actions, Resources: st.Resources,
-				Message: fmt.Sprintf("calls of %s fail: they also need a resource of the type %s, which no statement names", list(actions), types)}
+				Message: say("calls of %s fail: they also need a resource of the type %s, which no statement names", names(actions), types)}
 			if s.Kind != document.PolicyKind {
 				f.Principals = []string{s.Name}
 			}

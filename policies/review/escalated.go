@@ -4,7 +4,6 @@ package review
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -12,8 +11,9 @@ import (
 // found reports the ways that one statement begins.
 func (c *climber) found(hits []hit) {
 	first := hits[0].first
-	f := Finding{Policy: first.policy.name, Statement: first.Label(), Location: first.location()}
-	var gains, itself []string
+	f := Finding{Policy: first.policy.name, Statement: first.Label(), Sid: first.Sid, Location: first.location()}
+	var gains []gain
+	var itself []string
 	var path []*grant
 	var denies []*statement
 	for i := range hits {
@@ -47,15 +47,15 @@ func (c *climber) found(hits []hit) {
 	}
 	f.Actions = unique(f.Actions)
 	f.Path = steps(path)
-	on := list(f.Resources)
+	on := say("%s", names(f.Resources))
 	if len(first.NotResources) > 0 {
-		on += " but " + list(first.NotResources)
+		on = on.and(say(" but %s", names(first.NotResources)))
 	}
-	f.Message = fmt.Sprintf("with %s on %s, the holder gains %s", list(f.Actions), on, together(gains))
+	f.Message = say("with %s on %s, the holder gains %s", names(f.Actions), on, together(gains))
 	if hits[0].services != nil {
-		f.Message = fmt.Sprintf("with iam:PassRole on %s, the holder can use these roles through %s: %s", on, most(gains), list(f.Actions))
+		f.Message = say("with %s on %s, the holder can use these roles through %s: %s", name("iam:PassRole"), on, most(gains), names(f.Actions))
 	}
-	f.Message += but(first, itself, denies)
+	f.Message = f.Message.and(but(first, itself, denies))
 	c.about(c.subject, f)
 }
 
@@ -69,20 +69,19 @@ func more(wider, h *hit) bool {
 	return has(h.first) && !slices.ContainsFunc(h.steps, func(g *grant) bool { return !has(g) })
 }
 
-// together writes what is gained as one sentence: what is the same up to
-// ", by" is said once.
-func together(gains []string) string {
+// together writes what is gained as one sentence: what is gained in several ways
+// is said once.
+func together(gains []gain) string {
 	var all []string
 	ways := map[string][]string{}
-	for _, one := range gains {
-		what, by, _ := strings.Cut(one, ", by ")
-		if _, ok := ways[what]; !ok {
-			all = append(all, what)
+	for _, g := range gains {
+		if _, ok := ways[g.what]; !ok {
+			all = append(all, g.what)
 		}
-		if by == "" {
-			ways[what] = []string{}
-		} else if known, ok := ways[what]; !ok || len(known) > 0 {
-			ways[what] = append(known, "by "+by)
+		if g.how == "" {
+			ways[g.what] = []string{}
+		} else if known, ok := ways[g.what]; !ok || len(known) > 0 {
+			ways[g.what] = append(known, "by "+g.how)
 		}
 	}
 	for i, what := range all {
@@ -93,33 +92,34 @@ func together(gains []string) string {
 	return strings.Join(all, "; and ")
 }
 
-// most writes nearly all of many: what a role can be passed to is to be read
-// at once.
-func most(items []string) string {
+// most lists nearly all of many: what a role can be passed to is to be read at
+// once.
+func most(gains []gain) Phrase {
 	const enough = 12
-	if len(items) <= enough {
-		return strings.Join(items, ", ")
+	var all []string
+	for _, g := range gains {
+		all = append(all, g.String())
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(items[:enough], ", "), len(items)-enough)
+	return Phrase{Names: all, Said: min(len(all), enough), of: all}
 }
 
 // but is what there is to add to the message of a finding.
-func but(first *grant, itself []string, denies []*statement) string {
-	text := ""
+func but(first *grant, itself []string, denies []*statement) Sentence {
+	var s Sentence
 	if len(itself) > 0 {
-		text += fmt.Sprintf("; this takes in its own: %s", list(itself))
+		s = s.and(say("; this takes in its own: %s", names(itself)))
 	}
 	if len(first.conditions) > 0 {
-		text += ", if " + conditionList(first.conditions)
+		s = s.and(say(", if %s", conditionList(first.conditions)))
 	}
 	if len(denies) > 0 {
-		var names []string
+		var by []string
 		for _, d := range denies {
-			names = append(names, d.policy.name+" "+d.Label())
+			by = append(by, d.policy.name+" "+d.Label())
 		}
-		text += "; some of it, or some requests, are denied by " + list(unique(names))
+		s = s.and(say("; some of it, or some requests, are denied by %s", names(unique(by))))
 	}
-	return text
+	return s
 }
 
 // steps makes one step of the grants of a statement on the same resources.

@@ -71,7 +71,7 @@ type route struct {
 	severity Severity
 	self     selfMeans
 	services []string // see mayPassTo; none: no role is passed
-	gains    string
+	gains    gain
 }
 
 // selfMeans is what it means that the principal itself is among the resources.
@@ -97,6 +97,23 @@ type escalationFacts struct {
 	byName, byService map[string][]int
 }
 
+// gain is what a way leads to: "the permissions of a role", and how, "a task";
+// how is "" when what says it all.
+type gain struct{ what, how string }
+
+// gainOf reads "WHAT, by HOW", as the table has it.
+func gainOf(text string) gain {
+	what, how, _ := strings.Cut(text, ", by ")
+	return gain{what, how}
+}
+
+func (g gain) String() string {
+	if g.how == "" {
+		return g.what
+	}
+	return g.what + ", by " + g.how
+}
+
 var loadEscalations = sync.OnceValue(func() *escalationFacts {
 	f := &escalationFacts{ways: map[string][]route{}, byName: map[string][]int{}, byService: map[string][]int{}}
 	index := map[string]int{}
@@ -105,7 +122,7 @@ var loadEscalations = sync.OnceValue(func() *escalationFacts {
 		if err != nil {
 			panic("escalations.tsv: " + err.Error())
 		}
-		w := route{severity: severity, gains: row[5]}
+		w := route{severity: severity, gains: gainOf(row[5])}
 		switch row[3] {
 		case "worse":
 			w.self = selfWorse

@@ -73,19 +73,19 @@ func fullAccess(r *run, p *policy) {
 			f := Finding{Actions: []string{"*"}, Resources: s.Resources}
 			if len(s.Conditions) > 0 {
 				f.Severity = High
-				f.Message = "all actions on all resources are allowed, under " + conditionList(s.Conditions)
+				f.Message = say("all actions on all resources are allowed, under %s", conditionList(s.Conditions))
 			}
 			r.on(s, f)
 		}
 	}
 }
 
-func conditionList(conditions []document.Condition) string {
+func conditionList(conditions []document.Condition) Phrase {
 	var texts []string
 	for _, c := range conditions {
 		texts = append(texts, c.String())
 	}
-	return list(texts)
+	return names(texts)
 }
 
 // wholeService reports whether a pattern is about all actions of one service.
@@ -108,7 +108,7 @@ func serviceWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: fmt.Sprintf("all actions of a service are allowed, those to come included: %s", list(bad))}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: say("all actions of a service are allowed, those to come included: %s", names(bad))}
 		if !everything(s) {
 			f.Severity = Medium
 		}
@@ -148,7 +148,7 @@ func actionWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: fmt.Sprintf("wildcards allow actions up to the level %q, those to come included: %s", worst, list(examples))}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: say("wildcards allow actions up to the level %q, those to come included: %s", worst, remarked(bad, examples))}
 		if worst == authz.PermissionsManagement {
 			f.Severity = High
 		}
@@ -186,7 +186,7 @@ func anyResource(r *run, p *policy) {
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
 				r.on(s, Finding{Severity: levelSeverity[level], Actions: actions, Resources: s.Resources,
-					Message: fmt.Sprintf("allowed on every resource, with no condition that narrows it (%s): %s", level, list(actions))})
+					Message: say("allowed on every resource, with no condition that narrows it (%s): %s", level, names(actions))})
 			}
 		}
 	}
@@ -212,7 +212,7 @@ func narrows(c document.Condition) bool {
 func notActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotActions) > 0 {
-			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: "every action is allowed but " + list(s.NotActions)}
+			f := Finding{Actions: s.NotActions, Resources: s.Resources, Message: say("every action is allowed but %s", names(s.NotActions))}
 			if !everything(s) && len(s.Resources) > 0 {
 				f.Severity = Medium
 			}
@@ -224,7 +224,7 @@ func notActions(r *run, p *policy) {
 func notResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotResources) > 0 {
-			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: "the actions are allowed on every resource but " + list(s.NotResources)}
+			f := Finding{Actions: s.Actions, Resources: s.NotResources, Message: say("the actions are allowed on every resource but %s", names(s.NotResources))}
 			if len(changes(r.actions(s))) == 0 {
 				f.Severity = Medium
 			}
@@ -236,7 +236,7 @@ func notResources(r *run, p *policy) {
 func notPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotPrincipals) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Message: "everyone may come in but " + list(ids(s.NotPrincipals))})
+			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone may come in but %s", names(ids(s.NotPrincipals)))})
 		}
 	}
 }
@@ -271,7 +271,7 @@ func secretsOfOthers(r *run, p *policy) {
 		}
 		if len(actions) > 0 && len(resources) > 0 {
 			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: fmt.Sprintf("%s reads every secret under %s, whichever cluster or application it is of", list(actions), list(resources))})
+				Message: say("%s reads every secret under %s, whichever cluster or application it is of", names(actions), names(resources))})
 		}
 	}
 }
@@ -330,7 +330,7 @@ func forAllValues(r *run, p *policy) {
 				continue
 			}
 			r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-				Message: fmt.Sprintf("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
+				Message: say("%s also holds when the request does not have %s, so the Allow is open to such requests", c.Operator, c.Key)})
 		}
 	}
 }

@@ -346,16 +346,16 @@ func (f *fitting) missing() {
 		if len(l.actions) == 0 {
 			continue
 		}
-		found := Finding{Actions: l.actions, Message: fmt.Sprintf("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, list(l.texts))}
+		found := Finding{Actions: l.actions, Message: say("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, remarked(l.actions, l.texts))}
 		if l.state == unknown {
-			found.Message += fmt.Sprintf("; it makes them only with %q", l.gates[0])
+			found.Message = found.Message.and(say("; it makes them only with %q", l.gates[0]))
 			if !l.some {
 				found.Severity = Info // nothing of it is granted: it may well be off
 			}
 		}
 		if len(f.subject.unknown) > 0 && !l.refused {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)
-			found.Message += "; unless it has them from " + list(f.subject.unknown)
+			found.Message = found.Message.and(say("; unless it has them from %s", names(f.subject.unknown)))
 		}
 		if f.subject.Kind == document.PolicyKind {
 			found.Policy = f.subject.Name
@@ -409,6 +409,6 @@ func (f *fitting) unusedOf(s *statement) {
 	}
 	if len(actions) > 0 {
 		f.on(s, Finding{Severity: severity, Principals: f.principals(), Actions: actions, Resources: s.Resources,
-			Message: fmt.Sprintf("the controllers of CAPA %s never use %s", f.release, list(texts))})
+			Message: say("the controllers of CAPA %s never use %s", f.release, remarked(actions, texts))})
 	}
 }

@@ -59,7 +59,7 @@ func policyNames(policies []*policy) []string {
 
 func longLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
-		r.about(s, Finding{Message: fmt.Sprintf("user %s: a password or access key of it stays valid until somebody changes it, so one that leaks opens the account for as long", s.Name)})
+		r.about(s, Finding{Message: say("user %s: a password or access key of it stays valid until somebody changes it, so one that leaks opens the account for as long", s.Name)})
 	}
 }
 
@@ -77,7 +77,7 @@ func userPolicies(r *run, s *subject) {
 		})
 	}
 	if len(held) > 0 {
-		r.about(s, Finding{Message: fmt.Sprintf("user %s has policies of its own, which a review of its groups does not show: %s", s.Name, list(held))})
+		r.about(s, Finding{Message: say("user %s has policies of its own, which a review of its groups does not show: %s", s.Name, names(held))})
 	}
 }
 
@@ -88,7 +88,7 @@ func inlinePolicies(r *run, s *subject) {
 	inline := slices.DeleteFunc(ownPolicies(s), func(p *policy) bool { return !p.inline })
 	for _, p := range inline {
 		r.about(s, Finding{Policy: p.name, Location: Location{p.file, p.doc.Line, p.doc.Column},
-			Message: fmt.Sprintf("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
+			Message: say("%s %s has the inline policy %s, which has no versions to go back to and is in no list of the account's policies", s.Kind, s.Name, p.name)})
 	}
 }
 
@@ -132,7 +132,7 @@ func overlaps(r *run, s *subject) {
 		}
 		if len(actions) > 0 {
 			r.on(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
-				Message: fmt.Sprintf("managed and inline policies of %s grant the same: %s is also in %s", s.Name, list(actions), list(of))})
+				Message: say("managed and inline policies of %s grant the same: %s is also in %s", s.Name, names(actions), names(of))})
 		}
 	}
 }
@@ -183,6 +183,6 @@ func missingBoundaries(r *run) {
 		return
 	}
 	for _, s := range open {
-		r.about(s, Finding{Message: fmt.Sprintf("%s %s has no permissions boundary as others here have (%d), so nothing limits what is attached to it later", s.Kind, s.Name, limited)})
+		r.about(s, Finding{Message: say("%s %s has no permissions boundary as others here have (%d), so nothing limits what is attached to it later", s.Kind, s.Name, limited)})
 	}
 }

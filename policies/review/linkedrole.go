@@ -4,7 +4,6 @@
 package review
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -50,7 +49,7 @@ func linkedRoles(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: undone(s, 0), Actions: []string{wanted}, Resources: bad,
-				Message: fmt.Sprintf("%s demands %s, and the ARN is of another service, so no request fits both: %s", serviceNameKey, list(c.Values), list(bad))}
+				Message: say("%s demands %s, and the ARN is of another service, so no request fits both: %s", serviceNameKey, names(c.Values), names(bad))}
 			if fits {
 				f.Severity = Low // other resources of the statement do their work
 			}

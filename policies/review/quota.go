@@ -5,8 +5,6 @@
 package review
 
 import (
-	"fmt"
-
 	"capaboot/policies/document"
 )
 
@@ -80,12 +78,12 @@ func quotas(r *run, s *subject) {
 		if q.Used <= limit {
 			continue
 		}
-		f := Finding{Policy: q.Of, Message: fmt.Sprintf("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
+		f := Finding{Policy: q.Of, Message: say("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
 		if q.Unit == characters {
-			f.Message += ", white space not counted"
+			f.Message = f.Message.and(Say(", white space not counted"))
 		}
 		if q.Raised > limit {
-			f.Message += fmt.Sprintf(" (%d where AWS has raised the quota)", q.Raised)
+			f.Message = f.Message.and(say(" (%d where AWS has raised the quota)", q.Raised))
 		}
 		for _, p := range s.policies {
 			if q.Of != "" && p.name == q.Of {

@@ -100,7 +100,7 @@ func (b *budget) within(list []string, foldCase bool) (covered, texts []string) 
 func duplicateActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := twice(s.patterns(), true); len(repeated) > 0 && !p.aws {
-			r.on(s, Finding{Actions: repeated, Message: "the statement names an action twice: " + list(repeated)})
+			r.on(s, Finding{Actions: repeated, Message: say("the statement names an action twice: %s", names(repeated))})
 		}
 	}
 }
@@ -108,7 +108,7 @@ func duplicateActions(r *run, p *policy) {
 func duplicateResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		if repeated := slices.Concat(twice(s.Resources, false), twice(s.NotResources, false)); len(repeated) > 0 && !p.aws {
-			r.on(s, Finding{Resources: repeated, Message: "the statement names a resource twice: " + list(repeated)})
+			r.on(s, Finding{Resources: repeated, Message: say("the statement names a resource twice: %s", names(repeated))})
 		}
 	}
 }
@@ -121,7 +121,7 @@ func subsumedResources(r *run, p *policy) {
 	for _, s := range p.statements {
 		covered, texts := b.within(s.Resources, false)
 		if len(covered) > 0 {
-			r.on(s, Finding{Resources: covered, Message: "a wider resource of the statement covers " + list(texts)})
+			r.on(s, Finding{Resources: covered, Message: say("a wider resource of the statement covers %s", remarked(covered, texts))})
 		}
 	}
 }
@@ -136,7 +136,7 @@ func subsumedActions(r *run, p *policy) {
 	for _, s := range p.statements {
 		covered, texts := b.within(s.patterns(), true)
 		if len(covered) > 0 {
-			r.on(s, Finding{Actions: covered, Message: "a wildcard of the statement covers " + list(texts)})
+			r.on(s, Finding{Actions: covered, Message: say("a wildcard of the statement covers %s", remarked(covered, texts))})
 		}
 	}
 	for _, x := range b.covered(p) {
@@ -144,7 +144,7 @@ func subsumedActions(r *run, p *policy) {
 			continue // the whole statement: another rule
 		}
 		r.on(x.of, Finding{Actions: x.actions, Resources: x.of.Resources,
-			Message: fmt.Sprintf("%s has this too, with the same limits or fewer: %s", x.by.Label(), list(x.actions))})
+			Message: say("%s has this too, with the same limits or fewer: %s", x.by.Label(), names(x.actions))})
 	}
 }
 
@@ -154,7 +154,7 @@ func subsumedStatements(r *run, p *policy) {
 	}
 	for _, x := range r.budget(p).covered(p) {
 		if len(x.actions) == len(x.of.Actions) && !sameStatement(x.of, x.by) {
-			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: fmt.Sprintf("%s says all of this and more", x.by.Label())})
+			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: say("%s says all of this and more", x.by.Label())})
 		}
 	}
 }
@@ -278,7 +278,7 @@ func duplicateStatements(r *run, p *policy) {
 				return
 			}
 			if sameStatement(first, s) {
-				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: "it is the same statement as " + first.Label()})
+				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: say("it is the same statement as %s", first.Label())})
 				break
 			}
 		}

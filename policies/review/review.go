@@ -61,15 +61,18 @@ type Finding struct {
 	// Principals are the names of those that it is about.
 	Principals []string `json:"principals,omitempty"`
 	Policy     string   `json:"policy"`
+	// Trust: the policy is the trust policy of a role.
+	Trust bool `json:"-"`
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
 	// one; empty when no single statement is meant.
 	Statement string   `json:"statement"`
+	Sid       string   `json:"-"`
 	Actions   []string `json:"actions"`
 	Resources []string `json:"resources"`
 	// Message says what the risk is here, Remedy what to do; one sentence each.
-	Message   string `json:"message"`
-	Remedy    string `json:"remedy"`
-	Reference string `json:"reference"` // the AWS page it rests on
+	Message   Sentence `json:"message"`
+	Remedy    string   `json:"remedy"`
+	Reference string   `json:"reference"` // the AWS page it rests on
 	Location
 	// Path are all statements that make an escalation path, in order.
 	Path []PathStep `json:"path,omitempty"`
@@ -128,7 +131,7 @@ func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
-		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message,
+		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.String(),
 			f.Severity.String(), fmt.Sprint(f.Line, f.Column)}, "\x00")
 		for _, step := range f.Path {
 			key += "\x00" + step.Policy + "\x00" + step.Statement + "\x00" + step.File

@@ -4,7 +4,6 @@ package review
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -284,11 +283,17 @@ func (r *run) apply(rule *Rule) {
 
 // on reports a finding on a statement. What f leaves out comes from the rule.
 func (r *run) on(s *statement, f Finding) {
-	f.Policy, f.Statement, f.Location = s.policy.name, s.Label(), s.location()
+	f.Policy, f.Trust, f.Statement, f.Sid, f.Location = s.policy.name, s.policy.ofRole(), s.Label(), s.Sid, s.location()
 	if f.Principals == nil {
 		f.Principals = s.policy.principals()
 	}
 	r.report(f)
+}
+
+// ofRole reports whether it is the trust policy of a role, and does not stand
+// alone.
+func (p *policy) ofRole() bool {
+	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
 // principals are the names of a policy's holders; a policy that stands alone
@@ -319,7 +324,9 @@ func (r *run) report(f Finding) {
 	if f.Severity == 0 {
 		f.Severity = r.rule.Severity
 	}
-	f.Message = cmp.Or(f.Message, r.rule.Risk)
+	if len(f.Message.phrases) == 0 {
+		f.Message = Say(r.rule.Risk)
+	}
 	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)
 	f.Reference = cmp.Or(f.Reference, r.rule.Reference)
 	if f.Actions == nil {
@@ -329,13 +336,4 @@ func (r *run) report(f Finding) {
 		f.Resources = []string{}
 	}
 	r.findings = append(r.findings, f)
-}
-
-// list writes a few of many for a message: "a, b, c and 37 more".
-func list(items []string) string {
-	const most = 3
-	if len(items) <= most+1 {
-		return strings.Join(items, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(items[:most], ", "), len(items)-most)
 }

@@ -65,7 +65,7 @@ func (r *Report) suppress(options Options, ran []Rule) {
 func (f Finding) part(p suppress.Part) Finding {
 	f.Actions, f.Principals = p.Actions, p.Principals
 	if len(p.Without) > 0 {
-		f.Message += fmt.Sprintf(" (here without %s)", list(p.Without))
+		f.Message = f.Message.and(say(" (here without %s)", names(p.Without)))
 	}
 	return f
 }
@@ -80,13 +80,13 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 		switch {
 		case u.Expired && (has(u.Rule) || has(expiredRule)):
 			f.Rule = expiredRule
-			f.Message = fmt.Sprintf("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
+			f.Message = say("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {
-				f.Message = fmt.Sprintf("the suppression of %s expired on %s, so what it took away is a finding again (%d)", u.Entry, u.Expires, u.Findings)
+				f.Message = say("the suppression of %s expired on %s, so what it took away is a finding again (%d)", u.Entry, u.Expires, u.Findings)
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
-			f.Message = fmt.Sprintf("the suppression of %s takes nothing away, and would hide a finding to come", u.Entry)
+			f.Message = say("the suppression of %s takes nothing away, and would hide a finding to come", u.Entry)
 		default:
 			continue
 		}

@@ -57,6 +57,16 @@ type remark struct {
 	severity      Severity
 	before, after string
 	reference     string
+	call          string // the action that before names, where it has %s
+}
+
+// message is what is remarked on some principals.
+func (m remark) message(who []string) Sentence {
+	before := Say(m.before)
+	if m.call != "" {
+		before = say(m.before, name(m.call))
+	}
+	return say("%s%s%s", before, names(who), m.after)
 }
 
 // trust makes the check of a rule that looks at entries one by one.
@@ -86,7 +96,7 @@ func trust(check func(*run, *entry) (remark, bool)) func(*run, *policy) {
 		}
 		for _, g := range order {
 			r.on(g.of, Finding{Severity: g.severity, Actions: actions[g], Resources: g.of.Resources, Reference: g.reference,
-				Message: g.before + list(who[g]) + g.after})
+				Message: g.message(who[g])})
 		}
 	}
 }
@@ -110,7 +120,7 @@ func (e *entry) under() string {
 	if len(e.demands) == 0 {
 		return "with no condition"
 	}
-	return "under " + conditionList(e.demands)
+	return "under " + conditionList(e.demands).String()
 }
 
 func trustAnyone(r *run, e *entry) (remark, bool) {
@@ -185,21 +195,21 @@ func trustAccount(e *entry, own bool) (remark, bool) {
 		return remark{}, false
 	}
 	if own {
-		return remark{Low, "the role is open to every principal of its own account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
+		return remark{severity: Low, before: "the role is open to every principal of its own account whose policies let it call %s, so whoever grants permissions there decides who has the role: ", call: byRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return remark{}, false // one finding, not two
 	}
-	return remark{Medium, "the role is open to every principal of another account whose policies let it call " + byRole.String() + ", so whoever grants permissions there decides who has the role: ", "", ""}, true
+	return remark{severity: Medium, before: "the role is open to every principal of another account whose policies let it call %s, so whoever grants permissions there decides who has the role: ", call: byRole.String()}, true
 }
 
 func trustExternalID(e *entry, own bool) (remark, bool) {
 	if own || !e.needsExternalID() {
 		return remark{}, false
 	}
-	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", "", ""}
+	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", "", "", ""}
 	if isWhole(e.principal.ID) && e.bound() != toNamed {
-		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", "", ""}
+		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", "", "", ""}
 	}
 	if slices.ContainsFunc(e.demands, e.demandsMFA) {
 		found.severity = Low
@@ -234,7 +244,7 @@ func samlAudience(_ *run, e *entry) (remark, bool) {
 	if slices.ContainsFunc(e.demands, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.demandsValue(c) }) {
 		return remark{}, false
 	}
-	return remark{Medium, "every user to whom ", " gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here", ""}, true
+	return remark{Medium, "every user to whom ", " gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here", "", ""}, true
 }
 
 func trustThatNeverWorks(r *run, p *policy) {
@@ -265,10 +275,10 @@ func trustThatNeverWorks(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in by %s, so the statement does nothing for it", list(unusable), list(actions))})
+			r.on(s, Finding{Actions: actions, Message: say("%s never comes in by %s, so the statement does nothing for it", names(unusable), names(actions))})
 		}
 		if len(foreigners) > 0 {
-			r.on(s, Finding{Actions: actions, Message: fmt.Sprintf("%s never comes in: a condition demands what only the tokens of another provider say", list(foreigners)),
+			r.on(s, Finding{Actions: actions, Message: say("%s never comes in: a condition demands what only the tokens of another provider say", names(foreigners)),
 				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
 		}
 	}

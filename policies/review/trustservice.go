@@ -103,11 +103,11 @@ func trustedServices(r *run, p *policy) {
 		}
 		if len(wrong) > 0 {
 			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: wrong,
-				Message: "no service of AWS has this name, so IAM refuses the policy or nobody comes in by it: " + list(texts)})
+				Message: say("no service of AWS has this name, so IAM refuses the policy or nobody comes in by it: %s", remarked(wrong, texts))})
 		}
 		if len(unknown) > 0 {
 			r.on(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: "no service of AWS is known here by this name, so look up whether there is one: " + list(unknown)})
+				Message: say("no service of AWS is known here by this name, so look up whether there is one: %s", names(unknown))})
 		}
 	}
 	capaRoles(r, p)
@@ -158,7 +158,7 @@ func capaRoles(r *run, p *policy) {
 			}
 			if len(others) > 0 {
 				r.on(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{byRole.String()}, Resources: others,
-					Message: fmt.Sprintf("CAPA's role %s is for %s, and %s may have it too", holder.Name, list(usualIDs), list(others)),
+					Message: say("CAPA's role %s is for %s, and %s may have it too", holder.Name, names(usualIDs), names(others)),
 					Remedy:  "remove the service, or give it a role of its own with what it needs"})
 			}
 		}
@@ -205,5 +205,5 @@ func confusedDeputy(_ *run, e *entry) (remark, bool) {
 			page = of
 		}
 	}
-	return remark{Info, "", " may come in whoever it acts for, and AWS recommends for this service to demand your account or your resource", page}, true
+	return remark{Info, "", " may come in whoever it acts for, and AWS recommends for this service to demand your account or your resource", page, ""}, true
 }

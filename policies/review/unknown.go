@@ -4,7 +4,6 @@
 package review
 
 import (
-	"fmt"
 	"strings"
 
 	"capaboot/policies/document"
@@ -17,11 +16,11 @@ func unknownRules() []Rule {
 
 func unknownGrants(r *run, s *subject) {
 	for _, arn := range s.unknown {
-		r.about(s, Finding{Policy: arn, Message: fmt.Sprintf("policy %s is attached, and its document is not known here, so what it allows was not reviewed", arn)})
+		r.about(s, Finding{Policy: arn, Message: say("policy %s is attached, and its document is not known here, so what it allows was not reviewed", arn)})
 	}
 	for _, p := range s.policies {
 		r.unknownIn(p, func(st *statement, actions []string) {
-			r.on(st, Finding{Actions: actions, Resources: st.Resources, Message: "which actions are allowed is known at deployment only, so they were not reviewed: " + list(actions)})
+			r.on(st, Finding{Actions: actions, Resources: st.Resources, Message: say("which actions are allowed is known at deployment only, so they were not reviewed: %s", names(actions))})
 		})
 	}
 	if s.trust == nil {
@@ -36,7 +35,7 @@ func unknownGrants(r *run, s *subject) {
 			}
 		}
 		if st.allows() && len(who) > 0 {
-			r.on(st, Finding{Actions: st.Actions, Message: "who may come in is known at deployment only: " + list(who)})
+			r.on(st, Finding{Actions: st.Actions, Message: say("who may come in is known at deployment only: %s", names(who))})
 		}
 	}
 }

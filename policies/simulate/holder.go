@@ -12,6 +12,12 @@ import (
 	"capaboot/policies/document"
 )
 
+// The kinds of holders that can ask.
+const (
+	Role = document.RoleKind
+	User = document.UserKind
+)
+
 // FindHolder returns the role or user of a set with a name, a logical ID, or a
 // name without the suffix that the configuration puts to all of them. of is how
 // errors call the set.

@@ -1,7 +1,7 @@
-// policy review for a comment on a pull request: counts, the findings as
-// tables with what is long folded, and the principals folded.
+// A review for a comment on a pull request: counts, the findings as tables with
+// what is long folded, and the principals folded.
 
-package cli
+package report
 
 import (
 	"fmt"
@@ -11,17 +11,8 @@ import (
 	"capaboot/policies/review"
 )
 
-// maxComment is the length of the longest comment that GitHub takes, in
-// characters; we count bytes, which are as many or more. Source: GitHub's
-// error message, "body is too long (maximum is 65536 characters)".
-const maxComment = 65536
-
-// reserve is what the end of a comment needs, with the sentence on what is
-// left out.
-const reserve = 1200
-
-// markdown never exceeds maxComment.
-func (v *reviewed) markdown() string {
+// Markdown never exceeds maxComment.
+func (v *Review) Markdown() string {
 	var head, end strings.Builder
 	fmt.Fprintf(&head, "### Policy review of %s, for CAPA %s\n\n", markdownShort(v.Of), v.Release)
 	var names, rule, counts []string
@@ -47,13 +38,13 @@ func (v *reviewed) markdown() string {
 	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
 	v.findingTables(&out)
 	if len(v.Suppressed) > 0 {
-		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", func(i int) string {
+		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
 			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
-	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", func(i int) string {
+	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
 		if i >= len(principals) {
 			return ""
 		}
@@ -66,47 +57,8 @@ func (v *reviewed) markdown() string {
 	return text + end.String()
 }
 
-// comment is a text with little room. What no longer fits is counted.
-type comment struct {
-	text    strings.Builder
-	room    int
-	omitted []string
-}
-
-// fold adds parts under a summary that opens; without one, they stand open.
-func (c *comment) fold(summary, head string, n int, what string, part func(int) string) {
-	start, end := "\n", ""
-	if summary != "" {
-		start, end = "\n<details><summary>"+summary+"</summary>\n\n", "\n</details>\n"
-	}
-	var b strings.Builder
-	b.WriteString(start + head)
-	i := 0
-	// What is worse must not be left out for what is not.
-	for ; i < n && len(c.omitted) == 0; i++ {
-		text := part(i)
-		if text == "" || c.text.Len()+b.Len()+len(text)+len(end) > c.room {
-			break
-		}
-		b.WriteString(text)
-	}
-	if i < n {
-		noun, of, _ := strings.Cut(what, " of ")
-		if i > 0 {
-			noun = "more " + noun
-		}
-		if of != "" {
-			of = " of " + of
-		}
-		c.omitted = append(c.omitted, count(n-i, noun)+of)
-	}
-	if i > 0 {
-		c.text.WriteString(b.String() + end)
-	}
-}
-
 // findingTables are the findings: those of low severity are folded.
-func (v *reviewed) findingTables(out *comment) {
+func (v *Review) findingTables(out *comment) {
 	open := 0
 	for open < len(v.Findings) && v.Findings[open].Severity >= review.Medium {
 		open++
@@ -124,10 +76,11 @@ func (v *reviewed) findingTables(out *comment) {
 		return fmt.Sprintf("| %s | %s | %s | %s |\n", severity, rule, markdownPlace(f), findingMarkdown(f))
 	}
 	if open > 0 {
-		out.fold("", head, open, "finding", func(i int) string { return row(v.Findings[i]) })
+		out.fold("", head, open, "finding", "", func(i int) string { return row(v.Findings[i]) })
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
-		out.fold(count(len(rest), "finding")+" of low severity", head, len(rest), "finding of low severity", func(i int) string { return row(rest[i]) })
+		const of = " of low severity"
+		out.fold(count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
 	}
 }
 
@@ -150,15 +103,15 @@ func markdownPlace(f review.Finding) string {
 
 // findingMarkdown is a finding for a cell: what is long is folded.
 func findingMarkdown(f review.Finding) string {
-	text := markdownShort(capital(f.Message)) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	text := markdownShort(capital(f.Message.String())) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
 		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
 	}
-	if !saysAll(f.Message, f.Actions) {
+	if !f.Message.Says(f.Actions) {
 		more = append(more, "actions: "+codes(f.Actions, 100))
 	}
-	if !saysAll(f.Message, f.Resources) {
+	if !f.Message.Says(f.Resources) {
 		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
 	}
 	for i, step := range f.Path {
@@ -199,35 +152,4 @@ func principalMarkdown(p *review.PrincipalSummary) string {
 		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
 	}
 	return b.String()
-}
-
-// capital begins a sentence with a capital, unless it begins with an action.
-func capital(text string) string {
-	first, _, _ := strings.Cut(text, " ")
-	if text == "" || strings.ContainsAny(first, ":.-_/[") {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// markdownShort is a text of a document for Markdown, shortened.
-func markdownShort(text string) string { return escape.Markdown(short(text)) }
-
-// code is a text of a document as a code span in a cell, shortened.
-func code(text string) string { return escape.MarkdownCode(short(text)) }
-
-// codes is a few of many code spans.
-func codes(names []string, most int) string {
-	if len(names) <= most+1 {
-		most = len(names)
-	}
-	all := make([]string, most)
-	for i := range all {
-		all[i] = code(names[i])
-	}
-	text := strings.Join(all, ", ")
-	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
 }

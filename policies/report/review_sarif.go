@@ -1,12 +1,6 @@
-// policy review as SARIF 2.1.0, for code scanning.
-//
-// Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version
-// 2.1.0", and GitHub, "SARIF support for code scanning", for what it reads.
-//
-// The types are what we need of the format. The Go library for it links a JSON
-// Schema validator, which costs 0.4 ms at every start of the program.
+// A review as SARIF 2.1.0, for code scanning.
 
-package cli
+package report
 
 import (
 	"cmp"
@@ -14,128 +8,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"capaboot/internal/escape"
 	"capaboot/policies/review"
-)
-
-type sarifLog struct {
-	Schema  string     `json:"$schema"`
-	Version string     `json:"version"`
-	Runs    []sarifRun `json:"runs"`
-}
-
-type sarifRun struct {
-	Tool               sarifTool                        `json:"tool"`
-	OriginalURIBaseIDs map[string]sarifArtifactLocation `json:"originalUriBaseIds"`
-	Invocations        []sarifInvocation                `json:"invocations"`
-	ColumnKind         string                           `json:"columnKind"`
-	Results            []sarifResult                    `json:"results"`
-}
-
-type sarifTool struct {
-	Driver sarifDriver `json:"driver"`
-}
-
-type sarifDriver struct {
-	Name    string      `json:"name"`
-	Version string      `json:"version,omitempty"`
-	Rules   []sarifRule `json:"rules"`
-}
-
-type sarifRule struct {
-	ID                   string         `json:"id"`
-	ShortDescription     sarifMessage   `json:"shortDescription"`
-	FullDescription      sarifMessage   `json:"fullDescription"`
-	Help                 sarifHelp      `json:"help"`
-	HelpURI              string         `json:"helpUri"`
-	DefaultConfiguration sarifLevel     `json:"defaultConfiguration"`
-	Properties           map[string]any `json:"properties"`
-}
-
-type sarifHelp struct {
-	Text     string `json:"text"`
-	Markdown string `json:"markdown"`
-}
-
-type sarifLevel struct {
-	Level string `json:"level"`
-}
-
-type sarifMessage struct {
-	Text string `json:"text"`
-}
-
-type sarifInvocation struct {
-	ExecutionSuccessful bool                `json:"executionSuccessful"`
-	Notifications       []sarifNotification `json:"toolExecutionNotifications,omitempty"`
-}
-
-type sarifNotification struct {
-	Level   string       `json:"level"`
-	Message sarifMessage `json:"message"`
-}
-
-type sarifResult struct {
-	RuleID              string              `json:"ruleId"`
-	RuleIndex           int                 `json:"ruleIndex"`
-	Level               string              `json:"level"`
-	Message             sarifMessage        `json:"message"`
-	Locations           []sarifLocation     `json:"locations"`
-	RelatedLocations    []sarifLocation     `json:"relatedLocations,omitempty"`
-	PartialFingerprints map[string]string   `json:"partialFingerprints"`
-	Suppressions        *[]sarifSuppression `json:"suppressions,omitempty"`
-	Properties          map[string]any      `json:"properties"`
-}
-
-type sarifLocation struct {
-	ID               *int                   `json:"id,omitempty"`
-	PhysicalLocation *sarifPhysicalLocation `json:"physicalLocation,omitempty"`
-	LogicalLocations []sarifLogicalLocation `json:"logicalLocations,omitempty"`
-	Message          *sarifMessage          `json:"message,omitempty"`
-}
-
-type sarifPhysicalLocation struct {
-	ArtifactLocation sarifArtifactLocation `json:"artifactLocation"`
-	Region           *sarifRegion          `json:"region,omitempty"`
-}
-
-type sarifArtifactLocation struct {
-	URI         string        `json:"uri,omitempty"`
-	URIBaseID   string        `json:"uriBaseId,omitempty"`
-	Description *sarifMessage `json:"description,omitempty"`
-}
-
-type sarifRegion struct {
-	StartLine   int `json:"startLine"`
-	StartColumn int `json:"startColumn,omitempty"`
-}
-
-type sarifLogicalLocation struct {
-	Name               string `json:"name"`
-	FullyQualifiedName string `json:"fullyQualifiedName"`
-	Kind               string `json:"kind"`
-}
-
-type sarifSuppression struct {
-	Kind          string         `json:"kind"`
-	Status        string         `json:"status"`
-	Justification string         `json:"justification"`
-	Properties    map[string]any `json:"properties,omitempty"`
-}
-
-const (
-	sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-	// sourceRoot is the base of relative addresses: the folder that the
-	// command runs in, as GitHub's own tools name it.
-	sourceRoot = "%SRCROOT%"
-	// fingerprintName has a version, so that another way of making them can
-	// have another name.
-	fingerprintName = "capaboot/v1"
 )
 
 // sarifLevels are SARIF's words for severities, and securitySeverities the
@@ -151,31 +29,21 @@ var (
 	}
 )
 
-// workingFolder is the folder that addresses are relative to, "" if it is not
-// known.
-func workingFolder() string {
-	folder, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	return folder
-}
-
-// sarif is the review as a log with one run. Files in folder have addresses
-// relative to it.
-func (v *reviewed) sarif(folder string) sarifLog {
+// sarif is the review as a log with one run. Files in the folder of About have
+// addresses relative to it.
+func (v *Review) sarif() sarifLog {
 	worst := map[string]review.Severity{}
 	for _, f := range v.Findings {
 		worst[f.Rule] = max(worst[f.Rule], f.Severity)
 	}
 	index := map[string]int{}
 	rules := []sarifRule{}
-	for i, rule := range v.chosen {
+	for i, rule := range v.about.Rules {
 		index[rule.ID] = i
 		rules = append(rules, sarifRuleOf(rule, max(rule.Severity, worst[rule.ID])))
 	}
 	run := sarifRun{
-		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.build.Version, Rules: rules}},
+		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.about.Version, Rules: rules}},
 		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the review ran in"}}},
 		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
 		Invocations: []sarifInvocation{{ExecutionSuccessful: true}},
@@ -195,9 +63,9 @@ func (v *reviewed) sarif(folder string) sarifLog {
 			index[f.Rule] = i
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRuleOf(ruleOf(f), f.Severity))
 		}
-		result := v.sarifResult(folder, f)
+		result := v.sarifResult(f)
 		result.RuleIndex, result.Suppressions = i, suppressions
-		print := fingerprint(folder, f)
+		print := fingerprint(v.about.Folder, f)
 		seen[print]++
 		if n := seen[print]; n > 1 {
 			print += fmt.Sprintf(":%d", n)
@@ -207,7 +75,7 @@ func (v *reviewed) sarif(folder string) sarifLog {
 	}
 	for _, f := range v.Findings {
 		var none *[]sarifSuppression
-		if v.accepts {
+		if v.about.Accepts {
 			none = &[]sarifSuppression{}
 		}
 		add(f, none)
@@ -229,7 +97,7 @@ func ruleOf(f review.Finding) review.Rule {
 			return rule
 		}
 	}
-	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: f.Message, Remedy: f.Remedy, Reference: f.Reference}
+	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: f.Message.String(), Remedy: f.Remedy, Reference: f.Reference}
 }
 
 // sarifRuleOf describes a rule. GitHub has the severity of an alert from its
@@ -249,13 +117,13 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	}
 }
 
-func (v *reviewed) sarifResult(folder string, f review.Finding) sarifResult {
-	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(f.Message) + " " + sarifText(f.Remedy)},
-		Locations: []sarifLocation{v.sarifLocation(folder, f.Location, f.Policy, f.Statement, f.Principals)},
+func (v *Review) sarifResult(f review.Finding) sarifResult {
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(f.Message.String()) + " " + sarifText(f.Remedy)},
+		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
 	for i, step := range f.Path {
-		location := v.sarifLocation(folder, step.Location, step.Policy, step.Statement, nil)
+		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)
 		id := i + 1
 		location.ID, location.Message = &id, &sarifMessage{fmt.Sprintf("Step %d: %s", i+1, stepText(step))}
 		result.RelatedLocations = append(result.RelatedLocations, location)
@@ -264,17 +132,17 @@ func (v *reviewed) sarifResult(folder string, f review.Finding) sarifResult {
 }
 
 // sarifLocation is a place: that in the file, and the statement by its name.
-func (v *reviewed) sarifLocation(folder string, at review.Location, policy, statement string, principals []string) sarifLocation {
+func (v *Review) sarifLocation(at review.Location, policy, statement string, principals []string) sarifLocation {
 	var location sarifLocation
-	if at.File != "" && !v.streams[at.File] {
-		location.PhysicalLocation = &sarifPhysicalLocation{ArtifactLocation: artifact(folder, at.File)}
+	if at.File != "" && !v.about.Streams[at.File] {
+		location.PhysicalLocation = &sarifPhysicalLocation{ArtifactLocation: artifact(v.about.Folder, at.File)}
 		if at.Line > 0 {
 			location.PhysicalLocation.Region = &sarifRegion{at.Line, at.Column}
 		}
 	}
 	owner := cmp.Or(policy, strings.Join(principals, ", "))
 	name, full := cmp.Or(statement, owner), strings.Trim(owner+"/"+statement, "/")
-	if v.streams[at.File] {
+	if v.about.Streams[at.File] {
 		full = strings.Trim(at.File+"/"+full, "/")
 	}
 	if name != "" {
@@ -308,8 +176,8 @@ func artifact(folder, path string) sarifArtifactLocation {
 // wherever its lines move to: a statement with a Sid goes by that.
 func fingerprint(folder string, f review.Finding) string {
 	statement := f.Statement
-	if _, sid, ok := strings.Cut(statement, " "); ok {
-		statement = sid
+	if f.Sid != "" {
+		statement = "(" + f.Sid + ")"
 	}
 	actions := slices.Sorted(slices.Values(f.Actions))
 	hash := sha256.New()
@@ -323,12 +191,4 @@ func fingerprint(folder string, f review.Finding) string {
 // make a link (SARIF 2.1.0, 3.11.6 "Messages with embedded links").
 func sarifText(text string) string {
 	return strings.ReplaceAll(escape.Text(sentence(text)), "](", "] (")
-}
-
-// sentence is a phrase with a capital and a full stop.
-func sentence(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.TrimSuffix(capital(text), ".") + "."
 }

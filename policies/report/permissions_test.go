@@ -1,6 +1,6 @@
 // Tests of permissions as Markdown: hostile texts, and the length of a comment.
 
-package cli
+package report
 
 import (
 	"fmt"

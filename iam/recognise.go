@@ -1,0 +1,21 @@
+// Which files are configurations.
+
+package iam
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// IsConfiguration reports whether a file is an AWSIAMConfiguration, a valid one
+// or not. Of what is no YAML at all it reports false.
+func IsConfiguration(text []byte) bool {
+	if len(text) > MaxFileSize || !strings.Contains(string(text), Kind) {
+		return false
+	}
+	var head struct {
+		Kind string `yaml:"kind"`
+	}
+	return yaml.Load(text, &head) == nil && head.Kind == Kind
+}

@@ -1,0 +1,69 @@
+// Tests that a template which is a value gives the set that its JSON gives, but
+// for the positions.
+
+package document
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// treeTemplate has every type of value, and what can go wrong between a value
+// and its text: keys out of order, markup, numbers as they are written.
+const treeTemplate = `{
+	"Resources": {
+		"Role": {"Type": "AWS::IAM::Role", "Properties": {
+			"RoleName": "b<&>\u2028é", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [
+				{"Sid": "In", "Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": "sts:AssumeRole"}]},
+			"ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonEC2FullAccess"}, {"Ref": "Policy"}]}},
+		"Policy": {"Type": "AWS::IAM::ManagedPolicy", "Condition": "C", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": {
+			"Effect": "Deny", "NotAction": ["s3:Get*", "s3:List*"], "Resource": "*",
+			"Condition": {"NumericLessThan": {"s3:max-keys": 1.50}, "Bool": {"aws:SecureTransport": false}}}}}},
+		"Bucket": {"Type": "AWS::S3::BucketPolicy", "Properties": {"PolicyDocument": {"Statement": [{"Effect": "Allow"}]}}}
+	},
+	"Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}}, "Parameters": {"P": {"Type": "String", "Default": null}}
+}`
+
+func TestSetOfIsTheSetOfItsJSON(t *testing.T) {
+	decoder := json.NewDecoder(strings.NewReader(treeTemplate))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := ReadSet("t", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := SetOf("t", value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := cmp.Options{cmpopts.IgnoreFields(Holder{}, "Line", "Column"), cmpopts.IgnoreFields(Document{}, "Line", "Column"),
+		cmpopts.IgnoreFields(Statement{}, "Line", "Column"), cmpopts.IgnoreFields(Condition{}, "Line", "Column"), cmpopts.IgnoreFields(Unread{}, "Line", "Column")}
+	if diff := cmp.Diff(want, got, places); diff != "" {
+		t.Errorf("the set of the value is another than that of its JSON (-JSON +value):\n%s", diff)
+	}
+	if len(got.Principals) != 1 || got.Principals[0].Line != 0 || got.Principals[0].Policies[0].Document.Statements[0].Line != 0 {
+		t.Errorf("positions in what has no text: %+v", got.Principals)
+	}
+}
+
+func TestSetOfWhatIsNoTemplate(t *testing.T) {
+	for want, value := range map[string]any{
+		"t: is a list: ": []any{}, "t: cannot read a value of type int": map[string]any{"Resources": 1},
+		"t: a template needs Resources": map[string]any{"Resources": "x"},
+	} {
+		if _, err := SetOf("t", value); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v: got %v, want %s", value, err, want)
+		}
+	}
+}

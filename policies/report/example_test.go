@@ -1,0 +1,38 @@
+package report_test
+
+import (
+	"fmt"
+
+	"capaboot/policies/diff"
+	"capaboot/policies/report"
+	"capaboot/policies/source"
+)
+
+// What a policy allows that another does not, as text.
+func Example() {
+	document := func(action string) string {
+		return `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}]}`
+	}
+	before, err := source.Text("policy", document("sqs:ReceiveMessage"))
+	if err != nil {
+		fmt.Println(err)
+	}
+	after, err := source.Text("policy", document("sqs:*Message"))
+	if err != nil {
+		fmt.Println(err)
+	}
+	result, err := diff.Annotated(before.Set, after.Set)
+	if err != nil {
+		fmt.Println(err)
+	}
+	text, _ := report.Diff{Version: 1, A: "a.json", B: "b.json", Result: result}.Format("text")
+	fmt.Print(string(text))
+	// Output:
+	// from a.json to b.json: + is gained, - is lost
+	//
+	// policy policy
+	//   + allow
+	//     in policy policy, Statement[0]
+	//       sqs:*Message [Write]
+	//     on *
+}

@@ -1,0 +1,229 @@
+// What is known of actions, for people and programs. The JSON is documented in
+// docs/security-review.md.
+
+package report
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"capaboot/internal/render"
+	"capaboot/internal/terminal"
+	"capaboot/policies/catalog"
+	"capaboot/policies/explain"
+)
+
+// Explanation is the result of "policy explain". Its JSON is documented in
+// docs/security-review.md.
+type Explanation struct {
+	// Version is that of this format.
+	Version int              `json:"version"`
+	Of      string           `json:"of"`
+	Answers []explain.Answer `json:"answers"`
+}
+
+// Format writes the answers as "text" or "json".
+func (e Explanation) Format(output string) ([]byte, error) {
+	if output == "json" {
+		return render.JSON(e)
+	}
+	var b strings.Builder
+	for i, answer := range e.Answers {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(answerText(answer, e.Of))
+	}
+	return []byte(b.String()), nil
+}
+
+// answerText is an answer for people: all about one action, or what is granted
+// of several.
+func answerText(a explain.Answer, of string) string {
+	var b strings.Builder
+	if len(a.Actions)+len(a.NotGranted) == 1 && len(a.Actions) == 1 {
+		b.WriteString(actionText(a.Actions[0], of))
+	} else {
+		b.WriteString(actionsText(a, of))
+	}
+	for _, note := range a.Notes {
+		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+	}
+	return b.String()
+}
+
+// fact is one line of what is known, under a common heading.
+func fact(b *strings.Builder, what, text string) {
+	if text != "" {
+		b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-18s", what), strings.Repeat(" ", 20)))
+	}
+}
+
+// actionText is all that is known of one action.
+func actionText(a explain.Action, of string) string {
+	var b strings.Builder
+	b.WriteString(printable(a.Action) + "\n")
+	if a.Unknown {
+		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
+	}
+	fact(&b, "what it does", strings.TrimPrefix(a.Description, "Grants permission to "))
+	fact(&b, "access level", a.AccessLevel)
+	if !a.Unknown {
+		var types []string
+		for _, t := range a.ResourceTypes {
+			name := t.Name
+			if t.Required {
+				name += " (required)"
+			}
+			types = append(types, name)
+		}
+		if len(types) == 0 {
+			types = []string{"none: it works with the resource * alone"}
+		}
+		fact(&b, "resource types", strings.Join(types, ", "))
+		keys := slices.Clone(a.ConditionKeys)
+		for _, t := range a.ResourceTypes {
+			keys = append(keys, t.ConditionKeys...)
+		}
+		slices.Sort(keys)
+		keys = slices.Compact(keys)
+		if len(keys) == 0 {
+			keys = []string{"the global ones alone"}
+		}
+		fact(&b, "condition keys", shortList(keys))
+		fact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
+		called := strings.Join(a.CalledFrom, ", ")
+		if called == "" {
+			called = "no direct call is known"
+		}
+		fact(&b, "controllers", called+" (CAPA "+catalog.APICallsOf.String()+")")
+	}
+	if !a.Granted() {
+		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
+	}
+	for _, same := range together(a.Grants) {
+		b.WriteString("\n" + explainedGrant(same))
+		storyText(&b, "    ", same[0].Story)
+	}
+	if !a.Granted() {
+		b.WriteString("\n" + offersText(a))
+	}
+	return b.String()
+}
+
+func storyText(b *strings.Builder, indent string, s explain.Story) {
+	if s.Since != "" {
+		text := "since " + s.Since
+		if len(s.UsedBy) > 0 {
+			text += ", used by " + strings.Join(s.UsedBy, ", ")
+		}
+		b.WriteString(terminal.Wrap(text, indent, indent+"  "))
+	}
+	if s.Why != "" {
+		b.WriteString(terminal.Wrap("why: "+s.Why, indent, indent+"  "))
+	}
+}
+
+// shortList is a list for people, of which JSON has the rest.
+func shortList(names []string) string {
+	const most = 12
+	text := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more (-o json lists them)", more)
+	}
+	return text
+}
+
+// actionsText is what is granted of several actions: those with the same
+// statements together.
+func actionsText(a explain.Answer, of string) string {
+	var b strings.Builder
+	granted := 0
+	for i := range a.Actions {
+		if a.Actions[i].Granted() {
+			granted++
+		}
+	}
+	total := len(a.Actions) + len(a.NotGranted)
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %d actions, %d of them granted in %s", printable(a.Asked), total, granted, printable(of)), "", "  "))
+	type group struct {
+		head    string
+		actions []explain.Action
+	}
+	var groups []*group
+	byHead := map[string]*group{}
+	for _, action := range a.Actions {
+		if len(action.Grants) == 0 {
+			continue
+		}
+		var head strings.Builder
+		for _, same := range together(action.Grants) {
+			head.WriteString(explainedGrant(same))
+		}
+		key := head.String()
+		if byHead[key] == nil {
+			byHead[key] = &group{head: key}
+			groups = append(groups, byHead[key])
+		}
+		byHead[key].actions = append(byHead[key].actions, action)
+	}
+	for _, g := range groups {
+		b.WriteString("\n" + g.head)
+		for _, action := range g.actions {
+			b.WriteString(actionStories(action))
+		}
+	}
+	b.WriteString(wouldText(a.Actions))
+	if len(a.NotGranted) > 0 {
+		b.WriteString("\n" + terminal.Wrap("not granted: "+shortList(a.NotGranted), "", "  "))
+	}
+	return b.String()
+}
+
+// actionStories is an action of several with its story, or with one for each
+// policy where they tell different ones.
+func actionStories(action explain.Action) string {
+	var b strings.Builder
+	var told []explain.Grant // the first of each story
+	for _, grant := range action.Grants {
+		same := func(other explain.Grant) bool { return reflect.DeepEqual(other.Story, grant.Story) }
+		if grant.Since != "" && !slices.ContainsFunc(told, same) {
+			told = append(told, grant)
+		}
+	}
+	write := func(name string, known []string, story explain.Story, indent string) {
+		if story.Since != "" {
+			known = append(known, "since "+story.Since)
+		}
+		if len(story.UsedBy) > 0 {
+			known = append(known, "used by "+strings.Join(story.UsedBy, ", "))
+		}
+		b.WriteString(terminal.Wrap(printable(name)+" ["+strings.Join(known, "; ")+"]", indent, indent+"  "))
+		if story.Why != "" {
+			b.WriteString(terminal.Wrap(story.Why, indent+"  ", indent+"  "))
+		}
+	}
+	level := []string{action.AccessLevel}
+	switch len(told) {
+	case 0:
+		write(action.Action, level, explain.Story{}, "      ")
+	case 1:
+		write(action.Action, level, told[0].Story, "      ")
+	default:
+		write(action.Action, level, explain.Story{}, "      ")
+		for _, grant := range told {
+			write("in "+grantedBy(grant), nil, grant.Story, "        ")
+		}
+	}
+	return b.String()
+}
+
+// grantedBy is where a grant stands, in short.
+func grantedBy(g explain.Grant) string {
+	if g.Trust {
+		return "the trust policy of " + string(g.Kind) + " " + g.Name
+	}
+	return "policy " + g.Policy + ", " + g.Statement
+}

@@ -1,0 +1,158 @@
+// Who gets an action by which statement, and what would grant it.
+
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/document"
+	"capaboot/policies/explain"
+)
+
+// together puts grants together that differ in the holder alone, such as those
+// of one policy that two roles have.
+func together(grants []explain.Grant) [][]explain.Grant {
+	var groups [][]explain.Grant
+	index := map[string]int{}
+	for _, g := range grants {
+		rest := g
+		rest.Name, rest.Kind = "", ""
+		key := fmt.Sprintf("%#v", rest)
+		if i, known := index[key]; known && !g.Trust {
+			groups[i] = append(groups[i], g)
+			continue
+		}
+		index[key] = len(groups)
+		groups = append(groups, []explain.Grant{g})
+	}
+	return groups
+}
+
+// explainedGrant is one statement: whose, where, on what and if. The grants
+// differ in the holder alone.
+func explainedGrant(grants []explain.Grant) string {
+	var b strings.Builder
+	g := grants[0]
+	verb, to := "allowed", " to"
+	switch {
+	case g.Boundary:
+		verb, to = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
+	case g.Effect == document.Deny && g.Trust:
+		verb, to = "denied for assuming", ""
+	case g.Effect == document.Deny:
+		verb = "denied"
+	case g.Trust:
+		verb, to = "allowed for assuming", ""
+	}
+	for i, of := range grants {
+		start, who := verb+to, string(of.Kind)+" "+printable(of.Name)
+		if of.Kind == document.PolicyKind {
+			start, who = verb, "by "+printable(of.Name)+", which no principal here has"
+		}
+		switch {
+		case i > 0 && of.Kind == document.PolicyKind && to != "":
+			start = "and " + verb
+		case i > 0:
+			start = "and"
+		}
+		b.WriteString(terminal.Wrap(start+" "+who, "  ", "    "))
+	}
+	place := "by policy " + printable(g.Policy)
+	if g.Trust {
+		place = "by its trust policy"
+	}
+	if g.AWS {
+		place += " of AWS"
+	}
+	place += ", " + printable(g.Statement)
+	if strings.ContainsAny(g.Pattern, "*?") {
+		place += ", as " + printable(g.Pattern)
+	}
+	b.WriteString(terminal.Wrap(place, "    ", "      "))
+	list := func(word string, names []string) {
+		for i, name := range names {
+			if i > 0 {
+				word = strings.Repeat(" ", len(word))
+			}
+			fmt.Fprintf(&b, "    %s %s\n", word, printable(name))
+		}
+	}
+	list("all actions but", g.NotActions)
+	list("by", g.Principals)
+	list("by all but", g.NotPrincipals)
+	list("on", g.Resources)
+	list("on all but", g.NotResources)
+	for _, condition := range g.Conditions {
+		b.WriteString(terminal.Wrap("if "+printable(condition), "    ", "      "))
+	}
+	list("when", g.When)
+	if g.Useless {
+		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
+	}
+	return b.String()
+}
+
+// offersText says what would grant an action.
+func offersText(a explain.Action) string {
+	var b strings.Builder
+	if len(a.WouldGrant) == 0 {
+		return terminal.Wrap("No release of CAPA grants it with any configuration. extraStatements of a role in the configuration would.", "", "")
+	}
+	b.WriteString("It would be granted\n")
+	for _, o := range a.WouldGrant {
+		b.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
+		if o.Why != "" {
+			b.WriteString(terminal.Wrap("why: "+o.Why, "    ", "      "))
+		}
+	}
+	return b.String()
+}
+
+// offerText says which entry of the catalogue grants an action, and when.
+func offerText(o explain.Offer) string {
+	text := "by policy " + o.Policy
+	if o.Trust {
+		text = "by the trust policy of role " + o.Policy
+	}
+	text += ", since " + o.Since
+	var gates []string
+	for _, gate := range o.When {
+		when := string(gate)
+		if !strings.Contains(when, " ") {
+			when += " is true"
+		}
+		gates = append(gates, when)
+	}
+	if len(gates) > 0 {
+		text += ", when " + strings.Join(gates, " and ")
+	}
+	return text
+}
+
+// wouldText is what of several actions is not granted, and would be: those with
+// the same entries of the catalogue together.
+func wouldText(actions []explain.Action) string {
+	var b strings.Builder
+	var heads []string
+	byHead := map[string][]string{}
+	for _, action := range actions {
+		var head strings.Builder
+		for _, o := range action.WouldGrant {
+			head.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
+		}
+		key := head.String()
+		if key == "" {
+			continue
+		}
+		if byHead[key] == nil {
+			heads = append(heads, key)
+		}
+		byHead[key] = append(byHead[key], action.Action)
+	}
+	for _, head := range heads {
+		b.WriteString("\nnot granted, and would be\n" + head + terminal.Wrap(strings.Join(byHead[head], ", "), "      ", "      "))
+	}
+	return b.String()
+}

@@ -1,0 +1,132 @@
+// Findings as text: where, what, and on which actions.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/review"
+)
+
+// findingsText are findings of one rule and severity. What they share is said
+// once.
+func findingsText(findings []review.Finding) string {
+	var b strings.Builder
+	shares := func(of func(review.Finding) string) bool {
+		return !slices.ContainsFunc(findings, func(f review.Finding) bool { return of(f) != of(findings[0]) })
+	}
+	remedy := shares(func(f review.Finding) string { return f.Remedy })
+	reference := shares(func(f review.Finding) string { return f.Reference })
+	for i, f := range findings {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(findingText(f))
+		if !remedy {
+			b.WriteString(terminal.Wrap("remedy: "+short(f.Remedy), "    ", "      "))
+		}
+		if !reference {
+			b.WriteString("    see " + printable(f.Reference) + "\n")
+		}
+	}
+	if remedy {
+		b.WriteString(terminal.Wrap("remedy: "+short(findings[0].Remedy), "  ", "    "))
+	}
+	if reference {
+		b.WriteString("  see " + printable(findings[0].Reference) + "\n")
+	}
+	return b.String()
+}
+
+// findingText is one finding: where, what, and on which actions.
+func findingText(f review.Finding) string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(findingPlace(f), "  ", "    "))
+	if len(f.Principals) > 0 && f.Policy != "" {
+		b.WriteString(terminal.Wrap("held by "+few(f.Principals, mostResources), "    ", "      "))
+	}
+	if before, after, ok := around(f.Message, f.Actions); ok {
+		b.WriteString(terminal.Wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
+	} else if b.WriteString(terminal.Wrap(short(f.Message.String()), "    ", "    ")); len(f.Path) == 0 && !f.Message.Says(f.Actions) {
+		b.WriteString(terminal.Wrap(few(f.Actions, mostActions), "    actions: ", "      "))
+	}
+	if len(f.Path) == 0 && !f.Message.Says(f.Resources) {
+		b.WriteString(terminal.Wrap(few(f.Resources, mostResources), "    on: ", "      "))
+	}
+	for i, step := range f.Path {
+		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
+	}
+	return b.String()
+}
+
+// around returns what a message says before and after its list of the actions,
+// when it lists a few of them only. Each is shortened alone, so that none of the
+// names is cut.
+func around(message review.Sentence, actions []string) (before, after string, ok bool) {
+	for _, p := range message.Phrases() {
+		switch {
+		case ok:
+			after += p.String()
+		case len(actions) > p.Said && len(p.Names) == len(actions) && slices.Equal(p.Names[:p.Said], actions[:p.Said]):
+			ok = true
+		default:
+			before += p.String()
+		}
+	}
+	return before, after, ok
+}
+
+// findingPlace is where a finding stands.
+func findingPlace(f review.Finding) string {
+	var parts []string
+	switch {
+	case f.Policy != "" && f.Trust:
+		parts = append(parts, short(f.Policy))
+	case f.Policy != "":
+		parts = append(parts, "policy "+short(f.Policy))
+	case len(f.Principals) > 0:
+		parts = append(parts, few(f.Principals, mostResources))
+	}
+	if f.Statement != "" {
+		parts = append(parts, short(f.Statement))
+	}
+	place := strings.Join(parts, ", ")
+	if at := locationText(f.Location); at != "" {
+		if place == "" {
+			return at
+		}
+		place += " (" + at + ")"
+	}
+	return place
+}
+
+func locationText(l review.Location) string {
+	if l.File == "" || l.Line == 0 {
+		return short(l.File)
+	}
+	return fmt.Sprintf("%s:%d:%d", short(l.File), l.Line, l.Column)
+}
+
+// stepText is one step of an escalation path.
+func stepText(step review.PathStep) string {
+	text := short(step.Action)
+	if len(step.Resources) > 0 {
+		text += " on " + few(step.Resources, mostResources)
+	}
+	for i, condition := range step.Conditions {
+		text += []string{", if ", " and "}[min(i, 1)] + short(condition)
+	}
+	if step.Policy != "" {
+		text += ", by policy " + short(step.Policy)
+	}
+	if step.Statement != "" {
+		text += ", " + short(step.Statement)
+	}
+	if at := locationText(step.Location); at != "" {
+		text += " (" + at + ")"
+	}
+	return text
+}

@@ -1,0 +1,208 @@
+// Permissions that are gained and lost, as text. "plan" and "policy diff" show
+// them with the same code.
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/authz"
+	"capaboot/policies/diff"
+	"capaboot/policies/document"
+)
+
+// permissionsText is a result for a terminal. Of more actions than most only
+// their number is told; 0 shows all. With stories, each action is told with
+// since, used by and why.
+func permissionsText(result diff.Result, most int, stories bool) string {
+	var b strings.Builder
+	if most > 0 && countActions(result) > most {
+		for _, p := range result.Principals {
+			fmt.Fprintf(&b, "%s\n", principalLine(p))
+			for _, side := range []struct {
+				sign   string
+				grants []diff.Grant
+			}{{"+", p.Gained}, {"-", p.Lost}} {
+				if counts := levelCounts(side.grants); counts != "" {
+					fmt.Fprintf(&b, "  %s %s\n", side.sign, counts)
+				}
+			}
+		}
+		return b.String()
+	}
+	for _, group := range alike(result.Principals) {
+		for _, p := range group {
+			fmt.Fprintf(&b, "%s\n", principalLine(p))
+		}
+		for _, grant := range group[0].Gained {
+			b.WriteString(grantText("+", grant, stories))
+		}
+		for _, grant := range group[0].Lost {
+			b.WriteString(grantText("-", grant, stories))
+		}
+	}
+	return b.String()
+}
+
+// alike puts principals together that gained and lost the same, such as two
+// roles with one policy.
+func alike(principals []diff.Principal) [][]diff.Principal {
+	var groups [][]diff.Principal
+	index := map[string]int{}
+	for _, p := range principals {
+		key := fmt.Sprintf("%#v%#v", withoutPlaces(p.Gained), withoutPlaces(p.Lost))
+		if i, known := index[key]; known && len(p.Gained)+len(p.Lost) > 0 {
+			groups[i] = append(groups[i], p)
+			continue
+		}
+		index[key] = len(groups)
+		groups = append(groups, []diff.Principal{p})
+	}
+	return groups
+}
+
+// withoutPlaces returns grants that are the same wherever they stand.
+func withoutPlaces(grants []diff.Grant) []diff.Grant {
+	grants = slices.Clone(grants)
+	for i := range grants {
+		grants[i].Of = document.Place{}
+	}
+	return grants
+}
+
+// principalLine names a principal, and what happened to it.
+func principalLine(p diff.Principal) string {
+	line := p.Kind + " " + printable(p.Name)
+	switch p.Status {
+	case diff.New:
+		line += ", which is new"
+	case diff.Gone:
+		line += ", which goes"
+	case diff.Renamed:
+		line += ", which was " + printable(p.RenamedFrom)
+	}
+	return line
+}
+
+func countActions(result diff.Result) int {
+	n := 0
+	for _, p := range result.Principals {
+		for _, grant := range slices.Concat(p.Gained, p.Lost) {
+			n += max(len(grant.Actions), 1)
+		}
+	}
+	return n
+}
+
+// levelCounts says how many actions of each access level there are, the
+// highest first.
+func levelCounts(grants []diff.Grant) string {
+	counts := map[string]int{}
+	others := 0
+	for _, grant := range grants {
+		for _, action := range grant.Actions {
+			counts[cmp.Or(action.AccessLevel, "unknown")]++
+		}
+		if len(grant.Actions) == 0 {
+			others++
+		}
+	}
+	var parts []string
+	for level := authz.PermissionsManagement; level >= authz.List; level-- {
+		if n := counts[level.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, level))
+		}
+	}
+	if n := counts["unknown"]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of no known level", n))
+	}
+	if others > 0 {
+		parts = append(parts, fmt.Sprintf("%d attached policies and boundaries", others))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// grantText is one grant: what, on what, if, and where it stands.
+func grantText(sign string, g diff.Grant, stories bool) string {
+	var b strings.Builder
+	head := strings.ToLower(g.Effect)
+	switch {
+	case g.Effect == "":
+		head = printable(g.Policy)
+	case g.Trust:
+		head += " to assume it"
+	case len(g.NotActions) > 0:
+		head += " all actions but"
+	}
+	fmt.Fprintf(&b, "  %s %s\n", sign, head)
+	if g.Effect != "" {
+		b.WriteString(terminal.Wrap("in "+grantPlace(g), "    ", "      "))
+	}
+	for _, name := range g.NotActions {
+		fmt.Fprintf(&b, "      %s\n", printable(name))
+	}
+	for _, action := range g.Actions {
+		b.WriteString(terminal.Wrap(actionLine(action, stories), "      ", "        "))
+		if stories && action.Why != "" {
+			b.WriteString(terminal.Wrap(action.Why, "        ", "        "))
+		}
+	}
+	list := func(word string, names []string) {
+		for i, name := range names {
+			if i > 0 {
+				word = strings.Repeat(" ", len(word))
+			}
+			fmt.Fprintf(&b, "    %s %s\n", word, printable(name))
+		}
+	}
+	list("by", g.Principals)
+	list("by all but", g.NotPrincipals)
+	list("on", g.Resources)
+	list("on all but", g.NotResources)
+	for _, condition := range g.Conditions {
+		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
+	}
+	list("when", g.When)
+	if g.Note != "" {
+		b.WriteString(terminal.Wrap("note: "+printable(g.Note), "    ", "      "))
+	}
+	return b.String()
+}
+
+// grantPlace is where a grant stands.
+func grantPlace(g diff.Grant) string {
+	place := "trust policy"
+	if !g.Trust {
+		place = "policy " + printable(g.Policy)
+	}
+	if g.Boundary {
+		place = "permissions boundary " + printable(g.Policy)
+	}
+	if g.Statement != "" {
+		place += ", " + printable(g.Statement)
+	}
+	return place
+}
+
+// actionLine is an action with what is known of it.
+func actionLine(a diff.Action, stories bool) string {
+	var known []string
+	if a.AccessLevel != "" {
+		known = append(known, a.AccessLevel)
+	}
+	if stories && a.Since != "" {
+		known = append(known, "since "+a.Since)
+	}
+	if stories && len(a.UsedBy) > 0 {
+		known = append(known, "used by "+strings.Join(a.UsedBy, ", "))
+	}
+	line := printable(a.Action)
+	if len(known) > 0 {
+		line += "  [" + strings.Join(known, "; ") + "]"
+	}
+	return line
+}

@@ -1,0 +1,101 @@
+// Permissions that are gained and lost, for a comment on a pull request: a table
+// for each principal, and one row for each action.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/escape"
+	"capaboot/policies/diff"
+)
+
+// permissionsMarkdown is a result for a comment on a pull request: a table for
+// each principal, and one row for each action. Rows that do not fit into room
+// bytes are counted.
+func permissionsMarkdown(result diff.Result, room int) string {
+	var b strings.Builder
+	omitted := map[string]int{}
+	for _, group := range alike(result.Principals) {
+		var names []string
+		for _, p := range group {
+			names = append(names, principalLine(p))
+		}
+		p := group[0]
+		head := fmt.Sprintf("\n#### %s\n\n| | permission | level | on | if | why |\n| --- | --- | --- | --- | --- | --- |\n", someMarkdown(names, " and "))
+		for _, side := range []struct {
+			sign   string
+			grants []diff.Grant
+		}{{"gained", p.Gained}, {"lost", p.Lost}} {
+			for _, grant := range side.grants {
+				for i, row := range markdownRows(grant) {
+					text := fmt.Sprintf("%s| %s | %s |\n", head, side.sign, row)
+					if b.Len()+len(text) > room {
+						// The others are no shorter to speak of.
+						omitted[side.sign] += max(len(grant.Actions), 1) - i
+						break
+					}
+					b.WriteString(text)
+					head = ""
+				}
+			}
+		}
+		if head != "" && len(p.Gained)+len(p.Lost) == 0 && b.Len()+len(head) < room {
+			b.WriteString(head)
+		}
+	}
+	if gained, lost := omitted["gained"], omitted["lost"]; gained+lost > 0 {
+		fmt.Fprintf(&b, "\n**Left out, to fit a comment: %d more that are gained and %d more that are lost.** `-o text` and `-o json` have everything.\n", gained, lost)
+	}
+	return b.String()
+}
+
+// markdownRows are the rows of one grant, without their first cell.
+func markdownRows(g diff.Grant) []string {
+	some := func(names []string) string { return someMarkdown(names, "<br>") }
+	on := some(g.Resources)
+	if len(g.NotResources) > 0 {
+		on = "all but " + some(g.NotResources)
+	}
+	if g.Trust {
+		on = "by " + some(g.Principals)
+		if len(g.NotPrincipals) > 0 {
+			on = "by all but " + some(g.NotPrincipals)
+		}
+	}
+	var conditions []string
+	for _, condition := range g.Conditions {
+		conditions = append(conditions, fmt.Sprintf("%s %s: %s", condition.Operator, condition.Key, strings.Join(condition.Values, ", ")))
+	}
+	for _, when := range g.When {
+		conditions = append(conditions, "when "+when)
+	}
+	row := func(what, level, why string) string {
+		return strings.Join([]string{what, level, on, some(conditions), why}, " | ")
+	}
+	effect := ""
+	if g.Effect == "Deny" {
+		effect = "**deny** "
+	}
+	if g.Boundary {
+		effect += "boundary: "
+	}
+	var rows []string
+	for _, action := range g.Actions {
+		since := ""
+		if action.Since != "" {
+			since = "since " + action.Since
+		}
+		why := slices.DeleteFunc([]string{action.Why, since, g.Note}, func(part string) bool { return part == "" })
+		rows = append(rows, row(effect+code(action.Action), action.AccessLevel, escape.Markdown(strings.Join(why, "; "))))
+	}
+	switch {
+	case len(g.NotActions) > 0:
+		rows = append(rows, row(effect+"all actions but "+some(g.NotActions), "", escape.Markdown(g.Note)))
+	case len(g.Actions) == 0:
+		rows = append(rows, row(effect+markdownShort(g.Policy), "", escape.Markdown(g.Note)))
+	}
+	return rows
+}

@@ -1,0 +1,144 @@
+// A plan as text, and as Markdown for a comment on a pull request.
+
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"capaboot/internal/escape"
+)
+
+// Text is the plan for a terminal but for where it is, the permissions as far
+// as there are fewer than most; 0 for all.
+func (p Plan) Text(most int) string {
+	var b strings.Builder
+	if p.None() {
+		return "no changes\n"
+	}
+	if p.Preparation != "" {
+		fmt.Fprintf(&b, "first: %s\n", p.Preparation)
+	}
+	fmt.Fprintf(&b, "%s\n", p.counts())
+	if len(p.Changes) > 0 {
+		b.WriteString("\n")
+	}
+	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, c := range p.Changes {
+		fmt.Fprintf(table, "%s %s\t%s\t%s\n", actions[rank(c.Action)].sign, c.Action, printable(c.LogicalID), ShortType(c.Type))
+		if len(c.Properties) > 0 {
+			table.Flush()
+		}
+		for _, property := range c.Properties {
+			fmt.Fprintf(&b, "      %s\n", property.line())
+		}
+	}
+	table.Flush()
+	if len(p.Tags) > 0 {
+		b.WriteString("\ntags of the stack\n")
+	}
+	for _, tag := range p.Tags {
+		fmt.Fprintf(&b, "  %s: %s -> %s\n", printable(tag.Key), value(tag.Before), value(tag.After))
+	}
+	if !p.Permissions.Empty() {
+		b.WriteString("\npermissions\n" + permissionsText(p.Permissions, most, false))
+	}
+	if len(p.Warnings) > 0 {
+		b.WriteString("\nAWS warns\n")
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "  %s\n", w.line())
+	}
+	if p.Unvalidated != "" {
+		fmt.Fprintf(&b, "\nnote: %s\n", p.unvalidated())
+	}
+	return b.String()
+}
+
+// ShortType is the last part of a type: "Role" of "AWS::IAM::Role".
+func ShortType(name string) string { return printable(name[strings.LastIndexByte(name, ':')+1:]) }
+
+// line is a property in one line.
+func (p PlanProperty) line() string {
+	line := printable(p.Name)
+	switch {
+	case p.Policy:
+		line += ": see the permissions"
+	case p.Before != nil || p.After != nil:
+		line += ": " + value(p.Before) + " -> " + value(p.After)
+	}
+	switch p.Replacement {
+	case "Always":
+		line += " (replaces the resource)"
+	case "Conditionally":
+		line += " (may replace the resource)"
+	}
+	return line
+}
+
+// longestValue is how much of a value is shown.
+const longestValue = 60
+
+// value is a value that changes, for people.
+func value(v *string) string {
+	if v == nil {
+		return "none"
+	}
+	text := *v
+	var compact bytes.Buffer
+	if json.Compact(&compact, []byte(text)) == nil {
+		text = compact.String()
+	}
+	if runes := []rune(text); len(runes) > longestValue {
+		text = string(runes[:longestValue]) + "..."
+	}
+	return printable(text)
+}
+
+// Markdown is the plan for a comment on a pull request.
+func (p Plan) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", escape.Markdown(p.Where()))
+	if p.None() {
+		b.WriteString("No changes.\n")
+		return b.String()
+	}
+	if p.Preparation != "" {
+		fmt.Fprintf(&b, "First: %s.\n\n", escape.Markdown(p.Preparation))
+	}
+	fmt.Fprintf(&b, "%s.\n", strings.ToUpper(p.counts()[:1])+p.counts()[1:])
+	if len(p.Changes) > 0 {
+		b.WriteString("\n| | resource | type | what changes |\n| --- | --- | --- | --- |\n")
+	}
+	for _, c := range p.Changes {
+		var lines []string
+		for _, property := range c.Properties {
+			lines = append(lines, escape.Markdown(property.line()))
+		}
+		action := c.Action
+		if rank(action) <= rank("unknown") {
+			action = "**" + action + "**"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", action, escape.MarkdownCode(c.LogicalID), escape.Markdown(c.Type), strings.Join(lines, "<br>"))
+	}
+	if len(p.Tags) > 0 {
+		b.WriteString("\n| tag of the stack | before | after |\n| --- | --- | --- |\n")
+	}
+	for _, tag := range p.Tags {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(tag.Key), escape.Markdown(value(tag.Before)), escape.Markdown(value(tag.After)))
+	}
+	if len(p.Warnings) > 0 {
+		b.WriteString("\nAWS warns:\n\n")
+	}
+	for _, w := range p.Warnings {
+		fmt.Fprintf(&b, "- %s\n", escape.Markdown(w.line()))
+	}
+	if p.Unvalidated != "" {
+		fmt.Fprintf(&b, "\nNote: %s.\n", escape.Markdown(p.unvalidated()))
+	}
+	b.WriteString(permissionsMarkdown(p.Permissions, max(maxComment-b.Len()-reserve, 0)))
+	return b.String()
+}

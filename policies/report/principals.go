@@ -1,0 +1,206 @@
+// The principals of a review: who may assume them, what they hold, and their
+// grants as a table.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+// line is one line of a block, under a heading of eleven columns.
+func line(b *strings.Builder, what, text string) {
+	b.WriteString(terminal.Wrap(text, fmt.Sprintf("  %-11s", what), strings.Repeat(" ", 13)))
+}
+
+// principalHead names a principal and where it is from.
+func principalHead(p *review.PrincipalSummary) string {
+	head := string(p.Kind) + " " + short(p.Name)
+	if p.Kind == document.PolicyKind {
+		head += ", which nobody here has"
+	}
+	if p.File != "" && p.File != p.Name {
+		head += " (" + short(p.File) + ")"
+	}
+	return head
+}
+
+func principalText(p *review.PrincipalSummary) string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(principalHead(p), "", "  "))
+	if p.Kind == document.RoleKind && len(p.AssumedBy) == 0 {
+		line(&b, "assumed by", "no one that is known here")
+	}
+	for i, a := range p.AssumedBy {
+		line(&b, []string{"assumed by", ""}[min(i, 1)], assumerText(a))
+	}
+	for i, text := range holdings(p) {
+		line(&b, []string{"holds", ""}[min(i, 1)], text)
+	}
+	if p.Kind != document.PolicyKind && len(p.Policies) == 0 {
+		line(&b, "holds", "no policy")
+	}
+	if p.Boundary != "" {
+		line(&b, "boundary", short(p.Boundary))
+	}
+	if sizes := otherSizes(p); len(sizes) > 0 {
+		line(&b, "size", strings.Join(sizes, "; "))
+	}
+	b.WriteString(grantsText(p.Grants))
+	return b.String()
+}
+
+func assumerText(a review.Assumer) string {
+	text := few(a.Principals, mostResources)
+	if a.Except {
+		text = "everyone but " + text
+	}
+	if a.Deny {
+		text = "not by " + text
+	}
+	if !slices.Equal(a.Actions, []string{"sts:AssumeRole"}) {
+		text += ", with " + few(a.Actions, mostResources)
+	}
+	for i, condition := range a.Conditions {
+		text += []string{", if ", " and "}[min(i, 1)] + short(condition)
+	}
+	return text
+}
+
+// holdings are the policies, each with its size.
+func holdings(p *review.PrincipalSummary) []string {
+	var all []string
+	for _, held := range p.Policies {
+		var what []string
+		switch {
+		case held.Unknown && held.AWS:
+			what = append(what, "of AWS, its content is not known here")
+		case held.Unknown:
+			what = append(what, "its content is not known here")
+		default:
+			if held.AWS {
+				what = append(what, "of AWS")
+			}
+			if held.Inline {
+				what = append(what, "inline")
+			}
+			what = append(what, count(held.Statements, "statement"))
+			i := slices.IndexFunc(p.Quotas, func(q review.Quota) bool { return q.Of != "" && q.Of == held.Name })
+			if i >= 0 {
+				what = append(what, usedText(p.Quotas[i]))
+			} else {
+				what = append(what, count(held.Characters, "character"))
+			}
+		}
+		all = append(all, short(held.Name)+" ("+strings.Join(what, ", ")+")")
+	}
+	return all
+}
+
+// otherSizes are the quotas of the principal, without those of a policy.
+func otherSizes(p *review.PrincipalSummary) []string {
+	var all []string
+	for _, q := range p.Quotas {
+		if q.Of == "" && q.Used > 0 {
+			all = append(all, q.Name+": "+usedText(q))
+		}
+	}
+	return all
+}
+
+func usedText(q review.Quota) string {
+	text := fmt.Sprintf("%d of %d %s", q.Used, q.Limit, q.Unit)
+	if q.Used > q.Limit {
+		text += ": too much"
+		if q.Used <= q.Raised {
+			text += fmt.Sprintf(", unless AWS raised it to %d", q.Raised)
+		}
+	}
+	return text
+}
+
+// grantLevels are the columns of the tables of grants.
+var grantLevels = []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging, authz.Read, authz.List}
+
+// grantRows are the rows of a table of services and access levels: the service
+// and how many actions, in brackets how many of them on every resource, with no
+// condition. Many services are one row.
+func grantRows(grants []review.ServiceGrants) [][]string {
+	if len(grants) > mostServices {
+		all := review.ServiceGrants{Service: fmt.Sprintf("%d services", len(grants))}
+		for _, level := range grantLevels {
+			sum := review.LevelCount{Level: level}
+			for _, g := range grants {
+				for _, count := range g.Levels {
+					if count.Level == level {
+						sum.Actions, sum.Everywhere = sum.Actions+count.Actions, sum.Everywhere+count.Everywhere
+					}
+				}
+			}
+			all.Levels = append(all.Levels, sum)
+		}
+		grants = []review.ServiceGrants{all}
+	}
+	var rows [][]string
+	for _, g := range grants {
+		row := []string{short(g.Service)}
+		for _, level := range grantLevels {
+			cell := "-"
+			for _, count := range g.Levels {
+				if count.Level == level && count.Actions > 0 {
+					cell = strconv.Itoa(count.Actions)
+					if count.Everywhere > 0 {
+						cell += fmt.Sprintf(" (%d)", count.Everywhere)
+					}
+				}
+			}
+			row = append(row, cell)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func grantsText(grants []review.ServiceGrants) string {
+	if len(grants) == 0 {
+		return ""
+	}
+	table := [][]string{{"grants", "permissions", "write", "tagging", "read", "list"}}
+	for _, row := range grantRows(grants) {
+		row[0] = "  " + row[0]
+		table = append(table, row)
+	}
+	widths := make([]int, len(table[0]))
+	for _, cells := range table {
+		for i, cell := range cells {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	gap, total := 2, 2
+	for _, width := range widths {
+		total += width + gap
+	}
+	if total-gap > terminal.Columns {
+		gap = 1
+	}
+	var b strings.Builder
+	for _, cells := range table {
+		fmt.Fprintf(&b, "  %-*s", widths[0], cells[0])
+		for i, cell := range cells[1:] {
+			fmt.Fprintf(&b, "%*s", gap+widths[i+1], cell)
+		}
+		b.WriteString("\n")
+	}
+	if len(grants) > mostServices {
+		b.WriteString("    -o json shows each service\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,83 @@
+// Tests of a review as SARIF: addresses, levels, fingerprints and suppressions.
+
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"capaboot/policies/review"
+)
+
+func TestSARIFAddresses(t *testing.T) {
+	for path, want := range map[string]sarifArtifactLocation{
+		"a.json":              {URI: "a.json", URIBaseID: sourceRoot},
+		"./a/../b/c d#é%.yml": {URI: "b/c%20d%23%C3%A9%25.yml", URIBaseID: sourceRoot},
+		"C:a.json":            {URI: "./C:a.json", URIBaseID: sourceRoot},
+		"/work/x/a.json":      {URI: "x/a.json", URIBaseID: sourceRoot},
+		"/works/a b.json":     {URI: "file:///works/a%20b.json"},
+		"../a.json":           {URI: "file:///a.json"},
+	} {
+		if got := artifact("/work", path); got != want {
+			t.Errorf("%q: got %+v, want %+v", path, got, want)
+		}
+	}
+}
+
+func TestSARIFLevels(t *testing.T) {
+	for severity, want := range map[review.Severity][2]string{
+		review.Critical: {"error", "9.5"}, review.High: {"error", "8.0"}, review.Medium: {"warning", "5.5"}, review.Low: {"note", "3.0"}, review.Info: {"note", "1.0"},
+	} {
+		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{})
+		run := v.sarif().Runs[0]
+		got := [2]string{run.Results[0].Level, run.Tool.Driver.Rules[0].Properties["security-severity"].(string)}
+		if got != want {
+			t.Errorf("%s: got %v, want %v", severity, got, want)
+		}
+	}
+}
+
+// A finding keeps its fingerprint when its lines move, and statements before
+// it come and go; another finding has another.
+func TestSARIFFingerprints(t *testing.T) {
+	f := hostileReport().Findings[0]
+	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/work/a.json"
+	same := f
+	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.Say("in other words"), "a.json"
+	same.Actions = slices.Clone(f.Actions)
+	slices.Reverse(same.Actions)
+	if fingerprint("/work", f) != fingerprint("/work", same) {
+		t.Error("the fingerprint changes with the place")
+	}
+	for name, change := range map[string]func(*review.Finding){
+		"rule": func(f *review.Finding) { f.Rule = "other" }, "policy": func(f *review.Finding) { f.Policy = "other" },
+		"statement": func(f *review.Finding) { f.Statement, f.Sid = "Statement[0] (Read)", "Read" }, "file": func(f *review.Finding) { f.File = "b.json" },
+		"actions": func(f *review.Finding) { f.Actions = []string{"iam:PassRole"} },
+	} {
+		other := f
+		change(&other)
+		if fingerprint("/work", f) == fingerprint("/work", other) {
+			t.Errorf("another %s has the same fingerprint", name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, result := range hostileReviewIn("/work").sarif().Runs[0].Results {
+		print := result.PartialFingerprints[fingerprintName]
+		if seen[print] {
+			t.Errorf("two results have the fingerprint %s", print)
+		}
+		seen[print] = true
+	}
+}
+
+// The suppressed ones are in the log, as suppressed; the others are said not
+// to be.
+func TestSARIFSuppressions(t *testing.T) {
+	results := hostileReview().sarif().Runs[0].Results
+	for i, result := range results {
+		want := i == len(results)-1
+		if result.Suppressions == nil || (len(*result.Suppressions) > 0) != want {
+			t.Errorf("result %d: suppressions %+v", i, result.Suppressions)
+		}
+	}
+}

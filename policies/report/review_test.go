@@ -1,0 +1,161 @@
+// Tests of what is made of a review: hostile texts in every format, the length
+// of a comment, colours, and the schema of JSON.
+
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"capaboot/internal/escape/escapetest"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+// hostile is what a document may have in every place: what steers a terminal,
+// ends cells, spans and tags, and calls people.
+const hostile = "a\x1b[31m|`b``\u009b2J\u202e\x7f</details><img src=x>@team https://x.example www.x.example\r\n# [x](y) \\"
+
+// hostileReport is a report with everything in it, and hostile in every text.
+func hostileReport() *review.Report {
+	f := review.Finding{Rule: "pass-role", Severity: review.Critical, Principals: []string{hostile}, Policy: hostile, Statement: "Statement[0] (" + hostile + ")", Sid: hostile,
+		Actions: []string{"iam:PassRole", hostile}, Resources: []string{"*", hostile}, Message: review.Say("the role can " + hostile), Remedy: "remove " + hostile,
+		Reference: "https://docs.aws.amazon.com/x", Location: review.Location{File: hostile + ".json", Line: 3, Column: 7},
+		Path: []review.PathStep{
+			{Policy: hostile, Statement: "Statement[0]", Action: "iam:PassRole", Conditions: []string{hostile}, Location: review.Location{File: "a b.json", Line: 3, Column: 7}},
+			{Policy: hostile, Statement: "Statement[1]", Action: "ec2:RunInstances", Resources: []string{hostile}},
+		}}
+	whole := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.Say(hostile), Remedy: hostile, Reference: hostile}
+	return &review.Report{
+		Findings:   []review.Finding{f, f, whole},
+		Suppressed: []review.Suppressed{{Finding: f, Reason: hostile, Expires: "2027-01-31"}},
+		Notes:      []string{hostile},
+		Principals: []review.PrincipalSummary{{Kind: document.RoleKind, Name: hostile, LogicalID: hostile, File: hostile, Boundary: hostile,
+			AssumedBy: []review.Assumer{{Principals: []string{hostile}, Except: true, Deny: true, Conditions: []string{hostile, hostile}}},
+			Policies:  []review.PolicySummary{{Name: hostile, Inline: true, Statements: 1, Characters: 3}, {Name: hostile, Unknown: true}},
+			Quotas:    []review.Quota{{Name: "trust policy", Unit: "characters", Used: 9000, Limit: 2048, Raised: 8192}, {Name: "managed policy", Of: hostile, Unit: "characters", Used: 7000, Limit: 6144}},
+			Grants:    []review.ServiceGrants{{Service: hostile, Levels: []review.LevelCount{{Level: authz.PermissionsManagement, Actions: 2, Everywhere: 1}}}}}},
+	}
+}
+
+func hostileReview() *Review {
+	return hostileReviewIn("")
+}
+
+// hostileReviewIn is one that ran in a folder.
+func hostileReviewIn(folder string) *Review {
+	return NewReview(hostileReport(), About{Of: hostile, Release: "v2.11.1", Rules: review.Rules()[:3], Accepts: true, Folder: folder})
+}
+
+func TestReviewOfHostileTexts(t *testing.T) {
+	for _, format := range []string{"text", "json", "markdown", "sarif"} {
+		checkReview(t, hostileReview(), format)
+	}
+}
+
+func formattedReview(t *testing.T, v *Review, format string) string {
+	t.Helper()
+	text, err := v.Format(format, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// checkReview checks what holds for every review: nothing steers a terminal,
+// and Markdown stays in its cells, calls nobody and fits a comment.
+func checkReview(t *testing.T, v *Review, format string) {
+	t.Helper()
+	text := formattedReview(t, v, format)
+	for _, c := range text {
+		if c != '\n' && !unicode.IsPrint(c) {
+			t.Errorf("%s has the character %U:\n%s", format, c, text)
+			break
+		}
+	}
+	switch format {
+	case "json", "sarif":
+		if !json.Valid([]byte(text)) {
+			t.Errorf("%s is no JSON: %s", format, text)
+		}
+	case "markdown":
+		escapetest.CheckMarkdown(t, text)
+	}
+}
+
+func FuzzReview(f *testing.F) {
+	f.Add(hostile, hostile, 3)
+	f.Add("\\`", "`|", 1)
+	f.Add("", "", 2000)
+	f.Fuzz(func(t *testing.T, a, b string, n int) {
+		report := hostileReport()
+		for i := range report.Findings {
+			f := &report.Findings[i]
+			f.Policy, f.Statement, f.Message, f.Remedy, f.Actions = a, b, review.Say(b), a, []string{a, b}
+		}
+		for range min(max(n, 0), 3000) {
+			report.Findings = append(report.Findings, report.Findings[0])
+		}
+		v := NewReview(report, About{Rules: review.Rules()})
+		for _, format := range []string{"text", "json", "markdown", "sarif"} {
+			checkReview(t, v, format)
+		}
+	})
+}
+
+func TestReviewColours(t *testing.T) {
+	v := hostileReview()
+	if text := v.Text(true); !strings.Contains(text, "\n\x1b[1;31mcritical\x1b[0m: pass-role\n") {
+		t.Errorf("no colours:\n%s", text)
+	}
+	if text := v.Text(false); !strings.Contains(text, "\ncritical: pass-role\n") {
+		t.Errorf("not plain:\n%s", text)
+	}
+}
+
+// manyFindings are more than fit a comment.
+func manyFindings(n int) *Review {
+	report := &review.Report{}
+	for i := range n {
+		severity := review.High
+		if i >= n/2 {
+			severity = review.Low
+		}
+		report.Findings = append(report.Findings, review.Finding{Rule: "any-resource", Severity: severity, Policy: fmt.Sprintf("policy-%d", i),
+			Statement: "Statement[0]", Actions: []string{"ec2:RunInstances"}, Resources: []string{"*"}, Message: review.Say("allowed on every resource: ec2:RunInstances"), Remedy: "name the resources", Reference: "https://docs.aws.amazon.com/x"})
+	}
+	for range 3 * mostPrincipals {
+		report.Principals = append(report.Principals, review.PrincipalSummary{Kind: document.PolicyKind, Name: "p", Policies: []review.PolicySummary{}, Quotas: []review.Quota{}, Grants: []review.ServiceGrants{}})
+	}
+	return NewReview(report, About{Rules: review.Rules()})
+}
+
+// What does not fit a comment is counted: shown and left out are all.
+func TestReviewFitsAComment(t *testing.T) {
+	for _, n := range []int{0, 1, 200, 1000, 20000} {
+		v := manyFindings(n)
+		text := v.Markdown()
+		escapetest.CheckMarkdown(t, text)
+		shown := strings.Count(text, "`policy-")
+		left := 0
+		_, sentence, _ := strings.Cut(text, "**Left out, to fit a comment: ")
+		sentence, _, _ = strings.Cut(sentence, ".**")
+		for part := range strings.SplitSeq(sentence, "; ") {
+			number, what, _ := strings.Cut(part, " ")
+			if k, err := strconv.Atoi(number); err == nil && strings.Contains(what, "finding") {
+				left += k
+			}
+		}
+		if shown+left != n {
+			t.Errorf("of %d findings %d are shown and %d are said to be left out", n, shown, left)
+		}
+		if n >= 1000 && (left == 0 || len(text) < maxComment/2) {
+			t.Errorf("%d findings make a comment of %d bytes, with %d left out", n, len(text), left)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+// A review as text: whose it is, and how many findings there are.
+
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+// How much of what repeats the text shows; -o json has everything.
+const (
+	mostPrincipals = 20
+	mostServices   = 14
+	mostActions    = 12
+	mostResources  = 4
+	mostCharacters = 400 // of one text from a document
+)
+
+// severityColours are those of a terminal: bold red, red, yellow, cyan.
+var severityColours = map[review.Severity]string{
+	review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
+}
+
+func (v *Review) Text(colours bool) string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(v.title(), "", "  "))
+	shown := v.shownPrincipals()
+	if slices.ContainsFunc(shown, func(p review.PrincipalSummary) bool { return len(p.Grants) > 0 }) {
+		b.WriteString(terminal.Wrap(grantsLegend, "", ""))
+	}
+	for i := range shown {
+		b.WriteString("\n" + principalText(&shown[i]))
+	}
+	if more := len(v.Principals) - len(shown); more > 0 {
+		fmt.Fprintf(&b, "\nand %d more, which -o json shows\n", more)
+	}
+	for findings := v.Findings; len(findings) > 0; {
+		f := findings[0]
+		n := 1
+		for n < len(findings) && findings[n].Severity == f.Severity && findings[n].Rule == f.Rule {
+			n++
+		}
+		severity := f.Severity.String()
+		if colour := severityColours[f.Severity]; colours && colour != "" {
+			severity = colour + severity + "\x1b[0m"
+		}
+		b.WriteString("\n" + severity + ": " + printable(f.Rule) + "\n" + findingsText(findings[:n]))
+		findings = findings[n:]
+	}
+	b.WriteString("\n" + v.summaryText())
+	return b.String()
+}
+
+const grantsLegend = "Grants are counted in actions; in brackets, those on every resource."
+
+// title says what is under review.
+func (v *Review) title() string {
+	return fmt.Sprintf("review of %s, for CAPA %s", short(v.Of), v.Release)
+}
+
+// shownPrincipals are the first, roles and users before groups and policies.
+func (v *Review) shownPrincipals() []review.PrincipalSummary {
+	kinds := []document.Kind{document.RoleKind, document.UserKind, document.GroupKind, document.PolicyKind}
+	all := slices.Clone(v.Principals)
+	slices.SortStableFunc(all, func(a, b review.PrincipalSummary) int {
+		return slices.Index(kinds, a.Kind) - slices.Index(kinds, b.Kind)
+	})
+	return all[:min(len(all), mostPrincipals)]
+}
+
+// countsText is "2 high, 1 low", "" for none.
+func (v *Review) countsText() string {
+	var parts []string
+	for _, severity := range review.Severities() {
+		if n := v.Counts[severity.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// verdict is the sentence on how many findings there are.
+func (v *Review) verdict() string {
+	total := len(v.Findings) + v.Hidden
+	text := "no findings"
+	if total > 0 {
+		text = count(total, "finding") + ": " + v.countsText()
+	}
+	if v.Hidden > 0 {
+		text += fmt.Sprintf("; %d below %s not shown", v.Hidden, v.least)
+	}
+	if n := len(v.Suppressed); n > 0 {
+		text += fmt.Sprintf("; %d suppressed", n)
+	}
+	if !v.about.AllRules {
+		text += "; only " + count(len(v.about.Rules), "rule") + " applied"
+	}
+	return text
+}
+
+func (v *Review) summaryText() string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(v.verdict(), "", "  "))
+	for _, s := range v.Suppressed {
+		text := printable(s.Rule) + ", " + findingPlace(s.Finding) + ": " + short(s.Reason)
+		if s.Expires != "" {
+			text += " (until " + printable(s.Expires) + ")"
+		}
+		b.WriteString(terminal.Wrap("suppressed: "+text, "  ", "    "))
+	}
+	for _, note := range v.Notes {
+		b.WriteString(terminal.Wrap("note: "+short(note), "  ", "    "))
+	}
+	return b.String()
+}

@@ -1,0 +1,53 @@
+// The rules of a review, as a list.
+
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/internal/escape"
+	"capaboot/internal/render"
+	"capaboot/internal/terminal"
+	"capaboot/policies/review"
+)
+
+// ruleRow is a rule for programs.
+type ruleRow struct {
+	ID        string          `json:"id"`
+	Group     string          `json:"group"`
+	Severity  review.Severity `json:"severity"`
+	Risk      string          `json:"risk"`
+	Remedy    string          `json:"remedy"`
+	Reference string          `json:"reference"`
+}
+
+// RulesFormats are what [Rules] writes.
+var RulesFormats = []string{"text", "json", "markdown"}
+
+// Rules lists rules in one of RulesFormats.
+func Rules(rules []review.Rule, output string) ([]byte, error) {
+	var rows []ruleRow
+	for _, rule := range rules {
+		rows = append(rows, ruleRow{rule.ID, rule.Group, rule.Severity, rule.Risk, rule.Remedy, rule.Reference})
+	}
+	var b strings.Builder
+	switch output {
+	case "json":
+		return render.JSON(rows)
+	case "markdown":
+		b.WriteString("| rule | group | severity | risk | remedy |\n| --- | --- | --- | --- | --- |\n")
+		for _, rule := range rows {
+			fmt.Fprintf(&b, "| [`%s`](%s) | %s | %s | %s | %s |\n", rule.ID, rule.Reference, rule.Group, rule.Severity, escape.Markdown(rule.Risk), escape.Markdown(rule.Remedy))
+		}
+	default:
+		for i, rule := range rows {
+			if i == 0 || rows[i-1].Group != rule.Group {
+				b.WriteString(strings.Repeat("\n", min(i, 1)) + rule.Group + "\n")
+			}
+			fmt.Fprintf(&b, "  %-36s %s\n", rule.ID, rule.Severity)
+			b.WriteString(terminal.Wrap(rule.Risk, "      ", "      "))
+		}
+	}
+	return []byte(b.String()), nil
+}

@@ -1,0 +1,113 @@
+// Tests the schemas of docs/schemas: they name every field that there is, and
+// hostile reviews follow theirs and SARIF's.
+
+package report
+
+import (
+	"encoding/json"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"capaboot/policies/review"
+)
+
+func TestSchemasNameEveryField(t *testing.T) {
+	for name, value := range map[string]any{"policy-review": Review{}, "policy-diff": Diff{}} {
+		text, err := os.ReadFile("../../docs/schemas/" + name + ".schema.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var decoded any
+		if err := json.Unmarshal(text, &decoded); err != nil {
+			t.Fatal(err)
+		}
+		described, written := map[string]bool{}, map[string]bool{}
+		propertyNames(decoded, described)
+		fieldNames(reflect.TypeOf(value), written)
+		if name == "policy-review" { // counts is a map
+			for _, word := range []string{"critical", "high", "medium", "low", "info"} {
+				written[word] = true
+			}
+		}
+		for field := range written {
+			if !described[field] {
+				t.Errorf("%s has no field %s", name, field)
+			}
+		}
+		for field := range described {
+			if !written[field] {
+				t.Errorf("%s describes %s, which nothing writes", name, field)
+			}
+		}
+	}
+}
+
+// propertyNames collects the names under "properties" of a schema.
+func propertyNames(schema any, names map[string]bool) {
+	switch schema := schema.(type) {
+	case []any:
+		for _, part := range schema {
+			propertyNames(part, names)
+		}
+	case map[string]any:
+		for key, part := range schema {
+			if properties, ok := part.(map[string]any); ok && key == "properties" {
+				for name, property := range properties {
+					names[name] = true
+					propertyNames(property, names)
+				}
+				continue
+			}
+			propertyNames(part, names)
+		}
+	}
+}
+
+// fieldNames collects the names that a type's fields have in JSON.
+func fieldNames(of reflect.Type, names map[string]bool) {
+	switch of.Kind() {
+	case reflect.Slice, reflect.Pointer:
+		fieldNames(of.Elem(), names)
+	case reflect.Struct:
+		for i := range of.NumField() {
+			field := of.Field(i)
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !field.IsExported() || name == "-" {
+				continue
+			}
+			if name != "" {
+				names[name] = true
+			}
+			fieldNames(field.Type, names)
+		}
+	}
+}
+
+// The schemas allow no field that they do not name, so that a new one must be
+// documented.
+func TestReviewFollowsItsSchemas(t *testing.T) {
+	for format, path := range map[string]string{"json": "../../docs/schemas/policy-review.schema.json", "sarif": "testdata/sarif/sarif-2.1.0-rtm.5.json"} {
+		compiler := jsonschema.NewCompiler()
+		compiler.AssertFormat()
+		compiled, err := compiler.Compile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range map[string]*Review{"hostile texts": hostileReview(), "nothing": NewReview(&review.Report{}, About{Rules: review.Rules()})} {
+			value, err := jsonschema.UnmarshalJSON(strings.NewReader(formattedReview(t, v, format)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := compiled.Validate(value); err != nil {
+				t.Errorf("%s of %s: %v", format, name, err)
+			}
+		}
+		if err := compiled.Validate(map[string]any{"version": "2.1.0", "runs": "none"}); err == nil {
+			t.Errorf("%s takes anything", path)
+		}
+	}
+}

@@ -1,0 +1,29 @@
+// What grants something and is not looked at.
+
+package report
+
+import (
+	"fmt"
+
+	"capaboot/policies/document"
+)
+
+// Unread tells of resources that grant something and are not looked at: each
+// type once, with the first of it.
+func Unread(set *document.Set) (notes []string) {
+	count := map[string]int{}
+	for _, u := range set.Unread {
+		count[u.Type]++
+	}
+	for _, u := range set.Unread {
+		more := ""
+		if n := count[u.Type]; n > 1 {
+			more = fmt.Sprintf(" and %d more of this type", n-1)
+		}
+		if count[u.Type] > 0 {
+			notes = append(notes, fmt.Sprintf("%s%s: what it grants is not looked at", u, more))
+		}
+		count[u.Type] = 0
+	}
+	return notes
+}

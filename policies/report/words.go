@@ -1,0 +1,72 @@
+// Words that the reports share: what is long is shortened, what is many is
+// counted.
+
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"capaboot/internal/escape"
+)
+
+// short shortens a text of a document that nobody would read to its end, and
+// escapes what could steer the terminal.
+func short(text string) string {
+	if utf8.RuneCountInString(text) > mostCharacters {
+		all := []rune(text)
+		text = fmt.Sprintf("%s... (%d characters more)", string(all[:mostCharacters]), len(all)-mostCharacters)
+	}
+	return printable(text)
+}
+
+// few lists a few of many: "a, b, c and 37 more".
+func few(names []string, most int) string {
+	if len(names) <= most+1 {
+		most = len(names)
+	}
+	var b strings.Builder
+	for i, name := range names[:most] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(short(name))
+	}
+	if more := len(names) - most; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	return b.String()
+}
+
+// count is a number with its noun: "1 finding", "2 findings".
+func count(n int, noun string) string {
+	if n != 1 {
+		if strings.HasSuffix(noun, "y") {
+			noun = strings.TrimSuffix(noun, "y") + "ie"
+		}
+		noun += "s"
+	}
+	return strconv.Itoa(n) + " " + noun
+}
+
+// capital begins a sentence with a capital, unless it begins with an action.
+func capital(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if text == "" || strings.ContainsAny(first, ":.-_/[") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// sentence is a phrase with a capital and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.TrimSuffix(capital(text), ".") + "."
+}
+
+// printable escapes a text from elsewhere for one line.
+func printable(text string) string { return escape.Text(text) }

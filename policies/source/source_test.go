@@ -1,0 +1,170 @@
+// Tests of what names stand for: which function is asked, which errors are about
+// what was named, what of a folder is read, and that a configuration is never
+// taken for a document.
+
+package source_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"capaboot/policies/catalog"
+	"capaboot/policies/source"
+)
+
+const document = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`
+
+// template is what the readers here generate, and what they find deployed.
+var template = map[string]any{"Resources": map[string]any{"R": map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{
+	"RoleName": "r", "AssumeRolePolicyDocument": map[string]any{"Statement": map[string]any{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}}}}}}
+
+var errHanded = errors.New("handed in")
+
+// newReader takes "v2.8.4" for a release, and what begins with "generate" for a
+// configuration. It collects warnings.
+func newReader(warnings *[]string) *source.Reader {
+	return &source.Reader{
+		Stdin: strings.NewReader(document),
+		Release: func(_ context.Context, name string) (*source.Generated, error) {
+			var release catalog.Release
+			if release.UnmarshalText([]byte(name)) != nil {
+				return nil, errHanded
+			}
+			return &source.Generated{Template: template, Release: release, Partition: "aws"}, nil
+		},
+		Configuration: func(_ string, text []byte) (*source.Generated, error) {
+			switch {
+			case strings.HasPrefix(string(text), "generate nothing"):
+				return nil, errHanded
+			case strings.HasPrefix(string(text), "generate"):
+				return &source.Generated{Template: template, Partition: "aws-cn"}, nil
+			}
+			return nil, nil
+		},
+		Deployed: func(context.Context) (*source.Stack, error) {
+			return &source.Stack{Template: template, Generated: source.Generated{Partition: "aws-us-gov"}}, nil
+		},
+		Warn: func(text string) { *warnings = append(*warnings, text) },
+	}
+}
+
+// write makes files of a folder: names and texts in turn.
+func write(t *testing.T, files ...string) string {
+	t.Helper()
+	folder := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		path := filepath.Join(folder, files[i])
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(files[i+1]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+func TestNames(t *testing.T) {
+	folder := write(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing")
+	for _, test := range []struct {
+		name, partition, release string
+		stream                   bool
+		line                     int // of the first principal
+	}{
+		{name: "release:v2.8.4", partition: "aws", release: "v2.8.4", stream: true},
+		{name: "deployed", partition: "aws-us-gov", stream: true, line: 1},
+		{name: "-", line: 1},
+		{name: filepath.Join(folder, "d.json"), line: 1},
+		{name: filepath.Join(folder, "c.yaml"), partition: "aws-cn"},
+	} {
+		found, err := newReader(nil).Read(t.Context(), test.name)
+		if err != nil || found.Empty() {
+			t.Errorf("%s: %v, %+v", test.name, err, found)
+			continue
+		}
+		partition := ""
+		if found.Generated != nil {
+			partition = found.Generated.Partition
+		}
+		p := found.Set.Principals[0]
+		if partition != test.partition || found.Stream != test.stream || p.Line != test.line || test.release != "" && p.Release != test.release {
+			t.Errorf("%s: partition %q, stream %t, line %d, release %q, want %+v", test.name, partition, found.Stream, p.Line, p.Release, test)
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	folder := write(t, "bad.json", "[1]", "n.yaml", "generate nothing", "none/x.txt", "x", "mixed/bad.json", "{", "mixed/c.yaml", "generate nothing")
+	for name, test := range map[string]struct {
+		named bool // the error is about what was named
+		want  string
+	}{
+		"":                                 {true, "the name of the file is empty"},
+		"release:":                         {false, "handed in"},
+		filepath.Join(folder, "nope.json"): {true, "nope.json: no such file"},
+		filepath.Join(folder, "bad.json"):  {true, "bad.json:1:1: "},
+		filepath.Join(folder, "n.yaml"):    {false, "handed in"},
+		filepath.Join(folder, "none"):      {true, "no policy documents in this folder"},
+		filepath.Join(folder, "mixed"):     {true, "bad.json:1:2: "},
+	} {
+		_, err := newReader(nil).Read(t.Context(), name)
+		if named := errors.As(err, new(*source.Error)); err == nil || named != test.named || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%q: got %v (about what was named: %t), want %+v", name, err, named, test)
+		}
+	}
+}
+
+func TestFolders(t *testing.T) {
+	folder := write(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
+	if err := os.Symlink(filepath.Join(folder, "sub"), filepath.Join(folder, "link")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+	var warnings []string
+	found, err := newReader(&warnings).Read(t.Context(), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found.Set.Principals) != 3 || found.Generated != nil || found.Stream {
+		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
+	}
+	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed: name that folder too, if it has policies") {
+		t.Errorf("warnings %q", warnings)
+	}
+}
+
+func TestDocuments(t *testing.T) {
+	folder := write(t, "d.json", document, "c.yaml", "generate", "n.yaml", "generate nothing", "bad.json", "[1]",
+		"t.json", `{"R": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": `+document+`}}}`)
+	for name, has := range map[string]bool{"c.yaml": true, "n.yaml": true, "t.json": true, "bad.json": false} {
+		_, err := newReader(nil).Document(t.Context(), filepath.Join(folder, name))
+		if got := errors.As(err, new(*source.HasPrincipals)); err == nil || got != has {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	policy, err := newReader(nil).Document(t.Context(), filepath.Join(folder, "d.json"))
+	if err != nil || len(policy.Document.Statements) != 1 {
+		t.Errorf("got %+v, %v", policy, err)
+	}
+}
+
+func TestTexts(t *testing.T) {
+	empty, err := source.Text("t", "")
+	if err != nil || !empty.Empty() {
+		t.Errorf("nothing is %+v, %v", empty, err)
+	}
+	if _, err := source.Text("t", "{"); err == nil || !strings.HasPrefix(err.Error(), "t:1:2: ") {
+		t.Errorf("got %v", err)
+	}
+	found, err := source.Text("t", document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found.From("x")
+	if merged := source.Merge(found, empty); len(merged.Set.Principals) != 1 || merged.Set.Principals[0].File != "x" {
+		t.Errorf("got %+v", merged.Set)
+	}
+}

@@ -101,9 +101,9 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 				// It was read for an earlier question, and nobody knows whether it was
 				// typed before this one.
 				show()
-			case errors.Is(got.err, io.EOF) && got.line == "":
+			case errors.Is(got.err, io.EOF): // also after a text without Enter
 				return "", ErrNoAnswer
-			case got.err != nil && !errors.Is(got.err, io.EOF):
+			case got.err != nil:
 				return "", got.err
 			default:
 				return strings.TrimSpace(got.line), nil

@@ -51,13 +51,15 @@ func TestKeyboard(t *testing.T) {
 		k := &keyboard{in: in, discard: func() error { return discard }}
 		return k.ask(t.Context(), func() {})
 	}
-	for text, want := range map[string]string{"yes\n": "yes", "yes": "yes", "\n": "", "yes\nno\n": "yes", "yes \r\n": "yes", strings.Repeat("x", 5000) + "\n": strings.Repeat("x", longestAnswer)} {
+	for text, want := range map[string]string{"yes\n": "yes", "\n": "", "yes\nno\n": "yes", "yes \r\n": "yes", strings.Repeat("x", 5000) + "\n": strings.Repeat("x", longestAnswer)} {
 		if got, err := ask(strings.NewReader(text), nil); got != want || err != nil {
 			t.Errorf("%q: %q, %v", text, got, err)
 		}
 	}
-	if _, err := ask(strings.NewReader(""), nil); err != ErrNoAnswer {
-		t.Errorf("the end of the input: %v", err)
+	for _, text := range []string{"", "yes"} { // Ctrl-D, without Enter before it
+		if answer, err := ask(strings.NewReader(text), nil); answer != "" || err != ErrNoAnswer {
+			t.Errorf("the end of the input after %q: %q, %v", text, answer, err)
+		}
 	}
 	gone := errors.New("the terminal is gone")
 	if _, err := ask(io.MultiReader(strings.NewReader("ye"), deadTerminal{gone}), nil); err != gone {

@@ -129,3 +129,23 @@ func TestAnInterruptionSaysAtOnceWhatMayRemain(t *testing.T) {
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }
+
+// TestADeletionOfSomebodyElse does not keep what was to stay, and that is said.
+func TestADeletionOfSomebodyElse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B"))
+		f.Duration = 5 * time.Second
+		f.DeleteNow(name)
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
+		wantText(t, err, "was deleted by somebody else before it was told to keep A: look whether they are still there")
+		// Without anything to keep it is what was asked for.
+		f.deploy(t, template(t, "A", "B"))
+		f.DeleteNow(name)
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.Result != cfnstack.ResultDeleted {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+}

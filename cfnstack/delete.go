@@ -49,6 +49,9 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 			outcome := &Outcome{Result: ResultAbsent, StackName: r.name, StackID: gone}
 			if gone != "" {
 				outcome.Result = ResultDeleted // by the deletion that was followed
+				if err := r.stayed(ctx, gone, request.Retain); err != nil {
+					return nil, err
+				}
 			}
 			return outcome, nil
 		}
@@ -78,6 +81,26 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 		}
 		return outcome, nil
 	}
+}
+
+// stayed fails when a deletion that this run did not start may have removed what
+// was to stay.
+func (r *run) stayed(ctx context.Context, stack string, retain []string) error {
+	if len(retain) == 0 {
+		return nil
+	}
+	r.id = stack
+	left, err := r.resources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range retain {
+		kept := func(one Resource) bool { return one.LogicalID == id && one.Status == "DELETE_SKIPPED" }
+		if !slices.ContainsFunc(left, kept) {
+			return &Deleted{StackName: r.name, StackID: stack, Lost: retain}
+		}
+	}
+	return nil
 }
 
 func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (*Outcome, error) {

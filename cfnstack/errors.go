@@ -69,9 +69,14 @@ type Deleted struct {
 	StackName, StackID string
 	// Failed are the events that failed before, the first being the cause.
 	Failed []Event
+	// Lost are the logical IDs of resources that were to stay, and may be gone.
+	Lost []string
 }
 
 func (e *Deleted) Error() string {
+	if len(e.Lost) > 0 {
+		return fmt.Sprintf("stack %s was deleted by somebody else before it was told to keep %s: look whether they are still there", e.StackName, strings.Join(e.Lost, ", "))
+	}
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }
 

@@ -95,7 +95,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				return f.end()
 			}
 			if absent(err) {
-				return "", &Deleted{f.name, f.id, failures(f.events)}
+				return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
 			}
 			return "", f.interrupted(err)
 		}
@@ -157,7 +157,7 @@ func (f *follower) ours(e Event) bool {
 
 func (f *follower) end() (string, error) {
 	if f.foreign && f.status == "DELETE_COMPLETE" {
-		return "", &Deleted{f.name, f.id, failures(f.events)}
+		return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
 	}
 	return f.status, nil
 }

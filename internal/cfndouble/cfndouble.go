@@ -158,7 +158,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 	s := d.newStack(name)
 	s.template, s.status = template, status
 	s.event(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
-	if status != "REVIEW_IN_PROGRESS" && status != "ROLLBACK_COMPLETE" {
+	if status != "REVIEW_IN_PROGRESS" && (status != "ROLLBACK_COMPLETE" || len(reasons) > 0) {
 		t, err := d.parse(template)
 		if err != nil {
 			panic(err)
@@ -168,6 +168,9 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 			operation = "DELETE"
 		}
 		for id, def := range t {
+			if status == "ROLLBACK_COMPLETE" && reasons[id] == "" {
+				continue // only what could not be removed is left
+			}
 			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physical(s, id, def), status: "CREATE_COMPLETE", at: d.time()}
 			if reason, ok := reasons[id]; ok {
 				r.status, r.reason = operation+"_FAILED", reason
@@ -234,7 +237,7 @@ func (d *Double) Late(name, logicalID, status, reason string, older time.Duratio
 	d.advance()
 	s := d.find(name)
 	last := len(s.events) - 1
-	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older)}
+	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older), token: s.events[last].token}
 	s.events = slices.Insert(s.events, last, e)
 }
 

@@ -18,6 +18,7 @@ type encounter struct {
 	operation string
 	nth       int
 	deeds     []string
+	retains   bool // the command has --retain
 }
 
 var (
@@ -27,20 +28,22 @@ var (
 )
 
 var encounters = []encounter{
-	{absent, "plan", "CreateChangeSet", 1, []string{"create", "plan"}},
-	{absent, "plan", "DeleteChangeSet", 1, []string{"create", "plan"}},
-	{absent, "deploy", "CreateChangeSet", 1, []string{"create"}},
-	{absent, "deploy", "ExecuteChangeSet", 1, []string{"create"}},
-	{ready, "deploy", "CreateChangeSet", 1, []string{"update", "recreate", "delete"}},
-	{ready, "plan", "DescribeChangeSet", 1, []string{"update", "recreate"}},
-	{ready, "deploy", "DescribeChangeSet", 1, []string{"update", "recreate", "delete"}},
-	{ready, "deploy", "ExecuteChangeSet", 1, []string{"update", "recreate", "delete"}},
-	{ready, "deploy", "DescribeStackEvents", 3, []string{"delete"}},
-	{ready, "delete", "DescribeStacks", 2, []string{"update", "recreate", "protect", "delete"}},
-	{ready, "delete", "ListStackResources", 2, []string{"update"}},
-	{ready, "delete", "ListChangeSets", 3, []string{"plan"}},
-	{failed, "deploy", "DescribeStacks", 2, []string{"delete", "protect"}},
-	{[]string{"UPDATE_ROLLBACK_FAILED"}, "deploy", "DescribeStacks", 2, []string{"continue"}},
+	{absent, "plan", "CreateChangeSet", 1, []string{"create", "plan"}, false},
+	{absent, "plan", "DeleteChangeSet", 1, []string{"create", "plan"}, false},
+	{absent, "deploy", "CreateChangeSet", 1, []string{"create"}, false},
+	{absent, "deploy", "ExecuteChangeSet", 1, []string{"create"}, false},
+	{ready, "deploy", "CreateChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{ready, "plan", "DescribeChangeSet", 1, []string{"update", "recreate"}, false},
+	{ready, "deploy", "DescribeChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{ready, "deploy", "ExecuteChangeSet", 1, []string{"update", "recreate", "delete"}, false},
+	{ready, "deploy", "DescribeStackEvents", 3, []string{"delete"}, false},
+	{ready, "delete", "DescribeStacks", 2, []string{"update", "recreate", "protect", "delete"}, false},
+	{ready, "delete", "ListStackResources", 2, []string{"update"}, false},
+	{ready, "delete", "ListChangeSets", 3, []string{"plan"}, false},
+	{ready, "delete", "CreateChangeSet", 1, []string{"update"}, true},
+	{ready, "delete", "GetTemplate", 3, []string{"update"}, true},
+	{failed, "deploy", "DescribeStacks", 2, []string{"delete", "protect"}, false},
+	{[]string{"UPDATE_ROLLBACK_FAILED"}, "deploy", "DescribeStacks", 2, []string{"continue"}, false},
 }
 
 // meet makes a run one of an encounter that suits the state of the stack, if
@@ -67,6 +70,10 @@ func (w *world) meet(d dice, r *run) {
 	}
 	if r.yes {
 		r.args = append(r.args, "--yes")
+	}
+	if there := w.double.Resources(stackName); e.retains && len(there) > 0 {
+		r.retain = []string{one(d, there...)}
+		r.args = append(r.args, "--retain", r.retain[0])
 	}
 	r.trouble = trouble{othersAt: e.nth, othersOf: e.operation, others: deed{one(d, e.deeds...), one(d, w.goals...)}}
 }

@@ -298,8 +298,8 @@ func (w *world) inTheWay(last *run) bool {
 func (w *world) judgeConvergence() {
 	last, again := w.runs[len(w.runs)-2], w.runs[len(w.runs)-1]
 	if slices.Contains([]string{"IMPORT_ROLLBACK_FAILED", "a status of tomorrow"}, last.before.status) && last.command == "deploy" {
-		if last.code != 1 || len(last.changes()) > 0 {
-			w.fail(last, "exit code %d for a stack in a state that cannot be changed", last.code)
+		if last.code != 1 || len(last.changes()) > 0 || strings.Contains(last.stderr, ": the stack would be") {
+			w.fail(last, "exit code %d for a stack in a state that cannot be changed, or a question", last.code)
 		}
 		return
 	}

@@ -89,5 +89,5 @@ func (r *run) errors() string {
 
 // unseen says whether an event cannot have been seen.
 func (w *world) unseen(e cfndouble.Event) bool {
-	return e.Stack && w.double.HideFinal || w.double.ForgetDeleted && strings.HasPrefix(e.Status, "DELETE_")
+	return e.Stack && w.double.HideFinal || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
 }

@@ -63,7 +63,7 @@ func (w *world) furnish(d dice) {
 	status := one(d, statuses...)
 	if status != "" {
 		reasons := map[string]string{}
-		if strings.HasSuffix(status, "_FAILED") {
+		if strings.HasSuffix(status, "_FAILED") || status == "ROLLBACK_COMPLETE" && d.chance(50) {
 			reasons["AWSIAMRoleNodes"] = "Cannot delete entity, must detach all policies first."
 		}
 		double.Put(stackName, status, here.template, reasons)
@@ -90,6 +90,9 @@ func (w *world) furnish(d dice) {
 		w.do(r)
 	}
 }
+
+// unknownResource is the logical ID of none.
+const unknownResource = "AWSIAMRoleNode"
 
 // draw draws a command.
 func (w *world) draw(d dice) *run {
@@ -124,7 +127,11 @@ func (w *world) draw(d dice) *run {
 	}
 	if there := w.double.Resources(stackName); len(there) > 0 && d.chance(40) {
 		for range 1 + d.IntN(2) {
-			if id := one(d, there...); !slices.Contains(r.retain, id) {
+			id := one(d, there...)
+			if d.chance(10) {
+				id = unknownResource
+			}
+			if !slices.Contains(r.retain, id) {
 				r.retain = append(r.retain, id)
 				r.args = append(r.args, "--retain", id)
 			}
@@ -160,6 +167,9 @@ func (w *world) converge(d dice) {
 	if d.chance(25) {
 		w.double.Protect(stackName, false)
 		r.command = "delete"
+		if there := w.double.Resources(stackName); len(there) > 0 && d.chance(50) && slices.Contains(updatable, w.double.Status(stackName)) {
+			r.retain = []string{one(d, there...)}
+		}
 	} else {
 		r.command = "deploy"
 		if strings.HasPrefix(w.double.Status(stackName), "DELETE") || strings.Contains(w.double.Status(stackName), "FAILED") || strings.HasPrefix(w.double.Status(stackName), "ROLLBACK") || strings.HasPrefix(w.double.Status(stackName), "CREATE") {
@@ -167,10 +177,17 @@ func (w *world) converge(d dice) {
 		}
 	}
 	r.args = append([]string{r.command, "--yes"}, r.goal.flags...)
+	for _, id := range r.retain {
+		r.args = append(r.args, "--retain", id)
+	}
+	r.trouble.lateAt = one(d, 0, 0, 2, 3, 5)
 	if d.chance(50) {
 		r.trouble.weather, r.trouble.renewed = mildly(d), true
+		if d.chance(50) {
+			r.trouble.lost = one(d, mutating...)
+		}
 	}
-	if d.chance(25) {
+	if d.chance(25) && r.trouble.lost == "" {
 		// CloudFormation cannot be reached for some minutes while it works.
 		r.trouble.dark = d.between(time.Minute, 4*time.Minute)
 		r.trouble.darkness = one(d, plain(cfndouble.Reset), plain(cfndouble.Unavailable), plain(cfndouble.Throttled), plain(cfndouble.Portal))

@@ -26,6 +26,11 @@ type trouble struct {
 	// dark is how long every request meets a fault after an operation has started.
 	dark     time.Duration
 	darkness kind
+	// lost is an operation whose first request is carried out and not answered.
+	lost string
+	// lateAt is the request for events before which one turns up late, below the
+	// newest; 0 for none.
+	lateAt int
 	// renewed: there are new credentials after the service said that they
 	// expired.
 	renewed bool
@@ -225,6 +230,9 @@ func (w *world) arrives(q cfndouble.Request) {
 			w.mu.Unlock()
 		}
 	}
+	if q.Operation == "DescribeStackEvents" {
+		w.lateEvent(r)
+	}
 	stack := q.Form["StackName"]
 	if stack == "" {
 		stack = stackName
@@ -233,6 +241,20 @@ func (w *world) arrives(q cfndouble.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	this.state, this.sets, this.far = is, sets, far
+}
+
+// lateResource is the logical ID of the resource whose event turns up late.
+const lateResource = "AWSIAMRoleLate"
+
+// lateEvent lets an event turn up late while an operation goes on.
+func (w *world) lateEvent(r *run) {
+	w.mu.Lock()
+	r.looks++
+	now := r.looks == r.trouble.lateAt
+	w.mu.Unlock()
+	if is := w.look(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
+		w.double.Late(stackName, lateResource, "UPDATE_IN_PROGRESS", "it took its time", 0)
+	}
 }
 
 // othersCome says whether it is the time for others. That is not between a
@@ -271,6 +293,10 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	fault := r.trouble.weather.fault(d, q, n)
 	if r.trouble.weather.mild && r.inARow >= 2 {
 		fault = nil
+	}
+	if q.Operation == r.trouble.lost && !r.lost {
+		r.lost = true
+		fault = &cfndouble.Fault{Kind: one(d, cfndouble.Lost, cfndouble.Truncated)}
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {
 	case r.trouble.dark == 0:

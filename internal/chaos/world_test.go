@@ -69,6 +69,8 @@ type run struct {
 	passed                  int      // how many requests of the operation they wait for came before
 	inARow                  int      // faults
 	darkFrom                time.Time
+	lost                    bool // see trouble.lost
+	looks                   int  // requests for events
 	cancel                  context.CancelFunc
 	talk                    *recorder
 }

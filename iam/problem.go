@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"capaboot/internal/terminal"
 )
 
 // Problem is one thing that is wrong with a configuration file.
@@ -132,7 +134,7 @@ func (r *report) err() error {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if r.dropped > 0 {
-		return append(r.problems, Problem{File: r.file, Text: fmt.Sprintf("and %d more problems", r.dropped)})
+		return append(r.problems, Problem{File: r.file, Text: terminal.More(r.dropped) + " problems"})
 	}
 	return r.problems
 }

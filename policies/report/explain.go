@@ -131,7 +131,7 @@ func shortList(names []string) string {
 	const most = 12
 	text := strings.Join(names[:min(len(names), most)], ", ")
 	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more (-o json lists them)", more)
+		text += " " + terminal.More(more) + " (-o json lists them)"
 	}
 	return text
 }

@@ -4,10 +4,10 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
 )
 
 // maxComment is the length of the longest comment that GitHub takes, in
@@ -63,18 +63,7 @@ func code(text string) string { return escape.MarkdownCode(short(text)) }
 
 // codes is a few of many code spans.
 func codes(names []string, most int) string {
-	if len(names) <= most+1 {
-		most = len(names)
-	}
-	all := make([]string, most)
-	for i := range all {
-		all[i] = code(names[i])
-	}
-	text := strings.Join(all, ", ")
-	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return terminal.Few(names, terminal.Shown(len(names), most), code)
 }
 
 // mostInCell is how many names one cell of a table has.
@@ -82,16 +71,13 @@ const mostInCell = 12
 
 // someMarkdown is a few of many texts of a document for a cell.
 func someMarkdown(texts []string, separator string) string {
-	most := len(texts)
-	if most > mostInCell+1 {
-		most = mostInCell
-	}
+	most := terminal.Shown(len(texts), mostInCell)
 	escaped := make([]string, most)
 	for i := range escaped {
 		escaped[i] = markdownShort(texts[i])
 	}
 	if more := len(texts) - most; more > 0 {
-		escaped = append(escaped, fmt.Sprintf("and %d more", more))
+		escaped = append(escaped, terminal.More(more))
 	}
 	return strings.Join(escaped, separator)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
 	"capaboot/policies/review"
 )
 
@@ -30,7 +31,7 @@ func (v *Review) Markdown() string {
 			end.WriteString("\n**Not seen, or to know**\n\n")
 		}
 		if end.Len() > 8*reserve {
-			fmt.Fprintf(&end, "- and %d more\n", len(v.Notes)-i)
+			end.WriteString("- " + terminal.More(len(v.Notes)-i) + "\n")
 			break
 		}
 		fmt.Fprintf(&end, "- %s\n", markdownShort(note))

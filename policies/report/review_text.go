@@ -37,7 +37,7 @@ func (v *Review) Text(colours bool) string {
 		b.WriteString("\n" + principalText(&shown[i]))
 	}
 	if more := len(v.Principals) - len(shown); more > 0 {
-		fmt.Fprintf(&b, "\nand %d more, which -o json shows\n", more)
+		b.WriteString("\n" + terminal.More(more) + ", which -o json shows\n")
 	}
 	for findings := v.Findings; len(findings) > 0; {
 		f := findings[0]

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
 )
 
 // short shortens a text of a document that nobody would read to its end, and
@@ -24,20 +25,7 @@ func short(text string) string {
 
 // few lists a few of many: "a, b, c and 37 more".
 func few(names []string, most int) string {
-	if len(names) <= most+1 {
-		most = len(names)
-	}
-	var b strings.Builder
-	for i, name := range names[:most] {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(short(name))
-	}
-	if more := len(names) - most; more > 0 {
-		fmt.Fprintf(&b, " and %d more", more)
-	}
-	return b.String()
+	return terminal.Few(names, terminal.Shown(len(names), most), short)
 }
 
 // count is a number with its noun: "1 finding", "2 findings".

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"capaboot/internal/terminal"
 )
 
 // Sentence is a text in phrases. The zero value is empty.
@@ -31,7 +33,7 @@ func (p Phrase) String() string {
 	}
 	text := strings.Join(p.Names[:p.Said], ", ")
 	if more := len(p.Names) - p.Said; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+		text += " " + terminal.More(more)
 	}
 	return text
 }
@@ -114,11 +116,7 @@ func names(all []string) Phrase { return remarked(all, all) }
 // remarked lists a few of many, each with what there is to remark on it, as in
 // texts.
 func remarked(of, texts []string) Phrase {
-	said := few
-	if len(texts) <= few+1 {
-		said = len(texts)
-	}
-	return Phrase{Names: texts, Said: said, of: of}
+	return Phrase{Names: texts, Said: terminal.Shown(len(texts), few), of: of}
 }
 
 // name is one name.

@@ -5,6 +5,7 @@
 package chaos_test
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +46,28 @@ func (w *world) judgeRaces(r *run) {
 		}
 	}
 	w.judgeObsolete(r)
+	w.judgeAccepted(r)
+}
+
+// judgeAccepted: a yes is for one plan. What is executed after somebody else was
+// quicker is what had the yes.
+func (w *world) judgeAccepted(r *run) {
+	var accepted map[string]bool
+	for _, q := range r.requests {
+		if q.Operation != "ExecuteChangeSet" || r.command != "deploy" {
+			continue
+		}
+		set, ok := w.setOf(q)
+		if !ok {
+			continue
+		}
+		if accepted == nil {
+			accepted = wanted(set)
+		}
+		if q.carriedOut() && !maps.Equal(accepted, wanted(set)) {
+			w.fail(r, "it executes %v, and the yes was for %v", slices.Sorted(maps.Keys(wanted(set))), slices.Sorted(maps.Keys(accepted)))
+		}
+	}
 }
 
 // planShown begins a plan in what a command says.

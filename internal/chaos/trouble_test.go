@@ -300,7 +300,7 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 	}
 	switch started := q.Operation == "ExecuteChangeSet" || q.Operation == "DeleteStack"; {
 	case r.trouble.dark == 0:
-	case started && r.darkFrom.IsZero():
+	case started && fault == nil && r.darkFrom.IsZero():
 		r.darkFrom = time.Now()
 	case !r.darkFrom.IsZero() && time.Since(r.darkFrom) < r.trouble.dark && n > 0 && !r.requests[n-1].state.empty() && strings.HasSuffix(r.requests[n-1].state.status, "_IN_PROGRESS"):
 		fault = r.trouble.darkness.make(d, q)

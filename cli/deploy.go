@@ -60,6 +60,10 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	outcome, err := d.manager.Deploy(ctx, d.request)
 	d.follower.close()
 	if err != nil {
+		if outcome != nil && ctx.Err() != nil {
+			// Interrupted while the result was read: that it is done must be said.
+			d.talk.say("stack %s is %s", outcome.StackName, outcome.Result)
+		}
 		return d.explain(err)
 	}
 	return d.reportDeployed(ctx, o.format, outcome)

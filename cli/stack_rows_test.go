@@ -326,3 +326,23 @@ func TestATemplateTooLarge(t *testing.T) {
 		t.Errorf("%d requests", len(c.Requests()))
 	}
 }
+
+// TestInterruptedAfterTheEnd says that the stack is complete: the error only
+// says "interrupted".
+func TestInterruptedAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	inBubble(t, func(t *testing.T, c *cloud) {
+		ctx, cancel := context.WithCancel(t.Context())
+		c.OnRequest(func(r cfndouble.Request) {
+			if r.Operation == "ListStackResources" {
+				cancel()
+			}
+		})
+		var stdout, stderr bytes.Buffer
+		code := Run(ctx, Process{Args: []string{"capaboot", "bootstrap", "iam", "deploy"}, Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Environment: c.process()})
+		if code != 130 || stdout.Len() > 0 {
+			t.Errorf("exit code %d, stdout %q", code, &stdout)
+		}
+		wantText(t, stderr.String(), "capaboot: stack "+stackName+" is created\ncapaboot: error: interrupted\n")
+	})
+}

@@ -63,13 +63,21 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	if len(c.changes) == 0 {
 		c.reason = "The submitted information didn't contain changes. Submit different information to create a change set."
 	}
+	d.validate(c, next)
+	d.changeSets, d.madeSets = append(d.changeSets, c), append(d.madeSets, c)
+	return []node{el("Id", c.id), el("StackId", s.id)}, nil
+}
+
+// validate sets the reason for which a change set cannot be created: names that
+// are taken, and imports of resources that the template does not retain.
+func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var bare []string
 	for _, one := range c.changes {
 		def := next[one.id]
 		if one.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
 			bare = append(bare, one.id)
 		}
-		if _, taken := d.names[def.kind+"/"+d.physical(s, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
+		if _, taken := d.names[def.kind+"/"+d.physical(c.stack, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameOf[def.kind]].(string)
 			c.validation = append(c.validation, event{
@@ -81,8 +89,6 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	if len(bare) > 0 {
 		c.reason = fmt.Sprintf("Resources %v must have a DeletionPolicy attribute specified in the template to be imported", bare)
 	}
-	d.changeSets, d.madeSets = append(d.changeSets, c), append(d.madeSets, c)
-	return []node{el("Id", c.id), el("StackId", s.id)}, nil
 }
 
 func (d *Double) changeSet(r Request) (*changeSet, error) {

@@ -35,12 +35,12 @@ var capaboot = house{
 		{".", "cli credentials", "signals and the exit code; credentials for the process's environment"},
 		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/input internal/licenses internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 
-		{"iam", "policies/catalog policies/document", "the configuration, and the template made of it"},
+		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
 		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate", "makes texts of what the analyses return"},
-		{"policies/review", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", ""},
+		{"policies/review", "internal/terminal policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "terminal for \"and N more\" alone"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
 		{"policies/diff", "policies/authz policies/authz/managed policies/document policies/stories", ""},

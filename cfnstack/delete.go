@@ -156,6 +156,12 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		}
 		retain = nil // the template says it now
 	}
+	return r.carryOut(ctx, request, retain, staying)
+}
+
+// carryOut deletes the stack, and follows the deletion to its end unless the
+// request says not to wait.
+func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []string, staying []Resource) (*Outcome, error) {
 	begun := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: staying}
 	f, err := r.startRemoval(ctx, retain, request.RoleARN)

@@ -114,86 +114,117 @@ func peer(t *testing.T, configuration string) string {
 	return string(text)
 }
 
+// iamTemplate is what a template says of IAM.
+type iamTemplate struct {
+	Resources map[string]struct {
+		Type       string
+		Properties iamProperties
+	}
+}
+
+type iamProperties struct {
+	RoleName, ManagedPolicyName, InstanceProfileName, PolicyName string
+	AssumeRolePolicyDocument, PolicyDocument                     any
+	Roles                                                        []map[string]string
+}
+
+// role is the name of the role that a resource refers to first.
+func (t iamTemplate) role(p iamProperties) string {
+	return t.Resources[p.Roles[0]["Ref"]].Properties.RoleName
+}
+
 // wantAccount reads the account with the IAM API and compares it with a
 // template.
 func wantAccount(t *testing.T, api *iam.Client, template string) {
 	t.Helper()
-	var root struct {
-		Resources map[string]struct {
-			Type       string
-			Properties struct {
-				RoleName, ManagedPolicyName, InstanceProfileName, PolicyName string
-				AssumeRolePolicyDocument, PolicyDocument                     any
-				Roles                                                        []map[string]string
-			}
-		}
-	}
+	var root iamTemplate
 	if err := json.Unmarshal([]byte(template), &root); err != nil {
 		t.Fatal(err)
 	}
-	ctx := t.Context()
-	var wantPolicies, gotPolicies, wantRoles, gotRoles []string
+	var policies, roles []string
 	attached, inline := map[string][]string{}, map[string][]string{}
 	for _, r := range root.Resources {
 		p := r.Properties
 		switch r.Type {
 		case "AWS::IAM::Role":
-			wantRoles = append(wantRoles, p.RoleName)
-			out, err := api.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.RoleName})
+			roles = append(roles, p.RoleName)
+			out, err := api.GetRole(t.Context(), &iam.GetRoleInput{RoleName: &p.RoleName})
 			if err != nil {
 				t.Errorf("%s: %v", p.RoleName, err)
 				continue
 			}
 			wantDocument(t, p.RoleName, *out.Role.AssumeRolePolicyDocument, p.AssumeRolePolicyDocument)
 		case "AWS::IAM::ManagedPolicy":
-			wantPolicies = append(wantPolicies, p.ManagedPolicyName)
+			policies = append(policies, p.ManagedPolicyName)
 			for _, role := range p.Roles {
 				name := root.Resources[role["Ref"]].Properties.RoleName
 				attached[name] = append(attached[name], p.ManagedPolicyName)
 			}
-			arn := "arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName
-			policy, err := api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
-			if err != nil {
-				t.Errorf("%s: %v", arn, err)
-				continue
-			}
-			version, err := api.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId})
-			if err != nil {
-				t.Errorf("%s: %v", arn, err)
-				continue
-			}
-			wantDocument(t, arn, *version.PolicyVersion.Document, p.PolicyDocument)
+			wantManagedPolicy(t, api, p)
 		case "AWS::IAM::Policy":
-			role := root.Resources[p.Roles[0]["Ref"]].Properties.RoleName
+			role := root.role(p)
 			inline[role] = append(inline[role], p.PolicyName)
-			out, err := api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &p.PolicyName})
+			out, err := api.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: &role, PolicyName: &p.PolicyName})
 			if err != nil {
 				t.Errorf("%s of %s: %v", p.PolicyName, role, err)
 				continue
 			}
 			wantDocument(t, p.PolicyName, *out.PolicyDocument, p.PolicyDocument)
 		case "AWS::IAM::InstanceProfile":
-			out, err := api.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &p.InstanceProfileName})
+			out, err := api.GetInstanceProfile(t.Context(), &iam.GetInstanceProfileInput{InstanceProfileName: &p.InstanceProfileName})
 			if err != nil {
 				t.Errorf("%s: %v", p.InstanceProfileName, err)
 				continue
 			}
-			if want := root.Resources[p.Roles[0]["Ref"]].Properties.RoleName; len(out.InstanceProfile.Roles) != 1 || *out.InstanceProfile.Roles[0].RoleName != want {
+			if want := root.role(p); len(out.InstanceProfile.Roles) != 1 || *out.InstanceProfile.Roles[0].RoleName != want {
 				t.Errorf("%s has the roles %+v, want %s", p.InstanceProfileName, out.InstanceProfile.Roles, want)
 			}
 		}
 	}
-	roles, err := api.ListRoles(ctx, &iam.ListRolesInput{})
+	wantRoles(t, api, roles, attached, inline)
+	out, err := api.ListPolicies(t.Context(), &iam.ListPoliciesInput{Scope: "Local"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	var got []string
+	for _, p := range out.Policies {
+		got = append(got, *p.PolicyName)
+	}
+	wantSame(t, "policies", got, policies)
+}
+
+func wantManagedPolicy(t *testing.T, api *iam.Client, p iamProperties) {
+	t.Helper()
+	arn := "arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName
+	policy, err := api.GetPolicy(t.Context(), &iam.GetPolicyInput{PolicyArn: &arn})
+	if err != nil {
+		t.Errorf("%s: %v", arn, err)
+		return
+	}
+	version, err := api.GetPolicyVersion(t.Context(), &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: policy.Policy.DefaultVersionId})
+	if err != nil {
+		t.Errorf("%s: %v", arn, err)
+		return
+	}
+	wantDocument(t, arn, *version.PolicyVersion.Document, p.PolicyDocument)
+}
+
+// wantRoles compares the roles of the account, and the policies of each, with
+// their names.
+func wantRoles(t *testing.T, api *iam.Client, want []string, attached, inline map[string][]string) {
+	t.Helper()
+	roles, err := api.ListRoles(t.Context(), &iam.ListRolesInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
 	for _, role := range roles.Roles {
-		gotRoles = append(gotRoles, *role.RoleName)
-		out, err := api.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: role.RoleName})
+		names = append(names, *role.RoleName)
+		out, err := api.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: role.RoleName})
 		if err != nil {
 			t.Fatal(err)
 		}
-		in, err := api.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: role.RoleName})
+		in, err := api.ListRolePolicies(t.Context(), &iam.ListRolePoliciesInput{RoleName: role.RoleName})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,15 +237,7 @@ func wantAccount(t *testing.T, api *iam.Client, template string) {
 		}
 		wantSame(t, "policies of "+*role.RoleName, got, attached[*role.RoleName])
 	}
-	policies, err := api.ListPolicies(ctx, &iam.ListPoliciesInput{Scope: "Local"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range policies.Policies {
-		gotPolicies = append(gotPolicies, *p.PolicyName)
-	}
-	wantSame(t, "roles", gotRoles, wantRoles)
-	wantSame(t, "policies", gotPolicies, wantPolicies)
+	wantSame(t, "roles", names, want)
 }
 
 func arnOfAccount(arn string) (string, bool) {

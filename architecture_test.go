@@ -1,0 +1,157 @@
+// What docs/architecture.md and the map in CONTRIBUTING.md say of the code is so.
+
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestArchitectureNamesWhatIsThere looks up every backquoted file ("iam/load.go"),
+// folder ("policies/source") and declaration ("iam.Load", "iam.Template.Tree").
+func TestArchitectureNamesWhatIsThere(t *testing.T) {
+	packages, _ := readImports(t, os.DirFS("."))
+	declared := map[string]bool{}
+	for _, folder := range packages {
+		for _, name := range declarations(t, folder) {
+			declared[path.Base(folder)+"."+name] = true
+		}
+	}
+	counts := map[bool]int{}
+	for name, isFile := range namesIn(read(t, "docs/architecture.md")) {
+		counts[isFile]++
+		if isFile {
+			if _, err := os.Stat(name); err != nil {
+				t.Errorf("docs/architecture.md names %s: %v", name, err)
+			}
+		} else if !declared[name] {
+			t.Errorf("docs/architecture.md names %s: no package of that name declares it", name)
+		}
+	}
+	if counts[true] < 10 || counts[false] < 30 {
+		t.Errorf("only %d files and %d declarations were found: are they still in backquotes?", counts[true], counts[false])
+	}
+}
+
+// TestTheMapHasEveryPackage: each package has a line in CONTRIBUTING.md, or the
+// folder above it has, and every file and folder named there exists.
+func TestTheMapHasEveryPackage(t *testing.T) {
+	_, text, _ := strings.Cut(read(t, "CONTRIBUTING.md"), "\n## Where things are\n")
+	section, _, _ := strings.Cut(text, "\n## ")
+	for name, isFile := range namesIn(section) {
+		if _, err := os.Stat(name); isFile && err != nil {
+			t.Errorf("CONTRIBUTING.md's map: %v", err)
+		}
+	}
+	var mapped []string // the first column
+	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]*) \|`).FindAllStringSubmatch(section, -1) {
+		for name := range namesIn(row[1]) {
+			mapped = append(mapped, strings.TrimSuffix(name, "/"))
+		}
+	}
+	packages, _ := readImports(t, os.DirFS("."))
+	for _, name := range packages {
+		if name != "." && !slices.ContainsFunc(mapped, func(folder string) bool { return name == folder || strings.HasPrefix(name, folder+"/") }) {
+			t.Errorf("CONTRIBUTING.md's map does not have %s", name)
+		}
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var (
+	inBackquotes = regexp.MustCompile("`([^`\n]+)`")
+	// likeFile is a path with a slash, or a file of the kinds that documents name.
+	likeFile        = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+/?$|^[\w-]+/$|^\w+\.(go|md|yaml|tsv)$`)
+	likeDeclaration = regexp.MustCompile(`^[a-z]+(\.\w+)+$`)
+)
+
+// namesIn returns the backquoted names of files and folders (true) and of
+// declarations (false) in a text.
+func namesIn(text string) map[string]bool {
+	names := map[string]bool{}
+	for _, match := range inBackquotes.FindAllStringSubmatch(text, -1) {
+		if file := likeFile.MatchString(match[1]); file || likeDeclaration.MatchString(match[1]) {
+			names[match[1]] = file
+		}
+	}
+	return names
+}
+
+// declarations returns the names that a folder's files declare, tests excepted:
+// "Load", and with their type those of methods and fields, "Template.Tree".
+func declarations(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		if path.Ext(entry.Name()) != ".go" || strings.HasSuffix(entry.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path.Join(folder, entry.Name()), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range file.Decls {
+			switch one := one.(type) {
+			case *ast.FuncDecl:
+				names = append(names, receiver(one)+one.Name.Name)
+			case *ast.GenDecl:
+				for _, spec := range one.Specs {
+					names = append(names, specNames(spec)...)
+				}
+			}
+		}
+	}
+	return names
+}
+
+// receiver returns the type of a method and a dot, "" for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil {
+		return ""
+	}
+	typ := f.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	if name, ok := typ.(*ast.Ident); ok {
+		return name.Name + "."
+	}
+	return ""
+}
+
+func specNames(spec ast.Spec) (names []string) {
+	switch spec := spec.(type) {
+	case *ast.ValueSpec:
+		for _, name := range spec.Names {
+			names = append(names, name.Name)
+		}
+	case *ast.TypeSpec:
+		names = append(names, spec.Name.Name)
+		if structure, ok := spec.Type.(*ast.StructType); ok {
+			for _, field := range structure.Fields.List {
+				for _, name := range field.Names {
+					names = append(names, spec.Name.Name+"."+name.Name)
+				}
+			}
+		}
+	}
+	return names
+}

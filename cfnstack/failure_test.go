@@ -1,0 +1,190 @@
+// Tests of deployments that fail: the cause that is named, and what the next
+// deployment finds.
+
+package cfnstack_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+func TestThirdResourceFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		reason := `Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/c.capa because no identity-based policy allows the iam:CreateRole action (Service: Iam, Status Code: 403, Request ID: x)" (RequestToken: y, HandlerErrorCode: AccessDenied)`
+		f.Fail(cfndouble.Create, "C", reason)
+		f.Durations["A"], f.Durations["B"], f.Durations["C"], f.Durations["D"] = seconds(1), seconds(2), seconds(3), seconds(9)
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C", "D")})
+		wantText(t, err, "creating stack capa", "AWS::IAM::Role C", "is not authorized to perform: iam:CreateRole", "the stack is DELETE_COMPLETE")
+		failure, ok := errors.AsType[*cfnstack.Failure](err)
+		if !ok || failure.Cause.LogicalID != "C" || len(failure.Others) != 0 || failure.Reason.Kind != cfnstack.KindPermission || failure.Reason.Action != "iam:CreateRole" {
+			t.Fatalf("failure: %+v", failure)
+		}
+		wantEqual(t, "left", len(f.Names()), 0)
+		wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
+		f.Heal("C")
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B", "C", "D")).Result, cfnstack.ResultCreated)
+	})
+}
+
+func TestKeepFailedThenDeleteAndCreate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Fail(cfndouble.Create, "B", "Rate exceeded")
+		f.Durations["B"] = seconds(5)
+		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B"), KeepFailed: true}
+		_, err := f.Deploy(t.Context(), request)
+		wantText(t, err, "B is CREATE_FAILED: Rate exceeded", "the stack is CREATE_FAILED")
+		failure, _ := errors.AsType[*cfnstack.Failure](err)
+		if len(failure.Resources) != 1 || failure.Resources[0].LogicalID != "A" {
+			t.Errorf("left: %+v", failure.Resources)
+		}
+		f.Heal("B")
+		before := f.Mutations()
+		_, err = f.Deploy(t.Context(), request)
+		wantText(t, err, "stack capa is CREATE_FAILED: deleting and recreating it (A): not confirmed: nothing was changed")
+		wantList(t, "mutations", f.Mutations(), before...)
+		f.yes = true
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
+	})
+}
+
+func TestUpdateFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		f.Durations["B"] = seconds(9)
+		f.Fail(cfndouble.Update, "A", "Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)")
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=1", "C")})
+		wantText(t, err, "updating stack capa", "AWS::IAM::Role A", "PolicySize: 6144", "the stack is UPDATE_ROLLBACK_COMPLETE")
+		wantKind(t, err, cfnstack.KindPolicySize)
+		failure, _ := errors.AsType[*cfnstack.Failure](err)
+		if len(failure.Others) != 0 {
+			t.Errorf("cancelled siblings are named: %+v", failure.Others)
+		}
+
+		f.Fail(cfndouble.Rollback, "A", "Rate exceeded")
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=1")})
+		wantText(t, err, "PolicySize", "the stack is UPDATE_ROLLBACK_FAILED")
+		f.Heal("A")
+		f.yes = true
+		wantEqual(t, "result", f.deploy(t, template(t, "A=1", "B=1")).Result, cfnstack.ResultUpdated)
+	})
+}
+
+func TestNameExists(t *testing.T) {
+	for _, early := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			f.EarlyValidation = early
+			f.Exists("AWS::IAM::Role", "b.capa")
+			request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+			_, err := f.Deploy(t.Context(), request)
+			wantText(t, err, "AWS::IAM::Role B", "already exists")
+			failure, _ := errors.AsType[*cfnstack.Failure](err)
+			if failure.Reason.Kind != cfnstack.KindNameExists || failure.Reason.Name != "b.capa" {
+				t.Errorf("reason: %+v", failure.Reason)
+			}
+			time.Sleep(time.Minute)
+			wantEqual(t, "status", f.Status(name), "DELETE_COMPLETE")
+			wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+
+			request.ImportExisting = true
+			outcome, err := f.Deploy(t.Context(), request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c := outcome.ChangeSet.Changes[1]; c.Action != "Import" || c.PhysicalID != "b.capa" {
+				t.Errorf("change: %+v", c)
+			}
+		})
+	}
+}
+
+func TestAFailedAdoptionLeavesWhatWasThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Exists("AWS::IAM::Role", "b.capa")
+		f.Fail(cfndouble.Create, "C", "Rate exceeded")
+		f.Durations["C"] = seconds(5)
+		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C"), ImportExisting: true}
+		_, err := f.Deploy(t.Context(), request)
+		wantText(t, err, "Rate exceeded", "the stack is ROLLBACK_COMPLETE")
+		wantList(t, "names", f.Names(), "AWS::IAM::Role/b.capa")
+		f.Heal("C")
+		if _, err := f.Deploy(t.Context(), request); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestWhatCouldNotBeRemovedIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.yes = true
+		f.deploy(t, template(t, "A", "B"))
+		f.Fail(cfndouble.Delete, "B", "Cannot delete entity, must detach all policies first.")
+		outcome := f.deploy(t, template(t, "A"))
+		if len(outcome.Left) != 1 || outcome.Left[0].LogicalID != "B" {
+			t.Errorf("left: %+v", outcome.Left)
+		}
+	})
+}
+
+func TestWhatCloudFormationRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: `{"Resources": {}}`})
+		wantText(t, err, "planning stack capa: Template format error")
+		wantKind(t, err, cfnstack.KindTemplate)
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: strings.Repeat(" ", 51_201)})
+		wantText(t, err, "51201 bytes", "51200")
+		f.ChangeSetTime = time.Hour
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
+		wantText(t, err, "timed out after 1m: planning stack capa")
+		time.Sleep(time.Minute)
+		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
+		f.ChangeSetTime = time.Second
+		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 2})
+		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
+		wantText(t, err, "planning stack capa", "is expired")
+		wantKind(t, err, cfnstack.KindCredentials)
+	})
+}
+
+// TestAFirstDeploymentThatFailsIsFollowedByASecondRun: CloudFormation deletes
+// the stack, and not somebody else.
+func TestAFirstDeploymentThatFailsIsFollowedByASecondRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Fail(cfndouble.Create, "B", "b.capa already exists")
+		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		wantText(t, err, "creating stack capa: AWS::IAM::Role B", "b.capa already exists")
+		f.Heal("B")
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
+	})
+}
+
+// TestTheCauseIsTheFirstInTime although its event turns up last.
+func TestTheCauseIsTheFirstInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Duration = seconds(10)
+		f.Fail(cfndouble.Create, "B", "Rate exceeded")
+		go func() {
+			time.Sleep(15 * time.Second)
+			f.Late(name, "First", "CREATE_FAILED", "Access denied", seconds(8))
+		}()
+		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		wantText(t, err, "AWS::IAM::Role First", "Access denied", "B failed too")
+	})
+}

@@ -1,0 +1,114 @@
+// Tests of deployments while somebody else works on the stack: before, after the
+// plan, during a question, and while a deployment waits.
+
+package cfnstack_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+func TestAnOperationUnderWayIsFollowedFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		f.Duration = seconds(40)
+		f.Interfere(name, template(t, "A", "B"))
+		f.progress = nil
+		outcome := f.deploy(t, template(t, "A", "B", "C"))
+		wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
+		wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 1)
+		wantEqual(t, "followed", f.stages(cfnstack.StageFollowing), 1)
+
+		f.DeleteNow(name)
+		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
+	})
+}
+
+func TestTwoRunsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		other := &fixture{Double: f.Double}
+		other.API = f.Client()
+		other.Observe = func(p cfnstack.Progress) { other.progress = append(other.progress, p) }
+		results := make(chan cfnstack.Result, 2)
+		for _, m := range []*fixture{f, other} {
+			go func() {
+				outcome, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+				if err != nil {
+					t.Error(err)
+					results <- ""
+					return
+				}
+				results <- outcome.Result
+			}()
+			time.Sleep(300 * time.Millisecond)
+		}
+		got := []cfnstack.Result{<-results, <-results}
+		slices.Sort(got)
+		if got[0] != cfnstack.ResultCreated || got[1] != cfnstack.ResultNone {
+			t.Errorf("results: %q", got)
+		}
+		wantEqual(t, "executed", len(f.Mutations()), 1)
+	})
+}
+
+func TestAPlanThatIsOldIsNotExecuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		interfered := false
+		f.OnRequest(func(r cfndouble.Request) {
+			if r.Operation == "ExecuteChangeSet" && !interfered {
+				interfered = true
+				f.Interfere(name, template(t, "A", "X"))
+			}
+		})
+		before := f.Mutations()
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		// The new plan removes X, which the first one did not.
+		wantText(t, err, "changed by somebody else after the plan was shown", "(X)")
+		wantList(t, "asked", f.asked(), "apply changed plan")
+		wantList(t, "mutations", f.Mutations(), before...)
+		wantEqual(t, "plans shown", f.stages(cfnstack.StagePlanned), 3)
+		f.yes = true
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultUpdated)
+	})
+}
+
+func TestDeletedWhileWeWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A"))
+		f.Duration = seconds(20)
+		go func() {
+			time.Sleep(15 * time.Second)
+			f.DeleteNow(name)
+		}()
+		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
+		wantText(t, err, "stack capa was deleted while this command waited for it")
+		if _, ok := errors.AsType[*cfnstack.Deleted](err); !ok {
+			t.Errorf("%T", err)
+		}
+	})
+}
+
+func TestAnAnswerHoldsForTheStateThatWasAskedAbout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Put(name, "DELETE_FAILED", template(t, "A"), map[string]string{"A": "no"})
+		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
+			f.DeleteNow(name) // somebody else is faster
+			return true, nil
+		}
+		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
+		wantEqual(t, "deletions by us", f.Count("DeleteStack"), 0)
+	})
+}

@@ -1,0 +1,275 @@
+// Which package may import which. Imports point one way: the table is read from
+// top to bottom, and a package imports what stands further down. A new package
+// is a new row; an import that is gone leaves its row.
+
+package main
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// room is a package, and what of this module it imports.
+type room struct{ name, imports, why string }
+
+// house is a set of rules for imports. Test files may import every package: they
+// compare a room with others, above and below it. They alone import doubles.
+type house struct {
+	rooms   []room
+	anybody string // what every package may import; no row has to say so
+	doubles string // what test files alone may import, and other doubles
+	never   []room // what no row may allow
+}
+
+var capaboot = house{
+	rooms: []room{
+		{".", "cli credentials", "signals and the exit code; credentials for the process's environment"},
+		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/input internal/licenses internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+
+		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
+		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
+		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
+
+		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate", "makes texts of what the analyses return"},
+		{"policies/review", "internal/terminal policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "terminal for \"and N more\" alone"},
+		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
+		{"policies/explain", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
+		{"policies/diff", "policies/authz policies/authz/managed policies/document policies/stories", ""},
+		{"policies/simulate", "policies/authz policies/authz/managed policies/document", ""},
+		{"policies/source", "internal/input policies/catalog policies/document", "what it needs of iam and cfnstack is handed to it"},
+		{"policies/stories", "policies/catalog policies/document", ""},
+
+		{"policies/authz/internal/generate", "policies/authz policies/authz/internal/awspolicies policies/authz/internal/encode policies/authz/internal/npm", "go generate"},
+		{"policies/authz/internal/awspolicies", "policies/authz policies/authz/internal/npm", ""},
+		{"policies/authz/internal/npm", "", ""},
+		{"policies/authz/internal/encode", "policies/authz", ""},
+		{"policies/authz/managed", "policies/document", ""},
+		{"policies/authz", "", "AWS's data, not CAPA's"},
+		{"policies/catalog/internal/compile", "policies/catalog", "go generate"},
+		{"policies/catalog", "", "CAPA's data, not AWS's"},
+		{"policies/document", "", ""},
+		{"policies/arn", "", ""},
+
+		{"internal/bench", "", "tests only"},
+		{"internal/chaos", "", "tests only"},
+		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
+		{"internal/awsdouble", "", ""},
+		{"internal/awsfolder", "", ""},
+		{"internal/moto", "", ""},
+		{"internal/pty", "", ""},
+		{"internal/escape/escapetest", "", ""},
+
+		{"internal/licenses/generate", "internal/licenses", "go generate"},
+		{"internal/licenses", "", ""},
+		{"internal/atomicfile", "", ""},
+		{"internal/awsclient", "", ""},
+		{"internal/input", "", ""},
+		{"internal/terminal", "", ""},
+		{"internal/render", "", ""},
+		{"internal/escape", "", ""},
+		{"internal/shell", "", ""},
+		{"internal/spell", "", ""},
+		{"internal/wait", "", ""},
+	},
+	anybody: "policies/arn internal/escape internal/render internal/shell internal/spell internal/wait",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty",
+	never: []room{
+		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
+	},
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, problem := range capaboot.problems(t, os.DirFS(".")) {
+		t.Error(problem)
+	}
+}
+
+// imported is one import of this module in one file.
+type imported struct {
+	file, from, what string
+	test             bool
+}
+
+// problems returns how the files of a module break the rules, and where the
+// rules say what is not so.
+func (h house) problems(t *testing.T, module fs.FS) (problems []string) {
+	packages, imports := readImports(t, module)
+	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	place := map[string]int{}
+	for i, row := range h.rooms {
+		if _, twice := place[row.name]; twice {
+			report("%s has two rows", row.name)
+		}
+		place[row.name] = i
+	}
+	anybody, doubles := strings.Fields(h.anybody), strings.Fields(h.doubles)
+	for _, name := range packages {
+		if _, ok := place[name]; !ok {
+			report("%s has no row in imports_test.go: say what it may import", name)
+		}
+	}
+	for i, row := range h.rooms {
+		if !slices.Contains(packages, row.name) {
+			report("the row of %s: there is no such package", row.name)
+		}
+		for _, what := range strings.Fields(row.imports) {
+			below, ok := place[what]
+			switch {
+			case slices.Contains(anybody, what):
+				report("the row of %s: every package may import %s; leave it out", row.name, what)
+			case !slices.ContainsFunc(imports, func(one imported) bool { return one.from == row.name && one.what == what && !one.test }):
+				report("the row of %s: it does not import %s", row.name, what)
+			case ok && below < i:
+				report("the row of %s: %s stands above it", row.name, what)
+			}
+		}
+	}
+	for _, name := range slices.Concat(anybody, doubles) {
+		test := slices.Contains(doubles, name)
+		if !slices.ContainsFunc(imports, func(one imported) bool { return one.what == name && one.test == test }) {
+			report("%s is not imported in the files that may: no row needs it", name)
+		}
+	}
+	for _, one := range imports {
+		if why := h.forbids(one); why != "" {
+			report("%s imports %s: %s", one.file, one.what, why)
+		}
+	}
+	return problems
+}
+
+// forbids returns why an import breaks the rules, "" when it does not.
+func (h house) forbids(one imported) string {
+	if one.test {
+		return ""
+	}
+	for _, row := range h.never {
+		if row.name == one.from && slices.Contains(strings.Fields(row.imports), one.what) {
+			return row.why
+		}
+	}
+	doubles := strings.Fields(h.doubles)
+	if slices.Contains(doubles, one.what) && !slices.Contains(doubles, one.from) {
+		return "it is for tests only"
+	}
+	for _, row := range h.rooms {
+		if row.name == one.from && !slices.Contains(strings.Fields(row.imports+" "+h.anybody), one.what) {
+			if row.why != "" {
+				return fmt.Sprintf("the row of %s in imports_test.go does not allow it (%s)", row.name, row.why)
+			}
+			return fmt.Sprintf("the row of %s in imports_test.go does not allow it", row.name)
+		}
+	}
+	return ""
+}
+
+// readImports reads the packages of a module, and their imports of one another,
+// in the files of every operating system.
+func readImports(t *testing.T, module fs.FS) (packages []string, imports []imported) {
+	t.Helper()
+	err := fs.WalkDir(module, ".", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		// As the go command: these folders have no packages.
+		if base := path.Base(file); entry.IsDir() && file != "." && (base == "testdata" || base[0] == '.' || base[0] == '_') {
+			return fs.SkipDir
+		}
+		if entry.IsDir() || path.Ext(file) != ".go" {
+			return nil
+		}
+		from := path.Dir(file)
+		if !slices.Contains(packages, from) {
+			packages = append(packages, from)
+		}
+		text, err := fs.ReadFile(module, file)
+		if err != nil {
+			return err
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range parsed.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if what, ok := strings.CutPrefix(name, "capaboot/"); ok && what != from {
+				imports = append(imports, imported{file, from, what, strings.HasSuffix(file, "_test.go")})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return packages, imports
+}
+
+// TestBrokenRulesAreFound has a small module that breaks each of the rules.
+func TestBrokenRulesAreFound(t *testing.T) {
+	file := func(imports ...string) *fstest.MapFile {
+		text := "package x\n"
+		for _, name := range imports {
+			text += "import _ \"capaboot/" + name + "\"\n"
+		}
+		return &fstest.MapFile{Data: []byte(text)}
+	}
+	sound := fstest.MapFS{
+		"cli/cli.go": file("stack", "word"), "cli/cli_test.go": file("double", "data"), "stack/stack.go": file("word"), "data/data.go": file(),
+		"word/word.go": file(), "double/double.go": file("stack"), "cli/testdata/no.go": file("data"),
+	}
+	rules := house{
+		rooms:   []room{{"cli", "stack", "flags"}, {"data", "", ""}, {"double", "stack", ""}, {"stack", "", ""}, {"word", "", ""}},
+		anybody: "word", doubles: "double", never: []room{{"cli", "data", "the command line knows no data"}},
+	}
+	if got := rules.problems(t, sound); got != nil {
+		t.Errorf("a sound module: %q", got)
+	}
+	for _, test := range []struct {
+		name, file string
+		imports    []string
+		change     func(*house)
+		want       string
+	}{
+		{"an import that no row allows", "stack/more_windows.go", []string{"data"}, nil, "stack/more_windows.go imports data: the row of stack in imports_test.go does not allow it"},
+		{"an import that is never allowed", "cli/more.go", []string{"data"}, func(h *house) { h.rooms[0].imports += " data" }, "cli/more.go imports data: the command line knows no data"},
+		{"a double outside of tests", "cli/more.go", []string{"double"}, func(h *house) { h.rooms[0].imports += " double" }, "cli/more.go imports double: it is for tests only"},
+		{"a package without a row", "new/new.go", nil, nil, "new has no row in imports_test.go: say what it may import"},
+		{"a row without a package", "", nil, func(h *house) { h.rooms = append(h.rooms, room{"old", "", ""}) }, "the row of old: there is no such package"},
+		{"a second row", "", nil, func(h *house) { h.rooms = append(h.rooms, room{"word", "", ""}) }, "word has two rows"},
+		{"an allowed import that is not used", "", nil, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: it does not import data"},
+		{"an allowed import that only a test uses", "stack/stack_test.go", []string{"data"}, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: it does not import data"},
+		{"what every package may import, in a row", "", nil, func(h *house) { h.rooms[0].imports += " word" }, "the row of cli: every package may import word; leave it out"},
+		{"an import of what stands above", "stack/more.go", []string{"data"}, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: data stands above it"},
+		{"a double that no test uses", "", nil, func(h *house) { h.doubles += " data2" }, "data2 is not imported in the files that may: no row needs it"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			broken := rules
+			broken.rooms = slices.Clone(rules.rooms)
+			if test.change != nil {
+				test.change(&broken)
+			}
+			module := fstest.MapFS{}
+			for name, content := range sound {
+				module[name] = content
+			}
+			if test.file != "" {
+				module[test.file] = file(test.imports...)
+			}
+			if got := broken.problems(t, module); len(got) != 1 || got[0] != test.want {
+				t.Errorf("got  %q\nwant %q", got, test.want)
+			}
+		})
+	}
+}

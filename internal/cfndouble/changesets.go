@@ -1,0 +1,233 @@
+package cfndouble
+
+// This file has the operations on change sets.
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// updatable are the statuses in which a stack can be updated.
+var updatable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE", "UPDATE_FAILED"}
+
+func (d *Double) createChangeSet(r Request) ([]node, error) {
+	name, kind := r.Form["ChangeSetName"], r.Form["ChangeSetType"]
+	s := d.find(r.Form["StackName"])
+	for _, c := range d.changeSets {
+		if c.name == name && c.stack == s {
+			if c.token != "" && c.token == r.Form["ClientToken"] {
+				return []node{el("Id", c.id), el("StackId", s.id)}, nil
+			}
+			return nil, &refusal{400, "AlreadyExistsException", fmt.Sprintf("ChangeSet %s cannot be created due to a mismatch with existing attribute Template", name)}
+		}
+	}
+	next, err := d.parse(r.Form["TemplateBody"])
+	if err != nil {
+		return nil, invalid("%v", err)
+	}
+	var acknowledged []string
+	for _, one := range r.numbered("Capabilities") {
+		acknowledged = append(acknowledged, one[""])
+	}
+	for _, def := range next {
+		if strings.HasPrefix(def.kind, "AWS::IAM::") && !slices.Contains(acknowledged, "CAPABILITY_NAMED_IAM") {
+			return nil, &refusal{400, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]"}
+		}
+	}
+	switch {
+	case kind == "CREATE" && s != nil && s.status != "REVIEW_IN_PROGRESS":
+		return nil, invalid("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
+	case kind == "CREATE" && s == nil:
+		s = d.newStack(r.Form["StackName"])
+		s.event(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
+	case kind != "CREATE" && s == nil:
+		return nil, invalid("Stack [%s] does not exist", r.Form["StackName"])
+	case kind != "CREATE" && !slices.Contains(updatable, s.status):
+		return nil, invalid("Stack:%s is in %s state and can not be updated.", s.id, s.status)
+	}
+	if kind != "CREATE" && r.Form["OnStackFailure"] == "DELETE" {
+		return nil, invalid("OnStackFailure DELETE is only valid for ChangeSetType CREATE")
+	}
+	c := &changeSet{
+		name: name, kind: kind, template: r.Form["TemplateBody"], token: r.Form["ClientToken"], onFailure: r.Form["OnStackFailure"], role: r.Form["RoleARN"],
+		stack: s, adopt: r.Form["ImportExistingResources"] == "true", ready: d.time().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
+	}
+	c.id = d.arn("cloudformation", d.Region, "changeSet/"+name+"/"+d.uuid())
+	c.tags, c.setTags = tagsFrom(r)
+	if !c.setTags {
+		c.tags = s.tags
+	}
+	c.changes = d.compare(s, next, c.setTags && !maps.Equal(c.tags, s.tags), c.adopt)
+	if len(c.changes) == 0 {
+		c.reason = "The submitted information didn't contain changes. Submit different information to create a change set."
+	}
+	d.validate(c, next)
+	d.changeSets, d.madeSets = append(d.changeSets, c), append(d.madeSets, c)
+	return []node{el("Id", c.id), el("StackId", s.id)}, nil
+}
+
+// validate sets the reason for which a change set cannot be created: names that
+// are taken, and imports of resources that the template does not retain.
+func (d *Double) validate(c *changeSet, next map[string]definition) {
+	var bare []string
+	for _, one := range c.changes {
+		def := next[one.id]
+		if one.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
+			bare = append(bare, one.id)
+		}
+		if _, taken := d.names[def.kind+"/"+d.physical(c.stack, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
+			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
+			name, _ := def.properties[nameOf[def.kind]].(string)
+			c.validation = append(c.validation, event{
+				id: d.uuid(), logical: one.id, kind: def.kind, at: d.time(),
+				reason: fmt.Sprintf("Resource of type '%s' with identifier '%s' already exists.", def.kind, name),
+			})
+		}
+	}
+	if len(bare) > 0 {
+		c.reason = fmt.Sprintf("Resources %v must have a DeletionPolicy attribute specified in the template to be imported", bare)
+	}
+}
+
+func (d *Double) changeSet(r Request) (*changeSet, error) {
+	name, stackName := r.Form["ChangeSetName"], r.Form["StackName"]
+	for _, c := range d.changeSets {
+		if c.id == name || c.name == name && (c.stack.id == stackName || c.stack.name == stackName) {
+			return c, nil
+		}
+	}
+	if stackName != "" && d.find(stackName) == nil {
+		return nil, invalid("Stack [%s] does not exist", stackName)
+	}
+	return nil, &refusal{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
+}
+
+// policyAction is what happens to the resource that goes; a server that is too
+// old for property values does not say.
+func (d *Double) policyAction(one change) string {
+	if d.PropertyValues != "" {
+		return ""
+	}
+	return one.policy
+}
+
+func (d *Double) describeChangeSet(r Request) ([]node, error) {
+	c, err := d.changeSet(r)
+	if err != nil {
+		return nil, err
+	}
+	values := r.Form["IncludePropertyValues"] == "true"
+	if values && d.PropertyValues == "reject" {
+		return nil, invalid("Unknown parameter: IncludePropertyValues")
+	}
+	values = values && d.PropertyValues == ""
+	result := []node{
+		el("ChangeSetName", c.name), el("ChangeSetId", c.id), el("StackId", c.stack.id), el("StackName", c.stack.name),
+		el("Status", c.status), el("ExecutionStatus", c.execution),
+	}
+	if c.status == "FAILED" {
+		result = append(result, el("StatusReason", c.reason))
+	}
+	if c.status != "CREATE_COMPLETE" {
+		return result, nil
+	}
+	from, to, next := d.pageOf(r, len(c.changes))
+	var changes []node
+	for _, one := range c.changes[from:to] {
+		var details, scope []node
+		for _, p := range one.properties {
+			target := []node{el("Attribute", p.attribute), el("Name", p.name), el("RequiresRecreation", p.recreation)}
+			if values {
+				target = append(target, el("Path", "/Properties/"+p.name), el("AttributeChangeType", p.kind), el("BeforeValue", p.before), el("AfterValue", p.after))
+			}
+			details = append(details, group("", group("Target", target...), el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
+		}
+		for _, s := range one.scope {
+			scope = append(scope, el("", s))
+		}
+		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
+			el("Action", one.action), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
+			el("Replacement", one.replacement), el("PolicyAction", d.policyAction(one)), list("Scope", scope...), list("Details", details...))))
+	}
+	return append(result, list("Changes", changes...), next), nil
+}
+
+func (d *Double) listChangeSets(r Request) ([]node, error) {
+	s, err := d.stackOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []node
+	for _, c := range d.changeSets {
+		if c.stack == s {
+			all = append(all, group("", el("ChangeSetName", c.name), el("ChangeSetId", c.id), el("StackId", s.id), el("Status", c.status), el("ExecutionStatus", c.execution)))
+		}
+	}
+	return []node{list("Summaries", all...)}, nil
+}
+
+func (d *Double) deleteChangeSet(r Request) ([]node, error) {
+	c, err := d.changeSet(r)
+	if err != nil {
+		return nil, err
+	}
+	if c.execution == "EXECUTE_IN_PROGRESS" {
+		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be deleted in its current status", c.id)}
+	}
+	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other == c })
+	return nil, nil
+}
+
+func (d *Double) executeChangeSet(r Request) ([]node, error) {
+	c, err := d.changeSet(r)
+	if err != nil {
+		return nil, err
+	}
+	if c.status != "CREATE_COMPLETE" || c.execution != "AVAILABLE" {
+		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed in its current execution status of [%s]", c.id, c.execution)}
+	}
+	if !stateIsQuiet(c.stack.status) {
+		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed: the stack is in %s status", c.id, c.stack.status)}
+	}
+	c.execution = "EXECUTE_IN_PROGRESS"
+	// Executing one deletes the others.
+	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other != c && other.stack == c.stack })
+	next, err := d.parse(c.template)
+	if err != nil {
+		return nil, err
+	}
+	c.stack.role = c.role
+	if c.kind == "CREATE" {
+		c.stack.tags = c.tags
+		d.create(c.stack, c.template, next, c.onFailure, c.adopt, r.Form["ClientRequestToken"])
+	} else {
+		d.update(c.stack, c.template, next, c.tags, c.adopt, r.Form["ClientRequestToken"])
+	}
+	return nil, nil
+}
+
+func (d *Double) describeEvents(r Request) ([]node, error) {
+	c, err := d.changeSet(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []node
+	for _, e := range c.validation {
+		all = append(all, group("",
+			el("EventId", e.id), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", e.logical), el("ResourceType", e.kind),
+			at("Timestamp", e.at), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
+			el("ValidationStatusReason", e.reason)))
+	}
+	for _, id := range slices.Sorted(maps.Keys(d.Warnings)) {
+		all = append(all, group("",
+			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", id),
+			at("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
+			el("ValidationPath", "/Resources/"+id), el("ValidationStatusReason", d.Warnings[id])))
+	}
+	// An event that reports no trouble.
+	all = append(all, group("", el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "STACK_EVENT"), el("OperationStatus", "SUCCEEDED")))
+	from, to, next := d.pageOf(r, len(all))
+	return []node{list("OperationEvents", all[from:to]...), next}, nil
+}

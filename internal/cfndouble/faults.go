@@ -55,9 +55,10 @@ type Fault struct {
 	Undone bool
 	// Status is that of HTML.
 	Status int
-	// Element is the name of an element, for Lacking and Altered; Without is that
-	// of others that an Altered answer lacks.
-	Element, Without string
+	// Element is the name of an element, for Lacking and Altered.
+	Element string
+	// Also are other elements of an Altered answer, with their texts.
+	Also map[string]string
 	// Code and Message are the answer of Refused; Message is also the text of
 	// Altered.
 	Code, Message string
@@ -202,8 +203,8 @@ func (f *Fault) spoilNode(n node) node {
 		return n.without(f.Element)
 	case Altered:
 		n = n.with(f.Element, f.Message)
-		if f.Without != "" {
-			n = n.without(f.Without)
+		for element, text := range f.Also {
+			n = n.with(element, text)
 		}
 	}
 	return n

@@ -1,3 +1,5 @@
+// Tests that the example for two teams in docs/deploying.md deploys.
+
 package main
 
 import (

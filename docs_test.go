@@ -1,3 +1,5 @@
+// Tests that the examples of docs/security-review.md are what the program prints.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The program for the tests, and the scripts in testdata/script.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// Tests of what a command says when nothing answers at an address.
+
 package main
 
 import (

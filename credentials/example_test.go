@@ -1,3 +1,5 @@
+// An example of finding credentials and writing them as a profile.
+
 package credentials_test
 
 import (

@@ -1,3 +1,5 @@
+// Tests of who can read a file, and of a disk that is full.
+
 package atomicfile
 
 import (

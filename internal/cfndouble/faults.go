@@ -57,8 +57,9 @@ type Fault struct {
 	Status int
 	// Element is the name of an element, for Lacking and Altered.
 	Element string
-	// Also are other elements of an Altered answer, with their texts.
-	Also map[string]string
+	// Other is the name of more elements that an Altered answer has another text
+	// in, OtherText.
+	Other, OtherText string
 	// Code and Message are the answer of Refused; Message is also the text of
 	// Altered.
 	Code, Message string
@@ -203,8 +204,8 @@ func (f *Fault) spoilNode(n node) node {
 		return n.without(f.Element)
 	case Altered:
 		n = n.with(f.Element, f.Message)
-		for element, text := range f.Also {
-			n = n.with(element, text)
+		if f.Other != "" {
+			n = n.with(f.Other, f.OtherText)
 		}
 	}
 	return n

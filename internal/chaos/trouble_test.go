@@ -118,7 +118,7 @@ var kinds = []kind{
 		case q.Form["NextToken"] == "":
 			return nil
 		case q.Operation == "DescribeChangeSet":
-			return &cfndouble.Fault{Kind: cfndouble.Altered, Also: map[string]string{"Action": "Add"}, Element: "ChangeSetId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/capaboot-OTHER/00000000-0000-4000-8000-000000000000"}
+			return &cfndouble.Fault{Kind: cfndouble.Altered, Other: "Action", OtherText: "Add", Element: "ChangeSetId", Message: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/capaboot-OTHER/00000000-0000-4000-8000-000000000000"}
 		}
 		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: "Result"}
 	}},

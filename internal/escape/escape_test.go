@@ -1,3 +1,5 @@
+// Tests of what is escaped in text, forms and Markdown.
+
 package escape
 
 import (

@@ -1,3 +1,5 @@
+// Tests of reading a file, standard input and what is too large.
+
 package input
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the licenses that the program shows.
+
 package licenses
 
 import (

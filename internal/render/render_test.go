@@ -1,3 +1,5 @@
+// Tests of the output as JSON and YAML: other readers read the same.
+
 package render
 
 import (

@@ -1,3 +1,5 @@
+// Tests that a shell reads a quoted word as it was.
+
 package shell
 
 import (

@@ -1,3 +1,5 @@
+// Tests of the closest spelling.
+
 package spell
 
 import (

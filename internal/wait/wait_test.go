@@ -1,3 +1,5 @@
+// Tests of what a timeout says, and of calls that outlive it.
+
 package wait
 
 import (

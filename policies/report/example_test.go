@@ -1,3 +1,5 @@
+// An example of the text of a comparison.
+
 package report_test
 
 import (

@@ -1,3 +1,5 @@
+// An example of reading what a name stands for.
+
 package source_test
 
 import (

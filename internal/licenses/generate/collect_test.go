@@ -1,3 +1,5 @@
+// Tests that NOTICE is current, and of how licenses are told apart.
+
 package main
 
 import (

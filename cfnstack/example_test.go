@@ -1,0 +1,41 @@
+// An example of a deployment and of what it asks.
+
+package cfnstack_test
+
+import (
+	"context"
+	"fmt"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+// A stack is created, and then a role is taken out of its template: that needs a
+// yes, which this caller does not give.
+func Example() {
+	double := cfndouble.New() // CloudFormation
+	double.Duration, double.ChangeSetTime = 0, 0
+	manager := &cfnstack.Manager{
+		API: double.Client(),
+		Confirm: func(_ context.Context, q cfnstack.Question) (bool, error) {
+			for _, change := range q.Changes {
+				fmt.Println(change.Action, change.LogicalID)
+			}
+			return false, nil
+		},
+	}
+	deploy := func(template string) {
+		outcome, err := manager.Deploy(context.Background(), cfnstack.Request{StackName: "capa", Template: template})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(outcome.Result)
+	}
+	deploy(`{"Resources": {"A": {"Type": "AWS::IAM::Role"}, "B": {"Type": "AWS::IAM::Role"}}}`)
+	deploy(`{"Resources": {"A": {"Type": "AWS::IAM::Role"}}}`)
+	// Output:
+	// created
+	// Remove B
+	// stack capa: removing or replacing resources (B): not confirmed: nothing was changed
+}

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/input"
+	"capaboot/internal/problem"
 	"capaboot/policies/catalog"
 )
 
@@ -84,7 +85,7 @@ type configurationFile struct {
 // loadText reads a configuration, and makes its template.
 func (r *runner) loadText(o generatingOptions, name string, text []byte, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
-	if problems := (iam.Problems)(nil); errors.As(err, &problems) {
+	if problems := (problem.List)(nil); errors.As(err, &problems) {
 		return nil, r.invalid(problems)
 	}
 	return loaded, err

@@ -41,8 +41,8 @@ type Loaded struct {
 }
 
 // Load reads and checks a configuration file. name stands for the file in
-// messages. The error is [Problems] and has everything that is wrong, unless the
-// program was built with a broken catalogue.
+// messages. The error is [problem.List] and has everything that is wrong, unless
+// the program was built with a broken catalogue.
 func Load(name string, text []byte, options Options) (*Loaded, error) {
 	r := newReport(name)
 	root := parse(r, text)

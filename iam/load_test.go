@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"capaboot/internal/problem"
 	"capaboot/internal/render"
 )
 
@@ -67,9 +68,9 @@ func TestLoadWarns(t *testing.T) {
 		name, text, want string
 	}{
 		{"of a false that is true in effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
-			"f.yaml: line 4, column 41: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect"},
+			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect"},
 		{"of roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
-			"f.yaml: line 5, column 17: spec.controlPlane: the role gets the path /x/, and the default of"},
+			"f.yaml:5:17: spec.controlPlane: the role gets the path /x/, and the default of"},
 		{"of nothing", header + "  nodes: {path: /x/}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -142,7 +143,7 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("loaded %v with error %v", loaded, err)
 		}
 		if err != nil {
-			if _, ok := err.(Problems); !ok || err.Error() == "" {
+			if _, ok := err.(problem.List); !ok || err.Error() == "" {
 				t.Fatalf("the error is %#v", err)
 			}
 			return

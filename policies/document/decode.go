@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/problem"
 	"capaboot/internal/spell"
 )
 
 // Read reads one policy document, in JSON or YAML. file stands for it in
-// messages. The error is [Problems].
+// messages. The error is [problem.List].
 func Read(file string, text []byte) (*Document, error) {
 	root, err := parse(file, text)
 	if err != nil {
@@ -20,13 +21,13 @@ func Read(file string, text []byte) (*Document, error) {
 	}
 	d := &decoder{file: file}
 	document := d.document(root)
-	return document, d.err()
+	return document, d.problems.Err()
 }
 
 // decoder collects what is wrong while it reads.
 type decoder struct {
 	file     string
-	problems Problems
+	problems problem.List
 	// when are the conditions of the template on which all that is read now
 	// depends: those of the resource.
 	when []string
@@ -39,22 +40,28 @@ type decoder struct {
 // that IAM takes has a tenth of them.
 const maxStatements = 100_000
 
-func (d *decoder) err() error {
-	if len(d.problems) == 0 {
-		return nil
-	}
-	return d.problems
-}
+// maxProblems is how many problems one error names, in the order in which they
+// were found.
+const maxProblems = 20
 
 func (d *decoder) at(line, column int, format string, args ...any) {
 	// Both branches of an Fn::If have the same problem elsewhere.
-	problem := Problem{d.file, line, column, fmt.Sprintf(format, args...)}
-	if len(d.problems) < maxProblems && !slices.Contains(d.problems, problem) {
-		d.problems = append(d.problems, problem)
+	p := problem.Problem{File: d.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
+	if len(d.problems) < maxProblems && !slices.Contains(d.problems, p) {
+		d.problems = append(d.problems, p)
 	}
 }
 
 func (d *decoder) on(n *node, format string, args ...any) { d.at(n.line, n.column, format, args...) }
+
+// clip shortens a text from the file for a message.
+func clip(text string) string {
+	const most = 60
+	if r := []rune(text[:min(len(text), 4*most)]); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return text
+}
 
 var (
 	documentElements  = []string{"Version", "Id", "Statement"}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"capaboot/internal/problem"
 )
 
 // jsonReader reads a text from its start to its end, once.
@@ -24,17 +26,18 @@ type jsonReader struct {
 	file    string
 }
 
-// readJSON returns the only value of a text. Its error is a Problem.
+// readJSON returns the only value of a text. Its error is a
+// [problem.Problem].
 func readJSON(file string, text []byte) (root *node, err error) {
 	r := &jsonReader{text: text, line: 1, column: 1, file: file}
 	defer func() {
 		// A problem ends the reading at once, however deep it stands.
-		if p := recover(); p != nil {
-			problem, ok := p.(Problem)
+		if reason := recover(); reason != nil {
+			p, ok := reason.(problem.Problem)
 			if !ok {
-				panic(p)
+				panic(reason)
 			}
-			root, err = nil, problem
+			root, err = nil, p
 		}
 	}()
 	r.space()
@@ -48,7 +51,7 @@ func readJSON(file string, text []byte) (root *node, err error) {
 
 func (r *jsonReader) fail(format string, args ...any) {
 	line, column := r.position()
-	panic(Problem{r.file, line, column, fmt.Sprintf(format, args...)})
+	panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 }
 
 // position counts on to where the reader is. It never goes back, so that all
@@ -154,7 +157,7 @@ func (r *jsonReader) object(n *node) {
 			seen = map[string]int{}
 		}
 		if first := seen[key]; first != 0 {
-			panic(Problem{r.file, line, column, fmt.Sprintf("duplicate key %q: it stands in line %d already", clip(key), first)})
+			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it stands in line %d already", clip(key), first)})
 		}
 		seen[key] = line
 		r.space()

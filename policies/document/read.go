@@ -7,11 +7,13 @@ import (
 	"errors"
 	"path"
 	"unicode/utf8"
+
+	"capaboot/internal/problem"
 )
 
 // parse returns the root of a file, which is a mapping.
 func parse(file string, text []byte) (*node, error) {
-	whole := func(message string) error { return Problems{{File: file, Message: message}} }
+	whole := func(message string) error { return problem.List{{File: file, Message: message}} }
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case len(text) > MaxFileSize:
@@ -23,9 +25,9 @@ func parse(file string, text []byte) (*node, error) {
 	}
 	root, err := parseEither(file, text)
 	if err != nil {
-		var problem Problem
-		if errors.As(err, &problem) {
-			return nil, Problems{problem}
+		var p problem.Problem
+		if errors.As(err, &p) {
+			return nil, problem.List{p}
 		}
 		return nil, err
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/problem"
 )
 
 // statement wraps the elements of one Allow statement, from line 2 on.
@@ -136,7 +138,7 @@ func TestReadRefuses(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
-			var problems Problems
+			var problems problem.List
 			if !errors.As(err, &problems) || len(err.Error()) > 3000 {
 				t.Errorf("error is a %T of %d bytes", err, len(err.Error()))
 			}
@@ -296,7 +298,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		doc, err := Read("p", []byte(text))
 		if err != nil {
-			var problems Problems
+			var problems problem.List
 			if !errors.As(err, &problems) || len(problems) == 0 || len(problems) > maxProblems {
 				t.Fatalf("error %T: %v", err, err)
 			}

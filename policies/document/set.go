@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"capaboot/internal/problem"
 )
 
 // Set is what some files grant, principal by principal.
@@ -32,7 +34,7 @@ type Unread struct {
 
 // String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
 func (u Unread) String() string {
-	return Problem{u.File, u.Line, u.Column, u.Type + " " + u.LogicalID}.Error()
+	return problem.Problem{File: u.File, Line: u.Line, Column: u.Column, Message: u.Type + " " + u.LogicalID}.Error()
 }
 
 // Kind is what a holder is.

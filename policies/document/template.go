@@ -11,7 +11,7 @@ import (
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
 // resources (a part of a template), or a bare policy document, in JSON or YAML.
 // Resources that are no IAM principals or policies are passed over. The error
-// is [Problems].
+// is [problem.List].
 func ReadSet(file string, text []byte) (*Set, error) {
 	root, err := parse(file, text)
 	if err != nil {
@@ -19,7 +19,7 @@ func ReadSet(file string, text []byte) (*Set, error) {
 	}
 	d := &decoder{file: file}
 	set := d.set(root)
-	if err := d.err(); err != nil {
+	if err := d.problems.Err(); err != nil {
 		return nil, err
 	}
 	set.sort()

@@ -13,7 +13,7 @@ import (
 // SetOf reads a template that is a value, as [ReadSet] reads one in a file:
 // maps, lists, strings, booleans, numbers and nil, as encoding/json has them. file
 // stands for it in messages. Nothing of the set has a position. The error is
-// [Problems], or about a value of another type.
+// [problem.List], or about a value of another type.
 func SetOf(file string, template any) (*Set, error) {
 	root, err := nodeOf(template)
 	if err != nil {
@@ -21,7 +21,7 @@ func SetOf(file string, template any) (*Set, error) {
 	}
 	d := &decoder{file: file}
 	set := d.set(root)
-	if err := d.err(); err != nil {
+	if err := d.problems.Err(); err != nil {
 		return nil, err
 	}
 	set.sort()

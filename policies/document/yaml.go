@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"capaboot/internal/problem"
 )
 
 // yamlReader turns YAML's nodes into ours.
@@ -32,7 +34,7 @@ func readYAML(file string, text []byte) (*node, error) {
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
-		return nil, Problem{file, second.Line, max(second.Column, 1), "has a second YAML document: put it into a file of its own"}
+		return nil, problem.Problem{File: file, Line: second.Line, Column: max(second.Column, 1), Message: "has a second YAML document: put it into a file of its own"}
 	case !errors.Is(err, io.EOF):
 		return nil, yamlProblem(file, err)
 	}
@@ -44,13 +46,13 @@ func readYAML(file string, text []byte) (*node, error) {
 func yamlProblem(file string, err error) error {
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
-		return Problem{file, max(load.Mark.Line, 1), max(load.Mark.Column, 1), "invalid YAML: " + load.Message}
+		return problem.Problem{File: file, Line: max(load.Mark.Line, 1), Column: max(load.Mark.Column, 1), Message: "invalid YAML: " + load.Message}
 	}
-	return Problem{File: file, Message: "invalid YAML: " + clip(err.Error())}
+	return problem.Problem{File: file, Message: "invalid YAML: " + clip(err.Error())}
 }
 
 func (r *yamlReader) fail(y *yaml.Node, format string, args ...any) error {
-	return Problem{r.file, y.Line, y.Column, fmt.Sprintf(format, args...)}
+	return problem.Problem{File: r.file, Line: y.Line, Column: y.Column, Message: fmt.Sprintf(format, args...)}
 }
 
 func (r *yamlReader) node(y *yaml.Node) (*node, error) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/problem"
 	"capaboot/internal/terminal"
 	"capaboot/policies/review"
 )
@@ -104,10 +105,10 @@ func findingPlace(f review.Finding) string {
 }
 
 func locationText(l review.Location) string {
-	if l.File == "" || l.Line == 0 {
-		return short(l.File)
+	if l.File == "" {
+		return ""
 	}
-	return fmt.Sprintf("%s:%d:%d", short(l.File), l.Line, l.Column)
+	return problem.Place(short(l.File), l.Line, l.Column)
 }
 
 // stepText is one step of an escalation path.

@@ -26,8 +26,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/problem"
 	"capaboot/internal/spell"
-	"capaboot/policies/document"
 )
 
 // Bounds of a suppression file.
@@ -39,14 +39,14 @@ const (
 
 // Read reads a suppression file, in YAML or JSON. file stands for it in messages.
 // checkRule says what is wrong with the ID of a rule. The error is
-// [document.Problems], with all that is wrong.
+// [problem.List], with all that is wrong.
 func Read(file string, text []byte, checkRule func(id string) error) (*List, error) {
 	r := &reader{file: file, checkRule: checkRule}
 	if root := r.parse(text); root != nil {
 		r.root(root)
 	}
-	if len(r.problems) > 0 {
-		return nil, r.problems
+	if err := r.problems.Err(); err != nil {
+		return nil, err
 	}
 	return &List{file, r.entries}, nil
 }
@@ -55,12 +55,12 @@ type reader struct {
 	file      string
 	checkRule func(id string) error
 	entries   []Entry
-	problems  document.Problems
+	problems  problem.List
 }
 
 func (r *reader) at(line, column int, format string, args ...any) {
 	if len(r.problems) < maxFileProblems {
-		r.problems = append(r.problems, document.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
+		r.problems = append(r.problems, problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
 	}
 }
 

@@ -33,7 +33,7 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/input internal/licenses internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/commandline internal/input internal/licenses internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 
 		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
@@ -72,6 +72,7 @@ var capaboot = house{
 		{"internal/licenses", "", ""},
 		{"internal/atomicfile", "", ""},
 		{"internal/awsclient", "", ""},
+		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},
 		{"internal/terminal", "", ""},
 		{"internal/render", "", ""},

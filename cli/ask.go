@@ -12,7 +12,7 @@ import (
 
 // ask puts a question on stderr, and returns the line that is typed then.
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
-	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.name, printable(question)))
+	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.Name, printable(question)))
 	if errors.Is(err, terminal.ErrNoDiscard) {
 		err = fmt.Errorf("%w; use --yes or --mfa-code", err)
 	}

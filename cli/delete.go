@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/commandline"
 )
 
 type deleteOptions struct {
@@ -31,9 +32,9 @@ does not exist is success.
 
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			formatFlag(&o.format, "text", "json"),
+			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
-			listFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
+			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },
@@ -65,14 +66,14 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
-		d.talk.say("there is no stack %s: nothing to delete", outcome.StackName)
+		d.talk.Say("there is no stack %s: nothing to delete", outcome.StackName)
 	case cfnstack.ResultStarted:
-		d.talk.say("started: the same command without --detach follows it")
+		d.talk.Say("started: the same command without --detach follows it")
 	default:
-		d.talk.say("stack %s is deleted, after %v", outcome.StackName, outcome.Took.Round(time.Second))
+		d.talk.Say("stack %s is deleted, after %v", outcome.StackName, outcome.Took.Round(time.Second))
 	}
 	for _, resource := range outcome.Retained {
-		d.talk.say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
+		d.talk.Say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	switch {
 	case format == "json":

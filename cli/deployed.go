@@ -54,7 +54,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, unreadable(err)
 	}
 	for _, id := range missing {
-		r.talk.warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
+		r.talk.Warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
 	}
 	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
 }

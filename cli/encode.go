@@ -14,6 +14,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/atomicfile"
+	"capaboot/internal/commandline"
 	"capaboot/internal/wait"
 )
 
@@ -57,24 +58,24 @@ the later steps of the job.`,
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := choiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	return []cli.Flag{
-		textFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
+		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
 		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
-		textFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
-		secretFlag{textFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for")},
-		textFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
-		switchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		durationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
-		textFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
-		secretFlag{textFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows")},
-		switchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
-		switchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
-		durationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
+		commandline.SecretFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for"),
+		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
+		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
+		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
+		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
-		textFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
-		choiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
+		commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
 		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
 		&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret", Destination: &o.rendering.Name},
 		&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
@@ -96,10 +97,10 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 		return withHint(err)
 	}
 	for _, warning := range found.Warnings {
-		r.talk.warn("%s", warning)
+		r.talk.Warn("%s", warning)
 	}
 	if found.Region.Fallback {
-		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
 	}
 	if err := r.expiry(found.Credentials, o.minTTL); err != nil {
 		return err
@@ -122,7 +123,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 	if err != nil {
 		return withHint(err)
 	}
-	r.talk.say("the credentials are those of %s", identity)
+	r.talk.Say("the credentials are those of %s", identity)
 	if identity.Root() && !allowRoot {
 		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
 			"use those of a user or a role, or pass --allow-root"}
@@ -151,9 +152,9 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 	case left < least:
 		return fmt.Errorf("the credentials expire at %s, in %v, which is sooner than --min-ttl %v", at, left, least)
 	case left < soon && least == 0:
-		r.talk.warn("the credentials expire at %s, in %v", at, left)
+		r.talk.Warn("the credentials expire at %s, in %v", at, left)
 	default:
-		r.talk.say("the credentials expire at %s, in %v", at, left)
+		r.talk.Say("the credentials expire at %s, in %v", at, left)
 	}
 	return nil
 }
@@ -174,7 +175,7 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 		}
 		return wait.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
+	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 	return r.writeRaw(ctx, text) // to be read back byte by byte
 }
 

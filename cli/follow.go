@@ -15,7 +15,7 @@ import (
 
 // follower shows progress on stderr.
 type follower struct {
-	talk talk
+	talk terminal.Talk
 	// screen is the terminal that is redrawn; nil when lines are printed.
 	screen *terminal.Screen
 	now    func() time.Time
@@ -71,7 +71,7 @@ func (f *follower) event(e cfnstack.Event) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.screen == nil {
-		f.talk.say("%s", eventLine(e))
+		f.talk.Say("%s", eventLine(e))
 		return
 	}
 	if e.Stack {
@@ -92,7 +92,7 @@ func (f *follower) event(e cfnstack.Event) {
 	res.ended = f.now()
 	if e.Failed() {
 		f.erase()
-		f.talk.say("%s", eventLine(e))
+		f.talk.Say("%s", eventLine(e))
 	}
 	f.draw()
 }
@@ -107,9 +107,9 @@ func eventLine(e cfnstack.Event) string {
 }
 
 // say prints a line above what is redrawn; so do warn and hint.
-func (f *follower) say(format string, args ...any)  { f.above(f.talk.say, format, args...) }
-func (f *follower) warn(format string, args ...any) { f.above(f.talk.warn, format, args...) }
-func (f *follower) hint(format string, args ...any) { f.above(f.talk.hint, format, args...) }
+func (f *follower) say(format string, args ...any)  { f.above(f.talk.Say, format, args...) }
+func (f *follower) warn(format string, args ...any) { f.above(f.talk.Warn, format, args...) }
+func (f *follower) hint(format string, args ...any) { f.above(f.talk.Hint, format, args...) }
 
 // above prints a line for good, and draws again.
 func (f *follower) above(print func(string, ...any), format string, args ...any) {

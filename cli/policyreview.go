@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
 	"capaboot/policies/report"
@@ -63,14 +64,14 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
-			formatFlag(&o.format, "text", "json", "markdown", "sarif"),
+			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			optionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
-			optionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
-			listFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
-			optionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
+			commandline.OptionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
+			commandline.ListFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
+			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
-			switchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
+			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
 			o.names = c.Args().Slice()
@@ -205,7 +206,7 @@ func chosenRules(names []string) ([]review.Rule, error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", name, didYouMean(name, known)),
+			return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", name, spell.DidYouMean(name, known)),
 				"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
 		}
 	}

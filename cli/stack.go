@@ -15,6 +15,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/commandline"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
@@ -30,19 +31,19 @@ type stackOptions struct {
 }
 
 func (o *stackOptions) yesFlag(what string) cli.Flag {
-	return switchFlag(&o.yes, "yes", what+" without asking", "y")
+	return commandline.SwitchFlag(&o.yes, "yes", what+" without asking", "y")
 }
 
 func (o *stackOptions) tagFlag() cli.Flag {
-	return listFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
+	return commandline.ListFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
 }
 
 func (o *stackOptions) serviceRoleFlag() cli.Flag {
-	return textFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
+	return commandline.TextFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
 }
 
 func (o *stackOptions) importFlag() cli.Flag {
-	return switchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
+	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {
@@ -56,7 +57,7 @@ func (o *stackOptions) timeoutFlag() cli.Flag {
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {
-	return switchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
+	return commandline.SwitchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
 }
 
 // within bounds a command, and what it says, with a timeout.
@@ -138,7 +139,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 		return err
 	}
 	d.where = where
-	d.talk.say("%s, stack %s", where, d.request.StackName)
+	d.talk.Say("%s, stack %s", where, d.request.StackName)
 	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
 		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
 			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
@@ -170,16 +171,16 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 func (d *stackCommand) explain(err error) error {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
-			d.talk.warn("failed too: %s", eventLine(event))
+			d.talk.Warn("failed too: %s", eventLine(event))
 		}
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
 		// The error itself is only that of Ctrl-C.
 		if interrupted.Status != "" {
-			d.talk.say("stack %s is %s", interrupted.StackName, interrupted.Status)
+			d.talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}
 		for _, event := range interrupted.Failed {
-			d.talk.warn("failed: %s", eventLine(event))
+			d.talk.Warn("failed: %s", eventLine(event))
 		}
 	}
 	hint := stackHint(err, d.situation())

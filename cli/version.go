@@ -12,6 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/internal/licenses"
 	"capaboot/policies/catalog"
 )
@@ -52,7 +53,7 @@ type versionOptions struct {
 
 func (r *runner) versionCommand() *cli.Command {
 	var o versionOptions
-	format := choiceFlag(&o.format, "output", "", "`FORMAT`: yaml, json or short", "yaml", "json", "short")
+	format := commandline.ChoiceFlag(&o.format, "output", "", "`FORMAT`: yaml, json or short", "yaml", "json", "short")
 	format.Aliases = []string{"o"}
 	return &cli.Command{
 		Name:  "version",
@@ -61,8 +62,8 @@ func (r *runner) versionCommand() *cli.Command {
 contains instead: modules, the Go standard library, and data.`,
 		Flags: []cli.Flag{
 			format,
-			switchFlag(&o.short, "short", "print the version alone, as -o short"),
-			switchFlag(&o.licenses, "licenses", "print the licenses of what the program contains"),
+			commandline.SwitchFlag(&o.short, "short", "print the version alone, as -o short"),
+			commandline.SwitchFlag(&o.licenses, "licenses", "print the licenses of what the program contains"),
 		},
 		Action: func(c *cli.Context) error {
 			o.short = o.short || o.format == "short"

@@ -29,3 +29,11 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
 	}
 }
+
+// askIfPossible is ask, with [terminal.ErrNoAnswer] when nobody can be asked.
+func (r *runner) askIfPossible(ctx context.Context, question string) (string, error) {
+	if !r.questions.Possible() {
+		return "", terminal.ErrNoAnswer
+	}
+	return r.ask(ctx, question)
+}

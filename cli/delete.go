@@ -11,6 +11,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
 )
 
 type deleteOptions struct {
@@ -56,7 +57,7 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 		StackName: d.request.StackName, Retain: o.retain, RoleARN: d.request.RoleARN,
 		Timeout: d.request.Timeout, Detach: d.request.Detach,
 	})
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return d.explain(err)
 	}
@@ -77,9 +78,9 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	}
 	switch {
 	case format == "json":
-		retained := []deployedResource{}
+		retained := []stackview.Resource{}
 		for _, resource := range outcome.Retained {
-			retained = append(retained, deployedResource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
+			retained = append(retained, stackview.Resource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
 		}
 		return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained})
 	case outcome.Result == cfnstack.ResultStarted:

@@ -11,6 +11,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
 )
 
@@ -59,7 +60,7 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 		return err
 	}
 	outcome, err := d.manager.Deploy(ctx, d.request)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
 			// Interrupted while the result was read: that it is done must be said.
@@ -85,10 +86,15 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
 	for _, event := range outcome.Left {
-		d.talk.Warn("left behind, and no longer in the stack: %s", eventLine(event))
+		d.talk.Warn("left behind, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
-		return d.writeJSON(ctx, d.deployed(outcome))
+		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.identity.Account, d.where.region, d.arn))
 	}
-	return d.write(ctx, []byte(resourceTable(outcome.Stack, terminal.Width(d.Stdout))))
+	return d.write(ctx, []byte(stackview.Table(outcome.Stack, terminal.Width(d.Stdout))))
+}
+
+// arn returns the ARN of a resource of the stack.
+func (d *stackCommand) arn(logicalID, physicalID string) string {
+	return d.loaded.Template.ARN(logicalID, physicalID, d.where.partition(), d.where.identity.Account)
 }

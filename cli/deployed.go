@@ -30,7 +30,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, err
 	}
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return nil, d.explain(err)
 	}

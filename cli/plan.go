@@ -88,7 +88,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (report.Plan, erro
 		return report.Plan{}, err
 	}
 	set, err := d.manager.Plan(ctx, d.request)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return report.Plan{}, d.explain(err)
 	}

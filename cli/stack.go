@@ -16,6 +16,8 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
+	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
@@ -71,12 +73,12 @@ func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Con
 // and how it is shown.
 type stackCommand struct {
 	*runner
-	options  stackOptions
-	loaded   *iam.Loaded
-	request  cfnstack.Request
-	where    *account
-	manager  *cfnstack.Manager
-	follower *follower
+	options stackOptions
+	loaded  *iam.Loaded
+	request cfnstack.Request
+	where   *account
+	manager *cfnstack.Manager
+	view    *stackview.View
 	// deploys and deletes say for what the command is, and so which flags it has.
 	deploys, deletes bool
 	// showsPlan: the plan is shown before it is executed. A command whose result
@@ -148,12 +150,24 @@ func (d *stackCommand) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.follower = d.follow()
+	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
 		API: cloudformation.NewFromConfig(config), Refresh: where.credentials.Refresh,
-		Observe: d.observe, Confirm: d.confirm,
+		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
+}
+
+// viewSettings is how the work on the stack is shown on stderr.
+func (d *stackCommand) viewSettings() stackview.Settings {
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.regionOption() + d.where.profileOption()}
+	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
+		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
+	}
+	if d.showsPlan {
+		s.PlanOf = d.planOf
+	}
+	return s
 }
 
 // planOf makes the plan that people see of a change set.
@@ -163,7 +177,11 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 		deployed = "" // it is created anew
 	}
 	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
-	return newPlan(set, d.where, permissions), err
+	plan := stackview.NewPlan(set, permissions)
+	if d.where != nil {
+		plan.Account, plan.Region = d.where.identity.Account, d.where.region
+	}
+	return plan, err
 }
 
 // explain gives the errors of the stack the hints for this command line, and
@@ -171,7 +189,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 func (d *stackCommand) explain(err error) error {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
-			d.talk.Warn("failed too: %s", eventLine(event))
+			d.talk.Warn("failed too: %s", stackview.EventLine(event))
 		}
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
@@ -180,7 +198,7 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}
 		for _, event := range interrupted.Failed {
-			d.talk.Warn("failed: %s", eventLine(event))
+			d.talk.Warn("failed: %s", stackview.EventLine(event))
 		}
 	}
 	hint := stackHint(err, d.situation())

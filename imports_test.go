@@ -32,8 +32,8 @@ type house struct {
 
 var capaboot = house{
 	rooms: []room{
-		{".", "cli credentials", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
+		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 
 		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
@@ -72,6 +72,7 @@ var capaboot = house{
 		{"internal/licenses/generate", "internal/licenses", "go generate"},
 		{"internal/licenses", "", ""},
 		{"internal/atomicfile", "", ""},
+		{"internal/buildinfo", "", ""},
 		{"internal/awsclient", "", ""},
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},

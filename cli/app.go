@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/internal/buildinfo"
 	"capaboot/internal/commandline"
 	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
@@ -31,7 +32,7 @@ type Process struct {
 	// Environment finds variables and the home directory.
 	Environment credentials.Environment
 	// Build says what was built.
-	Build Build
+	Build buildinfo.Build
 }
 
 // Exit codes.

@@ -14,10 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/urfave/cli/v2"
-
 	"capaboot/credentials"
-	"capaboot/internal/commandline"
 )
 
 // run runs a command with an environment of its own.
@@ -141,18 +138,8 @@ func TestInterruptedWhileNobodyReads(t *testing.T) {
 	}
 }
 
-// What computes and never looks at its context ends with it all the same.
-func TestInterruptible(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	app := &cli.App{Action: commandline.Interruptible(func(*cli.Context) error { cancel(); select {} })}
-	if err := app.RunContext(ctx, []string{"x"}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	want := errors.New("done")
-	app.Action = commandline.Interruptible(func(*cli.Context) error { return want })
-	if err := app.RunContext(t.Context(), []string{"x"}); err != want {
-		t.Error(err)
-	}
+// The policy commands end with their context, though reading does not.
+func TestPolicyCommandsAreInterruptible(t *testing.T) {
 	for _, command := range (&runner{}).policyGroup().Subcommands {
 		var talk bytes.Buffer
 		args := []string{"capaboot", "policy", command.Name, "-"}

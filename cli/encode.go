@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -190,7 +188,7 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
 	const doing = "writing the file that GITHUB_ENV names"
-	file, err := wait.For(ctx, doing, func() (*os.File, error) { return openEnvironment(path) })
+	file, err := wait.For(ctx, doing, func() (*credentials.GitHubEnvironment, error) { return credentials.OpenGitHubEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
@@ -199,61 +197,8 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 	if err := r.writeRaw(ctx, []byte(masks)); err != nil {
 		return err
 	}
-	if err := wait.Whole(ctx, doing, func() error { return appendWhole(file, environment) }); err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", withoutPath(err))
+	if err := wait.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	return nil
-}
-
-// openEnvironment opens the file that GITHUB_ENV names. The runner makes it, a
-// regular file: where it is missing or something else, no runner would read
-// what is written, and somebody else might.
-func openEnvironment(path string) (*os.File, error) {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file, and credentials are not written through a link or into anything else")
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
-		file.Close()
-		return nil, errors.New("it was replaced while it was opened")
-	}
-	return file, nil
-}
-
-// appendWhole appends lines to a file, on a line of their own when the last
-// one there has no line break. When that fails, the file is as it was: the
-// runner refuses the whole file for half a value.
-func appendWhole(file *os.File, lines string) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if last := make([]byte, 1); info.Size() > 0 {
-		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' {
-			lines = "\n" + lines
-		}
-	}
-	if _, err := file.WriteString(lines); err != nil {
-		return errors.Join(err, file.Truncate(info.Size()))
-	}
-	return file.Close()
-}
-
-// withoutPath is what the system said, without the path, which the message has
-// or which is nobody's.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

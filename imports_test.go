@@ -32,8 +32,9 @@ type house struct {
 
 var capaboot = house{
 	rooms: []room{
-		{".", "cli credentials", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/input internal/licenses internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
+		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 
 		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
@@ -71,16 +72,19 @@ var capaboot = house{
 		{"internal/licenses/generate", "internal/licenses", "go generate"},
 		{"internal/licenses", "", ""},
 		{"internal/atomicfile", "", ""},
+		{"internal/buildinfo", "", ""},
 		{"internal/awsclient", "", ""},
+		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},
 		{"internal/terminal", "", ""},
+		{"internal/problem", "", ""},
 		{"internal/render", "", ""},
 		{"internal/escape", "", ""},
 		{"internal/shell", "", ""},
 		{"internal/spell", "", ""},
 		{"internal/wait", "", ""},
 	},
-	anybody: "policies/arn internal/escape internal/render internal/shell internal/spell internal/wait",
+	anybody: "internal/problem policies/arn internal/escape internal/render internal/shell internal/spell internal/wait",
 	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

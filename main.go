@@ -10,6 +10,7 @@ import (
 
 	"capaboot/cli"
 	"capaboot/credentials"
+	"capaboot/internal/buildinfo"
 )
 
 // Set when building; see the Makefile.
@@ -23,7 +24,7 @@ func main() {
 		Stderr: os.Stderr,
 
 		Environment: credentials.ProcessEnvironment(),
-		Build:       cli.Build{Version: version, Commit: commit, Date: date},
+		Build:       buildinfo.Build{Version: version, Commit: commit, Date: date},
 	}))
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/awsclient"
+	"capaboot/internal/commandline"
 	"capaboot/internal/shell"
 )
 
@@ -22,9 +23,9 @@ type accountOptions struct{ profile, region, mfaCode string }
 
 func (o *accountOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		textFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
+		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
 		&cli.StringFlag{Name: "region", Usage: "`REGION` of the stack", Destination: &o.region},
-		secretFlag{textFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows")},
+		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),
 	}
 }
 
@@ -59,7 +60,7 @@ func (r *runner) account(ctx context.Context, o accountOptions, configured strin
 		return nil, withHint(err)
 	}
 	for _, warning := range found.Warnings {
-		r.talk.warn("%s", warning)
+		r.talk.Warn("%s", warning)
 	}
 	identity, err := found.Verify(ctx)
 	if err != nil {

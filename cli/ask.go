@@ -12,7 +12,7 @@ import (
 
 // ask puts a question on stderr, and returns the line that is typed then.
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
-	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.name, printable(question)))
+	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.Name, printable(question)))
 	if errors.Is(err, terminal.ErrNoDiscard) {
 		err = fmt.Errorf("%w; use --yes or --mfa-code", err)
 	}
@@ -28,4 +28,12 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	return func(ctx context.Context, serial string) (string, error) {
 		return r.ask(ctx, "the code that MFA device "+serial+" shows: ")
 	}
+}
+
+// askIfPossible is ask, with [terminal.ErrNoAnswer] when nobody can be asked.
+func (r *runner) askIfPossible(ctx context.Context, question string) (string, error) {
+	if !r.questions.Possible() {
+		return "", terminal.ErrNoAnswer
+	}
+	return r.ask(ctx, question)
 }

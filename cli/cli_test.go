@@ -11,11 +11,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 )
@@ -141,18 +138,8 @@ func TestInterruptedWhileNobodyReads(t *testing.T) {
 	}
 }
 
-// What computes and never looks at its context ends with it all the same.
-func TestInterruptible(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	app := &cli.App{Action: interruptible(func(*cli.Context) error { cancel(); select {} })}
-	if err := app.RunContext(ctx, []string{"x"}); !errors.Is(err, context.Canceled) {
-		t.Error(err)
-	}
-	want := errors.New("done")
-	app.Action = interruptible(func(*cli.Context) error { return want })
-	if err := app.RunContext(t.Context(), []string{"x"}); err != want {
-		t.Error(err)
-	}
+// The policy commands end with their context, though reading does not.
+func TestPolicyCommandsAreInterruptible(t *testing.T) {
 	for _, command := range (&runner{}).policyGroup().Subcommands {
 		var talk bytes.Buffer
 		args := []string{"capaboot", "policy", command.Name, "-"}
@@ -200,47 +187,6 @@ func TestSecretsStayInTheResult(t *testing.T) {
 				t.Errorf("the result is %s", stdout)
 			}
 		}
-	}
-}
-
-func TestArrange(t *testing.T) {
-	r := &runner{}
-	app := r.app("capaboot")
-	policy := []string{"bootstrap", "iam", "print-policy"}
-	for _, test := range []struct {
-		name string
-		args []string
-		want []string // after the program's name
-	}{
-		{"in order", append(policy, "--document", "x"), append(policy, "--document", "x")},
-		{"a global flag after the command", append(policy, "-v", "3"), append([]string{"-v", "3"}, policy...)},
-		{"a global flag between commands", []string{"bootstrap", "--v=3", "iam", "print-policy"}, append([]string{"--v=3"}, policy...)},
-		{"a flag before its command", []string{"-o", "document", "bootstrap", "--config=x", "iam", "print-policy"}, append(policy, "-o", "document", "--config=x")},
-		{"a flag after an argument", append(policy, "x", "--document", "y"), append(policy, "--document", "y", "--", "x")},
-		{"a short flag with its value attached", append(policy, "-odocument"), append(policy, "-o=document")},
-		{"an argument that looks like a flag", append(policy, "--", "--document"), append(policy, "--", "--document")},
-		{"a value that looks like a flag", append(policy, "--document", "-o"), append(policy, "--document", "-o")},
-		{"a dash as a value", append(policy, "--config", "-"), append(policy, "--config", "-")},
-		{"an argument with the name of a command", append(policy, "bootstrap"), append(policy, "--", "bootstrap")},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			got, err := arrange(app, append([]string{"capaboot"}, test.args...))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if want := append([]string{"capaboot"}, test.want...); !slices.Equal(got.args, want) || got.ignored != nil {
-				t.Errorf("got %q, want %q", got, want)
-			}
-		})
-	}
-}
-
-func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
-	var out bytes.Buffer
-	talk{&out, "capaboot"}.error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
-	want := "capaboot: error: field \\u001b[31mred\\u0007 \\xff\ncapaboot: error: next\n"
-	if out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
 

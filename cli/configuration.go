@@ -10,8 +10,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
+	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/problem"
+	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 )
 
@@ -37,9 +39,9 @@ type generatingOptions struct {
 
 func (o *generatingOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		textFlag(&o.config, "config", "read the configuration in `FILE`, - for stdin"),
-		textFlag(&o.release, "capa-version", "generate for this `RELEASE` of CAPA"),
-		switchFlag(&o.raisedQuotas, "raised-quotas", "check against the most that AWS grants"),
+		commandline.TextFlag(&o.config, "config", "read the configuration in `FILE`, - for stdin"),
+		commandline.TextFlag(&o.release, "capa-version", "generate for this `RELEASE` of CAPA"),
+		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check against the most that AWS grants"),
 	}
 }
 
@@ -55,7 +57,7 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 		return nil, err
 	}
 	for _, warning := range append(loaded.Warnings, loaded.Template.Warnings...) {
-		r.talk.warn("%s", warning)
+		r.talk.Warn("%s", warning)
 	}
 	return loaded, nil
 }
@@ -95,17 +97,11 @@ func (r *runner) loadText(o generatingOptions, name string, text []byte, catalog
 // what may be in one.
 func (r *runner) invalid(err error) error {
 	var problems []error
-	for _, problem := range flatten(err) {
+	for _, problem := range terminal.Flatten(err) {
 		problems = append(problems, usagef("loading configuration: %w", problem))
 	}
-	return usageError{hinted{joined(problems), "\"" + r.talk.name + " bootstrap iam print-config\" prints a configuration with every default"}}
+	return usageError{hinted{joined(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
 }
-
-// joined is errors.Join without its one text of several lines.
-type joined []error
-
-func (j joined) Error() string   { return j[0].Error() }
-func (j joined) Unwrap() []error { return j }
 
 // chosenRelease returns the catalogue, and the release of CAPA that the options
 // or the environment name.

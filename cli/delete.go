@@ -10,6 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
 )
 
 type deleteOptions struct {
@@ -31,9 +33,9 @@ does not exist is success.
 
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			formatFlag(&o.format, "text", "json"),
+			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
-			listFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
+			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },
@@ -55,7 +57,7 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 		StackName: d.request.StackName, Retain: o.retain, RoleARN: d.request.RoleARN,
 		Timeout: d.request.Timeout, Detach: d.request.Detach,
 	})
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return d.explain(err)
 	}
@@ -65,20 +67,20 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
-		d.talk.say("there is no stack %s: nothing to delete", outcome.StackName)
+		d.talk.Say("there is no stack %s: nothing to delete", outcome.StackName)
 	case cfnstack.ResultStarted:
-		d.talk.say("started: the same command without --detach follows it")
+		d.talk.Say("started: the same command without --detach follows it")
 	default:
-		d.talk.say("stack %s is deleted, after %v", outcome.StackName, outcome.Took.Round(time.Second))
+		d.talk.Say("stack %s is deleted, after %v", outcome.StackName, outcome.Took.Round(time.Second))
 	}
 	for _, resource := range outcome.Retained {
-		d.talk.say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
+		d.talk.Say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	switch {
 	case format == "json":
-		retained := []deployedResource{}
+		retained := []stackview.Resource{}
 		for _, resource := range outcome.Retained {
-			retained = append(retained, deployedResource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
+			retained = append(retained, stackview.Resource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
 		}
 		return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained})
 	case outcome.Result == cfnstack.ResultStarted:

@@ -10,6 +10,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
 )
 
@@ -33,13 +35,13 @@ follows it again.
 
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			formatFlag(&o.format, "text", "json"),
+			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("remove or replace resources"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
-			switchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
+			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
 			o.importFlag(),
-			switchFlag(&o.request.KeepFailed, "keep-failed", "keep what a failed creation made"),
+			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep what a failed creation made"),
 			o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.deploy(c.Context, o) },
@@ -58,11 +60,11 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 		return err
 	}
 	outcome, err := d.manager.Deploy(ctx, d.request)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
 			// Interrupted while the result was read: that it is done must be said.
-			d.talk.say("stack %s is %s", outcome.StackName, outcome.Result)
+			d.talk.Say("stack %s is %s", outcome.StackName, outcome.Result)
 		}
 		return d.explain(err)
 	}
@@ -73,21 +75,26 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultNone:
-		d.talk.say("no changes: stack %s is as the template says", outcome.StackName)
+		d.talk.Say("no changes: stack %s is as the template says", outcome.StackName)
 	case cfnstack.ResultStarted:
-		d.talk.say("started: the same command without --detach follows it")
+		d.talk.Say("started: the same command without --detach follows it")
 		if format == "json" {
 			return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result)})
 		}
 		return d.write(ctx, []byte(printable(outcome.StackID)+"\n"))
 	default:
-		d.talk.say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
+		d.talk.Say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
 	for _, event := range outcome.Left {
-		d.talk.warn("left behind, and no longer in the stack: %s", eventLine(event))
+		d.talk.Warn("left behind, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
-		return d.writeJSON(ctx, d.deployed(outcome))
+		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.identity.Account, d.where.region, d.arn))
 	}
-	return d.write(ctx, []byte(resourceTable(outcome.Stack, terminal.Width(d.Stdout))))
+	return d.write(ctx, []byte(stackview.Table(outcome.Stack, terminal.Width(d.Stdout))))
+}
+
+// arn returns the ARN of a resource of the stack.
+func (d *stackCommand) arn(logicalID, physicalID string) string {
+	return d.loaded.Template.ARN(logicalID, physicalID, d.where.partition(), d.where.identity.Account)
 }

@@ -30,7 +30,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, err
 	}
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return nil, d.explain(err)
 	}
@@ -54,7 +54,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, unreadable(err)
 	}
 	for _, id := range missing {
-		r.talk.warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
+		r.talk.Warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
 	}
 	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
 }

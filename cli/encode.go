@@ -6,14 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 	"capaboot/internal/atomicfile"
+	"capaboot/internal/commandline"
 	"capaboot/internal/wait"
 )
 
@@ -57,24 +56,24 @@ the later steps of the job.`,
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := choiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
 	return []cli.Flag{
-		textFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
+		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
 		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
-		textFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
-		secretFlag{textFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for")},
-		textFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
-		switchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		durationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
-		textFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
-		secretFlag{textFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows")},
-		switchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
-		switchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
-		durationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
+		commandline.SecretFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for"),
+		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
+		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
+		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
+		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
-		textFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
-		choiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
+		commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
 		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
 		&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret", Destination: &o.rendering.Name},
 		&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
@@ -96,10 +95,10 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 		return withHint(err)
 	}
 	for _, warning := range found.Warnings {
-		r.talk.warn("%s", warning)
+		r.talk.Warn("%s", warning)
 	}
 	if found.Region.Fallback {
-		r.talk.warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
 	}
 	if err := r.expiry(found.Credentials, o.minTTL); err != nil {
 		return err
@@ -122,7 +121,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 	if err != nil {
 		return withHint(err)
 	}
-	r.talk.say("the credentials are those of %s", identity)
+	r.talk.Say("the credentials are those of %s", identity)
 	if identity.Root() && !allowRoot {
 		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
 			"use those of a user or a role, or pass --allow-root"}
@@ -151,9 +150,9 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 	case left < least:
 		return fmt.Errorf("the credentials expire at %s, in %v, which is sooner than --min-ttl %v", at, left, least)
 	case left < soon && least == 0:
-		r.talk.warn("the credentials expire at %s, in %v", at, left)
+		r.talk.Warn("the credentials expire at %s, in %v", at, left)
 	default:
-		r.talk.say("the credentials expire at %s, in %v", at, left)
+		r.talk.Say("the credentials expire at %s, in %v", at, left)
 	}
 	return nil
 }
@@ -174,7 +173,7 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 		}
 		return wait.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
+	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 	return r.writeRaw(ctx, text) // to be read back byte by byte
 }
 
@@ -189,7 +188,7 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
 	const doing = "writing the file that GITHUB_ENV names"
-	file, err := wait.For(ctx, doing, func() (*os.File, error) { return openEnvironment(path) })
+	file, err := wait.For(ctx, doing, func() (*credentials.GitHubEnvironment, error) { return credentials.OpenGitHubEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
@@ -198,61 +197,8 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 	if err := r.writeRaw(ctx, []byte(masks)); err != nil {
 		return err
 	}
-	if err := wait.Whole(ctx, doing, func() error { return appendWhole(file, environment) }); err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", withoutPath(err))
+	if err := wait.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	return nil
-}
-
-// openEnvironment opens the file that GITHUB_ENV names. The runner makes it, a
-// regular file: where it is missing or something else, no runner would read
-// what is written, and somebody else might.
-func openEnvironment(path string) (*os.File, error) {
-	info, err := os.Lstat(path)
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file, and credentials are not written through a link or into anything else")
-	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
-		file.Close()
-		return nil, errors.New("it was replaced while it was opened")
-	}
-	return file, nil
-}
-
-// appendWhole appends lines to a file, on a line of their own when the last
-// one there has no line break. When that fails, the file is as it was: the
-// runner refuses the whole file for half a value.
-func appendWhole(file *os.File, lines string) error {
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if last := make([]byte, 1); info.Size() > 0 {
-		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' {
-			lines = "\n" + lines
-		}
-	}
-	if _, err := file.WriteString(lines); err != nil {
-		return errors.Join(err, file.Truncate(info.Size()))
-	}
-	return file.Close()
-}
-
-// withoutPath is what the system said, without the path, which the message has
-// or which is nobody's.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -1,5 +1,5 @@
 // Tests of flags that say themselves what is wrong with their value, in every
-// command that has them.
+// command that has them, and of those that may have a secret.
 
 package cli
 
@@ -18,13 +18,17 @@ func commandsWith(flag string, do func(words []string)) {
 	visit = func(words []string, commands []*cli.Command) {
 		for _, command := range commands {
 			words := append(slices.Clone(words), command.Name)
-			if len(command.Subcommands) == 0 && findFlag(command.Flags, "--"+flag) != nil {
+			if len(command.Subcommands) == 0 && hasFlag(command, flag) {
 				do(words)
 			}
 			visit(words, command.Subcommands)
 		}
 	}
 	visit(nil, (&runner{}).app("capaboot").Commands)
+}
+
+func hasFlag(command *cli.Command, name string) bool {
+	return slices.ContainsFunc(command.Flags, func(flag cli.Flag) bool { return slices.Contains(flag.Names(), name) })
 }
 
 func TestWrongValues(t *testing.T) {
@@ -63,6 +67,21 @@ func TestWrongValues(t *testing.T) {
 		}
 		if commands == 0 { // it is one that all have
 			check([]string{"version"})
+		}
+	}
+}
+
+// The values of flags that are given more than once may be secrets.
+func TestRepeatedFlagsShowNoSecret(t *testing.T) {
+	secret := strings.Repeat("Ab3/", 10)
+	_, stderr, code := run(t, nil, nil, "version", "-o", secret, "-o", "short")
+	if code != exitDone || strings.Contains(stderr, secret) || !strings.HasPrefix(stderr, `capaboot: warning: -o "(40 characters, not shown`) {
+		t.Errorf("what may be a secret: exit code %d, %s", code, stderr)
+	}
+	for _, flag := range []string{"--mfa-code", "--external-id"} {
+		_, stderr, _ := run(t, nil, nil, "bootstrap", "credentials", "encode-as-profile", flag, "FALSESECRET", flag+"=x", "--role-arn", "x")
+		if strings.Contains(stderr, "FALSESECRET") || !strings.Contains(stderr, "capaboot: warning: a value of "+flag+" is ignored") {
+			t.Errorf("%s: %s", flag, stderr)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"capaboot/credentials"
+	"capaboot/internal/terminal"
 )
 
 func TestCredentialHints(t *testing.T) {
@@ -86,7 +87,7 @@ func TestCredentialHints(t *testing.T) {
 	// What AWS STS says of a role is tested in credentials.
 	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
-		if got := hints(err); len(got) != 1 || got[0] != credentialHints[kind] || got[0] == "" {
+		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints[kind] || got[0] == "" {
 			t.Errorf("%s: hints %q", kind, got)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
 	"capaboot/internal/terminal"
@@ -39,9 +40,9 @@ input), which may also be the manifest of a Secret:
 Shows the profiles in it, never a secret, and what keeps CAPA's controllers
 from using them. The exit code is 1 when they could not.`,
 		Flags: []cli.Flag{
-			formatFlag(&o.format, "text", "json"),
-			switchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
-			switchFlag(&o.showSecrets, "show-secrets", "show the secrets too, on a terminal only"),
+			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too, on a terminal only"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
@@ -67,7 +68,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	inspection := credentials.Inspect(blob)
 	if o.verify {
 		if region := inspection.Region(r.Environment); inspection.Usable && region.Fallback {
-			r.talk.warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
+			r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
 		}
 		if err := inspection.Verify(ctx, r.Environment); err != nil {
 			return withHint(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
+	"capaboot/internal/commandline"
 	"capaboot/internal/terminal"
 )
 
@@ -21,7 +22,7 @@ func (r *runner) listProfilesCommand() *cli.Command {
 	return &cli.Command{
 		Name:   "list-profiles",
 		Usage:  "list the profiles, with their kind and what is wrong",
-		Flags:  []cli.Flag{formatFlag(&o.format, "text", "json")},
+		Flags:  []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")},
 		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
 	}
 }
@@ -35,7 +36,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		return r.writeJSON(ctx, profiles)
 	}
 	if len(profiles) == 0 {
-		r.talk.warn("there are no profiles")
+		r.talk.Warn("there are no profiles")
 	}
 	return r.write(ctx, []byte(profilesTable(profiles)))
 }

@@ -60,3 +60,6 @@ func (r *runner) coloursOn(stream io.Writer) bool {
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
 	return r.writeRaw(ctx, []byte(escape.Coloured(string(text))))
 }
+
+// printable escapes a text from elsewhere for one line.
+func printable(text string) string { return escape.Text(text) }

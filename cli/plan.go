@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/internal/commandline"
 	"capaboot/policies/report"
 )
 
@@ -32,9 +33,9 @@ what a first deployment would create, without AWS.
 
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			formatFlag(&o.format, "text", "json", "markdown"),
-			switchFlag(&o.exitCode, "exit-code", "exit with 3 when there are changes"),
-			switchFlag(&o.offline, "offline", "show a first deployment, without AWS"),
+			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when there are changes"),
+			commandline.SwitchFlag(&o.offline, "offline", "show a first deployment, without AWS"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			o.importFlag(),
@@ -87,14 +88,14 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (report.Plan, erro
 		return report.Plan{}, err
 	}
 	set, err := d.manager.Plan(ctx, d.request)
-	d.follower.close()
+	d.view.Close()
 	if err != nil {
 		return report.Plan{}, d.explain(err)
 	}
 	set.Discard(ctx)
 	p, err := d.planOf(set)
 	if err != nil {
-		r.talk.warn("the permissions cannot be compared, and are not shown: %v", err)
+		r.talk.Warn("the permissions cannot be compared, and are not shown: %v", err)
 	}
 	return p, nil
 }

@@ -5,39 +5,24 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
+	"capaboot/internal/commandline"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
 )
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	all := group("policy", "review what is granted, to whom, since when and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
+	all := commandline.Group("policy", "review what is granted, to whom, since when and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
-		command.Action = interruptible(command.Action)
+		command.Action = commandline.Interruptible(command.Action)
 	}
 	return all
-}
-
-// interruptible ends a command that computes as soon as its context does: what
-// it had is not printed, and the process ends soon.
-func interruptible(action cli.ActionFunc) cli.ActionFunc {
-	return func(c *cli.Context) error {
-		done := make(chan error, 1)
-		go func() { done <- action(c) }()
-		select {
-		case err := <-done:
-			return err
-		case <-c.Context.Done():
-			return c.Context.Err()
-		}
-	}
 }
 
 // sourceOptions are those of the commands that look at policies.
@@ -51,7 +36,7 @@ func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
 }
 
 func deployedFlag(into *bool) cli.Flag {
-	return switchFlag(into, "deployed", "look at the stack as it is in the account")
+	return commandline.SwitchFlag(into, "deployed", "look at the stack as it is in the account")
 }
 
 // reader reads what names stand for.
@@ -63,7 +48,7 @@ func (r *runner) reader(o sourceOptions) *source.Reader {
 			return r.generatedBy(o.generatingOptions, file, text)
 		},
 		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
-		Warn:     func(text string) { r.talk.warn("%s", printable(text)) },
+		Warn:     func(text string) { r.talk.Warn("%s", printable(text)) },
 	}
 }
 
@@ -127,14 +112,6 @@ func read(ctx context.Context, reader *source.Reader, name string) (*source.Foun
 	return found, asUsage(err)
 }
 
-// asUsage makes an error about what somebody named one of usage.
-func asUsage(err error) error {
-	if _, ok := errors.AsType[*source.Error](err); ok {
-		return usageError{err}
-	}
-	return err
-}
-
 // readAll reads what names stand for, or else what the configuration generates,
 // and says how to call it.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
@@ -165,7 +142,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.Unread(found.Set) {
-			r.talk.warn("%s", printable(note))
+			r.talk.Warn("%s", printable(note))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/internal/spell"
 	"capaboot/policies/diff"
 	"capaboot/policies/report"
@@ -43,9 +44,9 @@ attached policy whose content is not known counts as the highest level.
 
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
-			formatFlag(&o.format, "text", "json", "markdown"),
-			switchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			optionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new"),
+			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new"),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

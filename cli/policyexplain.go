@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
@@ -42,8 +43,8 @@ the stack of the configuration, as it is in the account.
 
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
-			formatFlag(&o.format, "text", "json"),
-			listFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
+			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.ListFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
 	"capaboot/policies/report"
@@ -63,14 +64,14 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
-			formatFlag(&o.format, "text", "json", "markdown", "sarif"),
+			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			optionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
-			optionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
-			listFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
-			optionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
+			commandline.OptionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
+			commandline.ListFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
+			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
-			switchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
+			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
 		Action: func(c *cli.Context) error {
 			o.names = c.Args().Slice()
@@ -163,20 +164,21 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 	if err != nil {
 		return nil, err
 	}
-	if subject.found.Empty() {
-		r.warnUnread(subject.found)
-		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.of)
+	found := subject.Found()
+	if found.Empty() {
+		r.warnUnread(found)
+		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Of)
 	}
-	options := subject.options
-	options.Rules, options.Suppressions, options.Today = o.rules, suppressions, time.Now()
-	options.RaisedQuotas, options.Controllers = o.raisedQuotas, o.controllers
-	found, err := review.Review(subject.found.Set, options)
+	reviewed, err := review.Review(found.Set, review.Options{
+		Release: subject.Release, Settings: subject.Settings, Partition: subject.Partition,
+		Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers,
+	})
 	if err != nil {
 		return nil, usageError{err}
 	}
-	result := report.NewReview(found, report.About{Of: subject.of, Release: options.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
-		Accepts: suppressions != nil, Streams: subject.streams, Folder: workingFolder(), Version: r.Build.orBuildInfo().Version})
-	result.Notes = append(result.Notes, report.Unread(subject.found.Set)...)
+	result := report.NewReview(reviewed, report.About{Of: subject.Of, Release: subject.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
+		Accepts: suppressions != nil, Streams: subject.Streams, Folder: workingFolder(), Version: r.Build.OrToolchain().Version})
+	result.Notes = append(result.Notes, report.Unread(found.Set)...)
 	return result, nil
 }
 
@@ -189,27 +191,14 @@ func workingFolder() string {
 	return folder
 }
 
-// chosenRules returns the rules with those IDs, or of those groups; all for
-// none.
+// chosenRules returns the rules that --rule names; all for none.
 func chosenRules(names []string) ([]review.Rule, error) {
-	var known []string
-	var chosen []review.Rule
-	for _, rule := range review.Rules() {
-		if !slices.Contains(known, rule.Group) {
-			known = append(known, rule.Group)
-		}
-		known = append(known, rule.ID)
-		if len(names) == 0 || slices.Contains(names, rule.ID) || slices.Contains(names, rule.Group) {
-			chosen = append(chosen, rule)
-		}
+	chosen, err := review.Choose(names)
+	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
+		return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", unknown.Name, spell.DidYouMean(unknown.Name, unknown.Known)),
+			"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
 	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", name, didYouMean(name, known)),
-				"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
-		}
-	}
-	return chosen, nil
+	return chosen, err
 }
 
 const maxSuppressionFile = 1 << 20
@@ -233,18 +222,10 @@ func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.L
 	return suppressions, nil
 }
 
-// reviewSubject is what is under review.
-type reviewSubject struct {
-	found   *source.Found
-	of      string
-	options review.Options
-	streams map[string]bool
-}
-
 // reviewSubject reads what the arguments name, or what the configuration
 // generates. Of one thing alone it is known which release and settings it is
 // for.
-func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*reviewSubject, error) {
+func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := o.names
 	if o.deployed {
 		names = append([]string{source.Deployed}, names...)
@@ -256,9 +237,8 @@ func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*reviewSub
 	if len(names) == 0 {
 		return r.configuredSubject(ctx, o)
 	}
-	s := &reviewSubject{of: strings.Join(names, ", "), options: review.Options{Release: release}, streams: map[string]bool{"standard input": true}}
+	s := &source.Subject{Of: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
 	reader := r.reader(o.sourceOptions)
-	var all []*source.Found
 	var problems []error
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -272,22 +252,10 @@ func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*reviewSub
 			problems = append(problems, err)
 			continue
 		}
-		all = append(all, found)
-		alone := len(names) == 1
-		if alone {
-			s.generatedFor(found, name == source.Stdin || found.Stream && o.config == source.Stdin)
-		}
-		if found.Stream {
-			s.streams[name] = true
-			if alone {
-				name = "" // it says nothing
-			}
-			found.From(name)
-		}
+		s.Add(name, found, len(names) == 1, name == source.Stdin || found.Stream && o.config == source.Stdin)
 	}
 	switch len(problems) {
 	case 0:
-		s.found = source.Merge(all...)
 		return s, nil
 	case 1:
 		return nil, problems[0]
@@ -297,30 +265,16 @@ func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*reviewSub
 
 // configuredSubject is what the configuration generates. Its place is the file of
 // the configuration, if there is one.
-func (r *runner) configuredSubject(ctx context.Context, o reviewOptions) (*reviewSubject, error) {
+func (r *runner) configuredSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	file := o.config
 	if file == source.Stdin {
 		file = ""
 	}
-	s := &reviewSubject{of: cmp.Or(file, "the configuration")}
-	var err error
-	if s.found, err = r.configured(ctx, o.sourceOptions, s.of); err != nil {
+	s := &source.Subject{Of: cmp.Or(file, "the configuration")}
+	found, err := r.configured(ctx, o.sourceOptions, s.Of)
+	if err != nil {
 		return nil, err
 	}
-	s.generatedFor(s.found, false)
-	s.found.From(file)
+	s.Configured(file, found)
 	return s, nil
-}
-
-// generatedFor takes note of the release and the settings that something was
-// generated for. Those of a configuration from standard input are left out.
-func (s *reviewSubject) generatedFor(found *source.Found, piped bool) {
-	g := found.Generated
-	if g == nil {
-		return
-	}
-	s.options.Release = g.Release
-	if !piped {
-		s.options.Settings, s.options.Partition = &g.Settings, g.Partition
-	}
 }

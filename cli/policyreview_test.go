@@ -19,6 +19,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"capaboot/credentials"
+	"capaboot/internal/buildinfo"
 	"capaboot/policies/review"
 )
 
@@ -30,7 +31,7 @@ func reviewRun(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	var out, talk bytes.Buffer
 	code = Run(t.Context(), Process{
 		Args: append([]string{"capaboot", "policy", "review"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
-		Build:       Build{Version: "v1.2.3", Commit: "c", Date: "2026-01-01T00:00:00Z"},
+		Build:       buildinfo.Build{Version: "v1.2.3", Commit: "c", Date: "2026-01-01T00:00:00Z"},
 		Environment: credentials.Environment{Lookup: func(string) (string, bool) { return "", false }, Home: t.TempDir()},
 	})
 	return out.String(), talk.String(), code

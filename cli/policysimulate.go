@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/commandline"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -53,18 +54,18 @@ those of --parameter, which also gives those of other parameters.
 
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
-			formatFlag(&o.format, "text", "json"),
-			optionalFlag(&o.role, "role", "as the role with this `NAME`"),
-			optionalFlag(&o.user, "user", "as the user with this `NAME`"),
+			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.OptionalFlag(&o.role, "role", "as the role with this `NAME`"),
+			commandline.OptionalFlag(&o.user, "user", "as the user with this `NAME`"),
 			deployedFlag(&o.deployed),
-			listFlag(&o.policies, "policy", "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"),
-			optionalFlag(&o.boundary, "boundary", "within the permissions boundary in `FILE`"),
-			listFlag(&o.actions, "action", "`ACTION` of the request; with a wildcard, all that match"),
-			listFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
-			optionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
-			listFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
-			listFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"),
-			switchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
+			commandline.ListFlag(&o.policies, "policy", "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"),
+			commandline.OptionalFlag(&o.boundary, "boundary", "within the permissions boundary in `FILE`"),
+			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request; with a wildcard, all that match"),
+			commandline.ListFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
+			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
+			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
+			commandline.ListFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}
@@ -79,7 +80,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return usageError{err}
 	}
-	r.talk.say("service control policies, and policies of resources elsewhere, are not seen")
+	r.talk.Say("service control policies, and policies of resources elsewhere, are not seen")
 	text, err := report.Outcomes(outcomes).Format(o.format)
 	if err != nil {
 		return err
@@ -157,7 +158,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 			return usagef("--context %q is no KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if !s.AddContext(key, value) {
-			r.talk.warn("AWS has no condition key %s: no request has it", printable(key))
+			r.talk.Warn("AWS has no condition key %s: no request has it", printable(key))
 		}
 	}
 	for _, flag := range o.parameters {
@@ -176,7 +177,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 			return usagef("--action %w", err)
 		}
 		if note != "" {
-			r.talk.warn("%s", printable(note))
+			r.talk.Warn("%s", printable(note))
 		}
 	}
 	if o.principal == nil {
@@ -214,10 +215,10 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 	}
 	s.As(h, found.Set)
 	for _, policy := range s.Policies.Unknown {
-		r.talk.warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(h.Name), printable(policy))
+		r.talk.Warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.warn("the permissions boundary %s of %s %s is not known here: nothing is allowed; --boundary FILE reads it", printable(h.Boundary), kind, printable(h.Name))
+		r.talk.Warn("the permissions boundary %s of %s %s is not known here: nothing is allowed; --boundary FILE reads it", printable(h.Boundary), kind, printable(h.Name))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"capaboot/internal/commandline"
 	"context"
 
 	"github.com/urfave/cli/v2"
@@ -19,7 +20,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 		Name:        "print-config",
 		Usage:       "print the configuration with every default",
 		Description: generatingHelp,
-		Flags:       append(o.generatingOptions.flags(), formatFlag(&o.format, "yaml", "json")),
+		Flags:       append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action:      func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
 }
@@ -37,7 +38,7 @@ func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
 		return err
 	}
 	if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {
-		r.talk.hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
+		r.talk.Hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
+	"capaboot/internal/commandline"
 	"capaboot/internal/render"
 	"capaboot/internal/spell"
 	"capaboot/policies/catalog"
@@ -26,8 +27,8 @@ func (r *runner) printPolicyCommand() *cli.Command {
 		Usage:       "print the managed policies as JSON",
 		Description: generatingHelp,
 		Flags: append(o.generatingOptions.flags(),
-			textFlag(&o.document, "document", "print the policy with this logical `ID` alone"),
-			formatFlag(&o.format, "resource", "document"),
+			commandline.TextFlag(&o.document, "document", "print the policy with this logical `ID` alone"),
+			commandline.FormatFlag(&o.format, "resource", "document"),
 		),
 		Action: func(c *cli.Context) error { return r.printPolicy(c.Context, o) },
 	}
@@ -46,7 +47,7 @@ func (r *runner) printPolicy(ctx context.Context, o printPolicyOptions) error {
 		return err
 	}
 	if _, exists := loaded.Template.Document(o.document); o.document != "" && !exists {
-		r.talk.warn("this configuration has no policy %s", o.document)
+		r.talk.Warn("this configuration has no policy %s", o.document)
 	}
 	return r.write(ctx, text)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/iam"
+	"capaboot/internal/commandline"
 )
 
 type printTemplateOptions struct {
@@ -21,7 +22,7 @@ func (r *runner) printTemplateCommand() *cli.Command {
 		Name:        "print-cloudformation-template",
 		Usage:       "print the CloudFormation template",
 		Description: generatingHelp,
-		Flags:       append(o.generatingOptions.flags(), formatFlag(&o.format, "yaml", "json")),
+		Flags:       append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action:      func(c *cli.Context) error { return r.printTemplate(c.Context, o) },
 	}
 }
@@ -36,7 +37,7 @@ func (r *runner) printTemplate(ctx context.Context, o printTemplateOptions) erro
 		return err
 	}
 	if len(text) > iam.MaxTemplateBody {
-		r.talk.warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
+		r.talk.Warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
 	}
 	return r.write(ctx, text)
 }

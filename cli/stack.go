@@ -15,6 +15,9 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
+	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
@@ -30,19 +33,19 @@ type stackOptions struct {
 }
 
 func (o *stackOptions) yesFlag(what string) cli.Flag {
-	return switchFlag(&o.yes, "yes", what+" without asking", "y")
+	return commandline.SwitchFlag(&o.yes, "yes", what+" without asking", "y")
 }
 
 func (o *stackOptions) tagFlag() cli.Flag {
-	return listFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
+	return commandline.ListFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
 }
 
 func (o *stackOptions) serviceRoleFlag() cli.Flag {
-	return textFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
+	return commandline.TextFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
 }
 
 func (o *stackOptions) importFlag() cli.Flag {
-	return switchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
+	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {
@@ -56,7 +59,7 @@ func (o *stackOptions) timeoutFlag() cli.Flag {
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {
-	return switchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
+	return commandline.SwitchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
 }
 
 // within bounds a command, and what it says, with a timeout.
@@ -70,12 +73,12 @@ func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Con
 // and how it is shown.
 type stackCommand struct {
 	*runner
-	options  stackOptions
-	loaded   *iam.Loaded
-	request  cfnstack.Request
-	where    *account
-	manager  *cfnstack.Manager
-	follower *follower
+	options stackOptions
+	loaded  *iam.Loaded
+	request cfnstack.Request
+	where   *account
+	manager *cfnstack.Manager
+	view    *stackview.View
 	// deploys and deletes say for what the command is, and so which flags it has.
 	deploys, deletes bool
 	// showsPlan: the plan is shown before it is executed. A command whose result
@@ -138,7 +141,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 		return err
 	}
 	d.where = where
-	d.talk.say("%s, stack %s", where, d.request.StackName)
+	d.talk.Say("%s, stack %s", where, d.request.StackName)
 	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
 		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
 			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
@@ -147,12 +150,24 @@ func (d *stackCommand) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.follower = d.follow()
+	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
 		API: cloudformation.NewFromConfig(config), Refresh: where.credentials.Refresh,
-		Observe: d.observe, Confirm: d.confirm,
+		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
+}
+
+// viewSettings is how the work on the stack is shown on stderr.
+func (d *stackCommand) viewSettings() stackview.Settings {
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.regionOption() + d.where.profileOption()}
+	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
+		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
+	}
+	if d.showsPlan {
+		s.PlanOf = d.planOf
+	}
+	return s
 }
 
 // planOf makes the plan that people see of a change set.
@@ -162,7 +177,11 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 		deployed = "" // it is created anew
 	}
 	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
-	return newPlan(set, d.where, permissions), err
+	plan := stackview.NewPlan(set, permissions)
+	if d.where != nil {
+		plan.Account, plan.Region = d.where.identity.Account, d.where.region
+	}
+	return plan, err
 }
 
 // explain gives the errors of the stack the hints for this command line, and
@@ -170,16 +189,16 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 func (d *stackCommand) explain(err error) error {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
-			d.talk.warn("failed too: %s", eventLine(event))
+			d.talk.Warn("failed too: %s", stackview.EventLine(event))
 		}
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
 		// The error itself is only that of Ctrl-C.
 		if interrupted.Status != "" {
-			d.talk.say("stack %s is %s", interrupted.StackName, interrupted.Status)
+			d.talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}
 		for _, event := range interrupted.Failed {
-			d.talk.warn("failed: %s", eventLine(event))
+			d.talk.Warn("failed: %s", stackview.EventLine(event))
 		}
 	}
 	hint := stackHint(err, d.situation())

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"capaboot/cfnstack"
+	"capaboot/internal/stackview"
 	"capaboot/policies/report"
 )
 
@@ -26,7 +26,7 @@ func TestDeployFirstTime(t *testing.T) {
 		}
 		stdout, stderr = c.do(t, 0, "deploy", "-o", "json")
 		wantText(t, stderr, "no changes")
-		var got deployedStack
+		var got stackview.Result
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -176,29 +176,5 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 	}
 	if lost == 0 {
 		t.Errorf("nothing is lost: %s", stdout)
-	}
-}
-
-// The table of resources fits a terminal, and is whole in a pipe.
-func TestResourceTable(t *testing.T) {
-	t.Parallel()
-	stack := &cfnstack.Stack{Resources: []cfnstack.Resource{
-		{LogicalID: "AWSIAMManagedPolicyCloudProviderControlPlane", Type: "AWS::IAM::ManagedPolicy", Status: "CREATE_COMPLETE",
-			PhysicalID: "arn:aws:iam::123456789012:policy/control-plane.cluster-api-provider-aws.sigs.k8s.io"},
-		{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Status: "UPDATE_COMPLETE", PhysicalID: "nodes\x1b[31m"},
-	}}
-	const narrow = `CREATE_COMPLETE  AWSIAMManagedPolicyCloudProviderControlPlane
-  ManagedPolicy control-plane.cluster-api-provider-aws.sigs.k8s.io
-UPDATE_COMPLETE  AWSIAMRoleNodes
-  Role nodes\u001b[31m
-`
-	if got := resourceTable(stack, 80); got != narrow {
-		t.Errorf("at 80 columns:\n%s\nwant\n%s", got, narrow)
-	}
-	for _, width := range []int{0, 200} {
-		lines := strings.Split(resourceTable(stack, width), "\n")
-		if len(lines) != 4 || !strings.HasPrefix(lines[0], "LOGICAL ID  ") || strings.Index(lines[1], "CREATE_COMPLETE") != strings.Index(lines[2], "UPDATE_COMPLETE") {
-			t.Errorf("at %d columns:\n%s", width, strings.Join(lines, "\n"))
-		}
 	}
 }

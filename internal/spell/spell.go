@@ -68,6 +68,14 @@ func clip(s string) []rune {
 	return r[:min(len(r), maxLength)]
 }
 
+// DidYouMean returns `, did you mean "x"?` when a candidate is near, else "".
+func DidYouMean(word string, candidates []string) string {
+	if closest, ok := Closest(word, candidates); ok {
+		return fmt.Sprintf(", did you mean %q?", closest)
+	}
+	return ""
+}
+
 // Allowed says which words are allowed in the place of word, to end an error
 // message with: `, did you mean "nodes"? allowed: eks, nodes`, or without the
 // question when no word is near.

@@ -99,7 +99,7 @@ type PathStep struct {
 // Review reviews all principals of a set. The error is about the options: a
 // rule that does not exist would otherwise look like a review without findings.
 func Review(set *document.Set, options Options) (*Report, error) {
-	chosen, err := choose(options.Rules)
+	chosen, err := Choose(options.Rules)
 	if err != nil {
 		return nil, err
 	}

@@ -72,32 +72,9 @@ func ruleByID(id string) (*Rule, bool) {
 	return nil, false
 }
 
-// choose returns the rules with those IDs, or of those groups; all for none.
-func choose(wanted []string) ([]Rule, error) {
-	if len(wanted) == 0 {
-		return Rules(), nil
-	}
-	var chosen []Rule
-	for _, rule := range Rules() {
-		if slices.Contains(wanted, rule.ID) || slices.Contains(wanted, rule.Group) {
-			chosen = append(chosen, rule)
-		}
-	}
-	for _, name := range wanted {
-		if err := checkRule(name, true); err != nil {
-			return nil, err
-		}
-	}
-	return chosen, nil
-}
-
-// checkRule returns an error for a name that is no rule, nor (if they will
-// do) a group.
-func checkRule(name string, groups bool) error {
+// checkRule returns an error for a name that is no rule.
+func checkRule(name string) error {
 	var known []string
-	if groups {
-		known = Groups()
-	}
 	for _, rule := range Rules() {
 		known = append(known, rule.ID)
 	}
@@ -106,9 +83,6 @@ func checkRule(name string, groups bool) error {
 	}
 	if near, ok := spell.Closest(name, known); ok {
 		return fmt.Errorf("unknown rule %q, did you mean %q?", name, near)
-	}
-	if groups {
-		return fmt.Errorf("unknown rule %q: name a rule or one of the groups %v", name, Groups())
 	}
 	return fmt.Errorf("unknown rule %q", name)
 }

@@ -40,7 +40,7 @@ func TestRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range folders {
-		if id := filepath.Base(filepath.Dir(path)); checkRule(id, false) != nil {
+		if id := filepath.Base(filepath.Dir(path)); checkRule(id) != nil {
 			t.Errorf("%s is there, but no rule %s", path, id)
 		}
 	}

@@ -41,7 +41,7 @@ func Suppressible(rule string) error {
 	if slices.Contains(Groups(), rule) {
 		return fmt.Errorf("%q is a group of rules: name one rule of it", rule)
 	}
-	return checkRule(rule, false)
+	return checkRule(rule)
 }
 
 // suppress takes the accepted findings away, and adds those about the

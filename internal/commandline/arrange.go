@@ -2,9 +2,10 @@
 // anywhere, as people know it from kubectl. The library stops at the first
 // argument, so the arguments are put into its order first.
 
-package cli
+package commandline
 
 import (
+	"capaboot/internal/spell"
 	"fmt"
 	"strings"
 
@@ -62,7 +63,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 		one := given{canonical(arg)}
 		if takesValue(flag) && !strings.Contains(one[0], "=") {
 			if i++; i == len(args) {
-				return arranged{}, usagef("flag %s needs a value", arg)
+				return arranged{}, errorf("flag %s needs a value", arg)
 			}
 			one = append(one, args[i])
 		}
@@ -198,8 +199,8 @@ func unknownFlag(arg, path string, flags []cli.Flag) error {
 			}
 		}
 	}
-	return usageError{hinted{
-		usagef("unknown flag %q for %q%s", given, path, didYouMean("--"+name, names)),
+	return &Error{
+		fmt.Errorf("unknown flag %q for %q%s", given, path, spell.DidYouMean("--"+name, names)),
 		path + " --help lists the flags",
-	}}
+	}
 }

@@ -1,6 +1,6 @@
 // Changes: what CloudFormation says of a change set, as the plan that is shown.
 
-package cli
+package stackview
 
 import (
 	"cmp"
@@ -12,16 +12,14 @@ import (
 	"capaboot/policies/report"
 )
 
-// newPlan makes a plan of what CloudFormation says.
-func newPlan(set *cfnstack.ChangeSet, where *account, permissions diff.Result) report.Plan {
+// NewPlan makes a plan of what CloudFormation says, and of what two templates
+// allow.
+func NewPlan(set *cfnstack.ChangeSet, permissions diff.Result) report.Plan {
 	p := report.Plan{Stack: set.StackName, Changes: []report.PlanChange{}, Tags: []report.PlanTag{}, Permissions: permissions,
 		Warnings: []report.PlanWarning{}, Unvalidated: set.Unvalidated,
 		Asked: set.Name != "", NoChanges: set.NoChanges}
 	for _, w := range set.Warnings {
 		p.Warnings = append(p.Warnings, report.PlanWarning(w))
-	}
-	if where != nil {
-		p.Account, p.Region = where.identity.Account, where.region
 	}
 	if set.Preparation != nil {
 		p.Status, p.Preparation = set.Preparation.Status, preparationText(set.Preparation)

@@ -1,7 +1,7 @@
 // Flags: each fills a field of a command's options, and says itself what is
 // wrong with its value.
 
-package cli
+package commandline
 
 import (
 	"fmt"
@@ -14,51 +14,55 @@ import (
 	"capaboot/internal/spell"
 )
 
-// textFlag is a flag whose value must not be empty: one that is may be that of a
+// TextFlag is a flag whose value must not be empty: one that is may be that of a
 // variable which is not set.
-func textFlag(into *string, name, usage string) *cli.StringFlag {
+func TextFlag(into *string, name, usage string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Usage: usage, Destination: into,
 		Action: func(_ *cli.Context, value string) error {
 			if value == "" {
-				return usagef("--%s is empty: give it a value, or leave it out", name)
+				return errorf("--%s is empty: give it a value, or leave it out", name)
 			}
 			return nil
 		}}
 }
 
-// secretFlag is a flag whose value may be a secret; no message has it.
+// SecretFlag is a [TextFlag] whose value may be a secret; no message has it.
+func SecretFlag(into *string, name, usage string) cli.Flag {
+	return secretFlag{TextFlag(into, name, usage)}
+}
+
 type secretFlag struct{ *cli.StringFlag }
 
-// switchFlag is a flag without a value.
-func switchFlag(into *bool, name, usage string, aliases ...string) cli.Flag {
+// SwitchFlag is a flag without a value.
+func SwitchFlag(into *bool, name, usage string, aliases ...string) cli.Flag {
 	return &cli.BoolFlag{Name: name, Aliases: aliases, Usage: usage, Destination: into, DisableDefaultText: true}
 }
 
-// optionalFlag is a flag whose value is nil unless it is given.
-func optionalFlag(into **string, name, usage string) cli.Flag {
+// OptionalFlag is a flag whose value is nil unless it is given.
+func OptionalFlag(into **string, name, usage string) cli.Flag {
 	return &cli.StringFlag{Name: name, Usage: usage,
 		Action: func(_ *cli.Context, value string) error { *into = &value; return nil }}
 }
 
-// listFlag is a flag that may be repeated.
-func listFlag(into *[]string, name, usage string) cli.Flag {
+// ListFlag is a flag that may be repeated.
+func ListFlag(into *[]string, name, usage string) cli.Flag {
 	return &cli.StringSliceFlag{Name: name, Usage: usage,
 		Action: func(_ *cli.Context, values []string) error { *into = values; return nil }}
 }
 
-// durationFlag is a flag for a time that must be more than nothing.
-func durationFlag(into *time.Duration, name, defaultText, usage string) cli.Flag {
+// DurationFlag is a flag for a time that must be more than nothing.
+func DurationFlag(into *time.Duration, name, defaultText, usage string) cli.Flag {
 	return &cli.DurationFlag{Name: name, Usage: usage, Destination: into, DefaultText: defaultText,
 		Action: func(_ *cli.Context, value time.Duration) error {
 			if value <= 0 {
-				return usageError{hinted{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}}
+				return &Error{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}
 			}
 			return nil
 		}}
 }
 
-// choiceFlag is a flag that takes one of a few values; value is the default.
-func choiceFlag(into *string, name, value, usage string, allowed ...string) *cli.StringFlag {
+// ChoiceFlag is a flag that takes one of a few values; value is the default.
+func ChoiceFlag(into *string, name, value, usage string, allowed ...string) *cli.StringFlag {
 	return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into,
 		Action: func(_ *cli.Context, value string) error { return oneOf(name, value, allowed...) }}
 }
@@ -68,12 +72,12 @@ func oneOf(flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return usagef("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))
+	return errorf("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))
 }
 
-// formatFlag is --output with its formats, the first being the default.
-func formatFlag(into *string, formats ...string) cli.Flag {
-	flag := choiceFlag(into, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
+// FormatFlag is --output with its formats, the first being the default.
+func FormatFlag(into *string, formats ...string) cli.Flag {
+	flag := ChoiceFlag(into, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
 	flag.Aliases, flag.DefaultText = []string{"o"}, "the first"
 	return flag
 }
@@ -85,10 +89,10 @@ func wrongValue(flags []cli.Flag, err error) error {
 	_, rest, is := strings.Cut(err.Error(), " for flag -")
 	name, _, ok := strings.Cut(rest, ": ")
 	if !is || !ok || !strings.HasPrefix(err.Error(), "invalid value ") {
-		return usageError{err}
+		return &Error{Err: err}
 	}
 	if _, ok := findFlag(flags, "--"+name).(*cli.DurationFlag); ok {
-		return usageError{hinted{fmt.Errorf("--%s is no time", name), "write it as 45m or 8h"}}
+		return &Error{fmt.Errorf("--%s is no time", name), "write it as 45m or 8h"}
 	}
-	return usagef("the value of -%s is of another kind", name)
+	return errorf("the value of -%s is of another kind", name)
 }

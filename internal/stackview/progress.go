@@ -1,6 +1,6 @@
 // The progress of a command on a stack: what is said at each stage.
 
-package cli
+package stackview
 
 import (
 	"fmt"
@@ -10,50 +10,50 @@ import (
 	"capaboot/cfnstack"
 )
 
-// observe shows what happens.
-func (d *stackCommand) observe(p cfnstack.Progress) {
+// Observe shows what happens.
+func (v *View) Observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
-		d.follower.expect(len(p.ChangeSet.Changes))
-		if p.ChangeSet.NoChanges || !d.showsPlan {
+		v.expect(len(p.ChangeSet.Changes))
+		if p.ChangeSet.NoChanges || v.PlanOf == nil {
 			return
 		}
 		// A template of somebody else's may be one that cannot be compared; the
 		// resources are shown all the same.
-		plan, err := d.planOf(p.ChangeSet)
+		plan, err := v.PlanOf(p.ChangeSet)
 		if err != nil {
-			d.follower.say("the permissions cannot be compared: %v", err)
+			v.say("the permissions cannot be compared: %v", err)
 		}
-		d.show(plan.Text(mostPermissions))
+		v.show(plan.Text(mostPermissions))
 	case cfnstack.StagePreparing:
 		if p.Preparation.Action != cfnstack.ActionReuse {
-			d.follower.resume()
+			v.resume()
 		}
-		d.follower.say("%s", preparationText(p.Preparation))
+		v.say("%s", preparationText(p.Preparation))
 	case cfnstack.StageKeeping:
-		d.follower.resume()
-		d.follower.say("stack %s is updated first, so that it keeps what is to stay", p.StackName)
+		v.resume()
+		v.say("stack %s is updated first, so that it keeps what is to stay", p.StackName)
 	case cfnstack.StageFollowing:
-		d.follower.resume()
-		d.follower.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
+		v.resume()
+		v.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
 	case cfnstack.StageReplanning:
-		d.follower.say("the stack changed meanwhile: planning anew")
+		v.say("the stack changed meanwhile: planning anew")
 	case cfnstack.StageStarted:
-		d.follower.forget()
-		d.follower.resume()
-		d.follower.say("started, stack ID %s", p.StackID)
+		v.forget()
+		v.resume()
+		v.say("started, stack ID %s", p.StackID)
 	case cfnstack.StageEvent:
-		d.follower.event(*p.Event)
+		v.event(*p.Event)
 	case cfnstack.StageDiscarding:
-		d.discarding(p.Leftover)
+		v.discarding(p.Leftover)
 	case cfnstack.StageLeft:
-		d.left(p.Leftover)
+		v.left(p.Leftover)
 	case cfnstack.StageSwept:
-		d.swept(p.Leftover)
+		v.swept(p.Leftover)
 	case cfnstack.StageSweepFailed:
-		d.follower.warn("cannot tell whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
+		v.warn("cannot tell whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
 	case cfnstack.StageRetrying:
-		d.follower.say("%s; trying again in %v", p.Problem, p.Wait.Round(time.Second))
+		v.say("%s; trying again in %v", p.Problem, p.Wait.Round(time.Second))
 	}
 }
 
@@ -83,10 +83,10 @@ func preparationText(p *cfnstack.Preparation) string {
 const mostPermissions = 40
 
 // show prints a text of several lines above the progress.
-func (d *stackCommand) show(text string) {
+func (v *View) show(text string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, "\n"); line != "" {
-			d.follower.say("%s", line)
+			v.say("%s", line)
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// The questions of the commands on a stack: what a yes would do.
+// The questions about a stack: what a yes would do.
 
-package cli
+package stackview
 
 import (
 	"context"
@@ -12,18 +12,15 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// confirm gets a yes: from --yes, or from the person.
-func (d *stackCommand) confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
-	d.follower.pause()
-	d.show(questionText(q))
+// Confirm gets a yes: the one that was given before, or one from the person.
+func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
+	v.pause()
+	v.show(questionText(q))
 	// A plan that was not shown before the yes was given needs another.
-	if d.options.yes && q.Kind != cfnstack.QuestionApplyChanged {
+	if v.Yes && q.Kind != cfnstack.QuestionApplyChanged {
 		return true, nil
 	}
-	if !d.questions.Possible() {
-		return false, nil
-	}
-	answer, err := d.ask(ctx, `Type "yes" to continue: `)
+	answer, err := v.Ask(ctx, `Type "yes" to continue: `)
 	if errors.Is(err, terminal.ErrNoAnswer) {
 		return false, nil
 	}

@@ -1,0 +1,43 @@
+// Errors: which are of usage, and what they say to do next.
+
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"capaboot/policies/source"
+)
+
+// hinted is an error that knows what to do next.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// Hint returns what to do next.
+func (h hinted) Hint() string { return h.hint }
+
+// usageError is an error in how the program was called or configured; the
+// process exits with 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// asUsage makes an error about what somebody named one of usage.
+func asUsage(err error) error {
+	if _, ok := errors.AsType[*source.Error](err); ok {
+		return usageError{err}
+	}
+	return err
+}
+
+// joined is errors.Join without its one text of several lines.
+type joined []error
+
+func (j joined) Error() string   { return j[0].Error() }
+func (j joined) Unwrap() []error { return j }

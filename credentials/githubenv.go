@@ -1,0 +1,74 @@
+// The file that GITHUB_ENV names, through which a step of a GitHub Actions job
+// sets variables for the later ones.
+
+package credentials
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// GitHubEnvironment is the file that GITHUB_ENV names, open for appending.
+type GitHubEnvironment struct{ file *os.File }
+
+// OpenGitHubEnvironment opens the file that GITHUB_ENV names. The runner makes
+// it, a regular file: where it is missing or something else, no runner would
+// read what is written, and somebody else might. Errors do not have the path.
+func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, withoutPath(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is no regular file, and credentials are not written through a link or into anything else")
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if now, err := file.Stat(); err != nil || !os.SameFile(info, now) {
+		file.Close()
+		return nil, errors.New("it was replaced while it was opened")
+	}
+	return &GitHubEnvironment{file}, nil
+}
+
+// Close closes the file, if it is still open.
+func (e *GitHubEnvironment) Close() error { return e.file.Close() }
+
+// Append appends lines and closes the file. Errors do not have the path.
+func (e *GitHubEnvironment) Append(lines string) error {
+	return withoutPath(appendWhole(e.file, lines))
+}
+
+// appendWhole appends lines to a file, on a line of their own when the last
+// one there has no line break. When that fails, the file is as it was: the
+// runner refuses the whole file for half a value.
+func appendWhole(file *os.File, lines string) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if last := make([]byte, 1); info.Size() > 0 {
+		if _, err := file.ReadAt(last, info.Size()-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' {
+			lines = "\n" + lines
+		}
+	}
+	if _, err := file.WriteString(lines); err != nil {
+		return errors.Join(err, file.Truncate(info.Size()))
+	}
+	return file.Close()
+}
+
+// withoutPath is what the system said, without the path, which the message has
+// or which is nobody's.
+func withoutPath(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,79 @@
+// Package buildinfo is which program this is: its version, the commit and the
+// time that it was built from, and what "version" reports of them.
+package buildinfo
+
+import (
+	"cmp"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// Build says which program this is. Empty fields are unknown.
+type Build struct {
+	Version string // "v0.1.0"
+	Commit  string
+	Date    string // RFC 3339
+}
+
+// OrToolchain fills in what the Go toolchain knows of a program that was built
+// without our Makefile.
+func (b Build) OrToolchain() Build {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return b
+	}
+	fill := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	fill(&b.Version, info.Main.Version)
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			fill(&b.Commit, setting.Value)
+		case "vcs.time":
+			fill(&b.Date, setting.Value)
+		}
+	}
+	return b
+}
+
+// Report is what "version" prints. The fields under awsProviderVersion are those
+// of clusterawsadm, for scripts that read them.
+type Report struct {
+	Version           string `json:"version"`
+	Commit            string `json:"commit"`
+	BuildDate         string `json:"buildDate"`
+	GoVersion         string `json:"goVersion"`
+	Platform          string `json:"platform"`
+	NewestCAPARelease string `json:"newestCAPARelease"`
+
+	AWSProviderVersion struct {
+		Major      string `json:"major"`
+		Minor      string `json:"minor"`
+		GitVersion string `json:"gitVersion"`
+		GitCommit  string `json:"gitCommit"`
+		BuildDate  string `json:"buildDate"`
+		GoVersion  string `json:"goVersion"`
+		Compiler   string `json:"compiler"`
+		Platform   string `json:"platform"`
+	} `json:"awsProviderVersion"`
+}
+
+// Report returns the report on a program that knows CAPA up to a release.
+func (b Build) Report(newestRelease string) Report {
+	report := Report{
+		Version: cmp.Or(b.Version, "unknown"), Commit: cmp.Or(b.Commit, "unknown"), BuildDate: cmp.Or(b.Date, "unknown"),
+		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		NewestCAPARelease: newestRelease,
+	}
+	peer := &report.AWSProviderVersion
+	peer.GitVersion, peer.GitCommit, peer.BuildDate = report.Version, report.Commit, report.BuildDate
+	peer.GoVersion, peer.Platform, peer.Compiler = report.GoVersion, report.Platform, runtime.Compiler
+	if numbers := strings.Split(strings.TrimPrefix(report.Version, "v"), "."); len(numbers) >= 2 {
+		peer.Major, peer.Minor = numbers[0], numbers[1]
+	}
+	return report
+}

@@ -1,0 +1,92 @@
+// Commands: groups of them, their help, and what the library does without being
+// asked, which is switched off.
+
+package commandline
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"capaboot/internal/spell"
+)
+
+// Prepare makes the library report errors to us instead of printing usage
+// texts, forbids arguments where a command takes none, and gives every command
+// the flag --help.
+func Prepare(app *cli.App) {
+	app.HideVersion = true
+	app.HideHelp = true // see helpFlag
+	app.HideHelpCommand = true
+	// A value may have a comma.
+	app.DisableSliceFlagSeparator = true
+	app.ExitErrHandler = func(*cli.Context, error) {}
+	app.Action = groupAction
+	app.Flags = append(app.Flags, helpFlag())
+	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(app.Flags, err) }
+	walk(app.Commands, func(command *cli.Command) {
+		command.HideHelp = true
+		command.Flags = append(command.Flags, helpFlag())
+		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(command.Flags, err) }
+		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {
+			command.Action = func(c *cli.Context) error {
+				if c.NArg() > 0 {
+					return errorf("unexpected argument %q: %s takes none", c.Args().First(), c.Command.HelpName)
+				}
+				return action(c)
+			}
+		}
+	})
+}
+
+// helpFlag is a flag of its own for each command. The one that the library
+// adds by itself is one variable for all, and runs at the same time would
+// write to it.
+func helpFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "help", Aliases: []string{"h"}, Usage: "show help", DisableDefaultText: true}
+}
+
+// Group is a command that only has other commands.
+func Group(name, usage string, commands ...*cli.Command) *cli.Command {
+	return &cli.Command{Name: name, Usage: usage, Subcommands: commands, Action: groupAction, HideHelpCommand: true}
+}
+
+// groupAction shows the help of a group, or says that there is no such command
+// in it.
+func groupAction(c *cli.Context) error {
+	if c.NArg() == 0 {
+		if c.Command.Name == "" || len(c.Lineage()) < 2 || c.App.Name == c.Command.Name {
+			return cli.ShowAppHelp(c)
+		}
+		return cli.ShowSubcommandHelp(c)
+	}
+	return unknownCommand(c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
+}
+
+func unknownCommand(name, group string, commands []*cli.Command) error {
+	var names []string
+	for _, command := range commands {
+		names = append(names, command.Names()...)
+	}
+	return errorf("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
+}
+
+// Interruptible ends a command that computes as soon as its context does: what
+// it had is not printed, and the process ends soon.
+func Interruptible(action cli.ActionFunc) cli.ActionFunc {
+	return func(c *cli.Context) error {
+		done := make(chan error, 1)
+		go func() { done <- action(c) }()
+		select {
+		case err := <-done:
+			return err
+		case <-c.Context.Done():
+			return c.Context.Err()
+		}
+	}
+}
+
+func walk(commands []*cli.Command, visit func(*cli.Command)) {
+	for _, command := range commands {
+		visit(command)
+		walk(command.Subcommands, visit)
+	}
+}

@@ -1,0 +1,68 @@
+// Tests of commands that end with their context, and of what is wrong with a
+// command line as a whole.
+
+package commandline
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// What computes and never looks at its context ends with it all the same.
+func TestInterruptible(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	app := &cli.App{Action: Interruptible(func(*cli.Context) error { cancel(); select {} })}
+	if err := app.RunContext(ctx, []string{"x"}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	want := errors.New("done")
+	app.Action = Interruptible(func(*cli.Context) error { return want })
+	if err := app.RunContext(t.Context(), []string{"x"}); err != want {
+		t.Error(err)
+	}
+}
+
+func TestRun(t *testing.T) {
+	for _, test := range []struct {
+		name, args, err, hint string
+		warnings              int
+	}{
+		{"done", "version", "", "", 0},
+		{"a flag twice", "version -o json -o yaml", "", "", 1},
+		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, "", 0},
+		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
+		{"no value", "version -o", "flag -o needs a value", "", 0},
+		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
+		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
+		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "", 0},
+		{"a value of another kind", "version -v high", "the value of -v is of another kind", "", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			warnings := 0
+			err := Run(t.Context(), testApp(), append([]string{"capaboot"}, strings.Fields(test.args)...),
+				func([]byte) error { return nil }, func(string) { warnings++ })
+			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
+				t.Errorf("error %v, want %q", err, test.err)
+			}
+			if wrong, ok := errors.AsType[*Error](err); ok != (err != nil) || ok && wrong.Hint() != test.hint {
+				t.Errorf("got %#v, want the hint %q", err, test.hint)
+			}
+			if warnings != test.warnings {
+				t.Errorf("%d warnings, want %d", warnings, test.warnings)
+			}
+		})
+	}
+}
+
+// An error while help is written is the error of the run.
+func TestHelpThatCannotBeWritten(t *testing.T) {
+	full := errors.New("full")
+	err := Run(t.Context(), testApp(), []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
+	if !errors.Is(err, full) {
+		t.Errorf("got %v", err)
+	}
+}

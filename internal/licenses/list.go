@@ -1,0 +1,38 @@
+// The list of components for programs.
+
+package licenses
+
+import (
+	"cmp"
+	"runtime"
+)
+
+// Listed is a component with its license, for programs.
+type Listed struct {
+	// Kind is program, module, standard library or data.
+	Kind string `json:"kind"`
+	// Module is the path of a module, "std", or the name of data.
+	Module  string `json:"module"`
+	Version string `json:"version"`
+	// License is an SPDX license expression, Text its text and the notices.
+	License string `json:"license"`
+	Text    string `json:"text"`
+	UsedFor string `json:"usedFor,omitempty"`
+}
+
+// List is a list of components with the version of the program that runs, "" for
+// unknown, and of the standard library in it.
+func List(components []Component, program string) []Listed {
+	list := []Listed{}
+	for _, part := range components {
+		version := part.Version
+		switch part.Kind {
+		case Program:
+			version = cmp.Or(program, "unknown")
+		case Standard:
+			version = runtime.Version()
+		}
+		list = append(list, Listed{string(part.Kind), part.Name, version, part.License, part.Text(), part.UsedFor})
+	}
+	return list
+}

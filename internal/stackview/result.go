@@ -1,0 +1,69 @@
+// The stack at the end, for programs and for people.
+
+package stackview
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+	"capaboot/policies/report"
+)
+
+// Result is the stack at the end, for programs. Its JSON is documented in
+// docs/deploying.md.
+type Result struct {
+	Stack     string     `json:"stack"`
+	StackID   string     `json:"stackID"`
+	Account   string     `json:"account"`
+	Region    string     `json:"region"`
+	Result    string     `json:"result"`
+	Status    string     `json:"status"`
+	Resources []Resource `json:"resources"`
+}
+
+// Resource is a resource of a stack at the end.
+type Resource struct {
+	LogicalID string `json:"logicalID"`
+	Type      string `json:"type"`
+	Name      string `json:"name"`
+	ARN       string `json:"arn,omitempty"`
+	Status    string `json:"status"`
+}
+
+// NewResult makes the result of what became of a stack; arn returns the ARN of a
+// resource by its logical and its physical ID.
+func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logicalID, physicalID string) string) Result {
+	s := Result{
+		Stack: outcome.StackName, StackID: outcome.StackID, Account: account, Region: region,
+		Result: string(outcome.Result), Status: outcome.Stack.Status, Resources: []Resource{},
+	}
+	for _, resource := range outcome.Stack.Resources {
+		s.Resources = append(s.Resources, Resource{
+			LogicalID: resource.LogicalID, Type: resource.Type, Name: iam.NameOf(resource.PhysicalID), Status: resource.Status,
+			ARN: arn(resource.LogicalID, resource.PhysicalID),
+		})
+	}
+	return s
+}
+
+// Table is the resources of a stack for people: a line for each, or
+// two where the width of the terminal does not do.
+func Table(stack *cfnstack.Stack, width int) string {
+	var table terminal.Table
+	table.Row("LOGICAL ID", "TYPE", "NAME", "STATUS")
+	for _, resource := range stack.Resources {
+		table.Row(escape.Text(resource.LogicalID), escape.Text(resource.Type), escape.Text(iam.NameOf(resource.PhysicalID)), escape.Text(resource.Status))
+	}
+	if text := table.String(); terminal.Fits(text, width) {
+		return text
+	}
+	var b strings.Builder
+	for _, resource := range stack.Resources {
+		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", escape.Text(resource.Status), escape.Text(resource.LogicalID), report.ShortType(resource.Type), escape.Text(iam.NameOf(resource.PhysicalID)))
+	}
+	return b.String()
+}

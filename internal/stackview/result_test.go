@@ -1,0 +1,34 @@
+// Tests of the stack at the end: its table at every width.
+
+package stackview
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/cfnstack"
+)
+
+// The table of resources fits a terminal, and is whole in a pipe.
+func TestResourceTable(t *testing.T) {
+	t.Parallel()
+	stack := &cfnstack.Stack{Resources: []cfnstack.Resource{
+		{LogicalID: "AWSIAMManagedPolicyCloudProviderControlPlane", Type: "AWS::IAM::ManagedPolicy", Status: "CREATE_COMPLETE",
+			PhysicalID: "arn:aws:iam::123456789012:policy/control-plane.cluster-api-provider-aws.sigs.k8s.io"},
+		{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Status: "UPDATE_COMPLETE", PhysicalID: "nodes\x1b[31m"},
+	}}
+	const narrow = `CREATE_COMPLETE  AWSIAMManagedPolicyCloudProviderControlPlane
+  ManagedPolicy control-plane.cluster-api-provider-aws.sigs.k8s.io
+UPDATE_COMPLETE  AWSIAMRoleNodes
+  Role nodes\u001b[31m
+`
+	if got := Table(stack, 80); got != narrow {
+		t.Errorf("at 80 columns:\n%s\nwant\n%s", got, narrow)
+	}
+	for _, width := range []int{0, 200} {
+		lines := strings.Split(Table(stack, width), "\n")
+		if len(lines) != 4 || !strings.HasPrefix(lines[0], "LOGICAL ID  ") || strings.Index(lines[1], "CREATE_COMPLETE") != strings.Index(lines[2], "UPDATE_COMPLETE") {
+			t.Errorf("at %d columns:\n%s", width, strings.Join(lines, "\n"))
+		}
+	}
+}

@@ -1,0 +1,113 @@
+// Talk: what people read on stderr.
+//
+// Every line begins with the name that the program was called by, then what
+// kind of line it is, with no capital and no full stop. An error is printed
+// once, without the usage text.
+
+package terminal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"capaboot/internal/escape"
+)
+
+// Talk is the lines that a program says to people. What is not printable in them
+// is escaped, and what may be a secret access key is not shown.
+type Talk struct {
+	W    io.Writer
+	Name string // that the program was called by
+}
+
+// Say prints what happens.
+func (t Talk) Say(format string, args ...any) { t.line("", fmt.Sprintf(format, args...)) }
+
+// Warn prints a warning.
+func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
+
+// Hint prints what to do next.
+func (t Talk) Hint(format string, args ...any) { t.line("hint: ", fmt.Sprintf(format, args...)) }
+
+// Error prints an error, a line for each that is joined into it, and then
+// their hints.
+func (t Talk) Error(err error) {
+	for _, one := range Flatten(err) {
+		t.line("error: ", one.Error())
+	}
+	t.Hints(err)
+}
+
+// Hints prints the hints of an error.
+func (t Talk) Hints(err error) {
+	for _, hint := range HintsOf(err) {
+		t.Hint("%s", hint)
+	}
+}
+
+// line prints one message, every line of it under the name and kind. What is
+// not printable in it is escaped, so that no text from a file can steer the
+// terminal.
+func (t Talk) line(kind, text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		fmt.Fprintf(t.W, "%s: %s%s\n", t.Name, kind, hideSecrets(escape.Text(line)))
+	}
+}
+
+// likeSecret matches what somebody may have passed in the wrong place: in
+// quotes, as every message has what it was given, text of the shape of a
+// secret access key.
+var likeSecret = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"-{0,2}[A-Za-z0-9/+]{40}"`)
+})
+
+// hideSecrets removes what may be a secret access key. Names in one case and
+// hashes are left alone, and so are absolute paths.
+func hideSecrets(line string) string {
+	if len(line) < 42 {
+		return line
+	}
+	return likeSecret().ReplaceAllStringFunc(line, func(text string) string {
+		if text[1] == '/' || !strings.ContainsFunc(text, unicode.IsUpper) || !strings.ContainsFunc(text, unicode.IsLower) ||
+			!strings.ContainsAny(text, "0123456789/+") {
+			return text
+		}
+		return `"(40 characters, not shown because they may be a secret)"`
+	})
+}
+
+// Flatten returns the errors that err joins, or err alone. What is wrapped in a
+// text of its own stays one error.
+func Flatten(err error) []error {
+	var joined interface {
+		error
+		Unwrap() []error
+	}
+	if !errors.As(err, &joined) || joined.Error() != err.Error() {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, Flatten(one)...)
+	}
+	return all
+}
+
+// HintsOf returns the hints of an error and of those it wraps: what their method
+// Hint says to do next.
+func HintsOf(err error) []string {
+	var all []string
+	for _, one := range append([]error{err}, Flatten(err)...) {
+		var withHint interface{ Hint() string }
+		if errors.As(one, &withHint) && withHint.Hint() != "" && !slices.Contains(all, withHint.Hint()) {
+			all = append(all, withHint.Hint())
+		}
+	}
+	return all
+}

@@ -1,0 +1,57 @@
+// Tests of talk: what it escapes and hides, and the hints of errors.
+
+package terminal
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
+	var out bytes.Buffer
+	Talk{&out, "capaboot"}.Error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
+	want := "capaboot: error: field \\u001b[31mred\\u0007 \\xff\ncapaboot: error: next\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
+func TestTalkHidesWhatMayBeASecretAccessKey(t *testing.T) {
+	secret := strings.Repeat("Ab3/", 10)
+	const hidden = `"(40 characters, not shown because they may be a secret)"`
+	for _, test := range []struct{ name, text, want string }{
+		{"in quotes", `unknown flag "--` + secret + `"`, `unknown flag ` + hidden},
+		{"a path", `"/` + secret[1:] + `"`, `"/` + secret[1:] + `"`},
+		{"a hash", `"` + strings.Repeat("ab30", 10) + `"`, `"` + strings.Repeat("ab30", 10) + `"`},
+		{"longer", `"` + secret + `x"`, `"` + secret + `x"`},
+	} {
+		var out bytes.Buffer
+		Talk{&out, "x"}.Warn("%s", test.text)
+		if want := "x: warning: " + test.want + "\n"; out.String() != want {
+			t.Errorf("%s: got %q, want %q", test.name, out.String(), want)
+		}
+	}
+}
+
+// helpful is an error with a hint.
+type helpful struct{ hint string }
+
+func (helpful) Error() string  { return "e" }
+func (h helpful) Hint() string { return h.hint }
+
+func TestHintsOfAnError(t *testing.T) {
+	err := errors.Join(fmt.Errorf("while: %w", helpful{"a"}), helpful{"a"}, helpful{}, errors.New("x"), errors.Join(helpful{"b"}))
+	if got := HintsOf(err); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("hints %q", got)
+	}
+	if got := len(Flatten(err)); got != 5 {
+		t.Errorf("%d errors", got)
+	}
+	if got := Flatten(fmt.Errorf("all: %w", err)); len(got) != 1 {
+		t.Errorf("an error with a text of its own is %q", got)
+	}
+}

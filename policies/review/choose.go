@@ -1,0 +1,46 @@
+// Choosing rules by their names and groups.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+
+	"capaboot/internal/spell"
+)
+
+// UnknownRule is the error of a name that is neither a rule nor a group. Known
+// are the names that there are.
+type UnknownRule struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownRule) Error() string {
+	if near, ok := spell.Closest(e.Name, e.Known); ok {
+		return fmt.Sprintf("unknown rule %q, did you mean %q?", e.Name, near)
+	}
+	return fmt.Sprintf("unknown rule %q: name a rule or one of the groups %v", e.Name, Groups())
+}
+
+// Choose returns the rules with those IDs, or of those groups; all for none. Its
+// error is an [*UnknownRule].
+func Choose(names []string) ([]Rule, error) {
+	var known []string
+	var chosen []Rule
+	for _, rule := range Rules() {
+		if !slices.Contains(known, rule.Group) {
+			known = append(known, rule.Group)
+		}
+		known = append(known, rule.ID)
+		if len(names) == 0 || slices.Contains(names, rule.ID) || slices.Contains(names, rule.Group) {
+			chosen = append(chosen, rule)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, &UnknownRule{name, known}
+		}
+	}
+	return chosen, nil
+}

@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,6 +28,13 @@ type measured struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].
 func (m measured) Run() int {
+	// A process inherits the signals that are ignored, as nohup and a shell's "&"
+	// have it; one that this process catches it does not.
+	for _, one := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM} {
+		if signal.Ignored(one) {
+			signal.Notify(make(chan os.Signal, 1), one)
+		}
+	}
 	// Tests of processes wait most of their time.
 	flag.Parse()
 	parallel := false

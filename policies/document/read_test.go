@@ -132,6 +132,7 @@ func TestReadRefuses(t *testing.T) {
 		{"NullIfExists", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"NullIfExists": {"a": "true"}}`), `unknown condition operator`},
 		{"nested condition value", statement(`"Effect": "Allow", "Action": "a:b", "Condition": {"StringEquals": {"a": [["b"]]}}`), `not a list`},
 		{"unknown tag", "Statement: {Effect: Allow, Action: !Subs x}", `p:1:36: unknown tag !Subs`},
+		{"YAML that ends inside a list", "Statement: [a\n\n", `p:3:1: invalid YAML: `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := Read("p", []byte(c.text))

@@ -49,7 +49,7 @@ func parseTemplate(template string) (*yaml.Node, error) {
 		return nil, fmt.Errorf("reading the template: %w", err)
 	}
 	if document.Kind != yaml.DocumentNode || len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("reading the template: it is no mapping")
+		return nil, fmt.Errorf("reading the template: it is not a mapping")
 	}
 	return document.Content[0], nil
 }
@@ -63,7 +63,7 @@ func resourcesOf(root *yaml.Node) (map[string]*yaml.Node, error) {
 	all := map[string]*yaml.Node{}
 	for i := 0; i+1 < len(resources.Content); i += 2 {
 		if resources.Content[i+1].Kind != yaml.MappingNode {
-			return nil, fmt.Errorf("reading the template: the resource %s is no mapping", resources.Content[i].Value)
+			return nil, fmt.Errorf("reading the template: the resource %s is not a mapping", resources.Content[i].Value)
 		}
 		all[resources.Content[i].Value] = resources.Content[i+1]
 	}

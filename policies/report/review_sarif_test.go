@@ -14,11 +14,11 @@ func TestSARIFAddresses(t *testing.T) {
 		"a.json":              {URI: "a.json", URIBaseID: sourceRoot},
 		"./a/../b/c d#é%.yml": {URI: "b/c%20d%23%C3%A9%25.yml", URIBaseID: sourceRoot},
 		"C:a.json":            {URI: "./C:a.json", URIBaseID: sourceRoot},
-		"/work/x/a.json":      {URI: "x/a.json", URIBaseID: sourceRoot},
-		"/works/a b.json":     {URI: "file:///works/a%20b.json"},
+		"/home/x/a.json":      {URI: "x/a.json", URIBaseID: sourceRoot},
+		"/homes/a b.json":     {URI: "file:///homes/a%20b.json"},
 		"../a.json":           {URI: "file:///a.json"},
 	} {
-		if got := artifact("/work", path); got != want {
+		if got := artifact("/home", path); got != want {
 			t.Errorf("%q: got %+v, want %+v", path, got, want)
 		}
 	}
@@ -41,12 +41,12 @@ func TestSARIFLevels(t *testing.T) {
 // it come and go; another finding has another.
 func TestSARIFFingerprints(t *testing.T) {
 	f := hostileReport().Findings[0]
-	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/work/a.json"
+	f.Statement, f.Sid, f.File = "Statement[0] (Write)", "Write", "/home/a.json"
 	same := f
 	same.Line, same.Column, same.Statement, same.Message, same.File = 9, 9, "Statement[4] (Write)", review.Say("in other words"), "a.json"
 	same.Actions = slices.Clone(f.Actions)
 	slices.Reverse(same.Actions)
-	if fingerprint("/work", f) != fingerprint("/work", same) {
+	if fingerprint("/home", f) != fingerprint("/home", same) {
 		t.Error("the fingerprint changes with the place")
 	}
 	for name, change := range map[string]func(*review.Finding){
@@ -56,12 +56,12 @@ func TestSARIFFingerprints(t *testing.T) {
 	} {
 		other := f
 		change(&other)
-		if fingerprint("/work", f) == fingerprint("/work", other) {
+		if fingerprint("/home", f) == fingerprint("/home", other) {
 			t.Errorf("another %s has the same fingerprint", name)
 		}
 	}
 	seen := map[string]bool{}
-	for _, result := range hostileReviewIn("/work").sarif().Runs[0].Results {
+	for _, result := range hostileReviewIn("/home").sarif().Runs[0].Results {
 		print := result.PartialFingerprints[fingerprintName]
 		if seen[print] {
 			t.Errorf("two results have the fingerprint %s", print)

@@ -71,23 +71,15 @@ func explainedGrant(grants []explain.Grant) string {
 		place += ", as " + printable(g.Pattern)
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
-	list := func(word string, names []string) {
-		for i, name := range names {
-			if i > 0 {
-				word = strings.Repeat(" ", len(word))
-			}
-			fmt.Fprintf(&b, "    %s %s\n", word, printable(name))
-		}
-	}
-	list("all actions but", g.NotActions)
-	list("by", g.Principals)
-	list("by all but", g.NotPrincipals)
-	list("on", g.Resources)
-	list("on all but", g.NotResources)
+	writeNames(&b, "all actions but", g.NotActions)
+	writeNames(&b, "by", g.Principals)
+	writeNames(&b, "by all but", g.NotPrincipals)
+	writeNames(&b, "on", g.Resources)
+	writeNames(&b, "on all but", g.NotResources)
 	for _, condition := range g.Conditions {
 		b.WriteString(terminal.Wrap("if "+printable(condition), "    ", "      "))
 	}
-	list("when", g.When)
+	writeNames(&b, "when", g.When)
 	if g.Useless {
 		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
 	}

@@ -151,22 +151,14 @@ func grantText(sign string, g diff.Grant, stories bool) string {
 			b.WriteString(terminal.Wrap(action.Why, "        ", "        "))
 		}
 	}
-	list := func(word string, names []string) {
-		for i, name := range names {
-			if i > 0 {
-				word = strings.Repeat(" ", len(word))
-			}
-			fmt.Fprintf(&b, "    %s %s\n", word, printable(name))
-		}
-	}
-	list("by", g.Principals)
-	list("by all but", g.NotPrincipals)
-	list("on", g.Resources)
-	list("on all but", g.NotResources)
+	writeNames(&b, "by", g.Principals)
+	writeNames(&b, "by all but", g.NotPrincipals)
+	writeNames(&b, "on", g.Resources)
+	writeNames(&b, "on all but", g.NotResources)
 	for _, condition := range g.Conditions {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("if %s %s: %s", condition.Operator, printable(condition.Key), printable(strings.Join(condition.Values, ", "))), "    ", "      "))
 	}
-	list("when", g.When)
+	writeNames(&b, "when", g.When)
 	if g.Note != "" {
 		b.WriteString(terminal.Wrap("note: "+printable(g.Note), "    ", "      "))
 	}

@@ -58,3 +58,13 @@ func sentence(text string) string {
 
 // printable escapes a text from elsewhere for one line.
 func printable(text string) string { return escape.Text(text) }
+
+// writeNames writes names under one another, the first behind a word: "by", "on".
+func writeNames(b *strings.Builder, word string, names []string) {
+	for i, name := range names {
+		if i > 0 {
+			word = strings.Repeat(" ", len(word))
+		}
+		fmt.Fprintf(b, "    %s %s\n", word, printable(name))
+	}
+}

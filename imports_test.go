@@ -41,7 +41,7 @@ var capaboot = house{
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
 		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate", "makes texts of what the analyses return"},
-		{"policies/review", "internal/terminal policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "terminal for \"and N more\" alone"},
+		{"policies/review", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
 		{"policies/diff", "policies/authz policies/authz/managed policies/document policies/stories", ""},

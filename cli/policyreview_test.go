@@ -20,7 +20,6 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
-	"capaboot/policies/review"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
@@ -282,7 +281,12 @@ func TestReviewOfWhatIsDeployed(t *testing.T) {
 	findings := func(args ...string) (list []string) {
 		t.Helper()
 		stdout, stderr, code := run(t, c.environment, nil, append([]string{"policy", "review", "-o", "json"}, args...)...)
-		var decoded struct{ Findings []review.Finding }
+		var decoded struct {
+			Findings []struct {
+				Rule, Severity, Policy, Statement string
+				Actions                           []string
+			}
+		}
 		if err := json.Unmarshal([]byte(stdout), &decoded); code != exitDone || err != nil {
 			t.Fatalf("%v: exit code %d, %v, %s", args, code, err, stderr)
 		}

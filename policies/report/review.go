@@ -1,5 +1,4 @@
-// What a review says, for people and programs. docs/schemas has the schema of its
-// JSON.
+// What a review says, for people and programs.
 
 package report
 
@@ -10,24 +9,21 @@ import (
 	"capaboot/policies/review"
 )
 
-// Review is the result of "policy review". docs/schemas has the schema of
-// its JSON.
+// Review is the result of "policy review".
 type Review struct {
-	// Version is that of this format.
-	Version int    `json:"version"`
-	Of      string `json:"of"`
+	Of string
 	// Release is the one of CAPA whose controllers the fit is for.
-	Release string `json:"release"`
+	Release string
 	// Rules are those that were looked for.
-	Rules []string `json:"rules"`
+	Rules []string
 	// Counts are by severity, with those that --severity hides; Hidden is how
 	// many these are.
-	Counts     map[string]int            `json:"counts"`
-	Hidden     int                       `json:"hidden"`
-	Findings   []review.Finding          `json:"findings"`
-	Principals []review.PrincipalSummary `json:"principals"`
-	Suppressed []review.Suppressed       `json:"suppressed"`
-	Notes      []string                  `json:"notes"`
+	Counts     map[string]int
+	Hidden     int
+	Findings   []review.Finding
+	Principals []review.PrincipalSummary
+	Suppressed []review.Suppressed
+	Notes      []string
 
 	about About
 	least review.Severity // see Hide
@@ -51,8 +47,11 @@ type About struct {
 
 // NewReview makes the report of what a review found.
 func NewReview(report *review.Report, about About) *Review {
-	v := &Review{Version: 1, Of: about.Of, Release: about.Release, Rules: []string{}, Counts: map[string]int{}, about: about, Findings: notNil(report.Findings),
-		Principals: notNil(report.Principals), Suppressed: notNil(report.Suppressed), Notes: notNil(report.Notes)}
+	v := &Review{Of: about.Of, Release: about.Release, Rules: []string{}, Counts: map[string]int{}, about: about, Findings: report.Findings,
+		Principals: notNil(report.Principals), Suppressed: report.Suppressed, Notes: []string{}}
+	for _, note := range report.Notes {
+		v.Notes = append(v.Notes, Sentence(note))
+	}
 	for _, rule := range about.Rules {
 		v.Rules = append(v.Rules, rule.ID)
 	}
@@ -99,7 +98,7 @@ func (v *Review) Hide(least review.Severity) {
 func (v *Review) Format(output string, colours bool) ([]byte, error) {
 	switch output {
 	case "json":
-		return render.JSON(v)
+		return render.JSON(v.json())
 	case "markdown":
 		return []byte(v.Markdown()), nil
 	case "sarif":

@@ -51,33 +51,16 @@ func findingText(f review.Finding) string {
 	}
 	if before, after, ok := around(f.Message, f.Actions); ok {
 		b.WriteString(terminal.Wrap(short(before)+few(f.Actions, mostActions)+short(after), "    ", "    "))
-	} else if b.WriteString(terminal.Wrap(short(f.Message.String()), "    ", "    ")); len(f.Path) == 0 && !f.Message.Says(f.Actions) {
+	} else if b.WriteString(terminal.Wrap(short(Sentence(f.Message)), "    ", "    ")); len(f.Path) == 0 && !says(f.Message, f.Actions) {
 		b.WriteString(terminal.Wrap(few(f.Actions, mostActions), "    actions: ", "      "))
 	}
-	if len(f.Path) == 0 && !f.Message.Says(f.Resources) {
+	if len(f.Path) == 0 && !says(f.Message, f.Resources) {
 		b.WriteString(terminal.Wrap(few(f.Resources, mostResources), "    on: ", "      "))
 	}
 	for i, step := range f.Path {
 		b.WriteString(terminal.Wrap(stepText(step), fmt.Sprintf("    %d. ", i+1), "       "))
 	}
 	return b.String()
-}
-
-// around returns what a message says before and after its list of the actions,
-// when it lists a few of them only. Each is shortened alone, so that none of the
-// names is cut.
-func around(message review.Sentence, actions []string) (before, after string, ok bool) {
-	for _, p := range message.Phrases() {
-		switch {
-		case ok:
-			after += p.String()
-		case len(actions) > p.Said && len(p.Names) == len(actions) && slices.Equal(p.Names[:p.Said], actions[:p.Said]):
-			ok = true
-		default:
-			before += p.String()
-		}
-	}
-	return before, after, ok
 }
 
 // findingPlace is where a finding stands.
@@ -113,7 +96,7 @@ func locationText(l review.Location) string {
 
 // stepText is one step of an escalation path.
 func stepText(step review.PathStep) string {
-	text := short(step.Action)
+	text := short(stepActions(step))
 	if len(step.Resources) > 0 {
 		text += " on " + few(step.Resources, mostResources)
 	}

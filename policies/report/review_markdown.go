@@ -104,15 +104,15 @@ func markdownPlace(f review.Finding) string {
 
 // findingMarkdown is a finding for a cell: what is long is folded.
 func findingMarkdown(f review.Finding) string {
-	text := markdownShort(capital(f.Message.String())) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
+	text := markdownShort(capital(Sentence(f.Message))) + ".<br>*" + markdownShort(capital(f.Remedy)) + ".*"
 	var more []string
 	if len(f.Principals) > 0 && f.Policy != "" {
 		more = append(more, "held by "+codes(f.Principals, 2*mostActions))
 	}
-	if !f.Message.Says(f.Actions) {
+	if !says(f.Message, f.Actions) {
 		more = append(more, "actions: "+codes(f.Actions, 100))
 	}
-	if !f.Message.Says(f.Resources) {
+	if !says(f.Message, f.Resources) {
 		more = append(more, "on: "+codes(f.Resources, 2*mostActions))
 	}
 	for i, step := range f.Path {

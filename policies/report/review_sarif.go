@@ -97,7 +97,7 @@ func ruleOf(f review.Finding) review.Rule {
 			return rule
 		}
 	}
-	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: f.Message.String(), Remedy: f.Remedy, Reference: f.Reference}
+	return review.Rule{ID: f.Rule, Severity: f.Severity, Risk: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference}
 }
 
 // sarifRuleOf describes a rule. GitHub has the severity of an alert from its
@@ -118,7 +118,7 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 }
 
 func (v *Review) sarifResult(f review.Finding) sarifResult {
-	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(f.Message.String()) + " " + sarifText(f.Remedy)},
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}

@@ -27,14 +27,14 @@ func hostileReport() *review.Report {
 		Actions: []string{"iam:PassRole", hostile}, Resources: []string{"*", hostile}, Message: review.Say("the role can " + hostile), Remedy: "remove " + hostile,
 		Reference: "https://docs.aws.amazon.com/x", Location: review.Location{File: hostile + ".json", Line: 3, Column: 7},
 		Path: []review.PathStep{
-			{Policy: hostile, Statement: "Statement[0]", Action: "iam:PassRole", Conditions: []string{hostile}, Location: review.Location{File: "a b.json", Line: 3, Column: 7}},
-			{Policy: hostile, Statement: "Statement[1]", Action: "ec2:RunInstances", Resources: []string{hostile}},
+			{Policy: hostile, Statement: "Statement[0]", Actions: []string{"iam:PassRole"}, Conditions: []string{hostile}, Location: review.Location{File: "a b.json", Line: 3, Column: 7}},
+			{Policy: hostile, Statement: "Statement[1]", Actions: []string{"ec2:RunInstances"}, Resources: []string{hostile}},
 		}}
 	whole := review.Finding{Rule: "quota", Severity: review.Info, Actions: []string{}, Resources: []string{}, Message: review.Say(hostile), Remedy: hostile, Reference: hostile}
 	return &review.Report{
 		Findings:   []review.Finding{f, f, whole},
 		Suppressed: []review.Suppressed{{Finding: f, Reason: hostile, Expires: "2027-01-31"}},
-		Notes:      []string{hostile},
+		Notes:      []review.Sentence{review.Say(hostile)},
 		Principals: []review.PrincipalSummary{{Kind: document.RoleKind, Name: hostile, LogicalID: hostile, File: hostile, Boundary: hostile,
 			AssumedBy: []review.Assumer{{Principals: []string{hostile}, Except: true, Deny: true, Conditions: []string{hostile, hostile}}},
 			Policies:  []review.PolicySummary{{Name: hostile, Inline: true, Statements: 1, Characters: 3}, {Name: hostile, Unknown: true}},

@@ -16,7 +16,7 @@ import (
 )
 
 func TestSchemasNameEveryField(t *testing.T) {
-	for name, value := range map[string]any{"policy-review": Review{}, "policy-diff": Diff{}} {
+	for name, value := range map[string]any{"policy-review": reviewJSON{}, "policy-diff": Diff{}} {
 		text, err := os.ReadFile("../../docs/schemas/" + name + ".schema.json")
 		if err != nil {
 			t.Fatal(err)
@@ -76,7 +76,7 @@ func fieldNames(of reflect.Type, names map[string]bool) {
 		for i := range of.NumField() {
 			field := of.Field(i)
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if !field.IsExported() || name == "-" {
+			if !field.IsExported() && !field.Anonymous || name == "-" {
 				continue
 			}
 			if name != "" {

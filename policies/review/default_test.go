@@ -82,7 +82,7 @@ func TestDefaultConfiguration(t *testing.T) {
 			for i := range report.Findings {
 				report.Findings[i].Line, report.Findings[i].Column = 0, 0 // they are as good as the order of the JSON
 			}
-			text := strings.Join(report.Notes, "\n")
+			text := notesOf(report)
 			golden(t, filepath.Join("testdata", "default", name+".golden"), withRules(report.Findings)+"notes:\n"+text+"\n")
 		})
 	}

@@ -92,15 +92,14 @@ func together(gains []gain) string {
 	return strings.Join(all, "; and ")
 }
 
-// most lists nearly all of many: what a role can be passed to is to be read at
-// once.
+// most are names of which nearly all matter: what a role can be passed to is to
+// be read at once.
 func most(gains []gain) Phrase {
-	const enough = 12
 	var all []string
 	for _, g := range gains {
 		all = append(all, g.String())
 	}
-	return Phrase{Names: all, Said: min(len(all), enough), of: all}
+	return Phrase{Names: all, Texts: all, Most: true}
 }
 
 // but is what there is to add to the message of a finding.
@@ -137,7 +136,7 @@ func steps(path []*grant) []PathStep {
 				others = append(others, other)
 			}
 		}
-		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Action: list(unique(actions)), Resources: g.resources, Location: g.location()}
+		step := PathStep{Policy: g.policy.name, Statement: g.Label(), Actions: unique(actions), Resources: g.resources, Location: g.location()}
 		for _, c := range g.conditions {
 			step.Conditions = append(step.Conditions, c.String())
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"capaboot/policies/document"
+	"capaboot/policies/report"
 	"capaboot/policies/review"
 )
 
@@ -15,13 +16,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	report, err := review.Review(set, review.Options{Rules: []string{review.Correctness}})
+	found, err := review.Review(set, review.Options{Rules: []string{review.Correctness}})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, f := range report.Findings {
-		fmt.Printf("%s:%d: %s %s: %s\n", f.File, f.Line, f.Severity, f.Rule, f.Message)
+	for _, f := range found.Findings {
+		fmt.Printf("%s:%d: %s %s: %s\n", f.File, f.Line, f.Severity, f.Rule, report.Sentence(f.Message))
 	}
 	// Output:
 	// policy.json:1: medium unknown-action: AWS knows no such action, so the statement does nothing for s3:GetObjekt (did you mean "s3:GetObject"?)

@@ -81,7 +81,7 @@ func fitOf(t *testing.T, text string, options Options) (findings []string, notes
 	for _, f := range report.Findings {
 		findings = append(findings, fmt.Sprintf("%s %s: %s", f.Severity, strings.TrimPrefix(f.Rule, "fit-"), strings.Join(f.Actions, " ")))
 	}
-	return findings, strings.Join(report.Notes, "\n")
+	return findings, notesOf(report)
 }
 
 // With everything allowed but what a test takes out, the findings are about
@@ -237,7 +237,7 @@ func TestFitControllers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		notes := strings.Join(report.Notes, "\n")
+		notes := notesOf(report)
 		if strings.Contains(notes, "nothing was compared") != (test.note != "") || !strings.Contains(notes, test.note) || (len(report.Findings) == 0) != (test.note != "") {
 			t.Errorf("%s: %d findings, notes %q, want %q", test.text, len(report.Findings), notes, test.note)
 		}
@@ -316,7 +316,7 @@ func missingOf(t *testing.T, release catalog.Release) []string {
 	for _, f := range report.Findings {
 		if f.Rule == "fit-unused-permission" {
 			if release != catalog.APICallsOf {
-				t.Errorf("%s: %s", release, f.Message)
+				t.Errorf("%s: %s", release, Written(f.Message))
 			}
 			continue
 		}

@@ -44,55 +44,55 @@ type Options struct {
 
 // Report is what a review found.
 type Report struct {
-	Principals []PrincipalSummary `json:"principals"`
+	Principals []PrincipalSummary
 	// Findings are sorted, the worst first.
-	Findings []Finding `json:"findings"`
+	Findings []Finding
 	// Suppressed are those that a suppression takes away.
-	Suppressed []Suppressed `json:"suppressed,omitempty"`
+	Suppressed []Suppressed
 	// Notes say what the review could not look at.
-	Notes []string `json:"notes,omitempty"`
+	Notes []Sentence
 }
 
 // Finding is one thing that a rule objects to. The same thing in forty actions
 // of a statement is one finding.
 type Finding struct {
-	Rule     string   `json:"rule"`
-	Severity Severity `json:"severity"`
+	Rule     string
+	Severity Severity
 	// Principals are the names of those that it is about.
-	Principals []string `json:"principals,omitempty"`
-	Policy     string   `json:"policy"`
+	Principals []string
+	Policy     string
 	// Trust: the policy is the trust policy of a role.
-	Trust bool `json:"-"`
+	Trust bool
 	// Statement is "Statement[2]", counted from 0, with the Sid if there is
 	// one; empty when no single statement is meant.
-	Statement string   `json:"statement"`
-	Sid       string   `json:"-"`
-	Actions   []string `json:"actions"`
-	Resources []string `json:"resources"`
+	Statement string
+	Sid       string
+	Actions   []string
+	Resources []string
 	// Message says what the risk is here, Remedy what to do; one sentence each.
-	Message   Sentence `json:"message"`
-	Remedy    string   `json:"remedy"`
-	Reference string   `json:"reference"` // the AWS page it rests on
+	Message   Sentence
+	Remedy    string
+	Reference string // the AWS page it rests on
 	Location
 	// Path are all statements that make an escalation path, in order.
-	Path []PathStep `json:"path,omitempty"`
+	Path []PathStep
 }
 
 // Location is a place in a file; Line and Column count from 1, and are 0 when
 // the file as a whole is meant.
 type Location struct {
-	File   string `json:"file,omitempty"`
-	Line   int    `json:"line,omitempty"`
-	Column int    `json:"column,omitempty"`
+	File   string
+	Line   int
+	Column int
 }
 
 // PathStep is one grant of an escalation path.
 type PathStep struct {
-	Policy     string   `json:"policy"`
-	Statement  string   `json:"statement"`
-	Action     string   `json:"action"`
-	Resources  []string `json:"resources"`
-	Conditions []string `json:"conditions,omitempty"`
+	Policy     string
+	Statement  string
+	Actions    []string
+	Resources  []string
+	Conditions []string
 	Location
 }
 
@@ -131,7 +131,7 @@ func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
-		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.String(),
+		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.key(),
 			f.Severity.String(), fmt.Sprint(f.Line, f.Column)}, "\x00")
 		for _, step := range f.Path {
 			key += "\x00" + step.Policy + "\x00" + step.Statement + "\x00" + step.File

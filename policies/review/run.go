@@ -324,7 +324,7 @@ func (r *run) report(f Finding) {
 	if f.Severity == 0 {
 		f.Severity = r.rule.Severity
 	}
-	if len(f.Message.phrases) == 0 {
+	if len(f.Message) == 0 {
 		f.Message = Say(r.rule.Risk)
 	}
 	f.Remedy = cmp.Or(f.Remedy, r.rule.Remedy)

@@ -1,12 +1,8 @@
-// Tests of sentences: their text, which names they say, and that of a list a few
-// are said.
+// Tests of sentences: their parts, and the text that becomes of them.
 
 package review
 
-import (
-	"encoding/json"
-	"testing"
-)
+import "testing"
 
 func TestSentences(t *testing.T) {
 	five := []string{"a", "b", "c", "d", "e"}
@@ -20,28 +16,8 @@ func TestSentences(t *testing.T) {
 		"on a but b; more":                   say("on %s", names(five[:1])).and(say(" but %s; %s", name("b"), Say("more"))),
 		"all of it, and nothing else at all": Say("all of it").and(Sentence{}).and(Say(", and nothing else at all")),
 	} {
-		if got := s.String(); got != want {
+		if got := Written(s); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-	}
-}
-
-func TestSentencesSayNames(t *testing.T) {
-	s := say("e, for %s and %s", names([]string{"a", "b", "c", "d", "e"}), remarked([]string{"x", "y z"}, []string{"x (why)", "y z"}))
-	for _, test := range []struct {
-		names []string
-		want  bool
-	}{{nil, true}, {[]string{"a", "c"}, true}, {[]string{"a", "d"}, false}, {[]string{"e"}, false}, {[]string{"x"}, true}, {[]string{"z"}, false}, {[]string{"y z"}, false}} {
-		if got := s.Says(test.names); got != test.want {
-			t.Errorf("%q: %t", test.names, got)
-		}
-	}
-}
-
-func TestSentencesAreTextInJSON(t *testing.T) {
-	text, err := json.Marshal(Finding{Severity: Low, Message: say("for %s", names([]string{"a"}))})
-	var back Finding
-	if err != nil || json.Unmarshal(text, &back) != nil || back.Message.String() != "for a" {
-		t.Errorf("%s: %v, read back as %q", text, err, back.Message)
 	}
 }

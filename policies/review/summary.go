@@ -216,23 +216,25 @@ func anyOf(pattern string, of arn.ARN) string {
 }
 
 // notes say what the review could not look at, the most important first.
-func (r *run) notes() []string {
+func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
 	for _, s := range r.subjects {
 		if s.When != "" || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return len(st.When) > 0 })
 		}) {
-			notes = append(notes, "the template's conditions are not decided: what depends on one is reviewed as if it is there")
+			notes = append(notes, Say("the template's conditions are not decided: what depends on one is reviewed as if it is there"))
 			break
 		}
 	}
-	notes = append(notes, sortedKeys(r.limits)...)
-	return append(notes, "service control policies, session policies and the policies of resources elsewhere are not seen")
+	for _, limit := range sortedKeys(r.limits) {
+		notes = append(notes, Say(limit))
+	}
+	return append(notes, Say("service control policies, session policies and the policies of resources elsewhere are not seen"))
 }
 
 // notesOnPolicies name the policies whose documents are not here.
-func (r *run) notesOnPolicies() []string {
+func (r *run) notesOnPolicies() []Sentence {
 	attached, boundaries := map[string][]string{}, map[string][]string{}
 	for _, s := range r.subjects {
 		who := fmt.Sprintf("%s %s", s.Kind, s.Name)
@@ -243,19 +245,19 @@ func (r *run) notesOnPolicies() []string {
 			boundaries[s.Boundary] = append(boundaries[s.Boundary], who)
 		}
 	}
-	var notes []string
+	var notes []Sentence
 	for _, arn := range sortedKeys(attached) {
-		notes = append(notes, fmt.Sprintf("the managed policy %s is attached to %s, and its document is not known: what it grants is not reviewed", arn, list(attached[arn])))
+		notes = append(notes, say("the managed policy %s is attached to %s, and its document is not known: what it grants is not reviewed", arn, names(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, fmt.Sprintf("the permissions boundary %s of %s: its document is not known, so what it takes away is not seen", arn, list(boundaries[arn])))
+		notes = append(notes, say("the permissions boundary %s of %s: its document is not known, so what it takes away is not seen", arn, names(boundaries[arn])))
 	}
 	return notes
 }
 
 // notesOnActions name what the authorization data cannot answer.
-func (r *run) notesOnActions() []string {
-	var notes []string
+func (r *run) notesOnActions() []Sentence {
+	var notes []Sentence
 	incomplete := map[string]bool{}
 	for _, p := range r.policies {
 		var unread []string
@@ -273,7 +275,7 @@ func (r *run) notesOnActions() []string {
 			}
 		}
 		if len(unread) > 0 {
-			notes = append(notes, fmt.Sprintf("policy %s: what these actions are is known at deployment only, and they are not reviewed: %s", p.name, list(unread)))
+			notes = append(notes, say("policy %s: what these actions are is known at deployment only, and they are not reviewed: %s", p.name, names(unread)))
 		}
 	}
 	var prefixes []string
@@ -283,7 +285,7 @@ func (r *run) notesOnActions() []string {
 		}
 	}
 	if len(prefixes) > 0 {
-		notes = append(notes, "the authorization data lacks some resource types and condition keys of "+strings.Join(prefixes, ", ")+": mistakes in these are not all found")
+		notes = append(notes, say("the authorization data lacks some resource types and condition keys of %s: mistakes in these are not all found", strings.Join(prefixes, ", ")))
 	}
 	return notes
 }

@@ -33,7 +33,7 @@ func TestSummaries(t *testing.T) {
 		}
 	}
 	for _, note := range report.Notes {
-		fmt.Fprintf(&b, "note: %s\n", note)
+		fmt.Fprintf(&b, "note: %s\n", Written(note))
 	}
 	golden(t, "testdata/summary/summary.golden", b.String())
 }

@@ -14,8 +14,8 @@ import (
 // takes away some actions or principals only, these are the ones that are here.
 type Suppressed struct {
 	Finding
-	Reason  string `json:"reason"`
-	Expires string `json:"expires,omitempty"` // YYYY-MM-DD, the last day
+	Reason  string
+	Expires string // YYYY-MM-DD, the last day
 }
 
 const (

@@ -111,8 +111,8 @@ func TestSuppressPath(t *testing.T) {
 		var kept, suppressed []string
 		for _, f := range r.Findings {
 			kept = append(kept, f.Principals...)
-			if len(f.Actions) != 2 || f.Message.String() != "" {
-				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, f.Message)
+			if len(f.Actions) != 2 || Written(f.Message) != "" {
+				t.Errorf("%v: the path is left with %v %s", test.entries, f.Actions, Written(f.Message))
 			}
 		}
 		for _, f := range r.Suppressed {

@@ -54,10 +54,11 @@ func trustRules() []Rule {
 // remark is what a rule has to say of an entry. Entries of a statement with the
 // same remark are one finding, with their principals between the two texts.
 type remark struct {
-	severity      Severity
-	before, after string
-	reference     string
-	call          string // the action that before names, where it has %s
+	severity  Severity
+	before    string
+	after     Sentence
+	reference string
+	call      string // the action that before names, where it has %s
 }
 
 // message is what is remarked on some principals.
@@ -73,21 +74,22 @@ func (m remark) message(who []string) Sentence {
 func trust(check func(*run, *entry) (remark, bool)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		type group struct {
-			of      *statement
-			actions string
-			remark
+			of   *statement
+			text string // with the actions
 		}
 		var order []group
+		found := map[group]remark{}
 		who := map[group][]string{}
 		actions := map[group][]string{}
 		for _, e := range r.entries(p) {
-			found, ok := check(r, &e)
+			m, ok := check(r, &e)
 			if !ok {
 				continue
 			}
-			g := group{e.statement, strings.Join(e.actions(), " "), found}
+			g := group{e.statement, strings.Join(slices.Concat(e.actions(), []string{m.severity.String(), m.before, m.after.key(), m.reference, m.call}), "\x00")}
 			if who[g] == nil {
 				order = append(order, g)
+				found[g] = m
 				actions[g] = e.actions()
 			}
 			if name := e.who(); !slices.Contains(who[g], name) {
@@ -95,8 +97,9 @@ func trust(check func(*run, *entry) (remark, bool)) func(*run, *policy) {
 			}
 		}
 		for _, g := range order {
-			r.on(g.of, Finding{Severity: g.severity, Actions: actions[g], Resources: g.of.Resources, Reference: g.reference,
-				Message: g.message(who[g])})
+			m := found[g]
+			r.on(g.of, Finding{Severity: m.severity, Actions: actions[g], Resources: g.of.Resources, Reference: m.reference,
+				Message: m.message(who[g])})
 		}
 	}
 }
@@ -116,11 +119,11 @@ func (e *entry) who() string {
 }
 
 // under says which conditions there are, for a message.
-func (e *entry) under() string {
+func (e *entry) under() Sentence {
 	if len(e.demands) == 0 {
-		return "with no condition"
+		return Say("with no condition")
 	}
-	return "under " + conditionList(e.demands).String()
+	return say("under %s", conditionList(e.demands))
 }
 
 func trustAnyone(r *run, e *entry) (remark, bool) {
@@ -151,16 +154,16 @@ func trustAnyone(r *run, e *entry) (remark, bool) {
 	}
 	switch how {
 	case unbounded:
-		found.after = fmt.Sprintf(" lets %s %s, %s", whom, what, e.under())
+		found.after = say(" lets %s %s, %s", whom, what, e.under())
 		if len(e.demands) > 0 {
-			found.after += ", and that does not limit who comes"
+			found.after = found.after.and(Say(", and that does not limit who comes"))
 		}
 	case toShared:
-		found.after = fmt.Sprintf(" lets %s %s, %s, and others can meet that", whom, what, e.under())
+		found.after = say(" lets %s %s, %s, and others can meet that", whom, what, e.under())
 	case toOrganization:
-		found.after = fmt.Sprintf(" lets every principal of every account of the organization %s, %s", what, e.under())
+		found.after = say(" lets every principal of every account of the organization %s, %s", what, e.under())
 	case toAccounts:
-		found.after = fmt.Sprintf(" lets every principal of the account %s, whatever its own policies allow, %s", what, e.under())
+		found.after = say(" lets every principal of the account %s, whatever its own policies allow, %s", what, e.under())
 	}
 	return found, true
 }
@@ -207,13 +210,13 @@ func trustExternalID(e *entry, own bool) (remark, bool) {
 	if own || !e.needsExternalID() {
 		return remark{}, false
 	}
-	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", "", "", ""}
+	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", nil, "", ""}
 	if isWhole(e.principal.ID) && e.bound() != toNamed {
-		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", "", "", ""}
+		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.demands, e.demandsMFA) {
 		found.severity = Low
-		found.after = " (with MFA, which people have and programs have not)"
+		found.after = Say(" (with MFA, which people have and programs have not)")
 	}
 	return found, true
 }
@@ -244,7 +247,7 @@ func samlAudience(_ *run, e *entry) (remark, bool) {
 	if slices.ContainsFunc(e.demands, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.demandsValue(c) }) {
 		return remark{}, false
 	}
-	return remark{Medium, "every user to whom ", " gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here", "", ""}, true
+	return remark{Medium, "every user to whom ", Say(" gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here"), "", ""}, true
 }
 
 func trustThatNeverWorks(r *run, p *policy) {

@@ -282,7 +282,7 @@ Resources:
         Version: "2012-10-17"
         Statement: {Effect: Allow, Principal: {AWS: [!Ref Who, !GetAtt Other.Arn]}, Action: sts:AssumeRole}
 `, Trust)
-	notes := strings.Join(report.Notes, "\n")
+	notes := notesOf(report)
 	if !strings.Contains(notes, "${Ref:Who}") || strings.Contains(notes, "GetAtt") {
 		t.Errorf("want a note on ${Ref:Who} alone, got %s", notes)
 	}
@@ -301,7 +301,7 @@ func TestHugeTrustPolicy(t *testing.T) {
 	if report.Worst() != Critical {
 		t.Errorf("the worst is %v, want critical", report.Worst())
 	}
-	if notes := strings.Join(report.Notes, "\n"); !strings.Contains(notes, "too large") {
+	if notes := notesOf(report); !strings.Contains(notes, "too large") {
 		t.Errorf("no note says that it is too large: %s", notes)
 	}
 }

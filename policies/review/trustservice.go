@@ -205,5 +205,5 @@ func confusedDeputy(_ *run, e *entry) (remark, bool) {
 			page = of
 		}
 	}
-	return remark{Info, "", " may come in whoever it acts for, and AWS recommends for this service to demand your account or your resource", page, ""}, true
+	return remark{Info, "", Say(" may come in whoever it acts for, and AWS recommends for this service to demand your account or your resource"), page, ""}, true
 }

@@ -1,0 +1,81 @@
+// A review as JSON. docs/schemas has the schema.
+
+package report
+
+import "capaboot/policies/review"
+
+type reviewJSON struct {
+	// Version is that of this format.
+	Version int    `json:"version"`
+	Of      string `json:"of"`
+	// Release is the one of CAPA whose controllers the fit is for.
+	Release string `json:"release"`
+	// Rules are those that were looked for.
+	Rules []string `json:"rules"`
+	// Counts are by severity, with those that --severity hides; Hidden is how
+	// many these are.
+	Counts     map[string]int            `json:"counts"`
+	Hidden     int                       `json:"hidden"`
+	Findings   []findingJSON             `json:"findings"`
+	Principals []review.PrincipalSummary `json:"principals"`
+	Suppressed []suppressedJSON          `json:"suppressed"`
+	Notes      []string                  `json:"notes"`
+}
+
+type findingJSON struct {
+	Rule       string          `json:"rule"`
+	Severity   review.Severity `json:"severity"`
+	Principals []string        `json:"principals,omitempty"`
+	Policy     string          `json:"policy"`
+	Statement  string          `json:"statement"`
+	Actions    []string        `json:"actions"`
+	Resources  []string        `json:"resources"`
+	Message    string          `json:"message"`
+	Remedy     string          `json:"remedy"`
+	Reference  string          `json:"reference"`
+	placeJSON
+	Path []stepJSON `json:"path,omitempty"`
+}
+
+type suppressedJSON struct {
+	findingJSON
+	Reason  string `json:"reason"`
+	Expires string `json:"expires,omitempty"` // YYYY-MM-DD, the last day
+}
+
+type stepJSON struct {
+	Policy     string   `json:"policy"`
+	Statement  string   `json:"statement"`
+	Action     string   `json:"action"`
+	Resources  []string `json:"resources"`
+	Conditions []string `json:"conditions,omitempty"`
+	placeJSON
+}
+
+type placeJSON struct {
+	File   string `json:"file,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Column int    `json:"column,omitempty"`
+}
+
+// json is the review in the shape of its JSON.
+func (v *Review) json() reviewJSON {
+	j := reviewJSON{Version: 1, Of: v.Of, Release: v.Release, Rules: v.Rules, Counts: v.Counts, Hidden: v.Hidden, Principals: v.Principals, Notes: v.Notes,
+		Findings: make([]findingJSON, len(v.Findings)), Suppressed: make([]suppressedJSON, len(v.Suppressed))}
+	for i, f := range v.Findings {
+		j.Findings[i] = findingOf(f)
+	}
+	for i, s := range v.Suppressed {
+		j.Suppressed[i] = suppressedJSON{findingOf(s.Finding), s.Reason, s.Expires}
+	}
+	return j
+}
+
+func findingOf(f review.Finding) findingJSON {
+	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
+		Message: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
+	for _, step := range f.Path {
+		j.Path = append(j.Path, stepJSON{step.Policy, step.Statement, stepActions(step), step.Resources, step.Conditions, placeJSON(step.Location)})
+	}
+	return j
+}

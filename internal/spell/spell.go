@@ -4,7 +4,7 @@ package spell
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 )
 
@@ -13,9 +13,15 @@ import (
 // (at least one may). Letter case does not count as a difference. Of equally
 // near candidates it returns the first in the order given.
 func Closest(word string, candidates []string) (string, bool) {
-	best, bestDistance := "", max(1, len(clip(word))/3)+1
+	var x, y [maxLength]rune
+	letters := clip(&x, strings.ToLower(word))
+	best, bestDistance := "", max(1, len(clip(&y, word))/3)+1
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < bestDistance {
+		other := clip(&y, strings.ToLower(candidate))
+		if max(len(letters)-len(other), len(other)-len(letters)) >= bestDistance {
+			continue // so many letters more or less
+		}
+		if d := distance(letters, other); d < bestDistance {
 			best, bestDistance = candidate, d
 		}
 	}
@@ -25,11 +31,11 @@ func Closest(word string, candidates []string) (string, bool) {
 // ByDistance returns the candidates sorted by how near they are to word, the
 // nearest first; equally near ones stay in the order given.
 func ByDistance(word string, candidates []string) []string {
-	sorted := append([]string(nil), candidates...)
-	sort.SliceStable(sorted, func(i, j int) bool {
-		return distance(strings.ToLower(word), strings.ToLower(sorted[i])) <
-			distance(strings.ToLower(word), strings.ToLower(sorted[j]))
-	})
+	var x, y [maxLength]rune
+	letters := clip(&x, strings.ToLower(word))
+	to := func(candidate string) int { return distance(letters, clip(&y, strings.ToLower(candidate))) }
+	sorted := slices.Clone(candidates)
+	slices.SortStableFunc(sorted, func(a, b string) int { return to(a) - to(b) })
 	return sorted
 }
 
@@ -38,15 +44,14 @@ func ByDistance(word string, candidates []string) []string {
 const maxLength = 64
 
 // distance is the optimal string alignment distance: how many insertions,
-// deletions, substitutions and swaps of neighbours turn a into b.
-func distance(a, b string) int {
-	x, y := clip(a), clip(b)
-	beforeLast, last := make([]int, len(y)+1), make([]int, len(y)+1)
+// deletions, substitutions and swaps of neighbours turn x into y, both clipped.
+func distance(x, y []rune) int {
+	var rows [3][maxLength + 1]int
+	beforeLast, last, row := &rows[0], &rows[1], &rows[2]
 	for j := range last {
 		last[j] = j
 	}
 	for i := range x {
-		row := make([]int, len(y)+1)
 		row[0] = i + 1
 		for j := range y {
 			substitution := last[j]
@@ -58,14 +63,21 @@ func distance(a, b string) int {
 				row[j+1] = min(row[j+1], beforeLast[j-1]+1)
 			}
 		}
-		beforeLast, last = last, row
+		beforeLast, last, row = last, row, beforeLast
 	}
 	return last[len(y)]
 }
 
-func clip(s string) []rune {
-	r := []rune(s)
-	return r[:min(len(r), maxLength)]
+// clip puts the first letters of a word into a buffer.
+func clip(buffer *[maxLength]rune, word string) []rune {
+	letters := buffer[:0]
+	for _, letter := range word {
+		if len(letters) == maxLength {
+			break
+		}
+		letters = append(letters, letter)
+	}
+	return letters
 }
 
 // DidYouMean returns `, did you mean "x"?` when a candidate is near, else "".

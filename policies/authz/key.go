@@ -93,6 +93,9 @@ func keyMatches(key, name string) bool {
 // these in four ways.
 func cutVariable(key string) (before, after string, found bool) {
 	for _, form := range [...][2]string{{"${", "}"}, {"<", ">"}} {
+		if strings.IndexByte(key, form[0][0]) < 0 {
+			continue // most have none
+		}
 		if before, rest, ok := strings.Cut(key, form[0]); ok {
 			if _, after, ok := strings.Cut(rest, form[1]); ok {
 				return before, after, true

@@ -8,6 +8,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,6 +21,9 @@ import (
 // "?", and of both lengths multiplied at worst.
 func Match(pattern, text string, foldCase bool) bool {
 	if foldCase {
+		if !beginsFit(pattern, text) {
+			return false
+		}
 		pattern, text = lower(pattern), lower(text)
 	}
 	first, rest, star := strings.Cut(pattern, "*")
@@ -123,15 +127,34 @@ func find(piece, text string) int {
 	return -1
 }
 
+// beginsFit is a quick no for most patterns: a text must begin with what stands
+// before the first wildcard, in any case of ASCII letters.
+func beginsFit(pattern, text string) bool {
+	for i := range len(pattern) {
+		switch c := pattern[i]; {
+		case c == '*' || c == '?':
+			return true
+		case i == len(text) || lowerByte(c) != lowerByte(text[i]):
+			return false
+		}
+	}
+	return true
+}
+
+func lowerByte(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
 // lower turns ASCII letters to lower case.
 func lower(text string) string {
 	for i := range len(text) {
 		if c := text[i]; c >= 'A' && c <= 'Z' {
 			b := []byte(text)
 			for j := i; j < len(b); j++ {
-				if c := b[j]; c >= 'A' && c <= 'Z' {
-					b[j] = c + 'a' - 'A'
-				}
+				b[j] = lowerByte(b[j])
 			}
 			return string(b)
 		}
@@ -163,10 +186,13 @@ const (
 	unknownText
 )
 
-// tokens takes a pattern apart. A row of wildcards becomes its "?"s and then
-// one "*", if it has any.
-func tokens(pattern string) []token {
-	all := make([]token, 0, len(pattern))
+// usualLength is of most patterns: their tokens need no memory of the heap.
+const usualLength = 128
+
+// tokens takes a pattern apart, into a buffer if that is long enough. A row of
+// wildcards becomes its "?"s and then one "*", if it has any.
+func tokens(buffer []token, pattern string) []token {
+	all := slices.Grow(buffer, len(pattern))
 	for i := 0; i < len(pattern); {
 		switch {
 		case pattern[i] == '*' || pattern[i] == '?':
@@ -229,19 +255,17 @@ func Covers(a, b string, foldCase bool) bool {
 	if a == b || a == "*" {
 		return true
 	}
-	if !strings.ContainsAny(a, "*?") {
+	if !hasWildcard(a) || !endsFit(a, b) {
 		return false
 	}
-	if !endsFit(a, b) {
-		return false
-	}
-	if !strings.ContainsAny(b, "*?$") && !strings.Contains(a, "${") {
+	if !hasWildcard(b) && strings.IndexByte(b, '$') < 0 && !strings.Contains(a, "${") {
 		return Match(a, b, false)
 	}
 	if len(a) > maxCompared/max(len(b), 1) {
 		return false
 	}
-	x, y := tokens(a), tokens(b)
+	var buffers [2][usualLength]token
+	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	// reached are the places in x at which the part of y that was read so far
 	// can have arrived.
 	reached, next := make([]bool, len(x)+1), make([]bool, len(x)+1)
@@ -295,8 +319,25 @@ func Covers(a, b string, foldCase bool) bool {
 // endsFit is a quick no for most patterns: what a begins and ends with, up to
 // the first and from the last of its wildcards, b must begin and end with too.
 func endsFit(a, b string) bool {
-	first, last := strings.IndexAny(a, "*?$"), strings.LastIndexAny(a, "*?}")
-	return (first < 0 || strings.HasPrefix(b, a[:first])) && strings.HasSuffix(b, a[last+1:])
+	for i := range len(a) {
+		if c := a[i]; c == '*' || c == '?' || c == '$' {
+			break
+		} else if i == len(b) || b[i] != c {
+			return false
+		}
+	}
+	for i := range len(a) {
+		if c := a[len(a)-1-i]; c == '*' || c == '?' || c == '}' {
+			break
+		} else if i == len(b) || b[len(b)-1-i] != c {
+			return false
+		}
+	}
+	return true
+}
+
+func hasWildcard(pattern string) bool {
+	return strings.IndexByte(pattern, '*') >= 0 || strings.IndexByte(pattern, '?') >= 0
 }
 
 // skipStars goes on from every star, which may stand for nothing.
@@ -318,7 +359,8 @@ func Intersects(a, b string, foldCase bool) bool {
 	if a == b || len(a) > maxCompared/max(len(b), 1) {
 		return true
 	}
-	x, y := tokens(a), tokens(b)
+	var buffers [2][usualLength]token
+	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	star := func(t token) bool { return t.kind == anyText || t.kind == unknownText }
 	// meet[j] says whether what is left of x, from the place i on, and of y,
 	// from j on, have a text in common.

@@ -253,33 +253,48 @@ type use struct {
 	skip      bool // the resources say too little
 }
 
-// namedUses returns the actions that are allowed on certain resources, in their
-// order, and how.
+// namedUses returns the actions that a policy allows by their names, in their
+// order, and how. What only wildcards allow is not there.
 func namedUses(r *run, s *subject) ([]*authz.Action, map[*authz.Action]*use) {
 	uses := map[*authz.Action]*use{}
 	var order []*authz.Action
-	for _, p := range s.policies {
-		for _, st := range p.statements {
-			if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
-				continue
-			}
-			open := len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
-			for _, pattern := range st.Actions {
-				for _, a := range r.match(pattern) {
-					u := uses[a]
-					if u == nil {
-						u = &use{first: st}
-						uses[a] = u
-						order = append(order, a)
+	each := func(wildcards bool, found func(st *statement, a *authz.Action)) {
+		for _, p := range s.policies {
+			for _, st := range p.statements {
+				if p.kind != identityPolicy || st.Effect != document.Allow || len(st.NotActions) > 0 || len(st.Resources) == 0 && len(st.NotResources) == 0 {
+					continue
+				}
+				for _, pattern := range st.Actions {
+					if strings.ContainsAny(pattern, "*?") != wildcards {
+						continue
 					}
-					// What a wildcard means beyond its resources is not a slip.
-					u.skip = u.skip || open || strings.ContainsAny(pattern, "*?")
-					if !u.skip {
-						u.resources = append(u.resources, st.Resources...)
+					for _, a := range r.match(pattern) {
+						found(st, a)
 					}
 				}
 			}
 		}
 	}
+	each(false, func(st *statement, a *authz.Action) {
+		u := uses[a]
+		if u == nil {
+			u = &use{first: st}
+			uses[a] = u
+			order = append(order, a)
+		}
+		u.skip = u.skip || len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, wide)
+		if !u.skip {
+			u.resources = append(u.resources, st.Resources...)
+		}
+	})
+	if len(order) == 0 {
+		return nil, nil
+	}
+	// What a wildcard means beyond its resources is not a slip.
+	each(true, func(_ *statement, a *authz.Action) {
+		if u := uses[a]; u != nil {
+			u.skip = true
+		}
+	})
 	return order, uses
 }

@@ -287,12 +287,23 @@ func duplicateStatements(r *run, p *policy) {
 
 // sameStatement compares all but the Sid.
 func sameStatement(a, b *statement) bool {
-	return a.Effect == b.Effect && sameSet(folded(a.Actions), folded(b.Actions)) && sameSet(folded(a.NotActions), folded(b.NotActions)) &&
-		sameSet(a.Resources, b.Resources) && sameSet(a.NotResources, b.NotResources) && sameSet(a.When, b.When) &&
+	return a.Effect == b.Effect && sameSet(a.Resources, b.Resources) && sameSet(a.NotResources, b.NotResources) && sameSet(a.When, b.When) &&
+		sameActions(a.Actions, b.Actions) && sameActions(a.NotActions, b.NotActions) &&
 		sameSet(a.Principals, b.Principals) && sameSet(a.NotPrincipals, b.NotPrincipals) &&
 		len(a.Conditions) == len(b.Conditions) && !slices.ContainsFunc(a.Conditions, func(c document.Condition) bool {
 		return !slices.ContainsFunc(b.Conditions, func(other document.Condition) bool { return sameCondition(c, other) })
 	})
+}
+
+// sameActions is [sameSet] without regard to case. Most actions of one statement
+// are not in the other, and their lengths or first letters tell.
+func sameActions(a, b []string) bool {
+	within := func(list, others []string) bool {
+		return !slices.ContainsFunc(list, func(x string) bool {
+			return !slices.ContainsFunc(others, func(y string) bool { return len(x) == len(y) && strings.EqualFold(x, y) })
+		})
+	}
+	return within(a, b) && within(b, a)
 }
 
 // folded are texts in lower case.

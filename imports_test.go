@@ -36,7 +36,7 @@ var capaboot = house{
 		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 
-		{"iam", "internal/terminal policies/catalog policies/document", "the configuration, and the template made of it; terminal for \"and N more\" alone"},
+		{"iam", "policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
@@ -81,10 +81,11 @@ var capaboot = house{
 		{"internal/render", "", ""},
 		{"internal/escape", "", ""},
 		{"internal/shell", "", ""},
+		{"internal/shortlist", "", ""},
 		{"internal/spell", "", ""},
 		{"internal/wait", "", ""},
 	},
-	anybody: "internal/problem policies/arn internal/escape internal/render internal/shell internal/spell internal/wait",
+	anybody: "internal/problem policies/arn internal/escape internal/render internal/shell internal/shortlist internal/spell internal/wait",
 	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

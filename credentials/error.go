@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"capaboot/internal/shortlist"
 )
 
 // Error is a failure that a person can mend. Several problems of one file come
@@ -131,13 +133,5 @@ func shownName(name string) string {
 // there are.
 func list(names []string) string {
 	const most = 10
-	shown := make([]string, 0, most)
-	for _, name := range names[:min(len(names), most)] {
-		shown = append(shown, quote(name))
-	}
-	text := strings.Join(shown, ", ")
-	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return shortlist.Few(names, min(len(names), most), quote)
 }

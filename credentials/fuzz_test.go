@@ -30,11 +30,11 @@ func FuzzParseSharedFile(f *testing.F) {
 			t.Errorf("%d problems", len(problems))
 		}
 		for _, p := range problems {
-			if strings.Contains(strings.ToUpper(p.text), marker) || strings.Contains(p.text, "\n") {
-				t.Errorf("the problem %q shows the text", p.text)
+			if strings.Contains(strings.ToUpper(p.Message), marker) || strings.Contains(p.Message, "\n") {
+				t.Errorf("the problem %q shows the text", p.Message)
 			}
-			if p.line < 1 {
-				t.Errorf("line %d: %q", p.line, p.text)
+			if p.Line < 1 {
+				t.Errorf("line %d: %q", p.Line, p.Message)
 			}
 		}
 		if len(problems) > 0 {

@@ -12,6 +12,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"capaboot/internal/shortlist"
 )
 
 // Inspection is what a blob contains. It has no secret, however it is printed;
@@ -177,10 +179,10 @@ func (i *inspector) profile(text string) {
 	file := &sharedFile{name: "credentials"}
 	sections, problems, dropped := file.parse(text)
 	for _, p := range problems {
-		i.fatal("malformed", fmt.Sprintf("line %d of the profile: %s", p.line, p.text), encodeAgain)
+		i.fatal("malformed", fmt.Sprintf("line %d of the profile: %s", p.Line, p.Message), encodeAgain)
 	}
 	if dropped > 0 {
-		i.fatal("malformed", fmt.Sprintf("and %d more malformed lines", dropped), encodeAgain)
+		i.fatal("malformed", shortlist.More(dropped)+" malformed lines", encodeAgain)
 	}
 	if len(problems) > 0 {
 		return

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/internal/problem"
 )
 
 // section is a named part of a shared file.
@@ -40,16 +42,10 @@ func (s *section) entry(key string) *entry {
 }
 
 // where is the entry's place, for an error text.
-func (e *entry) where() string { return fmt.Sprintf("%s:%d", e.file.shownPath(), e.line) }
+func (e *entry) where() string { return problem.Place(e.file.shownPath(), e.line, 0) }
 
 // empty says whether there is no value.
 func (e *entry) empty() bool { return e == nil || e.value == "" }
-
-// problem is something that makes a file malformed.
-type problem struct {
-	line int
-	text string
-}
 
 // knownKeys are the keys that a problem may name: any other word in the place
 // of a key may be a part of a secret.
@@ -69,7 +65,7 @@ type parser struct {
 	last     *entry              // the key that an indented line belongs to, nil after a section name
 	indent   int                 // white space before that key
 	line     int
-	problems []problem
+	problems problem.List
 	dropped  int // problems beyond maxProblems
 }
 
@@ -78,7 +74,7 @@ const maxProblems = 10
 
 // parse reads text and returns its sections by identity. When there are
 // problems, the sections are not to be used.
-func (f *sharedFile) parse(text string) (map[string]*section, []problem, int) {
+func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int) {
 	p := &parser{file: f, sections: map[string]*section{}}
 	text = strings.TrimPrefix(text, "\ufeff")
 	for more := true; more; {
@@ -95,7 +91,7 @@ func (p *parser) problemf(format string, args ...any) {
 		p.dropped++
 		return
 	}
-	p.problems = append(p.problems, problem{p.line, fmt.Sprintf(format, args...)})
+	p.problems = append(p.problems, problem.Problem{File: p.file.path, Line: p.line, Message: fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) read(line string) {

@@ -19,7 +19,7 @@ func parsed(name, text string) string {
 	sections, problems, _ := file.parse(text)
 	var lines []string
 	for _, p := range problems {
-		lines = append(lines, fmt.Sprintf("%d: %s", p.line, p.text))
+		lines = append(lines, fmt.Sprintf("%d: %s", p.Line, p.Message))
 	}
 	if len(problems) > 0 {
 		return strings.Join(lines, "\n")

@@ -136,8 +136,8 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 
 // failf is an error about the program, with the line that names it.
 func (s processSource) failf(hint, format string, args ...any) *Error {
-	return failf(hint, "%s:%d: the program of profile %s (credential_process) %s",
-		s.entry.file.shownPath(), s.entry.line, quote(s.profile), fmt.Sprintf(format, args...))
+	return failf(hint, "%s: the program of profile %s (credential_process) %s",
+		s.entry.where(), quote(s.profile), fmt.Sprintf(format, args...))
 }
 
 // limited keeps the first maxProcessOutput bytes that are written to it, and

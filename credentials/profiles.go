@@ -152,7 +152,7 @@ func (f *sharedFiles) chainProblem(p sharedProfile, seen []string) string {
 	}
 	source := f.profile(e.value)
 	if !source.exists() {
-		return fmt.Sprintf("its source_profile %s (%s:%d) does not exist", quote(e.value), e.file.shownPath(), e.line)
+		return fmt.Sprintf("its source_profile %s (%s) does not exist", quote(e.value), e.where())
 	}
 	for i, name := range seen {
 		// A profile may name itself for its own keys.

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/problem"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/spell"
 )
 
@@ -58,7 +60,7 @@ func (p sharedProfile) where() string {
 	var places []string
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil {
-			places = append(places, fmt.Sprintf("%s:%d", s.file.shownPath(), s.line))
+			places = append(places, problem.Place(s.file.shownPath(), s.line, 0))
 		}
 	}
 	return strings.Join(places, " and ")
@@ -124,10 +126,10 @@ func (f *sharedFile) read(ctx context.Context) error {
 	}
 	e := &Error{Hint: "mend the file: the AWS CLI and the SDKs refuse it or read it differently"}
 	for _, p := range problems {
-		e.Problems = append(e.Problems, fmt.Sprintf("%s:%d: %s", f.path, p.line, p.text))
+		e.Problems = append(e.Problems, p.Error())
 	}
 	if dropped > 0 {
-		e.Problems = append(e.Problems, fmt.Sprintf("%s: and %d more problems", f.path, dropped))
+		e.Problems = append(e.Problems, problem.Problem{File: f.path, Message: shortlist.More(dropped) + " problems"}.Error())
 	}
 	return e
 }
@@ -232,7 +234,7 @@ func (f *sharedFiles) noProfile(name, namedBy string) error {
 // misplaced returns a hint when the profile stands under the name that only
 // the other file has, which every SDK ignores.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s:%d has [%s], which is no profile in that file: write [%s]"
+	const format = "%s has [%s], which is no profile in that file: write [%s]"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
 		raw, other := strings.CutPrefix(id, isOther)
@@ -240,11 +242,11 @@ func (f *sharedFiles) misplaced(name string) string {
 			continue
 		}
 		if f.config.identify(raw) == isProfile+name {
-			return fmt.Sprintf(format, s.file.path, s.line, raw, name)
+			return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), raw, name)
 		}
 	}
 	if s := f.config.sections[isOther+name]; s != nil {
-		return fmt.Sprintf(format, s.file.path, s.line, name, "profile "+name)
+		return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), name, "profile "+name)
 	}
 	return ""
 }

@@ -68,21 +68,21 @@ func (s staticSource) pair(id, secret *entry) error {
 	if id.empty() {
 		there, other, name = secret, id, accessKeyID
 	}
-	switch path := s.section.file.shownPath(); {
+	switch {
 	case !id.empty() && !secret.empty():
 		return nil
 	case there.empty() && there != nil:
-		return failf("fill it in, or remove the line", "%s:%d: %s of profile %s is empty",
-			path, there.line, there.key, quote(s.profile))
+		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
+			there.where(), there.key, quote(s.profile))
 	case there.empty():
-		return failf("fill it in, or remove the line", "%s:%d: %s of profile %s is empty",
-			path, other.line, other.key, quote(s.profile))
+		return failf("fill it in, or remove the line", "%s: %s of profile %s is empty",
+			other.where(), other.key, quote(s.profile))
 	case other == nil:
 		return failf("add "+string(name)+" to the same section of the same file",
-			"%s:%d: profile %s has %s, but no %s", path, there.line, quote(s.profile), there.key, name)
+			"%s: profile %s has %s, but no %s", there.where(), quote(s.profile), there.key, name)
 	default:
-		return failf("fill it in", "%s:%d: profile %s has %s, but its %s on line %d is empty",
-			path, there.line, quote(s.profile), there.key, name, other.line)
+		return failf("fill it in", "%s: profile %s has %s, but its %s on line %d is empty",
+			there.where(), quote(s.profile), there.key, name, other.line)
 	}
 }
 
@@ -99,27 +99,26 @@ func (s staticSource) token() (*entry, error) {
 		return legacy, nil
 	case token.value != legacy.value:
 		return nil, failf("remove aws_security_token",
-			"%s:%d: aws_session_token and its old name aws_security_token (line %d) differ: tools read one or the other",
-			s.section.file.shownPath(), token.line, legacy.line)
+			"%s: aws_session_token and its old name aws_security_token (line %d) differ: tools read one or the other",
+			token.where(), legacy.line)
 	}
 	return token, nil
 }
 
 // check reports a value that tools would read differently, with its line.
 func (e *entry) check(f field) error {
-	path := e.file.shownPath()
 	if e.continued != 0 {
 		return failf("remove the white space at the start of that line",
-			"%s:%d: %s goes on in line %d, which is indented", path, e.line, e.key, e.continued)
+			"%s: %s goes on in line %d, which is indented", e.where(), e.key, e.continued)
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
 		if strings.Contains(e.value, comment) {
 			return failf("put the comment on a line of its own",
-				"%s:%d: %s has a comment behind its value, which some tools take as part of the value", path, e.line, e.key)
+				"%s: %s has a comment behind its value, which some tools take as part of the value", e.where(), e.key)
 		}
 	}
 	if bad := check(f, e.value); bad != nil {
-		return failf(bad.hint, "%s:%d: %s %s", path, e.line, e.key, bad.text)
+		return failf(bad.hint, "%s: %s %s", e.where(), e.key, bad.text)
 	}
 	return nil
 }

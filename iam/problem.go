@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/problem"
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 )
 
 // position is a place in a file; both numbers count from 1.
@@ -93,7 +93,7 @@ func parent(path string) string { return path[:max(0, strings.LastIndexAny(path,
 func (r *report) err() error {
 	r.problems.Sort()
 	if r.dropped > 0 {
-		return append(r.problems, problem.Problem{File: r.file, Message: terminal.More(r.dropped) + " problems"})
+		return append(r.problems, problem.Problem{File: r.file, Message: shortlist.More(r.dropped) + " problems"})
 	}
 	return r.problems.Err()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
@@ -131,7 +132,7 @@ func shortList(names []string) string {
 	const most = 12
 	text := strings.Join(names[:min(len(names), most)], ", ")
 	if more := len(names) - most; more > 0 {
-		text += " " + terminal.More(more) + " (-o json lists them)"
+		text += " " + shortlist.More(more) + " (-o json lists them)"
 	}
 	return text
 }

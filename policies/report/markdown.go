@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"capaboot/internal/escape"
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 )
 
 // maxComment is the length of the longest comment that GitHub takes, in
@@ -63,7 +63,7 @@ func code(text string) string { return escape.MarkdownCode(short(text)) }
 
 // codes is a few of many code spans.
 func codes(names []string, most int) string {
-	return terminal.Few(names, terminal.Shown(len(names), most), code)
+	return shortlist.Few(names, shortlist.Shown(len(names), most), code)
 }
 
 // mostInCell is how many names one cell of a table has.
@@ -71,13 +71,13 @@ const mostInCell = 12
 
 // someMarkdown is a few of many texts of a document for a cell.
 func someMarkdown(texts []string, separator string) string {
-	most := terminal.Shown(len(texts), mostInCell)
+	most := shortlist.Shown(len(texts), mostInCell)
 	escaped := make([]string, most)
 	for i := range escaped {
 		escaped[i] = markdownShort(texts[i])
 	}
 	if more := len(texts) - most; more > 0 {
-		escaped = append(escaped, terminal.More(more))
+		escaped = append(escaped, shortlist.More(more))
 	}
 	return strings.Join(escaped, separator)
 }

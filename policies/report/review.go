@@ -104,5 +104,5 @@ func (v *Review) Format(output string, colours bool) ([]byte, error) {
 	case "sarif":
 		return render.JSON(v.sarif())
 	}
-	return []byte(v.Text(colours)), nil
+	return v.text(colours), nil
 }

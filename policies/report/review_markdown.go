@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"capaboot/internal/escape"
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/review"
 )
 
@@ -31,7 +31,7 @@ func (v *Review) Markdown() string {
 			end.WriteString("\n**Not seen, or to know**\n\n")
 		}
 		if end.Len() > 8*reserve {
-			end.WriteString("- " + terminal.More(len(v.Notes)-i) + "\n")
+			end.WriteString("- " + shortlist.More(len(v.Notes)-i) + "\n")
 			break
 		}
 		fmt.Fprintf(&end, "- %s\n", markdownShort(note))

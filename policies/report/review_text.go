@@ -3,10 +3,12 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/document"
 	"capaboot/policies/review"
@@ -26,8 +28,13 @@ var severityColours = map[review.Severity]string{
 	review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
 }
 
+// Text is the review as text.
 func (v *Review) Text(colours bool) string {
-	var b strings.Builder
+	return string(v.text(colours))
+}
+
+func (v *Review) text(colours bool) []byte {
+	var b bytes.Buffer // of many policies the text is long, and not copied
 	b.WriteString(terminal.Wrap(v.title(), "", "  "))
 	shown := v.shownPrincipals()
 	if slices.ContainsFunc(shown, func(p review.PrincipalSummary) bool { return len(p.Grants) > 0 }) {
@@ -37,7 +44,7 @@ func (v *Review) Text(colours bool) string {
 		b.WriteString("\n" + principalText(&shown[i]))
 	}
 	if more := len(v.Principals) - len(shown); more > 0 {
-		b.WriteString("\n" + terminal.More(more) + ", which -o json shows\n")
+		b.WriteString("\n" + shortlist.More(more) + ", which -o json shows\n")
 	}
 	for findings := v.Findings; len(findings) > 0; {
 		f := findings[0]
@@ -53,7 +60,7 @@ func (v *Review) Text(colours bool) string {
 		findings = findings[n:]
 	}
 	b.WriteString("\n" + v.summaryText())
-	return b.String()
+	return b.Bytes()
 }
 
 const grantsLegend = "Grants are counted in actions; in brackets, those on every resource."

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/review"
 )
 
@@ -28,7 +28,7 @@ func Sentence(s review.Sentence) string {
 
 // phrase is a part of a sentence: "a, b, c and 37 more".
 func phrase(p review.Phrase) string {
-	return p.Words + terminal.Few(p.Texts, said(p), func(name string) string { return name })
+	return p.Words + shortlist.Few(p.Texts, said(p), func(name string) string { return name })
 }
 
 // said returns how many names of a phrase its text says.
@@ -36,7 +36,7 @@ func said(p review.Phrase) int {
 	if p.Most {
 		return min(len(p.Texts), mostNames)
 	}
-	return terminal.Shown(len(p.Texts), fewNames)
+	return shortlist.Shown(len(p.Texts), fewNames)
 }
 
 // says reports whether the text of a sentence says all of some names. One with

@@ -5,7 +5,7 @@ package report
 import (
 	"fmt"
 
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/document"
 )
 
@@ -19,7 +19,7 @@ func Unread(set *document.Set) (notes []string) {
 	for _, u := range set.Unread {
 		more := ""
 		if n := count[u.Type]; n > 1 {
-			more = " " + terminal.More(n-1) + " of this type"
+			more = " " + shortlist.More(n-1) + " of this type"
 		}
 		if count[u.Type] > 0 {
 			notes = append(notes, fmt.Sprintf("%s%s: what it grants is not looked at", u, more))

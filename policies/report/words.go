@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"capaboot/internal/escape"
-	"capaboot/internal/terminal"
+	"capaboot/internal/shortlist"
 )
 
 // short shortens a text of a document that nobody would read to its end, and
@@ -25,7 +25,7 @@ func short(text string) string {
 
 // few lists a few of many: "a, b, c and 37 more".
 func few(names []string, most int) string {
-	return terminal.Few(names, terminal.Shown(len(names), most), short)
+	return shortlist.Few(names, shortlist.Shown(len(names), most), short)
 }
 
 // count is a number with its noun: "1 finding", "2 findings".

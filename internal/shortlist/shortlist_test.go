@@ -1,6 +1,6 @@
 // Tests of lists that are cut short: what is left over alone is shown.
 
-package terminal
+package shortlist
 
 import (
 	"strings"

@@ -1,6 +1,5 @@
-// Lists that are cut short: "a, b, c and 37 more".
-
-package terminal
+// Package shortlist writes lists that are cut short: "a, b, c and 37 more".
+package shortlist
 
 import (
 	"fmt"

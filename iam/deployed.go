@@ -1,7 +1,7 @@
-package iam
+// Deployed: what a stack has in the account, as the template that would make it.
+// What was changed by hand shows.
 
-// This file reads what a stack has in the account, and writes it as the
-// template that would make it: what was changed by hand shows.
+package iam
 
 import (
 	"context"
@@ -11,11 +11,13 @@ import (
 	"net/url"
 	"slices"
 
-	"capaboot/policies/arn"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
+	cloudformation "github.com/awslabs/goformation/v7/cloudformation/iam"
+
+	"capaboot/policies/arn"
 )
 
 // API is what reading an account calls of IAM; *iam.Client is one.
@@ -48,35 +50,39 @@ type StackResource struct{ LogicalID, Type, PhysicalID string }
 // over. Errors are the API's.
 func Deployed(ctx context.Context, api API, resources []StackResource) (template map[string]any, missing []string, err error) {
 	out := map[string]any{}
-	d := deployed{ctx: ctx, api: api, own: map[string]string{}}
+	d := deployed{api: api, own: map[string]string{}}
 	for _, r := range resources {
 		if r.Type == "AWS::IAM::ManagedPolicy" {
 			d.own[r.PhysicalID] = r.LogicalID
 		}
 	}
 	for _, r := range resources {
-		read, ok := map[string]func(string) (map[string]any, error){
+		read, ok := map[string]func(context.Context, string) (Resource, error){
 			"AWS::IAM::Role": d.role, "AWS::IAM::User": d.user, "AWS::IAM::Group": d.group, "AWS::IAM::ManagedPolicy": d.policy,
 		}[r.Type]
 		if !ok || r.PhysicalID == "" {
 			continue
 		}
-		properties, err := read(r.PhysicalID)
+		resource, err := read(ctx, r.PhysicalID)
 		if gone(err) {
 			missing = append(missing, r.LogicalID)
 			continue
 		}
+		if err == nil {
+			out[r.LogicalID], err = tree(resource)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading %s (%s): %w", r.LogicalID, r.PhysicalID, err)
 		}
-		out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": properties}
 	}
 	for _, arn := range d.foreign {
-		properties, err := d.policy(arn)
+		resource, err := d.policy(ctx, arn)
+		if err == nil {
+			out[arn], err = tree(resource)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the attached policy %s: %w", arn, err)
 		}
-		out[arn] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
 	}
 	return map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": out}, missing, nil
 }
@@ -88,7 +94,6 @@ func gone(err error) bool {
 }
 
 type deployed struct {
-	ctx context.Context
 	api API
 	own map[string]string // the managed policies of the stack: ARN to logical ID
 	// foreign are the ARNs of policies of the account that the stack does not
@@ -96,8 +101,8 @@ type deployed struct {
 	foreign []string
 }
 
-func (d *deployed) role(name string) (map[string]any, error) {
-	got, err := d.api.GetRole(d.ctx, &iam.GetRoleInput{RoleName: &name})
+func (d *deployed) role(ctx context.Context, name string) (Resource, error) {
+	got, err := d.api.GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +110,9 @@ func (d *deployed) role(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]any{"RoleName": name, "Path": aws.ToString(got.Role.Path), "AssumeRolePolicyDocument": trust}
-	if boundary := got.Role.PermissionsBoundary; boundary != nil {
-		properties["PermissionsBoundary"] = d.reference(aws.ToString(boundary.PermissionsBoundaryArn))
-	}
+	role := &cloudformation.Role{RoleName: &name, Path: pointer(aws.ToString(got.Role.Path)), AssumeRolePolicyDocument: trust, PermissionsBoundary: d.boundary(got.Role.PermissionsBoundary)}
 	inline, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListRolePolicies(d.ctx, &iam.ListRolePoliciesInput{RoleName: &name, Marker: marker})
+		got, err := d.api.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -119,42 +121,37 @@ func (d *deployed) role(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = d.inline(properties, inline, func(policy string) (*string, error) {
-		got, err := d.api.GetRolePolicy(d.ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
+	slices.Sort(inline)
+	for _, policy := range inline {
+		got, err := d.api.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &name, PolicyName: &policy})
 		if err != nil {
 			return nil, err
 		}
-		return got.PolicyDocument, nil
-	})
-	if err != nil {
-		return nil, err
+		document, err := inlineDocument(policy, got.PolicyDocument)
+		if err != nil {
+			return nil, err
+		}
+		role.Policies = append(role.Policies, cloudformation.Role_Policy{PolicyName: policy, PolicyDocument: document})
 	}
-	attached, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListAttachedRolePolicies(d.ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &name, Marker: marker})
+	attached, err := pages(func(marker *string) ([]types.AttachedPolicy, *string, error) {
+		got, err := d.api.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
-		var arns []string
-		for _, p := range got.AttachedPolicies {
-			arns = append(arns, aws.ToString(p.PolicyArn))
-		}
-		return arns, got.Marker, nil
+		return got.AttachedPolicies, got.Marker, nil
 	})
-	d.attached(properties, attached)
-	return properties, err
+	role.ManagedPolicyArns = d.attached(attached)
+	return role, err
 }
 
-func (d *deployed) user(name string) (map[string]any, error) {
-	got, err := d.api.GetUser(d.ctx, &iam.GetUserInput{UserName: &name})
+func (d *deployed) user(ctx context.Context, name string) (Resource, error) {
+	got, err := d.api.GetUser(ctx, &iam.GetUserInput{UserName: &name})
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]any{"UserName": name, "Path": aws.ToString(got.User.Path)}
-	if boundary := got.User.PermissionsBoundary; boundary != nil {
-		properties["PermissionsBoundary"] = d.reference(aws.ToString(boundary.PermissionsBoundaryArn))
-	}
-	groups, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListGroupsForUser(d.ctx, &iam.ListGroupsForUserInput{UserName: &name, Marker: marker})
+	user := &cloudformation.User{UserName: &name, Path: pointer(aws.ToString(got.User.Path)), PermissionsBoundary: d.boundary(got.User.PermissionsBoundary)}
+	user.Groups, err = pages(func(marker *string) ([]string, *string, error) {
+		got, err := d.api.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -167,9 +164,8 @@ func (d *deployed) user(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	properties["Groups"] = list(groups)
 	inline, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListUserPolicies(d.ctx, &iam.ListUserPoliciesInput{UserName: &name, Marker: marker})
+		got, err := d.api.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -178,39 +174,37 @@ func (d *deployed) user(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = d.inline(properties, inline, func(policy string) (*string, error) {
-		got, err := d.api.GetUserPolicy(d.ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: &policy})
+	slices.Sort(inline)
+	for _, policy := range inline {
+		got, err := d.api.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &name, PolicyName: &policy})
 		if err != nil {
 			return nil, err
 		}
-		return got.PolicyDocument, nil
-	})
-	if err != nil {
-		return nil, err
+		document, err := inlineDocument(policy, got.PolicyDocument)
+		if err != nil {
+			return nil, err
+		}
+		user.Policies = append(user.Policies, cloudformation.User_Policy{PolicyName: policy, PolicyDocument: document})
 	}
-	attached, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListAttachedUserPolicies(d.ctx, &iam.ListAttachedUserPoliciesInput{UserName: &name, Marker: marker})
+	attached, err := pages(func(marker *string) ([]types.AttachedPolicy, *string, error) {
+		got, err := d.api.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
-		var arns []string
-		for _, p := range got.AttachedPolicies {
-			arns = append(arns, aws.ToString(p.PolicyArn))
-		}
-		return arns, got.Marker, nil
+		return got.AttachedPolicies, got.Marker, nil
 	})
-	d.attached(properties, attached)
-	return properties, err
+	user.ManagedPolicyArns = d.attached(attached)
+	return user, err
 }
 
-func (d *deployed) group(name string) (map[string]any, error) {
-	got, err := d.api.GetGroup(d.ctx, &iam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)})
+func (d *deployed) group(ctx context.Context, name string) (Resource, error) {
+	got, err := d.api.GetGroup(ctx, &iam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)})
 	if err != nil {
 		return nil, err
 	}
-	properties := map[string]any{"GroupName": name, "Path": aws.ToString(got.Group.Path)}
+	group := &cloudformation.Group{GroupName: &name, Path: pointer(aws.ToString(got.Group.Path))}
 	inline, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListGroupPolicies(d.ctx, &iam.ListGroupPoliciesInput{GroupName: &name, Marker: marker})
+		got, err := d.api.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -219,37 +213,35 @@ func (d *deployed) group(name string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = d.inline(properties, inline, func(policy string) (*string, error) {
-		got, err := d.api.GetGroupPolicy(d.ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: &policy})
+	slices.Sort(inline)
+	for _, policy := range inline {
+		got, err := d.api.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &name, PolicyName: &policy})
 		if err != nil {
 			return nil, err
 		}
-		return got.PolicyDocument, nil
-	})
-	if err != nil {
-		return nil, err
+		document, err := inlineDocument(policy, got.PolicyDocument)
+		if err != nil {
+			return nil, err
+		}
+		group.Policies = append(group.Policies, cloudformation.Group_Policy{PolicyName: policy, PolicyDocument: document})
 	}
-	attached, err := pages(func(marker *string) ([]string, *string, error) {
-		got, err := d.api.ListAttachedGroupPolicies(d.ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: &name, Marker: marker})
+	attached, err := pages(func(marker *string) ([]types.AttachedPolicy, *string, error) {
+		got, err := d.api.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: &name, Marker: marker})
 		if err != nil {
 			return nil, nil, err
 		}
-		var arns []string
-		for _, p := range got.AttachedPolicies {
-			arns = append(arns, aws.ToString(p.PolicyArn))
-		}
-		return arns, got.Marker, nil
+		return got.AttachedPolicies, got.Marker, nil
 	})
-	d.attached(properties, attached)
-	return properties, err
+	group.ManagedPolicyArns = d.attached(attached)
+	return group, err
 }
 
-func (d *deployed) policy(arn string) (map[string]any, error) {
-	got, err := d.api.GetPolicy(d.ctx, &iam.GetPolicyInput{PolicyArn: &arn})
+func (d *deployed) policy(ctx context.Context, arn string) (Resource, error) {
+	got, err := d.api.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &arn})
 	if err != nil {
 		return nil, err
 	}
-	version, err := d.api.GetPolicyVersion(d.ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: got.Policy.DefaultVersionId})
+	version, err := d.api.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &arn, VersionId: got.Policy.DefaultVersionId})
 	if err != nil {
 		return nil, err
 	}
@@ -257,48 +249,49 @@ func (d *deployed) policy(arn string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"ManagedPolicyName": aws.ToString(got.Policy.PolicyName), "Path": aws.ToString(got.Policy.Path), "PolicyDocument": document}, nil
+	return &cloudformation.ManagedPolicy{ManagedPolicyName: pointer(aws.ToString(got.Policy.PolicyName)), Path: pointer(aws.ToString(got.Policy.Path)), PolicyDocument: document}, nil
 }
 
-// inline adds inline policies to the properties.
-func (d *deployed) inline(properties map[string]any, names []string, read func(string) (*string, error)) error {
-	slices.Sort(names)
-	all := []any{}
-	for _, name := range names {
-		text, err := read(name)
-		if err != nil {
-			return err
-		}
-		document, err := parseDocument(text)
-		if err != nil {
-			return fmt.Errorf("inline policy %s: %w", name, err)
-		}
-		all = append(all, map[string]any{"PolicyName": name, "PolicyDocument": document})
+// inlineDocument reads the document of an inline policy.
+func inlineDocument(name string, text *string) (any, error) {
+	document, err := parseDocument(text)
+	if err != nil {
+		return nil, fmt.Errorf("inline policy %s: %w", name, err)
 	}
-	properties["Policies"] = all
-	return nil
+	return document, nil
 }
 
-// attached adds attached policies to the properties.
-func (d *deployed) attached(properties map[string]any, arns []string) {
-	slices.Sort(arns)
-	all := []any{}
-	for _, arn := range arns {
-		all = append(all, d.reference(arn))
+// attached names attached policies.
+func (d *deployed) attached(policies []types.AttachedPolicy) []string {
+	var all []string
+	for _, p := range policies {
+		all = append(all, aws.ToString(p.PolicyArn))
 	}
-	properties["ManagedPolicyArns"] = all
+	slices.Sort(all)
+	for i, arn := range all {
+		all[i] = d.reference(arn)
+	}
+	return all
 }
 
-// reference stands for a managed policy: those of the account are in the
-// template, those of AWS are not.
-func (d *deployed) reference(policy string) any {
+// boundary names a permissions boundary, if there is one.
+func (d *deployed) boundary(boundary *types.AttachedPermissionsBoundary) *string {
+	if boundary == nil {
+		return nil
+	}
+	return pointer(d.reference(aws.ToString(boundary.PermissionsBoundaryArn)))
+}
+
+// reference names a managed policy: those of the account are in the template,
+// those of AWS are not.
+func (d *deployed) reference(policy string) string {
 	id, known := d.own[policy]
 	if a, _ := arn.Parse(policy); !known && a.Parts == 6 && a.Account != "aws" {
 		d.own[policy], id, known = policy, policy, true
 		d.foreign = append(d.foreign, policy)
 	}
 	if known {
-		return map[string]any{"Ref": id}
+		return reference(id)
 	}
 	return policy
 }
@@ -321,8 +314,8 @@ func parseDocument(text *string) (any, error) {
 }
 
 // pages reads all pages of a list.
-func pages(read func(marker *string) ([]string, *string, error)) ([]string, error) {
-	var all []string
+func pages[T any](read func(marker *string) ([]T, *string, error)) ([]T, error) {
+	var all []T
 	var marker *string
 	for {
 		page, next, err := read(marker)
@@ -335,12 +328,4 @@ func pages(read func(marker *string) ([]string, *string, error)) ([]string, erro
 		}
 		marker = next
 	}
-}
-
-func list(texts []string) []any {
-	all := make([]any, len(texts))
-	for i, text := range texts {
-		all[i] = text
-	}
-	return all
 }

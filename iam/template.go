@@ -320,16 +320,20 @@ func resolve(tree any) any {
 func (t *Template) makeTree() error {
 	resources := make(map[string]any, len(t.Resources))
 	for id, resource := range t.Resources {
-		// goformation's own MarshalJSON adds the type, and takes as long as the
-		// rest of a run.
-		properties, err := render.Fields(resource)
-		if err != nil {
+		var err error
+		if resources[id], err = tree(resource); err != nil {
 			return fmt.Errorf("the properties of %s: %w", id, err)
 		}
-		resources[id] = map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}
 	}
 	t.tree = map[string]any{"AWSTemplateFormatVersion": formatVersion, "Resources": resources}
 	return nil
+}
+
+// tree returns a resource as JSON values, references resolved. goformation's own
+// MarshalJSON takes as long as the rest of a run.
+func tree(resource Resource) (map[string]any, error) {
+	properties, err := render.Fields(resource)
+	return map[string]any{"Type": resource.AWSCloudFormationType(), "Properties": resolve(properties)}, err
 }
 
 // Tree returns the template as JSON values, references resolved.

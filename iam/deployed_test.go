@@ -1,0 +1,83 @@
+// Tests of what a stack has in the account: it is read into the template that
+// would make it.
+
+package iam
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+// account is an account with a role, a user and a policy that was attached by
+// hand. It has no other resource, and panics when a test reads one.
+type account struct{ API }
+
+const inAnswer = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
+
+func (account) GetRole(_ context.Context, in *iam.GetRoleInput, _ ...func(*iam.Options)) (*iam.GetRoleOutput, error) {
+	if *in.RoleName != "nodes" {
+		return nil, &types.NoSuchEntityException{}
+	}
+	return &iam.GetRoleOutput{Role: &types.Role{Path: aws.String("/"), AssumeRolePolicyDocument: aws.String(`{"Statement":[]}`),
+		PermissionsBoundary: &types.AttachedPermissionsBoundary{PermissionsBoundaryArn: aws.String("arn:aws:iam::123456789012:policy/own")}}}, nil
+}
+
+func (account) ListRolePolicies(_ context.Context, in *iam.ListRolePoliciesInput, _ ...func(*iam.Options)) (*iam.ListRolePoliciesOutput, error) {
+	if in.Marker == nil {
+		return &iam.ListRolePoliciesOutput{PolicyNames: []string{"b"}, Marker: aws.String("2")}, nil
+	}
+	return &iam.ListRolePoliciesOutput{PolicyNames: []string{"a"}}, nil
+}
+
+func (account) GetRolePolicy(context.Context, *iam.GetRolePolicyInput, ...func(*iam.Options)) (*iam.GetRolePolicyOutput, error) {
+	return &iam.GetRolePolicyOutput{PolicyDocument: aws.String(inAnswer)}, nil
+}
+
+func (account) ListAttachedRolePolicies(context.Context, *iam.ListAttachedRolePoliciesInput, ...func(*iam.Options)) (*iam.ListAttachedRolePoliciesOutput, error) {
+	var all []types.AttachedPolicy
+	for _, arn := range []string{"arn:aws:iam::aws:policy/theirs", "arn:aws:iam::123456789012:policy/own", "arn:aws:iam::123456789012:policy/hand"} {
+		all = append(all, types.AttachedPolicy{PolicyArn: aws.String(arn)})
+	}
+	return &iam.ListAttachedRolePoliciesOutput{AttachedPolicies: all}, nil
+}
+
+func (account) GetPolicy(_ context.Context, in *iam.GetPolicyInput, _ ...func(*iam.Options)) (*iam.GetPolicyOutput, error) {
+	return &iam.GetPolicyOutput{Policy: &types.Policy{PolicyName: aws.String((*in.PolicyArn)[len("arn:aws:iam::123456789012:policy/"):]), Path: aws.String("/"), DefaultVersionId: aws.String("v1")}}, nil
+}
+
+func (account) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...func(*iam.Options)) (*iam.GetPolicyVersionOutput, error) {
+	return &iam.GetPolicyVersionOutput{PolicyVersion: &types.PolicyVersion{Document: aws.String(inAnswer)}}, nil
+}
+
+func TestDeployed(t *testing.T) {
+	template, missing, err := Deployed(t.Context(), account{}, []StackResource{
+		{"Nodes", "AWS::IAM::Role", "nodes"}, {"Gone", "AWS::IAM::Role", "gone"}, {"Profile", "AWS::IAM::InstanceProfile", "nodes"},
+		{"Own", "AWS::IAM::ManagedPolicy", "arn:aws:iam::123456789012:policy/own"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"Gone"}, missing); diff != "" {
+		t.Errorf("missing (-want +got):\n%s", diff)
+	}
+	var want any
+	if err := json.Unmarshal([]byte(`{"AWSTemplateFormatVersion": "2010-09-09", "Resources": {
+		"Nodes": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "nodes", "Path": "/", "AssumeRolePolicyDocument": {"Statement": []},
+			"PermissionsBoundary": {"Ref": "Own"},
+			"Policies": [{"PolicyName": "a", "PolicyDocument": {"Statement": []}}, {"PolicyName": "b", "PolicyDocument": {"Statement": []}}],
+			"ManagedPolicyArns": [{"Ref": "arn:aws:iam::123456789012:policy/hand"}, {"Ref": "Own"}, "arn:aws:iam::aws:policy/theirs"]}},
+		"Own": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "own", "Path": "/", "PolicyDocument": {"Statement": []}}},
+		"arn:aws:iam::123456789012:policy/hand": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"ManagedPolicyName": "hand", "Path": "/", "PolicyDocument": {"Statement": []}}}
+	}}`), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, any(template)); diff != "" {
+		t.Errorf("the template (-want +got):\n%s", diff)
+	}
+}

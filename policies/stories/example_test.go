@@ -1,0 +1,24 @@
+// What CAPA's catalogue says of an action.
+
+package stories_test
+
+import (
+	"fmt"
+
+	"capaboot/policies/stories"
+)
+
+func Example() {
+	catalogue, err := stories.Load()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, e := range catalogue.Entries("ec2:RunInstances") {
+		fmt.Println(e.LogicalID, e.Since, e.UsedBy)
+		fmt.Println(e.Why)
+	}
+	// Output:
+	// AWSIAMManagedPolicyControllers v1.0.0 [ec2]
+	// launch the instances of a cluster's machines and its bastion
+}

@@ -48,54 +48,49 @@ func TestStackEndToEnd(t *testing.T) {
 	_, stderr = c.do(t, 0, "deploy", "--tag", "team=a")
 	wantText(t, stderr, "no changes: stack "+stackName)
 
-	// Every role trusts whom the template says, and has the policies that it
-	// says.
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
-	var want struct {
-		Resources map[string]struct {
-			Type       string
-			Properties struct {
-				RoleName, ManagedPolicyName, InstanceProfileName string
-				AssumeRolePolicyDocument, PolicyDocument         any
-				Roles                                            []struct{ Ref string }
-			}
-		}
-	}
+	var want iamTemplate
 	if err := json.Unmarshal([]byte(template), &want); err != nil {
 		t.Fatal(err)
 	}
+	want.holdAgainst(t, account)
+
+	// A second stack with the same role names fails, and says why.
+	_, stderr = c.do(t, 1, "deploy", c.config(t, "  stackName: other\n"))
+	wantText(t, stderr, "capaboot: error: ", "already exist", "capaboot: hint: ")
+
+	// What is removed needs a yes.
+	config2 := c.config(t, "  nodes: {disable: true}\n")
+	_, stderr = c.do(t, 1, "deploy", config2)
+	wantText(t, stderr, "nothing was changed", "AWSIAMRoleNodes")
+	if _, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: aws.String("nodes.cluster-api-provider-aws.sigs.k8s.io")}); err != nil {
+		t.Errorf("without a yes the role is gone: %v", err)
+	}
+}
+
+// iamTemplate is what the test reads of a template.
+type iamTemplate struct {
+	Resources map[string]struct {
+		Type       string
+		Properties iamProperties
+	}
+}
+
+type iamProperties struct {
+	RoleName, ManagedPolicyName, InstanceProfileName string
+	AssumeRolePolicyDocument, PolicyDocument         any
+	Roles                                            []struct{ Ref string }
+}
+
+// holdAgainst compares the template with the account: every role trusts whom the
+// template says, and has the policies that it says.
+func (want iamTemplate) holdAgainst(t *testing.T, account *awsiam.Client) {
+	t.Helper()
 	for id, resource := range want.Resources {
 		p := resource.Properties
 		switch resource.Type {
 		case "AWS::IAM::Role":
-			got, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: &p.RoleName})
-			if err != nil {
-				t.Errorf("%s: %v", id, err)
-				continue
-			}
-			wantDocument(t, id, aws.ToString(got.Role.AssumeRolePolicyDocument), p.AssumeRolePolicyDocument)
-			attached, err := account.ListAttachedRolePolicies(t.Context(), &awsiam.ListAttachedRolePoliciesInput{RoleName: &p.RoleName})
-			if err != nil {
-				t.Fatal(err)
-			}
-			// moto 5.2 leaves out those of ManagedPolicyArns.
-			var wanted []string
-			for _, other := range want.Resources {
-				for _, ref := range other.Properties.Roles {
-					if other.Type == "AWS::IAM::ManagedPolicy" && ref.Ref == id {
-						wanted = append(wanted, "arn:aws:iam::123456789012:policy/"+other.Properties.ManagedPolicyName)
-					}
-				}
-			}
-			var arns []string
-			for _, policy := range attached.AttachedPolicies {
-				arns = append(arns, aws.ToString(policy.PolicyArn))
-			}
-			slices.Sort(wanted)
-			slices.Sort(arns)
-			if diff := cmp.Diff(wanted, arns); diff != "" {
-				t.Errorf("policies of %s (-want +got)\n%s", id, diff)
-			}
+			want.holdRole(t, account, id, p)
 		case "AWS::IAM::ManagedPolicy":
 			got, err := account.GetPolicyVersion(t.Context(), &awsiam.GetPolicyVersionInput{
 				PolicyArn: aws.String("arn:aws:iam::123456789012:policy/" + p.ManagedPolicyName), VersionId: aws.String("v1")})
@@ -113,17 +108,38 @@ func TestStackEndToEnd(t *testing.T) {
 			t.Errorf("%s is a %s, which is not read back", id, resource.Type)
 		}
 	}
+}
 
-	// A second stack with the same role names fails, and says why.
-	_, stderr = c.do(t, 1, "deploy", c.config(t, "  stackName: other\n"))
-	wantText(t, stderr, "capaboot: error: ", "already exist", "capaboot: hint: ")
-
-	// What is removed needs a yes.
-	config2 := c.config(t, "  nodes: {disable: true}\n")
-	_, stderr = c.do(t, 1, "deploy", config2)
-	wantText(t, stderr, "nothing was changed", "AWSIAMRoleNodes")
-	if _, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: aws.String("nodes.cluster-api-provider-aws.sigs.k8s.io")}); err != nil {
-		t.Errorf("without a yes the role is gone: %v", err)
+// holdRole compares a role of the template with that of the account.
+func (want iamTemplate) holdRole(t *testing.T, account *awsiam.Client, id string, p iamProperties) {
+	t.Helper()
+	got, err := account.GetRole(t.Context(), &awsiam.GetRoleInput{RoleName: &p.RoleName})
+	if err != nil {
+		t.Errorf("%s: %v", id, err)
+		return
+	}
+	wantDocument(t, id, aws.ToString(got.Role.AssumeRolePolicyDocument), p.AssumeRolePolicyDocument)
+	attached, err := account.ListAttachedRolePolicies(t.Context(), &awsiam.ListAttachedRolePoliciesInput{RoleName: &p.RoleName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// moto 5.2 leaves out those of ManagedPolicyArns.
+	var wanted []string
+	for _, other := range want.Resources {
+		for _, ref := range other.Properties.Roles {
+			if other.Type == "AWS::IAM::ManagedPolicy" && ref.Ref == id {
+				wanted = append(wanted, "arn:aws:iam::123456789012:policy/"+other.Properties.ManagedPolicyName)
+			}
+		}
+	}
+	var arns []string
+	for _, policy := range attached.AttachedPolicies {
+		arns = append(arns, aws.ToString(policy.PolicyArn))
+	}
+	slices.Sort(wanted)
+	slices.Sort(arns)
+	if diff := cmp.Diff(wanted, arns); diff != "" {
+		t.Errorf("policies of %s (-want +got)\n%s", id, diff)
 	}
 }
 

@@ -209,7 +209,7 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 		pattern = "*:" + asked
 	}
 	answer := Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
-	matched := authz.Match(pattern)
+	matched := authz.Find(pattern)
 	one, total := len(matched) == 1, 0
 	for _, action := range matched {
 		a := e.facts(action)

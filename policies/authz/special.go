@@ -81,3 +81,25 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 	}
 	return "", false
 }
+
+// OnKey reports whether an action is one on a key of AWS KMS, whose key policy
+// decides too. One that is not known here is taken to be.
+func OnKey(action string) bool {
+	service, _, _ := strings.Cut(action, ":")
+	if !strings.EqualFold(service, "kms") {
+		return false
+	}
+	a, ok := Lookup(action)
+	return !ok || a.Resource("key") != nil
+}
+
+// AssumesRole reports whether an action is one that a role's trust policy decides
+// on.
+func AssumesRole(action string) bool {
+	for _, pattern := range []string{"sts:AssumeRole*", "sts:TagSession", "sts:SetSourceIdentity"} {
+		if document.Match(pattern, action, true) {
+			return true
+		}
+	}
+	return false
+}

@@ -40,7 +40,7 @@ func TestMatchAction(t *testing.T) {
 
 func TestCoversResource(t *testing.T) {
 	for _, test := range []struct {
-		a, b                string
+		a, b         string
 		covers, meet bool
 	}{
 		{"arn:aws:sqs", "arn:aws:sqs:eu-west-1:123456789012:q", true, true},

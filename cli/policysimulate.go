@@ -24,6 +24,7 @@ type simulateOptions struct {
 	context, parameters             []string // KEY=VALUE
 	format                          string
 	deployed, exitCode              bool
+	expect                          string
 }
 
 func (r *runner) simulateCommand() *cli.Command {
@@ -46,7 +47,11 @@ policy of the resource.
 
 The decisions are IAM's: allowed, explicitDeny, implicitDeny. Service control
 policies and policies of resources elsewhere are not seen. What is not known
-never allows: a note says what it is.
+never allows: a note says what it is. What would be allowed if the request had
+further condition keys is denied, and "allowed if" says what they must be.
+
+--expect denied is the gate for what must never be allowed: what is allowed under
+some condition, or not known, is not denied.
 
 ${AWS::AccountId}, ${AWS::Partition}, ${AWS::Region} and ${AWS::URLSuffix} of a
 template have the values that the ARN of the resource, or of who asks, has; or
@@ -65,6 +70,7 @@ those of --parameter, which also gives those of other parameters.
 			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
 			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
 			commandline.ListFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`: allowed, or denied under every condition", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
@@ -81,12 +87,15 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return usageError{err}
 	}
 	r.talk.Say("service control policies, and policies of resources elsewhere, are not seen")
-	text, err := report.Outcomes(outcomes).Format(o.format)
+	text, err := report.NewSimulation(outcomes).Format(o.format)
 	if err != nil {
 		return err
 	}
 	if err := r.write(ctx, text); err != nil {
 		return err
+	}
+	if expected := simulate.Expectation(o.expect); expected != "" && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return !o.As(expected) }) {
+		return errFound
 	}
 	if o.exitCode && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return o.Decision != simulate.Allowed }) {
 		return errFound

@@ -73,10 +73,15 @@ var noAccount = []string{"ssm", "cloudformation"}
 
 // ARNPatternAllows reports whether some resource has an ARN that both the
 // resource of a policy statement and a pattern of [ResourceType.ARNPatterns]
-// match; see [arn.Overlap].
+// match; see [arn.Overlap] and [arn.Complete].
 func ARNPatternAllows(resource, pattern string) bool {
 	service, _, _ := strings.Cut(strings.TrimPrefix(pattern, "arn:${Partition}:"), ":")
-	return arn.Overlap(resource, pattern, slices.Contains(noAccount, service))
+	optional := slices.Contains(noAccount, service)
+	if arn.Overlap(resource, pattern, optional) {
+		return true
+	}
+	completed := arn.Complete(resource)
+	return completed != resource && arn.Overlap(completed, pattern, optional)
 }
 
 // AllowedTypes returns the resource types of the action that the resource of a

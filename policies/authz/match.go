@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capaboot/internal/spell"
+	"capaboot/policies/document"
 )
 
 // maxAction is longer than any action with its service ("prefix:Name"); a test
@@ -17,9 +18,17 @@ const maxAction = 128
 // whose service has no wildcard decodes that service alone. Whatever the
 // pattern, the time is bounded: what is longer than any action matches none.
 //
-// IAM refuses wildcards in the service prefix, and patterns without a colon
-// but "*"; here they match as their characters say.
+// What IAM refuses matches none; see [document.RefusedAction].
 func Match(pattern string) []*Action {
+	if document.RefusedAction(pattern) {
+		return nil
+	}
+	return Find(pattern)
+}
+
+// Find returns the actions that somebody asks for, as Match does; here wildcards
+// may also stand in the service: "*:TagResource".
+func Find(pattern string) []*Action {
 	if shortest(pattern) > maxAction {
 		return nil
 	}
@@ -58,7 +67,7 @@ func Match(pattern string) []*Action {
 
 // Matches reports whether the pattern of a policy matches the action.
 func (a *Action) Matches(pattern string) bool {
-	if shortest(pattern) > maxAction {
+	if document.RefusedAction(pattern) || shortest(pattern) > maxAction {
 		return false
 	}
 	return matchFold(collapse(pattern), a.String())

@@ -19,11 +19,12 @@ func TestMatch(t *testing.T) {
 		{"ec2:run*", []string{"ec2:RunInstances", "ec2:RunScheduledInstances"}},
 		{"ec2:Run??????ces", []string{"ec2:RunInstances"}},
 		{"ec2:Run?????ces", nil},
-		{"e?2:RunInstances", []string{"ec2:RunInstances"}},
-		{"*:RunInstances", []string{"ec2:RunInstances"}},
+		{"e?2:RunInstances", nil}, // IAM refuses it
+		{"*:RunInstances", nil},
+		{"ec2: RunInstances", nil},
 		{"sts:*RoleWith*", []string{"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}},
 		{"ec2:**RunInst**", []string{"ec2:RunInstances"}},
-		{"ec2*RunInstances", []string{"ec2:RunInstances"}},
+		{"ec2*RunInstances", nil},
 		{"ec2:RunInstances*x", nil},
 		{"nope:*", nil},
 		{"ec2", nil},
@@ -46,6 +47,19 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// Somebody who asks may write a wildcard in the service; a policy may not.
+func TestFind(t *testing.T) {
+	for _, pattern := range []string{"e?2:RunInstances", "*:RunInstances", "ec2*RunInstances", "ec2:RunInstances"} {
+		found := Find(pattern)
+		if len(found) != 1 || found[0].String() != "ec2:RunInstances" {
+			t.Errorf("%s: %v", pattern, found)
+		}
+		if a, _ := Lookup("ec2:RunInstances"); a.Matches(pattern) != (pattern == "ec2:RunInstances") {
+			t.Errorf("%s of a policy matches", pattern)
+		}
+	}
+}
+
 func TestMatchOfEverything(t *testing.T) {
 	total, s3 := 0, 0
 	for _, s := range all(t) {
@@ -55,11 +69,14 @@ func TestMatchOfEverything(t *testing.T) {
 		}
 	}
 	for _, pattern := range []string{"*", "*:*", "**", "?*:*"} {
-		if got := len(Match(pattern)); got != total {
+		if got := len(Match(pattern)); (got == 0) != (pattern == "**" || pattern == "?*:*") {
+			t.Errorf("%q of a policy matches %d actions", pattern, got)
+		}
+		if got := len(Find(pattern)); got != total {
 			t.Errorf("%q matches %d actions, want all %d", pattern, got, total)
 		}
 	}
-	if got := len(Match("s3*:*")); got != s3 || s3 == 0 {
+	if got := len(Find("s3*:*")); got != s3 || s3 == 0 {
 		t.Errorf("s3*:* matches %d actions, want %d", got, s3)
 	}
 }

@@ -3,9 +3,12 @@
 package diff
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
+
+	"capaboot/policies/document"
 )
 
 // rights are what a principal has of one sort: what is allowed, unless denied,
@@ -95,7 +98,7 @@ func (s *statement) meets(e entry) bool {
 	}
 	action := e.action == "" ||
 		len(s.notActions) > 0 && !slices.ContainsFunc(s.notActions, func(n string) bool { return s.covers(n, e.action) }) ||
-		slices.ContainsFunc(s.actions, func(a string) bool { return s.intersects(a, e.action) })
+		slices.ContainsFunc(s.actions, func(a string) bool { return !document.RefusedAction(a) && s.intersects(a, e.action) })
 	resource := len(e.notResources) > 0 ||
 		len(s.notResources) > 0 && !slices.ContainsFunc(s.notResources, func(n string) bool { return s.covers(n, e.resource) }) ||
 		slices.ContainsFunc(s.resources, func(r string) bool { return s.intersects(r, e.resource) })
@@ -229,13 +232,16 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 		if text := actionText(a); wanted[text] {
 			delete(wanted, text)
 			g.Actions = append(g.Actions, Action{Action: a})
+			if document.RefusedAction(a) {
+				g.Note = "IAM refuses an action without a service, or with a wildcard or white space in it"
+			}
 		}
 	}
 	// Version 2008-10-17 changes what a text means, not how it reads.
 	readable := strings.NewReplacer("\x00", "").Replace
 	for _, r := range resources {
 		if r != "" {
-			g.Resources = append(g.Resources, readable(r))
+			g.Resources = append(g.Resources, readable(cmp.Or(s.spelled[r], r)))
 		}
 	}
 	for _, p := range principals {

@@ -356,3 +356,41 @@ func TestCompareSaysWhyTheVersionMatters(t *testing.T) {
 		t.Errorf("gained %q, lost %q", p.Gained[0].Note, p.Lost[0].Note)
 	}
 }
+
+// What a short ARN stands for, what IAM refuses and what needs no permission are
+// compared as they are evaluated.
+func TestEvaluationOfPatterns(t *testing.T) {
+	policy := func(statements string) *document.Set {
+		doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [`+statements+`]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &document.Set{Principals: []*document.Holder{{Kind: document.PolicyKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+	}
+	for _, test := range []struct{ name, a, b, gained, lost string }{
+		{"a short ARN and its completion", `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs"}`, `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:*:*:*"}`, "", ""},
+		{"a short ARN covers", `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1"}`, `{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}`, "", "sqs:* arn:aws:sqs:eu-west-1"},
+		{"in a Deny", `{"Effect": "Deny", "NotAction": "sqs:*", "NotResource": "arn:aws:sqs"}`, `{"Effect": "Deny", "NotAction": "sqs:*", "NotResource": "arn:aws:sqs:*:*:*"}`, "", ""},
+		{"what is refused covers nothing", `{"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}`, "s3:GetObject *", "*:GetObject *"},
+		{"what is refused, elsewhere", `{"Effect": "Allow", "Action": ["*:GetObject", "s3:PutObject"], "Resource": "*"}`, `{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}, {"Effect": "Allow", "Action": "*:GetObject", "Resource": "*"}`, "", ""},
+		{"no permission needed", `{"Effect": "Deny", "Action": "sts:GetCallerIdentity", "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetSessionToken", "sts:GetCallerIdentity"], "Resource": "*"}`, "", ""},
+		{"no permission needed, with others", `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}`, `{"Effect": "Allow", "Action": ["sts:GetCallerIdentity", "s3:GetObject"], "Resource": "*"}`, "s3:GetObject *", ""},
+	} {
+		text := func(grants []Grant) string {
+			var all []string
+			for _, g := range grants {
+				for _, a := range g.Actions {
+					all = append(all, a.Action+" "+strings.Join(g.Resources, ","))
+				}
+			}
+			return strings.Join(all, "; ")
+		}
+		gained, lost := "", ""
+		for _, p := range Compare(policy(test.a), policy(test.b)).Principals {
+			gained, lost = text(p.Gained), text(p.Lost)
+		}
+		if gained != test.gained || lost != test.lost {
+			t.Errorf("%s: gained %q, lost %q", test.name, gained, lost)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -27,7 +28,10 @@ type statement struct {
 	wild  []string
 	// resources of a statement without Resource (in a trust policy) are one
 	// empty text.
-	resources, notResources   []string
+	resources, notResources []string
+	// spelled has the resources as their document spells them, of those that are
+	// compared in another form.
+	spelled                   map[string]string
 	principals, notPrincipals []string
 	conditions                []condition
 	// frozen: it has policy variables that its document's version does not have.
@@ -84,16 +88,17 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			return f
 		}
 	}
+	whole := func(s string) string { return text(arn.Complete(s)) }
 	var all []*statement
 	for i := range doc.Statements {
 		source := &doc.Statements[i]
-		if source.Effect != effect {
+		if source.Effect != effect || doesNothing(source) {
 			continue
 		}
 		frozen, at.Statement = false, source
 		s := &statement{source: source, at: at, budget: budget, named: map[string]bool{},
-			actions: mapped(source.Actions, actionText), notActions: mapped(source.NotActions, actionText),
-			resources: mapped(source.Resources, text), notResources: mapped(source.NotResources, text),
+			actions: withoutExempt(mapped(source.Actions, actionText)), notActions: mapped(source.NotActions, actionText),
+			resources: mapped(source.Resources, whole), notResources: mapped(source.NotResources, whole), spelled: spellings(source.Resources, whole),
 			principals: mapped(source.Principals, principalText), notPrincipals: mapped(source.NotPrincipals, principalText),
 			conditions: normal(source.Conditions, text)}
 		if len(s.resources) == 0 && len(s.notResources) == 0 {
@@ -103,7 +108,8 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			s.principals = []string{""}
 		}
 		for _, a := range s.actions {
-			if strings.ContainsAny(a, "*?$") {
+			// What IAM refuses is about itself alone.
+			if strings.ContainsAny(a, "*?$") && !document.RefusedAction(a) {
 				s.wild = append(s.wild, a)
 			} else {
 				s.named[a] = true
@@ -111,6 +117,37 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		}
 		s.key, s.frozen = s.text(), frozen
 		all = append(all, s)
+	}
+	return all
+}
+
+// doesNothing reports whether a statement is only about actions that no policy
+// grants or denies.
+func doesNothing(s *document.Statement) bool {
+	return len(s.Actions) > 0 && !slices.ContainsFunc(s.Actions, func(a string) bool {
+		_, exempt := authz.NeedsNoPermission(a)
+		return !exempt
+	})
+}
+
+// withoutExempt leaves out the actions that no policy grants or denies.
+func withoutExempt(actions []string) []string {
+	return slices.DeleteFunc(actions, func(a string) bool {
+		_, exempt := authz.NeedsNoPermission(a)
+		return exempt
+	})
+}
+
+// spellings returns what f has changed, by its results.
+func spellings(texts []string, f func(string) string) map[string]string {
+	var all map[string]string
+	for _, text := range texts {
+		if changed := f(text); changed != text {
+			if all == nil {
+				all = map[string]string{}
+			}
+			all[changed] = text
+		}
 	}
 	return all
 }

@@ -50,6 +50,11 @@ func simpleMatch(pattern, text string) bool {
 	return text != "" && (pattern[0] == '?' || pattern[0] == text[0]) && simpleMatch(pattern[1:], text[1:])
 }
 
+// taken leaves out the pattern that IAM refuses.
+func taken(actions []string) []string {
+	return slices.DeleteFunc(slices.Clone(actions), func(a string) bool { return a == "*:x" })
+}
+
 func anyMatch(patterns []string, text string) bool {
 	for _, p := range patterns {
 		if simpleMatch(p, text) {
@@ -61,7 +66,7 @@ func anyMatch(patterns []string, text string) bool {
 
 // matches reports whether a statement is about a request.
 func matches(s document.Statement, r request) bool {
-	if len(s.Actions) > 0 && !anyMatch(s.Actions, r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
+	if len(s.Actions) > 0 && !anyMatch(taken(s.Actions), r.action) || len(s.NotActions) > 0 && anyMatch(s.NotActions, r.action) {
 		return false
 	}
 	if len(s.Resources) > 0 && !anyMatch(s.Resources, r.resource) || len(s.NotResources) > 0 && anyMatch(s.NotResources, r.resource) {

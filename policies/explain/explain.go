@@ -49,6 +49,12 @@ type Action struct {
 	WouldGrant []Offer `json:"wouldGrant,omitempty"`
 	// Unknown: AWS's reference has no such action.
 	Unknown bool `json:"unknown,omitempty"`
+	// Exempt says why no policy grants or denies the action, if so: the statements
+	// about it do nothing.
+	Exempt string `json:"exempt,omitempty"`
+	// Also says whose policy must allow the action besides those of who asks, if
+	// so: "key" or "role".
+	Also string `json:"also,omitempty"`
 }
 
 // Granted reports whether some statement allows the action. Conditions,
@@ -91,8 +97,12 @@ type Grant struct {
 	Conditions    []string `json:"conditions,omitempty"`
 	// When are conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
-	// Useless: none of the resources is one that the action works on.
-	Useless bool   `json:"useless,omitempty"`
+	// Useless: none of the resources is one that the action works on, or AWS
+	// refuses the action on all of them.
+	Useless bool `json:"useless,omitempty"`
+	// Refused: IAM refuses an action of the statement, so that it is not known
+	// whether the denial is there.
+	Refused bool   `json:"refused,omitempty"`
 	File    string `json:"file,omitempty"`
 	Line    int    `json:"line,omitempty"`
 	Story
@@ -209,7 +219,7 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 		pattern = "*:" + asked
 	}
 	answer := Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
-	matched := authz.Match(pattern)
+	matched := authz.Find(pattern)
 	one, total := len(matched) == 1, 0
 	for _, action := range matched {
 		a := e.facts(action)
@@ -217,10 +227,10 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 		if total += len(a.Grants); total > maxGrants && !one {
 			return Answer{}, fmt.Errorf("%s is granted more than %d times: name fewer actions", asked, maxGrants)
 		}
-		if !a.Granted() {
+		if !a.Granted() && a.Exempt == "" {
 			a.WouldGrant = e.offers(a.Action)
 		}
-		if len(a.Grants)+len(a.WouldGrant) == 0 && !one {
+		if len(a.Grants)+len(a.WouldGrant) == 0 && !one && a.Exempt == "" {
 			answer.NotGranted = append(answer.NotGranted, a.Action)
 			continue
 		}
@@ -254,6 +264,13 @@ func (e *Explainer) facts(action *authz.Action) Action {
 		ResourceTypes: []ResourceType{}, ConditionKeys: append([]string{}, action.ConditionKeys...),
 		DependentActions: append([]string{}, action.DependentActions...),
 		CalledFrom:       append([]string{}, e.calls[strings.ToLower(action.String())]...), Grants: []Grant{}}
+	a.Exempt, _ = authz.NeedsNoPermission(action.String())
+	switch {
+	case authz.OnKey(action.String()):
+		a.Also = "key"
+	case authz.AssumesRole(action.String()):
+		a.Also = "role"
+	}
 	for _, r := range action.Resources {
 		keys := slices.Concat(r.ConditionKeys, r.Type.ConditionKeys)
 		slices.Sort(keys)
@@ -289,21 +306,13 @@ func rank(g Grant) int {
 }
 
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
-	matches := func(pattern string) bool { return document.Match(pattern, name, true) }
 	s.at.Statement = statement
 	g := Grant{Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
-	if len(statement.NotActions) > 0 {
-		if slices.ContainsFunc(statement.NotActions, matches) {
-			return Grant{}, false
-		}
-	} else {
-		i := slices.IndexFunc(statement.Actions, matches)
-		if i < 0 {
-			return Grant{}, false
-		}
-		g.Pattern = statement.Actions[i]
+	var about bool
+	if about, g.Pattern, g.Refused = aboutAction(statement, name); !about {
+		return Grant{}, false
 	}
 	for _, p := range statement.Principals {
 		g.Principals = append(g.Principals, p.String())
@@ -317,11 +326,37 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
+	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, refused := authz.AWSRefuses(name, r); return !refused }) {
+		g.Useless = true
+	}
 	if !s.aws() {
 		g.File, g.Line = s.at.Holder.File, statement.Line
 		g.Story = e.stories.Tell(s.at, name)
 	}
 	return g, true
+}
+
+// aboutAction reports whether a statement is about an action, by which pattern.
+// refused says that it is only if IAM takes what it refuses: a Deny counts then,
+// an Allow does not.
+func aboutAction(s *document.Statement, action string) (about bool, pattern string, refused bool) {
+	listed, maybe := "", ""
+	for _, p := range slices.Concat(s.Actions, s.NotActions) {
+		switch matches, isRefused := document.MatchAction(p, action); {
+		case matches && isRefused && maybe == "":
+			maybe = p
+		case matches && !isRefused && listed == "":
+			listed = p
+		}
+	}
+	deny := s.Effect == document.Deny
+	switch {
+	case len(s.NotActions) > 0:
+		return listed == "" && (maybe == "" || deny), "", listed == "" && maybe != ""
+	case listed != "":
+		return true, listed, false
+	}
+	return maybe != "" && deny, maybe, true
 }
 
 func serviceOf(action *authz.Action) (*authz.Service, bool) {

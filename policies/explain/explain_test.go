@@ -226,3 +226,62 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 		t.Errorf("notes %q, %v", answer.Notes, err)
 	}
 }
+
+// What explain says of an action agrees with what simulate decides.
+func TestExplainOfSpecialActions(t *testing.T) {
+	doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [
+		{"Sid": "Short", "Effect": "Allow", "Action": ["iam:CreateAccessKey", "kms:Decrypt", "sts:AssumeRole"], "Resource": ["arn:aws:iam", "arn:aws:kms"]},
+		{"Sid": "Refused", "Effect": "Allow", "Action": ["*:GetObject", " s3:GetObject"], "Resource": "*"},
+		{"Sid": "NotRefused", "Effect": "Deny", "Action": "s?:GetObject", "Resource": "*"},
+		{"Sid": "Exempt", "Effect": "Deny", "Action": "sts:GetCallerIdentity", "Resource": "*"},
+		{"Sid": "Reserved", "Effect": "Allow", "Action": "iam:SetDefaultPolicyVersion", "Resource": "arn:aws:iam::aws:policy/*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := &document.Set{Principals: []*document.Holder{{Kind: document.PolicyKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ action, want string }{
+		{"iam:CreateAccessKey", "Allow Short"},
+		{"kms:Decrypt", "Allow Short; also key"},
+		{"sts:AssumeRole", "Allow Short; also role"},
+		{"s3:GetObject", "Deny NotRefused refused"},
+		{"sts:GetCallerIdentity", "Deny Exempt; exempt"},
+		{"iam:SetDefaultPolicyVersion", "Allow Reserved useless"},
+	} {
+		answer, err := e.Explain(test.action)
+		if err != nil || len(answer.Actions) != 1 {
+			t.Fatal(test.action, err, answer)
+		}
+		a := answer.Actions[0]
+		var got []string
+		for _, g := range a.Grants {
+			text := string(g.Effect) + " " + strings.TrimSuffix(g.Statement[strings.Index(g.Statement, "(")+1:], ")")
+			if g.Refused {
+				text += " refused"
+			}
+			if g.Useless {
+				text += " useless"
+			}
+			got = append(got, text)
+		}
+		if a.Exempt != "" {
+			got = append(got, "exempt")
+		}
+		if a.Also != "" {
+			got = append(got, "also "+a.Also)
+		}
+		if text := strings.Join(got, "; "); text != test.want {
+			t.Errorf("%s: %s, want %s", test.action, text, test.want)
+		}
+		if a.Exempt != "" && len(a.WouldGrant) > 0 {
+			t.Errorf("%s would be granted", test.action)
+		}
+	}
+}

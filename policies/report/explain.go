@@ -101,17 +101,28 @@ func actionText(a explain.Action, of string) string {
 		}
 		fact(&b, "controllers", called+" (CAPA "+catalog.APICallsOf.String()+")")
 	}
-	if !a.Granted() {
+	if a.Exempt != "" {
+		b.WriteString("\n" + terminal.Wrap("No policy grants or denies it: "+a.Exempt+".", "", ""))
+	} else if !a.Granted() {
 		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
 	}
 	for _, same := range together(a.Grants) {
 		b.WriteString("\n" + explainedGrant(same))
 		storyText(&b, "    ", same[0].Story)
 	}
-	if !a.Granted() {
+	if also, ok := alsoNeeded[a.Also]; ok && a.Granted() {
+		b.WriteString("\n" + terminal.Wrap(also, "", ""))
+	}
+	if !a.Granted() && a.Exempt == "" {
 		b.WriteString("\n" + offersText(a))
 	}
 	return b.String()
+}
+
+// alsoNeeded says which policy must allow an action besides those of who asks.
+var alsoNeeded = map[string]string{
+	"key":  "The policy of the key must allow it too, by itself or by leaving it to IAM policies.",
+	"role": "The trust policy of the role must allow it too.",
 }
 
 func storyText(b *strings.Builder, indent string, s explain.Story) {
@@ -156,7 +167,7 @@ func actionsText(a explain.Answer, of string) string {
 	var groups []*group
 	byHead := map[string]*group{}
 	for _, action := range a.Actions {
-		if len(action.Grants) == 0 {
+		if len(action.Grants) == 0 || action.Exempt != "" {
 			continue
 		}
 		var head strings.Builder
@@ -169,6 +180,11 @@ func actionsText(a explain.Answer, of string) string {
 			groups = append(groups, byHead[key])
 		}
 		byHead[key].actions = append(byHead[key].actions, action)
+	}
+	for _, action := range a.Actions {
+		if action.Exempt != "" {
+			b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("No policy grants or denies %s: %s.", printable(action.Action), action.Exempt), "", ""))
+		}
 	}
 	for _, g := range groups {
 		b.WriteString("\n" + g.head)

@@ -67,8 +67,8 @@ func explainedGrant(grants []explain.Grant) string {
 		place += " of AWS"
 	}
 	place += ", " + printable(g.Statement)
-	if strings.ContainsAny(g.Pattern, "*?") {
-		place += ", as " + printable(g.Pattern)
+	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Pattern != "" {
+		place += ", as " + visible(g.Pattern, printable(g.Pattern))
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
 	writeNames(&b, "all actions but", g.NotActions)
@@ -82,6 +82,9 @@ func explainedGrant(grants []explain.Grant) string {
 	writeNames(&b, "when", g.When)
 	if g.Useless {
 		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
+	}
+	if g.Refused {
+		b.WriteString(terminal.Wrap("IAM refuses an action of this statement: it is taken as applying", "    ", "      "))
 	}
 	return b.String()
 }

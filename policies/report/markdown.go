@@ -63,7 +63,7 @@ func code(text string) string { return escape.MarkdownCode(short(text)) }
 
 // codes is a few of many code spans.
 func codes(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), code)
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return code(visible(name, name)) })
 }
 
 // mostInCell is how many names one cell of a table has.

@@ -1,5 +1,4 @@
-// Decisions on requests, for people and programs. The JSON is documented in
-// docs/security-review.md.
+// Decisions on requests, for people and programs.
 
 package report
 
@@ -12,21 +11,29 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Outcomes are decisions on requests.
-type Outcomes []simulate.Outcome
-
-// Format writes the decisions as "text" or "json".
-func (outcomes Outcomes) Format(output string) ([]byte, error) {
-	if output == "json" {
-		return render.JSON(outcomes)
-	}
-	return []byte(outcomes.text()), nil
+// Simulation is the result of "policy simulate". docs/schemas has the schema of
+// its JSON.
+type Simulation struct {
+	// Version is that of this format.
+	Version int                `json:"version"`
+	Results []simulate.Outcome `json:"results"`
 }
 
-func (outcomes Outcomes) text() string {
+// NewSimulation is the result that has some outcomes.
+func NewSimulation(outcomes []simulate.Outcome) Simulation { return Simulation{1, outcomes} }
+
+// Format writes the decisions as "text" or "json".
+func (s Simulation) Format(output string) ([]byte, error) {
+	if output == "json" {
+		return render.JSON(s)
+	}
+	return []byte(s.text()), nil
+}
+
+func (s Simulation) text() string {
 	var b strings.Builder
-	for _, o := range outcomes {
-		text := printable(o.Action)
+	for _, o := range s.Results {
+		text := visible(o.Action, printable(o.Action))
 		if o.Resource != "*" {
 			text += " on " + printable(o.Resource)
 		}
@@ -34,18 +41,21 @@ func (outcomes Outcomes) text() string {
 			text += " by " + printable(o.Principal)
 		}
 		b.WriteString(terminal.Wrap(text, fmt.Sprintf("%-14s", o.Decision), "                "))
-		for _, s := range o.Statements {
-			place := fmt.Sprintf("%s by %s of %s", s.Effect, printable(s.Label), printable(s.Policy))
-			if s.Part == "boundary" {
-				place += ", the permissions boundary"
-			}
-			if s.Line > 0 && s.Column > 0 {
-				place += fmt.Sprintf(", line %d", s.Line)
-			}
-			b.WriteString(terminal.Wrap(place, "  ", "    "))
+		for _, statement := range o.Statements {
+			b.WriteString(terminal.Wrap(deciding(statement), "  ", "    "))
 		}
 		if o.Reason != "" {
 			b.WriteString(terminal.Wrap(o.Reason, "  ", "    "))
+		}
+		for _, c := range o.Conditional {
+			needs := make([]string, len(c.Needs))
+			for i, need := range c.Needs {
+				needs[i] = short(need.Text)
+			}
+			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), deciding(c.Statement)), "  ", "    "))
+		}
+		if o.Unknown {
+			b.WriteString(terminal.Wrap("not certain: the notes say what is not known", "  ", "    "))
 		}
 		if len(o.Missing) > 0 {
 			b.WriteString(terminal.Wrap("not in the request: "+printable(strings.Join(o.Missing, ", ")), "  ", "    "))
@@ -55,4 +65,16 @@ func (outcomes Outcomes) text() string {
 		}
 	}
 	return b.String()
+}
+
+// deciding is a statement that decides, or would, and where it stands.
+func deciding(s simulate.Statement) string {
+	place := fmt.Sprintf("%s by %s of %s", s.Effect, printable(s.Label), printable(s.Policy))
+	if s.Part == "boundary" {
+		place += ", the permissions boundary"
+	}
+	if s.Line > 0 && s.Column > 0 {
+		place += fmt.Sprintf(", line %d", s.Line)
+	}
+	return place
 }

@@ -25,7 +25,16 @@ func short(text string) string {
 
 // few lists a few of many: "a, b, c and 37 more".
 func few(names []string, most int) string {
-	return shortlist.Few(names, shortlist.Shown(len(names), most), short)
+	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return visible(name, short(name)) })
+}
+
+// visible quotes a name that begins or ends with white space, which nobody would
+// see. shown is the name as it is shown otherwise.
+func visible(name, shown string) string {
+	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+		return `"` + shown + `"`
+	}
+	return shown
 }
 
 // count is a number with its noun: "1 finding", "2 findings".
@@ -65,6 +74,6 @@ func writeNames(b *strings.Builder, word string, names []string) {
 		if i > 0 {
 			word = strings.Repeat(" ", len(word))
 		}
-		fmt.Fprintf(b, "    %s %s\n", word, printable(name))
+		fmt.Fprintf(b, "    %s %s\n", word, visible(name, printable(name)))
 	}
 }

@@ -50,11 +50,19 @@ func invalidARNs(r *run, p *policy) {
 		return
 	}
 	for _, s := range p.statements {
-		var bad, texts []string
+		var bad, texts, short, completed []string
 		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
-			if problem := arnProblem(resource); problem != "" {
+			problem := arnProblem(resource)
+			switch full := arn.Complete(resource); {
+			case problem == "":
+			case full != resource && arnProblem(full) == "":
+				short, completed = append(short, resource), append(completed, fmt.Sprintf("%s (%s)", resource, full))
+			default:
 				bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, problem))
 			}
+		}
+		if len(short) > 0 {
+			r.on(s, Finding{Resources: short, Message: say("an ARN has six parts, and IAM takes * for those that are missing: %s", remarked(short, completed))})
 		}
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			if problem := principalProblem(principal); problem != "" {

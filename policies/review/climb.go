@@ -177,9 +177,7 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 		fits := wide(resource)
 		switch {
 		case fits:
-		case strings.Contains(resource, ":role/aws-service-role/") && a.String() != actionsOf("create-service-linked-role")[0]:
-			// Nobody but its service can change a service-linked role, or have it.
-			// Source: IAM User Guide, "Service-linked roles".
+		case refusedByAWS(a, resource):
 		case len(types) == 0:
 			fits = r.allows(a, resource)
 		default:
@@ -196,9 +194,15 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 	return fit
 }
 
+// refusedByAWS reports whether AWS refuses an action whatever the policies say.
+func refusedByAWS(a *authz.Action, resource string) bool {
+	_, refused := authz.AWSRefuses(a.String(), resource)
+	return refused
+}
+
 // mayBeNamed reports whether a pattern can stand for a resource whose ARN ends
 // in a name.
 func mayBeNamed(resource, name string) bool {
-	a := arn.ParsePattern(resource)
+	a := arn.ParsePattern(arn.Complete(resource))
 	return a.Parts < 6 || document.Intersects(a.Resource, name, false)
 }

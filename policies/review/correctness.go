@@ -5,7 +5,9 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -64,6 +66,14 @@ func undone(s *statement, usual Severity) Severity {
 	return usual
 }
 
+// spelled quotes an action with white space, which nobody would see.
+func spelled(action string) string {
+	if strings.ContainsFunc(action, unicode.IsSpace) {
+		return strconv.Quote(action) + " with white space"
+	}
+	return action
+}
+
 func unknownServices(r *run, p *policy) {
 	if p.aws {
 		return
@@ -75,7 +85,7 @@ func unknownServices(r *run, p *policy) {
 			if pattern == "*" || pattern == "*:*" || opaque(prefix) || colon && authz.Known(prefix) {
 				continue
 			}
-			text := pattern
+			text := spelled(pattern)
 			switch near, ok := authz.ClosestService(prefix); {
 			case !colon:
 				text += " (no service before a colon)"
@@ -105,7 +115,7 @@ func unknownActions(r *run, p *policy) {
 			if !colon || opaque(pattern) || !authz.Known(prefix) || len(r.match(pattern)) > 0 {
 				continue
 			}
-			text := pattern
+			text := spelled(pattern)
 			if suggestions--; suggestions < 0 {
 				// Only the first ones get one.
 			} else if near, ok := authz.Closest(pattern); ok {

@@ -161,7 +161,7 @@ var loadEscalations = sync.OnceValue(func() *escalationFacts {
 // named are the needs that a pattern of a statement matches.
 func (f *escalationFacts) named(pattern string) []int {
 	pattern = strings.ToLower(pattern)
-	if opaque(pattern) {
+	if opaque(pattern) || document.RefusedAction(pattern) {
 		return nil
 	}
 	if !strings.ContainsAny(pattern, "*?") {
@@ -323,7 +323,7 @@ func (c *climber) owns(resource string) bool {
 	if slices.Contains(c.subject.unknown, resource) || resource == c.subject.Boundary {
 		return true
 	}
-	a := arn.ParsePattern(resource)
+	a := arn.ParsePattern(arn.Complete(resource))
 	if a.Parts < 6 {
 		return false
 	}

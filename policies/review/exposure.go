@@ -52,7 +52,7 @@ func everything(s *statement) bool {
 // everyResource reports whether a resource stands for all resources of all
 // services: "*", "**", "arn:*", "arn:aws:*".
 func everyResource(resource string) bool {
-	a, _ := arn.Parse(resource)
+	a, _ := arn.Parse(arn.Complete(resource))
 	parts := a.Fields()
 	for _, part := range parts[:a.Parts-1] {
 		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" {
@@ -253,7 +253,7 @@ func secretsOfOthers(r *run, p *policy) {
 		}
 		var actions []string
 		for _, secret := range actionsOf("read-secrets") {
-			if slices.ContainsFunc(s.Actions, func(pattern string) bool { return document.Match(pattern, secret, true) }) {
+			if slices.ContainsFunc(s.Actions, func(pattern string) bool { return matchesAction(pattern, secret) }) {
 				actions = append(actions, secret)
 			}
 		}
@@ -294,7 +294,7 @@ func secretWildcard(resource string) (some, all bool) {
 	if everyResource(resource) {
 		return true, true
 	}
-	a := arn.ParsePattern(resource)
+	a := arn.ParsePattern(arn.Complete(resource))
 	if a.Parts < 6 {
 		return strings.ContainsAny(resource, "*?"), true
 	}

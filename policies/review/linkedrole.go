@@ -26,7 +26,7 @@ func linkedRoles(r *run, p *policy) {
 	}
 	wanted := actionsOf("create-service-linked-role")[0]
 	for _, s := range p.statements {
-		if !slices.ContainsFunc(s.Actions, func(a string) bool { return document.Match(a, wanted, true) }) {
+		if !slices.ContainsFunc(s.Actions, func(a string) bool { return matchesAction(a, wanted) }) {
 			continue
 		}
 		for _, c := range s.Conditions {

@@ -69,7 +69,7 @@ func reachOf(resource string) reach {
 	if everyResource(resource) {
 		return reachAll
 	}
-	a := arn.ParsePattern(resource)
+	a := arn.ParsePattern(arn.Complete(resource))
 	if a.Parts < 6 {
 		if strings.ContainsAny(resource, "*?") {
 			return reachAll // "arn:aws:iam:*" reaches over the colons

@@ -248,7 +248,7 @@ func (b *budget) asWide(a, s *statement) bool {
 		}
 	}
 	for _, resource := range s.Resources {
-		if !b.spend(len(a.Resources)) || !slices.ContainsFunc(a.Resources, func(w string) bool { return document.Covers(w, resource, false) }) {
+		if !b.spend(len(a.Resources)) || !slices.ContainsFunc(a.Resources, func(w string) bool { return document.CoversResource(w, resource) }) {
 			return false
 		}
 	}

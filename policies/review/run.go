@@ -183,6 +183,12 @@ func (r *run) boundary(s *subject) *policy {
 // template, or a policy variable.
 func opaque(text string) bool { return strings.Contains(text, "${") }
 
+// matchesAction reports whether a pattern that IAM takes matches an action.
+func matchesAction(pattern, action string) bool {
+	matches, refused := document.MatchAction(pattern, action)
+	return matches && !refused
+}
+
 // match returns the actions that a pattern means.
 func (r *run) match(pattern string) []*authz.Action {
 	if opaque(pattern) {

@@ -180,7 +180,7 @@ func (r *run) works(s *statement, a *authz.Action) bool {
 // that the action works on, at least of one account:
 // "arn:aws:s3:::*", "arn:aws:sqs:*:123456789012:*".
 func (r *run) coversType(a *authz.Action, resource string) bool {
-	if !strings.Contains(resource, "*") {
+	if resource = arn.Complete(resource); !strings.Contains(resource, "*") {
 		return false
 	}
 	return slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return r.typeCovered(of.Type, resource) })
@@ -190,6 +190,7 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
 	if !ok {
+		resource = arn.Complete(resource)
 		a := arn.ParsePattern(resource)
 		covers = a.Parts == 6 && !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
 			return !document.Covers(resource, anyOf(pattern, a), false)

@@ -43,7 +43,7 @@ func (c *climber) without(g *grant, covering []string) []string {
 	all := c.coverTypes(g, covering)
 	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
 		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
-			return everyResource(pattern) || document.Covers(pattern, resource, false)
+			return everyResource(pattern) || document.CoversResource(pattern, resource)
 		})
 	})
 }
@@ -74,7 +74,7 @@ func (c *climber) overlap(resources []string, d *statement) bool {
 		return len(resources) > 0
 	}
 	return slices.ContainsFunc(resources, func(resource string) bool {
-		return slices.ContainsFunc(d.Resources, func(denied string) bool { return document.Intersects(denied, resource, false) })
+		return slices.ContainsFunc(d.Resources, func(denied string) bool { return document.IntersectsResource(denied, resource) })
 	})
 }
 
@@ -93,11 +93,11 @@ func (c *climber) intersect(a, b []string) []string {
 	for _, x := range a {
 		for _, y := range b {
 			switch {
-			case everyResource(y) || document.Covers(y, x, false):
+			case everyResource(y) || document.CoversResource(y, x):
 				add(x)
-			case everyResource(x) || document.Covers(x, y, false):
+			case everyResource(x) || document.CoversResource(x, y):
 				add(y)
-			case document.Intersects(x, y, false):
+			case document.IntersectsResource(x, y):
 				add(x)
 			}
 		}

@@ -59,7 +59,9 @@ func (e *entry) by(w way) bool { return slices.Contains(e.ways, w) }
 func (s *statement) waysOf() []way {
 	var ways []way
 	for w := range way(len(wayRows)) {
-		matches := func(pattern string) bool { return document.Intersects(pattern, w.String(), true) }
+		matches := func(pattern string) bool {
+			return !document.RefusedAction(pattern) && document.Intersects(pattern, w.String(), true)
+		}
 		if len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, w.covered) || slices.ContainsFunc(s.Actions, matches) {
 			ways = append(ways, w)
 		}
@@ -68,7 +70,9 @@ func (s *statement) waysOf() []way {
 }
 
 // covered reports whether a pattern is about the action, for certain.
-func (w way) covered(pattern string) bool { return document.Covers(pattern, w.String(), true) }
+func (w way) covered(pattern string) bool {
+	return !document.RefusedAction(pattern) && document.Covers(pattern, w.String(), true)
+}
 
 // usable reports whether principals of that kind can use the action.
 //

@@ -19,7 +19,7 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 		return "", fmt.Errorf("%q is no SERVICE:ACTION, such as ec2:RunInstances", name)
 	}
 	if strings.ContainsAny(name, "*?") {
-		matched := authz.Match(name)
+		matched := authz.Find(name)
 		if len(matched) == 0 {
 			return "", fmt.Errorf("%s: AWS has no action that it matches", name)
 		}

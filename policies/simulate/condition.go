@@ -27,6 +27,9 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	}
 	values, there := e.Context[strings.ToLower(c.Key)]
 	if op.Name == "Null" {
+		if !there {
+			e.missing[c.Key] = true
+		}
 		return e.isNull(c, len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
@@ -37,7 +40,7 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 			if op.Set == "ForAnyValue" {
 				// The two rules say the opposite; that of IfExists is for "any
 				// condition operator name except the Null condition".
-				e.note("%s of %s, which the request does not have: IAM's documentation says that IfExists holds then, and that ForAnyValue does not; it is taken to hold", c.Operator, c.Key)
+				return e.unsure("%s of %s, which the request does not have: AWS documents that IfExists holds then, and that ForAnyValue does not", c.Operator, c.Key)
 			}
 			return yes
 		case op.Set == "ForAllValues":
@@ -77,8 +80,7 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	case op.Set == "ForAnyValue":
 		return most
 	case least != most:
-		e.note("%s is compared without ForAllValues or ForAnyValue, and has several values in the request: IAM does not say which of them counts", c.Key)
-		return maybe
+		return e.unsure("%s is compared without ForAllValues or ForAnyValue, and has several values in the request: AWS does not document which of them counts", c.Key)
 	}
 	return least
 }
@@ -90,6 +92,8 @@ func (e *evaluation) isNull(c document.Condition, there bool) truth {
 	for _, v := range c.Values {
 		if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
 			result = max(result, maybe)
+		} else if strings.Contains(v, "${") && certain && len(intrinsics(v)) == 0 {
+			result = max(result, e.unsure("Null takes no policy variable, and is compared with %s", v))
 		} else if strings.EqualFold(pattern, "true") && !there || strings.EqualFold(pattern, "false") && there {
 			result = yes
 		}
@@ -121,6 +125,9 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 	}
 	if len(intrinsics(wanted)) > 0 {
 		return maybe
+	}
+	if strings.Contains(wanted, "${") {
+		return e.unsure("%s takes no policy variable, and is compared with %s", operator, wanted)
 	}
 	switch name {
 	case "Bool":
@@ -165,8 +172,7 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return no
 	}
 	if pattern == "*" {
-		// It has no six parts; IAM's documentation does not say what it matches.
-		return maybe
+		return e.unsure("* is no ARN of six parts: AWS does not document what %s matches with it", "ArnLike")
 	}
 	// A part that is not known may have colons: then the whole is compared.
 	if !certain && document.Match(pattern, plain.Replace(value), false) {

@@ -78,7 +78,7 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 		if listed == yes && e.Principal.Kind == "AWS" && !slices.ContainsFunc(s.NotPrincipals, whole) {
 			// "You must also specify the account ARN": else it might be denied
 			// with its account.
-			listed = maybe
+			listed = e.unsure("NotPrincipal does not list the account of who asks as well, and AWS then may deny the principal with its account")
 		}
 		return not(listed)
 	}

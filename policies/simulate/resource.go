@@ -9,6 +9,7 @@
 package simulate
 
 import (
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -99,17 +100,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 // Guide, "Cross account resource access in IAM"; AWS KMS Developer Guide, "Key
 // policies in AWS KMS".
 func decidesAlone(action string) bool {
-	return Assumes(action) || document.Match("kms:*", action, true)
-}
-
-// Assumes reports whether an action is one that a role's trust policy decides on.
-func Assumes(action string) bool {
-	for _, pattern := range []string{"sts:AssumeRole*", "sts:TagSession", "sts:SetSourceIdentity"} {
-		if document.Match(pattern, action, true) {
-			return true
-		}
-	}
-	return false
+	return authz.AssumesRole(action) || authz.OnKey(action)
 }
 
 // sameAccount reports whether who asks is of the account of the resource. A

@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -80,6 +82,10 @@ type Result struct {
 	// could make another decision: those that statements about the action and the
 	// resource compare; sorted.
 	Missing []string
+	// Conditional is what would allow a request that is denied: see [Conditional].
+	Conditional []Conditional
+	// Unknown: the decision could be another one, for what is not known here.
+	Unknown bool
 	// Notes say what could not be decided, and how it was taken.
 	Notes []string
 }
@@ -104,70 +110,135 @@ const (
 )
 
 // Evaluate decides a request: what a Deny is about is denied, and something must
-// allow the rest. Which policies must is in resource.go.
+// allow the rest. Which policies must is in resource.go; what else could allow it
+// in conditional.go.
 func Evaluate(p Policies, request Request) Result {
-	bounded := p.Boundary != nil || p.UnknownBoundary
-	e := &evaluation{Request: request, bounded: bounded, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
-	missing := map[applied]map[string]bool{}
-	var denies, allows, inBoundary, byResource []Statement
-	grants := noGrant
-	collect := func(policy *document.Policy, part string, allowed *[]Statement) {
+	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
+		return Result{Decision: Allowed, Reason: "no policy decides it", Missing: []string{}, Conditional: []Conditional{},
+			Notes: []string{request.Action + ": " + why}}
+	}
+	judged := e.judgeAll(p)
+	r := Result{Decision: ImplicitDeny, Conditional: []Conditional{}}
+	v := e.view(p, judged, false)
+	switch {
+	case len(v.denies) > 0:
+		r.Decision, r.Statements = ExplicitDeny, v.denies
+	case v.refusal != "":
+		r.Reason = v.refusal
+	default:
+		r.Decision, r.Statements = Allowed, slices.Concat(v.parts[partIdentity], v.parts[partBoundary], v.parts[partResource])
+	}
+	r.Missing = missingOf(judged, r.Decision)
+	for _, name := range p.Unknown {
+		if r.Decision != ExplicitDeny {
+			e.note("the policy %s is not known here: it may allow or deny the request", name)
+		}
+	}
+	if r.Decision == Allowed {
+		r.Unknown = len(p.Unknown) > 0
+	} else {
+		best := e.view(p, judged, true)
+		r.Conditional = e.conditional(p, judged, false)
+		r.Unknown = len(best.denies) == 0 && best.refusal == "" || len(e.conditional(p, judged, true)) > len(r.Conditional)
+	}
+	r.Notes = sorted(e.notes)
+	return r
+}
+
+// judged is a statement, held against the request.
+type judged struct {
+	Statement
+	of   *document.Statement
+	part string
+	// now is whether it applies, with the keys that the request has; grants what
+	// it then gives, in a policy of the resource.
+	now    truth
+	grants grant
+	// open are the parts of it that depend on keys which the request does not
+	// have. fixed is what is known of the others.
+	open  []clause
+	fixed truth
+	// missing are the keys that it compares and the request does not have.
+	missing map[string]bool
+}
+
+// judgeAll holds every statement against the request. Those about other actions,
+// resources and principals are left out.
+func (e *evaluation) judgeAll(p Policies) []judged {
+	var all []judged
+	add := func(policy *document.Policy, part string) {
 		if policy == nil || policy.Document == nil {
 			return
 		}
 		for i := range policy.Document.Statements {
 			s := &policy.Document.Statements[i]
 			clear(e.missing)
-			applies := e.applies(policy, s, part)
-			is := applied{s.Effect, applies == yes || applies == maybe && s.Effect == document.Deny}
-			if len(e.missing) > 0 {
-				if missing[is] == nil {
-					missing[is] = map[string]bool{}
-				}
-				maps.Copy(missing[is], e.missing)
-			}
-			if !is.applies {
+			j := judged{of: s, part: part}
+			if j.now = e.applies(policy, s, part, &j); j.now == no && len(j.open) == 0 && len(e.missing) == 0 {
 				continue
 			}
-			found := Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
-			if s.Effect == document.Deny {
-				denies = append(denies, found)
-				continue
+			j.Statement = Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
+			j.missing = maps.Clone(e.missing)
+			if part == partResource && s.Effect == document.Allow {
+				j.grants = e.grantOf(s)
 			}
-			*allowed = append(*allowed, found)
-			if part == partResource {
-				grants = max(grants, e.grantOf(s))
-			}
+			all = append(all, j)
 		}
 	}
 	for i := range p.Identity {
-		collect(&p.Identity[i], partIdentity, &allows)
+		add(&p.Identity[i], partIdentity)
 	}
-	collect(p.Boundary, partBoundary, &inBoundary)
-	collect(p.Resource, partResource, &byResource)
+	add(p.Boundary, partBoundary)
+	add(p.Resource, partResource)
+	return all
+}
 
-	r := Result{Decision: ImplicitDeny}
-	if len(denies) > 0 {
-		r.Decision, r.Statements = ExplicitDeny, denies
-	} else if reason := e.refusal(p, grants, len(allows) > 0, len(inBoundary) > 0); reason != "" {
-		r.Reason = reason
-	} else {
-		r.Decision, r.Statements = Allowed, slices.Concat(allows, inBoundary, byResource)
-	}
-	for _, name := range p.Unknown {
-		if r.Decision != ExplicitDeny {
-			e.note("the policy %s is not known here: it may allow or deny the request", name)
+// view is what the statements come to when what is not known is taken in one way.
+type view struct {
+	denies  []Statement
+	parts   map[string][]Statement // what allows, by part
+	grants  grant
+	refusal string
+}
+
+// view takes what is not known as the worst, or as the best for who asks.
+func (e *evaluation) view(p Policies, all []judged, best bool) view {
+	v := view{parts: map[string][]Statement{}}
+	for i := range all {
+		j := &all[i]
+		deny := j.Effect == document.Deny
+		if j.now == no || j.now == maybe && deny == best {
+			continue
 		}
+		if deny {
+			v.denies = append(v.denies, j.Statement)
+			continue
+		}
+		v.parts[j.part] = append(v.parts[j.part], j.Statement)
+		v.grants = max(v.grants, j.grants)
 	}
-	// What applies could stop to, and what does not could start to.
+	byIdentity := len(v.parts[partIdentity]) > 0
+	if best {
+		p.UnknownBoundary = false
+		byIdentity = byIdentity || len(p.Unknown) > 0
+	}
+	v.refusal = e.refusal(p, v.grants, byIdentity, len(v.parts[partBoundary]) > 0 || best && p.Boundary == nil)
+	return v
+}
+
+// missingOf are the keys that the request does not have and that could change the
+// decision: what applies could stop to, and what does not could start to.
+func missingOf(all []judged, decision Decision) []string {
 	keys := map[string]bool{}
-	for is := range missing {
-		if is == (applied{document.Allow, r.Decision == Allowed}) && r.Decision != ExplicitDeny || is == (applied{document.Deny, r.Decision == ExplicitDeny}) {
-			maps.Copy(keys, missing[is])
+	for _, j := range all {
+		deny := j.Effect == document.Deny
+		applies := j.now == yes || j.now == maybe && deny
+		if !deny && decision != ExplicitDeny && applies == (decision == Allowed) || deny && applies == (decision == ExplicitDeny) {
+			maps.Copy(keys, j.missing)
 		}
 	}
-	r.Missing, r.Notes = sorted(keys), sorted(e.notes)
-	return r
+	return sorted(keys)
 }
 
 // sorted returns the keys of a set, never nil.
@@ -175,12 +246,6 @@ func sorted(set map[string]bool) []string {
 	keys := slices.AppendSeq(make([]string, 0, len(set)), maps.Keys(set))
 	slices.Sort(keys)
 	return keys
-}
-
-// applied says of statements whether they apply.
-type applied struct {
-	effect  document.Effect
-	applies bool
 }
 
 // truth is what is known of a question.
@@ -215,8 +280,18 @@ type evaluation struct {
 	// unresolved is set when values could not be compared: what is negated is
 	// then not known.
 	unresolved bool
+	// reasons say what of the statement is not known which is looked at.
+	reasons []string
 	// work is what is left of comparing patterns with "?".
 	work int
+}
+
+// unsure takes down why a part of the statement is not known.
+func (e *evaluation) unsure(format string, args ...any) truth {
+	if reason := fmt.Sprintf(format, args...); !slices.Contains(e.reasons, reason) {
+		e.reasons = append(e.reasons, reason)
+	}
+	return maybe
 }
 
 // negate turns the outcome of a comparison around. IAM's documentation does not
@@ -227,7 +302,7 @@ func (e *evaluation) negate(compare func() truth) truth {
 	e.unresolved = false
 	result := compare()
 	if e.unresolved && result == no {
-		result = maybe
+		result = e.unsure("AWS does not document what a negated operator says of a value that is not of its type")
 	}
 	e.unresolved = before
 	return not(result)
@@ -235,33 +310,58 @@ func (e *evaluation) negate(compare func() truth) truth {
 
 func (e *evaluation) note(format string, args ...any) { e.notes[fmt.Sprintf(format, args...)] = true }
 
-// applies reports whether a statement is about the request.
-func (e *evaluation) applies(policy *document.Policy, s *document.Statement, part string) truth {
+// applies reports whether a statement is about the request, and takes down in j
+// what of it depends on keys that the request does not have.
+func (e *evaluation) applies(policy *document.Policy, s *document.Statement, part string, j *judged) truth {
+	e.reasons = e.reasons[:0]
 	result := e.aboutAction(s)
 	if result == no {
 		return no
 	}
+	j.fixed = result
+	// take counts a part of the statement in, and reports false if nothing can
+	// make the statement apply any more.
+	take := func(now truth, c clause, open bool) bool {
+		if result = both(result, now); open {
+			c.now, c.of = now, s.Label()+" of "+policy.Name
+			j.open = append(j.open, c)
+		} else {
+			j.fixed = both(j.fixed, now)
+		}
+		return j.fixed != no
+	}
 	variables := policy.Document.Version == "2012-10-17"
-	if result = both(result, e.aboutResource(s, variables)); result == no {
+	now, open := e.aboutResource(s, variables, part)
+	if !take(now, clause{resources: open, keys: sorted(e.missing)}, len(open) > 0) {
+		j.open = nil
 		e.partly(policy, s)
 		return no
 	}
 	switch {
 	case part == partResource:
-		if result = both(result, e.aboutPrincipal(s)); result == no {
+		if !take(e.aboutPrincipal(s), clause{}, false) {
+			j.open = nil
 			return no
 		}
 	case len(s.Resources)+len(s.NotResources) == 0:
 		e.note("%s of %s has no Resource: IAM refuses such a policy", s.Label(), policy.Name)
-		result = maybe
+		take(e.unsure("it has no Resource"), clause{}, false)
 	}
-	for _, c := range s.Conditions {
-		if result = both(result, e.condition(c, variables)); result == no {
+	for i := range s.Conditions {
+		before := e.missing
+		e.missing = map[string]bool{}
+		now := e.condition(s.Conditions[i], variables)
+		keys := e.missing
+		e.missing = before
+		maps.Copy(e.missing, keys)
+		if !take(now, clause{condition: &s.Conditions[i], variables: variables, keys: sorted(keys)}, len(keys) > 0) {
+			j.open = nil
+			clear(e.missing)
 			return no
 		}
 	}
 	if len(s.When) > 0 {
-		result = both(result, maybe)
+		take(maybe, clause{}, false)
 	}
 	if result == maybe {
 		taken := "it is taken as not applying"
@@ -279,7 +379,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 
 // unknownOf names what of a statement is not known.
 func (e *evaluation) unknownOf(s *document.Statement) string {
-	var found []string
+	found := slices.Clone(e.reasons)
 	add := func(text string) {
 		for _, name := range intrinsics(text) {
 			inner := strings.TrimSuffix(strings.TrimPrefix(name, "${"), "}")
@@ -311,17 +411,33 @@ func (e *evaluation) unknownOf(s *document.Statement) string {
 }
 
 // aboutAction: actions are compared without regard to case. Source: IAM User
-// Guide, "IAM JSON policy elements: Action".
+// Guide, "IAM JSON policy elements: Action". What IAM refuses applies for certain
+// neither in an Allow nor in a Deny.
 func (e *evaluation) aboutAction(s *document.Statement) truth {
 	any := func(patterns []string) truth {
 		result := no
 		for _, p := range patterns {
+			if !strings.Contains(p, "${") && !strings.Contains(p, "?") {
+				// The usual case, which needs no memory.
+				matches, refused := document.MatchAction(p, e.Action)
+				switch {
+				case matches && refused:
+					result = max(result, e.refused(s, p))
+				case matches:
+					return yes
+				}
+				continue
+			}
 			// There are no policy variables in actions.
 			pattern, certain, _ := e.resolve(p, false, true)
-			switch {
-			case !e.afford(pattern, e.Action):
+			if !e.afford(pattern, e.Action) {
 				result = maybe
-			case !document.Match(pattern, e.Action, true):
+				continue
+			}
+			switch matches, refused := document.MatchAction(pattern, e.Action); {
+			case !matches:
+			case refused && certain:
+				result = max(result, e.refused(s, p))
 			case certain:
 				return yes
 			default:
@@ -336,6 +452,16 @@ func (e *evaluation) aboutAction(s *document.Statement) truth {
 	return any(s.Actions)
 }
 
+// refused is what an action that IAM refuses counts for. An Allow with it allows
+// nothing; a Deny, as long as nobody knows whether it is there, denies.
+func (e *evaluation) refused(s *document.Statement, action string) truth {
+	if s.Effect == document.Deny {
+		return e.unsure("IAM refuses the action %q", action)
+	}
+	e.note("IAM refuses the action %q of %s: it allows nothing", action, s.Label())
+	return known(len(s.NotActions) > 0)
+}
+
 // partly notes a Deny that is about some of the resources that a request with
 // a wildcard stands for, if it is read as a pattern, which IAM does not.
 func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
@@ -343,7 +469,7 @@ func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
 		return
 	}
 	for _, p := range s.Resources {
-		if document.Intersects(p, e.Resource, false) {
+		if document.IntersectsResource(p, e.Resource) {
 			e.note("%s of %s denies it on some resources: ask about one with its ARN", s.Label(), policy.Name)
 			return
 		}
@@ -351,22 +477,85 @@ func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
 }
 
 // aboutResource compares with regard to case. A statement without Resource, as
-// in a trust policy, is about the resource that it is attached to.
-func (e *evaluation) aboutResource(s *document.Statement, variables bool) truth {
+// in a trust policy, is about the resource that it is attached to. open are the
+// patterns that could match if the request had the keys of their variables.
+func (e *evaluation) aboutResource(s *document.Statement, variables bool, part string) (result truth, open []string) {
 	any := func(patterns []string) truth {
 		result := no
 		for _, p := range patterns {
-			if result = max(result, e.matches(p, e.Resource, variables, true)); result == yes {
-				break
+			before := e.missing
+			e.missing = map[string]bool{}
+			result = max(result, e.matchesResource(p, variables, part))
+			lacks := len(e.missing) > 0
+			maps.Copy(before, e.missing)
+			e.missing = before
+			if result == yes {
+				return yes
+			}
+			if lacks && e.couldMatch(p) {
+				open = append(open, p)
 			}
 		}
 		return result
 	}
 	switch {
 	case len(s.NotResources) > 0:
-		return e.negate(func() truth { return any(s.NotResources) })
+		return e.negate(func() truth { return any(s.NotResources) }), open
 	case len(s.Resources) > 0:
-		return any(s.Resources)
+		return any(s.Resources), open
+	}
+	return yes, nil
+}
+
+// matchesResource compares the resource of the request with one of a policy.
+//
+// An ARN with fewer than six parts is completed with "*" in identity policies,
+// permissions boundaries included. For the policies of resources the
+// documentation does not say it, and that a "*" at the end of a part "can expand
+// to match beyond the colon boundaries" is another reading of an ARN that has one:
+// then it is not known. Source: IAM User Guide, "Identify AWS resources with
+// Amazon Resource Names (ARNs)".
+func (e *evaluation) matchesResource(p string, variables bool, part string) truth {
+	pattern, certain, ok := e.resolve(p, variables, true)
+	if !ok {
+		return no
+	}
+	text := plain.Replace(e.Resource)
+	if !e.afford(pattern, text) {
+		return maybe
+	}
+	a := arn.ParsePattern(pattern)
+	whole := document.Match(pattern, text, false)
+	switch {
+	case !certain:
+		// The unknown part may have the parts that are missing.
+		return both(maybe, known(whole || document.Match(arn.Extend(pattern), text, false)))
+	case a.Prefix != "arn" || a.Parts == 6:
+		return known(whole)
+	case a.Parts == 1 || !document.Match(arn.Extend(pattern), text, false):
+		if whole {
+			return e.unsure("%s may be completed with *, or its * may stand for the parts that are missing", p)
+		}
+		return no
+	case part == partResource && !whole:
+		return e.unsure("%s has fewer than six parts, and AWS does not say that it completes it in the policy of a resource", p)
 	}
 	return yes
+}
+
+// couldMatch reports whether a pattern with variables matches the resource for
+// some values of them.
+func (e *evaluation) couldMatch(p string) bool {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(p, "${")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		b.WriteString("*")
+		p = after[min(closing(after)+1, len(after)):]
+	}
+	pattern := arn.Extend(b.String())
+	return e.afford(pattern, e.Resource) && document.Match(pattern, plain.Replace(e.Resource), false)
 }

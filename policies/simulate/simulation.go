@@ -6,6 +6,7 @@ package simulate
 import (
 	"fmt"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -42,8 +43,34 @@ type Outcome struct {
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`
-	Notes     []string `json:"notes"`
+	// Conditional is what would allow the request if it had keys that it does not
+	// have.
+	Conditional []Conditional `json:"conditional"`
+	// Unknown: the decision could be another one, for what is not known here.
+	Unknown bool     `json:"unknown"`
+	Notes   []string `json:"notes"`
 }
+
+// As is whether an outcome is as somebody expects. What is allowed under some
+// condition is not denied, and what is not known is neither.
+func (o *Outcome) As(expected Expectation) bool {
+	switch expected {
+	case ExpectAllowed:
+		return o.Decision == Allowed && !o.Unknown
+	case ExpectDenied:
+		return o.Decision != Allowed && !o.Unknown && len(o.Conditional) == 0
+	}
+	return false
+}
+
+// Expectation is what somebody expects of every request.
+type Expectation string
+
+// The expectations.
+const (
+	ExpectAllowed Expectation = "allowed"
+	ExpectDenied  Expectation = "denied"
+)
 
 // maxEvaluations is how often a statement is held against a request at most;
 // that many take about two seconds.
@@ -99,7 +126,7 @@ func (s *Simulation) statements() int {
 func (s *Simulation) decide(action, resource string) Outcome {
 	request := Request{Action: action, Resource: resource, Context: s.context, Parameters: s.Parameters}
 	policies := s.Policies
-	if Assumes(action) && policies.Resource == nil {
+	if authz.AssumesRole(action) && policies.Resource == nil {
 		switch target := s.roleOf(resource); {
 		case s.isSelf(resource, target):
 			// Who may assume this role?
@@ -107,45 +134,60 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		case target != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
-			return outcomeOf(request, Evaluate(policies, request))
-		default:
 			o := outcomeOf(request, Evaluate(policies, request))
-			if o.Decision == Allowed {
-				o.Notes = append(o.Notes, "the trust policy of the role is not seen, and must allow it too")
-			}
+			refusedByAWS(&o)
 			return o
 		}
 	}
 	if policies.Resource == nil {
-		return outcomeOf(request, Evaluate(policies, request))
+		if s.principal != nil {
+			request.Principal = *s.principal
+		}
+		o := outcomeOf(request, Evaluate(policies, request))
+		s.elsewhere(request, &o)
+		return o
 	}
 	return s.decideForAny(policies, request)
 }
 
 // decideForAny evaluates a request of those whom the policy of the resource
-// names, if nobody is named: the outcome is of the first that gets in, or else
-// of the first.
+// names, if nobody is named: the outcome is of the first that gets in, or else of
+// the first that might, or else of the first.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
-	var first *Outcome
+	var best *Outcome
 	for _, principal := range s.principals(policies.Resource.Document) {
 		request.Principal = principal
 		o := outcomeOf(request, Evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
 		}
-		if first == nil || o.Decision == Allowed {
-			first = &o
+		refusedByAWS(&o)
+		if best == nil || o.openness() > best.openness() {
+			best = &o
 		}
 		if o.Decision == Allowed {
 			break
 		}
 	}
-	return *first
+	return *best
+}
+
+// openness tells an outcome that is allowed from one that may be, and that from
+// one that is not.
+func (o *Outcome) openness() int {
+	switch {
+	case o.Decision == Allowed:
+		return 2
+	case o.Unknown || len(o.Conditional) > 0:
+		return 1
+	}
+	return 0
 }
 
 func outcomeOf(request Request, result Result) Outcome {
 	o := Outcome{Action: request.Action, Resource: request.Resource, Decision: result.Decision, Reason: result.Reason,
-		Statements: append([]Statement{}, result.Statements...), Missing: append([]string{}, result.Missing...), Notes: append([]string{}, result.Notes...)}
+		Statements: append([]Statement{}, result.Statements...), Missing: append([]string{}, result.Missing...),
+		Conditional: append([]Conditional{}, result.Conditional...), Unknown: result.Unknown, Notes: append([]string{}, result.Notes...)}
 	if request.Principal.Kind != "" {
 		o.Principal = request.Principal.String()
 	}

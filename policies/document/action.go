@@ -1,0 +1,71 @@
+// Patterns of actions: what IAM takes, and what they match.
+
+package document
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+)
+
+// RefusedAction reports whether IAM refuses a pattern of Action or NotAction: it
+// takes no wildcard in the service, but for "*" and "*:*", which are everything,
+// no text without a service, and no white space. What a deployment decides is
+// not refused.
+//
+// Sources: IAM User Guide, "IAM JSON policy elements: Action": the value is a
+// service namespace and the name of an action, and wildcards are in the name; IAM
+// Access Analyzer policy check reference, "Invalid service in action".
+func RefusedAction(pattern string) bool {
+	if pattern == "*" || pattern == "*:*" {
+		return false
+	}
+	service, _, colon := strings.Cut(pattern, ":")
+	if strings.Contains(service, "${") {
+		return false
+	}
+	return !colon || service == "" || strings.ContainsAny(service, "*?") || strings.ContainsFunc(pattern, isSpace)
+}
+
+// MatchAction reports whether a pattern of Action or NotAction matches an action,
+// without regard to letter case. refused says that IAM refuses the pattern: then
+// matches tells what it seems to mean, and that counts for no Allow.
+func MatchAction(pattern, action string) (matches, refused bool) {
+	if !RefusedAction(pattern) {
+		return Match(pattern, action, true), false
+	}
+	pattern = strings.Map(func(r rune) rune {
+		if isSpace(r) {
+			return -1
+		}
+		return r
+	}, pattern)
+	if Match(pattern, action, true) {
+		return true, true
+	}
+	_, name, _ := strings.Cut(action, ":")
+	return !strings.Contains(pattern, ":") && pattern != "" && Match(pattern, name, true), true
+}
+
+func isSpace(r rune) bool {
+	return r <= ' ' || r == '\u0085' || r == '\u00a0' || r == '\ufeff' || r >= '\u2000' && r <= '\u200f' || r == '\u2028' || r == '\u2029' || r == '\u202f' || r == '\u3000'
+}
+
+// CoversResource is [Covers] for patterns of resources, of which those with fewer
+// than six parts are completed; see [arn.Complete].
+func CoversResource(a, b string) bool {
+	if Covers(a, b, false) {
+		return true
+	}
+	wide, narrow := arn.Complete(a), arn.Complete(b)
+	return (wide != a || narrow != b) && Covers(wide, narrow, false)
+}
+
+// IntersectsResource is [Intersects] for patterns of resources.
+func IntersectsResource(a, b string) bool {
+	if Intersects(a, b, false) {
+		return true
+	}
+	x, y := arn.Complete(a), arn.Complete(b)
+	return (x != a || y != b) && Intersects(x, y, false)
+}

@@ -1,0 +1,122 @@
+// Needs in words.
+
+package simulate
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// phrases are how a comparison reads: if it holds with one value and with several,
+// and if it fails.
+var phrases = map[string][4]string{
+	"StringEquals":             {"is", "is one of", "is not", "is none of"},
+	"StringEqualsIgnoreCase":   {"is, in any case,", "is, in any case, one of", "is not, in any case,", "is, in any case, none of"},
+	"StringLike":               {"matches", "matches one of", "does not match", "matches none of"},
+	"ArnEquals":                {"matches", "matches one of", "does not match", "matches none of"},
+	"ArnLike":                  {"matches", "matches one of", "does not match", "matches none of"},
+	"Bool":                     {"is", "is one of", "is not", "is none of"},
+	"BinaryEquals":             {"is", "is one of", "is not", "is none of"},
+	"IpAddress":                {"is in", "is in one of", "is not in", "is in none of"},
+	"NumericEquals":            {"is", "is one of", "is not", "is none of"},
+	"NumericLessThan":          {"is less than", "is less than one of", "is at least", "is not less than any of"},
+	"NumericLessThanEquals":    {"is at most", "is at most one of", "is more than", "is more than each of"},
+	"NumericGreaterThan":       {"is more than", "is more than one of", "is at most", "is not more than any of"},
+	"NumericGreaterThanEquals": {"is at least", "is at least one of", "is less than", "is less than each of"},
+	"DateEquals":               {"is", "is one of", "is not", "is none of"},
+	"DateLessThan":             {"is before", "is before one of", "is not before", "is not before any of"},
+	"DateLessThanEquals":       {"is not after", "is not after one of", "is after", "is after each of"},
+	"DateGreaterThan":          {"is after", "is after one of", "is not after", "is not after any of"},
+	"DateGreaterThanEquals":    {"is not before", "is not before one of", "is before", "is before each of"},
+}
+
+// mostValues is how many values of a comparison its text has.
+const mostValues = 5
+
+// words is the need as a text.
+func (n Need) words() string {
+	text := n.alone()
+	if len(n.Or) > 0 {
+		text = "either " + text
+	}
+	for _, o := range n.Or {
+		text += " or " + o.alone()
+	}
+	return text
+}
+
+func (n Need) alone() string {
+	if n.Operator == "Resource" {
+		verb := "makes"
+		if n.Not {
+			verb = "does not make"
+		}
+		return fmt.Sprintf("%s %s %s match the resource", n.Key, verb, listed(n.Values))
+	}
+	op, ok := document.ParseOperator(n.Operator)
+	if !ok {
+		return n.Operator + " of " + n.Key + " holds"
+	}
+	if op.Name == "Null" {
+		there := len(n.Values) == 1 && strings.EqualFold(n.Values[0], "false")
+		if there != n.Not {
+			return n.Key + " is in the request"
+		}
+		return n.Key + " is not in the request"
+	}
+	name := strings.Replace(op.Name, "Not", "", 1)
+	fails := (name != op.Name) != n.Not
+	subject := n.Key
+	switch {
+	case op.Set == "ForAllValues" && n.Not:
+		subject, fails = "some value of "+n.Key, !(name != op.Name)
+	case op.Set == "ForAllValues":
+		subject = "every value of " + n.Key
+	case op.Set == "ForAnyValue" && n.Not:
+		subject, fails = "every value of "+n.Key, !(name != op.Name)
+	case op.Set == "ForAnyValue":
+		subject = "some value of " + n.Key
+	case op.IfExists && n.Not && fails && !(name == "Bool" && len(n.Values) == 1):
+		subject = n.Key + " is in the request, and"
+	}
+	values := n.Values
+	if name == "Bool" && fails && len(values) == 1 {
+		if other, ok := opposite[strings.ToLower(values[0])]; ok {
+			values, fails = []string{other}, false
+		}
+	}
+	phrase := phrases[name][0]
+	switch {
+	case fails && len(values) > 1:
+		phrase = phrases[name][3]
+	case fails:
+		phrase = phrases[name][2]
+	case len(values) > 1:
+		phrase = phrases[name][1]
+	}
+	return subject + " " + phrase + " " + listed(values)
+}
+
+var opposite = map[string]string{"true": "false", "false": "true"}
+
+// listed are the first of some values.
+func listed(values []string) string {
+	shown := values
+	if len(shown) > mostValues {
+		shown = shown[:mostValues]
+	}
+	text := make([]string, len(shown))
+	for i, v := range shown {
+		text[i] = v
+		if v == "" || strings.TrimSpace(v) != v {
+			text[i] = fmt.Sprintf("%q", v)
+		}
+	}
+	all := strings.Join(text, ", ")
+	if more := len(values) - len(shown); more > 0 {
+		all += fmt.Sprintf(" and %d more", more)
+	}
+	return all
+}

@@ -3,8 +3,8 @@
 //
 //	arn:partition:service:region:account:resource
 //
-// It imports the standard library alone, so that every other package may import
-// it, and does nothing before it is called.
+// It imports the standard library and internal/spell alone, so that every other
+// package may import it, and does nothing before it is called.
 //
 // Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names
 // (ARNs)".

@@ -20,6 +20,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -142,6 +143,9 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	if unknown := unknownRegion(region.Name); unknown != "" {
+		s.warnOnce(region.named() + " " + unknown)
+	}
 	if metadata, ok := from.(metadataSource); ok && region.Fallback {
 		if name := metadata.region(ctx); name != "" {
 			region = Region{Name: name, Source: "the EC2 instance"}
@@ -171,6 +175,13 @@ func (s *search) note(from source) {
 // warn warns of a file with secrets that others can read.
 func (s *search) warn(path string) {
 	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and others than you can read it: chmod 600 %[1]s", path))
+}
+
+// warnOnce adds a warning that is not there yet.
+func (s *search) warnOnce(text string) {
+	if !slices.Contains(s.warnings, text) {
+		s.warnings = append(s.warnings, text)
+	}
 }
 
 // search is one run of Find: what was asked for, and the shared files once

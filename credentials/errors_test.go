@@ -258,22 +258,22 @@ hint: use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.
 		name:        "a region of the flag that is none",
 		credentials: "[default]\n" + pair,
 		request:     Request{Region: "us_east_1"},
-		want: `Request.Region is "us_east_1", which is not the name of a region
-hint: a region has letters, digits and hyphens, such as us-east-1`,
+		want: `Request.Region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?
+hint: write us-east-1`,
 	},
 	{
 		name:        "a secret in the place of the region",
 		credentials: "[default]\n" + pair,
 		variables:   []string{"AWS_DEFAULT_REGION=" + falseSecret},
 		want: `AWS_DEFAULT_REGION is not the name of a region
-hint: a region has letters, digits and hyphens, such as us-east-1`,
+hint: a region has lower-case letters, digits and hyphens, such as us-east-1`,
 	},
 	{
 		name:        "a region of the profile that is none",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nregion = -us\n",
-		want: `~/.aws/config:2: region is "-us", which is not the name of a region
-hint: a region has letters, digits and hyphens, such as us-east-1`,
+		want: `~/.aws/config:2: region is "-us", which is not the name of a region, did you mean "us-east-1"?
+hint: write us-east-1`,
 	},
 	{
 		name:        "all problems of both files at once",

@@ -6,6 +6,7 @@ package credentials
 
 import (
 	"bytes"
+	"capaboot/policies/arn"
 	"cmp"
 	"context"
 	"fmt"
@@ -233,9 +234,10 @@ func (i *inspector) section(name string, s *section) {
 	of := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
 	p := InspectedProfile{Name: shownName(name), SessionToken: !token.empty()}
-	if r := s.entry(string(region)); !r.empty() && looksLikeRegion(r.value) {
-		p.Region = r.value
-	} else if r.empty() && i.Wrapping != "AWSClusterStaticIdentity Secret" {
+	r := s.entry(string(region))
+	if !r.empty() {
+		i.region(report, of, &p, r.value)
+	} else if i.Wrapping != "AWSClusterStaticIdentity Secret" {
 		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
 	}
 	switch {
@@ -279,6 +281,31 @@ func (i *inspector) section(name string, s *section) {
 			i.keys.SessionToken = token.value
 		}
 	}
+}
+
+// region says whether a profile's region is one. The value is not shown where it
+// could be a part of a secret.
+func (i *inspector) region(report func(code, message, remedy string), of string, p *InspectedProfile, value string) {
+	if looksLikeRegion(value) {
+		p.Region = value
+	}
+	fault := arn.CheckRegion(value)
+	if fault == nil {
+		return
+	}
+	message := of + ": the region "
+	if p.Region != "" {
+		message += "is " + quote(value) + ", which "
+	}
+	remedy := "write the name of a region, such as us-east-1, and encode it again"
+	if fault.Meant != "" {
+		remedy = "write " + fault.Meant + ", and encode it again"
+	}
+	if fault.Unknown {
+		i.note("unknown-region", message+fault.String(), remedy)
+		return
+	}
+	report("region", message+fault.String(), remedy)
 }
 
 // keyID says what kind of key it is, and whether its token is there.

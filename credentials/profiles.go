@@ -40,7 +40,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, error)
 func (f *sharedFiles) list(name string) ListedProfile {
 	p := f.profile(name)
 	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p)}
-	if e, ok := p.get(string(region)); ok && check(region, e.value) == nil && len(e.value) <= longestShownRegion {
+	if e, ok := p.get(string(region)); ok && isShownRegion(e.value) {
 		listed.Region = e.value
 	}
 	if e, ok := p.get("source_profile"); ok && listed.Kind == kindRole {

@@ -5,6 +5,7 @@ package credentials
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // region returns the region in the order that Find documents. A profile's
@@ -50,4 +51,12 @@ func newRegion(name, source string) (Region, error) {
 		return Region{}, failf(bad.hint, "%s %s", source, bad.text)
 	}
 	return Region{Name: name, Source: source}, nil
+}
+
+// named says where the region is from, as the subject of a sentence.
+func (r Region) named() string {
+	if strings.HasPrefix(r.Source, "profile ") {
+		return "the region of " + r.Source
+	}
+	return r.Source
 }

@@ -5,6 +5,7 @@ package credentials
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +56,33 @@ func TestTheRegionOfAnInstance(t *testing.T) {
 		found, err := Find(t.Context(), env, Request{NeedsRegion: true})
 		if region == "" && !errors.Is(err, ErrNoRegion) || region != "" && (err != nil || found.Region.Name != region) {
 			t.Errorf("%q: %+v, %v", region, found.Region, err)
+		}
+	}
+}
+
+// TestARegionThatIsNotKnown is used, with a warning that names the closest,
+// wherever it is from.
+func TestARegionThatIsNotKnown(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, config string
+		variables    []string
+		request      Request
+		want         string
+	}{
+		{"the flag", "", nil, Request{Region: "us-esat-1"}, `Request.Region is "us-esat-1", which is not a region known here, did you mean "us-east-1"?`},
+		{"a variable", "", []string{"AWS_DEFAULT_REGION=eu-west-9"}, Request{}, `AWS_DEFAULT_REGION is "eu-west-9", which is not a region known here, did you mean "eu-west-1"?`},
+		{"the profile", "[default]\nregion = zebra-crossing-1\n", nil, Request{}, `the region of profile "default" in ~/.aws/config is "zebra-crossing-1", which is not a region known here`},
+		{"a known one", "[default]\nregion = me-west-1\n", nil, Request{}, ""},
+	} {
+		env := home(t, "[default]\n"+pair, test.config, test.variables...)
+		found, err := Find(t.Context(), env, test.request)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if got := strings.ReplaceAll(strings.Join(found.Warnings, "\n"), env.Home, "~"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func generate(n int) []values {
 		v := values{
 			ID:     text(words, 16, 128),
 			Secret: legal(secretAccessKey, func() string { return text(alphabet, 1, 40) }),
-			Region: legal(region, func() string { return text("abcXYZ019-", 1, 63) }),
+			Region: text("abcxyz", 2, 5) + "-" + text("abcxyz", 1, 9) + "-" + text("0189", 1, 2),
 		}
 		if i%3 != 0 {
 			v.Token = legal(sessionToken, func() string { return text(base64+"==", 1, 1200) })

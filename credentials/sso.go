@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -159,6 +160,9 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			if bad := setting.check(e.value); bad != "" {
 				return settings, failf("", "%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), bad)
 			}
+		}
+		if unknown := unknownRegion(e.value); setting.key == "sso_region" && unknown != "" {
+			s.search.warnOnce(fmt.Sprintf("%s: %s of profile %s %s", e.where(), e.key, quote(s.profile.name), unknown))
 		}
 		*setting.into = e.value
 	}

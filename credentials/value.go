@@ -8,6 +8,7 @@ package credentials
 // are letters and digits, its secrets and tokens base64.
 
 import (
+	"capaboot/policies/arn"
 	"fmt"
 	"strings"
 	"unicode"
@@ -155,21 +156,31 @@ func checkReaders(value string) *defect {
 	return nil
 }
 
-// checkRegion allows a host label, which a region is in the name of every
-// endpoint (RFC 1123, section 2.1).
+// checkRegion refuses what is not the name of a region, and names the one that
+// was meant. A region that is only not known passes: see unknownRegion.
 func checkRegion(value string) *defect {
-	isLabel := len(value) <= 63 && value[0] != '-' && value[len(value)-1] != '-'
-	for i := 0; isLabel && i < len(value); i++ {
-		isLabel = isLetterOrDigit(value[i]) || value[i] == '-'
-	}
-	if isLabel {
+	fault := arn.CheckRegion(value)
+	if fault == nil || fault.Unknown {
 		return nil
 	}
-	bad := &defect{"is not the name of a region", "a region has letters, digits and hyphens, such as us-east-1"}
+	bad := &defect{fault.String(), "a region has lower-case letters, digits and hyphens, such as us-east-1"}
+	if fault.Meant != "" {
+		bad.hint = "write " + fault.Meant
+	}
 	if len(value) <= longestShownRegion {
-		bad.text = "is " + quote(value) + ", which is not the name of a region"
+		bad.text = "is " + quote(value) + ", which " + bad.text
 	}
 	return bad
+}
+
+// unknownRegion is what to say of a region that has the shape of one and is not
+// known, "" for any other.
+func unknownRegion(value string) string {
+	fault := arn.CheckRegion(value)
+	if fault == nil || !fault.Unknown {
+		return ""
+	}
+	return "is " + quote(value) + ", which " + fault.String()
 }
 
 // longestShownRegion is the length of the longest region (us-isof-south-1), and
@@ -180,7 +191,21 @@ const longestShownRegion = 15
 // looksLikeRegion is whether a value may be shown as a region where anything
 // may stand in its place: no capitals, as a part of a secret would have.
 func looksLikeRegion(value string) bool {
-	return value != "" && len(value) <= longestShownRegion && checkRegion(value) == nil && strings.ToLower(value) == value
+	return isShownRegion(value) && strings.ToLower(value) == value
+}
+
+// isShownRegion is whether a value is short, and a host label, which a region is
+// in the name of every endpoint (RFC 1123, section 2.1).
+func isShownRegion(value string) bool {
+	if value == "" || len(value) > longestShownRegion || value[0] == '-' || value[len(value)-1] == '-' {
+		return false
+	}
+	for i := range len(value) {
+		if !isLetterOrDigit(value[i]) && value[i] != '-' {
+			return false
+		}
+	}
+	return true
 }
 
 func isLetterOrDigit(c byte) bool {

@@ -86,12 +86,15 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a hyphen in a key ID", accessKeyID, "AKIA-678901234567890", "has a character at position 5 that is no letter, digit or underscore" + again},
 
 		{"a region", region, "us-gov-east-1", ""},
-		{"the longest host label", region, strings.Repeat("a", 63), ""},
-		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region` + "\nhint: a region has letters, digits and hyphens, such as us-east-1"},
-		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region` + "\nhint: a region has letters, digits and hyphens, such as us-east-1"},
-		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: a region has letters, digits and hyphens, such as us-east-1"},
-		{"what is no region and too long to be a mistyped one", region, "us-east-1a # abc", "is not the name of a region\nhint: a region has letters, digits and hyphens, such as us-east-1"},
-		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region` + "\nhint: a region has letters, digits and hyphens, such as us-east-1"},
+		{"a region that is not known", region, "eu-west-9", ""},
+		{"a zone", region, "eu-west-1a", `is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
+		{"a local zone, which is longer than what may be shown", region, "us-west-2-lax-1a", `is a zone, not a region, did you mean "us-west-2"?` + "\nhint: write us-west-2"},
+		{"a region in capitals", region, "EU-WEST-1", `is "EU-WEST-1", which is not the name of a region, did you mean "eu-west-1"?` + "\nhint: write eu-west-1"},
+		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
+		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
+		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
+		{"what is no region and too long to be a mistyped one", region, "us-east-1a # abc", "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
+		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""

@@ -131,8 +131,12 @@ func (s *Spec) names() []madeName {
 
 // checkPlace checks region and partition, and that they belong together.
 func checkPlace(r *report, s, given *Spec) {
-	if s.Region != "" {
-		problemOn(r, "spec.region", regionProblem(s.Region))
+	if fault := arn.CheckRegion(s.Region); s.Region != "" && fault != nil {
+		tell := r.on
+		if fault.Unknown {
+			tell = r.warn
+		}
+		tell("spec.region", "%q %s", clip(s.Region), fault)
 	}
 	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
 	if of, known := arn.PartitionOf(s.Region); known && given.Partition != "" && given.Partition != of && arn.IsPartition(given.Partition) {

@@ -71,6 +71,8 @@ func TestLoadWarns(t *testing.T) {
 			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect"},
 		{"of roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
 			"f.yaml:5:17: spec.controlPlane: the role gets the path /x/, and the default of"},
+		{"of a region that is not known", header + "  region: eu-west-9\n",
+			`f.yaml:4:11: spec.region: "eu-west-9" is not a region known here, did you mean "eu-west-1"?`},
 		{"of nothing", header + "  nodes: {path: /x/}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

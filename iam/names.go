@@ -176,28 +176,6 @@ func stackNameProblem(name string) string {
 	return ""
 }
 
-// regionProblem says what is wrong with the name of a region, or "".
-func regionProblem(region string) string {
-	if _, known := arn.PartitionOf(region); known {
-		return ""
-	}
-	for _, r := range region {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' {
-			return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
-		}
-	}
-	if zone := strings.TrimRight(region, "abcdefghijklmnopqrstuvwxyz"); zone != region && zone != "" {
-		if _, known := arn.PartitionOf(zone); known {
-			return fmt.Sprintf("%q is a zone, want its region: %q", clip(region), zone)
-		}
-	}
-	last := region[strings.LastIndexByte(region, '-')+1:]
-	if strings.Count(region, "-") < 2 || len(region) > 63 || last == "" || strings.Trim(last, "0123456789") != "" {
-		return fmt.Sprintf("%q is no region, want one such as eu-west-1", clip(region))
-	}
-	return ""
-}
-
 // bucketPrefixProblem says what is wrong with the beginning of bucket names,
 // or "". Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 func bucketPrefixProblem(prefix string) string {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"capaboot/internal/spell"
 )
@@ -77,7 +78,6 @@ var (
 	zoneIDShape = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^([a-z]+[0-9])-(?:[a-z]+[0-9]*-)*az[0-9]+$`)
 	})
-	separators = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^a-z0-9]+`) })
 )
 
 // CheckRegion returns what is wrong with the name of a region, nil when nothing
@@ -91,20 +91,26 @@ func CheckRegion(name string) *RegionFault {
 		return &RegionFault{Text: notARegion}
 	}
 	// Some SDKs had regions of that name for FIPS endpoints ("us-gov-west-1-fips").
-	if plain := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, plain) {
-		return &RegionFault{Text: notARegion, Meant: plain}
+	if of := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, of) {
+		return &RegionFault{Text: notARegion, Meant: of}
 	}
 	if regionShape().MatchString(name) {
 		meant, _ := spell.Closest(name, known)
 		return &RegionFault{Unknown: true, Text: "is not a region known here", Meant: meant}
 	}
-	return otherThanARegion(strings.Trim(separators().ReplaceAllString(strings.ToLower(name), "-"), "-"), known)
+	return otherThanARegion(plain(name), known)
+}
+
+// plain returns a text in lower case, with a hyphen for all between its letters
+// and digits.
+func plain(text string) string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "-")
 }
 
 const notARegion = "is not the name of a region"
 
-// otherThanARegion says what a name is that is none of a region. It is in lower
-// case, with hyphens for all that is no letter and no digit.
+// otherThanARegion says what a plain name is that is none of a region.
 func otherThanARegion(name string, known []string) *RegionFault {
 	if zone := zoneShape().FindStringSubmatch(name); zone != nil {
 		meant := zone[1]
@@ -176,9 +182,6 @@ func meantRegion(name string, known []string) string {
 // places returns the words that a region's place is known by: of "US East (N.
 // Virginia)" the whole, what is in brackets, and its last word.
 func places(place string) []string {
-	plain := func(text string) string {
-		return strings.Trim(separators().ReplaceAllString(strings.ToLower(text), "-"), "-")
-	}
 	_, city, _ := strings.Cut(strings.TrimSuffix(place, ")"), "(")
 	if city == "" {
 		return []string{plain(place)}

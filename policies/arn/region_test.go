@@ -64,6 +64,8 @@ func TestCheckRegion(t *testing.T) {
 		{"Ireland", notARegion, "eu-west-1"},
 		{"Europe (Frankfurt)", notARegion, "eu-central-1"},
 		{"virginia", notARegion, "us-east-1"},
+		{"üs-east-1", notARegion, "us-east-1"},
+		{"eu-west-1\u200b", notARegion, "eu-west-1"},
 		{"x", notARegion, ""},
 		{"localhost", notARegion, ""},
 		{"", notARegion, ""},

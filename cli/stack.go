@@ -176,6 +176,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
 		deployed = "" // it is created anew
 	}
+	d.warnRefused(set)
 	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
 	if d.where != nil {

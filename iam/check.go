@@ -62,6 +62,7 @@ func check(r *report, c, given *Configuration) {
 	}
 	problemOn(r, "spec.s3Buckets.namePrefix", bucketPrefixProblem(s.S3Buckets.NamePrefix))
 	problemOn(r, "spec.eks.kmsAliasPrefix", aliasPatternProblem(s.EKS.KMSAliasPrefix))
+	checkReach(r, "spec", s.Path, s.PermissionsBoundary, s.Partition)
 	for _, role := range s.roles() {
 		checkRole(r, role, s.Partition)
 	}
@@ -146,20 +147,27 @@ func checkPlace(r *report, s, given *Spec) {
 
 func checkRole(r *report, role roleField, partition string) {
 	spec := role.spec
-	if spec.Path != "" {
-		problemOn(r, role.path+".path", pathProblem(spec.Path))
-	}
-	if spec.PermissionsBoundary != "" {
-		problemOn(r, role.path+".permissionsBoundary", policyARNProblem(spec.PermissionsBoundary, partition))
-	}
+	checkReach(r, role.path, spec.Path, spec.PermissionsBoundary, partition)
 	checkAttachments(r, role.path+".extraPolicyAttachments", spec.ExtraPolicyAttachments, partition)
 	checkStatements(r, role.path+".extraStatements", spec.ExtraStatements, false, partition)
 	checkStatements(r, role.path+".trustStatements", spec.TrustStatements, true, partition)
 	checkTags(r, role.path+".tags", spec.Tags)
 }
 
+// checkReach checks a path and a permissions boundary, which stand in the mapping
+// at field.
+func checkReach(r *report, field, path, boundary, partition string) {
+	if path != "" {
+		problemOn(r, field+".path", pathProblem(path))
+	}
+	if boundary != "" {
+		problemOn(r, field+".permissionsBoundary", policyARNProblem(boundary, partition))
+	}
+}
+
 func checkUser(r *report, user *BootstrapUser, partition string) {
 	const path = "spec.bootstrapUser"
+	checkReach(r, path, user.Path, user.PermissionsBoundary, partition)
 	checkAttachments(r, path+".extraPolicyAttachments", user.ExtraPolicyAttachments, partition)
 	seen := map[string]bool{}
 	for i, group := range user.ExtraGroups {
@@ -188,30 +196,4 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 		}
 		firsts[arn] = i
 	}
-}
-
-// warnUnpassableRoles warns when the controllers may not pass the roles that
-// this very configuration makes: no instance would start with them.
-func warnUnpassableRoles(r *report, s, given *Spec) {
-	if given.ClusterAPIControllers.AllowedEC2InstanceProfiles != nil || s.NamePrefix == "" {
-		return
-	}
-	for _, role := range s.roles() {
-		if path, _ := s.pathAndBoundary(role); role.profile != "" && !role.spec.Disable && strings.Trim(path, "/") != "" {
-			r.warn(role.path, "the role gets the path %s, and the default of spec.clusterAPIControllers.allowedEC2InstanceProfiles, %q, matches no role with a path: the controllers could not start instances with it; list %q",
-				path, s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0], "*"+s.ClusterAPIControllers.AllowedEC2InstanceProfiles[0])
-			return
-		}
-	}
-}
-
-// pathAndBoundary returns the IAM path and the permissions boundary of a role,
-// "" where it has none.
-func (s *Spec) pathAndBoundary(role roleField) (path, boundary string) {
-	path, boundary = role.spec.Path, role.spec.PermissionsBoundary
-	if role.inherits {
-		setDefault(&path, s.ControlPlane.Path)
-		setDefault(&boundary, s.ControlPlane.PermissionsBoundary)
-	}
-	return path, boundary
 }

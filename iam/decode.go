@@ -32,6 +32,7 @@ type decoder struct {
 	values  int
 	depth   int
 	tooMuch bool
+	ignored []ignoredValue
 }
 
 var (
@@ -164,16 +165,19 @@ func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 			}
 			found = true
 			if d.alpha && f.since != "" {
-				d.at(place, "unknown field %q: it came with %s, and this file is v1alpha1; write apiVersion: %s", f.name, f.since, V1Beta1)
+				d.ignored = append(d.ignored, ignoredValue{place: place, path: path, key: f.name, target: join(path, f.name), node: p.value, newer: true})
 				break
 			}
 			d.decode(p.value, v.FieldByIndex(f.index), join(path, f.name))
 		}
-		if !found {
+		if !found && !d.ignore(p, path, known) {
 			d.unknownField(place, p.key.Value, path, known)
 		}
 	}
 }
+
+// newerField is what is said of a field that v1alpha1 does not have.
+const newerField = "unknown field %q: it came with v1beta1, and this file is v1alpha1; write apiVersion: %s"
 
 func (d *decoder) unknownField(place position, name, path string, known []field) {
 	var allowed []string

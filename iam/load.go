@@ -59,11 +59,13 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	d.warnForcedRegistryAccess(c)
 	given := *c
 	c.setDefaults()
+	d.judgeIgnored(c)
 	check(r, c, &given)
 	template, err := Generate(c, options.Catalogue, options.Release)
 	if err != nil {
 		return nil, err
 	}
+	warnMissed(r, &c.Spec, template)
 	if err := checkQuotas(r, c, template, options); err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func TestLoadWarns(t *testing.T) {
 			"f.yaml:5:17: spec.controlPlane: the role gets the path /x/, and the default of"},
 		{"of a region that is not known", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a region known here, did you mean "eu-west-1"?`},
-		{"of nothing", header + "  nodes: {path: /x/}\n  eks: {}\n", ""},
+		{"of nothing", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			loaded, err := Load("f.yaml", []byte(test.text), options(t))

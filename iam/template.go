@@ -181,7 +181,7 @@ func (g *generator) warnWithoutEffect(policy *catalog.Policy) {
 
 // role adds a role and its instance profile, unless they are disabled.
 func (g *generator) role(field roleField) error {
-	if field.spec.Disable || strings.HasPrefix(field.path, "spec.eks.") && g.spec.EKS.Disable {
+	if !g.spec.made(field) {
 		return nil
 	}
 	role := g.catalogue.Role(field.logicalID)
@@ -250,11 +250,14 @@ func (g *generator) bootstrapUser() {
 		group.GroupName = pointer(user.GroupName)
 	}
 	g.template.Resources[groupBootstrapper] = group
+	path, boundary := g.spec.userPathAndBoundary()
 	resource := &iam.User{
-		UserName:          pointer(user.UserName),
-		Groups:            append([]string{reference(groupBootstrapper)}, user.ExtraGroups...),
-		ManagedPolicyArns: user.ExtraPolicyAttachments,
-		Tags:              tagList(user.Tags),
+		UserName:            pointer(user.UserName),
+		Path:                optional(path),
+		PermissionsBoundary: optional(boundary),
+		Groups:              append([]string{reference(groupBootstrapper)}, user.ExtraGroups...),
+		ManagedPolicyArns:   user.ExtraPolicyAttachments,
+		Tags:                tagList(user.Tags),
 	}
 	if len(user.ExtraStatements) > 0 {
 		resource.Policies = []iam.User_Policy{{

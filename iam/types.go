@@ -24,6 +24,10 @@ type Spec struct {
 	NamePrefix string `json:"namePrefix"`
 	// NameSuffix stands after those names. Nil means [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
+	// Path and PermissionsBoundary are those of every role and of the bootstrap
+	// user, where nothing closer sets them. clusterawsadm does not have them.
+	Path                string `json:"path,omitempty"`
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// ControlPlane is the role of Kubernetes control plane nodes.
 	ControlPlane ControlPlane `json:"controlPlane"`
 	// ClusterAPIControllers is the role of the CAPA controllers.
@@ -78,7 +82,8 @@ type RoleSpec struct {
 }
 
 // ControlPlane is the role of Kubernetes control plane nodes. Its path and
-// permissions boundary also hold for the other two roles, where they set none.
+// permissions boundary also hold for the controllers and nodes roles, where they
+// set none.
 type ControlPlane struct {
 	RoleSpec
 	// DisableClusterAPIControllerPolicyAttachment keeps the controllers'
@@ -120,6 +125,10 @@ type BootstrapUser struct {
 	// GroupName is the group's whole name. It is empty when a file in v1alpha1
 	// enables the user: CloudFormation names the group then.
 	GroupName string `json:"groupName" since:"v1beta1"`
+	// Path and PermissionsBoundary are those of the user. clusterawsadm does not
+	// have them.
+	Path                string `json:"path,omitempty"`
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// ExtraPolicyAttachments are ARNs of managed policies of the user.
 	ExtraPolicyAttachments []string `json:"extraPolicyAttachments,omitempty"`
 	// ExtraGroups are names of groups that the user is in besides its own.

@@ -1,0 +1,61 @@
+// Replacements that CloudFormation refuses, said before they are tried: those of
+// a resource by one of the same name.
+
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/cfnstack"
+)
+
+// warnRefused warns of the changes that CloudFormation refuses when it gets to
+// them, and says what to do instead. It makes the change set all the same.
+// Source: CloudFormation User Guide, "Troubleshooting", on custom-named
+// resources.
+func (d *stackCommand) warnRefused(set *cfnstack.ChangeSet) {
+	var refused, fixed []string
+	byAffixes := false
+	for _, change := range set.Changes {
+		name := d.loaded.Template.Name(change.LogicalID)
+		properties := replacing(change)
+		if name == "" || len(properties) == 0 || change.PhysicalID != "" && change.PhysicalID != name && !strings.HasSuffix(change.PhysicalID, "/"+name) {
+			continue
+		}
+		refused = append(refused, fmt.Sprintf("%s %s (%s)", change.LogicalID, name, strings.Join(properties, ", ")))
+		if naming, _ := d.loaded.Template.Naming(change.LogicalID); naming.Disable != "" {
+			fixed = append(fixed, naming.Disable+": true")
+		} else {
+			byAffixes = true
+		}
+	}
+	if len(refused) == 0 {
+		return
+	}
+	d.talk.Warn("CloudFormation will refuse this: it cannot replace a resource by one of the same name, and these would be replaced: %s", strings.Join(refused, "; "))
+	hint := "take back the change of the properties in brackets"
+	if byAffixes {
+		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), which machines that use them must follow"
+	}
+	if len(fixed) > 0 {
+		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (clusters that use them lose them meanwhile)"
+	}
+	d.talk.Hint("%s", hint)
+}
+
+// replacing returns the properties for which a change replaces its resource, or
+// may.
+func replacing(change cfnstack.Change) []string {
+	if change.Action != "Modify" || change.Replacement != "True" && change.Replacement != "Conditional" {
+		return nil
+	}
+	var names []string
+	for _, p := range change.Properties {
+		if p.Recreation != "Never" && p.Name != "" && !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,43 @@
+// Tests that a plan says which replacements CloudFormation will refuse.
+
+package cli
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAPlanSaysThatANewPathIsRefused(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy")
+	const refused = "capaboot: warning: CloudFormation will refuse this: it cannot replace a resource by one of the same name"
+	stdout, stderr := c.do(t, 0, "plan", c.config(t, "  path: /capa/\n"))
+	wantText(t, stdout, "-/+ replace  AWSIAMRoleNodes", "Path: none -> /capa/ (replaces the resource)")
+	wantText(t, stderr, refused, "AWSIAMRoleNodes nodes.cluster-api-provider-aws.sigs.k8s.io (Path)", "AWSIAMRoleEKSControlPlane eks-controlplane.cluster-api-provider-aws.sigs.k8s.io (Path)",
+		"capaboot: hint: take back the change", "namePrefix, nameSuffix", "eks.defaultControlPlaneRole.disable: true")
+	for name, spec := range map[string]string{
+		"a new name too":          "  nodes: {path: /capa/}\n  nameSuffix: .capa\n",
+		"a boundary":              "  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n",
+		"the name alone":          "  nameSuffix: .capa\n",
+		"what is there, as it is": "  stackTags: {a: b}\n",
+	} {
+		if _, stderr := c.do(t, 0, "plan", c.config(t, spec)); strings.Contains(stderr, refused) {
+			t.Errorf("%s: %s", name, stderr)
+		}
+	}
+	// A deployment says so before it asks.
+	_, stderr = c.do(t, 1, "deploy", c.config(t, "  nodes: {path: /capa/}\n"))
+	wantText(t, stderr, refused, "not confirmed: nothing was changed")
+}
+
+func TestThePathOfTheUserReplacesNothing(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.do(t, 0, "deploy", c.config(t, "  bootstrapUser: {enable: true}\n"))
+	stdout, stderr := c.do(t, 0, "plan", c.config(t, "  bootstrapUser: {enable: true, path: /capa/}\n"))
+	wantText(t, stdout, "~ change  AWSIAMUserBootstrapper")
+	if strings.Contains(stderr, "refuse") {
+		t.Error(stderr)
+	}
+}

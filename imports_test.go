@@ -36,7 +36,7 @@ var capaboot = house{
 		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 
-		{"iam", "policies/catalog policies/document", "the configuration, and the template made of it"},
+		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 

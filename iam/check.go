@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz/managed"
 )
 
 // roleField is a role of the configuration with what is needed to check and
@@ -160,8 +161,13 @@ func checkReach(r *report, field, path, boundary, partition string) {
 	if path != "" {
 		problemOn(r, field+".path", pathProblem(path))
 	}
-	if boundary != "" {
-		problemOn(r, field+".permissionsBoundary", policyARNProblem(boundary, partition))
+	if boundary == "" {
+		return
+	}
+	problem := policyARNProblem(boundary, partition)
+	problemOn(r, field+".permissionsBoundary", problem)
+	if problem == "" {
+		warnOfAWSPolicy(r, field+".permissionsBoundary", boundary)
 	}
 }
 
@@ -189,11 +195,33 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 	firsts := map[string]int{}
 	for i, arn := range arns {
 		at := path + "[" + strconv.Itoa(i) + "]"
-		problemOn(r, at, policyARNProblem(arn, partition))
+		problem := policyARNProblem(arn, partition)
+		problemOn(r, at, problem)
+		if problem == "" {
+			warnOfAWSPolicy(r, at, arn)
+		}
 		if first, again := firsts[arn]; again {
 			r.on(at, "%q stands in the list already, as item %d", clip(arn), first+1)
 			continue
 		}
 		firsts[arn] = i
+	}
+}
+
+// warnOfAWSPolicy warns of a managed policy of AWS's that AWS does not have, as
+// far as is known, or that only its own roles can have.
+func warnOfAWSPolicy(r *report, at, text string) {
+	a, _ := arn.Parse(text)
+	path, isPolicy := strings.CutPrefix(a.Resource, "policy/")
+	if a.Account != "aws" || !isPolicy {
+		return
+	}
+	switch found := managed.CheckPath(path); {
+	case found.ServiceLinked:
+		r.warn(at, "%q is for service-linked roles, and IAM attaches it to no other", clip(text))
+	case !found.Known && found.Closest != "":
+		r.warn(at, "%q is not among AWS's managed policies as of %s, did you mean %q?", clip(text), found.Date, arn.IAM(a.Partition, "aws", "policy/"+found.Closest))
+	case !found.Known:
+		r.warn(at, "%q is not among AWS's managed policies as of %s", clip(text), found.Date)
 	}
 }

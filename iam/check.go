@@ -164,10 +164,17 @@ func checkReach(r *report, field, path, boundary, partition string) {
 	if boundary == "" {
 		return
 	}
-	problem := policyARNProblem(boundary, partition)
-	problemOn(r, field+".permissionsBoundary", problem)
-	if problem == "" {
-		warnOfAWSPolicy(r, field+".permissionsBoundary", boundary)
+	checkPolicy(r, field+".permissionsBoundary", boundary, partition)
+}
+
+// checkPolicy checks the ARN of a managed policy, which stands at a path.
+func checkPolicy(r *report, at, text, partition string) {
+	if r.value(r.find(at), at, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
+		r.unfilled = append(r.unfilled, at+": "+clip(strings.Join(placeholders(text), ", ")))
+		return
+	}
+	if policyARNProblem(text, partition) == "" {
+		warnOfAWSPolicy(r, at, text)
 	}
 }
 
@@ -195,10 +202,8 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 	firsts := map[string]int{}
 	for i, arn := range arns {
 		at := path + "[" + strconv.Itoa(i) + "]"
-		problem := policyARNProblem(arn, partition)
-		problemOn(r, at, problem)
-		if problem == "" {
-			warnOfAWSPolicy(r, at, arn)
+		if !r.isBroken(at) {
+			checkPolicy(r, at, arn, partition)
 		}
 		if first, again := firsts[arn]; again {
 			r.on(at, "%q stands in the list already, as item %d", clip(arn), first+1)

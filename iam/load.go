@@ -38,6 +38,9 @@ type Loaded struct {
 	Template *Template
 	// Warnings name what is allowed but probably not meant.
 	Warnings []string
+	// Unfilled are the ARNs of policies with a placeholder, as "PATH: PLACEHOLDER".
+	// Warnings has them too; AWS attaches no such policy.
+	Unfilled []string
 }
 
 // Load reads and checks a configuration file. name stands for the file in
@@ -72,7 +75,7 @@ func Load(name string, text []byte, options Options) (*Loaded, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return &Loaded{c, template, r.warnings}, nil
+	return &Loaded{c, template, r.warned(), r.unfilled}, nil
 }
 
 // parse returns the root mapping of the file's only document, or nil when

@@ -26,7 +26,9 @@ type report struct {
 	broken   map[string]bool
 	problems problem.List
 	dropped  int // problems beyond maxProblems
-	warnings []string
+	warnings problem.List
+	// unfilled are ARNs of policies with placeholders, as "PATH: PLACEHOLDER".
+	unfilled []string
 }
 
 func newReport(file string) *report {
@@ -57,17 +59,33 @@ const maxProblems = 200
 // on records a problem with the value at a path; one that the file does not
 // have is reported where its nearest ancestor stands.
 func (r *report) on(path, format string, args ...any) {
-	for p := path; p != ""; p = parent(p) {
-		if r.broken[p] {
-			return
+	if !r.isBroken(path) {
+		r.at(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
+	}
+}
+
+// isBroken reports whether the value at a path, or one that it is in, is of a
+// wrong type.
+func (r *report) isBroken(path string) bool {
+	for ; path != ""; path = parent(path) {
+		if r.broken[path] {
+			return true
 		}
 	}
-	r.at(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
+	return false
 }
 
 // warn records something that is allowed but probably not meant.
 func (r *report) warn(path, format string, args ...any) {
-	r.warnings = append(r.warnings, r.problem(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...)).Error())
+	r.warnAt(r.find(path), "%s: %s", path, fmt.Sprintf(format, args...))
+}
+
+// warnAt does it at a place.
+func (r *report) warnAt(p position, format string, args ...any) {
+	warning := r.problem(p, format, args...)
+	if len(r.warnings) < maxProblems && !slices.Contains(r.warnings, warning) {
+		r.warnings = append(r.warnings, warning)
+	}
 }
 
 func (r *report) find(path string) position {
@@ -88,6 +106,16 @@ func (r *report) given(path string) string {
 
 // parent returns the path of what a value is in.
 func parent(path string) string { return path[:max(0, strings.LastIndexAny(path, ".["))] }
+
+// warned returns the warnings, sorted by place.
+func (r *report) warned() []string {
+	r.warnings.Sort()
+	var lines []string
+	for _, warning := range r.warnings {
+		lines = append(lines, warning.Error())
+	}
+	return lines
+}
 
 // err returns the problems as one error, sorted by place, or nil.
 func (r *report) err() error {

@@ -94,15 +94,27 @@ func (c statementCheck) actions(actions []string, trust bool) {
 		c.on(c.path+".Action", `is missing or empty, want one or more such as "s3:GetObject"`)
 	}
 	for i, action := range actions {
-		at := c.item(c.path+".Action", i)
-		service, name, ok := strings.Cut(action, ":")
-		switch {
-		case (action == "*" || action == "*:*") && !trust:
-		case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
-			c.on(at, `%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
-		case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
-			c.on(at, "%q is no action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
-		}
+		c.text(c.item(c.path+".Action", i), action, func(action string) string { return actionProblem(action, trust) })
+	}
+}
+
+// actionProblem says what is wrong with an action, or "".
+func actionProblem(action string, trust bool) string {
+	service, name, ok := strings.Cut(action, ":")
+	switch {
+	case (action == "*" || action == "*:*") && !trust:
+	case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
+		return fmt.Sprintf(`%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
+	case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
+		return fmt.Sprintf("%q is no action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
+	}
+	return ""
+}
+
+// text checks a text of the statement, which may have placeholders.
+func (c statementCheck) text(at, text string, problem func(string) string) {
+	if !c.isBroken(at) {
+		c.value(c.find(at), at, text, c.partition, problem)
 	}
 }
 
@@ -128,9 +140,7 @@ func (c statementCheck) resources(resources []string) {
 		c.on(c.path+".Resource", `is missing or empty, want "*" or ARNs`)
 	}
 	for i, resource := range resources {
-		if problem := resourceProblem(resource, c.partition); problem != "" {
-			c.on(c.item(c.path+".Resource", i), "%s", problem)
-		}
+		c.text(c.item(c.path+".Resource", i), resource, func(text string) string { return resourceProblem(text, c.partition) })
 	}
 }
 
@@ -191,9 +201,7 @@ func (c statementCheck) principals(s catalog.PolicyStatement) {
 				c.on(at, "is empty")
 			}
 			for i, id := range principals[kind] {
-				if problem := principalProblem(kind, id, c.partition); problem != "" {
-					c.on(c.item(at, i), "%s", problem)
-				}
+				c.text(c.item(at, i), id, func(text string) string { return principalProblem(kind, text, c.partition) })
 			}
 		}
 	}
@@ -307,11 +315,7 @@ func (c statementCheck) operator(at, operator string) {
 }
 
 func (c statementCheck) condition(at, operator, key string, value any) {
-	// An OIDC provider's keys have its host and path in the place of the service.
-	service, name, ok := strings.Cut(key, ":")
-	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
-		c.at(c.find(at+keyMark), "%s.Condition: %q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", c.path, clip(key))
-	}
+	c.value(c.find(at+keyMark), c.path+".Condition", key, c.partition, conditionKeyProblem)
 	values, isList := value.([]any)
 	if !isList {
 		values = []any{value}
@@ -319,16 +323,31 @@ func (c statementCheck) condition(at, operator, key string, value any) {
 	if len(values) == 0 || value == nil {
 		c.on(at, "has no value")
 	}
-	for _, v := range values {
-		text := fmt.Sprint(v)
-		problem := documentTextProblem(text)
-		if problem == "" && v != nil && !strings.Contains(text, "${") {
-			problem = conditionValueProblem(operator, text)
+	for i, v := range values {
+		if v == nil {
+			continue
 		}
-		if problem != "" {
-			c.on(at, "%s", problem)
+		place := at
+		if isList && len(placeholders(fmt.Sprint(v))) > 0 {
+			place = c.item(at, i)
 		}
+		c.text(place, fmt.Sprint(v), func(text string) string {
+			if problem := documentTextProblem(text); problem != "" || strings.Contains(text, "${") {
+				return problem
+			}
+			return conditionValueProblem(operator, text)
+		})
 	}
+}
+
+// conditionKeyProblem says what is wrong with a condition key, or "".
+func conditionKeyProblem(key string) string {
+	// An OIDC provider's keys have its host and path in the place of the service.
+	service, name, ok := strings.Cut(key, ":")
+	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
+		return fmt.Sprintf("%q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", clip(key))
+	}
+	return ""
 }
 
 // conditionValueProblem says why a value is none that an operator compares

@@ -1,0 +1,123 @@
+// The configurations of CAPA's own documentation, and keys that clusterawsadm
+// ignores.
+
+package iam
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTheBooksConfigurationsLoad has versions of our own of every
+// AWSIAMConfiguration in CAPA's book and its hack folder.
+func TestTheBooksConfigurationsLoad(t *testing.T) {
+	const (
+		ignored = ": clusterawsadm ignores this key, and it says only what holds anyway: remove it"
+		left    = " stays as it is written: variables are not substituted; write the value, or run the file through envsubst before"
+	)
+	want := map[string][]string{
+		"policies.yaml": {
+			`7:7: spec.controlPlane.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: nothing is substituted here; write the value`,
+			`11:7: spec.nodes.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: nothing is substituted here; write the value`,
+		},
+		"user.yaml": nil, "eks.yaml": nil, "eventbridge.yaml": nil, "s3.yaml": nil,
+		"manager.yaml": {
+			`12:5: spec.clusterAPIControllers.disabled` + ignored,
+			`16:18: spec.clusterAPIControllers.extraStatements[0].Resource[0]: "${AWS_MANAGED_ACCOUNT_ID}"` + left,
+			`21:21: spec.clusterAPIControllers.trustStatements[0].Principal.Federated[0]: "${AWS_MANAGER_ACCOUNT_ID}"` + left,
+			`21:21: spec.clusterAPIControllers.trustStatements[0].Principal.Federated[0]: "${AWS_REGION}"` + left,
+			`21:21: spec.clusterAPIControllers.trustStatements[0].Principal.Federated[0]: "${OIDC_PROVIDER_ID}"` + left,
+			`24:11: spec.clusterAPIControllers.trustStatements[0].Condition: "${AWS_REGION}"` + left,
+			`24:11: spec.clusterAPIControllers.trustStatements[0].Condition: "${OIDC_PROVIDER_ID}"` + left,
+		},
+		"managed.yaml": {
+			`8:5: spec.clusterAPIControllers.disabled` + ignored,
+			`13:15: spec.clusterAPIControllers.trustStatements[0].Principal.AWS[0]: "${AWS_MANAGER_ACCOUNT_ID}"` + left,
+		},
+		"hack-eks.yaml": {
+			`13:5: spec.eks.enable` + ignored,
+			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect, because the file has spec.eks and does not disable EKS; clusterawsadm does the same`,
+		},
+		"eks-v0.6.yaml": {
+			`9:5: spec.eks.enable` + ignored,
+			`10:5: spec.eks.eventBridge` + ignored,
+		},
+	}
+	paths := files(t, "book/*.yaml")
+	if len(paths) != len(want) {
+		t.Errorf("%d files, and %d are expected", len(paths), len(want))
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		loaded, err := Load("f.yaml", text, options(t))
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		var warnings []string
+		for _, warning := range loaded.Warnings {
+			warnings = append(warnings, strings.TrimPrefix(warning, "f.yaml:"))
+		}
+		if diff := cmp.Diff(want[filepath.Base(path)], warnings); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", path, diff)
+		}
+	}
+}
+
+func TestIgnoredKeys(t *testing.T) {
+	const ignored = ": clusterawsadm ignores this key, and it says only what holds anyway: remove it"
+	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
+	for _, test := range []struct {
+		name, text string
+		warning    string // or
+		problem    string
+	}{
+		{"disabled: true", header + "  nodes: {disabled: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: true`},
+		{"disabled: false", header + "  nodes: {disabled: false}\n", "4:11: spec.nodes.disabled" + ignored, ""},
+		{"disabled: false beside disable: true", header + "  nodes: {disabled: false, disable: true}\n", "", `4:11: unknown field "disabled" in spec.nodes: clusterawsadm ignores it; write disable: false`},
+		{"enable: false of EKS", header + "  eks: {enable: false}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable: true`},
+		{"enable: yes of EKS", header + "  eks: {enable: yes}\n", "4:9: spec.eks.enable" + ignored, ""},
+		{"enabled: true of a role that is off by default and on by its key", header + "  eks: {fargate: {enabled: true}}\n", "4:19: spec.eks.fargate.enabled" + ignored, ""},
+		{"disabled of EKS", header + "  eks: {disabled: true}\n", "", `4:9: unknown field "disabled" in spec.eks: clusterawsadm ignores it; write disable: true`},
+		{"disable of the user", header + "  bootstrapUser: {disable: true}\n", "4:19: spec.bootstrapUser.disable" + ignored, ""},
+		{"disabled: false of the user", header + "  bootstrapUser: {disabled: false}\n", "", `4:19: unknown field "disabled" in spec.bootstrapUser: clusterawsadm ignores it; write enable: true`},
+		{"enabled of S3 buckets", header + "  s3Buckets: {enabled: true}\n", "", `4:15: unknown field "enabled" in spec.s3Buckets: clusterawsadm ignores it; write enable: true`},
+		{"no boolean", header + "  eks: {enable: maybe}\n", "", `4:9: unknown field "enable" in spec.eks: clusterawsadm ignores it; write disable`},
+		{"nothing", header + "  eks: {enable: }\n", "4:9: spec.eks.enable" + ignored, ""},
+		{"EventBridge below EKS", header + "  eks: {eventBridge: {enable: true}}\n", "", `4:9: unknown field "eventBridge" in spec.eks: clusterawsadm ignores it; it belongs under spec: write spec.eventBridge`},
+		{"EventBridge below EKS, and in its place", header + "  eventBridge: {enable: true}\n  eks: {eventBridge: {enable: true}}\n", "5:9: spec.eks.eventBridge" + ignored, ""},
+		{"another field in a wrong place", header + "  enableCSIPolicy: true\n", "", `4:3: unknown field "enableCSIPolicy" in spec: clusterawsadm ignores it; it belongs under spec.controlPlane: write spec.controlPlane.enableCSIPolicy`},
+		{"one that says what holds", header + "  eks: {s3Buckets: {enable: false}}\n", "4:9: spec.eks.s3Buckets" + ignored, ""},
+		{"a default that is spelt out", header + "  nodes: {stackName: " + DefaultStackName + "}\n", "4:11: spec.nodes.stackName" + ignored, ""},
+		{"a role that its key turns on, in a wrong place", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores it; it belongs under spec.eks: write spec.eks.fargate`},
+		{"a role that is off, in a wrong place", header + "  fargate: {disable: true}\n", "4:3: spec.fargate" + ignored, ""},
+		{"the key eks in a wrong place", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
+		{"the name in Go", header + "  secureSecretsBackends: [ssm-parameter-store]\n", "", `4:3: unknown field "secureSecretsBackends" in spec: clusterawsadm ignores it; write secureSecretBackends`},
+		{"the name in Go of what holds", header + "  secureSecretsBackends: [secrets-manager]\n", "4:3: spec.secureSecretsBackends" + ignored, ""},
+		{"a capital, as the book of v0.6 has it", alpha + "  nodes:\n    ExtraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"]\n", "",
+			`5:5: unknown field "ExtraPolicyAttachments" in spec.nodes, did you mean "extraPolicyAttachments"? allowed: ...`},
+		{"a capital of what holds", header + "  nodes: {Disable: false}\n", "4:11: spec.nodes.Disable" + ignored, ""},
+		{"what v1alpha1 lacks, off", alpha + "  s3Buckets: {enable: false}\n", "4:3: spec.s3Buckets" + ignored, ""},
+		{"what v1alpha1 lacks, on", alpha + "  allowAssumeRole: true\n", "", `4:3: unknown field "allowAssumeRole": it came with v1beta1, and this file is v1alpha1; write apiVersion: ` + V1Beta1},
+		{"many of them", header + "  nodes:\n" + strings.Repeat(" ", 4) + "Disable: false\n    DISABLE: false\n", "5:5: spec.nodes.Disable" + ignored + "\n6:5: spec.nodes.DISABLE" + ignored, ""},
+	} {
+		loaded, err := Load("f.yaml", []byte(test.text), options(t))
+		warning, problem := "", ""
+		if err != nil {
+			problem = strings.ReplaceAll(err.Error(), "f.yaml:", "")
+		} else {
+			warning = strings.ReplaceAll(strings.Join(loaded.Warnings, "\n"), "f.yaml:", "")
+		}
+		prefix, open := strings.CutSuffix(test.problem, "...")
+		if warning != test.warning || problem != test.problem && !(open && strings.HasPrefix(problem, prefix)) {
+			t.Errorf("%s:\nwarning %q, want %q\nproblem %q, want %q", test.name, warning, test.warning, problem, test.problem)
+		}
+	}
+}

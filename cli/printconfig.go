@@ -5,6 +5,7 @@ package cli
 import (
 	"capaboot/internal/commandline"
 	"context"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -30,15 +31,33 @@ func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
 	if err != nil {
 		return err
 	}
-	printable, err := loaded.Configuration.Printable()
+	printed, err := loaded.Configuration.Printed()
 	if err != nil {
 		return err
 	}
-	if err := r.writeFormatted(ctx, o.format, printable); err != nil {
+	text, err := formatted(o.format, printed.Configuration)
+	if err == nil && printed.EKS != nil && o.format != "json" {
+		text, err = withEKSComment(text, printed.EKS)
+	}
+	if err != nil {
 		return err
 	}
-	if spec := loaded.Configuration.Spec; !spec.EKS.Disable && !spec.Nodes.EC2ContainerRegistryReadOnly {
-		r.talk.Hint("a file that has spec.eks, as this output does, attaches AmazonEC2ContainerRegistryReadOnly to the nodes role; leave spec.eks out to keep it off")
+	return r.write(ctx, text)
+}
+
+// withEKSComment adds spec.eks to a configuration in YAML, as a comment where
+// the field belongs.
+func withEKSComment(text []byte, eks any) ([]byte, error) {
+	block, err := formatted("yaml", map[string]any{"eks": eks})
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	const before = "\n  eventBridge:" // the next field, which is always there
+	comment := "\n  # The key eks alone attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, in clusterawsadm too.\n" +
+		"  # Without it, these hold:\n"
+	for line := range strings.Lines(string(block)) {
+		comment += "  # " + line
+	}
+	start, rest, _ := strings.Cut(string(text), before)
+	return []byte(start + strings.TrimSuffix(comment, "\n") + before + rest), nil
 }

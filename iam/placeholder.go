@@ -20,14 +20,16 @@ var (
 	inAnARN = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`\$\{[^{}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][^<>]*>|\$[A-Za-z_][A-Za-z0-9_]*`)
 	})
-	shellVariable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.]*($|:?[-=+?])`) })
+	// A variable of a shell, with a default perhaps, or a resource and its attribute
+	// as Fn::Sub takes them.
+	variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`) })
 )
 
 // isSubstituted reports whether IAM itself substitutes what stands in ${...}: a
 // policy variable, which has a prefix and a colon, or one of the special
 // characters. Source: IAM User Guide, "IAM policy elements: Variables and tags".
 func isSubstituted(inside string) bool {
-	return inside == "*" || inside == "?" || inside == "$" || !strings.Contains(inside, "::") && !shellVariable().MatchString(inside) && inside != ""
+	return inside == "*" || inside == "?" || inside == "$" || !strings.Contains(inside, "::") && !variable().MatchString(inside) && inside != ""
 }
 
 // placeholders returns those of a text, each once.

@@ -9,18 +9,40 @@ import (
 	"capaboot/internal/render"
 )
 
-// Printable returns the configuration as "print-config" prints it: one that
-// gives the same template when it is loaded. It is v1beta1, but for an unnamed
-// bootstrap group, which only v1alpha1 has. The error is [render.Tree]'s.
-func (c *Configuration) Printable() (any, error) {
-	if !c.Spec.BootstrapUser.Enable || c.Spec.BootstrapUser.GroupName != "" {
-		return c, nil
+// Printed is a configuration as "print-config" prints it: one that gives the same
+// template when it is loaded, here and in clusterawsadm.
+type Printed struct {
+	// Configuration is v1beta1, but for an unnamed bootstrap group, which only
+	// v1alpha1 has.
+	Configuration any
+	// EKS is spec.eks where Configuration has none, since its key alone would
+	// attach AmazonEC2ContainerRegistryReadOnly to the nodes role. All of it are
+	// defaults then. Else nil.
+	EKS any
+}
+
+// Printed returns what to print of a configuration that has its defaults. The
+// error is [render.Tree]'s.
+func (c *Configuration) Printed() (Printed, error) {
+	printed := *c
+	old := c.Spec.BootstrapUser.Enable && c.Spec.BootstrapUser.GroupName == ""
+	if old {
+		printed.APIVersion = V1Alpha1
 	}
-	old := *c
-	old.APIVersion = V1Alpha1
-	tree, err := render.Tree(&old)
-	removeNewFields(tree, reflect.TypeFor[Configuration]())
-	return tree, err
+	tree, err := render.Tree(&printed)
+	if err != nil {
+		return Printed{}, err
+	}
+	if old {
+		removeNewFields(tree, reflect.TypeFor[Configuration]())
+	}
+	if c.Spec.EKS.Disable || c.Spec.Nodes.EC2ContainerRegistryReadOnly {
+		return Printed{Configuration: tree}, nil
+	}
+	spec := tree.(map[string]any)["spec"].(map[string]any)
+	eks := spec["eks"]
+	delete(spec, "eks")
+	return Printed{tree, eks}, nil
 }
 
 // removeNewFields removes, from what [render.Tree] made of a struct, the fields

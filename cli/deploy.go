@@ -4,7 +4,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -54,6 +56,10 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
 		return err
+	}
+	if len(d.loaded.Unfilled) > 0 {
+		return usageError{hinted{fmt.Errorf("a placeholder is left in the ARN of a policy, which AWS attaches to nothing: %s", strings.Join(d.loaded.Unfilled, "; ")),
+			"write the values in the configuration, or run it through envsubst first"}}
 	}
 	d.deploys, d.showsPlan = true, true
 	if err := d.open(ctx); err != nil {

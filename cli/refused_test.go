@@ -41,3 +41,17 @@ func TestThePathOfTheUserReplacesNothing(t *testing.T) {
 		t.Error(stderr)
 	}
 }
+
+// TestADeploymentNeedsTheARNsOfItsPolicies: AWS refuses an ARN with a placeholder,
+// and the stack would be rolled back.
+func TestADeploymentNeedsTheARNsOfItsPolicies(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	config := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::<AWS_ACCOUNT>:policy/p\"]}\n")
+	_, stderr := c.do(t, 2, "deploy", "--yes", config)
+	wantText(t, stderr, "a placeholder is left in the ARN of a policy", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
+	if requests := c.mutations(); len(requests) != 0 {
+		t.Errorf("requests %v", requests)
+	}
+	c.do(t, 0, "print-cloudformation-template", config)
+}

@@ -67,7 +67,11 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	}
 	inspection := credentials.Inspect(blob)
 	if o.verify {
-		if region := inspection.Region(r.Environment); inspection.Usable && region.Fallback {
+		region := inspection.Region(r.Environment)
+		if doubt := region.Doubt(); inspection.Usable && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
+			r.talk.Warn("%s", doubt)
+		}
+		if inspection.Usable && region.Fallback {
 			r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
 		}
 		if err := inspection.Verify(ctx, r.Environment); err != nil {

@@ -143,8 +143,8 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	if unknown := unknownRegion(region.Name); unknown != "" {
-		s.warnOnce(region.named() + " " + unknown)
+	if doubt := region.Doubt(); doubt != "" {
+		s.warnOnce(doubt)
 	}
 	if metadata, ok := from.(metadataSource); ok && region.Fallback {
 		if name := metadata.region(ctx); name != "" {

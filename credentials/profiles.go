@@ -40,8 +40,13 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, error)
 func (f *sharedFiles) list(name string) ListedProfile {
 	p := f.profile(name)
 	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p)}
-	if e, ok := p.get(string(region)); ok && isShownRegion(e.value) {
-		listed.Region = e.value
+	if e, ok := p.get(string(region)); ok {
+		if isShownRegion(e.value) {
+			listed.Region = e.value
+		}
+		if bad := check(region, e.value); bad != nil && listed.Problem == "" {
+			listed.Problem = "its region " + bad.text
+		}
 	}
 	if e, ok := p.get("source_profile"); ok && listed.Kind == kindRole {
 		listed.SourceProfile = e.value

@@ -56,6 +56,9 @@ web_identity_token_file = /token
 credential_process = /bin/true
 [profile empty]
 output = json
+[profile zone]
+credential_process = /bin/true
+region = eu-west-1a
 [sso-session acme]
 sso_region = eu-west-1
 [profile quoted-session]
@@ -90,6 +93,7 @@ sso_region = eu-west-1
 		"role|role|us-east-1|default|",
 		"sso|sso|||",
 		"web|web identity|||",
+		`zone|process|eu-west-1a||its region is "eu-west-1a", which is a zone, not a region, did you mean "eu-west-1"?`,
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -53,6 +53,16 @@ func newRegion(name, source string) (Region, error) {
 	return Region{Name: name, Source: source}, nil
 }
 
+// Doubt is a warning about a region that is not known, although it has the shape
+// of one, with the closest that is; "" for another.
+func (r Region) Doubt() string {
+	unknown := unknownRegion(r.Name)
+	if unknown == "" {
+		return ""
+	}
+	return r.named() + " " + unknown
+}
+
 // named says where the region is from, as the subject of a sentence.
 func (r Region) named() string {
 	if strings.HasPrefix(r.Source, "profile ") {

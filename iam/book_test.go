@@ -99,6 +99,8 @@ func TestIgnoredKeys(t *testing.T) {
 		{"a role that its key turns on, in a wrong place", header + "  fargate: {}\n", "", `4:3: unknown field "fargate" in spec: clusterawsadm ignores it; it belongs under spec.eks: write spec.eks.fargate`},
 		{"a role that is off, in a wrong place", header + "  fargate: {disable: true}\n", "4:3: spec.fargate" + ignored, ""},
 		{"the key eks in a wrong place", header + "  controlPlane: {eks: {}}\n", "", `4:18: unknown field "eks" in spec.controlPlane: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
+		{"the key eks in a wrong place with all of its defaults", header + "  nodes: {eks: {managedMachinePool: {disable: true}, fargate: {disable: true}, kmsAliasPrefix: " + DefaultKMSAliasPrefix + "}}\n", "",
+			`4:11: unknown field "eks" in spec.nodes: clusterawsadm ignores it; it belongs under spec: write spec.eks`},
 		{"the name in Go", header + "  secureSecretsBackends: [ssm-parameter-store]\n", "", `4:3: unknown field "secureSecretsBackends" in spec: clusterawsadm ignores it; write secureSecretBackends`},
 		{"the name in Go of what holds", header + "  secureSecretsBackends: [secrets-manager]\n", "4:3: spec.secureSecretsBackends" + ignored, ""},
 		{"a capital, as the book of v0.6 has it", alpha + "  nodes:\n    ExtraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"]\n", "",

@@ -29,7 +29,7 @@ var (
 // policy variable, which has a prefix and a colon, or one of the special
 // characters. Source: IAM User Guide, "IAM policy elements: Variables and tags".
 func isSubstituted(inside string) bool {
-	return inside == "*" || inside == "?" || inside == "$" || !strings.Contains(inside, "::") && !variable().MatchString(inside) && inside != ""
+	return inside != "" && !strings.Contains(inside, "::") && !variable().MatchString(inside)
 }
 
 // placeholders returns those of a text, each once.
@@ -71,8 +71,6 @@ func filled(text, partition, other string) string {
 		name := strings.ToLower(p)
 		value := other
 		switch {
-		case strings.Contains(name, "account"):
-			value = "123456789012"
 		case strings.Contains(name, "partition"):
 			value = partition
 		case strings.Contains(name, "region"):

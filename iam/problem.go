@@ -27,6 +27,7 @@ type report struct {
 	problems problem.List
 	dropped  int // problems beyond maxProblems
 	warnings problem.List
+	looked   int // names of AWS's policies that were looked up
 	// unfilled are ARNs of policies with placeholders, as "PATH: PLACEHOLDER".
 	unfilled []string
 }

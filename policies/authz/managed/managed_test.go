@@ -108,6 +108,8 @@ func TestCheckPath(t *testing.T) {
 		{"amazonec2fullaccess", "AmazonEC2FullAccess", false, false},
 		{"AmazonEKSCNIPolicy", "AmazonEKS_CNI_Policy", false, false},
 		{"NothingOfTheKindAtAllIsThere12345", "", false, false},
+		{"AutoScalingServiceRolePolicy", "", false, true},
+		{"AutoScalingServiceRolePolic", "", false, false},
 		{"", "", false, false},
 	} {
 		got := CheckPath(test.path)

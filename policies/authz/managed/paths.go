@@ -5,6 +5,7 @@ package managed
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -33,7 +34,8 @@ type Attachable struct {
 	// Known: AWS has the policy, as of Date (YYYY-MM-DD). The list ages.
 	Known bool
 	Date  string
-	// ServiceLinked: only a service-linked role can have it.
+	// ServiceLinked: only a service-linked role can have it, or the one of that
+	// name.
 	ServiceLinked bool
 	// Closest is the policy that was probably meant by one that is not known, ""
 	// if none is near.
@@ -44,21 +46,27 @@ type Attachable struct {
 func CheckPath(path string) Attachable {
 	date, all := paths()
 	found := Attachable{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
-	byName := map[string]string{}
+	if _, found.Known = slices.BinarySearch(all, path); found.Known {
+		return found
+	}
+	wanted, byName := nameOf(path), map[string]string{}
+	if _, linked := slices.BinarySearch(all, serviceLinked+wanted); linked {
+		found.ServiceLinked = true
+		return found
+	}
 	var names []string
 	for _, other := range all {
-		if other == path {
-			found.Known = true
-			return found
-		}
-		if !strings.HasPrefix(other, serviceLinked) {
-			name := nameOf(other)
+		// One that is much longer or shorter is not near, and to compare it takes time.
+		name := nameOf(other)
+		if near := len(wanted)/3 + 1; len(name) <= len(wanted)+near && len(name)+near >= len(wanted) {
 			byName[name] = other
 			names = append(names, name)
 		}
 	}
-	closest, _ := spell.Closest(nameOf(path), names)
-	found.Closest = byName[closest]
+	closest, _ := spell.Closest(wanted, names)
+	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinked) {
+		found.Closest = "" // nothing that could be attached
+	}
 	return found
 }
 

@@ -22,7 +22,9 @@ var (
 	})
 	// A variable of a shell, with a default perhaps, or a resource and its attribute
 	// as Fn::Sub takes them.
-	variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`) })
+	variable = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`)
+	})
 )
 
 // isSubstituted reports whether IAM itself substitutes what stands in ${...}: a

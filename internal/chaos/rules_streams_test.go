@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/internal/cfndouble"
 )
 
 // judgeStreams: every line of stderr says who speaks; neither stream has a
@@ -62,6 +64,7 @@ func (w *world) judgeExitCode(r *run) {
 	case r.code == 0 && errors == 0:
 	case r.code == 3 && errors == 0 && r.exitCode:
 	case r.code == 1 && errors > 0:
+	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // the account is not what the configuration is for
 	case r.code == 130 && errors > 0 && !r.cancelled.IsZero():
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
@@ -75,6 +78,34 @@ func (w *world) judgeExitCode(r *run) {
 // must have seen it.
 func (w *world) slack(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
 
+// judgeSilence: a signal ends every wait at once, unless a request is under way
+// or has to be made; and who is kept waiting after it is told so at once.
+func (w *world) judgeSilence(r *run) {
+	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
+		return
+	}
+	const atOnce, underWay = 10 * time.Millisecond, 300 * time.Millisecond
+	took := r.ended.Sub(r.cancelled)
+	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
+		return q.arrived.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.arrived.After(r.cancelled.Add(-time.Minute))
+	})
+	for _, q := range r.requests[r.asked:] {
+		if slices.Contains([]string{"CreateChangeSet", "ExecuteChangeSet", "ContinueUpdateRollback", "UpdateTerminationProtection"}, q.Operation) {
+			w.fail(r, "%s after the signal", q.Operation)
+		}
+	}
+	if idle && r.trouble.tardy == 0 && took > atOnce {
+		w.fail(r, "it took %v after the signal, and nothing was under way", took)
+	}
+	// While a request is not answered nothing can be said, but for the one that is
+	// not broken off.
+	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
+	silent = silent || strings.Contains(r.heard, "interrupted again") // at the time-out it was said
+	if took > 2*underWay && !silent && !r.talk.spoke(r.cancelled, r.cancelled.Add(underWay)) {
+		w.fail(r, "it goes on for %v after the signal, and does not say so", took)
+	}
+}
+
 // judgeTime: the time-out and signals are heeded.
 func (w *world) judgeTime(r *run) {
 	bound := r.timeout
@@ -87,9 +118,10 @@ func (w *world) judgeTime(r *run) {
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
 	}
+	w.judgeSilence(r)
 	// Where the service answers, nothing has to be waited for but its answer and
 	// the change set.
-	if quick := w.double.ChangeSetTime + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
+	if quick := w.double.ChangeSetTime + r.trouble.tardy + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {
 		w.fail(r, "it took %v after the signal, and the service answered", r.ended.Sub(r.cancelled))
 	}
 }

@@ -47,6 +47,9 @@ type Double struct {
 	// ForgetDeleted: a stack that was deleted is not known any more, not even by
 	// its ID.
 	ForgetDeleted bool
+	// FailsFirst is how long a creation that failed is CREATE_FAILED before
+	// CloudFormation deletes it; 0 means that it is not.
+	FailsFirst time.Duration
 	// Decide, when set, says which fault each request meets, before those of
 	// Break; nil for none. The double is locked.
 	Decide func(Request) *Fault
@@ -208,6 +211,32 @@ func (d *Double) Interfere(name, template string) {
 		}
 	}
 	d.update(s, template, t, s.tags, false, "somebody-else")
+}
+
+// Replace lets somebody else have updated a stack to another template of the same
+// resources, which is complete.
+func (d *Double) Replace(name, template string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.advance()
+	s := d.find(name)
+	t, err := d.parse(template)
+	if err != nil {
+		panic(err)
+	}
+	for _, c := range d.changeSets {
+		if c.stack == s && c.execution == "AVAILABLE" {
+			c.execution = "OBSOLETE"
+		}
+	}
+	s.template, s.updated = template, d.time()
+	for id, r := range s.resources {
+		if def, ok := t[id]; ok {
+			r.definition = def
+		}
+	}
+	s.event(d.time(), "UPDATE_IN_PROGRESS", "User Initiated", "somebody-else")
+	s.event(d.time(), "UPDATE_COMPLETE", "", "somebody-else")
 }
 
 // DeleteNow lets somebody else begin to delete a stack.

@@ -156,7 +156,14 @@ func (d *Double) CreateNow(name, template string) {
 // Recreate lets somebody else have deleted a stack and made another of its name,
 // which is complete.
 func (d *Double) Recreate(name, template string) {
+	d.Vanish(name)
+	d.Put(name, "CREATE_COMPLETE", template, nil)
+}
+
+// Vanish lets somebody else have deleted a stack.
+func (d *Double) Vanish(name string) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
@@ -167,8 +174,6 @@ func (d *Double) Recreate(name, template string) {
 	s.status = "DELETE_COMPLETE"
 	s.event(d.time(), "DELETE_IN_PROGRESS", "User Initiated", "somebody-else")
 	s.event(d.time(), "DELETE_COMPLETE", "", "somebody-else")
-	d.mu.Unlock()
-	d.Put(name, "CREATE_COMPLETE", template, nil)
 }
 
 // PlanNow lets somebody else make a change set, and the stack for it when there is

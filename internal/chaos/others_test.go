@@ -11,7 +11,7 @@ import (
 // deed is what somebody does: one of these, as far as CloudFormation lets
 // them.
 type deed struct {
-	what string // update, delete, recreate, create, plan, protect
+	what string // update, replace, delete, recreate, create, plan, protect, continue, delete now, vanish
 	goal goal
 }
 
@@ -46,6 +46,8 @@ func (w *world) others(d deed) string {
 	switch {
 	case d.what == "update" && slices.Contains(updatable, status):
 		w.double.Interfere(stackName, d.goal.template)
+	case d.what == "replace" && slices.Contains(updatable, status):
+		w.double.Replace(stackName, d.goal.template)
 	case d.what == "recreate" && slices.Contains(updatable, status):
 		w.double.Recreate(stackName, d.goal.template)
 	case d.what == "continue" && status == "UPDATE_ROLLBACK_FAILED":
@@ -54,6 +56,10 @@ func (w *world) others(d deed) string {
 		}
 	case d.what == "delete" && id != "" && !strings.HasSuffix(status, "_IN_PROGRESS") && !w.double.Protected(stackName):
 		w.double.DeleteNow(stackName)
+	case d.what == "delete now" && id != "":
+		w.double.DeleteNow(stackName)
+	case d.what == "vanish" && id != "":
+		w.double.Vanish(stackName)
 	case d.what == "create" && (id == "" || status == "REVIEW_IN_PROGRESS"):
 		w.double.CreateNow(stackName, d.goal.template)
 	case d.what == "plan":

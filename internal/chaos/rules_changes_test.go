@@ -15,10 +15,15 @@ import (
 // judgeMutations holds every request that changes something against what was
 // said before it.
 func (w *world) judgeMutations(r *run) {
+	var looked state // of the last answer that a stack was looked at with
 	for _, q := range r.requests {
+		if q.Operation == "DescribeStacks" && q.carriedOut() && q.Fault == "" {
+			looked = q.state
+		}
 		if !q.carriedOut() {
 			continue
 		}
+		w.judgeTarget(r, q, looked)
 		said := r.stderr[:min(q.said, len(r.stderr))]
 		switch q.Operation {
 		case "CreateChangeSet":
@@ -46,6 +51,33 @@ func (w *world) judgeMutations(r *run) {
 				w.fail(r, "the termination protection is changed")
 			}
 		}
+	}
+}
+
+// judgeTarget: what changes a stack names it by its ID, lest another of its name
+// is changed, and does not change one that was seen to be protected or at work.
+func (w *world) judgeTarget(r *run, q *request, looked state) {
+	target := q.Form["StackName"]
+	if q.Operation == "ExecuteChangeSet" {
+		target = q.Form["ChangeSetName"]
+	}
+	switch {
+	case !q.Mutates():
+		return
+	case !strings.HasPrefix(target, "arn:"):
+		w.fail(r, "%s by name: %s", q.Operation, target)
+	case q.Operation == "UpdateTerminationProtection":
+	case looked.protected && r.command == "delete":
+		w.fail(r, "%s for the deletion of a stack that was seen to be protected", q.Operation)
+	case q.Operation == "DeleteStack" && looked.id == q.state.id && strings.HasSuffix(looked.status, "_IN_PROGRESS") && looked.status != "REVIEW_IN_PROGRESS":
+		w.fail(r, "the stack is deleted, and was seen to be %s", looked.status)
+	}
+}
+
+// judgeQuestions: nobody is asked about deleting what is protected.
+func (w *world) judgeQuestions(r *run) {
+	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
+		w.fail(r, "it asks about deleting a stack that is protected")
 	}
 }
 
@@ -171,6 +203,11 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):
 		w.fail(r, "the stack is deleted without a yes")
 	}
+	for _, set := range q.sets {
+		if r.command == "delete" && set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+			w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
+		}
+	}
 	for _, id := range is.resources {
 		if !listed(said, id, false) && !listed(said, id, true) {
 			w.fail(r, "the stack is deleted, and %s was not named", id)
@@ -188,6 +225,9 @@ func (w *world) judgeRemovals() {
 			maker[place{e.StackID, e.LogicalID}] = e.Token
 		}
 		r := w.runOf(e.Token)
+		if e.Kind == cfndouble.Left && r != nil && r.command == "delete" && !listed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
+			w.fail(r, "%s (%s) stays, and that was not said", e.LogicalID, e.Physical)
+		}
 		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {
 			continue
 		}

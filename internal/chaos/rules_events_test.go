@@ -57,7 +57,7 @@ func (w *world) judgeEvents(r *run) {
 		if e.Token != last || e.Time.After(r.ended) {
 			continue
 		}
-		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !strings.Contains(e.Reason, "cancelled") && failed == nil {
+		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !strings.Contains(e.Reason, "cancelled") && (failed == nil || e.Time.Before(failed.Time)) {
 			failed = &e
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
@@ -66,10 +66,15 @@ func (w *world) judgeEvents(r *run) {
 		}
 	}
 	text := r.errors()
+	for line := range strings.Lines(r.stderr) {
+		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && strings.Contains(line, " cancelled") {
+			w.fail(r, "what was cancelled counts as a failure: %s", line)
+		}
+	}
 	ended := regexp.MustCompile(`; the stack is ([A-Z_]+)`).FindStringSubmatch(text)
 	switch {
 	case ended == nil:
-	case failed != nil && !strings.Contains(text, failed.LogicalID):
+	case failed != nil && !strings.Contains(text, failed.LogicalID+" (") && !strings.Contains(text, failed.LogicalID+" is "):
 		w.fail(r, "the error does not name %s, which failed first: %s", failed.LogicalID, text)
 	case len(r.others) == 0 && ended[1] != r.end.status && !(w.double.ForgetDeleted && r.end.id == ""):
 		w.fail(r, "it says that the stack is %s, and it is %s", ended[1], r.end.status)

@@ -24,7 +24,7 @@ func (w *world) judgeRaces(r *run) {
 	if match := raceError.FindString(r.stderr); match != "" && r.faults == 0 && r.cancelled.IsZero() {
 		w.fail(r, "a race is an error: %s", match)
 	}
-	if len(r.others) == 0 && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed meanwhile") {
+	if len(r.others) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed meanwhile") {
 		w.fail(r, "it plans again, and nobody changed the stack")
 	}
 	var looked state

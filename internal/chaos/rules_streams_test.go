@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"capaboot/internal/cfndouble"
 )
 
 // judgeStreams: every line of stderr says who speaks; neither stream has a
@@ -62,6 +64,7 @@ func (w *world) judgeExitCode(r *run) {
 	case r.code == 0 && errors == 0:
 	case r.code == 3 && errors == 0 && r.exitCode:
 	case r.code == 1 && errors > 0:
+	case r.code == 2 && errors > 0 && len(r.requests) <= 1: // the account is not what the configuration is for
 	case r.code == 130 && errors > 0 && !r.cancelled.IsZero():
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
@@ -75,6 +78,25 @@ func (w *world) judgeExitCode(r *run) {
 // must have seen it.
 func (w *world) slack(r *run) bool { return r.ended.Sub(r.cancelled) > 100*time.Millisecond }
 
+// judgeSilence: a signal ends every wait at once, unless a request is under way
+// or has to be made; and who is kept waiting after it is told so at once.
+func (w *world) judgeSilence(r *run) {
+	if r.cancelled.IsZero() || !r.cancelled.Before(r.ended) {
+		return
+	}
+	const atOnce, underWay = 10 * time.Millisecond, 300 * time.Millisecond
+	took := r.ended.Sub(r.cancelled)
+	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
+		return q.Time.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.Time.After(r.cancelled.Add(-time.Minute))
+	})
+	if idle && took > atOnce {
+		w.fail(r, "it took %v after the signal, and nothing was under way", took)
+	}
+	if took > time.Second && !r.talk.spoke(r.cancelled, r.cancelled.Add(atOnce)) {
+		w.fail(r, "it goes on for %v after the signal, and does not say so", took)
+	}
+}
+
 // judgeTime: the time-out and signals are heeded.
 func (w *world) judgeTime(r *run) {
 	bound := r.timeout
@@ -87,6 +109,7 @@ func (w *world) judgeTime(r *run) {
 	if !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && r.ended.Sub(r.cancelled) > afterSignal {
 		w.fail(r, "it took %v after the signal", r.ended.Sub(r.cancelled))
 	}
+	w.judgeSilence(r)
 	// Where the service answers, nothing has to be waited for but its answer and
 	// the change set.
 	if quick := w.double.ChangeSetTime + 5*time.Second; !r.cancelled.IsZero() && r.faults == 0 && r.ended.Sub(r.cancelled) > quick {

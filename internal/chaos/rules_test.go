@@ -17,6 +17,7 @@ func (w *world) judge() {
 		w.judgeExitCode(r)
 		w.judgeTime(r)
 		w.judgeMutations(r)
+		w.judgeQuestions(r)
 		w.judgeClaims(r)
 		w.judgeEnd(r)
 		w.judgeLeftovers(r)
@@ -25,7 +26,6 @@ func (w *world) judge() {
 		w.judgePatience(r)
 	}
 	w.judgeRemovals()
-	w.judgeConvergence()
 }
 
 // join takes from the double how the requests ended.

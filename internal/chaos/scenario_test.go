@@ -33,6 +33,7 @@ func play(t *testing.T, seed uint64, goals []goal) {
 	}
 	w.converge(d)
 	w.judge()
+	w.judgeConvergence()
 	if t.Failed() || testing.Verbose() && *only != 0 {
 		t.Log(w.report())
 	}

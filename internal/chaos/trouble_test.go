@@ -14,10 +14,15 @@ import (
 // trouble is what goes wrong in a run. The zero value is none.
 type trouble struct {
 	weather weather
-	// signalAt is the request during or after which the signal comes, 0 for
-	// none, and signalAfter how long after its arrival.
+	// aims are faults at single requests: the double's, counted in this run.
+	aims []cfndouble.Fault
+	// signalAt is the request during or after which the signal comes, of operation
+	// signalOf or of all, 0 for none, and signalAfter how long after its arrival.
 	signalAt    int
+	signalOf    string
 	signalAfter time.Duration
+	// signalSaid: the signal comes when this is said on stderr; "" for not.
+	signalSaid string
 	// othersAt is the request before which somebody else does something, of
 	// operation othersOf or of all, 0 for none.
 	othersAt int
@@ -29,8 +34,14 @@ type trouble struct {
 	// lost is an operation whose first request is carried out and not answered.
 	lost string
 	// lateAt is the request for events before which one turns up late, below the
-	// newest; 0 for none.
-	lateAt int
+	// newest, and lateBy older than it; 0 for none. It fails with lateReason, ""
+	// for one that goes well.
+	lateAt     int
+	lateBy     time.Duration
+	lateReason string
+	// misled: an answer lacks what nothing shows to be missing, so that the stack
+	// seems to change.
+	misled bool
 	// renewed: there are new credentials after the service said that they
 	// expired.
 	renewed bool
@@ -38,6 +49,9 @@ type trouble struct {
 
 func (t trouble) String() string {
 	text := t.weather.String()
+	for _, aim := range t.aims {
+		text += fmt.Sprintf(", %s at %d requests %s after %d", aim.Kind, aim.Times, aim.Operation, aim.Skip)
+	}
 	if t.signalAt > 0 {
 		text += fmt.Sprintf(", a signal %v after request %d", t.signalAfter, t.signalAt)
 	}
@@ -59,6 +73,9 @@ type weather struct {
 	operation string
 	from, to  int
 	kinds     []kind
+	// alternating: only every second request of each operation does, from the
+	// first on.
+	alternating bool
 	// mild: never more than two faults one after another.
 	mild bool
 	// expiresAt is the request at which the credentials expire, 0 for none.
@@ -192,6 +209,9 @@ func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
 	if n > 0 && n == w.expiresAt && q.Operation != "GetCallerIdentity" {
 		return &cfndouble.Fault{Kind: cfndouble.Expired}
 	}
+	if w.alternating && n%2 == 0 {
+		return nil
+	}
 	if w.percent == 0 || n < w.from || w.to > 0 && n >= w.to || w.operation != "" && w.operation != q.Operation || !d.chance(w.percent) {
 		return nil
 	}
@@ -214,13 +234,8 @@ func (w *world) arrives(q cfndouble.Request) {
 	r.requests = append(r.requests, this)
 	w.mu.Unlock()
 	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)
-	if n == r.trouble.signalAt {
-		time.AfterFunc(r.trouble.signalAfter, func() {
-			w.mu.Lock()
-			r.cancelled = time.Now()
-			w.mu.Unlock()
-			r.cancel()
-		})
+	if w.signalComes(r, q, n) {
+		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
 	time.Sleep(latency(d))
 	if w.othersCome(r, q, n) {
@@ -243,6 +258,14 @@ func (w *world) arrives(q cfndouble.Request) {
 	this.state, this.sets, this.far = is, sets, far
 }
 
+// interrupt sends the signal.
+func (w *world) interrupt(r *run) {
+	w.mu.Lock()
+	r.cancelled = time.Now()
+	w.mu.Unlock()
+	r.cancel()
+}
+
 // lateResource is the logical ID of the resource whose event turns up late.
 const lateResource = "AWSIAMRoleLate"
 
@@ -253,8 +276,53 @@ func (w *world) lateEvent(r *run) {
 	now := r.looks == r.trouble.lateAt
 	w.mu.Unlock()
 	if is := w.look(stackName); now && !is.empty() && strings.HasSuffix(is.status, "_IN_PROGRESS") {
-		w.double.Late(stackName, lateResource, "UPDATE_IN_PROGRESS", "it took its time", 0)
+		status, reason := "UPDATE_IN_PROGRESS", "it took its time"
+		if r.trouble.lateReason != "" {
+			status, reason = "UPDATE_FAILED", r.trouble.lateReason
+		}
+		w.double.Late(stackName, lateResource, status, reason, r.trouble.lateBy)
 	}
+}
+
+// signalComes says whether it is the time for the signal.
+func (w *world) signalComes(r *run, q cfndouble.Request, n int) bool {
+	t := r.trouble
+	if t.signalOf == "" || t.signalAt == 0 {
+		return n == t.signalAt
+	}
+	return q.Operation == t.signalOf && w.count(r, q) == t.signalAt
+}
+
+// count says the how manyeth request of its operation in a run one is.
+func (w *world) count(r *run, q cfndouble.Request) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return r.count(q)
+}
+
+// count is world.count when that is locked.
+func (r *run) count(q cfndouble.Request) int {
+	n := 0
+	for _, one := range r.requests {
+		if one.Operation == q.Operation && one.Number <= q.Number {
+			n++
+		}
+	}
+	return n
+}
+
+// aimed returns the fault that is aimed at a request, nil for none.
+func (r *run) aimed(q cfndouble.Request, n int) *cfndouble.Fault {
+	for _, aim := range r.trouble.aims {
+		at := n
+		if aim.Operation != "" {
+			at = r.count(q)
+		}
+		if (aim.Operation == "" || aim.Operation == q.Operation) && at > aim.Skip && (aim.Times == 0 || at <= aim.Skip+aim.Times) {
+			return &aim
+		}
+	}
+	return nil
 }
 
 // othersCome says whether it is the time for others. That is not between a
@@ -290,9 +358,16 @@ func (w *world) decide(q cfndouble.Request) *cfndouble.Fault {
 		}
 	}
 	d := roll(w.seed, fmt.Sprintf("fault of run %d", r.number), n)
-	fault := r.trouble.weather.fault(d, q, n)
+	at := n
+	if r.trouble.weather.alternating {
+		at = r.count(q)
+	}
+	fault := r.trouble.weather.fault(d, q, at)
 	if r.trouble.weather.mild && r.inARow >= 2 {
 		fault = nil
+	}
+	if aimed := r.aimed(q, n); aimed != nil {
+		fault = aimed
 	}
 	if q.Operation == r.trouble.lost && !r.lost {
 		r.lost = true

@@ -88,24 +88,39 @@ type request struct {
 type state struct {
 	id, status string
 	resources  []string
+	protected  bool
 }
 
 // recorder keeps what is written.
 type recorder struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu    sync.Mutex
+	b     bytes.Buffer
+	times []time.Time  // of the writes
+	heard func([]byte) // is called after each; nil for nothing
 }
 
 func (r *recorder) Write(b []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.b.Write(b)
+	r.times = append(r.times, time.Now())
+	n, err := r.b.Write(b)
+	if r.heard != nil {
+		r.heard(b)
+	}
+	return n, err
 }
 
 func (r *recorder) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.b.String()
+}
+
+// spoke says whether something was written between two times.
+func (r *recorder) spoke(from, to time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.times, func(t time.Time) bool { return !t.Before(from) && !t.After(to) })
 }
 
 func newWorld(t *testing.T, seed uint64, goals []goal) *world {
@@ -119,7 +134,7 @@ func newWorld(t *testing.T, seed uint64, goals []goal) *world {
 
 // look returns the state of a stack, by name or ID.
 func (w *world) look(stack string) state {
-	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack)}
+	return state{w.double.ID(stack), w.double.Status(stack), w.double.Resources(stack), w.double.Protected(stack)}
 }
 
 // environment is that of the commands.
@@ -158,6 +173,11 @@ func (w *world) do(r *run) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	r.cancel = cancel
+	r.talk.heard = func(b []byte) {
+		if text := r.trouble.signalSaid; text != "" && r.cancelled.IsZero() && bytes.Contains(b, []byte(text)) {
+			w.interrupt(r)
+		}
+	}
 	r.began, r.before = time.Now(), w.look(stackName)
 	r.inherited = w.leftovers(nil)
 	w.mu.Lock()

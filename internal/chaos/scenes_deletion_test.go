@@ -1,0 +1,149 @@
+// Scenes of deletions: what goes is what was said to go, at the time of the yes.
+
+package chaos_test
+
+import (
+	"strings"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// beforeTheDeletion are the last looks at a stack after the yes.
+var (
+	lastLook       = moment{operation: "DescribeStacks", nth: 2}
+	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}
+)
+
+// keeping is the default template with a DeletionPolicy on a role.
+func keeping(w *world) goal {
+	g := w.goalOf("")
+	g.name = "keeping"
+	g.template = strings.Replace(g.template, `"`+role+`": {`, `"`+role+`": {"DeletionPolicy": "Retain",`, 1)
+	if !strings.Contains(g.template, "Retain") {
+		panic("the template has changed its form: " + g.template[:500])
+	}
+	return g
+}
+
+// kept makes the stack one that keeps a role by itself.
+func kept(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", keeping(w).template, nil) }
+
+var deletionScenes = []scene{
+	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
+	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "nothing to delete", command: "delete --yes", says: []string{"there is no stack"}},
+	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started"}},
+	{
+		name: "a detached deletion that is not answered", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},
+	},
+	{
+		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protected, code: 1,
+		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "a protected stack of which something is to stay", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
+		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "somebody protects the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
+		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+	},
+	{
+		name: "somebody protects the stack after the yes, and something is to stay", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
+	},
+	{
+		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "delete --yes",
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) }, says: []string{"following it to its end first"},
+	},
+	{
+		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "delete --yes",
+		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+	},
+	{
+		name: "the stack is being deleted, and something was to stay", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"look whether they are still there"},
+	},
+	{
+		name: "the stack is being deleted by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
+	},
+	{
+		name: "a deletion by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
+		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
+	},
+	{
+		// With the second page went its token: nothing tells it from the last.
+		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(3),
+		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Times: 1, Kind: cfndouble.Lacking, Element: "NextToken"}},
+		trouble: trouble{misled: true},
+	},
+	{
+		name: "many pages of resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2),
+	},
+	{
+		name: "the pages of resources do not end", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2), code: 1,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: unchanged,
+	},
+	{
+		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Times: 2, Kind: cfndouble.Lacking, Element: "LogicalResourceId"}},
+	},
+	{
+		name: "somebody updates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes",
+		others: deed{"update", goal{name: "a policy more"}}, before: lastLook,
+	},
+	{
+		name: "somebody takes back what keeps a resource", account: kept, command: "delete --yes", others: deed{what: "replace"}, before: lastLook,
+	},
+	{
+		name: "somebody recreates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "recreate"}, before: lastLook,
+	},
+	{
+		name: "somebody deletes the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "delete"}, before: lastLook,
+	},
+	{
+		name: "somebody continues a rollback after the yes", status: "UPDATE_ROLLBACK_FAILED", command: "delete --yes",
+		others: deed{what: "continue"}, before: lastLook,
+	},
+	{
+		name: "somebody plans after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "plan"}, before: lastChangeSets,
+	},
+	{
+		name: "somebody has planned", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
+	},
+	{
+		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"},
+	},
+	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
+	{
+		name: "a deletion that cannot go on", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", role},
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
+	},
+	{
+		name: "the answer to a deletion is lost", status: "UPDATE_COMPLETE", command: "delete --yes",
+		faults: []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost)},
+	},
+	{
+		name: "no answer to a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		account: func(w *world) { w.double.Duration = 5 * time.Minute },
+		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"},
+	},
+	{
+		name: "an answer to a deletion, and then no", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		account: func(w *world) { w.double.Duration = 5 * time.Minute },
+		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
+	},
+}
+
+func protected(w *world) { w.double.Protect(stackName, true) }
+
+// othersPlan lets somebody have made a change set.
+func othersPlan(w *world) {
+	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("a policy less").template); err != nil {
+		panic(err)
+	}
+}

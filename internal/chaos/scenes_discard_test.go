@@ -1,0 +1,137 @@
+// Scenes of what a run made and does not need any more, and of what earlier runs
+// left.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// leftBefore lets an earlier plan leave its change set.
+func leftBefore(w *world) {
+	r := w.command("plan", "tags of roles")
+	r.trouble.aims = []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}
+	w.do(r)
+}
+
+var discardScenes = []scene{
+	{
+		name: "a change set is made, and never answered for", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
+	},
+	{
+		name: "a change set and its stack are made, and never answered for", command: "plan",
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
+	},
+	{
+		name: "a change set appears late", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 4 * time.Second}}, code: 130,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, then: nothingLeft,
+	},
+	{
+		name: "a change set appears once more", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
+	},
+	{
+		name: "a change set and its stack appear once more", command: "plan",
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
+	},
+	{
+		name: "nothing says whether the change set is there", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0), always("DescribeChangeSet", cfndouble.Denied, 0)},
+		code:   1, says: []string{"may remain", "delete-change-set"},
+	},
+	{
+		name: "a change set that does not appear may still come", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 30 * time.Second}}, code: 130,
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, says: []string{"may remain", "delete-change-set"},
+	},
+	{
+		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"could not be removed", "delete-change-set"},
+	},
+	{
+		name: "a change set and its stack cannot be removed", command: "plan",
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"delete-change-set", "delete-stack"},
+	},
+	{
+		name: "the empty stack cannot be removed", command: "plan",
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
+	},
+	{
+		name: "the removal is not answered after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Reset, 0)}, signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond},
+		says: []string{"delete-change-set"},
+	},
+	{
+		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		signal: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
+	},
+	{
+		name: "a signal while the change set is made", command: "plan", code: 130,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 8 * time.Second, Times: 1}},
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
+	},
+	{
+		name: "somebody creates the stack before it is removed", command: "plan",
+		others: deed{what: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+	},
+	{
+		name: "somebody plans before the stack is removed", command: "plan",
+		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		then: func(w *world, r *run) {
+			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
+				w.fail(r, "the stack of somebody else's change set is %s", w.double.Status(stackName))
+			}
+		},
+	},
+	{
+		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "a policy more",
+		says: []string{"which an earlier run left"}, then: noneOfOurs,
+	},
+	{
+		name: "an earlier run left its change set and stack", account: leftBefore, command: "plan",
+		says: []string{"which an earlier run left"}, then: noneOfOurs,
+	},
+	{
+		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leftBefore, command: "delete --yes",
+		says: []string{"which an earlier run left"}, then: noneOfOurs,
+	},
+	{
+		name: "what an earlier run left cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		faults: []cfndouble.Fault{atFirst("DeleteChangeSet", cfndouble.Denied)}, says: []string{"could not be removed", "delete-change-set"},
+	},
+	{
+		name: "what an earlier run left cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
+		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot tell whether an earlier run left change sets"},
+	},
+	{
+		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		account: func(w *world) {
+			for _, name := range []string{"other-team", "capaboot-release-42"} {
+				if err := w.double.PlanNow(stackName, name, w.goalOf("a policy less").template); err != nil {
+					panic(err)
+				}
+			}
+		},
+		then: func(w *world, r *run) {
+			if left := w.double.ChangeSets(); len(left) != 2 {
+				w.fail(r, "the change sets of other people are %v", left)
+			}
+		},
+	},
+}
+
+// noneOfOurs: no change set of any run is there, nor an empty stack of one.
+func noneOfOurs(w *world, r *run) {
+	for _, set := range w.double.AllChangeSets() {
+		if set.There && ours(set.Name) {
+			w.fail(r, "change set %s is still there", set.Name)
+		}
+	}
+	if w.look(stackName).empty() {
+		w.fail(r, "the empty stack is still there")
+	}
+}

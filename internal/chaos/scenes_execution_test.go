@@ -1,0 +1,126 @@
+// Scenes of the execution of a change set: what was asked for and not answered,
+// what was refused, and who was quicker.
+
+package chaos_test
+
+import (
+	"slices"
+
+	"capaboot/internal/cfndouble"
+)
+
+var (
+	toExecute = moment{operation: "ExecuteChangeSet", nth: 1}
+	retried   = moment{operation: "ExecuteChangeSet", nth: 2}
+	broken    = atFirst("ExecuteChangeSet", cfndouble.Reset)
+	lostOnce  = atFirst("ExecuteChangeSet", cfndouble.Lost)
+	thenNo    = always("ExecuteChangeSet", cfndouble.Denied, 1)
+)
+
+var executionScenes = []scene{
+	{name: "the answer to the execution is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", faults: []cfndouble.Fault{lostOnce}},
+	{
+		name: "the answer is lost, and then it is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{lostOnce, thenNo}, code: 1, says: []string{"it may have started", "same command"},
+	},
+	{
+		name: "the connection breaks, and then it is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{broken, thenNo}, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the execution is denied", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the execution of a creation is denied", command: "deploy",
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the execution is not answered until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 90s", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Reset, 0)}, code: 1, says: []string{"it may have started", "timed out"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the events cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "somebody is quicker than the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "replace"}, before: toExecute, then: nothingLeft,
+	},
+	{
+		name: "somebody is quicker than the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{broken}, others: deed{what: "update", goal: goal{name: "a policy more"}}, before: retried, code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "somebody replaces the template before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{broken}, others: deed{what: "replace"}, before: retried, then: nothingLeft,
+	},
+	{
+		// Whether the change set was executed cannot be asked.
+		name: "somebody is quicker, and it cannot be told", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: pagesOf(100), faults: []cfndouble.Fault{broken, always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: deed{what: "replace"}, before: retried, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the stack is gone before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "recreate"}, before: toExecute, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a yes is for one plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less",
+		others: deed{"replace", goal{name: "tags of roles"}}, before: toExecute, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a yes holds for the same plan", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less",
+		others: deed{what: "replace"}, before: toExecute,
+	},
+	{
+		name: "a removal without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "a policy less",
+		code: 1, says: []string{"pass --yes", policyLess}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
+		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
+	},
+	{
+		name: "detached and not answered", status: "UPDATE_COMPLETE", command: "deploy --detach --timeout 60s", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Portal, 0)}, code: 1, says: []string{"it may have started"}, never: []string{"capaboot: started"},
+	},
+	{
+		name: "protection that cannot be switched on", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but not protected"},
+	},
+	{
+		name: "protection of a creation that is not waited for", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "protection of what is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection",
+		then: func(w *world, r *run) {
+			if !w.double.Protected(stackName) {
+				w.fail(r, "the stack is not protected")
+			}
+		},
+	},
+	{
+		name: "another partition", command: "deploy", account: func(w *world) { w.double.Partition = "aws-us-gov" },
+		code: 2, says: []string{"partition aws-us-gov"},
+		then: func(w *world, r *run) {
+			if i := slices.IndexFunc(r.requests, func(q *request) bool { return q.Operation != "GetCallerIdentity" }); i >= 0 {
+				w.fail(r, "it asks for %s in another partition", r.requests[i].Operation)
+			}
+		},
+	},
+	{
+		name: "the credentials expire and are renewed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		trouble: trouble{renewed: true, weather: weather{expiresAt: 4}},
+	},
+	{
+		name: "the credentials expire while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2)}, code: 1, says: []string{"get new credentials", "same command"},
+	},
+}
+
+// policyLess is what the configuration "a policy less" lacks.
+const policyLess = "AWSIAMManagedPolicyCloudProviderControlPlane"

@@ -1,0 +1,76 @@
+// Scenes of operations that fail: the error names what failed first.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+var failureScenes = []scene{
+	{
+		name: "an update fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1, says: []string{"no way", "UPDATE_ROLLBACK_COMPLETE"},
+		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") },
+	},
+	{
+		name: "a creation fails and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
+	},
+	{
+		name: "a creation fails, is CREATE_FAILED, and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
+		account: func(w *world) { w.double.FailsFirst = 4 * time.Second; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
+	},
+	{
+		name: "a creation fails, is deleted and forgotten", command: "deploy", code: 1, says: []string{"no way"},
+		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
+	},
+	{
+		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "CREATE_FAILED"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") },
+	},
+	{
+		name: "a creation that somebody else started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Create, role, "no way")
+			w.double.CreateNow(stackName, w.goalOf("").template)
+		},
+	},
+	{
+		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"2 others failed too"},
+		account: func(w *world) {
+			for i, id := range []string{"AWSIAMRoleControlPlane", role, "AWSIAMRoleControllers"} {
+				w.double.Fail(cfndouble.Delete, id, "no way")
+				w.double.Durations[id] = time.Duration(10-3*i) * time.Second
+			}
+		},
+	},
+	{
+		name: "others are cancelled", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"failed too"},
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Create, "AWSIAMRoleControlPlane", "no way")
+			w.double.Durations["AWSIAMRoleControlPlane"] = 2 * time.Second
+		},
+	},
+	{
+		name: "the cause turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations["AWSIAMRoleControlPlane"] = time.Second
+		},
+		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
+	},
+	{
+		name: "what cannot be removed is left", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"left behind", policyLess},
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, policyLess, "no way") },
+	},
+	{
+		name: "it fails, and the time-out comes before it is rolled back", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
+		code: 1, says: []string{"no way", "same command"},
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations[role] = 5 * time.Second
+		},
+	},
+}

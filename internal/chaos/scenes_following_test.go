@@ -1,0 +1,63 @@
+// Scenes of operations that are followed: every event once, and the end is the
+// end.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// slowly makes resources take a minute.
+func slowly(w *world) { w.double.Duration = time.Minute }
+
+// stale is a look at the stack that is older than its events.
+var stale = cfndouble.Fault{Operation: "DescribeStacks", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"}
+
+var followingScenes = []scene{
+	{name: "an event turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, trouble: trouble{lateAt: 4}},
+	{name: "an event turns up late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, trouble: trouble{lateAt: 4}},
+	{
+		name: "events twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.Twice = true },
+	},
+	{name: "many pages of events", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, 0 }},
+	{
+		name: "the pages of events do not end", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, time.Minute },
+		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Skip: 3, Kind: cfndouble.Altered, Element: "NextToken", Message: "before-AWSIAMRoleNodes-CREATE_IN_PROGRESS-00005"}},
+		code:   1, says: []string{"do not end", "same command"},
+	},
+	{name: "the last event is missing", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: hideFinal},
+	{name: "the last event of a deletion is missing", status: "UPDATE_COMPLETE", command: "delete --yes", account: hideFinal},
+	{name: "a look at the stack is stale", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, faults: []cfndouble.Fault{stale}},
+	{
+		name: "somebody deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		says: []string{"was deleted while this command waited for it", "somebody else deleted the stack"},
+	},
+	{
+		name: "somebody deletes the stack while it is followed, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: func(w *world) { w.double.ForgetDeleted = true },
+		others:  deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
+		says: []string{"was deleted while this command waited for it"},
+	},
+	{
+		name: "the time-out comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
+		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"},
+	},
+	{
+		name: "the time-out comes while a deletion is followed", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 30s", account: slowly,
+		code: 1, says: []string{"is still DELETE_IN_PROGRESS", "same command"},
+	},
+	{
+		name: "the service is dark while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		trouble: trouble{dark: 3 * time.Minute, darkness: plain(cfndouble.Unavailable)},
+	},
+	{
+		name: "the stack cannot be looked at any more", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
+	},
+}
+
+// hideFinal leaves the last event of operations out.
+func hideFinal(w *world) { w.double.HideFinal = true }

@@ -1,0 +1,80 @@
+// Scenes of deletions of which something is to stay: the stack is updated first,
+// for nothing else, and deleted only when that is in place.
+
+package chaos_test
+
+import (
+	"capaboot/internal/cfndouble"
+)
+
+const keep = "delete --yes --retain " + role
+
+var keepingScenes = []scene{
+	{name: "a role stays", status: "CREATE_COMPLETE", command: keep, says: []string{"kept: " + role}},
+	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: keep + " --detach", says: []string{"started"}},
+	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
+	{name: "a role stays because of the template", account: kept, command: "delete --yes", says: []string{"kept: " + role}},
+	{
+		name: "a role stays because of the template, and was named", account: kept, command: keep, says: []string{"kept: " + role},
+		never: []string{"is updated first"},
+	},
+	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: keep, says: []string{"kept: " + role}},
+	{
+		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,
+		says: []string{unknownResource, role}, never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "a state in which nothing can be kept", status: "ROLLBACK_FAILED", command: keep, code: 1,
+		says: []string{"cannot be told to keep"}, never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "the update would change something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change", "nothing was changed"},
+		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") }, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the update would change more of the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change properties"},
+		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the update would replace the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		account: func(w *world) { w.double.Drift(stackName, role, "RoleName", "another") }, then: unchangedAndNothingLeft,
+	},
+	{
+		// Somebody else's update comes right after ours.
+		name: "what keeps the role is taken back", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		others: deed{what: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
+	},
+	{
+		name: "the stack is updated before it is told to keep", status: "UPDATE_COMPLETE", command: keep,
+		others: deed{what: "update", goal: goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1},
+	},
+	{
+		name: "the stack is recreated before it is told to keep", status: "UPDATE_COMPLETE", command: keep,
+		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+	},
+	{
+		name: "the update that keeps fails", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"},
+		then: func(w *world, r *run) {
+			if len(r.of("DeleteStack")) > 0 {
+				w.fail(r, "the stack is deleted, and was not told what to keep")
+			}
+		},
+	},
+	{
+		name: "the update that keeps is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the update that keeps cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the template cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the template cannot be read, and nothing is to stay", account: kept, command: "delete --yes",
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)},
+	},
+}

@@ -1,0 +1,115 @@
+// Scenes of change sets: how they are made and read.
+
+package chaos_test
+
+import (
+	"strings"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// elsewhere is the ID of another change set.
+const elsewhere = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other/00000000-0000-4000-8000-000000000000"
+
+func pagesOf(n int) func(*world) {
+	return func(w *world) { w.double.PageSize, w.double.ChangeSetTime = n, 0 }
+}
+
+var makingScenes = []scene{
+	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "a policy less", code: 3, then: nothingLeft},
+	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
+	{name: "a plan for no stack", command: "plan", then: nothingLeft},
+	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
+	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack"},
+	{
+		name: "a plan of many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
+	},
+	{
+		name: "a removal on the second page needs a yes", status: "UPDATE_COMPLETE", here: "a policy more", command: "deploy", goal: "tags of roles",
+		account: pagesOf(1), code: 1, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the second page is of another change set", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{
+			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
+			Element: "ChangeSetId", Message: elsewhere, Other: "LogicalResourceId", OtherText: "Other",
+		}},
+	},
+	{
+		name: "the second page is of another state of the stack", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{
+			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
+			Element: "ExecutionStatus", Message: "OBSOLETE", Other: "LogicalResourceId", OtherText: "Other",
+		}},
+	},
+	{
+		name: "the second page is the first again", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "AWSIAMRoleControlPlane"}},
+	},
+	{
+		name: "the first page has no changes, and there are more", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(4),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Lacking, Element: "Changes"}},
+	},
+	{
+		name: "the only page has no changes, and then it has", status: "CREATE_COMPLETE", command: "deploy", goal: "a policy less", account: pagesOf(100), code: 1,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Times: 2, Kind: cfndouble.Lacking, Element: "Changes"}}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the pages of a change set do not end", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, then: nothingLeft,
+	},
+	{
+		name: "a server that does not know values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
+		account: func(w *world) { w.double.PropertyValues = "reject" },
+	},
+	{
+		name: "the stack is recreated before the change set", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
+		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+	},
+	{
+		name: "somebody creates the stack before the change set", command: "deploy --yes",
+		others: deed{what: "create"}, before: moment{operation: "CreateChangeSet", nth: 1}, then: nothingLeft,
+	},
+	{
+		name: "somebody updates the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{"update", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, code: 1, then: nothingLeft,
+	},
+	{
+		name: "somebody updates the stack before the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		account: pagesOf(100), others: deed{what: "replace"}, before: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
+	},
+	{
+		name: "the change set cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
+	},
+	{
+		name: "the change set of a deployment cannot be read", command: "deploy", code: 1,
+		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
+	},
+	{
+		name: "names that are taken", command: "deploy", code: 1, says: []string{"already exists"}, then: unchangedAndNothingLeft,
+		account: func(w *world) {
+			w.double.EarlyValidation = true
+			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		},
+	},
+	{
+		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
+		account: func(w *world) { w.double.Warnings = map[string]string{role: "the quota of roles is almost reached"} },
+		then: func(w *world, r *run) {
+			if i := strings.Index(r.stderr, "almost reached"); i > r.of("ExecuteChangeSet")[0].said {
+				w.fail(r, "the warning comes after the change set was executed")
+			}
+		},
+	},
+	{
+		name: "a change set takes its time", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
+		account: func(w *world) { w.double.ChangeSetTime = 25 * time.Second },
+	},
+}
+
+func unchangedAndNothingLeft(w *world, r *run) {
+	unchanged(w, r)
+	nothingLeft(w, r)
+}

@@ -1,0 +1,86 @@
+// Scenes of stacks that have to be brought into another state first.
+
+package chaos_test
+
+import (
+	"capaboot/internal/cfndouble"
+)
+
+// put makes a stack with a status and a resource that failed.
+func put(status string) func(*world) {
+	return func(w *world) {
+		w.double.Put(stackName, status, w.goalOf("").template, map[string]string{role: "Cannot delete entity, must detach all policies first."})
+	}
+}
+
+var preparationScenes = []scene{
+	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE"}},
+	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
+	{name: "a rollback failed", account: put("ROLLBACK_FAILED"), command: "deploy --yes"},
+	{name: "a deletion failed", account: put("DELETE_FAILED"), command: "deploy --yes"},
+	{
+		name: "a creation failed, and something is kept", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
+		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", keeping(w).template, nil) },
+	},
+	{name: "a plan for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", code: 3, then: unchanged},
+	{
+		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
+		account: func(w *world) { put("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "the deletion before a creation fails", account: func(w *world) { put("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
+		command: "deploy --yes", code: 1, says: []string{"no way"},
+	},
+	{
+		name: "adopted resources of a failed import", status: "IMPORT_ROLLBACK_FAILED", command: "deploy --yes", code: 1,
+		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
+	},
+	{
+		name: "a state that is not known", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
+		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
+	},
+	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a rollback is continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
+	{
+		name: "a rollback is continued, and not answered", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed meanwhile"},
+	},
+	{
+		name: "a rollback is continued, not answered, and then denied", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost), always("ContinueUpdateRollback", cfndouble.Denied, 1)},
+		says:   []string{"it may have started", "same command"},
+	},
+	{
+		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
+		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") },
+	},
+	{
+		name: "somebody continues the rollback after the yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		others: deed{what: "continue"}, before: lastLook,
+	},
+	{
+		name: "somebody deletes the stack after the yes", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "delete"}, before: lastLook,
+	},
+	{
+		name: "somebody has deleted the stack after the yes", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "vanish"}, before: lastLook,
+	},
+	{
+		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+	},
+	{
+		name: "a plan for a stack that is being updated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) }, says: []string{"following it to its end first"},
+	},
+	{
+		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
+		account: func(w *world) { w.double.DeleteNow(stackName) },
+	},
+	{
+		name: "the stack is being created by somebody", command: "deploy --yes",
+		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
+	},
+	{name: "an empty stack", account: othersPlan, command: "deploy --yes"},
+}

@@ -1,0 +1,92 @@
+// Scenes of signals: at an answer that counts, in a wait, and before the result.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// after is long enough for a request to be carried out, and too short for its
+// answer, which takes as long again.
+func slow(operation string) []cfndouble.Fault {
+	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
+}
+
+func whileSlow(operation string) moment {
+	return moment{operation: operation, nth: 1, after: time.Second}
+}
+
+var signalScenes = []scene{
+	{
+		name: "a signal while the execution is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"},
+	},
+	{
+		name: "a signal while the deletion is not answered", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
+		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"},
+	},
+	{
+		name: "a signal while a continued rollback is not answered", account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
+		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"},
+	},
+	{
+		name: "a signal while the change set is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), says: []string{"removing change set"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal before the answer for the change set is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Lost}},
+		signal: moment{operation: "CreateChangeSet", nth: 1}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal between two polls", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is UPDATE_IN_PROGRESS", "same command"},
+	},
+	{
+		name: "a signal between two polls of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
+		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is DELETE_IN_PROGRESS", "same command"},
+	},
+	{
+		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
+		signal: moment{said: "started, stack ID"}, says: []string{"same command"},
+	},
+	{
+		name: "a signal while it waits for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{said: "trying again in 7s"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal while it waits after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		signal: moment{said: "1 to change"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
+		signal: moment{said: "would be deleted"}, then: unchanged,
+	},
+	{
+		name: "a signal before the result", command: "deploy", code: 130, signal: moment{said: "is created, after"},
+	},
+	{
+		name: "a signal before the result as JSON", command: "deploy -o json", code: 130, signal: moment{said: "is created, after"},
+	},
+	{
+		name: "a signal before the ID", command: "deploy --detach", code: 130, signal: moment{said: "started: the same command"},
+	},
+	{
+		name: "a signal when the stack is done", command: "deploy", code: 130, says: []string{"is created"},
+		signal: moment{said: "CREATE_COMPLETE " + stackName},
+	},
+	{
+		name: "a signal while somebody else's update is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: unchanged,
+	},
+	{
+		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, then: unchanged,
+	},
+}

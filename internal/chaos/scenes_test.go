@@ -1,0 +1,211 @@
+// Scenes: situations that chance seldom makes, each for a guard in the code that
+// nothing else needs. A scene is a stack in some state, a command, and what it
+// meets at single requests. The rules hold for it as for any run; where they
+// cannot know how it ends, the scene says it.
+//
+// The scenes are in the files scenes_*_test.go, by what they are about.
+//
+//	go test ./internal/chaos -run TestScenes/NAME -v     one, with all that happened
+
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/cryptotest"
+	"testing/synctest"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// scene is one situation.
+type scene struct {
+	name string
+	// status is that of the stack that is there, "" for none, and here the
+	// configuration that it was made with, "" for the default.
+	status, here string
+	// account makes the account and the service different from those of newWorld.
+	account func(w *world)
+	// command has the flags behind its name; goal is the configuration that it is
+	// for, "" for the default.
+	command, goal string
+
+	faults []cfndouble.Fault // by the command's requests, each counted from the first
+	// others do this before a request.
+	others deed
+	before moment
+	signal moment
+	// trouble is what else the command meets.
+	trouble trouble
+
+	// code is the exit code; says are in what is printed on stderr, and never are
+	// not; then is what else holds at the end.
+	code        int
+	says, never []string
+	then        func(w *world, r *run)
+}
+
+// moment is the nth request of an operation and some time after it arrived, or,
+// of a signal, when something is said on stderr.
+type moment struct {
+	operation string
+	nth       int
+	after     time.Duration
+	said      string
+}
+
+// scenes are all of them.
+var scenes = slices.Concat(
+	weatherScenes(), answerScenes, makingScenes, executionScenes, discardScenes,
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, signalScenes,
+)
+
+func TestScenes(t *testing.T) {
+	files := writeConfigurations(t)
+	names := map[string]bool{}
+	for _, s := range scenes {
+		if names[s.name] {
+			t.Fatalf("two scenes are called %q", s.name)
+		}
+		names[s.name] = true
+		t.Run(s.name, func(t *testing.T) {
+			cryptotest.SetGlobalRandom(t, 1)
+			synctest.Test(t, func(t *testing.T) { s.play(t, files) })
+		})
+	}
+}
+
+// play plays the scene.
+func (s scene) play(t *testing.T, goals []goal) {
+	w := newWorld(t, 1, goals)
+	w.double.Duration = 5 * time.Second
+	if here := w.goalOf(s.here); s.status != "" {
+		w.double.Put(stackName, s.status, here.template, nil)
+		w.double.Tag(stackName, here.tags)
+	}
+	if s.account != nil {
+		s.account(w)
+	}
+	r := w.command(s.command, s.goal)
+	r.trouble = s.trouble
+	r.trouble.aims = s.faults
+	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
+	if s.others.what != "" {
+		r.trouble.others.goal = w.goalOf(s.others.goal.name)
+	}
+	r.trouble.signalOf, r.trouble.signalAt, r.trouble.signalAfter = s.signal.operation, s.signal.nth, s.signal.after
+	r.trouble.signalSaid = s.signal.said
+	w.do(r)
+	w.judge()
+	s.judge(w, r)
+	if t.Failed() || testing.Verbose() {
+		t.Log(w.report())
+	}
+	w.network.Close()
+}
+
+// judge holds the run against what the scene says.
+func (s scene) judge(w *world, r *run) {
+	if r.code != s.code {
+		w.fail(r, "exit code %d, want %d: %s", r.code, s.code, r.errors())
+	}
+	for _, text := range s.says {
+		if !strings.Contains(r.stderr, text) {
+			w.fail(r, "stderr does not say %q", text)
+		}
+	}
+	for _, text := range s.never {
+		if strings.Contains(r.stderr, text) {
+			w.fail(r, "stderr says %q", text)
+		}
+	}
+	if s.before.nth > 0 && len(r.others) == 0 {
+		w.fail(r, "nobody met it: the scene does not happen")
+	}
+	if s.signal != (moment{}) && r.cancelled.IsZero() {
+		w.fail(r, "no signal came: the scene does not happen")
+	}
+	if len(s.faults) > 0 && r.faults == 0 {
+		w.fail(r, "it met no fault: the scene does not happen")
+	}
+	if s.then != nil {
+		s.then(w, r)
+	}
+}
+
+// command makes a run of a command line.
+func (w *world) command(line, goal string) *run {
+	words := strings.Fields(line)
+	r := &run{goal: w.goalOf(goal), command: words[0]}
+	r.args = append(slices.Clone(words), r.goal.flags...)
+	for i, word := range words {
+		switch word {
+		case "--yes":
+			r.yes = true
+		case "--detach":
+			r.detach = true
+		case "--import-existing":
+			r.adopts = true
+		case "--termination-protection":
+			r.protects = true
+		case "--exit-code":
+			r.exitCode = true
+		case "--retain":
+			r.retain = append(r.retain, words[i+1])
+		case "--timeout":
+			timeout, err := time.ParseDuration(words[i+1])
+			if err != nil {
+				panic(err)
+			}
+			r.timeout = timeout
+		}
+	}
+	return r
+}
+
+// goalOf returns a configuration by its name, "" for the default.
+func (w *world) goalOf(name string) goal {
+	if name == "" {
+		name = "default"
+	}
+	for _, g := range w.goals {
+		if g.name == name {
+			return g
+		}
+	}
+	panic(fmt.Sprintf("there is no configuration %q", name))
+}
+
+// Some of what scenes are made of.
+
+const (
+	role   = "AWSIAMRoleNodes"
+	policy = "AWSIAMManagedPolicyControllers"
+)
+
+// atFirst is a fault of the first request of an operation.
+func atFirst(operation string, kind cfndouble.FaultKind) cfndouble.Fault {
+	return cfndouble.Fault{Operation: operation, Kind: kind, Times: 1}
+}
+
+// always is a fault of all requests of an operation after some that go well.
+func always(operation string, kind cfndouble.FaultKind, skip int) cfndouble.Fault {
+	return cfndouble.Fault{Operation: operation, Kind: kind, Skip: skip}
+}
+
+// nothingLeft: neither a change set nor an empty stack of the run is there.
+func nothingLeft(w *world, r *run) {
+	for _, left := range r.leftovers {
+		w.fail(r, "it leaves change set %q, stack %q, and could remove it", left.set, left.stack)
+	}
+}
+
+// unchanged: the run changed nothing.
+func unchanged(w *world, r *run) {
+	if changes := r.changes(); len(changes) > 0 {
+		w.fail(r, "it changes the stack: %s", changes[0])
+	}
+}

@@ -1,0 +1,41 @@
+// Scenes of weather: every kind of fault, at every second request. Each command
+// gets through all of them.
+
+package chaos_test
+
+import "capaboot/internal/cfndouble"
+
+// weatherScenes are an update with a removal, a plan, a creation and a deletion
+// that keeps something, in all weathers.
+func weatherScenes() []scene {
+	var all []scene
+	for _, k := range kinds {
+		if k.name == "stale" {
+			k = withoutIdentity(k)
+		}
+		weather := trouble{weather: weather{pattern: "every second", percent: 100, kinds: []kind{k}, alternating: true}}
+		for _, s := range []scene{
+			{name: "a creation", command: "deploy"},
+			{name: "an update", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less"},
+			{name: "a plan", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy less", then: nothingLeft},
+			{name: "a deletion", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role},
+			{name: "a rollback", status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
+		} {
+			s.name, s.trouble = s.name+" in the weather "+k.name, weather
+			s.account = func(w *world) { w.double.PageSize = 6 }
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// withoutIdentity is a kind without its faults of the request whose credentials
+// these are, for which they are an answer.
+func withoutIdentity(k kind) kind {
+	return kind{k.name, func(d dice, q cfndouble.Request) *cfndouble.Fault {
+		if q.Operation == "GetCallerIdentity" {
+			return nil
+		}
+		return k.make(d, q)
+	}}
+}

@@ -59,8 +59,8 @@ type moment struct {
 
 // scenes are all of them.
 var scenes = slices.Concat(
-	weatherScenes(), answerScenes, makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, signalScenes,
+	answerScenes, makingScenes, executionScenes, discardScenes,
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, signalScenes, weatherScenes(),
 )
 
 func TestScenes(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
@@ -161,16 +162,18 @@ func looksLikeHTML(body []byte) bool {
 
 func checkFields(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
+	service, operation, status := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx), http.StatusOK
+	if response, ok := out.RawResponse.(*smithyhttp.Response); ok {
+		status = response.StatusCode
+	}
 	if err != nil {
+		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices[service] {
+			return out, metadata, &InvalidResponse{service, operation, status, "no result in it"}
+		}
 		hideRequest(err)
 		return out, metadata, err
 	}
-	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
 	if path := missingField(service+"."+operation, out.Result); path != "" {
-		status := http.StatusOK
-		if response, ok := out.RawResponse.(*smithyhttp.Response); ok {
-			status = response.StatusCode
-		}
 		err = &InvalidResponse{service, operation, status, "no " + path + " in it"}
 	}
 	return out, metadata, err

@@ -165,7 +165,8 @@ func (d *Double) listChangeSets(r Request) ([]node, error) {
 			all = append(all, group("", el("ChangeSetName", c.name), el("ChangeSetId", c.id), el("StackId", s.id), el("Status", c.status), el("ExecutionStatus", c.execution)))
 		}
 	}
-	return []node{list("Summaries", all...)}, nil
+	from, to, next := d.pageOf(r, len(all))
+	return []node{list("Summaries", all[from:to]...), next}, nil
 }
 
 func (d *Double) deleteChangeSet(r Request) ([]node, error) {

@@ -200,8 +200,13 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 	}
 	p.stack(p.at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
 	p.at = p.at.Add(blip)
-	p.remove(removed, nil, Update) // what cannot go is left, and the update succeeds
+	blocked := p.remove(removed, nil, Update) // what cannot go is left, and the update succeeds
 	p.then(p.at, func(at time.Time) {
+		for _, id := range blocked {
+			r := s.resources[id]
+			d.names[r.kind+"/"+r.physical] = ""
+			delete(s.resources, id)
+		}
 		s.template, s.tags = template, tags
 		// What changed without a change of its own is kept too.
 		for id, def := range next {

@@ -100,7 +100,9 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// the pages.
 	from := len(s.events)
 	if token := r.Form["NextToken"]; token != "" {
-		from = slices.IndexFunc(s.events, func(e event) bool { return "before-"+e.id == token })
+		if from = slices.IndexFunc(s.events, func(e event) bool { return "before-"+e.id == token }); from < 0 {
+			return nil, invalid("Invalid NextToken")
+		}
 	}
 	to := max(0, from-d.PageSize)
 	var all []node

@@ -204,7 +204,7 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 		w.fail(r, "the stack is deleted without a yes")
 	}
 	for _, set := range q.sets {
-		if r.command == "delete" && set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+		if is.status != "ROLLBACK_COMPLETE" && set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
 			w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
 		}
 	}

@@ -87,8 +87,13 @@ func (w *world) judgeSilence(r *run) {
 	const atOnce, underWay = 10 * time.Millisecond, 300 * time.Millisecond
 	took := r.ended.Sub(r.cancelled)
 	idle := !slices.ContainsFunc(r.requests, func(q *request) bool {
-		return q.Time.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.Time.After(r.cancelled.Add(-time.Minute))
+		return q.arrived.After(r.cancelled.Add(-underWay)) || q.Fault == cfndouble.Slow && q.arrived.After(r.cancelled.Add(-time.Minute))
 	})
+	for _, q := range r.requests {
+		if q.arrived.After(r.cancelled) && slices.Contains([]string{"CreateChangeSet", "ExecuteChangeSet", "ContinueUpdateRollback", "UpdateTerminationProtection"}, q.Operation) {
+			w.fail(r, "%s after the signal", q.Operation)
+		}
+	}
 	if idle && took > atOnce {
 		w.fail(r, "it took %v after the signal, and nothing was under way", took)
 	}

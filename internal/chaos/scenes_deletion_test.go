@@ -85,7 +85,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the pages of resources do not end", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(2), code: 1,
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: unchanged,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: within(20 * time.Second),
 	},
 	{
 		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -117,6 +117,19 @@ var deletionScenes = []scene{
 	{
 		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"},
+	},
+	{
+		name: "many change sets", status: "UPDATE_COMPLETE", command: "delete --yes", account: func(w *world) {
+			w.double.PageSize = 2
+			othersPlan(w)
+			for _, name := range []string{"second", "third", "fourth"} {
+				_ = w.double.PlanNow(stackName, name, w.goalOf("a policy less").template)
+			}
+		},
+	},
+	{
+		name: "change sets that cannot be listed any more after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
 	},
 	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
 	{

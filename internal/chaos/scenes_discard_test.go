@@ -88,6 +88,33 @@ var discardScenes = []scene{
 		},
 	},
 	{
+		name: "somebody plans before the stack is removed, and that cannot be seen", command: "plan",
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
+		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
+	},
+	{
+		name: "a change set is still being made when it is to go", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
+		never:  []string{"could not be removed"}, then: nothingLeft,
+	},
+	{
+		name: "a change set that is executed is no leftover", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenNo}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
+	},
+	{
+		name: "an earlier run left an empty stack, and planning is denied", command: "plan", code: 1,
+		account: leftBefore, faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Denied, 0)}, then: noneOfOurs,
+	},
+	{
+		name: "an earlier run executed its change set", status: "UPDATE_COMPLETE", command: "plan", goal: "a policy more",
+		account: func(w *world) { w.do(w.command("deploy", "tags of roles")) },
+		then: func(w *world, r *run) {
+			if n := len(r.of("DeleteChangeSet")); n != 1 || r.count(r.requests[len(r.requests)-1].Request) != 1 {
+				w.fail(r, "it removes %d change sets, and made one", n)
+			}
+		},
+	},
+	{
 		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "a policy more",
 		says: []string{"which an earlier run left"}, then: noneOfOurs,
 	},
@@ -110,11 +137,8 @@ var discardScenes = []scene{
 	{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: func(w *world) {
-			for _, name := range []string{"other-team", "capaboot-release-42"} {
-				if err := w.double.PlanNow(stackName, name, w.goalOf("a policy less").template); err != nil {
-					panic(err)
-				}
-			}
+			othersPlan(w)
+			_ = w.double.PlanNow(stackName, "capaboot-release-42", w.goalOf("a policy less").template)
 		},
 		then: func(w *world, r *run) {
 			if left := w.double.ChangeSets(); len(left) != 2 {

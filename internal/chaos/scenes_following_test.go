@@ -23,13 +23,27 @@ var followingScenes = []scene{
 	},
 	{name: "many pages of events", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, 0 }},
 	{
-		name: "the pages of events do not end", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, time.Minute },
-		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Skip: 3, Kind: cfndouble.Altered, Element: "NextToken", Message: "before-AWSIAMRoleNodes-CREATE_IN_PROGRESS-00005"}},
-		code:   1, says: []string{"do not end", "same command"},
+		name: "the pages of events do not end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Kind: cfndouble.Altered, Element: "NextToken", Message: "before-" + role + "-UPDATE_IN_PROGRESS-00004"}},
+		code:   1, says: []string{"do not end", "same command"}, then: within(20 * time.Second),
 	},
 	{name: "the last event is missing", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: hideFinal},
 	{name: "the last event of a deletion is missing", status: "UPDATE_COMPLETE", command: "delete --yes", account: hideFinal},
 	{name: "a look at the stack is stale", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, faults: []cfndouble.Fault{stale}},
+	{
+		name: "a look at the stack is older than its end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"}},
+		then:   within(40 * time.Second),
+	},
+	{
+		name: "a creation failed, and is not deleted", command: "deploy", code: 1, says: []string{"the stack is CREATE_FAILED"},
+		account: func(w *world) { w.double.FailsFirst = time.Hour; w.double.Fail(cfndouble.Create, policy, "no way") },
+		then:    within(35 * time.Second),
+	},
+	{
+		name: "somebody has deleted the stack right after the update", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "vanish"}, before: lastLook, code: 1, says: []string{"was deleted while"},
+	},
 	{
 		name: "somebody deletes the stack while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, code: 1,
@@ -61,3 +75,12 @@ var followingScenes = []scene{
 
 // hideFinal leaves the last event of operations out.
 func hideFinal(w *world) { w.double.HideFinal = true }
+
+// within: the run takes no longer.
+func within(most time.Duration) func(*world, *run) {
+	return func(w *world, r *run) {
+		if took := r.ended.Sub(r.began); took > most {
+			w.fail(r, "it took %v", took)
+		}
+	}
+}

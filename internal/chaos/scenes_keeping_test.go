@@ -62,6 +62,17 @@ var keepingScenes = []scene{
 		},
 	},
 	{
+		name: "the update that keeps would be none", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged,
+		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
+	},
+	{
+		name: "somebody is quicker than the update that keeps", status: "UPDATE_COMPLETE", command: keep, others: deed{what: "replace"}, before: toExecute,
+	},
+	{
+		name: "a signal after somebody was quicker than the update that keeps", status: "UPDATE_COMPLETE", command: keep, code: 130,
+		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
+	},
+	{
 		name: "the update that keeps is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},

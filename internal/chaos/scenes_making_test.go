@@ -57,7 +57,7 @@ var makingScenes = []scene{
 	},
 	{
 		name: "the pages of a change set do not end", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, then: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, then: within(20 * time.Second),
 	},
 	{
 		name: "a server that does not know values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
@@ -96,12 +96,53 @@ var makingScenes = []scene{
 	},
 	{
 		name: "a warning is shown before the deployment", command: "deploy", says: []string{"almost reached"},
-		account: func(w *world) { w.double.Warnings = map[string]string{role: "the quota of roles is almost reached"} },
+		account: warned,
 		then: func(w *world, r *run) {
 			if i := strings.Index(r.stderr, "almost reached"); i > r.of("ExecuteChangeSet")[0].said {
 				w.fail(r, "the warning comes after the change set was executed")
 			}
 		},
+	},
+	{
+		name: "names that are taken, which cannot be told", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
+		account: func(w *world) {
+			w.double.EarlyValidation = true
+			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		},
+		then: unchangedAndNothingLeft,
+	},
+	{
+		name: "warnings cannot be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
+	},
+	{
+		name: "the change set is there already", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere}, then: nothingLeft,
+	},
+	{
+		name: "the change set is there already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere},
+		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+	},
+	{
+		name: "somebody removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 1},
+	},
+	{
+		name: "somebody removes the change set before it is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "unplan"}, before: toExecute,
+	},
+	{
+		name: "the change set never has each resource once", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"do not agree"},
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: role}}, then: nothingLeft,
+	},
+	{
+		name: "an adoption that fails is rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_COMPLETE"},
+		account: func(w *world) { w.double.Fail(cfndouble.Create, policy, "no way") },
+	},
+	{
+		name: "an adoption", command: "deploy --import-existing",
+		account: func(w *world) { w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
 	},
 	{
 		name: "a change set takes its time", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
@@ -112,4 +153,9 @@ var makingScenes = []scene{
 func unchangedAndNothingLeft(w *world, r *run) {
 	unchanged(w, r)
 	nothingLeft(w, r)
+}
+
+// alreadyThere is what CloudFormation says of a second change set of a name.
+var alreadyThere = cfndouble.Fault{
+	Operation: "CreateChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Refused, Code: "AlreadyExistsException", Message: "ChangeSet cannot be created due to a mismatch",
 }

@@ -3,6 +3,8 @@
 package chaos_test
 
 import (
+	"time"
+
 	"capaboot/internal/cfndouble"
 )
 
@@ -57,17 +59,17 @@ var preparationScenes = []scene{
 		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") },
 	},
 	{
-		name: "somebody continues the rollback after the yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "somebody continues the rollback after the yes to that", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		others: deed{what: "continue"}, before: lastLook,
 	},
 	{
-		name: "somebody deletes the stack after the yes", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "delete"}, before: lastLook,
+		name: "somebody deletes the stack after the yes to recreating it", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "delete"}, before: lastLook,
 	},
 	{
-		name: "somebody has deleted the stack after the yes", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "vanish"}, before: lastLook,
+		name: "somebody has deleted the stack after the yes to recreating it", account: put("CREATE_FAILED"), command: "deploy --yes", others: deed{what: "vanish"}, before: lastLook,
 	},
 	{
-		name: "the stack is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
+		name: "a deployment of a stack that is being updated", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
 		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) },
 	},
 	{
@@ -75,12 +77,27 @@ var preparationScenes = []scene{
 		account: func(w *world) { w.double.Interfere(stackName, w.goalOf("a policy more").template) }, says: []string{"following it to its end first"},
 	},
 	{
-		name: "the stack is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
+		name: "a deployment of a stack that is being deleted", status: "UPDATE_COMPLETE", command: "deploy --yes",
 		account: func(w *world) { w.double.DeleteNow(stackName) },
 	},
 	{
-		name: "the stack is being created by somebody", command: "deploy --yes",
+		name: "a deployment of a stack that somebody creates", command: "deploy --yes",
 		account: func(w *world) { w.double.CreateNow(stackName, w.goalOf("").template) },
+	},
+	{
+		// What was deleted without a question counts when a later one is answered.
+		name: "somebody creates the stack after it was deleted", status: "ROLLBACK_COMPLETE", command: "deploy", code: 1,
+		others: deed{"create", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
+	},
+	{
+		name: "a deletion failed, and somebody has planned", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
+		account: func(w *world) {
+			othersPlan(w)
+			w.double.Fail(cfndouble.Delete, role, "no way")
+			w.double.DeleteNow(stackName)
+			time.Sleep(time.Minute)
+			w.double.Heal(role)
+		},
 	},
 	{name: "an empty stack", account: othersPlan, command: "deploy --yes"},
 }

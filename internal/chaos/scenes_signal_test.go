@@ -61,8 +61,12 @@ var signalScenes = []scene{
 		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
 	},
 	{
+		name: "a signal before the change set is asked for", account: othersPlan, command: "deploy --yes", code: 130,
+		signal: moment{said: "empty, and is used"}, then: unchangedAndNothingLeft,
+	},
+	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		signal: moment{said: "1 to change"}, then: unchangedAndNothingLeft,
+		signal: moment{said: "to change"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,

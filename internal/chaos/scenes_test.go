@@ -59,18 +59,16 @@ type moment struct {
 
 // scenes are all of them.
 var scenes = slices.Concat(
-	answerScenes, makingScenes, executionScenes, discardScenes,
+	answerScenes(), makingScenes, executionScenes, discardScenes,
 	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, signalScenes, weatherScenes(),
 )
 
 func TestScenes(t *testing.T) {
 	files := writeConfigurations(t)
-	names := map[string]bool{}
-	for _, s := range scenes {
-		if names[s.name] {
-			t.Fatalf("two scenes are called %q", s.name)
+	for i, s := range scenes {
+		if slices.ContainsFunc(scenes[:i], func(other scene) bool { return other.name == s.name }) {
+			t.Errorf("two scenes are called %q", s.name)
 		}
-		names[s.name] = true
 		t.Run(s.name, func(t *testing.T) {
 			cryptotest.SetGlobalRandom(t, 1)
 			synctest.Test(t, func(t *testing.T) { s.play(t, files) })

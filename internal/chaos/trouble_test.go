@@ -230,7 +230,7 @@ func (w *world) arrives(q cfndouble.Request) {
 		return
 	}
 	n := len(r.requests) + 1
-	this := &request{Request: q, said: len(r.talk.String())}
+	this := &request{Request: q, arrived: q.Time, said: len(r.talk.String())}
 	r.requests = append(r.requests, this)
 	w.mu.Unlock()
 	d := roll(w.seed, fmt.Sprintf("request of run %d", r.number), n)

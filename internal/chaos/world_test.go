@@ -78,10 +78,11 @@ type run struct {
 // request is one request as the rules look at it.
 type request struct {
 	cfndouble.Request
-	said  int   // how many bytes of stderr came before it
-	state state // of the stack that it names, just before it was carried out
-	sets  []cfndouble.ChangeSet
-	far   []string // how far the stack is from the goal
+	arrived time.Time
+	said    int   // how many bytes of stderr came before it
+	state   state // of the stack that it names, just before it was carried out
+	sets    []cfndouble.ChangeSet
+	far     []string // how far the stack is from the goal
 }
 
 // state is a stack as it was.
@@ -101,10 +102,10 @@ type recorder struct {
 
 func (r *recorder) Write(b []byte) (int, error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.times = append(r.times, time.Now())
 	n, err := r.b.Write(b)
-	if r.heard != nil {
+	r.mu.Unlock()
+	if r.heard != nil { // which may look at what was written
 		r.heard(b)
 	}
 	return n, err

@@ -168,7 +168,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 	}
 	if err != nil {
 		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices[service] {
-			return out, metadata, &InvalidResponse{service, operation, status, "no result in it"}
+			return out, metadata, &InvalidResponse{service, operation, status, "no result that can be read"}
 		}
 		hideRequest(err)
 		return out, metadata, err

@@ -102,6 +102,8 @@ func TestResponsesThatAreNone(t *testing.T) {
 		{"a result without the ID of the request", answer("ExecuteChangeSet", ""), execute, "no RequestId in it"},
 		{"nothing that says executed", "", execute, "an empty body"},
 		{"an identity without an account", answer("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
+		{"no identity", "<GetCallerIdentityResponse/>", identity, "STS: no result that can be read"},
+		{"a stack made at no time", answer("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "no result that can be read"},
 		{"no list of policies", answer("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
 		{"an empty list of policies", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
 		{"a list that goes on nowhere", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},

@@ -59,7 +59,7 @@ func (w *world) furnish(d dice) {
 	double.ForgetDeleted = d.chance(20)
 	double.Twice = d.chance(15)
 	// What XML can carry and a terminal obeys, or shows as something else.
-	double.Notes = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", "\ncapaboot: the stack is deleted\r\t\u2028\x7f")
+	double.Notes = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
 	here := one(d, w.goals...)
 	status := one(d, statuses...)
 	if status != "" {
@@ -91,6 +91,9 @@ func (w *world) furnish(d dice) {
 		w.do(r)
 	}
 }
+
+// hostile is a text that pretends to be a line of its own.
+const hostile = "\ncapaboot: the stack is deleted\r\t\u2028\x7f"
 
 // unknownResource is the logical ID of none.
 const unknownResource = "AWSIAMRoleNode"

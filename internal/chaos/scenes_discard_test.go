@@ -66,6 +66,11 @@ var discardScenes = []scene{
 		says: []string{"delete-change-set"},
 	},
 	{
+		name: "a change set never can be removed after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted"}},
+		signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond}, says: []string{"could not be removed", "delete-change-set"},
+	},
+	{
 		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		signal: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
 	},

@@ -82,6 +82,25 @@ var executionScenes = []scene{
 		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
+		name: "a replacement without a yes, by a server that does not say what goes", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
+		account: oldServer, code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "what may be a replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
+		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "what is not known yet without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
+		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a removal that says it by its policy alone", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "False"}},
+		code:   1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+	},
+	{
 		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
 	},
 	{
@@ -124,3 +143,7 @@ var executionScenes = []scene{
 
 // policyLess is what the configuration "a policy less" lacks.
 const policyLess = "AWSIAMManagedPolicyCloudProviderControlPlane"
+
+// oldServer is one that knows neither values of properties nor what happens to
+// resources that go.
+func oldServer(w *world) { w.double.PropertyValues = "ignore" }

@@ -22,7 +22,10 @@ func weatherScenes() []scene {
 			{name: "a rollback", status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
 		} {
 			s.name, s.trouble = s.name+" in the weather "+k.name, weather
-			s.account = func(w *world) { w.double.PageSize = 6 }
+			s.account = func(w *world) {
+				w.double.PageSize = 6
+				w.double.Notes = hostile
+			}
 			all = append(all, s)
 		}
 	}

@@ -51,6 +51,10 @@ type run struct {
 	// answered: the service has accepted the credentials once.
 	answered bool
 	deeds    []Deed // before a question that is still to come
+	// interrupted is closed when the caller has ended what goes on all the same;
+	// told is called then, once, from the goroutine of the run. nil for never.
+	interrupted <-chan struct{}
+	told        func()
 }
 
 // begin bounds a context by a timeout.
@@ -275,7 +279,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		wait := backoff/2 + atRandom(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
 		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
-		if !sleep(ctx, wait) {
+		if !r.sleep(ctx, wait) {
 			return out, ambiguous, endedAfter(ctx, last)
 		}
 	}
@@ -300,6 +304,23 @@ func sleep(ctx context.Context, d time.Duration) bool {
 		return false
 	case <-timer.C:
 		return true
+	}
+}
+
+// sleep is the function of that name for a run that may go on after its caller.
+func (r *run) sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-timer.C:
+			return true
+		case <-r.interrupted:
+			r.interrupted = nil
+			r.told()
+		}
 	}
 }
 

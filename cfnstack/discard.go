@@ -66,9 +66,10 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	if ctx.Err() != nil {
 		c.announce()
 	}
+	interrupted := ctx.Done()
 	ctx, cancel := begin(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
-	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered}
+	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered, interrupted: interrupted, told: c.announce}
 	if left := c.remove(ctx, r); left != nil {
 		r.left(left)
 	}
@@ -141,7 +142,7 @@ func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) 
 		case late:
 			return false, nil
 		}
-		if !sleep(ctx, time.Second) {
+		if !r.sleep(ctx, time.Second) {
 			return false, ended(ctx)
 		}
 	}
@@ -173,7 +174,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 		case isExecuted(out.ExecutionStatus):
 			return true, nil
 		}
-		if !sleep(ctx, time.Second) {
+		if !r.sleep(ctx, time.Second) {
 			return false, refused(doing, r, ended(ctx))
 		}
 	}

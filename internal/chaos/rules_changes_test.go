@@ -15,10 +15,16 @@ import (
 // judgeMutations holds every request that changes something against what was
 // said before it.
 func (w *world) judgeMutations(r *run) {
-	var looked state // of the last answer that a stack was looked at with
+	var looked state // of the last answer that a stack was looked at with, unless it was followed since
+	polls := 0
 	for _, q := range r.requests {
+		if q.Operation == "DescribeStackEvents" {
+			if polls++; polls > 1 { // the first finds the newest event before an operation
+				looked = state{}
+			}
+		}
 		if q.Operation == "DescribeStacks" && q.carriedOut() && q.Fault == "" {
-			looked = q.state
+			looked, polls = q.state, 0
 		}
 		if !q.carriedOut() {
 			continue

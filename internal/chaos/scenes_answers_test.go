@@ -6,6 +6,7 @@ package chaos_test
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"capaboot/internal/cfndouble"
@@ -67,8 +68,13 @@ func answerScenes() []scene {
 		scene{
 			// The time-out says what kept the last attempt from its answer.
 			name: "no answer until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", code: 1,
-			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "Service Unavailable", "same command"},
-			then: within(32 * time.Second),
+			faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Unavailable, 2)}, account: slowly, says: []string{"timed out", "same command"},
+			then: func(w *world, r *run) {
+				within(32*time.Second)(w, r)
+				if !strings.Contains(r.errors(), "Service Unavailable") {
+					w.fail(r, "the time-out does not say what it waited for: %s", r.errors())
+				}
+			},
 		})
 }
 

@@ -71,6 +71,14 @@ var discardScenes = []scene{
 		signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
+		name: "a signal while it is waited whether a change set appears", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{
+			{Operation: "CreateChangeSet", Times: 1, Kind: cfndouble.Reset},
+			{Operation: "CreateChangeSet", Skip: 1, Kind: cfndouble.Denied},
+		},
+		signal: moment{operation: "DescribeChangeSet", nth: 3, after: 500 * time.Millisecond}, says: []string{"removing change set"},
+	},
+	{
 		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		signal: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
 	},
@@ -78,6 +86,12 @@ var discardScenes = []scene{
 		name: "a signal while the change set is made", command: "plan", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 8 * time.Second, Times: 1}},
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
+	},
+	{
+		// Longer than it is waited for when there is no answer.
+		name: "a signal while the service takes its time to make the change set", command: "plan", code: 130,
+		trouble: trouble{tardyOf: "CreateChangeSet", tardy: 12 * time.Second},
+		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		name: "somebody creates the stack before it is removed", command: "plan",

@@ -26,7 +26,7 @@ var failureScenes = []scene{
 		account: func(w *world) { w.double.ForgetDeleted = true; w.double.Fail(cfndouble.Create, role, "no way") }, never: []string{"somebody else"},
 	},
 	{
-		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "CREATE_FAILED"},
+		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
 		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") },
 	},
 	{

@@ -54,7 +54,7 @@ var keepingScenes = []scene{
 	},
 	{
 		name: "the update that keeps fails", status: "UPDATE_COMPLETE", command: keep, code: 1,
-		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"},
+		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"}, never: []string{"did not take"},
 		then: func(w *world, r *run) {
 			if len(r.of("DeleteStack")) > 0 {
 				w.fail(r, "the stack is deleted, and was not told what to keep")

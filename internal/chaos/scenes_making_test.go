@@ -57,7 +57,7 @@ var makingScenes = []scene{
 	},
 	{
 		name: "the pages of a change set do not end", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, then: within(20 * time.Second),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"do not agree"}, then: within(40 * time.Second),
 	},
 	{
 		name: "a server that does not know values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
@@ -123,6 +123,10 @@ var makingScenes = []scene{
 		name: "the change set is there already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere},
 		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
+	},
+	{
+		name: "somebody has deleted the stack before the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "vanish"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
 		name: "somebody removes the change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",

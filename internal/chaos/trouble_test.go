@@ -39,6 +39,10 @@ type trouble struct {
 	lateAt     int
 	lateBy     time.Duration
 	lateReason string
+	// tardy is how long the first request of operation tardyOf waits before it is
+	// carried out, also when its client is gone by then.
+	tardy   time.Duration
+	tardyOf string
 	// misled: an answer lacks what nothing shows to be missing, so that the stack
 	// seems to change.
 	misled bool
@@ -238,6 +242,9 @@ func (w *world) arrives(q cfndouble.Request) {
 		time.AfterFunc(r.trouble.signalAfter, func() { w.interrupt(r) })
 	}
 	time.Sleep(latency(d))
+	if t := r.trouble; t.tardyOf != "" && q.Operation == t.tardyOf && w.count(r, q) == 1 {
+		time.Sleep(t.tardy)
+	}
 	if w.othersCome(r, q, n) {
 		if did := w.others(r.trouble.others); did != "" {
 			w.mu.Lock()
@@ -261,7 +268,7 @@ func (w *world) arrives(q cfndouble.Request) {
 // interrupt sends the signal.
 func (w *world) interrupt(r *run) {
 	w.mu.Lock()
-	r.cancelled = time.Now()
+	r.cancelled, r.asked, r.heard = time.Now(), len(r.requests), r.talk.String()
 	w.mu.Unlock()
 	r.cancel()
 }

@@ -56,6 +56,8 @@ type run struct {
 	timeout  time.Duration
 
 	began, ended, cancelled time.Time
+	asked                   int    // how many requests came before the signal
+	heard                   string // what was on stderr then
 	code                    int
 	stdout, stderr          string
 	hung                    bool

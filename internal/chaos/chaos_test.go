@@ -4,6 +4,10 @@
 // time-outs, and all of it again. Whatever happens, some things must hold; they
 // are in the files rules_*_test.go.
 //
+// What happens is drawn at random, from a seed, or put together: the scenes, in the
+// files scenes_*_test.go, make what chance seldom does, and are played at every
+// run.
+//
 // A seed decides everything. The time is that of a testing/synctest bubble, and
 // the network is in memory, so that a run of hours takes milliseconds.
 //

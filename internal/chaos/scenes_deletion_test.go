@@ -33,7 +33,7 @@ var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
 	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, then: unchanged},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"there is no stack"}},
-	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started"}},
+	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}},
 	{
 		name: "a detached deletion that is not answered", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},

@@ -90,7 +90,7 @@ var discardScenes = []scene{
 	{
 		// Longer than it is waited for when there is no answer.
 		name: "a signal while the service takes its time to make the change set", command: "plan", code: 130,
-		trouble: trouble{tardyOf: "CreateChangeSet", tardy: 12 * time.Second},
+		trouble: trouble{tardyOf: "CreateChangeSet", tardy: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{

@@ -56,7 +56,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
-		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") },
+		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") }, then: within(time.Minute),
 	},
 	{
 		name: "somebody continues the rollback after the yes to that", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",

@@ -49,6 +49,15 @@ var signalScenes = []scene{
 		signal: moment{operation: "DescribeStackEvents", nth: 5, after: 400 * time.Millisecond}, says: []string{"is DELETE_IN_PROGRESS", "same command"},
 	},
 	{
+		name: "a signal after something failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations[role] = 5 * time.Second
+		},
+		signal: moment{operation: "DescribeStackEvents", nth: 9, after: 400 * time.Millisecond}, says: []string{"warning: failed: ", "same command"},
+	},
+	{
 		name: "a signal before the first poll", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
 		signal: moment{said: "started, stack ID"}, says: []string{"same command"},
 	},

@@ -140,7 +140,15 @@ func Evaluate(p Policies, request Request) Result {
 	} else {
 		best := e.view(p, judged, true)
 		r.Conditional = e.conditional(p, judged, false)
-		r.Unknown = len(best.denies) == 0 && best.refusal == "" || len(e.conditional(p, judged, true)) > len(r.Conditional)
+		r.Unknown = len(best.denies) == 0 && best.refusal == ""
+		if !r.Unknown && len(e.conditional(p, judged, true)) > len(r.Conditional) {
+			r.Unknown = true
+			for i := range judged {
+				if j := &judged[i]; j.now == no && j.fixed == maybe {
+					e.note("whether %s of %s could apply depends on what is not known here (%s)", j.Label, j.Policy, j.why)
+				}
+			}
+		}
 	}
 	r.Notes = sorted(e.notes)
 	return r
@@ -159,6 +167,8 @@ type judged struct {
 	// have. fixed is what is known of the others.
 	open  []clause
 	fixed truth
+	// why names what is not known of it, if it may apply.
+	why string
 	// missing are the keys that it compares and the request does not have.
 	missing map[string]bool
 }
@@ -362,6 +372,9 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	if len(s.When) > 0 {
 		take(maybe, clause{}, false)
+	}
+	if j.fixed == maybe {
+		j.why = e.unknownOf(s)
 	}
 	if result == maybe {
 		taken := "it is taken as not applying"

@@ -342,7 +342,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	now, open := e.aboutResource(s, variables, part)
-	if !take(now, clause{resources: open, keys: sorted(e.missing)}, len(open) > 0) {
+	if !take(now, clause{resources: open, inverted: len(s.NotResources) > 0, keys: sorted(e.missing)}, len(open) > 0) {
 		j.open = nil
 		e.partly(policy, s)
 		return no
@@ -498,14 +498,15 @@ func (e *evaluation) aboutResource(s *document.Statement, variables bool, part s
 		for _, p := range patterns {
 			before := e.missing
 			e.missing = map[string]bool{}
-			result = max(result, e.matchesResource(p, variables, part))
+			matches := e.matchesResource(p, variables, part)
 			lacks := len(e.missing) > 0
 			maps.Copy(before, e.missing)
 			e.missing = before
-			if result == yes {
+			switch result = max(result, matches); {
+			case matches == yes && !lacks:
+				open = nil // whatever the others need
 				return yes
-			}
-			if lacks && e.couldMatch(p) {
+			case lacks && (matches == yes || e.couldMatch(p)):
 				open = append(open, p)
 			}
 		}

@@ -53,6 +53,7 @@ var open = map[string]string{
 	"any-exists": `Condition operators: IfExists makes a missing key "evaluate the condition element as true", of "any condition operator name except the Null condition"; ForAnyValue: "returns false" if the key does not exist.`,
 	"type":       `Condition operators: each is for values of its type; what a negated one says of a value of another type is not said.`,
 	"variable":   `Variables and tags: variables are for the Resource element, and string and ARN operators; what others do with one is not said.`,
+	"several-in": `Single-valued vs. multivalued context keys: "you can't use a multivalued context key as a policy variable"; what a negated comparison with one says is not said.`,
 	"arn-star":   `ARN condition operators: "each of the six colon-delimited components of the ARN is checked separately"; what "*" alone matches is not said.`,
 	"not-listed": `NotPrincipal: "you must also specify the account ARN"; else it "might" deny the principal.`,
 }
@@ -161,11 +162,13 @@ func (r *refRequest) refAction(s *refStatement) tri {
 }
 
 func (r *refRequest) refResource(s *refStatement, version string, ofResource bool) tri {
+	several := false // a variable of a key with several values: see open
 	in := func(patterns []string) tri {
 		result := isFalse
 		for _, p := range patterns {
 			filled, ok := r.refFill(p, version)
 			if !ok {
+				several = several || r.severalIn(p)
 				continue
 			}
 			text := refEscape(r.resource)
@@ -189,7 +192,11 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 	}
 	switch {
 	case len(s.NotResource) > 0:
-		return isTrue - in(s.NotResource)
+		found := in(s.NotResource)
+		if found == isFalse && several {
+			found = isOpen
+		}
+		return isTrue - found
 	case len(s.Resource) > 0:
 		return in(s.Resource)
 	}

@@ -1,4 +1,5 @@
-// Tests that "policy diff" follows its schema in docs/schemas.
+// Tests that "policy diff" and "policy simulate" follow their schemas in
+// docs/schemas.
 
 package cli
 
@@ -45,3 +46,26 @@ const otherTemplate = `Resources:
               - {Effect: Deny, NotAction: "s3:Get*", NotResource: "arn:aws:s3:::logs/*"}
               - {Effect: Allow, Action: "s3:*", Resource: "*", Condition: {StringEquals: {"aws:RequestedRegion": [a, b]}}}
 `
+
+func TestSimulateFollowsItsSchema(t *testing.T) {
+	compiled := schema(t, "../docs/schemas/policy-simulate.schema.json")
+	file := filepath.Join(t.TempDir(), "p.json")
+	const policy = `{"Version": "2012-10-17", "Statement": [
+		{"Sid": "Pass", "Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/${aws:username}", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}},
+		{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}, "BoolIfExists": {"aws:ViaAWSService": "false"}}},
+		{"Effect": "Allow", "Action": ["kms:*", "sts:*", "*:GetObject"], "Resource": "arn:aws"}]}`
+	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	actions := []string{"--action", "iam:PassRole", "--action", "kms:Decrypt", "--action", "sts:GetCallerIdentity", "--action", "s3:GetObject", "--resource", "arn:aws:iam::111122223333:role/ann", "--resource", "*"}
+	for _, args := range [][]string{
+		{"--policy", file}, {"--policy", file, "--context", "aws:RequestedRegion=eu-west-1"}, {"--role", "controllers"},
+		{"--policy", file, "--principal", "arn:aws:iam::444455556666:user/ann", "--boundary", file},
+	} {
+		var out, talk bytes.Buffer
+		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &talk}); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+		}
+		validate(t, strings.Join(args, " "), compiled, out.String())
+	}
+}

@@ -16,7 +16,7 @@ import (
 )
 
 func TestSchemasNameEveryField(t *testing.T) {
-	for name, value := range map[string]any{"policy-review": reviewJSON{}, "policy-diff": Diff{}} {
+	for name, value := range map[string]any{"policy-review": reviewJSON{}, "policy-diff": Diff{}, "policy-simulate": Simulation{}} {
 		text, err := os.ReadFile("../../docs/schemas/" + name + ".schema.json")
 		if err != nil {
 			t.Fatal(err)
@@ -69,9 +69,17 @@ func propertyNames(schema any, names map[string]bool) {
 
 // fieldNames collects the names that a type's fields have in JSON.
 func fieldNames(of reflect.Type, names map[string]bool) {
+	collectNames(of, names, map[reflect.Type]bool{})
+}
+
+func collectNames(of reflect.Type, names map[string]bool, seen map[reflect.Type]bool) {
+	if seen[of] {
+		return
+	}
+	seen[of] = true
 	switch of.Kind() {
 	case reflect.Slice, reflect.Pointer:
-		fieldNames(of.Elem(), names)
+		collectNames(of.Elem(), names, seen)
 	case reflect.Struct:
 		for i := range of.NumField() {
 			field := of.Field(i)
@@ -82,7 +90,7 @@ func fieldNames(of reflect.Type, names map[string]bool) {
 			if name != "" {
 				names[name] = true
 			}
-			fieldNames(field.Type, names)
+			collectNames(field.Type, names, seen)
 		}
 	}
 }

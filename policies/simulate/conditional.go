@@ -50,6 +50,7 @@ type clause struct {
 	condition *document.Condition
 	variables bool
 	resources []string
+	inverted  bool // it is NotResource
 	keys      []string
 }
 
@@ -57,7 +58,7 @@ type clause struct {
 func (c *clause) need(holds bool) Need {
 	n := Need{Of: c.of, Not: !holds, variables: c.variables}
 	if c.condition == nil {
-		n.Key, n.Operator, n.Values = strings.Join(c.keys, ", "), "Resource", c.resources
+		n.Key, n.Operator, n.Values, n.Not = strings.Join(c.keys, ", "), "Resource", c.resources, holds == c.inverted
 	} else {
 		n.Key, n.Operator, n.Values = c.condition.Key, c.condition.Operator, c.condition.Values
 	}

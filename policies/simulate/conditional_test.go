@@ -43,6 +43,8 @@ func TestConditional(t *testing.T) {
 		{"some value", allow(`{"ForAnyValue:StringLike":{"aws:TagKeys":["a*"]}}`), "", ImplicitDeny, []string{"some value of aws:TagKeys matches a*"}},
 		{"a variable of the resource", `{"Effect":"Allow","Action":"*","Resource":"arn:aws:iam::*:role/${aws:username}"}`, "", ImplicitDeny,
 			[]string{"aws:username makes arn:aws:iam::*:role/${aws:username} match the resource"}},
+		{"a variable of NotResource", `{"Effect":"Allow","Action":"*","NotResource":"arn:aws:iam::*:role/${aws:username, 'r'}"}`, "", ImplicitDeny,
+			[]string{"aws:username does not make arn:aws:iam::*:role/${aws:username, 'r'} match the resource"}},
 		{"a variable that cannot", `{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${aws:username}"}`, "", ImplicitDeny, nil},
 		{"a variable of a condition", allow(`{"StringEquals":{"aws:ResourceTag/owner":"${aws:username}"}}`), "aws:ResourceTag/owner=ann", ImplicitDeny,
 			[]string{"aws:ResourceTag/owner is ${aws:username}"}},

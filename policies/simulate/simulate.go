@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -140,7 +139,15 @@ func Evaluate(p Policies, request Request) Result {
 	} else {
 		best := e.view(p, judged, true)
 		r.Conditional = e.conditional(p, judged, false)
-		r.Unknown = len(best.denies) == 0 && best.refusal == "" || len(e.conditional(p, judged, true)) > len(r.Conditional)
+		r.Unknown = len(best.denies) == 0 && best.refusal == ""
+		if !r.Unknown && len(e.conditional(p, judged, true)) > len(r.Conditional) {
+			r.Unknown = true
+			for i := range judged {
+				if j := &judged[i]; j.now == no && j.fixed == maybe {
+					e.note("whether %s of %s could apply depends on what is not known here (%s)", j.Label, j.Policy, j.why)
+				}
+			}
+		}
 	}
 	r.Notes = sorted(e.notes)
 	return r
@@ -159,6 +166,8 @@ type judged struct {
 	// have. fixed is what is known of the others.
 	open  []clause
 	fixed truth
+	// why names what is not known of it, if it may apply.
+	why string
 	// missing are the keys that it compares and the request does not have.
 	missing map[string]bool
 }
@@ -332,7 +341,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	variables := policy.Document.Version == "2012-10-17"
 	now, open := e.aboutResource(s, variables, part)
-	if !take(now, clause{resources: open, keys: sorted(e.missing)}, len(open) > 0) {
+	if !take(now, clause{resources: open, inverted: len(s.NotResources) > 0, keys: sorted(e.missing)}, len(open) > 0) {
 		j.open = nil
 		e.partly(policy, s)
 		return no
@@ -362,6 +371,9 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	if len(s.When) > 0 {
 		take(maybe, clause{}, false)
+	}
+	if j.fixed == maybe {
+		j.why = e.unknownOf(s)
 	}
 	if result == maybe {
 		taken := "it is taken as not applying"
@@ -408,154 +420,4 @@ func (e *evaluation) unknownOf(s *document.Statement) string {
 		found = append(found[:3], "and others")
 	}
 	return strings.Join(found, ", ")
-}
-
-// aboutAction: actions are compared without regard to case. Source: IAM User
-// Guide, "IAM JSON policy elements: Action". What IAM refuses applies for certain
-// neither in an Allow nor in a Deny.
-func (e *evaluation) aboutAction(s *document.Statement) truth {
-	any := func(patterns []string) truth {
-		result := no
-		for _, p := range patterns {
-			if !strings.Contains(p, "${") && !strings.Contains(p, "?") {
-				// The usual case, which needs no memory.
-				matches, refused := document.MatchAction(p, e.Action)
-				switch {
-				case matches && refused:
-					result = max(result, e.refused(s, p))
-				case matches:
-					return yes
-				}
-				continue
-			}
-			// There are no policy variables in actions.
-			pattern, certain, _ := e.resolve(p, false, true)
-			if !e.afford(pattern, e.Action) {
-				result = maybe
-				continue
-			}
-			switch matches, refused := document.MatchAction(pattern, e.Action); {
-			case !matches:
-			case refused && certain:
-				result = max(result, e.refused(s, p))
-			case certain:
-				return yes
-			default:
-				result = maybe
-			}
-		}
-		return result
-	}
-	if len(s.NotActions) > 0 {
-		return not(any(s.NotActions))
-	}
-	return any(s.Actions)
-}
-
-// refused is what an action that IAM refuses counts for. An Allow with it allows
-// nothing; a Deny, as long as nobody knows whether it is there, denies.
-func (e *evaluation) refused(s *document.Statement, action string) truth {
-	if s.Effect == document.Deny {
-		return e.unsure("IAM refuses the action %q", action)
-	}
-	e.note("IAM refuses the action %q of %s: it allows nothing", action, s.Label())
-	return known(len(s.NotActions) > 0)
-}
-
-// partly notes a Deny that is about some of the resources that a request with
-// a wildcard stands for, if it is read as a pattern, which IAM does not.
-func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
-	if s.Effect != document.Deny || !strings.ContainsAny(e.Resource, "*?") {
-		return
-	}
-	for _, p := range s.Resources {
-		if document.IntersectsResource(p, e.Resource) {
-			e.note("%s of %s denies it on some resources: ask about one with its ARN", s.Label(), policy.Name)
-			return
-		}
-	}
-}
-
-// aboutResource compares with regard to case. A statement without Resource, as
-// in a trust policy, is about the resource that it is attached to. open are the
-// patterns that could match if the request had the keys of their variables.
-func (e *evaluation) aboutResource(s *document.Statement, variables bool, part string) (result truth, open []string) {
-	any := func(patterns []string) truth {
-		result := no
-		for _, p := range patterns {
-			before := e.missing
-			e.missing = map[string]bool{}
-			result = max(result, e.matchesResource(p, variables, part))
-			lacks := len(e.missing) > 0
-			maps.Copy(before, e.missing)
-			e.missing = before
-			if result == yes {
-				return yes
-			}
-			if lacks && e.couldMatch(p) {
-				open = append(open, p)
-			}
-		}
-		return result
-	}
-	switch {
-	case len(s.NotResources) > 0:
-		return e.negate(func() truth { return any(s.NotResources) }), open
-	case len(s.Resources) > 0:
-		return any(s.Resources), open
-	}
-	return yes, nil
-}
-
-// matchesResource compares the resource of the request with one of a policy.
-//
-// An ARN with fewer than six parts is completed with "*" in identity policies,
-// permissions boundaries included. For the policies of resources the
-// documentation does not say it, and that a "*" at the end of a part "can expand
-// to match beyond the colon boundaries" is another reading of an ARN that has one:
-// then it is not known. Source: IAM User Guide, "Identify AWS resources with
-// Amazon Resource Names (ARNs)".
-func (e *evaluation) matchesResource(p string, variables bool, part string) truth {
-	pattern, certain, ok := e.resolve(p, variables, true)
-	if !ok {
-		return no
-	}
-	text := plain.Replace(e.Resource)
-	if !e.afford(pattern, text) {
-		return maybe
-	}
-	a := arn.ParsePattern(pattern)
-	whole := document.Match(pattern, text, false)
-	switch {
-	case !certain:
-		// The unknown part may have the parts that are missing.
-		return both(maybe, known(whole || document.Match(arn.Extend(pattern), text, false)))
-	case a.Prefix != "arn" || a.Parts == 6:
-		return known(whole)
-	case a.Parts == 1 || !document.Match(arn.Extend(pattern), text, false):
-		if whole {
-			return e.unsure("%s may be completed with *, or its * may stand for the parts that are missing", p)
-		}
-		return no
-	case part == partResource && !whole:
-		return e.unsure("%s has fewer than six parts, and AWS does not say that it completes it in the policy of a resource", p)
-	}
-	return yes
-}
-
-// couldMatch reports whether a pattern with variables matches the resource for
-// some values of them.
-func (e *evaluation) couldMatch(p string) bool {
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(p, "${")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		b.WriteString("*")
-		p = after[min(closing(after)+1, len(after)):]
-	}
-	pattern := arn.Extend(b.String())
-	return e.afford(pattern, e.Resource) && document.Match(pattern, plain.Replace(e.Resource), false)
 }

@@ -138,11 +138,11 @@ func (e *evaluation) variable(text string) (string, bool) {
 		e.unresolved = true
 		return "", false
 	}
+	e.missing[strings.TrimSpace(name)] = true
 	rest = strings.TrimSpace(rest)
 	if n := len(rest); hasDefault && n >= 2 && rest[0] == '\'' && rest[n-1] == '\'' {
 		return rest[1 : n-1], true
 	}
-	e.missing[strings.TrimSpace(name)] = true
 	return "", false
 }
 

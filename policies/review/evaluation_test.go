@@ -1,0 +1,53 @@
+// Tests that the review judges patterns as the evaluation does: short ARNs, what
+// IAM refuses, and what AWS refuses whatever the policies say.
+
+package review
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func TestReviewJudgesAsEvaluated(t *testing.T) {
+	allow := func(actions, resource string) string {
+		return `{"Effect": "Allow", "Action": [` + actions + `], "Resource": ` + resource + `}`
+	}
+	for _, test := range []struct {
+		name, statements string
+		want             []string // escalations
+	}{
+		{"a short ARN", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam"`), []string{"escalation-credentials"}},
+		{"with the account", allow(`"iam:CreateAccessKey"`, `"arn:aws:iam::123456789012"`), []string{"escalation-credentials"}},
+		{"of another service", allow(`"iam:CreateAccessKey"`, `"arn:aws:sqs"`), nil},
+		{"all but a short ARN", `{"Effect": "Allow", "Action": "iam:CreateAccessKey", "NotResource": "arn:aws:iam"}`, nil},
+		{"denied by a short ARN", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam"}`, nil},
+		{"denied by one of another service", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:sqs"}`, []string{"escalation-credentials"}},
+		{"a wildcard in the service", allow(`"ia?:CreateAccessKey", "*:CreateAccessKey", " iam:CreateAccessKey"`, `"*"`), nil},
+		{"denied by a wildcard in the service", allow(`"iam:CreateAccessKey"`, `"*"`) + `, {"Effect": "Deny", "Action": "ia?:*", "Resource": "*"}`, []string{"escalation-credentials"}},
+		{"the policies of AWS", allow(`"iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"`, `"arn:aws:iam::aws:policy/*"`), nil},
+		{"policies of the account too", allow(`"iam:CreatePolicyVersion"`, `"arn:aws:iam::*:policy/*"`), []string{"escalation-policy-version"}},
+		{"a service-linked role", allow(`"iam:AttachRolePolicy", "iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy"`, `"arn:aws:iam::123456789012:role/aws-service-role/*"`), nil},
+	} {
+		doc, err := document.Read("p", []byte(`{"Version": "2012-10-17", "Statement": [`+test.statements+`]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := &document.Set{Principals: []*document.Holder{{Kind: document.PolicyKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range report.Findings {
+			if strings.HasPrefix(f.Rule, "escalation-") && !slices.Contains(got, f.Rule) {
+				got = append(got, f.Rule)
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}

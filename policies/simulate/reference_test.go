@@ -1,0 +1,516 @@
+// A second evaluator, written from AWS's documentation alone, to compare the first
+// with. It shares no code with it: not how it matches, completes ARNs or compares.
+// It is as plain as it can be, and slow.
+//
+// Where the documentation leaves an outcome open, it says so with the sentence that
+// does: see open.
+
+package simulate
+
+import (
+	"encoding/base64"
+	"math"
+	"net"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// What a request and its policies are, before anybody reads them.
+type (
+	refStatement struct {
+		Effect       string                         `json:"Effect"`
+		Principal    map[string][]string            `json:"Principal,omitempty"`
+		NotPrincipal map[string][]string            `json:"NotPrincipal,omitempty"`
+		Action       []string                       `json:"Action,omitempty"`
+		NotAction    []string                       `json:"NotAction,omitempty"`
+		Resource     []string                       `json:"Resource,omitempty"`
+		NotResource  []string                       `json:"NotResource,omitempty"`
+		Condition    map[string]map[string][]string `json:"Condition,omitempty"`
+	}
+	refPolicy struct {
+		Version   string         `json:"Version"`
+		Statement []refStatement `json:"Statement"`
+	}
+	refRequest struct {
+		action, resource, principal string
+		context                     map[string][]string // keys in lower case
+	}
+	refCase struct {
+		identity, boundary, trust *refPolicy
+		refRequest
+	}
+)
+
+// open are the sentences of AWS's documentation that leave an outcome open. An
+// outcome that rests on one is no Allow, and is a Deny, with a note.
+var open = map[string]string{
+	"refused":    `IAM JSON policy elements, Action: the value is "a service namespace as an action prefix" and a name; what a policy that IAM refuses would do is not said.`,
+	"short":      `Identify AWS resources with ARNs: completing ARNs is said of "an identity-based policy", not of the policy of a resource.`,
+	"star":       `Identify AWS resources with ARNs: "*" as the last character of a segment "can expand to match beyond the colon boundaries", and an incomplete ARN is completed: two readings.`,
+	"several":    `Single-valued vs. multivalued context keys: multivalued keys "require a condition set operator"; without one it is not said which value counts.`,
+	"any-exists": `Condition operators: IfExists makes a missing key "evaluate the condition element as true", of "any condition operator name except the Null condition"; ForAnyValue: "returns false" if the key does not exist.`,
+	"type":       `Condition operators: each is for values of its type; what a negated one says of a value of another type is not said.`,
+	"variable":   `Variables and tags: variables are for the Resource element, and string and ARN operators; what others do with one is not said.`,
+	"several-in": `Single-valued vs. multivalued context keys: "you can't use a multivalued context key as a policy variable"; what a negated comparison with one says is not said.`,
+	"arn-star":   `ARN condition operators: "each of the six colon-delimited components of the ARN is checked separately"; what "*" alone matches is not said.`,
+	"not-listed": `NotPrincipal: "you must also specify the account ARN"; else it "might" deny the principal.`,
+}
+
+// tri is an outcome: false, open or true.
+type tri int
+
+const (
+	isFalse tri = iota
+	isOpen
+	isTrue
+)
+
+func triOf(b bool) tri {
+	if b {
+		return isTrue
+	}
+	return isFalse
+}
+
+// refGlob: "*" is any text, "?" any character.
+func refGlob(pattern, text string) bool {
+	p, s := []rune(pattern), []rune(text)
+	can := make([][]bool, len(p)+1)
+	for i := range can {
+		can[i] = make([]bool, len(s)+1)
+	}
+	can[len(p)][len(s)] = true
+	for i := len(p) - 1; i >= 0; i-- {
+		for j := len(s); j >= 0; j-- {
+			switch {
+			case p[i] == '*':
+				can[i][j] = can[i+1][j] || j < len(s) && can[i][j+1]
+			case j < len(s):
+				can[i][j] = (p[i] == '?' || p[i] == s[j]) && can[i+1][j+1]
+			}
+		}
+	}
+	return can[0][0]
+}
+
+// escaped characters of a variable's value are no wildcards.
+const (
+	escapedStar     = '\ue000'
+	escapedQuestion = '\ue001'
+)
+
+func refEscape(s string) string {
+	return strings.NewReplacer("*", string(escapedStar), "?", string(escapedQuestion)).Replace(s)
+}
+
+var refVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// refFill puts the values of variables in; ok is false if one has none.
+func (r *refRequest) refFill(text, version string) (filled string, ok bool) {
+	if version != "2012-10-17" {
+		return text, true
+	}
+	ok = true
+	filled = refVariable.ReplaceAllStringFunc(text, func(v string) string {
+		name := v[2 : len(v)-1]
+		if name == "*" || name == "?" || name == "$" {
+			return refEscape(name)
+		}
+		key, rest, hasDefault := strings.Cut(name, ",")
+		if values := r.context[strings.ToLower(strings.TrimSpace(key))]; len(values) == 1 {
+			return refEscape(values[0])
+		} else if len(values) == 0 && hasDefault {
+			return refEscape(strings.Trim(strings.TrimSpace(rest), "'"))
+		}
+		ok = false
+		return ""
+	})
+	return filled, ok
+}
+
+func (r *refRequest) refAction(s *refStatement) tri {
+	in := func(patterns []string) tri {
+		result := isFalse
+		for _, p := range patterns {
+			service, _, colon := strings.Cut(p, ":")
+			ok := p == "*" || p == "*:*" || colon && !strings.ContainsAny(service, "*?")
+			_, name, _ := strings.Cut(r.action, ":")
+			match := refGlob(strings.ToLower(p), strings.ToLower(r.action)) || !colon && refGlob(strings.ToLower(p), strings.ToLower(name))
+			switch {
+			case match && ok:
+				return isTrue
+			case match:
+				result = isOpen
+			}
+		}
+		return result
+	}
+	if len(s.NotAction) > 0 {
+		found := in(s.NotAction)
+		if found == isOpen && s.Effect == "Allow" {
+			return isFalse // IAM refuses the policy, which then allows nothing
+		}
+		return isTrue - found
+	}
+	found := in(s.Action)
+	if found == isOpen && s.Effect == "Allow" {
+		return isFalse
+	}
+	return found
+}
+
+func (r *refRequest) refResource(s *refStatement, version string, ofResource bool) tri {
+	several := false // a variable of a key with several values: see open
+	in := func(patterns []string) tri {
+		result := isFalse
+		for _, p := range patterns {
+			filled, ok := r.refFill(p, version)
+			if !ok {
+				several = several || r.severalIn(p)
+				continue
+			}
+			text := refEscape(r.resource)
+			parts := strings.Split(filled, ":")
+			found := triOf(refGlob(filled, text))
+			if parts[0] == "arn" && len(parts) > 1 && len(parts) < 6 {
+				asItIs := found
+				for len(parts) < 6 {
+					parts = append(parts, "*")
+				}
+				switch found = triOf(refGlob(strings.Join(parts, ":"), text)); {
+				case found == isFalse && asItIs == isTrue:
+					found = isOpen // star
+				case found == isTrue && ofResource && asItIs == isFalse:
+					found = isOpen // short
+				}
+			}
+			result = max(result, found)
+		}
+		return result
+	}
+	switch {
+	case len(s.NotResource) > 0:
+		found := in(s.NotResource)
+		if found == isFalse && several {
+			found = isOpen
+		}
+		return isTrue - found
+	case len(s.Resource) > 0:
+		return in(s.Resource)
+	}
+	return isTrue
+}
+
+func (r *refRequest) refConditions(s *refStatement, version string) tri {
+	result := isTrue
+	for operator, keys := range s.Condition {
+		for key, values := range keys {
+			result = min(result, r.refCondition(operator, key, values, version))
+		}
+	}
+	return result
+}
+
+func (r *refRequest) refCondition(operator, key string, wanted []string, version string) tri {
+	set, name, ok := strings.Cut(operator, ":")
+	if !ok {
+		set, name = "", operator
+	}
+	name, ifExists := strings.CutSuffix(name, "IfExists")
+	values := r.context[strings.ToLower(key)]
+	if name == "Null" {
+		result := isFalse
+		for _, w := range wanted {
+			if strings.Contains(w, "${") {
+				result = max(result, isOpen)
+			} else {
+				result = max(result, triOf(strings.EqualFold(w, "true") == (len(values) == 0)))
+			}
+		}
+		return result
+	}
+	positive, negated := strings.CutPrefix(name, "Not")
+	if !negated {
+		positive = strings.Replace(name, "Not", "", 1)
+		negated = positive != name
+	}
+	if len(values) == 0 {
+		switch {
+		case ifExists && set == "ForAnyValue":
+			return isOpen
+		case ifExists || set == "ForAllValues":
+			return isTrue
+		case set == "ForAnyValue":
+			return isFalse
+		}
+		return triOf(negated)
+	}
+	if set != "" && strings.Join(values, "") == "" {
+		return triOf(set == "ForAllValues")
+	}
+	least, most := isTrue, isFalse
+	for _, value := range values {
+		found, mistyped := isFalse, false
+		for _, w := range wanted {
+			one, right := r.refCompare(positive, value, w, version)
+			found = max(found, one)
+			mistyped = mistyped || !right
+		}
+		if negated {
+			if found == isFalse && mistyped {
+				found = isOpen
+			}
+			found = isTrue - found
+		}
+		least, most = min(least, found), max(most, found)
+	}
+	switch {
+	case set == "ForAllValues":
+		return least
+	case set == "ForAnyValue":
+		return most
+	case least != most:
+		return isOpen
+	}
+	return least
+}
+
+// refCompare compares one value; right is false if one of them is not of the type.
+func (r *refRequest) refCompare(operator, value, wanted, version string) (found tri, right bool) {
+	if strings.HasPrefix(operator, "String") || strings.HasPrefix(operator, "Arn") {
+		filled, ok := r.refFill(wanted, version)
+		if !ok {
+			// "null" is equal to nothing; of a key with several values it is not said.
+			return isFalse, !r.severalIn(wanted)
+		}
+		switch operator {
+		case "StringEquals":
+			return triOf(unescape(filled) == value), true
+		case "StringEqualsIgnoreCase":
+			return triOf(strings.EqualFold(unescape(filled), value)), true
+		case "StringLike":
+			return triOf(refGlob(filled, refEscape(value))), true
+		}
+		if filled == "*" {
+			return isOpen, true
+		}
+		a, b := strings.SplitN(filled, ":", 6), strings.SplitN(value, ":", 6)
+		if len(a) < 6 || len(b) < 6 || a[0] != "arn" && len(a) < 6 {
+			return isFalse, false
+		}
+		for i := range a {
+			if !refGlob(a[i], refEscape(b[i])) {
+				return isFalse, true
+			}
+		}
+		return isTrue, true
+	}
+	if strings.Contains(wanted, "${") {
+		return isOpen, true
+	}
+	switch {
+	case operator == "Bool":
+		return triOf(strings.EqualFold(value, wanted) && (strings.EqualFold(value, "true") || strings.EqualFold(value, "false"))), true
+	case operator == "BinaryEquals":
+		a, errA := base64.StdEncoding.DecodeString(value)
+		b, errB := base64.StdEncoding.DecodeString(wanted)
+		return triOf(errA == nil && errB == nil && string(a) == string(b)), errA == nil && errB == nil
+	case operator == "IpAddress":
+		address := net.ParseIP(value)
+		_, block, err := net.ParseCIDR(wanted)
+		if err != nil {
+			if one := net.ParseIP(wanted); one != nil {
+				return triOf(address != nil && one.Equal(address)), address != nil
+			}
+			return isFalse, false
+		}
+		return triOf(address != nil && block.Contains(address)), address != nil
+	}
+	read := refNumber
+	if strings.HasPrefix(operator, "Date") {
+		read = refDate
+	}
+	a, b := read(value), read(wanted)
+	if math.IsNaN(a) || math.IsNaN(b) {
+		return isFalse, false
+	}
+	switch strings.TrimPrefix(strings.TrimPrefix(operator, "Date"), "Numeric") {
+	case "Equals":
+		return triOf(a == b), true
+	case "LessThan":
+		return triOf(a < b), true
+	case "LessThanEquals":
+		return triOf(a <= b), true
+	case "GreaterThan":
+		return triOf(a > b), true
+	}
+	return triOf(a >= b), true
+}
+
+func (r *refRequest) severalIn(text string) bool {
+	for _, v := range refVariable.FindAllStringSubmatch(text, -1) {
+		key, _, _ := strings.Cut(v[1], ",")
+		if len(r.context[strings.ToLower(strings.TrimSpace(key))]) > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func unescape(s string) string {
+	return strings.NewReplacer(string(escapedStar), "*", string(escapedQuestion), "?").Replace(s)
+}
+
+func refNumber(s string) float64 {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		return f
+	}
+	return math.NaN()
+}
+
+func refDate(s string) float64 {
+	for _, layout := range []string{"2006-01-02T15:04:05Z07:00", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return float64(t.Unix())
+		}
+	}
+	return refNumber(s)
+}
+
+// refPrincipal: the most that a list of principals says of who asks: nothing, its
+// account, its role, or itself.
+func (r *refRequest) refPrincipal(listed map[string][]string) (level int) {
+	for kind, ids := range listed {
+		for _, id := range ids {
+			of := 0
+			isService := !strings.HasPrefix(r.principal, "arn:")
+			switch {
+			case kind == "AWS" && id == "*":
+				of = 3
+			case kind == "Service":
+				if isService && id == r.principal {
+					of = 3
+				}
+			case isService:
+			case id == refAccount(r.principal) || id == "arn:aws:iam::"+refAccount(r.principal)+":root":
+				of = 1
+			case id == r.principal:
+				of = 3
+			case strings.Contains(id, ":role/"):
+				// arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is a session of the role.
+				p := strings.Split(r.principal, "/")
+				if strings.Contains(r.principal, ":assumed-role/") && refAccount(id) == refAccount(r.principal) && id[strings.LastIndex(id, "/")+1:] == p[1] {
+					of = 2
+				}
+			}
+			level = max(level, of)
+		}
+	}
+	return level
+}
+
+func refAccount(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 5 {
+		return parts[4]
+	}
+	return ""
+}
+
+// refWhole: the account itself, or everybody, is in the list.
+func refWhole(listed map[string][]string) bool {
+	for _, id := range listed["AWS"] {
+		if id == "*" || !strings.Contains(id, ":") || strings.HasSuffix(id, ":root") {
+			return true
+		}
+	}
+	return false
+}
+
+// refEvaluate is the decision, and whether it rests on what is open.
+func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
+	r := &c.refRequest
+	denied := isFalse
+	// what allows: by identity, by boundary, and by the resource to the account, the
+	// role, the caller.
+	var identity, boundary tri
+	var byResource [4]tri
+	each := func(p *refPolicy, visit func(s *refStatement, applies tri)) {
+		if p == nil {
+			return
+		}
+		for i := range p.Statement {
+			s := &p.Statement[i]
+			applies := min(r.refAction(s), r.refResource(s, p.Version, p == c.trust), r.refConditions(s, p.Version))
+			visit(s, applies)
+		}
+	}
+	take := func(allowed *tri) func(s *refStatement, applies tri) {
+		return func(s *refStatement, applies tri) {
+			if s.Effect == "Deny" {
+				denied = max(denied, applies)
+			} else {
+				*allowed = max(*allowed, applies)
+			}
+		}
+	}
+	each(c.identity, take(&identity))
+	each(c.boundary, take(&boundary))
+	each(c.trust, func(s *refStatement, applies tri) {
+		level := r.refPrincipal(s.Principal)
+		who := triOf(level > 0)
+		if len(s.NotPrincipal) > 0 {
+			listed := r.refPrincipal(s.NotPrincipal) > 0
+			who, level = triOf(!listed), 3
+			switch {
+			case c.boundary != nil && s.Effect == "Deny" && strings.HasPrefix(r.principal, "arn:"):
+				who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
+			case listed && strings.HasPrefix(r.principal, "arn:") && !refWhole(s.NotPrincipal):
+				who = isOpen
+			}
+		}
+		if applies = min(applies, who); s.Effect == "Deny" {
+			denied = max(denied, applies)
+		} else {
+			byResource[level] = max(byResource[level], applies)
+		}
+	})
+	decide := func(least tri) bool {
+		// within the boundary
+		bounded := c.boundary == nil || boundary >= least
+		own := identity >= least && bounded
+		if c.trust == nil {
+			return own
+		}
+		toAccount, toRole, toCaller := byResource[1] >= least, byResource[2] >= least, byResource[3] >= least
+		some := toAccount || toRole || toCaller
+		if !strings.HasPrefix(r.principal, "arn:") {
+			return some // a service has no policies of its own
+		}
+		if refAccount(r.principal) != refAccount(r.resource) {
+			return own && some // both accounts must allow it
+		}
+		switch {
+		case toCaller:
+			return true // "not limited by an implicit deny in an identity-based policy or permissions boundary"
+		case toRole:
+			return bounded // "limited by an implicit deny in a permissions boundary"
+		}
+		service, name, _ := strings.Cut(strings.ToLower(r.action), ":")
+		if service == "kms" || service == "sts" && strings.HasPrefix(name, "assumerole") {
+			return own && some // the key's policy, and the trust policy, must allow it
+		}
+		return own
+	}
+	best := decide(isOpen) && denied < isTrue
+	switch {
+	case denied >= isOpen:
+		decision = ExplicitDeny
+	case decide(isTrue):
+		decision = Allowed
+	default:
+		decision = ImplicitDeny
+	}
+	return decision, decision != Allowed && best
+}

@@ -54,7 +54,7 @@ var capaboot = house{
 		{"policies/authz/internal/npm", "", ""},
 		{"policies/authz/internal/encode", "policies/authz", ""},
 		{"policies/authz/managed", "policies/document", ""},
-		{"policies/authz", "policies/document", "AWS's data, not CAPA's"},
+		{"policies/authz", "policies/document", "AWS's data, not CAPA's; document for comparing patterns alone"},
 		{"policies/catalog/internal/compile", "policies/catalog", "go generate"},
 		{"policies/catalog", "", "CAPA's data, not AWS's"},
 		{"policies/document", "", ""},

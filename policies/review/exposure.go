@@ -50,18 +50,8 @@ func everything(s *statement) bool {
 }
 
 // everyResource reports whether a resource stands for all resources of all
-// services: "*", "**", "arn:*", "arn:aws:*".
-func everyResource(resource string) bool {
-	a, _ := arn.Parse(arn.Complete(resource))
-	parts := a.Fields()
-	for _, part := range parts[:a.Parts-1] {
-		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" {
-			return false
-		}
-	}
-	last := parts[a.Parts-1]
-	return last != "" && strings.Trim(last, "*") == ""
-}
+// services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
+func everyResource(resource string) bool { return authz.Everything(resource) }
 
 func isFull(s *statement) bool {
 	return s.allows() && everything(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
@@ -161,13 +151,7 @@ var levelSeverity = map[authz.Level]Severity{authz.PermissionsManagement: High, 
 
 func anyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		var open []string
-		for _, resource := range s.Resources {
-			if everyResource(resource) || wholeAccount(resource) {
-				open = append(open, resource)
-			}
-		}
-		if !s.allows() || p.kind != identityPolicy || len(open) == 0 || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		if !s.allows() || p.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
 		byLevel := map[authz.Level][]string{}
@@ -175,8 +159,8 @@ func anyResource(r *run, p *policy) {
 			// A wildcard counts as what is worst in it.
 			worst := authz.Level(0)
 			for _, a := range r.match(pattern) {
-				if len(a.Resources) > 0 && slices.ContainsFunc(open, func(resource string) bool { return everyResource(resource) || r.allows(a, resource) }) {
-					worst = max(worst, a.Level)
+				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) }) {
+					worst = a.Level
 				}
 			}
 			if worst >= authz.Tagging {
@@ -192,11 +176,10 @@ func anyResource(r *run, p *policy) {
 	}
 }
 
-// wholeAccount reports whether a resource is all that an account has of a
-// service: arn:aws:s3:::*, arn:aws:sqs:*:123456789012:*.
-func wholeAccount(resource string) bool {
-	a, _ := arn.Parse(resource)
-	return a.Resource != "" && strings.Trim(a.Resource, "*/:") == "" && strings.Trim(a.Region, "*") == ""
+// isOpen reports whether a resource leaves an action open on every resource, or
+// on every one of a type that it works on.
+func (r *run) isOpen(a *authz.Action, resource string) bool {
+	return len(a.Resources) > 0 && everyResource(resource) || r.coversType(a, resource)
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that
@@ -260,7 +243,9 @@ func secretsOfOthers(r *run, p *policy) {
 		var resources []string
 		severity := Severity(0)
 		for _, resource := range s.Resources {
-			if wildcards, all := secretWildcard(resource); wildcards && fitsAny(r, actions, resource) {
+			wildcards, all := secretWildcard(resource)
+			all = all || slices.ContainsFunc(actions, func(name string) bool { a, ok := authz.Lookup(name); return ok && r.isOpen(a, resource) })
+			if (wildcards || all) && fitsAny(r, actions, resource) {
 				resources = append(resources, resource)
 				if !all && severity == 0 {
 					severity = Medium

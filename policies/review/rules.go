@@ -50,7 +50,7 @@ func Groups() []string {
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), valueRules(), contradictionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Exposure, slices.Concat(exposureRules(), unknownRules())),
 		group(Escalation, escalationRules()),
 		group(Trust, trustRules()),

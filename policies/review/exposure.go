@@ -218,7 +218,7 @@ func notResources(r *run, p *policy) {
 
 func notPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
-		if s.allows() && len(s.NotPrincipals) > 0 {
+		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
 			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone may come in but %s", names(ids(s.NotPrincipals)))})
 		}
 	}

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"sync"
 
-	"capaboot/internal/spell"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -232,10 +231,10 @@ var unknownRegions = unmatched(func(c comparison, value string) string {
 	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
 		return ""
 	}
-	if near, ok := spell.Closest(strings.ToLower(value), arn.Regions()); ok && !strings.ContainsAny(value, "*?") {
-		return fmt.Sprintf("did you mean %q?", near)
+	if strings.ContainsAny(value, "*?") && c.like() {
+		return "matches no region that is known here"
 	}
-	return "no region that is known here"
+	return arn.CheckRegion(value).String()
 })
 
 var privateAddresses = unmatched(func(c comparison, value string) string {

@@ -53,7 +53,7 @@ func Groups() []string {
 var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Refused, slices.Concat(refusedRules(), arnRules())),
-		group(Exposure, slices.Concat(exposureRules(), unknownRules())),
+		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules())),
 		group(Escalation, escalationRules()),
 		group(Trust, trustRules()),
 		group(Hygiene, hygieneRules()),

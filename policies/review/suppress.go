@@ -44,13 +44,30 @@ func Suppressible(rule string) error {
 	return checkRule(rule)
 }
 
+// Suggestions returns an entry of a suppression file for each of some findings.
+// Those about suppressions have none.
+func Suggestions(findings []Finding) []suppress.Suggestion {
+	var all []suppress.Suggestion
+	for _, f := range findings {
+		if Suppressible(f.Rule) == nil {
+			all = append(all, suppress.Suggestion{Entry: suppress.Suggest(f.matched()), Severity: f.Severity.String(), Statement: f.Statement, Message: f.Message.String()})
+		}
+	}
+	return all
+}
+
+// matched is the finding as package suppress knows it.
+func (f *Finding) matched() suppress.Finding {
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
+}
+
 // suppress takes the accepted findings away, and adds those about the
 // suppressions themselves. ran are the rules that have run.
 func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		taken, rest, some := m.Match(suppress.Finding{Rule: f.Rule, Policy: f.Policy, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0})
+		taken, rest, some := m.Match(f.matched())
 		for _, t := range taken {
 			r.Suppressed = append(r.Suppressed, Suppressed{f.part(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}

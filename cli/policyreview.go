@@ -156,11 +156,11 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if path == nil {
 		return nil
 	}
-	suggestions := review.Suggestions(result.Findings)
-	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, suppress.Format(result.Of, suggestions)) }); err != nil {
+	text, findings := result.Suppressions()
+	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
-	r.talk.Say("wrote %s for %d findings: write a reason into each entry", *path, len(suggestions))
+	r.talk.Say("wrote %s for %d findings: write a reason into each entry", *path, findings)
 	return nil
 }
 

@@ -5,7 +5,7 @@ import "testing"
 func TestEverything(t *testing.T) {
 	for resource, want := range map[string]bool{
 		"*": true, "**": true, "*?*": true, "?*": true, "arn:*": true, "arn:aws:*": true, "arn:aws*:*": true, "arn:${AWS::Partition}:*": true,
-		"arn:*:*:*:*:*": true, "arn:aws:*:*:*:*": true, "arn:aws": true, "*:*": true, "arn:aws:*:?*": false,
+		"arn:*:*:*:*:*": true, "arn:aws:*:*:*:*": true, "arn:aws": true, "*:*": true, "arn:aws:*:?*": true,
 		"": false, "?": false, "arn:aws:s3:::*": false, "arn:aws:iam": false, "arn:aws:*:*:123456789012:*": false, "arn:aws:*:eu-west-1:*:*": false,
 		"${Ref:X}": false, "arn:*:s*": false, "*x": false, "aws:*": false,
 	} {

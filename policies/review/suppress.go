@@ -44,16 +44,13 @@ func Suppressible(rule string) error {
 	return checkRule(rule)
 }
 
-// Suggestions returns an entry of a suppression file for each of some findings.
-// Those about suppressions have none.
-func Suggestions(findings []Finding) []suppress.Suggestion {
-	var all []suppress.Suggestion
-	for _, f := range findings {
-		if Suppressible(f.Rule) == nil {
-			all = append(all, suppress.Suggestion{Entry: suppress.Suggest(f.matched()), Severity: f.Severity.String(), Statement: f.Statement, Message: f.Message.String()})
-		}
+// Suggest returns the entry of a suppression file that takes the finding away. One
+// about a suppression has none.
+func (f *Finding) Suggest() (suppress.Entry, bool) {
+	if Suppressible(f.Rule) != nil {
+		return suppress.Entry{}, false
 	}
-	return all
+	return suppress.Suggest(f.matched()), true
 }
 
 // matched is the finding as package suppress knows it.

@@ -40,7 +40,7 @@ var capaboot = house{
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
-		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate", "makes texts of what the analyses return"},
+		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate policies/suppress", "makes texts of what the analyses return"},
 		{"policies/review", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
@@ -54,7 +54,7 @@ var capaboot = house{
 		{"policies/authz/internal/npm", "", ""},
 		{"policies/authz/internal/encode", "policies/authz", ""},
 		{"policies/authz/managed", "policies/document", ""},
-		{"policies/authz", "policies/document", "AWS's data, not CAPA's"},
+		{"policies/authz", "policies/document", "AWS's data, not CAPA's; document for comparing patterns alone"},
 		{"policies/catalog/internal/compile", "policies/catalog", "go generate"},
 		{"policies/catalog", "", "CAPA's data, not AWS's"},
 		{"policies/document", "", ""},

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -14,9 +15,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
+	"capaboot/internal/wait"
 	"capaboot/policies/report"
 	"capaboot/policies/review"
 	"capaboot/policies/source"
@@ -30,6 +33,7 @@ type reviewOptions struct {
 	names                          []string
 	deployed, listRules            bool
 	failOn, severity, suppressions *string
+	writeSuppressions              *string
 	rules                          []string
 	controllers                    string
 	format                         string
@@ -60,6 +64,9 @@ a list of findings that somebody has accepted:
     reason: tagged by the controllers, see our ticket 12
     expires: 2027-01-31      # optional, the last day
 
+--write-suppressions makes such a file of the findings, with an empty reason for
+each; it is refused as long as one is empty.
+
 SARIF is for code scanning, Markdown for a comment on a pull request.
 
 ` + generatingHelp,
@@ -70,6 +77,7 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 			commandline.OptionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
 			commandline.ListFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
+			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression file for what is shown to `FILE`, to fill in the reasons"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
 			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
 		),
@@ -92,6 +100,9 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := r.checkNewFile(ctx, o.writeSuppressions); err != nil {
+		return err
+	}
 	result, err := r.reviewed(ctx, o)
 	if err != nil {
 		return err
@@ -111,9 +122,45 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := r.writeSuppressions(ctx, o.writeSuppressions, result); err != nil {
+		return err
+	}
 	if failOn != 0 && worst >= failOn {
 		return errFound
 	}
+	return nil
+}
+
+// checkNewFile refuses a file of --write-suppressions that is there: what
+// somebody wrote into it is not replaced.
+func (r *runner) checkNewFile(ctx context.Context, path *string) error {
+	switch {
+	case path == nil:
+		return nil
+	case *path == source.Stdin || *path == "":
+		return usagef("--write-suppressions needs the name of a file")
+	}
+	return wait.Whole(ctx, "looking at "+*path, func() error {
+		switch _, err := os.Lstat(*path); {
+		case err == nil:
+			return usagef("--write-suppressions: %s exists already, and is not replaced: name another file, or remove it", *path)
+		case !errors.Is(err, fs.ErrNotExist):
+			return usagef("--write-suppressions: %w", err)
+		}
+		return nil
+	})
+}
+
+// writeSuppressions writes a suppression file for the findings that are shown.
+func (r *runner) writeSuppressions(ctx context.Context, path *string, result *report.Review) error {
+	if path == nil {
+		return nil
+	}
+	text, findings := result.Suppressions()
+	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
+		return err
+	}
+	r.talk.Say("wrote %s for %d findings: write a reason into each entry", *path, findings)
 	return nil
 }
 

@@ -68,8 +68,11 @@ func (s *Service) Complete() bool { return !slices.Contains(severalPages, s.Pref
 // "arn:aws:ssm:*::parameter/aws/service/...".
 //
 // Sources: AWS Systems Manager User Guide, "Calling AMI public parameters" and
-// the policies of AWS itself; CloudFormation User Guide, public extensions.
-var noAccount = []string{"ssm", "cloudformation"}
+// the policies of AWS itself; CloudFormation User Guide, public extensions; AWS
+// managed policy CloudWatchReadOnlyAccess, for the views of services in Resource
+// Explorer ("arn:aws:resource-explorer-2:*::view/AWSServiceViewFor..."); AWS
+// Partner Central API Reference, "Access control", for its catalogs.
+var noAccount = []string{"ssm", "cloudformation", "resource-explorer-2", "partnercentral"}
 
 // ARNPatternAllows reports whether some resource has an ARN that both the
 // resource of a policy statement and a pattern of [ResourceType.ARNPatterns]

@@ -31,13 +31,14 @@ type entry struct {
 // coverage remembers what was found out about one statement against others.
 type coverage struct {
 	of         *statement
+	parts      []*coverage // see split
 	applies    map[*statement]bool
 	resources  map[*statement]map[string]bool
 	principals map[*statement]map[string]bool
 }
 
 func newCoverage(of *statement) *coverage {
-	return &coverage{of, map[*statement]bool{}, map[*statement]map[string]bool{}, map[*statement]map[string]bool{}}
+	return &coverage{of: of, applies: map[*statement]bool{}, resources: map[*statement]map[string]bool{}, principals: map[*statement]map[string]bool{}}
 }
 
 // by reports whether one statement of a side covers the entry completely.
@@ -55,9 +56,9 @@ func (c *coverage) by(s *side, e entry) bool {
 			c.applies[other] = applies
 		}
 		return applies &&
-			remembered(c.resources, other, e.resource, func() bool {
+			(remembered(c.resources, other, e.resource, func() bool {
 				return other.coversResource(e.resource, len(e.notResources) > 0, e.notResources)
-			}) &&
+			}) || other.coversAllOf(e)) &&
 			remembered(c.principals, other, e.principal, func() bool {
 				return other.coversPrincipal(e.principal, e.notPrincipals)
 			})
@@ -178,7 +179,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 		for _, principal := range principals {
 			var found []string
 			for _, resource := range resources {
-				if isNew(c, entry{s, action, resource, principal}) {
+				if c.finds(isNew, entry{s, action, resource, principal}) {
 					found = append(found, resource)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
@@ -33,6 +34,7 @@ func normal(conditions []document.Condition, text func(string) string) []conditi
 			}
 			n.values = append(n.values, text(v))
 		}
+		n.op.Name = sameAs(n)
 		slices.Sort(n.values)
 		n.values = slices.Compact(n.values)
 		all = append(all, n)
@@ -45,19 +47,107 @@ func normal(conditions []document.Condition, text func(string) string) []conditi
 // values", "Evaluation logic for negated matching condition operators".
 func (c condition) negative() bool { return strings.Contains(c.op.Name, "Not") }
 
+// sameAs returns the operator that a condition has in the form that is compared.
+// The operators on ARNs are two names for the same, and StringLike without a
+// wildcard is StringEquals. What is known at deployment only may have wildcards.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators",
+// "Amazon Resource Name (ARN) condition operators" and "String condition
+// operators".
+func sameAs(c condition) string {
+	switch c.op.Name {
+	case "ArnEquals":
+		return "ArnLike"
+	case "ArnNotEquals":
+		return "ArnNotLike"
+	case "StringLike", "StringNotLike":
+		if !slices.ContainsFunc(c.values, func(v string) bool { return strings.ContainsAny(v, "*?") || strings.Contains(v, "${") }) {
+			return strings.Replace(c.op.Name, "Like", "Equals", 1)
+		}
+	}
+	return c.op.Name
+}
+
 // implies reports whether other holds whenever c does.
 func (c condition) implies(other condition) bool {
-	if c.op.Set != other.op.Set || c.op.Name != other.op.Name || c.key != other.key || c.op.IfExists && !other.op.IfExists {
+	like := c.op.Name == "StringEquals" && other.op.Name == "StringLike"
+	if c.op.Set != other.op.Set || c.op.Name != other.op.Name && !like || c.key != other.key || c.op.IfExists && !other.op.IfExists {
 		return false
 	}
 	if c.negative() {
 		return subset(other.values, c.values, func(a, b string) bool { return a == b })
 	}
 	same := func(wide, narrow string) bool { return wide == narrow }
-	if c.op.Name == "StringLike" {
+	switch other.op.Name {
+	case "StringLike":
 		same = func(wide, narrow string) bool { return document.Covers(wide, narrow, false) }
+	case "ArnLike":
+		same = coversARN
 	}
 	return subset(c.values, other.values, same)
+}
+
+// coversARN reports whether an ARN pattern of a condition covers another one:
+// these are compared part by part, so no wildcard reaches over a colon.
+func coversARN(wide, narrow string) bool {
+	w, n := arn.ParsePattern(wide), arn.ParsePattern(narrow)
+	if wide == narrow || w.Parts < 6 || n.Parts < 6 {
+		return wide == narrow
+	}
+	parts := n.Fields()
+	for i, part := range w.Fields() {
+		if !document.Covers(part, parts[i], false) {
+			return false
+		}
+	}
+	return true
+}
+
+// maxParts is into how many parts a statement is split at most.
+const maxParts = 256
+
+// split returns statements that together apply where this one does: one for
+// each combination of the values of its conditions. They are compared one by
+// one when no statement covers the whole, which may be spread over several;
+// nil when there is nothing to split.
+func (s *statement) split() []*statement {
+	all := []*statement{s}
+	for i, c := range s.conditions {
+		// That no value may match is one demand, and so is that all must.
+		if c.negative() || c.op.Set == "ForAllValues" || len(c.values) < 2 || len(c.values)*len(all) > maxParts {
+			continue
+		}
+		var next []*statement
+		for _, part := range all {
+			for _, value := range c.values {
+				one := *part
+				one.conditions = slices.Clone(part.conditions)
+				one.conditions[i].values = []string{value}
+				one.conditions[i].op.Name = sameAs(one.conditions[i])
+				next = append(next, &one)
+			}
+		}
+		all = next
+	}
+	if len(all) == 1 {
+		return nil
+	}
+	return all
+}
+
+// finds reports whether something of an entry is new, as isNew says of a whole
+// statement. What is not new in any of its parts is not new.
+func (c *coverage) finds(isNew func(*coverage, entry) bool, e entry) bool {
+	if !isNew(c, e) {
+		return false
+	}
+	if c.parts == nil {
+		c.parts = []*coverage{}
+		for _, part := range c.of.split() {
+			c.parts = append(c.parts, newCoverage(part))
+		}
+	}
+	return len(c.parts) == 0 || slices.ContainsFunc(c.parts, func(part *coverage) bool { return isNew(part, e) })
 }
 
 // subset reports whether every narrow value is covered by one of the wide

@@ -174,7 +174,7 @@ func TestCompareConditions(t *testing.T) {
 	}
 	for _, c := range []struct{ name, a, b string }{
 		{"another key", `{StringEquals: {k: x}}`, `{StringEquals: {l: x}}`},
-		{"another operator", `{StringEquals: {k: x}}`, `{StringLike: {k: x}}`},
+		{"another operator", `{StringEquals: {k: x}}`, `{StringEqualsIgnoreCase: {k: x}}`},
 		{"another value", `{StringEquals: {k: x}}`, `{StringEquals: {k: X}}`},
 		{"another set operator", `{'ForAllValues:StringEquals': {k: x}}`, `{'ForAnyValue:StringEquals': {k: x}}`},
 		{"StringEquals has no wildcards", `{StringEquals: {k: 'a*'}}`, `{StringEquals: {k: ab}}`},

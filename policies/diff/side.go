@@ -282,6 +282,26 @@ func (s *statement) coversResource(resource string, all bool, notResources []str
 	})
 }
 
+// coversAllOf reports whether the resources of s are all that requests for the
+// action of an entry can be about, when the entry is about everything:
+// "arn:*:sqs:*:*:*" is as good as "*" for sqs:SendMessage. Of a wildcard in
+// place of the service it is not asked.
+func (s *statement) coversAllOf(e entry) bool {
+	service, _, named := strings.Cut(e.action, ":")
+	if !named || strings.ContainsAny(service, "*?$") || len(s.resources) == 0 || len(e.notResources) > 0 || !authz.Everything(e.resource) {
+		return false
+	}
+	actions := authz.Match(e.action)
+	return len(actions) > 0 && !slices.ContainsFunc(actions, func(a *authz.Action) bool {
+		for _, resource := range s.resources {
+			if !s.afford(resource, strings.Repeat("*", 64*(len(a.Resources)+1))) {
+				return true
+			}
+		}
+		return !a.CoveredAs(e.resource, s.resources)
+	})
+}
+
 // coversPrincipal does it for principals. What NotPrincipal means depends on
 // the account of the caller, so it only covers what says the same.
 func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {

@@ -158,6 +158,10 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 	}
 	s := d.statement(n)
 	s.Index, s.When = index, when
+	if s.neverApplies() {
+		doc.Inert = append(doc.Inert, s)
+		return
+	}
 	doc.Statements = append(doc.Statements, s)
 }
 
@@ -274,7 +278,22 @@ func (d *decoder) statement(n *node) Statement {
 	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
 		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
 	}
+	s.withoutExceptions()
 	return s
+}
+
+// withoutExceptions writes a Not... element that leaves nothing out as what it
+// is: everything.
+func (s *Statement) withoutExceptions() {
+	if s.NotActions != nil && len(s.NotActions) == 0 {
+		s.Actions, s.NotActions = []string{"*"}, nil
+	}
+	if s.NotResources != nil && len(s.NotResources) == 0 {
+		s.Resources, s.NotResources = []string{"*"}, nil
+	}
+	if s.NotPrincipals != nil && len(s.NotPrincipals) == 0 {
+		s.Principals, s.NotPrincipals = []Principal{{"AWS", "*"}}, nil
+	}
 }
 
 // text reads a string or an intrinsic.
@@ -317,9 +336,6 @@ func (d *decoder) list(what string, n *node) []string {
 		}
 		return []string{d.text(what, n)}
 	}
-	if len(n.items) == 0 {
-		d.on(n, "%s is an empty list: it must have at least one entry", what)
-	}
 	values := make([]string, 0, len(n.items))
 	for _, item := range n.items {
 		if !item.isNoValue() {
@@ -337,15 +353,8 @@ func (d *decoder) principals(what string, n *node) []Principal {
 		d.on(n, `%s must be "*" or a mapping of %s to identifiers, not %s`, what, strings.Join(principalKinds, ", "), n.describe())
 		return nil
 	}
-	if len(n.fields) == 0 {
-		d.on(n, "%s is empty: it must name at least one of %s", what, strings.Join(principalKinds, ", "))
-	}
-	var all []Principal
+	all := []Principal{}
 	for _, f := range n.fields {
-		if !slices.Contains(principalKinds, f.key) {
-			d.at(f.line, f.column, "unknown kind of principal %q%s", clip(f.key), spell.Allowed(f.key, principalKinds))
-			continue
-		}
 		if f.value.isNoValue() {
 			continue
 		}
@@ -372,7 +381,7 @@ func (d *decoder) conditions(n *node) []Condition {
 		if keys.isNoValue() {
 			continue
 		}
-		if _, _, ok := keys.intrinsic(); keys.kind != mappingNode || ok || len(keys.fields) == 0 {
+		if _, _, ok := keys.intrinsic(); keys.kind != mappingNode || ok {
 			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
 			continue
 		}
@@ -384,9 +393,6 @@ func (d *decoder) conditions(n *node) []Condition {
 			values := []*node{key.value}
 			if key.value.kind == listNode {
 				values = key.value.items
-				if len(values) == 0 {
-					d.on(key.value, "Condition.%s.%s is an empty list: it must have at least one value", operator.key, clip(key.key))
-				}
 			}
 			for _, value := range values {
 				_, _, intrinsic := value.intrinsic()

@@ -18,6 +18,9 @@ type Document struct {
 	Version    string
 	ID         string
 	Statements []Statement
+	// Inert are the statements that never apply, because a list of theirs is
+	// empty. They allow and deny nothing.
+	Inert []Statement
 	// Size is the document's length as IAM counts it: in characters of JSON,
 	// without white space. With intrinsic functions it is an estimate.
 	Size   int
@@ -25,8 +28,8 @@ type Document struct {
 	Column int
 }
 
-// Statement is one statement. A list that is absent is nil; one that is there
-// has at least one entry, unless the template leaves it empty on purpose.
+// Statement is one statement. A list that is absent is nil, and one that is
+// there has at least one entry; see [Document.Inert] for the others.
 type Statement struct {
 	// Index is its place in the document, from 0. Statements that come from
 	// the two branches of one Fn::If share it.
@@ -61,9 +64,9 @@ const (
 	Deny  Effect = "Deny"
 )
 
-// Principal is one principal of a statement. Kind is AWS, Service, Federated
-// or CanonicalUser. "Principal": "*" is read as AWS with the ID "*", which is
-// the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
+// Principal is one principal of a statement. Kind is one of [PrincipalKinds];
+// another one is of nobody. "Principal": "*" is read as AWS with the ID "*",
+// which is the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
 // "All principals".
 type Principal struct {
 	Kind string
@@ -72,6 +75,30 @@ type Principal struct {
 
 // String returns the principal as people write it: "Service ec2.amazonaws.com".
 func (p Principal) String() string { return p.Kind + " " + p.ID }
+
+// PrincipalKinds returns the kinds of principals that IAM has. Callers must not
+// change them.
+func PrincipalKinds() []string { return principalKinds }
+
+// EmptyElements are the elements of a statement that are empty lists, so that it
+// never applies.
+//
+// Source: IAM User Guide, "IAM policy validation check reference", the
+// suggestions on empty arrays: IAM takes them, and they do not affect the policy.
+func (s *Statement) EmptyElements() []string {
+	var empty []string
+	add := func(name string, there bool, length int) {
+		if there && length == 0 {
+			empty = append(empty, name)
+		}
+	}
+	add("Action", s.Actions != nil, len(s.Actions))
+	add("Resource", s.Resources != nil, len(s.Resources))
+	add("Principal", s.Principals != nil, len(s.Principals))
+	return empty
+}
+
+func (s *Statement) neverApplies() bool { return len(s.EmptyElements()) > 0 }
 
 // Condition is one line of a Condition element: it holds when the value of Key
 // in the request compares, by Operator, with one of the Values. All conditions

@@ -12,6 +12,14 @@ import (
 	"capaboot/policies/document"
 )
 
+func arnRules() []Rule {
+	return []Rule{
+		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
+			Risk:   "this is no valid ARN, so IAM refuses it or it matches nothing",
+			Remedy: "write it as arn:partition:service:region:account:resource", policy: invalidARNs},
+	}
+}
+
 // arnProblem says what is wrong with the form of a resource, or nothing. Parts
 // that are not known yet are right.
 //
@@ -64,34 +72,10 @@ func invalidARNs(r *run, p *policy) {
 		if len(short) > 0 {
 			r.on(s, Finding{Resources: short, Message: say("an ARN has six parts, and IAM takes * for those that are missing: %s", remarked(short, completed))})
 		}
-		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
-			if problem := principalProblem(principal); problem != "" {
-				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
-			}
-		}
 		if len(bad) > 0 {
 			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no valid ARN, so IAM refuses it or it matches nothing: %s", remarked(bad, texts))})
 		}
 	}
-}
-
-// principalProblem says what is wrong with the form of an AWS principal. Old
-// ones that are gone show as their unique ID (AIDA..., AROA...).
-//
-// Source: IAM User Guide, "AWS JSON policy elements: Principal".
-func principalProblem(p document.Principal) string {
-	switch {
-	case p.Kind != "AWS" || p.ID == "*" || opaque(p.ID) || strings.HasPrefix(p.ID, "AIDA") || strings.HasPrefix(p.ID, "AROA"):
-		return ""
-	case strings.Trim(p.ID, "0123456789") == "":
-		if len(p.ID) != 12 {
-			return fmt.Sprintf("an account has 12 digits, not %d", len(p.ID))
-		}
-		return ""
-	case strings.ContainsAny(p.ID, "*?"):
-		return "a principal takes no wildcard within a name"
-	}
-	return arnProblem(p.ID)
 }
 
 // partitionProblem says why an ARN is of the wrong partition, or nothing.

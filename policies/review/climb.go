@@ -84,6 +84,7 @@ func (c *climber) spend(n int) bool {
 // grant is what a statement allows of a need, when denies and boundary are
 // taken off.
 type grant struct {
+	of *run
 	*statement
 	action    *authz.Action
 	types     []string // of the need
@@ -144,7 +145,7 @@ func (c *climber) grants(i int) []*grant {
 			if isFull(s) || slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, action) }) {
 				continue // full-access reports the first
 			}
-			g := &grant{statement: s, action: action, types: c.facts.needs[i].types, conditions: s.Conditions}
+			g := &grant{of: c.run, statement: s, action: action, types: c.facts.needs[i].types, conditions: s.Conditions}
 			g.resources = c.fitting(s, action, g.types)
 			c.takeOff(g, denies)
 			if c.boundary != nil {

@@ -229,12 +229,8 @@ func operatorsOfOtherType(r *run, p *policy) {
 			if !ok || foreign(c.Key) {
 				continue
 			}
-			var types []authz.KeyType
-			if g, ok := authz.Global(c.Key); ok {
-				types = []authz.KeyType{g.Type, g.OtherType}
-			} else if k, ok := authz.Key(c.Key); ok {
-				types = []authz.KeyType{k.Type}
-			} else {
+			types := keyTypes(c.Key)
+			if len(types) == 0 {
 				continue
 			}
 			for _, o := range operatorTypes {

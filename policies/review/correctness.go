@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -37,9 +38,6 @@ func correctnessRules() []Rule {
 		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
 			Risk:   "the action needs a resource of every required type, and one type is never named",
 			Remedy: "add the ARN of the missing resource type", subject: missingTypes},
-		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "this is no valid ARN, so IAM refuses it or it matches nothing",
-			Remedy: "write it as arn:partition:service:region:account:resource", policy: invalidARNs},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
 			Risk:   "the ARN is of another AWS partition, so it matches no resource here",
 			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: wrongPartitions},
@@ -144,9 +142,12 @@ func resourcesWithoutAction(r *run, p *policy) {
 			continue // unknown actions have a finding of their own
 		}
 		acts := r.actions(s)
+		if !slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 }) {
+			continue // AWS documents no resource for any: action-without-resource
+		}
 		var bad []string
 		for _, resource := range s.Resources {
-			if wide(resource) || arnProblem(resource) != "" {
+			if wide(resource) || arnProblem(resource) != "" || ofIncomplete(resource) {
 				continue
 			}
 			if !slices.ContainsFunc(acts, func(a *authz.Action) bool { return r.allows(a, resource) }) {
@@ -157,6 +158,13 @@ func resourcesWithoutAction(r *run, p *policy) {
 			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no action of the statement works on %s, so naming it has no effect", names(bad))})
 		}
 	}
+}
+
+// ofIncomplete reports whether a resource is of a service of which the data lacks
+// resource types; see [authz.Service.Complete].
+func ofIncomplete(resource string) bool {
+	service, ok := authz.ForPrefix(arn.ParsePattern(resource).Service)
+	return ok && !service.Complete()
 }
 
 // hasUnknown reports whether a statement has an action that matches none.

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -35,6 +34,10 @@ func exposureRules() []Rule {
 			Risk: "Allow with NotPrincipal lets in everyone who is not named, anonymous callers included", Remedy: "list those who may come in with Principal", policy: notPrincipals},
 		{ID: "secrets-of-others", Severity: High, Reference: secrets,
 			Risk: "secrets of others can be read: those of other clusters and applications", Remedy: "name the cluster's own secrets, or demand a tag that ties secret and caller together", policy: secretsOfOthers},
+		{ID: "reads-everything", Severity: Medium, Reference: least,
+			Risk: "data of every application can be read: nothing narrows which", Remedy: "name the buckets, tables, queues and log groups that are read, or demand a tag of them", policy: readsEverything},
+		{ID: "returns-credentials", Severity: Medium, Reference: least,
+			Risk: "the operation answers with credentials, and nothing narrows whose", Remedy: "name the resources whose credentials are needed", policy: returnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
 			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that demands the key ("false")`, policy: forAllValues},
 	}
@@ -50,18 +53,8 @@ func everything(s *statement) bool {
 }
 
 // everyResource reports whether a resource stands for all resources of all
-// services: "*", "**", "arn:*", "arn:aws:*".
-func everyResource(resource string) bool {
-	a, _ := arn.Parse(arn.Complete(resource))
-	parts := a.Fields()
-	for _, part := range parts[:a.Parts-1] {
-		if part != "arn" && !strings.HasPrefix(part, "aws") && strings.Trim(part, "*") != "" {
-			return false
-		}
-	}
-	last := parts[a.Parts-1]
-	return last != "" && strings.Trim(last, "*") == ""
-}
+// services: "*", "arn:aws:*", "arn:${AWS::Partition}:*".
+func everyResource(resource string) bool { return authz.Everything(resource) }
 
 func isFull(s *statement) bool {
 	return s.allows() && everything(s) && slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" })
@@ -161,13 +154,7 @@ var levelSeverity = map[authz.Level]Severity{authz.PermissionsManagement: High, 
 
 func anyResource(r *run, p *policy) {
 	for _, s := range p.statements {
-		var open []string
-		for _, resource := range s.Resources {
-			if everyResource(resource) || wholeAccount(resource) {
-				open = append(open, resource)
-			}
-		}
-		if !s.allows() || p.kind != identityPolicy || len(open) == 0 || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		if !s.allows() || p.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
 		byLevel := map[authz.Level][]string{}
@@ -175,8 +162,8 @@ func anyResource(r *run, p *policy) {
 			// A wildcard counts as what is worst in it.
 			worst := authz.Level(0)
 			for _, a := range r.match(pattern) {
-				if len(a.Resources) > 0 && slices.ContainsFunc(open, func(resource string) bool { return everyResource(resource) || r.allows(a, resource) }) {
-					worst = max(worst, a.Level)
+				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) }) {
+					worst = a.Level
 				}
 			}
 			if worst >= authz.Tagging {
@@ -192,11 +179,10 @@ func anyResource(r *run, p *policy) {
 	}
 }
 
-// wholeAccount reports whether a resource is all that an account has of a
-// service: arn:aws:s3:::*, arn:aws:sqs:*:123456789012:*.
-func wholeAccount(resource string) bool {
-	a, _ := arn.Parse(resource)
-	return a.Resource != "" && strings.Trim(a.Resource, "*/:") == "" && strings.Trim(a.Region, "*") == ""
+// isOpen reports whether a resource leaves an action open on every resource, or
+// on every one of a type that it works on.
+func (r *run) isOpen(a *authz.Action, resource string) bool {
+	return len(a.Resources) > 0 && everyResource(resource) || r.coversType(a, resource)
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that
@@ -235,81 +221,10 @@ func notResources(r *run, p *policy) {
 
 func notPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
-		if s.allows() && len(s.NotPrincipals) > 0 {
+		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
 			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone may come in but %s", names(ids(s.NotPrincipals)))})
 		}
 	}
-}
-
-// secretsOfOthers finds reading of secrets by wildcard. It is no finding where
-// the resource or a condition ties the secret to the caller.
-func secretsOfOthers(r *run, p *policy) {
-	if p.kind != identityPolicy {
-		return
-	}
-	for _, s := range p.statements {
-		if !s.allows() || len(s.Actions) == 0 || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
-			continue
-		}
-		var actions []string
-		for _, secret := range actionsOf("read-secrets") {
-			if slices.ContainsFunc(s.Actions, func(pattern string) bool { return matchesAction(pattern, secret) }) {
-				actions = append(actions, secret)
-			}
-		}
-		var resources []string
-		severity := Severity(0)
-		for _, resource := range s.Resources {
-			if wildcards, all := secretWildcard(resource); wildcards && fitsAny(r, actions, resource) {
-				resources = append(resources, resource)
-				if !all && severity == 0 {
-					severity = Medium
-				} else if all {
-					severity = High
-				}
-			}
-		}
-		if len(actions) > 0 && len(resources) > 0 {
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: say("%s reads every secret under %s, whichever cluster or application it is of", names(actions), names(resources))})
-		}
-	}
-}
-
-func fitsAny(r *run, actions []string, resource string) bool {
-	return slices.ContainsFunc(actions, func(name string) bool {
-		a, ok := authz.Lookup(name)
-		return ok && (everyResource(resource) || r.allows(a, resource))
-	})
-}
-
-// secretWildcard reports whether a resource is several secrets or parameters,
-// and whether it is all of them. The six characters that AWS adds to the name
-// of a secret are matched by "-??????" or "-*", which is one secret. What AWS
-// publishes for everyone is no secret.
-//
-// Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
-// Systems Manager User Guide, "Discovering public parameters".
-func secretWildcard(resource string) (some, all bool) {
-	if everyResource(resource) {
-		return true, true
-	}
-	a := arn.ParsePattern(arn.Complete(resource))
-	if a.Parts < 6 {
-		return strings.ContainsAny(resource, "*?"), true
-	}
-	name := a.Resource
-	if strings.HasPrefix(name, "parameter/aws/") || hasVariable(name) {
-		return false, false
-	}
-	for _, kind := range []string{"secret:", "parameter/", "parameter"} {
-		name = strings.TrimPrefix(name, kind)
-	}
-	trimmed := strings.TrimSuffix(strings.TrimSuffix(name, "-??????"), "-*")
-	if !strings.ContainsAny(trimmed, "*?") {
-		return false, false
-	}
-	return true, strings.Trim(trimmed, "*/") == ""
 }
 
 // ties reports whether a condition lets only resources through that have a

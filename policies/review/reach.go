@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -59,8 +60,21 @@ func (g *grant) reach() reach {
 	widest := reachOne
 	for _, resource := range g.resources {
 		widest = max(widest, reachOf(resource))
+		if widest < reachAll && slices.ContainsFunc(g.action.Resources, func(of authz.ActionResource) bool {
+			return g.of.typeCovered(of.Type, resource) && g.wants(of.Type.Name)
+		}) {
+			widest = reachAll
+		}
 	}
 	return widest
+}
+
+// wants reports whether a grant counts on resources of a type.
+func (g *grant) wants(name string) bool {
+	return len(g.types) == 0 || slices.ContainsFunc(g.types, func(wanted string) bool {
+		kind, _, _ := strings.Cut(wanted, "/")
+		return kind == name
+	})
 }
 
 // reachOf looks at the name alone: all functions of a region are as good as

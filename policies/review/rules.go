@@ -32,6 +32,7 @@ type Rule struct {
 // The groups of rules.
 const (
 	Correctness  = "correctness"
+	Refused      = "refused"
 	Exposure     = "exposure"
 	Escalation   = "escalation"
 	Trust        = "trust"
@@ -46,12 +47,13 @@ const (
 
 // Groups returns the names of all groups.
 func Groups() []string {
-	return []string{Correctness, Exposure, Escalation, Trust, Hygiene, Fit, Suppressing}
+	return []string{Correctness, Refused, Exposure, Escalation, Trust, Hygiene, Fit, Suppressing}
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), repeatRules(), linkedRoleRules(), quotaRules())),
-		group(Exposure, slices.Concat(exposureRules(), unknownRules())),
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules())),
+		group(Refused, slices.Concat(refusedRules(), arnRules())),
+		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules())),
 		group(Escalation, escalationRules()),
 		group(Trust, trustRules()),
 		group(Hygiene, hygieneRules()),

@@ -130,8 +130,8 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 // kindOf tells the policies that stand alone apart by whether they name
 // principals: identity policies cannot, the others must.
 func kindOf(h *document.Holder, d *document.Document) policyKind {
-	if h.Kind != document.PolicyKind {
-		return identityPolicy
+	if h.Kind != document.PolicyKind || h.LogicalID != "" {
+		return identityPolicy // also a managed policy of a template
 	}
 	kind := identityPolicy
 	for _, s := range d.Statements {

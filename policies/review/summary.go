@@ -3,7 +3,6 @@
 package review
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -180,40 +179,18 @@ func (r *run) works(s *statement, a *authz.Action) bool {
 // that the action works on, at least of one account:
 // "arn:aws:s3:::*", "arn:aws:sqs:*:123456789012:*".
 func (r *run) coversType(a *authz.Action, resource string) bool {
-	if resource = arn.Complete(resource); !strings.Contains(resource, "*") {
-		return false
-	}
 	return slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return r.typeCovered(of.Type, resource) })
 }
 
+// typeCovered is [authz.ResourceType.CoveredBy], remembered.
 func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
 	if !ok {
-		resource = arn.Complete(resource)
-		a := arn.ParsePattern(resource)
-		covers = a.Parts == 6 && !slices.ContainsFunc(t.ARNPatterns, func(pattern string) bool {
-			return !document.Covers(resource, anyOf(pattern, a), false)
-		})
+		covers = t.CoveredBy(resource)
 		r.covered[key] = covers
 	}
 	return covers
-}
-
-// anyOf is the ARN pattern of a resource type with wildcards for its variables,
-// in the partition and account of an ARN.
-func anyOf(pattern string, of arn.ARN) string {
-	for name, value := range map[string]string{"${Partition}": of.Partition, "${Account}": of.Account} {
-		pattern = strings.ReplaceAll(pattern, name, cmp.Or(value, "*"))
-	}
-	for {
-		before, rest, found := strings.Cut(pattern, "${")
-		_, after, closed := strings.Cut(rest, "}")
-		if !found || !closed {
-			return pattern
-		}
-		pattern = before + "*" + after
-	}
 }
 
 // notes say what the review could not look at, the most important first.

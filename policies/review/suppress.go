@@ -44,13 +44,27 @@ func Suppressible(rule string) error {
 	return checkRule(rule)
 }
 
+// Suggest returns the entry of a suppression file that takes the finding away. One
+// about a suppression has none.
+func (f *Finding) Suggest() (suppress.Entry, bool) {
+	if Suppressible(f.Rule) != nil {
+		return suppress.Entry{}, false
+	}
+	return suppress.Suggest(f.matched()), true
+}
+
+// matched is the finding as package suppress knows it.
+func (f *Finding) matched() suppress.Finding {
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
+}
+
 // suppress takes the accepted findings away, and adds those about the
 // suppressions themselves. ran are the rules that have run.
 func (r *Report) suppress(options Options, ran []Rule) {
 	m := suppress.NewMatcher(options.Suppressions, options.Today)
 	var kept []Finding
 	for _, f := range r.Findings {
-		taken, rest, some := m.Match(suppress.Finding{Rule: f.Rule, Policy: f.Policy, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0})
+		taken, rest, some := m.Match(f.matched())
 		for _, t := range taken {
 			r.Suppressed = append(r.Suppressed, Suppressed{f.part(t.Part), t.Entry.Reason, t.Entry.Expires})
 		}

@@ -5,7 +5,6 @@ package review
 import (
 	_ "embed"
 	"slices"
-	"strings"
 
 	"capaboot/policies/document"
 )
@@ -54,10 +53,7 @@ func (c *climber) coverTypes(g *grant, covering []string) bool {
 	some := false
 	for _, of := range g.action.Resources {
 		// Of a name that is wanted, others of the type may do as well.
-		if len(g.types) > 0 && !slices.ContainsFunc(g.types, func(wanted string) bool {
-			name, _, _ := strings.Cut(wanted, "/")
-			return name == of.Type.Name
-		}) {
+		if !g.wants(of.Type.Name) {
 			continue
 		}
 		some = true

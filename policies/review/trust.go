@@ -268,6 +268,9 @@ func trustThatNeverWorks(r *run, p *policy) {
 			actions = append(actions, w.String())
 		}
 		for _, principal := range s.Principals {
+			if principalProblem(principal) != "" {
+				continue // AWS refuses it: another rule
+			}
 			if !slices.ContainsFunc(ways, func(w way) bool { return w.usable(principal) }) {
 				unusable = append(unusable, principal.String())
 				continue

@@ -45,7 +45,7 @@ func Read(file string, text []byte, checkRule func(id string) error) (*List, err
 	if root := r.parse(text); root != nil {
 		r.root(root)
 	}
-	if err := r.problems.Err(); err != nil {
+	if err := append(r.problems, r.reasons...).Err(); err != nil {
 		return nil, err
 	}
 	return &List{file, r.entries}, nil
@@ -56,6 +56,7 @@ type reader struct {
 	checkRule func(id string) error
 	entries   []Entry
 	problems  problem.List
+	reasons   problem.List // those that are empty: all of them are named
 }
 
 func (r *reader) at(line, column int, format string, args ...any) {
@@ -169,6 +170,7 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		return Entry{}, false
 	}
 	e := Entry{Line: n.Line, Column: n.Column}
+	var empty *yaml.Node
 	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "reason", "expires"})
 	for _, field := range []struct {
 		name string
@@ -180,6 +182,9 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		}
 		tag := value.ShortTag()
 		switch {
+		case field.name == "reason" && value.Kind == yaml.ScalarNode && tag == "!!null":
+			empty = value
+			continue
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
 			*field.to = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
@@ -192,6 +197,10 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		if strings.TrimSpace(*field.to) == "" {
 			r.on(value, "%s is blank: %s", field.name, blank(field.name))
 		}
+	}
+	if empty != nil {
+		r.reasons = append(r.reasons, problem.Problem{File: r.file, Line: empty.Line, Column: empty.Column, Message: fmt.Sprintf("the reason of %s is empty: %s", e, blank("reason"))})
+		return e, false
 	}
 	if len(r.problems) == before {
 		r.check(n, fields, e)

@@ -29,7 +29,7 @@ func TestReadReports(t *testing.T) {
 		{"no reason", "- rule: any-resource\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: reason is blank: say why the finding is accepted"}},
 		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: policy is blank: leave it out for any, or write "*"`}},
-		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: reason: want a text, got nothing; leave the field out, or write it"}},
+		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: the reason of any-resource is empty: say why the finding is accepted"}},
 		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; in quotes it is one: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a text, got a list; leave the field out, or write it"}},
 		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`}},

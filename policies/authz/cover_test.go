@@ -1,0 +1,61 @@
+package authz
+
+import "testing"
+
+func TestEverything(t *testing.T) {
+	for resource, want := range map[string]bool{
+		"*": true, "**": true, "*?*": true, "?*": true, "arn:*": true, "arn:aws:*": true, "arn:aws*:*": true, "arn:${AWS::Partition}:*": true,
+		"arn:*:*:*:*:*": true, "arn:aws:*:*:*:*": true, "arn:aws": true, "*:*": true, "arn:aws:*:?*": true,
+		"": false, "?": false, "arn:aws:s3:::*": false, "arn:aws:iam": false, "arn:aws:*:*:123456789012:*": false, "arn:aws:*:eu-west-1:*:*": false,
+		"${Ref:X}": false, "arn:*:s*": false, "*x": false, "aws:*": false,
+	} {
+		if got := Everything(resource); got != want {
+			t.Errorf("Everything(%q) = %v, want %v", resource, got, want)
+		}
+	}
+}
+
+func TestCoveredBy(t *testing.T) {
+	for _, test := range []struct {
+		service, of, resource string
+		want                  bool
+	}{
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:123456789012:instance/*", true},
+		{"ec2", "instance", "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:${Ref:Account}:instance/*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-*", false},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/?*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:*:*/*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:*:i*", true},
+		{"ec2", "instance", "arn:aws:ec2:eu-west-1:*:instance/*", false},
+		{"ec2", "instance", "arn:aws:ec2:eu-*:*:instance/*", false},
+		{"ec2", "instance", "arn:aws:ec2:*-*-*:????????????:instance/*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:1*:instance/*", false},
+		{"ec2", "instance", "arn:aws:ec2", true},
+		{"ec2", "instance", "arn:aws:ec2:*:*:volume/*", false},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/${aws:PrincipalTag/i}", false},
+		{"iam", "user", "arn:aws:iam::*:user/*", true},
+		{"iam", "user", "arn:aws:iam::123456789012:user/*", true},
+		{"iam", "user", "arn:aws:iam::*:*", true},
+		{"iam", "user", "arn:aws:iam::*:user/path/*", false},
+		{"iam", "user", "arn:aws:iam:us-east-1:*:user/*", false},
+		{"s3", "bucket", "arn:*:s3:::*", true},
+		{"s3", "object", "arn:aws:s3:::*", true},
+		{"s3", "object", "arn:aws:s3:::*/*", true},
+		{"s3", "object", "arn:aws:s3:::b*/*", false},
+		{"s3", "bucket", "arn:aws:s3:::*/*", false},
+		{"cloudtrail", "trail", "arn:*:cloudtrail:*:*:trail/*", true},
+		{"sqs", "queue", "*", true},
+		{"sqs", "queue", "${Ref:Queue}", false},
+	} {
+		service, _ := ForPrefix(test.service)
+		of, ok := service.ResourceType(test.of)
+		if !ok {
+			t.Fatalf("%s has no %s", test.service, test.of)
+		}
+		if got := of.CoveredBy(test.resource); got != test.want {
+			t.Errorf("%s %s by %s: %v, want %v", test.service, test.of, test.resource, got, test.want)
+		}
+	}
+}

@@ -1,0 +1,84 @@
+// Tests that what allows the same in other words is no difference, and that what
+// only looks like it is one.
+
+package diff
+
+import (
+	"fmt"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+func bare(t *testing.T, statements string) *document.Set {
+	t.Helper()
+	set, err := document.ReadSet("policy.json", []byte(`{"Version":"2012-10-17","Statement":[`+statements+`]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestSameInOtherWords(t *testing.T) {
+	on := func(action, resource string) string {
+		return fmt.Sprintf(`{"Effect":"Allow","Action":[%q],"Resource":%q}`, action, resource)
+	}
+	if_ := func(conditions string) string {
+		return `{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{` + conditions + `}}`
+	}
+	deny := func(conditions string) string {
+		return `{"Effect":"Deny","Action":"s3:GetObject","Resource":"*","Condition":{` + conditions + `}}`
+	}
+	for name, test := range map[string]struct {
+		a, b string
+		same bool
+	}{
+		"every queue":                      {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:*"), true},
+		"every queue of the stack":         {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:${AWS::Partition}:sqs:*:*:*"), false}, // a document has no pseudo parameters
+		"every object":                     {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3:::*/*"), false},                        // and access points
+		"an action that may be about none": {on("s3:GetObject", "*"), on("s3:GetObject", "arn:*:s3*"), false},
+		"every table and index":            {on("dynamodb:Scan", "*"), on("dynamodb:Scan", "arn:*:dynamodb:*:*:table/*"), true},
+		"AWS's own parameters":             {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:*:parameter/*"), true},
+		"parameters of accounts alone":     {on("ssm:GetParameter", "*"), on("ssm:GetParameter", "arn:*:ssm:*:????????????:parameter/*"), false},
+		"queues of an account":             {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:111111111111:*"), false},
+		"queues of a region":               {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:eu-west-1:*:*"), false},
+		"queues of a partition":            {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:aws-cn:sqs:*:*:*"), false},
+		"queues, both of a partition":      {on("sqs:SendMessage", "arn:aws:*"), on("sqs:SendMessage", "arn:aws:sqs:*:*:*"), true},
+		"some queues":                      {on("sqs:SendMessage", "*"), on("sqs:SendMessage", "arn:*:sqs:*:*:q*"), false},
+		"an action without resources":      {on("sqs:ListQueues", "*"), on("sqs:ListQueues", "arn:*:sqs:*:*:*"), false},
+		"a wildcard with such an action":   {on("sqs:*", "*"), on("sqs:*", "arn:*:sqs:*:*:*"), false},
+		"a wildcard without":               {on("sqs:Send*", "*"), on("sqs:Send*", "arn:*:sqs:*:*:*"), true},
+		"one type of several":              {on("ec2:RunInstances", "*"), on("ec2:RunInstances", "arn:*:ec2:*:*:instance/*"), false},
+		"ArnLike is ArnEquals":             {if_(`"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), if_(`"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
+		"ArnNotLike is ArnNotEquals":       {deny(`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), deny(`"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::1:role/x*"}`), true},
+		"StringLike without a wildcard":    {if_(`"StringLike":{"aws:username":"x"}`), if_(`"StringEquals":{"aws:username":"x"}`), true},
+		"StringNotLike without a wildcard": {deny(`"StringNotLike":{"aws:username":["x","y"]}`), deny(`"StringNotEquals":{"aws:username":["y","x"]}`), true},
+		"StringLike with one":              {if_(`"StringLike":{"aws:username":"x*"}`), if_(`"StringEquals":{"aws:username":"x*"}`), false},
+		"StringLike with a variable":       {if_(`"StringLike":{"s3:prefix":"${aws:username}"}`), if_(`"StringEquals":{"s3:prefix":"${aws:username}"}`), false},
+		"values over statements": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"]}`),
+			if_(`"StringEquals":{"aws:RequestedRegion":"a"}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":"b"}`), true},
+		"values over statements, two keys": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`) + "," + if_(`"StringLike":{"aws:RequestedRegion":["b"],"aws:username":"y"}`), true},
+		"one of the values is missing": {if_(`"StringEquals":{"aws:RequestedRegion":["a","b"],"aws:username":["x","y"]}`),
+			if_(`"StringEquals":{"aws:RequestedRegion":"a","aws:username":["x","y"]}`) + "," + if_(`"StringEquals":{"aws:RequestedRegion":["b"],"aws:username":"x"}`), false},
+		"values and patterns over statements": {if_(`"StringLike":{"aws:username":["a*","b"]}`),
+			if_(`"StringLike":{"aws:username":"a*"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`), true},
+		"ForAnyValue over statements": {if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":["a","b"]}`),
+			if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}`), true},
+		"ForAllValues over statements": {if_(`"ForAllValues:StringEquals":{"aws:TagKeys":["a","b"]}`),
+			if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"a"}`) + "," + if_(`"ForAllValues:StringEquals":{"aws:TagKeys":"b"}`), false},
+		"a negation over statements": {if_(`"StringNotEquals":{"aws:username":["a","b"]}`),
+			if_(`"StringNotEquals":{"aws:username":"a"}`) + "," + if_(`"StringNotEquals":{"aws:username":"b"}`), false},
+		"denied values over statements": {deny(`"StringEquals":{"aws:username":["a","b"]}`), deny(`"StringEquals":{"aws:username":"a"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), true},
+		"one value is denied": {if_(`"StringEquals":{"aws:username":["a","b"]}`),
+			if_(`"StringEquals":{"aws:username":"a"}`) + "," + if_(`"StringEquals":{"aws:username":"b"}`) + "," + deny(`"StringEquals":{"aws:username":"b"}`), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, pair := range [][2]string{{test.a, test.b}, {test.b, test.a}} {
+				if got := Compare(bare(t, pair[0]), bare(t, pair[1])).Empty(); got != test.same {
+					t.Errorf("the same: %v, want %v\n%s\n%s", got, test.same, pair[0], pair[1])
+				}
+			}
+		})
+	}
+}

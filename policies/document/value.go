@@ -1,0 +1,72 @@
+// The values that condition operators compare: how IAM writes dates, numbers and
+// addresses.
+//
+// Source: IAM User Guide, "IAM JSON policy elements: Condition operators".
+
+package document
+
+import (
+	"encoding/base64"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// layouts are the forms of W3C's profile of ISO 8601 that IAM takes. Source:
+// https://www.w3.org/TR/NOTE-datetime
+var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
+
+// ParseDate reads a date, or seconds since 1970. Four digits are a year.
+func ParseDate(text string) (time.Time, bool) {
+	text = strings.TrimSpace(text)
+	if len(text) == 4 {
+		t, err := time.Parse("2006", text)
+		return t, err == nil
+	}
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > -1<<40 && seconds < 1<<40 {
+		return time.Unix(seconds, 0), true
+	}
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// ParseNumber reads a number. What Go reads as one and IAM does not is none:
+// NaN, Inf, hexadecimal, underscores.
+func ParseNumber(text string) (float64, bool) {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.Trim(text, "+-0123456789.eE") != "" {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil
+}
+
+// ParseBlock reads an address, or a block of addresses in CIDR form.
+func ParseBlock(text string) (netip.Prefix, bool) {
+	text = strings.TrimSpace(text)
+	if prefix, err := netip.ParsePrefix(text); err == nil {
+		return prefix.Masked(), true
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	address = address.Unmap()
+	return netip.PrefixFrom(address, address.BitLen()), true
+}
+
+// IsBoolean reports whether a text is true or false, in any case.
+func IsBoolean(text string) bool {
+	return strings.EqualFold(text, "true") || strings.EqualFold(text, "false")
+}
+
+// IsBinary reports whether a text is base64.
+func IsBinary(text string) bool {
+	_, err := base64.StdEncoding.DecodeString(text)
+	return err == nil
+}

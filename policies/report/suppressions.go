@@ -1,0 +1,18 @@
+// A suppression file for the findings of a review, to fill in the reasons.
+
+package report
+
+import "capaboot/policies/suppress"
+
+// Suppressions returns a suppression file with an entry for each finding that is
+// shown, and how many findings these are; see [suppress.Format].
+func (v *Review) Suppressions() (text []byte, findings int) {
+	var all []suppress.Suggestion
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		if entry, ok := f.Suggest(); ok {
+			all = append(all, suppress.Suggestion{Entry: entry, Severity: f.Severity.String(), Statement: f.Statement, Message: Sentence(f.Message)})
+		}
+	}
+	return suppress.Format(v.Of, all), len(all)
+}

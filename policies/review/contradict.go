@@ -1,0 +1,318 @@
+// Conditions that no request meets together, and those that every request meets.
+//
+// Source: IAM User Guide, "Conditions with multiple context keys or values": all
+// conditions of a statement must hold, and of the values of one any.
+
+package review
+
+import (
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func contradictionRules() []Rule {
+	const (
+		logicPage = userGuide + "reference_policies_condition-logic-multiple-context-keys-or-values.html"
+		boolPage  = userGuide + "reference_policies_elements_condition_operators.html#Conditions_Boolean"
+		mfaPage   = userGuide + "reference_policies_condition-keys.html#condition-keys-multifactorauthpresent"
+	)
+	return []Rule{
+		{ID: "conditions-contradict", Severity: Medium, Reference: logicPage,
+			Risk:   "no request meets both conditions, so the statement never applies",
+			Remedy: "put the values into one condition, or give each a statement of its own", policy: contradictions},
+		{ID: "condition-any-value", Severity: High, Reference: boolPage,
+			Risk:   "the condition has both true and false, so it holds whichever the request has",
+			Remedy: "keep the value that is meant, or remove the condition", policy: bothBooleans},
+		{ID: "denial-without-key", Severity: High, Reference: mfaPage,
+			Risk:   "requests without the condition key are not denied, and those are the ones that are meant",
+			Remedy: "use the operator that ends in IfExists, which also denies requests without the key", policy: denialsWithoutKey},
+	}
+}
+
+// maxConditions is how many conditions of a statement are compared by pairs.
+const maxConditions = 200
+
+func contradictions(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		byKey := map[string][]comparison{}
+		var order []string
+		for _, condition := range s.Conditions {
+			op, ok := document.ParseOperator(condition.Operator)
+			key := strings.ToLower(condition.Key)
+			if !ok || op.Set != "" || severalValues(key) || len(s.Conditions) > maxConditions {
+				continue
+			}
+			if byKey[key] == nil {
+				order = append(order, key)
+			}
+			byKey[key] = append(byKey[key], comparison{condition, op})
+		}
+		for _, key := range order {
+			if a, b, ok := contradiction(byKey[key]); ok {
+				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
+					Message: say("no request meets both %s and %s, so the statement never applies", a.String(), b.String())})
+			}
+		}
+	}
+}
+
+// severalValues reports whether a request can have several values of a key, or
+// it is not known. Of the claims of an identity provider amr alone is a list.
+func severalValues(key string) bool {
+	if foreign(key) {
+		return opaque(key) || strings.HasSuffix(key, ":amr")
+	}
+	if g, ok := authz.Global(key); ok {
+		return g.Multivalued
+	}
+	k, ok := authz.Key(key)
+	return !ok || k.Multivalued
+}
+
+// contradiction returns two conditions on a key that no request meets together.
+func contradiction(all []comparison) (a, b comparison, found bool) {
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			if withoutKey(a.Condition) == holds && withoutKey(b.Condition) == holds {
+				continue // requests without the key meet both
+			}
+			if exclude(a, b) || exclude(b, a) {
+				return a, b, true
+			}
+		}
+	}
+	return a, b, false
+}
+
+// exclude reports whether no request with the key meets both, or none without it
+// where one of them demands that. What is not known excludes nothing.
+func exclude(a, b comparison) bool {
+	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), opaque) {
+		return false
+	}
+	if a.op.Name == "Null" {
+		absent := slices.ContainsFunc(a.Values, isTrue)
+		present := slices.ContainsFunc(a.Values, isFalse)
+		switch {
+		case absent == present:
+			return false
+		case b.op.Name == "Null":
+			return !slices.ContainsFunc(b.Values, isTrue) && absent
+		}
+		return absent && withoutKey(b.Condition) == fails
+	}
+	if b.op.Name == "Null" {
+		return false // the other way round
+	}
+	switch family(a) {
+	case "String", "Bool":
+		return (family(b) == "String" || family(b) == "Bool") && excludeTexts(a, b)
+	case "Arn":
+		return family(b) == "Arn" && excludeTexts(a, b)
+	case "Numeric", "Date":
+		return family(a) == family(b) && excludeNumbers(a, b)
+	case "IpAddress":
+		return family(b) == "IpAddress" && excludeBlocks(a, b)
+	}
+	return false
+}
+
+func isTrue(value string) bool  { return strings.EqualFold(value, "true") }
+func isFalse(value string) bool { return strings.EqualFold(value, "false") }
+
+// family is the type of an operator.
+func family(c comparison) string {
+	name := strings.TrimPrefix(c.op.Name, "Not")
+	for _, of := range []string{"String", "Arn", "Numeric", "Date", "Bool", "IpAddress"} {
+		if strings.HasPrefix(name, of) {
+			return of
+		}
+	}
+	return ""
+}
+
+// excludeTexts compares two conditions on texts: a value that one demands must be
+// one that the other leaves.
+func excludeTexts(a, b comparison) bool {
+	if a.negated() {
+		return false
+	}
+	fold := slices.ContainsFunc([]comparison{a, b}, func(c comparison) bool {
+		return strings.HasSuffix(c.op.Name, "IgnoreCase") || c.op.Name == "Bool"
+	})
+	wild := func(c comparison, value string) bool { return c.like() && strings.ContainsAny(value, "*?") }
+	return !slices.ContainsFunc(a.Values, func(x string) bool {
+		if b.negated() {
+			// One that is left is enough. A wildcard as a character is none here.
+			return !slices.ContainsFunc(b.Values, func(y string) bool {
+				if !a.like() && !b.like() {
+					return equal(x, y, fold && !strings.HasPrefix(a.op.Name, "StringEqualsI"))
+				}
+				return (a.like() || !strings.ContainsAny(x, "*?")) && (b.like() || !strings.ContainsAny(y, "*?")) && document.Covers(y, x, false)
+			})
+		}
+		return slices.ContainsFunc(b.Values, func(y string) bool {
+			if !wild(a, x) && !wild(b, y) {
+				return equal(x, y, fold)
+			}
+			return document.Intersects(x, y, fold)
+		})
+	})
+}
+
+func equal(x, y string, fold bool) bool { return x == y || fold && strings.EqualFold(x, y) }
+
+// span are the numbers, or the seconds of dates, between two, these included or
+// not.
+type span struct {
+	least, most       float64
+	notLeast, notMost bool
+}
+
+// spans are the numbers that a condition lets through: of its values any.
+func (c comparison) spans() (all []span, ok bool) {
+	for _, value := range c.Values {
+		n, isNumber := document.ParseNumber(value)
+		if family(c) == "Date" {
+			date, isDate := document.ParseDate(value)
+			n, isNumber = float64(date.UnixMilli())/1000, isDate
+		}
+		if !isNumber {
+			return nil, false
+		}
+		s := span{math.Inf(-1), math.Inf(1), false, false}
+		switch name := strings.TrimPrefix(strings.TrimPrefix(c.op.Name, "Date"), "Numeric"); name {
+		case "Equals":
+			s.least, s.most = n, n
+		case "LessThan", "LessThanEquals":
+			s.most, s.notMost = n, name == "LessThan"
+		case "GreaterThan", "GreaterThanEquals":
+			s.least, s.notLeast = n, name == "GreaterThan"
+		default:
+			return nil, false
+		}
+		all = append(all, s)
+	}
+	return all, true
+}
+
+func excludeNumbers(a, b comparison) bool {
+	if b.negated() && !a.negated() {
+		// Equals and NotEquals of the same.
+		one, ok := a.spans()
+		return ok && strings.HasSuffix(a.op.Name, "Equals") && !strings.Contains(a.op.Name, "Than") && !slices.ContainsFunc(one, func(s span) bool {
+			other := b
+			other.op.Name = strings.Replace(b.op.Name, "Not", "", 1)
+			not, ok := other.spans()
+			return !ok || !slices.Contains(not, s)
+		})
+	}
+	x, okX := a.spans()
+	y, okY := b.spans()
+	return okX && okY && !slices.ContainsFunc(x, func(s span) bool { return slices.ContainsFunc(y, s.meets) })
+}
+
+// meets reports whether two spans have a number in common.
+func (s span) meets(o span) bool {
+	least, most := max(s.least, o.least), min(s.most, o.most)
+	if least != most {
+		return least < most
+	}
+	without := func(s span) bool { return s.least == least && s.notLeast || s.most == most && s.notMost }
+	return !without(s) && !without(o)
+}
+
+func excludeBlocks(a, b comparison) bool {
+	blocks := func(c comparison) (all []netip.Prefix) {
+		for _, value := range c.Values {
+			if block, ok := document.ParseBlock(value); ok {
+				all = append(all, block)
+			}
+		}
+		return all
+	}
+	x, y := blocks(a), blocks(b)
+	if a.negated() || len(x) < len(a.Values) || len(y) < len(b.Values) {
+		return false
+	}
+	return !slices.ContainsFunc(x, func(block netip.Prefix) bool {
+		within := func(other netip.Prefix) bool { return other.Bits() <= block.Bits() && other.Contains(block.Addr()) }
+		if b.negated() {
+			return !slices.ContainsFunc(y, within)
+		}
+		return slices.ContainsFunc(y, block.Overlaps)
+	})
+}
+
+// bothBooleans finds "Bool": {"aws:SecureTransport": ["true", "false"]}.
+func bothBooleans(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		for _, condition := range s.Conditions {
+			op, ok := document.ParseOperator(condition.Operator)
+			boolean := op.Name == "Bool" || op.Name == "Null" || strings.HasPrefix(op.Name, "StringEquals") && isBooleanKey(condition.Key)
+			if !ok || !boolean || !slices.ContainsFunc(condition.Values, isTrue) || !slices.ContainsFunc(condition.Values, isFalse) {
+				continue
+			}
+			f := Finding{Actions: s.patterns(), Message: say("%s has both true and false of %s, so it holds whichever the request has, and limits nothing", condition.Operator, condition.Key)}
+			if s.Effect == document.Deny {
+				f.Severity = Medium
+				f.Message = say("%s has both true and false of %s, so it holds whichever the request has, and more is denied than one of them says", condition.Operator, condition.Key)
+			}
+			r.on(s, f)
+		}
+	}
+}
+
+// mfaAge is how long ago the second factor was shown; requests with long-lived
+// keys lack it.
+const mfaAge = "aws:MultiFactorAuthAge"
+
+// denialsWithoutKey finds denials of what lacks something, that let through what
+// lacks the key too: a user's access keys have no aws:MultiFactorAuthPresent.
+//
+// Source: IAM User Guide, "AWS global condition context keys",
+// aws:MultiFactorAuthPresent: use BoolIfExists in a Deny.
+func denialsWithoutKey(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		if s.Effect != document.Deny {
+			continue
+		}
+		for _, condition := range s.Conditions {
+			op, ok := document.ParseOperator(condition.Operator)
+			g, global := authz.Global(condition.Key)
+			if !ok || !global || op.IfExists || op.Set != "" || g.Presence != authz.Sometimes {
+				continue
+			}
+			lacks := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
+			old := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
+			if (lacks || old) && !p.deniesWithout(condition.Key) {
+				r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
+					Message: say("%s of %s does not deny requests without the key, and they have it only if %s", condition.Operator, condition.Key, g.When)})
+			}
+		}
+	}
+}
+
+// deniesWithout reports whether another statement of the policy denies requests
+// that lack a key.
+func (p *policy) deniesWithout(key string) bool {
+	return slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return s.Effect == document.Deny && slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+			return strings.EqualFold(c.Key, key) && withoutKey(c) == holds
+		})
+	})
+}

@@ -1,0 +1,36 @@
+// Empty lists: statements and conditions that say nothing.
+
+package review
+
+import (
+	"capaboot/policies/document"
+)
+
+func emptyRules() []Rule {
+	return []Rule{{ID: "empty-list", Severity: Low, Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-suggestion-empty-array-action",
+		Risk: "a list of the statement is empty, so the statement never applies", Remedy: "fill the list, or remove the statement", policy: emptyLists}}
+}
+
+func emptyLists(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	verb := map[document.Effect]string{document.Allow: "allows", document.Deny: "denies"}
+	for i := range p.doc.Inert {
+		s := &statement{Statement: &p.doc.Inert[i], policy: p}
+		r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the list of %s is empty, so the statement %s nothing", names(s.EmptyElements()), verb[s.Effect])})
+	}
+	for _, s := range p.statements {
+		for _, c := range s.Conditions {
+			if len(c.Values) > 0 {
+				continue
+			}
+			f := Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
+			if withoutKey(c) == holds {
+				f.Severity = Medium
+				f.Message = say("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
+			}
+			r.on(s, f)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+// Holds the tables of actions and of condition keys against AWS's data.
+
+package review
+
+import (
+	"slices"
+	"testing"
+
+	"capaboot/policies/authz"
+)
+
+func TestActionsExist(t *testing.T) {
+	order, table := loadCredentials()
+	if len(table) != len(order) {
+		t.Errorf("credentials.tsv has a row twice: %d rows, %d actions", len(order), len(table))
+	}
+	all := slices.Clone(order)
+	for _, actions := range loadActions() {
+		all = append(all, actions...)
+	}
+	for _, name := range all {
+		if a, ok := authz.Lookup(name); !ok || a.String() != name {
+			t.Errorf("AWS has no action %s", name)
+		}
+	}
+}
+
+func TestShapedKeysExist(t *testing.T) {
+	for key, shape := range loadShapes() {
+		if !keyExists(key) {
+			t.Errorf("AWS has no condition key %s", key)
+		}
+		if _, ok := shapes[shape]; !ok && shape != "region" {
+			t.Errorf("%s has the unknown shape %q", key, shape)
+		}
+	}
+}

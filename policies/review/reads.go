@@ -1,0 +1,169 @@
+// Reads: secrets, data and credentials that are open to the holder.
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+)
+
+// named returns those of some actions that a statement is about, by NotAction
+// too.
+func (s *statement) named(all []string) []string {
+	var found []string
+	for _, name := range all {
+		if a, ok := authz.Lookup(name); ok && s.names(a) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// open are the resources of a statement. NotResource is everything, less what it
+// names.
+func (s *statement) open() []string {
+	if len(s.NotResources) > 0 && !slices.ContainsFunc(s.NotResources, everyResource) {
+		return []string{"*"}
+	}
+	return s.Resources
+}
+
+// secretsOfOthers finds reading of secrets by wildcard. It is no finding where
+// the resource or a condition ties the secret to the caller.
+func secretsOfOthers(r *run, p *policy) {
+	if p.kind != identityPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
+			continue
+		}
+		actions := s.named(actionsOf("read-secrets"))
+		var resources []string
+		severity := Severity(0)
+		for _, resource := range s.open() {
+			wildcards, all := secretWildcard(resource)
+			all = all || slices.ContainsFunc(actions, func(name string) bool { a, ok := authz.Lookup(name); return ok && r.isOpen(a, resource) })
+			if (wildcards || all) && fitsAny(r, actions, resource) {
+				resources = append(resources, resource)
+				if !all && severity == 0 {
+					severity = Medium
+				} else if all {
+					severity = High
+				}
+			}
+		}
+		if len(actions) > 0 && len(resources) > 0 {
+			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
+				Message: say("%s reads every secret under %s, whichever cluster or application it is of", names(actions), names(resources))})
+		}
+	}
+}
+
+func fitsAny(r *run, actions []string, resource string) bool {
+	return slices.ContainsFunc(actions, func(name string) bool {
+		a, ok := authz.Lookup(name)
+		return ok && (everyResource(resource) || r.allows(a, resource))
+	})
+}
+
+// secretWildcard reports whether a resource is several secrets or parameters,
+// and whether it is all of them. The six characters that AWS adds to the name
+// of a secret are matched by "-??????" or "-*", which is one secret. What AWS
+// publishes for everyone is no secret.
+//
+// Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
+// Systems Manager User Guide, "Discovering public parameters".
+func secretWildcard(resource string) (some, all bool) {
+	if everyResource(resource) {
+		return true, true
+	}
+	a := arn.ParsePattern(arn.Complete(resource))
+	if a.Parts < 6 {
+		return strings.ContainsAny(resource, "*?"), true
+	}
+	name := a.Resource
+	if strings.HasPrefix(name, "parameter/aws/") || hasVariable(name) {
+		return false, false
+	}
+	for _, kind := range []string{"secret:", "parameter/", "parameter"} {
+		name = strings.TrimPrefix(name, kind)
+	}
+	trimmed := strings.TrimSuffix(strings.TrimSuffix(name, "-??????"), "-*")
+	if !strings.ContainsAny(trimmed, "*?") {
+		return false, false
+	}
+	return true, strings.Trim(trimmed, "*/") == ""
+}
+
+// openActions returns those of some actions that a statement allows on every
+// resource, or on every one of a type, with no condition that narrows it.
+func (r *run) openActions(s *statement, all []string) []string {
+	if !s.allows() || s.policy.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
+		return nil
+	}
+	return slices.DeleteFunc(s.named(all), func(name string) bool {
+		a, _ := authz.Lookup(name)
+		return !slices.ContainsFunc(s.open(), func(resource string) bool { return everyResource(resource) || r.coversType(a, resource) })
+	})
+}
+
+func readsEverything(r *run, p *policy) {
+	for _, s := range p.statements {
+		if actions := r.openActions(s, actionsOf("read-data")); len(actions) > 0 {
+			r.on(s, Finding{Actions: actions, Resources: s.open(), Message: say("%s can read the data of every application: no resource and no condition narrows it", names(actions))})
+		}
+	}
+}
+
+//go:embed credentials.tsv
+var credentialsTSV string
+
+// credential is a row of credentials.tsv.
+type credential struct {
+	severity Severity
+	whose    string
+}
+
+// loadCredentials returns the actions in their order, and what is known of each.
+var loadCredentials = sync.OnceValues(func() ([]string, map[string]credential) {
+	var order []string
+	table := map[string]credential{}
+	for _, row := range rows(credentialsTSV, 4) {
+		severity, err := ParseSeverity(row[1])
+		if err != nil {
+			panic("credentials.tsv: " + err.Error())
+		}
+		order = append(order, row[0])
+		table[row[0]] = credential{severity, row[2]}
+	}
+	return order, table
+})
+
+// returnsCredentials makes one finding of each severity.
+func returnsCredentials(r *run, p *policy) {
+	order, table := loadCredentials()
+	for _, s := range p.statements {
+		bySeverity := map[Severity][]string{}
+		for _, name := range r.openActions(s, order) {
+			severity := table[name].severity
+			bySeverity[severity] = append(bySeverity[severity], name)
+		}
+		for _, severity := range Severities() {
+			actions := bySeverity[severity]
+			if len(actions) == 0 {
+				continue
+			}
+			var texts []string
+			for _, name := range actions {
+				texts = append(texts, name+" ("+table[name].whose+")")
+			}
+			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("the answer has credentials, and nothing narrows whose: %s", remarked(actions, texts))})
+		}
+	}
+}

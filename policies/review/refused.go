@@ -1,0 +1,189 @@
+// Refused: what AWS does not take, so that creating or changing the policy fails.
+//
+// Sources: IAM User Guide, "IAM policy validation check reference" (the errors),
+// "IAM JSON policy elements: Sid" and "Grammar of the IAM JSON policy language".
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func refusedRules() []Rule {
+	const (
+		checksPage    = userGuide + "access-analyzer-reference-policy-checks.html"
+		sidPage       = userGuide + "reference_policies_elements_sid.html"
+		principalPage = userGuide + "reference_policies_elements_principal.html"
+		trustPage     = userGuide + "id_roles_create_for-custom.html"
+		variablePage  = userGuide + "reference_policies_variables.html"
+	)
+	return []Rule{
+		{ID: "refused-sid", Severity: Medium, Reference: sidPage,
+			Risk:   "IAM refuses the Sid, so creating or updating the policy fails",
+			Remedy: "use letters and digits alone, and each Sid once", policy: refusedSids},
+		{ID: "refused-principal", Severity: Medium, Reference: principalPage,
+			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
+			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: refusedPrincipals},
+		{ID: "refused-element", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-unsupported-principal",
+			Risk:   "this kind of policy does not take the element, so creating or updating it fails",
+			Remedy: "write Principal in trust policies and policies of resources alone, and Resource in all but trust policies", policy: refusedElements},
+		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
+			Risk:   "a trust policy takes the actions of AWS STS that assume a role alone, so creating or updating the role fails",
+			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: refusedActions},
+		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
+			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
+			Remedy: "write a variable as ${aws:username}, in Resource or in the value of an operator on strings or ARNs", policy: refusedVariables},
+		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
+			Risk:   "IAM does not tell the case of condition keys apart and refuses one that stands there twice, so creating or updating the policy fails",
+			Remedy: "put the values into one condition", policy: refusedKeys},
+	}
+}
+
+// isTrust reports whether a policy is the trust policy of a role: by its holder,
+// or, where it stands alone, because it is about assuming one.
+func (p *policy) isTrust() bool {
+	if p.ofRole() {
+		return true
+	}
+	service, _, _ := strings.Cut(byRole.String(), ":")
+	return p.kind != identityPolicy && slices.ContainsFunc(p.statements, func(s *statement) bool {
+		return slices.ContainsFunc(s.Actions, func(pattern string) bool {
+			prefix, _, _ := strings.Cut(pattern, ":")
+			return strings.EqualFold(prefix, service)
+		}) && len(s.waysOf()) > 0
+	})
+}
+
+// refusedSids looks at the policies of IAM; other services have their own rules.
+func refusedSids(r *run, p *policy) {
+	if p.aws || p.kind != identityPolicy && !p.isTrust() {
+		return
+	}
+	seen := map[string][]*statement{}
+	for _, s := range p.statements {
+		if s.Sid == "" || opaque(s.Sid) {
+			continue
+		}
+		if strings.ContainsFunc(s.Sid, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') }) {
+			r.on(s, Finding{Message: say("IAM takes letters and digits alone in a Sid, and not %q", s.Sid)})
+		}
+		for _, other := range seen[s.Sid] {
+			// The branches of an Fn::If are never there together.
+			if other.Index != s.Index && !exclusive(other, s) {
+				r.on(s, Finding{Message: say("the Sid %q is also that of %s, and IAM takes each once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
+				break
+			}
+		}
+		if len(seen[s.Sid]) < 8 {
+			seen[s.Sid] = append(seen[s.Sid], s)
+		}
+	}
+}
+
+// exclusive reports whether conditions of the template keep two statements from
+// being there together.
+func exclusive(a, b *statement) bool {
+	return slices.ContainsFunc(a.When, func(when string) bool {
+		opposite, negated := strings.CutPrefix(when, "!")
+		if !negated {
+			opposite = "!" + when
+		}
+		return slices.Contains(b.When, opposite)
+	})
+}
+
+func refusedPrincipals(r *run, p *policy) {
+	if p.aws || p.kind == identityPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		var bad, texts []string
+		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
+			if problem := principalProblem(principal); problem != "" {
+				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("AWS refuses this principal: %s", remarked(bad, texts))})
+		}
+	}
+}
+
+// refusedElements finds Principal where there is nobody to name, and the other
+// way round.
+func refusedElements(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	trust := p.isTrust()
+	for _, s := range p.statements {
+		principals, resources := len(s.Principals)+len(s.NotPrincipals) > 0, len(s.Resources)+len(s.NotResources) > 0
+		f := Finding{Actions: s.patterns()}
+		switch {
+		case p.kind == identityPolicy && principals:
+			f.Message = Say("an identity policy takes no Principal: it is for whoever has it")
+			f.Remedy = "remove Principal, or make it the policy of the resource"
+		case p.kind != identityPolicy && !principals:
+			f.Message = Say("a trust policy, or the policy of a resource, needs a Principal in every statement")
+			f.Remedy = "add Principal, or move the statement to an identity policy"
+		case trust && resources:
+			f.Message = Say("a trust policy takes no Resource: it is about the role that has it")
+			f.Remedy = "remove Resource"
+			f.Resources = slices.Concat(s.Resources, s.NotResources)
+		default:
+			continue
+		}
+		r.on(s, f)
+	}
+}
+
+// refusedActions finds what a trust policy cannot allow.
+//
+// Source: IAM User Guide, "Create a role using custom trust policies": the
+// actions of AWS STS that it takes.
+func refusedActions(r *run, p *policy) {
+	if p.aws || !p.isTrust() {
+		return
+	}
+	taken := slices.Concat(actionsOf("assume-role"), actionsOf("assume-role-web"), actionsOf("assume-role-saml"), actionsOf("with-assume-role"))
+	for _, s := range p.statements {
+		var bad []string
+		for _, pattern := range s.Actions {
+			if !opaque(pattern) && !slices.ContainsFunc(taken, func(action string) bool { return document.Match(pattern, action, true) }) {
+				bad = append(bad, pattern)
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Actions: bad, Message: say("a trust policy takes the actions of AWS STS that assume a role alone, and not %s", names(bad))})
+		}
+	}
+}
+
+// refusedKeys finds a condition key twice under one operator, in another case:
+// the same text twice is refused when the file is read.
+func refusedKeys(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		seen := map[string]string{}
+		var again []string
+		for _, c := range s.Conditions {
+			op, _ := document.ParseOperator(c.Operator)
+			id := op.String() + " " + strings.ToLower(c.Key)
+			text := c.Operator + " " + c.Key
+			if first, ok := seen[id]; ok && first != text {
+				again = append(again, fmt.Sprintf("%s (as %s)", text, first))
+			} else {
+				seen[id] = text
+			}
+		}
+		if len(again) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM does not tell the case of condition keys and operators apart, and takes each once: %s", names(again))})
+		}
+	}
+}

@@ -1,0 +1,122 @@
+// Principals that AWS refuses.
+//
+// Source: IAM User Guide, "AWS JSON policy elements: Principal".
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/spell"
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+// principalProblem says what is wrong with the form of a principal, or nothing.
+// Parts that are not known yet are right. Old ones that are gone show as their
+// unique ID (AIDA..., AROA...).
+func principalProblem(p document.Principal) string {
+	if !slices.Contains(document.PrincipalKinds(), p.Kind) {
+		return fmt.Sprintf("AWS has no kind of principal %q%s", p.Kind, spell.DidYouMean(p.Kind, document.PrincipalKinds()))
+	}
+	if p.ID == "*" {
+		return ""
+	}
+	switch known := stripVariables(p.ID); {
+	case strings.ContainsAny(known, "*?"):
+		return "a principal takes no wildcard within a name"
+	case hasVariable(p.ID):
+		return "a principal takes no policy variable"
+	case strings.HasPrefix(p.ID, "${") && !strings.HasPrefix(p.ID, "${AWS::"):
+		return "" // the whole of it is known at deployment only
+	}
+	switch p.Kind {
+	case "AWS":
+		return awsPrincipalProblem(p.ID)
+	case "Federated":
+		return federatedProblem(p.ID)
+	case "CanonicalUser":
+		if !opaque(p.ID) && (len(p.ID) != 64 || strings.Trim(p.ID, "0123456789abcdefABCDEF") != "") {
+			return "a canonical user ID has 64 hexadecimal digits"
+		}
+	}
+	return ""
+}
+
+// principalKinds are the resources of IAM and STS that can be a principal.
+var principalKinds = map[string][]string{"iam": {"user", "role"}, "sts": {"assumed-role", "federated-user"}}
+
+func awsPrincipalProblem(id string) string {
+	switch {
+	case isUniqueID(id) || id == ownAccount:
+		return ""
+	case strings.Trim(id, "0123456789") == "":
+		if len(id) != 12 {
+			return fmt.Sprintf("an account has 12 digits, not %d", len(id))
+		}
+		return ""
+	case isOriginAccess(id):
+		return ""
+	}
+	if problem := arnProblem(id); problem != "" {
+		return problem
+	}
+	a := arn.ParsePattern(id)
+	if opaque(a.Service) || opaque(a.Resource) && strings.HasPrefix(a.Resource, "${") {
+		return ""
+	}
+	kinds, ok := principalKinds[a.Service]
+	switch {
+	case !ok:
+		return "no account, user, role or session"
+	case a.Region != "":
+		return "it has a region, and principals have none"
+	case a.Account == "":
+		return "it has no account"
+	case a.Resource == "root" && a.Service == "iam":
+		return ""
+	case a.Kind() == "group":
+		return "a group cannot be a principal"
+	case !slices.Contains(kinds, a.Kind()) || a.Name() == "":
+		return "no account, user, role or session"
+	}
+	return ""
+}
+
+// isUniqueID reports whether a text is the unique ID of a user or role, as AWS
+// shows one that is gone.
+//
+// Source: IAM User Guide, "IAM identifiers", "Unique identifiers".
+func isUniqueID(id string) bool {
+	return strings.HasPrefix(id, "AIDA") || strings.HasPrefix(id, "AROA")
+}
+
+// isOriginAccess reports whether a principal is an origin access identity of
+// CloudFront, whose ARN has "cloudfront" in the place of the account.
+//
+// Source: Amazon CloudFront Developer Guide, "Use an origin access identity".
+func isOriginAccess(id string) bool {
+	a := arn.ParsePattern(id)
+	return a.Parts == 6 && a.Service == "iam" && a.Region == "" && a.Account == "cloudfront" && strings.HasPrefix(a.Resource, "user/CloudFront Origin Access Identity ")
+}
+
+// federatedProblem is for identity providers: those that IAM knows by name, and
+// those of the account by ARN.
+func federatedProblem(id string) string {
+	if isIssuer(id) || opaque(id) && !strings.HasPrefix(id, "arn:") {
+		return ""
+	}
+	if !strings.HasPrefix(id, "arn:") {
+		return "no provider that IAM knows by name: write the ARN of the one in the account"
+	}
+	if problem := arnProblem(id); problem != "" {
+		return problem
+	}
+	a := arn.ParsePattern(id)
+	if !opaque(a.Service+a.Kind()) && (a.Service != "iam" || a.Kind() != "oidc-provider" && a.Kind() != "saml-provider") {
+		return "no OIDC or SAML provider"
+	}
+	return ""
+}

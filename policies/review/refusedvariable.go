@@ -1,0 +1,121 @@
+// Policy variables that IAM refuses: what they are made of, and where they stand.
+//
+// Source: IAM User Guide, "IAM policy elements: Variables and tags", and the
+// errors on variables of "IAM policy validation check reference".
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+func refusedVariables(r *run, p *policy) {
+	if p.aws || p.doc.Version != "2012-10-17" {
+		return // elsewhere it is text; variables-without-version says so
+	}
+	for _, s := range p.statements {
+		var bad, texts []string
+		add := func(text, problem string) {
+			if problem != "" && !slices.Contains(bad, text) {
+				bad, texts = append(bad, text), append(texts, fmt.Sprintf("%s (%s)", text, problem))
+			}
+		}
+		for _, text := range slices.Concat(s.Resources, s.NotResources) {
+			add(text, variableProblem(text))
+		}
+		for _, text := range s.patterns() {
+			if hasVariable(text) {
+				add(text, "an action takes no variable")
+			}
+		}
+		for _, c := range s.Conditions {
+			op, ok := document.ParseOperator(c.Operator)
+			plain := ok && !strings.HasPrefix(op.Name, "String") && !strings.HasPrefix(op.Name, "Arn")
+			for _, text := range c.Values {
+				switch problem := variableProblem(text); {
+				case problem != "":
+					add(text, problem)
+				case plain && hasVariable(text):
+					add(text, fmt.Sprintf("%s takes no variable", c.Operator))
+				}
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM refuses a policy variable: %s", remarked(bad, texts))})
+		}
+	}
+}
+
+// variableProblem says what is wrong with the variables of a text, or nothing.
+// What a template puts in is none of them.
+func variableProblem(text string) string {
+	for {
+		_, after, found := strings.Cut(text, "${")
+		if !found {
+			return ""
+		}
+		if length := intrinsicLength(after); length > 0 {
+			text = after[length:]
+			continue
+		}
+		inside, rest, closed := strings.Cut(after, "}")
+		if !closed {
+			return "a brace is not closed"
+		}
+		if problem := nameProblem(inside); problem != "" {
+			return problem
+		}
+		text = rest
+	}
+}
+
+// intrinsicLength returns the length of what stands after "${" up to its end, if
+// it is of a template; else 0.
+func intrinsicLength(after string) int {
+	name, _, colon := strings.Cut(after, ":")
+	if !colon || name != "AWS" && !slices.Contains(document.Intrinsics(), name) || name == "AWS" && !strings.HasPrefix(after, "AWS::") {
+		return 0
+	}
+	depth := 1
+	for i := 0; i < len(after); i++ {
+		switch after[i] {
+		case '\\':
+			i++
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// nameProblem is about what stands between "${" and "}".
+func nameProblem(inside string) string {
+	name, value, hasDefault := strings.Cut(inside, ",")
+	if rest, ok := strings.CutPrefix(name, "!"); ok {
+		// Text of a document that looks like a template's.
+		return fmt.Sprintf("%q is replaced in templates alone", "${"+rest+"}")
+	}
+	switch value = strings.TrimSpace(value); {
+	case name == "*" || name == "?" || name == "$":
+		return ""
+	case strings.TrimSpace(name) == "":
+		return "it is empty"
+	case strings.ContainsAny(name, " \t\r\n"):
+		return "a name has no space"
+	case strings.ContainsAny(name, "${*?'\"|\\"):
+		return "a name has no such character"
+	case hasDefault && (len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\''):
+		return "a default stands in single quotes"
+	case !strings.Contains(name, ":"):
+		return "it names no condition key, such as aws:username"
+	}
+	return ""
+}

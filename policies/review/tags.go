@@ -1,0 +1,178 @@
+// Tags: conditions on the tags of a resource that the holder can meet by setting
+// the tag himself.
+//
+// Source: IAM User Guide, "Controlling access to AWS resources using tags": who
+// may tag a resource decides who has access to it.
+
+package review
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func tagRules() []Rule {
+	return []Rule{{ID: "tags-by-holder", Severity: Medium, Reference: userGuide + "access_tags.html",
+		Risk: "the condition demands a tag that the holder can set, so it narrows nothing", Remedy: "keep the tag from the holder with a condition on aws:TagKeys where it may tag, or deny changing the tag", subject: tagsByHolder}}
+}
+
+// guard is a statement that allows something on resources with a tag.
+type guard struct {
+	*statement
+	condition document.Condition
+	tag       string // the key of the tag
+}
+
+// tagsByHolder looks at all that a principal holds: who may tag, and what a tag
+// opens.
+func tagsByHolder(r *run, s *subject) {
+	var guards []guard
+	var statements []*statement
+	for _, p := range s.policies {
+		if p.kind != identityPolicy {
+			continue
+		}
+		for _, st := range p.statements {
+			statements = append(statements, st)
+			for _, c := range st.Conditions {
+				// Nobody but AWS sets tags that begin with "aws:".
+				if tag, ok := resourceTag(c.Key); ok && st.allows() && narrows(c) && !strings.HasPrefix(strings.ToLower(tag), "aws:") {
+					guards = append(guards, guard{st, c, tag})
+				}
+			}
+		}
+	}
+	b := &budget{r, fmt.Sprintf("%s %s", s.Kind, s.Name), maxPairs}
+	for _, g := range guards {
+		var actions []string
+		var with []*statement
+		for _, st := range statements {
+			if !st.allows() || !b.spend(len(st.Conditions)+1) || !st.maySet(g) {
+				continue
+			}
+			for _, a := range r.tagging(st) {
+				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)) && r.tagsGuarded(st, a, g) && !slices.ContainsFunc(statements, func(d *statement) bool { return d.deniesTag(a, g) }) {
+					actions, with = append(actions, a.String()), append(with, st)
+				}
+			}
+		}
+		if len(actions) > 0 {
+			actions = unique(actions)
+			f := Finding{Actions: actions, Resources: g.Resources,
+				Message: say("%s demands a tag that the holder can set with %s, by %s", g.condition.String(), names(actions), with[0].policy.name+" "+with[0].Label())}
+			if s.Kind != document.PolicyKind {
+				f.Principals = []string{s.Name}
+			}
+			r.on(g.statement, f)
+		}
+	}
+}
+
+// resourceTag returns the tag that a condition key is about: "team" of
+// aws:ResourceTag/team and ec2:ResourceTag/team.
+func resourceTag(key string) (string, bool) {
+	_, rest, _ := strings.Cut(key, ":")
+	name, tag, ok := strings.Cut(rest, "/")
+	return tag, ok && strings.EqualFold(name, "ResourceTag")
+}
+
+// tagging are the actions of a statement that set tags of what exists.
+func (r *run) tagging(s *statement) []*authz.Action {
+	var found []*authz.Action
+	for _, a := range r.actions(s) {
+		if a.Level == authz.Tagging && !slices.ContainsFunc([]string{"Untag", "Delete", "Remove"}, func(verb string) bool { return strings.HasPrefix(a.Name, verb) }) {
+			found = append(found, a)
+		}
+	}
+	return found
+}
+
+// maySet reports whether the conditions of a statement let the tag of a guard be
+// set, with a value that the guard takes, on a resource that has it not yet.
+func (s *statement) maySet(g guard) bool {
+	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+		op, ok := document.ParseOperator(c.Operator)
+		if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
+			return false
+		}
+		excludes := func(value string) bool {
+			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
+		}
+		_, tag, _ := strings.Cut(c.Key, "/")
+		switch key := strings.ToLower(c.Key); {
+		case key == "aws:tagkeys":
+			// Only ForAllValues leaves no other key beside those that are named.
+			return op.Set == "ForAllValues" && excludes(g.tag)
+		case strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag):
+			return !slices.ContainsFunc(g.condition.Values, func(value string) bool { return !excludes(value) })
+		case key == "ec2:createaction":
+			return narrows(c) // tags of what is being made
+		}
+		of, ok := resourceTag(c.Key)
+		return ok && strings.EqualFold(of, g.tag) && narrows(c) // it has the tag already
+	})
+}
+
+// tagsGuarded reports whether a tagging action is about resources that a guard
+// opens: of a type that the guard's actions work on.
+func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
+	types := map[*authz.ResourceType]bool{}
+	for _, of := range tagging.Resources {
+		types[of.Type] = true
+	}
+	guarded := func(resource, other string) bool {
+		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
+			return a.Service == tagging.Service && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
+				return types[of.Type] && (everyResource(resource) || r.typeAllows(of.Type, resource)) && (everyResource(other) || r.typeAllows(of.Type, other))
+			})
+		})
+	}
+	return slices.ContainsFunc(s.open(), func(resource string) bool {
+		return slices.ContainsFunc(g.open(), func(other string) bool {
+			return meet(resource, other) && guarded(resource, other)
+		})
+	})
+}
+
+// meet reports whether two resources can be the same. Of six parts each, a
+// wildcard does not reach over a colon.
+func meet(a, b string) bool {
+	x, y := arn.ParsePattern(a), arn.ParsePattern(b)
+	if x.Parts < 6 || y.Parts < 6 {
+		return document.Intersects(a, b, false)
+	}
+	parts := y.Fields()
+	for i, part := range x.Fields() {
+		if !document.Intersects(part, parts[i], false) {
+			return false
+		}
+	}
+	return true
+}
+
+// deniesTag reports whether a statement denies the tagging action, or setting the
+// tag with it, on everything.
+func (s *statement) deniesTag(a *authz.Action, g guard) bool {
+	if s.Effect != document.Deny || !everything(s) || !s.names(a) || len(s.When) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+		op, ok := document.ParseOperator(c.Operator)
+		_, tag, _ := strings.Cut(c.Key, "/")
+		switch {
+		case !ok:
+		case strings.EqualFold(c.Key, "aws:TagKeys"):
+			return op.Set != "ForAnyValue" || strings.Contains(op.Name, "Not") || !slices.ContainsFunc(c.Values, func(v string) bool {
+				return strings.EqualFold(v, g.tag) || document.Match(v, g.tag, true) && strings.HasSuffix(op.Name, "Like")
+			})
+		case op.Name == "Null" && strings.EqualFold(tag, g.tag) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/"):
+			return slices.ContainsFunc(c.Values, isTrue)
+		}
+		return true
+	})
+}

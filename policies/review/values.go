@@ -1,0 +1,261 @@
+// Values of conditions: those that no request has, and addresses that
+// aws:SourceIp never holds.
+//
+// Sources: IAM User Guide, "IAM JSON policy elements: Condition operators" and
+// "AWS global condition context keys".
+
+package review
+
+import (
+	_ "embed"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func valueRules() []Rule {
+	const (
+		keysPage      = userGuide + "reference_policies_condition-keys.html"
+		operatorsPage = userGuide + "reference_policies_elements_condition_operators.html"
+	)
+	return []Rule{
+		{ID: "value-of-other-type", Severity: Medium, Reference: operatorsPage,
+			Risk:   "the operator cannot compare this value, so it matches no request",
+			Remedy: "write a value of the operator's type", policy: valuesOfOtherType},
+		{ID: "value-shape", Severity: Medium, Reference: keysPage,
+			Risk:   "the condition key never has a value of this shape, so it matches no request",
+			Remedy: "write the value as the condition key has it", policy: valuesOfOtherShape},
+		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
+			Risk:   "AWS has no such region, so the value matches no request",
+			Remedy: "write the region as AWS does, such as eu-west-1", policy: unknownRegions},
+		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
+			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
+			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: privateAddresses},
+	}
+}
+
+//go:embed values.tsv
+var valuesTSV string
+
+// loadShapes are the shapes of keys, in lower case.
+var loadShapes = sync.OnceValue(func() map[string]string {
+	table := map[string]string{}
+	for _, row := range rows(valuesTSV, 2) {
+		table[strings.ToLower(row[0])] = row[1]
+	}
+	return table
+})
+
+// shapes are the values that are built like those of a key, and what to call
+// them. begins is what all of them begin with, for patterns.
+var shapes = map[string]struct {
+	begins string
+	whole  *regexp.Regexp
+	name   string
+}{
+	"vpc":          {"vpc-", regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
+	"vpce":         {"vpce-", regexp.MustCompile(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
+	"organization": {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
+	"path":         {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+	"account":      {"", regexp.MustCompile(`^[0-9]{12}$`), "an account of 12 digits"},
+	"arn":          {"arn:", regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+}
+
+// comparison is a condition whose values a rule looks at.
+type comparison struct {
+	document.Condition
+	op document.Operator
+}
+
+func (c comparison) negated() bool { return strings.Contains(c.op.Name, "Not") }
+
+func (c comparison) like() bool {
+	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
+}
+
+// unmatched makes the check of a rule that finds values which match no request.
+// problem says what is wrong with one, or nothing.
+func unmatched(problem func(c comparison, value string) string) func(*run, *policy) {
+	return func(r *run, p *policy) {
+		if p.aws {
+			return
+		}
+		for _, s := range p.statements {
+			for _, condition := range s.Conditions {
+				op, ok := document.ParseOperator(condition.Operator)
+				if !ok {
+					continue
+				}
+				c := comparison{condition, op}
+				var bad, texts []string
+				for _, value := range c.Values {
+					// A part that is not known, or that only the request says, may be right.
+					if opaque(value) {
+						continue
+					}
+					if what := problem(c, value); what != "" {
+						bad, texts = append(bad, value), append(texts, fmt.Sprintf("%q (%s)", value, what))
+					}
+				}
+				if len(bad) > 0 {
+					r.on(s, c.without(s, bad, texts))
+				}
+			}
+		}
+	}
+}
+
+// without is the finding on values that match no request.
+func (c comparison) without(s *statement, bad, texts []string) Finding {
+	f := Finding{Actions: s.patterns()}
+	all := len(bad) == len(c.Values)
+	outcome := "so these values match no request"
+	switch {
+	case !all:
+		f.Severity = undone(s, Low)
+		if c.negated() && s.Effect == document.Deny {
+			f.Severity = Low
+		}
+	case c.negated() && s.Effect == document.Deny:
+		f.Severity, outcome = Medium, "so the condition always holds, and more is denied than it says"
+	case c.negated():
+		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
+	default:
+		f.Severity, outcome = undone(s, Medium), "so the condition never holds"
+		if c.op.IfExists || c.op.Set == "ForAllValues" {
+			outcome = "so the condition holds only for requests without the key"
+		}
+	}
+	f.Message = say("%s compares %s with %s, %s", c.Operator, c.Key, remarked(bad, texts), outcome)
+	return f
+}
+
+var valuesOfOtherType = unmatched(func(c comparison, value string) string {
+	_, number := document.ParseNumber(value)
+	_, date := document.ParseDate(value)
+	_, block := document.ParseBlock(value)
+	name := c.op.Name
+	switch {
+	case strings.HasPrefix(name, "Numeric") && !number:
+		return "no number"
+	case strings.HasPrefix(name, "Date") && !date:
+		return "no date: write it as 2026-01-31T12:00:00Z"
+	case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
+		return "neither true nor false"
+	case strings.HasSuffix(name, "IpAddress") && !block:
+		return "no address, and no block of addresses such as 203.0.113.0/24"
+	case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
+		return "no base64"
+	case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
+		return "no ARN of six parts"
+	case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
+		return "the key is true or false"
+	}
+	return ""
+})
+
+// matches reports whether a value of a comparison of texts matches a text.
+func (c comparison) matches(value, text string) bool {
+	switch {
+	case c.like():
+		return document.Match(value, text, false)
+	case strings.HasSuffix(c.op.Name, "IgnoreCase"):
+		return strings.EqualFold(value, text)
+	}
+	return value == text
+}
+
+// mayBeARN reports whether a value of an operator on ARNs can match one: these
+// are compared part by part.
+func mayBeARN(value string) bool {
+	a := arn.ParsePattern(value)
+	return strings.Trim(value, "*") == "" && value != "" || a.Parts == 6 && document.Match(a.Prefix, "arn", false) && a.Resource != ""
+}
+
+func isBooleanKey(key string) bool {
+	types := keyTypes(key)
+	return len(types) > 0 && types[0] == authz.Bool
+}
+
+// keyTypes are the types of a condition key, none for one that is not known.
+func keyTypes(key string) []authz.KeyType {
+	if g, ok := authz.Global(key); ok {
+		return []authz.KeyType{g.Type, g.OtherType}
+	}
+	if k, ok := authz.Key(key); ok {
+		return []authz.KeyType{k.Type}
+	}
+	return nil
+}
+
+var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
+	if !strings.HasPrefix(c.op.Name, "String") || foreign(c.Key) {
+		return ""
+	}
+	name := loadShapes()[strings.ToLower(c.Key)]
+	if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
+		name = "arn"
+	}
+	of, ok := shapes[name]
+	if !ok {
+		return ""
+	}
+	if strings.HasSuffix(c.op.Name, "IgnoreCase") {
+		value = strings.ToLower(value)
+	}
+	if c.like() && strings.ContainsAny(value, "*?") {
+		pattern := of.begins + "*"
+		if name == "account" {
+			pattern = "????????????"
+		}
+		if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
+			return ""
+		}
+	} else if of.whole.MatchString(value) {
+		return ""
+	}
+	return "not " + of.name
+})
+
+var unknownRegions = unmatched(func(c comparison, value string) string {
+	if !strings.HasPrefix(c.op.Name, "String") || loadShapes()[strings.ToLower(c.Key)] != "region" {
+		return ""
+	}
+	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
+		return ""
+	}
+	if strings.ContainsAny(value, "*?") && c.like() {
+		return "matches no region that is known here"
+	}
+	return arn.CheckRegion(value).String()
+})
+
+var privateAddresses = unmatched(func(c comparison, value string) string {
+	if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
+		return "a private address"
+	}
+	return ""
+})
+
+// shared are the addresses that carriers share. Source: RFC 6598.
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// isPrivate reports whether no address of a block is public.
+//
+// Sources: RFC 1918 and RFC 4193 for private networks; RFC 6890 for the others.
+func isPrivate(block netip.Prefix) bool {
+	for _, network := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
+		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("::1/128"), shared} {
+		if network.Contains(block.Addr()) && network.Bits() <= block.Bits() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,57 @@
+package suppress
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is written takes exactly its finding away once the reasons are there, and
+// is refused before, with each place.
+func TestWritingAndFillingIn(t *testing.T) {
+	findings := []Finding{
+		{Rule: "any-resource", Policy: "controllers.cluster", Actions: []string{"ec2:RunInstances"}, Principals: []string{"a"}, Resources: []string{"*"}},
+		{Rule: "any-resource", Policy: "nodes", Actions: []string{"ec2:CreateTags", "EC2:DeleteTags"}, Principals: []string{"a", "b"}, Resources: []string{"*", "x"}},
+		{Rule: "full-access", Policy: "on", Actions: []string{"*"}},
+		{Rule: "long-lived-user", Principals: []string{"bob \"the\" # builder\n: *x"}},
+		{Rule: "invalid-arn", Policy: "${AWS::StackName}-p", Actions: []string{"s3:GetObject", "iam:GetRole"}, Resources: []string{"a'b\\c"}},
+	}
+	var suggestions []Suggestion
+	for _, f := range findings {
+		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines"})
+	}
+	suggestions = append(suggestions, suggestions[0])
+	text := string(Format("a.yaml\n- rule: x", suggestions))
+	check := func(string) error { return nil }
+	_, err := Read("s.yml", []byte(text), check)
+	if err == nil || strings.Count(err.Error(), "is empty: say why") != len(findings) {
+		t.Errorf("without reasons: %v", err)
+	}
+	list, err := Read("s.yml", []byte(strings.ReplaceAll(text, "reason:", "reason: r")), check)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for i, f := range findings {
+		m := NewMatcher(list, time.Time{})
+		if _, rest, some := m.Match(f); some {
+			t.Errorf("%d: %v is left of %v\n%s", i, rest, f, text)
+		}
+		for j, u := range m.Uses() {
+			if (u.Findings > 0) != (i == j) {
+				t.Errorf("finding %d and entry %d: %d", i, j, u.Findings)
+			}
+		}
+	}
+}
+
+func TestEveryEmptyReasonIsNamed(t *testing.T) {
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, "- {rule: r%d, reason: }\n", i)
+	}
+	_, err := Read("s.yml", []byte(b.String()), func(string) error { return nil })
+	if err == nil || strings.Count(err.Error(), "is empty") != 60 || !strings.Contains(err.Error(), "s.yml:60:") {
+		t.Errorf("%v", err)
+	}
+}

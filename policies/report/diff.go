@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
 )
 
@@ -51,7 +52,15 @@ func (d Diff) Format(output string) ([]byte, error) {
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s %s\n", printable(d.A), printable(d.B), d.allowTheSame()), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.allowTheSame(), d.notes()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true)), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
+}
+
+func (d Diff) notes() string {
+	var b strings.Builder
+	for _, note := range d.Notes {
+		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+	}
+	return b.String()
 }

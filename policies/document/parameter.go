@@ -141,10 +141,15 @@ func (p *parameter) node(at *node, value string) *node {
 func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
-		if value, ok := r.options.Parameters[name]; ok && IsPseudo(name) {
-			return []outcome{{n: textAt(n, value)}}
+		value, ok := r.options.Parameters[name]
+		if !ok || r.resources.get(name) != nil {
+			return nil
 		}
-		return nil
+		if !IsPseudo(name) {
+			// A part of a template has the reference, and not the parameter.
+			r.undefined[name] = true
+		}
+		return []outcome{{n: textAt(n, value)}}
 	}
 	if p.deployed || p.secret && !secrets {
 		return nil

@@ -31,6 +31,8 @@ type resolver struct {
 	parameters map[string]*parameter
 	mappings   *node
 	conditions *node
+	resources  *node
+	undefined  map[string]bool      // parameters that are given and referred to, but not there
 	verdicts   map[string][]verdict // by the names of conditions
 	// secrets counts the conditions that are looked at now: those may compare
 	// values that no output may have.
@@ -46,7 +48,7 @@ type outcome struct {
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), verdicts: map[string][]verdict{}, work: maxResolved}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, work: maxResolved}
 	r.readParameters(root)
 	return r
 }

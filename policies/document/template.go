@@ -141,6 +141,10 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	}
 	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.dropped, r.known
 	set.Assumed = r.assumed(set)
+	for name := range r.undefined {
+		set.Parameters = append(set.Parameters, name)
+	}
+	slices.Sort(set.Parameters)
 	return set
 }
 

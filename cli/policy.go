@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/commandline"
+	"capaboot/internal/spell"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
 )
@@ -29,10 +31,49 @@ func (r *runner) policyGroup() *cli.Command {
 type sourceOptions struct {
 	generatingOptions
 	accountOptions
+	parameters []string // NAME=VALUE
 }
 
 func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
-	return slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), others)
+	return slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), others,
+		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333")})
+}
+
+// values are the parameters that --parameter gives, by name.
+func (o *sourceOptions) values() (map[string]string, error) {
+	values := map[string]string{}
+	for _, flag := range o.parameters {
+		name, value, ok := strings.Cut(flag, "=")
+		switch {
+		case !ok || name == "":
+			return nil, usagef("--parameter %q is no NAME=VALUE, such as AWS::AccountId=111122223333", flag)
+		case strings.HasPrefix(name, "AWS::") && !source.IsPseudo(name):
+			return nil, usagef("--parameter: CloudFormation has no pseudo parameter %s", name)
+		}
+		if before, twice := values[name]; twice && before != value {
+			return nil, usagef("--parameter %s is given twice, with two values", name)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// checkParameters refuses a parameter that nothing that was read has.
+func checkParameters(o sourceOptions, all ...*source.Found) error {
+	values, err := o.values()
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, found := range all {
+		known = append(known, found.Set.Parameters...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !source.IsPseudo(name) && !slices.Contains(known, name) {
+			return usagef("--parameter: no template here has the parameter %q%s", name, spell.DidYouMean(name, known))
+		}
+	}
+	return nil
 }
 
 func deployedFlag(into *bool) cli.Flag {
@@ -40,16 +81,21 @@ func deployedFlag(into *bool) cli.Flag {
 }
 
 // reader reads what names stand for.
-func (r *runner) reader(o sourceOptions) *source.Reader {
+func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
+	values, err := o.values()
+	if err != nil {
+		return nil, err
+	}
 	return &source.Reader{
-		Stdin:   r.Stdin,
-		Release: func(ctx context.Context, name string) (*source.Generated, error) { return r.generatedAt(ctx, o, name) },
+		Parameters: values,
+		Stdin:      r.Stdin,
+		Release:    func(ctx context.Context, name string) (*source.Generated, error) { return r.generatedAt(ctx, o, name) },
 		Configuration: func(file string, text []byte) (*source.Generated, error) {
 			return r.generatedBy(o.generatingOptions, file, text)
 		},
 		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
 		Warn:     func(text string) { r.talk.Warn("%s", printable(text)) },
-	}
+	}, nil
 }
 
 // generatedAt is what the configuration generates for a release.
@@ -120,9 +166,15 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	}
 	if len(names) == 0 {
 		found, err := r.configured(ctx, o, generatedTemplate)
+		if err == nil {
+			err = checkParameters(o, found)
+		}
 		return found, "the configuration", err
 	}
-	reader := r.reader(o)
+	reader, err := r.reader(o)
+	if err != nil {
+		return nil, "", err
+	}
 	var all []*source.Found
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -135,7 +187,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 		r.warnUnread(found)
 		all = append(all, found)
 	}
-	return source.Merge(all...), strings.Join(names, ", "), nil
+	return source.Merge(all...), strings.Join(names, ", "), checkParameters(o, all...)
 }
 
 // warnUnread says what grants something and is not looked at.

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -96,7 +97,10 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	if len(o.names) == 2 && o.names[0] == source.Stdin && o.names[1] == source.Stdin {
 		return report.Diff{}, usagef("A and B cannot both be standard input")
 	}
-	reader := r.reader(o.sourceOptions)
+	reader, err := r.reader(o.sourceOptions)
+	if err != nil {
+		return report.Diff{}, err
+	}
 	a, err := read(ctx, reader, o.names[0])
 	if err != nil {
 		return report.Diff{}, err
@@ -112,10 +116,19 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	if err != nil {
 		return report.Diff{}, err
 	}
+	if err := checkParameters(o.sourceOptions, a, b); err != nil {
+		return report.Diff{}, err
+	}
 	r.warnUnread(a, b)
 	if a.Empty() && b.Empty() {
 		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], of)
 	}
 	result, err := diff.Annotated(a.Set, b.Set)
-	return report.Diff{Version: 1, A: o.names[0], B: of, Result: result}, err
+	notes := report.Unread(a.Set)
+	for _, note := range report.Unread(b.Set) {
+		if !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return report.Diff{Version: 1, A: o.names[0], B: of, Result: result, Notes: notes}, err
 }

@@ -212,6 +212,9 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 		return nil, err
 	}
 	found := subject.Found()
+	if err := checkParameters(o.sourceOptions, found); err != nil {
+		return nil, err
+	}
 	if found.Empty() {
 		r.warnUnread(found)
 		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Of)
@@ -285,7 +288,10 @@ func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Su
 		return r.configuredSubject(ctx, o)
 	}
 	s := &source.Subject{Of: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
-	reader := r.reader(o.sourceOptions)
+	reader, err := r.reader(o.sourceOptions)
+	if err != nil {
+		return nil, err
+	}
 	var problems []error
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {

@@ -21,7 +21,7 @@ type simulateOptions struct {
 	sourceOptions
 	role, user, boundary, principal *string
 	policies, actions, resources    []string
-	context, parameters             []string // KEY=VALUE
+	context                         []string // KEY=VALUE
 	format                          string
 	deployed, exitCode              bool
 	expect                          string
@@ -69,7 +69,6 @@ those of --parameter, which also gives those of other parameters.
 			commandline.ListFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
 			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
 			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
-			commandline.ListFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`: allowed, or denied under every condition", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
 		),
@@ -105,8 +104,11 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 
 // simulation reads what is asked, and whose requests they are.
 func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
-	reader := r.reader(o.sourceOptions)
-	s := &simulate.Simulation{Parameters: map[string]string{}}
+	reader, err := r.reader(o.sourceOptions)
+	if err != nil {
+		return nil, err
+	}
+	s := &simulate.Simulation{Parameters: reader.Parameters}
 	if err := r.readRequests(s, o); err != nil {
 		return nil, err
 	}
@@ -169,13 +171,6 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 		if !s.AddContext(key, value) {
 			r.talk.Warn("AWS has no condition key %s: no request has it", printable(key))
 		}
-	}
-	for _, flag := range o.parameters {
-		name, value, ok := strings.Cut(flag, "=")
-		if !ok || name == "" {
-			return usagef("--parameter %q is no NAME=VALUE, such as AWS::AccountId=111122223333", flag)
-		}
-		s.Parameters[name] = value
 	}
 	if len(o.actions) == 0 {
 		return usagef("--action is missing: name what is asked for, such as ec2:RunInstances")

@@ -41,6 +41,9 @@ func marked(set, other *document.Set) *document.Set {
 			continue
 		}
 		pairs = append(pairs, "${"+name+"}", "${"+name+was+"}", "${"+name+"|", "${"+name+was+"|")
+		if strings.HasPrefix(name, "GetAtt:") {
+			pairs = append(pairs, "${"+name+".", "${"+name+was+".")
+		}
 	}
 	m := marker{strings.NewReplacer(pairs...).Replace, conditions}
 	copied := *set
@@ -59,7 +62,7 @@ func restsOn(text, name string) bool {
 	if condition, ok := strings.CutPrefix(name, "Condition:"); ok {
 		return strings.Contains(text, condition)
 	}
-	return strings.Contains(text, "${"+name+"}") || strings.Contains(text, "${"+name+"|")
+	return strings.Contains(text, "${"+name+"}") || strings.Contains(text, "${"+name+"|") || strings.HasPrefix(name, "GetAtt:") && strings.Contains(text, "${"+name+".")
 }
 
 type marker struct {

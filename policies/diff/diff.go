@@ -24,6 +24,8 @@ func Compare(before, after *document.Set) Result {
 			result.Principals = append(result.Principals, change)
 		}
 	}
+	unread, same := unreadOf(before, after)
+	result.Principals, result.Unread = append(result.Principals, unread...), same
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
 	})
@@ -200,10 +202,8 @@ func known(h, other *document.Holder) *document.Holder {
 // groupsOf returns the groups whose policies are not known.
 func groupsOf(h *document.Holder, set *document.Set) []string {
 	var unknown []string
-	for _, name := range h.Groups {
-		if !slices.ContainsFunc(set.Principals, func(g *document.Holder) bool { return g.Kind == document.GroupKind && g.Name == name }) {
-			unknown = append(unknown, "group "+name)
-		}
+	for _, name := range set.GroupsElsewhere(h) {
+		unknown = append(unknown, "group "+name)
 	}
 	return dependent(h, unknown)
 }

@@ -14,6 +14,9 @@ import "capaboot/policies/document"
 type Result struct {
 	// Principals are those with changes, sorted by kind and name.
 	Principals []Principal `json:"principals"`
+	// Unread: both sides have parts that can grant and were not read, and that are
+	// the same.
+	Unread bool `json:"unread,omitempty"`
 }
 
 // Empty reports whether nothing changed.
@@ -31,8 +34,12 @@ const (
 	Changed Status = "changed"
 )
 
+// UnreadKind is the kind of what is no principal: a part of a template that can
+// grant and was not read. Its grants have no content.
+const UnreadKind = "unread"
+
 // Principal is a role, user, group, or policy by itself, with what it gained
-// and lost.
+// and lost; or a part that was not read, see [UnreadKind].
 type Principal struct {
 	Kind      string `json:"kind"`
 	Name      string `json:"name"`

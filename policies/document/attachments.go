@@ -29,16 +29,26 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		h.AttachedWhen[arn] = append(h.AttachedWhen[arn], e.when)
 	}
 	maps.DeleteFunc(h.AttachedWhen, func(arn string, _ [][]string) bool { return always[arn] })
-	if boundary := properties.get("PermissionsBoundary"); boundary != nil && !boundary.isNoValue() {
-		h.Boundary = r.text("PermissionsBoundary", boundary)
-		if p := r.managedBy(boundary); p != nil {
-			h.BoundaryPolicy = p.Document
-			// It limits this principal; that is what it is there for.
-			p.attached = true
-		}
+	r.boundary(h, properties)
+	for _, e := range r.entries("Groups", properties.get("Groups")) {
+		h.Groups = append(h.Groups, r.text("an entry of Groups", e.n))
 	}
-	for _, item := range r.items("Groups", properties.get("Groups")) {
-		h.Groups = append(h.Groups, r.text("an entry of Groups", item))
+	for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary", "Groups"} {
+		h.Rests = append(h.Rests, properties.get(property).allRests()...)
+	}
+}
+
+// boundary resolves the permissions boundary of a principal.
+func (r *templateReader) boundary(h *Holder, properties *node) {
+	boundary := properties.get("PermissionsBoundary")
+	if boundary == nil || boundary.isNoValue() {
+		return
+	}
+	h.Boundary = r.text("PermissionsBoundary", boundary)
+	if p := r.managedBy(boundary); p != nil {
+		h.BoundaryPolicy = p.Document
+		// It limits this principal; that is what it is there for.
+		p.attached = true
 	}
 }
 
@@ -90,13 +100,8 @@ func (p Policy) only(when []string) Policy {
 	d := *p.Document
 	d.Statements = nil
 	for _, s := range p.Document.Statements {
-		possible := true
-		for _, condition := range when {
-			if s.When, possible = and(s.When, condition); !possible {
-				break
-			}
-		}
-		if possible {
+		if together, possible := and(s.When, when...); possible {
+			s.When = together
 			d.Statements = append(d.Statements, s)
 		}
 	}
@@ -120,13 +125,13 @@ func (r *templateReader) entries(what string, n *node) []entry {
 		if n.isNoValue() {
 			return
 		}
-		condition, yes, no, ok := n.choice()
+		choices, ok := n.choice()
 		if !ok {
 			all = append(all, entry{n, when})
 			return
 		}
-		for _, b := range []branch{{yes, condition}, {no, "!" + condition}} {
-			if next, possible := and(when, b.condition); possible {
+		for _, b := range choices {
+			if next, possible := and(when, b.when...); possible {
 				for _, item := range b.n.orItems() {
 					add(item, next)
 				}
@@ -190,9 +195,34 @@ func (r *templateReader) membership(properties *node) {
 		return
 	}
 	name := r.text("GroupName", group)
-	for _, item := range r.items("Users", properties.get("Users")) {
-		h := r.byName(UserKind, r.text("an entry of Users", item), item)
+	for _, e := range r.entries("Users", properties.get("Users")) {
+		h := r.byName(UserKind, r.text("an entry of Users", e.n), e.n)
 		h.Groups = append(h.Groups, name)
+	}
+}
+
+// passed takes note of credentials and instance profiles of principals that the
+// template does not make: who can use them is not known here.
+func (r *templateReader) passed(f field, t string) {
+	properties := f.value.get("Properties")
+	of := properties.get("UserName")
+	kind := UserKind
+	if t == "AWS::IAM::InstanceProfile" {
+		of, kind = properties.get("Roles"), RoleKind
+	}
+	if of == nil || of.isNoValue() {
+		return
+	}
+	here := func(n *node) bool {
+		if h := r.holders[n.target()]; h != nil && h.Kind == kind {
+			return true
+		}
+		return n.kind == textNode && slices.ContainsFunc(r.order, func(h *Holder) bool { return h.Kind == kind && h.Name == n.value && h.LogicalID != "" })
+	}
+	for _, e := range r.entries(t, &node{kind: listNode, items: of.orItems(), line: of.line, column: of.column}) {
+		if !here(e.n) {
+			r.notRead(t+" of the "+string(kind)+" "+e.n.opaque(), f.key, true, f.line, f.column, f.value)
+		}
 	}
 }
 

@@ -47,8 +47,12 @@ type Statement struct {
 
 	// When names the conditions of the template (not of IAM) that decide
 	// whether the statement exists: "UseEKS", or "!UseEKS" for the other
-	// branch of an Fn::If. They all must hold.
+	// branch of an Fn::If; and the values of parameters with which it is as it
+	// is: "Stage=dev", "Stage=dev|test", see [IsValue]. They all must hold.
 	When []string
+	// Rests are the parameters of the template whose defaults the statement rests
+	// on, sorted.
+	Rests []string
 
 	Line   int
 	Column int

@@ -20,9 +20,16 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
 	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 
-// Intrinsics returns the names of the intrinsic functions, as they stand before
-// the colon of an opaque text (${Ref:X}). Callers must not change them.
-func Intrinsics() []string { return intrinsicNames }
+// resolveName stands before a dynamic reference ({{resolve:ssm:/a}}), which is no
+// function and has no short form, but is filled in at deployment as they are.
+const resolveName = "Resolve"
+
+var opaqueNames = append(slices.Clone(intrinsicNames), resolveName)
+
+// Intrinsics returns the names of the intrinsic functions, and that of dynamic
+// references, as they stand before the colon of an opaque text (${Ref:X}).
+// Callers must not change them.
+func Intrinsics() []string { return opaqueNames }
 
 // intrinsicOfTag returns the long form of a short one: "Fn::Sub" of "!Sub".
 func intrinsicOfTag(tag string) (string, bool) {
@@ -71,7 +78,7 @@ func literal(text string) string {
 		}
 		b.WriteString("${")
 		name, _, _ := strings.Cut(after, ":")
-		if name == "AWS" && strings.HasPrefix(after, "AWS::") || strings.HasPrefix(name, "!") || slices.Contains(intrinsicNames, name) {
+		if name == "AWS" && strings.HasPrefix(after, "AWS::") || strings.HasPrefix(name, "!") || slices.Contains(opaqueNames, name) {
 			b.WriteString("!")
 		}
 		text = after
@@ -234,7 +241,7 @@ func Frozen(text string) string {
 	b.WriteString(parts[0])
 	for _, part := range parts[1:] {
 		name, _, _ := strings.Cut(part, ":")
-		if strings.HasPrefix(part, "AWS::") || slices.Contains(intrinsicNames, name) {
+		if strings.HasPrefix(part, "AWS::") || slices.Contains(opaqueNames, name) {
 			b.WriteString("${")
 		} else {
 			b.WriteString("$\x00{")
@@ -242,4 +249,29 @@ func Frozen(text string) string {
 		b.WriteString(part)
 	}
 	return b.String()
+}
+
+// target returns what an entry refers to: a logical ID of this template, or "".
+func (n *node) target() string {
+	name, argument, ok := n.intrinsic()
+	switch {
+	case !ok:
+		return ""
+	case name == "Ref" && argument.kind == textNode:
+		return argument.value
+	case name == "GetAtt":
+		text := n.opaque()
+		text, _ = strings.CutPrefix(text, "${GetAtt:")
+		for _, attribute := range []string{".Arn}", ".PolicyArn}"} {
+			if id, found := strings.CutSuffix(text, attribute); found {
+				return id
+			}
+		}
+	case name == "Sub" && argument.kind == textNode:
+		if id, found := strings.CutPrefix(argument.value, "${"); found && strings.HasSuffix(id, "}") && strings.Count(id, "}") == 1 {
+			id = strings.TrimSuffix(id, "}")
+			return strings.TrimSuffix(strings.TrimSuffix(id, ".PolicyArn"), ".Arn")
+		}
+	}
+	return ""
 }

@@ -24,6 +24,12 @@ type node struct {
 	fields       []field
 	items        []*node
 	line, column int
+
+	// branches are what an intrinsic may be, each under conditions of the template
+	// or with values of parameters; nil when that is not known, or is one.
+	branches []branch
+	// rests are the parameters whose defaults decided what the node is.
+	rests []string
 }
 
 type field struct {

@@ -7,41 +7,40 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-
-	"capaboot/internal/problem"
 )
 
 // Set is what some files grant, principal by principal.
 type Set struct {
 	// Principals are sorted by kind and name.
 	Principals []*Holder
-	// Unread are the resources that grant something and are not read, in the
-	// order of their files.
+	// Unread are the parts that grant something, or take part in it, and are not
+	// read, in the order of their files.
 	Unread []Unread
 	// Definitions are what references and conditions of a template rest on, as
-	// text: "Ref:X" for a parameter, "FindInMap:X", "Condition:X". Of several
+	// text: "Ref:X" for a parameter or a resource, "GetAtt:X" for all attributes of
+	// one, "FindInMap:X", "Condition:X". Of several
 	// templates those of the same name stand together.
 	Definitions map[string]string
-}
+	// Assumed are the parameters whose defaults or allowed values count, in the
+	// order of their files and names.
+	Assumed []Assumed
+	// Parameters are the names of all parameters of the templates.
+	Parameters []string
 
-// Unread is a resource that grants something to somebody, and that is no role,
-// user, group or policy: the policy of a bucket, a nested stack and so on.
-type Unread struct {
-	Type, LogicalID string
-	File            string
-	Line, Column    int
-}
-
-// String returns "FILE:LINE:COLUMN: TYPE LOGICALID".
-func (u Unread) String() string {
-	return problem.Problem{File: u.File, Line: u.Line, Column: u.Column, Message: u.Type + " " + u.LogicalID}.Error()
+	// rests are the parameters on whose defaults it rests that something is not
+	// there.
+	rests []string
+	// known are the logical IDs of what templates make and name themselves: a
+	// reference to one is to that resource.
+	known map[string]bool
 }
 
 // Kind is what a holder is.
 type Kind string
 
-// The kinds of holders. PolicyKind is a policy by itself: a bare document, or
-// a managed policy that nothing of the template has attached.
+// The kinds of holders. PolicyKind is a policy by itself: a bare document,
+// a managed policy that nothing of the template has attached, or the policy of a
+// resource.
 const (
 	RoleKind   Kind = "role"
 	UserKind   Kind = "user"
@@ -57,9 +56,12 @@ type Holder struct {
 	Name string
 	// LogicalID is that in the template, "" outside of one.
 	LogicalID string
-	File      string
-	Line      int
-	Column    int
+	// Of is the type of the resource whose policy it is ("AWS::S3::BucketPolicy");
+	// "" for what is no policy of a resource.
+	Of     string
+	File   string
+	Line   int
+	Column int
 
 	// Release is the release of CAPA that it was generated for ("v2.8.4"), "" for
 	// what was read.
@@ -68,6 +70,9 @@ type Holder struct {
 	// When is the condition of the template on which the resource depends, or
 	// "". The statements have it too.
 	When string
+	// Rests are the parameters of the template whose defaults it rests on what it
+	// has attached.
+	Rests []string
 
 	// Trust says who may assume the role; nil for other kinds.
 	Trust *Document
@@ -117,6 +122,18 @@ func Merge(sets ...*Set) *Set {
 	for _, s := range sets {
 		merged.Principals = append(merged.Principals, s.Principals...)
 		merged.Unread = append(merged.Unread, s.Unread...)
+		merged.Assumed = append(merged.Assumed, s.Assumed...)
+		merged.Parameters = append(merged.Parameters, s.Parameters...)
+		for id, known := range s.known {
+			if merged.known == nil {
+				merged.known = map[string]bool{}
+			}
+			// Of one name in two templates what is not known counts.
+			if before, there := merged.known[id]; there {
+				known = known && before
+			}
+			merged.known[id] = known
+		}
 		for name, text := range s.Definitions {
 			if merged.Definitions == nil {
 				merged.Definitions = map[string]string{}

@@ -10,15 +10,19 @@ import (
 
 // characters returns the number of characters of a node as compact JSON,
 // without white space. What CloudFormation will fill in counts as the text
-// that stands for it; of the two branches of an Fn::If only the longer counts.
+// that stands for it; of the branches of an Fn::If only the longest counts.
 //
 // Source: IAM User Guide, "IAM and AWS STS quotas": white space does not count.
 func (n *node) characters() int {
 	if n == nil || n.isNoValue() {
 		return 0
 	}
-	if _, yes, no, ok := n.choice(); ok {
-		return max(yes.characters(), no.characters())
+	if choices, ok := n.choice(); ok {
+		most := 0
+		for _, c := range choices {
+			most = max(most, c.n.characters())
+		}
+		return most
 	}
 	if _, _, ok := n.intrinsic(); ok {
 		return 2 + visible(n.opaque())

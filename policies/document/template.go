@@ -10,15 +10,22 @@ import (
 
 // ReadSet reads a CloudFormation template, a mapping of logical IDs to
 // resources (a part of a template), or a bare policy document, in JSON or YAML.
-// Resources that are no IAM principals or policies are passed over. The error
-// is [problem.List].
-func ReadSet(file string, text []byte) (*Set, error) {
+// What takes part in granting and is not read is in Unread; other resources are
+// passed over. The error is [problem.List].
+func ReadSet(file string, text []byte) (*Set, error) { return ReadSetWith(file, text, Options{}) }
+
+// ReadSetWith is [ReadSet] with values for the parameters of a template.
+func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	root, err := parse(file, text)
 	if err != nil {
 		return nil, err
 	}
+	return setOf(file, root, options)
+}
+
+func setOf(file string, root *node, options Options) (*Set, error) {
 	d := &decoder{file: file}
-	set := d.set(root)
+	set := d.set(root, options)
 	if err := d.problems.Err(); err != nil {
 		return nil, err
 	}
@@ -26,7 +33,7 @@ func ReadSet(file string, text []byte) (*Set, error) {
 	return set, nil
 }
 
-func (d *decoder) set(root *node) *Set {
+func (d *decoder) set(root *node, options Options) *Set {
 	switch {
 	case root.kind != mappingNode:
 		d.on(root, "is %s: expected a policy document (with Statement), a CloudFormation template (with Resources) or a mapping of logical IDs to resources", root.sort())
@@ -39,13 +46,11 @@ func (d *decoder) set(root *node) *Set {
 		if statements := root.get("Statement"); statements != nil {
 			d.on(statements, "Statement and Resources cannot stand together: a file is a policy document or a template")
 		}
-		set := d.resources(resources)
-		set.Definitions = definitions(root)
-		return set
+		return d.resources(root, resources, options)
 	case root.get("Statement") != nil || root.get("Version") != nil:
 		return &Set{Principals: []*Holder{d.bare(root)}}
 	case isResources(root):
-		return d.resources(root)
+		return d.resources(&node{kind: mappingNode}, root, options)
 	default:
 		d.on(root, "is neither a policy document (with Statement) nor a CloudFormation template (with Resources) nor a mapping of logical IDs to resources")
 	}
@@ -74,11 +79,16 @@ func isResources(root *node) bool {
 // templateReader puts the resources of one template together.
 type templateReader struct {
 	*decoder
+	*resolver
 	holders map[string]*Holder // by logical ID
 	managed map[string]*managedPolicy
 	// managedNames has those that have a name, by that.
 	managedNames map[string]*managedPolicy
 	order        []*Holder
+	unread       []Unread
+	definitions  map[string]string
+	globals      *node
+	known        map[string]bool // see [Set.Unknown]
 	// held counts the statements of all principals; see hold.
 	held    int
 	tooMany bool
@@ -92,17 +102,56 @@ type managedPolicy struct {
 	always map[*Holder]bool
 }
 
-func (d *decoder) resources(n *node) *Set {
-	r := &templateReader{decoder: d, holders: map[string]*Holder{}, managed: map[string]*managedPolicy{}, managedNames: map[string]*managedPolicy{}}
-	types := d.resourceTypes(n)
-	for i, f := range n.fields {
-		if strings.HasPrefix(types[i], "AWS::IAM::") {
-			r.properties(f)
+// resources reads the resources of a template, root; that is empty for a part of
+// one.
+func (d *decoder) resources(root, n *node, options Options) *Set {
+	d.template = true
+	r := &templateReader{decoder: d, resolver: newResolver(d, root, options), holders: map[string]*Holder{}, managed: map[string]*managedPolicy{},
+		managedNames: map[string]*managedPolicy{}, definitions: definitions(root), known: map[string]bool{}}
+	if globals := root.get("Globals"); globals != nil {
+		r.globals = r.resolve(globals)
+	}
+	set := &Set{Definitions: r.definitions}
+	for name := range r.parameters {
+		r.known[name] = false
+		set.Parameters = append(set.Parameters, name)
+	}
+	slices.Sort(set.Parameters)
+	r.transforms(root)
+	fields, types := r.existing(n)
+	r.principals(fields, types)
+	r.attachAll(fields, types)
+	for i, f := range fields {
+		if types[i] == "AWS::IAM::UserToGroupAddition" {
+			r.membership(f.value.get("Properties"))
 		}
 	}
-	// Policies refer to principals and the other way round: first all of both,
-	// then the references.
-	for i, f := range n.fields {
+	for _, h := range r.order {
+		r.inherit(h)
+	}
+	// A policy by itself comes last: it has no principal in the template.
+	for _, f := range fields {
+		if p := r.managed[f.key]; p != nil && !p.attached {
+			r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
+				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
+		}
+	}
+	for i, f := range fields {
+		r.others(f, types[i])
+	}
+	set.Principals, set.Unread, set.rests, set.known = r.order, r.unread, d.dropped, r.known
+	set.Assumed = r.assumed(set)
+	for name := range r.undefined {
+		set.Parameters = append(set.Parameters, name)
+	}
+	slices.Sort(set.Parameters)
+	return set
+}
+
+// principals makes the roles, users, groups and managed policies. Policies refer
+// to principals and the other way round: first all of both, then the references.
+func (r *templateReader) principals(fields []field, types []string) {
+	for i, f := range fields {
 		switch types[i] {
 		case "AWS::IAM::Role":
 			r.holder(RoleKind, "RoleName", f)
@@ -119,57 +168,101 @@ func (d *decoder) resources(n *node) *Set {
 			}
 		}
 	}
-	r.attachAll(n, types)
-	for _, f := range n.fields {
-		if f.value.get("Type") != nil && f.value.get("Type").value == "AWS::IAM::UserToGroupAddition" {
-			r.membership(f.value.get("Properties"))
-		}
-	}
-	for _, h := range r.order {
-		r.inherit(h)
-	}
-	// A policy by itself comes last: it has no principal in the template.
-	for _, f := range n.fields {
-		if p := r.managed[f.key]; p != nil && !p.attached {
-			r.order = append(r.order, &Holder{Kind: PolicyKind, Name: p.Name, LogicalID: f.key, File: d.file,
-				Line: f.line, Column: f.column, Policies: []Policy{p.Policy}})
-		}
-	}
-	set := &Set{Principals: r.order}
-	for i, f := range n.fields {
-		if grants(types[i], f.value.get("Properties")) {
-			set.Unread = append(set.Unread, Unread{types[i], f.key, d.file, f.line, f.column})
-		}
-	}
-	return set
 }
 
-// resourceTypes returns the type of every resource, "" for one that cannot be
-// read.
-func (d *decoder) resourceTypes(n *node) []string {
-	types := make([]string, len(n.fields))
-	for i, f := range n.fields {
-		// Loops over resources (Fn::ForEach) are lists.
+// others reads what is no principal and no policy of IAM.
+func (r *templateReader) others(f field, t string) {
+	unread, grants := unreadType(t)
+	switch {
+	case unread:
+		r.notRead(t, f.key, grants, f.line, f.column, f.value)
+	case t == "AWS::IAM::AccessKey", t == "AWS::IAM::InstanceProfile":
+		r.passed(f, t)
+	case strings.HasPrefix(t, "AWS::IAM::"), readTypes(t) && strings.HasPrefix(t, "AWS::S"):
+		// Those of SSO and Serverless are principals, see attachAll.
+	case readTypes(t):
+		r.permission(f, t)
+	default:
+		r.ofResource(f, t)
+	}
+}
+
+// existing returns the resources that exist, with their intrinsic functions
+// resolved, and the type of each, "" for one that cannot be read.
+func (r *templateReader) existing(n *node) (fields []field, types []string) {
+	for _, f := range n.fields {
+		if t := f.value.get("Type"); t != nil && t.kind == textNode {
+			r.known[f.key] = isMade(t.value)
+		}
+	}
+	for _, f := range n.fields {
+		if strings.HasPrefix(f.key, "Fn::ForEach::") {
+			r.loop(f)
+			continue
+		}
 		if strings.HasPrefix(f.key, "Fn::") {
-			d.at(f.line, f.column, "%s over resources cannot be read: expand the template first", clip(f.key))
+			r.notRead(f.key, "", true, f.line, f.column, f.value)
 			continue
 		}
 		if f.value.kind != mappingNode {
-			d.at(f.line, f.column, "resource %s must be a mapping with Type and Properties, not %s", clip(f.key), f.value.describe())
+			r.at(f.line, f.column, "resource %s must be a mapping with Type and Properties, not %s", clip(f.key), f.value.describe())
 			continue
 		}
-		if t := f.value.get("Type"); t != nil && t.kind == textNode {
-			types[i] = t.value
-		} else {
-			d.at(f.line, f.column, "resource %s needs Type", clip(f.key))
+		t := f.value.get("Type")
+		if t == nil || t.kind != textNode {
+			r.at(f.line, f.column, "resource %s needs Type", clip(f.key))
+			continue
 		}
+		whole := f.value
+		f.value = r.resolve(whole)
+		if !r.exists(&f) {
+			continue
+		}
+		r.includes(f)
+		if strings.HasPrefix(t.value, "AWS::IAM::") && !r.hasProperties(f) {
+			continue
+		}
+		fields, types = append(fields, f), append(types, t.value)
 	}
-	return types
+	return fields, types
+}
+
+// exists decides the condition on which a resource depends, as far as it follows
+// from the template.
+func (r *templateReader) exists(f *field) bool {
+	condition := f.value.get("Condition")
+	if condition == nil || condition.kind != textNode {
+		return true
+	}
+	var with [][]string
+	for _, v := range r.judge(condition.value) {
+		switch v.truth {
+		case unsure:
+			return true // and the condition stays
+		case holds:
+			with = append(with, v.when)
+		}
+		r.dropped = append(r.dropped, v.rests...)
+	}
+	if len(with) == 0 {
+		return false
+	}
+	copied := *f.value
+	copied.fields = slices.Clone(copied.fields)
+	i := slices.IndexFunc(copied.fields, func(x field) bool { return x.key == "Condition" })
+	switch {
+	case len(with) == 1 && len(with[0]) == 0:
+		copied.fields = slices.Delete(copied.fields, i, i+1)
+	case len(with) == 1 && len(with[0]) == 1:
+		copied.fields[i].value = textAt(condition, with[0][0])
+	}
+	f.value = &copied
+	return true
 }
 
 // attachAll resolves the references between principals and policies.
-func (r *templateReader) attachAll(n *node, types []string) {
-	for i, f := range n.fields {
+func (r *templateReader) attachAll(fields []field, types []string) {
+	for i, f := range fields {
 		properties := f.value.get("Properties")
 		switch types[i] {
 		case "AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group":
@@ -179,6 +272,10 @@ func (r *templateReader) attachAll(n *node, types []string) {
 			for _, to := range r.named(properties) {
 				r.attach(to.holder, p, to.when)
 			}
+		case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
+			r.serverless(f, types[i])
+		case "AWS::SSO::PermissionSet":
+			r.permissionSet(f)
 		case "AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy", "AWS::IAM::GroupPolicy":
 			p := r.policy("PolicyName", f)
 			p.Inline = true
@@ -195,50 +292,22 @@ func (r *templateReader) attachAll(n *node, types []string) {
 	}
 }
 
-// grants reports whether a resource that is not read grants something: one
-// that makes roles or other resources, or that has a policy document of its own.
-func grants(resourceType string, properties *node) bool {
-	switch {
-	case strings.HasPrefix(resourceType, "AWS::IAM::"):
-		return false
-	case strings.HasPrefix(resourceType, "AWS::Serverless::"), strings.HasSuffix(resourceType, "::MODULE"),
-		slices.Contains([]string{"AWS::CloudFormation::Stack", "AWS::CloudFormation::StackSet", "AWS::SSO::PermissionSet"}, resourceType):
-		return true
-	}
-	return properties.hasStatement()
-}
-
-// hasStatement reports whether there is a policy document in a node. Firewalls
-// have statements too, but without Effect.
-func (n *node) hasStatement() bool {
-	return n.has(func(part *node) bool {
-		return part.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
-	})
-}
-
-// has reports whether f is true of a node or of something in it.
-func (n *node) has(f func(*node) bool) bool {
-	return n != nil && (f(n) ||
-		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
-		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
-}
-
-// properties checks that all properties of a resource can be read: a function
-// in their place could bring any policy.
-func (r *templateReader) properties(f field) {
+// hasProperties reports whether the properties of a resource can be read. A
+// function in their place could bring any policy, and is named as not read.
+func (r *templateReader) hasProperties(f field) bool {
 	properties := f.value.get("Properties")
 	if properties == nil {
-		return
+		return true
+	}
+	if _, _, function := properties.intrinsic(); function && properties.fields[0].key != "Fn::Transform" && !strings.HasPrefix(properties.fields[0].key, "Fn::ForEach") {
+		r.notRead(properties.fields[0].key+" over the properties of "+typeOf(f.value), f.key, true, f.line, f.column, f.value)
+		return false
 	}
 	if properties.kind != mappingNode {
 		r.on(properties, "Properties of %s must be a mapping, not %s", clip(f.key), properties.describe())
-		return
+		return false
 	}
-	for _, p := range properties.fields {
-		if strings.HasPrefix(p.key, "Fn::") || p.key == "Ref" {
-			r.at(p.line, p.column, "%s over the properties of %s cannot be read: expand the template first", clip(p.key), clip(f.key))
-		}
-	}
+	return true
 }
 
 // holder makes the role, user or group of a resource, with what it has inline.
@@ -251,7 +320,9 @@ func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	r.order = append(r.order, h)
 	if kind == RoleKind {
 		if trust := properties.get("AssumeRolePolicyDocument"); trust != nil {
-			h.Trust = r.document(trust)
+			h.Trust = r.trustOf(trust)
+		} else if properties.get("Fn::Transform") != nil {
+			h.Trust = r.trustOf(properties)
 		} else {
 			r.at(f.line, f.column, "role %s needs AssumeRolePolicyDocument", clip(f.key))
 		}
@@ -259,6 +330,13 @@ func (r *templateReader) holder(kind Kind, nameProperty string, f field) {
 	for _, item := range r.items("Policies", properties.get("Policies")) {
 		r.inline(h, item)
 	}
+}
+
+// trustOf reads the document that says who may assume a role.
+func (r *templateReader) trustOf(n *node) *Document {
+	r.trust = true
+	defer func() { r.trust = false }()
+	return r.document(n)
 }
 
 // depend takes note of the condition of the template on which a resource
@@ -279,10 +357,10 @@ func (r *templateReader) inline(h *Holder, item *node) {
 	if item.isNoValue() {
 		return
 	}
-	if condition, yes, no, ok := item.choice(); ok {
+	if choices, ok := item.choice(); ok {
 		outer := r.when
-		for _, b := range []branch{{yes, condition}, {no, "!" + condition}} {
-			next, possible := and(outer, b.condition)
+		for _, b := range choices {
+			next, possible := and(outer, b.when...)
 			if !possible {
 				continue
 			}
@@ -348,29 +426,4 @@ func (r *templateReader) items(what string, n *node) []*node {
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(n.items), (*node).isNoValue)
-}
-
-// target returns what an entry refers to: a logical ID of this template, or "".
-func (n *node) target() string {
-	name, argument, ok := n.intrinsic()
-	switch {
-	case !ok:
-		return ""
-	case name == "Ref" && argument.kind == textNode:
-		return argument.value
-	case name == "GetAtt":
-		text := n.opaque()
-		text, _ = strings.CutPrefix(text, "${GetAtt:")
-		for _, attribute := range []string{".Arn}", ".PolicyArn}"} {
-			if id, found := strings.CutSuffix(text, attribute); found {
-				return id
-			}
-		}
-	case name == "Sub" && argument.kind == textNode:
-		if id, found := strings.CutPrefix(argument.value, "${"); found && strings.HasSuffix(id, "}") && strings.Count(id, "}") == 1 {
-			id = strings.TrimSuffix(id, "}")
-			return strings.TrimSuffix(strings.TrimSuffix(id, ".PolicyArn"), ".Arn")
-		}
-	}
-	return ""
 }

@@ -19,13 +19,7 @@ func SetOf(file string, template any) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
-	d := &decoder{file: file}
-	set := d.set(root)
-	if err := d.problems.Err(); err != nil {
-		return nil, err
-	}
-	set.sort()
-	return set, nil
+	return setOf(file, root, Options{})
 }
 
 // nodeOf makes the node of a value: that of its JSON, without positions.

@@ -204,6 +204,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
 			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is not known here, and may take away what is granted", h.Boundary, h.Kind, h.Name))
 		}
 	}
+	e.notes = append(e.notes, templateNotes(set)...)
 	return e, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
 )
 
@@ -19,6 +20,16 @@ type Diff struct {
 	A       string `json:"a"`
 	B       string `json:"b"`
 	diff.Result
+	// Notes say what of A and B was not read, and which defaults count.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// allowTheSame says what is true of two sides without a difference.
+func (d Diff) allowTheSame() string {
+	if d.Result.Unread {
+		return "allow the same, as far as they were read"
+	}
+	return "allow the same"
 }
 
 // Format writes the comparison as "text", "json" or "markdown".
@@ -30,13 +41,26 @@ func (d Diff) Format(output string) ([]byte, error) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "### From %s to %s\n", markdownShort(d.A), markdownShort(d.B))
 		if d.Empty() {
-			b.WriteString("\nThey allow the same.\n")
+			b.WriteString("\nThey " + d.allowTheSame() + ".\n")
+		}
+		for _, note := range d.Notes {
+			if b.Len() < maxComment/2 {
+				b.WriteString("\nNote: " + markdownShort(note) + "\n")
+			}
 		}
 		b.WriteString(permissionsMarkdown(d.Result, maxComment-b.Len()-reserve))
 		return []byte(b.String()), nil
 	}
 	if d.Empty() {
-		return fmt.Appendf(nil, "%s and %s allow the same\n", printable(d.A), printable(d.B)), nil
+		return fmt.Appendf(nil, "%s and %s %s\n%s", printable(d.A), printable(d.B), d.allowTheSame(), d.notes()), nil
 	}
-	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true)), nil
+	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
+}
+
+func (d Diff) notes() string {
+	var b strings.Builder
+	for _, note := range d.Notes {
+		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+	}
+	return b.String()
 }

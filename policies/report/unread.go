@@ -1,4 +1,4 @@
-// What grants something and is not looked at.
+// What grants something and is not looked at, and what is taken to be so.
 
 package report
 
@@ -9,8 +9,9 @@ import (
 	"capaboot/policies/document"
 )
 
-// Unread tells of resources that grant something and are not looked at: each
-// type once, with the first of it.
+// Unread tells of what takes part in granting and is not looked at, each type once,
+// with the first of it; and of the parameters of templates whose values may be
+// others.
 func Unread(set *document.Set) (notes []string) {
 	count := map[string]int{}
 	for _, u := range set.Unread {
@@ -21,10 +22,17 @@ func Unread(set *document.Set) (notes []string) {
 		if n := count[u.Type]; n > 1 {
 			more = " " + shortlist.More(n-1) + " of this type"
 		}
+		what := "what it grants is not looked at"
+		if !u.Grants {
+			what = "it takes part in what is granted, and is not looked at"
+		}
 		if count[u.Type] > 0 {
-			notes = append(notes, fmt.Sprintf("%s%s: what it grants is not looked at", u, more))
+			notes = append(notes, fmt.Sprintf("%s%s: %s", u, more, what))
 		}
 		count[u.Type] = 0
+	}
+	for _, a := range set.Assumed {
+		notes = append(notes, a.String())
 	}
 	return notes
 }

@@ -195,7 +195,7 @@ func TestWhatIsLeft(t *testing.T) {
 		{"for other services", `"Resource": "*"`, `"Action": "iam:PassRole", "Resource": "*", "Condition": {"StringNotEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}`, "*", "high"},
 		{"all but a role", `"NotResource": "arn:aws:iam::*:role/admin"`, "", "*", "high"},
 		{"all but roles", `"NotResource": "arn:aws:iam::*:role/*"`, "", "", ""},
-		{"of a template", `"Resource": {"Fn::GetAtt": ["Role", "Arn"]}`, "", "${GetAtt:Role.Arn}", "low"},
+		{"known at deployment only", `"Resource": {"Fn::GetAtt": ["Role", "Arn"]}`, "", "*", "high"},
 	} {
 		statements := []string{`{"Effect": "Allow", "Action": "iam:PassRole", ` + test.allow + "}", create}
 		if test.deny != "" {

@@ -73,7 +73,7 @@ func refusedSids(r *run, p *policy) {
 		}
 		for _, other := range seen[s.Sid] {
 			// The branches of an Fn::If are never there together.
-			if other.Index != s.Index && !exclusive(other, s) {
+			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
 				r.on(s, Finding{Message: say("the Sid %q is also that of %s, and IAM takes each once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break
 			}
@@ -82,18 +82,6 @@ func refusedSids(r *run, p *policy) {
 			seen[s.Sid] = append(seen[s.Sid], s)
 		}
 	}
-}
-
-// exclusive reports whether conditions of the template keep two statements from
-// being there together.
-func exclusive(a, b *statement) bool {
-	return slices.ContainsFunc(a.When, func(when string) bool {
-		opposite, negated := strings.CutPrefix(when, "!")
-		if !negated {
-			opposite = "!" + when
-		}
-		return slices.Contains(b.When, opposite)
-	})
 }
 
 func refusedPrincipals(r *run, p *policy) {

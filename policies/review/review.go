@@ -103,12 +103,27 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(set, options)
-	for i := range chosen {
-		r.apply(&chosen[i])
+	// What is known at deployment only is a mistake of nobody's, and the worst that
+	// it can be for whoever asks what may happen.
+	asWritten := newRun(set, options)
+	atWorst := asWritten
+	if worst := widened(set); worst != set {
+		atWorst = newRun(worst, options)
+		atWorst.limits = asWritten.limits
 	}
-	report := &Report{Principals: r.summaries(), Notes: r.notes()}
-	report.Findings = merge(r.findings)
+	for i := range chosen {
+		if chosen[i].onText() {
+			asWritten.apply(&chosen[i])
+		} else {
+			atWorst.apply(&chosen[i])
+		}
+	}
+	report := &Report{Principals: asWritten.summaries(), Notes: asWritten.notes()}
+	findings := asWritten.findings
+	if atWorst != asWritten {
+		findings = slices.Concat(findings, atWorst.findings)
+	}
+	report.Findings = merge(findings)
 	if options.Suppressions != nil {
 		report.suppress(options, chosen)
 	}

@@ -23,10 +23,19 @@ type Rule struct {
 	Remedy    string
 	Reference string
 
+	// written: it looks at the text as it is written, and not at the worst that it
+	// can be at deployment.
+	written bool
+
 	// One of them: the policies one by one, the principals, or all at once.
 	policy  func(*run, *policy)
 	subject func(*run, *subject)
 	set     func(*run)
+}
+
+// onText reports whether a rule looks at what is written.
+func (r *Rule) onText() bool {
+	return r.written || !slices.Contains([]string{Exposure, Escalation, Trust}, r.Group)
 }
 
 // The groups of rules.

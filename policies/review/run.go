@@ -31,7 +31,7 @@ type run struct {
 	climbers   map[*subject]*climber
 	boundaries map[*document.Holder]*policy // see boundary
 
-	definitions map[string]string // of the templates
+	set *document.Set
 
 	rule *Rule // the one that runs
 }
@@ -77,7 +77,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options) *run {
-	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, definitions: set.Definitions}
+	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -130,8 +130,11 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 // kindOf tells the policies that stand alone apart by whether they name
 // principals: identity policies cannot, the others must.
 func kindOf(h *document.Holder, d *document.Document) policyKind {
-	if h.Kind != document.PolicyKind || h.LogicalID != "" {
+	switch {
+	case h.Kind != document.PolicyKind || h.LogicalID != "" && h.Of == "":
 		return identityPolicy // also a managed policy of a template
+	case h.Of != "" && h.Of != "AWS::IoT::Policy":
+		return resourcePolicy
 	}
 	kind := identityPolicy
 	for _, s := range d.Statements {

@@ -253,7 +253,7 @@ func (r *run) notesOnActions() []Sentence {
 			}
 		}
 		if len(unread) > 0 {
-			notes = append(notes, say("policy %s: what these actions are is known at deployment only, and they are not reviewed: %s", p.name, names(unread)))
+			notes = append(notes, say("policy %s: what these actions are is known at deployment only, so the summary does not count them: %s", p.name, names(unread)))
 		}
 	}
 	var prefixes []string

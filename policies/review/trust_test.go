@@ -271,8 +271,9 @@ func TestWholeAccountIsOneFinding(t *testing.T) {
 	}
 }
 
-// What only the deployment knows is said, not passed over.
-func TestUnknownPrincipalIsNoted(t *testing.T) {
+// What only the deployment knows is anybody, or of any account; a resource of the
+// template is known.
+func TestUnknownPrincipals(t *testing.T) {
 	report := reviewText(t, "t.yaml", `
 Resources:
   R:
@@ -280,11 +281,19 @@ Resources:
     Properties:
       AssumeRolePolicyDocument:
         Version: "2012-10-17"
-        Statement: {Effect: Allow, Principal: {AWS: [!Ref Who, !GetAtt Other.Arn]}, Action: sts:AssumeRole}
+        Statement:
+        - {Effect: Allow, Principal: {AWS: [!Sub "arn:aws:iam::${Account}:root", !GetAtt Other.Arn]}, Action: sts:AssumeRole}
+        - {Effect: Allow, Principal: {AWS: !Ref Who}, Action: sts:AssumeRole}
+  Other:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}}
 `, Trust)
-	notes := notesOf(report)
-	if !strings.Contains(notes, "${Ref:Who}") || strings.Contains(notes, "GetAtt") {
-		t.Errorf("want a note on ${Ref:Who} alone, got %s", notes)
+	if len(report.Findings) == 0 || report.Findings[0].Rule != "trust-anyone" || report.Findings[0].Statement != "Statement[1]" {
+		t.Errorf("want trust-anyone of the second statement, got %s", withRules(report.Findings))
+	}
+	if len(report.Findings) != 2 || report.Findings[1].Rule != "trust-external-id" || !strings.Contains(withRules(report.Findings), "${Ref:Account}") {
+		t.Errorf("want trust-external-id of ${Ref:Account} alone, got %s", withRules(report.Findings))
 	}
 }
 

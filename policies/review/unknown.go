@@ -4,53 +4,237 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/policies/document"
 )
 
 func unknownRules() []Rule {
-	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html",
-		Risk: "what it allows, or whom, is not known here, so nothing of it was reviewed", Remedy: "review its document too: beside this one, or as it is deployed", subject: unknownGrants}}
+	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", written: true,
+		Risk: "what it allows, or whom, is not known here, so nothing of it was reviewed", Remedy: "review its document too: beside this one, or as it is deployed", set: unknownGrants}}
 }
 
-func unknownGrants(r *run, s *subject) {
+const giveParameter = "give the values of the parameters that it is deployed with, or review it as it is deployed"
+
+func unknownGrants(r *run) {
+	for _, s := range r.subjects {
+		r.unknownOf(s)
+	}
+	r.unread()
+}
+
+func (r *run) unknownOf(s *subject) {
 	for _, arn := range s.unknown {
 		r.about(s, Finding{Policy: arn, Message: say("policy %s is attached, and its document is not known here, so what it allows was not reviewed", arn)})
 	}
-	for _, p := range s.policies {
-		r.unknownIn(p, func(st *statement, actions []string) {
-			r.on(st, Finding{Actions: actions, Resources: st.Resources, Message: say("which actions are allowed is known at deployment only, so they were not reviewed: %s", names(actions))})
-		})
+	for _, group := range r.set.GroupsElsewhere(s.Holder) {
+		r.about(s, Finding{Policy: "group " + group, Message: say("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
-	if s.trust == nil {
-		return
+	policies := s.policies
+	if s.trust != nil {
+		policies = append(slices.Clip(policies), s.trust)
 	}
-	for _, st := range s.trust.statements {
-		var who []string
-		for _, principal := range st.Principals {
-			// What GetAtt and Ref say of resources of the template is reviewed there.
-			if name, ok := strings.CutPrefix(principal.ID, "${"); ok && r.definitions[strings.TrimSuffix(name, "}")] != "" {
-				who = append(who, principal.String())
+	for _, p := range policies {
+		for _, st := range p.statements {
+			if st.Effect == document.Allow && !p.aws {
+				r.unknownIn(p, st)
 			}
-		}
-		if st.allows() && len(who) > 0 {
-			r.on(st, Finding{Actions: st.Actions, Message: say("who may come in is known at deployment only: %s", names(who))})
 		}
 	}
 }
 
-// unknownIn calls each with the Allow statements whose actions are opaque.
-func (r *run) unknownIn(p *policy, each func(*statement, []string)) {
-	for _, st := range p.statements {
-		var unknown []string
-		for _, pattern := range st.Actions {
-			if opaque(pattern) {
-				unknown = append(unknown, pattern)
-			}
-		}
-		if st.Effect == document.Allow && len(unknown) > 0 {
-			each(st, unknown)
+// unknownIn reports what of a statement is known at deployment only.
+func (r *run) unknownIn(p *policy, st *statement) {
+	var who, values []string
+	for _, principal := range slices.Concat(st.Principals, st.NotPrincipals) {
+		if len(r.set.Unknown(principal.ID)) > 0 {
+			who = append(who, principal.String())
 		}
 	}
+	unknown := func(texts ...string) []string {
+		return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return len(r.set.Unknown(text)) == 0 })
+	}
+	for _, c := range st.Conditions {
+		values = append(values, unknown(append(slices.Clip(c.Values), c.Key)...)...)
+	}
+	for _, when := range st.When {
+		values = append(values, unknown(when)...)
+	}
+	actions, resources := unknown(slices.Concat(st.Actions, st.NotActions)...), unknown(slices.Concat(st.Resources, st.NotResources)...)
+	found := func(f Finding) {
+		f.Remedy = giveParameter
+		r.on(st, f)
+	}
+	if len(actions) > 0 {
+		found(Finding{Actions: actions, Resources: st.Resources, Message: say("which actions are allowed is known at deployment only, so they count as the worst that they can be: %s", names(actions))})
+	}
+	if len(resources) > 0 {
+		found(Finding{Actions: st.Actions, Resources: resources, Message: say("on which resources is known at deployment only, so they count as the worst that they can be: %s", names(resources))})
+	}
+	if len(who) > 0 {
+		found(Finding{Actions: st.Actions, Message: say("who may come in is known at deployment only, and counts as the worst that it can be: %s", names(who))})
+	}
+	if len(values) > 0 {
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("under which condition is known at deployment only, so it counts as the widest that it can be: %s", names(values))})
+	}
+}
+
+// unread reports the parts of templates that can grant and were not read.
+func (r *run) unread() {
+	for _, u := range r.set.Unread {
+		if u.Grants {
+			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: say("%s can add or change what is granted, and was not read", u.Name()),
+				Remedy: "review the template as it is after its transforms, and what it makes, or the stack as it is deployed"})
+		}
+	}
+}
+
+// widened returns the set in which all that is known at deployment only is the
+// worst that it can be: what rules on risk judge. It is the same set when all is
+// known.
+//
+// In an Allow that is the widest; a Deny is left as it is, since a text that is
+// not known covers no other one.
+func widened(set *document.Set) *document.Set {
+	w := widener{set, map[*document.Document]*document.Document{}, false}
+	copied := *set
+	copied.Principals = make([]*document.Holder, len(set.Principals))
+	for i, h := range set.Principals {
+		c := *h
+		c.Trust, c.BoundaryPolicy = w.document(h.Trust), w.document(h.BoundaryPolicy)
+		c.Policies = slices.Clone(h.Policies)
+		for j := range c.Policies {
+			c.Policies[j].Document = w.document(c.Policies[j].Document)
+		}
+		copied.Principals[i] = &c
+	}
+	if !w.changed {
+		return set
+	}
+	return &copied
+}
+
+type widener struct {
+	set     *document.Set
+	done    map[*document.Document]*document.Document
+	changed bool
+}
+
+func (w *widener) document(d *document.Document) *document.Document {
+	if d == nil {
+		return nil
+	}
+	if known, ok := w.done[d]; ok {
+		return known
+	}
+	copied := d
+	for i := range d.Statements {
+		if s := &d.Statements[i]; s.Effect == document.Allow && w.unknown(s) {
+			if copied == d {
+				c := *d
+				c.Statements = slices.Clone(d.Statements)
+				copied = &c
+			}
+			copied.Statements[i] = w.statement(*s)
+			w.changed = true
+		}
+	}
+	w.done[d] = copied
+	return copied
+}
+
+func (w *widener) unknown(s *document.Statement) bool {
+	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	principal := func(p document.Principal) bool { return is(p.ID) }
+	return slices.ContainsFunc(s.Actions, is) || slices.ContainsFunc(s.NotActions, is) || slices.ContainsFunc(s.Resources, is) || slices.ContainsFunc(s.NotResources, is) ||
+		slices.ContainsFunc(s.Principals, principal) || slices.ContainsFunc(s.NotPrincipals, principal) ||
+		slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return is(c.Key) || slices.ContainsFunc(c.Values, is) })
+}
+
+func (w *widener) statement(s document.Statement) document.Statement {
+	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	s.Actions = widest(s.Actions, func(action string) string {
+		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || is(action) && strings.HasPrefix(service, "*") {
+			return "*" // which service it is of is not known
+		}
+		return w.set.Widest(action)
+	})
+	s.Resources = widest(s.Resources, w.set.Widest)
+	if left := slices.DeleteFunc(slices.Clone(s.NotActions), is); len(left) == 0 && len(s.NotActions) > 0 {
+		s.NotActions, s.Actions = nil, []string{"*"}
+	} else {
+		s.NotActions = left
+	}
+	if left := slices.DeleteFunc(slices.Clone(s.NotResources), is); len(left) == 0 && len(s.NotResources) > 0 {
+		s.NotResources, s.Resources = nil, []string{"*"}
+	} else {
+		s.NotResources = left
+	}
+	s.Principals = slices.Clone(s.Principals)
+	for i, p := range s.Principals {
+		// A part of an ARN takes no wildcard: one of it is somebody, who is not known.
+		if p.Kind == "AWS" && w.set.Widest(p.ID) == "*" {
+			s.Principals[i].ID = "*"
+		}
+	}
+	unknown := func(p document.Principal) bool { return is(p.ID) }
+	if left := slices.DeleteFunc(slices.Clone(s.NotPrincipals), unknown); len(left) == 0 && len(s.NotPrincipals) > 0 {
+		s.NotPrincipals, s.Principals = nil, []document.Principal{{Kind: "AWS", ID: "*"}}
+	} else {
+		s.NotPrincipals = left
+	}
+	var conditions []document.Condition
+	for _, c := range s.Conditions {
+		if c, ok := w.condition(c); ok {
+			conditions = append(conditions, c)
+		}
+	}
+	s.Conditions = conditions
+	return s
+}
+
+// condition returns a condition that narrows as little as it can; false for one
+// that may not narrow at all. A value that must be equal narrows, whichever it is.
+func (w *widener) condition(c document.Condition) (document.Condition, bool) {
+	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
+	if is(c.Key) {
+		return c, false
+	}
+	if !slices.ContainsFunc(c.Values, is) {
+		return c, true
+	}
+	op, _ := document.ParseOperator(c.Operator)
+	switch op.Name {
+	case "StringEquals", "StringEqualsIgnoreCase", "BinaryEquals", "NumericEquals", "DateEquals":
+		return c, true
+	case "StringLike", "ArnLike", "ArnEquals":
+		c.Values = widest(c.Values, w.set.Widest)
+		return c, true
+	case "IpAddress":
+		c.Values = widest(c.Values, func(value string) string {
+			if is(value) {
+				return "0.0.0.0/0"
+			}
+			return value
+		})
+		return c, true
+	}
+	if strings.Contains(op.Name, "Not") {
+		// The other values are left out all the same.
+		c.Values = slices.DeleteFunc(slices.Clone(c.Values), is)
+		return c, len(c.Values) > 0
+	}
+	return c, false
+}
+
+// widest returns the results of f, each once.
+func widest(texts []string, f func(string) string) []string {
+	var all []string
+	for _, text := range texts {
+		if text = f(text); !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
 }

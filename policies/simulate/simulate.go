@@ -369,8 +369,9 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 			return no
 		}
 	}
-	if len(s.When) > 0 {
-		take(maybe, clause{}, false)
+	if !take(e.exists(policy, s), clause{}, false) {
+		j.open = nil
+		return no
 	}
 	if j.fixed == maybe {
 		j.why = e.unknownOf(s)

@@ -30,6 +30,8 @@ type Simulation struct {
 	// others.
 	holder *document.Holder
 	set    *document.Set
+	// template are the notes on the templates of the set.
+	template []string
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -101,6 +103,7 @@ func (s *Simulation) Run() ([]Outcome, error) {
 			if note := s.notes[action]; note != "" {
 				o.Notes = append(o.Notes, note)
 			}
+			o.Notes = append(o.Notes, s.template...)
 			outcomes = append(outcomes, o)
 		}
 	}

@@ -26,7 +26,7 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 	if generated != nil {
 		return Of(generated, name)
 	}
-	set, err := document.ReadSet(name, text)
+	set, err := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
 	if err != nil {
 		return nil, &Error{err}
 	}

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"capaboot/internal/input"
@@ -41,6 +42,8 @@ type Reader struct {
 	Configuration func(file string, text []byte) (*Generated, error)
 	// Deployed returns what is in the account.
 	Deployed func(ctx context.Context) (*Stack, error)
+	// Parameters are values for the parameters of templates, by name.
+	Parameters map[string]string
 	// Warn tells of something that is not read. The text is escaped by whoever
 	// shows it.
 	Warn func(text string)
@@ -128,7 +131,7 @@ func (r *Reader) deployed(ctx context.Context) (*Found, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing what is deployed: %w", err)
 	}
-	set, err := document.ReadSet(Deployed, text)
+	set, err := document.ReadSetWith(Deployed, text, document.Options{Parameters: r.Parameters})
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +159,11 @@ func Merge(all ...*Found) *Found {
 	return &Found{Set: document.Merge(sets...)}
 }
 
-// Empty reports whether there is nobody who could be granted something.
-func (f *Found) Empty() bool { return len(f.Set.Principals) == 0 }
+// Empty reports whether there is nobody who could be granted something, and
+// nothing that grants without being read.
+func (f *Found) Empty() bool {
+	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.Unread) bool { return u.Grants })
+}
 
 // GeneratedFor takes note of the release that everything was generated for.
 func (f *Found) GeneratedFor(release catalog.Release) {
@@ -172,4 +178,13 @@ func (f *Found) From(file string) {
 	for _, h := range f.Set.Principals {
 		h.File = file
 	}
+	for i := range f.Set.Unread {
+		f.Set.Unread[i].File = file
+	}
+	for i := range f.Set.Assumed {
+		f.Set.Assumed[i].File = file
+	}
 }
+
+// IsPseudo reports whether a name is that of a pseudo parameter of CloudFormation.
+func IsPseudo(name string) bool { return document.IsPseudo(name) }

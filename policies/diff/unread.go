@@ -1,0 +1,53 @@
+// Parts that were not read: what they grant cannot be compared, so one that
+// differs is a difference.
+
+package diff
+
+import (
+	"slices"
+
+	"capaboot/policies/document"
+)
+
+// unreadOf compares what was not read. same reports whether both sides have a
+// part that can grant, and that is the same.
+func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
+	key := func(u document.Unread) string { return u.Name() + "\n" + u.Content }
+	left := map[string]int{}
+	for _, u := range before.Unread {
+		left[key(u)]++
+	}
+	var now []document.Unread
+	for _, u := range after.Unread {
+		if left[key(u)] > 0 {
+			left[key(u)]--
+			same = same || u.Grants
+			continue
+		}
+		now = append(now, u)
+	}
+	grant := func(u document.Unread, note string) []Grant { return []Grant{{Policy: u.Name(), Note: note}} }
+	change := func(u document.Unread, status Status) Principal {
+		return Principal{Kind: UnreadKind, Name: u.Name(), LogicalID: u.LogicalID, Status: status, Gained: []Grant{}, Lost: []Grant{}}
+	}
+	for _, u := range before.Unread {
+		if left[key(u)] == 0 {
+			continue
+		}
+		left[key(u)]--
+		p := change(u, Gone)
+		p.Lost = grant(u, "it was not read, so what it grants is not known")
+		if i := slices.IndexFunc(now, func(n document.Unread) bool { return n.Name() == u.Name() }); i >= 0 {
+			now = slices.Delete(now, i, i+1)
+			p.Status, p.Lost = Changed, grant(u, "it was not read, and it was another one")
+			p.Gained = grant(u, "it was not read, and it is another one now")
+		}
+		changes = append(changes, p)
+	}
+	for _, u := range now {
+		p := change(u, New)
+		p.Gained = grant(u, "it was not read, so what it grants is not known")
+		changes = append(changes, p)
+	}
+	return changes, same
+}

@@ -1,0 +1,242 @@
+// Policies of resources: buckets, keys, queues, functions and so on. Any mapping
+// with a Statement that has an Effect is a policy document, wherever it stands in
+// a resource; a text of JSON or a function is one where the property is for it.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// policyProperties are the properties of resources that are policy documents.
+// Source: CloudFormation Template Reference, properties of type Json that are
+// policies: BucketPolicy.PolicyDocument, Key.KeyPolicy, ecr.Repository.
+// RepositoryPolicyText, efs.FileSystem.FileSystemPolicy, Domain.AccessPolicies,
+// BackupVault.AccessPolicy, RestApi.Policy, ses.EmailIdentityPolicy,
+// codeartifact.Domain.PermissionsPolicyDocument, and others.
+var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "ResourcePolicyDocument", "KeyPolicy", "AccessPolicies", "AccessPolicy",
+	"RepositoryPolicyText", "RepositoryPolicy", "RegistryPolicy", "FileSystemPolicy", "BucketPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
+	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "PolicyInJson", "SecretPolicy", "AuthPolicy", "BlockPublicPolicyDocument"}
+
+// noDocuments are resources in which a property of such a name is no policy of
+// IAM, or limits and grants nothing.
+var noDocuments = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
+	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
+
+// readTypes reports whether resources of a type are read by what they are.
+func readTypes(t string) bool {
+	return strings.HasPrefix(t, "AWS::IAM::") || t == "AWS::SSO::PermissionSet" || t == "AWS::Serverless::Function" || t == "AWS::Serverless::StateMachine" ||
+		t == "AWS::Lambda::Permission" || t == "AWS::Lambda::LayerVersionPermission" || t == "AWS::Events::EventBusPolicy"
+}
+
+// hasPolicyProperty reports whether a node has a property that is a policy by its
+// name.
+func (n *node) hasPolicyProperty() bool {
+	return slices.ContainsFunc(n.fields, func(f field) bool { return slices.Contains(policyProperties, f.key) })
+}
+
+// hasStatement reports whether there is a policy document in a node. Firewalls
+// have statements too, but without Effect.
+func (n *node) hasStatement() bool { return n.has((*node).isDocument) }
+
+func (n *node) isDocument() bool {
+	return n.get("Statement").has(func(statement *node) bool { return statement.get("Effect") != nil })
+}
+
+// has reports whether f is true of a node or of something in it.
+func (n *node) has(f func(*node) bool) bool {
+	return n != nil && (f(n) ||
+		slices.ContainsFunc(n.fields, func(x field) bool { return x.value.has(f) }) ||
+		slices.ContainsFunc(n.items, func(x *node) bool { return x.has(f) }))
+}
+
+// found is a policy document of a resource.
+type found struct {
+	property string
+	n        *node
+}
+
+// documents finds the policy documents in a property of a resource.
+func (r *templateReader) documents(f field) (all []found) {
+	n := f.value
+	if n == nil {
+		return nil
+	}
+	if choices, ok := n.choice(); ok {
+		for _, c := range choices {
+			if len(r.documents(field{key: f.key, value: c.n})) > 0 {
+				return []found{{f.key, n}}
+			}
+		}
+		return nil
+	}
+	written := n
+	if _, _, intrinsic := n.intrinsic(); slices.Contains(policyProperties, f.key) && (intrinsic || n.kind == textNode) {
+		text, err := r.written(n)
+		switch {
+		case n.isNoValue(), err != nil: // a name or an ARN
+			return nil
+		case text == nil:
+			// A function: what it gives may be a document. References to resources give
+			// names.
+			if target := n.target(); target != "" && r.known[target] {
+				return nil
+			}
+			return []found{{f.key, n}}
+		}
+		written = text
+	}
+	if written.isDocument() {
+		return []found{{f.key, n}}
+	}
+	for _, inner := range n.fields {
+		all = append(all, r.documents(inner)...)
+	}
+	for _, item := range n.items {
+		all = append(all, r.documents(field{key: f.key, value: item})...)
+	}
+	return all
+}
+
+// ofResource reads the policies that a resource has, each as a policy by itself.
+// One that cannot be read is named so.
+func (r *templateReader) ofResource(f field, t string) {
+	if slices.ContainsFunc(noDocuments, func(prefix string) bool { return strings.HasPrefix(t, prefix) }) {
+		return
+	}
+	properties := f.value.get("Properties")
+	if properties == nil {
+		return
+	}
+	documents := r.documents(field{key: "Properties", value: properties})
+	for _, d := range documents {
+		name := f.key
+		if len(documents) > 1 {
+			name += " " + d.property
+		}
+		r.resourcePolicy(f, t, name, d.n)
+	}
+}
+
+// resourcePolicy adds a document as the policy of a resource.
+func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
+	// What is wrong with it is no error of the template: others than IAM check it.
+	part := &decoder{file: r.file, template: true, statements: r.statements}
+	when := r.depend(f)
+	part.when = r.when
+	doc := part.document(n)
+	r.when, r.statements = nil, part.statements
+	r.dropped = append(r.dropped, part.dropped...)
+	if len(part.problems) > 0 {
+		r.notRead(t, name, true, f.line, f.column, n)
+		return
+	}
+	r.order = append(r.order, &Holder{Kind: PolicyKind, Name: name, LogicalID: f.key, Of: t, File: r.file, Line: f.line, Column: f.column,
+		When: when, Policies: []Policy{{Name: name, LogicalID: f.key, Document: doc}}})
+}
+
+// permission reads resources that are one statement of the policy of a function,
+// a layer or an event bus. Sources: Lambda API Reference, "AddPermission" and
+// "AddLayerVersionPermission"; EventBridge API Reference, "PutPermission".
+func (r *templateReader) permission(f field, t string) {
+	p := f.value.get("Properties")
+	if statement := p.get("Statement"); t == "AWS::Events::EventBusPolicy" && statement != nil && !statement.isNoValue() {
+		r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+		return
+	}
+	at := f.value
+	statement := &node{kind: mappingNode, line: f.line, column: f.column}
+	add := func(n *node, key string, value *node) {
+		n.fields = append(n.fields, field{key, value, f.line, f.column})
+	}
+	present := func(key string) *node {
+		if n := p.get(key); n != nil && !n.isNoValue() {
+			return n
+		}
+		return nil
+	}
+	principal, action := present("Principal"), present("Action")
+	if principal == nil || action == nil {
+		r.notRead(t, f.key, true, f.line, f.column, f.value)
+		return
+	}
+	add(statement, "Effect", textAt(at, string(Allow)))
+	kind := "AWS"
+	if principal.kind == textNode && strings.Contains(principal.value, ".") && !strings.HasPrefix(principal.value, "arn:") {
+		kind = "Service"
+	}
+	if principal.kind == numberNode {
+		principal = textAt(principal, principal.value)
+	}
+	add(statement, "Principal", named(at, kind, principal))
+	add(statement, "Action", action)
+	add(statement, "Resource", r.target(f, t, p))
+	conditions := &node{kind: mappingNode, line: f.line, column: f.column}
+	for _, c := range []struct{ property, operator, key string }{
+		{"SourceArn", "ArnLike", "AWS:SourceArn"},
+		{"SourceAccount", "StringEquals", "AWS:SourceAccount"},
+		{"PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"},
+		{"OrganizationId", "StringEquals", "aws:PrincipalOrgID"},
+		{"EventSourceToken", "StringEquals", "lambda:EventSourceToken"},
+		{"FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"},
+		{"InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"},
+	} {
+		if n := present(c.property); n != nil {
+			keys := conditions.get(c.operator)
+			if keys == nil {
+				keys = &node{kind: mappingNode, line: n.line, column: n.column}
+				add(conditions, c.operator, keys)
+			}
+			add(keys, c.key, n)
+		}
+	}
+	if c := present("Condition"); c != nil && c.get("Type") != nil && c.get("Key") != nil && c.get("Value") != nil {
+		add(conditions, c.get("Type").value, named(at, c.get("Key").value, c.get("Value")))
+	}
+	if len(conditions.fields) > 0 {
+		add(statement, "Condition", conditions)
+	}
+	r.resourcePolicy(f, t, f.key, r.wrapped(f, statement))
+}
+
+// wrapped is a document with one statement.
+func (r *templateReader) wrapped(f field, statement *node) *node {
+	doc := named(f.value, "Version", textAt(f.value, "2012-10-17"))
+	doc.line, doc.column = f.line, f.column
+	doc.fields = append(doc.fields, field{"Statement", statement, f.line, f.column})
+	return doc
+}
+
+// target is the ARN of what a permission is for. A function is named by its name,
+// a part of its ARN or all of it.
+func (r *templateReader) target(f field, t string, properties *node) *node {
+	text := func(value string) *node { return textAt(f.value, value) }
+	pseudo := func(name string) *node { return named(f.value, "Ref", text("AWS::"+name)) }
+	arn := func(service, resource string, name *node) *node {
+		return named(f.value, "Fn::Join", &node{kind: listNode, line: f.line, column: f.column, items: []*node{text(""), {kind: listNode, line: f.line, column: f.column,
+			items: []*node{text("arn:"), pseudo("Partition"), text(":" + service + ":"), pseudo("Region"), text(":"), pseudo("AccountId"), text(":" + resource), name}}}})
+	}
+	switch t {
+	case "AWS::Lambda::LayerVersionPermission":
+		if n := properties.get("LayerVersionArn"); n != nil {
+			return n
+		}
+		return text("*")
+	case "AWS::Events::EventBusPolicy":
+		if n := properties.get("EventBusName"); n != nil && !n.isNoValue() {
+			return arn("events", "event-bus/", n)
+		}
+		return arn("events", "event-bus/", text("default"))
+	}
+	n := properties.get("FunctionName")
+	switch {
+	case n == nil:
+		return text("*")
+	case n.kind == textNode && (strings.HasPrefix(n.value, "arn:") || strings.Contains(n.value, ":function:")):
+		return n
+	case n.kind != textNode && strings.HasSuffix(n.opaque(), ".Arn}"), n.kind != textNode && strings.HasPrefix(n.opaque(), "arn:"):
+		return n
+	}
+	return arn("lambda", "function:", n)
+}

@@ -1,0 +1,97 @@
+// Tests of what is read besides the roles, users, groups and policies of IAM.
+
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// grantsOf returns what a set holds: its statements and what is attached.
+func grantsOf(s *Set) string {
+	var b strings.Builder
+	for _, h := range s.Principals {
+		fmt.Fprintf(&b, "%s %s %s", h.Kind, h.Name, h.Of)
+		for _, p := range h.Policies {
+			for _, s := range p.Document.Statements {
+				fmt.Fprintf(&b, " [%s %s %s %s %s]", s.Effect, s.Principals, s.Actions, s.Resources, s.Conditions)
+			}
+		}
+		fmt.Fprintf(&b, " %s\n", strings.Join(h.Attached, ", "))
+	}
+	for _, u := range s.Unread {
+		fmt.Fprintf(&b, "unread %s %t\n", u.Name(), u.Grants)
+	}
+	return b.String()
+}
+
+func TestPoliciesOfResources(t *testing.T) {
+	doc := `{Statement: {Effect: Allow, Principal: "*", Action: "a:b", Resource: "*"}}`
+	read := " [Allow [AWS *] [a:b] [*] []] \n"
+	for _, c := range []struct{ name, text, want string }{
+		{"a bucket", `X: {Type: AWS::S3::BucketPolicy, Properties: {PolicyDocument: ` + doc + `}}`, "policy X AWS::S3::BucketPolicy" + read},
+		{"a key", `X: {Type: AWS::KMS::Key, Properties: {KeyPolicy: ` + doc + `}}`, "policy X AWS::KMS::Key" + read},
+		{"a repository", `X: {Type: AWS::ECR::Repository, Properties: {RepositoryPolicyText: ` + doc + `}}`, "policy X AWS::ECR::Repository" + read},
+		{"a table, deep", `X: {Type: AWS::DynamoDB::Table, Properties: {ResourcePolicy: {PolicyDocument: ` + doc + `}}}`, "policy X AWS::DynamoDB::Table" + read},
+		{"a type that comes later", `X: {Type: AWS::New::Thing, Properties: {Something: ` + doc + `}}`, "policy X AWS::New::Thing" + read},
+		{"a string", `X: {Type: AWS::SQS::QueuePolicy, Properties: {PolicyDocument: '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "*"}}'}}`, "policy X AWS::SQS::QueuePolicy" + read},
+		{"a substituted string", `X: {Type: AWS::Logs::ResourcePolicy, Properties: {PolicyDocument: !Sub '{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a:b", "Resource": "arn:${AWS::Partition}:x/${Y}"}}'}}`,
+			"policy X AWS::Logs::ResourcePolicy [Allow [AWS *] [a:b] [arn:${AWS::Partition}:x/${Ref:Y}] []] \n"},
+		{"JSON of a mapping", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !ToJsonString ` + doc + `}}`, "policy X AWS::SNS::TopicPolicy" + read},
+		{"a parameter", `X: {Type: AWS::SNS::TopicPolicy, Properties: {PolicyDocument: !Ref P}}`, "policy X AWS::SNS::TopicPolicy [Allow [] [${Ref:P}] [*] []] \n"},
+		{"a permission of a service", `X: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Action: "lambda:InvokeFunction", Principal: s3.amazonaws.com, SourceAccount: "123456789012"}}`,
+			"policy X AWS::Lambda::Permission [Allow [Service s3.amazonaws.com] [lambda:InvokeFunction] [arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:f] [StringEquals AWS:SourceAccount = 123456789012]] \n"},
+		{"an event bus", `X: {Type: AWS::Events::EventBusPolicy, Properties: {StatementId: a, Action: "events:PutEvents", Principal: "*"}}`,
+			"policy X AWS::Events::EventBusPolicy [Allow [AWS *] [events:PutEvents] [arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default] []] \n"},
+		{"a permission set", `X: {Type: AWS::SSO::PermissionSet, Properties: {Name: ps, InlinePolicy: {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}, ManagedPolicies: ["arn:aws:iam::aws:policy/X"], CustomerManagedPolicyReferences: [{Name: own}]}}`,
+			"role ps AWS::SSO::PermissionSet [Allow [] [a:b] [*] []] arn:aws:iam::aws:policy/X, customer managed policy own\n"},
+		{"a function", `X: {Type: AWS::Serverless::Function, Properties: {Policies: [AdministratorAccess, {S3ReadPolicy: {BucketName: b}}, {Statement: {Effect: Allow, Action: "a:b", Resource: "*"}}]}}`,
+			"role XRole  [Allow [] [a:b] [*] []] SAM policy template S3ReadPolicy {BucketName=b}, arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess, arn:${AWS::Partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole\n"},
+		{"a function with a role", `X: {Type: AWS::Serverless::Function, Properties: {Role: "arn:aws:iam::123456789012:role/r", Policies: AdministratorAccess}}`, ""},
+		{"an endpoint, which limits", `X: {Type: AWS::EC2::VPCEndpoint, Properties: {PolicyDocument: ` + doc + `}}`, "unread AWS::EC2::VPCEndpoint X false\n"},
+	} {
+		set, err := ReadSet("t.yaml", []byte("Resources:\n  "+c.text+"\n"))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if d := cmp.Diff(c.want, grantsOf(set)); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+}
+
+// What SAM says of all functions is of each.
+func TestGlobals(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Policies: [{Statement: {Effect: Allow, Action: "a:global", Resource: "*"}}]}}
+Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{Statement: {Effect: Allow, Action: "a:own", Resource: "*"}}]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := grantsOf(set); !strings.Contains(got, "a:global") || !strings.Contains(got, "a:own") {
+		t.Error(got)
+	}
+}
+
+// A document may be a text, and a wrong one says where.
+func TestDocumentsThatAreTexts(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: !Join ["", ['{"Statement": {"Effect": "Allow", "Action": "a:', !Ref X, '", "Resource": "*"}}']]}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := grantsOf(set); got != "policy P  [Allow [] [a:${Ref:X}] [*] []] \n" {
+		t.Error(got)
+	}
+	_, err = ReadSet("t.yaml", []byte("P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: '{'}}"))
+	if err == nil || !strings.Contains(err.Error(), "t.yaml:1:65: a policy document that is a string must be JSON: ") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,249 @@
+// Parameters of a template: what their values are, or may be.
+//
+// Source: CloudFormation User Guide, "Parameters".
+
+package document
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/problem"
+)
+
+// Options say what a template leaves to whoever deploys it.
+type Options struct {
+	// Parameters are the values of parameters, and of pseudo parameters
+	// ("AWS::Region"), by name. What is not there has its default.
+	Parameters map[string]string
+}
+
+// parameter is one parameter of a template.
+type parameter struct {
+	name         string
+	line, column int
+	list         bool // its value is a list of texts, between commas
+	// deployed: the value is that of a parameter of Systems Manager, which is
+	// read at deployment; the default is the name of that one.
+	deployed bool
+	secret   bool // NoEcho: no output has its value
+
+	fallback *string // the default
+	given    *string
+	allowed  []string
+}
+
+// Assumed is a parameter of a template that has counted with a value that
+// whoever deploys the template may change.
+type Assumed struct {
+	Name string
+	// Default is the value that counts, if the template allows any other; it is ""
+	// for a secret.
+	Default string
+	// Values are those that the template allows, if it names them: each of them
+	// counts. There is a default or not.
+	Values []string
+	Secret bool
+
+	File         string
+	Line, Column int
+}
+
+// String returns what counts, as a sentence without its end.
+func (a Assumed) String() string {
+	switch {
+	case len(a.Values) > 0:
+		return fmt.Sprintf("parameter %s: each of its allowed values counts, so the worst of them does: %s", a.Name, strings.Join(a.Values, ", "))
+	case a.Secret:
+		return fmt.Sprintf("parameter %s counts with its default, which is not shown", a.Name)
+	}
+	return fmt.Sprintf("parameter %s counts with its default %q", a.Name, a.Default)
+}
+
+// parameters reads the parameters of a template.
+func (r *resolver) readParameters(root *node) {
+	section := root.get("Parameters")
+	if section == nil || section.kind != mappingNode {
+		return
+	}
+	for _, f := range section.fields {
+		p := &parameter{name: f.key, line: f.line, column: f.column}
+		if t := f.value.get("Type"); t != nil {
+			p.deployed = strings.HasPrefix(t.value, "AWS::SSM::Parameter::Value<")
+			p.list = t.value == "CommaDelimitedList" || strings.HasPrefix(t.value, "List<")
+		}
+		if n := f.value.get("NoEcho"); n != nil {
+			p.secret = strings.EqualFold(n.value, "true")
+		}
+		if n := f.value.get("Default"); n.isScalar() {
+			p.fallback = &n.value
+		}
+		if n := f.value.get("AllowedValues"); n != nil && n.kind == listNode {
+			for _, item := range n.items {
+				if item.isScalar() {
+					p.allowed = append(p.allowed, item.value)
+				}
+			}
+		}
+		r.parameters[f.key] = p
+		if value, ok := r.options.Parameters[f.key]; ok {
+			p.given = &value
+			r.check(p, value)
+		}
+	}
+}
+
+// check refuses a value that the template does not allow.
+func (r *resolver) check(p *parameter, value string) {
+	if len(p.allowed) == 0 || p.deployed {
+		return
+	}
+	for _, part := range p.parts(value) {
+		if slices.Contains(p.allowed, part) {
+			continue
+		}
+		shown := fmt.Sprintf("the value %q", clip(part))
+		if p.secret {
+			shown = "the value"
+		}
+		r.d.at(p.line, p.column, "parameter %s: %s is not one of its AllowedValues: %s", clip(p.name), shown, clip(strings.Join(p.allowed, ", ")))
+		return
+	}
+}
+
+// parts are the entries of a value: of a list each, without white space around it.
+func (p *parameter) parts(value string) []string {
+	if !p.list {
+		return []string{value}
+	}
+	all := strings.Split(value, ",")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+// node is a value of the parameter, in the place of a node.
+func (p *parameter) node(at *node, value string) *node {
+	if !p.list {
+		return textAt(at, value)
+	}
+	n := &node{kind: listNode, line: at.line, column: at.column}
+	for _, part := range p.parts(value) {
+		n.items = append(n.items, textAt(at, part))
+	}
+	return n
+}
+
+// refer returns what a Ref of a parameter is: its value, or each that it may
+// have. It returns nothing when that is not known.
+func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
+	p := r.parameters[name]
+	if p == nil {
+		value, ok := r.options.Parameters[name]
+		if !ok || r.resources.get(name) != nil {
+			return nil
+		}
+		if !IsPseudo(name) {
+			// A part of a template has the reference, and not the parameter.
+			r.undefined[name] = true
+		}
+		return []outcome{{n: textAt(n, value)}}
+	}
+	if p.deployed || p.secret && !secrets {
+		return nil
+	}
+	switch {
+	case p.given != nil:
+		return []outcome{{n: p.node(n, *p.given)}}
+	case len(p.allowed) > 1 && len(p.allowed) <= maxOutcomes:
+		all := make([]outcome, len(p.allowed))
+		for i, value := range p.allowed {
+			all[i] = outcome{[]string{with(name, value)}, p.node(n, value)}
+		}
+		return all
+	case len(p.allowed) > 1:
+		return nil // too many to tell apart: it may be any
+	case len(p.allowed) == 1:
+		return []outcome{{n: p.node(n, p.allowed[0])}}
+	case p.fallback != nil:
+		value := *p.node(n, *p.fallback)
+		value.rests = []string{name}
+		return []outcome{{n: &value}}
+	}
+	return nil
+}
+
+// assumed are the parameters that something of the set rests on.
+func (r *resolver) assumed(set *Set) (all []Assumed) {
+	for _, name := range set.restsOn() {
+		p := r.parameters[name]
+		if p == nil {
+			continue
+		}
+		a := Assumed{Name: name, Secret: p.secret, File: r.d.file, Line: p.line, Column: p.column}
+		switch {
+		case len(p.allowed) > 1:
+			a.Values = p.allowed
+		case p.secret, p.fallback == nil:
+		default:
+			a.Default = *p.fallback
+		}
+		if p.secret {
+			a.Values = nil
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// restsOn returns the names of all parameters that principals and statements
+// rest on, sorted.
+func (s *Set) restsOn() []string {
+	names := slices.Clone(s.rests)
+	add := func(when []string) {
+		for _, w := range when {
+			if name, _, ok := IsValue(w); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	document := func(d *Document) {
+		if d == nil {
+			return
+		}
+		for i := range d.Statements {
+			names = append(names, d.Statements[i].Rests...)
+			add(d.Statements[i].When)
+		}
+	}
+	for _, h := range s.Principals {
+		names = append(names, h.Rests...)
+		add([]string{h.When})
+		for _, branches := range h.AttachedWhen {
+			for _, when := range branches {
+				add(when)
+			}
+		}
+		document(h.Trust)
+		document(h.BoundaryPolicy)
+		for _, p := range h.Policies {
+			document(p.Document)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// IsPseudo reports whether a name is that of a pseudo parameter that has a
+// value. Source: CloudFormation Template Reference, "Pseudo parameters
+// reference".
+func IsPseudo(name string) bool {
+	return slices.Contains([]string{"AWS::AccountId", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId", "AWS::StackName", "AWS::URLSuffix"}, name)
+}
+
+// Place returns where the parameter stands: "FILE:LINE:COLUMN".
+func (a Assumed) Place() string {
+	return strings.TrimSuffix(problem.Problem{File: a.File, Line: a.Line, Column: a.Column}.Error(), ": ")
+}

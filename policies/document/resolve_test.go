@@ -1,0 +1,210 @@
+// Tests of what follows from a template: values, choices, what stays unknown, and
+// that following it is bounded.
+
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const resolving = `
+Parameters:
+  Wide: {Type: String, Default: "*"}
+  Open: {Type: String}
+  Stage: {Type: String, Default: prod, AllowedValues: [dev, test, prod]}
+  Names: {Type: CommaDelimitedList, Default: "a, b"}
+  Secret: {Type: String, NoEcho: true, Default: FALSESECRET}
+  Stored: {Type: "AWS::SSM::Parameter::Value<String>", Default: /wide}
+Mappings:
+  M: {dev: {scope: "*", list: [x, y]}, test: {scope: t}, prod: {scope: p}}
+  ByRegion: {eu-west-1: {v: eu}, us-east-1: {v: us}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  NotProd: !Not [!Condition IsProd]
+  IsWide: !And [!Equals [!Ref Wide, "*"], !Equals [a, a]]
+  Never: !Or [!Equals [a, b], !Condition NotWide]
+  NotWide: !Not [{Condition: IsWide}]
+  InEurope: !Equals [!Ref "AWS::Region", eu-west-1]
+  HasSecret: !Not [!Equals [!Ref Secret, ""]]
+  Circle: !Not [!Condition Circle]
+Resources:
+  B: {Type: AWS::S3::Bucket}
+  C: {Type: Custom::Thing}
+  P:
+    Type: AWS::IAM::ManagedPolicy
+    Properties: {PolicyDocument: {Version: "2012-10-17", Statement: {Effect: Allow, Action: "a:b", Resource: [VALUE]}}}
+`
+
+func TestResolve(t *testing.T) {
+	for _, c := range []struct{ value, want, unknown string }{
+		{`!Ref Wide`, "* (Wide)", ""},
+		{`!Ref Names`, "a b (Names)", ""},
+		{`!Ref Open`, "${Ref:Open}", "${Ref:Open}"},
+		{`!Ref Secret`, "${Ref:Secret}", "${Ref:Secret}"},
+		{`!Ref Stored`, "${Ref:Stored}", "${Ref:Stored}"},
+		{`!Ref Stage`, "dev if Stage=dev; test if Stage=test; prod if Stage=prod", ""},
+		{`!Sub "${Wide}-${Stage}-${Open}"`, "*-dev-${Ref:Open} (Wide) if Stage=dev; *-test-${Ref:Open} (Wide) if Stage=test; *-prod-${Ref:Open} (Wide) if Stage=prod", "${Ref:Open}"},
+		{`!Sub ["${a}/${Wide}/${!aws:username}", {a: !Ref Wide}]`, "*/*/${aws:username} (Wide)", ""},
+		{`!Sub "${Stage}/${Stage}"`, "dev/dev if Stage=dev; test/test if Stage=test; prod/prod if Stage=prod", ""},
+		{`!Join ["-", [a, !Ref Wide, !Join ["", [x, y]]]]`, "a-*-xy (Wide)", ""},
+		{`!Join [",", !Ref Names]`, "a,b (Names)", ""},
+		{`!Join ["", ["$", "{Ref:X}"]]`, "${!Ref:X}", ""},
+		{`!Select [1, !Ref Names]`, "b (Names)", ""},
+		{`!Select [1, !Split ["|", "x|*"]]`, "*", ""},
+		{`!Select ["0", [!Ref Wide, y]]`, "* (Wide)", ""},
+		{`!Split [",", "x,y"]`, "x y", ""},
+		{`!Select [2, !Split ["/", !Ref "AWS::StackId"]]`, "${Select:2|${Split:/|${AWS::StackId}}}", ""},
+		{`!Select [0, !Split ["/", !Ref Open]]`, "${Select:0|${Split:/|${Ref:Open}}}", "${Select:0|${Split:/|${Ref:Open}}}"},
+		{`!FindInMap [M, dev, scope]`, "*", ""},
+		{`!FindInMap [M, dev, list]`, "x y", ""},
+		{`!FindInMap [M, !Ref Stage, scope]`, "* if Stage=dev; t if Stage=test; p if Stage=prod", ""},
+		{`!FindInMap [ByRegion, !Ref "AWS::Region", v]`, "eu if AWS::Region=eu-west-1; us if AWS::Region=us-east-1", ""},
+		{`!FindInMap [M, !Ref Open, scope]`, "* if Open=dev; t if Open=test; p if Open=prod", ""},
+		{`!If [IsProd, x, y]`, "y if Stage=dev|test; x if Stage=prod", ""},
+		{`!If [NotProd, x, !Ref Stage]`, "x if Stage=dev|test; prod if Stage=prod", ""},
+		{`!If [IsWide, x, y]`, "x (Wide)", ""},
+		{`!If [Never, x, y]`, "y (Wide)", ""},
+		{`!If [InEurope, x, y]`, "x if InEurope; y if !InEurope", ""},
+		{`!Join ["", [p-, !If [InEurope, x, y]]]`, "p-x if InEurope; p-y if !InEurope", ""},
+		{`!If [HasSecret, x, y]`, "x (Secret)", ""},
+		{`!If [Circle, x, y]`, "x if Circle; y if !Circle", ""},
+		{`"{{resolve:ssm:/a}}"`, "${Resolve:ssm:/a}", "${Resolve:ssm:/a}"},
+		{`"x-{{resolve:ssm:/a}}-y"`, "x-${Resolve:ssm:/a}-y", "${Resolve:ssm:/a}"},
+		{`!Sub "{{resolve:ssm:/${Wide}/${Open}}}"`, "${Resolve:ssm:/*/${Ref:Open}} (Wide)", "${Resolve:ssm:/*/${Ref:Open}}"},
+		{`!ImportValue x`, "${ImportValue:x}", "${ImportValue:x}"},
+		{`!GetAtt B.Arn`, "${GetAtt:B.Arn}", ""},
+		{`!GetAtt C.Role`, "${GetAtt:C.Role}", "${GetAtt:C.Role}"},
+		{`!GetAtt Nowhere.Arn`, "${GetAtt:Nowhere.Arn}", "${GetAtt:Nowhere.Arn}"},
+		{`!Sub "arn:${AWS::Partition}:s3:::${B}/*"`, "arn:${AWS::Partition}:s3:::${Ref:B}/*", ""},
+	} {
+		set, err := ReadSet("t.yaml", []byte(strings.Replace(resolving, "VALUE", c.value, 1)))
+		if err != nil {
+			t.Errorf("%s: %v", c.value, err)
+			continue
+		}
+		var got, unknown []string
+		for _, s := range set.Principals[0].Policies[0].Document.Statements {
+			text := strings.Join(s.Resources, " ")
+			if len(s.Rests) > 0 {
+				text += " (" + strings.Join(s.Rests, " ") + ")"
+			}
+			if len(s.When) > 0 {
+				text += " if " + strings.Join(s.When, " and ")
+			}
+			got = append(got, text)
+			unknown = set.Unknown(strings.Join(s.Resources, " "))
+			for _, name := range append(s.Rests, whenNames(s.When)...) {
+				if !strings.HasPrefix(name, "AWS::") && !assumes(set, name) {
+					t.Errorf("%s: nothing says that %s is assumed", c.value, name)
+				}
+			}
+		}
+		if d := cmp.Diff([]string{c.want, c.unknown}, []string{strings.Join(got, "; "), strings.Join(unknown, " ")}); d != "" {
+			t.Errorf("%s: %s", c.value, d)
+		}
+		for _, a := range set.Assumed {
+			if strings.Contains(fmt.Sprint(a, a.String()), "FALSESECRET") {
+				t.Errorf("%s: the default of a secret is shown: %s", c.value, a)
+			}
+		}
+	}
+}
+
+func whenNames(when []string) (names []string) {
+	for _, w := range when {
+		if name, _, ok := IsValue(w); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func assumes(set *Set, name string) bool {
+	for _, a := range set.Assumed {
+		if a.Name == name {
+			return a.Line > 0
+		}
+	}
+	return false
+}
+
+func TestParametersThatAreGiven(t *testing.T) {
+	for _, c := range []struct{ name, value, template, want string }{
+		{"Stage", "dev", `!FindInMap [M, !Ref Stage, scope]`, "*"},
+		{"Wide", "narrow", `!If [IsWide, x, y]`, "y"},
+		{"Open", "o", `!Sub "${Open}-x"`, "o-x"},
+		{"Names", "c,d", `!Ref Names`, "c d"},
+		{"AWS::Region", "eu-west-1", `!If [InEurope, x, y]`, "x"},
+		{"Stored", "/other", `!Ref Stored`, "${Ref:Stored}"},
+		{"Secret", "FALSESECRET2", `!Ref Secret`, "${Ref:Secret}"},
+	} {
+		set, err := ReadSetWith("t.yaml", []byte(strings.Replace(resolving, "VALUE", c.template, 1)), Options{Parameters: map[string]string{c.name: c.value}})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		statements := set.Principals[0].Policies[0].Document.Statements
+		if got := strings.Join(statements[0].Resources, " "); got != c.want || len(statements) != 1 || len(set.Assumed) != 0 {
+			t.Errorf("%s=%s: %s, %d statements, assumed %v, want %s", c.name, c.value, got, len(statements), set.Assumed, c.want)
+		}
+	}
+	_, err := ReadSetWith("t.yaml", []byte(resolving), Options{Parameters: map[string]string{"Stage": "x"}})
+	if err == nil || !strings.Contains(err.Error(), `t.yaml:5:3: parameter Stage: the value "x" is not one of its AllowedValues: dev, test, prod`) {
+		t.Errorf("a value that is not allowed: %v", err)
+	}
+}
+
+// What depends on a condition that does not hold is not there, and a default that
+// says so is named.
+func TestResourcesThatDoNotExist(t *testing.T) {
+	read := func(condition string) (*Set, error) {
+		return ReadSet("t.yaml", []byte(strings.Replace(strings.Replace(resolving, "VALUE", "x", 1), "Type: AWS::IAM::ManagedPolicy", "Type: AWS::IAM::ManagedPolicy\n    Condition: "+condition, 1)))
+	}
+	for condition, want := range map[string]string{"Never": "0 Wide", "IsWide": "1 Wide", "IsProd": "1 Stage", "InEurope": "1 "} {
+		set, err := read(condition)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := ""
+		for _, a := range set.Assumed {
+			names += a.Name
+		}
+		if got := fmt.Sprint(len(set.Principals), " ", names); got != want {
+			t.Errorf("%s: %s, want %s", condition, got, want)
+		}
+	}
+}
+
+func TestResolvingIsBounded(t *testing.T) {
+	choices := func(n int) string {
+		var values []string
+		for i := range n {
+			values = append(values, fmt.Sprint("v", i))
+		}
+		return "[" + strings.Join(values, ",") + "]"
+	}
+	nested := "!Ref A0"
+	parameters := ""
+	for i := range 30 {
+		parameters += fmt.Sprintf("  A%d: {Type: String, AllowedValues: %s}\n", i, choices(50))
+		nested = fmt.Sprintf(`{"Fn::Sub": ["${x}${x}${A%d}", {x: %s}]}`, i, nested)
+	}
+	sub := "x"
+	for range 20 {
+		sub = "!Sub ['${a}${a}${a}${a}${a}${a}${a}${a}', {a: " + sub + "}]"
+	}
+	var every []string
+	for i := range 30 {
+		every = append(every, fmt.Sprintf("!Ref A%d", i))
+	}
+	for name, value := range map[string]string{"nested": nested, "a bomb": sub, "every": strings.Join(every, ", "), "one text": `!Join ["", [` + strings.Join(every, ", ") + `]]`} {
+		set, err := ReadSet("t.yaml", []byte("Parameters:\n"+parameters+strings.Replace(resolving[strings.Index(resolving, "Mappings:"):], "VALUE", value, 1)))
+		if err == nil && len(set.Principals[0].Policies[0].Document.Statements) > 64*maxVariants {
+			t.Errorf("%s: %d statements", name, len(set.Principals[0].Policies[0].Document.Statements))
+		}
+	}
+}

@@ -1,0 +1,163 @@
+// Roles of the Serverless Application Model and of IAM Identity Center.
+//
+// Sources: AWS SAM Developer Guide, "AWS::Serverless::Function", "SAM policy
+// templates", "Globals section of the AWS SAM template"; IAM Identity Center
+// User Guide, "Permission sets".
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// samService is who assumes the role that SAM makes, by the type that it is for.
+var samService = map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
+
+// serverless reads the role that SAM makes of a function or a state machine,
+// unless it names one.
+func (r *templateReader) serverless(f field, t string) {
+	properties := r.withGlobals(f.value.get("Properties"), t)
+	if role := properties.get("Role"); role != nil && !role.isNoValue() {
+		return // one of the template, or elsewhere: that has what it has
+	}
+	h := &Holder{Kind: RoleKind, Name: f.key + "Role", LogicalID: f.key + "Role", File: r.file, Line: f.line, Column: f.column}
+	h.When = r.depend(f)
+	defer func() { r.when = nil }()
+	h.Rests = properties.get("Policies").allRests()
+	r.order = append(r.order, h)
+	r.holders[h.LogicalID] = h
+	if trust := properties.get("AssumeRolePolicyDocument"); trust != nil && !trust.isNoValue() {
+		h.Trust = r.trustOf(trust)
+	} else {
+		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
+			Principals: []Principal{{"Service", samService[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
+	}
+	aws := func(name string) string { return "arn:${AWS::Partition}:iam::aws:policy/" + name }
+	if t == "AWS::Serverless::Function" {
+		h.Attached = append(h.Attached, aws("service-role/AWSLambdaBasicExecutionRole"))
+		if properties.get("VpcConfig") != nil {
+			h.Attached = append(h.Attached, aws("service-role/AWSLambdaVPCAccessExecutionRole"))
+		}
+		if n := properties.get("Tracing"); n != nil && n.value != "PassThrough" && n.value != "Disabled" {
+			h.Attached = append(h.Attached, aws("AWSXRayDaemonWriteAccess"))
+		}
+		if properties.get("Events") != nil || properties.get("DeadLetterQueue") != nil || properties.get("EventInvokeConfig") != nil {
+			r.notRead("what SAM adds for Events, DeadLetterQueue and EventInvokeConfig of "+t, f.key, false, f.line, f.column,
+				properties.get("Events"), properties.get("DeadLetterQueue"), properties.get("EventInvokeConfig"))
+		}
+	}
+	r.boundary(h, properties)
+	policies := properties.get("Policies")
+	if policies == nil || policies.isNoValue() {
+		return
+	}
+	for _, item := range policies.orItems() {
+		r.samPolicy(h, item)
+	}
+}
+
+// samPolicy reads an entry of Policies: the name or the ARN of a policy, a
+// document, or one of SAM's templates, whose text is not here.
+func (r *templateReader) samPolicy(h *Holder, item *node) {
+	if choices, ok := item.choice(); ok {
+		outer := r.when
+		for _, b := range choices {
+			if next, possible := and(outer, b.when...); possible {
+				r.when = next
+				for _, entry := range b.n.orItems() {
+					r.samPolicy(h, entry)
+				}
+			}
+		}
+		r.when = outer
+		return
+	}
+	_, _, intrinsic := item.intrinsic()
+	switch {
+	case item.isNoValue():
+		r.dropped = append(r.dropped, item.rests...)
+	case item.get("Statement") != nil || item.get("Version") != nil:
+		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
+	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
+		h.Attached = append(h.Attached, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.arguments(false))
+	case r.managedBy(item) != nil:
+		r.attach(h, r.managedBy(item), r.when)
+	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
+		h.Attached = append(h.Attached, "arn:${AWS::Partition}:iam::aws:policy/"+literal(item.value))
+	default:
+		h.Attached = append(h.Attached, r.text("an entry of Policies", item))
+	}
+}
+
+// withGlobals adds what Globals says of all resources of a type: values of the
+// resource replace it, lists and mappings are put together.
+func (r *templateReader) withGlobals(properties *node, t string) *node {
+	globals := r.globals.get(strings.TrimPrefix(t, "AWS::Serverless::"))
+	if globals == nil || globals.kind != mappingNode {
+		return properties
+	}
+	return together(globals, properties)
+}
+
+func together(globals, own *node) *node {
+	switch {
+	case own == nil:
+		return globals
+	case globals.kind == listNode && own.kind == listNode:
+		n := *own
+		n.items = slices.Concat(globals.items, own.items)
+		return &n
+	case globals.kind != mappingNode || own.kind != mappingNode:
+		return own
+	}
+	n := *own
+	n.fields = slices.Clone(own.fields)
+	for _, f := range globals.fields {
+		i := slices.IndexFunc(n.fields, func(x field) bool { return x.key == f.key })
+		if i < 0 {
+			n.fields = append(n.fields, f)
+		} else {
+			n.fields[i].value = together(f.value, n.fields[i].value)
+		}
+	}
+	return &n
+}
+
+// permissionSet reads a permission set of IAM Identity Center: the role that it
+// becomes in each account that it is assigned in. Who gets it is not here.
+func (r *templateReader) permissionSet(f field) {
+	properties := f.value.get("Properties")
+	h := &Holder{Kind: RoleKind, Name: r.nameOf("Name", f), LogicalID: f.key, Of: "AWS::SSO::PermissionSet", File: r.file, Line: f.line, Column: f.column}
+	h.When = r.depend(f)
+	defer func() { r.when = nil }()
+	r.order = append(r.order, h)
+	if inline := properties.get("InlinePolicy"); inline != nil && !inline.isNoValue() {
+		h.Policies = append(h.Policies, Policy{Name: "inline policy", Inline: true, Document: r.document(inline)})
+	}
+	attached := &node{kind: mappingNode, line: f.line, column: f.column}
+	if arns := properties.get("ManagedPolicies"); arns != nil {
+		attached.fields = []field{{"ManagedPolicyArns", arns, f.line, f.column}}
+	}
+	r.attachments(h, attached)
+	for _, item := range r.items("CustomerManagedPolicyReferences", properties.get("CustomerManagedPolicyReferences")) {
+		if name := item.get("Name"); name != nil {
+			if p := r.managed[name.target()]; p != nil {
+				r.attach(h, p, nil)
+			} else if p := r.managedNames[name.value]; name.kind == textNode && p != nil {
+				r.attach(h, p, nil)
+			} else {
+				h.Attached = append(h.Attached, "customer managed policy "+r.text("Name", name))
+			}
+			continue
+		}
+		h.Attached = append(h.Attached, "customer managed policy "+item.arguments(false))
+	}
+	switch limit := properties.get("PermissionsBoundary"); {
+	case limit == nil || limit.isNoValue():
+	case limit.get("ManagedPolicyArn") != nil:
+		r.boundary(h, &node{kind: mappingNode, fields: []field{{"PermissionsBoundary", limit.get("ManagedPolicyArn"), f.line, f.column}}})
+	default:
+		h.Boundary = "customer managed policy " + limit.arguments(false)
+	}
+}

@@ -1,0 +1,200 @@
+// Statements: their elements as lists of texts, principals and conditions.
+
+package document
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/internal/spell"
+)
+
+func (d *decoder) statement(n *node) Statement {
+	s := Statement{Line: n.line, Column: n.column}
+	for _, f := range n.fields {
+		if f.value.isNoValue() {
+			continue
+		}
+		switch f.key {
+		case "Sid":
+			s.Sid = d.text("Sid", f.value)
+		case "Effect":
+			s.Effect = Effect(d.oneOf("Effect", f.value, effects))
+		case "Principal":
+			s.Principals = d.principals("Principal", f.value)
+		case "NotPrincipal":
+			s.NotPrincipals = d.principals("NotPrincipal", f.value)
+		case "Action":
+			s.Actions = d.list("Action", f.value)
+		case "NotAction":
+			s.NotActions = d.list("NotAction", f.value)
+		case "Resource":
+			s.Resources = d.list("Resource", f.value)
+		case "NotResource":
+			s.NotResources = d.list("NotResource", f.value)
+		case "Condition":
+			s.Conditions = d.conditions(f.value)
+		default:
+			if d.template && strings.HasPrefix(f.key, "Fn::") {
+				s.Actions = append(s.Actions, (&node{kind: mappingNode, fields: []field{f}}).opaque())
+				continue
+			}
+			d.at(f.line, f.column, "unknown element %q of a statement%s", clip(f.key), spell.Allowed(f.key, statementElements))
+		}
+	}
+	present := func(key string) bool { v := n.get(key); return v != nil && !v.isNoValue() }
+	if !present("Effect") {
+		d.on(n, "a statement needs Effect: Allow or Deny")
+	}
+	for _, pair := range [][2]string{{"Action", "NotAction"}, {"Resource", "NotResource"}, {"Principal", "NotPrincipal"}} {
+		if present(pair[0]) && present(pair[1]) {
+			d.on(n, "a statement has either %s or %s, not both", pair[0], pair[1])
+		}
+	}
+	if !present("Action") && !present("NotAction") {
+		d.on(n, "a statement needs Action or NotAction")
+	}
+	// An identity policy names resources, a trust policy principals, other
+	// policies of resources both.
+	if !present("Resource") && !present("NotResource") && !present("Principal") && !present("NotPrincipal") {
+		d.on(n, "a statement needs Resource or NotResource; in a trust policy Principal")
+	}
+	s.withoutExceptions()
+	return s
+}
+
+// withoutExceptions writes a Not... element that leaves nothing out as what it
+// is: everything.
+func (s *Statement) withoutExceptions() {
+	if s.NotActions != nil && len(s.NotActions) == 0 {
+		s.Actions, s.NotActions = []string{"*"}, nil
+	}
+	if s.NotResources != nil && len(s.NotResources) == 0 {
+		s.Resources, s.NotResources = []string{"*"}, nil
+	}
+	if s.NotPrincipals != nil && len(s.NotPrincipals) == 0 {
+		s.Principals, s.NotPrincipals = []Principal{{"AWS", "*"}}, nil
+	}
+}
+
+// text reads a string or an intrinsic.
+func (d *decoder) text(what string, n *node) string {
+	name, argument, ok := n.intrinsic()
+	switch {
+	case ok && argument != nil:
+		text := n.opaque()
+		if len(text) > maxValue {
+			d.on(n, "%s: the text that %s makes is longer than %d bytes, which no policy may have", what, name, maxValue)
+		}
+		return text
+	case n.kind != textNode:
+		d.on(n, "%s must be a string, not %s", what, n.describe())
+	case len(n.value) > maxValue:
+		d.on(n, "%s has a text of %d bytes; a whole policy may have %d at most", what, len(n.value), maxValue)
+	default:
+		return literal(n.value)
+	}
+	return ""
+}
+
+func (d *decoder) oneOf(what string, n *node, allowed []string) string {
+	value := d.text(what, n)
+	_, _, intrinsic := n.intrinsic()
+	switch {
+	case !intrinsic && n.kind != textNode || slices.Contains(allowed, value):
+		return value
+	case intrinsic && d.template && what == "Effect":
+		return string(unknownEffect)
+	case intrinsic && d.template:
+		return "2012-10-17" // with policy variables, the worst that it can be
+	}
+	// In a document by itself an intrinsic is refused too: IAM has none.
+	d.on(n, "%s must be %s, not %s", what, strings.Join(allowed, " or "), n.describe())
+	return value
+}
+
+// list reads a string or a list of strings.
+func (d *decoder) list(what string, n *node) []string {
+	if n.kind != listNode {
+		if _, _, ok := n.intrinsic(); !ok && n.kind != textNode {
+			d.on(n, "%s must be a string or a list of strings, not %s", what, n.describe())
+			return nil
+		}
+		return []string{d.text(what, n)}
+	}
+	values := make([]string, 0, len(n.items))
+	for _, item := range n.items {
+		if !item.isNoValue() {
+			values = append(values, d.text("an entry of "+what, item))
+		}
+	}
+	return values
+}
+
+func (d *decoder) principals(what string, n *node) []Principal {
+	if _, _, ok := n.intrinsic(); n.kind != mappingNode || ok {
+		if n.kind == textNode && n.value == "*" {
+			return []Principal{{"AWS", "*"}}
+		}
+		d.on(n, `%s must be "*" or a mapping of %s to identifiers, not %s`, what, strings.Join(principalKinds, ", "), n.describe())
+		return nil
+	}
+	all := []Principal{}
+	for _, f := range n.fields {
+		if f.value.isNoValue() {
+			continue
+		}
+		for _, id := range d.list(what+"."+f.key, f.value) {
+			all = append(all, Principal{f.key, id})
+		}
+	}
+	return all
+}
+
+func (d *decoder) conditions(n *node) []Condition {
+	if _, _, ok := n.intrinsic(); n.kind != mappingNode || ok {
+		d.on(n, "Condition must be a mapping of operators to keys, not %s", n.describe())
+		return nil
+	}
+	var all []Condition
+	for _, operator := range n.fields {
+		if !knownOperator(operator.key) {
+			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), spell.Allowed(operator.key, operators))
+			continue
+		}
+		// What is not there does not narrow anything.
+		keys := operator.value
+		if keys.isNoValue() {
+			continue
+		}
+		if _, _, ok := keys.intrinsic(); keys.kind != mappingNode || ok {
+			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
+			continue
+		}
+		for _, key := range keys.fields {
+			if key.value.isNoValue() {
+				continue
+			}
+			c := Condition{Operator: operator.key, Key: literal(key.key), Line: key.line, Column: key.column}
+			values := []*node{key.value}
+			if key.value.kind == listNode {
+				values = key.value.items
+			}
+			for _, value := range values {
+				_, _, intrinsic := value.intrinsic()
+				switch {
+				case value.isNoValue():
+				case value.kind == numberNode || value.kind == boolNode:
+					// IAM takes these with and without quotes.
+					c.Values = append(c.Values, value.value)
+				case value.kind == textNode || intrinsic:
+					c.Values = append(c.Values, d.text("Condition."+operator.key+"."+clip(key.key), value))
+				default:
+					d.on(value, "Condition.%s.%s must be a string, number, boolean or a list of them, not %s", operator.key, clip(key.key), value.describe())
+				}
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}

@@ -1,0 +1,122 @@
+// Policy documents that are a text: JSON in a string, also one that Fn::Sub or
+// Fn::Join makes, and Fn::ToJsonString.
+//
+// Source: CloudFormation Template Reference, properties of type Json; "a document
+// may be given as a JSON string".
+
+package document
+
+import (
+	"strings"
+)
+
+// Marks stand for what is not known in a text while it is read as JSON. No text
+// of Unicode has these characters.
+const (
+	markStart = "\uFDD2"
+	markEnd   = "\uFDD3"
+)
+
+// written returns the mapping that a document is written as: itself, or the one
+// in its text. It is nil for what is not known, and an error for a text that is no
+// JSON.
+func (d *decoder) written(n *node) (*node, error) {
+	if n == nil {
+		return nil, nil
+	}
+	text, unknown, ok := n.pieces()
+	switch name, argument, intrinsic := n.intrinsic(); {
+	case intrinsic && name == "ToJsonString":
+		return argument, nil
+	case intrinsic && !ok:
+		return nil, nil
+	case !ok:
+		return n, nil
+	}
+	root, err := readJSON(d.file, []byte(strings.TrimSpace(text)))
+	if err != nil {
+		if len(unknown) > 0 {
+			return nil, nil // what is filled in may make it JSON
+		}
+		return nil, err
+	}
+	root.place(n)
+	root.fill(unknown)
+	return root, nil
+}
+
+// pieces returns a text with marks for what is not known of it.
+func (n *node) pieces() (text string, unknown []*node, ok bool) {
+	if n.kind == textNode {
+		return n.value, nil, true
+	}
+	parts := joined(n)
+	if parts == nil {
+		return "", nil, false
+	}
+	var b strings.Builder
+	for _, part := range parts {
+		if part.isScalar() {
+			b.WriteString(part.value)
+			continue
+		}
+		b.WriteString(markStart + markEnd)
+		unknown = append(unknown, part)
+	}
+	return b.String(), unknown, true
+}
+
+// place puts all of a tree in the place of a node: the text in which it stands.
+func (n *node) place(at *node) {
+	n.line, n.column = at.line, at.column
+	for i := range n.fields {
+		n.fields[i].line, n.fields[i].column = at.line, at.column
+		n.fields[i].value.place(at)
+	}
+	for _, item := range n.items {
+		item.place(at)
+	}
+}
+
+// fill puts what is not known back in the places of its marks, in their order.
+func (n *node) fill(unknown []*node) {
+	next := 0
+	var walk func(n *node) *node
+	text := func(at *node, value string) *node {
+		var parts []*node
+		for {
+			before, after, found := strings.Cut(value, markStart)
+			if before != "" {
+				parts = append(parts, textAt(at, before))
+			}
+			_, rest, closed := strings.Cut(after, markEnd)
+			if !found || !closed || next >= len(unknown) {
+				break
+			}
+			parts = append(parts, unknown[next])
+			next++
+			value = rest
+		}
+		if len(parts) == 1 {
+			return parts[0]
+		}
+		return named(at, "Fn::Join", &node{kind: listNode, line: at.line, column: at.column,
+			items: []*node{textAt(at, ""), {kind: listNode, line: at.line, column: at.column, items: parts}}})
+	}
+	walk = func(n *node) *node {
+		for i := range n.fields {
+			if strings.Contains(n.fields[i].key, markStart) {
+				n.fields[i].key = text(n, n.fields[i].key).opaque()
+			}
+			n.fields[i].value = walk(n.fields[i].value)
+		}
+		for i := range n.items {
+			n.items[i] = walk(n.items[i])
+		}
+		if n.kind == textNode && strings.Contains(n.value, markStart) {
+			return text(n, n.value)
+		}
+		return n
+	}
+	walk(n)
+}

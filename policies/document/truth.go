@@ -1,0 +1,161 @@
+// Conditions of a template: which hold, as far as parameters and mappings decide
+// it.
+//
+// Source: CloudFormation Template Reference, "Condition functions".
+
+package document
+
+import (
+	"slices"
+)
+
+// verdict is whether a condition holds, with certain values of parameters.
+type verdict struct {
+	when  []string
+	truth truth
+	rests []string
+}
+
+type truth uint8
+
+const (
+	fails truth = iota
+	unsure
+	holds
+)
+
+// judge returns whether a condition of the template holds: one verdict when
+// that is the same with all values of the parameters.
+func (r *resolver) judge(name string) []verdict {
+	if found, ok := r.verdicts[name]; ok {
+		return found
+	}
+	unknown := []verdict{{truth: unsure}}
+	definition := r.conditions.get(name)
+	if definition == nil {
+		return unknown
+	}
+	r.verdicts[name] = unknown // for a condition that rests on itself
+	found := merged(r.condition(definition))
+	r.verdicts[name] = found
+	return found
+}
+
+func (r *resolver) condition(n *node) []verdict {
+	unknown := []verdict{{truth: unsure}}
+	name, argument, ok := n.intrinsic()
+	if !ok && n.kind == mappingNode && len(n.fields) == 1 && n.fields[0].key == "Condition" {
+		name, argument, ok = "Condition", n.fields[0].value, true
+	}
+	if !ok || !r.afford(1) {
+		return unknown
+	}
+	switch {
+	case name == "Condition" && argument.kind == textNode:
+		return r.judge(argument.value)
+	case name == "Equals" && argument.kind == listNode && len(argument.items) == 2:
+		return r.equals(argument.items[0], argument.items[1])
+	case name == "Not" && argument.kind == listNode && len(argument.items) == 1:
+		all := slices.Clone(r.condition(argument.items[0]))
+		for i := range all {
+			all[i].truth = holds - all[i].truth
+		}
+		return all
+	case (name == "And" || name == "Or") && argument.kind == listNode && len(argument.items) > 0:
+		all := r.condition(argument.items[0])
+		for _, item := range argument.items[1:] {
+			all = merged(r.together(all, r.condition(item), name == "And"))
+		}
+		return all
+	}
+	return unknown
+}
+
+// together is And or Or of two conditions.
+func (r *resolver) together(a, b []verdict, both bool) []verdict {
+	var all []verdict
+	for _, x := range a {
+		for _, y := range b {
+			when, possible := and(x.when, y.when...)
+			if !possible {
+				continue
+			}
+			v := verdict{when, max(x.truth, y.truth), slices.Concat(x.rests, y.rests)}
+			if both {
+				v.truth = min(x.truth, y.truth)
+			}
+			all = append(all, v)
+		}
+	}
+	if len(all) > maxOutcomes || !r.afford(len(all)) {
+		return []verdict{{truth: unsure}}
+	}
+	return all
+}
+
+func (r *resolver) equals(a, b *node) []verdict {
+	r.secrets++
+	defer func() { r.secrets-- }()
+	combinations, ok := r.combine([][]outcome{r.value(a), r.value(b)})
+	if !ok {
+		return []verdict{{truth: unsure}}
+	}
+	var all []verdict
+	for _, c := range combinations {
+		v := verdict{when: c.when, truth: fails, rests: slices.Concat(c.nodes[0].allRests(), c.nodes[1].allRests())}
+		x, y := c.nodes[0], c.nodes[1]
+		switch {
+		case x.arguments(false) == y.arguments(false):
+			v.truth = holds
+		case !x.isKnown() || !y.isKnown():
+			v.truth = unsure
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// merged puts verdicts together that differ in the value of one parameter alone.
+// When all are the same there is one, with all values.
+func merged(all []verdict) []verdict {
+	same := len(all) > 0
+	var rests []string
+	for _, v := range all {
+		same = same && v.truth == all[0].truth
+		rests = append(rests, v.rests...)
+	}
+	slices.Sort(rests)
+	rests = slices.Compact(rests)
+	if same {
+		return []verdict{{truth: all[0].truth, rests: rests}}
+	}
+	var out []verdict
+	for _, v := range all {
+		v.rests = rests
+		joined := false
+		for i := range out {
+			if when, ok := either(out[i].when, v.when); ok && out[i].truth == v.truth {
+				out[i].when, joined = when, true
+				break
+			}
+		}
+		if !joined {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// either returns what holds when one of two does, if each is the values of the
+// same parameter.
+func either(a, b []string) ([]string, bool) {
+	if len(a) != 1 || len(b) != 1 {
+		return nil, false
+	}
+	name, x, okX := IsValue(a[0])
+	other, y, okY := IsValue(b[0])
+	if !okX || !okY || name != other {
+		return nil, false
+	}
+	return []string{with(name, append(slices.Clone(x), y...)...)}, true
+}

@@ -1,0 +1,106 @@
+// Conditions of a template as they stand at statements: "UseEKS" and "!UseEKS"
+// for a condition of which it is not known whether it holds, and "Stage=dev|test"
+// for a parameter that may have these values and others.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// IsValue reports whether an entry of [Statement.When] is the values of a
+// parameter ("Stage=dev|test") and no condition: the template allows them, and
+// so they count. name and values are those.
+func IsValue(when string) (name string, values []string, ok bool) {
+	name, list, ok := strings.Cut(when, "=")
+	if !ok {
+		return "", nil, false
+	}
+	return name, strings.Split(list, "|"), true
+}
+
+// with is the entry for values of a parameter.
+func with(name string, values ...string) string {
+	labels := make([]string, len(values))
+	for i, v := range values {
+		labels[i] = strings.ReplaceAll(v, "|", "¦")
+	}
+	return name + "=" + strings.Join(labels, "|")
+}
+
+// Exclusive reports whether conditions of the template keep two statements from
+// being there together.
+func Exclusive(a, b *Statement) bool {
+	_, possible := and(a.When, b.When...)
+	return !possible
+}
+
+// and adds conditions of the template to others. It reports false when they
+// cannot hold together.
+func and(when []string, conditions ...string) ([]string, bool) {
+	for _, condition := range conditions {
+		next, possible := andOne(when, condition)
+		if !possible {
+			return nil, false
+		}
+		when = next
+	}
+	return when, true
+}
+
+func andOne(when []string, condition string) ([]string, bool) {
+	if name, values, ok := IsValue(condition); ok {
+		for i, w := range when {
+			other, allowed, ok := IsValue(w)
+			if !ok || other != name {
+				continue
+			}
+			shared := slices.DeleteFunc(slices.Clone(allowed), func(v string) bool { return !slices.Contains(values, v) })
+			if len(shared) == 0 {
+				return nil, false
+			}
+			if len(shared) == len(allowed) {
+				return when, true
+			}
+			next := slices.Clone(when)
+			next[i] = with(name, shared...)
+			slices.Sort(next)
+			return next, true
+		}
+	}
+	opposite := "!" + condition
+	if rest, ok := strings.CutPrefix(condition, "!"); ok {
+		opposite = rest
+	}
+	switch {
+	case slices.Contains(when, opposite):
+		return nil, false
+	case slices.Contains(when, condition):
+		return when, true
+	}
+	next := append(slices.Clone(when), condition)
+	slices.Sort(next)
+	return next, true
+}
+
+// allRests returns the parameters whose defaults decided something in a node.
+func (n *node) allRests() []string {
+	var all []string
+	var walk func(n *node)
+	walk = func(n *node) {
+		if n == nil {
+			return
+		}
+		all = append(all, n.rests...)
+		for _, f := range n.fields {
+			walk(f.value)
+		}
+		for _, item := range n.items {
+			walk(item)
+		}
+	}
+	walk(n)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

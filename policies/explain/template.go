@@ -1,0 +1,27 @@
+// What templates leave open: the groups, the parts that were not read and the
+// parameters on which grants rest.
+
+package explain
+
+import (
+	"fmt"
+
+	"capaboot/policies/document"
+)
+
+func templateNotes(set *document.Set) (notes []string) {
+	for _, h := range set.Principals {
+		for _, group := range set.GroupsElsewhere(h) {
+			notes = append(notes, fmt.Sprintf("%s %s is a member of the group %s, whose policies are not known here", h.Kind, h.Name, group))
+		}
+	}
+	for _, u := range set.Unread {
+		if u.Grants {
+			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is granted", u.Name()))
+		}
+	}
+	for _, a := range set.Assumed {
+		notes = append(notes, a.String())
+	}
+	return notes
+}

@@ -34,6 +34,7 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 			t.Errorf("%s is left", one.Name)
 		}
 	}
+	c.Finish()
 	if status := c.Status(stackName); status != "DELETE_COMPLETE" {
 		t.Errorf("the stack is %s", status)
 	}

@@ -48,10 +48,13 @@ what a first deployment would create, without AWS.
 func (r *runner) plan(ctx context.Context, o planOptions) error {
 	ctx, cancel := r.within(ctx, o.request.Timeout)
 	defer cancel()
-	p, err := r.makePlan(ctx, o)
+	p, discard, err := r.makePlan(ctx, o)
 	if err != nil {
 		return err
 	}
+	// What is shown comes first: removing the change set may take longer than
+	// --timeout leaves.
+	defer discard()
 	switch o.format {
 	case "json":
 		err = r.writeJSON(ctx, p)
@@ -69,33 +72,33 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	return nil
 }
 
-func (r *runner) makePlan(ctx context.Context, o planOptions) (report.Plan, error) {
+// makePlan returns a plan, and what removes the change set that it was made with.
+func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, discard func(), err error) {
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
-		return report.Plan{}, err
+		return p, nil, err
 	}
 	d.deploys = true
 	if o.offline {
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {
-			return report.Plan{}, err
+			return p, nil, err
 		}
-		return d.planOf(&cfnstack.ChangeSet{
+		p, err = d.planOf(&cfnstack.ChangeSet{
 			StackName: d.request.StackName, Create: true, Changes: changes, TagsAfter: d.request.Tags, Template: d.request.Template,
 		})
+		return p, func() {}, err
 	}
 	if err := d.open(ctx); err != nil {
-		return report.Plan{}, err
+		return p, nil, err
 	}
 	set, err := d.manager.Plan(ctx, d.request)
 	d.view.Close()
 	if err != nil {
-		return report.Plan{}, d.explain(err)
+		return p, nil, d.explain(err)
 	}
-	set.Discard(ctx)
-	p, err := d.planOf(set)
-	if err != nil {
+	if p, err = d.planOf(set); err != nil {
 		r.talk.Warn("the permissions cannot be compared, and are not shown: %v", err)
 	}
-	return p, nil
+	return p, func() { set.Discard(ctx) }, nil
 }

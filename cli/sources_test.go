@@ -100,6 +100,7 @@ var sources = []struct {
 func metadata(_ *testing.T, d *desk) {
 	d.Role = "nodes"
 	d.environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = d.URL
+	d.environment["AWS_METADATA_SERVICE_TIMEOUT"] = "60" // the machine may be busy
 	delete(d.environment, "AWS_EC2_METADATA_DISABLED")
 }
 

@@ -190,7 +190,9 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 	const talk = "capaboot: account 123456789012, region eu-west-1, as arn:aws:sts::123456789012:assumed-role/admin/somebody, stack " + stackName + "\n"
 	for _, format := range []string{"text", "json", "markdown"} {
 		stdout, stderr := c.do(t, 0, "plan", "-o", format)
+		c.Finish() // the empty stack goes
 		screen, result := seat{c.process(), "", "", noAnswer}.run(t, 0, "bootstrap", "iam", "plan", "-o", format)
+		c.Finish()
 		for place, got := range map[string]string{"a pipe": stderr, "a terminal": screen} {
 			if strings.TrimRight(got, "\n")+"\n" != talk {
 				t.Errorf("-o %s, stderr is %s: %q, want %q", format, place, got, talk)

@@ -11,7 +11,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	"capaboot/internal/wait"
 )
@@ -20,6 +22,7 @@ const (
 	metadataDisabled = "AWS_EC2_METADATA_DISABLED"
 	metadataEndpoint = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 	metadataMode     = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"
+	metadataTimeout  = "AWS_METADATA_SERVICE_TIMEOUT"
 	metadataService  = "the instance metadata service (IMDS)"
 )
 
@@ -101,10 +104,29 @@ func (m metadataSource) base() (string, error) {
 	return "", failf("", "%s is neither IPv4 nor IPv6", metadataMode)
 }
 
+// patience returns how long one request may take: normally, or as many whole
+// seconds as the environment says. Source: Boto3 documentation, "Configuration",
+// AWS_METADATA_SERVICE_TIMEOUT.
+func (m metadataSource) patience(normally time.Duration) (time.Duration, error) {
+	text := m.search.env.Get(metadataTimeout)
+	if text == "" {
+		return normally, nil
+	}
+	seconds, err := strconv.Atoi(text)
+	if err != nil || seconds < 1 || seconds > 3600 {
+		return 0, failf("", "%s is no number of seconds from 1 to 3600", metadataTimeout)
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
 // token asks for the token of this session. Whatever keeps the service from
 // being reached is told in the same words: nobody there, no route, no answer.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
-	status, body, err := fetch(ctx, m.search.limits.metadata, http.MethodPut, base+"/latest/api/token",
+	limit, err := m.patience(m.search.limits.metadata)
+	if err != nil {
+		return "", err
+	}
+	status, body, err := fetch(ctx, limit, http.MethodPut, base+"/latest/api/token",
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
@@ -123,7 +145,11 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 
 // get asks for one path of the service.
 func (m metadataSource) get(ctx context.Context, address, token string) (int, []byte, error) {
-	status, body, err := fetch(ctx, m.search.limits.endpoint, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
+	limit, err := m.patience(m.search.limits.endpoint)
+	if err != nil {
+		return 0, nil, err
+	}
+	status, body, err := fetch(ctx, limit, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
 		return 0, nil, wait.Stopped(ctx, "asking "+metadataService)
 	}

@@ -77,6 +77,19 @@ func (d *Double) advance() {
 	}
 }
 
+// Finish lets everything that is under way come to its end, without waiting.
+func (d *Double) Finish() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.stacks {
+		for len(s.steps) > 0 {
+			one := s.steps[0]
+			s.steps = s.steps[1:]
+			one.do(one.at)
+		}
+	}
+}
+
 func (d *Double) newStack(name string) *stack {
 	s := &stack{name: name, created: d.time(), resources: map[string]*resource{}, tags: map[string]string{}}
 	s.id = d.arn("cloudformation", d.Region, "stack/"+name+"/"+d.uuid())

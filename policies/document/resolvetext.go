@@ -81,68 +81,35 @@ func split(n, separator, text *node) *node {
 	return list
 }
 
+// mark stands for an unknown part in a text; no template has it, see parse.
+const mark = "\x00"
+
+// mixture is a text with marks, and the parts that they stand for.
+type mixture struct {
+	at      *node
+	unknown []*node // of the marks that come next
+}
+
 // concat makes one text of several. What is not known of it is left in an
 // Fn::Join, and dynamic references in it are an intrinsic of their own.
 func (r *resolver) concat(n *node, parts []*node) *node {
-	const mark = "\x00" // no template has it, see parse
-	var b strings.Builder
-	var unknown []*node
-	for _, part := range parts {
-		switch inner := joined(part); {
-		case part.isNoValue():
-		case inner != nil:
-			for _, p := range inner {
-				if p.isScalar() {
-					b.WriteString(p.value)
-				} else {
-					unknown = append(unknown, p)
-					b.WriteString(mark)
-				}
-			}
-		case part.isScalar():
-			b.WriteString(part.value)
-		default:
-			unknown = append(unknown, part)
-			b.WriteString(mark)
-		}
-		if b.Len() > maxOpaque {
-			break // whoever reads it refuses it
-		}
-	}
-	text := b.String()
+	m := &mixture{at: n}
+	text := m.mix(parts)
 	if !r.afford(len(text) / 64) {
 		return n
 	}
 	var out []*node
-	next := func() *node { p := unknown[0]; unknown = unknown[1:]; return p }
-	plain := func(text string) {
-		for i, piece := range strings.Split(text, mark) {
-			if i > 0 {
-				out = append(out, next())
-			}
-			if piece != "" {
-				out = append(out, textAt(n, piece))
-			}
-		}
-	}
 	for {
 		before, after, found := strings.Cut(text, "{{resolve:")
 		reference, rest, closed := strings.Cut(after, "}}")
 		if !found || !closed {
-			plain(text)
+			out = append(out, m.pieces(text)...)
 			break
 		}
-		plain(before)
+		out = append(out, m.pieces(before)...)
 		argument := textAt(n, reference)
 		if strings.Contains(reference, mark) {
-			list := &node{kind: listNode, line: n.line, column: n.column}
-			for i, piece := range strings.Split(reference, mark) {
-				if i > 0 {
-					list.items = append(list.items, next())
-				}
-				list.items = append(list.items, textAt(n, piece))
-			}
-			argument = named(n, "Fn::Join", &node{kind: listNode, line: n.line, column: n.column, items: []*node{textAt(n, ""), list}})
+			argument = m.join(m.pieces(reference))
 		}
 		out = append(out, named(n, "Fn::"+resolveName, argument))
 		text = rest
@@ -154,8 +121,58 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 		copied := *out[0]
 		return &copied
 	}
-	return named(n, "Fn::Join", &node{kind: listNode, line: n.line, column: n.column,
-		items: []*node{textAt(n, ""), {kind: listNode, line: n.line, column: n.column, items: out}}})
+	return m.join(out)
+}
+
+// mix writes the parts as one text, with a mark for each that is not known.
+func (m *mixture) mix(parts []*node) string {
+	var b strings.Builder
+	add := func(part *node) {
+		if part.isScalar() {
+			b.WriteString(part.value)
+			return
+		}
+		m.unknown = append(m.unknown, part)
+		b.WriteString(mark)
+	}
+	for _, part := range parts {
+		switch inner := joined(part); {
+		case part.isNoValue():
+		case inner != nil:
+			for _, p := range inner {
+				add(p)
+			}
+		default:
+			add(part)
+		}
+		if b.Len() > maxOpaque {
+			break // whoever reads it refuses it
+		}
+	}
+	return b.String()
+}
+
+// pieces are the parts of a text, with what its marks stand for.
+func (m *mixture) pieces(text string) []*node {
+	var out []*node
+	for i, piece := range strings.Split(text, mark) {
+		if i > 0 {
+			out = append(out, m.unknown[0])
+			m.unknown = m.unknown[1:]
+		}
+		if piece != "" {
+			out = append(out, textAt(m.at, piece))
+		}
+	}
+	return out
+}
+
+// join is an Fn::Join without a separator.
+func (m *mixture) join(parts []*node) *node {
+	list := func(items ...*node) *node {
+		return &node{kind: listNode, line: m.at.line, column: m.at.column, items: items}
+	}
+	return named(m.at, "Fn::Join", list(textAt(m.at, ""), list(parts...)))
 }
 
 // joined returns the parts of an Fn::Join without separator, as concat makes it.

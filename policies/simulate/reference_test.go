@@ -247,89 +247,102 @@ func refWhole(listed map[string][]string) bool {
 	return false
 }
 
-// refEvaluate is the decision, and whether it rests on what is open.
-func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
-	r := &c.refRequest
-	denied := isFalse
+// refVerdict is what the policies say of a request so far.
+type refVerdict struct {
+	*refCase
+	denied tri
 	// what allows: by identity, by boundary, and by the resource to the account, the
 	// role, the caller.
-	var identity, boundary tri
-	var byResource [4]tri
-	each := func(p *refPolicy, visit func(s *refStatement, applies tri)) {
-		if p == nil {
-			return
-		}
-		for i := range p.Statement {
-			s := &p.Statement[i]
-			applies := min(r.refAction(s), r.refResource(s, p.Version, p == c.trust), r.refConditions(s, p.Version))
-			visit(s, applies)
-		}
-	}
+	identity, boundary tri
+	byResource         [4]tri
+}
+
+// refEvaluate is the decision, and whether it rests on what is open.
+func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
+	v := &refVerdict{refCase: c, denied: isFalse}
 	take := func(allowed *tri) func(s *refStatement, applies tri) {
 		return func(s *refStatement, applies tri) {
 			if s.Effect == "Deny" {
-				denied = max(denied, applies)
+				v.denied = max(v.denied, applies)
 			} else {
 				*allowed = max(*allowed, applies)
 			}
 		}
 	}
-	each(c.identity, take(&identity))
-	each(c.boundary, take(&boundary))
-	each(c.trust, func(s *refStatement, applies tri) {
-		level := r.refPrincipal(s.Principal)
-		who := triOf(level > 0)
-		if len(s.NotPrincipal) > 0 {
-			listed := r.refPrincipal(s.NotPrincipal) > 0
-			who, level = triOf(!listed), 3
-			switch {
-			case c.boundary != nil && s.Effect == "Deny" && strings.HasPrefix(r.principal, "arn:"):
-				who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-			case listed && strings.HasPrefix(r.principal, "arn:") && !refWhole(s.NotPrincipal):
-				who = isOpen
-			}
-		}
-		if applies = min(applies, who); s.Effect == "Deny" {
-			denied = max(denied, applies)
-		} else {
-			byResource[level] = max(byResource[level], applies)
-		}
-	})
-	decide := func(least tri) bool {
-		// within the boundary
-		bounded := c.boundary == nil || boundary >= least
-		own := identity >= least && bounded
-		if c.trust == nil {
-			return own
-		}
-		toAccount, toRole, toCaller := byResource[1] >= least, byResource[2] >= least, byResource[3] >= least
-		some := toAccount || toRole || toCaller
-		if !strings.HasPrefix(r.principal, "arn:") {
-			return some // a service has no policies of its own
-		}
-		if refAccount(r.principal) != refAccount(r.resource) {
-			return own && some // both accounts must allow it
-		}
-		switch {
-		case toCaller:
-			return true // "not limited by an implicit deny in an identity-based policy or permissions boundary"
-		case toRole:
-			return bounded // "limited by an implicit deny in a permissions boundary"
-		}
-		service, name, _ := strings.Cut(strings.ToLower(r.action), ":")
-		if service == "kms" || service == "sts" && strings.HasPrefix(name, "assumerole") {
-			return own && some // the key's policy, and the trust policy, must allow it
-		}
-		return own
-	}
-	best := decide(isOpen) && denied < isTrue
+	v.each(c.identity, take(&v.identity))
+	v.each(c.boundary, take(&v.boundary))
+	v.each(c.trust, v.ofResource)
+	best := v.allows(isOpen) && v.denied < isTrue
 	switch {
-	case denied >= isOpen:
+	case v.denied >= isOpen:
 		decision = ExplicitDeny
-	case decide(isTrue):
+	case v.allows(isTrue):
 		decision = Allowed
 	default:
 		decision = ImplicitDeny
 	}
 	return decision, decision != Allowed && best
+}
+
+func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)) {
+	if p == nil {
+		return
+	}
+	r := &v.refRequest
+	for i := range p.Statement {
+		s := &p.Statement[i]
+		visit(s, min(r.refAction(s), r.refResource(s, p.Version, p == v.trust), r.refConditions(s, p.Version)))
+	}
+}
+
+// ofResource takes a statement of the resource's policy.
+func (v *refVerdict) ofResource(s *refStatement, applies tri) {
+	r := &v.refRequest
+	level := r.refPrincipal(s.Principal)
+	who := triOf(level > 0)
+	if len(s.NotPrincipal) > 0 {
+		listed := r.refPrincipal(s.NotPrincipal) > 0
+		who, level = triOf(!listed), 3
+		switch {
+		case v.refCase.boundary != nil && s.Effect == "Deny" && strings.HasPrefix(r.principal, "arn:"):
+			who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
+		case listed && strings.HasPrefix(r.principal, "arn:") && !refWhole(s.NotPrincipal):
+			who = isOpen
+		}
+	}
+	if applies = min(applies, who); s.Effect == "Deny" {
+		v.denied = max(v.denied, applies)
+	} else {
+		v.byResource[level] = max(v.byResource[level], applies)
+	}
+}
+
+// allows says whether the policies allow it, where nothing denies it, if what is
+// at least this certain holds.
+func (v *refVerdict) allows(least tri) bool {
+	r := &v.refRequest
+	bounded := v.refCase.boundary == nil || v.boundary >= least
+	own := v.identity >= least && bounded
+	if v.trust == nil {
+		return own
+	}
+	toAccount, toRole, toCaller := v.byResource[1] >= least, v.byResource[2] >= least, v.byResource[3] >= least
+	some := toAccount || toRole || toCaller
+	if !strings.HasPrefix(r.principal, "arn:") {
+		return some // a service has no policies of its own
+	}
+	if refAccount(r.principal) != refAccount(r.resource) {
+		return own && some // both accounts must allow it
+	}
+	switch {
+	case toCaller:
+		return true // "not limited by an implicit deny in an identity-based policy or permissions boundary"
+	case toRole:
+		return bounded // "limited by an implicit deny in a permissions boundary"
+	}
+	service, name, _ := strings.Cut(strings.ToLower(r.action), ":")
+	if service == "kms" || service == "sts" && strings.HasPrefix(name, "assumerole") {
+		return own && some // the key's policy, and the trust policy, must allow it
+	}
+	return own
 }

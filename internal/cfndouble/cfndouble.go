@@ -64,9 +64,8 @@ type Double struct {
 	changeSets []*changeSet
 	madeSets   []*changeSet // all that there ever were
 	effects    []Effect
-	parsed     map[string]map[string]definition // by their text; they are not changed
-	names      map[string]string                // type/physical ID: ID of the stack, "" for none
-	failures   map[string]string                // phase/logical ID: reason
+	names      map[string]string // type/physical ID: ID of the stack, "" for none
+	failures   map[string]string // phase/logical ID: reason
 	faults     []*Fault
 	requests   []Request
 	onRequest  func(Request)
@@ -86,7 +85,7 @@ func New() *Double {
 	return &Double{
 		Account: "123456789012", Region: "eu-west-1", Partition: "aws",
 		Duration: time.Second, Durations: map[string]time.Duration{}, ChangeSetTime: time.Second, PageSize: 100,
-		names: map[string]string{}, failures: map[string]string{}, parsed: map[string]map[string]definition{},
+		names: map[string]string{}, failures: map[string]string{},
 	}
 }
 
@@ -162,7 +161,7 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 	s.template, s.status = template, status
 	s.event(d.time(), "CREATE_IN_PROGRESS", "User Initiated", "")
 	if status != "REVIEW_IN_PROGRESS" && (status != "ROLLBACK_COMPLETE" || len(reasons) > 0) {
-		t, err := d.parse(template)
+		t, err := parse(template)
 		if err != nil {
 			panic(err)
 		}
@@ -201,7 +200,7 @@ func (d *Double) Interfere(name, template string) {
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
-	t, err := d.parse(template)
+	t, err := parse(template)
 	if err != nil {
 		panic(err)
 	}
@@ -220,7 +219,7 @@ func (d *Double) Replace(name, template string) {
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
-	t, err := d.parse(template)
+	t, err := parse(template)
 	if err != nil {
 		panic(err)
 	}

@@ -23,7 +23,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 			return nil, &refusal{400, "AlreadyExistsException", fmt.Sprintf("ChangeSet %s cannot be created due to a mismatch with existing attribute Template", name)}
 		}
 	}
-	next, err := d.parse(r.Form["TemplateBody"])
+	next, err := parse(r.Form["TemplateBody"])
 	if err != nil {
 		return nil, invalid("%v", err)
 	}
@@ -195,7 +195,7 @@ func (d *Double) executeChangeSet(r Request) ([]node, error) {
 	c.execution = "EXECUTE_IN_PROGRESS"
 	// Executing one deletes the others.
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other != c && other.stack == c.stack })
-	next, err := d.parse(c.template)
+	next, err := parse(c.template)
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,8 @@ func (f *Fault) spoil(w http.ResponseWriter, r *http.Request, body []byte) ([]by
 	case Declaration:
 		return []byte(`<?xml version="1.0" encoding="UTF-8"?>` + "\n"), false
 	case Foreign:
-		return []byte("<ListImportsResponse><ListImportsResult><Imports><member>other</member></Imports></ListImportsResult></ListImportsResponse>"), false
+		return []byte("<ListImportsResponse><ListImportsResult><Imports><member>other</member></Imports></ListImportsResult>" +
+			"<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata></ListImportsResponse>"), false
 	case Garbage:
 		return []byte("\x00\xff{<" + r.Header.Get("X-Amz-Security-Token")), false
 	}

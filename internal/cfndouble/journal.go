@@ -91,7 +91,7 @@ func (d *Double) Distance(name, template string, tags map[string]string) []strin
 	if s == nil {
 		return []string{"there is no stack"}
 	}
-	next, err := d.parse(template)
+	next, err := parse(template)
 	if err != nil {
 		panic(err)
 	}
@@ -146,7 +146,7 @@ func (d *Double) CreateNow(name, template string) {
 		s = d.newStack(name)
 	}
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
-	t, err := d.parse(template)
+	t, err := parse(template)
 	if err != nil {
 		panic(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -22,19 +23,16 @@ type definition struct {
 	needs      []string
 }
 
-// parse parses a template once.
-func (d *Double) parse(text string) (map[string]definition, error) {
-	if all, ok := d.parsed[text]; ok {
-		return all, nil
-	}
-	all, err := parse(text)
-	if err == nil {
-		d.parsed[text] = all
-	}
-	return all, err
-}
+// parsed has what was read of templates, by their text and by their content.
+// Nobody changes it, so that all doubles share it.
+var parsed sync.Map
 
+// parse parses a template once. Templates of the same content have the same
+// definitions, which makes comparing them cheap.
 func parse(text string) (map[string]definition, error) {
+	if all, ok := parsed.Load(text); ok {
+		return all.(map[string]definition), nil
+	}
 	var root map[string]any
 	if err := yaml.Unmarshal([]byte(text), &root); err != nil {
 		return nil, fmt.Errorf("Template format error: %w", err)
@@ -42,6 +40,11 @@ func parse(text string) (map[string]definition, error) {
 	resources, ok := root["Resources"].(map[string]any)
 	if !ok || len(resources) == 0 {
 		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined")
+	}
+	content := encode(root)
+	if all, ok := parsed.Load(content); ok {
+		parsed.Store(text, all)
+		return all.(map[string]definition), nil
 	}
 	all := map[string]definition{}
 	for id, value := range resources {
@@ -60,6 +63,8 @@ func parse(text string) (map[string]definition, error) {
 		}
 		all[id] = d
 	}
+	parsed.Store(text, all)
+	parsed.Store(content, all)
 	return all, nil
 }
 
@@ -220,6 +225,9 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 }
 
 func differences(kind string, before, after map[string]any) []propertyChange {
+	if reflect.DeepEqual(before, after) { // cheap for those of one template
+		return nil
+	}
 	keys := map[string]bool{}
 	for key := range before {
 		keys[key] = true

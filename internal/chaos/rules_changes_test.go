@@ -157,8 +157,15 @@ func (w *world) judgeExecution(r *run, q *request, said string) {
 		w.fail(r, "the plan that was shown has %v, and what is executed %v", slices.Sorted(maps.Keys(shown)), slices.Sorted(maps.Keys(wanted)))
 	}
 	for _, change := range set.Changes {
-		if !r.yes && (strings.HasPrefix(change, "Remove ") || strings.HasPrefix(change, "Replace ")) {
+		action, id, _ := strings.Cut(change, " ")
+		if action != "Remove" && action != "Replace" {
+			continue
+		}
+		if !r.yes {
 			w.fail(r, "without a yes: %s", change)
+		}
+		if !strings.Contains(said, "capaboot:   "+verbs[action]+" "+id+" (") {
+			w.fail(r, "the question did not name it: %s", change)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"capaboot/internal/cfndouble"
 )
@@ -95,4 +96,41 @@ func (r *run) errors() string {
 // unseen says whether an event cannot have been seen.
 func (w *world) unseen(e cfndouble.Event) bool {
 	return e.Stack && w.double.HideFinal || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
+}
+
+const (
+	// atEase is how long it takes from one poll to the next when there were more
+	// requests than seconds, because the events had many pages.
+	atEase = 1500 * time.Millisecond
+	// ahead is how many requests more than seconds there may be before that.
+	ahead = 3
+)
+
+// judgePace: the events of an operation that is followed are not asked for more
+// often than once a second, in the long run.
+func (w *world) judgePace(r *run) {
+	if r.faults > 0 {
+		return // which are repeated
+	}
+	var begun, poll time.Time
+	n := 0
+	for _, q := range r.requests {
+		switch q.Operation {
+		case "ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback":
+			begun, poll, n = q.arrived, time.Time{}, 0
+		case "DescribeStacks": // now and then
+		case "DescribeStackEvents":
+			first := q.Form["NextToken"] == ""
+			if took := q.arrived.Sub(begun); first && !poll.IsZero() && n > int(took/time.Second)+ahead && q.arrived.Sub(poll) < atEase {
+				w.fail(r, "%v after its beginning the operation was asked about %d times, and the next time comes %v after the last", took, n, q.arrived.Sub(poll))
+				return
+			}
+			if first && !begun.IsZero() {
+				poll = q.arrived
+			}
+			n++
+		default: // it was followed to its end
+			begun, poll = time.Time{}, time.Time{}
+		}
+	}
 }

@@ -22,6 +22,7 @@ func (w *world) judge() {
 		w.judgeEnd(r)
 		w.judgeLeftovers(r)
 		w.judgeEvents(r)
+		w.judgePace(r)
 		w.judgeRaces(r)
 		w.judgePatience(r)
 	}

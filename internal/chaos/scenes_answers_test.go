@@ -1,5 +1,5 @@
-// Scenes of answers that lack what the operation always answers: none of them
-// counts.
+// Scenes of answers that are not the service's, or lack what the operation always
+// answers: none of them counts, and the person reads what is wrong with them.
 
 package chaos_test
 
@@ -20,7 +20,24 @@ var users = map[string]scene{
 	"ExecuteChangeSet":            {status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles"},
 	"DeleteStack":                 {status: "UPDATE_COMPLETE", command: "delete --yes"},
 	"ContinueUpdateRollback":      {status: "UPDATE_ROLLBACK_FAILED", command: "deploy --yes"},
-	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection"},
+	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
+	"GetTemplate":                 {status: "UPDATE_COMPLETE", here: "a policy more", command: "deploy --yes", goal: "a policy less", never: []string{"which is new"}},
+	// The first list is the one that is searched for what earlier runs left.
+	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"which an earlier run left"}, then: noneOfOurs},
+}
+
+// problems are what a person reads of a response that is not one of the service.
+var problems = []struct {
+	kind    cfndouble.FaultKind
+	problem string
+}{
+	{cfndouble.Empty, "unexpected response from CloudFormation: an empty body (a proxy"},
+	{cfndouble.Declaration, "unexpected response from CloudFormation: XML without an element"},
+	{cfndouble.Portal, "unexpected response from CloudFormation: HTML instead of XML"},
+	{cfndouble.Foreign, "unexpected response from CloudFormation: XML without the element DescribeStacksResponse"},
+	{cfndouble.Garbage, "unexpected response from CloudFormation: no XML"},
+	{cfndouble.Truncated, "the connection was closed before the response was complete"},
+	{cfndouble.Reset, "no response from CloudFormation"},
 }
 
 // answerScenes are a scene for each element that an answer always has, and for
@@ -33,6 +50,9 @@ func answerScenes() []scene {
 			s = scene{status: "UPDATE_COMPLETE", here: "a policy more", command: "plan", goal: "a policy less", then: nothingLeft}
 		}
 		s.name = "an answer of " + operation + " without " + element
+		if undone {
+			s.name = "a made-up answer of " + operation + " without " + element
+		}
 		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, Undone: undone}}
 		all = append(all, s)
 	}
@@ -47,6 +67,13 @@ func answerScenes() []scene {
 			element = "StackId"
 		}
 		add(operation, element, true)
+	}
+	add("CreateChangeSet", "Result", true)
+	for _, p := range problems {
+		all = append(all, scene{
+			name: "a response is " + string(p.kind), status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			faults: []cfndouble.Fault{atFirst("DescribeStacks", p.kind)}, says: []string{p.problem},
+		})
 	}
 	return append(all,
 		scene{
@@ -64,6 +91,13 @@ func answerScenes() []scene {
 		scene{
 			name: "a secret in the page of a proxy", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
 			faults: []cfndouble.Fault{{Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "AccessDenied", Message: "no access with " + falseToken}},
+		},
+		scene{
+			name: "an error that quotes the request", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"requires a parameter"},
+			faults: []cfndouble.Fault{{
+				Operation: "GetTemplate", Kind: cfndouble.Refused, Code: "IncompleteSignature",
+				Message: "The header requires a parameter. Authorization=AWS4-HMAC-SHA256 Credential=" + falseKey + ", Signature=0123456789abcdef",
+			}},
 		},
 		scene{
 			// The time-out says what kept the last attempt from its answer.

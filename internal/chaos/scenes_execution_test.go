@@ -115,12 +115,7 @@ var executionScenes = []scene{
 		name: "protection of a creation that is not waited for", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "protection of what is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection",
-		then: func(w *world, r *run) {
-			if !w.double.Protected(stackName) {
-				w.fail(r, "the stack is not protected")
-			}
-		},
+		name: "protection of what is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected,
 	},
 	{
 		name: "another partition", command: "deploy", account: func(w *world) { w.double.Partition = "aws-us-gov" },
@@ -143,6 +138,13 @@ var executionScenes = []scene{
 
 // policyLess is what the configuration "a policy less" lacks.
 const policyLess = "AWSIAMManagedPolicyCloudProviderControlPlane"
+
+// isProtected: the stack has termination protection.
+func isProtected(w *world, r *run) {
+	if !w.double.Protected(stackName) {
+		w.fail(r, "the stack is not protected")
+	}
+}
 
 // oldServer is one that knows neither values of properties nor what happens to
 // resources that go.

@@ -23,6 +23,13 @@ var followingScenes = []scene{
 	},
 	{name: "many pages of events", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, 0 }},
 	{
+		name: "many pages of events, and a role that takes its time", command: "deploy",
+		account: func(w *world) {
+			w.double.PageSize, w.double.Duration = 1, 0
+			w.double.Durations[role] = 2 * time.Minute
+		},
+	},
+	{
 		name: "the pages of events do not end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Kind: cfndouble.Altered, Element: "NextToken", Message: "before-" + role + "-UPDATE_IN_PROGRESS-00004"}},
 		code:   1, says: []string{"do not end", "same command"}, then: within(20 * time.Second),

@@ -10,7 +10,7 @@ import (
 const keep = "delete --yes --retain " + role
 
 var keepingScenes = []scene{
-	{name: "a role stays", status: "CREATE_COMPLETE", command: keep, says: []string{"kept: " + role}},
+	{name: "a role stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
 	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: keep + " --detach", says: []string{"started"}},
 	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
 	{name: "a role stays because of the template", account: kept, command: "delete --yes", says: []string{"kept: " + role}},
@@ -40,6 +40,18 @@ var keepingScenes = []scene{
 		account: func(w *world) { w.double.Drift(stackName, role, "RoleName", "another") }, then: unchangedAndNothingLeft,
 	},
 	{
+		name: "the update would remove the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Remove"}}, then: unchangedAndNothingLeft,
+	},
+	{
+		// What follows from another change is dynamic, and turns out to be none.
+		name: "the update might replace something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
+		account: func(w *world) { w.double.Drift(stackName, "AWSIAMRoleControlPlane", "Description", "another") },
+		faults: []cfndouble.Fault{{
+			Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Evaluation", Message: "Dynamic", Other: "Replacement", OtherText: "Conditional",
+		}}, then: unchangedAndNothingLeft,
+	},
+	{
 		// Somebody else's update comes right after ours.
 		name: "what keeps the role is taken back", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		others: deed{what: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
@@ -62,7 +74,7 @@ var keepingScenes = []scene{
 		},
 	},
 	{
-		name: "the update that keeps would be none", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged,
+		name: "the update that keeps would be none", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged, says: []string{"sees no change"},
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{

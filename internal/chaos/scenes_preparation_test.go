@@ -33,7 +33,7 @@ var preparationScenes = []scene{
 	},
 	{
 		name: "the deletion before a creation fails", account: func(w *world) { put("CREATE_FAILED")(w); w.double.Fail(cfndouble.Delete, role, "no way") },
-		command: "deploy --yes", code: 1, says: []string{"no way"},
+		command: "deploy --yes", code: 1, says: []string{"no way"}, then: within(time.Minute),
 	},
 	{
 		name: "adopted resources of a failed import", status: "IMPORT_ROLLBACK_FAILED", command: "deploy --yes", code: 1,

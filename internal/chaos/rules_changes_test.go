@@ -30,6 +30,7 @@ func (w *world) judgeMutations(r *run) {
 			continue
 		}
 		w.judgeTarget(r, q, looked)
+		w.judgeServiceRole(r, q)
 		said := r.stderr[:min(q.said, len(r.stderr))]
 		switch q.Operation {
 		case "CreateChangeSet":
@@ -77,6 +78,17 @@ func (w *world) judgeTarget(r *run, q *request, looked state) {
 		w.fail(r, "%s for the deletion of a stack that was seen to be protected", q.Operation)
 	case q.Operation == "DeleteStack" && looked.id == q.state.id && strings.HasSuffix(looked.status, "_IN_PROGRESS") && looked.status != "REVIEW_IN_PROGRESS":
 		w.fail(r, "the stack is deleted, and was seen to be %s", looked.status)
+	}
+}
+
+// judgeServiceRole: CloudFormation works with the role that was named. An empty
+// stack is removed without it.
+func (w *world) judgeServiceRole(r *run, q *request) {
+	switch q.Operation {
+	case "CreateChangeSet", "ContinueUpdateRollback", "DeleteStack":
+		if role := q.Form["RoleARN"]; role != r.serviceRole && !(q.Operation == "DeleteStack" && q.state.empty()) {
+			w.fail(r, "%s with the role %q, want %q", q.Operation, role, r.serviceRole)
+		}
 	}
 }
 

@@ -98,6 +98,9 @@ const hostile = "\ncapaboot: the stack is deleted\r\t\u2028\x7f"
 // unknownResource is the logical ID of none.
 const unknownResource = "AWSIAMRoleNode"
 
+// deployer is the ARN of a role that CloudFormation works with.
+const deployer = "arn:aws:iam::123456789012:role/deployer"
+
 // draw draws a command.
 func (w *world) draw(d dice) *run {
 	r := &run{goal: one(d, w.goals...)}
@@ -122,7 +125,9 @@ func (w *world) draw(d dice) *run {
 	}
 	r.yes = add(60, "--yes")
 	r.detach = add(20, "--detach")
-	add(10, "--role-arn", "arn:aws:iam::123456789012:role/deployer")
+	if add(10, "--role-arn", deployer) {
+		r.serviceRole = deployer
+	}
 	if r.command == "deploy" {
 		r.adopts = add(15, "--import-existing")
 		add(10, "--keep-failed")

@@ -68,7 +68,7 @@ func answerScenes() []scene {
 		}
 		add(operation, element, true)
 	}
-	add("CreateChangeSet", "Result", true)
+	add("CreateChangeSet", "Id", true)
 	for _, p := range problems {
 		all = append(all, scene{
 			name: "a response is " + string(p.kind), status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",

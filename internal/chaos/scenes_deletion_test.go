@@ -29,9 +29,21 @@ func keeping(w *world) goal {
 // kept makes the stack one that keeps a role by itself.
 func kept(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", keeping(w).template, nil) }
 
+// keptAndFailed lets the deletion of such a stack fail once, after the role left it.
+func keptAndFailed(w *world) {
+	kept(w)
+	w.double.Fail(cfndouble.Delete, policy, "no way")
+	w.double.DeleteNow(stackName)
+	time.Sleep(time.Minute)
+	w.double.Heal(policy)
+}
+
 var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
 	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
+	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
+	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"there is no stack"}},
 	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}},
 	{
@@ -65,6 +77,17 @@ var deletionScenes = []scene{
 	{
 		name: "the stack is being deleted, and something was to stay", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
 		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"look whether they are still there"},
+	},
+	{
+		name: "the stack is being deleted, and keeps what was to stay", command: keep, says: []string{"is deleted"},
+		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
+	},
+	{
+		name: "the stack is being deleted, and keeps only some of what was to stay", command: keep + " --retain AWSIAMRoleControlPlane", code: 1,
+		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) }, says: []string{"look whether they are still there"},
+	},
+	{
+		name: "a resource already left the stack", command: "delete --yes", account: keptAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
 	},
 	{
 		name: "the stack is being deleted by a server that forgets", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -130,6 +153,14 @@ var deletionScenes = []scene{
 	{
 		name: "change sets that cannot be listed any more after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
+	},
+	{
+		name: "somebody has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"there is no stack"},
+		others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
+	},
+	{
+		name: "an empty stack whose change sets cannot be listed", account: othersPlan, command: "delete --yes",
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, says: []string{"change sets, which cannot be listed"}, never: []string{"capaboot:   nothing"},
 	},
 	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
 	{

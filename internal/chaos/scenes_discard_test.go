@@ -94,6 +94,23 @@ var discardScenes = []scene{
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
+		name: "somebody removes a change set that could not be removed yet", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		faults: refused("DeleteChangeSet", 1, "InvalidChangeSetStatus", "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"),
+		others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
+	},
+	{
+		name: "nothing says why a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		faults: append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
+		says:   []string{"could not be removed", "delete-change-set"},
+	},
+	{
+		name: "somebody removes the empty stack", command: "plan", others: deed{what: "vanish"}, before: lastLook, never: []string{"could not be removed"},
+	},
+	{
+		name: "the empty stack cannot be looked at", command: "plan",
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Denied, 1)}, says: []string{"delete-stack"},
+	},
+	{
 		name: "somebody creates the stack before it is removed", command: "plan",
 		others: deed{what: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 	},

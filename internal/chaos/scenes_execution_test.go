@@ -101,6 +101,21 @@ var executionScenes = []scene{
 		code:   1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
+		name: "somebody removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{broken}, others: deed{what: "unplan"}, before: retried, then: nothingLeft,
+	},
+	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
+	{
+		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: isProtected,
+	},
+	{
+		name: "protection of what is protected", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, then: unchanged,
+	},
+	{
+		name: "somebody deletes the stack when nothing is to change", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
+		others: deed{what: "vanish"}, before: lastLook, says: []string{"was deleted"},
+	},
+	{
 		name: "detached", status: "UPDATE_COMPLETE", command: "deploy --detach", goal: "tags of roles", says: []string{"started"},
 	},
 	{

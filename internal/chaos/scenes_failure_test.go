@@ -46,6 +46,13 @@ var failureScenes = []scene{
 		},
 	},
 	{
+		name: "an adoption that fails cannot be rolled back", command: "deploy --import-existing", code: 1, says: []string{"no way", "the stack is ROLLBACK_FAILED"},
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Create, policy, "no way")
+			w.double.Fail(cfndouble.Delete, role, "nor back")
+		},
+	},
+	{
 		name: "others are cancelled", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"failed too"},
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, "AWSIAMRoleControlPlane", "no way")

@@ -11,6 +11,7 @@ const keep = "delete --yes --retain " + role
 
 var keepingScenes = []scene{
 	{name: "a role stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot:   kept: " + role, "capaboot: kept: " + role}},
+	{name: "a role stays, with a service role", status: "CREATE_COMPLETE", command: keep + " --role-arn " + deployer},
 	{name: "a role stays, detached", status: "CREATE_COMPLETE", command: keep + " --detach", says: []string{"started"}},
 	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
 	{name: "a role stays because of the template", account: kept, command: "delete --yes", says: []string{"kept: " + role}},
@@ -42,6 +43,15 @@ var keepingScenes = []scene{
 	{
 		name: "the update would remove the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Remove"}}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the update would import the role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change"},
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Import"}}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "the update would change another role", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change AWSIAMRoleControlPlane"},
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "AWSIAMRoleControlPlane"}},
+		then:   unchangedAndNothingLeft,
 	},
 	{
 		// What follows from another change is dynamic, and turns out to be none.
@@ -95,6 +105,11 @@ var keepingScenes = []scene{
 	{
 		name: "the template cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
+	},
+	{
+		// Then it is not known before the question that the role stays anyway.
+		name: "the template can be read later", account: kept, command: keep, says: []string{"capaboot: kept: " + role},
+		faults: []cfndouble.Fault{atFirst("GetTemplate", cfndouble.Denied)},
 	},
 	{
 		name: "the template cannot be read, and nothing is to stay", account: kept, command: "delete --yes",

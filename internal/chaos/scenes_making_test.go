@@ -44,6 +44,29 @@ var makingScenes = []scene{
 		}},
 	},
 	{
+		name: "the second page is of another stack", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{
+			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
+			Element: "StackId", Message: elsewhere, Other: "LogicalResourceId", OtherText: "Other",
+		}},
+	},
+	{
+		name: "the second page is of a change set that is being removed", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
+		faults: []cfndouble.Fault{{
+			Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered,
+			Element: "Status", Message: "DELETE_PENDING", Other: "LogicalResourceId", OtherText: "Other",
+		}},
+	},
+	{
+		name: "somebody removes the change set between two pages", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		account: pagesOf(1), others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, then: nothingLeft,
+	},
+	{
+		name: "tags of the stack that do not change", status: "UPDATE_COMPLETE", here: "tags of the stack", command: "deploy", goal: "tags of the stack",
+		account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, never: []string{"tags of the stack"},
+	},
+	{name: "a creation with a service role", command: "deploy --role-arn " + deployer},
+	{
 		name: "the second page is the first again", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "AWSIAMRoleControlPlane"}},
 	},

@@ -44,6 +44,11 @@ var preparationScenes = []scene{
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a stack is recreated with a service role", account: put("CREATE_FAILED"), command: "deploy --yes --role-arn " + deployer},
+	{name: "a rollback is continued with a service role", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes --role-arn " + deployer},
+	{
+		name: "a resource already left the stack that is recreated", account: keptAndFailed, command: "deploy --yes", goal: "other names", never: []string{"kept: " + role},
+	},
 	{name: "a rollback is continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
 	{
 		name: "a rollback is continued, and not answered", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",

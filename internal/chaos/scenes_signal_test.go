@@ -100,6 +100,18 @@ var signalScenes = []scene{
 		signal:  moment{operation: "DescribeStackEvents", nth: 4, after: 400 * time.Millisecond}, then: unchanged,
 	},
 	{
+		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
+		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"would be deleted"}, then: unchanged,
+	},
+	{
+		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		faults: slow("ListChangeSets"), signal: whileSlow("ListChangeSets"), never: []string{"cannot tell whether"}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal while the warnings are read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), never: []string{"to change"}, then: unchangedAndNothingLeft,
+	},
+	{
 		name: "a signal before the credentials are known", command: "deploy", code: 130, signal: moment{operation: "GetCallerIdentity", nth: 1}, then: unchanged,
 	},
 }

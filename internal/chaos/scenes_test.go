@@ -60,7 +60,7 @@ type moment struct {
 // scenes are all of them.
 var scenes = slices.Concat(
 	answerScenes(), makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, signalScenes, weatherScenes(),
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(),
 )
 
 func TestScenes(t *testing.T) {
@@ -143,6 +143,8 @@ func (w *world) command(line, goal string) *run {
 		switch word {
 		case "--yes":
 			r.yes = true
+		case "--role-arn":
+			r.serviceRole = words[i+1]
 		case "--detach":
 			r.detach = true
 		case "--import-existing":

@@ -53,7 +53,9 @@ type run struct {
 	adopts   bool
 	protects bool
 	exitCode bool // --exit-code
-	timeout  time.Duration
+	// serviceRole is the ARN of --role-arn.
+	serviceRole string
+	timeout     time.Duration
 
 	began, ended, cancelled time.Time
 	asked                   int    // how many requests came before the signal

@@ -1,0 +1,54 @@
+// Scenes of errors: which of them pass, which end a command, and which mean
+// something else than they seem to.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// refused is an answer of the service to some requests of an operation, 0 for all.
+func refused(operation string, times int, code, message string) []cfndouble.Fault {
+	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
+}
+
+var refusalScenes = []scene{
+	{
+		name: "a code that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: refused("GetTemplate", 1, "RequestTimeout", "the request took too long"), then: nothingLeft,
+	},
+	{
+		name: "an error without a code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		faults: refused("GetTemplate", 1, "", ""), then: nothingLeft,
+	},
+	{
+		name: "the clock is wrong", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: refused("GetTemplate", 0, "RequestExpired", "Request has expired"), says: []string{"Request has expired", "get new credentials"}, then: within(30 * time.Second),
+	},
+	{
+		name: "the credentials expire again and again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults:  []cfndouble.Fault{always("GetTemplate", cfndouble.Expired, 0)},
+		trouble: trouble{renewed: true}, says: []string{"get new credentials"}, then: within(20 * time.Second),
+	},
+	{
+		name: "the credentials expire while the warnings are read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Expired, 0)}, says: []string{"get new credentials"},
+	},
+	{
+		name: "something else does not exist", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		faults: refused("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
+		never:  []string{"there is no stack"}, then: unchanged,
+	},
+	{
+		name: "there is a race each time", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		faults:  refused("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
+		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
+	},
+	{
+		name: "a rollback cannot be continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
+		says:   []string{"is invalid"}, never: []string{"changed meanwhile"}, then: unchanged,
+	},
+}

@@ -104,6 +104,9 @@ var executionScenes = []scene{
 		name: "somebody removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{broken}, others: deed{what: "unplan"}, before: retried, then: nothingLeft,
 	},
+	{
+		name: "somebody removes the empty stack before the execution", command: "deploy", others: deed{what: "vanish"}, before: toExecute, says: []string{"is created"},
+	},
 	{name: "detached, as JSON", status: "UPDATE_COMPLETE", command: "deploy --detach -o json", goal: "tags of roles"},
 	{
 		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: isProtected,

@@ -21,7 +21,8 @@ var makingScenes = []scene{
 	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
 	{name: "a plan for no stack", command: "plan", then: nothingLeft},
 	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
-	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack"},
+	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
+	{name: "a tag goes", status: "CREATE_COMPLETE", here: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
 	{
 		name: "a plan of many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
 	},

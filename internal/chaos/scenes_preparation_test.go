@@ -28,6 +28,9 @@ var preparationScenes = []scene{
 	},
 	{name: "a plan for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", code: 3, then: unchanged},
 	{
+		name: "a plan with tags for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, then: unchanged,
+	},
+	{
 		name: "a creation failed, and the stack is protected", command: "deploy --yes", code: 1, says: []string{"termination protection"},
 		account: func(w *world) { put("CREATE_FAILED")(w); protected(w) }, never: []string{"would be deleted"}, then: unchanged,
 	},

@@ -42,6 +42,10 @@ var refusalScenes = []scene{
 		never:  []string{"there is no stack"}, then: unchanged,
 	},
 	{
+		name: "an error about the name of the stack", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"there is no stack"}, then: unchanged,
+	},
+	{
 		name: "there is a race each time", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		faults:  refused("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
 		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),

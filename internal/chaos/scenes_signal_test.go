@@ -21,15 +21,15 @@ func whileSlow(operation string) moment {
 var signalScenes = []scene{
 	{
 		name: "a signal while the execution is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 130,
-		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"},
+		faults: slow("ExecuteChangeSet"), signal: whileSlow("ExecuteChangeSet"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while the deletion is not answered", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, code: 130,
-		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"},
+		faults: slow("DeleteStack"), signal: whileSlow("DeleteStack"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while a continued rollback is not answered", account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); slowly(w) }, command: "deploy --yes", code: 130,
-		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"},
+		faults: slow("ContinueUpdateRollback"), signal: whileSlow("ContinueUpdateRollback"), says: []string{"same command"}, never: []string{"trying again"},
 	},
 	{
 		name: "a signal while the change set is not answered", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
@@ -101,7 +101,7 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal while the template is read", status: "UPDATE_COMPLETE", command: "delete --yes", code: 130,
-		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"would be deleted"}, then: unchanged,
+		faults: slow("GetTemplate"), signal: whileSlow("GetTemplate"), never: []string{"would be deleted", "trying again"}, then: unchanged,
 	},
 	{
 		name: "a signal while the change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,

@@ -61,8 +61,8 @@ func (w *world) judgeMutations(r *run) {
 	}
 }
 
-// judgeTarget: what changes a stack names it by its ID, lest another of its name
-// is changed, and does not change one that was seen to be protected or at work.
+// judgeTarget: what changes a stack names it by its ID, so that another of its name
+// is never changed, and leaves one alone that was seen to be protected or busy.
 func (w *world) judgeTarget(r *run, q *request, looked state) {
 	target := q.Form["StackName"]
 	if q.Operation == "ExecuteChangeSet" {
@@ -92,7 +92,7 @@ func (w *world) judgeServiceRole(r *run, q *request) {
 	}
 }
 
-// judgeQuestions: nobody is asked about deleting what is protected.
+// judgeQuestions: the deletion of a protected stack is never asked about.
 func (w *world) judgeQuestions(r *run) {
 	if r.before.protected && len(r.others) == 0 && strings.Contains(r.stderr, "would be deleted") {
 		w.fail(r, "it asks about deleting a stack that is protected")

@@ -1,5 +1,5 @@
 // Rules of races and of patience: what other people do at the same time is met
-// by looking again, what nobody did is not; and a service that does not answer
+// by looking again, what did not happen is not; and a service that does not answer
 // is not waited for without end.
 
 package chaos_test
@@ -25,7 +25,7 @@ func (w *world) judgeRaces(r *run) {
 		w.fail(r, "a race is an error: %s", match)
 	}
 	if len(r.others) == 0 && !r.trouble.misled && !w.double.ForgetDeleted && strings.Contains(r.stderr, "the stack changed meanwhile") {
-		w.fail(r, "it plans again, and nobody changed the stack")
+		w.fail(r, "it plans again, and the stack was not changed")
 	}
 	var looked state
 	stacks := map[string]string{} // that was looked at before a change set was made, by its name

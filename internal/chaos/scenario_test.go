@@ -71,7 +71,7 @@ func (w *world) furnish(d dice) {
 		double.Tag(stackName, here.tags)
 	}
 	if d.chance(25) {
-		// Somebody else's change set, which is nobody's business.
+		// Somebody else's change set, which stays as it is.
 		_ = double.PlanNow(stackName, "other-team-0", one(d, w.goals...).template)
 	}
 	if d.chance(20) {

@@ -81,7 +81,7 @@ func answerScenes() []scene {
 			account: warned, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
 		},
 		scene{
-			name: "an operation that the server does not know", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			name: "an operation that the server does not support", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.HTML, Status: 501}}, never: []string{"trying again"},
 		},
 		scene{

@@ -9,7 +9,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// beforeTheDeletion are the last looks at a stack after the yes.
+// The last looks at a stack after the yes.
 var (
 	lastLook       = moment{operation: "DescribeStacks", nth: 2}
 	lastChangeSets = moment{operation: "ListChangeSets", nth: 3}
@@ -29,7 +29,7 @@ func keeping(w *world) goal {
 // kept makes the stack one that keeps a role by itself.
 func kept(w *world) { w.double.Put(stackName, "UPDATE_COMPLETE", keeping(w).template, nil) }
 
-// keptAndFailed lets the deletion of such a stack fail once, after the role left it.
+// keptAndFailed lets the deletion of such a stack fail after the role has left it.
 func keptAndFailed(w *world) {
 	kept(w)
 	w.double.Fail(cfndouble.Delete, policy, "no way")
@@ -55,7 +55,7 @@ var deletionScenes = []scene{
 		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "a protected stack of which something is to stay", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
+		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,
 		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
@@ -63,7 +63,7 @@ var deletionScenes = []scene{
 		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
-		name: "somebody protects the stack after the yes, and something is to stay", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		name: "somebody protects the stack after the yes, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
 		others: deed{what: "protect"}, before: lastLook, code: 1, says: []string{"has termination protection and is not deleted"}, then: unchanged,
 	},
 	{
@@ -75,15 +75,15 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.DeleteNow(stackName) }, says: []string{"is deleted"},
 	},
 	{
-		name: "the stack is being deleted, and something was to stay", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
+		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
 		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"look whether they are still there"},
 	},
 	{
-		name: "the stack is being deleted, and keeps what was to stay", command: keep, says: []string{"is deleted"},
+		name: "the stack is being deleted, and retains the resource", command: keep, says: []string{"is deleted"},
 		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
 	},
 	{
-		name: "the stack is being deleted, and keeps only some of what was to stay", command: keep + " --retain AWSIAMRoleControlPlane", code: 1,
+		name: "the stack is being deleted, and retains only one of two resources", command: keep + " --retain AWSIAMRoleControlPlane", code: 1,
 		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) }, says: []string{"look whether they are still there"},
 	},
 	{
@@ -98,7 +98,7 @@ var deletionScenes = []scene{
 		account: func(w *world) { w.double.ForgetDeleted = true }, says: []string{"is deleted"},
 	},
 	{
-		// With the second page went its token: nothing tells it from the last.
+		// Without its token a page looks like the last.
 		name: "a page of resources does not say that there are more", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(3),
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Times: 1, Kind: cfndouble.Lacking, Element: "NextToken"}},
 		trouble: trouble{misled: true},
@@ -119,7 +119,7 @@ var deletionScenes = []scene{
 		others: deed{"update", goal{name: "a policy more"}}, before: lastLook,
 	},
 	{
-		name: "somebody takes back what keeps a resource", account: kept, command: "delete --yes", others: deed{what: "replace"}, before: lastLook,
+		name: "somebody removes the DeletionPolicy of a resource", account: kept, command: "delete --yes", others: deed{what: "replace"}, before: lastLook,
 	},
 	{
 		name: "somebody recreates the stack after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "recreate"}, before: lastLook,
@@ -132,10 +132,10 @@ var deletionScenes = []scene{
 		others: deed{what: "continue"}, before: lastLook,
 	},
 	{
-		name: "somebody plans after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "plan"}, before: lastChangeSets,
+		name: "somebody makes a change set after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", others: deed{what: "plan"}, before: lastChangeSets,
 	},
 	{
-		name: "somebody has planned", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
+		name: "somebody has made a change set", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan, says: []string{"change set other-team"},
 	},
 	{
 		name: "change sets that cannot be listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
@@ -151,7 +151,7 @@ var deletionScenes = []scene{
 		},
 	},
 	{
-		name: "change sets that cannot be listed any more after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
+		name: "change sets that can no longer be listed after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", account: othersPlan,
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
 	},
 	{
@@ -164,7 +164,7 @@ var deletionScenes = []scene{
 	},
 	{name: "an empty stack with a change set", account: othersPlan, command: "delete --yes", says: []string{"change set other-team"}},
 	{
-		name: "a deletion that cannot go on", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", role},
+		name: "a deletion that fails", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"no way", role},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
 	},
 	{
@@ -177,7 +177,7 @@ var deletionScenes = []scene{
 		faults:  []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"},
 	},
 	{
-		name: "an answer to a deletion, and then no", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		name: "the answer to a deletion is lost, and then it is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
 	},
@@ -185,7 +185,7 @@ var deletionScenes = []scene{
 
 func protected(w *world) { w.double.Protect(stackName, true) }
 
-// othersPlan lets somebody have made a change set.
+// othersPlan lets somebody make a change set.
 func othersPlan(w *world) {
 	if err := w.double.PlanNow(stackName, "other-team", w.goalOf("a policy less").template); err != nil {
 		panic(err)

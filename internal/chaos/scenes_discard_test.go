@@ -1,5 +1,5 @@
-// Scenes of what a run made and does not need any more, and of what earlier runs
-// left.
+// Scenes of change sets and empty stacks that a run no longer needs, and of those
+// that earlier runs left.
 
 package chaos_test
 
@@ -18,11 +18,11 @@ func leftBefore(w *world) {
 
 var discardScenes = []scene{
 	{
-		name: "a change set is made, and never answered for", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a change set is made, and the answer never arrives", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
-		name: "a change set and its stack are made, and never answered for", command: "plan",
+		name: "a change set and its stack are made, and the answer never arrives", command: "plan",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0)}, code: 1, never: []string{"may remain"}, then: nothingLeft,
 	},
 	{
@@ -31,15 +31,15 @@ var discardScenes = []scene{
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, then: nothingLeft,
 	},
 	{
-		name: "a change set appears once more", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a change set appears again", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
 	},
 	{
-		name: "a change set and its stack appear once more", command: "plan",
+		name: "a change set and its stack appear again", command: "plan",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 6 * time.Second, Times: 1}}, then: nothingLeft,
 	},
 	{
-		name: "nothing says whether the change set is there", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "whether the change set exists cannot be determined", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Lost, 0), always("DescribeChangeSet", cfndouble.Denied, 0)},
 		code:   1, says: []string{"may remain", "delete-change-set"},
 	},
@@ -66,12 +66,12 @@ var discardScenes = []scene{
 		says: []string{"delete-change-set"},
 	},
 	{
-		name: "a change set never can be removed after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		name: "a change set can never be removed after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted"}},
 		signal: moment{operation: "DescribeChangeSet", nth: 1, after: 300 * time.Millisecond}, says: []string{"could not be removed", "delete-change-set"},
 	},
 	{
-		name: "a signal while it is waited whether a change set appears", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		name: "a signal while waiting for a change set to appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{
 			{Operation: "CreateChangeSet", Times: 1, Kind: cfndouble.Reset},
 			{Operation: "CreateChangeSet", Skip: 1, Kind: cfndouble.Denied},
@@ -88,8 +88,8 @@ var discardScenes = []scene{
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
-		// Longer than it is waited for when there is no answer.
-		name: "a signal while the service takes its time to make the change set", command: "plan", code: 130,
+		// Longer than the wait for one whose request had no answer.
+		name: "a signal while the service is slow to make the change set", command: "plan", code: 130,
 		trouble: trouble{tardyOf: "CreateChangeSet", tardy: 14 * time.Second},
 		signal:  moment{operation: "CreateChangeSet", nth: 1, after: time.Second}, says: []string{"removing change set"}, then: nothingLeft,
 	},
@@ -99,7 +99,7 @@ var discardScenes = []scene{
 		others: deed{what: "unplan"}, before: moment{operation: "DescribeChangeSet", nth: 2}, never: []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
-		name: "nothing says why a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		name: "why a change set cannot be removed cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
 		faults: append(refused("DeleteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be deleted"), always("DescribeChangeSet", cfndouble.Denied, 1)),
 		says:   []string{"could not be removed", "delete-change-set"},
 	},
@@ -115,7 +115,7 @@ var discardScenes = []scene{
 		others: deed{what: "create"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 	},
 	{
-		name: "somebody plans before the stack is removed", command: "plan",
+		name: "somebody makes a change set before the stack is removed", command: "plan",
 		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1},
 		then: func(w *world, r *run) {
 			if w.double.Status(stackName) != "REVIEW_IN_PROGRESS" {
@@ -124,17 +124,17 @@ var discardScenes = []scene{
 		},
 	},
 	{
-		name: "somebody plans before the stack is removed, and that cannot be seen", command: "plan",
+		name: "somebody makes a change set before the stack is removed, and change sets cannot be listed", command: "plan",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)},
 		others: deed{what: "plan"}, before: moment{operation: "DeleteChangeSet", nth: 1}, says: []string{"delete-stack"},
 	},
 	{
-		name: "a change set is still being made when it is to go", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "a change set is still being made when it is removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "DeleteChangeSet", Times: 2, Kind: cfndouble.Refused, Code: "InvalidChangeSetStatus", Message: "ChangeSet cannot be deleted in status CREATE_IN_PROGRESS"}},
 		never:  []string{"could not be removed"}, then: nothingLeft,
 	},
 	{
-		name: "a change set that is executed is no leftover", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
+		name: "a change set that is executed is not left behind", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, code: 1,
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), lostOnce, thenNo}, says: []string{"same command"}, never: []string{"may remain", "could not be removed"},
 	},
 	{
@@ -184,7 +184,7 @@ var discardScenes = []scene{
 	},
 }
 
-// noneOfOurs: no change set of any run is there, nor an empty stack of one.
+// noneOfOurs: neither a change set of any run nor its empty stack exists.
 func noneOfOurs(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
 		if set.There && ours(set.Name) {

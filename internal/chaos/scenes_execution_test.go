@@ -57,12 +57,12 @@ var executionScenes = []scene{
 	},
 	{
 		// Whether the change set was executed cannot be asked.
-		name: "somebody is quicker, and it cannot be told", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "somebody is quicker, and whether ours was executed cannot be determined", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: pagesOf(100), faults: []cfndouble.Fault{broken, always("DescribeChangeSet", cfndouble.Denied, 1)},
 		others: deed{what: "replace"}, before: retried, code: 1, says: []string{"it may have started"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the stack is gone before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "the stack is recreated before the execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		others: deed{what: "recreate"}, before: toExecute, code: 1, says: []string{"not confirmed"}, then: unchangedAndNothingLeft,
 	},
 	{
@@ -82,21 +82,21 @@ var executionScenes = []scene{
 		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a replacement without a yes, by a server that does not say what goes", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
+		name: "a replacement without a yes, by a server that does not give the policy action", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
 		account: oldServer, code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "what may be a replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "a conditional replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
 		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "what is not known yet without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "a dynamic change without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
 		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a removal that says it by its policy alone", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
+		name: "a replacement that only its policy action tells", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "False"}},
 		code:   1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
 	},
@@ -112,7 +112,7 @@ var executionScenes = []scene{
 		name: "detached and protected", status: "UPDATE_COMPLETE", command: "deploy --detach --termination-protection", goal: "tags of roles", then: isProtected,
 	},
 	{
-		name: "protection of what is protected", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, then: unchanged,
+		name: "protection of a stack that is protected", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", account: protected, then: unchanged,
 	},
 	{
 		name: "somebody deletes the stack when nothing is to change", status: "UPDATE_COMPLETE", command: "deploy", code: 1,
@@ -130,10 +130,10 @@ var executionScenes = []scene{
 		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but not protected"},
 	},
 	{
-		name: "protection of a creation that is not waited for", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
+		name: "protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "protection of what is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected,
+		name: "protection of a stack that is up to date", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected,
 	},
 	{
 		name: "another partition", command: "deploy", account: func(w *world) { w.double.Partition = "aws-us-gov" },
@@ -154,7 +154,7 @@ var executionScenes = []scene{
 	},
 }
 
-// policyLess is what the configuration "a policy less" lacks.
+// policyLess is the policy that the configuration "a policy less" does not have.
 const policyLess = "AWSIAMManagedPolicyCloudProviderControlPlane"
 
 // isProtected: the stack has termination protection.
@@ -164,6 +164,5 @@ func isProtected(w *world, r *run) {
 	}
 }
 
-// oldServer is one that knows neither values of properties nor what happens to
-// resources that go.
+// oldServer gives neither the values of properties nor the policy actions.
 func oldServer(w *world) { w.double.PropertyValues = "ignore" }

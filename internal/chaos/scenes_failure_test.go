@@ -68,11 +68,11 @@ var failureScenes = []scene{
 		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "what cannot be removed is left", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"left behind", policyLess},
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"left behind", policyLess},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, policyLess, "no way") },
 	},
 	{
-		name: "it fails, and the time-out comes before it is rolled back", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
+		name: "an update fails, and the time-out comes before the rollback ends", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles",
 		code: 1, says: []string{"no way", "same command"},
 		account: func(w *world) {
 			slowly(w)

@@ -19,11 +19,11 @@ var followingScenes = []scene{
 	{name: "an event turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, trouble: trouble{lateAt: 4}},
 	{name: "an event turns up late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, trouble: trouble{lateAt: 4}},
 	{
-		name: "events twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.Twice = true },
+		name: "every event is listed twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.Twice = true },
 	},
 	{name: "many pages of events", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, 0 }},
 	{
-		name: "many pages of events, and a role that takes its time", command: "deploy",
+		name: "many pages of events, and a role that takes long", command: "deploy",
 		account: func(w *world) {
 			w.double.PageSize, w.double.Duration = 1, 0
 			w.double.Durations[role] = 2 * time.Minute
@@ -71,11 +71,11 @@ var followingScenes = []scene{
 		code: 1, says: []string{"is still DELETE_IN_PROGRESS", "same command"},
 	},
 	{
-		name: "the service is dark while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		name: "the service does not answer for minutes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
 		trouble: trouble{dark: 3 * time.Minute, darkness: plain(cfndouble.Unavailable)},
 	},
 	{
-		name: "the stack cannot be looked at any more", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		name: "the events can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},
 }

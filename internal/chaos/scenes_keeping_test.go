@@ -16,7 +16,7 @@ var keepingScenes = []scene{
 	{name: "a role stays without a yes", status: "CREATE_COMPLETE", command: "delete --retain " + role, code: 1, then: unchangedAndNothingLeft},
 	{name: "a role stays because of the template", account: kept, command: "delete --yes", says: []string{"kept: " + role}},
 	{
-		name: "a role stays because of the template, and was named", account: kept, command: keep, says: []string{"kept: " + role},
+		name: "a role stays because of the template, and is named too", account: kept, command: keep, says: []string{"kept: " + role},
 		never: []string{"is updated first"},
 	},
 	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: keep, says: []string{"kept: " + role}},
@@ -25,7 +25,7 @@ var keepingScenes = []scene{
 		says: []string{unknownResource, role}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
-		name: "a state in which nothing can be kept", status: "ROLLBACK_FAILED", command: keep, code: 1,
+		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: keep, code: 1,
 		says: []string{"cannot be told to keep"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
@@ -63,19 +63,19 @@ var keepingScenes = []scene{
 	},
 	{
 		// Somebody else's update comes right after ours.
-		name: "what keeps the role is taken back", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "somebody removes the DeletionPolicy of the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		others: deed{what: "replace"}, before: moment{operation: "GetTemplate", nth: 3}, says: []string{"the stack was not deleted"},
 	},
 	{
-		name: "the stack is updated before it is told to keep", status: "UPDATE_COMPLETE", command: keep,
+		name: "the stack is updated before the update for the role", status: "UPDATE_COMPLETE", command: keep,
 		others: deed{what: "update", goal: goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "the stack is recreated before it is told to keep", status: "UPDATE_COMPLETE", command: keep,
+		name: "the stack is recreated before the update for the role", status: "UPDATE_COMPLETE", command: keep,
 		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
 	{
-		name: "the update that keeps fails", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the update for the role fails", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		account: func(w *world) { w.double.Fail(cfndouble.Update, role, "no way") }, says: []string{"no way"}, never: []string{"did not take"},
 		then: func(w *world, r *run) {
 			if len(r.of("DeleteStack")) > 0 {
@@ -84,22 +84,22 @@ var keepingScenes = []scene{
 		},
 	},
 	{
-		name: "the update that keeps would be none", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged, says: []string{"sees no change"},
+		name: "the update for the role has no changes", status: "UPDATE_COMPLETE", command: keep, code: 1, then: unchanged, says: []string{"sees no change"},
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Refused, Code: "ValidationError", Message: "No updates are to be performed."}},
 	},
 	{
-		name: "somebody is quicker than the update that keeps", status: "UPDATE_COMPLETE", command: keep, others: deed{what: "replace"}, before: toExecute,
+		name: "somebody is quicker than the update for the role", status: "UPDATE_COMPLETE", command: keep, others: deed{what: "replace"}, before: toExecute,
 	},
 	{
-		name: "a signal after somebody was quicker than the update that keeps", status: "UPDATE_COMPLETE", command: keep, code: 130,
+		name: "a signal after somebody was quicker than the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 130,
 		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update that keeps is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "the update that keeps cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		name: "the change set for the role cannot be read", status: "UPDATE_COMPLETE", command: keep, code: 1,
 		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
@@ -107,12 +107,12 @@ var keepingScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
-		// Then it is not known before the question that the role stays anyway.
+		// Before the question it is not known that the role stays anyway.
 		name: "the template can be read later", account: kept, command: keep, says: []string{"capaboot: kept: " + role},
 		faults: []cfndouble.Fault{atFirst("GetTemplate", cfndouble.Denied)},
 	},
 	{
-		name: "the template cannot be read, and nothing is to stay", account: kept, command: "delete --yes",
+		name: "the template cannot be read, and no resource is named", account: kept, command: "delete --yes",
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)},
 	},
 }

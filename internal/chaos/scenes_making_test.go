@@ -22,7 +22,7 @@ var makingScenes = []scene{
 	{name: "a plan for no stack", command: "plan", then: nothingLeft},
 	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
 	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
-	{name: "a tag goes", status: "CREATE_COMPLETE", here: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
+	{name: "a tag is removed", status: "CREATE_COMPLETE", here: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
 	{
 		name: "a plan of many pages", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(2), then: nothingLeft,
 	},
@@ -84,7 +84,7 @@ var makingScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"do not agree"}, then: within(40 * time.Second),
 	},
 	{
-		name: "a server that does not know values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
+		name: "a server that does not support values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
 		account: func(w *world) { w.double.PropertyValues = "reject" },
 	},
 	{
@@ -128,7 +128,7 @@ var makingScenes = []scene{
 		},
 	},
 	{
-		name: "names that are taken, which cannot be told", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
+		name: "names that are taken, and the events cannot be read", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -140,11 +140,11 @@ var makingScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},
 	},
 	{
-		name: "the change set is there already", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		name: "the change set exists already", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere}, then: nothingLeft,
 	},
 	{
-		name: "the change set is there already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		name: "the change set exists already, of a stack that was recreated", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), alreadyThere},
 		others: deed{what: "recreate"}, before: moment{operation: "CreateChangeSet", nth: 1},
 	},
@@ -173,7 +173,7 @@ var makingScenes = []scene{
 		account: func(w *world) { w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io") },
 	},
 	{
-		name: "a change set takes its time", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
+		name: "a change set takes long", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
 		account: func(w *world) { w.double.ChangeSetTime = 25 * time.Second },
 	},
 }

@@ -43,7 +43,7 @@ var preparationScenes = []scene{
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{
-		name: "a state that is not known", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
+		name: "an unknown status", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
@@ -67,7 +67,7 @@ var preparationScenes = []scene{
 		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") }, then: within(time.Minute),
 	},
 	{
-		name: "somebody continues the rollback after the yes to that", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		name: "somebody continues the rollback after the yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
 		others: deed{what: "continue"}, before: lastLook,
 	},
 	{
@@ -98,7 +98,7 @@ var preparationScenes = []scene{
 		others: deed{"create", goal{name: "a policy more"}}, before: moment{operation: "CreateChangeSet", nth: 1}, says: []string{"nothing more was changed"},
 	},
 	{
-		name: "a deletion failed, and somebody has planned", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
+		name: "a deletion failed, and somebody has made a change set", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"change set other-team"},
 		account: func(w *world) {
 			othersPlan(w)
 			w.double.Fail(cfndouble.Delete, role, "no way")

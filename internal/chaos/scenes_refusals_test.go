@@ -46,7 +46,7 @@ var refusalScenes = []scene{
 		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"there is no stack"}, then: unchanged,
 	},
 	{
-		name: "there is a race each time", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		name: "a race at every attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		faults:  refused("CreateChangeSet", 0, "ValidationError", "Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."),
 		trouble: trouble{misled: true}, says: []string{"can not be updated"}, then: within(3 * time.Minute),
 	},

@@ -8,8 +8,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// after is long enough for a request to be carried out, and too short for its
-// answer, which takes as long again.
+// slow makes the first request of an operation take 10 s; whileSlow is after it is
+// carried out, and before it is answered.
 func slow(operation string) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: operation, Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1}}
 }
@@ -36,7 +36,7 @@ var signalScenes = []scene{
 		faults: slow("CreateChangeSet"), signal: whileSlow("CreateChangeSet"), says: []string{"removing change set"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal before the answer for the change set is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal before the change set is made, and the answer is lost", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Lost}},
 		signal: moment{operation: "CreateChangeSet", nth: 1}, then: unchangedAndNothingLeft,
 	},
@@ -62,11 +62,11 @@ var signalScenes = []scene{
 		signal: moment{said: "started, stack ID"}, says: []string{"same command"},
 	},
 	{
-		name: "a signal while it waits for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal in the wait for the next attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, signal: moment{said: "trying again in 7s"}, then: unchangedAndNothingLeft,
 	},
 	{
-		name: "a signal while it waits after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
+		name: "a signal in the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
 		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
 	},
 	{

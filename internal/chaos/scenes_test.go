@@ -121,7 +121,7 @@ func (s scene) judge(w *world, r *run) {
 		}
 	}
 	if s.before.nth > 0 && len(r.others) == 0 {
-		w.fail(r, "nobody met it: the scene does not happen")
+		w.fail(r, "no other person acted: the scene does not happen")
 	}
 	if s.signal != (moment{}) && r.cancelled.IsZero() {
 		w.fail(r, "no signal came: the scene does not happen")

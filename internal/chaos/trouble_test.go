@@ -300,7 +300,7 @@ func (w *world) signalComes(r *run, q cfndouble.Request, n int) bool {
 	return q.Operation == t.signalOf && w.count(r, q) == t.signalAt
 }
 
-// count says the how manyeth request of its operation in a run one is.
+// count returns the position of a request among those of its operation in a run.
 func (w *world) count(r *run, q cfndouble.Request) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -178,7 +178,7 @@ func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []stri
 		return nil, err
 	}
 	if status != "DELETE_COMPLETE" {
-		return nil, r.lost(ctx, failure("deleting stack "+r.name, r, status, f.events))
+		return nil, failure("deleting stack "+r.name, r, status, f.events)
 	}
 	outcome.Events, outcome.Took = f.events, time.Since(begun)
 	return outcome, nil
@@ -311,7 +311,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 		return err
 	}
 	if status != "UPDATE_COMPLETE" {
-		return r.lost(ctx, failure(doing, r, status, f.events))
+		return failure(doing, r, status, f.events)
 	}
 	if template, err = r.template(ctx, r.id); err != nil {
 		return err

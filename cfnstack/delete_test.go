@@ -75,7 +75,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "deleting stack capa: AWS::IAM::Role B (b.capa) is DELETE_FAILED", "must detach all policies first", "the stack is DELETE_FAILED")
 		failure, _ := errors.AsType[*cfnstack.Failure](err)
-		if failure.Reason.Kind != cfnstack.KindInUse || len(failure.Resources) != 1 || failure.Resources[0].LogicalID != "B" {
+		if failure.Reason.Kind != cfnstack.KindInUse || failure.Cause == nil || failure.Cause.LogicalID != "B" {
 			t.Errorf("%+v", failure)
 		}
 		// Now it can be kept, with CloudFormation's own list.

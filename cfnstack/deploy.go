@@ -189,7 +189,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	switch status {
 	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
 	default:
-		return nil, r.lost(ctx, failure(doing, r, status, f.events))
+		return nil, failure(doing, r, status, f.events)
 	}
 	outcome.Result = result
 	r.started = false // what follows is repeated for a short time only

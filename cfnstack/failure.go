@@ -86,8 +86,6 @@ type Failure struct {
 	Others []Event
 	// Reason is the cause's reason, or the API's message, taken apart.
 	Reason Reason
-	// Resources are what the stack has left, or what blocks a deletion.
-	Resources []Resource
 	// Err is the API's error.
 	Err error
 }

@@ -130,7 +130,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	_, ambiguous, err := callTwice(ctx, r, r.API.ContinueUpdateRollback, in)
 	switch {
 	case err == nil:
-	case inTheWay(err) || code(err) == "ValidationError" && ambiguous:
+	case inTheWay(err) || code(err) == "ValidationError" && (ambiguous || r.movedOn(ctx, "UPDATE_ROLLBACK_FAILED")):
 		// It has begun, or somebody else did it: look again.
 		if ambiguous {
 			r.deeds = append(r.deeds, DeedContinuedRollback)
@@ -146,9 +146,16 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 		return err
 	}
 	if status != "UPDATE_ROLLBACK_COMPLETE" {
-		return r.lost(ctx, failure(doing, r, status, f.events))
+		return failure(doing, r, status, f.events)
 	}
 	return nil
+}
+
+// movedOn says whether the run's stack is seen to be in another state than it was
+// in when a request was made that CloudFormation refuses.
+func (r *run) movedOn(ctx context.Context, status string) bool {
+	now, err := r.stack(ctx, r.id)
+	return err == nil && (now == nil || now.Status != status)
 }
 
 // remove deletes the run's stack and waits for its end.
@@ -164,7 +171,7 @@ func (r *run) remove(ctx context.Context, retain []string, role string) error {
 		return err
 	}
 	if status != "DELETE_COMPLETE" {
-		return r.lost(ctx, failure("deleting stack "+r.name, r, status, f.events))
+		return failure("deleting stack "+r.name, r, status, f.events)
 	}
 	return nil
 }
@@ -193,28 +200,6 @@ func (r *run) follower(ctx context.Context) (*follower, error) {
 	}
 	r.token = newName()
 	return &follower{run: r, since: since}, nil
-}
-
-// lost adds to a failure what the stack has left. The failure counts more than
-// an error in finding that out.
-func (r *run) lost(ctx context.Context, f *Failure) error {
-	resources, err := r.resources(ctx)
-	if err != nil {
-		return f
-	}
-	for _, resource := range resources {
-		blocks := resource.Status == "DELETE_FAILED" || resource.Status == "UPDATE_FAILED"
-		switch {
-		case resource.PhysicalID == "" || resource.Status == "DELETE_SKIPPED":
-		case f.Status == "DELETE_FAILED" || f.Status == "ROLLBACK_FAILED" || f.Status == "UPDATE_ROLLBACK_FAILED":
-			if blocks {
-				f.Resources = append(f.Resources, resource)
-			}
-		case f.Status == "CREATE_FAILED":
-			f.Resources = append(f.Resources, resource)
-		}
-	}
-	return f
 }
 
 // maxRaces is how often an operation is planned again because somebody else

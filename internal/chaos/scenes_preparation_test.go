@@ -63,6 +63,10 @@ var preparationScenes = []scene{
 		says:   []string{"it may have started", "same command"},
 	},
 	{
+		name: "somebody continues the rollback first", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles",
+		others: deed{what: "continue"}, before: moment{operation: "ContinueUpdateRollback", nth: 1},
+	},
+	{
 		name: "the continued rollback fails again", command: "deploy --yes", code: 1, says: []string{"no way"},
 		account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); w.double.Fail(cfndouble.Rollback, role, "no way") }, then: within(time.Minute),
 	},

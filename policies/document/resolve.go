@@ -231,6 +231,13 @@ type combination struct {
 func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 	all := []combination{{}}
 	for _, outcomes := range lists {
+		if len(outcomes) == 1 {
+			// The usual case takes no copies: a text may have thousands of parts.
+			if all = addTo(all, outcomes[0]); !r.afford(len(all)) {
+				return nil, false
+			}
+			continue
+		}
 		var next []combination
 		for _, c := range all {
 			for _, o := range outcomes {
@@ -245,6 +252,17 @@ func (r *resolver) combine(lists [][]outcome) ([]combination, bool) {
 		all = next
 	}
 	return all, true
+}
+
+// addTo adds an outcome to the combinations that it can be together with.
+func addTo(all []combination, o outcome) []combination {
+	next := all[:0]
+	for _, c := range all {
+		if when, possible := and(c.when, o.when...); possible {
+			next = append(next, combination{when, append(c.nodes, o.n)})
+		}
+	}
+	return next
 }
 
 // each makes something of all that some nodes may be together. Lists among them
@@ -264,9 +282,12 @@ func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 		if made == nil {
 			return nil
 		}
+		rests := slices.Clone(made.rests)
 		for _, part := range c.nodes {
-			made.rests = slices.Concat(made.rests, part.allRests())
+			rests = append(rests, part.allRests()...)
 		}
+		slices.Sort(rests)
+		made.rests = slices.Compact(rests)
 		all = append(all, outcome{c.when, made})
 	}
 	return all

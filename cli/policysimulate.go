@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
+	"capaboot/internal/shortlist"
 	"capaboot/policies/report"
 	"capaboot/policies/simulate"
 	"capaboot/policies/source"
@@ -69,7 +70,7 @@ those of --parameter, which also gives those of other parameters.
 			commandline.ListFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
 			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
 			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`: allowed, or denied under every condition", "allowed", "denied"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT` whatever its conditions: allowed or denied", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
@@ -93,13 +94,25 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err := r.write(ctx, text); err != nil {
 		return err
 	}
-	if expected := simulate.Expectation(o.expect); expected != "" && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return !o.As(expected) }) {
+	if unmet := unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
+		r.talk.Say("not %s, or not certain: %d of %d requests: %s", o.expect, len(unmet), len(outcomes), shortlist.Few(unmet, shortlist.Shown(len(unmet), 3), printable))
 		return errFound
 	}
 	if o.exitCode && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return o.Decision != simulate.Allowed }) {
 		return errFound
 	}
 	return nil
+}
+
+// unmet names the requests that are not as expected; none when nothing is.
+func unmet(outcomes []simulate.Outcome, expected simulate.Expectation) []string {
+	var requests []string
+	for _, o := range outcomes {
+		if expected != "" && !o.As(expected) {
+			requests = append(requests, o.Action+" on "+o.Resource)
+		}
+	}
+	return requests
 }
 
 // simulation reads what is asked, and whose requests they are.

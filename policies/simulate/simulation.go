@@ -48,7 +48,8 @@ type Outcome struct {
 	// Conditional is what would allow the request if it had keys that it does not
 	// have.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown: the decision could be another one, for what is not known here.
+	// Unknown: the decision could be another one, for what is not known here, or AWS
+	// has no such action.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
@@ -101,7 +102,8 @@ func (s *Simulation) Run() ([]Outcome, error) {
 		for _, resource := range resources {
 			o := s.decide(action, resource)
 			if note := s.notes[action]; note != "" {
-				o.Notes = append(o.Notes, note)
+				// Another name may have been meant, and the answer is about that one.
+				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
 			o.Notes = append(o.Notes, s.template...)
 			outcomes = append(outcomes, o)

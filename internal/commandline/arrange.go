@@ -5,7 +5,6 @@
 package commandline
 
 import (
-	"capaboot/internal/spell"
 	"fmt"
 	"strings"
 
@@ -186,21 +185,4 @@ func findFlag(flags []cli.Flag, arg string) cli.Flag {
 func takesValue(flag cli.Flag) bool {
 	documented, ok := flag.(cli.DocGenerationFlag)
 	return ok && documented.TakesValue()
-}
-
-func unknownFlag(arg, path string, flags []cli.Flag) error {
-	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
-	name := strings.TrimLeft(given, "-")
-	var names []string
-	for _, flag := range flags {
-		for _, n := range flag.Names() {
-			if len(n) > 1 {
-				names = append(names, "--"+n)
-			}
-		}
-	}
-	return &Error{
-		fmt.Errorf("unknown flag %q for %q%s", given, path, spell.DidYouMean("--"+name, names)),
-		path + " --help lists the flags",
-	}
 }

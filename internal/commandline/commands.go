@@ -5,8 +5,6 @@ package commandline
 
 import (
 	"github.com/urfave/cli/v2"
-
-	"capaboot/internal/spell"
 )
 
 // Prepare makes the library report errors to us instead of printing usage
@@ -59,14 +57,6 @@ func groupAction(c *cli.Context) error {
 		return cli.ShowSubcommandHelp(c)
 	}
 	return unknownCommand(c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
-}
-
-func unknownCommand(name, group string, commands []*cli.Command) error {
-	var names []string
-	for _, command := range commands {
-		names = append(names, command.Names()...)
-	}
-	return errorf("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
 }
 
 // Interruptible ends a command that computes as soon as its context does: what

@@ -85,7 +85,7 @@ const ExtraAttachments = "{{extraPolicyAttachments}}"
 // the YAML files: reading those takes longer than a whole run may.
 //
 //go:generate go run ./internal/compile
-//go:embed compiled.tsv
+//go:embed compiled.generated.tsv
 var compiled string
 
 var load = sync.OnceValues(func() (*Catalogue, error) { return decompile(compiled) })

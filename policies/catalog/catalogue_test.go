@@ -30,7 +30,7 @@ func TestCompiledCatalogueIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != compiled {
-		t.Error(`compiled.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
+		t.Error(`compiled.generated.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(text) != stories {
-		t.Error(`stories.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
+		t.Error(`stories.generated.tsv is not what the YAML files say: run "go generate ./policies/catalog"`)
 	}
 	got, err := LoadStories()
 	if err != nil {

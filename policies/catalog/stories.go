@@ -21,7 +21,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-//go:embed stories.tsv
+//go:embed stories.generated.tsv
 var stories string
 
 var loadStories = sync.OnceValues(func() (*Catalogue, error) {

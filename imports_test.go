@@ -33,7 +33,7 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack credentials iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
@@ -41,11 +41,11 @@ var capaboot = house{
 		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
 		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate policies/suppress", "makes texts of what the analyses return"},
-		{"policies/review", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
+		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
-		{"policies/explain", "policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
-		{"policies/diff", "policies/authz policies/authz/managed policies/document policies/stories", ""},
-		{"policies/simulate", "policies/authz policies/authz/managed policies/document", ""},
+		{"policies/explain", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories", ""},
+		{"policies/diff", "internal/meter policies/authz policies/authz/managed policies/document policies/stories", ""},
+		{"policies/simulate", "internal/meter policies/authz policies/authz/managed policies/document", ""},
 		{"policies/source", "internal/input policies/catalog policies/document", "what it needs of iam and cfnstack is handed to it"},
 		{"policies/stories", "policies/catalog policies/document", ""},
 
@@ -77,6 +77,7 @@ var capaboot = house{
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},
 		{"internal/terminal", "", ""},
+		{"internal/meter", "", ""},
 		{"internal/problem", "", ""},
 		{"internal/render", "", ""},
 		{"internal/escape", "", ""},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/source"
 )
 
@@ -27,6 +28,15 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// asTooMuch makes an error about sets that are too much for an analysis one of
+// usage, and says what to do.
+func asTooMuch(err error) error {
+	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
+		return usageError{hinted{err, "name fewer files at once, or split the largest; IAM takes policies of a few thousand characters"}}
+	}
+	return err
+}
 
 // asUsage makes an error about what somebody named one of usage.
 func asUsage(err error) error {

@@ -124,11 +124,14 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], of)
 	}
 	result, err := diff.Annotated(a.Set, b.Set)
+	if err != nil {
+		return report.Diff{}, asTooMuch(err)
+	}
 	notes := report.Unread(a.Set)
 	for _, note := range report.Unread(b.Set) {
 		if !slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}
 	}
-	return report.Diff{Version: 1, A: o.names[0], B: of, Result: result, Notes: notes}, err
+	return report.Diff{Version: 1, A: o.names[0], B: of, Result: result, Notes: notes}, nil
 }

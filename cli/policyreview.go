@@ -224,7 +224,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 		Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers,
 	})
 	if err != nil {
-		return nil, usageError{err}
+		return nil, usageError{asTooMuch(err)}
 	}
 	result := report.NewReview(reviewed, report.About{Of: subject.Of, Release: subject.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
 		Accepts: suppressions != nil, Streams: subject.Streams, Folder: workingFolder(), Version: r.Build.OrToolchain().Version})

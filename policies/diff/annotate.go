@@ -4,6 +4,7 @@
 package diff
 
 import (
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 	"capaboot/policies/stories"
@@ -11,7 +12,7 @@ import (
 
 // Annotated compares two sets, and adds what is known of each action: its access
 // level, and, where it is one that CAPA's catalogue grants there, since which
-// release, who uses it and why.
+// release, who uses it and why. The error may be a [meter.TooMuch].
 func Annotated(before, after *document.Set) (Result, error) {
 	catalogue, err := stories.Load()
 	if err != nil {
@@ -19,7 +20,11 @@ func Annotated(before, after *document.Set) (Result, error) {
 	}
 	teller := catalogue.For(before, after)
 	levels := map[string]string{} // found once for each spelling
-	result := Compare(before, after)
+	m := meter.New(meter.Limit)
+	result, err := compare(before, after, m)
+	if err != nil {
+		return Result{}, err
+	}
 	result.Annotate(func(of document.Place, action string) Annotation {
 		level, known := levels[action]
 		if !known {

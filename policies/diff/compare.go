@@ -44,7 +44,8 @@ func newCoverage(of *statement) *coverage {
 // by reports whether one statement of a side covers the entry completely.
 func (c *coverage) by(s *side, e entry) bool {
 	return s.candidates(e.action, func(other *statement) bool {
-		if *c.of.budget == 0 {
+		c.of.budget.meter.Spend(1)
+		if c.of.budget.left == 0 {
 			return false // and no other statement is looked at closely
 		}
 		if !other.coversAction(e.action, e.notActions) {
@@ -65,6 +66,9 @@ func (c *coverage) by(s *side, e entry) bool {
 	})
 }
 
+// rememberedWork is what an answer that is kept takes.
+const rememberedWork = 10
+
 func remembered(memory map[*statement]map[string]bool, other *statement, text string, find func() bool) bool {
 	answers := memory[other]
 	if answers == nil {
@@ -73,6 +77,7 @@ func remembered(memory map[*statement]map[string]bool, other *statement, text st
 	}
 	answer, known := answers[text]
 	if !known {
+		other.budget.meter.Spend(rememberedWork)
 		answer = find()
 		answers[text] = answer
 	}
@@ -94,7 +99,8 @@ func (r *rights) effective(c *coverage, e entry) bool {
 // meets reports whether a statement and an entry may have a request in common.
 // Conditions are not looked at.
 func (s *statement) meets(e entry) bool {
-	if *s.budget == 0 {
+	s.budget.meter.Spend(1)
+	if s.budget.left == 0 {
 		return true
 	}
 	action := e.action == "" ||
@@ -162,12 +168,12 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 		principals = []string{noPrincipal}
 	}
 	entries := len(actions) * len(resources) * len(principals)
-	if entries > maxPairs || entries > *s.budget {
+	if entries > maxPairs || entries > s.budget.left {
 		g := s.grant(actions, resources, principals)
 		g.Note = "too long to compare entry by entry: reported as a whole"
 		return []Grant{g}
 	}
-	*s.budget -= entries
+	s.budget.left -= entries
 	c := newCoverage(s)
 	type group struct{ actions, resources, principals []string }
 	var groups []*group
@@ -214,6 +220,7 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 // grant returns a part of a statement as the statement spells it.
 func (s *statement) grant(actions, resources, principals []string) Grant {
 	source := s.source
+	s.budget.meter.Spend(100 + 8*(len(actions)+len(resources)+len(principals)+len(source.Actions)+len(source.Conditions)))
 	g := Grant{Effect: string(source.Effect), NotActions: source.NotActions, NotResources: source.NotResources, When: source.When,
 		Statement: source.Label(), Trust: s.at.Policy == nil && !s.at.Boundary, Boundary: s.at.Boundary, Of: s.at}
 	switch {

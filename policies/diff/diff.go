@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
@@ -14,11 +15,29 @@ import (
 // Compare returns what after allows that before does not, and the other way.
 // Service control policies, resource policies and session policies are not
 // seen. Neither set is changed.
+//
+// It goes on for as long as it takes; [Annotated] refuses what is too much.
 func Compare(before, after *document.Set) Result {
-	result := Result{Principals: []Principal{}}
-	work := maxWork
+	result, _ := compare(before, after, nil)
+	return result
+}
+
+// compare is the analysis. The error is a [meter.TooMuch]; then there is no
+// result.
+func compare(before, after *document.Set, m *meter.Meter) (result Result, err error) {
+	defer func() {
+		if err != nil {
+			result = Result{}
+		}
+	}()
+	defer meter.Catch(&err)
+	result = Result{Principals: []Principal{}}
+	work := budget{maxWork, m}
 	before = marked(before, after)
 	for _, p := range pairs(before, after) {
+		shown := cmp.Or(p.after, p.before)
+		m.At(string(shown.Kind)+" "+shown.Name, "")
+		m.Spend(20)
 		change := p.compare(before, after, &work)
 		if change.Status != Changed || len(change.Gained)+len(change.Lost) > 0 {
 			result.Principals = append(result.Principals, change)
@@ -29,7 +48,7 @@ func Compare(before, after *document.Set) Result {
 	slices.SortStableFunc(result.Principals, func(a, b Principal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name), strings.Compare(a.LogicalID, b.LogicalID))
 	})
-	return result
+	return result, nil
 }
 
 // pair is one principal on both sides; one of them may be nil.
@@ -85,7 +104,7 @@ func pairs(before, after *document.Set) []pair {
 
 func isBare(h *document.Holder) bool { return h.Kind == document.PolicyKind && h.LogicalID == "" }
 
-func (p pair) compare(before, after *document.Set, work *int) Principal {
+func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	shown := cmp.Or(p.after, p.before)
 	change := Principal{Kind: string(shown.Kind), Name: shown.Name, LogicalID: shown.LogicalID, Status: Changed,
 		Gained: []Grant{}, Lost: []Grant{}}
@@ -137,13 +156,13 @@ func noted(grants []Grant, note string) []Grant {
 	return grants
 }
 
-func trustOf(h *document.Holder, work *int) *rights {
+func trustOf(h *document.Holder, work *budget) *rights {
 	at := document.Place{Holder: h}
 	return &rights{allow: newSide(statementsOf(h.Trust, at, document.Allow, work)),
 		deny: newSide(statementsOf(h.Trust, at, document.Deny, work))}
 }
 
-func identityOf(h *document.Holder, work *int) *rights {
+func identityOf(h *document.Holder, work *budget) *rights {
 	var allow, deny []*statement
 	for i := range h.Policies {
 		p := &h.Policies[i]
@@ -232,7 +251,7 @@ func byName(names, others []string, note string) []Grant {
 
 // boundaryChange compares permissions boundaries. To have none is to have the
 // widest.
-func boundaryChange(old, now *document.Holder, work *int) (gained, lost []Grant) {
+func boundaryChange(old, now *document.Holder, work *budget) (gained, lost []Grant) {
 	entry := func(h *document.Holder, note string) []Grant {
 		return []Grant{{Policy: h.Boundary, Boundary: true, Note: note}}
 	}
@@ -259,7 +278,7 @@ func boundaryChange(old, now *document.Holder, work *int) (gained, lost []Grant)
 	return entry(old, "this permissions boundary is no longer set"), entry(now, "this permissions boundary is set now")
 }
 
-func boundaryOf(h *document.Holder, work *int) *rights {
+func boundaryOf(h *document.Holder, work *budget) *rights {
 	at := document.Place{Holder: h, Boundary: true}
 	return &rights{allow: newSide(statementsOf(h.BoundaryPolicy, at, document.Allow, work)),
 		deny: newSide(statementsOf(h.BoundaryPolicy, at, document.Deny, work))}

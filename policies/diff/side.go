@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -38,8 +39,15 @@ type statement struct {
 	frozen bool
 	// key is the same for statements that say the same.
 	key string
-	// budget is what is left of the work that one Compare may do.
-	budget *int
+	// budget is what is left of the work that one comparison may do.
+	budget *budget
+}
+
+// budget is what one comparison may do. Without left, it looks at nothing closely
+// any more and says so; without meter it is refused.
+type budget struct {
+	left  int
+	meter *meter.Meter
 }
 
 // maxWork is how much one Compare may compare: a unit is a comparison of two
@@ -58,24 +66,26 @@ func (s *statement) intersects(a, b string) bool {
 }
 
 func (s *statement) afford(a, b string) bool {
-	if *s.budget == 0 {
+	s.budget.meter.Spend(1)
+	if s.budget.left == 0 {
 		return false
 	}
 	cost := 1
 	if a != b && strings.ContainsAny(a, "*?") {
 		cost += len(a) * len(b) / 32
 	}
-	if *s.budget < cost {
-		*s.budget = 0
+	if s.budget.left < cost {
+		s.budget.left = 0
 		return false
 	}
-	*s.budget -= cost
+	s.budget.left -= cost
+	s.budget.meter.Spend(cost)
 	return true
 }
 
 // statementsOf returns the statements with an effect of a document, which is at
 // a place.
-func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *int) []*statement {
+func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
 	if doc == nil {
 		return nil
 	}
@@ -96,6 +106,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 			continue
 		}
 		frozen, at.Statement = false, source
+		budget.meter.Spend(sizeOf(source))
 		s := &statement{source: source, at: at, budget: budget, named: map[string]bool{},
 			actions: withoutExempt(mapped(source.Actions, actionText)), notActions: mapped(source.NotActions, actionText),
 			resources: mapped(source.Resources, whole), notResources: mapped(source.NotResources, whole), spelled: spellings(source.Resources, whole),
@@ -119,6 +130,24 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		all = append(all, s)
 	}
 	return all
+}
+
+// sizeOf is about what it takes to keep a statement in the form that can be
+// compared, in units of a meter: texts of ten bytes, each twice.
+func sizeOf(s *document.Statement) int {
+	size := 50 + 10*(len(s.Principals)+len(s.NotPrincipals))
+	for _, list := range [][]string{s.Actions, s.NotActions, s.Resources, s.NotResources} {
+		for _, text := range list {
+			size += 15 + len(text)/5
+		}
+	}
+	for _, c := range s.Conditions {
+		size += 20
+		for _, value := range c.Values {
+			size += 8 + len(value)/5
+		}
+	}
+	return size
 }
 
 // doesNothing reports whether a statement is only about actions that no policy
@@ -305,6 +334,7 @@ func (s *statement) coversAllOf(e entry) bool {
 // coversPrincipal does it for principals. What NotPrincipal means depends on
 // the account of the caller, so it only covers what says the same.
 func (s *statement) coversPrincipal(principal string, notPrincipals []string) bool {
+	s.budget.meter.Spend(1 + len(s.principals))
 	if principal == noPrincipal || len(s.notPrincipals) > 0 {
 		return principal == noPrincipal && slices.Equal(s.notPrincipals, notPrincipals)
 	}
@@ -322,6 +352,16 @@ func (s *statement) allCovered(narrow, wide []string) bool {
 // appliesWith reports whether s applies whenever other does, as far as
 // conditions go.
 func (s *statement) appliesWith(other *statement) bool {
+	work := 1 + len(s.conditions)*len(other.conditions)
+	for _, c := range s.conditions {
+		for _, o := range other.conditions {
+			if c.key == o.key {
+				work += (1 + len(c.values)) * (1 + len(o.values))
+			}
+		}
+		s.budget.meter.Spend(work)
+		work = 0
+	}
 	for _, w := range s.source.When {
 		if !slices.Contains(other.source.When, w) {
 			return false

@@ -18,6 +18,9 @@ import (
 // naming are the statements of a policy that are about a need, in order.
 type naming struct{ allow, deny map[int][]*statement }
 
+// namingWork is what it takes to compare a pattern with the needs.
+const namingWork = 20
+
 // naming reads a policy once.
 func (r *run) naming(p *policy) *naming {
 	n := r.namings[p]
@@ -28,6 +31,7 @@ func (r *run) naming(p *policy) *naming {
 	r.namings[p] = n
 	f := loadEscalations()
 	for _, s := range p.statements {
+		r.spend(len(f.needs)/8 + namingWork*(len(s.Actions)+len(s.NotActions)))
 		into := n.allow
 		if s.Effect == document.Deny {
 			into = n.deny
@@ -69,14 +73,20 @@ type climber struct {
 	granted  map[int][]*grant
 	best     map[int]*grant // see widest
 	left     int            // what may still be compared
+	noted    bool           // that this was not enough
 }
 
 // spend reports false when too much has been compared, and takes a note. Then
 // grants count that a Deny or the boundary may take away.
 func (c *climber) spend(n int) bool {
+	c.run.spend(n)
+	if c.noted {
+		return false
+	}
 	if c.left -= n; c.left >= 0 {
 		return true
 	}
+	c.noted = true
 	c.limits[fmt.Sprintf("%s %s: too large to take all that is denied into account, so some of its ways to more may not be there", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
@@ -142,6 +152,7 @@ func (c *climber) grants(i int) []*grant {
 	}
 	for _, p := range c.identityPolicies() {
 		for _, s := range c.naming(p).allow[i] {
+			c.run.spend(10 + len(s.Conditions))
 			if isFull(s) || slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, action) }) {
 				continue // full-access reports the first
 			}
@@ -188,11 +199,12 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 				return t != nil && r.typeAllows(t.Type, resource) && (!named || mayBeNamed(resource, name+"/"+one))
 			})
 		}
-		if fits && !slices.Contains(fit, resource) {
+		if fits {
 			fit = append(fit, resource)
 		}
 	}
-	return fit
+	r.spend(2 * len(s.Resources))
+	return unique(fit)
 }
 
 // refusedByAWS reports whether AWS refuses an action whatever the policies say.

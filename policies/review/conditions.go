@@ -146,6 +146,7 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			var actions []string
 			for _, pattern := range s.Actions {
 				found := r.match(pattern)
+				r.spend(len(found))
 				if len(found) > 0 && !slices.ContainsFunc(found, func(a *authz.Action) bool { return a.Supports(c.Key) != authz.Unsupported }) {
 					actions = append(actions, pattern)
 				}

@@ -56,7 +56,7 @@ func contradictions(r *run, p *policy) {
 			byKey[key] = append(byKey[key], comparison{condition, op})
 		}
 		for _, key := range order {
-			if a, b, ok := contradiction(byKey[key]); ok {
+			if a, b, ok := r.contradiction(byKey[key]); ok {
 				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
 					Message: say("no request meets both %s and %s, so the statement never applies", a.String(), b.String())})
 			}
@@ -78,18 +78,31 @@ func severalValues(key string) bool {
 }
 
 // contradiction returns two conditions on a key that no request meets together.
-func contradiction(all []comparison) (a, b comparison, found bool) {
+func (r *run) contradiction(all []comparison) (a, b comparison, found bool) {
 	for i, a := range all {
 		for _, b := range all[i+1:] {
+			r.spend(1 + len(a.Values) + len(b.Values))
 			if withoutKey(a.Condition) == holds && withoutKey(b.Condition) == holds {
 				continue // requests without the key meet both
 			}
+			r.spend(2 * pairWork(a.Values, b.Values))
 			if exclude(a, b) || exclude(b, a) {
 				return a, b, true
 			}
 		}
 	}
 	return a, b, false
+}
+
+// pairWork is what it takes to compare each of some texts with each of others.
+func pairWork(a, b []string) int {
+	lengths := func(all []string) (sum int) {
+		for _, text := range all {
+			sum += len(text)
+		}
+		return sum
+	}
+	return len(a)*len(b) + lengths(a)*lengths(b)/256
 }
 
 // exclude reports whether no request with the key meets both, or none without it
@@ -299,6 +312,9 @@ func denialsWithoutKey(r *run, p *policy) {
 			}
 			lacks := g.Type == authz.Bool && (op.Name == "Bool" || strings.HasPrefix(op.Name, "StringEquals")) && len(condition.Values) > 0 && !slices.ContainsFunc(condition.Values, func(v string) bool { return !isFalse(v) })
 			old := strings.EqualFold(g.Name, mfaAge) && strings.HasPrefix(op.Name, "NumericGreaterThan")
+			if lacks || old {
+				r.spend(p.weight())
+			}
 			if (lacks || old) && !p.deniesWithout(condition.Key) {
 				r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
 					Message: say("%s of %s does not deny requests without the key, and they have it only if %s", condition.Operator, condition.Key, g.When)})

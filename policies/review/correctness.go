@@ -76,6 +76,7 @@ func unknownServices(r *run, p *policy) {
 	if p.aws {
 		return
 	}
+	suggestions := maxSuggestions
 	for _, s := range p.statements {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
@@ -84,13 +85,19 @@ func unknownServices(r *run, p *policy) {
 				continue
 			}
 			text := spelled(pattern)
-			switch near, ok := authz.ClosestService(prefix); {
+			switch {
 			case !colon:
 				text += " (no service before a colon)"
 			case strings.ContainsAny(prefix, "*?"):
 				text += " (IAM takes no wildcard in the service)"
-			case ok:
-				text += fmt.Sprintf(" (did you mean %q?)", near)
+			default:
+				if suggestions--; suggestions < 0 {
+					break
+				}
+				r.spend(suggestionWork)
+				if near, ok := authz.ClosestService(prefix); ok {
+					text += fmt.Sprintf(" (did you mean %q?)", near)
+				}
 			}
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
@@ -100,12 +107,24 @@ func unknownServices(r *run, p *policy) {
 	}
 }
 
+// maxSuggestions is for how many names of a policy the closest one is looked
+// for: that is slow, and nobody reads a thousand. suggestionWork is what one
+// takes.
+const (
+	maxSuggestions = 100
+	suggestionWork = 2_000
+)
+
+func (r *run) closest(pattern string) (string, bool) {
+	r.spend(suggestionWork)
+	return authz.Closest(pattern)
+}
+
 func unknownActions(r *run, p *policy) {
 	if p.aws {
 		return
 	}
-	// To find the closest spelling is slow, and nobody reads a thousand.
-	suggestions := 100
+	suggestions := maxSuggestions
 	for _, s := range p.statements {
 		var actions, texts []string
 		for _, pattern := range s.patterns() {
@@ -116,7 +135,7 @@ func unknownActions(r *run, p *policy) {
 			text := spelled(pattern)
 			if suggestions--; suggestions < 0 {
 				// Only the first ones get one.
-			} else if near, ok := authz.Closest(pattern); ok {
+			} else if near, ok := r.closest(pattern); ok {
 				text += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			actions, texts = append(actions, pattern), append(texts, text)

@@ -20,11 +20,8 @@ func (c *climber) found(hits []hit) {
 		h := &hits[i]
 		f.Severity = max(f.Severity, h.severity)
 		path = append(append(path, h.first), h.steps...)
-		for _, resource := range h.first.resources {
-			if !slices.Contains(f.Resources, resource) {
-				f.Resources = append(f.Resources, resource)
-			}
-		}
+		c.run.spend(10 + len(h.first.resources) + len(hits))
+		f.Resources = append(f.Resources, h.first.resources...)
 		if h.itself {
 			itself = c.ownAmong(h.first)
 		}
@@ -32,6 +29,7 @@ func (c *climber) found(hits []hit) {
 			gains = append(gains, h.gains)
 		}
 	}
+	f.Resources = unique(f.Resources)
 	// The first action of every way, then the others.
 	slices.SortStableFunc(path, func(a, b *grant) int {
 		return boolean(a.statement != first.statement) - boolean(b.statement != first.statement)
@@ -39,13 +37,11 @@ func (c *climber) found(hits []hit) {
 	path = slices.CompactFunc(unique(path), func(a, b *grant) bool { return a == b })
 	for _, g := range path {
 		f.Actions = append(f.Actions, g.action.String())
-		for _, d := range g.denies {
-			if !slices.Contains(denies, d) {
-				denies = append(denies, d)
-			}
-		}
+		c.run.spend(4 * len(g.denies))
+		denies = append(denies, g.denies...)
 	}
-	f.Actions = unique(f.Actions)
+	f.Actions, denies = unique(f.Actions), unique(denies)
+	c.run.spend(len(path) * len(path))
 	f.Path = steps(path)
 	on := say("%s", names(f.Resources))
 	if len(first.NotResources) > 0 {

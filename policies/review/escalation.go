@@ -209,6 +209,7 @@ func (r *run) escalate(s *subject, rule string) {
 	found := map[*statement][]hit{}
 	for i := range ways {
 		for _, h := range c.hits(&ways[i]) {
+			c.run.spend(10)
 			switch {
 			case rule == "escalation-assume-role" && h.first.reach() == reachOne, rule == "escalation-service-linked-role" && !anyService(h.first):
 				continue
@@ -243,6 +244,7 @@ func (c *climber) hits(w *route) []hit {
 	var found []hit
 	for _, i := range w.steps[0] {
 		for _, first := range c.grants(i) {
+			c.run.spend(5 + len(first.resources) + len(first.conditions)*(1+len(w.services)))
 			if h, ok := c.hit(w, first); ok {
 				found = append(found, h)
 			}
@@ -289,6 +291,7 @@ func (c *climber) widest(i int) *grant {
 	best, known := c.best[i]
 	if !known {
 		if all := c.grants(i); len(all) > 0 {
+			c.run.spend(len(all))
 			best = slices.MinFunc(all, func(a, b *grant) int { return cmp.Or(a.limited()-b.limited(), int(b.reach()-a.reach())) })
 		}
 		c.best[i] = best

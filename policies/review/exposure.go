@@ -239,6 +239,7 @@ func forAllValues(r *run, p *policy) {
 		if !s.allows() {
 			continue
 		}
+		r.spend(len(s.Conditions) * len(s.Conditions))
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
 			if !ok || op.Set != "ForAllValues" || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {

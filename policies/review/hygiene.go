@@ -121,16 +121,11 @@ func overlaps(r *run, s *subject) {
 			if len(both) == 0 {
 				continue
 			}
-			for _, a := range both {
-				if !slices.Contains(actions, a) {
-					actions = append(actions, a)
-				}
-			}
-			if name := m.policy.name + " " + m.Label(); !slices.Contains(of, name) {
-				of = append(of, name)
-			}
+			r.spend(len(both))
+			actions = append(actions, both...)
+			of = append(of, m.policy.name+" "+m.Label())
 		}
-		if len(actions) > 0 {
+		if actions, of = unique(actions), unique(of); len(actions) > 0 {
 			r.on(in, Finding{Principals: []string{s.Name}, Actions: actions, Resources: in.Resources,
 				Message: say("managed and inline policies of %s grant the same: %s is also in %s", s.Name, names(actions), names(of))})
 		}
@@ -154,7 +149,7 @@ func (b *budget) common(x, y *statement) []string {
 			}
 		}
 		for _, a := range narrow.Actions {
-			if exact[strings.ToLower(a)] || b.spend(len(patterns)) && slices.ContainsFunc(patterns, func(w string) bool { return document.Covers(w, a, true) }) {
+			if exact[strings.ToLower(a)] || b.spend(len(patterns)) && slices.ContainsFunc(patterns, func(w string) bool { return b.r.covers(w, a, true) }) {
 				if !slices.ContainsFunc(both, func(known string) bool { return strings.EqualFold(known, a) }) {
 					both = append(both, a)
 				}

@@ -33,6 +33,7 @@ func (c *climber) mayPassTo(g *grant, service string) bool {
 		return false
 	}
 	rest := *g
+	c.run.spend(len(g.denies))
 	for _, d := range g.denies {
 		if len(d.When) == 0 && !slices.ContainsFunc(d.Conditions, func(cond document.Condition) bool { return passedTo(cond, service) != yes }) {
 			rest.resources = c.denied(&rest, d)

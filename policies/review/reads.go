@@ -14,7 +14,8 @@ import (
 
 // named returns those of some actions that a statement is about, by NotAction
 // too.
-func (s *statement) named(all []string) []string {
+func (r *run) named(s *statement, all []string) []string {
+	r.spend(len(all) * (1 + 2*len(s.patterns())))
 	var found []string
 	for _, name := range all {
 		if a, ok := authz.Lookup(name); ok && s.names(a) {
@@ -43,7 +44,7 @@ func secretsOfOthers(r *run, p *policy) {
 		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
 			continue
 		}
-		actions := s.named(actionsOf("read-secrets"))
+		actions := r.named(s, actionsOf("read-secrets"))
 		var resources []string
 		severity := Severity(0)
 		for _, resource := range s.open() {
@@ -107,7 +108,7 @@ func (r *run) openActions(s *statement, all []string) []string {
 	if !s.allows() || s.policy.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 		return nil
 	}
-	return slices.DeleteFunc(s.named(all), func(name string) bool {
+	return slices.DeleteFunc(r.named(s, all), func(name string) bool {
 		a, _ := authz.Lookup(name)
 		return !slices.ContainsFunc(s.open(), func(resource string) bool { return everyResource(resource) || r.coversType(a, resource) })
 	})

@@ -5,6 +5,7 @@ package review
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"capaboot/policies/document"
@@ -43,6 +44,7 @@ func (r *run) budget(p *policy) *budget { return &budget{r, p.name, maxPairs} }
 
 // spend reports false when too much has been compared, and takes a note.
 func (b *budget) spend(n int) bool {
+	b.r.spend(n)
 	if b.left < 0 {
 		return false // and the note is taken
 	}
@@ -62,12 +64,12 @@ func twice(list []string, foldCase bool) []string {
 		if foldCase {
 			key = strings.ToLower(text)
 		}
-		if seen[key] && !slices.Contains(repeated, text) {
+		if seen[key] {
 			repeated = append(repeated, text)
 		}
 		seen[key] = true
 	}
-	return repeated
+	return unique(repeated)
 }
 
 // within returns for entries that another one of the list covers "a (b)". Those
@@ -88,7 +90,7 @@ func (b *budget) within(list []string, foldCase bool) (covered, texts []string) 
 			return nil, nil
 		}
 		for _, w := range wide {
-			if compared[w] != text && document.Covers(compared[w], text, false) {
+			if compared[w] != text && b.r.covers(compared[w], text, false) {
 				covered, texts = append(covered, list[i]), append(texts, fmt.Sprintf("%s (in %s)", list[i], list[w]))
 				break
 			}
@@ -215,7 +217,7 @@ func (b *budget) compare(p *policy) []coverage {
 			var actions []string
 			for _, a := range s.Actions {
 				low := strings.ToLower(a)
-				if exact[j][low] || slices.ContainsFunc(wild[j], func(w string) bool { return document.Covers(w, low, false) }) {
+				if exact[j][low] || slices.ContainsFunc(wild[j], func(w string) bool { return b.r.covers(w, low, false) }) {
 					actions = append(actions, a)
 				}
 			}
@@ -232,13 +234,14 @@ func (b *budget) asWide(a, s *statement) bool {
 	if len(a.NotPrincipals)+len(s.NotPrincipals)+len(a.NotResources)+len(s.NotResources) > 0 {
 		return false
 	}
+	b.r.spend(len(a.When)*len(s.When) + len(a.Principals)*len(s.Principals))
 	for _, w := range a.When {
 		if !slices.Contains(s.When, w) {
 			return false
 		}
 	}
 	for _, c := range a.Conditions {
-		if !slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return sameCondition(c, other) }) {
+		if !slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return b.sameCondition(c, other) }) {
 			return false
 		}
 	}
@@ -248,62 +251,74 @@ func (b *budget) asWide(a, s *statement) bool {
 		}
 	}
 	for _, resource := range s.Resources {
-		if !b.spend(len(a.Resources)) || !slices.ContainsFunc(a.Resources, func(w string) bool { return document.CoversResource(w, resource) }) {
+		if !b.spend(len(a.Resources)) || !slices.ContainsFunc(a.Resources, func(w string) bool { return b.r.coversResource(w, resource) }) {
 			return false
 		}
 	}
 	return true
 }
 
-func sameCondition(a, b document.Condition) bool {
-	if !strings.EqualFold(a.Operator, b.Operator) || !strings.EqualFold(a.Key, b.Key) || len(a.Values) != len(b.Values) {
+func (b *budget) sameCondition(x, y document.Condition) bool {
+	b.r.spend(1)
+	if !strings.EqualFold(x.Operator, y.Operator) || !strings.EqualFold(x.Key, y.Key) || len(x.Values) != len(y.Values) {
 		return false
 	}
-	for _, v := range a.Values {
-		if !slices.Contains(b.Values, v) {
-			return false
-		}
-	}
-	return true
+	b.r.spend(len(x.Values) * len(y.Values))
+	return !slices.ContainsFunc(x.Values, func(v string) bool { return !slices.Contains(y.Values, v) })
 }
 
 func duplicateStatements(r *run, p *policy) {
 	if p.aws {
 		return
 	}
-	b := r.budget(p)
-	for j, s := range p.statements {
-		for _, first := range p.statements[:j] {
-			if !b.spend(1) {
-				return
-			}
-			if sameStatement(first, s) {
-				r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: say("it is the same statement as %s", first.Label())})
-				break
-			}
+	first := make(map[string]*statement, len(p.statements))
+	for _, s := range p.statements {
+		if before := first[s.text()]; before != nil {
+			r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: say("it is the same statement as %s", before.Label())})
+			continue
 		}
+		first[s.text()] = s
 	}
 }
 
 // sameStatement compares all but the Sid.
-func sameStatement(a, b *statement) bool {
-	return a.Effect == b.Effect && sameSet(a.Resources, b.Resources) && sameSet(a.NotResources, b.NotResources) && sameSet(a.When, b.When) &&
-		sameActions(a.Actions, b.Actions) && sameActions(a.NotActions, b.NotActions) &&
-		sameSet(a.Principals, b.Principals) && sameSet(a.NotPrincipals, b.NotPrincipals) &&
-		len(a.Conditions) == len(b.Conditions) && !slices.ContainsFunc(a.Conditions, func(c document.Condition) bool {
-		return !slices.ContainsFunc(b.Conditions, func(other document.Condition) bool { return sameCondition(c, other) })
-	})
-}
+func sameStatement(a, b *statement) bool { return a.text() == b.text() }
 
-// sameActions is [sameSet] without regard to case. Most actions of one statement
-// are not in the other, and their lengths or first letters tell.
-func sameActions(a, b []string) bool {
-	within := func(list, others []string) bool {
-		return !slices.ContainsFunc(list, func(x string) bool {
-			return !slices.ContainsFunc(others, func(y string) bool { return len(x) == len(y) && strings.EqualFold(x, y) })
-		})
+// text is the same for statements that say the same, whatever their Sids and the
+// order of what they list.
+func (s *statement) text() string {
+	if s.key != "" {
+		return s.key
 	}
-	return within(a, b) && within(b, a)
+	var b strings.Builder
+	list := func(texts []string) {
+		slices.Sort(texts)
+		for _, text := range slices.Compact(texts) {
+			b.WriteString(strconv.Quote(text))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString(string(s.Effect) + "\n")
+	list(folded(s.Actions))
+	list(folded(s.NotActions))
+	for _, texts := range [][]string{s.Resources, s.NotResources, s.When} {
+		list(slices.Clone(texts))
+	}
+	for _, all := range [][]document.Principal{s.Principals, s.NotPrincipals} {
+		texts := make([]string, len(all))
+		for i, principal := range all {
+			texts[i] = principal.Kind + " " + principal.ID
+		}
+		list(texts)
+	}
+	conditions := make([]string, len(s.Conditions))
+	for i, c := range s.Conditions {
+		values := slices.Sorted(slices.Values(c.Values))
+		conditions[i] = fmt.Sprintf("%q", append([]string{strings.ToLower(c.Operator), strings.ToLower(c.Key)}, slices.Compact(values)...))
+	}
+	list(conditions)
+	s.key = b.String()
+	return s.key
 }
 
 // folded are texts in lower case.
@@ -313,18 +328,4 @@ func folded(list []string) []string {
 		lower[i] = strings.ToLower(text)
 	}
 	return lower
-}
-
-func sameSet[T comparable](a, b []T) bool {
-	for _, x := range a {
-		if !slices.Contains(b, x) {
-			return false
-		}
-	}
-	for _, x := range b {
-		if !slices.Contains(a, x) {
-			return false
-		}
-	}
-	return true
 }

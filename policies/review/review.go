@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/suppress"
@@ -97,18 +98,25 @@ type PathStep struct {
 }
 
 // Review reviews all principals of a set. The error is about the options: a
-// rule that does not exist would otherwise look like a review without findings.
+// rule that does not exist would otherwise look like a review without findings;
+// or a [meter.TooMuch], about a set that would take too long.
 func Review(set *document.Set, options Options) (*Report, error) {
 	chosen, err := Choose(options.Rules)
 	if err != nil {
 		return nil, err
 	}
+	return review(set, options, chosen, meter.New(meter.Limit))
+}
+
+// review is the analysis; the error is a [meter.TooMuch].
+func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
+	defer meter.Catch(&err)
 	// What is known at deployment only is a mistake of nobody's, and the worst that
 	// it can be for whoever asks what may happen.
-	asWritten := newRun(set, options)
+	asWritten := newRun(set, options, m)
 	atWorst := asWritten
 	if worst := widened(set); worst != set {
-		atWorst = newRun(worst, options)
+		atWorst = newRun(worst, options, m)
 		atWorst.limits = asWritten.limits
 	}
 	for i := range chosen {
@@ -118,7 +126,7 @@ func Review(set *document.Set, options Options) (*Report, error) {
 			atWorst.apply(&chosen[i])
 		}
 	}
-	report := &Report{Principals: asWritten.summaries(), Notes: asWritten.notes()}
+	report = &Report{Principals: asWritten.summaries(), Notes: asWritten.notes()}
 	findings := asWritten.findings
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
@@ -144,6 +152,7 @@ func (r *Report) Worst() Severity {
 // policy that several have. Inline policies of the same name are not one.
 func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))
+	named := make([]map[string]bool, 0, len(findings)) // of merged, their principals
 	seen := make(map[string]int, len(findings))
 	for _, f := range findings {
 		key := strings.Join([]string{f.Rule, f.Policy, f.Statement, f.File, strings.Join(f.Actions, " "), strings.Join(f.Resources, " "), f.Message.key(),
@@ -153,7 +162,8 @@ func merge(findings []Finding) []Finding {
 		}
 		if i, ok := seen[key]; ok {
 			for _, name := range f.Principals {
-				if !slices.Contains(merged[i].Principals, name) {
+				if !named[i][name] {
+					named[i][name] = true
 					merged[i].Principals = append(merged[i].Principals, name)
 				}
 			}
@@ -161,6 +171,11 @@ func merge(findings []Finding) []Finding {
 		}
 		seen[key] = len(merged)
 		f.Principals = slices.Clone(f.Principals)
+		names := make(map[string]bool, len(f.Principals))
+		for _, name := range f.Principals {
+			names[name] = true
+		}
+		named = append(named, names)
 		merged = append(merged, f)
 	}
 	return merged

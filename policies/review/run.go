@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
@@ -24,8 +25,11 @@ type run struct {
 	allowed  map[typeAndResource]bool
 	covered  map[typeAndResource]bool // see coversType
 	limits   map[string]bool          // notes on what was too much to compare
+	types    map[*authz.Action]*actionTypes
+	others   map[string][]*authz.Action // of NotAction; see actions
 
-	coverages map[*policy][]coverage // see budget.covered
+	coverages map[*policy][]coverage             // see budget.covered
+	grantedBy map[*policy]map[*authz.Action]bool // see grantsOf
 
 	namings    map[*policy]*naming
 	climbers   map[*subject]*climber
@@ -33,7 +37,8 @@ type run struct {
 
 	set *document.Set
 
-	rule *Rule // the one that runs
+	meter *meter.Meter
+	rule  *Rule // the one that runs
 }
 
 type typeAndResource struct {
@@ -67,6 +72,9 @@ type policy struct {
 	doc        *document.Document
 	holders    []*subject
 	statements []*statement
+	size       int      // see weight
+	names      []string // see principals
+	named      bool
 }
 
 type statement struct {
@@ -74,10 +82,12 @@ type statement struct {
 	policy *policy
 	acts   []*authz.Action // see run.actions
 	known  bool
+	size   int    // see weight
+	key    string // see sameStatement
 }
 
-func newRun(set *document.Set, options Options) *run {
-	r := &run{options: options, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
+func newRun(set *document.Set, options Options, m *meter.Meter) *run {
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -199,9 +209,12 @@ func (r *run) match(pattern string) []*authz.Action {
 	}
 	found, ok := r.matched[pattern]
 	if !ok {
+		r.spend(matchWork(pattern))
 		found = authz.Match(pattern)
+		r.spend(4 * len(found))
 		r.matched[pattern] = found
 	}
+	r.spend(1 + len(found)/8) // whoever asks looks at each
 	return found
 }
 
@@ -209,15 +222,12 @@ func (r *run) match(pattern string) []*authz.Action {
 // NotAction they are all others that exist.
 func (r *run) actions(s *statement) []*authz.Action {
 	if s.known {
+		r.spend(1 + len(s.acts)/8) // whoever asks looks at each
 		return s.acts
 	}
 	s.known = true
 	if len(s.NotActions) > 0 {
-		for _, a := range r.match("*") {
-			if !slices.ContainsFunc(s.NotActions, a.Matches) {
-				s.acts = append(s.acts, a)
-			}
-		}
+		s.acts = r.allBut(s.NotActions)
 		return s.acts
 	}
 	seen := make(map[*authz.Action]bool, len(s.Actions))
@@ -229,43 +239,90 @@ func (r *run) actions(s *statement) []*authz.Action {
 			}
 		}
 	}
+	r.spend(4 * len(s.acts))
 	return s.acts
+}
+
+// allBut returns all actions that no pattern matches. Statements with the same
+// NotAction share them.
+func (r *run) allBut(patterns []string) []*authz.Action {
+	key := strings.Join(patterns, "\n")
+	if found, ok := r.others[key]; ok {
+		r.spend(1 + len(found)/8)
+		return found
+	}
+	left := map[*authz.Action]bool{}
+	for _, pattern := range patterns {
+		for _, a := range r.match(pattern) {
+			left[a] = true
+		}
+	}
+	var found []*authz.Action
+	for _, a := range r.match("*") {
+		if !left[a] {
+			found = append(found, a)
+		}
+	}
+	r.spend(allActions + 4*len(found))
+	r.others[key] = found
+	return found
+}
+
+// actionTypes are the resource types of an action, as its Allow is judged by.
+type actionTypes struct {
+	types []*authz.ResourceType
+	// none: AWS documents none, and the types are not all.
+	none bool
+}
+
+func (r *run) typesOf(a *authz.Action) *actionTypes {
+	if known := r.types[a]; known != nil {
+		return known
+	}
+	found := &actionTypes{none: len(a.Resources) == 0}
+	s, ok := authz.ForPrefix(a.Service)
+	if found.none {
+		if typeName, undocumented := loadUndocumented()[a.String()]; undocumented && ok {
+			if t, ok := s.ResourceType(typeName); ok {
+				found.types = append(found.types, t)
+			}
+		}
+	} else {
+		for i := range a.Resources {
+			found.types = append(found.types, a.Resources[i].Type)
+		}
+		if ok && !s.Complete() {
+			for i := range s.ResourceTypes {
+				found.types = append(found.types, &s.ResourceTypes[i])
+			}
+		}
+	}
+	r.types[a] = found
+	return found
 }
 
 // allows is [authz.Action.Allows], remembered: the actions of a service share
 // their resource types.
 func (r *run) allows(a *authz.Action, resource string) bool {
-	if len(a.Resources) == 0 {
-		if typeName, ok := loadUndocumented()[a.String()]; ok {
-			if s, ok := authz.ForPrefix(a.Service); ok {
-				if t, ok := s.ResourceType(typeName); ok && r.typeAllows(t, resource) {
-					return true
-				}
-			}
-		}
-		return a.Allows(resource)
-	}
-	for i := range a.Resources {
-		if r.typeAllows(a.Resources[i].Type, resource) {
+	of := r.typesOf(a)
+	r.spend(1 + len(of.types))
+	for _, t := range of.types {
+		if r.typeAllows(t, resource) {
 			return true
 		}
 	}
-	s, ok := authz.ForPrefix(a.Service)
-	if !ok || s.Complete() {
-		return false
-	}
-	for i := range s.ResourceTypes {
-		if r.typeAllows(&s.ResourceTypes[i], resource) {
-			return true
-		}
-	}
-	return false
+	return of.none && a.Allows(resource)
 }
+
+// remembered is what it takes to find out about a type and a resource, and to
+// keep it: some 100 bytes.
+const remembered = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	allowed, ok := r.allowed[key]
 	if !ok {
+		r.spend(remembered + len(t.ARNPatterns)*len(resource)/4)
 		allowed = t.Allows(resource)
 		r.allowed[key] = allowed
 	}
@@ -277,15 +334,22 @@ func (r *run) apply(rule *Rule) {
 	r.rule = rule
 	if rule.policy != nil {
 		for _, p := range r.policies {
+			r.atPolicy(p, rule.ID)
+			r.spend(p.weight())
 			rule.policy(r, p)
 		}
 	}
 	if rule.subject != nil {
 		for _, s := range r.subjects {
+			r.atSubject(s, rule.ID)
+			for _, p := range s.policies {
+				r.spend(1 + len(p.statements))
+			}
 			rule.subject(r, s)
 		}
 	}
 	if rule.set != nil {
+		r.meter.At("", rule.ID)
 		rule.set(r)
 	}
 }
@@ -308,13 +372,16 @@ func (p *policy) ofRole() bool {
 // principals are the names of a policy's holders; a policy that stands alone
 // has none.
 func (p *policy) principals() []string {
-	var names []string
-	for _, s := range p.holders {
-		if s.Kind != document.PolicyKind && !slices.Contains(names, s.Name) {
-			names = append(names, s.Name)
+	if !p.named {
+		p.named = true
+		for _, s := range p.holders {
+			if s.Kind != document.PolicyKind {
+				p.names = append(p.names, s.Name)
+			}
 		}
+		p.names = unique(p.names)
 	}
-	return names
+	return slices.Clip(p.names)
 }
 
 // about reports a finding on a principal as a whole.
@@ -344,5 +411,19 @@ func (r *run) report(f Finding) {
 	if f.Resources == nil {
 		f.Resources = []string{}
 	}
+	r.spend(20 + f.size())
 	r.findings = append(r.findings, f)
+	r.meter.Refuse(len(r.findings), maxFindings, "findings")
+}
+
+// size is about how much of memory a finding takes, in units of a meter.
+func (f *Finding) size() int {
+	size := 2 * (len(f.Actions) + len(f.Resources) + len(f.Principals))
+	for _, p := range f.Message {
+		size += 2*len(p.Names) + len(p.Words)/16
+	}
+	for _, step := range f.Path {
+		size += 10 + 2*(len(step.Actions)+len(step.Resources)+4*len(step.Conditions))
+	}
+	return size
 }

@@ -70,6 +70,7 @@ type LevelCount struct {
 func (r *run) summaries() []PrincipalSummary {
 	all := make([]PrincipalSummary, len(r.subjects))
 	for i, s := range r.subjects {
+		r.atSubject(s, "the summary of its grants")
 		all[i] = PrincipalSummary{Kind: s.Kind, Name: s.Name, LogicalID: s.LogicalID, File: s.File, Boundary: s.Boundary,
 			AssumedBy: assumers(s), Policies: policySummaries(s), Quotas: quotasOf(s), Grants: r.grants(s)}
 		if all[i].Quotas == nil {
@@ -123,22 +124,47 @@ func (r *run) grants(s *subject) []ServiceGrants {
 		if p.kind == trustPolicy {
 			continue
 		}
-		for _, st := range p.statements {
-			if !st.allows() {
+		allowed := r.grantsOf(p)
+		r.spend(len(allowed))
+		for a, all := range allowed {
+			everywhere[a] = everywhere[a] || all
+		}
+	}
+	return byService(everywhere)
+}
+
+// grantsOf returns what a policy allows, and whether everywhere; once for all
+// who have it.
+func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
+	everywhere := r.grantedBy[p]
+	if everywhere != nil {
+		return everywhere
+	}
+	everywhere = map[*authz.Action]bool{}
+	for _, st := range p.statements {
+		if !st.allows() {
+			continue
+		}
+		narrowed := slices.ContainsFunc(st.Conditions, narrows)
+		all := !narrowed && everything(st)
+		acts := r.actions(st)
+		r.spend(len(acts))
+		for _, a := range acts {
+			if !all && !r.works(st, a) {
 				continue
 			}
-			narrowed := slices.ContainsFunc(st.Conditions, narrows)
-			all := !narrowed && everything(st)
-			for _, a := range r.actions(st) {
-				if !all && !r.works(st, a) {
-					continue
-				}
-				if known, ok := everywhere[a]; !ok || !known {
-					everywhere[a] = all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
-				}
+			if known, ok := everywhere[a]; !ok || !known {
+				everywhere[a] = all || !narrowed && slices.ContainsFunc(st.Resources, func(resource string) bool { return r.coversType(a, resource) })
 			}
 		}
 	}
+	r.spend(4 * len(everywhere))
+	r.grantedBy[p] = everywhere
+	return everywhere
+}
+
+// byService counts actions.
+func byService(everywhere map[*authz.Action]bool) []ServiceGrants {
 	services := map[string]*[authz.PermissionsManagement + 1]LevelCount{}
 	for a, all := range everywhere {
 		counts := services[a.Service]
@@ -187,6 +213,7 @@ func (r *run) typeCovered(t *authz.ResourceType, resource string) bool {
 	key := typeAndResource{t, resource}
 	covers, ok := r.covered[key]
 	if !ok {
+		r.spend(remembered + len(t.ARNPatterns)*len(resource)/4)
 		covers = t.CoveredBy(resource)
 		r.covered[key] = covers
 	}

@@ -52,11 +52,12 @@ func tagsByHolder(r *run, s *subject) {
 		var actions []string
 		var with []*statement
 		for _, st := range statements {
-			if !st.allows() || !b.spend(len(st.Conditions)+1) || !st.maySet(g) {
+			r.spend(1)
+			if !st.allows() || !b.spend(len(st.Conditions)*(1+len(g.condition.Values))+1) || !st.maySet(g) {
 				continue
 			}
 			for _, a := range r.tagging(st) {
-				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)) && r.tagsGuarded(st, a, g) && !slices.ContainsFunc(statements, func(d *statement) bool { return d.deniesTag(a, g) }) {
+				if b.spend(len(st.Resources)*len(g.Resources)+len(a.Resources)+len(statements)) && r.tagsGuarded(st, a, g) && !slices.ContainsFunc(statements, func(d *statement) bool { return d.deniesTag(a, g) }) {
 					actions, with = append(actions, a.String()), append(with, st)
 				}
 			}

@@ -14,6 +14,9 @@ import (
 func (c *climber) takeOff(g *grant, denies []*statement) {
 	g.resources = c.without(g, g.NotResources)
 	for _, d := range denies {
+		if !c.spend(1) {
+			return // which the note says
+		}
 		if len(d.Conditions) == 0 && len(d.When) == 0 {
 			g.resources = c.denied(g, d)
 			if len(d.NotResources) > 0 {
@@ -42,7 +45,7 @@ func (c *climber) without(g *grant, covering []string) []string {
 	all := c.coverTypes(g, covering)
 	return slices.DeleteFunc(slices.Clone(g.resources), func(resource string) bool {
 		return all && everyResource(resource) || slices.ContainsFunc(covering, func(pattern string) bool {
-			return everyResource(pattern) || document.CoversResource(pattern, resource)
+			return everyResource(pattern) || c.coversResource(pattern, resource)
 		})
 	})
 }
@@ -70,7 +73,7 @@ func (c *climber) overlap(resources []string, d *statement) bool {
 		return len(resources) > 0
 	}
 	return slices.ContainsFunc(resources, func(resource string) bool {
-		return slices.ContainsFunc(d.Resources, func(denied string) bool { return document.IntersectsResource(denied, resource) })
+		return slices.ContainsFunc(d.Resources, func(denied string) bool { return c.intersectsResource(denied, resource) })
 	})
 }
 
@@ -81,24 +84,20 @@ func (c *climber) intersect(a, b []string) []string {
 		return a
 	}
 	var both []string
-	add := func(pattern string) {
-		if !slices.Contains(both, pattern) {
-			both = append(both, pattern)
-		}
-	}
+	add := func(pattern string) { both = append(both, pattern) }
 	for _, x := range a {
 		for _, y := range b {
 			switch {
-			case everyResource(y) || document.CoversResource(y, x):
+			case everyResource(y) || c.coversResource(y, x):
 				add(x)
-			case everyResource(x) || document.CoversResource(x, y):
+			case everyResource(x) || c.coversResource(x, y):
 				add(y)
-			case document.IntersectsResource(x, y):
+			case c.intersectsResource(x, y):
 				add(x)
 			}
 		}
 	}
-	return both
+	return unique(both)
 }
 
 // within limits a grant to what the permissions boundary allows; nil if that
@@ -107,6 +106,7 @@ func (c *climber) intersect(a, b []string) []string {
 func (c *climber) within(g *grant, i int) *grant {
 	var best *grant
 	for _, s := range c.naming(c.boundary).allow[i] {
+		c.spend(10 + len(s.Conditions) + len(g.conditions))
 		if slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, g.action) }) {
 			continue
 		}

@@ -254,7 +254,7 @@ func trustThatNeverWorks(r *run, p *policy) {
 	if p.kind == identityPolicy || p.aws {
 		return
 	}
-	_, small := p.trustCost()
+	_, _, small := p.trustCost()
 	for _, s := range p.statements {
 		if !s.allows() || !s.forRole() {
 			continue

@@ -121,7 +121,8 @@ func (r *run) entries(p *policy) []entry {
 	if p.kind == identityPolicy || p.aws {
 		return nil
 	}
-	denials, small := p.trustCost()
+	denials, cost, small := p.trustCost()
+	r.spend(2 * cost)
 	if !small {
 		r.limits[fmt.Sprintf("%s: too large to see what its conditions and Denies take away again", p.name)] = true
 	}
@@ -159,9 +160,9 @@ func (r *run) entries(p *policy) []entry {
 	return all
 }
 
-// trustCost returns the Denies of a policy, and whether it is small enough to
-// look at its conditions and them.
-func (p *policy) trustCost() (denials []*statement, small bool) {
+// trustCost returns the Denies of a policy, what it takes to look at its
+// conditions and them, and whether it is small enough for that.
+func (p *policy) trustCost() (denials []*statement, cost int, small bool) {
 	allowed, denied, conditions := 0, 1, 1
 	for _, s := range p.statements {
 		if s.Effect == document.Deny {
@@ -178,9 +179,9 @@ func (p *policy) trustCost() (denials []*statement, small bool) {
 	}
 	const most = maxTrust // each factor by itself, so that the product cannot overflow
 	if allowed > most || denied > most || conditions > 1<<10 || allowed*denied > most || allowed*denied*conditions > most {
-		return nil, false
+		return nil, allowed + denied, false
 	}
-	return denials, true
+	return denials, allowed * denied * conditions, true
 }
 
 // left takes away what Denies deny, and reports whether something is left.

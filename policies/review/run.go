@@ -235,14 +235,12 @@ func (r *run) actions(s *statement) []*authz.Action {
 // allows is [authz.Action.Allows], remembered: the actions of a service share
 // their resource types.
 func (r *run) allows(a *authz.Action, resource string) bool {
-	if len(a.Resources) == 0 {
-		if typeName, ok := loadUndocumented()[a.String()]; ok {
-			if s, ok := authz.ForPrefix(a.Service); ok {
-				if t, ok := s.ResourceType(typeName); ok && r.typeAllows(t, resource) {
-					return true
-				}
-			}
+	for _, t := range loadUndocumented()[a.String()] {
+		if r.typeAllows(t, resource) {
+			return true
 		}
+	}
+	if len(a.Resources) == 0 {
 		return a.Allows(resource)
 	}
 	for i := range a.Resources {

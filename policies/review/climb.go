@@ -208,8 +208,15 @@ func (r *run) fitting(s *statement, a *authz.Action, types []string) []string {
 }
 
 // refusedByAWS reports whether AWS refuses an action whatever the policies say.
+// To pass a role that only its service assumes is allowed, and gains nothing.
+//
+// Source: Amazon EC2 Auto Scaling User Guide, identity-based policy examples: a
+// service-linked role can be passed to its service.
 func refusedByAWS(a *authz.Action, resource string) bool {
 	_, refused := authz.AWSRefuses(a.String(), resource)
+	if !refused && a.Supports(passedToService) != authz.Unsupported {
+		_, refused = authz.AWSRefuses(byRole.String(), resource)
+	}
 	return refused
 }
 

@@ -75,7 +75,7 @@ func unknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("AWS has no such condition key, so no request has it: %s", names(keys))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("AWS documents no such condition key, so no request is known to have it: %s", names(keys))})
 		}
 	}
 }

@@ -102,7 +102,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("no AWS service has this prefix, so the statement does nothing for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no service with this prefix, so the statement does nothing that is known for %s", remarked(actions, texts))})
 		}
 	}
 }
@@ -141,7 +141,7 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS knows no such action, so the statement does nothing for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no such action, so the statement does nothing that is known for %s", remarked(actions, texts))})
 		}
 	}
 }
@@ -238,6 +238,22 @@ func allRequired(a *authz.Action) bool {
 	return len(a.Resources) >= 3 && !slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool { return !of.Required })
 }
 
+// hasAlternative reports whether resources have another type that does as well as
+// one; see alternatives.tsv.
+func (r *run) hasAlternative(a *authz.Action, name string, resources []string) bool {
+	for _, row := range loadAlternatives() {
+		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {
+			continue
+		}
+		for _, of := range a.Resources {
+			if slices.Contains(row.types, of.Type.Name) && slices.ContainsFunc(resources, func(resource string) bool { return r.typeAllows(of.Type, resource) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // missingTypes looks at all that a principal holds: the resource types of one
 // action are often spread over several statements.
 func missingTypes(r *run, s *subject) {
@@ -256,7 +272,7 @@ func missingTypes(r *run, s *subject) {
 		for _, t := range a.Resources {
 			// Of tags, and of three types and more that are all required, the
 			// data means one of them: bedrock:InvokeModel, athena:UntagResource.
-			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
+			if t.Required && a.Level != authz.Tagging && !allRequired(a) && !r.hasAlternative(a, t.Type.Name, u.resources) && !slices.ContainsFunc(u.resources, func(resource string) bool { return r.typeAllows(t.Type, resource) }) {
 				missing = append(missing, t.Type.Name)
 			}
 		}

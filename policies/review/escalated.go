@@ -6,6 +6,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+
+	"capaboot/policies/document"
 )
 
 // found reports the ways that one statement begins.
@@ -106,6 +108,9 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 	}
 	if len(first.conditions) > 0 {
 		s = s.and(say(", if %s", conditionList(first.conditions)))
+		if slices.ContainsFunc(first.conditions, namesPolicies) {
+			s = s.and(Say(": no more than these policies allow"))
+		}
 	}
 	if len(denies) > 0 {
 		var by []string
@@ -115,6 +120,14 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 		s = s.and(say("; some of it, or some requests, are denied by %s", names(unique(by))))
 	}
 	return s
+}
+
+// namesPolicies reports whether a condition says which policies may be attached
+// or associated.
+//
+// Source: Service Authorization Reference, iam:PolicyARN and eks:policyArn.
+func namesPolicies(c document.Condition) bool {
+	return (strings.EqualFold(c.Key, "iam:PolicyARN") || strings.EqualFold(c.Key, "eks:policyArn")) && (narrows(c) || alwaysThere(c))
 }
 
 // steps makes one step of the grants of a statement on the same resources.

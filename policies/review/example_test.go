@@ -25,5 +25,5 @@ func Example() {
 		fmt.Printf("%s:%d: %s %s: %s\n", f.File, f.Line, f.Severity, f.Rule, report.Sentence(f.Message))
 	}
 	// Output:
-	// policy.json:1: medium unknown-action: AWS knows no such action, so the statement does nothing for s3:GetObjekt (did you mean "s3:GetObject"?)
+	// policy.json:1: medium unknown-action: AWS documents no such action, so the statement does nothing that is known for s3:GetObjekt (did you mean "s3:GetObject"?)
 }

@@ -186,10 +186,20 @@ func (r *run) isOpen(a *authz.Action, resource string) bool {
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that
-// is not just anything, and fails without the key.
+// is not just anything, and fails without the key. To demand a tag of the
+// resource, whatever its value, limits too: resources without it are left out.
+//
+// Source: IAM User Guide, "Condition operator to check existence of condition
+// keys": Null with false demands that the key is there.
 func narrows(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
-	if !ok || op.Name == "Null" || withoutKey(c) == holds {
+	if !ok || withoutKey(c) == holds {
+		return false
+	}
+	if _, tag := resourceTag(c.Key); tag {
+		return true
+	}
+	if op.Name == "Null" {
 		return false
 	}
 	return !slices.ContainsFunc(c.Values, func(v string) bool { return strings.Trim(v, "*") == "" })
@@ -242,7 +252,7 @@ func forAllValues(r *run, p *policy) {
 		r.spend(len(s.Conditions) * len(s.Conditions))
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
-			if !ok || op.Set != "ForAllValues" || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
+			if !ok || op.Set != "ForAllValues" || strings.EqualFold(c.Key, tagKeys) && r.onlyTags(s) || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
 				continue
 			}
 			r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
@@ -251,7 +261,21 @@ func forAllValues(r *run, p *policy) {
 	}
 }
 
-// demands reports whether a condition fails when the request lacks the key.
+const tagKeys = "aws:TagKeys"
+
+// demands reports whether a condition fails when the request lacks the key. A
+// request with a tag has the keys of its tags.
+//
+// Source: IAM User Guide, "AWS global condition context keys", aws:RequestTag
+// and aws:TagKeys: both are there when the request has tags.
 func demands(c document.Condition, key string) bool {
-	return strings.EqualFold(c.Key, key) && withoutKey(c) == fails
+	of := strings.EqualFold(c.Key, key) || strings.EqualFold(key, tagKeys) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/")
+	return of && withoutKey(c) == fails
+}
+
+// onlyTags reports whether all actions of a statement set tags: without tags in
+// the request they do nothing.
+func (r *run) onlyTags(s *statement) bool {
+	acts := r.actions(s)
+	return len(s.NotActions) == 0 && len(acts) > 0 && len(r.tagging(s)) == len(acts)
 }

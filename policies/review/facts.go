@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"capaboot/policies/authz"
 )
 
 //go:embed actions.tsv
@@ -25,10 +27,39 @@ var loadActions = sync.OnceValue(func() map[string][]string {
 //go:embed undocumented.tsv
 var undocumentedTSV string
 
-var loadUndocumented = sync.OnceValue(func() map[string]string {
-	table := map[string]string{}
-	for _, row := range rows(undocumentedTSV, 2) {
-		table[row[0]] = row[1]
+// loadUndocumented returns the resource types of undocumented.tsv by action.
+var loadUndocumented = sync.OnceValue(func() map[string][]*authz.ResourceType {
+	table := map[string][]*authz.ResourceType{}
+	for _, row := range rows(undocumentedTSV, 3) {
+		for _, a := range authz.Match(row[0]) {
+			if strings.Contains(row[0], "*") && len(a.Resources) == 0 {
+				continue
+			}
+			of := &authz.ResourceType{Name: row[1], ARNPatterns: []string{row[1]}}
+			if s, ok := authz.ForPrefix(a.Service); ok && !strings.Contains(row[1], ":") {
+				if of, ok = s.ResourceType(row[1]); !ok {
+					panic("undocumented.tsv: " + a.Service + " has no resource type " + row[1])
+				}
+			}
+			table[a.String()] = append(table[a.String()], of)
+		}
+	}
+	return table
+})
+
+//go:embed alternatives.tsv
+var alternativesTSV string
+
+// alternative is a row of alternatives.tsv.
+type alternative struct {
+	action string // with wildcards
+	types  []string
+}
+
+var loadAlternatives = sync.OnceValue(func() []alternative {
+	var table []alternative
+	for _, row := range rows(alternativesTSV, 3) {
+		table = append(table, alternative{row[0], strings.Fields(row[1])})
 	}
 	return table
 })

@@ -28,13 +28,8 @@ func (g *grant) limited() int {
 // limits reports whether a condition leaves less of a way. One that every
 // request within an account, or an organization, meets does not.
 func limits(c document.Condition) bool {
-	op, ok := document.ParseOperator(c.Operator)
-	key := strings.ToLower(c.Key)
-	switch {
-	case !ok || slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, key):
+	if slices.Contains([]string{"aws:resourceaccount", "aws:principalaccount", "aws:resourceorgid", "aws:principalorgid"}, strings.ToLower(c.Key)) {
 		return false
-	case op.Name == "Null":
-		return withoutKey(c) == fails && strings.Contains(key, "resourcetag/") // it must have the tag
 	}
 	return narrows(c) || alwaysThere(c)
 }

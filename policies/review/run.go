@@ -279,19 +279,12 @@ func (r *run) typesOf(a *authz.Action) *actionTypes {
 	if known := r.types[a]; known != nil {
 		return known
 	}
-	found := &actionTypes{none: len(a.Resources) == 0}
-	s, ok := authz.ForPrefix(a.Service)
-	if found.none {
-		if typeName, undocumented := loadUndocumented()[a.String()]; undocumented && ok {
-			if t, ok := s.ResourceType(typeName); ok {
-				found.types = append(found.types, t)
-			}
-		}
-	} else {
+	found := &actionTypes{none: len(a.Resources) == 0, types: slices.Clone(loadUndocumented()[a.String()])}
+	if !found.none {
 		for i := range a.Resources {
 			found.types = append(found.types, a.Resources[i].Type)
 		}
-		if ok && !s.Complete() {
+		if s, ok := authz.ForPrefix(a.Service); ok && !s.Complete() {
 			for i := range s.ResourceTypes {
 				found.types = append(found.types, &s.ResourceTypes[i])
 			}

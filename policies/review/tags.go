@@ -28,6 +28,20 @@ type guard struct {
 	tag       string // the key of the tag
 }
 
+// anyValue reports whether the guard only demands that there is a tag.
+func (g guard) anyValue() bool {
+	op, _ := document.ParseOperator(g.condition.Operator)
+	return op.Name == "Null" || strings.HasSuffix(op.Name, "Like") && slices.ContainsFunc(g.condition.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })
+}
+
+// values are those of the tag that the guard takes.
+func (g guard) values() []string {
+	if g.anyValue() {
+		return []string{"*"}
+	}
+	return g.condition.Values
+}
+
 // tagsByHolder looks at all that a principal holds: who may tag, and what a tag
 // opens.
 func tagsByHolder(r *run, s *subject) {
@@ -98,8 +112,13 @@ func (r *run) tagging(s *statement) []*authz.Action {
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
-		if !ok || op.Name == "Null" || strings.Contains(op.Name, "Not") {
+		if !ok || strings.Contains(op.Name, "Not") {
 			return false
+		}
+		if op.Name == "Null" {
+			// What must have the tag may get another value, but no first one.
+			of, ok := resourceTag(c.Key)
+			return ok && strings.EqualFold(of, g.tag) && withoutKey(c) == fails && g.anyValue()
 		}
 		excludes := func(value string) bool {
 			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
@@ -110,7 +129,7 @@ func (s *statement) maySet(g guard) bool {
 			// Only ForAllValues leaves no other key beside those that are named.
 			return op.Set == "ForAllValues" && excludes(g.tag)
 		case strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag):
-			return !slices.ContainsFunc(g.condition.Values, func(value string) bool { return !excludes(value) })
+			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case key == "ec2:createaction":
 			return narrows(c) // tags of what is being made
 		}

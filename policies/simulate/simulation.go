@@ -30,8 +30,10 @@ type Simulation struct {
 	// others.
 	holder *document.Holder
 	set    *document.Set
-	// template are the notes on the templates of the set.
+	// template are the notes on the templates of the set, and allowed the values
+	// that they list for parameters.
 	template []string
+	allowed  map[string][]string
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -139,7 +141,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		case target != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
-			o := outcomeOf(request, Evaluate(policies, request))
+			o := outcomeOf(request, s.evaluate(policies, request))
 			refusedByAWS(&o)
 			return o
 		}
@@ -148,7 +150,8 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		if s.principal != nil {
 			request.Principal = *s.principal
 		}
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, s.evaluate(policies, request))
+		s.beside(policies, request, &o)
 		s.elsewhere(request, &o)
 		return o
 	}
@@ -162,7 +165,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.principals(policies.Resource.Document) {
 		request.Principal = principal
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
 		}

@@ -107,6 +107,9 @@ func (s *Simulation) Run() ([]Outcome, error) {
 				// Another name may have been meant, and the answer is about that one.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
+			if s.Policies.UnknownBoundary && s.holder != nil {
+				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is not known here: it may or may not allow the request")
+			}
 			o.Notes = append(o.Notes, s.template...)
 			outcomes = append(outcomes, o)
 		}

@@ -137,3 +137,21 @@ func TestATemplateOfPoliciesAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trusting+
+		"      PermissionsBoundary: !ImportValue Boundary\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := simulate.FindHolder(set, "t.yaml", simulate.Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s simulate.Simulation
+	s.As(h, set)
+	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
+	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is not known here") {
+		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+	}
+}

@@ -150,12 +150,8 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 		}
 	default:
 		for _, path := range o.policies {
-			policy, err := reader.Document(ctx, path)
-			if err != nil {
-				return nil, documentError(err)
-			}
-			if err := s.AddPolicy(policy); err != nil {
-				return nil, usageError{err}
+			if err := r.addPolicies(ctx, s, reader, path); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -167,6 +163,24 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 		s.Bound(boundary)
 	}
 	return s, nil
+}
+
+// addPolicies reads a file with policies of who asks.
+func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
+	policy, set, err := reader.Policies(ctx, path)
+	switch {
+	case err != nil:
+		return documentError(err)
+	case set != nil:
+		r.warnUnread(&source.Found{Set: set})
+		err = s.AddPolicies(set)
+	default:
+		err = s.AddPolicy(policy)
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
 // readRequests reads the flags that say what is asked, and by which principal.

@@ -139,6 +139,8 @@ func (p pair) compare(before, after *document.Set, work *budget) Principal {
 	}
 	gained, lost := boundaryChange(old, now, work)
 	change.Gained, change.Lost = append(change.Gained, gained...), append(change.Lost, lost...)
+	noteUnknown(before, change.Lost)
+	noteUnknown(after, change.Gained)
 	return change
 }
 

@@ -5,6 +5,7 @@ package diff
 
 import (
 	"slices"
+	"strings"
 
 	"capaboot/policies/document"
 )
@@ -50,4 +51,35 @@ func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
 		changes = append(changes, p)
 	}
 	return changes, same
+}
+
+// noteUnknown says of grants of a set which parts of them are known at deployment
+// only.
+func noteUnknown(set *document.Set, grants []Grant) {
+	for i := range grants {
+		g := &grants[i]
+		texts := slices.Concat(g.NotActions, g.Resources, g.NotResources, g.Principals, g.NotPrincipals, g.When)
+		for _, a := range g.Actions {
+			texts = append(texts, a.Action)
+		}
+		for _, c := range g.Conditions {
+			texts = append(append(texts, c.Key), c.Values...)
+		}
+		var parts []string
+		for _, text := range texts {
+			for _, part := range set.Unknown(strings.ReplaceAll(text, was, "")) {
+				if !slices.Contains(parts, part) {
+					parts = append(parts, part)
+				}
+			}
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		note := "known at deployment only: " + strings.Join(parts, ", ")
+		if g.Note != "" {
+			note = g.Note + "; " + note
+		}
+		g.Note = note
+	}
 }

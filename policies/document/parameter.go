@@ -154,6 +154,9 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	if p.deployed || p.secret && !secrets {
 		return nil
 	}
+	if p.secret && p.given == nil && len(p.allowed) > 1 {
+		return nil // each value would stand at what depends on it
+	}
 	switch {
 	case p.given != nil:
 		return []outcome{{n: p.node(n, *p.given)}}

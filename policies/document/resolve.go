@@ -324,6 +324,12 @@ func (r *resolver) flat(n *node) []outcome {
 	return all
 }
 
+// isSecret reports whether a parameter is one whose value is not shown.
+func (r *resolver) isSecret(name string) bool {
+	p := r.parameters[name]
+	return p != nil && p.secret
+}
+
 // find is an Fn::FindInMap. A key that is not known is one of those that the
 // mapping has.
 func (r *resolver) find(n *node, arguments []*node) []outcome {
@@ -343,7 +349,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 		var outcomes []outcome
 		for _, o := range r.value(key) {
 			function, argument, ok := o.n.intrinsic()
-			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 {
+			if !ok || function != "Ref" || argument.kind != textNode || len(lists[0]) != 1 || r.isSecret(argument.value) {
 				outcomes = append(outcomes, o)
 				continue
 			}

@@ -20,11 +20,14 @@ func IsValue(when string) (name string, values []string, ok bool) {
 	return name, strings.Split(list, "|"), true
 }
 
+// ValueLabel is how a value stands there.
+func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
+
 // with is the entry for values of a parameter.
 func with(name string, values ...string) string {
 	labels := make([]string, len(values))
 	for i, v := range values {
-		labels[i] = strings.ReplaceAll(v, "|", "¦")
+		labels[i] = ValueLabel(v)
 	}
 	return name + "=" + strings.Join(labels, "|")
 }

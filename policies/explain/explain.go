@@ -97,6 +97,8 @@ type Grant struct {
 	Conditions    []string `json:"conditions,omitempty"`
 	// When are conditions of the CloudFormation template.
 	When []string `json:"when,omitempty"`
+	// Unknown are parts of the statement that are known at deployment only.
+	Unknown []string `json:"unknown,omitempty"`
 	// Useless: none of the resources is one that the action works on, or AWS
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
@@ -150,6 +152,7 @@ type Explainer struct {
 	calls map[string][]string // lower case action: the parts that call it
 	// stories tell of the set's permissions, and of what would grant others.
 	stories *stories.Teller
+	set     *document.Set
 	all     []source
 	notes   []string
 }
@@ -171,7 +174,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
+	e := &Explainer{set: set, calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
 	for _, call := range calls {
 		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
 	}
@@ -330,6 +333,7 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, refused := authz.AWSRefuses(name, r); return !refused }) {
 		g.Useless = true
 	}
+	g.Unknown = e.unknown(statement)
 	if !s.aws() {
 		g.File, g.Line = s.at.Holder.File, statement.Line
 		g.Story = e.stories.Tell(s.at, name)

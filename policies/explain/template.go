@@ -5,6 +5,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 
 	"capaboot/policies/document"
 )
@@ -24,4 +25,24 @@ func templateNotes(set *document.Set) (notes []string) {
 		notes = append(notes, a.String())
 	}
 	return notes
+}
+
+// unknown names the parts of a statement that are known at deployment only.
+func (e *Explainer) unknown(s *document.Statement) []string {
+	texts := slices.Concat(s.Actions, s.NotActions, s.Resources, s.NotResources, s.When)
+	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
+		texts = append(texts, p.ID)
+	}
+	for _, c := range s.Conditions {
+		texts = append(append(texts, c.Key), c.Values...)
+	}
+	var all []string
+	for _, text := range texts {
+		for _, part := range e.set.Unknown(text) {
+			if !slices.Contains(all, part) {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
 }

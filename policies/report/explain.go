@@ -106,6 +106,9 @@ func actionText(a explain.Action, of string) string {
 	} else if !a.Granted() {
 		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
 	}
+	if a.Exempt != "" && len(a.Grants) > 0 {
+		b.WriteString("\nThese statements are about it, and have no effect:\n")
+	}
 	for _, same := range together(a.Grants) {
 		b.WriteString("\n" + explainedGrant(same))
 		storyText(&b, "    ", same[0].Story)

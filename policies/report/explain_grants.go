@@ -83,6 +83,7 @@ func explainedGrant(grants []explain.Grant) string {
 	if g.Useless {
 		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
 	}
+	writeNames(&b, "known at deployment only:", g.Unknown)
 	if g.Refused {
 		b.WriteString(terminal.Wrap("IAM refuses an action of this statement: it is taken as applying", "    ", "      "))
 	}

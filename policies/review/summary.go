@@ -225,8 +225,12 @@ func (r *run) notes() []Sentence {
 	notes := r.notesOnPolicies()
 	notes = append(notes, r.notesOnActions()...)
 	for _, s := range r.subjects {
-		if s.When != "" || slices.ContainsFunc(s.policies, func(p *policy) bool {
-			return slices.ContainsFunc(p.statements, func(st *statement) bool { return len(st.When) > 0 })
+		undecided := func(when string) bool {
+			_, _, isValue := document.IsValue(when)
+			return when != "" && !isValue // the values of a parameter have a note of their own
+		}
+		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
+			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
 			notes = append(notes, Say("the template's conditions are not decided: what depends on one is reviewed as if it is there"))
 			break

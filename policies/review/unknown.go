@@ -31,6 +31,9 @@ func (r *run) unknownOf(s *subject) {
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
 		r.about(s, Finding{Policy: "group " + group, Message: say("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
+	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
+		r.about(s, Finding{Policy: s.Boundary, Message: say("the permissions boundary %s is known at deployment only, so what it takes away was not reviewed", s.Boundary), Remedy: giveParameter})
+	}
 	policies := s.policies
 	if s.trust != nil {
 		policies = append(slices.Clip(policies), s.trust)

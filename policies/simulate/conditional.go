@@ -128,7 +128,7 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 			}
 		}
 		needs, ok := e.settle(avoiding(all, needs, best))
-		if !ok || len(needs) == 0 {
+		if !ok || len(needs) == 0 || e.hopeless(needs) {
 			continue
 		}
 		done = append(done, picked)

@@ -4,6 +4,7 @@ package simulate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -63,10 +64,36 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 
 // As makes the requests those of a role or user of a set.
 func (s *Simulation) As(h *document.Holder, set *document.Set) {
-	s.holder, s.set, s.Policies, s.template = h, set, policiesOf(h), templateNotes(set, h)
+	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}
+}
+
+// AddPolicies makes the requests those of somebody with the policies of a set that
+// has no roles and users. Those of resources are as [Simulation.AddPolicy] says.
+func (s *Simulation) AddPolicies(set *document.Set) error {
+	for _, h := range set.Principals {
+		for _, p := range h.Policies {
+			if h.LogicalID == "" || h.Of != "" {
+				if err := s.AddPolicy(p); err != nil {
+					return err
+				}
+				continue
+			}
+			s.Policies.Identity, s.Policies.ResourceAlone = append(s.Policies.Identity, p), false
+		}
+	}
+	for _, note := range templateNotes(set, nil) {
+		if !slices.Contains(s.template, note) {
+			s.template = append(s.template, note)
+		}
+	}
+	if s.allowed == nil {
+		s.allowed = map[string][]string{}
+	}
+	maps.Copy(s.allowed, allowedValues(set))
+	return nil
 }
 
 // AddPolicy makes the requests those of somebody with a policy, and maybe others. One

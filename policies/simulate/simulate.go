@@ -87,6 +87,10 @@ type Result struct {
 	Unknown bool
 	// Notes say what could not be decided, and how it was taken.
 	Notes []string
+
+	// choices are the parameters of the template on whose allowed values statements
+	// about the request depend, sorted.
+	choices []string
 }
 
 // Statement is one statement that decides.
@@ -112,7 +116,7 @@ const (
 // allow the rest. Which policies must is in resource.go; what else could allow it
 // in conditional.go.
 func Evaluate(p Policies, request Request) Result {
-	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "no policy decides it", Missing: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
@@ -149,7 +153,8 @@ func Evaluate(p Policies, request Request) Result {
 			}
 		}
 	}
-	r.Notes = sorted(e.notes)
+	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
+	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)
 	return r
 }
 
@@ -289,6 +294,10 @@ type evaluation struct {
 	// unresolved is set when values could not be compared: what is negated is
 	// then not known.
 	unresolved bool
+	// choices are the parameters whose allowed values say whether statements exist.
+	choices map[string]bool
+	// refusedVariable: a condition has a variable that IAM refuses.
+	refusedVariable bool
 	// reasons say what of the statement is not known which is looked at.
 	reasons []string
 	// work is what is left of comparing patterns with "?".
@@ -352,6 +361,9 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 			j.open = nil
 			return no
 		}
+	case len(s.Principals)+len(s.NotPrincipals) > 0:
+		e.note("%s of %s has a Principal: IAM refuses such a policy", s.Label(), policy.Name)
+		take(e.unsure("it has a Principal"), clause{}, false)
 	case len(s.Resources)+len(s.NotResources) == 0:
 		e.note("%s of %s has no Resource: IAM refuses such a policy", s.Label(), policy.Name)
 		take(e.unsure("it has no Resource"), clause{}, false)
@@ -415,6 +427,10 @@ func (e *evaluation) unknownOf(s *document.Statement) string {
 		add(p.ID)
 	}
 	for _, w := range s.When {
+		if name, values, ok := document.IsValue(w); ok {
+			found = append(found, "whether "+name+" is "+strings.Join(values, " or "))
+			continue
+		}
 		found = append(found, "the condition "+w+" of the template")
 	}
 	if len(found) > 3 {

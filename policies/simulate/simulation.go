@@ -30,8 +30,10 @@ type Simulation struct {
 	// others.
 	holder *document.Holder
 	set    *document.Set
-	// template are the notes on the templates of the set.
+	// template are the notes on the templates of the set, and allowed the values
+	// that they list for parameters.
 	template []string
+	allowed  map[string][]string
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -105,6 +107,9 @@ func (s *Simulation) Run() ([]Outcome, error) {
 				// Another name may have been meant, and the answer is about that one.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
+			if s.Policies.UnknownBoundary && s.holder != nil {
+				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is not known here: it may or may not allow the request")
+			}
 			o.Notes = append(o.Notes, s.template...)
 			outcomes = append(outcomes, o)
 		}
@@ -139,7 +144,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		case target != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
-			o := outcomeOf(request, Evaluate(policies, request))
+			o := outcomeOf(request, s.evaluate(policies, request))
 			refusedByAWS(&o)
 			return o
 		}
@@ -148,7 +153,8 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		if s.principal != nil {
 			request.Principal = *s.principal
 		}
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, s.evaluate(policies, request))
+		s.beside(policies, request, &o)
 		s.elsewhere(request, &o)
 		return o
 	}
@@ -162,7 +168,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.principals(policies.Resource.Document) {
 		request.Principal = principal
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
 		}

@@ -6,41 +6,39 @@ package simulate
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"capaboot/policies/document"
 )
 
 // exists reports whether a statement is there, as far as the conditions and the
-// parameters of its template say it. A value that the template allows for a
-// parameter counts for what is allowed; a denial must not rest on one.
+// parameters of its template say it. What depends on a value that the template
+// allows is not known; [Simulation.evaluate] tries each.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes
-	var values []string
 	for _, when := range s.When {
 		name, allowed, ok := document.IsValue(when)
 		if !ok {
-			return maybe
+			result = both(result, maybe)
+			continue
 		}
 		if given, there := e.parameter(name); there {
 			result = both(result, known(slices.Contains(allowed, given)))
 			continue
 		}
-		values = append(values, name+" is "+strings.Join(allowed, " or "))
+		if e.choices != nil {
+			e.choices[name] = true
+		}
+		result = both(result, maybe)
 	}
-	if len(values) == 0 || result == no {
-		return result
-	}
-	if s.Effect == document.Deny {
-		return maybe
-	}
-	e.note("%s of %s is there when %s, which the template allows", s.Label(), policy.Name, strings.Join(values, " and "))
 	return result
 }
 
 // templateNotes say what of the templates of a set may decide otherwise, for a
-// principal of it.
+// principal of it; nil for policies by themselves.
 func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
+	if h == nil {
+		h = &document.Holder{}
+	}
 	for _, group := range set.GroupsElsewhere(h) {
 		notes = append(notes, fmt.Sprintf("the policies of the group %s are not known here: they may allow or deny the request", group))
 	}

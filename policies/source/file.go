@@ -49,6 +49,32 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 	return document.Policy{}, &Error{err}
 }
 
+// Policies reads a file whose policies somebody has: a policy document, or a
+// template without roles, users and groups, which is the set; nil for a document.
+func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
+	name, text, err := input.Read(ctx, path, r.Stdin, maxFile)
+	if err != nil {
+		return document.Policy{}, nil, &Error{err}
+	}
+	doc, err := document.Read(name, text)
+	if err == nil {
+		return document.Policy{Name: name, Document: doc}, nil, nil
+	}
+	if r.isConfiguration(name, text) {
+		return document.Policy{}, nil, &HasPrincipals{name}
+	}
+	set, ofSet := document.ReadSetWith(name, text, document.Options{Parameters: r.Parameters})
+	if ofSet != nil {
+		return document.Policy{}, nil, &Error{ofSet}
+	}
+	for _, h := range set.Principals {
+		if h.Kind != document.PolicyKind {
+			return document.Policy{}, nil, &HasPrincipals{name}
+		}
+	}
+	return document.Policy{}, set, nil
+}
+
 // isConfiguration reports whether a text is a configuration, a valid one or not.
 func (r *Reader) isConfiguration(name string, text []byte) bool {
 	generated, err := r.Configuration(name, text)

@@ -1,0 +1,108 @@
+// Parameters of which the template lists the values: what holds for each of them
+// is certain, what holds for some depends on the parameter.
+
+package simulate
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// maxChoices is how many combinations of allowed values are tried at most.
+const maxChoices = 32
+
+// allowedValues are the values that the templates of a set list for parameters, as
+// [document.IsValue] has them.
+func allowedValues(set *document.Set) map[string][]string {
+	all := map[string][]string{}
+	for _, a := range set.Assumed {
+		for _, value := range a.Values {
+			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
+		}
+	}
+	return all
+}
+
+// evaluate decides a request, for each of the values that the parameters may have
+// on which the statements about it depend.
+func (s *Simulation) evaluate(p Policies, request Request) Result {
+	first := Evaluate(p, request)
+	combinations := []map[string]string{{}}
+	for _, name := range first.choices {
+		var next []map[string]string
+		for _, chosen := range combinations {
+			for _, value := range s.allowed[name] {
+				more := map[string]string{name: value}
+				for k, v := range chosen {
+					more[k] = v
+				}
+				next = append(next, more)
+			}
+		}
+		if len(next) == 0 || len(next) > maxChoices {
+			return first
+		}
+		combinations = next
+	}
+	if len(first.choices) == 0 {
+		return first
+	}
+	var results []Result
+	byDecision := map[Decision][]string{}
+	for _, chosen := range combinations {
+		one := request
+		one.Parameters = map[string]string{}
+		for k, v := range request.Parameters {
+			one.Parameters[k] = v
+		}
+		var words []string
+		for _, name := range first.choices {
+			one.Parameters[name] = chosen[name]
+			words = append(words, name+" is "+chosen[name])
+		}
+		r := Evaluate(p, one)
+		results = append(results, r)
+		byDecision[r.Decision] = append(byDecision[r.Decision], strings.Join(words, " and "))
+	}
+	return together(results, byDecision)
+}
+
+// together is what several results come to, of which any may be the one.
+func together(results []Result, byDecision map[Decision][]string) Result {
+	all := results[0]
+	for _, r := range results[1:] {
+		all.Statements = union(all.Statements, r.Statements)
+		all.Missing = union(all.Missing, r.Missing)
+		all.Notes = union(all.Notes, r.Notes)
+		all.Unknown = all.Unknown || r.Unknown
+		for _, c := range r.Conditional {
+			if !slices.ContainsFunc(all.Conditional, func(o Conditional) bool { return o.Statement == c.Statement }) {
+				all.Conditional = append(slices.Clip(all.Conditional), c)
+			}
+		}
+	}
+	slices.Sort(all.Missing)
+	if len(byDecision) == 1 {
+		return all
+	}
+	all.Decision, all.Statements, all.Unknown = ImplicitDeny, nil, true
+	all.Reason = "it depends on values that the template allows"
+	for _, d := range []Decision{Allowed, ExplicitDeny, ImplicitDeny} {
+		if when := byDecision[d]; len(when) > 0 {
+			all.Notes = append(slices.Clip(all.Notes), string(d)+" if "+strings.Join(when, ", or if ")+", which the template allows")
+		}
+	}
+	return all
+}
+
+func union[T comparable](a, b []T) []T {
+	a = slices.Clip(a)
+	for _, one := range b {
+		if !slices.Contains(a, one) {
+			a = append(a, one)
+		}
+	}
+	return a
+}

@@ -1,0 +1,157 @@
+package simulate_test
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+const trusting = `      AssumeRolePolicyDocument: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: 'sts:AssumeRole'}]}
+`
+
+// askRole asks on behalf of the role R of a template, of which the parameters and
+// the statements of the role are given, and further resources.
+func askRole(t *testing.T, parameters, statements, more, action, resource string) simulate.Outcome {
+	t.Helper()
+	set, err := document.ReadSet("t.yaml", []byte("Parameters: {"+parameters+"}\nResources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trusting+
+		"      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: ["+statements+"]}}]\n"+more))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := simulate.FindHolder(set, "t.yaml", simulate.Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s simulate.Simulation
+	s.As(h, set)
+	return run(t, &s, action, resource)
+}
+
+func run(t *testing.T, s *simulate.Simulation, action, resource string) simulate.Outcome {
+	t.Helper()
+	if _, err := s.AddAction(action); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddResource(resource); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcomes[0]
+}
+
+func TestAllowedValuesMustAllAgree(t *testing.T) {
+	const object = "arn:aws:s3:::a/x"
+	for name, tt := range map[string]struct {
+		parameters, statements string
+		decision               simulate.Decision
+		unknown                bool
+		note                   string
+	}{
+		"every value allows": {"What: {Type: String, AllowedValues: ['s3:*', 's3:GetObject']}", "{Effect: Allow, Action: !Ref What, Resource: '*'}", simulate.Allowed, false, "What"},
+		"one value does not allow": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}",
+			simulate.ImplicitDeny, true, "allowed if Where is *, which the template allows"},
+		"no value allows": {"Where: {Type: String, AllowedValues: ['arn:aws:s3:::c/*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: !Ref Where}", simulate.ImplicitDeny, false, "Where"},
+		"one value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
+			simulate.ImplicitDeny, true, "explicitDeny if Where is *, which the template allows"},
+		"every value denies": {"Where: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::a/*']}", "{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: !Ref Where}",
+			simulate.ExplicitDeny, false, "Where"},
+		"two parameters": {"A: {Type: String, AllowedValues: ['s3:*', 'sqs:*']}, B: {Type: String, AllowedValues: ['*', 'arn:aws:s3:::b/*']}", "{Effect: Allow, Action: !Ref A, Resource: !Ref B}",
+			simulate.ImplicitDeny, true, "allowed if A is s3:* and B is *, which the template allows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := askRole(t, tt.parameters, tt.statements, "", "s3:GetObject", object)
+			if o.Decision != tt.decision || o.Unknown != tt.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), tt.note) {
+				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+			}
+		})
+	}
+}
+
+func TestPoliciesOfResourcesBesideARole(t *testing.T) {
+	bucket := func(effect, action string) string {
+		return "  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: " + effect + ", Principal: '*', Action: '" + action + "', Resource: '*'}]}}}\n"
+	}
+	const allow = "{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"
+	for name, tt := range map[string]struct {
+		statements, more, answer string
+	}{
+		"it allows more":    {"{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}", bucket("Allow", "s3:*"), "the answer is allowed"},
+		"it denies":         {allow, bucket("Deny", "s3:*"), "the answer is explicitDeny"},
+		"it says the same":  {allow, bucket("Allow", "s3:*"), ""},
+		"of another action": {allow, bucket("Deny", "s3:PutObject"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := askRole(t, "", tt.statements, tt.more, "s3:GetObject", "arn:aws:s3:::b/x")
+			notes := strings.Join(o.Notes, "\n")
+			if o.Unknown != (tt.answer != "") || !strings.Contains(notes, tt.answer) || tt.answer == "" && strings.Contains(notes, "BucketPolicy") {
+				t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+			}
+		})
+	}
+}
+
+func TestConditionsThatNoRequestMeets(t *testing.T) {
+	for condition, unknown := range map[string]bool{
+		"DateLessThan: {'aws:CurrentTime': '2012-13-45'}":                false,
+		"NumericLessThan: {'aws:MultiFactorAuthAge': 'ten'}":             false,
+		"IpAddress: {'aws:SourceIp': '300.1.2.3/8'}":                     false,
+		"Bool: {'aws:SecureTransport': 'yes'}":                           false,
+		"NumericLessThan: {'aws:MultiFactorAuthAge': '${aws:username}'}": true,
+	} {
+		o := askRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {"+condition+"}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
+		if o.Decision != simulate.ImplicitDeny || len(o.Conditional) > 0 || o.Unknown != unknown || unknown && len(o.Notes) == 0 {
+			t.Errorf("%s: %s, conditional %v, unknown %t, notes %q", condition, o.Decision, o.Conditional, o.Unknown, o.Notes)
+		}
+	}
+	o := askRole(t, "", "{Effect: Allow, Action: 's3:GetObject', Resource: '*', Condition: {DateLessThan: {'aws:CurrentTime': ['2012-13-45', '2030-01-01T00:00:00Z']}}}", "", "s3:GetObject", "arn:aws:s3:::b/x")
+	if len(o.Conditional) != 1 {
+		t.Errorf("one of the values can hold: %v", o.Conditional)
+	}
+}
+
+func TestATemplateOfPoliciesAlone(t *testing.T) {
+	for resource, want := range map[string]struct {
+		decision simulate.Decision
+		unknown  bool
+	}{
+		"P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}}":                  {simulate.Allowed, false},
+		"P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*'}]}}}":  {simulate.ImplicitDeny, true},
+		"P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}]}}}": {simulate.Allowed, false},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte("Transform: Other\nResources:\n  "+resource+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s simulate.Simulation
+		if err := s.AddPolicies(set); err != nil {
+			t.Fatal(err)
+		}
+		o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
+		if o.Decision != want.decision || o.Unknown != want.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read") {
+			t.Errorf("%s: %s, unknown %t, notes %q", resource, o.Decision, o.Unknown, o.Notes)
+		}
+	}
+}
+
+func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte("Resources:\n  R:\n    Type: AWS::IAM::Role\n    Properties:\n"+trusting+
+		"      PermissionsBoundary: !ImportValue Boundary\n      Policies: [{PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := simulate.FindHolder(set, "t.yaml", simulate.Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s simulate.Simulation
+	s.As(h, set)
+	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
+	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is not known here") {
+		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+	}
+}

@@ -6,6 +6,7 @@ package simulate
 import (
 	"fmt"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -14,6 +15,7 @@ import (
 // [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
 // [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say who asks.
 type Simulation struct {
+	meter *meter.Meter // of a Run
 	// Parameters are those of every [Request].
 	Parameters map[string]string
 	// Policies are those of who asks, and the policy of the resource.
@@ -89,7 +91,14 @@ func (e *TooMany) Error() string {
 
 // Run evaluates every action with every resource; "*" if there is none. The error
 // is a [TooMany].
-func (s *Simulation) Run() ([]Outcome, error) {
+func (s *Simulation) Run() (outcomes []Outcome, err error) {
+	defer func() {
+		if err != nil {
+			outcomes = nil
+		}
+	}()
+	defer meter.Catch(&err)
+	s.meter = meter.New(meter.Limit)
 	resources := s.resources
 	if len(resources) == 0 {
 		resources = []string{"*"}
@@ -97,7 +106,7 @@ func (s *Simulation) Run() ([]Outcome, error) {
 	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
 		return nil, &TooMany{n, s.statements()}
 	}
-	outcomes := []Outcome{}
+	outcomes = []Outcome{}
 	for _, action := range s.actions {
 		for _, resource := range resources {
 			o := s.decide(action, resource)
@@ -139,7 +148,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		case target != nil:
 			policies.Resource = trustPolicy(target)
 			request.Principal = s.caller(resource)
-			o := outcomeOf(request, Evaluate(policies, request))
+			o := outcomeOf(request, evaluate(policies, request, s.meter))
 			refusedByAWS(&o)
 			return o
 		}
@@ -148,7 +157,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		if s.principal != nil {
 			request.Principal = *s.principal
 		}
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, evaluate(policies, request, s.meter))
 		s.elsewhere(request, &o)
 		return o
 	}
@@ -162,7 +171,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
 	for _, principal := range s.principals(policies.Resource.Document) {
 		request.Principal = principal
-		o := outcomeOf(request, Evaluate(policies, request))
+		o := outcomeOf(request, evaluate(policies, request, s.meter))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
 			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
+	"capaboot/internal/meter"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
@@ -80,12 +81,15 @@ func explained(found *source.Found, asked []string) ([]explain.Answer, error) {
 	}
 	explainer, err := explain.New(found.Set, catalogue)
 	if err != nil {
-		return nil, err
+		return nil, asTooMuch(err)
 	}
 	var answers []explain.Answer
 	var problems []error
 	for _, name := range asked {
 		answer, err := explainer.Explain(name)
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
+			return nil, asTooMuch(err)
+		}
 		if err != nil {
 			problems = append(problems, err)
 			continue

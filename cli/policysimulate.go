@@ -84,7 +84,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	}
 	outcomes, err := s.Run()
 	if err != nil {
-		return usageError{err}
+		return usageError{asTooMuch(err)}
 	}
 	r.talk.Say("service control policies, and policies of resources elsewhere, are not seen")
 	text, err := report.NewSimulation(outcomes).Format(o.format)

@@ -135,5 +135,5 @@ func Patterns(a, b string) int {
 	if !strings.ContainsAny(a, "*?") && !strings.ContainsAny(b, "*?") {
 		return 1
 	}
-	return 1 + len(a)*len(b)/256
+	return 1 + len(a)*len(b)/64
 }

@@ -13,21 +13,29 @@ import (
 // Annotated compares two sets, and adds what is known of each action: its access
 // level, and, where it is one that CAPA's catalogue grants there, since which
 // release, who uses it and why. The error may be a [meter.TooMuch].
-func Annotated(before, after *document.Set) (Result, error) {
+func Annotated(before, after *document.Set) (result Result, err error) {
 	catalogue, err := stories.Load()
 	if err != nil {
 		return Result{}, err
 	}
 	teller := catalogue.For(before, after)
+	defer func() {
+		if err != nil {
+			result = Result{}
+		}
+	}()
+	defer meter.Catch(&err)
 	levels := map[string]string{} // found once for each spelling
 	m := meter.New(meter.Limit)
-	result, err := compare(before, after, m)
+	result, err = compare(before, after, m)
 	if err != nil {
 		return Result{}, err
 	}
 	result.Annotate(func(of document.Place, action string) Annotation {
 		level, known := levels[action]
+		m.Spend(5)
 		if !known {
+			m.Spend(levelWork)
 			level = accessLevel(action)
 			levels[action] = level
 		}
@@ -36,6 +44,9 @@ func Annotated(before, after *document.Set) (Result, error) {
 	})
 	return result, nil
 }
+
+// levelWork is what it takes to look through the actions of a service.
+const levelWork = 1_000
 
 // accessLevel is the highest level of the actions that a pattern matches, ""
 // when AWS has none of them.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/catalog"
@@ -155,6 +156,7 @@ type Explainer struct {
 	set     *document.Set
 	all     []source
 	notes   []string
+	meter   *meter.Meter
 }
 
 // source is a policy with its holder.
@@ -168,13 +170,15 @@ func (s source) trust() bool { return s.at.Policy == nil && !s.at.Boundary }
 func (s source) aws() bool   { return s.at.Policy != nil && s.at.Policy.AWS }
 
 // New prepares to answer about a set. The catalogue must have its stories. The
-// error means that the program was built wrong.
-func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
+// error means that the program was
+// built wrong, or is a [meter.TooMuch].
+func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err error) {
+	defer meter.Catch(&err)
 	calls, err := catalog.APICalls()
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{set: set, calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
+	e = &Explainer{set: set, meter: meter.New(meter.Limit), calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
 	for _, call := range calls {
 		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
 	}
@@ -198,6 +202,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
 				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is not known here", h.Kind, h.Name, arn))
 				continue
 			}
+			e.meter.Spend(100 * len(p.Document.Statements))
 			e.all = append(e.all, source{document.Place{Holder: h, Policy: &p}, p.Name, p.Document})
 		}
 		switch {
@@ -213,8 +218,15 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (*Explainer, error) {
 
 // Explain answers about an action ("ec2:RunInstances"), several ("ec2:*Vpc*"),
 // a service ("ec2") or an action of whatever service ("RunInstances"), all
-// without regard to letter case. The error is *Unknown.
-func (e *Explainer) Explain(asked string) (Answer, error) {
+// without regard to letter case. The error is *Unknown,
+// or a [meter.TooMuch] about a set in which too much is to be looked at.
+func (e *Explainer) Explain(asked string) (answer Answer, err error) {
+	defer func() {
+		if err != nil {
+			answer = Answer{}
+		}
+	}()
+	defer meter.Catch(&err)
 	pattern := asked
 	switch {
 	case !strings.Contains(asked, ":") && authz.Known(asked):
@@ -222,7 +234,7 @@ func (e *Explainer) Explain(asked string) (Answer, error) {
 	case !strings.Contains(asked, ":") && strings.Trim(asked, "*") != "":
 		pattern = "*:" + asked
 	}
-	answer := Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
+	answer = Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Find(pattern)
 	one, total := len(matched) == 1, 0
 	for _, action := range matched {
@@ -310,14 +322,16 @@ func rank(g Grant) int {
 }
 
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
-	s.at.Statement = statement
-	g := Grant{Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
-		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
-		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
-	var about bool
-	if about, g.Pattern, g.Refused = aboutAction(statement, name); !about {
+	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
+	about, pattern, refused := aboutAction(statement, name)
+	if !about {
 		return Grant{}, false
 	}
+	e.meter.Spend(20 + 4*(len(statement.Resources)+len(statement.Principals)+len(statement.NotPrincipals)+len(statement.Conditions)))
+	s.at.Statement = statement
+	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
+		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
+		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
 	for _, p := range statement.Principals {
 		g.Principals = append(g.Principals, p.String())
 	}

@@ -102,7 +102,7 @@ func pairWork(a, b []string) int {
 		}
 		return sum
 	}
-	return len(a)*len(b) + lengths(a)*lengths(b)/256
+	return len(a)*len(b) + lengths(a)*lengths(b)/64
 }
 
 // exclude reports whether no request with the key meets both, or none without it

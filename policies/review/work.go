@@ -15,8 +15,8 @@ import (
 )
 
 // maxFindings is how many findings a review has at most, before those of one
-// policy of several principals are made one: nobody reads a hundredth.
-const maxFindings = 100_000
+// policy of several principals are made one: nobody reads a tenth.
+const maxFindings = 50_000
 
 // spend takes work off what the review may do.
 func (r *run) spend(units int) { r.meter.Spend(units) }
@@ -94,7 +94,7 @@ func matchWork(pattern string) int {
 	} else if pattern == "*" || pattern == "*:*" {
 		actions = allActions
 	}
-	return 1 + actions*(1+len(pattern)/16)
+	return 1 + actions*(2+len(pattern)/16)
 }
 
 // allActions is about how many actions AWS has; it is for counting work alone.

@@ -28,7 +28,7 @@ func allowedValues(set *document.Set) map[string][]string {
 // evaluate decides a request, for each of the values that the parameters may have
 // on which the statements about it depend.
 func (s *Simulation) evaluate(p Policies, request Request) Result {
-	first := Evaluate(p, request)
+	first := evaluate(p, request, s.meter)
 	combinations := []map[string]string{{}}
 	for _, name := range first.choices {
 		var next []map[string]string
@@ -62,7 +62,7 @@ func (s *Simulation) evaluate(p Policies, request Request) Result {
 			one.Parameters[name] = chosen[name]
 			words = append(words, name+" is "+chosen[name])
 		}
-		r := Evaluate(p, one)
+		r := evaluate(p, one, s.meter)
 		results = append(results, r)
 		byDecision[r.Decision] = append(byDecision[r.Decision], strings.Join(words, " and "))
 	}

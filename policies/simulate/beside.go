@@ -22,7 +22,8 @@ func (s *Simulation) beside(policies Policies, request Request, o *Outcome) {
 		}
 		for i := range h.Policies {
 			p := &h.Policies[i]
-			e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork}
+			e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
+			s.meter.Spend(Policies{Resource: p}.weight())
 			if len(e.judgeAll(Policies{Resource: p})) == 0 {
 				continue
 			}

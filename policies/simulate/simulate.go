@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -115,8 +116,11 @@ const (
 // Evaluate decides a request: what a Deny is about is denied, and something must
 // allow the rest. Which policies must is in resource.go; what else could allow it
 // in conditional.go.
-func Evaluate(p Policies, request Request) Result {
-	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork}
+func Evaluate(p Policies, request Request) Result { return evaluate(p, request, nil) }
+
+func evaluate(p Policies, request Request, m *meter.Meter) Result {
+	m.Spend(p.weight())
+	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "no policy decides it", Missing: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
@@ -301,7 +305,41 @@ type evaluation struct {
 	// reasons say what of the statement is not known which is looked at.
 	reasons []string
 	// work is what is left of comparing patterns with "?".
-	work int
+	work  int
+	meter *meter.Meter
+}
+
+// weight is how many texts there are to compare, long ones counted several times.
+func (p *Policies) weight() int {
+	weight := 1
+	of := func(texts []string) {
+		for _, text := range texts {
+			weight += 1 + len(text)/32
+		}
+	}
+	add := func(policy *document.Policy) {
+		if policy == nil || policy.Document == nil {
+			return
+		}
+		for i := range policy.Document.Statements {
+			s := &policy.Document.Statements[i]
+			weight += 2 + len(s.Principals) + len(s.NotPrincipals)
+			of(s.Actions)
+			of(s.NotActions)
+			of(s.Resources)
+			of(s.NotResources)
+			for _, c := range s.Conditions {
+				weight += 5
+				of(c.Values)
+			}
+		}
+	}
+	for i := range p.Identity {
+		add(&p.Identity[i])
+	}
+	add(p.Boundary)
+	add(p.Resource)
+	return weight
 }
 
 // unsure takes down why a part of the statement is not known.

@@ -6,6 +6,7 @@ package simulate
 import (
 	"fmt"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -14,6 +15,7 @@ import (
 // [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
 // [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say who asks.
 type Simulation struct {
+	meter *meter.Meter // of a Run
 	// Parameters are those of every [Request].
 	Parameters map[string]string
 	// Policies are those of who asks, and the policy of the resource.
@@ -91,7 +93,14 @@ func (e *TooMany) Error() string {
 
 // Run evaluates every action with every resource; "*" if there is none. The error
 // is a [TooMany].
-func (s *Simulation) Run() ([]Outcome, error) {
+func (s *Simulation) Run() (outcomes []Outcome, err error) {
+	defer func() {
+		if err != nil {
+			outcomes = nil
+		}
+	}()
+	defer meter.Catch(&err)
+	s.meter = meter.New(meter.Limit)
 	resources := s.resources
 	if len(resources) == 0 {
 		resources = []string{"*"}
@@ -99,7 +108,7 @@ func (s *Simulation) Run() ([]Outcome, error) {
 	if n := len(s.actions) * len(resources); n*s.statements() > maxEvaluations {
 		return nil, &TooMany{n, s.statements()}
 	}
-	outcomes := []Outcome{}
+	outcomes = []Outcome{}
 	for _, action := range s.actions {
 		for _, resource := range resources {
 			o := s.decide(action, resource)

@@ -47,6 +47,7 @@ const maxWork = 1 << 28
 func (e *evaluation) afford(pattern, text string) bool {
 	if strings.Contains(pattern, "?") && strings.Contains(pattern, "*") {
 		e.work -= len(pattern) * (len(text) + 1)
+		e.meter.Spend(len(pattern) * (len(text) + 1) / 64)
 	}
 	if e.work < 0 {
 		e.note("the patterns with ? are too long to compare all of them")

@@ -1,0 +1,88 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"capaboot/internal/meter"
+	"capaboot/policies/document"
+)
+
+// statements makes a document of n statements.
+func hostile(n int, statement func(i int) string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = statement(i)
+	}
+	return `{"Version": "2012-10-17", "Statement": [` + strings.Join(all, ",") + `]}`
+}
+
+// TestHostilePoliciesEnd counts the work of policies that strangers could send:
+// each ends within its meter, or is refused, with no report then.
+func TestHostilePoliciesEnd(t *testing.T) {
+	for _, one := range []struct {
+		name, text string
+		limit      int
+		refused    bool
+	}{
+		{"Allow and Deny in turn", hostile(400, func(i int) string {
+			return fmt.Sprintf(`{"Effect": "%s", "Action": "iam:*", "Resource": "arn:aws:iam::*:role/r%d", "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-%d"}}}`,
+				[]string{"Allow", "Deny"}[i%2], i, i)
+		}), 30_000_000, false},
+		{"NotAction, each another", hostile(60, func(i int) string {
+			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
+		}), 30_000_000, false},
+		{"NotAction, too many of them", hostile(600, func(i int) string {
+			return fmt.Sprintf(`{"Effect": "Allow", "NotAction": "s3:Get%d*", "Resource": "arn:aws:s3:::b%d"}`, i, i)
+		}), 30_000_000, true},
+		{"services that do not exist", hostile(500, func(i int) string {
+			return fmt.Sprintf(`{"Effect": "Allow", "Action": "nosuch%d:Get", "Resource": "*"}`, i)
+		}), 2_000_000, false},
+		{"conditions by the hundred", hostile(40, func(i int) string {
+			keys := make([]string, 300)
+			for k := range keys {
+				keys[k] = fmt.Sprintf(`"aws:RequestTag/%d": "*a"`, k)
+			}
+			return `{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {"StringLike": {` + strings.Join(keys, ",") + `}}}`
+		}), 10_000_000, true},
+		{"the same statement many times", hostile(3000, func(int) string {
+			return `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}`
+		}), 30_000_000, false},
+	} {
+		t.Run(one.name, func(t *testing.T) {
+			set, err := document.ReadSet("p.json", []byte(one.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := meter.New(one.limit)
+			report, err := review(set, Options{}, Rules(), m)
+			if _, ok := errors.AsType[*meter.TooMuch](err); ok != one.refused || err != nil && report != nil {
+				t.Errorf("spent %d of %d, report %t, error: %v", m.Spent(), one.limit, report != nil, err)
+			}
+			if one.refused && !strings.Contains(fmt.Sprint(err), "policy p") {
+				t.Errorf("the error does not name the policy: %v", err)
+			}
+			t.Logf("spent %d", m.Spent())
+		})
+	}
+}
+
+func TestTooManyFindingsAreRefused(t *testing.T) {
+	r := newRun(&document.Set{}, Options{}, meter.New(meter.Limit))
+	r.rule = &Rule{ID: "x"}
+	add := func() (err error) {
+		defer meter.Catch(&err)
+		r.report(Finding{})
+		return nil
+	}
+	for range maxFindings {
+		if err := add(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := add(); err == nil || !strings.Contains(err.Error(), "more than 50000 findings") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// Bounds. A template of 1 MB has a hundredth of the work; functions in each
+// Bounds. A template of 1 MB has a thirtieth of the work; functions in each
 // other multiply it.
 const (
 	maxOutcomes = 64
-	maxResolved = 5_000_000
+	maxResolved = 1_500_000
 )
 
 // resolver knows what a template has besides its resources.

@@ -23,8 +23,9 @@ func (s *Simulation) beside(policies Policies, request Request, o *Outcome) {
 		for i := range h.Policies {
 			p := &h.Policies[i]
 			e := &evaluation{Request: request, notes: map[string]bool{}, missing: map[string]bool{}, work: maxWork, meter: s.meter}
-			s.meter.Spend(Policies{Resource: p}.weight())
-			if len(e.judgeAll(Policies{Resource: p})) == 0 {
+			alone := Policies{Resource: p}
+			s.meter.Spend(alone.weight())
+			if len(e.judgeAll(alone)) == 0 {
 				continue
 			}
 			with := policies

@@ -3,7 +3,7 @@
 // It is as plain as it can be, and slow.
 //
 // Where the documentation leaves an outcome open, it says so with the sentence that
-// does: see open.
+// does, below.
 
 package simulate
 
@@ -38,20 +38,33 @@ type (
 	}
 )
 
-// open are the sentences of AWS's documentation that leave an outcome open. An
+// These are the sentences of AWS's documentation that leave an outcome open. An
 // outcome that rests on one is no Allow, and is a Deny, with a note.
-var open = map[string]string{
-	"refused":    `IAM JSON policy elements, Action: the value is "a service namespace as an action prefix" and a name; what a policy that IAM refuses would do is not said.`,
-	"short":      `Identify AWS resources with ARNs: completing ARNs is said of "an identity-based policy", not of the policy of a resource.`,
-	"star":       `Identify AWS resources with ARNs: "*" as the last character of a segment "can expand to match beyond the colon boundaries", and an incomplete ARN is completed: two readings.`,
-	"several":    `Single-valued vs. multivalued context keys: multivalued keys "require a condition set operator"; without one it is not said which value counts.`,
-	"any-exists": `Condition operators: IfExists makes a missing key "evaluate the condition element as true", of "any condition operator name except the Null condition"; ForAnyValue: "returns false" if the key does not exist.`,
-	"type":       `Condition operators: each is for values of its type; what a negated one says of a value of another type is not said.`,
-	"variable":   `Variables and tags: variables are for the Resource element, and string and ARN operators; what others do with one is not said.`,
-	"several-in": `Single-valued vs. multivalued context keys: "you can't use a multivalued context key as a policy variable"; what a negated comparison with one says is not said.`,
-	"arn-star":   `ARN condition operators: "each of the six colon-delimited components of the ARN is checked separately"; what "*" alone matches is not said.`,
-	"not-listed": `NotPrincipal: "you must also specify the account ARN"; else it "might" deny the principal.`,
-}
+//
+//   - IAM JSON policy elements, Action: the value is "a service namespace as an
+//     action prefix" and a name; what a policy that IAM refuses would do is not
+//     said.
+//   - Identify AWS resources with ARNs: completing ARNs is said of "an identity-
+//     based policy", not of the policy of a resource.
+//   - Identify AWS resources with ARNs: "*" as the last character of a segment
+//     "can expand to match beyond the colon boundaries", and an incomplete ARN is
+//     completed: two readings.
+//   - Single-valued vs. multivalued context keys: multivalued keys "require a
+//     condition set operator"; without one it is not said which value counts.
+//   - Condition operators: IfExists makes a missing key "evaluate the condition
+//     element as true", of "any condition operator name except the Null
+//     condition"; ForAnyValue: "returns false" if the key does not exist.
+//   - Condition operators: each is for values of its type; what a negated one says
+//     of a value of another type is not said.
+//   - Variables and tags: variables are for the Resource element, and string and
+//     ARN operators; what others do with one is not said.
+//   - Single-valued vs. multivalued context keys: "you can't use a multivalued
+//     context key as a policy variable"; what a negated comparison with one says
+//     is not said.
+//   - ARN condition operators: "each of the six colon-delimited components of the
+//     ARN is checked separately"; what "*" alone matches is not said.
+//   - NotPrincipal: "you must also specify the account ARN"; else it "might" deny
+//     the principal.
 
 // tri is an outcome: false, open or true.
 type tri int

@@ -1,0 +1,128 @@
+// Whether a statement applies to the request, and what of it is not known.
+
+package simulate
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/policies/document"
+)
+
+// applies reports whether a statement is about the request, and takes down in j
+// what of it depends on keys that the request does not have.
+func (e *evaluation) applies(policy *document.Policy, s *document.Statement, part string, j *judged) truth {
+	e.reasons = e.reasons[:0]
+	result := e.aboutAction(s)
+	if result == no {
+		return no
+	}
+	j.fixed = result
+	// take counts a part of the statement in, and reports false if nothing can
+	// make the statement apply any more.
+	take := func(now truth, c clause, open bool) bool {
+		if result = both(result, now); open {
+			c.now, c.of = now, s.Label()+" of "+policy.Name
+			j.open = append(j.open, c)
+		} else {
+			j.fixed = both(j.fixed, now)
+		}
+		return j.fixed != no
+	}
+	variables := policy.Document.Version == "2012-10-17"
+	now, open := e.aboutResource(s, variables, part)
+	if !take(now, clause{resources: open, inverted: len(s.NotResources) > 0, keys: sorted(e.missing)}, len(open) > 0) {
+		j.open = nil
+		e.partly(policy, s)
+		return no
+	}
+	switch {
+	case part == partResource:
+		if !take(e.aboutPrincipal(s), clause{}, false) {
+			j.open = nil
+			return no
+		}
+	case len(s.Principals)+len(s.NotPrincipals) > 0:
+		e.note("%s of %s has a Principal: IAM refuses such a policy", s.Label(), policy.Name)
+		take(e.unsure("it has a Principal"), clause{}, false)
+	case len(s.Resources)+len(s.NotResources) == 0:
+		e.note("%s of %s has no Resource: IAM refuses such a policy", s.Label(), policy.Name)
+		take(e.unsure("it has no Resource"), clause{}, false)
+	}
+	for i := range s.Conditions {
+		before := e.missing
+		e.missing = map[string]bool{}
+		now := e.condition(s.Conditions[i], variables)
+		keys := e.missing
+		e.missing = before
+		maps.Copy(e.missing, keys)
+		if !take(now, clause{condition: &s.Conditions[i], variables: variables, keys: sorted(keys)}, len(keys) > 0) {
+			j.open = nil
+			clear(e.missing)
+			return no
+		}
+	}
+	if !take(e.exists(policy, s), clause{}, false) {
+		j.open = nil
+		return no
+	}
+	if j.fixed == maybe {
+		j.why = e.unknownOf(s)
+	}
+	if result == maybe {
+		e.noteUnknown(policy, s)
+	}
+	return result
+}
+
+// noteUnknown says how a statement is taken of which it is not known whether it
+// applies.
+func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement) {
+	taken := "it is taken as not applying"
+	if s.Effect == document.Deny {
+		taken = "it is taken as applying"
+	}
+	what := e.unknownOf(s)
+	if what != "" {
+		what = " (" + what + ")"
+	}
+	e.note("whether %s of %s applies depends on what is not known here%s: %s", s.Label(), policy.Name, what, taken)
+}
+
+// unknownOf names what of a statement is not known.
+func (e *evaluation) unknownOf(s *document.Statement) string {
+	found := slices.Clone(e.reasons)
+	add := func(text string) {
+		for _, name := range intrinsics(text) {
+			inner := strings.TrimSuffix(strings.TrimPrefix(name, "${"), "}")
+			if _, known := e.parameter(inner); !known && !slices.Contains(found, name) {
+				found = append(found, name)
+			}
+		}
+	}
+	for _, list := range [][]string{s.Resources, s.NotResources, s.Actions, s.NotActions} {
+		for _, text := range list {
+			add(text)
+		}
+	}
+	for _, c := range s.Conditions {
+		for _, v := range c.Values {
+			add(v)
+		}
+	}
+	for _, p := range slices.Concat(s.Principals, s.NotPrincipals) {
+		add(p.ID)
+	}
+	for _, w := range s.When {
+		if name, values, ok := document.IsValue(w); ok {
+			found = append(found, "whether "+name+" is "+strings.Join(values, " or "))
+			continue
+		}
+		found = append(found, "the condition "+w+" of the template")
+	}
+	if len(found) > 3 {
+		found = append(found[:3], "and others")
+	}
+	return strings.Join(found, ", ")
+}

@@ -54,9 +54,9 @@ func TestTheAddressThatCannotBeReached(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				said := 0
 				m := &cfnstack.Manager{
-					API: cloudformation.New(cloudformation.Options{
+					API: cfnstack.APIOf(cloudformation.New(cloudformation.Options{
 						Region: "eu-west-1", BaseEndpoint: aws.String("https://cloudformation.test"), HTTPClient: test.fail, Credentials: aws.AnonymousCredentials{},
-					}),
+					})),
 					Observe: func(p cfnstack.Progress) {
 						said++
 						wantText(t, errors.New(p.Problem), "no response from CloudFormation: "+test.want)

@@ -16,7 +16,7 @@ func Example() {
 	double := cfndouble.New() // CloudFormation
 	double.Duration, double.ChangeSetTime = 0, 0
 	manager := &cfnstack.Manager{
-		API: double.Client(),
+		API: cfnstack.APIOf(double.Client()),
 		Confirm: func(_ context.Context, q cfnstack.Question) (bool, error) {
 			for _, change := range q.Changes {
 				fmt.Println(change.Action, change.LogicalID)

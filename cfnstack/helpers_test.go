@@ -31,7 +31,7 @@ type fixture struct {
 func set(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{Double: cfndouble.New()}
-	f.API = f.Client()
+	f.API = cfnstack.APIOf(f.Client())
 	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
 	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 		f.questions = append(f.questions, q)

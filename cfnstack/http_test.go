@@ -31,12 +31,12 @@ func TestFaultsOverHTTP(t *testing.T) {
 			for _, operation := range []string{"CreateChangeSet", "ExecuteChangeSet", "DescribeStackEvents"} {
 				double.Break(cfndouble.Fault{Operation: operation, Kind: kind, Times: 1, Delay: 100 * time.Millisecond})
 			}
-			m := cfnstack.Manager{API: cloudformation.New(cloudformation.Options{
+			m := cfnstack.Manager{API: cfnstack.APIOf(cloudformation.New(cloudformation.Options{
 				Region: "eu-west-1", BaseEndpoint: &server.URL,
 				Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 					return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
 				}),
-			})}
+			}))}
 			outcome, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Tags: map[string]string{"a": "b"}})
 			if err != nil {
 				t.Errorf("%s: %v", kind, err)

@@ -33,7 +33,7 @@ func TestAgainstMoto(t *testing.T) {
 	api := cloudformation.New(cloudformation.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials})
 	account := iam.New(iam.Options{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials})
 	f := &fixture{}
-	f.API = api
+	f.API = cfnstack.APIOf(api)
 	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
 	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 		f.questions = append(f.questions, q)

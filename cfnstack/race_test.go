@@ -36,7 +36,7 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := set(t)
 		other := &fixture{Double: f.Double}
-		other.API = f.Client()
+		other.API = cfnstack.APIOf(f.Client())
 		other.Observe = func(p cfnstack.Progress) { other.progress = append(other.progress, p) }
 		results := make(chan cfnstack.Result, 2)
 		for _, m := range []*fixture{f, other} {

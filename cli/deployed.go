@@ -46,7 +46,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 	for _, resource := range stack.Resources {
 		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
 	}
-	template, missing, err := iam.Deployed(ctx, awsiam.NewFromConfig(config), resources)
+	template, missing, err := iam.Deployed(ctx, iam.APIOf(awsiam.NewFromConfig(config)), resources)
 	if ctx.Err() != nil {
 		return nil, wait.Stopped(ctx, "reading the account")
 	}

@@ -152,7 +152,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	}
 	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
-		API: cloudformation.NewFromConfig(config), Refresh: where.credentials.Refresh,
+		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: where.credentials.Refresh,
 		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil

@@ -16,7 +16,7 @@ import (
 
 // account is an account with a role, a user and a policy that was attached by
 // hand. It has no other resource, and panics when a test reads one.
-type account struct{ API }
+type account struct{}
 
 const inAnswer = `%7B%22Statement%22%3A%5B%5D%7D` // {"Statement":[]}, as IAM sends it
 
@@ -56,7 +56,10 @@ func (account) GetPolicyVersion(context.Context, *iam.GetPolicyVersionInput, ...
 }
 
 func TestDeployed(t *testing.T) {
-	template, missing, err := Deployed(t.Context(), account{}, []StackResource{
+	template, missing, err := Deployed(t.Context(), API{
+		GetRole: account{}.GetRole, ListRolePolicies: account{}.ListRolePolicies, GetRolePolicy: account{}.GetRolePolicy,
+		ListAttachedRolePolicies: account{}.ListAttachedRolePolicies, GetPolicy: account{}.GetPolicy, GetPolicyVersion: account{}.GetPolicyVersion,
+	}, []StackResource{
 		{"Nodes", "AWS::IAM::Role", "nodes"}, {"Gone", "AWS::IAM::Role", "gone"}, {"Profile", "AWS::IAM::InstanceProfile", "nodes"},
 		{"Own", "AWS::IAM::ManagedPolicy", "arn:aws:iam::123456789012:policy/own"},
 	})

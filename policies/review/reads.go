@@ -18,11 +18,23 @@ func (r *run) named(s *statement, all []string) []string {
 	r.spend(len(all) * (1 + 2*len(s.patterns())))
 	var found []string
 	for _, name := range all {
+		if service, _, _ := strings.Cut(name, ":"); !s.mayName(service) {
+			continue
+		}
 		if a, ok := authz.Lookup(name); ok && s.names(a) {
 			found = append(found, name)
 		}
 	}
 	return found
+}
+
+// mayName is a quick look at whether a statement can be about an action of a
+// service.
+func (s *statement) mayName(service string) bool {
+	return len(s.NotActions) > 0 || slices.ContainsFunc(s.Actions, func(pattern string) bool {
+		prefix, _, _ := strings.Cut(pattern, ":")
+		return len(prefix) == len(service) && strings.EqualFold(prefix, service) || prefix == "*"
+	})
 }
 
 // open are the resources of a statement. NotResource is everything, less what it

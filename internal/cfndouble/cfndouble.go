@@ -193,6 +193,15 @@ func (d *Double) Tag(name string, tags map[string]string) {
 	d.find(name).tags = tags
 }
 
+// outdate makes the change sets of a stack obsolete.
+func (d *Double) outdate(s *stack) {
+	for _, c := range d.changeSets {
+		if c.stack == s && c.execution == "AVAILABLE" {
+			c.execution = "OBSOLETE"
+		}
+	}
+}
+
 // Interfere lets somebody else begin an update of a stack, which makes its
 // change sets obsolete.
 func (d *Double) Interfere(name, template string) {
@@ -204,11 +213,7 @@ func (d *Double) Interfere(name, template string) {
 	if err != nil {
 		panic(err)
 	}
-	for _, c := range d.changeSets {
-		if c.stack == s && c.execution == "AVAILABLE" {
-			c.execution = "OBSOLETE"
-		}
-	}
+	d.outdate(s)
 	d.update(s, template, t, s.tags, false, "somebody-else")
 }
 
@@ -223,11 +228,7 @@ func (d *Double) Replace(name, template string) {
 	if err != nil {
 		panic(err)
 	}
-	for _, c := range d.changeSets {
-		if c.stack == s && c.execution == "AVAILABLE" {
-			c.execution = "OBSOLETE"
-		}
-	}
+	d.outdate(s)
 	s.template, s.updated = template, d.time()
 	for id, r := range s.resources {
 		if def, ok := t[id]; ok {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
@@ -243,31 +242,9 @@ func compareNumbers(a, b string) (int, bool) {
 // hexadecimal, underscores.
 func isNumber(text string) bool { return text != "" && strings.Trim(text, "+-0123456789.eE") == "" }
 
-// layouts are the forms of W3C's profile of ISO 8601 that IAM takes. Source: IAM
-// User Guide, "Date condition operators"; https://www.w3.org/TR/NOTE-datetime
-var layouts = []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01"}
-
-// parseDate reads a date, or seconds since 1970. Four digits are a year.
-func parseDate(text string) (time.Time, bool) {
-	text = strings.TrimSpace(text)
-	if len(text) == 4 {
-		t, err := time.Parse("2006", text)
-		return t, err == nil
-	}
-	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > -1<<40 && seconds < 1<<40 {
-		return time.Unix(seconds, 0), true
-	}
-	for _, layout := range layouts {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
-}
-
 func compareDates(a, b string) (int, bool) {
-	x, okX := parseDate(a)
-	y, okY := parseDate(b)
+	x, okX := document.ParseDate(a)
+	y, okY := document.ParseDate(b)
 	return x.Compare(y), okX && okY
 }
 

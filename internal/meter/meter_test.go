@@ -1,3 +1,5 @@
+// Tests of the meter: what it counts, and what the error says.
+
 package meter
 
 import (

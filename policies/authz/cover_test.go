@@ -1,3 +1,5 @@
+// Tests of what covers every resource of a type.
+
 package authz
 
 import "testing"

@@ -1,3 +1,5 @@
+// Tests of actions that no policy decides, and of what AWS refuses.
+
 package authz
 
 import (

@@ -1,3 +1,5 @@
+// Tests of patterns of actions and of resources with parts missing.
+
 package document
 
 import "testing"

@@ -211,7 +211,7 @@ func tokens(buffer []token, pattern string) []token {
 				all = append(all, token{kind: anyText})
 			}
 		case strings.HasPrefix(pattern[i:], "${"):
-			if end := closing(pattern[i:]); end > 0 {
+			if end := Closing(pattern[i:]); end > 0 {
 				all = append(all, token{kind: unknownText, unknown: pattern[i : i+end]})
 				i += end
 				continue
@@ -226,8 +226,8 @@ func tokens(buffer []token, pattern string) []token {
 	return all
 }
 
-// closing returns where the ${ that text begins with is closed, or 0.
-func closing(text string) int {
+// Closing returns where the ${ that text begins with is closed, or 0.
+func Closing(text string) int {
 	depth := 0
 	for i := 0; i < len(text); i++ {
 		switch text[i] {

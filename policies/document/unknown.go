@@ -48,7 +48,7 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 		text = after
 		end := 0
 		if isOpaque(after) {
-			end = closing("${" + after)
+			end = Closing("${" + after)
 		}
 		if end == 0 {
 			b.WriteString("${")

@@ -80,20 +80,7 @@ func intrinsicLength(after string) int {
 	if !colon || name != "AWS" && !slices.Contains(document.Intrinsics(), name) || name == "AWS" && !strings.HasPrefix(after, "AWS::") {
 		return 0
 	}
-	depth := 1
-	for i := 0; i < len(after); i++ {
-		switch after[i] {
-		case '\\':
-			i++
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
+	return max(0, document.Closing("${"+after)-len("${"))
 }
 
 // nameProblem is about what stands between "${" and "}".

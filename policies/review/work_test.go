@@ -1,3 +1,5 @@
+// Tests of hostile inputs: a review ends, or refuses them.
+
 package review
 
 import (

@@ -1,3 +1,5 @@
+// Tests of requests by roles of templates: what is not known of them.
+
 package simulate_test
 
 import (

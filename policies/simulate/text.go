@@ -160,18 +160,8 @@ func isIntrinsic(after string) bool {
 // closing returns where the brace of "${" that stands before the text is
 // closed, or its length.
 func closing(text string) int {
-	depth := 1
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '{':
-			depth++
-		case '}':
-			if depth--; depth == 0 {
-				return i
-			}
-		}
+	if end := document.Closing("${" + text); end > 0 {
+		return end - len("${}")
 	}
 	return len(text)
 }

@@ -1,3 +1,5 @@
+// Tests of hostile inputs: a simulation ends, or refuses them.
+
 package simulate
 
 import (

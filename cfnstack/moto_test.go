@@ -6,6 +6,7 @@ package cfnstack_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -30,8 +31,8 @@ func TestAgainstMoto(t *testing.T) {
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRET"}, nil
 	})
-	api := cloudformation.New(cloudformation.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials})
-	account := iam.New(iam.Options{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials})
+	api := cloudformation.New(cloudformation.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials, HTTPClient: &http.Client{Transport: moto.Transport{}}})
+	account := iam.New(iam.Options{Region: "us-east-1", BaseEndpoint: &endpoint, Credentials: credentials, HTTPClient: &http.Client{Transport: moto.Transport{}}})
 	f := &fixture{}
 	f.API = cfnstack.APIOf(api)
 	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }

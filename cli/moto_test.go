@@ -28,7 +28,7 @@ func motoCloud(t *testing.T) (*cloud, aws.Config) {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}
 	url := moto.Start(t)
-	c := &cloud{folder: t.TempDir(), environment: endpoint(url, "eu-west-1"), transport: moto.Patient{}}
+	c := &cloud{folder: t.TempDir(), environment: endpoint(url, "eu-west-1"), transport: moto.Transport{}}
 	return c, aws.Config{Region: "eu-west-1", BaseEndpoint: &url, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
 	})}

@@ -4,7 +4,8 @@
 // What moto 5.2 does not do, the tests that need it do with
 // internal/cfndouble: it never fails a resource, does not delete a stack whose
 // policies are attached to roles, ignores OnStackFailure, gives no property
-// values in change sets, and has no UpdateTerminationProtection.
+// values in change sets, and has no UpdateTerminationProtection. Clients use
+// [Transport], which answers for the operations that moto does not have.
 package moto
 
 import (
@@ -14,8 +15,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,9 +49,9 @@ func Start(t testing.TB) string {
 	}
 	// Another process may take the port before the server does.
 	for range 3 {
-		url, output := start(t, path)
-		if url != "" {
-			return url
+		address, output := start(t, path)
+		if address != "" {
+			return address
 		}
 		t.Logf("%s did not start: %s", program, output)
 	}
@@ -56,16 +59,16 @@ func Start(t testing.TB) string {
 	return ""
 }
 
-func start(t testing.TB, path string) (url, output string) {
+func start(t testing.TB, path string) (address, output string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().(*net.TCPAddr)
+	port := listener.Addr().(*net.TCPAddr).Port
 	listener.Close()
 	var log bytes.Buffer
-	server := exec.Command(path, "-H", "127.0.0.1", "-p", fmt.Sprint(address.Port))
+	server := exec.Command(path, "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	server.Stdout, server.Stderr = &log, &log
 	server.WaitDelay = time.Second
 	if err := server.Start(); err != nil {
@@ -80,17 +83,17 @@ func start(t testing.TB, path string) (url, output string) {
 		server.Process.Kill()
 		<-ended
 	}
-	url = "http://" + address.String()
+	address = fmt.Sprintf("http://127.0.0.1:%d", port)
 	deadline := time.After(startTime)
 	for {
-		if response, err := http.Get(url + "/moto-api/data.json"); err == nil {
+		if response, err := http.Get(address + "/moto-api/data.json"); err == nil {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				t.Cleanup(stop)
 				for _, service := range []string{"sts", "cloudformation", "iam"} {
-					load(t, url, service)
+					load(t, address, service)
 				}
-				return url, ""
+				return address, ""
 			}
 		}
 		select {
@@ -106,9 +109,9 @@ func start(t testing.TB, path string) (url, output string) {
 
 // load makes the server load a service, which it does at the first request and
 // which may take longer than a client waits for an answer.
-func load(t testing.TB, url, service string) {
+func load(t testing.TB, address, service string) {
 	t.Helper()
-	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader("Action=ListNothing&Version=2010-05-08"))
+	request, err := http.NewRequest(http.MethodPost, address, strings.NewReader("Action=ListNothing&Version=2010-05-08"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,24 +124,42 @@ func load(t testing.TB, url, service string) {
 	response.Body.Close()
 }
 
-// Patient is a transport that waits for an answer for minutes: on a machine with
-// other work, moto makes a stack in more time than a request to AWS has.
-type Patient struct{}
+// Transport is how a client reaches the server. It waits for an answer for
+// minutes: on a machine with other work, moto makes a stack in more time than a
+// request to AWS has. And it knows what moto does not: see unknown.
+type Transport struct{}
 
 // patience is how long one request may take. What gets no answer by then is
 // asked again.
 const patience = 2 * time.Minute
 
+// unknown are operations that moto 5.2 does not have. It answers them with 500,
+// and a client asks again and again for seconds; an endpoint of AWS that does not
+// have an operation says so at once.
+var unknown = []string{"DescribeEvents"}
+
 // RoundTrip implements [http.RoundTripper].
-func (Patient) RoundTrip(r *http.Request) (*http.Response, error) {
+func (Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	var asked []byte
+	if r.Body != nil {
+		var err error
+		asked, err = io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if form, err := url.ParseQuery(string(asked)); err == nil && slices.Contains(unknown, form.Get("Action")) {
+		return doesNotKnow(r, form.Get("Action")), nil
+	}
 	// A request of its own: http.Client ends r after its Timeout.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), patience)
 	defer cancel()
-	patient, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), r.Body)
+	patient, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), bytes.NewReader(asked))
 	if err != nil {
 		return nil, err
 	}
-	patient.Header, patient.Host, patient.ContentLength = r.Header, r.Host, r.ContentLength
+	patient.Header, patient.Host = r.Header, r.Host
 	patient.Close = true // the next one gets a connection that is alive
 	response, err := http.DefaultTransport.RoundTrip(patient)
 	if err != nil {
@@ -152,4 +173,14 @@ func (Patient) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	response.Body, response.Request = io.NopCloser(bytes.NewReader(body)), r
 	return response, nil
+}
+
+// doesNotKnow is the answer of AWS's query protocol to an operation that the
+// endpoint does not have. Source: API references, "Common Errors", InvalidAction.
+func doesNotKnow(r *http.Request, operation string) *http.Response {
+	body := fmt.Sprintf("<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>Could not find operation %s</Message></Error><RequestId>1</RequestId></ErrorResponse>", operation)
+	return &http.Response{
+		Status: "400 Bad Request", StatusCode: http.StatusBadRequest, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}
 }

@@ -181,6 +181,7 @@ func describe(h *document.Holder) string {
 // request is decided in another way, there is an entry about that request, on
 // the right side.
 func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(5, 7))}
 	requests := world()
 	decisions, quiet := 0, 0
@@ -220,6 +221,7 @@ func TestNoDecisionChangesWithoutAnEntry(t *testing.T) {
 // TestEveryGrantIsReal: without denials, and for statements that nothing else
 // can make up together, every grant gained is one that some request shows.
 func TestEveryGrantIsReal(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 13))}
 	requests := world()
 	grants := 0
@@ -272,6 +274,7 @@ func TestEveryGrantIsReal(t *testing.T) {
 // TestNoTrustChangesWithoutAnEntry is the same for trust policies: who may
 // assume a role.
 func TestNoTrustChangesWithoutAnEntry(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(17, 19))}
 	who := []string{"AWS 1", "AWS 2", "Service s", "Federated f"}
 	trust := func() *document.Document {

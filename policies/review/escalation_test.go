@@ -312,6 +312,7 @@ func FuzzDeny(f *testing.F) {
 
 // What is too large to compare is still reported, in bounded time, with a note.
 func TestManyDenies(t *testing.T) {
+	t.Parallel()
 	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: []string{"iam:*"}}, {Effect: document.Deny, Actions: []string{"iam:PutRolePolicy"}, Resources: []string{"*"}}}}
 	for i := range 1000 {
 		doc.Statements[0].Resources = append(doc.Statements[0].Resources, fmt.Sprintf("arn:aws:iam::*:role/a%d", i))

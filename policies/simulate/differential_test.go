@@ -204,6 +204,7 @@ func (c *refCase) String() string {
 }
 
 func TestDifferential(t *testing.T) {
+	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 5000))}
 	seen := map[string]int{}
 	for i := range requests {

@@ -109,9 +109,9 @@ const (
 	escapedQuestion = '\ue001'
 )
 
-func refEscape(s string) string {
-	return strings.NewReplacer("*", string(escapedStar), "?", string(escapedQuestion)).Replace(s)
-}
+var refEscapes = strings.NewReplacer("*", string(escapedStar), "?", string(escapedQuestion))
+
+func refEscape(s string) string { return refEscapes.Replace(s) }
 
 var refVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
 

@@ -197,6 +197,7 @@ func TestWildcardRequest(t *testing.T) {
 // Hostile policies must end: a test that takes its time is stopped by its
 // deadline.
 func TestBounded(t *testing.T) {
+	t.Parallel()
 	text := strings.Repeat("a", 2048)
 	for name, pattern := range map[string]string{
 		"stars":            strings.Repeat("a*", 1<<20) + "b",

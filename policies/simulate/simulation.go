@@ -92,15 +92,17 @@ func (e *TooMany) Error() string {
 }
 
 // Run evaluates every action with every resource; "*" if there is none. The error
-// is a [TooMany].
-func (s *Simulation) Run() (outcomes []Outcome, err error) {
+// is a [TooMany] or a [meter.TooMuch].
+func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
+
+func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 	defer func() {
 		if err != nil {
 			outcomes = nil
 		}
 	}()
 	defer meter.Catch(&err)
-	s.meter = meter.New(meter.Limit)
+	s.meter = m
 	resources := s.resources
 	if len(resources) == 0 {
 		resources = []string{"*"}

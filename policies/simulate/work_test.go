@@ -4,6 +4,8 @@ package simulate
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/internal/meter"
@@ -13,22 +15,29 @@ import (
 // TestHostileSimulationsEnd asks of a statement with more texts than all requests
 // together may be held against.
 func TestHostileSimulationsEnd(t *testing.T) {
-	actions := make([]string, 200_000)
-	for i := range actions {
-		actions[i] = "s3:Get*x"
-	}
-	doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{{Effect: document.Allow, Actions: actions, Resources: []string{"*"}}}}
-	for _, one := range []struct {
-		requests int
-		refused  bool
-	}{{1, false}, {1000, true}} {
+	t.Parallel()
+	simulation := func(requests int, statement document.Statement) *Simulation {
+		statement.Effect = document.Allow
+		doc := &document.Document{Version: "2012-10-17", Statements: []document.Statement{statement}}
 		s := &Simulation{Policies: Policies{Identity: []document.Policy{{Name: "p", Document: doc}}}, actions: []string{"s3:GetObject"}}
-		for range one.requests {
+		for range requests {
 			s.resources = append(s.resources, "arn:aws:s3:::b/x")
 		}
-		outcomes, err := s.Run()
-		if _, ok := errors.AsType[*meter.TooMuch](err); ok != one.refused || ok && outcomes != nil {
-			t.Errorf("%d requests: %d outcomes, error: %v", one.requests, len(outcomes), err)
+		return s
+	}
+	check := func(name string, outcomes []Outcome, err error, refused bool) {
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok != refused || ok && outcomes != nil {
+			t.Errorf("%s: %d outcomes, error: %v", name, len(outcomes), err)
 		}
 	}
+	actions := document.Statement{Actions: slices.Repeat([]string{"s3:Get*x"}, 200_000), Resources: []string{"*"}}
+	outcomes, err := simulation(1, actions).Run()
+	check("1 request", outcomes, err, false)
+	// The limit of a hundredth keeps the test short.
+	outcomes, err = simulation(1000, actions).run(meter.New(meter.Limit / 100))
+	check("1000 requests", outcomes, err, true)
+	// Run has a limit too; no action matches, so that the resources are only counted.
+	long := strings.Repeat("x", 32_000)
+	outcomes, err = simulation(1000, document.Statement{Actions: []string{"sqs:*"}, Resources: slices.Repeat([]string{long}, 200)}).Run()
+	check("1000 requests of long texts", outcomes, err, true)
 }

@@ -242,7 +242,7 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		}
 		v := judge(err)
 		if ctx.Err() != nil {
-			return out, ambiguous || base.Err() != nil || v == passing, endedAfter(ctx, last)
+			return out, ambiguous || v == passing, endedAfter(ctx, last)
 		}
 		last = err
 		if v == stale {
@@ -279,19 +279,14 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		wait := backoff/2 + atRandom(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
 		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
-		if !r.sleep(ctx, wait) {
-			return out, ambiguous, endedAfter(ctx, last)
-		}
+		r.sleep(ctx, wait)
 	}
 }
 
 // atRandom returns a time below a bound. It is drawn from the source that names
 // are drawn from, so that a test that fixes that one fixes both.
 func atRandom(bound time.Duration) time.Duration {
-	n, err := rand.Int(rand.Reader, big.NewInt(int64(bound)))
-	if err != nil {
-		return bound / 2 // the system has no random numbers; any will do
-	}
+	n, _ := rand.Int(rand.Reader, big.NewInt(int64(bound))) // which never fails
 	return time.Duration(n.Int64())
 }
 

@@ -209,12 +209,12 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 }
 
 // kept returns the logical IDs that the stack's template keeps when the stack
-// is deleted. A template that cannot be read keeps nothing: then more is shown
-// to go than does.
+// is deleted. A template that CloudFormation refuses to give keeps nothing: then
+// more is shown to go than does.
 func (r *run) kept(ctx context.Context) (map[string]bool, error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if cancelled(err) || isEnd(err) && code(err) == "" {
+		if code(err) == "" { // it did not answer
 			return nil, err
 		}
 		return nil, nil

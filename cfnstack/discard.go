@@ -167,7 +167,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 		}
 		out, err := call(ctx, r, r.API.DescribeChangeSet, &cloudformation.DescribeChangeSetInput{ChangeSetName: changeSet, StackName: stack})
 		switch {
-		case err != nil && absent(err):
+		case absent(err):
 			return false, nil
 		case err != nil:
 			return false, refused(doing, r, err)

@@ -72,8 +72,8 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
 	begun, last := time.Now(), time.Now()
-	if !f.find && !sleep(ctx, time.Second) {
-		return "", f.interrupted(ended(ctx))
+	if !f.find {
+		sleep(ctx, time.Second)
 	}
 	for polls := 1; ; polls++ {
 		start := time.Now()
@@ -114,9 +114,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 		if f.requests > int(time.Since(begun)/time.Second)+1 {
 			interval = slowInterval
 		}
-		if !sleep(ctx, interval-time.Since(start)) {
-			return "", f.interrupted(ended(ctx))
-		}
+		sleep(ctx, interval-time.Since(start))
 	}
 }
 
@@ -236,7 +234,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		f.seen[e.ID] = true
 	}
 	// After the first time everything older is known to be older.
-	f.find = f.find && len(fresh) == 0 && f.since == ""
+	f.find = f.find && len(fresh) == 0
 	return fresh, nil
 }
 

@@ -101,7 +101,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 		var err error
 		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
-		case err != nil && absent(err):
+		case absent(err):
 			return errRace{error: refused(doing, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && code(err) != "" && !isEnd(err) && Kind("") == kindOfRefusal(err):
 			in.IncludePropertyValues = nil // a server that does not know it

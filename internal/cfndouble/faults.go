@@ -4,6 +4,7 @@ package cfndouble
 // back.
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -42,6 +43,8 @@ const (
 	Garbage     FaultKind = "garbage"     // status 200 and bytes that are no XML
 	Lacking     FaultKind = "lacking"     // the answer without the elements named Element
 	Altered     FaultKind = "altered"     // the elements named Element have the text Message
+	Halved      FaultKind = "halved"      // half of the answer, as if that were all
+	Followed    FaultKind = "followed"    // the answer with Message behind it
 )
 
 // Fault makes requests go wrong: those of Operation ("" for all), after Skip
@@ -53,7 +56,7 @@ type Fault struct {
 	Delay       time.Duration
 	// Undone: the request is not carried out, whatever the answer.
 	Undone bool
-	// Status is that of HTML.
+	// Status is that of HTML, and of Refused, by default 400.
 	Status int
 	// Element is the name of an element, for Lacking and Altered.
 	Element string
@@ -61,7 +64,7 @@ type Fault struct {
 	// in, OtherText.
 	Other, OtherText string
 	// Code and Message are the answer of Refused; Message is also the text of
-	// Altered.
+	// Altered and Followed.
 	Code, Message string
 
 	count int
@@ -98,7 +101,7 @@ func (d *Double) fault(operation string) *Fault {
 // onTheWayBack says whether a fault only spoils the answer.
 func (f *Fault) onTheWayBack() bool {
 	switch f.Kind {
-	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered:
+	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed:
 		return true
 	}
 	return false
@@ -120,7 +123,7 @@ func (f *Fault) refusal(operation string) error {
 	case Expired:
 		return &refusal{403, "ExpiredToken", "The security token included in the request is expired"}
 	case Refused:
-		return &refusal{400, f.Code, f.Message}
+		return &refusal{cmp.Or(f.Status, http.StatusBadRequest), f.Code, f.Message}
 	case Denied:
 		return &refusal{403, "AccessDenied", fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:%s because no identity-based policy allows the cloudformation:%[1]s action", operation)}
 	}
@@ -160,6 +163,10 @@ func (f *Fault) spoil(w http.ResponseWriter, r *http.Request, body []byte) ([]by
 	case Redirect:
 		http.Redirect(w, r, "http://portal.test/login?from="+r.Header.Get("X-Amz-Security-Token"), http.StatusFound)
 		return nil, true
+	case Halved:
+		return body[:len(body)/2], false
+	case Followed:
+		return append(body, f.Message...), false
 	case Empty:
 		return nil, false
 	case Declaration:

@@ -224,10 +224,34 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 	return changes
 }
 
+// compared has what differences found, of pairs of maps; it has the maps too, so
+// that their places in memory are not used again.
+var compared sync.Map
+
+type pair struct {
+	kind          string
+	before, after uintptr
+}
+
+type comparison struct {
+	before, after map[string]any
+	changes       []propertyChange
+}
+
 func differences(kind string, before, after map[string]any) []propertyChange {
-	if reflect.DeepEqual(before, after) { // cheap for those of one template
+	key := pair{kind, reflect.ValueOf(before).Pointer(), reflect.ValueOf(after).Pointer()}
+	if key.before == key.after {
 		return nil
 	}
+	if known, ok := compared.Load(key); ok {
+		return known.(comparison).changes
+	}
+	changes := differ(kind, before, after)
+	compared.Store(key, comparison{before, after, changes})
+	return changes
+}
+
+func differ(kind string, before, after map[string]any) []propertyChange {
 	keys := map[string]bool{}
 	for key := range before {
 		keys[key] = true

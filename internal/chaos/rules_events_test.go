@@ -16,6 +16,9 @@ import (
 // eventLine is an event that is shown.
 var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)(?:: .*)?$`)
 
+// cancelled matches the reason of what was given up because something else failed.
+var cancelled = regexp.MustCompile(`\bResource \w+ cancelled`)
+
 // lineOf is how an event is shown, but for its reason.
 func lineOf(e cfndouble.Event) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
@@ -58,7 +61,7 @@ func (w *world) judgeEvents(r *run) {
 		if e.Token != last || e.Time.After(r.ended) {
 			continue
 		}
-		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !strings.Contains(e.Reason, "cancelled") && (failed == nil || e.Time.Before(failed.Time)) {
+		if !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !cancelled.MatchString(e.Reason) && (failed == nil || e.Time.Before(failed.Time)) {
 			failed = &e
 		}
 		followed := result == "created" || result == "updated" || result == "deleted"
@@ -68,7 +71,7 @@ func (w *world) judgeEvents(r *run) {
 	}
 	text := r.errors()
 	for line := range strings.Lines(r.stderr) {
-		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && strings.Contains(line, " cancelled") {
+		if (strings.HasPrefix(line, "capaboot: error: ") || strings.HasPrefix(line, "capaboot: warning: ")) && cancelled.MatchString(line) {
 			w.fail(r, "what was cancelled counts as a failure: %s", line)
 		}
 	}

@@ -4,6 +4,7 @@ package chaos_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -44,6 +45,11 @@ func (w *world) judgeStreams(r *run) {
 			}
 		}
 	}
+	for line := range strings.Lines(r.stderr) {
+		if onceSaid.MatchString(line) && strings.Count(r.stderr, line) > 1 {
+			w.fail(r, "it is said twice: %s", line)
+		}
+	}
 	done := r.code == 0 || r.code == 3
 	if !done && r.stdout != "" {
 		w.fail(r, "exit code %d, and stdout has %d bytes", r.code, len(r.stdout))
@@ -55,6 +61,9 @@ func (w *world) judgeStreams(r *run) {
 		w.fail(r, "stdout is empty")
 	}
 }
+
+// onceSaid matches what a person needs to read once.
+var onceSaid = regexp.MustCompile(`(could not be removed|may remain|removing change set|cannot tell whether)`)
 
 // judgeExitCode: 0 and 3 without an error, 1 and 130 with one, 130 only after a
 // signal, 3 only where it was asked for.

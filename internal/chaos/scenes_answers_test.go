@@ -75,6 +75,20 @@ func answerScenes() []scene {
 			faults: []cfndouble.Fault{atFirst("DescribeStacks", p.kind)}, says: []string{p.problem},
 		})
 	}
+	for _, p := range []struct {
+		kind          cfndouble.FaultKind
+		text, problem string
+	}{
+		{cfndouble.Halved, "", "broken XML"},
+		{cfndouble.Followed, "Welcome", "text around the XML"},
+		{cfndouble.Followed, "<p>Welcome</p>", "XML without the element DescribeStacksResponse"},
+	} {
+		all = append(all, scene{
+			name: "a response with " + p.problem, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: p.kind, Message: p.text}},
+			says:   []string{"unexpected response from CloudFormation: " + p.problem},
+		})
+	}
 	return append(all,
 		scene{
 			name: "an answer of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},

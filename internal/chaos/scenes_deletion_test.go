@@ -3,6 +3,7 @@
 package chaos_test
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -180,6 +181,53 @@ var deletionScenes = []scene{
 		name: "the answer to a deletion is lost, and then it is denied", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		account: func(w *world) { w.double.Duration = 5 * time.Minute },
 		faults:  []cfndouble.Fault{atFirst("DeleteStack", cfndouble.Lost), always("DeleteStack", cfndouble.Denied, 1)}, says: []string{"it may have started", "same command"},
+	},
+	{
+		name: "a signal at the question", status: "UPDATE_COMPLETE", command: "delete", code: 130, signal: moment{said: "would be deleted"}, then: unchanged,
+	},
+	{
+		name: "the stack is being deleted, and nothing is to stay", status: "UPDATE_COMPLETE", command: "delete --yes",
+		account: func(w *world) { w.double.DeleteNow(stackName) },
+		then: func(w *world, r *run) {
+			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "ListStackResources" }) {
+				w.fail(r, "it asks which resources stayed, and none was to")
+			}
+		},
+	},
+	{
+		name: "the stack is being deleted, and whether it retains the resource is not certain", command: keep, code: 1, says: []string{"look whether they are still there"},
+		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
+		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
+	},
+	{
+		name: "resources have other names after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed meanwhile"},
+		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
+		trouble: trouble{misled: true},
+	},
+	{
+		name: "resources are other ones after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed meanwhile"},
+		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
+		trouble: trouble{misled: true},
+	},
+	{
+		name: "the template is not answered", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, never: []string{"would be deleted"},
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Reset, 0)}, then: unchanged,
+	},
+	{
+		name: "the template is not answered until the time-out", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 10s", code: 1, never: []string{"would be deleted"},
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, says: []string{"timed out"}, then: unchanged,
+	},
+	{
+		name: "resources never have a name", status: "UPDATE_COMPLETE", command: keep, code: 1, says: []string{"has no resource"},
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId"}}, then: unchanged,
+	},
+	{
+		name: "an empty stack of an earlier run cannot be removed", account: leftBefore, command: "plan", never: []string{"removed the empty stack"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
+	},
+	{
+		name: "a resource whose failure is called cancelled", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
+		account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "The role belongs to a cancelled order") }, then: errorSays("a cancelled order"),
 	},
 }
 

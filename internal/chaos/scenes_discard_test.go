@@ -46,7 +46,8 @@ var discardScenes = []scene{
 	{
 		name: "a change set that does not appear may still come", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 30 * time.Second}}, code: 130,
-		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond}, says: []string{"may remain", "delete-change-set"},
+		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond},
+		says:   []string{"may remain: CloudFormation did not answer whether it made it", "delete-change-set"},
 	},
 	{
 		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -80,7 +81,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a signal while the change set is read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
-		signal: moment{operation: "DescribeChangeSet", nth: 1}, then: nothingLeft,
+		signal: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"removing change set"}, then: nothingLeft,
 	},
 	{
 		name: "a signal while the change set is made", command: "plan", code: 130,
@@ -181,6 +182,39 @@ var discardScenes = []scene{
 				w.fail(r, "the change sets of other people are %v", left)
 			}
 		},
+	},
+	{
+		name: "a signal after a change set was made, and the next attempt is denied", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("CreateChangeSet", cfndouble.Denied, 1)},
+		signal: moment{operation: "CreateChangeSet", nth: 2}, then: nothingLeft,
+	},
+	{
+		// Nothing was made, so that nothing is looked for.
+		name: "planning, looking and removing are denied", command: "deploy", code: 1, never: []string{"could not be removed", "may remain"},
+		faults: []cfndouble.Fault{
+			always("CreateChangeSet", cfndouble.Denied, 0), always("DescribeStacks", cfndouble.Denied, 1), always("DeleteChangeSet", cfndouble.Denied, 0),
+		}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "whether a change set appears again cannot be read", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", account: pagesOf(100),
+		faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost), always("DescribeChangeSet", cfndouble.Denied, 1)}, says: []string{"may remain", "delete-change-set"},
+	},
+	{
+		name: "a change set is never answered for, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not answer whether it made it", "delete-change-set"},
+	},
+	{
+		name: "somebody removes the stack before its change set", command: "plan", others: deed{what: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},
+		never: []string{"could not be removed", "an earlier run left"},
+	},
+	{
+		name: "an earlier run left an empty stack alone", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
+	},
+	{
+		// It is said once, however often the stack is looked at.
+		name: "what an earlier run left cannot be listed, and somebody is quicker", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"}, before: toExecute,
+		says: []string{"cannot tell whether an earlier run left change sets"},
 	},
 }
 

@@ -152,6 +152,13 @@ var executionScenes = []scene{
 		name: "the credentials expire while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2)}, code: 1, says: []string{"get new credentials", "same command"},
 	},
+	{name: "protection of a creation", command: "deploy --termination-protection", then: isProtected},
+	{
+		// Nobody has to ask whether the change set was executed.
+		name: "somebody is quicker, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		account: pagesOf(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
+		others: deed{what: "replace"}, before: toExecute, never: []string{"it may have started"}, then: nothingLeft,
+	},
 }
 
 // policyLess is the policy that the configuration "a policy less" does not have.

@@ -3,6 +3,7 @@
 package chaos_test
 
 import (
+	"strings"
 	"time"
 
 	"capaboot/internal/cfndouble"
@@ -27,7 +28,7 @@ var failureScenes = []scene{
 	},
 	{
 		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") },
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, then: within(18 * time.Second),
 	},
 	{
 		name: "a creation that somebody else started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
@@ -79,5 +80,15 @@ var failureScenes = []scene{
 			w.double.Fail(cfndouble.Update, role, "no way")
 			w.double.Durations[role] = 5 * time.Second
 		},
+		then: errorSays("no way"),
 	},
+}
+
+// errorSays: the error, which is what is read last, says a text.
+func errorSays(text string) func(*world, *run) {
+	return func(w *world, r *run) {
+		if !strings.Contains(r.errors(), text) {
+			w.fail(r, "the error does not say %q: %s", text, r.errors())
+		}
+	}
 }

@@ -78,6 +78,45 @@ var followingScenes = []scene{
 		name: "the events can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},
+	{
+		name: "the events of a deletion can no longer be read", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
+	},
+	{
+		name: "the events of a creation that fails can no longer be read", command: "deploy", code: 1, never: []string{"DELETE_COMPLETE"},
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Create, role, "no way")
+			w.double.Durations[role] = time.Second
+		},
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 8)}, says: []string{"no way"},
+	},
+	{
+		name: "the stack vanishes while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		account: func(w *world) { slowly(w); w.double.ForgetDeleted = true },
+		others:  deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+	},
+	{
+		name: "the stack vanishes after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		account: func(w *world) {
+			slowly(w)
+			w.double.ForgetDeleted = true
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations[role] = time.Second
+		},
+		others: deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+	},
+	{
+		name: "an update of somebody else has failed", status: "UPDATE_COMPLETE", command: "deploy --yes", says: []string{"no way"},
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations[role] = 5 * time.Second
+			w.double.Interfere(stackName, w.goalOf("tags of roles").template)
+			time.Sleep(20 * time.Second)
+			w.double.Heal(role)
+		},
+	},
 }
 
 // hideFinal leaves the last event of operations out.

@@ -4,6 +4,8 @@
 package chaos_test
 
 import (
+	"strings"
+
 	"capaboot/internal/cfndouble"
 )
 
@@ -114,5 +116,29 @@ var keepingScenes = []scene{
 	{
 		name: "the template cannot be read, and no resource is named", account: kept, command: "delete --yes",
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)},
+	},
+	{
+		name: "a role whose DeletionPolicy is Delete stays", command: keep, says: []string{"capaboot: kept: " + role},
+		account: func(w *world) {
+			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(keeping(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "Delete"`, 1), nil)
+		},
+	},
+	{
+		name: "a role stays but for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
+		account: func(w *world) {
+			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(keeping(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "RetainExceptOnCreate"`, 1), nil)
+		},
+	},
+	{
+		// The template has no room for what keeps the role.
+		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"CloudFormation takes 51200"}, then: unchangedAndNothingLeft,
+		account: func(w *world) {
+			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)
+			w.double.Put(stackName, "UPDATE_COMPLETE", large, nil)
+		},
+	},
+	{
+		name: "a change set for the role is neither executed nor removed", status: "UPDATE_COMPLETE", command: keep, code: 1, says: []string{"could not be removed"},
+		faults: []cfndouble.Fault{always("ExecuteChangeSet", cfndouble.Denied, 0), always("DeleteChangeSet", cfndouble.Denied, 0)}, then: unchanged,
 	},
 }

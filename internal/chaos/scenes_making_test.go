@@ -3,6 +3,7 @@
 package chaos_test
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -175,6 +176,31 @@ var makingScenes = []scene{
 	{
 		name: "a change set takes long", command: "deploy --timeout 20s", code: 1, says: []string{"timed out"}, then: nothingLeft,
 		account: func(w *world) { w.double.ChangeSetTime = 25 * time.Second },
+	},
+	{
+		name: "somebody has deleted the stack before its template is read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		others: deed{what: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+	},
+	{
+		name: "nothing to deploy needs no warnings", status: "UPDATE_COMPLETE", command: "deploy",
+		then: func(w *world, r *run) {
+			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DescribeEvents" }) {
+				w.fail(r, "it asks for the warnings of no change set")
+			}
+		},
+	},
+	{
+		name: "the only page never has changes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130, account: pagesOf(100),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Changes"}},
+		signal: moment{operation: "DescribeEvents", nth: 1}, then: unchangedAndNothingLeft,
+	},
+	{
+		name: "a signal while it is read which names are taken", command: "deploy", code: 130, then: unchangedAndNothingLeft,
+		account: func(w *world) {
+			w.double.EarlyValidation = true
+			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		},
+		faults: slow("DescribeEvents"), signal: whileSlow("DescribeEvents"), never: []string{"trying again"},
 	},
 }
 

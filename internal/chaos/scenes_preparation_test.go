@@ -112,4 +112,9 @@ var preparationScenes = []scene{
 		},
 	},
 	{name: "an empty stack", account: othersPlan, command: "deploy --yes"},
+	{
+		name: "an update of somebody else cannot be followed", status: "UPDATE_COMPLETE", command: "deploy --yes", code: 1,
+		account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) },
+		faults:  []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 0)}, then: within(10 * time.Second),
+	},
 }

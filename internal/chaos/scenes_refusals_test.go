@@ -55,4 +55,27 @@ var refusalScenes = []scene{
 		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
 		says:   []string{"is invalid"}, never: []string{"changed meanwhile"}, then: unchanged,
 	},
+	{
+		name: "a status that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "GetTemplate", Times: 1, Kind: cfndouble.Refused, Status: 429, Code: "SlowDownPlease", Message: "too fast"}},
+	},
+	{
+		name: "the credentials are expired from the beginning", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, then: within(20 * time.Second),
+	},
+	{
+		name: "another operation is in progress", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
+		faults:  refused("ContinueUpdateRollback", 1, "OperationInProgressException", "Another operation is in progress"),
+		trouble: trouble{misled: true},
+	},
+	{
+		name: "a rollback cannot be continued, and the stack cannot be looked at", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
+		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
+		then:   errorSays("is invalid"),
+	},
+	{
+		name: "a race at every execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		faults:  refused("ExecuteChangeSet", 0, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status"),
+		trouble: trouble{misled: true}, then: within(5 * time.Minute),
+	},
 }

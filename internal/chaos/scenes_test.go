@@ -76,8 +76,15 @@ func TestScenes(t *testing.T) {
 	}
 }
 
-// play plays the scene.
+// play plays the scene, and holds it against the rules and what it says itself.
 func (s scene) play(t *testing.T, goals []goal) {
+	w, r := s.enact(t, goals)
+	s.judge(w, r)
+	w.close()
+}
+
+// enact plays the scene, and holds it against the rules.
+func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
 	w := newWorld(t, 1, goals)
 	w.double.Duration = 5 * time.Second
 	if here := w.goalOf(s.here); s.status != "" {
@@ -98,9 +105,13 @@ func (s scene) play(t *testing.T, goals []goal) {
 	r.trouble.signalSaid = s.signal.said
 	w.do(r)
 	w.judge()
-	s.judge(w, r)
-	if t.Failed() || testing.Verbose() {
-		t.Log(w.report())
+	return w, r
+}
+
+// close ends the world of a scene.
+func (w *world) close() {
+	if w.t.Failed() || testing.Verbose() {
+		w.t.Log(w.report())
 	}
 	w.network.Close()
 }

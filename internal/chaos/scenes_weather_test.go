@@ -29,6 +29,13 @@ func weatherScenes() []scene {
 			all = append(all, s)
 		}
 	}
+	// The time-out comes while it is looked for what earlier runs left.
+	for _, command := range []string{"plan", "deploy", "delete --yes"} {
+		all = append(all, scene{
+			name: command + " with change sets that are not listed until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
+			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("listing the change sets"),
+		})
+	}
 	return all
 }
 

@@ -167,7 +167,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString("\n" + gapText(gap, kindTexts[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
-		b.WriteString("\n" + terminal.Wrap("Calls that other configurations grant, and "+printable(e.Of)+" does not:", "", ""))
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, and "+printable(e.Of)+" does not:", "", ""))
 	}
 	for _, other := range u.Elsewhere {
 		var gates []string

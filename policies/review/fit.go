@@ -7,11 +7,9 @@ package review
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
@@ -37,102 +35,6 @@ const (
 	controllersPolicy = "AWSIAMManagedPolicyControllers"
 	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
 )
-
-//go:embed fit.tsv
-var fitTSV string
-
-// fitFacts is fit.tsv with the calls and the stories, by action in lower case.
-type fitFacts struct {
-	calls    map[string]*catalog.APICall
-	gates    map[string][]catalog.Gate // of calls; none: always made
-	manifest map[string]string         // of calls of features that no setting decides: what has to be on
-	features map[string]string         // of calls
-	implied  map[string][]string       // action -> calls
-	// since is when CAPA first granted an action to its controllers, and used what
-	// other programs use, by the logical ID of the policy that they have it from,
-	// "" for all of them.
-	since   map[string]map[string]catalog.Release
-	used    map[string]map[string]bool
-	stories *stories.Catalogue
-}
-
-var loadFit = sync.OnceValues(func() (*fitFacts, error) {
-	calls, err := catalog.APICalls()
-	if err != nil {
-		return nil, err
-	}
-	catalogue, err := stories.Load()
-	if err != nil {
-		return nil, err
-	}
-	granting, err := catalog.Load()
-	if err != nil {
-		return nil, err
-	}
-	grants := granting.Gates(catalog.Release{})
-	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifest: map[string]string{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
-	texts := map[string]string{} // "part network" -> what it is
-	for _, row := range rows(fitTSV, 4) {
-		kind, name, gate, text := row[0], row[1], row[2], row[3]
-		switch kind {
-		case "call":
-			f.features[strings.ToLower(name)] = text
-			if what, ok := strings.CutPrefix(gate, "with "); ok {
-				f.manifest[strings.ToLower(name)] = what
-			} else if gate != "always" {
-				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
-			}
-		case "implied":
-			f.implied[strings.ToLower(name)] = nil
-			if text != "-" {
-				f.implied[strings.ToLower(name)] = strings.Fields(strings.ToLower(text))
-			}
-		default:
-			texts[kind+" "+name] = text
-		}
-	}
-	for i := range calls {
-		c := &calls[i]
-		key := strings.ToLower(c.Action)
-		f.calls[key] = c
-		if granted := grants[key]; len(granted) > 0 && !slices.Contains(granted, "always") {
-			f.gates[key] = granted
-		}
-		if gates := f.gates[key]; f.features[key] == "" && len(gates) > 0 {
-			f.features[key] = texts["gate "+string(gates[0])]
-		}
-		if f.features[key] == "" && len(c.CalledFrom) > 0 {
-			f.features[key] = texts["part "+c.CalledFrom[0]]
-		}
-	}
-	for key, gates := range grants {
-		if f.calls[key] == nil && !slices.Contains(gates, "always") {
-			f.gates[key] = gates // granted, and not called
-		}
-	}
-	for _, e := range catalogue.All() {
-		if e.Trust {
-			continue
-		}
-		if f.used[e.LogicalID] == nil {
-			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
-		}
-		key := strings.ToLower(e.Action)
-		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
-			if len(e.UsedBy) > 0 {
-				f.used[""][key], f.used[e.LogicalID][key] = true, true
-			}
-			continue
-		}
-		for _, id := range []string{"", e.LogicalID} {
-			if since, ok := f.since[id][key]; !ok || e.Since.Compare(since) < 0 {
-				f.since[id][key] = e.Since
-			}
-		}
-	}
-	return f, nil
-})
 
 // fitting is the comparison for one principal.
 type fitting struct {

@@ -63,8 +63,8 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	return false, ""
 }
 
-// implies reports whether calls that are made need an action that no part of
-// the controllers calls by itself.
+// implies reports whether AWS asks for an action when the controllers make calls
+// that they make.
 func (f *fitting) implies(key string) bool {
 	calls, ok := f.implied[key]
 	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.made(call) && f.gate(call) != off }))

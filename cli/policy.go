@@ -187,7 +187,11 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 		r.warnUnread(found)
 		all = append(all, found)
 	}
-	return source.Merge(all...), strings.Join(names, ", "), checkParameters(o, all...)
+	merged := source.Merge(all...)
+	if len(all) == 1 {
+		merged.Generated = all[0].Generated
+	}
+	return merged, strings.Join(names, ", "), checkParameters(o, all...)
 }
 
 // warnUnread says what grants something and is not looked at.

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,10 +19,12 @@ import (
 
 type explainOptions struct {
 	sourceOptions
-	asked    []string // actions and services
-	policies []string
-	deployed bool
-	format   string
+	asked     []string // actions and services
+	features  []string
+	ungranted bool
+	policies  []string
+	deployed  bool
+	format    string
 }
 
 func (r *runner) explainCommand() *cli.Command {
@@ -29,13 +32,17 @@ func (r *runner) explainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "tell who gets an action, since when, what for",
-		ArgsUsage: "ACTION|SERVICE...",
+		ArgsUsage: "[ACTION|SERVICE...]",
 		Description: `Tells of an action (ec2:RunInstances), of several (ec2:Describe*) or of a whole
 service (ec2) which roles get it, by which policy and statement, on what and
-under which conditions; since which release CAPA has it, which part of the
-controllers calls it and why; and its access level, resource types, condition
-keys and dependent actions, as AWS has them. If nothing grants an action, it
-says so, and what would.
+under which conditions; since which release CAPA has it, which releases call
+it from which part of the controllers, when and why, and how it can be limited;
+and its access level, resource types, condition keys and dependent actions, as
+AWS has them. If nothing grants an action, it says so, and what would.
+
+--feature tells what the controllers call for a feature of CAPA, by what a
+manifest says, and what of it is granted. --ungranted lists what the controllers
+of the release call and no policy of it grants, each with a statement to paste.
 
 It looks at what the configuration generates, or at what --policy names: a
 release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
@@ -45,12 +52,14 @@ the stack of the configuration, as it is in the account.
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.ListFlag(&o.features, "feature", "tell of this feature of CAPA, such as `NAME` dedicated-hosts"),
+			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants"),
 			commandline.ListFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2", c.Command.HelpName)
+			if c.NArg() == 0 && len(o.features) == 0 && !o.ungranted {
+				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2; or --feature, or --ungranted", c.Command.HelpName)
 			}
 			o.asked = c.Args().Slice()
 			return r.explain(c.Context, o)
@@ -63,27 +72,68 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	answers, err := explained(found, o.asked)
+	release, settings, err := r.askedAbout(o.sourceOptions, found)
 	if err != nil {
 		return err
 	}
-	text, err := report.Explanation{Version: 1, Of: of, Answers: answers}.Format(o.format)
+	explanation := report.Explanation{Version: 1, Of: of, Release: release.String(), KnownFor: catalog.APICallsOf.String()}
+	if err := explained(&explanation, found, release, settings, o); err != nil {
+		return err
+	}
+	text, err := explanation.Format(o.format)
 	if err != nil {
 		return err
 	}
 	return r.write(ctx, text)
 }
 
-func explained(found *source.Found, asked []string) ([]explain.Answer, error) {
+// askedAbout returns the release and the settings that something was generated
+// for, or else the release of the options.
+func (r *runner) askedAbout(o sourceOptions, found *source.Found) (catalog.Release, *catalog.Settings, error) {
+	if found.Generated != nil {
+		return found.Generated.Release, &found.Generated.Settings, nil
+	}
+	_, release, err := r.chosenRelease(o.generatingOptions)
+	return release, nil, err
+}
+
+// explained answers everything that was asked.
+func explained(into *report.Explanation, found *source.Found, release catalog.Release, settings *catalog.Settings, o explainOptions) error {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	explainer, err := explain.New(found.Set, catalogue)
 	if err != nil {
-		return nil, asTooMuch(err)
+		return asTooMuch(err)
 	}
-	var answers []explain.Answer
+	explainer.For(release, settings)
+	if into.Answers, err = answersOf(explainer, o.asked); err != nil {
+		return err
+	}
+	for _, name := range o.features {
+		feature, err := explainer.Feature(name)
+		if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
+			return usageError{hinted{err, "features: " + strings.Join(unknown.Near(), ", ")}}
+		}
+		if err != nil {
+			return asTooMuch(err)
+		}
+		into.Features = append(into.Features, feature)
+	}
+	if o.ungranted {
+		ungranted, err := explainer.Ungranted()
+		if err != nil {
+			return asTooMuch(err)
+		}
+		into.Ungranted = &ungranted
+	}
+	return nil
+}
+
+// answersOf answers about actions and services.
+func answersOf(explainer *explain.Explainer, asked []string) ([]explain.Answer, error) {
+	answers := []explain.Answer{}
 	var problems []error
 	for _, name := range asked {
 		answer, err := explainer.Explain(name)

@@ -1,5 +1,5 @@
-// Tests that "policy diff" and "policy simulate" follow their schemas in
-// docs/schemas.
+// Tests that "policy diff", "policy simulate" and "policy explain" follow their
+// schemas in docs/schemas.
 
 package cli
 
@@ -64,6 +64,20 @@ func TestSimulateFollowsItsSchema(t *testing.T) {
 	} {
 		var out, talk bytes.Buffer
 		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &talk}); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+		}
+		validate(t, strings.Join(args, " "), compiled, out.String())
+	}
+}
+
+func TestExplainFollowsItsSchema(t *testing.T) {
+	compiled := schema(t, "../docs/schemas/policy-explain.schema.json")
+	for _, args := range [][]string{
+		{"ec2:*", "iam", "s3:PutBucketPolicy", "sts:*"}, {"--policy", "testdata/review/template.yaml", "s3", "sts:AssumeRole"},
+		{"--feature", "dedicated-hosts", "--feature", "rosa-network", "--ungranted"}, {"--ungranted", "--capa-version", "v2.1.0"}, {"--ungranted", "--policy", "release:v1.0.0"},
+	} {
+		var out, talk bytes.Buffer
+		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-o", "json"}, args), Stdout: &out, Stderr: &talk}); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
 		validate(t, strings.Join(args, " "), compiled, out.String())

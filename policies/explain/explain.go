@@ -38,9 +38,18 @@ type Action struct {
 	ResourceTypes    []ResourceType `json:"resourceTypes"`
 	ConditionKeys    []string       `json:"conditionKeys"`
 	DependentActions []string       `json:"dependentActions"`
-	// CalledFrom are the parts of CAPA's controllers that make the call, as of
-	// catalog.APICallsOf.
+	// CalledFrom are the parts of CAPA's controllers that make the call, in the
+	// newest of the releases that make it.
 	CalledFrom []string `json:"calledFrom"`
+	// Releases are those whose controllers make the call. Made: the release that
+	// was asked about does.
+	Releases []catalog.Span `json:"releases,omitempty"`
+	Made     bool           `json:"made"`
+	// UsedFor are the features of CAPA that need it, and when, as of
+	// catalog.APICallsOf.
+	UsedFor []UsedFor `json:"usedFor,omitempty"`
+	// Limit is how the controllers' permission can be limited, as of the same.
+	Limit *Limit `json:"limit,omitempty"`
 	// Grants are the statements about the action: first what allows it, then
 	// what denies it.
 	Grants []Grant `json:"grants"`
@@ -150,7 +159,13 @@ const maxGrants = 100_000
 
 // Explainer answers questions about one set.
 type Explainer struct {
-	calls map[string][]string // lower case action: the parts that call it
+	calls     map[string]*catalog.APICall // by action in lower case
+	features  []catalog.Feature
+	catalogue *catalog.Catalogue
+	release   catalog.Release
+	settings  *catalog.Settings
+	own       []source             // see controllers
+	uses      map[string][]UsedFor // see usedFor
 	// stories tell of the set's permissions, and of what would grant others.
 	stories *stories.Teller
 	set     *document.Set
@@ -178,9 +193,17 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	if err != nil {
 		return nil, err
 	}
-	e = &Explainer{set: set, meter: meter.New(meter.Limit), calls: map[string][]string{}, stories: stories.New(catalogue).For(set)}
-	for _, call := range calls {
-		e.calls[strings.ToLower(call.Action)] = call.CalledFrom
+	features, err := catalog.Features()
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := catalog.LimitOf(""); err != nil {
+		return nil, err
+	}
+	e = &Explainer{set: set, meter: meter.New(meter.Limit), calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
+		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
+	for i := range calls {
+		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]
 	}
 	for _, h := range set.Principals {
 		if h.Trust != nil {
@@ -214,6 +237,12 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	}
 	e.notes = append(e.notes, templateNotes(set)...)
 	return e, nil
+}
+
+// For says which release of CAPA is asked about, the newest by default, and which
+// settings its configuration has, nil when they are not known.
+func (e *Explainer) For(release catalog.Release, settings *catalog.Settings) {
+	e.release, e.settings = release, settings
 }
 
 // Explain answers about an action ("ec2:RunInstances"), several ("ec2:*Vpc*"),
@@ -279,7 +308,13 @@ func (e *Explainer) facts(action *authz.Action) Action {
 	a := Action{Action: action.String(), AccessLevel: action.Level.String(), Description: action.Description(),
 		ResourceTypes: []ResourceType{}, ConditionKeys: append([]string{}, action.ConditionKeys...),
 		DependentActions: append([]string{}, action.DependentActions...),
-		CalledFrom:       append([]string{}, e.calls[strings.ToLower(action.String())]...), Grants: []Grant{}}
+		CalledFrom:       []string{}, UsedFor: e.usedFor(action.String()), Grants: []Grant{}}
+	if call := e.calls[strings.ToLower(action.String())]; call != nil {
+		a.CalledFrom, a.Releases, a.Made = append(a.CalledFrom, call.CalledFrom...), call.Releases, call.MadeIn(e.release)
+	}
+	if limit, ok, _ := catalog.LimitOf(action.String()); ok { // New has read them
+		a.Limit = &Limit{How: limit.How, Sources: limit.Sources}
+	}
 	a.Exempt, _ = authz.NeedsNoPermission(action.String())
 	switch {
 	case authz.OnKey(action.String()):

@@ -12,7 +12,6 @@ import (
 	"capaboot/internal/render"
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
-	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 )
 
@@ -20,9 +19,17 @@ import (
 // docs/security-review.md.
 type Explanation struct {
 	// Version is that of this format.
-	Version int              `json:"version"`
-	Of      string           `json:"of"`
+	Version int    `json:"version"`
+	Of      string `json:"of"`
+	// Release is the one of CAPA that was asked about, and KnownFor the one for
+	// which it is known when its controllers make a call, and how it can be limited.
+	Release  string `json:"release"`
+	KnownFor string `json:"knownFor"`
+	// Answers are about actions and services.
 	Answers []explain.Answer `json:"answers"`
+	// Features and Ungranted are there if they were asked for.
+	Features  []explain.Feature  `json:"features,omitempty"`
+	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
 }
 
 // Format writes the answers as "text" or "json".
@@ -30,24 +37,27 @@ func (e Explanation) Format(output string) ([]byte, error) {
 	if output == "json" {
 		return render.JSON(e)
 	}
-	var b strings.Builder
-	for i, answer := range e.Answers {
-		if i > 0 {
-			b.WriteString("\n")
-		}
-		b.WriteString(answerText(answer, e.Of))
+	var texts []string
+	for _, answer := range e.Answers {
+		texts = append(texts, e.answerText(answer))
 	}
-	return []byte(b.String()), nil
+	for _, feature := range e.Features {
+		texts = append(texts, e.featureText(feature))
+	}
+	if e.Ungranted != nil {
+		texts = append(texts, e.ungrantedText(e.Ungranted))
+	}
+	return []byte(strings.Join(texts, "\n")), nil
 }
 
 // answerText is an answer for people: all about one action, or what is granted
 // of several.
-func answerText(a explain.Answer, of string) string {
+func (e Explanation) answerText(a explain.Answer) string {
 	var b strings.Builder
 	if len(a.Actions)+len(a.NotGranted) == 1 && len(a.Actions) == 1 {
-		b.WriteString(actionText(a.Actions[0], of))
+		b.WriteString(e.actionText(a.Actions[0]))
 	} else {
-		b.WriteString(actionsText(a, of))
+		b.WriteString(actionsText(a, e.Of))
 	}
 	for _, note := range a.Notes {
 		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
@@ -63,8 +73,9 @@ func fact(b *strings.Builder, what, text string) {
 }
 
 // actionText is all that is known of one action.
-func actionText(a explain.Action, of string) string {
+func (e Explanation) actionText(a explain.Action) string {
 	var b strings.Builder
+	of := e.Of
 	b.WriteString(printable(a.Action) + "\n")
 	if a.Unknown {
 		b.WriteString(terminal.Wrap("AWS has no such action", "  ", "  "))
@@ -95,11 +106,7 @@ func actionText(a explain.Action, of string) string {
 		}
 		fact(&b, "condition keys", shortList(keys))
 		fact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))
-		called := strings.Join(a.CalledFrom, ", ")
-		if called == "" {
-			called = "no direct call is known"
-		}
-		fact(&b, "controllers", called+" (CAPA "+catalog.APICallsOf.String()+")")
+		e.callText(&b, a)
 	}
 	if a.Exempt != "" {
 		b.WriteString("\n" + terminal.Wrap("No policy grants or denies it: "+a.Exempt+".", "", ""))

@@ -1,18 +1,15 @@
 // Fit: what CAPA's controllers call, held against what their principal may do.
 //
-// The calls are known for one release, [catalog.APICallsOf]. For others the
-// catalogue says since when each permission is granted: what came later is not
-// missed, and what CAPA itself grants is not called unused.
+// The calls are those of the chosen release. What makes each, and what else AWS
+// asks for then, is known for [catalog.APICallsOf], and taken to be the same.
 
 package review
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
@@ -39,89 +36,6 @@ const (
 	nameSuffix        = ".cluster-api-provider-aws.sigs.k8s.io"
 )
 
-//go:embed fit.tsv
-var fitTSV string
-
-// fitFacts is fit.tsv with the calls and the stories, by action in lower case.
-type fitFacts struct {
-	calls    map[string]*catalog.APICall
-	gates    map[string][]catalog.Gate // of calls; none: always made
-	features map[string]string         // of calls
-	implied  map[string][]string       // action -> calls
-	// since is when CAPA first granted an action to its controllers, and used what
-	// other programs use, by the logical ID of the policy that they have it from,
-	// "" for all of them.
-	since   map[string]map[string]catalog.Release
-	used    map[string]map[string]bool
-	stories *stories.Catalogue
-}
-
-var loadFit = sync.OnceValues(func() (*fitFacts, error) {
-	calls, err := catalog.APICalls()
-	if err != nil {
-		return nil, err
-	}
-	catalogue, err := stories.Load()
-	if err != nil {
-		return nil, err
-	}
-	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
-	texts := map[string]string{} // "part network" -> what it is
-	for _, row := range rows(fitTSV, 4) {
-		kind, name, gate, text := row[0], row[1], row[2], row[3]
-		switch kind {
-		case "call":
-			f.features[strings.ToLower(name)] = text
-			if gate != "always" {
-				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
-			}
-		case "implied":
-			f.implied[strings.ToLower(name)] = nil
-			if text != "-" {
-				f.implied[strings.ToLower(name)] = strings.Fields(strings.ToLower(text))
-			}
-		default:
-			texts[kind+" "+name] = text
-		}
-	}
-	for i := range calls {
-		c := &calls[i]
-		key := strings.ToLower(c.Action)
-		f.calls[key] = c
-		if len(c.GrantedWhen) > 0 && !slices.Contains(c.GrantedWhen, "always") {
-			f.gates[key] = c.GrantedWhen
-		}
-		if gates := f.gates[key]; f.features[key] == "" && len(gates) > 0 {
-			f.features[key] = texts["gate "+string(gates[0])]
-		}
-		if f.features[key] == "" && len(c.CalledFrom) > 0 {
-			f.features[key] = texts["part "+c.CalledFrom[0]]
-		}
-	}
-	for _, e := range catalogue.All() {
-		if e.Trust {
-			continue
-		}
-		if f.used[e.LogicalID] == nil {
-			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
-		}
-		key := strings.ToLower(e.Action)
-		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
-			if len(e.UsedBy) > 0 {
-				f.used[""][key], f.used[e.LogicalID][key] = true, true
-			}
-			continue
-		}
-		for _, id := range []string{"", e.LogicalID} {
-			if since, ok := f.since[id][key]; !ok || e.Since.Compare(since) < 0 {
-				f.since[id][key] = e.Since
-			}
-		}
-	}
-	return f, nil
-})
-
 // fitting is the comparison for one principal.
 type fitting struct {
 	*run
@@ -146,7 +60,7 @@ func (r *run) fit(compare func(*fitting)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limits[fmt.Sprintf("the calls of CAPA's controllers are known for %s: for %s, what CAPA grants there is taken to be used, and calls that no release grants are taken to be made", catalog.APICallsOf, release)] = true
+		r.limits[fmt.Sprintf("which features make the calls of CAPA's controllers is known for %s, and taken to be the same for %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -282,7 +196,10 @@ const (
 // gate returns whether a call is made, as far as the settings say.
 func (f *fitting) gate(key string) state {
 	gates := f.gates[key]
-	if len(gates) == 0 {
+	switch {
+	case f.manifest[key] != "":
+		return unknown
+	case len(gates) == 0:
 		return on
 	}
 	if f.options.Settings == nil {
@@ -299,7 +216,8 @@ func (f *fitting) gate(key string) state {
 // made reports whether the controllers make the call at the release.
 func (f *fitting) made(key string) bool {
 	c := f.calls[key]
-	return c != nil && len(c.CalledFrom) > 0 && !c.NeedsNoPermission && f.since[""][key].Compare(f.release) <= 0
+	_, exempt := authz.NeedsNoPermission(key)
+	return c != nil && !exempt && c.MadeIn(f.release)
 }
 
 // missing finds calls that are not granted, feature by feature.
@@ -308,6 +226,7 @@ func (f *fitting) missing() {
 		name           string
 		actions, texts []string
 		gates          []catalog.Gate
+		manifest       string
 		some           bool // something of the feature is granted
 		refused        bool // something of it is refused, whatever else is granted
 		state          state
@@ -323,10 +242,10 @@ func (f *fitting) missing() {
 			continue
 		}
 		// One feature can have calls that are always made, and others.
-		id := fmt.Sprint(f.features[key], "\x00", f.gates[key])
+		id := fmt.Sprint(f.features[key], "\x00", f.gates[key], f.manifest[key])
 		l := features[id]
 		if l == nil {
-			l = &lack{name: f.features[key], gates: f.gates[key], state: state}
+			l = &lack{name: f.features[key], gates: f.gates[key], manifest: f.manifest[key], state: state}
 			features[id] = l
 		}
 		result := f.may(a)
@@ -348,7 +267,7 @@ func (f *fitting) missing() {
 		}
 		found := Finding{Actions: l.actions, Message: say("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, remarked(l.actions, l.texts))}
 		if l.state == unknown {
-			found.Message = found.Message.and(say("; it makes them only with %q", l.gates[0]))
+			found.Message = found.Message.and(say("; it makes them only with %q", cmp.Or(l.manifest, string(firstOf(l.gates)))))
 			if !l.some {
 				found.Severity = Info // nothing of it is granted: it may well be off
 			}
@@ -362,6 +281,13 @@ func (f *fitting) missing() {
 		}
 		f.about(f.subject, found)
 	}
+}
+
+func firstOf(gates []catalog.Gate) catalog.Gate {
+	if len(gates) == 0 {
+		return ""
+	}
+	return gates[0]
 }
 
 // unused finds grants that no call needs, statement by statement. What AWS

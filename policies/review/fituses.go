@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"capaboot/policies/authz"
-	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -40,18 +39,16 @@ func (f *fitting) logicalID(p *policy) string {
 // more on why not.
 func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	key := strings.ToLower(a.String())
-	c := f.calls[key]
 	since, granted := f.since[""][key]
 	switch {
 	case f.made(key) && f.gate(key) != off:
 		return true, ""
-	case f.release != catalog.APICallsOf && granted && since.Compare(f.release) <= 0 && f.gate(key) != off:
-		return true, "" // not known better
 	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
 		return true, ""
 	case f.used[logicalID][key]:
 		return true, "" // by a program beside the controllers
-	case c != nil && c.NeedsNoPermission:
+	}
+	if _, exempt := authz.NeedsNoPermission(key); exempt {
 		return false, "AWS allows it to everyone"
 	}
 	switch {
@@ -66,8 +63,8 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	return false, ""
 }
 
-// implies reports whether calls that are made need an action that no part of
-// the controllers calls by itself.
+// implies reports whether AWS asks for an action when the controllers make calls
+// that they make.
 func (f *fitting) implies(key string) bool {
 	calls, ok := f.implied[key]
 	return ok && (len(calls) == 0 || slices.ContainsFunc(calls, func(call string) bool { return f.made(call) && f.gate(call) != off }))

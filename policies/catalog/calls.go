@@ -1,0 +1,179 @@
+// The AWS API calls of CAPA's controllers: which release makes which, and from
+// which of its parts.
+
+package catalog
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// APICallsOf is the release of which it is known when the controllers make each
+// call (see [Features]) and how each can be limited (see [LimitOf]).
+var APICallsOf = Release{2, 11, 1}
+
+// The logical IDs of the controllers' role in CAPA's templates, and what those of
+// their policies begin with.
+const (
+	ControllersRole     = "AWSIAMRoleControllers"
+	ControllersPolicies = "AWSIAMManagedPolicyControllers"
+)
+
+// APICall is a call that the controllers of some release make.
+type APICall struct {
+	Action string // "ec2:RunInstances"
+	// Releases are those that make it, oldest first. There is one span at least.
+	Releases []Span
+	// CalledFrom names the parts of the controllers that make the call in the
+	// newest of these releases ("network", "eks"). It is empty where no release
+	// makes it any more.
+	CalledFrom []string
+}
+
+// Span is some releases in a row, by their numbers. Its Last is zero when the
+// newest release is in it.
+type Span struct{ First, Last Release }
+
+// Has reports whether a release is in the span.
+func (s Span) Has(r Release) bool {
+	return s.First.Compare(r) <= 0 && (s.Last == (Release{}) || r.Compare(s.Last) <= 0)
+}
+
+// String returns "v2.5.1-v2.6.0", or "v2.5.1-" with the newest release in it.
+func (s Span) String() string {
+	if s.Last == (Release{}) {
+		return s.First.String() + "-"
+	}
+	return s.First.String() + "-" + s.Last.String()
+}
+
+// MarshalText implements [encoding.TextMarshaler].
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (s *Span) UnmarshalText(text []byte) error {
+	first, last, ok := strings.Cut(string(text), "-")
+	if !ok {
+		return fmt.Errorf("%q is no span of releases: write it as v1.0.0-v2.0.0, or v1.0.0-", text)
+	}
+	*s = Span{}
+	err := s.First.UnmarshalText([]byte(first))
+	if err == nil && last != "" {
+		err = s.Last.UnmarshalText([]byte(last))
+		if err == nil && s.First.Compare(s.Last) > 0 {
+			err = fmt.Errorf("%q ends before it begins", text)
+		}
+	}
+	return err
+}
+
+// MadeIn reports whether the controllers of a release make the call.
+func (c *APICall) MadeIn(r Release) bool {
+	return slices.ContainsFunc(c.Releases, func(s Span) bool { return s.Has(r) })
+}
+
+//go:embed calls.tsv
+var callsTSV string
+
+var loadCalls = sync.OnceValues(func() ([]APICall, error) {
+	calls, _, err := parseCalls(callsTSV)
+	return calls, err
+})
+
+// APICalls returns the calls of the controllers of all releases, sorted by
+// action. They are read at the first call; callers share them and must not
+// change them. An error means that the program was built wrong.
+func APICalls() ([]APICall, error) { return loadCalls() }
+
+// parseCalls reads calls.tsv. Counted is how many calls each release makes, by
+// its rows of releases.
+func parseCalls(text string) (calls []APICall, counted map[Release]int, err error) {
+	counted = map[Release]int{}
+	err = eachRow("calls.tsv", text, func(f []string) error {
+		switch {
+		case len(f) == 3 && f[0] == "release":
+			release, err := parseRelease(f[1])
+			if err != nil {
+				return err
+			}
+			counted[release], err = strconv.Atoi(f[2])
+			return err
+		case len(f) != 4 || f[0] != "call" || f[1] == "" || f[2] == "" || f[3] == "":
+			return errors.New("want call, action, releases and parts, or release and a number, between tabs")
+		}
+		call := APICall{Action: f[1], CalledFrom: list(f[3])}
+		for _, text := range strings.Fields(f[2]) {
+			var span Span
+			if err := span.UnmarshalText([]byte(text)); err != nil {
+				return err
+			}
+			call.Releases = append(call.Releases, span)
+		}
+		if len(calls) > 0 && calls[len(calls)-1].Action >= call.Action {
+			return errors.New("it is not in order")
+		}
+		calls = append(calls, call)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return calls, counted, nil
+}
+
+// Gates returns the gates under which a release grants the controllers each
+// action, by the action in lower case: any of them will do. With the zero release,
+// those of all releases. What is never granted has none.
+func (c *Catalogue) Gates(release Release) map[string][]Gate {
+	gates := map[string][]Gate{}
+	for _, p := range c.Policies {
+		if !strings.HasPrefix(p.LogicalID, ControllersPolicies) {
+			continue
+		}
+		for _, s := range p.Statements {
+			for _, g := range s.Actions {
+				if s.Effect != "Allow" || release != (Release{}) && g.Since.Compare(release) > 0 {
+					continue
+				}
+				key, gate := strings.ToLower(g.Name), s.When
+				if g.When != "" {
+					gate = g.When
+				}
+				if !slices.Contains(gates[key], gate) {
+					gates[key] = append(gates[key], gate)
+				}
+			}
+		}
+	}
+	return gates
+}
+
+// eachRow calls do with the parts of every row of an embedded table, until it
+// returns an error. Lines that begin with # are comments.
+func eachRow(name, text string, do func(parts []string) error) error {
+	number := 0
+	for line := range strings.Lines(text) {
+		number++
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := do(strings.Split(line, "\t")); err != nil {
+			return fmt.Errorf("reading the embedded %s: line %d: %q: %w", name, number, line, err)
+		}
+	}
+	return nil
+}
+
+// list returns the words of a cell, of which there are none in "-".
+func list(cell string) []string {
+	if cell == "-" {
+		return nil
+	}
+	return strings.Fields(cell)
+}

@@ -1,0 +1,232 @@
+// Features of CAPA: which of its calls the controllers make when a manifest asks
+// for what, how each call can be limited, and what they need besides.
+
+package catalog
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Feature is something that a manifest can ask for, with the calls that the
+// controllers of [APICallsOf] make for it.
+type Feature struct {
+	Name string // "dedicated-hosts"
+	Uses []Use
+}
+
+// Use is some calls of a feature.
+type Use struct {
+	// When is what a manifest says when the calls are made.
+	When string
+	// Life is when in the life of the cluster they are made: "reconcile", "create",
+	// "delete", "always"; "never": no path of the controllers leads there.
+	Life string
+	// Since is the first release that has the feature, if that came after
+	// [APICallsOf].
+	Since Release
+	// Implicit: AWS asks for the actions when the controllers make another call, or
+	// the AWS SDK makes the call.
+	// Doubtful: it is not certain that it does, or that the call is made.
+	Implicit, Doubtful bool
+	// Actions are none where the row says that no call is made.
+	Actions []string
+	// Sources are lines of the controllers' source ("pkg/...go:53"), or pages.
+	Sources []string
+}
+
+// Limit is how a permission of the controllers can be limited.
+type Limit struct {
+	// How names the tags that are there in time, names, and condition keys.
+	How     string
+	Sources []string
+}
+
+// Need is what the controllers need and no policy grants by naming the action
+// alone.
+type Need struct {
+	Kind      NeedKind
+	Features  []string
+	Since     Release
+	Gate      Gate
+	Actions   []string
+	Resources []string
+	// Condition holds in all these requests; nil for none.
+	Condition Conditions
+	Note      string
+}
+
+// NeedKind says why something is needed.
+type NeedKind string
+
+// The kinds of needs.
+const (
+	// Implied: AWS asks for the action when the controllers make another call.
+	Implied NeedKind = "implied"
+	// OnResources: the policies grant the call, on resources that do not fit.
+	OnResources NeedKind = "resources"
+	// WithSettings: the policies grant the call with another configuration alone.
+	WithSettings NeedKind = "settings"
+	// Doubtful is Implied, and not certain.
+	Doubtful NeedKind = "doubtful"
+)
+
+//go:embed features.tsv
+var featuresTSV string
+
+//go:embed limits.tsv
+var limitsTSV string
+
+//go:embed needs.tsv
+var needsTSV string
+
+//go:embed phrases.tsv
+var phrasesTSV string
+
+var (
+	loadPhrases  = sync.OnceValues(func() (map[string]string, error) { return parsePhrases(phrasesTSV) })
+	loadFeatures = sync.OnceValues(func() ([]Feature, error) { return parseFeatures(featuresTSV) })
+	loadLimits   = sync.OnceValues(func() (map[string]Limit, error) { return parseLimits(limitsTSV) })
+	loadNeeds    = sync.OnceValues(func() ([]Need, error) { return parseNeeds(needsTSV) })
+)
+
+// Features returns the features in the order of features.tsv: those of networks,
+// load balancers, machines, EKS and ROSA. They are read at the first call;
+// callers share them and must not change them. An error means that the program
+// was built wrong, as with [LimitOf] and [Needs].
+func Features() ([]Feature, error) { return loadFeatures() }
+
+// LimitOf returns how an action can be limited, and whether that is known. The
+// letter case does not matter.
+func LimitOf(action string) (Limit, bool, error) {
+	limits, err := loadLimits()
+	limit, ok := limits[strings.ToLower(action)]
+	return limit, ok, err
+}
+
+// Needs returns what the controllers need besides calls that are granted by name.
+func Needs() ([]Need, error) { return loadNeeds() }
+
+// parsePhrases reads what {NAME} stands for.
+func parsePhrases(text string) (map[string]string, error) {
+	phrases := map[string]string{}
+	err := eachRow("phrases.tsv", text, func(f []string) error {
+		if len(f) != 2 || f[0] == "" || f[1] == "" {
+			return errors.New("want a name and a text between tabs")
+		}
+		phrases[f[0]] = f[1]
+		return nil
+	})
+	return phrases, err
+}
+
+// phrased returns a text with its phrases in full.
+func phrased(text string) (string, error) {
+	if !strings.Contains(text, "{") {
+		return text, nil
+	}
+	phrases, err := loadPhrases()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		phrase, known := phrases[name]
+		if !known {
+			return "", fmt.Errorf("phrases.tsv has no phrase %q", name)
+		}
+		b.WriteString(phrase)
+		text = after
+	}
+}
+
+// sources returns the parts of a cell of sources.
+func sources(cell string) ([]string, error) {
+	text, err := phrased(cell)
+	return strings.Split(text, "; "), err
+}
+
+var lives = []string{"reconcile", "create", "delete", "always", "never"}
+
+func parseFeatures(text string) ([]Feature, error) {
+	var all []Feature
+	byName := map[string]int{}
+	err := eachRow("features.tsv", text, func(f []string) error {
+		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(lives, f[1]) {
+			return errors.New("want a feature, when in its life, marks, what a manifest says, actions and sources between tabs")
+		}
+		use := Use{Life: f[1], Actions: list(f[4])}
+		for _, mark := range list(f[2]) {
+			switch mark {
+			case "implicit":
+				use.Implicit = true
+			case "doubtful":
+				use.Doubtful = true
+			default:
+				if err := use.Since.UnmarshalText([]byte(mark)); err != nil {
+					return err
+				}
+			}
+		}
+		var err, err2 error
+		use.When, err = phrased(f[3])
+		use.Sources, err2 = sources(f[5])
+		i, known := byName[f[0]]
+		if !known {
+			i = len(all)
+			byName[f[0]] = i
+			all = append(all, Feature{Name: f[0]})
+		}
+		all[i].Uses = append(all[i].Uses, use)
+		return errors.Join(err, err2)
+	})
+	return all, err
+}
+
+func parseLimits(text string) (map[string]Limit, error) {
+	all := map[string]Limit{}
+	err := eachRow("limits.tsv", text, func(f []string) error {
+		if len(f) != 3 || slices.Contains(f, "") {
+			return errors.New("want an action, its limit and sources between tabs")
+		}
+		how, err := phrased(f[1])
+		from, err2 := sources(f[2])
+		all[strings.ToLower(f[0])] = Limit{how, from}
+		return errors.Join(err, err2)
+	})
+	return all, err
+}
+
+func parseNeeds(text string) ([]Need, error) {
+	var all []Need
+	err := eachRow("needs.tsv", text, func(f []string) error {
+		if len(f) != 8 || slices.Contains(f, "") || !slices.Contains([]NeedKind{Implied, OnResources, WithSettings, Doubtful}, NeedKind(f[0])) {
+			return errors.New("want a kind, features, a release, a gate, actions, resources, a condition and a note between tabs")
+		}
+		need := Need{Kind: NeedKind(f[0]), Features: list(f[1]), Gate: Gate(f[3]), Actions: list(f[4]), Resources: list(f[5]), Note: f[7]}
+		if err := need.Since.UnmarshalText([]byte(f[2])); err != nil {
+			return err
+		}
+		if f[6] != "-" {
+			operator, rest, _ := strings.Cut(f[6], " ")
+			key, value, ok := strings.Cut(rest, "=")
+			if !ok {
+				return errors.New("want OPERATOR KEY=VALUE as condition")
+			}
+			need.Condition = Conditions{operator: {key: value}}
+		}
+		all = append(all, need)
+		return nil
+	})
+	return all, err
+}

@@ -1,0 +1,369 @@
+// Ungranted: the calls that the controllers of a release make and no policy
+// grants them, with the statements that would.
+
+package explain
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/meter"
+	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+)
+
+// Ungranted is what the controllers of a release need, and do not have.
+type Ungranted struct {
+	// Calls are those that the release makes and none of its policies grants, with
+	// any configuration. They are together by the feature that makes them.
+	Calls []Gap `json:"calls"`
+	// Needs are the actions that AWS asks for when the controllers make another
+	// call, and the calls that are granted on resources that do not fit.
+	Needs []Gap `json:"needs"`
+	// Elsewhere are the calls that the release's policies grant with another
+	// configuration, and nothing that was looked at does.
+	Elsewhere []Elsewhere `json:"elsewhere"`
+	// Notes say what could not be looked at.
+	Notes []string `json:"notes"`
+}
+
+// Gap is some actions that are not granted.
+type Gap struct {
+	// Kind is "call", or what catalog.NeedKind says.
+	Kind string `json:"kind"`
+	// Features are those that need the actions; none where that is not known.
+	Features []string `json:"features"`
+	// CalledFrom are the parts of the controllers that make the calls.
+	CalledFrom []string `json:"calledFrom"`
+	Actions    []string `json:"actions"`
+	// Unreached: no path of the controllers leads to the calls.
+	Unreached bool `json:"unreached,omitempty"`
+	// When is what manifests say when the calls are made.
+	When []string `json:"when"`
+	// Note says why it is missing, and what can be narrower.
+	Note string `json:"note,omitempty"`
+	// Limits are how each action can be limited further.
+	Limits []Limit `json:"limits"`
+	// Statements would grant the actions.
+	Statements []catalog.PolicyStatement `json:"statements"`
+}
+
+// Elsewhere is some calls that another configuration grants.
+type Elsewhere struct {
+	// When are the gates, any of which will do: "always" for what every
+	// configuration grants.
+	When    []catalog.Gate `json:"when"`
+	Actions []string       `json:"actions"`
+}
+
+// Ungranted finds what the controllers of the release need and do not have. An
+// error means that the program was built wrong, or is a [meter.TooMuch].
+func (e *Explainer) Ungranted() (found Ungranted, err error) {
+	defer meter.Catch(&err)
+	found = Ungranted{Calls: []Gap{}, Needs: []Gap{}, Elsewhere: []Elsewhere{}, Notes: append([]string{}, e.notes...)}
+	missing := map[string]bool{} // those that are among the calls
+	granting := e.catalogue.Gates(e.release)
+	var calls []*catalog.APICall
+	for _, name := range sortedKeys(e.calls) {
+		call := e.calls[name]
+		if !call.MadeIn(e.release) || exempt(call.Action) || e.granted(call.Action) {
+			continue
+		}
+		gates := granting[name]
+		if len(gates) == 0 {
+			missing[call.Action] = true
+			calls = append(calls, call)
+			continue
+		}
+		i := slices.IndexFunc(found.Elsewhere, func(other Elsewhere) bool { return slices.Equal(other.When, gates) })
+		if i < 0 {
+			i = len(found.Elsewhere)
+			found.Elsewhere = append(found.Elsewhere, Elsewhere{When: gates})
+		}
+		found.Elsewhere[i].Actions = append(found.Elsewhere[i].Actions, call.Action)
+	}
+	found.Calls = e.gaps(calls)
+	needs, err := catalog.Needs()
+	if err != nil {
+		return Ungranted{}, err
+	}
+	for _, need := range needs {
+		if gap, ok, err := e.need(need, missing); err != nil {
+			return Ungranted{}, err
+		} else if ok {
+			found.Needs = append(found.Needs, gap)
+		}
+	}
+	return found, nil
+}
+
+// gaps puts calls together by the first feature that makes them.
+func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
+	gaps := []Gap{}
+	type key struct {
+		feature   string
+		unreached bool
+	}
+	places := map[key]int{}
+	for _, call := range calls {
+		uses := slices.DeleteFunc(slices.Clone(e.usedFor(call.Action)), func(u UsedFor) bool { return u.Implicit })
+		k := key{}
+		if len(uses) > 0 {
+			k = key{uses[0].Feature, !slices.ContainsFunc(uses, func(u UsedFor) bool { return u.Life != "never" })}
+		}
+		i, known := places[k]
+		if !known {
+			i = len(gaps)
+			places[k] = i
+			gaps = append(gaps, Gap{Kind: "call", Features: []string{}, CalledFrom: []string{}, When: []string{}, Unreached: k.unreached})
+		}
+		g := &gaps[i]
+		g.Actions = append(g.Actions, call.Action)
+		g.CalledFrom = joinNew(g.CalledFrom, call.CalledFrom...)
+		for _, u := range uses {
+			g.Features = joinNew(g.Features, u.Feature)
+			g.When = joinNew(g.When, u.When)
+		}
+	}
+	for i := range gaps {
+		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
+	}
+	// Those of the library of ROSA come last, as in the table of features.
+	order := map[string]int{}
+	for i, f := range e.features {
+		order[f.Name] = i + 1
+	}
+	slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(place(order, a), place(order, b)) })
+	return gaps
+}
+
+func place(order map[string]int, g Gap) int {
+	if len(g.Features) == 0 {
+		return 0
+	}
+	return order[g.Features[0]]
+}
+
+// need returns what of a need is not granted. Missing are the calls that are
+// reported as such.
+func (e *Explainer) need(n catalog.Need, missing map[string]bool) (Gap, bool, error) {
+	if n.Since.Compare(e.release) > 0 {
+		return Gap{}, false, nil
+	}
+	if e.settings != nil {
+		if open, err := e.settings.Open(n.Gate); err != nil || !open {
+			return Gap{}, false, err
+		}
+	}
+	g := Gap{Kind: string(n.Kind), Features: n.Features, CalledFrom: []string{}, When: []string{}, Note: n.Note}
+	for _, action := range n.Actions {
+		if !missing[action] && !e.grantedOn(action, n) {
+			g.Actions = append(g.Actions, action)
+		}
+	}
+	if len(g.Actions) == 0 {
+		return Gap{}, false, nil
+	}
+	for _, f := range e.features {
+		for _, u := range f.Uses {
+			if slices.Contains(n.Features, f.Name) && slices.ContainsFunc(u.Actions, func(a string) bool { return slices.Contains(g.Actions, a) }) {
+				g.When = joinNew(g.When, u.When)
+			}
+		}
+	}
+	for _, action := range g.Actions {
+		if call := e.calls[strings.ToLower(action)]; call != nil {
+			g.CalledFrom = joinNew(g.CalledFrom, call.CalledFrom...)
+		}
+	}
+	g.Limits = e.limitsOf(g.Actions)
+	g.Statements = []catalog.PolicyStatement{{Effect: string(document.Allow), Action: g.Actions, Resource: n.Resources, Condition: n.Condition}}
+	return g, true, nil
+}
+
+// granted reports whether a statement allows the controllers an action, on
+// whatever resources.
+func (e *Explainer) granted(action string) bool {
+	return slices.ContainsFunc(e.controllers(), func(s source) bool {
+		return slices.ContainsFunc(s.doc.Statements, func(st document.Statement) bool {
+			e.meter.Spend(1 + 2*(len(st.Actions)+len(st.NotActions)))
+			about, _, _ := aboutAction(&st, action)
+			return about && st.Effect == document.Allow
+		})
+	})
+}
+
+// grantedOn reports whether something allows the controllers an action on what a
+// need is about: CAPA's statements if they cover all of it, those of somebody
+// else if they cover some.
+func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
+	known, _ := authz.Lookup(action)
+	for _, s := range e.controllers() {
+		for i := range s.doc.Statements {
+			st := &s.doc.Statements[i]
+			grant, about := e.grant(s, st, action, known)
+			if !about || grant.Effect != document.Allow || excludes(st.Conditions, n.Condition) {
+				continue
+			}
+			fits := document.CoversResource
+			if grant.Since == "" && !e.ours(s) {
+				fits = document.IntersectsResource
+			}
+			every := !slices.ContainsFunc(e.onlyFor(action, n.Resources), func(needed string) bool {
+				return !slices.ContainsFunc(st.Resources, func(r string) bool { return strings.Contains(r, "${") || fits(r, needed) })
+			})
+			if every && len(st.NotResources) == 0 || len(st.NotResources) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// onlyFor returns those of the resources of a need that an action works on.
+func (e *Explainer) onlyFor(action string, resources []string) []string {
+	known, ok := authz.Lookup(action)
+	if !ok {
+		return resources
+	}
+	return slices.DeleteFunc(slices.Clone(resources), func(r string) bool { return !known.Allows(r) })
+}
+
+// ours reports whether a policy is one of CAPA's for its controllers.
+func (e *Explainer) ours(s source) bool {
+	return s.at.Policy != nil && e.stories.Policy(s.at.Policy) != ""
+}
+
+// excludes reports whether conditions of a statement leave out the requests that
+// a need is about.
+func excludes(conditions []document.Condition, need catalog.Conditions) bool {
+	for _, keys := range need {
+		for key, value := range keys {
+			text := fmt.Sprint(value)
+			for _, c := range conditions {
+				if strings.EqualFold(c.Key, key) && !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, text, false) }) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// controllers returns the policies of whoever the controllers run as: the role
+// that CAPA's templates make for them, else whoever holds their policies, else
+// everything that was looked at.
+func (e *Explainer) controllers() []source {
+	if e.own != nil {
+		return e.own
+	}
+	e.own = []source{}
+	for _, is := range []func(*document.Holder) bool{
+		func(h *document.Holder) bool { return e.stories.Role(h) == catalog.ControllersRole },
+		func(h *document.Holder) bool {
+			return slices.ContainsFunc(h.Policies, func(p document.Policy) bool {
+				return strings.HasPrefix(e.stories.Policy(&p), catalog.ControllersPolicies)
+			})
+		},
+		func(*document.Holder) bool { return true },
+	} {
+		for _, s := range e.all {
+			if is(s.at.Holder) && !s.trust() && !s.at.Boundary {
+				e.own = append(e.own, s)
+			}
+		}
+		if len(e.own) > 0 {
+			break
+		}
+	}
+	return e.own
+}
+
+func (e *Explainer) limitsOf(actions []string) []Limit {
+	limits := []Limit{}
+	for _, action := range actions {
+		if limit, ok, _ := catalog.LimitOf(action); ok { // New has read them
+			limits = append(limits, Limit{Action: action, How: limit.How, Sources: limit.Sources})
+		}
+	}
+	return limits
+}
+
+// statementsFor returns statements that allow actions on the resource types that
+// AWS has for them: one for those with the same resources.
+func statementsFor(actions []string) []catalog.PolicyStatement {
+	var statements []catalog.PolicyStatement
+	for _, action := range actions {
+		resources := resourcesOf(action)
+		i := slices.IndexFunc(statements, func(s catalog.PolicyStatement) bool { return slices.Equal(s.Resource, resources) })
+		if i < 0 {
+			i = len(statements)
+			statements = append(statements, catalog.PolicyStatement{Effect: string(document.Allow), Resource: resources})
+		}
+		statements[i].Action = append(statements[i].Action, action)
+	}
+	return statements
+}
+
+// resourcesOf returns the patterns of all resources that an action works on.
+func resourcesOf(action string) []string {
+	known, ok := authz.Lookup(action)
+	if !ok || len(known.Resources) == 0 {
+		return []string{"*"}
+	}
+	var all []string
+	for _, r := range known.Resources {
+		for _, pattern := range r.Type.ARNPatterns {
+			all = joinNew(all, withoutVariables(pattern))
+		}
+	}
+	wide := slices.DeleteFunc(slices.Clone(all), func(p string) bool {
+		return slices.ContainsFunc(all, func(q string) bool { return q != p && document.Covers(q, p, false) })
+	})
+	slices.Sort(wide)
+	return wide
+}
+
+// withoutVariables returns an ARN pattern of AWS's reference with * for each of
+// its variables.
+func withoutVariables(pattern string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(pattern, "${")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		if !strings.HasSuffix(b.String(), "*") {
+			b.WriteString("*")
+		}
+		_, pattern, _ = strings.Cut(rest, "}")
+	}
+}
+
+func exempt(action string) bool {
+	_, is := authz.NeedsNoPermission(action)
+	return is
+}
+
+// joinNew appends what a list does not have.
+func joinNew(all []string, more ...string) []string {
+	for _, text := range more {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return all
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,316 @@
+// Tests what the controllers of each release need and do not have: against the
+// table of calls and the templates, read here by themselves.
+
+package explain_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+	"capaboot/policies/explain"
+)
+
+// everythingOn is a configuration with all that a gate of the controllers'
+// policies asks for.
+const everythingOn = `apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1
+kind: AWSIAMConfiguration
+spec:
+  allowAssumeRole: true
+  s3Buckets: {enable: true}
+  eventBridge: {enable: true}
+  eks: {iamRoleCreation: true}
+  secureSecretBackends: [secrets-manager, ssm-parameter-store]
+`
+
+// at is what a configuration generates for a release, and its settings.
+func at(t *testing.T, release catalog.Release, configuration string) (*document.Set, catalog.Settings) {
+	t.Helper()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := iam.Load("iam.yaml", []byte(configuration), iam.Options{Catalogue: catalogue, Release: release})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := document.SetOf("template", loaded.Template.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set, loaded.Configuration.Settings()
+}
+
+const defaults = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+
+func ungranted(t *testing.T, release catalog.Release, configuration string) explain.Ungranted {
+	t.Helper()
+	set, settings := at(t, release, configuration)
+	return ungrantedIn(t, release, set, settings)
+}
+
+func ungrantedIn(t *testing.T, release catalog.Release, set *document.Set, settings catalog.Settings) explain.Ungranted {
+	t.Helper()
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(release, &settings)
+	found, err := e.Ungranted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// grantedIn are the actions that the controllers' policies of a template name.
+func grantedIn(set *document.Set) map[string]bool {
+	granted := map[string]bool{}
+	for _, h := range set.Principals {
+		for _, p := range h.Policies {
+			if !strings.HasPrefix(p.LogicalID, "AWSIAMManagedPolicyControllers") {
+				continue
+			}
+			for _, s := range p.Document.Statements {
+				for _, action := range s.Actions {
+					granted[action] = true
+				}
+			}
+		}
+	}
+	return granted
+}
+
+// callsIn are the calls of a release by the table, with those that AWS allows
+// everyone left out.
+func callsIn(t *testing.T, release catalog.Release) []string {
+	t.Helper()
+	text, err := os.ReadFile("../catalog/calls.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := func(text string) (n int) {
+		var major, minor, patch int
+		if _, err := fmt.Sscanf(text, "v%d.%d.%d", &major, &minor, &patch); err != nil {
+			t.Fatal(text, err)
+		}
+		return major*1e6 + minor*1e3 + patch
+	}
+	var calls []string
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(line, "\t")
+		if f[0] != "call" || f[1] == "sts:GetCallerIdentity" {
+			continue
+		}
+		for _, span := range strings.Fields(f[2]) {
+			first, last, _ := strings.Cut(span, "-")
+			if number(first) <= number(release.String()) && (last == "" || number(release.String()) <= number(last)) {
+				calls = append(calls, f[1])
+			}
+		}
+	}
+	return calls
+}
+
+func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := map[string]int{} // calls of the controllers' own code
+	for _, dated := range catalogue.Releases {
+		release := dated.Release
+		var want, elsewhere, got, gotElsewhere []string
+		byDefault, settings := at(t, release, defaults)
+		all, _ := at(t, release, everythingOn)
+		here, anywhere := grantedIn(byDefault), grantedIn(all)
+		for _, call := range callsIn(t, release) {
+			switch {
+			case !anywhere[call]:
+				want = append(want, call)
+			case !here[call]:
+				elsewhere = append(elsewhere, call)
+			}
+		}
+		found := ungrantedIn(t, release, byDefault, settings)
+		for _, gap := range found.Calls {
+			got = append(got, gap.Actions...)
+			if !slices.Equal(gap.CalledFrom, []string{"rosa"}) {
+				own[release.String()] += len(gap.Actions)
+			}
+			checkStatements(t, gap)
+		}
+		for _, gap := range found.Needs {
+			checkStatements(t, gap)
+		}
+		for _, other := range found.Elsewhere {
+			gotElsewhere = append(gotElsewhere, other.Actions...)
+		}
+		slices.Sort(got)
+		slices.Sort(gotElsewhere)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: no policy grants\n%s\nthe tables say\n%s", release, got, want)
+		}
+		if !slices.Equal(gotElsewhere, elsewhere) {
+			t.Errorf("%s: other configurations grant\n%s\nthe tables say\n%s", release, gotElsewhere, elsewhere)
+		}
+	}
+	for release, want := range map[string]int{"v1.0.0": 11, "v2.1.0": 16, "v2.10.0": 10, "v2.13.0": 11} {
+		if own[release] != want {
+			t.Errorf("%s makes %d calls that nothing grants, want %d", release, own[release], want)
+		}
+	}
+}
+
+// checkStatements holds the statements of a gap against it: they allow its
+// actions and nothing else, on resources that each works on.
+func checkStatements(t *testing.T, gap explain.Gap) {
+	t.Helper()
+	var allowed []string
+	for _, s := range gap.Statements {
+		allowed = append(allowed, s.Action...)
+		for _, name := range s.Action {
+			action, ok := authz.Lookup(name)
+			if !ok || !slices.ContainsFunc(s.Resource, action.Allows) || len(action.Resources) > 0 && slices.Contains(s.Resource, "*") {
+				t.Errorf("the statement for %s is on %v", name, s.Resource)
+			}
+		}
+	}
+	slices.Sort(allowed)
+	if want := slices.Sorted(slices.Values(gap.Actions)); !slices.Equal(allowed, want) {
+		t.Errorf("the statements allow %v, want %v", allowed, want)
+	}
+}
+
+// What is pasted is not missing any more.
+func TestPastedStatementsAreEnough(t *testing.T) {
+	for _, text := range []string{"v1.0.0", "v2.1.0", "v2.13.0"} {
+		var release catalog.Release
+		if err := release.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		var statements strings.Builder
+		found := ungranted(t, release, everythingOn)
+		for _, gap := range slices.Concat(found.Calls, found.Needs) {
+			for _, s := range gap.Statements {
+				fmt.Fprintf(&statements, "    - {Effect: Allow, Action: [%s], Resource: [%s]", quoted(s.Action), quoted(s.Resource))
+				for operator, keys := range s.Condition {
+					for key, value := range keys {
+						fmt.Fprintf(&statements, ", Condition: {%s: {%s: %q}}", operator, key, value)
+					}
+				}
+				statements.WriteString("}\n")
+			}
+		}
+		if left := ungranted(t, release, everythingOn+"  clusterAPIControllers:\n    extraStatements:\n"+statements.String()); len(left.Calls)+len(left.Needs)+len(left.Elsewhere) > 0 {
+			t.Errorf("%s: still missing: %+v", release, left)
+		}
+	}
+}
+
+func quoted(texts []string) string {
+	var all []string
+	for _, text := range texts {
+		all = append(all, fmt.Sprintf("%q", text))
+	}
+	return strings.Join(all, ", ")
+}
+
+// What CAPA grants on other resources is missing, what somebody grants on one
+// resource is not, and neither is what the configuration has no use for.
+func TestNeedsBesideCalls(t *testing.T) {
+	var release catalog.Release
+	if err := release.UnmarshalText([]byte("v2.13.0")); err != nil {
+		t.Fatal(err)
+	}
+	needs := func(configuration string) string {
+		var all []string
+		for _, gap := range ungranted(t, release, configuration).Needs {
+			all = append(all, gap.Kind+" "+strings.Join(gap.Actions, " "))
+		}
+		return strings.Join(all, "; ")
+	}
+	const role = "settings iam:AttachRolePolicy iam:DetachRolePolicy iam:TagRole; "
+	const rest = "resources eks:DescribeIdentityProviderConfig eks:DisassociateIdentityProviderConfig eks:UntagResource; resources iam:GetPolicy; resources eks:UntagResource; resources iam:CreateServiceLinkedRole; "
+	const hooks, rosa = "implied iam:PassRole; ", "doubtful ec2:DeleteRoute ec2:AuthorizeSecurityGroupEgress"
+	const keys = "implied kms:Decrypt kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo; "
+	for _, test := range []struct{ name, configuration, want string }{
+		{"by default", defaults, keys + rest + role + hooks + rosa},
+		{"roles are made", defaults + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
+		{"without EKS", defaults + "spec: {eks: {disable: true}}", keys + hooks + rosa},
+		{"one key of one's own", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
+		{"passed to something else", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
+		{"passed to the hook", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
+	} {
+		if got := needs(test.configuration); got != test.want {
+			t.Errorf("%s:\ngot  %s\nwant %s", test.name, got, test.want)
+		}
+	}
+}
+
+func TestFeature(t *testing.T) {
+	e := explainer(t, template)
+	feature, err := e.Feature("Dedicated-Hosts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, u := range feature.Uses {
+		if u.When == "" || len(u.Sources) == 0 {
+			t.Errorf("a use without its manifest or source: %+v", u)
+		}
+		for _, needed := range u.Actions {
+			found = append(found, fmt.Sprintf("%s %s granted %t made %t implicit %t", u.Life, needed.Action, needed.Granted, needed.Made, u.Implicit))
+		}
+	}
+	want := []string{"create ec2:AllocateHosts granted false made true implicit false", "create ec2:DescribeSubnets granted true made true implicit false",
+		"delete ec2:ReleaseHosts granted false made true implicit false", "create ec2:CreateTags granted true made true implicit true", "never ec2:DescribeHosts granted true made true implicit false"}
+	for _, text := range want {
+		if !slices.Contains(found, text) {
+			t.Errorf("there is no %q in %q", text, found)
+		}
+	}
+	_, err = e.Feature("dedicated-host")
+	var unknown *explain.UnknownFeature
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `did you mean "dedicated-hosts"?`) {
+		t.Errorf("a feature that does not exist: %v", err)
+	}
+	if near := (&explain.UnknownFeature{Asked: "eks addon"}).Near(); !slices.Contains(near, "eks-addons") || slices.Contains(near, "spot") {
+		t.Errorf("near: %q", near)
+	}
+}
+
+// A feature whose call CAPA grants on other resources.
+func TestFeatureOnOtherResources(t *testing.T) {
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, settings := at(t, catalogue.Newest(), defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(catalogue.Newest(), &settings)
+	feature, err := e.Feature("eks-identity-provider")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, needed := range feature.Uses[0].Actions {
+		want := slices.Contains([]string{"eks:DescribeIdentityProviderConfig", "eks:DisassociateIdentityProviderConfig", "eks:UntagResource"}, needed.Action)
+		if !needed.Granted || needed.OtherResources != want {
+			t.Errorf("%+v", needed)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+// Which releases of CAPA make a call, when, and how it can be limited; its
+// features; and the calls that no policy grants.
+
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/internal/terminal"
+	"capaboot/policies/catalog"
+	"capaboot/policies/explain"
+)
+
+// callText says which releases make the call of an action, when, and how it can
+// be limited.
+func (e Explanation) callText(b *strings.Builder, a explain.Action) {
+	switch {
+	case len(a.Releases) == 0:
+		fact(b, "controllers", "no direct call is known")
+	case len(a.CalledFrom) == 0:
+		fact(b, "controllers", "called in "+releasesText(a.Releases))
+	default:
+		text := strings.Join(a.CalledFrom, ", ") + ", " + releasesText(a.Releases)
+		if !a.Made {
+			text += "; not in " + e.Release
+		}
+		fact(b, "controllers", text)
+	}
+	const most = 3 // more are named only
+	if len(a.UsedFor) > most {
+		var names []string
+		for _, use := range a.UsedFor {
+			if !slices.Contains(names, use.Feature) {
+				names = append(names, use.Feature)
+			}
+		}
+		fact(b, "features", shortList(names))
+	} else {
+		for _, use := range a.UsedFor {
+			text := use.Feature + " (" + lifeText(use.Life, use.Since, use.Implicit, use.Doubtful) + "): " + use.When
+			fact(b, "feature", text)
+		}
+	}
+	if a.Limit != nil {
+		fact(b, "can be limited", a.Limit.How)
+	}
+	if e.Release != e.KnownFor && len(a.UsedFor) > 0 {
+		fact(b, "", fmt.Sprintf("(features and limits are known for CAPA %s)", e.KnownFor))
+	}
+}
+
+// releasesText is "since v1.0.0", "v1.0.0 to v1.2.0", "v2.5.1, and since v2.6.0".
+func releasesText(spans []catalog.Span) string {
+	var parts []string
+	for _, s := range spans {
+		switch s.Last {
+		case catalog.Release{}:
+			parts = append(parts, "since "+s.First.String())
+		case s.First:
+			parts = append(parts, s.First.String())
+		default:
+			parts = append(parts, s.First.String()+" to "+s.Last.String())
+		}
+	}
+	return strings.Join(parts, ", and ")
+}
+
+// lifeText says when in the life of a cluster something is needed.
+func lifeText(life, since string, implicit, doubtful bool) string {
+	text := life
+	if since != "" {
+		text += ", since " + since
+	}
+	if implicit {
+		text += ", asked for by AWS with another call"
+	}
+	if doubtful {
+		text += ", not certain"
+	}
+	return text
+}
+
+// featureText is what the controllers call for a feature, and what of it is
+// granted.
+func (e Explanation) featureText(f explain.Feature) string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(fmt.Sprintf("feature %s, as of CAPA %s", f.Feature, e.KnownFor), "", "  "))
+	if e.Release != e.KnownFor {
+		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, it is known which calls are made, and not when)", e.Release), "  ", "  "))
+	}
+	for _, use := range f.Uses {
+		b.WriteString("\n" + terminal.Wrap(lifeText(use.Life, use.Since, use.Implicit, use.Doubtful)+": "+use.When, "  ", "    "))
+		if len(use.Actions) == 0 {
+			b.WriteString("    no call\n")
+		}
+		var states []string
+		byState := map[string][]string{}
+		for _, needed := range use.Actions {
+			state := e.stateText(use, needed)
+			if byState[state] == nil {
+				states = append(states, state)
+			}
+			byState[state] = append(byState[state], needed.Action)
+		}
+		for _, state := range states {
+			b.WriteString(terminal.Wrap(state+": "+strings.Join(byState[state], ", "), "    ", "      "))
+		}
+		b.WriteString(terminal.Wrap("source: "+strings.Join(use.Sources, "; "), "    ", "      "))
+	}
+	return b.String()
+}
+
+// stateText says whether an action of a feature is granted, and whether the
+// release makes the call.
+func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
+	text := "not granted"
+	switch {
+	case needed.Exempt:
+		text = "needs no permission"
+	case needed.OtherResources:
+		text = "granted on other resources only"
+	case needed.Granted:
+		text = "granted"
+	}
+	if !use.Implicit && !needed.Made && len(needed.Releases) > 0 {
+		text += ", and called " + releasesText(needed.Releases) + " only"
+	}
+	return text
+}
+
+// kindTexts say why something is needed beside the calls that no policy grants.
+var kindTexts = map[string]string{
+	string(catalog.Implied):      "asked for by AWS with another call, and not granted for it",
+	string(catalog.Doubtful):     "asked for by AWS with another call, as far as is known",
+	string(catalog.OnResources):  "needed, and granted on other resources only",
+	string(catalog.WithSettings): "called, and granted with another configuration only",
+}
+
+// ungrantedText lists what the controllers of a release need and do not have.
+func (e Explanation) ungrantedText(u *explain.Ungranted) string {
+	var b strings.Builder
+	own, rosa := 0, 0
+	for _, gap := range u.Calls {
+		if ofLibrary(gap) {
+			rosa += len(gap.Actions)
+		} else {
+			own += len(gap.Actions)
+		}
+	}
+	head := fmt.Sprintf("CAPA %s makes %d %s that no policy of it grants its controllers", e.Release, own, calls(own))
+	if rosa > 0 {
+		head += fmt.Sprintf(", and %d more for ROSA", rosa)
+	}
+	b.WriteString(terminal.Wrap(head+".", "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("When each is made is known for CAPA %s. Add a statement to clusterAPIControllers.extraStatements if its feature is used.", e.KnownFor), "", ""))
+	for _, gap := range u.Calls {
+		b.WriteString("\n" + gapText(gap, ""))
+	}
+	if len(u.Needs) > 0 {
+		b.WriteString("\n" + terminal.Wrap("Needed besides:", "", ""))
+	}
+	for _, gap := range u.Needs {
+		b.WriteString("\n" + gapText(gap, kindTexts[gap.Kind]))
+	}
+	if len(u.Elsewhere) > 0 {
+		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, and "+printable(e.Of)+" does not:", "", ""))
+	}
+	for _, other := range u.Elsewhere {
+		var gates []string
+		for _, gate := range other.When {
+			gates = append(gates, gateText(gate))
+		}
+		b.WriteString(terminal.Wrap("granted "+strings.Join(gates, ", or ")+": "+strings.Join(other.Actions, ", "), "  ", "    "))
+	}
+	for _, note := range u.Notes {
+		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
+	}
+	return b.String()
+}
+
+// ofLibrary reports whether the library of ROSA alone makes the calls.
+func ofLibrary(gap explain.Gap) bool { return slices.Equal(gap.CalledFrom, []string{"rosa"}) }
+
+func calls(n int) string {
+	if n == 1 {
+		return "call"
+	}
+	return "calls"
+}
+
+// gateText says when a gate of the catalogue is open.
+func gateText(gate catalog.Gate) string {
+	switch text := string(gate); {
+	case text == "always":
+		return "with every configuration"
+	case strings.Contains(text, " "):
+		return "when " + text
+	default:
+		return "when " + text + " is true"
+	}
+}
+
+// gapText is one gap: which feature, when, why, how to limit it, and the
+// statements to paste.
+func gapText(g explain.Gap, why string) string {
+	var b strings.Builder
+	name := strings.Join(g.Features, ", ")
+	if name == "" {
+		name = "called from " + strings.Join(g.CalledFrom, ", ")
+		if len(g.CalledFrom) == 0 {
+			name = "feature not known"
+		}
+	}
+	b.WriteString(terminal.Wrap(name+": "+strings.Join(g.Actions, ", "), "", "  "))
+	if why != "" {
+		b.WriteString(terminal.Wrap(why, "  ", "  "))
+	}
+	if g.Unreached {
+		b.WriteString(terminal.Wrap("no path of the controllers leads to this call", "  ", "    "))
+	} else {
+		const most = 3
+		for _, when := range g.When[:min(len(g.When), most)] {
+			b.WriteString(terminal.Wrap("when "+when, "  ", "    "))
+		}
+		if more := len(g.When) - most; more > 0 {
+			b.WriteString(terminal.Wrap(fmt.Sprintf("and %d more (-o json lists them)", more), "  ", "    "))
+		}
+	}
+	if g.Note != "" {
+		b.WriteString(terminal.Wrap(g.Note, "  ", "    "))
+	}
+	if !g.Unreached {
+		b.WriteString(limitsText(g.Limits))
+	}
+	for _, statement := range g.Statements {
+		b.WriteString(statementText(statement))
+	}
+	return b.String()
+}
+
+// limitsText says how actions can be limited, those with the same limit together.
+func limitsText(limits []explain.Limit) string {
+	var b strings.Builder
+	var told []string
+	for i, limit := range limits {
+		if slices.Contains(told, limit.How) {
+			continue
+		}
+		told = append(told, limit.How)
+		var actions []string
+		for _, other := range limits[i:] {
+			if other.How == limit.How {
+				actions = append(actions, other.Action)
+			}
+		}
+		b.WriteString(terminal.Wrap("limit "+strings.Join(actions, ", ")+": "+limit.How, "  ", "    "))
+	}
+	return b.String()
+}
+
+// statementText is a statement to paste into a policy, or into a configuration,
+// of which JSON is a part. No text in it has spaces, so that it can be wrapped.
+func statementText(s catalog.PolicyStatement) string {
+	lines := []string{`{"Effect": ` + quotedText(s.Effect), `"Action": ` + quotedList(s.Action), `"Resource": ` + quotedList(s.Resource)}
+	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
+		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
+			lines = append(lines, fmt.Sprintf(`"Condition": {%s: {%s: %s}}`, quotedText(operator), quotedText(key), quotedText(fmt.Sprint(s.Condition[operator][key]))))
+		}
+	}
+	var b strings.Builder
+	for i, line := range lines {
+		end, indent := ",", "     "
+		if i == 0 {
+			indent = "    "
+		}
+		if i == len(lines)-1 {
+			end = "}"
+		}
+		b.WriteString(terminal.Wrap(line+end, indent, "       "))
+	}
+	return b.String()
+}
+
+func quotedText(text string) string { return strconv.Quote(text) }
+
+func quotedList(texts []string) string {
+	var all []string
+	for _, text := range texts {
+		all = append(all, quotedText(text))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}

@@ -1,0 +1,140 @@
+// Facts about the calls of CAPA's controllers: what each is for, which setting
+// it needs, and what AWS asks for besides.
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies/catalog"
+	"capaboot/policies/stories"
+)
+
+//go:embed fit.tsv
+var fitTSV string
+
+// fitFacts is fit.tsv with the calls and the stories, by action in lower case.
+type fitFacts struct {
+	calls    map[string]*catalog.APICall
+	gates    map[string][]catalog.Gate // of calls; none: always made
+	manifest map[string]string         // of calls of features that no setting decides: what has to be on
+	features map[string]string         // of calls
+	implied  map[string][]string       // action -> calls of the features for which AWS asks for it; none: always
+	// since is when CAPA first granted an action to its controllers, and used what
+	// other programs use, by the logical ID of the policy that they have it from,
+	// "" for all of them.
+	since   map[string]map[string]catalog.Release
+	used    map[string]map[string]bool
+	stories *stories.Catalogue
+}
+
+var loadFit = sync.OnceValues(func() (*fitFacts, error) {
+	calls, err := catalog.APICalls()
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := stories.Load()
+	if err != nil {
+		return nil, err
+	}
+	granting, err := catalog.Load()
+	if err != nil {
+		return nil, err
+	}
+	grants := granting.Gates(catalog.Release{})
+	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifest: map[string]string{}, features: map[string]string{},
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
+	texts := map[string]string{} // "part network" -> what it is
+	for _, row := range rows(fitTSV, 4) {
+		kind, name, gate, text := row[0], row[1], row[2], row[3]
+		switch kind {
+		case "call":
+			f.features[strings.ToLower(name)] = text
+			if what, ok := strings.CutPrefix(gate, "with "); ok {
+				f.manifest[strings.ToLower(name)] = what
+			} else if gate != "always" {
+				f.gates[strings.ToLower(name)] = []catalog.Gate{catalog.Gate(gate)}
+			}
+		default:
+			texts[kind+" "+name] = text
+		}
+	}
+	for i := range calls {
+		c := &calls[i]
+		key := strings.ToLower(c.Action)
+		f.calls[key] = c
+		if granted := grants[key]; len(granted) > 0 && !slices.Contains(granted, "always") {
+			f.gates[key] = granted
+		}
+		if gates := f.gates[key]; f.features[key] == "" && len(gates) > 0 {
+			f.features[key] = texts["gate "+string(gates[0])]
+		}
+		if f.features[key] == "" && len(c.CalledFrom) > 0 {
+			f.features[key] = texts["part "+c.CalledFrom[0]]
+		}
+	}
+	features, err := catalog.Features()
+	if err != nil {
+		return nil, err
+	}
+	f.imply(features)
+	for key, gates := range grants {
+		if f.calls[key] == nil && !slices.Contains(gates, "always") {
+			f.gates[key] = gates // granted, and not called
+		}
+	}
+	for _, e := range catalogue.All() {
+		if e.Trust {
+			continue
+		}
+		if f.used[e.LogicalID] == nil {
+			f.used[e.LogicalID], f.since[e.LogicalID] = map[string]bool{}, map[string]catalog.Release{}
+		}
+		key := strings.ToLower(e.Action)
+		if !strings.HasPrefix(e.LogicalID, controllersPolicy) {
+			if len(e.UsedBy) > 0 {
+				f.used[""][key], f.used[e.LogicalID][key] = true, true
+			}
+			continue
+		}
+		for _, id := range []string{"", e.LogicalID} {
+			if since, ok := f.since[id][key]; !ok || e.Since.Compare(since) < 0 {
+				f.since[id][key] = e.Since
+			}
+		}
+	}
+	return f, nil
+})
+
+// imply notes what AWS asks for when the controllers make the calls of a feature.
+func (f *fitFacts) imply(features []catalog.Feature) {
+	always := map[string]bool{} // by features that make no call of their own
+	for _, feature := range features {
+		var calls []string
+		for _, use := range feature.Uses {
+			for _, action := range use.Actions {
+				if !use.Implicit && use.Life != "never" {
+					calls = append(calls, strings.ToLower(action))
+				}
+			}
+		}
+		for _, use := range feature.Uses {
+			if !use.Implicit {
+				continue
+			}
+			for _, action := range use.Actions {
+				key := strings.ToLower(action)
+				always[key] = always[key] || len(calls) == 0
+				f.implied[key] = append(f.implied[key], calls...)
+			}
+		}
+	}
+	for key := range always {
+		if always[key] {
+			f.implied[key] = nil
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/escape"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
 	"capaboot/internal/terminal"
@@ -85,11 +86,13 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.format == "text" {
 		text = []byte(inspectionText(inspection))
 	}
-	if o.showSecrets {
-		text = append(text, "\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"...)
-	}
 	if err := r.write(ctx, text); err != nil {
 		return err
+	}
+	if o.showSecrets {
+		if err := r.writeRaw(ctx, []byte(escape.Lines("\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"))); err != nil {
+			return err
+		}
 	}
 	if !inspection.Usable {
 		return errors.New("CAPA's controllers could not use these credentials")

@@ -8,6 +8,7 @@ import (
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
+	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -21,9 +22,19 @@ func formatted(format string, value any) ([]byte, error) {
 
 // write writes a result for people or programs, of which nothing is written when
 // ctx has ended. What is hidden in it is escaped, if whoever made the result has
-// not done so: see [escape.Hidden].
+// not done so: see [escape.Hidden]. A secret that the run was given as an argument
+// is not shown.
 func (r *runner) write(ctx context.Context, result []byte) error {
-	return r.writeRaw(ctx, []byte(escape.Lines(string(result))))
+	return r.writeRaw(ctx, []byte(r.known.Hide(escape.Lines(string(result)))))
+}
+
+// writeReport is write for what is said about documents: for people, what looks
+// like a secret in them is not shown either. Programs get the documents' own.
+func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
+	if format == "text" || format == "markdown" {
+		result = []byte(secrecy.Hide(string(result)))
+	}
+	return r.write(ctx, result)
 }
 
 // writeRaw writes a result that is to be read back byte by byte.
@@ -58,7 +69,7 @@ func (r *runner) coloursOn(stream io.Writer) bool {
 // writeColoured is write for a text that we have put colours into; those of
 // documents are escaped in it already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
-	return r.writeRaw(ctx, []byte(escape.Coloured(string(text))))
+	return r.writeRaw(ctx, []byte(r.known.Hide(secrecy.Hide(escape.Coloured(string(text))))))
 }
 
 // printable escapes a text from elsewhere for one line.

@@ -69,7 +69,7 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, text); err != nil {
+	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
 	if o.exitCode && !compared.Empty() || least != 0 && compared.Gains(least) {

@@ -71,7 +71,7 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, text)
+	return r.writeReport(ctx, o.format, text)
 }
 
 func explained(found *source.Found, asked []string) ([]explain.Answer, error) {

@@ -117,7 +117,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if r.colours() {
 		err = r.writeColoured(ctx, text)
 	} else {
-		err = r.write(ctx, text)
+		err = r.writeReport(ctx, o.format, text)
 	}
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, text); err != nil {
+	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
 	if unmet := unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {

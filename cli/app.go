@@ -60,7 +60,7 @@ func Run(ctx context.Context, p Process) int {
 	r := &runner{Process: p}
 	r.remember()
 	r.stderr = terminal.NewStream(r.known.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
-	r.talk = terminal.Talk{W: r.stderr, Name: name}
+	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) }}
 	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
 	return r.end(ctx, r.run(ctx, name))
 }
@@ -136,7 +136,7 @@ func (r *runner) remember() {
 func (r *runner) run(ctx context.Context, name string) error {
 	app := r.app(name)
 	err := commandline.Run(ctx, app, r.Args,
-		func(help []byte) error { return r.write(ctx, help) },
+		func(help []byte) error { return r.writeText(ctx, help) },
 		func(ignored string) { r.talk.Warn("%s", ignored) })
 	if _, wrong := errors.AsType[*commandline.Error](err); wrong {
 		return usageError{err}
@@ -166,7 +166,7 @@ that they have in "clusterawsadm bootstrap".`,
 			r.versionCommand(),
 		},
 	}
-	commandline.Prepare(app)
+	commandline.Prepare(app, words)
 	return app
 }
 
@@ -175,6 +175,6 @@ func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		// clusterawsadm takes it everywhere, so that scripts may have it. We
 		// have nothing to say at any level that is not said anyway.
-		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm", Value: 2, Hidden: true},
+		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm; `LEVEL` changes nothing", Value: 2},
 	}
 }

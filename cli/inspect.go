@@ -57,7 +57,7 @@ from using them. The exit code is 1 when they could not.`,
 
 func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.showSecrets && o.format != "text" {
-		return usagef("--show-secrets is for reading: it goes with --output text alone")
+		return usagef("--show-secrets works with --output text only")
 	}
 	if o.showSecrets && !terminal.Is(r.Stdout) {
 		return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
@@ -86,7 +86,11 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.format == "text" {
 		text = []byte(inspectionText(inspection))
 	}
-	if err := r.write(ctx, text); err != nil {
+	write := r.write
+	if o.format == "text" {
+		write = r.writeText
+	}
+	if err := write(ctx, text); err != nil {
 		return err
 	}
 	if o.showSecrets {
@@ -141,7 +145,7 @@ func inspectionText(i credentials.Inspection) string {
 		if f.Fatal {
 			kind = "problem"
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), printable(f.Remedy))
+		fmt.Fprintf(&b, "\n%s: %s\n  fix: %s\n", kind, printable(f.Message), printable(f.Remedy))
 	}
 	return b.String()
 }

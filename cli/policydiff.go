@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,7 +48,7 @@ attached policy whose content is not known counts as the highest level.
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new"),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new: "+strings.Join(diff.LevelNames(), ", ")),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

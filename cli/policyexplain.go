@@ -98,7 +98,11 @@ func explained(found *source.Found, asked []string) ([]explain.Answer, error) {
 	}
 	if len(problems) > 0 {
 		if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
-			return nil, usageError{hinted{joined(problems), unknown.Hint()}}
+			hint := unknown.Hint()
+			if source.LikeRelease(unknown.Asked) {
+				hint = "name a release with --policy release:" + unknown.Asked
+			}
+			return nil, usageError{hinted{joined(problems), hint}}
 		}
 		return nil, usageError{joined(problems)}
 	}

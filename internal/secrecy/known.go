@@ -76,6 +76,10 @@ var ordinary = map[string]bool{
 	"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
 }
 
+// mostParts bounds the work: an encoded profile has fewer parts, and each has the
+// shape of a secret besides.
+const mostParts = 500
+
 func (k *Known) remember(secrets ...string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -88,7 +92,7 @@ func (k *Known) remember(secrets ...string) {
 		}
 		lower := strings.ToLower(secret)
 		for _, part := range append(strings.FieldsFunc(lower, notBase64), strings.FieldsFunc(lower, notName)...) {
-			if len(part) >= shortestPart && strings.Trim(part, "0123456789") != "" && !ordinary[part] && !slices.Contains(k.parts, part) {
+			if len(k.parts) < mostParts && len(part) >= shortestPart && strings.Trim(part, "0123456789") != "" && !ordinary[part] && !slices.Contains(k.parts, part) {
 				k.parts = append(k.parts, part)
 			}
 		}

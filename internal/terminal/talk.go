@@ -22,6 +22,9 @@ import (
 type Talk struct {
 	W    io.Writer
 	Name string // that the program was called by
+	// Width returns how many columns a terminal has that is narrower than our
+	// texts, else 0 or any other number; nil for no terminal.
+	Width func() int
 }
 
 // Say prints what happens.
@@ -53,8 +56,19 @@ func (t Talk) Hints(err error) {
 // not printable in it is escaped, so that no text from a file can steer the
 // terminal.
 func (t Talk) line(kind, text string) {
+	width := 0
+	if t.Width != nil {
+		if width = t.Width(); width >= Columns {
+			width = 0 // what is longer is broken by the terminal
+		}
+	}
 	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(t.W, "%s: %s%s\n", t.Name, kind, secrecy.Hide(escape.Text(line)))
+		line = secrecy.Hide(escape.Text(line))
+		said := " " + kind + line
+		if width > 0 {
+			said = fit(said, max(width, Narrowest)-visibleWidth(t.Name)-1)
+		}
+		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(said, "\n", "\n"+t.Name+":"))
 	}
 }
 

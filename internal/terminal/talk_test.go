@@ -54,3 +54,13 @@ func TestHintsOfAnError(t *testing.T) {
 		t.Errorf("an error with a text of its own is %q", got)
 	}
 }
+
+// On a narrow terminal every line says who speaks.
+func TestTalkOnANarrowTerminal(t *testing.T) {
+	var out bytes.Buffer
+	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation takes", 60000)
+	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation takes\n"
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/commandline"
+	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 )
@@ -57,8 +58,9 @@ func Run(ctx context.Context, p Process) int {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	r := &runner{Process: p}
-	r.stderr = terminal.NewStream(p.Stderr, ctx.Done(), func() { cancel(terminal.ErrClosed) })
-	r.talk = terminal.Talk{W: r.stderr, Name: name}
+	r.remember()
+	r.stderr = terminal.NewStream(r.known.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
+	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) }}
 	r.questions = &terminal.Questions{In: p.Stdin, Shown: p.Stderr, Out: r.stderr}
 	return r.end(ctx, r.run(ctx, name))
 }
@@ -108,14 +110,33 @@ type runner struct {
 	stderr    *terminal.Stream // Stderr, for writing
 	talk      terminal.Talk
 	questions *terminal.Questions
+	// known are the secrets among the arguments and variables, which no text shows.
+	known secrecy.Known
 	// configuration is the file of --config, nil until it is read.
 	configuration *configurationFile
+}
+
+// remember has what is a secret among the arguments remembered, and in each
+// variable that the run looks up.
+func (r *runner) remember() {
+	for i, arg := range r.Args {
+		if i > 0 {
+			r.known.Add(arg)
+		}
+	}
+	if lookup := r.Environment.Lookup; lookup != nil {
+		r.Environment.Lookup = func(name string) (string, bool) {
+			value, is := lookup(name)
+			r.known.AddVariable(name, value)
+			return value, is
+		}
+	}
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
 	app := r.app(name)
 	err := commandline.Run(ctx, app, r.Args,
-		func(help []byte) error { return r.write(ctx, help) },
+		func(help []byte) error { return r.writeText(ctx, help) },
 		func(ignored string) { r.talk.Warn("%s", ignored) })
 	if _, wrong := errors.AsType[*commandline.Error](err); wrong {
 		return usageError{err}
@@ -145,7 +166,7 @@ that they have in "clusterawsadm bootstrap".`,
 			r.versionCommand(),
 		},
 	}
-	commandline.Prepare(app)
+	commandline.Prepare(app, words)
 	return app
 }
 
@@ -154,6 +175,6 @@ func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		// clusterawsadm takes it everywhere, so that scripts may have it. We
 		// have nothing to say at any level that is not said anyway.
-		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm", Value: 2, Hidden: true},
+		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm; `LEVEL` changes nothing", Value: 2},
 	}
 }

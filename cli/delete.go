@@ -67,7 +67,7 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultAbsent:
-		d.talk.Say("there is no stack %s: nothing to delete", outcome.StackName)
+		d.talk.Say("stack %s does not exist: nothing to delete", outcome.StackName)
 	case cfnstack.ResultStarted:
 		d.talk.Say("started: the same command without --detach follows it")
 	default:

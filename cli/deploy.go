@@ -81,7 +81,7 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultNone:
-		d.talk.Say("no changes: stack %s is as the template says", outcome.StackName)
+		d.talk.Say("no changes: stack %s is up to date", outcome.StackName)
 	case cfnstack.ResultStarted:
 		d.talk.Say("started: the same command without --detach follows it")
 		if format == "json" {

@@ -35,7 +35,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, d.explain(err)
 	}
 	if stack == nil || len(stack.Resources) == 0 {
-		return nil, hinted{fmt.Errorf("there is no stack %s with resources in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
+		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
 	config, err := d.where.config(ctx, "IAM")

@@ -72,7 +72,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
 		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
-		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable by its owner alone"),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
 		commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
 		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
 		&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret", Destination: &o.rendering.Name},
@@ -104,7 +104,7 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 		return err
 	}
 	if found.Credentials.LacksToken() {
-		return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but there is no session token: AWS would refuse them", found.Credentials.Source),
+		return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but the session token is missing: AWS would refuse them", found.Credentials.Source),
 			"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
 	}
 	if o.verify {
@@ -131,7 +131,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 
 // soon is how little time left is worth a warning: less than an hour. The
 // minute is for what was made just now to last an hour, as AWS does with roles
-// unless it is told otherwise; nobody could mend that warning.
+// unless it is told otherwise; nobody could act on that warning.
 const soon = time.Hour - time.Minute
 
 // expiry says when credentials expire, and fails when that is sooner than the

@@ -40,6 +40,9 @@ func asTooMuch(err error) error {
 
 // asUsage makes an error about what somebody named one of usage.
 func asUsage(err error) error {
+	if _, ok := errors.AsType[*source.Suppressions](err); ok {
+		return usageError{hinted{err, "policy review takes it with --suppressions"}}
+	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
 		return usageError{err}
 	}

@@ -46,12 +46,13 @@ func TestWrongValues(t *testing.T) {
 		{"role-session-name", "", "error: --role-session-name is empty: give it a value, or leave it out\n", 1},
 		{"external-id", "", "error: --external-id is empty: give it a value, or leave it out\n", 1},
 		{"output-file", "", "error: --output-file is empty: give it a value, or leave it out\n", 1},
-		{"timeout", "soon", "error: --timeout is no time\ncapaboot: hint: write it as 45m or 8h\n", 3},
-		{"timeout", "-1m", "error: --timeout -1m0s is no time to wait: write it as 45m or 2h\n", 3},
-		{"duration", "1", "error: --duration is no time\ncapaboot: hint: write it as 45m or 8h\n", 1},
-		{"duration", "0s", "error: --duration is not more than nothing\ncapaboot: hint: write it as 45m or 8h, or leave it out\n", 1},
-		{"min-ttl", "-5m", "error: --min-ttl is not more than nothing\ncapaboot: hint: write it as 45m or 8h, or leave it out\n", 1},
-		{"v", "high", "error: the value of -v is of another kind\n", 0},
+		{"timeout", "soon", "error: invalid value for --timeout: want a duration such as 45m or 2h\n", 3},
+		{"timeout", "-1m", "error: invalid value for --timeout: want a duration of more than zero, such as 45m or 2h\n", 3},
+		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h\n", 1},
+		{"duration", "0s", "error: invalid value for --duration: want a duration of more than zero, such as 45m or 2h\n", 1},
+		{"min-ttl", "-5m", "error: invalid value for --min-ttl: want a duration of more than zero, such as 45m or 2h\n", 1},
+		{"verify", "x", "error: invalid value for --verify: want true or false, or no value, which is true\n", 2},
+		{"v", "high", "error: invalid value for -v: want a number\n", 0},
 	} {
 		commands := 0
 		check := func(words []string) {

@@ -13,6 +13,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/escape"
 	"capaboot/internal/input"
 	"capaboot/internal/render"
 	"capaboot/internal/terminal"
@@ -56,7 +57,7 @@ from using them. The exit code is 1 when they could not.`,
 
 func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.showSecrets && o.format != "text" {
-		return usagef("--show-secrets is for reading: it goes with --output text alone")
+		return usagef("--show-secrets works with --output text only")
 	}
 	if o.showSecrets && !terminal.Is(r.Stdout) {
 		return usagef("--show-secrets shows them on a terminal only; to keep them, use: base64 -d")
@@ -85,11 +86,17 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	if o.format == "text" {
 		text = []byte(inspectionText(inspection))
 	}
-	if o.showSecrets {
-		text = append(text, "\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"...)
+	write := r.write
+	if o.format == "text" {
+		write = r.writeText
 	}
-	if err := r.write(ctx, text); err != nil {
+	if err := write(ctx, text); err != nil {
 		return err
+	}
+	if o.showSecrets {
+		if err := r.writeRaw(ctx, []byte(escape.Lines("\n"+strings.TrimSuffix(inspection.Text(), "\n")+"\n"))); err != nil {
+			return err
+		}
 	}
 	if !inspection.Usable {
 		return errors.New("CAPA's controllers could not use these credentials")
@@ -138,7 +145,7 @@ func inspectionText(i credentials.Inspection) string {
 		if f.Fatal {
 			kind = "problem"
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n  mend it: %s\n", kind, printable(f.Message), printable(f.Remedy))
+		fmt.Fprintf(&b, "\n%s: %s\n  fix: %s\n", kind, printable(f.Message), printable(f.Remedy))
 	}
 	return b.String()
 }

@@ -12,6 +12,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -33,12 +34,16 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		return withHint(err)
 	}
 	if o.format == "json" {
-		return r.writeJSON(ctx, profiles)
+		text, err := formatted(o.format, profiles)
+		if err != nil {
+			return err
+		}
+		return r.write(ctx, []byte(secrecy.Hide(string(text)))) // a name of a profile or region may be one
 	}
 	if len(profiles) == 0 {
-		r.talk.Warn("there are no profiles")
+		r.talk.Warn("no profiles found")
 	}
-	return r.write(ctx, []byte(profilesTable(profiles)))
+	return r.writeReport(ctx, "text", []byte(profilesTable(profiles)))
 }
 
 // profilesTable is the list for people: a table, and below it what keeps a

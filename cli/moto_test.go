@@ -225,5 +225,5 @@ func TestPolicyDiffOfTheAccount(t *testing.T) {
 		"- allow\n    in policy attached-by-hand, Statement[0]\n      kms:Decrypt [Write]\n",
 		"eks:CreateAccessEntry [Write; since v2.11.0; used by eks]\n")
 	_, stderr = c.policy(t, 1, "diff", "deployed", c.config(t, "  stackName: another\n"))
-	wantText(t, stderr, "there is no stack another with resources in account 123456789012, region eu-west-1")
+	wantText(t, stderr, "stack another does not exist, or has no resources, in account 123456789012, region eu-west-1")
 }

@@ -4,10 +4,12 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
+	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -21,9 +23,27 @@ func formatted(format string, value any) ([]byte, error) {
 
 // write writes a result for people or programs, of which nothing is written when
 // ctx has ended. What is hidden in it is escaped, if whoever made the result has
-// not done so: see [escape.Hidden].
+// not done so: see [escape.Hidden]. A secret that the run was given as an argument
+// is not shown.
 func (r *runner) write(ctx context.Context, result []byte) error {
-	return r.writeRaw(ctx, []byte(escape.Lines(string(result))))
+	return r.writeRaw(ctx, []byte(r.known.Hide(escape.Lines(string(result)))))
+}
+
+// writeText is write for a text for people, which fits the terminal.
+func (r *runner) writeText(ctx context.Context, text []byte) error {
+	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
+}
+
+// writeReport is write for what is said about documents: for people, what looks
+// like a secret in them is not shown either. Programs get the documents' own.
+func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
+	if format == "text" || format == "markdown" {
+		result = []byte(secrecy.Hide(string(result)))
+	}
+	if format == "text" {
+		return r.writeText(ctx, result)
+	}
+	return r.write(ctx, result)
 }
 
 // writeRaw writes a result that is to be read back byte by byte.
@@ -45,6 +65,14 @@ func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
 }
 
+// counted is a number with its noun: "1 finding", "2 findings".
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
 // colours is whether stdout is a terminal that may be coloured.
 // See https://no-color.org.
 func (r *runner) colours() bool { return r.coloursOn(r.Stdout) }
@@ -58,7 +86,8 @@ func (r *runner) coloursOn(stream io.Writer) bool {
 // writeColoured is write for a text that we have put colours into; those of
 // documents are escaped in it already.
 func (r *runner) writeColoured(ctx context.Context, text []byte) error {
-	return r.writeRaw(ctx, []byte(escape.Coloured(string(text))))
+	shown := r.known.Hide(secrecy.Hide(escape.Coloured(string(text))))
+	return r.writeRaw(ctx, []byte(terminal.Fit(shown, terminal.Width(r.Stdout))))
 }
 
 // printable escapes a text from elsewhere for one line.

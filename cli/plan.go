@@ -61,7 +61,7 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	case "markdown":
 		err = r.write(ctx, []byte(p.Markdown()))
 	default:
-		err = r.write(ctx, []byte(p.Where()+"\n"+p.Text(0)))
+		err = r.writeText(ctx, []byte(p.Where()+"\n"+p.Text(0)))
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -47,7 +48,7 @@ attached policy whose content is not known counts as the highest level.
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new"),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new: "+strings.Join(diff.LevelNames(), ", ")),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()
@@ -69,7 +70,7 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, text); err != nil {
+	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
 	if o.exitCode && !compared.Empty() || least != 0 && compared.Gains(least) {

@@ -84,7 +84,7 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, text)
+	return r.writeReport(ctx, o.format, text)
 }
 
 // askedAbout returns the release and the settings that something was generated
@@ -148,7 +148,11 @@ func answersOf(explainer *explain.Explainer, asked []string) ([]explain.Answer, 
 	}
 	if len(problems) > 0 {
 		if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
-			return nil, usageError{hinted{joined(problems), unknown.Hint()}}
+			hint := unknown.Hint()
+			if source.LikeRelease(unknown.Asked) {
+				hint = "name a release with --policy release:" + unknown.Asked
+			}
+			return nil, usageError{hinted{joined(problems), hint}}
 		}
 		return nil, usageError{joined(problems)}
 	}

@@ -73,9 +73,9 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left"),
-			commandline.OptionalFlag(&o.severity, "severity", "show findings of this `SEVERITY` and above alone"),
-			commandline.ListFlag(&o.rules, "rule", "look for this `RULE`, or for those of a group, alone"),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left: "+severityNames()),
+			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+severityNames()),
+			commandline.ListFlag(&o.rules, "rule", "look only for this `RULE`, or for those of a group: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression file for what is shown to `FILE`, to fill in the reasons"),
 			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
@@ -117,7 +117,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if r.colours() {
 		err = r.writeColoured(ctx, text)
 	} else {
-		err = r.write(ctx, text)
+		err = r.writeReport(ctx, o.format, text)
 	}
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	return wait.Whole(ctx, "looking at "+*path, func() error {
 		switch _, err := os.Lstat(*path); {
 		case err == nil:
-			return usagef("--write-suppressions: %s exists already, and is not replaced: name another file, or remove it", *path)
+			return usagef("--write-suppressions: %s exists already and is not replaced: name another file, or remove it", *path)
 		case !errors.Is(err, fs.ErrNotExist):
 			return usagef("--write-suppressions: %w", err)
 		}
@@ -160,7 +160,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
-	r.talk.Say("wrote %s for %d findings: write a reason into each entry", *path, findings)
+	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, counted(findings, "finding"))
 	return nil
 }
 
@@ -177,7 +177,7 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, text)
+	return r.writeReport(ctx, o.format, text)
 }
 
 // severityOf returns the severity that a flag names, 0 when it is not given.
@@ -187,14 +187,20 @@ func severityOf(flag string, value *string) (review.Severity, error) {
 	}
 	severity, err := review.ParseSeverity(*value)
 	if err != nil {
-		var names []string
-		for _, s := range review.Severities() {
-			names = append(names, s.String())
-		}
-		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, names))
+		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, severities()))
 	}
 	return severity, nil
 }
+
+// severities are the names of the severities.
+func severities() (names []string) {
+	for _, s := range review.Severities() {
+		names = append(names, s.String())
+	}
+	return names
+}
+
+func severityNames() string { return strings.Join(severities(), ", ") }
 
 // reviewed reviews what the options name.
 func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {

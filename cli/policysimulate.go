@@ -47,7 +47,7 @@ else anyone whom its trust policy names. A --policy with principals is the
 policy of the resource.
 
 The decisions are IAM's: allowed, explicitDeny, implicitDeny. Service control
-policies and policies of resources elsewhere are not seen. What is not known
+policies and policies of resources elsewhere are not evaluated. What is not known
 never allows: a note says what it is. What would be allowed if the request had
 further condition keys is denied, and "allowed if" says what they must be.
 
@@ -86,16 +86,16 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err != nil {
 		return usageError{asTooMuch(err)}
 	}
-	r.talk.Say("service control policies, and policies of resources elsewhere, are not seen")
+	r.talk.Say("service control policies, and policies of resources elsewhere, are not evaluated")
 	text, err := report.NewSimulation(outcomes).Format(o.format)
 	if err != nil {
 		return err
 	}
-	if err := r.write(ctx, text); err != nil {
+	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
 	if unmet := unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		r.talk.Say("not %s, or not certain: %d of %d requests: %s", o.expect, len(unmet), len(outcomes), shortlist.Few(unmet, shortlist.Shown(len(unmet), 3), printable))
+		r.talk.Say("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), counted(len(outcomes), "request"), shortlist.Few(unmet, shortlist.Shown(len(unmet), 3), printable))
 		return errFound
 	}
 	if o.exitCode && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return o.Decision != simulate.Allowed }) {
@@ -193,14 +193,14 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, flag := range o.context {
 		key, value, ok := strings.Cut(flag, "=")
 		if !ok || strings.TrimSpace(key) == "" {
-			return usagef("--context %q is no KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
+			return usagef("invalid value %q of --context: want KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if !s.AddContext(key, value) {
 			r.talk.Warn("AWS has no condition key %s: no request has it", printable(key))
 		}
 	}
 	if len(o.actions) == 0 {
-		return usagef("--action is missing: name what is asked for, such as ec2:RunInstances")
+		return usagef("missing --action: name what is asked for, such as ec2:RunInstances")
 	}
 	for _, flag := range o.actions {
 		note, err := s.AddAction(flag)
@@ -216,13 +216,13 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	}
 	p, ok := simulate.ParsePrincipal(*o.principal)
 	if !ok {
-		return usagef("--principal %q is none: write an ARN, an account ID, a service such as ec2.amazonaws.com, or *", *o.principal)
+		return usagef("invalid value %q of --principal: want an ARN, an account ID, a service such as ec2.amazonaws.com, or *", *o.principal)
 	}
 	s.By(p)
 	return nil
 }
 
-// documentError says what to do about a file that is no policy document.
+// documentError says what to do about a file that is not a policy document.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)

@@ -52,7 +52,7 @@ func (o *stackOptions) timeoutFlag() cli.Flag {
 	return &cli.DurationFlag{Name: "timeout", Value: cfnstack.DefaultTimeout, Usage: "stop waiting after `TIME`", Destination: &o.request.Timeout,
 		Action: func(_ *cli.Context, value time.Duration) error {
 			if value <= 0 {
-				return usagef("--timeout %v is no time to wait: write it as 45m or 2h", value)
+				return usagef("invalid value for --timeout: want a duration of more than zero, such as 45m or 2h")
 			}
 			return nil
 		}}
@@ -121,7 +121,7 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 		key, value, ok := strings.Cut(flag, "=")
 		switch {
 		case !ok:
-			return nil, usagef("--tag %q is no KEY=VALUE", flag)
+			return nil, usagef("invalid value %q of --tag: want KEY=VALUE", flag)
 		case given[key]:
 			return nil, usagef("--tag %s is given twice", key)
 		}
@@ -174,7 +174,7 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	deployed := set.Deployed
 	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
-		deployed = "" // it is created anew
+		deployed = "" // it is recreated
 	}
 	d.warnRefused(set)
 	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)

@@ -276,12 +276,12 @@ func TestKeepingWhatFailed(t *testing.T) {
 	c.Heal("AWSIAMManagedPolicyControllers")
 	before := len(c.mutations())
 	_, stderr = c.do(t, 1, "deploy")
-	wantText(t, stderr, "is CREATE_FAILED: the stack would be deleted and created anew; it still has:", "nothing was changed")
+	wantText(t, stderr, "is CREATE_FAILED: the stack would be deleted and recreated; it still has:", "nothing was changed")
 	if len(c.mutations()) != before {
 		t.Errorf("requests that change something: %v", c.mutations()[before:])
 	}
 	_, stderr = c.do(t, 0, "deploy", "--yes")
-	wantText(t, stderr, "it is deleted and created anew", "is created")
+	wantText(t, stderr, "deleting and recreating it", "is created")
 }
 
 func TestRetainingIsAskedFor(t *testing.T) {

@@ -23,14 +23,14 @@ func TestStates(t *testing.T) {
 		with         []string // what it has with a yes
 		withMutation string
 	}{
-		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: it is deleted and created anew", "is created"}},
+		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
 		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS, empty, and is used", "is created"}},
 		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, no: 1,
 			says: []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
 			with: []string{"its rollback is continued", "no changes"}, withMutation: "ContinueUpdateRollback"},
 		{status: "ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Cannot delete entity, must detach all policies first."}, no: 1,
 			says: []string{"is ROLLBACK_FAILED", "it still has:", "AWSIAMRoleNodes", "must detach all policies first", "nothing was changed"},
-			with: []string{"it is deleted and created anew", "is created"}, withMutation: "DeleteStack"},
+			with: []string{"deleting and recreating it", "is created"}, withMutation: "DeleteStack"},
 		{status: "CREATE_FAILED", no: 1, says: []string{"is CREATE_FAILED", "it still has:", "AWSIAMRoleNodes", "nothing was changed"},
 			with: []string{"is created"}, withMutation: "DeleteStack"},
 		{status: "DELETE_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "in use"}, no: 1,

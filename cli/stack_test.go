@@ -112,7 +112,7 @@ func TestDeleteCommand(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	_, stderr := c.do(t, 0, "delete-cloudformation-stack", "--yes")
-	wantText(t, stderr, "there is no stack "+stackName+": nothing to delete")
+	wantText(t, stderr, "stack "+stackName+" does not exist: nothing to delete")
 	c.do(t, 0, "deploy")
 	before := len(c.mutations())
 	_, stderr = c.do(t, 1, "delete")

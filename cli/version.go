@@ -54,7 +54,7 @@ func (r *runner) version(ctx context.Context, o versionOptions) error {
 	case o.format != "":
 		return r.writeFormatted(ctx, o.format, report)
 	}
-	return r.write(ctx, fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
+	return r.writeText(ctx, fmt.Appendf(nil, "version:             %s\ncommit:              %s\nbuilt:               %s\nGo:                  %s %s\nnewest CAPA release: %s\n",
 		report.Version, report.Commit, report.BuildDate, report.GoVersion, report.Platform, report.NewestCAPARelease))
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"capaboot/internal/secrecy"
 	"capaboot/internal/shortlist"
 )
 
@@ -112,21 +113,11 @@ const maxShown = 64
 // quote returns a name for an error text: quoted, with odd characters escaped,
 // and cut when it is long.
 func quote(name string) string {
-	name = shownName(name)
+	name = secrecy.Hide(name)
 	if utf8.RuneCountInString(name) > maxShown {
 		return fmt.Sprintf("%q...", string([]rune(name)[:maxShown]))
 	}
 	return fmt.Sprintf("%q", name)
-}
-
-// shownName returns a name as it may be shown: not when it is more like a
-// secret access key, which somebody may have put in its place.
-func shownName(name string) string {
-	if len(name) < 32 || !onlyOf(name, "+/=") || !strings.ContainsAny(name, "0123456789+/") ||
-		strings.ToLower(name) == name || strings.ToUpper(name) == name || strings.HasPrefix(name, "/") {
-		return name
-	}
-	return "(not shown because it may be a secret)"
 }
 
 // list returns the first ten of names for an error text, and how many more

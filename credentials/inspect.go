@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/secrecy"
 	"capaboot/internal/shortlist"
 )
 
@@ -233,7 +234,7 @@ func (i *inspector) section(name string, s *section) {
 	}
 	of := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
-	p := InspectedProfile{Name: shownName(name), SessionToken: !token.empty()}
+	p := InspectedProfile{Name: secrecy.Hide(name), SessionToken: !token.empty()}
 	r := s.entry(string(region))
 	if !r.empty() {
 		i.region(report, of, &p, r.value)

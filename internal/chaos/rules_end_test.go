@@ -18,7 +18,7 @@ var results = []struct {
 	text   *regexp.Regexp
 	result string
 }{
-	{regexp.MustCompile(`(?m)^capaboot: there is no stack`), "absent"},
+	{regexp.MustCompile(`(?m)^capaboot: stack \S+ does not exist: nothing to delete`), "absent"},
 	{regexp.MustCompile(`(?m)^capaboot: (no changes|stack \S+ is up to date)`), "unchanged"},
 	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is created, after`), "created"},
 	{regexp.MustCompile(`(?m)^capaboot: stack \S+ is updated, after`), "updated"},

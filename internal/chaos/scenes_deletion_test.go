@@ -45,7 +45,7 @@ var deletionScenes = []scene{
 	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
-	{name: "nothing to delete", command: "delete --yes", says: []string{"there is no stack"}},
+	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
 	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}},
 	{
 		name: "a detached deletion that is not answered", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
@@ -156,7 +156,7 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 2)}, code: 1, then: unchanged,
 	},
 	{
-		name: "somebody has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"there is no stack"},
+		name: "somebody has deleted the stack before its change sets are listed", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"does not exist: nothing to delete"},
 		others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1},
 	},
 	{

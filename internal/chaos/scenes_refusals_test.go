@@ -39,11 +39,11 @@ var refusalScenes = []scene{
 	{
 		name: "something else does not exist", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
 		faults: refused("DescribeStacks", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer does not exist"),
-		never:  []string{"there is no stack"}, then: unchanged,
+		never:  []string{"nothing to delete"}, then: unchanged,
 	},
 	{
 		name: "an error about the name of the stack", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1,
-		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"there is no stack"}, then: unchanged,
+		faults: refused("DescribeStacks", 0, "ValidationError", "Stack names are not allowed today"), never: []string{"nothing to delete"}, then: unchanged,
 	},
 	{
 		name: "a race at every attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,

@@ -27,6 +27,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 	if len(args) == 0 {
 		return arranged{args: []string{app.Name}}, nil
 	}
+	args = asFlags(app, args)
 	var global, flags, early []given
 	var words, rest []string
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
@@ -41,7 +42,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 				words, commands = append(words, arg), command.Subcommands
 				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
-				return arranged{}, unknownCommand(arg, path, commands) // before its flags are unknown too
+				return arranged{}, unknownCommand(app, arg, path, commands) // before its flags are unknown too
 			} else {
 				rest = append(rest, arg)
 			}

@@ -41,21 +41,19 @@ func Run(ctx context.Context, app *cli.App, args []string, write func([]byte) er
 	for _, text := range arranged.ignored {
 		warn(text)
 	}
-	help := &helpWriter{write: write}
+	help := &helpWriter{}
 	app.Writer = help
-	return errors.Join(app.RunContext(ctx, arranged.args), help.err)
+	err = app.RunContext(ctx, arranged.args)
+	if len(help.text) > 0 {
+		err = errors.Join(err, write(help.text))
+	}
+	return err
 }
 
-// helpWriter is where the library writes help; it keeps the error that the
-// library loses.
-type helpWriter struct {
-	write func([]byte) error
-	err   error
-}
+// helpWriter is where the library writes help, which it does in pieces.
+type helpWriter struct{ text []byte }
 
 func (w *helpWriter) Write(b []byte) (int, error) {
-	if w.err == nil {
-		w.err = w.write(b)
-	}
-	return len(b), w.err
+	w.text = append(w.text, b...)
+	return len(b), nil
 }

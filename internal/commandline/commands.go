@@ -9,8 +9,9 @@ import (
 
 // Prepare makes the library report errors to us instead of printing usage
 // texts, forbids arguments where a command takes none, and gives every command
-// the flag --help.
-func Prepare(app *cli.App) {
+// the flag --help. words are what people type besides the commands.
+func Prepare(app *cli.App, words Words) {
+	app.Metadata = map[string]any{wordsKey: words}
 	app.HideVersion = true
 	app.HideHelp = true // see helpFlag
 	app.HideHelpCommand = true
@@ -56,7 +57,7 @@ func groupAction(c *cli.Context) error {
 		}
 		return cli.ShowSubcommandHelp(c)
 	}
-	return unknownCommand(c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
+	return unknownCommand(c.App, c.Args().First(), c.Command.HelpName, c.Command.Subcommands)
 }
 
 // Interruptible ends a command that computes as soon as its context does: what

@@ -33,13 +33,23 @@ func TestRun(t *testing.T) {
 	}{
 		{"done", "version", "", "", 0},
 		{"a flag twice", "version -o json -o yaml", "", "", 1},
-		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, "", 0},
+		{"an unknown command", "verison", `unknown command "verison" for "capaboot", did you mean "version"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot version"?`, 0},
+		{"a command of a group", "plan", `unknown command "plan" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam plan"?`, 0},
+		{"another word for one", "rollout", `unknown command "rollout" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap iam deploy"?`, 0},
+		{"one of another tool", "ami", `capaboot ami is a command of Cluster API Provider AWS's own clusterawsadm, not of this program`, "get that", 0},
+		{"a word that is nothing", "xyzzyxyzzy", `unknown command "xyzzyxyzzy" for "capaboot", allowed: bootstrap, policy, version, which`, "capaboot --help lists the commands", 0},
+		{"no switch", "bootstrap iam deploy --yes=x", "invalid value for --yes: want true or false, or no value, which is true", "", 0},
+		{"help", "help", "", "", 0},
+		{"help of a command", "help bootstrap iam plan", "", "", 0},
+		{"help in a group", "bootstrap help iam", "", "", 0},
+		{"help of nothing", "help bootstrp", `unknown command "bootstrp" for "capaboot", did you mean "bootstrap"? allowed: bootstrap, policy, version, which`, `did you mean "capaboot bootstrap"?`, 0},
+		{"the version as a flag", "--version", "", "", 0},
 		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
 		{"no value", "version -o", "flag -o needs a value", "", 0},
 		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
 		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
 		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "", 0},
-		{"a value of another kind", "version -v high", "the value of -v is of another kind", "", 0},
+		{"a value of another kind", "version -v high", "invalid value for -v: want a number", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0

@@ -4,7 +4,6 @@
 package commandline
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +54,7 @@ func DurationFlag(into *time.Duration, name, defaultText, usage string) cli.Flag
 	return &cli.DurationFlag{Name: name, Usage: usage, Destination: into, DefaultText: defaultText,
 		Action: func(_ *cli.Context, value time.Duration) error {
 			if value <= 0 {
-				return &Error{fmt.Errorf("--%s is not more than nothing", name), "write it as 45m or 8h, or leave it out"}
+				return errorf("invalid value for --%s: want a duration of more than zero, such as 45m or 2h", name)
 			}
 			return nil
 		}}
@@ -87,12 +86,21 @@ func FormatFlag(into *string, formats ...string) cli.Flag {
 // flag.
 func wrongValue(flags []cli.Flag, err error) error {
 	_, rest, is := strings.Cut(err.Error(), " for flag -")
+	boolean := false
+	if !is { // invalid boolean value "x" for -verify: parse error
+		_, rest, is = strings.Cut(err.Error(), " for -")
+		boolean = is
+	}
 	name, _, ok := strings.Cut(rest, ": ")
-	if !is || !ok || !strings.HasPrefix(err.Error(), "invalid value ") {
+	if !is || !ok || !strings.HasPrefix(err.Error(), "invalid ") {
 		return &Error{Err: err}
 	}
+	want := "a number"
 	if _, ok := findFlag(flags, "--"+name).(*cli.DurationFlag); ok {
-		return &Error{fmt.Errorf("--%s is no time", name), "write it as 45m or 8h"}
+		want = "a duration such as 45m or 2h"
 	}
-	return errorf("the value of -%s is of another kind", name)
+	if boolean {
+		want = "true or false, or no value, which is true"
+	}
+	return errorf("invalid value for %s: want %s", dashed(name), want)
 }

@@ -1,4 +1,4 @@
-// Misspelled flags and commands: what the error says, and which one was meant.
+// Misspelled flags: what the error says, and which one was meant.
 
 package commandline
 
@@ -26,12 +26,4 @@ func unknownFlag(arg, path string, flags []cli.Flag) error {
 		fmt.Errorf("unknown flag %q for %q%s", given, path, spell.DidYouMean("--"+name, names)),
 		path + " --help lists the flags",
 	}
-}
-
-func unknownCommand(name, group string, commands []*cli.Command) error {
-	var names []string
-	for _, command := range commands {
-		names = append(names, command.Names()...)
-	}
-	return errorf("unknown command %q for %q%s", name, group, spell.Allowed(name, names))
 }

@@ -37,7 +37,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.resume()
 		v.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
 	case cfnstack.StageReplanning:
-		v.say("the stack changed meanwhile: planning anew")
+		v.say("the stack changed meanwhile: planning again")
 	case cfnstack.StageStarted:
 		v.forget()
 		v.resume()
@@ -68,9 +68,12 @@ func preparationText(p *cfnstack.Preparation) string {
 			return text + " and would have to be deleted first, but has termination protection"
 		}
 		if len(p.Resources) == 0 {
-			return text + " and has no resources: it is deleted and created anew"
+			return text + " and has no resources: deleting and recreating it"
 		}
-		return fmt.Sprintf("%s with %d resources: it is deleted and created anew", text, len(p.Resources))
+		if len(p.Resources) == 1 {
+			return text + " with 1 resource: deleting and recreating it"
+		}
+		return fmt.Sprintf("%s with %d resources: deleting and recreating it", text, len(p.Resources))
 	case cfnstack.ActionContinueRollback:
 		return text + ": its rollback is continued"
 	case cfnstack.ActionFollow:

@@ -34,7 +34,7 @@ func questionText(q cfnstack.Question) string {
 		cfnstack.QuestionApply:            "these resources would be removed or replaced:",
 		cfnstack.QuestionApplyChanged:     "the stack was changed meanwhile, and the plan above is another than before; it removes or replaces:",
 		cfnstack.QuestionContinueRollback: "the rollback of the last update would be continued; it failed at:",
-		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and created anew; it still has:",
+		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and recreated; it still has:",
 		cfnstack.QuestionDelete:           "the stack would be deleted, with:",
 	}[q.Kind]
 	fmt.Fprintf(&b, "stack %s", q.StackName)

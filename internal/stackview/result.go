@@ -65,5 +65,5 @@ func Table(stack *cfnstack.Stack, width int) string {
 	for _, resource := range stack.Resources {
 		fmt.Fprintf(&b, "%s  %s\n  %s %s\n", escape.Text(resource.Status), escape.Text(resource.LogicalID), report.ShortType(resource.Type), escape.Text(iam.NameOf(resource.PhysicalID)))
 	}
-	return b.String()
+	return terminal.Fit(b.String(), width)
 }

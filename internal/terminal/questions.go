@@ -48,7 +48,7 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
 		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardInput(q.In.(*os.File)) }}
 	}
-	answer, err := q.keyboard.ask(ctx, func() { fmt.Fprint(q.Out, question) })
+	answer, err := q.keyboard.ask(ctx, func() { fmt.Fprint(q.Out, Fit(question, Width(q.Shown))) })
 	if err != nil && ctx.Err() == nil && !q.Possible() {
 		// The terminal has gone away, and SIGHUP, which says so, is about to come.
 		select {

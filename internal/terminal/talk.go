@@ -10,20 +10,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"unicode"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/secrecy"
 )
 
 // Talk is the lines that a program says to people. What is not printable in them
-// is escaped, and what may be a secret access key is not shown.
+// is escaped, and what looks like a secret is not shown.
 type Talk struct {
 	W    io.Writer
 	Name string // that the program was called by
+	// Width returns how many columns a terminal has that is narrower than our
+	// texts, else 0 or any other number; nil for no terminal.
+	Width func() int
 }
 
 // Say prints what happens.
@@ -55,31 +56,20 @@ func (t Talk) Hints(err error) {
 // not printable in it is escaped, so that no text from a file can steer the
 // terminal.
 func (t Talk) line(kind, text string) {
-	for line := range strings.SplitSeq(text, "\n") {
-		fmt.Fprintf(t.W, "%s: %s%s\n", t.Name, kind, hideSecrets(escape.Text(line)))
-	}
-}
-
-// likeSecret matches what somebody may have passed in the wrong place: in
-// quotes, as every message has what it was given, text of the shape of a
-// secret access key.
-var likeSecret = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`"-{0,2}[A-Za-z0-9/+]{40}"`)
-})
-
-// hideSecrets removes what may be a secret access key. Names in one case and
-// hashes are left alone, and so are absolute paths.
-func hideSecrets(line string) string {
-	if len(line) < 42 {
-		return line
-	}
-	return likeSecret().ReplaceAllStringFunc(line, func(text string) string {
-		if text[1] == '/' || !strings.ContainsFunc(text, unicode.IsUpper) || !strings.ContainsFunc(text, unicode.IsLower) ||
-			!strings.ContainsAny(text, "0123456789/+") {
-			return text
+	width := 0
+	if t.Width != nil {
+		if width = t.Width(); width >= Columns {
+			width = 0 // what is longer is broken by the terminal
 		}
-		return `"(40 characters, not shown because they may be a secret)"`
-	})
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		line = secrecy.Hide(escape.Text(line))
+		said := " " + kind + line
+		if width > 0 {
+			said = fit(said, max(width, Narrowest)-visibleWidth(t.Name)-1)
+		}
+		fmt.Fprintf(t.W, "%s:%s\n", t.Name, strings.ReplaceAll(said, "\n", "\n"+t.Name+":"))
+	}
 }
 
 // Flatten returns the errors that err joins, or err alone. What is wrapped in a

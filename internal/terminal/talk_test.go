@@ -13,7 +13,7 @@ import (
 
 func TestTalkEscapesWhatSteersATerminal(t *testing.T) {
 	var out bytes.Buffer
-	Talk{&out, "capaboot"}.Error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
+	Talk{W: &out, Name: "capaboot"}.Error(errors.New("field \x1b[31mred\x07 \xff\nnext"))
 	want := "capaboot: error: field \\u001b[31mred\\u0007 \\xff\ncapaboot: error: next\n"
 	if out.String() != want {
 		t.Errorf("got %q, want %q", out.String(), want)
@@ -24,13 +24,12 @@ func TestTalkHidesWhatMayBeASecretAccessKey(t *testing.T) {
 	secret := strings.Repeat("Ab3/", 10)
 	const hidden = `"(40 characters, not shown because they may be a secret)"`
 	for _, test := range []struct{ name, text, want string }{
-		{"in quotes", `unknown flag "--` + secret + `"`, `unknown flag ` + hidden},
-		{"a path", `"/` + secret[1:] + `"`, `"/` + secret[1:] + `"`},
-		{"a hash", `"` + strings.Repeat("ab30", 10) + `"`, `"` + strings.Repeat("ab30", 10) + `"`},
-		{"longer", `"` + secret + `x"`, `"` + secret + `x"`},
+		{"in quotes", `unknown flag "--` + secret + `"`, `unknown flag "--` + hidden[1:]},
+		{"a path", `"/home/ann/policies/controllers"`, `"/home/ann/policies/controllers"`},
+		{"a hash", `"` + strings.Repeat("ab30", 16) + `"`, `"` + strings.Repeat("ab30", 16) + `"`},
 	} {
 		var out bytes.Buffer
-		Talk{&out, "x"}.Warn("%s", test.text)
+		Talk{W: &out, Name: "x"}.Warn("%s", test.text)
 		if want := "x: warning: " + test.want + "\n"; out.String() != want {
 			t.Errorf("%s: got %q, want %q", test.name, out.String(), want)
 		}
@@ -53,5 +52,15 @@ func TestHintsOfAnError(t *testing.T) {
 	}
 	if got := Flatten(fmt.Errorf("all: %w", err)); len(got) != 1 {
 		t.Errorf("an error with a text of its own is %q", got)
+	}
+}
+
+// On a narrow terminal every line says who speaks.
+func TestTalkOnANarrowTerminal(t *testing.T) {
+	var out bytes.Buffer
+	Talk{W: &out, Name: "capaboot", Width: func() int { return 40 }}.Warn("the template has %d bytes, which is more than CloudFormation takes", 60000)
+	const want = "capaboot: warning: the template has\ncapaboot:   60000 bytes, which is more\ncapaboot:   than CloudFormation takes\n"
+	if out.String() != want {
+		t.Errorf("got\n%s", out.String())
 	}
 }

@@ -159,7 +159,7 @@ func shortList(names []string) string {
 }
 
 // actionsText is what is granted of several actions: those with the same
-// statements together.
+// statements together, before these.
 func actionsText(a explain.Answer, of string) string {
 	var b strings.Builder
 	granted := 0
@@ -169,7 +169,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %d actions, %d of them granted in %s", printable(a.Asked), total, granted, printable(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", printable(a.Asked), count(total, "action"), granted, printable(of)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action
@@ -197,9 +197,12 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	for _, g := range groups {
-		b.WriteString("\n" + g.head)
+		b.WriteString("\n")
 		for _, action := range g.actions {
 			b.WriteString(actionStories(action))
+		}
+		for line := range strings.Lines(g.head) {
+			b.WriteString(terminal.Fit("  "+line, terminal.Columns))
 		}
 	}
 	b.WriteString(wouldText(a.Actions))
@@ -235,13 +238,13 @@ func actionStories(action explain.Action) string {
 	level := []string{action.AccessLevel}
 	switch len(told) {
 	case 0:
-		write(action.Action, level, explain.Story{}, "      ")
+		write(action.Action, level, explain.Story{}, "  ")
 	case 1:
-		write(action.Action, level, told[0].Story, "      ")
+		write(action.Action, level, told[0].Story, "  ")
 	default:
-		write(action.Action, level, explain.Story{}, "      ")
+		write(action.Action, level, explain.Story{}, "  ")
 		for _, grant := range told {
-			write("in "+grantedBy(grant), nil, grant.Story, "        ")
+			write("in "+grantedBy(grant), nil, grant.Story, "    ")
 		}
 	}
 	return b.String()

@@ -3,7 +3,13 @@
 package source
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"sync"
 
 	"capaboot/internal/input"
 	"capaboot/policies/document"
@@ -13,11 +19,60 @@ import (
 // authorization details are larger than any template.
 const maxFile = 32 << 20
 
+// read returns the text of a file, and its name in messages.
+func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
+	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && LikeRelease(path):
+		return "", nil, &Error{&Missing{err, ReleasePrefix + path}}
+	case err != nil:
+		return "", nil, &Error{err}
+	case isSuppressions(text):
+		return "", nil, &Error{&Suppressions{name}}
+	}
+	return name, text, nil
+}
+
+var releaseName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) })
+
+// LikeRelease reports whether a name is rather that of a release than of a file.
+func LikeRelease(name string) bool { return releaseName().MatchString(name) }
+
+// Missing is the error of a file that does not exist, and has the name of a
+// release.
+type Missing struct {
+	Err   error
+	Meant string // such as "release:v2.8.4"
+}
+
+func (e *Missing) Error() string { return e.Err.Error() }
+func (e *Missing) Unwrap() error { return e.Err }
+
+// Hint says what was meant.
+func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant) }
+
+// isSuppressions reports whether a text is a suppression file: a list of entries
+// with a rule and a reason, which no policy has.
+func isSuppressions(text []byte) bool {
+	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions().Match(text)
+}
+
+var suppressions = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
+})
+
+// Suppressions is the error of a suppression file where policies are wanted.
+type Suppressions struct{ File string }
+
+func (e *Suppressions) Error() string {
+	return e.File + " is a suppression file, not a policy, a template or a configuration"
+}
+
 // file reads one file.
 func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
-	name, text, err := input.Read(ctx, path, r.Stdin, maxFile)
+	name, text, err := r.read(ctx, path)
 	if err != nil {
-		return nil, &Error{err}
+		return nil, err
 	}
 	generated, err := r.Configuration(name, text)
 	if err != nil {
@@ -35,9 +90,9 @@ func (r *Reader) file(ctx context.Context, path string) (*Found, error) {
 
 // Document reads a file with one policy document.
 func (r *Reader) Document(ctx context.Context, path string) (document.Policy, error) {
-	name, text, err := input.Read(ctx, path, r.Stdin, maxFile)
+	name, text, err := r.read(ctx, path)
 	if err != nil {
-		return document.Policy{}, &Error{err}
+		return document.Policy{}, err
 	}
 	doc, err := document.Read(name, text)
 	if err == nil {
@@ -52,9 +107,9 @@ func (r *Reader) Document(ctx context.Context, path string) (document.Policy, er
 // Policies reads a file whose policies somebody has: a policy document, or a
 // template without roles, users and groups, which is the set; nil for a document.
 func (r *Reader) Policies(ctx context.Context, path string) (document.Policy, *document.Set, error) {
-	name, text, err := input.Read(ctx, path, r.Stdin, maxFile)
+	name, text, err := r.read(ctx, path)
 	if err != nil {
-		return document.Policy{}, nil, &Error{err}
+		return document.Policy{}, nil, err
 	}
 	doc, err := document.Read(name, text)
 	if err == nil {
@@ -86,5 +141,5 @@ func (r *Reader) isConfiguration(name string, text []byte) bool {
 type HasPrincipals struct{ File string }
 
 func (e *HasPrincipals) Error() string {
-	return e.File + " is no policy document: it has roles or users"
+	return e.File + " is not a policy document: it has roles or users"
 }

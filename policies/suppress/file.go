@@ -121,7 +121,37 @@ func (r *reader) syntax(err error) {
 	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "invalid YAML: %s%s", load.Message, hint)
 }
 
+// otherFile says which of the files that stand beside a suppression file this is,
+// "" if it may be one.
+func otherFile(root *yaml.Node) string {
+	has := map[string]bool{}
+	if root.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			has[root.Content[i].Value] = true
+		}
+	}
+	switch {
+	case has["suppressions"]:
+		return ""
+	case has["Statement"]:
+		return "a policy document"
+	case has["Resources"] || has["AWSTemplateFormatVersion"]:
+		return "a CloudFormation template"
+	case has["apiVersion"] && has["kind"]:
+		return "a Kubernetes object, such as a configuration"
+	case has["$schema"] || has["runs"]:
+		return "a SARIF report"
+	case has["findings"] && has["version"]:
+		return "a report of a review"
+	}
+	return ""
+}
+
 func (r *reader) root(root *yaml.Node) {
+	if what := otherFile(root); what != "" {
+		r.at(0, 0, "is %s, not a suppression file", what)
+		return
+	}
 	list := root // the list alone will do
 	if root.Kind == yaml.MappingNode {
 		fields := r.fields(root, []string{"version", "suppressions"})

@@ -1,0 +1,22 @@
+// Tests of which policy is meant by a name that is none.
+
+package cli
+
+import "testing"
+
+func TestNearestDocument(t *testing.T) {
+	names := []string{"AWSIAMManagedPolicyControllers", "AWSIAMManagedPolicyControllersEKS", "AWSIAMManagedPolicyCloudProviderControlPlane",
+		"AWSIAMManagedPolicyCloudProviderNodes", "AWSEBSCSIPolicyController", "AWSIAMManagedPolicyEKSConsole"}
+	for name, want := range map[string]int{
+		"AWSIAMManagedPolicyControler": 0, "controllers": 0, "Controllers": 0, "AWSIAMManagedPolicyController": 0, "ControllersEKS": 1, "controllers-eks": 1, "AWSIAMManagedPolicyControllerEKS": 1,
+		"control-plane": 2, "AWSIAMManagedPolicyControlPlane": 2, "AWSIAMManagedPolicyCloudProviderControlplane": 2, "nodes": 3, "AWSIAMManagedPolicyNodes": 3, "AWSIAMManagedPolicyCloudProviderNode": 3,
+		"csi": 4, "EBSCSI": 4, "AWSEBSCSIController": 4, "AWSIAMManagedPolicyEBSCSI": 4, "EKSConsole": 5, "console": 5, "AWSIAMManagedPolicyConsole": 5,
+	} {
+		if got := nearestDocument(name, names); got != names[want] {
+			t.Errorf("%s: %s, want %s", name, got, names[want])
+		}
+	}
+	if got := nearestDocument("xyz", names); got != "" {
+		t.Errorf("xyz is near %s", got)
+	}
+}

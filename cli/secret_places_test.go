@@ -1,0 +1,232 @@
+// Secrets where people put them by mistake: in every flag of every command, as
+// arguments, commands, names of files, in variables that hold something else.
+// No output shows one, or a part of one, whatever its form.
+
+package cli
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v2"
+)
+
+// misplaced is a text that somebody puts in the wrong place, and what of it must
+// not be shown.
+type misplaced struct {
+	form, text string
+	secrets    []string
+}
+
+func misplacedSecrets() []misplaced {
+	const secret = "wJalrFALSESECRETxx/K7MDENG+bPxRfiCYEXAMP"
+	const upper = "FALSESECRETFALSESECRETFALSESECRETFALSESE"
+	r := rand.New(rand.NewPCG(1, 2))
+	token := "IQoJb3JpZ2luX2VjE"
+	for range 300 {
+		token += string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[r.IntN(64)])
+	}
+	profile := base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + secret + "\nregion = eu-west-1\n"))
+	lines := profile[:76] + "\n" + profile[76:152] + "\n" + profile[152:]
+	return []misplaced{
+		{"a secret access key", secret, []string{secret}},
+		{"one of letters", "wJalrXUtnFEMIKsMDENGbPxRfiCYFALSESECRETs", nil},
+		{"one in upper case", upper, nil},
+		{"one in lower case", strings.ToLower(upper), nil},
+		{"one of slashes", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYFALSESECRE", nil},
+		{"one copied short", secret[:37], nil},
+		{"a session token", token, nil},
+		{"the end of one", token[40:] + "==", []string{token[40:]}},
+		{"a profile in base64", profile, nil},
+		{"the same in lines", lines, strings.Split(lines, "\n")},
+		{"JSON", `{"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + secret + `", "SessionToken": "` + token + `"}`, []string{"ASIAFALSEKEYEXAMPLE0", secret, token}},
+		{"a variable", "AWS_SECRET_ACCESS_KEY=" + secret, []string{secret}},
+		{"a line of a profile", "aws_secret_access_key = " + upper, []string{upper}},
+		{"a line of a shell", `export AWS_SESSION_TOKEN="` + token + `"`, []string{token}},
+		{"in a URL", url.QueryEscape(secret), []string{secret, url.QueryEscape(secret)}},
+		{"an access key ID", "AKIAFALSEKEYEXAMPLE0", nil},
+		{"a password of a proxy", "http://ann:FALSEPASSWORD1@127.0.0.1:9", []string{"FALSEPASSWORD1"}},
+	}
+}
+
+// shows returns a part of twelve characters that a text shows, in any case.
+func (m misplaced) shows(text string) string {
+	text = strings.ToLower(text)
+	secrets := m.secrets
+	if secrets == nil {
+		secrets = []string{m.text}
+	}
+	for _, secret := range secrets {
+		secret = strings.ToLower(secret)
+		for i := 0; i+12 <= len(secret); i++ {
+			if strings.Contains(text, secret[i:i+12]) {
+				return secret[i : i+12]
+			}
+		}
+	}
+	return ""
+}
+
+// needed are the arguments without which a command looks at nothing.
+var needed = map[string][]string{
+	"diff": {"release:v2.8.4"}, "explain": {"ec2:RunInstances"}, "simulate": {"--role", "controllers", "--action", "ec2:RunInstances"},
+	"plan-cloudformation-stack": {"--offline"},
+}
+
+// places are the command lines with a secret in every place; %s is where.
+func places() (all [][]string) {
+	var visit func(words []string, commands []*cli.Command)
+	visit = func(words []string, commands []*cli.Command) {
+		add := func(args ...string) { all = append(all, append(slices.Clone(words), args...)) }
+		add("%s")
+		add("%s/%s")
+		add("x", "%s")
+		add("--unknown=%s")
+		add("--%s")
+		add("-x%s")
+		add("release:%s")
+		add("--", "%s")
+		for _, command := range commands {
+			words := append(slices.Clone(words), command.Name)
+			if len(command.Subcommands) > 0 {
+				visit(words, command.Subcommands)
+				continue
+			}
+			base := append(slices.Clone(words), needed[command.Name]...)
+			for _, extra := range []string{"%s", "release:%s", "./%s.json", "--unknown=%s", "-x%s", "--%s=x", "arn:aws:iam::123456789012:role/%s"} {
+				all = append(all, append(slices.Clone(words), extra), append(slices.Clone(base), extra))
+			}
+			for _, flag := range command.Flags {
+				name := "--" + flag.Names()[0]
+				all = append(all, append(slices.Clone(base), name+"=%s"), append(slices.Clone(base), name, "x", name, "%s"), append(slices.Clone(base), name, "%s", name, "x"), append(slices.Clone(base), name+"=x=%s"))
+			}
+		}
+	}
+	visit(nil, (&runner{}).app("capaboot").Commands)
+	return all
+}
+
+// nowhere is a network that reaches nothing.
+type nowhere struct{}
+
+func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("this test has no network")
+}
+
+// runNowhere runs a command without a network.
+func runNowhere(t *testing.T, environment map[string]string, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	settings := map[string]string{"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1"}
+	maps.Copy(settings, environment)
+	return runOver(t, nowhere{}, settings, strings.NewReader(""), args...)
+}
+
+// wantNoPart fails when the output of a run shows a part of a secret. Credentials
+// that are printed on purpose are not looked at.
+func wantNoPart(t *testing.T, m misplaced, where any, args []string, stdout, stderr string, code int) {
+	t.Helper()
+	if code == exitDone && slices.Contains(args, "encode-as-profile") {
+		stdout = ""
+	}
+	if part := m.shows(stdout + stderr); part != "" {
+		t.Errorf("%s in %q: exit code %d, %q is shown:\n%s%s", m.form, where, code, part, stdout, stderr)
+	}
+}
+
+// TestSecretsInEveryPlaceOfACommandLine puts each form of a secret into some of
+// the places, and each place has some of the forms.
+func TestSecretsInEveryPlaceOfACommandLine(t *testing.T) {
+	t.Chdir(t.TempDir()) // where a flag such as --output-file may write
+	forms, all := misplacedSecrets(), places()
+	for i, place := range all {
+		for _, m := range []misplaced{forms[i%len(forms)], forms[(i*7+3)%len(forms)]} {
+			args := make([]string, len(place))
+			for j, arg := range place {
+				args[j] = strings.ReplaceAll(arg, "%s", m.text)
+			}
+			stdout, stderr, code := runNowhere(t, nil, args...)
+			wantNoPart(t, m, place, args, stdout, stderr, code)
+		}
+	}
+	if len(all) < 500 {
+		t.Errorf("only %d places", len(all))
+	}
+}
+
+func TestSecretsInVariables(t *testing.T) {
+	t.Parallel()
+	variables := []string{
+		"AWS_REGION", "AWS_DEFAULT_REGION", "DEFAULT_AWS_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE", "AWS_CA_BUNDLE",
+		"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_CLOUDFORMATION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION",
+		"AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "AWS_USE_FIPS_ENDPOINT", "HTTPS_PROXY", "NO_PROXY", "CAPABOOT_CAPA_VERSION", "AWS_B64ENCODED_CREDENTIALS", "GITHUB_ENV", "TERM",
+	}
+	commands := [][]string{
+		{"bootstrap", "credentials", "encode-as-profile", "--verify"}, {"bootstrap", "credentials", "encode-as-profile", "-o", "github-actions"}, {"bootstrap", "credentials", "inspect"},
+		{"bootstrap", "credentials", "list-profiles"}, {"bootstrap", "iam", "plan-cloudformation-stack"}, {"policy", "review", "deployed"}, {"bootstrap", "iam", "print-policy", "--document", "x"},
+	}
+	forms := misplacedSecrets()
+	for i, variable := range variables {
+		for j, command := range commands {
+			for _, m := range []misplaced{forms[(i+j)%len(forms)], forms[(i*5+j*3+1)%len(forms)]} {
+				for _, others := range []map[string]string{{}, {"AWS_ACCESS_KEY_ID": "AKIAOTHERKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "another"}} {
+					others[variable] = m.text
+					stdout, stderr, code := runNowhere(t, others, command...)
+					if command[2] == "inspect" && variable == "AWS_B64ENCODED_CREDENTIALS" {
+						stdout = strings.ReplaceAll(stdout, "AKIAFALSEKEYEXAMPLE0", "") // what it is for
+					}
+					wantNoPart(t, m, fmt.Sprint(variable, command), command, stdout, stderr, code)
+				}
+			}
+		}
+	}
+}
+
+// Secrets as names of profiles and files that exist, and in documents.
+func TestSecretsInFiles(t *testing.T) {
+	t.Parallel()
+	for i, m := range misplacedSecrets() {
+		folder := t.TempDir()
+		write := func(name, text string) string {
+			path := filepath.Join(folder, name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return path
+		}
+		policy := write("policy.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "iam:*"], "Resource": [`+quoteJSON(m.text)+`, "*"]}]}`)
+		config := write("config", "[profile a]\nregion = "+strings.ReplaceAll(m.text, "\n", " ")+"\nrole_arn = "+strings.ReplaceAll(m.text, "\n", " ")+"\nsource_profile = "+strings.ReplaceAll(m.text, "\n", " ")+"\n")
+		environment := map[string]string{"AWS_CONFIG_FILE": config, "AWS_PROFILE": "a"}
+		commands := [][]string{
+			{"policy", "review", policy}, {"policy", "review", policy, "-o", "markdown"}, {"policy", "diff", policy, "release:v2.8.4"}, {"policy", "explain", "s3:GetObject", "--policy", policy},
+			{"policy", "simulate", "--policy", policy, "--action", "s3:GetObject", "--resource", m.text}, {"policy", "review", policy, "--suppressions", policy},
+			{"bootstrap", "iam", "print-config", "--config", policy}, {"bootstrap", "credentials", "encode-as-profile"}, {"bootstrap", "credentials", "list-profiles"},
+		}
+		if !strings.ContainsAny(m.text, "\n/") && len(m.text) < 200 {
+			named := write(m.text, `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}]}`)
+			for _, format := range []string{"text", "json", "markdown", "sarif"} {
+				commands = append(commands, []string{"policy", "review", named, "-o", format})
+			}
+			commands = append(commands, []string{"policy", "diff", named, policy}, []string{"bootstrap", "iam", "print-config", "--config", named}, []string{"bootstrap", "credentials", "inspect", named})
+		}
+		for j, command := range commands {
+			if (i+j)%3 == 0 { // each form in a third of them, and every command has many
+				stdout, stderr, code := runNowhere(t, environment, command...)
+				wantNoPart(t, m, command, command, stdout, stderr, code)
+			}
+		}
+	}
+}

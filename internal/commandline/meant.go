@@ -1,0 +1,100 @@
+// Help in the words that people try first, and commands that they name by
+// another word or at another place.
+
+package commandline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/internal/spell"
+)
+
+// Words are what people type besides the commands that exist.
+type Words struct {
+	// Meant are the full commands for words that are no command: "deploy" is for
+	// "bootstrap iam create-cloudformation-stack".
+	Meant map[string]string
+	// Elsewhere says of the commands of another tool what to do.
+	Elsewhere map[string]string
+}
+
+const wordsKey = "words"
+
+func wordsOf(app *cli.App) Words {
+	words, _ := app.Metadata[wordsKey].(Words)
+	return words
+}
+
+// asFlags puts "help COMMAND" and "--version" as the library has them: "COMMAND
+// --help" and "version". A command of that name, or an argument, stays.
+func asFlags(app *cli.App, args []string) []string {
+	if len(args) < 2 {
+		return args
+	}
+	if (args[1] == "--version" || args[1] == "-version") && findFlag(app.Flags, args[1]) == nil && find(app.Commands, "version") != nil {
+		return slices.Concat(args[:1], []string{"version"}, args[2:])
+	}
+	commands := app.Commands
+	for i, arg := range args[1:] {
+		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		command := find(commands, arg)
+		switch {
+		case command == nil && arg == "help" && len(commands) > 0:
+			return slices.Concat(args[:i+1], args[i+2:], []string{"--help"})
+		case command == nil, len(command.Subcommands) == 0:
+			return args
+		}
+		commands = command.Subcommands
+	}
+	return args
+}
+
+// unknownCommand is the error for a word that is no command of a group, which
+// names the command that was meant, wherever it is.
+func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) error {
+	words := wordsOf(app)
+	if text := words.Elsewhere[name]; text != "" && group == app.Name {
+		return &Error{fmt.Errorf("%s %s is a command of Cluster API Provider AWS's own clusterawsadm, not of this program", group, name), text}
+	}
+	hint := group + " --help lists the commands"
+	if path := meant(app, name); path != "" {
+		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
+	}
+	var names []string
+	for _, command := range commands {
+		names = append(names, command.Names()...)
+	}
+	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, spell.Allowed(name, names)), hint}
+}
+
+// meant returns the full command that a word stands for, "" if it is not known.
+func meant(app *cli.App, name string) string {
+	var paths, names []string
+	var visit func(path string, commands []*cli.Command)
+	visit = func(path string, commands []*cli.Command) {
+		for _, command := range commands {
+			for _, one := range command.Names() {
+				paths, names = append(paths, path+one), append(names, one)
+			}
+			visit(path+command.Name+" ", command.Subcommands)
+		}
+	}
+	visit("", app.Commands)
+	if i := slices.Index(names, name); i >= 0 {
+		return paths[i]
+	}
+	words := wordsOf(app)
+	if path := words.Meant[strings.ToLower(name)]; path != "" {
+		return path
+	}
+	if near, ok := spell.Closest(name, names); ok {
+		return paths[slices.Index(names, near)]
+	}
+	return ""
+}

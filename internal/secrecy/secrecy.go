@@ -1,0 +1,75 @@
+// Package secrecy keeps out of what people read what looks like a secret:
+// secret access keys, session tokens, encoded profiles, access key IDs. People
+// paste them in the wrong place, as an argument, a file name or a region, and
+// an error that repeats them puts them into the log of a pipeline.
+//
+// [Hide] judges by the shape alone, so that it serves for every text. [Known]
+// remembers what one run was given, an argument or a variable, and hides it and
+// its parts wherever they appear.
+package secrecy
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// mark stands in the place of what is hidden; n is its length in characters.
+func mark(n int) string {
+	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
+}
+
+// Hide replaces in a text what looks like a secret by a mark that says how long
+// it was. What stands around it stays.
+func Hide(text string) string {
+	if len(text) < shortest {
+		return text
+	}
+	if strings.Contains(text, "@") && strings.Contains(text, "//") {
+		text = passwordOfURL().ReplaceAllString(text, "${1}(not shown)@")
+	}
+	return replaceRuns(text, func(run, before string) bool { return looksSecret(run, before) })
+}
+
+// passwordOfURL matches the beginning of a URL with a user and a password. In
+// Markdown a comment keeps it from being a link.
+var passwordOfURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)[^\s/@"]*:[^\s"]*@`)
+})
+
+// replaceRuns replaces the runs of characters that a secret has, base64 in its
+// two alphabets and with the escapes of URLs, for which secret holds. It is told
+// what stands before the run too.
+func replaceRuns(text string, secret func(run, before string) bool) string {
+	var b strings.Builder
+	written := 0
+	for i := 0; i < len(text); {
+		if !inRun(text[i]) || text[i] == '-' {
+			i++
+			continue
+		}
+		begin := i
+		for i < len(text) && (inRun(text[i]) || text[i] == '=' && i > begin && ends(text[i:])) {
+			i++
+		}
+		if run := text[begin:i]; len(run) >= shortestPart && secret(run, text[:begin]) {
+			b.WriteString(text[written:begin] + mark(len(run)))
+			written = i
+		}
+	}
+	if written == 0 {
+		return text
+	}
+	return b.String() + text[written:]
+}
+
+func inRun(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '_' || c == '-' || c == '%'
+}
+
+// ends is whether the "=" that a text begins with are padding: no value follows.
+func ends(text string) bool {
+	rest := strings.TrimLeft(text, "=")
+	return len(text)-len(rest) <= 2 && (rest == "" || !inRun(rest[0]) && !strings.ContainsRune(`"'{[`, rune(rest[0])) || rest[0] == '"')
+}

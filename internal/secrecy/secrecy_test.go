@@ -1,0 +1,174 @@
+// Tests of what is hidden, against names of every kind that must not be.
+
+package secrecy
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io/fs"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const base64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+func random(r *rand.Rand, alphabet string, n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = alphabet[r.IntN(len(alphabet))]
+	}
+	return string(b)
+}
+
+// Secrets as AWS makes them, and as they stand in messages.
+func TestRandomSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 300 {
+		secret, token := random(r, base64Alphabet, 40), "IQoJ"+random(r, base64Alphabet, 300+r.IntN(900))+"=="
+		blob := base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + secret + "\n"))
+		for _, text := range []string{secret, random(r, base64Alphabet[:26]+base64Alphabet[52:62], 40), random(r, base64Alphabet[26:62], 40), token, token[4:], blob, blob[10:]} {
+			for _, message := range []string{"%s", `unknown command "%s"`, `flag "--x%s"`, "open /home/ann/%s: no such file", "AWS_SECRET_ACCESS_KEY=%s", "release:%s", "arn:aws:iam::123456789012:role/%s"} {
+				if got := Hide(strings.Replace(message, "%s", text, 1)); strings.Contains(got, text) {
+					t.Fatalf("shown: %s", got)
+				}
+			}
+			if escaped := url.QueryEscape(text); strings.Contains(Hide("x "+escaped), escaped) {
+				t.Fatalf("shown: %s", escaped)
+			}
+		}
+	}
+}
+
+func TestHide(t *testing.T) {
+	t.Parallel()
+	marked := strings.Repeat("FALSESECRET", 4)[:40]
+	for _, test := range []struct{ text, want string }{
+		{`unknown flag "--wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE"`, `unknown flag "--(40 characters, not shown because they may be a secret)"`},
+		{"key = " + marked, "key = " + mark(40)},
+		{strings.ToLower(marked) + ".", mark(40) + "."},
+		{"FalseSecretFalseSecretFalseSecretFalseSe", mark(40)},
+		{"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", mark(40)},
+		{strings.ToUpper("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), mark(40)},
+		{strings.ToLower("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), mark(40)},
+		{"the key AKIAFALSEKEYEXAMPLE0, of ann", "the key " + mark(20) + ", of ann"},
+		{"my-ASIAFALSEKEYEXAMPLE0-bucket", mark(30)},
+		{"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ", mark(20) + "." + mark(18)},
+		{"proxy http://ann:hunter2@proxy.example:3128 refuses", "proxy http://(not shown)@proxy.example:3128 refuses"},
+		{"http:<!-- -->//ann:hunter2@<!-- -->127.0.0.1:9", "http:<!-- -->//(not shown)@<!-- -->127.0.0.1:9"},
+		{"W2RlZmF1bHRdCmF3c19hY2Nlc3M=", mark(28)},
+		{"é wJalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPLE é", "é " + mark(40) + " é"},
+	} {
+		if got := Hide(test.text); got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.text, got, test.want)
+		}
+	}
+}
+
+// What people call things, and what AWS does.
+func TestOrdinaryTextIsShown(t *testing.T) {
+	t.Parallel()
+	texts := []string{
+		"cluster-api-provider-aws-sigs-k8s-io", "cluster-api-provider-aws-sigs-k8s-io-AWSIAMRoleNodes-1ABCDEFGHIJKL", "control-plane.cluster-api-provider-aws.sigs.k8s.io",
+		"arn:aws:cloudformation:eu-west-1:123456789012:stack/cluster-api-provider-aws-sigs-k8s-io/550e8400-e29b-41d4-a716-446655440000",
+		"arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+		"/home/ann/src/infrastructure/production/policies/controllers.json", "/Users/Ann/Documents/GitHub/Infrastructure/IAM/Policies2026/Controllers.yaml",
+		`C:\Users\Ann\AppData\Local\Temp\TestReview123456789\001\policy.json`, "/tmp/TestNoFailureShowsASecret_a_secret_as_key_ID1234567890/001/config.yaml",
+		"/nix/store/1b9p07z77phvv2hf6gm9f28syp39f1ag-config/policy.json", "/var/folders/zz/zyxvpxvq6csfxvn_n0000000000000/T/x",
+		"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be", "sha256:" + strings.Repeat("0a", 32), "AROAFALSEROLEEXAMPLE0", "i-0123456789abcdef0",
+		"AWSIAMManagedPolicyCloudProviderControlPlane", "ec2:describelaunchtemplateversions", "ec2:describeverifiedaccessinstanceloggingconfigurations",
+		"01ARZ3NDEKTSV4RRFFQ69G5FAV", "did you mean \"--write-suppressions\"?", "$AWS_WEB_IDENTITY_TOKEN_FILE", "cdk-hnb659fds-assets-123456789012-eu-west-1",
+		"ReconcileDelete.InfrastructureMachineController", "http://127.0.0.1:9/latest/api/token", "us-gov-west-1", "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html", strings.Repeat("-", 60), "1234567890123456789012345678",
+		"arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/ann@example.com",
+	}
+	for _, text := range texts {
+		if got := Hide(text); got != text {
+			t.Errorf("%s is hidden: %s", text, got)
+		}
+	}
+}
+
+// The words are counted without the expression that says what one is.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 2000 {
+		text := random(r, "AAABBBaaabbb001+", r.IntN(20))
+		if got, want := turnsOf(text), max(0, len(words().FindAllString(text, -1))-1); got != want {
+			t.Fatalf("%s: %d, want %d", text, got, want)
+		}
+	}
+}
+
+// notNames are texts of the test data that are secrets indeed, or encoded.
+var notNames = regexp.MustCompile(`(?i)FALSE|EXAMPLEKEY|^W2Rl|^VzJS|^Zm|^QUtJ|^YXdz|^cmVn|^sha512-`)
+
+// TestNamesOfTheDataAreShown takes every text without white space of the data of
+// this module, the names of AWS's actions and policies, and the identifiers in it.
+func TestNamesOfTheDataAreShown(t *testing.T) {
+	t.Parallel()
+	count := 0
+	for _, folder := range []string{"../../testdata", "../../policies/authz", "../../policies/catalog", "../../policies/review/testdata", "../../docs", "../../iam"} {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(path) == ".go" {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil || bytes.IndexByte(text, 0) >= 0 {
+				return err
+			}
+			for word := range strings.FieldsSeq(string(text)) {
+				word = strings.Trim(word, "\"'`,;:()[]{}")
+				if len(word) < shortest || notNames.MatchString(word) {
+					continue
+				}
+				count++
+				if got := Hide(word); got != word && !strings.Contains(word, "AKIA") && !strings.Contains(word, "ASIA") {
+					t.Errorf("%s: %s is hidden: %s", path, word, got)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if count < 5000 {
+		t.Errorf("only %d names", count)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	const secret = "wJalrFALSESECRETxx/K7MDENG+bPxRfiCYEXAMP"
+	for _, test := range []struct{ name, given, text, want string }{
+		{"the last part of a path", "/x/" + secret, "open K7MDENG+bPxRfiCYEXAMP: none", "open " + mark(21) + ": none"},
+		{"cut", secret, "wJalrFALSESECRET...", mark(16) + "..."},
+		{"another case", secret, strings.ToLower(secret), mark(40)},
+		{"longer", secret, "x" + secret + "y", "x" + mark(40) + "y"},
+		{"lines", "W2RlZmF1bHRdCmF3c19hY2Nlc3M\nc2hvcnRsYXN0bGlu", `see "c2hvcnRsYXN0bGlu"`, `see "` + mark(16) + `"`},
+		{"named", "AWS_SECRET_ACCESS_KEY=short1", "short1", mark(6)},
+		{"in JSON", `{"SecretAccessKey": "hunter2abc", "x": 1}`, "hunter2abc", mark(10)},
+		{"a tag", "token=production", "production", "production"},
+		{"an account", "arn:aws:iam::123456789012:role/" + secret, "123456789012", "123456789012"},
+		{"nothing", "release:v2.8.4", "release:v2.8.4", "release:v2.8.4"},
+	} {
+		var known Known
+		known.Add(test.given)
+		if got := known.Hide(test.text); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, got, test.want)
+		}
+	}
+	var known Known
+	known.AddVariable("AWS_SECRET_ACCESS_KEY", "ordinary-words")
+	known.AddVariable("AWS_WEB_IDENTITY_TOKEN_FILE", "/var/run/secrets/token")
+	var out bytes.Buffer
+	if n, err := known.Writer(&out).Write([]byte("ordinary-words of /var/run/secrets/token")); n != 40 || err != nil || out.String() != mark(14)+" of /var/run/secrets/token" {
+		t.Errorf("%d, %v, %s", n, err, out.String())
+	}
+}

@@ -32,6 +32,11 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	if err != nil {
 		return withHint(err)
 	}
+	for _, p := range profiles {
+		if p.Misplaced != "" {
+			r.talk.Warn("%s", p.Misplaced)
+		}
+	}
 	if o.format == "json" {
 		return r.writeJSON(ctx, profiles)
 	}

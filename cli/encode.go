@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +25,7 @@ type encodeOptions struct {
 	form              string
 	file              string // "" for stdout
 	rendering         credentials.Options
+	given             []string // the flags that were given, of those in formFlags
 }
 
 func (r *runner) encodeCommand() *cli.Command {
@@ -48,10 +51,18 @@ command that sets the variable in --shell; dotenv, NAME=value; json, the blob
 and facts; secret, the Secret of the controllers in --namespace;
 static-identity, an AWSClusterStaticIdentity called --name, for
 --allowed-namespaces ("a,b", a label selector, or "*"), and its Secret;
-github-actions, which masks the secrets in the log and sets the variable for
+operator-secret, the Secret called --name that Cluster API Operator takes as
+the configSecret of CAPA; github-actions, which masks the secrets in the log and sets the variable for
 the later steps of the job.`,
-		Flags:  o.flags(),
-		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
+		Flags: o.flags(),
+		Action: func(c *cli.Context) error {
+			for _, flag := range formFlags {
+				if c.IsSet(flag.name) {
+					o.given = append(o.given, flag.name)
+				}
+			}
+			return r.encode(c.Context, o)
+		},
 	}
 }
 
@@ -75,16 +86,48 @@ func (o *encodeOptions) flags() []cli.Flag {
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
 		commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
 		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
-		&cli.StringFlag{Name: "name", Usage: "`NAME` of the static identity and its Secret", Destination: &o.rendering.Name},
+		&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
 		&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
 	}
+}
+
+// formFlags are the flags that some formats alone take.
+var formFlags = []struct {
+	name  string
+	forms []credentials.Form
+}{
+	{"shell", []credentials.Form{credentials.EnvForm}},
+	{"namespace", []credentials.Form{credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm}},
+	{"name", []credentials.Form{credentials.StaticIdentityForm, credentials.OperatorSecretForm}},
+	{"allowed-namespaces", []credentials.Form{credentials.StaticIdentityForm}},
+}
+
+// check returns an error for flags that do not go together, or have values that
+// nothing takes, before anything is asked.
+func (o *encodeOptions) check() error {
+	for _, flag := range formFlags {
+		if slices.Contains(o.given, flag.name) && !slices.Contains(flag.forms, credentials.Form(o.form)) {
+			var forms []string
+			for _, form := range flag.forms {
+				forms = append(forms, "-o "+string(form))
+			}
+			return usagef("--%s is for %s", flag.name, strings.Join(forms, ", "))
+		}
+	}
+	if err := o.request.Check(); err != nil {
+		return usageError{withHint(err)}
+	}
+	if err := o.rendering.Check(credentials.Form(o.form)); err != nil {
+		return usageError{withHint(err)}
+	}
+	return nil
 }
 
 // encode finds credentials, and hands them over when nothing is wrong with them.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames
-	if err := o.request.Check(); err != nil {
-		return usageError{withHint(err)}
+	if err := o.check(); err != nil {
+		return err
 	}
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {
@@ -99,6 +142,9 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	}
 	if found.Region.Fallback {
 		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+	}
+	for _, misfit := range found.Credentials.Misfits() {
+		r.talk.Warn("%s", misfit)
 	}
 	if err := r.expiry(found.Credentials, o.minTTL); err != nil {
 		return err
@@ -174,6 +220,9 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 		return wait.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
 	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
+	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
+		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
+	}
 	return r.writeRaw(ctx, text) // to be read back byte by byte
 }
 

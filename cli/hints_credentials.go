@@ -39,7 +39,7 @@ var credentialHints = map[credentials.Kind]string{
 	credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
 	credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",
 	credentials.KindRegionDisabled:   "choose another with --region, or activate it in the account settings of IAM",
-	credentials.KindNoIdentityName:   "add --name",
+	credentials.KindNoName:           "add --name",
 }
 
 // withHint attaches to an error of credentials the hint of its kind, or else the

@@ -59,7 +59,7 @@ func TestCredentialHints(t *testing.T) {
 			error: "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal", hint: "pass the code with --mfa-code"},
 		{name: "a session of a session", credentials: "[default]\n" + keys + "aws_session_token = FALSETOKEN\n", args: "--session", kind: credentials.KindSessionOfSession,
 			error: "--session exchanges long-lived keys, but the credentials from profile \"default\" in ", hint: "leave --session out"},
-		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoIdentityName,
+		{name: "an identity without a name", credentials: "[default]\n" + keys, args: "-o static-identity", kind: credentials.KindNoName,
 			error: "the static identity needs a name", hint: "add --name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -33,7 +35,8 @@ func (r *runner) inspectCommand() *cli.Command {
 		Usage:     "tell what encoded credentials contain, and why they fail",
 		ArgsUsage: "[FILE]",
 		Description: `Reads a blob from AWS_B64ENCODED_CREDENTIALS, or from FILE (- is standard
-input), which may also be the manifest of a Secret:
+input), which may also be clusterctl.yaml, or the manifest of a Secret: that of CAPA,
+of a static identity, or the configSecret of Cluster API Operator:
 
   kubectl get secret -n capa-system capa-manager-bootstrap-credentials \
     -o yaml | capaboot bootstrap credentials inspect -
@@ -69,10 +72,10 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	inspection := credentials.Inspect(blob)
 	if o.verify {
 		region := inspection.Region(r.Environment)
-		if doubt := region.Doubt(); inspection.Usable && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
+		if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
 			r.talk.Warn("%s", doubt)
 		}
-		if inspection.Usable && region.Fallback {
+		if inspection.Askable() && region.Fallback {
 			r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
 		}
 		if err := inspection.Verify(ctx, r.Environment); err != nil {
@@ -109,8 +112,7 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 	if len(arguments) == 1 {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
-			// Not what was given: it may be the blob itself.
-			return nil, usageError{hinted{errors.New("the argument is not the name of a file"),
+			return nil, usageError{hinted{errors.New(noSuchFile(path)),
 				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
@@ -123,6 +125,19 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 	return []byte(blob), nil
 }
 
+// noSuchFile is the error for a file that does not exist. What was given may be
+// the blob itself, or a secret: only a name with an extension is shown.
+func noSuchFile(path string) string {
+	if extension := strings.ToLower(filepath.Ext(path)); slices.Contains(shownExtensions, extension) {
+		return printable(path) + ": no such file"
+	}
+	return "no such file (its name is not shown, because it may be a secret)"
+}
+
+// shownExtensions are those of files with credentials; no secret of AWS has one,
+// since their characters include no dot.
+var shownExtensions = []string{".yaml", ".yml", ".json", ".txt", ".env", ".ini", ".b64"}
+
 // inspectionText is an inspection for people.
 func inspectionText(i credentials.Inspection) string {
 	var b strings.Builder
@@ -131,8 +146,12 @@ func inspectionText(i credentials.Inspection) string {
 		if p.SessionToken {
 			token = "present"
 		}
-		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n  region:         %s\n",
-			printable(p.Name), cmp.Or(printable(p.AccessKeyID), "none"), cmp.Or(p.Kind, "none"), token, cmp.Or(printable(p.Region), "none"))
+		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n",
+			printable(p.Name), cmp.Or(printable(p.AccessKeyID), "none"), cmp.Or(p.Kind, "none"), token)
+		if p.Expires != "" {
+			fmt.Fprintf(&b, "  expires:        %s\n", p.Expires)
+		}
+		fmt.Fprintf(&b, "  region:         %s\n", cmp.Or(printable(p.Region), "none"))
 	}
 	if i.Identity != nil {
 		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", printable(i.Identity.Account), printable(i.Identity.ARN))

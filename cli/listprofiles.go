@@ -33,6 +33,11 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	if err != nil {
 		return withHint(err)
 	}
+	for _, p := range profiles {
+		if p.Misplaced != "" {
+			r.talk.Warn("%s", p.Misplaced)
+		}
+	}
 	if o.format == "json" {
 		text, err := formatted(o.format, profiles)
 		if err != nil {

@@ -167,8 +167,18 @@ func (s *search) run(ctx context.Context) (Found, error) {
 // note warns of what should not be as it is with a source, as ssh does of
 // private keys.
 func (s *search) note(from source) {
-	if keys, ok := from.(staticSource); ok && keys.section.file.exposed {
-		s.warn(keys.section.file.path)
+	switch from := from.(type) {
+	case staticSource:
+		if from.section.file.exposed {
+			s.warn(from.section.file.path)
+		}
+		if token, err := from.token(); err == nil && token != nil {
+			s.warnings = append(s.warnings, doubts("profile "+quote(from.profile), from.section.times())...)
+		}
+	case environmentSource:
+		if s.env.Get("AWS_SESSION_TOKEN") != "" || s.env.Get("AWS_SECURITY_TOKEN") != "" {
+			s.warnings = append(s.warnings, doubts("the environment", from.times())...)
+		}
 	}
 }
 
@@ -226,7 +236,33 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	if !p.exists() && namedBy != "" {
 		return sharedProfile{}, files.noProfile(name, namedBy)
 	}
+	s.noteMisplaced(p)
 	return p, nil
+}
+
+// noteMisplaced warns of a section with settings for the profile that nothing
+// reads, because its name is one of the other file.
+func (s *search) noteMisplaced(p sharedProfile) {
+	if misplaced := s.files.misplaced(p.name); misplaced != "" {
+		s.warnOnce(misplaced)
+	}
+}
+
+// noteIgnored warns of what is set in the environment and not used.
+func (s *search) noteIgnored() {
+	variable := "AWS_PROFILE"
+	name := s.env.Get(variable)
+	if name == "" {
+		variable = "AWS_DEFAULT_PROFILE"
+		name = s.env.Get(variable)
+	}
+	switch {
+	case name == "":
+	case s.request.Profile != "" && s.request.Profile != name:
+		s.warnOnce(fmt.Sprintf("%s names another profile than %s, and is not used", variable, s.request.name(SettingProfile)))
+	case s.request.Profile == "" && !(environmentSource{s.env}).empty():
+		s.warnOnce(fmt.Sprintf("the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which come before the profile of %s: unset them to use the profile", variable))
+	}
 }
 
 // profileName returns the name of the profile in use and who named it, ""

@@ -5,6 +5,7 @@ package credentials
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -91,8 +92,15 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		missing = "AWS_SECRET_ACCESS_KEY"
 	}
 	if missing != "" {
+		before := ""
+		for _, variable := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE"} {
+			if e.env.Get(variable) != "" {
+				before = fmt.Sprintf("; keys in the environment come before the profile of %s", variable)
+				break
+			}
+		}
 		return Credentials{}, failf("set "+missing+", or unset "+there+" to use a profile",
-			"%s is set in the environment, but %s is not", there, missing)
+			"%s is set in the environment, but %s is not%s", there, missing, before)
 	}
 
 	// AWS_SECURITY_TOKEN is the old name, which only botocore still reads, and
@@ -105,14 +113,11 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
 	}
 
-	// What "aws configure export-credentials --format env" sets besides.
-	if text := e.env.Get(expirationVariable); text != "" && c.SessionToken != "" {
-		expires, err := parseTime(text)
+	// Long-lived keys do not expire: a time beside them is of others.
+	if c.SessionToken != "" {
+		expires, err := e.expiry()
 		if err != nil {
-			return Credentials{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment is no time", expirationVariable)
-		}
-		if !expires.After(time.Now()) {
-			return Credentials{}, failf("get new ones", "the credentials in the environment expired at %s (%s)", expires.UTC().Format(time.RFC3339), expirationVariable)
+			return Credentials{}, err
 		}
 		c.Expires = expires
 	}
@@ -121,4 +126,21 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		return Credentials{}, failf(bad.hint, "%s in the environment %s", strings.ToUpper(string(f)), bad.text)
 	}
 	return c, nil
+}
+
+// expiry returns when the credentials expire, zero when no variable tells. The
+// AWS CLI fails on an AWS_CREDENTIAL_EXPIRATION that is no time.
+func (e environmentSource) expiry() (time.Time, error) {
+	all := e.times()
+	for _, r := range all {
+		if r.name == expirationVariable && !r.exact {
+			return time.Time{}, failf("a time is written as 2006-01-02T15:04:05Z; unset it if it is not of these credentials", "%s in the environment %s", r.name, r.doubt())
+		}
+	}
+	expires, over := firstExpiry(all)
+	if over != nil {
+		return time.Time{}, failf("get new ones, or unset "+over.name+" if it is not of these credentials",
+			"the credentials in the environment expired at %s (%s)", over.shown(), over.name)
+	}
+	return expires, nil
 }

@@ -65,7 +65,7 @@ const (
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"
 	KindRegionDisabled   Kind = "a region that is not active for the account"
-	KindNoIdentityName   Kind = "a static identity without a name"
+	KindNoName           Kind = "an object without a name"
 )
 
 // KindOf returns the kind of err, "" for one that has none.

@@ -24,13 +24,14 @@ const (
 	JSONForm           Form = "json"               // facts and the blob
 	SecretForm         Form = "secret"             // the Secret that CAPA reads
 	StaticIdentityForm Form = "static-identity"    // an AWSClusterStaticIdentity and its Secret
+	OperatorSecretForm Form = "operator-secret"    // the configSecret of Cluster API Operator
 	GitHubActionsForm  Form = "github-actions"     // see GitHubActions
 )
 
 // Forms returns the names of all forms, the default first.
 func Forms() []string {
 	return []string{string(Base64SharedConfig), string(RawSharedConfig), string(EnvForm), string(DotenvForm),
-		string(JSONForm), string(SecretForm), string(StaticIdentityForm), string(GitHubActionsForm)}
+		string(JSONForm), string(SecretForm), string(StaticIdentityForm), string(OperatorSecretForm), string(GitHubActionsForm)}
 }
 
 // Variable is the variable from which clusterctl takes the blob.
@@ -44,7 +45,8 @@ type Options struct {
 	Shell string // of EnvForm
 	// Namespace is that of the controllers, in which Secrets are.
 	Namespace string
-	// Name is that of the AWSClusterStaticIdentity and its Secret.
+	// Name is that of the AWSClusterStaticIdentity and its Secret, or of the Secret
+	// of OperatorSecretForm.
 	Name string
 	// AllowedNamespaces says which namespaces may use the identity; see
 	// allowedNamespaces.
@@ -54,6 +56,9 @@ type Options struct {
 // Render returns credentials in a form, as they go to stdout: a line, or a
 // text that ends in a line break. For GitHubActionsForm use GitHubActions.
 func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
+	if err := o.Check(form); err != nil {
+		return nil, err
+	}
 	switch form {
 	case Base64SharedConfig:
 		return []byte(p.Base64() + "\n"), nil
@@ -69,8 +74,29 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 		return p.secretManifest(o)
 	case StaticIdentityForm:
 		return f.Credentials.identityManifests(o)
+	case OperatorSecretForm:
+		return p.operatorManifest(o)
 	}
 	return nil, failf("", "no form is called %s", quote(string(form)))
+}
+
+// Check returns an error for options that a form does not take. It needs no
+// credentials.
+func (o Options) Check(form Form) error {
+	switch form {
+	case SecretForm:
+		return o.checkNamespace()
+	case StaticIdentityForm, OperatorSecretForm:
+		if err := o.checkNamespace(); err != nil {
+			return err
+		}
+		if err := o.checkName(form); err != nil {
+			return err
+		}
+		_, err := allowedNamespaces(o.AllowedNamespaces)
+		return err
+	}
+	return nil
 }
 
 // setVariable returns the command that sets the variable for the programs that

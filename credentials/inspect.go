@@ -22,7 +22,8 @@ import (
 // Text has them.
 type Inspection struct {
 	// Wrapping says what was around the profile: "base64", "Secret manifest",
-	// "AWSClusterStaticIdentity Secret", or "none".
+	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
+	// "clusterctl.yaml", or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable is whether CAPA's controllers could use it: no problem is fatal.
 	Usable   bool               `json:"usable"`
@@ -43,6 +44,9 @@ type InspectedProfile struct {
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
+	// Expires is when the keys expire, RFC 3339 in UTC, "" when the profile does
+	// not say.
+	Expires string `json:"expires,omitempty"`
 }
 
 // Flaw is something that is wrong with a blob.
@@ -52,7 +56,7 @@ type Flaw struct {
 	// Fatal problems keep the controllers from using the blob.
 	Fatal   bool   `json:"fatal"`
 	Message string `json:"message"`
-	// Remedy says how to mend it.
+	// Remedy says how to fix it.
 	Remedy string `json:"remedy"`
 }
 
@@ -61,7 +65,7 @@ type Flaw struct {
 // problem of the inspection; an error means that it could not be asked. Without
 // credentials that could be used it asks nothing.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
-	if !i.Usable {
+	if !i.Askable() {
 		return nil
 	}
 	name := i.Region(env).Name
@@ -77,6 +81,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if err != nil {
 		return err
 	}
+	i.accepted()
 	i.Identity = &identity
 	if identity.Root() {
 		i.Problems = append(i.Problems, Flaw{"root-user", false, "they are the keys of the account's root user, which can do everything",
@@ -166,8 +171,8 @@ const encodeAgain = "encode the credentials again: capaboot bootstrap credential
 // profile looks at the text that the controllers would mount.
 func (i *inspector) profile(text string) {
 	if strings.TrimSpace(text) == "" {
-		i.fatal("zeroed", "there are no credentials in it: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
-			"when the controllers get credentials from an instance profile or a service account, this is as it should be; else "+encodeAgain)
+		i.fatal("zeroed", "it has no credentials: a single line break is what \"clusterawsadm controller zero-credentials\" writes",
+			"nothing, when the controllers get credentials from an instance profile or a service account; else "+encodeAgain)
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
@@ -192,13 +197,13 @@ func (i *inspector) profile(text string) {
 	for _, id := range sortedSections(sections) {
 		kind, name := id[:len(isProfile)], id[len(isProfile):]
 		if kind != isProfile {
-			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section that is no profile in a credentials file", sections[id].line), "name it without \"profile \"")
+			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section [profile NAME], which no SDK reads in a credentials file", sections[id].line), "name it [NAME]")
 			continue
 		}
 		i.section(name, sections[id])
 	}
 	if sections[isProfile+defaultProfile] == nil {
-		i.fatal("no-default", "there is no [default] profile, and the controllers read no other", "name the section [default]")
+		i.fatal("no-default", "it has no [default] profile, and the controllers read no other", "name the section [default]")
 	}
 }
 
@@ -253,6 +258,7 @@ func (i *inspector) section(name string, s *section) {
 		p.AccessKeyID = MaskKeyID(id.value)
 		i.keyID(report, of, &p, id.value)
 	}
+	i.expiry(report, of, &p, s)
 	for _, part := range []struct {
 		entry *entry
 		field field
@@ -263,17 +269,21 @@ func (i *inspector) section(name string, s *section) {
 		if bad := check(part.field, part.entry.value); bad != nil {
 			report("value", fmt.Sprintf("%s: the %s %s", of, part.field.words(), bad.text), encodeAgain)
 		} else if part.entry.continued != 0 {
-			report("value", fmt.Sprintf("%s: the %s goes on in line %d, which is indented", of, part.field.words(), part.entry.continued), encodeAgain)
+			report("value", fmt.Sprintf("%s: the %s continues on line %d, which is indented", of, part.field.words(), part.entry.continued), encodeAgain)
 		}
 	}
+	i.misfits(report, of, s)
 	unknown := 0
 	for key := range s.entries {
-		if !isKnown(key) && !slices.Contains(otherKeys[:], key) {
+		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isProfileTime(key) {
 			unknown++
 		}
 	}
-	if unknown > 0 {
-		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them; perhaps one is misspelt")
+	switch {
+	case unknown == 1:
+		i.note("unknown-keys", of+" has a key that no SDK reads", "remove it, or correct its spelling")
+	case unknown > 1:
+		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them, or correct their spelling")
 	}
 	i.Profiles = append(i.Profiles, p)
 	if name == defaultProfile && !id.empty() && !secret.empty() {
@@ -311,21 +321,13 @@ func (i *inspector) region(report func(code, message, remedy string), of string,
 
 // keyID says what kind of key it is, and whether its token is there.
 func (i *inspector) keyID(report func(code, message, remedy string), of string, p *InspectedProfile, id string) {
-	p.Kind = "unknown kind of key"
-	for _, k := range keyKinds {
-		if !strings.HasPrefix(id, k.prefix) {
-			continue
-		}
-		p.Kind = k.kind
-		if !k.usable {
-			report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", of, k.prefix, k.kind), encodeAgain)
-		}
+	kind, usable := keyKind(id)
+	p.Kind = cmp.Or(kind, "unknown kind of key")
+	if !usable {
+		report("no-access-key", fmt.Sprintf("%s: the access key ID begins with %s: it is the %s", of, id[:4], kind), encodeAgain)
 	}
 	if strings.HasPrefix(id, "ASIA") && !p.SessionToken {
 		report("no-session-token", of+" has a temporary access key without its session token, which AWS refuses", encodeAgain)
-	}
-	if strings.HasPrefix(id, "AKIA") && p.SessionToken {
-		i.note("token-of-another-key", of+" has a long-lived access key with a session token, which belongs to another key", encodeAgain)
 	}
 }
 

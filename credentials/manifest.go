@@ -5,6 +5,7 @@ package credentials
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"capaboot/internal/render"
@@ -22,31 +23,22 @@ type object map[string]any
 
 // secretManifest returns the Secret of the controllers.
 func (p Profile) secretManifest(o Options) ([]byte, error) {
-	namespace, err := o.namespace()
-	if err != nil {
-		return nil, err
-	}
-	manifest := secret(bootstrapSecret, namespace, map[string]string{"credentials": p.text})
+	manifest := secret(bootstrapSecret, o.namespace(), map[string]string{"credentials": p.text})
 	// The label of all that clusterctl installs with CAPA, and removes with it.
 	manifest["metadata"].(object)["labels"] = object{"cluster.x-k8s.io/provider": "infrastructure-aws"}
 	return render.YAML(manifest)
 }
 
+// operatorManifest returns the Secret with the variables of CAPA that Cluster API
+// Operator reads: the configSecret of an InfrastructureProvider. It substitutes
+// the value as clusterctl does, so that the data is the encoded blob. Source:
+// Cluster API Operator, "Quickstart" and "Examples of API Usage".
+func (p Profile) operatorManifest(o Options) ([]byte, error) {
+	return render.YAML(secret(o.Name, o.namespace(), map[string]string{Variable: p.Base64()}))
+}
+
 // identityManifests returns the Secret of an identity and the identity.
 func (c Credentials) identityManifests(o Options) ([]byte, error) {
-	namespace, err := o.namespace()
-	if err != nil {
-		return nil, err
-	}
-	if o.Name == "" {
-		return nil, kindf(KindNoIdentityName, "the static identity needs a name")
-	}
-	if !isSubdomain(o.Name) {
-		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is no name of an object in Kubernetes", quote(o.Name))
-	}
-	if o.Name == bootstrapSecret {
-		return nil, failf("choose another name", "%s is the name of the controllers' own Secret, which would be overwritten", quote(o.Name))
-	}
 	spec := object{"secretRef": o.Name}
 	allowed, err := allowedNamespaces(o.AllowedNamespaces)
 	if err != nil {
@@ -66,7 +58,7 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 		"spec":       spec,
 	}
 	var documents [][]byte
-	for _, manifest := range []object{secret(o.Name, namespace, data), identity} {
+	for _, manifest := range []object{secret(o.Name, o.namespace(), data), identity} {
 		text, err := render.YAML(manifest)
 		if err != nil {
 			return nil, err
@@ -76,14 +68,28 @@ func (c Credentials) identityManifests(o Options) ([]byte, error) {
 	return bytes.Join(documents, []byte("---\n")), nil
 }
 
-func (o Options) namespace() (string, error) {
-	if o.Namespace == "" {
-		return defaultNamespace, nil
+// namespace is the namespace of the objects.
+func (o Options) namespace() string { return cmp.Or(o.Namespace, defaultNamespace) }
+
+func (o Options) checkNamespace() error {
+	if !isLabelName(o.namespace()) {
+		return failf("use lower case letters, digits and hyphens, 63 characters at most", "%s is not the name of a namespace", quote(o.Namespace))
 	}
-	if !isLabelName(o.Namespace) {
-		return "", failf("use lower case letters, digits and hyphens", "%s is no name of a namespace", quote(o.Namespace))
+	return nil
+}
+
+func (o Options) checkName(form Form) error {
+	switch {
+	case o.Name == "" && form == OperatorSecretForm:
+		return kindf(KindNoName, "the Secret of Cluster API Operator needs a name")
+	case o.Name == "":
+		return kindf(KindNoName, "the static identity needs a name")
+	case !isSubdomain(o.Name):
+		return failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(o.Name))
+	case o.Name == bootstrapSecret:
+		return failf("choose another name", "%s is the name of the controllers' own Secret, which would be overwritten", quote(o.Name))
 	}
-	return o.Namespace, nil
+	return nil
 }
 
 // secret returns a Secret with data, encoded.

@@ -21,6 +21,9 @@ type ListedProfile struct {
 	// Problem says why the profile cannot work, "" when nothing is known
 	// against it.
 	Problem string `json:"problem,omitempty"`
+	// Misplaced names a section of settings for the profile that nothing reads,
+	// because its name is one of the other file.
+	Misplaced string `json:"misplaced,omitempty"`
 }
 
 // ListProfiles returns the profiles of both shared files, by name. A malformed
@@ -39,7 +42,7 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, error)
 
 func (f *sharedFiles) list(name string) ListedProfile {
 	p := f.profile(name)
-	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p)}
+	listed := ListedProfile{Name: name, Kind: p.kind(), Where: strings.Split(p.where(), " and "), Problem: f.problem(p), Misplaced: f.misplaced(name)}
 	if e, ok := p.get(string(region)); ok {
 		if isShownRegion(e.value) {
 			listed.Region = e.value

@@ -105,6 +105,7 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 	if !p.exists() {
 		return nil, files.noProfile(from.value, fmt.Sprintf("source_profile of profile %s (%s)", quote(r.profile.name), from.where()))
 	}
+	r.search.noteMisplaced(p)
 	// A profile may name itself for its own keys, and only itself: the AWS CLI
 	// takes any other way back for a loop, keys or not.
 	if i := slices.Index(r.chain, p.name); i >= 0 && !(p.name == r.profile.name && p.hasKeys()) {

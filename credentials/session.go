@@ -45,6 +45,11 @@ func (r Request) Check() error {
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
 		return kindf(KindNoDevice, "%s is for an MFA device, and none is named for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
+	if r.Region != "" {
+		if _, err := newRegion(r.Region, r.name(SettingRegion)); err != nil {
+			return err
+		}
+	}
 	for _, value := range []struct {
 		setting Setting
 		text    string

@@ -234,7 +234,7 @@ func (f *sharedFiles) noProfile(name, namedBy string) error {
 // misplaced returns a hint when the profile stands under the name that only
 // the other file has, which every SDK ignores.
 func (f *sharedFiles) misplaced(name string) string {
-	const format = "%s has [%s], which is no profile in that file: write [%s]"
+	const format = "%s: [%s] is not read in that file, [%s] is: rename it"
 	for _, id := range slices.Sorted(maps.Keys(f.credentials.sections)) {
 		s := f.credentials.sections[id]
 		raw, other := strings.CutPrefix(id, isOther)

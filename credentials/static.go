@@ -59,6 +59,15 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 			return Credentials{}, err
 		}
 	}
+	if c.SessionToken == "" { // long-lived keys do not expire
+		return c, nil
+	}
+	expires, over := firstExpiry(s.section.times())
+	if over != nil {
+		return Credentials{}, failf("get new ones with the tool that wrote them, or remove the line if it is not of these credentials",
+			"%s: the credentials of profile %s expired at %s (%s)", over.entry.where(), quote(s.profile), over.shown(), over.name)
+	}
+	c.Expires = expires
 	return c, nil
 }
 

@@ -1,18 +1,13 @@
 package credentials
 
 // This file takes off what is around an encoded profile, and says what is
-// wrong with it: quotes, white space, base64, the manifest of a Secret.
+// wrong with it: quotes, white space, base64. Manifests are in unwrapmanifest.go.
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"go.yaml.in/yaml/v4"
 )
 
 // unwrap returns the profile in a blob, and whether there is one.
@@ -20,7 +15,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	const again = "copy it again"
 	switch {
 	case len(blob) > MaxBlob:
-		i.fatal("too-large", "it is larger than 1 MiB, which no credentials are", again)
+		i.fatal("too-large", "it is larger than 1 MiB: credentials are smaller", again)
 		return "", false
 	case !isText(blob):
 		i.fatal("binary", "it is binary data", again)
@@ -58,10 +53,12 @@ func looksLikeProfile(text string) bool {
 // base64 decodes the blob, whatever was done to it on its way. What was done
 // to something that is no base64 at all is not told: it would mislead.
 func (i *inspector) base64(text string) (string, bool) {
-	i.Wrapping = "base64"
+	if i.Wrapping == "none" {
+		i.Wrapping = "base64"
+	}
 	before := len(i.Problems)
 	if strings.Contains(text, "${") {
-		i.fatal("placeholder", "a variable stands in it that nobody replaced", "set "+Variable+" where clusterctl or envsubst runs")
+		i.fatal("placeholder", "it has a variable (${...}) that was not replaced", "set "+Variable+" where clusterctl or envsubst runs")
 		return "", false
 	}
 	// A line break at the end is what every command prints.
@@ -156,183 +153,4 @@ func isBase64(text string) bool {
 		}
 	}
 	return true
-}
-
-// manifest returns the profile in the manifest of a Secret. It reports false
-// when the text is no manifest, and an empty profile when it has none.
-func (i *inspector) manifest(text string) (profile string, is bool) {
-	if blob := ownJSON(text); blob != "" {
-		return i.base64(blob)
-	}
-	if !strings.Contains(text, "kind") {
-		return "", false
-	}
-	object, others, err := findSecret(text)
-	if errors.Is(err, errNoObject) {
-		return "", false
-	}
-	i.Wrapping = "Secret manifest"
-	if err != nil {
-		i.fatal("no-secret", err.Error(), "take the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
-		return "", true
-	}
-	if others > 0 {
-		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it have credentials, which are not looked at", others), "inspect them one by one")
-	}
-	if plain := child(object, "stringData", "credentials"); plain != "" {
-		profile, times := peel(plain, 0)
-		if times > 0 {
-			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes once more", "put it under data")
-		}
-		return profile, true
-	}
-	if blob := child(object, "data", "credentials"); blob != "" {
-		return i.decoded(i.base64(blob))
-	}
-	return i.identity(object), true
-}
-
-// identityKeys are the keys in the Secret of an AWSClusterStaticIdentity.
-var identityKeys = []struct {
-	key   string
-	field field
-}{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
-
-// identity returns a profile with the values in the Secret of a static
-// identity, "" when there is none. The controllers take each value as it is:
-// what a profile would not carry unchanged is a problem.
-func (i *inspector) identity(object *yaml.Node) string {
-	i.Wrapping = "AWSClusterStaticIdentity Secret"
-	profile := "[default]\n"
-	empty, bad := true, false
-	for _, part := range identityKeys {
-		value := child(object, "stringData", part.key)
-		if blob := child(object, "data", part.key); value == "" && blob != "" {
-			decoded, err := base64.StdEncoding.DecodeString(blob)
-			if err != nil {
-				i.fatal("not-base64", "the data under "+part.key+" is not base64", encodeAgain)
-				empty, bad = false, true
-				continue
-			}
-			value = string(decoded)
-		}
-		if value == "" {
-			continue
-		}
-		empty = false
-		if defect := check(part.field, value); defect != nil {
-			i.fatal("value", "the "+part.field.words()+" under "+part.key+" "+defect.text, encodeAgain)
-			bad = true
-			continue
-		}
-		profile += string(part.field) + " = " + value + "\n"
-	}
-	if empty {
-		i.Wrapping = "Secret manifest"
-		i.fatal("no-credentials", "the Secret has no data under credentials, nor under AccessKeyID and SecretAccessKey", encodeAgain)
-	}
-	if empty || bad {
-		return ""
-	}
-	return profile
-}
-
-// ownJSON returns the blob in what JSONForm renders, or "".
-func ownJSON(text string) string {
-	var form struct{ EncodedProfile string }
-	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &form) != nil {
-		return ""
-	}
-	return form.EncodedProfile
-}
-
-func (i *inspector) decoded(text string, ok bool) (string, bool) {
-	i.Wrapping = "Secret manifest"
-	if !ok {
-		return "", true
-	}
-	return text, true
-}
-
-// errNoObject says that a text is no manifest at all.
-var errNoObject = errors.New("no object of Kubernetes")
-
-// findSecret returns the Secret of a manifest, which may have several documents,
-// or a List: that of the controllers, by its name, or else the first one with
-// credentials, or else the first one. others is how many more have credentials.
-func findSecret(text string) (found *yaml.Node, others int, err error) {
-	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
-	if err != nil {
-		return nil, 0, errNoObject
-	}
-	err = errNoObject
-	best, withCredentials := -1, 0
-	for range 100 {
-		var document yaml.Node
-		if loader.Load(&document) != nil || len(document.Content) == 0 {
-			break
-		}
-		root := document.Content[0]
-		objects, ofSecrets := []*yaml.Node{root}, false
-		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
-			kind := valueOf(root, "kind")
-			objects, ofSecrets = items.Content, kind != nil && kind.Value == "SecretList"
-		}
-		for _, object := range objects {
-			switch kind := valueOf(object, "kind"); {
-			case kind == nil && !ofSecrets:
-			case kind == nil || kind.Value == "Secret":
-				rank := 0
-				if hasCredentials(object) {
-					rank, withCredentials = 1, withCredentials+1
-					if child(object, "metadata", "name") == bootstrapSecret {
-						rank = 2
-					}
-				}
-				if rank > best {
-					best, found = rank, object
-				}
-			case err == errNoObject:
-				err = errors.New("there is no Secret in the manifest")
-			}
-		}
-	}
-	if found != nil {
-		return found, max(withCredentials-1, 0), nil
-	}
-	return nil, 0, err
-}
-
-// hasCredentials is whether a Secret has data under a key for credentials.
-func hasCredentials(object *yaml.Node) bool {
-	for _, outer := range []string{"data", "stringData"} {
-		if child(object, outer, "credentials") != "" || child(object, outer, "AccessKeyID") != "" || child(object, outer, "SecretAccessKey") != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// valueOf returns the value of a key of a mapping, or nil. Aliases are not
-// followed: kubectl writes none.
-func valueOf(mapping *yaml.Node, key string) *yaml.Node {
-	if mapping.Kind != yaml.MappingNode {
-		return nil
-	}
-	for j := 0; j+1 < len(mapping.Content); j += 2 {
-		if mapping.Content[j].Value == key {
-			return mapping.Content[j+1]
-		}
-	}
-	return nil
-}
-
-// child returns the scalar under two keys, or "".
-func child(object *yaml.Node, outer, inner string) string {
-	if mapping := valueOf(object, outer); mapping != nil {
-		if scalar := valueOf(mapping, inner); scalar != nil && scalar.Kind == yaml.ScalarNode && scalar.ShortTag() == "!!str" {
-			return scalar.Value
-		}
-	}
-	return ""
 }

@@ -69,6 +69,9 @@ func check(f field, value string) *defect {
 		return checkRegion(value)
 	}
 	if bad := checkCharacters(value); bad != nil {
+		if copied := copiedAlong(value); copied != "" {
+			return &defect{copied, "copy the value alone"}
+		}
 		return bad
 	}
 	if f == accessKeyID {

@@ -1,0 +1,202 @@
+package credentials
+
+// This file knows where tools write down when credentials expire: beside the
+// keys of a profile, and in variables beside the keys. AWS's own tools read
+// AWS_CREDENTIAL_EXPIRATION alone; whoever encodes expired credentials wants to
+// know it from the others too.
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// timeName is a key of a profile, or a variable, for the time at which
+// credentials expire.
+type timeName struct {
+	name string
+	// zone is that of a time without an offset; nil when no tool writes one.
+	zone *time.Location
+}
+
+// profileTimes are the keys of profiles. Each has the tools that write it, with
+// the repository and the file. Not here, since they write none: okta-aws-cli
+// without --expiry-aws-variables, aws-adfs, leapp, onelogin-aws-assume-role.
+var profileTimes = [...]timeName{
+	// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
+	// gimme-aws-creds: Nike-Inc/gimme-aws-creds, gimme_aws_creds/main.py.
+	// okta-aws-cli: okta/okta-aws-cli, internal/output/aws_credentials_file.go.
+	{"x_security_token_expires", nil},
+	// aws-vault export --format ini: 99designs/aws-vault, cli/export.go.
+	{"aws_credential_expiration", nil},
+	// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/configuration.py.
+	{"aws_session_expiration", nil},
+	// aws-azure-login: aws-azure-login/aws-azure-login, src/login.ts.
+	{"aws_expiration", nil},
+	// aws-mfa, in UTC: broamski/aws-mfa, awsmfa/__init__.py.
+	// awsume, in local time: see awsumeMarks.
+	{expirationKey, time.UTC},
+}
+
+const expirationKey = "expiration"
+
+// awsumeMarks are keys of the profiles of awsume, which writes local time without
+// saying so: trek10inc/awsume, awsume/awsumepy/lib/autoawsume.py, app.py, profile.py and aws.py.
+var awsumeMarks = [...]struct{ key, value string }{{"autoawsume", "true"}, {"manager", "awsume"}}
+
+// variableTimes are the variables, with the tools that set them.
+var variableTimes = [...]timeName{
+	// aws configure export-credentials: aws/aws-cli, awscli/customizations/configure/exportcreds.py.
+	// aws-vault: 99designs/aws-vault, cli/export.go. granted: common-fate/granted, scripts/assume.
+	{expirationVariable, nil},
+	// granted: common-fate/granted, scripts/assume.
+	// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/amazon.py.
+	{"AWS_SESSION_EXPIRATION", nil},
+	// aws-sso-cli: synfinatic/aws-sso-cli, cmd/aws-sso/exec_cmd.go, internal/sso/settings.go.
+	{"AWS_SSO_SESSION_EXPIRATION", nil},
+	// awsume, in local time: trek10inc/awsume, shell_scripts/awsume, awsume/awsumepy/app.py.
+	{"AWSUME_EXPIRATION", time.Local},
+	// awsu: kreuzwerker/awsu, strategy/credentials/credentials.go.
+	{"AWSU_EXPIRES", nil},
+	// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
+	{"AWS_OKTA_SESSION_EXPIRATION", nil},
+}
+
+// isProfileTime is whether a key of a profile has such a time, or tells of which
+// tool it is.
+func isProfileTime(key string) bool {
+	for _, known := range profileTimes {
+		if known.name == key {
+			return true
+		}
+	}
+	for _, mark := range awsumeMarks {
+		if mark.key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// recordedTime is a time that stands beside credentials.
+type recordedTime struct {
+	name  string
+	entry *entry // nil for a variable
+	// at is the moment. When the time names no zone, it is the last moment that
+	// can be meant, and exact is false. It is zero when the text is no time.
+	at    time.Time
+	exact bool
+}
+
+// latestZone is the zone in which a time of the clock comes last.
+var latestZone = time.FixedZone("UTC-12", -12*60*60)
+
+// read reads the text of a time, which may also be seconds or, as IAM Identity
+// Center answers, milliseconds since 1970. Of numbers, only those after
+// September 2001 are times: smaller ones are durations.
+func (n timeName) read(text string) recordedTime {
+	r := recordedTime{name: n.name}
+	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
+		switch {
+		case number >= 1e12 && number < 1e13:
+			r.at, r.exact = time.UnixMilli(number), true
+		case number >= 1e9 && number < 1e11:
+			r.at, r.exact = time.Unix(number, 0), true
+		}
+		return r
+	}
+	zone := n.zone
+	if zone == nil {
+		zone = latestZone
+	}
+	t, zoned, ok := readTime(text, zone)
+	if ok {
+		r.at, r.exact = t, zoned || n.zone != nil
+	}
+	return r
+}
+
+// times returns the times beside the keys of a section, in the order of
+// profileTimes.
+func (s *section) times() []recordedTime {
+	var all []recordedTime
+	for _, known := range profileTimes {
+		e := s.entry(known.name)
+		if e.empty() {
+			continue
+		}
+		for _, mark := range awsumeMarks {
+			if m := s.entry(mark.key); known.name == expirationKey && !m.empty() && lower(m.value) == mark.value {
+				known.zone = time.Local
+			}
+		}
+		r := known.read(e.value)
+		r.entry = e
+		all = append(all, r)
+	}
+	return all
+}
+
+// times returns the times in variables.
+func (e environmentSource) times() []recordedTime {
+	var all []recordedTime
+	for _, known := range variableTimes {
+		if text := e.env.Get(known.name); text != "" {
+			all = append(all, known.read(text))
+		}
+	}
+	return all
+}
+
+// firstExpiry returns the first of the times that are known exactly, zero when
+// none is, and the one that is over, nil when none is: of credentials that are
+// renewed by several tools, each leaves its own time behind.
+func firstExpiry(all []recordedTime) (first time.Time, over *recordedTime) {
+	for i, r := range all {
+		if r.at.IsZero() {
+			continue
+		}
+		if !r.at.After(time.Now()) && (over == nil || r.at.Before(over.at)) {
+			over = &all[i]
+		}
+		if r.exact && (first.IsZero() || r.at.Before(first)) {
+			first = r.at
+		}
+	}
+	return first, over
+}
+
+// shown is the moment for an error text.
+func (r recordedTime) shown() string {
+	if !r.exact {
+		return r.at.Format("2006-01-02 15:04:05") + " (in a time zone that it does not name)"
+	}
+	return r.at.UTC().Format(time.RFC3339)
+}
+
+// doubt says why nothing is known from a time, "" when something is.
+func (r recordedTime) doubt() string {
+	switch {
+	case r.at.IsZero():
+		return "is not a time"
+	case !r.exact:
+		return "names no time zone"
+	}
+	return ""
+}
+
+// doubts are warnings about the times beside credentials of which nothing can be
+// told.
+func doubts(of string, all []recordedTime) []string {
+	var warnings []string
+	for _, r := range all {
+		if doubt := r.doubt(); doubt != "" {
+			where := ""
+			if r.entry != nil {
+				where = r.entry.where() + ": "
+			}
+			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s: it does not tell when they expire", where, r.name, of, doubt))
+		}
+	}
+	return warnings
+}

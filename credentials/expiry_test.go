@@ -1,0 +1,115 @@
+// Tests of the times that tools write beside keys, in files and in variables.
+
+package credentials
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTimes(t *testing.T) {
+	want := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for _, text := range []string{
+		"2026-11-23T10:00:00Z", "2026-11-23t10:00:00z", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00UTC", "2026-11-23T10:00:00 UTC",
+		"2026-11-23 10:00:00 UTC", "2026-11-23 10:00:00Z", "2026-11-23T10:00:00+0000", "2026-11-23T10:00:00+00:00", "2026-11-23 10:00:00+00",
+		"2026-11-23 11:00:00 +0100 CET", "2026-11-23 14:00:00 +0400 +04", "2026-11-23T11:00:00+01:00", " 2026-11-23 10:00:00 GMT ",
+	} {
+		if got, err := parseTime(text); err != nil || !got.Equal(want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "soon", "2026-11-23", "2026-11-23T10:00:00", "2026-11-23 10:00:00 CET", "1795428000", "2026-13-23T10:00:00Z", "Z", "2026-11-23T10:00:00ZZ"} {
+		if got, err := parseTime(text); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+// TestExpiryBesideKeys has the times of each tool, over and to come.
+func TestExpiryBesideKeys(t *testing.T) {
+	t.Parallel()
+	const temporary = "aws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + falseSecret + "\naws_session_token = " + falseToken + "\nregion = eu-west-1\n"
+	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
+	local, utc := future.Local().Format("2006-01-02 15:04:05"), future.UTC().Format("2006-01-02 15:04:05")
+	const past = "~/.aws/credentials:6: the credentials of profile \"default\" expired at 2020-01-24T12:01:27Z (%s)\n" +
+		"hint: get new ones with the tool that wrote them, or remove the line if it is not of these credentials"
+	for _, test := range []struct {
+		lines string
+		want  string // the key in the error, "" for future, "unknown" for no time
+		doubt string
+	}{
+		{"x_security_token_expires = 2020-01-24T13:01:27+01:00", "x_security_token_expires", ""},
+		{"aws_credential_expiration = 2020-01-24T12:01:27Z", "aws_credential_expiration", ""},
+		{"aws_session_expiration = 2020-01-24T12:01:27+0000", "aws_session_expiration", ""},
+		{"aws_expiration = 2020-01-24T12:01:27.000Z", "aws_expiration", ""},
+		{"expiration = 2020-01-24 12:01:27", "expiration", ""},
+		{"EXPIRATION = 1579867287", "expiration", ""},
+		{"expiration = 1579867287000", "expiration", ""},
+		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
+		{"expiration = " + utc, "", ""},
+		{"expiration = " + local + "\nautoawsume = true", "", ""},
+		{"expiration = " + local + "\nmanager = awsume", "", ""},
+		{fmt.Sprintf("expiration = %d", future.Unix()), "", ""},
+		{"aws_expiration = 2999-01-01T00:00:00Z\nexpiration = " + utc, "", ""},
+		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time: it does not tell when they expire"},
+		{"x_security_token_expires = " + utc, "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" names no time zone: it does not tell when they expire"},
+		{"x_security_token_expires = FALSESECRET", "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" is not a time: it does not tell when they expire"},
+	} {
+		env := home(t, "[default]\n"+temporary+test.lines+"\n", "")
+		found, err := Find(t.Context(), env, Request{})
+		want := ""
+		if test.want != "" && test.want != "unknown" {
+			want = fmt.Sprintf(past, test.want)
+		}
+		if got := errorText(err, env); got != want {
+			t.Errorf("%s: got  %s\nwant %s", test.lines, got, want)
+		}
+		if test.want == "" && !found.Credentials.Expires.Equal(future) || test.want != "" && !found.Credentials.Expires.IsZero() {
+			t.Errorf("%s: expires %v", test.lines, found.Credentials.Expires)
+		}
+		if got := strings.ReplaceAll(strings.Join(found.Warnings, "\n"), env.Home, "~"); got != test.doubt {
+			t.Errorf("%s: warnings %s", test.lines, got)
+		}
+	}
+	// A time without a zone that is over in every zone.
+	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
+	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (in a time zone") {
+		t.Errorf("no zone: %v", err)
+	}
+	// Long-lived keys do not expire.
+	env = home(t, "[default]\n"+pair+"region = eu-west-1\nexpiration = 2020-01-24 12:01:27\n", "")
+	if found, err := Find(t.Context(), env, Request{}); err != nil || len(found.Warnings) != 0 {
+		t.Errorf("long-lived: %v, %v", err, found.Warnings)
+	}
+}
+
+func TestExpiryInVariables(t *testing.T) {
+	t.Parallel()
+	keys := []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_SESSION_TOKEN=" + falseToken, "AWS_REGION=eu-west-1"}
+	for _, test := range []struct{ variable, text, want string }{
+		{"AWS_CREDENTIAL_EXPIRATION", "2020-01-24T12:01:27UTC", "expired at 2020-01-24T12:01:27Z (AWS_CREDENTIAL_EXPIRATION)"},
+		{"AWS_CREDENTIAL_EXPIRATION", "soon", "AWS_CREDENTIAL_EXPIRATION in the environment is not a time"},
+		{"AWS_SESSION_EXPIRATION", "2020-01-24T12:01:27+0000", "expired at 2020-01-24T12:01:27Z (AWS_SESSION_EXPIRATION)"},
+		{"AWS_SSO_SESSION_EXPIRATION", "2020-01-24 12:01:27 +0000 UTC", "expired at 2020-01-24T12:01:27Z (AWS_SSO_SESSION_EXPIRATION)"},
+		{"AWSUME_EXPIRATION", "2020-01-24T12:01:27", "(AWSUME_EXPIRATION)"},
+		{"AWSU_EXPIRES", "2020-01-24T12:01:27Z", "expired at 2020-01-24T12:01:27Z (AWSU_EXPIRES)"},
+		{"AWS_OKTA_SESSION_EXPIRATION", "1579867287", "expired at 2020-01-24T12:01:27Z (AWS_OKTA_SESSION_EXPIRATION)"},
+		{"AWS_SESSION_EXPIRATION", "2999-01-24T12:01:27Z", ""},
+	} {
+		env := home(t, "", "", append(keys, test.variable+"="+test.text)...)
+		found, err := Find(t.Context(), env, Request{})
+		switch {
+		case test.want == "" && (err != nil || found.Credentials.Expires.Year() != 2999):
+			t.Errorf("%s=%s: %v, %v", test.variable, test.text, err, found.Credentials.Expires)
+		case test.want != "" && (err == nil || !strings.HasSuffix(err.Error(), test.want)):
+			t.Errorf("%s=%s: %v", test.variable, test.text, err)
+		}
+	}
+	env := home(t, "", "", append(keys, "AWS_SESSION_EXPIRATION=FALSESECRET")...)
+	found, err := Find(t.Context(), env, Request{})
+	if want := "AWS_SESSION_EXPIRATION of the environment is not a time: it does not tell when they expire"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
+		t.Errorf("%v, %q", err, found.Warnings)
+	}
+}

@@ -1,0 +1,71 @@
+package credentials
+
+// This file looks at the keys of a blob themselves: whether AWS could have
+// issued them, and whether they have expired.
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// presumed are the codes of problems that are presumed from what AWS documents.
+// What AWS STS accepts is no problem.
+var presumed = []string{codeShape, codeTokenOfOther}
+
+// Askable is whether AWS STS can be asked about the credentials: nothing but
+// what it could disprove keeps the controllers from using them.
+func (i *Inspection) Askable() bool {
+	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })
+}
+
+// accepted takes back what AWS STS has disproved.
+func (i *Inspection) accepted() {
+	for j := range i.Problems {
+		if slices.Contains(presumed, i.Problems[j].Code) {
+			i.Problems[j].Fatal = false
+		}
+	}
+	i.Usable = true
+}
+
+// misfits reports keys that AWS does not issue.
+func (i *inspector) misfits(report func(code, message, remedy string), of string, s *section) {
+	keys := Credentials{}
+	for _, part := range []struct {
+		field field
+		into  *string
+	}{{accessKeyID, &keys.AccessKeyID}, {secretAccessKey, &keys.SecretAccessKey}, {sessionToken, &keys.SessionToken}} {
+		// What no SDK reads as it is has been reported.
+		if e := s.entry(string(part.field)); !e.empty() && e.continued == 0 && check(part.field, e.value) == nil {
+			*part.into = e.value
+		}
+	}
+	if _, usable := keyKind(keys.AccessKeyID); !usable {
+		keys.AccessKeyID = "" // reported by its kind
+	}
+	for _, misfit := range keys.misfits() {
+		report(misfit.code, fmt.Sprintf("%s: the %s %s", of, misfit.field.words(), misfit.text), "copy the keys again, each value alone, and encode them again")
+	}
+}
+
+// expiry reports keys that have expired, and times of which nothing can be told.
+func (i *inspector) expiry(report func(code, message, remedy string), of string, p *InspectedProfile, s *section) {
+	if !p.SessionToken {
+		return // long-lived keys do not expire
+	}
+	all := s.times()
+	expires, over := firstExpiry(all)
+	if !expires.IsZero() {
+		p.Expires = expires.UTC().Format(time.RFC3339)
+	}
+	if over != nil {
+		report("expired", fmt.Sprintf("the keys of %s expired at %s (%s)", of, over.shown(), over.name), "get new ones: "+encodeAgain)
+		return
+	}
+	for _, r := range all {
+		if doubt := r.doubt(); doubt != "" {
+			i.note("expiry", fmt.Sprintf("%s: %s %s, and does not tell when the keys expire", of, r.name, doubt), "write it as 2006-01-02T15:04:05Z, or remove it")
+		}
+	}
+}

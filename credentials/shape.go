@@ -1,0 +1,151 @@
+package credentials
+
+// This file knows what the keys that AWS issues look like. A value of another
+// shape can be carried to the controllers all the same, and services that stand
+// in for AWS take it; AWS does not. What AWS says of them:
+//
+//   - Access key ID: 16 to 128 letters, digits and underscores. IAM API Reference,
+//     "AccessKey"; AWS STS API Reference, "Credentials".
+//   - Secret access key: the references give no length and no characters. AWS
+//     Security Blog, "A Safer Way to Distribute AWS Credentials to EC2": 40
+//     characters of base64 (letters, digits, /, + and =).
+//   - Session token: neither; its size is not fixed and may change. AWS STS API
+//     Reference, "AssumeRole".
+//   - A call with temporary credentials must have the session token. IAM User
+//     Guide, "Use temporary credentials with AWS resources". That AKIA begins the
+//     IDs of long-lived keys and ASIA those of temporary ones: AWS STS API
+//     Reference, "GetAccessKeyInfo". What AWS answers to a long-lived key with a
+//     token is not documented.
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	shortestKeyID = 16
+	longestKeyID  = 128
+	secretLength  = 40
+)
+
+// Misfits says in which way the credentials are not such as AWS issues, a line
+// each, without the values. What [Credentials.LacksToken] says is not among them.
+func (c Credentials) Misfits() []string {
+	var all []string
+	for _, misfit := range c.misfits() {
+		all = append(all, fmt.Sprintf("the %s from %s %s", misfit.field.words(), c.Source, misfit.text))
+	}
+	return all
+}
+
+// misfit is what is wrong with one value; text goes on after its name.
+type misfit struct {
+	field      field
+	code, text string
+}
+
+// The codes of misfits in an inspection.
+const (
+	codeShape        = "shape"
+	codeTokenOfOther = "token-of-another-key"
+)
+
+func (c Credentials) misfits() []misfit {
+	var all []misfit
+	for _, part := range []struct {
+		field field
+		value string
+	}{{accessKeyID, c.AccessKeyID}, {secretAccessKey, c.SecretAccessKey}, {sessionToken, c.SessionToken}} {
+		if text := shapeProblem(part.field, part.value); part.value != "" && text != "" {
+			all = append(all, misfit{part.field, codeShape, text})
+		}
+	}
+	if strings.HasPrefix(c.AccessKeyID, "AKIA") && c.SessionToken != "" {
+		all = append(all, misfit{sessionToken, codeTokenOfOther,
+			"belongs to another key: the access key ID begins with AKIA, as those of long-lived keys do, which have no session token"})
+	}
+	return all
+}
+
+// shapeProblem says in which way a value is not such as AWS issues, "" when it
+// is.
+func shapeProblem(f field, value string) string {
+	if copied := copiedAlong(value); copied != "" {
+		return copied
+	}
+	if strings.HasSuffix(value, "%") {
+		return "has " + characters(value) + " and ends with %, which zsh shows where the output of a command does not end in a line break; AWS issues none with %"
+	}
+	switch f {
+	case accessKeyID:
+		if len(value) < shortestKeyID || len(value) > longestKeyID {
+			return fmt.Sprintf("has %s, and those that AWS issues have %d to %d", characters(value), shortestKeyID, longestKeyID)
+		}
+		if kind, usable := keyKind(value); !usable {
+			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
+		}
+	case secretAccessKey:
+		if !onlyOf(value, "/+=") {
+			return fmt.Sprintf("has %s, one of which (at position %d) is not a letter, a digit, /, + or =: AWS does not issue it", characters(value), foreign(value))
+		}
+		if len(value) != secretLength {
+			return fmt.Sprintf("has %s, and those that AWS issues have %d", characters(value), secretLength)
+		}
+	}
+	return ""
+}
+
+// characters is how many characters a value has.
+func characters(value string) string {
+	if n := len([]rune(value)); n != 1 {
+		return fmt.Sprintf("%d characters", n)
+	}
+	return "1 character"
+}
+
+// foreign is the position of the first character that AWS's secrets do not have.
+func foreign(value string) int {
+	position := 0
+	for _, r := range value {
+		position++
+		if r > 0x7f || !onlyOf(string(r), "/+=") {
+			break
+		}
+	}
+	return position
+}
+
+// copiedAlong says what was copied along with a value, "" when nothing was: the
+// command that sets it, or the question of "aws configure" that it answers.
+func copiedAlong(value string) string {
+	small := lower(value)
+	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
+		if strings.HasPrefix(small, start) {
+			return "begins with the command that sets it, which was copied along"
+		}
+	}
+	for _, name := range []string{
+		"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "accesskeyid", "secretaccesskey", "sessiontoken",
+	} {
+		if rest, found := strings.CutPrefix(strings.TrimLeft(small, `"' `), name); found && strings.ContainsAny(rest, "=: ") {
+			return "begins with the name of its setting, which was copied along"
+		}
+	}
+	for _, question := range []string{"access key id", "secret access key", "session token", "[none]"} {
+		if strings.Contains(small, question) {
+			return "has a prompt in it, which was copied along"
+		}
+	}
+	return ""
+}
+
+// keyKind is the kind of a key by its prefix, and whether it may be one of an
+// access key; "" and true for a prefix that is not known.
+func keyKind(id string) (kind string, usable bool) {
+	for _, known := range keyKinds {
+		if strings.HasPrefix(id, known.prefix) {
+			return known.kind, known.usable
+		}
+	}
+	return "", true
+}

@@ -1,0 +1,123 @@
+// Tests of what is said of keys that AWS does not issue, and of settings that
+// are not used.
+
+package credentials
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMisfits(t *testing.T) {
+	for _, test := range []struct{ id, secret, token, want string }{
+		{falseKeyID, falseSecret, "", ""},
+		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken, ""},
+		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh shows"},
+		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters, and those that AWS issues have 40"},
+		{falseKeyID, falseSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
+		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting, which was copied along"},
+		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters, and those that AWS issues have 16 to 128"},
+		{strings.Replace(falseKeyID, "AKIA", "AROA", 1), falseSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
+		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
+		{"ASIAFALSEKEYEXAMPLE0", falseSecret, falseToken + "%", "the session token from x has "},
+	} {
+		got := strings.Join(Credentials{test.id, test.secret, test.token, "x", time.Time{}}.Misfits(), "\n")
+		if (test.want == "") != (got == "") || !strings.HasPrefix(got, test.want) || strings.Contains(got, "\n") || strings.Contains(got, "FALSESECRET") {
+			t.Errorf("got %s, want %s", got, test.want)
+		}
+	}
+}
+
+func TestWhatWasCopiedAlong(t *testing.T) {
+	const prompt, command = "has a prompt in it, which was copied along", "begins with the command that sets it, which was copied along"
+	for value, want := range map[string]string{
+		"AWS Secret Access Key [None]: " + falseSecret: prompt,
+		"export AWS_SECRET_ACCESS_KEY=" + falseSecret:  command,
+		"set AWS_SECRET_ACCESS_KEY=" + falseSecret:     command,
+		"$Env:AWS_SECRET_ACCESS_KEY='" + falseSecret:   command,
+		`"SecretAccessKey": "` + falseSecret + `",`:    "",
+		"aws_secret_access_key = " + falseSecret:       "begins with the name of its setting, which was copied along",
+		falseSecret:                                    "",
+		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":     "",
+	} {
+		if want == "" && strings.Contains(value, "SecretAccessKey") {
+			want = "begins with the name of its setting, which was copied along"
+		}
+		if got := copiedAlong(value); got != want {
+			t.Errorf("%q: %q", value, got)
+		}
+	}
+	bad := check(secretAccessKey, "AWS Secret Access Key [None]: "+falseSecret)
+	if bad == nil || bad.text != prompt || bad.hint != "copy the value alone" {
+		t.Errorf("%+v", bad)
+	}
+}
+
+// TestWhatIsNotUsedIsNamed: settings of the environment and sections that lose.
+func TestWhatIsNotUsedIsNamed(t *testing.T) {
+	keys := []string{"AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "AWS_REGION=eu-west-1"}
+	const before = ", which come before the profile of "
+	for _, test := range []struct {
+		name, credentials, config string
+		variables                 []string
+		request                   Request
+		want                      []string
+	}{
+		{"keys before AWS_PROFILE", "", "", append(keys, "AWS_PROFILE=dev"), Request{},
+			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
+		{"keys before AWS_DEFAULT_PROFILE", "", "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
+			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
+		{"keys alone", "", "", keys, Request{}, nil},
+		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
+			[]string{"AWS_PROFILE names another profile than Request.Profile, and is not used"}},
+		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
+		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
+			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is"}},
+		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
+			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is"}},
+		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
+	} {
+		env := home(t, test.credentials, test.config, test.variables...)
+		s := &search{env: env, request: test.request, limits: defaultLimits}
+		if _, err := s.source(t.Context()); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		var got []string
+		for _, warning := range s.warnings {
+			got = append(got, strings.ReplaceAll(warning, env.Home, "~"))
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", test.name, diff)
+		}
+	}
+	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_PROFILE=dev"), Request{})
+	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment come before the profile of AWS_PROFILE"; err == nil || err.Error() != want {
+		t.Errorf("half a pair: %v", err)
+	}
+}
+
+func TestOperatorSecretForm(t *testing.T) {
+	_, p := foundForForms(t)
+	want := map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "type": "Opaque",
+		"metadata": map[string]any{"name": "aws-variables", "namespace": "capa-system"},
+		"data":     map[string]any{Variable: b64(p.Base64())},
+	}
+	text := renderForm(t, OperatorSecretForm, Options{Name: "aws-variables"})
+	if diff := cmp.Diff([]map[string]any{want}, documentsOf(t, text)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if i := Inspect([]byte(text)); i.Text() != p.Text() || i.Wrapping != "Cluster API Operator Secret" {
+		t.Errorf("inspected: %v", i)
+	}
+	for name, o := range map[string]Options{
+		"no name": {}, "a name with a capital": {Name: "Aws"}, "the controllers' own Secret": {Name: bootstrapSecret}, "a namespace with a dot": {Name: "a", Namespace: "a.b"},
+	} {
+		if o.Check(OperatorSecretForm) == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}

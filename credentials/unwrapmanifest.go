@@ -1,0 +1,275 @@
+package credentials
+
+// This file finds the encoded profile in what carries it: the manifest of a
+// Secret, of CAPA, of one of its identities or of Cluster API Operator; the
+// configuration of clusterctl; our own JSON.
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// manifest returns the profile in the manifest of a Secret. It reports false
+// when the text is no manifest, and an empty profile when it has none.
+func (i *inspector) manifest(text string) (profile string, is bool) {
+	if blob := ownJSON(text); blob != "" {
+		return i.base64(blob)
+	}
+	if !strings.Contains(text, "kind") && !strings.Contains(strings.ToUpper(text), Variable) {
+		return "", false
+	}
+	object, others, err := findSecret(text)
+	if errors.Is(err, errNoObject) {
+		return "", false
+	}
+	if object != nil && isClusterctlConfig(object) {
+		i.Wrapping = "clusterctl.yaml"
+		return i.decoded(i.variable(scalar(variableOf(object))))
+	}
+	i.Wrapping = "Secret manifest"
+	if err != nil {
+		i.fatal("no-secret", err.Error(), "take the output of: kubectl get secret -n capa-system capa-manager-bootstrap-credentials -o yaml")
+		return "", true
+	}
+	switch {
+	case others == 1:
+		i.note("several-secrets", "one more Secret in it has credentials, which are not inspected", "inspect it by itself")
+	case others > 1:
+		i.note("several-secrets", fmt.Sprintf("%d more Secrets in it have credentials, which are not inspected", others), "inspect them one by one")
+	}
+	if plain := child(object, "stringData", "credentials"); plain != "" {
+		profile, times := peel(plain, 0)
+		if times > 0 {
+			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes once more", "put it under data")
+		}
+		return profile, true
+	}
+	if blob := child(object, "data", "credentials"); blob != "" {
+		return i.decoded(i.base64(blob))
+	}
+	if child(object, "stringData", Variable) != "" || child(object, "data", Variable) != "" {
+		i.Wrapping = "Cluster API Operator Secret"
+		return i.decoded(i.operatorSecret(object))
+	}
+	return i.identity(object), true
+}
+
+// operatorSecret returns the profile in a Secret with the variables of CAPA,
+// which Cluster API Operator reads. Under data the blob is encoded once more.
+func (i *inspector) operatorSecret(object *yaml.Node) (string, bool) {
+	blob := child(object, "stringData", Variable)
+	if encoded := child(object, "data", Variable); blob == "" {
+		decoded, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil {
+			i.fatal("not-base64", "the data under "+Variable+" is not base64", encodeOperatorSecret)
+			return "", false
+		}
+		blob = string(decoded)
+	}
+	return i.variable(blob)
+}
+
+const encodeOperatorSecret = "write the Secret again: capaboot bootstrap credentials encode-as-profile -o operator-secret --name NAME"
+
+// variable returns the profile in the value of the variable, as clusterctl and
+// Cluster API Operator put it into the data of CAPA's own Secret.
+func (i *inspector) variable(blob string) (string, bool) {
+	switch {
+	case looksLikeProfile(blob):
+		i.fatal("not-encoded", "the value of "+Variable+" is the text of a profile, not base64: it goes into the data of a Secret as it is", "encode it in base64: "+encodeAgain)
+		return blob, true
+	case !isText([]byte(blob)):
+		i.fatal("binary", "the value of "+Variable+" is binary data", encodeAgain)
+		return "", false
+	case strings.TrimSpace(blob) == "":
+		i.fatal("empty", "the value of "+Variable+" is empty", encodeAgain)
+		return "", false
+	}
+	return i.base64(blob)
+}
+
+// isClusterctlConfig is whether an object is the configuration of clusterctl:
+// a mapping with the variable, and nothing of Kubernetes.
+func isClusterctlConfig(object *yaml.Node) bool {
+	return valueOf(object, "kind") == nil && valueOf(object, "data") == nil && valueOf(object, "stringData") == nil && variableOf(object) != nil
+}
+
+// variableOf returns the variable in the configuration of clusterctl, which does
+// not tell capitals from small letters, nil when it is not there. Source:
+// Cluster API, cmd/clusterctl/client/config/reader_viper.go.
+func variableOf(object *yaml.Node) *yaml.Node {
+	if object.Kind != yaml.MappingNode {
+		return nil
+	}
+	for j := 0; j+1 < len(object.Content); j += 2 {
+		if strings.EqualFold(object.Content[j].Value, Variable) {
+			return object.Content[j+1]
+		}
+	}
+	return nil
+}
+
+// identityKeys are the keys in the Secret of an AWSClusterStaticIdentity.
+var identityKeys = []struct {
+	key   string
+	field field
+}{{"AccessKeyID", accessKeyID}, {"SecretAccessKey", secretAccessKey}, {"SessionToken", sessionToken}}
+
+// identity returns a profile with the values in the Secret of a static
+// identity, "" when there is none. The controllers take each value as it is:
+// what a profile would not carry unchanged is a problem.
+func (i *inspector) identity(object *yaml.Node) string {
+	i.Wrapping = "AWSClusterStaticIdentity Secret"
+	profile := "[default]\n"
+	empty, bad := true, false
+	for _, part := range identityKeys {
+		value := child(object, "stringData", part.key)
+		if blob := child(object, "data", part.key); value == "" && blob != "" {
+			decoded, err := base64.StdEncoding.DecodeString(blob)
+			if err != nil {
+				i.fatal("not-base64", "the data under "+part.key+" is not base64", encodeAgain)
+				empty, bad = false, true
+				continue
+			}
+			value = string(decoded)
+		}
+		if value == "" {
+			continue
+		}
+		empty = false
+		if defect := check(part.field, value); defect != nil {
+			i.fatal("value", "the "+part.field.words()+" under "+part.key+" "+defect.text, encodeAgain)
+			bad = true
+			continue
+		}
+		profile += string(part.field) + " = " + value + "\n"
+	}
+	if empty {
+		i.Wrapping = "Secret manifest"
+		i.fatal("no-credentials", "the Secret has no data under credentials, under AccessKeyID and SecretAccessKey, or under "+Variable+"", encodeAgain)
+	}
+	if empty || bad {
+		return ""
+	}
+	return profile
+}
+
+// ownJSON returns the blob in what JSONForm renders, or "".
+func ownJSON(text string) string {
+	var form struct{ EncodedProfile string }
+	if !strings.Contains(text, "encodedProfile") || json.Unmarshal([]byte(text), &form) != nil {
+		return ""
+	}
+	return form.EncodedProfile
+}
+
+// decoded is what manifest returns of what was decoded, in the wrapping that was
+// set before it was.
+func (i *inspector) decoded(text string, ok bool) (string, bool) {
+	if !ok {
+		return "", true
+	}
+	return text, true
+}
+
+// errNoObject says that a text is no manifest at all.
+var errNoObject = errors.New("no object of Kubernetes")
+
+// findSecret returns the Secret of a manifest, which may have several documents,
+// or a List: that of the controllers, by its name, or else the first one with
+// credentials, or else the first one. others is how many more have credentials.
+func findSecret(text string) (found *yaml.Node, others int, err error) {
+	loader, err := yaml.NewLoader(bytes.NewReader([]byte(text)))
+	if err != nil {
+		return nil, 0, errNoObject
+	}
+	err = errNoObject
+	best, withCredentials := -1, 0
+	for range 100 {
+		var document yaml.Node
+		if loader.Load(&document) != nil || len(document.Content) == 0 {
+			break
+		}
+		root := document.Content[0]
+		objects, ofSecrets := []*yaml.Node{root}, false
+		if items := valueOf(root, "items"); items != nil && items.Kind == yaml.SequenceNode {
+			kind := valueOf(root, "kind")
+			objects, ofSecrets = items.Content, kind != nil && kind.Value == "SecretList"
+		}
+		for _, object := range objects {
+			switch kind := valueOf(object, "kind"); {
+			case kind == nil && !ofSecrets && isClusterctlConfig(object):
+				if best < 1 {
+					best, found = 1, object
+				}
+				withCredentials++
+			case kind == nil && !ofSecrets:
+			case kind == nil || kind.Value == "Secret":
+				rank := 0
+				if hasCredentials(object) {
+					rank, withCredentials = 1, withCredentials+1
+					if child(object, "metadata", "name") == bootstrapSecret {
+						rank = 2
+					}
+				}
+				if rank > best {
+					best, found = rank, object
+				}
+			case err == errNoObject:
+				err = errors.New("the manifest has no Secret")
+			}
+		}
+	}
+	if found != nil {
+		return found, max(withCredentials-1, 0), nil
+	}
+	return nil, 0, err
+}
+
+// hasCredentials is whether a Secret has data under a key for credentials.
+func hasCredentials(object *yaml.Node) bool {
+	for _, outer := range []string{"data", "stringData"} {
+		for _, key := range []string{"credentials", "AccessKeyID", "SecretAccessKey", Variable} {
+			if child(object, outer, key) != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// valueOf returns the value of a key of a mapping, or nil. Aliases are not
+// followed: kubectl writes none.
+func valueOf(mapping *yaml.Node, key string) *yaml.Node {
+	if mapping.Kind != yaml.MappingNode {
+		return nil
+	}
+	for j := 0; j+1 < len(mapping.Content); j += 2 {
+		if mapping.Content[j].Value == key {
+			return mapping.Content[j+1]
+		}
+	}
+	return nil
+}
+
+// child returns the scalar under two keys, or "".
+func child(object *yaml.Node, outer, inner string) string {
+	if mapping := valueOf(object, outer); mapping != nil {
+		return scalar(valueOf(mapping, inner))
+	}
+	return ""
+}
+
+// scalar returns the text of a scalar, "" for anything else.
+func scalar(node *yaml.Node) string {
+	if node != nil && node.Kind == yaml.ScalarNode && node.ShortTag() == "!!str" {
+		return node.Value
+	}
+	return ""
+}

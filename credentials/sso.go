@@ -55,7 +55,6 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, err
 	}
 	client := s.search.clientSettings(ctx, settings.region, nil)
-	client.Endpoint = "" // that of the profile is for what the credentials sign
 	config, err := client.Config(ctx, "SSO")
 	if ctx.Err() != nil {
 		return Credentials{}, wait.Stopped(ctx, s.purpose())

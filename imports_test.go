@@ -38,7 +38,7 @@ var capaboot = house{
 
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
-		{"credentials", "internal/awsclient internal/input", "knows nothing of stacks and policies"},
+		{"credentials", "internal/atomicfile internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
 		{"policies/report", "internal/terminal policies/authz policies/catalog policies/diff policies/document policies/explain policies/review policies/simulate policies/suppress", "makes texts of what the analyses return"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},

@@ -29,7 +29,6 @@ var credentialHints = map[credentials.Kind]string{
 	credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
 	credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
 	credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
-	credentials.KindLogin:            "eval \"$(aws configure export-credentials --profile NAME --format env)\", and leave --profile out",
 	credentials.KindNoRole:           "name the role with --role-arn",
 	credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
 	credentials.KindNoDevice:         "name the device with --mfa-serial",

@@ -161,6 +161,11 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
+	if s.files != nil { // whose endpoints later calls use
+		if p, err := s.profile(ctx); err == nil {
+			s.profileEndpoints(p)
+		}
+	}
 	return Found{Credentials: found, Region: region, Warnings: s.warnings, search: s}, nil
 }
 

@@ -55,7 +55,6 @@ const (
 	KindNoCredentials    Kind = "no source has credentials"
 	KindNoProfiles       Kind = "no source has credentials, and there are no profiles"
 	KindProfilesDiffer   Kind = "variables name different profiles"
-	KindLogin            Kind = "a profile of aws login"
 	KindNoRole           Kind = "settings of a role, and no role"
 	KindNoExchange       Kind = "settings of a role or a session, and neither"
 	KindNoDevice         Kind = "an MFA code for a session, and no device"

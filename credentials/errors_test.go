@@ -238,8 +238,8 @@ hint: add sso_account_id and sso_role_name to it`,
 	{
 		name:   "aws login",
 		config: "[default]\nlogin_session = FALSESECRET\n",
-		want: `~/.aws/config:2: profile "default" signs in with aws login, which only the AWS CLI can use
-kind: a profile of aws login`,
+		want: `signing in with aws login of profile "default": the session has no cached credentials: ~/.aws/login/cache/1a5cfb8a0c477773b8171a33deb31138a4dbc524bcb8c97ff0b018360a1c4213.json does not exist
+hint: sign in: aws login --profile default`,
 	},
 	{
 		name:        "a web identity in the environment comes before keys in the files",

@@ -42,13 +42,16 @@ func (e explanation) problem(purpose string, cause error) *Error {
 // passingCodes are the error codes of outages and of too many requests, as
 // explained below, and of a clock that a machine that slept sets right.
 var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
-	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired"}
+	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
+	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
-// codes explain the error codes of AWS STS and of the portal of IAM Identity
-// Center; an entry whose phrase is set is for messages that have it, and stands
-// before the one for all others. Sources: the pages of each action in the AWS
-// STS API Reference, its page "Common error types", and the IAM Identity Center
-// Portal API Reference, "GetRoleCredentials".
+// codes explain the error codes of AWS STS, of the portal and the tokens of IAM
+// Identity Center, and of AWS Sign-In; an entry whose phrase is set is for
+// messages that have it, and stands before the one for all others. Sources: the
+// pages of each action in the AWS STS API Reference, its page "Common error
+// types", the IAM Identity Center Portal API Reference, "GetRoleCredentials",
+// the IAM Identity Center OIDC API Reference, "CreateToken", and the AWS Sign-In
+// API Reference, "CreateOAuth2Token".
 var codes = []struct {
 	code, phrase, text, hint string
 	kind                     Kind
@@ -90,6 +93,14 @@ var codes = []struct {
 	{"UnauthorizedException", "", "the SSO token is not valid any more", "", ""},
 	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`", ""},
 	{"ResourceNotFoundException", "", "there is no such account or role", "see whether sso_account_id and sso_role_name are right", ""},
+	{"AccessDeniedException", "", "access denied", "", ""},
+	{"InvalidGrantException", "", "the token cannot be renewed any more", "", ""},
+	{"InvalidClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
+	{"UnauthorizedClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
+	{"SlowDownException", "", "too many requests", "try again later", ""},
+	{"TooManyRequestsError", "", "too many requests", "try again later", ""},
+	{"InternalServerException", "", "it failed inside", "try again later", ""},
+	{"ServiceUnavailableException", "", "it is not available for now", "try again later", ""},
 	{"InvalidRequestException", "", "AWS found a value invalid", "see whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 

@@ -1,24 +1,215 @@
 package credentials
 
-// This file recognises what aws login leaves, the one source of the AWS CLI
-// that is not read: its tokens are bound to a key of the AWS CLI's.
+// This file is the source for aws login: credentials of a person's session in
+// the AWS Management Console, which "aws login" left in a cache, and which AWS
+// Sign-In renews with the key that the cache has. Sources: AWS SDKs and Tools
+// Reference Guide, "Login credentials provider"; credentials/logincreds of the
+// AWS SDK for Go; botocore/credentials.py, LoginProvider.
 
-import "context"
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/logincreds"
+	"github.com/aws/aws-sdk-go-v2/service/signin"
+	signintypes "github.com/aws/aws-sdk-go-v2/service/signin/types"
+	"github.com/aws/smithy-go"
+
+	"capaboot/internal/shell"
+)
+
+// loginCacheVariable names the folder of the cache.
+const loginCacheVariable = "AWS_LOGIN_CACHE_DIRECTORY"
 
 // loginSession recognises a profile of aws login.
-func loginSession(_ *search, p sharedProfile) source {
+func loginSession(s *search, p sharedProfile) source {
 	if e, ok := p.get("login_session"); ok {
-		return loginSource{p, e}
+		return loginSource{s, p, e}
 	}
 	return nil
 }
 
 type loginSource struct {
+	search  *search
 	profile sharedProfile
 	entry   *entry
 }
 
-func (s loginSource) credentials(context.Context) (Credentials, error) {
-	return Credentials{}, kindf(KindLogin,
-		"%s: profile %s signs in with aws login, which only the AWS CLI can use", s.entry.where(), quote(s.profile.name))
+func (s loginSource) purpose() string {
+	return "signing in with aws login of profile " + quote(s.profile.name)
+}
+
+// again is the command that makes a new session.
+func (s loginSource) again() string {
+	return "sign in again: aws login --profile " + shell.Word(s.profile.name)
+}
+
+func (s loginSource) credentials(ctx context.Context) (Credentials, error) {
+	path, err := s.path()
+	if err != nil {
+		return Credentials{}, err
+	}
+	file, err := readTokenFile(ctx, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Credentials{}, failf(strings.Replace(s.again(), " again", "", 1), "%s: the session has no cached credentials: %s does not exist", s.purpose(), path)
+	}
+	if err != nil {
+		return Credentials{}, err
+	}
+	found, ok := s.read(file)
+	if !ok {
+		return Credentials{}, failf(s.again(), "%s: %s holds no session", s.purpose(), path)
+	}
+	switch {
+	case found.Expires.After(time.Now()):
+		if file.exposed {
+			s.search.warn(path)
+		}
+	default:
+		if found, err = s.renew(ctx, file, found); err != nil {
+			return Credentials{}, err
+		}
+	}
+	if err := found.usable("AWS Sign-In"); err != nil {
+		err.Problems[0] = s.purpose() + ": " + err.Problems[0]
+		err.Hint = s.again()
+		return Credentials{}, err
+	}
+	return found, nil
+}
+
+// path returns the file of the session. Not every tool replaces a variable in
+// the name of the folder.
+func (s loginSource) path() (string, error) {
+	home, folder := s.search.env.Home, s.search.env.Get(loginCacheVariable)
+	rest, tilde := strings.CutPrefix(folder, "~/")
+	switch {
+	case folder == "" && home == "":
+		return "", failf("set HOME", "%s: the cached credentials cannot be found without a home directory", s.purpose())
+	case folder == "":
+		folder = filepath.Join(home, ".aws", "login", "cache")
+	case tilde && home != "":
+		folder = filepath.Join(home, rest)
+	case strings.Contains(folder, "$") || strings.HasPrefix(folder, "~"):
+		return "", failf("write the whole path", "%s has $ or ~ in it, which some tools replace and others do not", loginCacheVariable)
+	}
+	return logincreds.StandardCachedTokenFilepath(s.entry.value, folder)
+}
+
+// loginKeys is the accessToken of the file.
+type loginKeys struct {
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+	SessionToken    string `json:"sessionToken"`
+	AccountID       string `json:"accountId"`
+	ExpiresAt       string `json:"expiresAt"`
+}
+
+// read reads the credentials, and reports false when the file does not have
+// what the SDK needs: with another key it ends in a panic.
+func (s loginSource) read(file tokenFile) (Credentials, bool) {
+	var keys loginKeys
+	if json.Unmarshal(file.fields["accessToken"], &keys) != nil {
+		return Credentials{}, false
+	}
+	expires, err := parseTime(keys.ExpiresAt)
+	if err != nil || keys.AccessKeyID == "" || keys.SecretAccessKey == "" || keys.SessionToken == "" || keys.AccountID == "" ||
+		file.text("clientId") == "" || file.text("refreshToken") == "" {
+		return Credentials{}, false
+	}
+	block, _ := pem.Decode([]byte(file.text("dpopKey")))
+	if block == nil {
+		return Credentials{}, false
+	}
+	if _, err := x509.ParseECPrivateKey(block.Bytes); err != nil {
+		return Credentials{}, false
+	}
+	return Credentials{
+		AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey, SessionToken: keys.SessionToken,
+		Expires: expires, Source: "aws login of profile " + quote(s.profile.name),
+	}, true
+}
+
+// renew has AWS Sign-In renew the session, in the region that the person means.
+func (s loginSource) renew(ctx context.Context, file tokenFile, expired Credentials) (Credentials, error) {
+	region, err := s.search.stsRegion(ctx, s.entry.value)
+	if err != nil {
+		return Credentials{}, err
+	}
+	// The SDK reads RFC 3339 alone.
+	if file.fields["accessToken"], err = withTime(file.fields["accessToken"], expired.Expires); err != nil {
+		return Credentials{}, failf(s.again(), "%s: %s holds no session", s.purpose(), file.path)
+	}
+	renewed, err := tokenRenewal{
+		search: s.search, file: file, purpose: s.purpose(), again: s.again(),
+		service: "SIGNIN", called: "AWS Sign-In in " + region, region: region,
+		changed: []string{"accessToken", "refreshToken"},
+		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
+			client := signInClient{signin.NewFromConfig(config), request}
+			_, err := logincreds.New(client, copied, func(o *logincreds.Options) { o.RestrictPermissions = true }).Retrieve(ctx)
+			return err
+		},
+		valid: func(file tokenFile) bool {
+			found, ok := s.read(file)
+			return ok && found.Expires.After(time.Now())
+		},
+	}.do(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	found, ok := s.read(renewed)
+	if !ok {
+		return Credentials{}, failf(s.again(), "%s: AWS Sign-In in %s answered without a session", s.purpose(), region)
+	}
+	return found, nil
+}
+
+// withTime returns an accessToken with the time of its expiry in UTC.
+func withTime(token json.RawMessage, expires time.Time) (json.RawMessage, error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(token, &fields); err != nil {
+		return nil, err
+	}
+	fields["expiresAt"] = json.RawMessage(`"` + expires.UTC().Format(time.RFC3339) + `"`)
+	return json.Marshal(fields)
+}
+
+// signInClient keeps why a call failed.
+type signInClient struct {
+	client  *signin.Client
+	request *renewalRequest
+}
+
+// CreateOAuth2Token implements [logincreds.TokenAPIClient].
+func (c signInClient) CreateOAuth2Token(ctx context.Context, input *signin.CreateOAuth2TokenInput, options ...func(*signin.Options)) (*signin.CreateOAuth2TokenOutput, error) {
+	output, err := c.client.CreateOAuth2Token(ctx, input, options...)
+	c.request.ended(err)
+	return output, err
+}
+
+// signInRefusal explains a refusal of AWS Sign-In, with what to do before the
+// person signs in again; "" for one of another service. Source: AWS Sign-In API
+// Reference, "CreateOAuth2Token".
+func signInRefusal(api smithy.APIError) (text, hint string) {
+	var denied *signintypes.AccessDeniedException
+	if !errors.As(api, &denied) {
+		return "", ""
+	}
+	switch denied.Error_ {
+	case signintypes.OAuth2ErrorCodeTokenExpired:
+		return "the session has expired", ""
+	case signintypes.OAuth2ErrorCodeUserCredentialsChanged:
+		return "the password has changed since the sign-in", ""
+	case signintypes.OAuth2ErrorCodeInsufficientPermissions:
+		return "no permission to renew the session", "attach AWS's policy SignInLocalDevelopmentAccess to the user or role, and "
+	}
+	return "access denied", ""
 }

@@ -31,6 +31,8 @@ type entry struct {
 	key       string // in lower case
 	value     string // without white space around it; "" when lines with sub-keys follow
 	continued int    // the first indented line that goes on with the value, 0 when there is none
+	// sub are the sub-keys of a key without a value, nil for none.
+	sub map[string]string
 }
 
 // entry returns the entry of a key, nil when there is none or no section.
@@ -228,12 +230,22 @@ func (p *parser) key(text string) {
 }
 
 // indented reads a line that stands deeper than the key above it: a sub-key
-// when that key has no value, else more of its value. Neither is kept, as no
-// source needs one.
+// when that key has no value, else more of its value, which is not kept, as no
+// source needs it. What stands behind # in the value of a sub-key is part of it
+// for the SDK for Go and botocore alike.
 func (p *parser) indented(text string) {
 	if p.last.value == "" {
-		if !strings.Contains(text, "=") {
+		key, value, found := strings.Cut(text, "=")
+		if !found {
 			p.problemf("an indented line that is not key = value, below a key without a value")
+		}
+		// The SDK for Go takes a colon before the = for the end of the key,
+		// botocore for a part of it.
+		if found && !strings.Contains(key, ":") {
+			if p.last.sub == nil {
+				p.last.sub = map[string]string{}
+			}
+			p.last.sub[lower(strings.Trim(key, " \t"))] = unquote(strings.Trim(value, " \t"))
 		}
 		return
 	}

@@ -21,8 +21,10 @@ import (
 const (
 	// processTime is how long a program may take, a person's sign-in included.
 	processTime = time.Minute
-	// maxProcessOutput is more than any credentials have.
+	// maxProcessOutput is more than any credentials have, maxProcessErrors more
+	// than a person reads on stderr. A program that writes more is ended.
 	maxProcessOutput = 64 << 10
+	maxProcessErrors = 1 << 20
 )
 
 // process recognises a program that prints credentials.
@@ -48,9 +50,12 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	own, cancel := context.WithTimeout(ctx, processTime)
 	defer cancel()
-	var stdout, stderr limited
+	own, tooMuch := context.WithCancelCause(own)
+	defer tooMuch(nil)
+	stdout := &limited{most: maxProcessOutput, keep: true, over: func() { tooMuch(errTooMuch) }}
+	stderr := &limited{most: maxProcessErrors, over: func() { tooMuch(errTooMuch) }}
 	command := exec.CommandContext(own, words[0], words[1:]...)
-	command.Stdout, command.Stderr = &stdout, &stderr
+	command.Stdout, command.Stderr = stdout, stderr
 	// What it started ends with it when it takes too long; what is left may
 	// hold its output open.
 	ownGroup(command)
@@ -63,6 +68,10 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	switch {
 	case ctx.Err() != nil:
 		return Credentials{}, wait.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
+	case context.Cause(own) == errTooMuch && stdout.full():
+		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
+	case context.Cause(own) == errTooMuch:
+		return Credentials{}, s.failf("run it by hand to see why", "writes more than %d bytes to stderr, which are not shown because they may hold secrets", maxProcessErrors)
 	case own.Err() != nil:
 		problem := s.failf("run it by hand to see what it waits for", "took longer than %v%s", processTime, said)
 		problem.Passing = true
@@ -77,6 +86,9 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	return s.read(stdout)
 }
+
+// errTooMuch is the cause when a program was ended because of what it wrote.
+var errTooMuch = errors.New("the program writes too much")
 
 // errProgramFailed is the cause when a program ended with an exit code: it may
 // be that it could not reach what it asks, which nobody can tell.
@@ -93,10 +105,12 @@ func startProblem(err error) error {
 	return err
 }
 
-func (s processSource) read(stdout limited) (Credentials, error) {
-	const hint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
-	if stdout.total > maxProcessOutput {
-		return Credentials{}, s.failf(hint, "prints more than %d bytes", maxProcessOutput)
+// printHint says what the program is for.
+const printHint = `it must print {"Version": 1, "AccessKeyId": "...", "SecretAccessKey": "...", "SessionToken": "...", "Expiration": "..."}`
+
+func (s processSource) read(stdout *limited) (Credentials, error) {
+	if stdout.full() {
+		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	}
 	// Not into a struct: encoding/json takes its names in any case, and other
 	// tools only in their own.
@@ -113,13 +127,13 @@ func (s processSource) read(stdout limited) (Credentials, error) {
 		}
 	}
 	if err != nil {
-		return Credentials{}, s.failf(hint, "prints no JSON of credentials")
+		return Credentials{}, s.failf(printHint, "prints no JSON of credentials")
 	}
 	if version != 1 {
-		return Credentials{}, s.failf(hint, "prints Version %d, want 1", version)
+		return Credentials{}, s.failf(printHint, "prints Version %d, want 1", version)
 	}
 	if f, bad := c.check(); bad != nil {
-		return Credentials{}, s.failf(hint, "prints credentials whose %s %s", f.words(), bad.text)
+		return Credentials{}, s.failf(printHint, "prints credentials whose %s %s", f.words(), bad.text)
 	}
 	if expiration != "" {
 		expires, err := parseTime(expiration)
@@ -140,20 +154,30 @@ func (s processSource) failf(hint, format string, args ...any) *Error {
 		s.entry.where(), quote(s.profile), fmt.Sprintf(format, args...))
 }
 
-// limited keeps the first maxProcessOutput bytes that are written to it, and
-// counts all.
+// limited counts the bytes that are written to it, and keeps them, up to most:
+// then it calls over and takes no more.
 type limited struct {
 	kept  bytes.Buffer // no embedded one: its ReadFrom would go around Write
+	keep  bool
 	total int
+	most  int
+	over  func()
 }
 
 func (l *limited) Write(b []byte) (int, error) {
 	l.total += len(b)
-	if room := maxProcessOutput - l.kept.Len(); room > 0 {
-		l.kept.Write(b[:min(len(b), room)])
+	if l.full() {
+		l.over()
+		return 0, errTooMuch
+	}
+	if l.keep {
+		l.kept.Write(b)
 	}
 	return len(b), nil
 }
+
+// full is whether more was written than is taken.
+func (l *limited) full() bool { return l.total > l.most }
 
 // splitWords splits a command line as a POSIX shell does, without expanding
 // anything: that is what the AWS CLI does (botocore.compat.compat_shell_split).

@@ -67,7 +67,11 @@ func TestProcessErrors(t *testing.T) {
 		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
 		{"it prints a time that is none", with("Expiration", "FALSESECRET"), "prints an Expiration that is no time"},
 		{"it prints what has expired", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
-		{"it never stops printing", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
+		{"it prints too much", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
+		{"it never stops printing", "exec yes FALSESECRET", "prints more than 65536 bytes"},
+		{"its child never stops printing", "yes FALSESECRET & sleep 300", "prints more than 65536 bytes"},
+		{"it ignores that it is to end", "trap '' TERM PIPE; while :; do echo FALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRETFALSESECRET || :; done", "prints more than 65536 bytes"},
+		{"it never stops on stderr", "exec yes FALSESECRET >&2", "writes more than 1048576 bytes to stderr, which are not shown because they may hold secrets"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := Find(t.Context(), program(t, test.script), Request{})

@@ -167,7 +167,7 @@ func (f *sharedFile) identify(name string) string {
 			return ""
 		}
 		return isProfile + profile
-	case kind == "sso-session" && profile != "":
+	case (kind == "sso-session" || kind == "services") && profile != "":
 		return isOther + kind + " " + profile
 	}
 	return isOther + name

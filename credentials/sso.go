@@ -3,7 +3,8 @@ package credentials
 // This file is the source for IAM Identity Center (SSO): the token that "aws
 // sso login" left in a cache is exchanged for the credentials of a role.
 // Source: AWS SDKs and Tools Reference Guide, "IAM Identity Center credential
-// provider"; botocore/credentials.py, SSOProvider, and botocore/tokens.py.
+// provider"; credentials/ssocreds of the AWS SDK for Go; botocore/credentials.py,
+// SSOProvider, and botocore/tokens.py.
 
 import (
 	"context"
@@ -18,7 +19,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/ssocreds"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"capaboot/internal/awsclient"
 	"capaboot/internal/shell"
@@ -43,7 +46,10 @@ type ssoSource struct {
 }
 
 // ssoSettings are what the profile and its session say.
-type ssoSettings struct{ startURL, region, account, role, cacheKey string }
+type ssoSettings struct {
+	startURL, region, account, role, cacheKey string
+	session                                   bool // they are of an sso-session
+}
 
 func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	settings, err := s.settings()
@@ -55,7 +61,6 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		return Credentials{}, err
 	}
 	client := s.search.clientSettings(ctx, settings.region, nil)
-	client.Endpoint = "" // that of the profile is for what the credentials sign
 	config, err := client.Config(ctx, "SSO")
 	if ctx.Err() != nil {
 		return Credentials{}, wait.Stopped(ctx, s.purpose())
@@ -117,7 +122,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			return settings, failf("write it with `aws configure sso-session`", "%s: there is no section [sso-session %s] in %s",
 				e.where(), strings.Trim(quote(e.value), `"`), s.search.files.config.shownPath())
 		}
-		settings.cacheKey = e.value
+		settings.cacheKey, settings.session = e.value, true
 	}
 	for _, setting := range []struct {
 		key   string
@@ -172,37 +177,85 @@ func (s ssoSource) settings() (ssoSettings, error) {
 	return settings, nil
 }
 
-// token reads the cached token.
+// token returns the cached token, which is renewed when it has expired and
+// belongs to an sso-session: only for those "aws sso login" leaves what that
+// takes, and only those the SDK renews.
 func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, error) {
 	if s.search.env.Home == "" {
 		return "", failf("set HOME", "%s: the cached token cannot be found without a home directory", s.purpose())
 	}
 	sum := sha1.Sum([]byte(settings.cacheKey))
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
-	text, exposed, err := readFile(ctx, path)
+	file, err := readTokenFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", failf(s.renew(), "%s: nobody has signed in yet: %s does not exist", s.purpose(), path)
 	}
 	if err != nil {
 		return "", err
 	}
-	if exposed {
-		s.search.warn(path)
-	}
-	var cached struct {
-		AccessToken string `json:"accessToken"`
-		ExpiresAt   string `json:"expiresAt"`
-	}
-	// Older versions of the AWS CLI wrote UTC for Z.
-	err = json.Unmarshal([]byte(text), &cached)
-	expires, bad := time.Parse(time.RFC3339, strings.Replace(cached.ExpiresAt, "UTC", "Z", 1))
-	if err != nil || bad != nil || cached.AccessToken == "" || !isHeader(cached.AccessToken) {
+	token, expires, ok := ssoToken(file)
+	if !ok {
 		return "", failf(s.renew(), "%s: %s holds no token", s.purpose(), path)
 	}
-	if !expires.After(time.Now()) {
+	if expires.After(time.Now()) {
+		if file.exposed {
+			s.search.warn(path)
+		}
+		return token, nil
+	}
+	if !settings.session || file.text("clientId") == "" || file.text("clientSecret") == "" || file.text("refreshToken") == "" {
 		return "", failf(s.renew(), "%s: the token expired at %s", s.purpose(), expires.UTC().Format(time.RFC3339))
 	}
-	return cached.AccessToken, nil
+	return s.renewed(ctx, settings, file, expires)
+}
+
+// ssoToken reads the token of a file. Older versions of the AWS CLI wrote UTC
+// for Z.
+func ssoToken(file tokenFile) (token string, expires time.Time, ok bool) {
+	expires, err := parseTime(strings.Replace(file.text("expiresAt"), "UTC", "Z", 1))
+	token = file.text("accessToken")
+	return token, expires, err == nil && token != "" && isHeader(token)
+}
+
+// renewed has IAM Identity Center renew the token.
+func (s ssoSource) renewed(ctx context.Context, settings ssoSettings, file tokenFile, expires time.Time) (string, error) {
+	// The SDK reads RFC 3339 alone.
+	file.fields["expiresAt"] = json.RawMessage(`"` + expires.UTC().Format(time.RFC3339) + `"`)
+	renewed, err := tokenRenewal{
+		search: s.search, file: file, purpose: s.purpose(), again: s.renew(),
+		service: "SSO_OIDC", called: "IAM Identity Center (OIDC) in " + settings.region, region: settings.region,
+		changed: []string{"accessToken", "expiresAt", "refreshToken"},
+		renew: func(ctx context.Context, config aws.Config, copied string, request *renewalRequest) error {
+			client := oidcClient{ssooidc.NewFromConfig(config), request}
+			_, err := ssocreds.NewSSOTokenProvider(client, copied).RetrieveBearerToken(ctx)
+			return err
+		},
+		valid: func(file tokenFile) bool {
+			_, expires, ok := ssoToken(file)
+			return ok && expires.After(time.Now())
+		},
+	}.do(ctx)
+	if err != nil {
+		return "", err
+	}
+	token, _, ok := ssoToken(renewed)
+	if !ok {
+		return "", failf(s.renew(), "%s: IAM Identity Center (OIDC) in %s answered without a token", s.purpose(), settings.region)
+	}
+	return token, nil
+}
+
+// oidcClient keeps why a call failed.
+type oidcClient struct {
+	client  *ssooidc.Client
+	request *renewalRequest
+}
+
+// CreateToken implements [ssocreds.CreateTokenAPIClient].
+func (c oidcClient) CreateToken(ctx context.Context, input *ssooidc.CreateTokenInput, options ...func(*ssooidc.Options)) (*ssooidc.CreateTokenOutput, error) {
+	output, err := c.client.CreateToken(ctx, input, options...)
+	c.request.ended(err)
+	return output, err
 }
 
 // isHeader is whether a text can be sent as a header.

@@ -31,12 +31,14 @@ type limits struct {
 	// metadata is how long the instance metadata service has to answer at
 	// all; nothing is there when this is not an EC2 instance.
 	metadata time.Duration
+	// reread is how long another process has to write the token that it renewed.
+	reread time.Duration
 }
 
 // defaultLimits leave room for slow networks. The container's is botocore's;
 // where nothing is found, the metadata service's is most of what a person
 // waits.
-var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second}
+var defaultLimits = limits{attempt: 5 * time.Second, pause: 5 * time.Second, call: 15 * time.Second, endpoint: 2 * time.Second, metadata: time.Second, reread: 300 * time.Millisecond}
 
 // attempts is how often a request to STS or SSO is made at most.
 const attempts = 3
@@ -49,9 +51,7 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 	}
 	// A profile or a file that is wrong was reported, or is not needed.
 	if p, err := s.profile(ctx); err == nil {
-		if e, ok := p.get("endpoint_url"); ok {
-			settings.Endpoint = e.value
-		}
+		settings.Profile = s.profileEndpoints(p)
 		if e, ok := p.get("ca_bundle"); ok {
 			settings.CABundle = e.value
 		}
@@ -60,7 +60,7 @@ func (s *search) clientSettings(ctx context.Context, region string, signer *Cred
 }
 
 // ClientSettings are the settings of clients of AWS that work where the
-// credentials were found, without credentials: the region, and the endpoint and
+// credentials were found, without credentials: the region, and the endpoints and
 // the certificates of the profile. Attempt, Attempts and Pause are for the
 // caller to set.
 func (f Found) ClientSettings(ctx context.Context) awsclient.Settings {

@@ -32,9 +32,9 @@ type Settings struct {
 	Region string
 	// Credentials sign the requests; nil leaves them unsigned.
 	Credentials aws.CredentialsProvider
-	// Endpoint is the endpoint_url of a profile, which the variables come
-	// before; "" when it has none.
-	Endpoint string
+	// Profile is what the profile says of endpoints, which the variables come
+	// before.
+	Profile Endpoints
 	// CABundle is the ca_bundle of a profile, a file of certificates in PEM,
 	// which AWS_CA_BUNDLE comes before; "" when it has none.
 	CABundle string
@@ -61,8 +61,12 @@ const maxAnswer = 16 << 20
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
-// configuration" (AWS_CA_BUNDLE).
+// configuration" (AWS_CA_BUNDLE). See endpoint.go.
 func (s Settings) Config(ctx context.Context, service string) (aws.Config, error) {
+	endpoint, variants, err := s.endpoints(service)
+	if err != nil {
+		return aws.Config{}, err
+	}
 	transport, proxy := s.Transport, func(*http.Request) (*url.URL, error) { return nil, nil }
 	if transport == nil {
 		network, err := s.network(ctx)
@@ -85,17 +89,12 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
 		},
-		ConfigSources: []any{variants{fips: s.isTrue("AWS_USE_FIPS_ENDPOINT"), dualStack: s.isTrue("AWS_USE_DUALSTACK_ENDPOINT")}},
+		ConfigSources: []any{variants},
 	}
 	if config.Credentials == nil {
 		config.Credentials = aws.AnonymousCredentials{}
 	}
-	endpoint, from := s.endpoint(service)
 	if endpoint != "" {
-		u, err := url.Parse(endpoint)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-			return aws.Config{}, fmt.Errorf("%s is no endpoint: write it as https://host or https://host:port", from)
-		}
 		config.BaseEndpoint = &endpoint
 	}
 	return config, nil
@@ -148,51 +147,12 @@ func (s Settings) brokenProxy() string {
 	return ""
 }
 
-// CustomEndpoint names what replaces the endpoint of a service that AWS has in
-// the region, "" when nothing does.
-func (s Settings) CustomEndpoint(service string) string {
-	_, from := s.endpoint(service)
-	return from
-}
-
-func (s Settings) endpoint(service string) (value, from string) {
-	if s.isTrue("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
-		return "", ""
-	}
-	for _, variable := range []string{"AWS_ENDPOINT_URL_" + service, "AWS_ENDPOINT_URL"} {
-		if value := s.get(variable); value != "" {
-			return value, variable
-		}
-	}
-	if s.Endpoint != "" {
-		return s.Endpoint, "endpoint_url of the profile"
-	}
-	return "", ""
-}
-
 func (s Settings) get(name string) string {
 	if s.Lookup == nil {
 		return ""
 	}
 	value, _ := s.Lookup(name)
 	return value
-}
-
-// isTrue reads a switch as the SDKs do, in any case.
-func (s Settings) isTrue(name string) bool { return strings.EqualFold(s.get(name), "true") }
-
-// variants tells the clients which kind of endpoint to use; they ask with
-// these methods.
-type variants struct{ fips, dualStack bool }
-
-// GetUseFIPSEndpoint implements what the clients look for.
-func (v variants) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
-	return aws.FIPSEndpointStateEnabled, v.fips, nil
-}
-
-// GetUseDualStackEndpoint implements what the clients look for.
-func (v variants) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
-	return aws.DualStackEndpointStateEnabled, v.dualStack, nil
 }
 
 // maxCertificates is more bytes than the certificates of all authorities have.

@@ -65,7 +65,7 @@ func TestEndpoints(t *testing.T) {
 		{"ignored", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "TRUE"}, "http://127.0.0.1:3", "https://sts.us-gov-west-1.amazonaws.com"},
 	} {
 		s := settings(test.variables)
-		s.Endpoint = test.profile
+		s.Profile.URL = test.profile
 		if got := hostOf(t, s); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}

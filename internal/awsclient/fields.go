@@ -14,9 +14,9 @@ import (
 // list that ends a path may be empty, but must be there; "+" stands behind one
 // that has at least one item.
 //
-// Sources: the members that the AWS CloudFormation, IAM, STS and IAM Identity
-// Center Portal API References call required, and the IDs and states without
-// which the response would say nothing.
+// Sources: the members that the AWS CloudFormation, IAM, STS, Sign-In and IAM
+// Identity Center Portal and OIDC API References call required, and the IDs and
+// states without which the response would say nothing.
 var alwaysThere = map[string][]string{
 	"CloudFormation.CreateChangeSet": {"Id", "StackId"},
 	"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
@@ -36,6 +36,9 @@ var alwaysThere = map[string][]string{
 	"STS.AssumeRoleWithWebIdentity": sessionFields,
 	"STS.GetSessionToken":           sessionFields,
 	"SSO.GetRoleCredentials":        {"RoleCredentials.AccessKeyId"},
+	"SSO OIDC.CreateToken":          {"AccessToken", "ExpiresIn"},
+	"Signin.CreateOAuth2Token": {"TokenOutput.AccessToken.AccessKeyId", "TokenOutput.AccessToken.SecretAccessKey",
+		"TokenOutput.AccessToken.SessionToken", "TokenOutput.ExpiresIn", "TokenOutput.RefreshToken"},
 
 	"IAM.GetRole":                   {"Role.RoleName", "Role.Arn", "Role.AssumeRolePolicyDocument"},
 	"IAM.ListRolePolicies":          {"PolicyNames"},

@@ -6,6 +6,7 @@ package awsclient
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"html"
@@ -30,10 +31,10 @@ var sentToken = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // secretHeaders are the headers of requests that are secrets, or have one.
-var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "Authorization"}
+var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "Authorization", "Dpop"}
 
-// secretFields are the same of forms.
-var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode"}
+// secretFields are the same of forms, and of JSON objects.
+var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
 // withoutSecrets returns the body of an error without the secrets of the
 // request, as they were sent and in every encoding that the body may have them.
@@ -64,7 +65,8 @@ func withoutSecrets(body []byte, request any) []byte {
 	return body
 }
 
-// formOf reads the form of a request that was sent; nil for none.
+// formOf reads the form, or the strings of the JSON object, of a request that
+// was sent; nil for none.
 func formOf(sent *smithyhttp.Request) url.Values {
 	stream := sent.GetStream()
 	if stream == nil || !sent.IsStreamSeekable() || sent.RewindStream() != nil {
@@ -73,6 +75,16 @@ func formOf(sent *smithyhttp.Request) url.Values {
 	text, err := io.ReadAll(io.LimitReader(stream, maxAnswer))
 	if err != nil {
 		return nil
+	}
+	var object map[string]any
+	if json.Unmarshal(text, &object) == nil {
+		form := url.Values{}
+		for name, value := range object {
+			if value, ok := value.(string); ok {
+				form.Set(name, value)
+			}
+		}
+		return form
 	}
 	form, err := url.ParseQuery(string(text))
 	if err != nil {

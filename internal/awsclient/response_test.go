@@ -29,7 +29,7 @@ func server(t *testing.T, status int, body string) (config func(service string) 
 	}))
 	t.Cleanup(s.Close)
 	return func(service string) aws.Config {
-		config, err := awsclient.Settings{Region: "eu-west-1", Endpoint: s.URL, Attempts: 2}.Config(t.Context(), service)
+		config, err := awsclient.Settings{Region: "eu-west-1", Profile: awsclient.Endpoints{URL: s.URL}, Attempts: 2}.Config(t.Context(), service)
 		if err != nil {
 			t.Fatal(err)
 		}

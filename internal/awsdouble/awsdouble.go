@@ -1,6 +1,6 @@
 // Package awsdouble is a test double of the services that give credentials:
-// AWS STS, the portal of IAM Identity Center, the endpoint of a container, and
-// the instance metadata service. It checks what it is asked as AWS does, the
+// AWS STS, the portal and the tokens of IAM Identity Center, AWS Sign-In, the
+// endpoint of a container, and the instance metadata service. It checks what it is asked as AWS does, the
 // signatures included. Only tests import it.
 package awsdouble
 
@@ -28,7 +28,8 @@ type Keys struct{ ID, Secret, Token string }
 
 // Call is one request that was answered.
 type Call struct {
-	// Name is the action of STS, or "GetRoleCredentials", "Container",
+	// Name is the action of STS, or "GetRoleCredentials", "CreateToken",
+	// "CreateOAuth2Token", "Container",
 	// "MetadataToken", "MetadataRole", "MetadataKeys", "MetadataRegion".
 	Name   string
 	Form   url.Values // the parameters
@@ -51,6 +52,11 @@ type Double struct {
 	MFA string
 	// SSOToken, ContainerToken are what the portal and the container take.
 	SSOToken, ContainerToken string
+	// RefreshToken is what renews the token of SSO and the session of aws login.
+	// The next one is that with 2 behind it, which is taken too, unless
+	// RefreshOnce is set.
+	RefreshToken string
+	RefreshOnce  bool
 	// Role and Region are the EC2 instance's; without Role it has none.
 	Role, Region string
 	// Fault, when it is not nil, may answer in the double's place.
@@ -95,6 +101,10 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case path == "/federation/credentials":
 		name = "GetRoleCredentials"
+	case path == "/token":
+		name = "CreateToken"
+	case path == "/v1/token":
+		name = "CreateOAuth2Token"
 	case path == "/container":
 		name = "Container"
 	case path == "/latest/api/token":
@@ -120,6 +130,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.container(w, r)
 	case name == "GetRoleCredentials":
 		d.portal(w, r)
+	case name == "CreateToken" || name == "CreateOAuth2Token":
+		d.renew(w, r, name, body)
 	case problem != "":
 		Refuse(w, http.StatusForbidden, problem, "refused by the double")
 	default:

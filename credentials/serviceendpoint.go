@@ -1,0 +1,94 @@
+package credentials
+
+// This file reads what a profile says of the endpoints of AWS's services. Which
+// of them is asked, package awsclient decides. Source: AWS SDKs and Tools
+// Reference Guide, "Service-specific endpoints" and "Dual-stack and FIPS
+// endpoints"; config/shared_config.go of the AWS SDK for Go.
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/internal/awsclient"
+)
+
+// profileEndpoints reads the settings of a profile. It warns of those that do
+// not mean what they seem to.
+func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
+	var read awsclient.Endpoints
+	if e, ok := s.unmerged(p, "endpoint_url"); ok {
+		read.URL = e.sdkValue()
+	}
+	for _, setting := range []struct {
+		key  string
+		into *bool
+	}{
+		{"ignore_configured_endpoint_urls", &read.Ignore}, {"use_fips_endpoint", &read.FIPS}, {"use_dualstack_endpoint", &read.DualStack},
+	} {
+		e, ok := p.get(setting.key)
+		if setting.into == &read.Ignore {
+			e, ok = s.unmerged(p, setting.key)
+		}
+		if !ok {
+			continue
+		}
+		value := e.sdkValue()
+		*setting.into = strings.EqualFold(value, "true")
+		if !*setting.into && !strings.EqualFold(value, "false") {
+			s.warnOnce(fmt.Sprintf("%s: %s of profile %s is neither true nor false, and counts as false", e.where(), e.key, quote(p.name)))
+		}
+	}
+	e, ok := s.unmerged(p, "services")
+	if !ok {
+		return read
+	}
+	section := s.files.services(e.sdkValue())
+	if section == nil {
+		// The SDK for Go asks AWS then, botocore fails.
+		read.Problem = fmt.Sprintf("%s: services of profile %s names a section that does not exist: write [services %s] in %s",
+			e.where(), quote(p.name), strings.Trim(quote(e.sdkValue()), `"`), s.files.config.shownPath())
+		s.warnOnce(read.Problem)
+		return read
+	}
+	read.Services = map[string]string{}
+	for service, settings := range section.entries {
+		if url := settings.sub["endpoint_url"]; url != "" {
+			read.Services[service] = url
+		}
+	}
+	return read
+}
+
+// unmerged returns the entry of a key that the SDK for Go does not take from the
+// credentials file when the config file has the profile too (mergeSections in
+// config/shared_config.go), although botocore does. It warns of such a key.
+func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
+	if p.config == nil {
+		return p.get(key)
+	}
+	e, other := p.config.entry(key), p.credentials.entry(key)
+	if !other.empty() && (e.empty() || e.value != other.value) {
+		s.warnOnce(fmt.Sprintf("%s: %s of profile %s is ignored: the AWS SDK for Go reads it in %s alone",
+			other.where(), key, quote(p.name), s.files.config.shownPath()))
+	}
+	return e, !e.empty()
+}
+
+// services returns the section [services name], nil for none. It belongs in the
+// config file; the SDK for Go reads it in the credentials file too.
+func (f *sharedFiles) services(name string) *section {
+	if s := f.config.sections[isOther+"services "+name]; s != nil {
+		return s
+	}
+	return f.credentials.sections[isProfile+"services "+name]
+}
+
+// sdkValue returns the value as the AWS SDK for Go reads it: without a comment
+// behind it, and without quotes around it (config/internal/ini, asProperty).
+func (e *entry) sdkValue() string {
+	value := e.value
+	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
+		value, _, _ = strings.Cut(value, comment)
+	}
+	return unquote(strings.TrimRight(value, " \t"))
+}

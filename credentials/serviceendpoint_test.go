@@ -1,0 +1,245 @@
+package credentials
+
+// Tests of the endpoints that are asked: the same as those of the AWS SDK for
+// Go, for the same files and variables.
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/signin"
+	signintypes "github.com/aws/aws-sdk-go-v2/service/signin/types"
+	"github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// calls make one request of each service that we call, by its name in
+// variables.
+var calls = map[string]func(context.Context, aws.Config) error{
+	"STS": func(ctx context.Context, c aws.Config) error {
+		_, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, nil)
+		return err
+	},
+	"IAM": func(ctx context.Context, c aws.Config) error {
+		_, err := iam.NewFromConfig(c).GetUser(ctx, nil)
+		return err
+	},
+	"CLOUDFORMATION": func(ctx context.Context, c aws.Config) error {
+		_, err := cloudformation.NewFromConfig(c).DescribeStacks(ctx, nil)
+		return err
+	},
+	"SSO": func(ctx context.Context, c aws.Config) error {
+		x := aws.String("x")
+		_, err := sso.NewFromConfig(c).GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{AccessToken: x, AccountId: x, RoleName: x})
+		return err
+	},
+	"SSO_OIDC": func(ctx context.Context, c aws.Config) error {
+		x := aws.String("x")
+		_, err := ssooidc.NewFromConfig(c).CreateToken(ctx, &ssooidc.CreateTokenInput{ClientId: x, ClientSecret: x, GrantType: x})
+		return err
+	},
+	"SIGNIN": func(ctx context.Context, c aws.Config) error {
+		x := aws.String("x")
+		_, err := signin.NewFromConfig(c).CreateOAuth2Token(ctx, &signin.CreateOAuth2TokenInput{
+			TokenInput: &signintypes.CreateOAuth2TokenRequestBody{ClientId: x, GrantType: x, RefreshToken: x}})
+		return err
+	},
+}
+
+// asks is a transport that remembers where a request went, and ends it there.
+type asks struct{ address string }
+
+func (a *asks) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.address = r.URL.Scheme + "://" + r.URL.Host + strings.TrimSuffix(r.URL.Path, "/")
+	return nil, errors.New("not sent")
+}
+
+// noAddress is where nothing is asked: the settings are refused.
+const noAddress = "refused"
+
+// endpointsOfSDK returns where the clients of the SDK's configuration ask, with
+// the environment of this process.
+func endpointsOfSDK(t *testing.T, options ...func(*config.LoadOptions) error) map[string]string {
+	t.Helper()
+	asked := map[string]string{}
+	for service, call := range calls {
+		transport := &asks{address: noAddress}
+		c, err := config.LoadDefaultConfig(t.Context(), append(options,
+			config.WithHTTPClient(&http.Client{Transport: transport}), config.WithRetryMaxAttempts(1),
+			config.WithCredentialsProvider(aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret}, nil
+			})))...)
+		if err == nil {
+			_ = call(t.Context(), c)
+		}
+		asked[service] = transport.address
+	}
+	return asked
+}
+
+// endpointsOfOurs returns where our clients ask.
+func endpointsOfOurs(t *testing.T, env Environment, request Request) map[string]string {
+	t.Helper()
+	asked := map[string]string{}
+	for service, call := range calls {
+		transport := &asks{address: noAddress}
+		env.Transport = transport
+		s := &search{env: env, request: request, limits: defaultLimits}
+		region, err := s.region(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := s.clientSettings(t.Context(), region.Name, &Credentials{AccessKeyID: falseKeyID, SecretAccessKey: falseSecret})
+		settings.Attempts = 1
+		if c, err := settings.Config(t.Context(), service); err == nil {
+			_ = call(t.Context(), c)
+		}
+		asked[service] = transport.address
+	}
+	return asked
+}
+
+const local = "http://127.0.0.1:"
+
+// localServices are a profile with a services section.
+const localServices = "[default]\nregion = eu-west-1\nservices = loc\n[services loc]\nsts =\n  endpoint_url = " + local + "18091\n"
+
+// endpointCases are files and variables. What is asked is compared with the SDK.
+var endpointCases = []struct {
+	name, config, credentials string
+	variables                 []string
+	// sts is where STS is asked, so that the table can be read.
+	sts string
+}{
+	{"nothing", "[default]\nregion = eu-west-1\n", "", nil, "https://sts.eu-west-1.amazonaws.com"},
+	{"a services section", localServices, "", nil, local + "18091"},
+	{"a services section for every service", localServices + "iam =\n  endpoint_url = http://127.0.0.1:1\ncloudformation =\n  endpoint_url = http://127.0.0.1:2/path\n" +
+		"sso =\n  endpoint_url = http://127.0.0.1:3\nsso_oidc =\n  endpoint_url = http://127.0.0.1:4\nsignin =\n  endpoint_url = http://127.0.0.1:5\n", "", nil, local + "18091"},
+	{"a services section with other settings", localServices + "\n  # a comment\n  other = 1\niam =\n  ENDPOINT_URL = 'http://127.0.0.1:1'\ns3 =\n  a = b\n", "", nil, local + "18091"},
+	{"a services section and endpoint_url", strings.Replace(localServices, "services =", "endpoint_url = http://127.0.0.1:9\nservices =", 1), "", nil, local + "18091"},
+	{"a services section and AWS_ENDPOINT_URL", localServices, "", []string{"AWS_ENDPOINT_URL=" + local + "9"}, local + "9"},
+	{"a services section and the variable of the service", localServices, "", []string{"AWS_ENDPOINT_URL_STS=" + local + "8"}, local + "8"},
+	{"a services section and the variable of another service", localServices, "", []string{"AWS_ENDPOINT_URL_IAM=" + local + "8"}, local + "18091"},
+	{"a services section of the credentials file", "[default]\nregion = eu-west-1\nservices = loc\n", "[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:7\n", nil, local + "7"},
+	{"a services section that nothing names", strings.Replace(localServices, "services = loc\n", "", 1), "", nil, "https://sts.eu-west-1.amazonaws.com"},
+	{"a services section, ignored", strings.Replace(localServices, "services =", "ignore_configured_endpoint_urls = true\nservices =", 1), "", nil, "https://sts.eu-west-1.amazonaws.com"},
+	{"a services section, ignored by a variable", localServices, "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=True"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"not ignored, as the variable says", strings.Replace(localServices, "services =", "ignore_configured_endpoint_urls = true\nservices =", 1), "",
+		[]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=false"}, local + "18091"},
+	{"variables, ignored by the profile", "[default]\nregion = eu-west-1\nignore_configured_endpoint_urls = TRUE\n", "",
+		[]string{"AWS_ENDPOINT_URL=" + local + "9", "AWS_ENDPOINT_URL_IAM=" + local + "8"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"endpoint_url", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9/base # local\n", "", nil, local + "9/base"},
+	{"endpoint_url in quotes", "[default]\nregion = eu-west-1\nendpoint_url = \"http://127.0.0.1:9\"\n", "", nil, local + "9"},
+	{"endpoint_url in both files", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nendpoint_url = http://127.0.0.1:8\n", nil, local + "9"},
+	{"endpoint_url in the credentials file", "", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:8\n", nil, local + "8"},
+	{"settings in the other file than the profile", "[default]\nregion = eu-west-1\n", "[default]\nendpoint_url = http://127.0.0.1:8\nservices = x\nignore_configured_endpoint_urls = true\n", nil,
+		"https://sts.eu-west-1.amazonaws.com"},
+	{"FIPS in both files", "[default]\nregion = us-east-1\nuse_fips_endpoint = false\n", "[default]\nuse_fips_endpoint = true\n", nil, "https://sts-fips.us-east-1.amazonaws.com"},
+	{"endpoint_url and AWS_ENDPOINT_URL", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8"}, local + "8"},
+	{"both variables", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8", "AWS_ENDPOINT_URL_STS=" + local + "7", "AWS_ENDPOINT_URL_SSO_OIDC=" + local + "6"}, local + "7"},
+	{"variables, ignored", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8", "AWS_ENDPOINT_URL_STS=" + local + "7", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"a switch that is none", "[default]\nregion = eu-west-1\n", "", []string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=1"}, noAddress},
+
+	{"FIPS", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n", "", nil, "https://sts-fips.us-east-1.amazonaws.com"},
+	{"FIPS with a comment", "[default]\nregion = us-east-1\nuse_fips_endpoint = true # we must\n", "", nil, "https://sts-fips.us-east-1.amazonaws.com"},
+	{"FIPS by a variable", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=TRUE"}, "https://sts-fips.us-east-1.amazonaws.com"},
+	{"no FIPS, as the variable says", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\n", "", []string{"AWS_USE_FIPS_ENDPOINT=false"}, "https://sts.us-east-1.amazonaws.com"},
+	{"FIPS that is none", "[default]\nregion = us-east-1\nuse_fips_endpoint = yes\n", "", nil, "https://sts.us-east-1.amazonaws.com"},
+	{"FIPS by a variable that is none", "[default]\nregion = us-east-1\n", "", []string{"AWS_USE_FIPS_ENDPOINT=yes"}, noAddress},
+	{"FIPS in GovCloud", "[default]\nregion = us-gov-west-1\nuse_fips_endpoint = true\n", "", nil, "https://sts.us-gov-west-1.amazonaws.com"},
+	{"FIPS and an endpoint", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\nendpoint_url = http://127.0.0.1:9\n", "", nil, noAddress},
+	{"FIPS and an endpoint that is ignored", "[default]\nregion = us-east-1\nuse_fips_endpoint = true\nendpoint_url = http://127.0.0.1:9\nignore_configured_endpoint_urls = true\n", "", nil,
+		"https://sts-fips.us-east-1.amazonaws.com"},
+	{"dual stack", "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n", "", nil, "https://sts.eu-west-1.api.aws"},
+	{"dual stack by a variable", "[default]\nregion = eu-west-1\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=true"}, "https://sts.eu-west-1.api.aws"},
+	{"no dual stack, as the variable says", "[default]\nregion = eu-west-1\nuse_dualstack_endpoint = true\n", "", []string{"AWS_USE_DUALSTACK_ENDPOINT=False"}, "https://sts.eu-west-1.amazonaws.com"},
+	{"dual stack and an endpoint", "[default]\nregion = us-east-1\nuse_dualstack_endpoint = true\nservices = loc\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:9\n", "", nil, noAddress},
+	{"FIPS and dual stack", "[default]\nregion = us-east-1\nuse_dualstack_endpoint = true\nuse_fips_endpoint = true\n", "", nil, "https://sts-fips.us-east-1.api.aws"},
+	{"China", "[default]\nregion = cn-north-1\nuse_dualstack_endpoint = true\n", "", nil, "https://sts.cn-north-1.api.amazonwebservices.com.cn"},
+}
+
+func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
+	for _, test := range endpointCases {
+		t.Run(test.name, func(t *testing.T) {
+			env := home(t, test.credentials, test.config, test.variables...)
+			processIs(t, env, test.variables)
+			ours, theirs := endpointsOfOurs(t, env, Request{}), endpointsOfSDK(t)
+			if ours["STS"] != test.sts {
+				t.Errorf("STS is asked at %s, want %s", ours["STS"], test.sts)
+			}
+			for service := range calls {
+				if ours[service] != theirs[service] {
+					t.Errorf("%s: we ask %s, and the SDK %s", service, ours[service], theirs[service])
+				}
+			}
+		})
+	}
+}
+
+// A profile that is named has its own endpoints.
+func TestEndpointsOfANamedProfile(t *testing.T) {
+	text := localServices + "[profile other]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:5\n"
+	env := home(t, "", text)
+	processIs(t, env, nil)
+	ours, theirs := endpointsOfOurs(t, env, Request{Profile: "other"}), endpointsOfSDK(t, config.WithSharedConfigProfile("other"))
+	if ours["STS"] != local+"5" || ours["STS"] != theirs["STS"] {
+		t.Errorf("we ask %s, and the SDK %s", ours["STS"], theirs["STS"])
+	}
+}
+
+// processIs makes the environment of this process that of a home directory, and
+// of these variables alone.
+func processIs(t *testing.T, env Environment, variables []string) {
+	t.Helper()
+	for _, one := range os.Environ() {
+		if name, _, _ := strings.Cut(one, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+			os.Unsetenv(name)
+		}
+	}
+	t.Setenv("HOME", env.Home)
+	t.Setenv("USERPROFILE", env.Home)
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(env.Home, ".aws", "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.Home, ".aws", "credentials"))
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for _, one := range variables {
+		name, value, _ := strings.Cut(one, "=")
+		t.Setenv(name, value)
+	}
+}
+
+// What a profile says of endpoints and does not mean is a warning, and where a
+// service would be asked elsewhere than the person means, an error.
+func TestSettingsOfEndpointsThatAreWrong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"use_fips_endpoint = yes\n": `~/.aws/config:4: use_fips_endpoint of profile "default" is neither true nor false, and counts as false`,
+		"services = lok\n[services loc]\nsts =\n  endpoint_url = http://127.0.0.1:1\n": `~/.aws/config:4: services of profile "default" names a section that does not exist: write [services lok] in ~/.aws/config`,
+	} {
+		env := home(t, "", "[default]\n"+pair+text)
+		transport := &asks{address: noAddress}
+		env.Transport = transport
+		found, err := Find(t.Context(), env, Request{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(found.Warnings, func(w string) bool { return strings.ReplaceAll(w, env.Home, "~") == want }) {
+			t.Errorf("%s: warnings %q", text, found.Warnings)
+		}
+		_, err = found.Verify(t.Context())
+		if missing := strings.Contains(want, "does not exist"); missing != (transport.address == noAddress) || missing != strings.Contains(errorText(err, env), want) {
+			t.Errorf("%s: %s is asked, %v", text, transport.address, err)
+		}
+	}
+}

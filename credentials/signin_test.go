@@ -1,0 +1,379 @@
+package credentials
+
+// Tests of tokens that have expired and are renewed: by AWS Sign-In for a
+// profile of aws login, by IAM Identity Center for one with an sso-session.
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"capaboot/internal/awsdouble"
+)
+
+const (
+	loginSessionARN = "arn:aws:iam::123456789012:user/ann"
+	loginProfile    = "[profile dev]\nlogin_session = " + loginSessionARN + "\n"
+)
+
+// dpopKey is a key of aws login.
+var dpopKey = sync.OnceValues(func() (*ecdsa.PrivateKey, string) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der}))
+})
+
+// loginPath is the file that aws login leaves for the session.
+func loginPath(env Environment) string {
+	sum := sha256.Sum256([]byte(loginSessionARN))
+	return filepath.Join(env.Home, ".aws", "login", "cache", hex.EncodeToString(sum[:])+".json")
+}
+
+// ssoPath is the file that aws sso login leaves for the sso-session acme.
+func ssoPath(env Environment) string {
+	sum := sha1.Sum([]byte("acme"))
+	return filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
+}
+
+// loginFields are what aws login leaves, as the AWS CLI writes it.
+func loginFields(expires time.Time) map[string]any {
+	_, key := dpopKey()
+	return map[string]any{
+		"accessToken": map[string]any{"accessKeyId": "ASIAFALSEKEYEXAMPLE5", "secretAccessKey": falseSecret + "old", "sessionToken": falseToken + "old",
+			"accountId": "123456789012", "expiresAt": expires.UTC().Format(time.RFC3339)},
+		"tokenType": "aws_sigv4", "clientId": "arn:aws:signin:::devtools/same-device", "refreshToken": "FALSESECRETrefresh", "idToken": "FALSESECRETid", "dpopKey": key,
+	}
+}
+
+// ssoFields are what aws sso login leaves.
+func ssoFields(expires time.Time) map[string]any {
+	return map[string]any{"startUrl": "https://acme.awsapps.com/start", "region": "eu-west-1", "accessToken": "FALSESECRETexpired",
+		"expiresAt": expires.UTC().Format(time.RFC3339), "clientId": "FALSECLIENT", "clientSecret": "FALSESECRETclient",
+		"registrationExpiresAt": "2999-01-01T00:00:00Z", "refreshToken": "FALSESECRETrefresh"}
+}
+
+func writeJSON(t testing.TB, path string, fields map[string]any) {
+	t.Helper()
+	text, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, path, string(text))
+}
+
+func readJSON(t testing.TB, path string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	var fields map[string]any
+	if err != nil || json.Unmarshal(text, &fields) != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return fields
+}
+
+// renewable are the two sources with a token that has expired an hour ago.
+var renewable = map[string]struct {
+	config, again string
+	path          func(Environment) string
+	fields        func(time.Time) map[string]any
+	call          string // which renews it
+}{
+	"aws login": {loginProfile, "aws login --profile dev", loginPath, loginFields, "CreateOAuth2Token"},
+	"SSO":       {ssoProfile, "aws sso login --profile dev", ssoPath, ssoFields, "CreateToken"},
+}
+
+// expiredHome is serviceHome with such a token.
+func expiredHome(t testing.TB, name string) (Environment, *awsdouble.Double) {
+	t.Helper()
+	env, d := serviceHome(t, "", renewable[name].config)
+	d.RefreshToken = "FALSESECRETrefresh"
+	writeJSON(t, renewable[name].path(env), renewable[name].fields(time.Now().Add(-time.Hour)))
+	return env, d
+}
+
+func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
+	t.Parallel()
+	for name, source := range renewable {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, d := expiredHome(t, name)
+			path := source.path(env)
+			if err := os.Chmod(path, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			before := readJSON(t, path)
+			found, err := Find(t.Context(), env, Request{Profile: "dev"})
+			if err != nil || found.Credentials.AccessKeyID != d.Given[0].ID || found.Credentials.SecretAccessKey != d.Given[0].Secret || found.Credentials.SessionToken != d.Given[0].Token {
+				t.Fatalf("found %v, %v", found, err)
+			}
+			if left := time.Until(found.Credentials.Expires); left < 50*time.Minute || left > 70*time.Minute {
+				t.Errorf("they expire in %v", left)
+			}
+			info, err := os.Stat(path)
+			if err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+				t.Errorf("the file has the mode %v, %v", info.Mode(), err)
+			}
+			after := readJSON(t, path)
+			if after["refreshToken"] != "FALSESECRETrefresh2" || len(after) != len(before) {
+				t.Errorf("the file has the fields %d, want %d, or the old refresh token", len(after), len(before))
+			}
+			for _, same := range []string{"clientId", "clientSecret", "dpopKey", "idToken", "tokenType", "region", "registrationExpiresAt"} {
+				if after[same] != before[same] {
+					t.Errorf("%s was changed", same)
+				}
+			}
+			entries, err := os.ReadDir(filepath.Dir(path))
+			if err != nil || len(entries) != 1 {
+				t.Errorf("beside the file: %v, %v", entries, err)
+			}
+			// The next one finds the new token, and asks for no other.
+			calls := len(d.Calls())
+			again, err := Find(t.Context(), env, Request{Profile: "dev"})
+			if err != nil || len(again.Warnings) > 0 {
+				t.Errorf("again: %q, %v", again.Warnings, err)
+			}
+			for _, call := range d.Calls()[calls:] {
+				if call.Name == source.call {
+					t.Error("the token was renewed twice")
+				}
+			}
+		})
+	}
+}
+
+func TestATokenThatIsValidIsNotRenewed(t *testing.T) {
+	t.Parallel()
+	env, d := expiredHome(t, "aws login")
+	writeJSON(t, loginPath(env), loginFields(time.Now().Add(time.Minute)))
+	if err := os.Chmod(loginPath(env), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Find(t.Context(), env, Request{Profile: "dev"})
+	if err != nil || found.Credentials.AccessKeyID != "ASIAFALSEKEYEXAMPLE5" || found.Credentials.Source != `aws login of profile "dev"` || len(d.Calls()) > 0 {
+		t.Errorf("found %v, %v, %d calls", found, err, len(d.Calls()))
+	}
+	if runtime.GOOS != "windows" && (len(found.Warnings) != 1 || !strings.Contains(found.Warnings[0], "chmod 600")) {
+		t.Errorf("warnings %q", found.Warnings)
+	}
+}
+
+// The proof that aws login's key is there is a JSON Web Token, signed for the
+// URL (RFC 9449).
+func TestTheRenewalOfAWSLoginIsSigned(t *testing.T) {
+	t.Parallel()
+	env, d := expiredHome(t, "aws login")
+	if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err != nil {
+		t.Fatal(err)
+	}
+	call := d.Calls()[0]
+	parts := strings.Split(call.Header.Get("DPoP"), ".")
+	if call.Name != "CreateOAuth2Token" || len(parts) != 3 {
+		t.Fatalf("%s with %d parts of a proof", call.Name, len(parts))
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil || len(signature) != 64 {
+		t.Fatalf("%d bytes of a signature, %v", len(signature), err)
+	}
+	key, _ := dpopKey()
+	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	if !ecdsa.Verify(&key.PublicKey, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
+		t.Error("the signature is not that of the key")
+	}
+	payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
+	if !strings.Contains(string(payload), d.URL+"/v1/token") {
+		t.Error("the proof is for another URL")
+	}
+}
+
+// What a service refuses says which command to run; what passes does not.
+func TestRenewalsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	oauth := func(status int, kind, code string) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-Amzn-Errortype", kind)
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"error":%q,"message":"FALSESECRET FALSESECRETrefresh"}`, code)
+		}
+	}
+	for _, test := range []struct {
+		source, name string
+		answer       func(http.ResponseWriter, *http.Request)
+		want         string
+		passing      bool
+	}{
+		{"aws login", "expired", oauth(400, "AccessDeniedException", "TOKEN_EXPIRED"), "AWS Sign-In in eu-west-1: the session has expired", false},
+		{"aws login", "password", oauth(400, "AccessDeniedException", "USER_CREDENTIALS_CHANGED"), "the password has changed since the sign-in", false},
+		{"aws login", "permissions", oauth(403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS"), "no permission to renew the session", false},
+		{"aws login", "another refusal", oauth(403, "AccessDeniedException", "FALSESECRET"), "AWS Sign-In in eu-west-1: access denied", false},
+		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "answered ValidationException", false},
+		{"aws login", "a fault inside", oauth(500, "InternalServerException", "server_error"), "it failed inside", true},
+		{"aws login", "too many", oauth(429, "TooManyRequestsError", "rate_exceeded"), "too many requests", true},
+		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token cannot be renewed any more", false},
+		{"SSO", "expired token", oauth(400, "ExpiredTokenException", "expired_token"), "have expired", false},
+		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is not valid any more", false},
+		{"SSO", "a fault inside", oauth(500, "InternalServerException", "server_error"), "it failed inside", true},
+	} {
+		t.Run(test.source+"/"+test.name, func(t *testing.T) {
+			t.Parallel()
+			env, d := expiredHome(t, test.source)
+			source := renewable[test.source]
+			d.Fault = func(w http.ResponseWriter, r *http.Request, name string) bool {
+				if name == source.call {
+					test.answer(w, r)
+				}
+				return name == source.call
+			}
+			before, _ := os.ReadFile(source.path(env))
+			s := &search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
+			s.limits.pause, s.limits.reread = time.Millisecond, 0
+			_, err := s.run(t.Context())
+			text := errorText(err, env)
+			if !strings.Contains(text, test.want) || strings.Contains(text, "hint: ") && strings.Contains(text, source.again) == test.passing {
+				t.Errorf("error %s", text)
+			}
+			if e, ok := err.(*Error); !ok || e.Passing != test.passing {
+				t.Errorf("error %#v", err)
+			}
+			wantNoSecret(t, err)
+			if after, _ := os.ReadFile(source.path(env)); string(after) != string(before) {
+				t.Error("the file was changed")
+			}
+		})
+	}
+}
+
+// Files that are no tokens are answered with the command that makes new ones,
+// and never end in a panic of the SDK.
+func TestTokenFilesThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, source := range renewable {
+		texts := map[string]string{"nothing": "", "null": "null", "a list": "[]", "a string": `"FALSESECRET"`, "HTML": "<html>FALSESECRET", "an empty object": "{}"}
+		for field := range source.fields(time.Now()) {
+			for what, value := range map[string]any{"null": nil, "a number": 1, "an object": map[string]any{}, "empty": "", "a text": "FALSESECRET\n"} {
+				fields := source.fields(time.Now().Add(-time.Hour))
+				fields[field] = value
+				text, err := json.Marshal(fields)
+				if err != nil {
+					t.Fatal(err)
+				}
+				texts[field+" is "+what] = string(text)
+			}
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, d := expiredHome(t, name)
+			d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
+				w.WriteHeader(http.StatusBadRequest)
+				return true
+			}
+			s := search{env: env, request: Request{Profile: "dev"}, limits: defaultLimits}
+			s.limits.reread = 0
+			for what, text := range texts {
+				writeFile(t, source.path(env), text)
+				one := s
+				_, err := one.run(t.Context())
+				if e, ok := err.(*Error); !ok || !strings.Contains(e.Hint, source.again) && !strings.Contains(e.Error(), "HTTP status 400") {
+					t.Errorf("%s: %s", what, errorText(err, env))
+				}
+				wantNoSecret(t, err)
+			}
+			if err := os.Remove(source.path(env)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.run(t.Context())
+			if text := errorText(err, env); !strings.Contains(text, "does not exist") || !strings.Contains(text, source.again) && !strings.Contains(text, "sign in: aws login --profile dev") {
+				t.Errorf("without a file: %s", text)
+			}
+		})
+	}
+}
+
+// Of two processes one renews the token; the other is refused, and takes what
+// the first one wrote.
+func TestTwoProcessesRenewAToken(t *testing.T) {
+	t.Parallel()
+	for name, source := range renewable {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			env, d := expiredHome(t, name)
+			d.RefreshOnce = true
+			other := source.fields(time.Now().Add(time.Hour))
+			if name == "SSO" {
+				other["accessToken"] = d.SSOToken
+			}
+			d.Fault = func(w http.ResponseWriter, r *http.Request, called string) bool {
+				if called == source.call {
+					d.RefreshToken = "another"
+					writeJSON(t, source.path(env), other)
+				}
+				return false
+			}
+			found, err := Find(t.Context(), env, Request{Profile: "dev"})
+			if err != nil || found.Credentials.AccessKeyID == "" {
+				t.Fatalf("found %v, %v", found, err)
+			}
+			if after := readJSON(t, source.path(env)); after["refreshToken"] != other["refreshToken"] {
+				t.Error("what the other process wrote is lost")
+			}
+		})
+	}
+}
+
+// The folder of the cache may be named, and its file a link.
+func TestTheFolderOfTheLoginCache(t *testing.T) {
+	t.Parallel()
+	env, d := serviceHome(t, "", loginProfile, "AWS_LOGIN_CACHE_DIRECTORY=~/elsewhere")
+	d.RefreshToken = "FALSESECRETrefresh"
+	path := filepath.Join(env.Home, "elsewhere", filepath.Base(loginPath(env)))
+	target := filepath.Join(env.Home, "kept", "file")
+	writeJSON(t, target, loginFields(time.Now().Add(-time.Hour)))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, path); err != nil {
+		t.Skipf("no symbolic links: %v", err)
+	}
+	if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode().IsRegular() || readJSON(t, target)["refreshToken"] != "FALSESECRETrefresh2" {
+		t.Errorf("the link is gone, or its target is old: %v", err)
+	}
+	for _, folder := range []string{"$HOME/x", "~other/x"} {
+		env := home(t, "", loginProfile)
+		lookup := env.Lookup
+		env.Lookup = func(name string) (string, bool) {
+			if name == "AWS_LOGIN_CACHE_DIRECTORY" {
+				return folder, true
+			}
+			return lookup(name)
+		}
+		if _, err := Find(t.Context(), env, Request{Profile: "dev"}); err == nil || !strings.Contains(err.Error(), "AWS_LOGIN_CACHE_DIRECTORY has $ or ~ in it") {
+			t.Errorf("%s: %v", folder, err)
+		}
+	}
+}

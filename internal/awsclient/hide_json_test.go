@@ -1,0 +1,22 @@
+package awsclient
+
+import (
+	"strings"
+	"testing"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// The requests that renew tokens are JSON, and their secrets stand in it.
+func TestSecretsOfJSONRequestsAreHidden(t *testing.T) {
+	request := smithyhttp.NewStackRequest().(*smithyhttp.Request)
+	request.Header.Set("DPoP", "FALSESECRETproof")
+	request, err := request.SetStream(strings.NewReader(`{"clientId":"client","clientSecret":"FALSESECRETclient","refreshToken":"FALSESECRETrefresh"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := string(withoutSecrets([]byte("FALSESECRETproof, FALSESECRETclient and FALSESECRETrefresh of client"), request))
+	if want := "[hidden], [hidden] and [hidden] of client"; got != want {
+		t.Errorf("the error has %q, want %q", got, want)
+	}
+}

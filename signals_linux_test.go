@@ -4,7 +4,9 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -183,6 +185,33 @@ func TestNohup(t *testing.T) {
 	a.wantNothing(t)
 	if !strings.Contains(p.stdout.String(), "11 to add") {
 		t.Errorf("stdout:\n%s", &p.stdout)
+	}
+}
+
+// TestCtrlCDuringAnAnalysis ends it: the policy is read, and what is left to do
+// takes seconds.
+func TestCtrlCDuringAnAnalysis(t *testing.T) {
+	t.Parallel()
+	a := newAccount(t)
+	pipe := filepath.Join(a.folder, "policy.json")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := a.command(t, "policy", "review", pipe)
+	p.start()
+	writer := reader(t, pipe)
+	var statements []string
+	for i := range 5_000 {
+		statements = append(statements, fmt.Sprintf(`{"Effect":"%s","Action":"iam:*","Resource":"arn:aws:iam::*:role/r%d*"}`, []string{"Allow", "Deny"}[i%2], i))
+	}
+	if _, err := writer.WriteString(`{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + "]}"); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	p.signal(syscall.SIGINT)
+	p.end(130)
+	if p.stdout.String() != "" || p.stderr.String() != "capaboot: error: interrupted\n" {
+		t.Errorf("stdout %q, stderr %q", &p.stdout, &p.stderr)
 	}
 }
 

@@ -78,6 +78,8 @@ type Found struct {
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
 	Lines   int      `json:"lines"` // how many lines the text has
+	// More: there are more than [MaxDenials].
+	More bool `json:"more"`
 }
 
 // MaxDenials bounds the different denials of one text.
@@ -182,6 +184,7 @@ func (r *reader) add(d Denial, offset int, around record) {
 		return
 	}
 	if len(r.found.Denials) >= MaxDenials {
+		r.found.More = true
 		return
 	}
 	r.seen[d] = len(r.found.Denials)

@@ -5,13 +5,16 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
+	"capaboot/internal/input"
 	"capaboot/internal/meter"
 	"capaboot/policies/catalog"
+	"capaboot/policies/denial"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
@@ -22,6 +25,8 @@ type explainOptions struct {
 	asked     []string // actions and services
 	features  []string
 	ungranted bool
+	denied    *string // the text of a denial, nil when none is given
+	redact    bool
 	policies  []string
 	deployed  bool
 	format    string
@@ -32,7 +37,7 @@ func (r *runner) explainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "tell who gets an action, since when, what for",
-		ArgsUsage: "[ACTION|SERVICE...]",
+		ArgsUsage: "[ACTION|SERVICE...|-]",
 		Description: `Tells of an action (ec2:RunInstances), of several (ec2:Describe*) or of a whole
 service (ec2) which roles get it, by which policy and statement, on what and
 under which conditions; since which release CAPA has it, which releases call
@@ -44,6 +49,10 @@ AWS has them. If nothing grants an action, it says so, and what would.
 manifest says, and what of it is granted. --ungranted lists what the controllers
 of the release call and no policy of it grants, each with a statement to paste.
 
+With - as the argument it reads log lines, error messages or CloudTrail records
+from standard input, and with --denied one message: it says who was denied what,
+why, and what helps. --redact leaves out account IDs and session names.
+
 It looks at what the configuration generates, or at what --policy names: a
 release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
 policy document, a folder of these, or - (standard input). --deployed looks at
@@ -54,14 +63,22 @@ the stack of the configuration, as it is in the account.
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.ListFlag(&o.features, "feature", "tell of this feature of CAPA, such as `NAME` dedicated-hosts"),
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants"),
+			commandline.OptionalFlag(&o.denied, "denied", "answer to this error message, `TEXT`"),
+			commandline.SwitchFlag(&o.redact, "redact", "with - or --denied, leave out account IDs and session names"),
 			commandline.ListFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 && len(o.features) == 0 && !o.ungranted {
-				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2; or --feature, or --ungranted", c.Command.HelpName)
+			if c.NArg() == 0 && len(o.features) == 0 && !o.ungranted && o.denied == nil {
+				return usagef("%s takes actions or services, such as ec2:RunInstances, ec2:Describe* or ec2; or --feature, --ungranted, --denied or - (standard input)", c.Command.HelpName)
 			}
 			o.asked = c.Args().Slice()
+			if o.denied != nil || slices.Contains(o.asked, input.Stdin) {
+				return r.explainDenied(c.Context, o)
+			}
+			if o.redact {
+				return usagef("--redact works with - or --denied only")
+			}
 			return r.explain(c.Context, o)
 		},
 	}
@@ -85,6 +102,63 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	return r.writeReport(ctx, o.format, text)
+}
+
+// maxDenialText is how much text is read for denials: some 100,000 lines.
+const maxDenialText = 16 << 20
+
+// explainDenied answers to the denials in a text.
+func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
+	switch {
+	case len(o.features) > 0 || o.ungranted || len(o.asked) > 1 || len(o.asked) == 1 && o.denied != nil || len(o.asked) == 1 && o.asked[0] != input.Stdin:
+		return usagef("- or --denied goes without actions, --feature and --ungranted")
+	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
+		return usagef("standard input can be read once: it is the text of the denials, or the configuration or policy")
+	}
+	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+	if err != nil {
+		return err
+	}
+	var text []byte
+	if o.denied != nil {
+		text = []byte(*o.denied)
+	} else if _, text, err = input.Read(ctx, input.Stdin, r.Stdin, maxDenialText); err != nil {
+		return err
+	}
+	release, settings, err := r.askedAbout(o.sourceOptions, found)
+	if err != nil {
+		return err
+	}
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		return err
+	}
+	explainer, err := explain.New(found.Set, catalogue)
+	if err != nil {
+		return asTooMuch(err)
+	}
+	explainer.For(release, settings)
+	told := denial.Read(text)
+	result := report.Denials{Version: 1, Of: of, Release: release.String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: o.redact, More: told.More}
+	var redacter *denial.Redacter
+	if o.redact {
+		redacter = &denial.Redacter{}
+	}
+	for _, d := range told.Denials {
+		answer, err := explainer.Denied(d)
+		if err != nil {
+			return asTooMuch(err)
+		}
+		if redacter != nil {
+			answer.Redact(redacter)
+		}
+		result.Denials = append(result.Denials, answer)
+	}
+	output, err := result.Format(o.format, redacter)
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, output)
 }
 
 // askedAbout returns the release and the settings that something was generated

@@ -83,3 +83,19 @@ func TestExplainFollowsItsSchema(t *testing.T) {
 		validate(t, strings.Join(args, " "), compiled, out.String())
 	}
 }
+
+func TestDenialsFollowTheirSchema(t *testing.T) {
+	compiled := schema(t, "../docs/schemas/policy-denials.schema.json")
+	log, err := os.ReadFile("testdata/denials.log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{nil, {"--redact"}, {"--policy", "testdata/review/template.yaml"}, {"--capa-version", "v1.0.0"}} {
+		var out, talk bytes.Buffer
+		process := Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-", "-o", "json"}, args), Stdin: bytes.NewReader(log), Stdout: &out, Stderr: &talk}
+		if code := Run(t.Context(), process); code != exitDone {
+			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
+		}
+		validate(t, strings.Join(args, " "), compiled, out.String())
+	}
+}

@@ -1,0 +1,229 @@
+// Package denial finds the requests that AWS denied in what people have at hand:
+// an error message, the lines of a log, an event of CloudFormation, a record of
+// CloudTrail, a decoded authorization message.
+//
+// It reads and names; it looks up nothing and decides nothing. What a text does
+// not tell stays empty.
+//
+// Sources: IAM User Guide, "Troubleshoot access denied error messages", for the
+// sentences; CloudTrail User Guide, "CloudTrail record contents", for the fields
+// of a record; STS API Reference, "DecodeAuthorizationMessage", for the decoded
+// message.
+package denial
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// Policy is a kind of policy that decided against a request.
+type Policy string
+
+// The kinds of policy that AWS's messages name.
+const (
+	Identity     Policy = "identity-based policy"
+	Resource     Policy = "resource-based policy"
+	Trust        Policy = "role trust policy"
+	Boundary     Policy = "permissions boundary"
+	Session      Policy = "session policy"
+	ServiceCtrl  Policy = "service control policy"
+	ResourceCtrl Policy = "resource control policy"
+	Endpoint     Policy = "VPC endpoint policy"
+)
+
+// Denial is one request that AWS denied, as a text tells it.
+type Denial struct {
+	// Action is "ec2:AllocateHosts"; empty when the text does not tell, as
+	// UnauthorizedOperation with an encoded message alone.
+	Action string `json:"action,omitempty"`
+	// Principal is the ARN of who was denied, or what stands in its place, such
+	// as "anonymous".
+	Principal string `json:"principal,omitempty"`
+	// Resource is an ARN, or "*".
+	Resource string `json:"resource,omitempty"`
+	// Policy is the kind of policy that decided, empty when the text does not
+	// tell: AWS leaves it out for requests across accounts and for many services.
+	Policy Policy `json:"policy,omitempty"`
+	// Explicit: a statement of such a policy denies the request. Without it, none
+	// allows the request.
+	Explicit bool `json:"explicit"`
+	// PolicyARN is the policy with the explicit denial, where AWS names it.
+	PolicyARN string `json:"policyARN,omitempty"`
+	// Statement is the Sid of the statement that denies, of a decoded message.
+	Statement string `json:"statement,omitempty"`
+	// Code is AWS's error code, "UnauthorizedOperation".
+	Code string `json:"code,omitempty"`
+	// Encoded: the details are in an encoded authorization message. The message
+	// itself is not kept.
+	Encoded bool `json:"encoded"`
+	// Line is where the text first tells of it, counted from 1, and Times how
+	// often it does.
+	Line  int `json:"line"`
+	Times int `json:"times"`
+}
+
+// Other is an error of AWS's that no policy causes, though it may look like it.
+type Other struct {
+	Code string `json:"code"`
+	Line int    `json:"line"`
+	// Why says what it is.
+	Why string `json:"why"`
+}
+
+// Found is what a text tells.
+type Found struct {
+	// Denials are in the order in which they first appear; those that differ in
+	// nothing but the time are one.
+	Denials []Denial `json:"denials"`
+	Others  []Other  `json:"others"`
+	Lines   int      `json:"lines"` // how many lines the text has
+	// More: there are more than [MaxDenials].
+	More bool `json:"more"`
+}
+
+// MaxDenials bounds the different denials of one text.
+const MaxDenials = 1000
+
+// Read finds the denials of a text: lines of logs in whatever form, messages,
+// JSON documents, or these mixed. It takes time in proportion to the text.
+// Of more than [MaxDenials] different denials, the first are told.
+func Read(text []byte) Found {
+	text = plain(text)
+	r := &reader{lines: lineStarts(text), seen: map[Denial]int{}}
+	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
+	if len(bytes.TrimSpace(text)) == 0 {
+		r.found.Lines = 0
+	}
+	rest := r.documents(text)
+	for _, piece := range r.telling(rest) {
+		r.messages(rest[piece.start:piece.end], origin{piece.start, 1}, record{})
+	}
+	return r.found
+}
+
+// reader collects what a text tells.
+type reader struct {
+	lines []int // the offset at which each line begins
+	seen  map[Denial]int
+	found Found
+	// mentions is how often a denial was told.
+	mentions int
+}
+
+// origin is where a text begins in all that is read. step is 0 for the texts of
+// a JSON document: all of it stands where the document begins.
+type origin struct{ at, step int }
+
+func (o origin) position(offset int) int { return o.at + o.step*offset }
+
+// line returns the line of an offset, counted from 1.
+func (r *reader) line(offset int) int {
+	i, exact := slices.BinarySearch(r.lines, offset)
+	if exact {
+		return i + 1
+	}
+	return max(i, 1)
+}
+
+// span is a part of a text, by offsets.
+type span struct{ start, end int }
+
+// hints are words of which one stands in every line that tells of a denial or of
+// another error. Looking for them is much faster than for the sentences, and
+// most lines of a log have none.
+var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch",
+	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}
+
+// around is how many lines before and after one with a hint are read with it: a
+// terminal may have broken the sentence, at every word if need be.
+const around = 40
+
+// telling returns the parts of a text that may tell of a denial.
+func (r *reader) telling(text []byte) []span {
+	var spans []span
+	for i, start := range r.lines {
+		end := len(text)
+		if i+1 < len(r.lines) {
+			end = r.lines[i+1]
+		}
+		line := text[start:end]
+		if !slices.ContainsFunc(hints, func(h string) bool { return bytes.Contains(line, []byte(h)) }) {
+			continue
+		}
+		from, to := r.lines[max(0, i-around)], len(text)
+		if i+around+1 < len(r.lines) {
+			to = r.lines[i+around+1]
+		}
+		if n := len(spans); n > 0 && from <= spans[n-1].end {
+			spans[n-1].end = to
+			continue
+		}
+		spans = append(spans, span{from, to})
+	}
+	return spans
+}
+
+func lineStarts(text []byte) []int {
+	starts := []int{0}
+	for i, c := range text {
+		if c == '\n' && i+1 < len(text) {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// add counts a denial at an offset, with what the record around it knows.
+func (r *reader) add(d Denial, offset int, around record) {
+	r.mentions++
+	d = around.complete(d)
+	d.Line, d.Times = 0, 0
+	if i, known := r.seen[d]; known {
+		r.found.Denials[i].Times++
+		return
+	}
+	if len(r.found.Denials) >= MaxDenials {
+		r.found.More = true
+		return
+	}
+	r.seen[d] = len(r.found.Denials)
+	d.Line, d.Times = r.line(offset), 1
+	r.found.Denials = append(r.found.Denials, d)
+}
+
+func (r *reader) addOther(o Other) {
+	same := func(x Other) bool { return x.Code == o.Code }
+	if !slices.ContainsFunc(r.found.Others, same) {
+		r.found.Others = append(r.found.Others, o)
+	}
+}
+
+// plain takes out what terminals and collectors of logs add: byte order marks,
+// colours, carriage returns, zero bytes.
+func plain(text []byte) []byte {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	if !bytes.ContainsAny(text, "\x1b\r\x00") {
+		return text
+	}
+	kept := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\x1b' && i+1 < len(text) && text[i+1] == '[':
+			for i += 2; i < len(text) && (text[i] < '@' || text[i] > '~'); i++ {
+			}
+		case c == '\r' && i+1 < len(text) && text[i+1] != '\n':
+			kept = append(kept, '\n')
+		case c == '\r', c == '\x1b', c == 0:
+		default:
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// Service returns the service of the action, "ec2".
+func (d *Denial) Service() string {
+	service, _, _ := strings.Cut(d.Action, ":")
+	return service
+}

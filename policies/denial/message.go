@@ -1,0 +1,295 @@
+// The sentences in which AWS denies a request, and the errors of SDKs around
+// them.
+//
+// Source of the sentences: IAM User Guide, "Troubleshoot access denied error
+// messages", and AWS Security Blog, "Enhanced access denied error messages with
+// policy ARNs"; AWS KMS Developer Guide for the one about a ciphertext; EC2 API
+// Reference, "Error codes", for UnauthorizedOperation.
+
+package denial
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies/authz"
+)
+
+// gap is what stands between two words: white space, also as logs and JSON
+// escape it, and where a terminal has broken the line.
+const gap = `(?:\s|\\+[nrt])+`
+
+// denied are the error codes with which AWS's services deny a request.
+const denied = `(?:Client\.)?(?:AccessDenied(?:Exception|Fault)?|UnauthorizedOperation|UnauthorizedAccess|UnauthorizedException|AuthorizationError(?:Exception)?|ForbiddenException)`
+
+// expressions are compiled when a text is first read, not at the start of every
+// command.
+type expressions struct {
+	deniedCode, sentence, onResource, onKeyOf, noneAllows, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
+}
+
+var compiled = sync.OnceValue(func() *expressions {
+	return &expressions{
+		deniedCode: regexp.MustCompile(`^` + denied + `$`),
+
+		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
+		sentence: spaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
+		// What follows the action.
+		onResource: spaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?([^\s"'\\<>]+)`),
+		onKeyOf:    spaced(`^ on the resource associated with this ciphertext`),
+		noneAllows: spaced(`^[,.]? because (?:no|the resource does not exist in this Region, no) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
+		denies:     spaced(`^[,.]? with an explicit deny(?: in an? ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+
+		// EC2 tells less, or with the sentence above after it.
+		operation: spaced(`You are not authorized to perform this operation\.?`),
+		thenUser:  spaced(`^ User:? `),
+		encoded:   spaced(`Encoded authorization failure message: `),
+
+		// Operations as SDKs and services name them, and the error code after them.
+		goSDK:          spaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+), https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
+		pythonSDK:      spaced(`An error occurred \(([A-Za-z.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
+		cloudFormation: spaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
+		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + denied + `)(?:</Code>|:)`),
+		// A code alone may be another system's: what follows tells.
+		fromAWS: spaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
+		javaSDK: spaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
+		// Kubernetes denies in its own words.
+		kubernetes: spaced(`is forbidden: User \\*"[^"\n]*" cannot [a-z]+ resource`),
+	}
+})
+
+// spaced compiles an expression in which a blank is any gap between words.
+func spaced(expression string) *regexp.Regexp {
+	expression = strings.ReplaceAll(expression, "(?: ", "(?:\x00")
+	expression = strings.ReplaceAll(expression, " ", gap)
+	return regexp.MustCompile(strings.ReplaceAll(expression, "\x00", gap))
+}
+
+// kinds are the policies as messages name them.
+var kinds = map[string]Policy{
+	"identity-based policy": Identity, "identity-based policies": Identity,
+	"resource-based policy": Resource, "resource-based policies": Resource,
+	"role trust policy": Trust, "trust policy": Trust, "assume role policy": Trust,
+	"permissions boundary": Boundary, "permissions boundary policy": Boundary, "permissions boundaries": Boundary,
+	"session policy": Session, "session policies": Session,
+	"service control policy": ServiceCtrl, "service control policies": ServiceCtrl,
+	"resource control policy": ResourceCtrl, "resource control policies": ResourceCtrl,
+	"vpc endpoint policy": Endpoint, "endpoint policy": Endpoint, "vpc endpoint policies": Endpoint,
+}
+
+// kind returns the policy of a phrase with which what follows may have been
+// read too: "service control policy allows".
+func kind(phrase string) Policy {
+	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
+	for n := len(words); n > 0; n-- {
+		if p, ok := kinds[strings.Join(words[:n], " ")]; ok {
+			return p
+		}
+	}
+	return ""
+}
+
+// found is a piece of a denial in a text, before the pieces are put together.
+type found struct {
+	start, end int
+	denial     Denial
+	whole      bool // a sentence; otherwise the error of an SDK around one
+	// other: the error code is not one of a denial.
+	other bool
+}
+
+// messages finds the denials in a text.
+func (r *reader) messages(text []byte, from origin, around record) {
+	pieces := slices.Concat(sentences(text), wrappers(text))
+	slices.SortStableFunc(pieces, func(a, b found) int { return a.start - b.start })
+	for i := 0; i < len(pieces); i++ {
+		piece := pieces[i]
+		// What an SDK wraps belongs to the sentence after it; of several that wrap
+		// each other the last is the request.
+		for i+1 < len(pieces) && !piece.whole && follows(text, piece, pieces[i+1]) {
+			i++
+			piece = merged(piece, pieces[i])
+		}
+		if i+1 < len(pieces) && piece.whole && tail(text, piece, pieces[i+1]) {
+			i++
+			piece.denial.Code = or(piece.denial.Code, pieces[i].denial.Code)
+		}
+		if !piece.other {
+			r.add(piece.denial, from.position(piece.start), around)
+		}
+	}
+	r.others(text, from)
+}
+
+// tail reports whether a piece is what the SDK for Java puts after a message.
+func tail(text []byte, sentence, next found) bool {
+	return !next.whole && text[next.start] == '(' && next.start >= sentence.end && next.start < sentence.end+200 &&
+		!slices.Contains(text[sentence.end:next.start], '\n')
+}
+
+// follows reports whether a piece goes on where one that wraps it ends.
+func follows(text []byte, wrapper, next found) bool {
+	if next.start < wrapper.end {
+		return true
+	}
+	between := string(text[wrapper.end:next.start])
+	if len(between) > 300 || wrapper.other && next.whole && len(strings.TrimSpace(between)) > 0 {
+		return false
+	}
+	newline := strings.IndexByte(between, '\n')
+	return newline < 0 || strings.TrimSpace(between) == ""
+}
+
+// merged is a piece with what the error around it knows.
+func merged(wrapper, inner found) found {
+	inner.start = wrapper.start
+	inner.end = max(inner.end, wrapper.end)
+	inner.denial.Code = or(inner.denial.Code, wrapper.denial.Code)
+	if inner.denial.Action == "" {
+		inner.denial.Action = wrapper.denial.Action
+	}
+	return inner
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// sentences finds what AWS itself writes.
+func sentences(text []byte) []found {
+	var all []found
+	for _, m := range compiled().sentence.FindAllSubmatchIndex(text, -1) {
+		d := Denial{Principal: principal(part(text, m, 1))}
+		action, known := canonical(part(text, m, 2))
+		if !known && d.Principal == "" {
+			continue // another system's
+		}
+		d.Action = action
+		end := details(&d, text, m[1])
+		d.Encoded = encodedAfter(text, m[1])
+		all = append(all, found{start: m[0], end: end, denial: d, whole: true})
+	}
+	for _, m := range compiled().operation.FindAllIndex(text, -1) {
+		if compiled().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
+			all = append(all, found{start: m[0], end: m[1]}) // the sentence follows
+			continue
+		}
+		all = append(all, found{start: m[0], end: m[1], denial: Denial{Encoded: encodedAfter(text, m[1])}, whole: true})
+	}
+	return all
+}
+
+// details reads what follows the action of a sentence, the resource and the
+// reason, and returns where it ends.
+func details(d *Denial, text []byte, end int) int {
+	const most = 2500 // an ARN has up to 2,048 characters
+	after := func(e *regexp.Regexp) []string {
+		window := text[end:min(len(text), end+most)]
+		m := e.FindSubmatchIndex(window)
+		if m == nil {
+			return nil
+		}
+		groups := make([]string, len(m)/2)
+		for i := range groups {
+			groups[i] = part(window, m, i)
+		}
+		end += m[1]
+		return groups
+	}
+	if after(compiled().onKeyOf) == nil {
+		if m := after(compiled().onResource); m != nil {
+			d.Resource = strings.TrimRight(m[1], ".,;:)]")
+			for end < len(text) && strings.IndexByte(`\"'`, text[end]) >= 0 && text[end] != '\n' {
+				end++
+			}
+		}
+	}
+	if m := after(compiled().noneAllows); m != nil {
+		d.Policy = kind(m[1])
+	} else if m := after(compiled().denies); m != nil {
+		d.Policy, d.Explicit = kind(m[1]), true
+		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
+	}
+	return end
+}
+
+// encodedAfter reports whether an encoded message belongs to a sentence: it
+// comes before the next one, and not much later.
+func encodedAfter(text []byte, end int) bool {
+	window := text[end:min(len(text), end+1500)]
+	e := compiled().encoded.FindIndex(window)
+	if e == nil {
+		return false
+	}
+	before := window[:e[0]]
+	return !compiled().operation.Match(before) && !compiled().sentence.Match(before)
+}
+
+// wrappers finds the errors that SDKs and services put around a sentence.
+func wrappers(text []byte) []found {
+	var all []found
+	add := func(m []int, code, action string) {
+		all = append(all, found{start: m[0], end: m[1], denial: Denial{Action: action, Code: code}, other: code != "" && !compiled().deniedCode.MatchString(code)})
+	}
+	for _, m := range compiled().goSDK.FindAllSubmatchIndex(text, -1) {
+		add(m, part(text, m, 3), actionOf(part(text, m, 1), part(text, m, 2)))
+	}
+	for _, m := range compiled().pythonSDK.FindAllSubmatchIndex(text, -1) {
+		add(m, part(text, m, 1), actionOf("", part(text, m, 2)))
+	}
+	for _, m := range compiled().javaSDK.FindAllSubmatchIndex(text, -1) {
+		add(m, part(text, m, 2), "")
+	}
+	covered := slices.Clone(all)
+	slices.SortFunc(covered, func(a, b found) int { return a.start - b.start })
+	for _, m := range compiled().codeAlone.FindAllSubmatchIndex(text, -1) {
+		for len(covered) > 0 && covered[0].end <= m[2] {
+			covered = covered[1:]
+		}
+		inside := len(covered) > 0 && covered[0].start <= m[2]
+		if code := part(text, m, 1); !inside && (code == "UnauthorizedOperation" || compiled().fromAWS.Match(text[m[1]:min(len(text), m[1]+200)])) {
+			add(m[2:], code, "")
+		}
+	}
+	for _, m := range compiled().cloudFormation.FindAllSubmatchIndex(text, -1) {
+		window := text[m[1]:min(len(text), m[1]+200)]
+		if strings.Contains(string(window), "not authorized") || strings.Contains(string(window), "Access Denied") {
+			add(m, "", actionOf(part(text, m, 1), part(text, m, 2)))
+		}
+	}
+	return all
+}
+
+func part(text []byte, match []int, group int) string {
+	if match[2*group] < 0 {
+		return ""
+	}
+	return string(text[match[2*group]:match[2*group+1]])
+}
+
+// principal is who was denied: an ARN, or the words that stand in its place.
+func principal(word string) string {
+	word = strings.TrimSuffix(word, ",")
+	if i := strings.Index(word, "arn:"); i >= 0 {
+		return word[i:]
+	}
+	if word == "anonymous" || word == "*" {
+		return word
+	}
+	return ""
+}
+
+// canonical returns an action as AWS writes it, and whether it is one that AWS
+// has, as far as is known here.
+func canonical(action string) (string, bool) {
+	if a, ok := authz.Lookup(action); ok {
+		return a.String(), true
+	}
+	service, name, _ := strings.Cut(action, ":")
+	return strings.ToLower(service) + ":" + name, false
+}

@@ -1,0 +1,109 @@
+// From the name of an operation, as SDKs, CloudFormation and CloudTrail write
+// it, to the action that allows it.
+
+package denial
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"capaboot/policies/authz"
+)
+
+// prefixes are the services whose name in the SDKs (the service ID without
+// blanks, in lower case) or in CloudTrail's eventSource is not the prefix of
+// their actions. Source: the service IDs of the API models in aws-sdk-go-v2, and
+// the prefixes of the Service Authorization Reference.
+var prefixes = map[string]string{
+	"applicationautoscaling":   "application-autoscaling",
+	"apigatewayv2":             "apigateway",
+	"cloudwatchevents":         "events",
+	"cloudwatchlogs":           "logs",
+	"cloudwatchlog":            "logs",
+	"monitoring":               "cloudwatch",
+	"costexplorer":             "ce",
+	"directoryservice":         "ds",
+	"efs":                      "elasticfilesystem",
+	"elasticbeanstalk":         "elasticbeanstalk",
+	"elasticloadbalancingv2":   "elasticloadbalancing",
+	"elb":                      "elasticloadbalancing",
+	"elbv2":                    "elasticloadbalancing",
+	"emr":                      "elasticmapreduce",
+	"eventbridge":              "events",
+	"identitymanagement":       "iam",
+	"resourcegroupstaggingapi": "tag",
+	"tagging":                  "tag",
+	"route53":                  "route53",
+	"securitytoken":            "sts",
+	"securitytokenservice":     "sts",
+	"simplenotification":       "sns",
+	"simplequeue":              "sqs",
+	"sfn":                      "states",
+	"ssooidc":                  "sso-oauth",
+	"ssoadmin":                 "sso",
+}
+
+// operations are those of services CAPA calls whose action has another name.
+// Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API
+// operations"; AWS Lambda and IAM in the Service Authorization Reference.
+var operations = map[string]string{
+	"s3:headobject":                      "s3:GetObject",
+	"s3:listobjects":                     "s3:ListBucket",
+	"s3:listobjectsv2":                   "s3:ListBucket",
+	"s3:headbucket":                      "s3:ListBucket",
+	"s3:listbuckets":                     "s3:ListAllMyBuckets",
+	"s3:copyobject":                      "s3:PutObject",
+	"s3:deleteobjects":                   "s3:DeleteObject",
+	"s3:createmultipartupload":           "s3:PutObject",
+	"s3:uploadpart":                      "s3:PutObject",
+	"s3:completemultipartupload":         "s3:PutObject",
+	"s3:listmultipartuploads":            "s3:ListBucketMultipartUploads",
+	"s3:listobjectversions":              "s3:ListBucketVersions",
+	"s3:getbucketlifecycleconfiguration": "s3:GetLifecycleConfiguration",
+	"s3:putbucketlifecycleconfiguration": "s3:PutLifecycleConfiguration",
+	"s3:deletebucketlifecycle":           "s3:PutLifecycleConfiguration",
+	"s3:getbucketencryption":             "s3:GetEncryptionConfiguration",
+	"s3:putbucketencryption":             "s3:PutEncryptionConfiguration",
+	"lambda:invoke":                      "lambda:InvokeFunction",
+}
+
+// dated is the version that some services append to an event's name
+// (CreateFunction20150331, ListDistributions2020_05_31).
+var dated = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:20\d{6}(?:v\d)?|20\d\d_\d\d_\d\d)$`)
+})
+
+// actionOf returns the action of an operation. service is a name of the SDKs
+// ("Elastic Load Balancing v2"), a prefix, or "" where the text has none; then
+// the action is known if one service alone has an operation of that name. It is
+// "" when AWS has none.
+func actionOf(service, operation string) string {
+	operation = dated().ReplaceAllString(operation, "")
+	if service == "" {
+		found := authz.Find("*:" + operation)
+		if len(found) != 1 {
+			return ""
+		}
+		return found[0].String()
+	}
+	prefix := prefixOf(service)
+	if other, ok := operations[strings.ToLower(prefix+":"+operation)]; ok {
+		return other
+	}
+	if !authz.Known(prefix) {
+		return ""
+	}
+	action, _ := canonical(prefix + ":" + operation)
+	return action
+}
+
+// prefixOf returns the prefix of a service's actions; the name itself, if it is
+// none that is known.
+func prefixOf(service string) string {
+	name := strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(service))
+	if prefix, ok := prefixes[name]; ok {
+		return prefix
+	}
+	return name
+}

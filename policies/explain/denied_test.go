@@ -1,0 +1,132 @@
+// Tests what is answered to denials, with what the default configuration of a
+// release generates.
+
+package explain_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/catalog"
+	"capaboot/policies/denial"
+	"capaboot/policies/explain"
+)
+
+const (
+	asControllers = "arn:aws:sts::111122223333:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/1"
+	asNodes       = "arn:aws:sts::111122223333:assumed-role/nodes.cluster-api-provider-aws.sigs.k8s.io/i-1"
+	asOther       = "arn:aws:iam::111122223333:role/path/mine"
+)
+
+func TestDenied(t *testing.T) {
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := catalogue.Newest()
+	set, settings := at(t, release, defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(release, &settings)
+	for _, tt := range []struct {
+		name   string
+		denial denial.Denial
+		help   []explain.Help
+		// resource is that of the statement to paste, and field where it goes.
+		resource, field string
+	}{
+		{"a call that no policy of the release grants",
+			denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", Policy: denial.Identity},
+			[]explain.Help{explain.AddStatement}, "arn:aws:ec2:eu-west-1:111122223333:dedicated-host/*", "clusterAPIControllers.extraStatements"},
+		{"the same without a resource",
+			denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Policy: denial.Identity},
+			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "clusterAPIControllers.extraStatements"},
+		{"a call that the configuration grants",
+			denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:instance/*", Policy: denial.Identity},
+			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
+		{"a call that it grants under a condition",
+			denial.Denial{Action: "iam:CreateServiceLinkedRole", Principal: asControllers, Resource: "arn:aws:iam::111122223333:role/aws-service-role/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing"},
+			[]explain.Help{explain.MeetCondition, explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
+		{"a call that a setting switches on",
+			denial.Denial{Action: "s3:CreateBucket", Principal: asControllers, Resource: "arn:aws:s3:::cluster-api-provider-aws-x"},
+			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:aws:s3:::cluster-api-provider-aws-x", "clusterAPIControllers.extraStatements"},
+		{"what the policies of another role grant is no setting for this one",
+			denial.Denial{Action: "ec2:RunInstances", Principal: asNodes, Policy: denial.Identity},
+			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:instance/*", "nodes.extraStatements"},
+		{"somebody whom the configuration does not have",
+			denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Identity},
+			[]explain.Help{explain.UseRole, explain.AddStatement}, "arn:*:ec2:*:*:instance/*", ""},
+		{"an encoded message alone", denial.Denial{Code: "UnauthorizedOperation", Encoded: true}, []explain.Help{explain.Decode}, "", ""},
+		{"a code alone", denial.Denial{Code: "AccessDenied"}, []explain.Help{explain.FindRecord}, "", ""},
+		{"an encoded message for which the action is known: the kind of policy is in it",
+			denial.Denial{Action: "ec2:AllocateHosts", Encoded: true}, []explain.Help{explain.Decode, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
+		{"an SCP", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Policy: denial.ServiceCtrl, Explicit: true}, []explain.Help{explain.AskOrganization}, "", "clusterAPIControllers.extraStatements"},
+		{"an RCP", denial.Denial{Action: "s3:GetObject", Principal: asOther, Policy: denial.ResourceCtrl}, []explain.Help{explain.AskOrganization}, "", ""},
+		{"a boundary", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Boundary}, []explain.Help{explain.ChangeBoundary}, "", ""},
+		{"a session policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Session}, []explain.Help{explain.ChangeSession}, "", ""},
+		{"a VPC endpoint", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Endpoint}, []explain.Help{explain.ChangeEndpoint}, "", ""},
+		{"a trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Policy: denial.Trust}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"a web identity", denial.Denial{Action: "sts:AssumeRoleWithWebIdentity"}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"a resource's policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource}, []explain.Help{explain.ChangeResource}, "", ""},
+		{"a denial of an identity policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Identity, Explicit: true}, []explain.Help{explain.RemoveDenial}, "", ""},
+		{"what no policy grants", denial.Denial{Action: "sts:GetCallerIdentity", Principal: asOther}, []explain.Help{explain.NotByPolicy}, "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := e.Denied(tt.denial)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got.Help, tt.help) {
+				t.Errorf("help %v, want %v", got.Help, tt.help)
+			}
+			resource := ""
+			if len(got.Statements) > 0 {
+				resource = got.Statements[0].Resource[0]
+				if !slices.Contains(got.Statements[0].Resource, tt.resource) {
+					t.Errorf("the statement is for %v, want %s", got.Statements[0].Resource, tt.resource)
+				}
+			}
+			if (resource == "") != (tt.resource == "") || got.ExtraStatements != tt.field {
+				t.Errorf("statement for %q in %q, want %q in %q", resource, got.ExtraStatements, tt.resource, tt.field)
+			}
+		})
+	}
+}
+
+func TestRedactedDenials(t *testing.T) {
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, settings := at(t, catalogue.Newest(), defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(catalogue.Newest(), &settings)
+	var r denial.Redacter
+	var accounts []string
+	for _, account := range []string{"111122223333", "444455556666", "111122223333"} {
+		got, err := e.Denied(denial.Denial{Action: "ec2:AllocateHosts", Principal: strings.Replace(asControllers, "111122223333", account, 1) + "-ann",
+			Resource: "arn:aws:ec2:eu-west-1:" + account + ":dedicated-host/*", PolicyARN: "arn:aws:iam::" + account + ":policy/p"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Redact(&r)
+		if got.Holder == "" {
+			t.Error("the holder is not found with --redact")
+		}
+		accounts = append(accounts, got.Who.Account)
+		for _, text := range append([]string{got.Principal, got.Resource, got.PolicyARN, got.Who.Account, got.Who.Session}, got.Statements[0].Resource...) {
+			if strings.Contains(text, account) || strings.Contains(text, "1-ann") {
+				t.Errorf("%s has the account or the session", text)
+			}
+		}
+	}
+	if want := []string{"ACCOUNT", "ACCOUNT-2", "ACCOUNT"}; !slices.Equal(accounts, want) {
+		t.Errorf("the accounts are called %v, want %v", accounts, want)
+	}
+}

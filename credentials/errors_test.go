@@ -120,14 +120,14 @@ hint: did you mean "prod"?`,
 		credentials: "[default]\n" + pair + "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
 		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not have it, ~/.aws/config does not exist; there are "default"
-hint: ~/.aws/credentials:4 has [profile dev], which is no profile in that file: write [dev]`,
+hint: ~/.aws/credentials:4: [profile dev] is not read in that file, [dev] is: rename it`,
 	},
 	{
 		name:    "[x] in the config file",
 		config:  "[default]\n[dev]\n" + pair,
 		request: Request{Profile: "dev"},
 		want: `profile "dev", which Request.Profile names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"
-hint: ~/.aws/config:2 has [dev], which is no profile in that file: write [profile dev]`,
+hint: ~/.aws/config:2: [dev] is not read in that file, [profile dev] is: rename it`,
 	},
 	{
 		name:        "only the key ID in a file",
@@ -203,7 +203,7 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
 		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, nor says where they are (~/.aws/config:1)`, "the profile names no token") + `
-hint: ~/.aws/credentials:1 has [profile dev], which is no profile in that file: write [dev]`,
+hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: rename it`,
 	},
 	{
 		name:   "an SSO session without an account",

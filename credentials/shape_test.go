@@ -75,9 +75,9 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 			[]string{"AWS_PROFILE names another profile than Request.Profile, and is not used"}},
 		{"the same profile", "[dev]\n" + pair, "", []string{"AWS_PROFILE=dev", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"}, nil},
 		{"a section without profile", "[root]\n" + pair, "[default]\nregion = eu-west-1\n[root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is"}},
+			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is: rename it"}},
 		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
-			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is"}},
+			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is: rename it"}},
 		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
 	} {
 		env := home(t, test.credentials, test.config, test.variables...)

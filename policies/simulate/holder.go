@@ -65,6 +65,7 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 // As makes the requests those of a role or user of a set.
 func (s *Simulation) As(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
+	s.guards = guardsOf(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}

@@ -69,7 +69,7 @@ func explainedGrant(grants []explain.Grant) string {
 		place += " of AWS"
 	}
 	place += ", " + printable(g.Statement)
-	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Pattern != "" {
+	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Misplaced == "" && g.Pattern != "" {
 		place += ", as " + visible(g.Pattern, printable(g.Pattern))
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
@@ -87,14 +87,14 @@ func explainedGrant(grants []explain.Grant) string {
 	}
 	writeNames(&b, "known at deployment only:", g.Unknown)
 	if g.Refused {
-		why, taken := "IAM refuses an action of this statement", "it allows nothing"
+		why, taken := "IAM refuses an action of this statement: ", "it allows nothing"
 		if g.Misplaced != "" {
-			why = "IAM refuses this statement, which " + strings.Replace(g.Misplaced, ", which ", ", and ", 1)
+			why = "IAM refuses this statement: it " + g.Misplaced + "; "
 		}
 		if g.Effect == document.Deny {
 			taken = "it is taken as applying"
 		}
-		b.WriteString(terminal.Wrap(why+": "+taken, "    ", "      "))
+		b.WriteString(terminal.Wrap(why+taken, "    ", "      "))
 	}
 	return b.String()
 }

@@ -115,7 +115,10 @@ func (e *evaluation) unknownOf(s *document.Statement) string {
 			found = append(found, "whether "+name+" is "+strings.Join(values, " or "))
 			continue
 		}
-		found = append(found, "the condition "+w+" of the template")
+		if !strings.HasPrefix(w, "${") {
+			w = "the condition " + w + " of the template"
+		}
+		found = append(found, w)
 	}
 	if len(found) > 3 {
 		found = append(found[:3], "and others")

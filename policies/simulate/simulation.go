@@ -178,6 +178,9 @@ func (s *Simulation) decide(action, resource string) Outcome {
 		request.Principal = *s.principal
 	}
 	o := outcomeOf(request, s.evaluate(policies, request))
+	if policies.Together && account(request.Principal.ID) == "" {
+		o.Principal = "" // it is the role that the question names
+	}
 	s.beside(policies, request, maybes, &o)
 	if policies.Resource == nil {
 		if s.holder == nil && len(s.guards) > 0 && len(maybes) == 0 {

@@ -72,11 +72,17 @@ func (s *Simulation) As(h *document.Holder, set *document.Set) {
 }
 
 // AddPolicies makes the requests those of somebody with the policies of a set that
-// has no roles and users. Those of resources are as [Simulation.AddPolicy] says.
+// has no roles and users. Those of resources count for the resource that they are
+// of; documents by themselves are as [Simulation.AddPolicy] says.
 func (s *Simulation) AddPolicies(set *document.Set) error {
+	s.guards = append(s.guards, guardsOf(set)...)
+	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
+		if isGuard(h) {
+			continue
+		}
 		for _, p := range h.Policies {
-			if h.LogicalID == "" || h.Of != "" {
+			if h.LogicalID == "" {
 				if err := s.AddPolicy(p); err != nil {
 					return err
 				}

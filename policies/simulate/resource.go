@@ -28,11 +28,11 @@ const (
 )
 
 // grantOf returns the most that a statement of a resource's policy, which
-// applies, gives.
-func (e *evaluation) grantOf(s *document.Statement) grant {
+// applies, gives to principals of which it is known so far that they ask.
+func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {
-		if e.isPrincipal(p) != yes {
+		if e.isPrincipal(p) < least {
 			continue
 		}
 		id, _ := e.principalID(p.ID)

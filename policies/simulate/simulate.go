@@ -177,6 +177,9 @@ type judged struct {
 	// it then gives, in a policy of the resource.
 	now    truth
 	grants grant
+	// might is what it gives if what is not known of its principals is the best for
+	// who asks.
+	might grant
 	// open are the parts of it that depend on keys which the request does not
 	// have. fixed is what is known of the others.
 	open  []clause
@@ -185,6 +188,14 @@ type judged struct {
 	why string
 	// missing are the keys that it compares and the request does not have.
 	missing map[string]bool
+}
+
+// gives is what the statement gives, at best or for certain.
+func (j *judged) gives(best bool) grant {
+	if best {
+		return j.might
+	}
+	return j.grants
 }
 
 // judgeAll holds every statement against the request. Those about other actions,
@@ -205,7 +216,7 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 			j.Statement = Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
 			j.missing = maps.Clone(e.missing)
 			if part == partResource && s.Effect == document.Allow {
-				j.grants = e.grantOf(s)
+				j.grants, j.might = e.grantOf(s, yes), e.grantOf(s, maybe)
 			}
 			all = append(all, j)
 		}
@@ -243,7 +254,7 @@ func (e *evaluation) view(p Policies, all []judged, best bool) view {
 			continue
 		}
 		v.parts[j.part] = append(v.parts[j.part], j.Statement)
-		v.grants = max(v.grants, j.grants)
+		v.grants = max(v.grants, j.gives(best))
 	}
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {

@@ -222,10 +222,10 @@ func (m *matrix) explainedToo(at string, h *document.Holder, policy string, s *d
 	m.Helper()
 	grants, _ := m.explained(h, o.Action)
 	has := func(is func(explain.Grant) bool) bool { return slices.ContainsFunc(grants, is) }
-	allows := func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Boundary }
+	allows := func(g explain.Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
 	_, exempt := authz.NeedsNoPermission(o.Action)
 	this := slices.IndexFunc(grants, func(g explain.Grant) bool {
-		return allows(g) && g.Policy == policy && g.Statement == s.Label() && g.Line == s.Line
+		return g.Effect == document.Allow && !g.Boundary && g.Policy == policy && g.Statement == s.Label() && g.Line == s.Line
 	})
 	switch {
 	case exempt:
@@ -238,7 +238,8 @@ func (m *matrix) explainedToo(at string, h *document.Holder, policy string, s *d
 		m.Errorf("%s: explain does not name the statement", at)
 	case o.Decision == simulate.ExplicitDeny && !has(func(g explain.Grant) bool { return g.Effect == document.Deny }):
 		m.Errorf("%s: simulate says explicitDeny, and explain names no statement that denies it", at)
-	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[this].Useless && !m.says(s, neverHolds...):
+	case o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional) == 0 && h.Boundary == "" && !grants[this].Useless && !m.says(s, neverHolds...) &&
+		!slices.Contains(o.Notes, "the policies of resources here are of other resources"):
 		m.Errorf("%s: explain says allowed, and simulate %s without a word: %s", at, o.Decision, o.Reason)
 	}
 	if o.Unknown && this >= 0 && len(grants[this].Unknown)+len(grants[this].When) == 0 && !grants[this].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {

@@ -9,6 +9,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -71,7 +72,8 @@ func (r *runner) end(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errFound):
+	case isFound(err):
+		r.talk.Say("%s", printable(err.Error()))
 		return exitFound
 	case errors.Is(err, terminal.ErrClosed), errors.Is(context.Cause(ctx), terminal.ErrClosed):
 		return exitClosed
@@ -101,8 +103,18 @@ func timedOut(err error) error {
 	return err
 }
 
-// errFound ends a run that is done, and found what it was asked about.
-var errFound = errors.New("found")
+// foundError ends a run that is done, and found what a flag asks about: it says
+// what.
+type foundError string
+
+func foundf(format string, args ...any) error { return foundError(fmt.Sprintf(format, args...)) }
+
+func (f foundError) Error() string { return string(f) }
+
+func isFound(err error) bool {
+	_, ok := errors.AsType[foundError](err)
+	return ok
+}
 
 // runner is one run of the program.
 type runner struct {

@@ -67,7 +67,7 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 		return err
 	}
 	if o.exitCode && !p.None() {
-		return errFound
+		return foundf("--exit-code: the stack would change")
 	}
 	return nil
 }

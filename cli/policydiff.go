@@ -73,8 +73,11 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
-	if o.exitCode && !compared.Empty() || least != 0 && compared.Gains(least) {
-		return errFound
+	switch {
+	case least != 0 && compared.Gains(least):
+		return foundf("--fail-on-new %s: %s has a grant of this level or above that %s does not have", *o.failOnNew, compared.B, compared.A)
+	case o.exitCode && !compared.Empty():
+		return foundf("--exit-code: %s and %s differ", compared.A, compared.B)
 	}
 	return nil
 }

@@ -126,7 +126,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 		return err
 	}
 	if failOn != 0 && worst >= failOn {
-		return errFound
+		return foundf("--fail-on %s: the worst finding is %s", failOn, worst)
 	}
 	return nil
 }

@@ -95,13 +95,27 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		r.talk.Say("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), counted(len(outcomes), "request"), shortlist.Few(unmet, shortlist.Shown(len(unmet), 3), printable))
-		return errFound
+		return foundf("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), counted(len(outcomes), "request"), some(unmet))
 	}
-	if o.exitCode && slices.ContainsFunc(outcomes, func(o simulate.Outcome) bool { return o.Decision != simulate.Allowed }) {
-		return errFound
+	if denied := denied(outcomes); o.exitCode && len(denied) > 0 {
+		return foundf("--exit-code: denied: %d of %s: %s", len(denied), counted(len(outcomes), "request"), some(denied))
 	}
 	return nil
+}
+
+func some(requests []string) string {
+	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
+}
+
+// denied names the requests that are.
+func denied(outcomes []simulate.Outcome) []string {
+	var requests []string
+	for _, o := range outcomes {
+		if o.Decision != simulate.Allowed {
+			requests = append(requests, o.Action+" on "+o.Resource)
+		}
+	}
+	return requests
 }
 
 // unmet names the requests that are not as expected; none when nothing is.

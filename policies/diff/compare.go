@@ -217,6 +217,14 @@ func (s *statement) newEntries(isNew func(*coverage, entry) bool) []Grant {
 	return grants
 }
 
+// misplaced is the element for which IAM refuses the statement.
+func (s *statement) misplaced() document.Misplaced {
+	if s.at.Policy == nil {
+		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)
+	}
+	return s.source.Misplaced(s.at.Holder.OfResource(s.at.Policy.Document), false)
+}
+
 // grant returns a part of a statement as the statement spells it.
 func (s *statement) grant(actions, resources, principals []string) Grant {
 	source := s.source
@@ -244,6 +252,9 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 				g.Note = "IAM refuses an action without a service, or with a wildcard or white space in it"
 			}
 		}
+	}
+	if misplaced := s.misplaced(); misplaced != 0 {
+		g.Note = "IAM refuses this statement: it " + misplaced.String()
 	}
 	// Version 2008-10-17 changes what a text means, not how it reads.
 	readable := strings.NewReplacer("\x00", "").Replace

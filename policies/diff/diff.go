@@ -33,6 +33,7 @@ func compare(before, after *document.Set, m *meter.Meter) (result Result, err er
 	defer meter.Catch(&err)
 	result = Result{Principals: []Principal{}}
 	work := budget{maxWork, m}
+	result.Unknown = unknownOnBoth(before, after)
 	before = marked(before, after)
 	for _, p := range pairs(before, after) {
 		shown := cmp.Or(p.after, p.before)

@@ -17,6 +17,10 @@ type Result struct {
 	// Unread: both sides have parts that can grant and were not read, and that are
 	// the same.
 	Unread bool `json:"unread,omitempty"`
+	// Unknown is what of both sides is known at deployment only, or not in these
+	// files, and is taken to be the same on both: values, conditions of the template,
+	// policies, groups.
+	Unknown []string `json:"unknown,omitempty"`
 }
 
 // Empty reports whether nothing changed.

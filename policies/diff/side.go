@@ -338,7 +338,7 @@ func (s *statement) coversPrincipal(principal string, notPrincipals []string) bo
 	if principal == noPrincipal || len(s.notPrincipals) > 0 {
 		return principal == noPrincipal && slices.Equal(s.notPrincipals, notPrincipals)
 	}
-	return slices.Contains(s.principals, principal) || strings.HasPrefix(principal, "AWS ") && slices.Contains(s.principals, "AWS *")
+	return slices.Contains(s.principals, principal) || (strings.HasPrefix(principal, "AWS ") || strings.HasPrefix(principal, document.UnknownKind+" ")) && slices.Contains(s.principals, "AWS *")
 }
 
 // noPrincipal stands for what NotPrincipal leaves over.

@@ -39,6 +39,9 @@ type decoder struct {
 	// when are the conditions of the template on which all that is read now
 	// depends: those of the resource.
 	when []string
+	// open are conditions of the statement that is read, as opaque texts, of which
+	// nothing is known: they may always hold or never.
+	open []string
 	// variants counts those of the statement that is read.
 	variants int
 	// statements counts those of the file, with the copies that the branches
@@ -127,8 +130,8 @@ func (d *decoder) elements(doc *Document, n *node) {
 		d.on(n, "a policy document must be a mapping with Version and Statement, not %s", n.sort())
 		return
 	}
-	if name, _, ok := n.intrinsic(); ok {
-		d.on(n, "a policy document that %s makes cannot be read: write it out", name)
+	if _, _, ok := n.intrinsic(); ok {
+		d.on(n, "a policy document cannot be an intrinsic function here: write it out")
 		return
 	}
 	found := false
@@ -225,7 +228,9 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		}
 	}
 	d.variants++
+	d.open = nil
 	s := d.statement(n)
+	when, _ = and(when, d.open...)
 	s.Index, s.When, s.Rests = index, when, n.allRests()
 	if s.neverApplies() {
 		doc.Inert = append(doc.Inert, s)

@@ -68,8 +68,8 @@ const (
 	Deny  Effect = "Deny"
 )
 
-// Principal is one principal of a statement. Kind is one of [PrincipalKinds];
-// another one is of nobody. "Principal": "*" is read as AWS with the ID "*",
+// Principal is one principal of a statement. Kind is one of [PrincipalKinds], or
+// [UnknownKind]; another one is of nobody. "Principal": "*" is read as AWS with the ID "*",
 // which is the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
 // "All principals".
 type Principal struct {
@@ -79,6 +79,10 @@ type Principal struct {
 
 // String returns the principal as people write it: "Service ec2.amazonaws.com".
 func (p Principal) String() string { return p.Kind + " " + p.ID }
+
+// UnknownKind is the kind of a principal of which even that is known at deployment
+// only: it may be anyone. Its ID is an opaque text.
+const UnknownKind = "principal"
 
 // PrincipalKinds returns the kinds of principals that IAM has. Callers must not
 // change them.

@@ -44,6 +44,10 @@ type Assumed struct {
 	// Values are those that the template allows, if it names them: each of them
 	// counts. There is a default or not.
 	Values []string
+	// Tried are what counts of them: of a list, also lists of several. Not all of
+	// those are tried if Some is set.
+	Tried  []string
+	Some   bool
 	Secret bool
 
 	File         string
@@ -54,7 +58,14 @@ type Assumed struct {
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
-		return fmt.Sprintf("parameter %s: each of its allowed values counts, so the worst of them does: %s", a.Name, strings.Join(a.Values, ", "))
+		text := fmt.Sprintf("parameter %s: each of its allowed values counts, so the worst of them does: %s", a.Name, strings.Join(a.Values, ", "))
+		switch {
+		case a.Some:
+			text += "; it is a list, and of those of several values only the list of all counts"
+		case len(a.Tried) > len(a.Values):
+			text += "; it is a list, and each list of them counts"
+		}
+		return text
 	case a.Secret:
 		return fmt.Sprintf("parameter %s counts with its default, which is not shown", a.Name)
 	}
@@ -160,9 +171,10 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	switch {
 	case p.given != nil:
 		return []outcome{{n: p.node(n, *p.given)}}
-	case len(p.allowed) > 1 && len(p.allowed) <= maxOutcomes:
-		all := make([]outcome, len(p.allowed))
-		for i, value := range p.allowed {
+	case len(p.allowed) > 1 && len(p.allowed) < maxOutcomes:
+		values, _ := p.choices()
+		all := make([]outcome, len(values))
+		for i, value := range values {
 			all[i] = outcome{[]string{with(name, value)}, p.node(n, value)}
 		}
 		return all
@@ -178,6 +190,34 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	return nil
 }
 
+// maxCombined is of how many allowed values of a list every combination is tried.
+const maxCombined = 5
+
+// choices are the values that count of those that the template allows: of a list,
+// the lists of each one and of several, or, if these are too many, of all. some
+// says that there are others.
+func (p *parameter) choices() (values []string, some bool) {
+	if !p.list || len(p.allowed) < 2 {
+		return p.allowed, false
+	}
+	if len(p.allowed) > maxCombined {
+		return append(slices.Clone(p.allowed), strings.Join(p.allowed, ",")), true
+	}
+	values = slices.Clone(p.allowed)
+	for subset := 1; subset < 1<<len(p.allowed); subset++ {
+		var parts []string
+		for i, value := range p.allowed {
+			if subset>>i&1 == 1 {
+				parts = append(parts, value)
+			}
+		}
+		if len(parts) > 1 {
+			values = append(values, strings.Join(parts, ","))
+		}
+	}
+	return values, false
+}
+
 // assumed are the parameters that something of the set rests on.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
 	for _, name := range set.restsOn() {
@@ -189,12 +229,13 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 		switch {
 		case len(p.allowed) > 1:
 			a.Values = p.allowed
+			a.Tried, a.Some = p.choices()
 		case p.secret, p.fallback == nil:
 		default:
 			a.Default = *p.fallback
 		}
 		if p.secret {
-			a.Values = nil
+			a.Values, a.Tried = nil, nil
 		}
 		all = append(all, a)
 	}

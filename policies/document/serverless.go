@@ -80,13 +80,32 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:
-		h.Attached = append(h.Attached, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.arguments(false))
+		r.attachByName(h, "SAM policy template "+item.fields[0].key+" "+item.fields[0].value.arguments(false))
 	case r.managedBy(item) != nil:
 		r.attach(h, r.managedBy(item), r.when)
 	case item.kind == textNode && !strings.HasPrefix(item.value, "arn:"):
-		h.Attached = append(h.Attached, "arn:${AWS::Partition}:iam::aws:policy/"+literal(item.value))
+		r.attachByName(h, "arn:${AWS::Partition}:iam::aws:policy/"+literal(item.value))
 	default:
-		h.Attached = append(h.Attached, r.text("an entry of Policies", item))
+		r.attachByName(h, r.text("an entry of Policies", item))
+	}
+}
+
+// attachByName attaches a policy whose document is not here, under the conditions
+// of the template on which its entry depends besides those of the resource.
+func (r *templateReader) attachByName(h *Holder, name string) {
+	when := slices.DeleteFunc(slices.Clone(r.when), func(condition string) bool { return condition == h.When })
+	_, before := h.AttachedWhen[name]
+	always := slices.Contains(h.Attached, name) && !before
+	h.Attached = append(h.Attached, name)
+	switch {
+	case always:
+	case len(when) == 0:
+		delete(h.AttachedWhen, name)
+	default:
+		if h.AttachedWhen == nil {
+			h.AttachedWhen = map[string][][]string{}
+		}
+		h.AttachedWhen[name] = append(h.AttachedWhen[name], when)
 	}
 }
 

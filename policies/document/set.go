@@ -58,10 +58,13 @@ type Holder struct {
 	LogicalID string
 	// Of is the type of the resource whose policy it is ("AWS::S3::BucketPolicy");
 	// "" for what is no policy of a resource.
-	Of     string
-	File   string
-	Line   int
-	Column int
+	Of string
+	// Protects are patterns of the ARNs of that resource, with opaque texts for what
+	// is not known; nil if nothing is known of it.
+	Protects []string
+	File     string
+	Line     int
+	Column   int
 
 	// Release is the release of CAPA that it was generated for ("v2.8.4"), "" for
 	// what was read.

@@ -79,12 +79,12 @@ func (s *Statement) withoutExceptions() {
 
 // text reads a string or an intrinsic.
 func (d *decoder) text(what string, n *node) string {
-	name, argument, ok := n.intrinsic()
+	_, argument, ok := n.intrinsic()
 	switch {
 	case ok && argument != nil:
 		text := n.opaque()
 		if len(text) > maxValue {
-			d.on(n, "%s: the text that %s makes is longer than %d bytes, which no policy may have", what, name, maxValue)
+			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, which no policy may have", what, maxValue)
 		}
 		return text
 	case n.kind != textNode:
@@ -133,8 +133,11 @@ func (d *decoder) list(what string, n *node) []string {
 
 func (d *decoder) principals(what string, n *node) []Principal {
 	if _, _, ok := n.intrinsic(); n.kind != mappingNode || ok {
-		if n.kind == textNode && n.value == "*" {
+		switch {
+		case n.kind == textNode && n.value == "*":
 			return []Principal{{"AWS", "*"}}
+		case ok && d.template:
+			return []Principal{{UnknownKind, d.text(what, n)}}
 		}
 		d.on(n, `%s must be "*" or a mapping of %s to identifiers, not %s`, what, strings.Join(principalKinds, ", "), n.describe())
 		return nil
@@ -142,6 +145,10 @@ func (d *decoder) principals(what string, n *node) []Principal {
 	all := []Principal{}
 	for _, f := range n.fields {
 		if f.value.isNoValue() {
+			continue
+		}
+		if d.template && strings.HasPrefix(f.key, "Fn::") {
+			all = append(all, Principal{UnknownKind, (&node{kind: mappingNode, fields: []field{f}}).opaque()})
 			continue
 		}
 		for _, id := range d.list(what+"."+f.key, f.value) {
@@ -152,12 +159,21 @@ func (d *decoder) principals(what string, n *node) []Principal {
 }
 
 func (d *decoder) conditions(n *node) []Condition {
-	if _, _, ok := n.intrinsic(); n.kind != mappingNode || ok {
+	_, _, ok := n.intrinsic()
+	switch {
+	case ok && d.template:
+		d.open = append(d.open, d.text("Condition", n))
+		return nil
+	case ok || n.kind != mappingNode:
 		d.on(n, "Condition must be a mapping of operators to keys, not %s", n.describe())
 		return nil
 	}
 	var all []Condition
 	for _, operator := range n.fields {
+		if d.template && strings.HasPrefix(operator.key, "Fn::") {
+			d.open = append(d.open, d.text("Condition", &node{kind: mappingNode, line: operator.line, column: operator.column, fields: []field{operator}}))
+			continue
+		}
 		if !knownOperator(operator.key) {
 			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), spell.Allowed(operator.key, operators))
 			continue
@@ -167,7 +183,12 @@ func (d *decoder) conditions(n *node) []Condition {
 		if keys.isNoValue() {
 			continue
 		}
-		if _, _, ok := keys.intrinsic(); keys.kind != mappingNode || ok {
+		_, _, ok := keys.intrinsic()
+		switch {
+		case ok && d.template:
+			d.open = append(d.open, d.text("Condition."+operator.key, keys))
+			continue
+		case ok || keys.kind != mappingNode:
 			d.on(keys, "Condition.%s must be a mapping of condition keys to values, not %s", operator.key, keys.describe())
 			continue
 		}

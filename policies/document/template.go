@@ -89,6 +89,7 @@ type templateReader struct {
 	definitions  map[string]string
 	globals      *node
 	known        map[string]bool // see [Set.Unknown]
+	byID         map[string]field
 	// held counts the statements of all principals; see hold.
 	held    int
 	tooMany bool
@@ -119,6 +120,10 @@ func (d *decoder) resources(root, n *node, options Options) *Set {
 	slices.Sort(set.Parameters)
 	r.transforms(root)
 	fields, types := r.existing(n)
+	r.byID = make(map[string]field, len(fields))
+	for _, f := range fields {
+		r.byID[f.key] = f
+	}
 	r.principals(fields, types)
 	r.attachAll(fields, types)
 	for i, f := range fields {

@@ -70,7 +70,7 @@ type Action struct {
 // Granted reports whether some statement allows the action. Conditions,
 // denials and boundaries may take it away again.
 func (a *Action) Granted() bool {
-	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary })
+	return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused })
 }
 
 // ResourceType is a resource type of an action.
@@ -112,11 +112,13 @@ type Grant struct {
 	// Useless: none of the resources is one that the action works on, or AWS
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
-	// Refused: IAM refuses an action of the statement, so that it is not known
-	// whether the denial is there.
-	Refused bool   `json:"refused,omitempty"`
-	File    string `json:"file,omitempty"`
-	Line    int    `json:"line,omitempty"`
+	// Refused: IAM refuses the statement, for an action that matches or for an
+	// element. It then allows nothing, and is taken to deny. Misplaced is that
+	// element, in words.
+	Refused   bool   `json:"refused,omitempty"`
+	Misplaced string `json:"misplaced,omitempty"`
+	File      string `json:"file,omitempty"`
+	Line      int    `json:"line,omitempty"`
 	Story
 }
 
@@ -383,9 +385,14 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		g.Useless = true
 	}
 	g.Unknown = e.unknown(statement)
+	if misplaced := statement.Misplaced(s.trust() || s.at.Policy != nil && s.at.Holder.OfResource(s.doc), authz.AssumesRole(name)); misplaced != 0 {
+		g.Refused, g.Misplaced = true, misplaced.String()
+	}
 	if !s.aws() {
 		g.File, g.Line = s.at.Holder.File, statement.Line
-		g.Story = e.stories.Tell(s.at, name)
+		if !g.Refused {
+			g.Story = e.stories.Tell(s.at, name)
+		}
 	}
 	return g, true
 }
@@ -403,14 +410,13 @@ func aboutAction(s *document.Statement, action string) (about bool, pattern stri
 			listed = p
 		}
 	}
-	deny := s.Effect == document.Deny
 	switch {
 	case len(s.NotActions) > 0:
-		return listed == "" && (maybe == "" || deny), "", listed == "" && maybe != ""
+		return listed == "", "", listed == "" && maybe != ""
 	case listed != "":
 		return true, listed, false
 	}
-	return maybe != "" && deny, maybe, true
+	return maybe != "", maybe, true
 }
 
 func serviceOf(action *authz.Action) (*authz.Service, bool) {

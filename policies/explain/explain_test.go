@@ -234,11 +234,13 @@ func TestExplainOfSpecialActions(t *testing.T) {
 		{"Sid": "Refused", "Effect": "Allow", "Action": ["*:GetObject", " s3:GetObject"], "Resource": "*"},
 		{"Sid": "NotRefused", "Effect": "Deny", "Action": "s?:GetObject", "Resource": "*"},
 		{"Sid": "Exempt", "Effect": "Deny", "Action": "sts:GetCallerIdentity", "Resource": "*"},
-		{"Sid": "Reserved", "Effect": "Allow", "Action": "iam:SetDefaultPolicyVersion", "Resource": "arn:aws:iam::aws:policy/*"}]}`))
+		{"Sid": "Reserved", "Effect": "Allow", "Action": "iam:SetDefaultPolicyVersion", "Resource": "arn:aws:iam::aws:policy/*"},
+		{"Sid": "Principal", "Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"},
+		{"Sid": "Principals", "Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": "*"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	set := &document.Set{Principals: []*document.Holder{{Kind: document.PolicyKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
+	set := &document.Set{Principals: []*document.Holder{{Kind: document.UserKind, Name: "p", Policies: []document.Policy{{Name: "p", Document: doc}}}}}
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
@@ -251,7 +253,8 @@ func TestExplainOfSpecialActions(t *testing.T) {
 		{"iam:CreateAccessKey", "Allow Short"},
 		{"kms:Decrypt", "Allow Short; also key"},
 		{"sts:AssumeRole", "Allow Short; also role"},
-		{"s3:GetObject", "Deny NotRefused refused"},
+		{"s3:GetObject", "Allow Refused refused; Deny NotRefused refused"},
+		{"sqs:SendMessage", "Allow Principal refused; Deny Principals refused"},
 		{"sts:GetCallerIdentity", "Deny Exempt; exempt"},
 		{"iam:SetDefaultPolicyVersion", "Allow Reserved useless"},
 	} {
@@ -279,6 +282,9 @@ func TestExplainOfSpecialActions(t *testing.T) {
 		}
 		if text := strings.Join(got, "; "); text != test.want {
 			t.Errorf("%s: %s, want %s", test.action, text, test.want)
+		}
+		if granted := strings.HasPrefix(test.want, "Allow") && !strings.Contains(test.want, "refused"); a.Granted() != granted {
+			t.Errorf("%s: granted: %v", test.action, a.Granted())
 		}
 		if a.Exempt != "" && len(a.WouldGrant) > 0 {
 			t.Errorf("%s would be granted", test.action)

@@ -5,9 +5,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/render"
+	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
 )
@@ -26,8 +28,11 @@ type Diff struct {
 
 // allowTheSame says what is true of two sides without a difference.
 func (d Diff) allowTheSame() string {
-	if d.Result.Unread {
+	switch {
+	case d.Result.Unread:
 		return "allow the same, as far as they were read"
+	case len(d.Unknown) > 0:
+		return "allow the same, as far as they are known"
 	}
 	return "allow the same"
 }
@@ -43,7 +48,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 		if d.Empty() {
 			b.WriteString("\nThey " + d.allowTheSame() + ".\n")
 		}
-		for _, note := range d.Notes {
+		for _, note := range d.allNotes() {
 			if b.Len() < maxComment/2 {
 				b.WriteString("\nNote: " + markdownShort(note) + "\n")
 			}
@@ -57,9 +62,17 @@ func (d Diff) Format(output string) ([]byte, error) {
 	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }
 
+// allNotes are the notes, and what is not known on both sides.
+func (d Diff) allNotes() []string {
+	if len(d.Unknown) == 0 {
+		return d.Notes
+	}
+	return append(slices.Clip(d.Notes), "not known here, and taken to be the same on both sides: "+shortlist.Few(d.Unknown, shortlist.Shown(len(d.Unknown), 10), func(name string) string { return name }))
+}
+
 func (d Diff) notes() string {
 	var b strings.Builder
-	for _, note := range d.Notes {
+	for _, note := range d.allNotes() {
 		b.WriteString(terminal.Wrap("note: "+printable(note), "", "  "))
 	}
 	return b.String()

@@ -37,6 +37,8 @@ func explainedGrant(grants []explain.Grant) string {
 	g := grants[0]
 	verb, to := "allowed", " to"
 	switch {
+	case g.Refused && g.Effect == document.Allow && !g.Boundary:
+		verb = "not allowed"
 	case g.Boundary:
 		verb, to = strings.ToLower(string(g.Effect))+" in the permissions boundary of", ""
 	case g.Effect == document.Deny && g.Trust:
@@ -67,7 +69,7 @@ func explainedGrant(grants []explain.Grant) string {
 		place += " of AWS"
 	}
 	place += ", " + printable(g.Statement)
-	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Pattern != "" {
+	if strings.ContainsAny(g.Pattern, "*?") || g.Refused && g.Misplaced == "" && g.Pattern != "" {
 		place += ", as " + visible(g.Pattern, printable(g.Pattern))
 	}
 	b.WriteString(terminal.Wrap(place, "    ", "      "))
@@ -85,7 +87,14 @@ func explainedGrant(grants []explain.Grant) string {
 	}
 	writeNames(&b, "known at deployment only:", g.Unknown)
 	if g.Refused {
-		b.WriteString(terminal.Wrap("IAM refuses an action of this statement: it is taken as applying", "    ", "      "))
+		why, taken := "IAM refuses an action of this statement: ", "it allows nothing"
+		if g.Misplaced != "" {
+			why = "IAM refuses this statement: it " + g.Misplaced + "; "
+		}
+		if g.Effect == document.Deny {
+			taken = "it is taken as applying"
+		}
+		b.WriteString(terminal.Wrap(why+taken, "    ", "      "))
 	}
 	return b.String()
 }

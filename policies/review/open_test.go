@@ -45,3 +45,26 @@ func TestOpenIsCountedAsOpen(t *testing.T) {
 		}
 	}
 }
+
+// What is known at deployment only counts as every resource in both.
+func TestUnknownIsCountedAsOpen(t *testing.T) {
+	set, err := document.ReadSet("t.yaml", []byte(`
+Parameters: {P: {Type: String}}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: "sqs:DeleteQueue", Resource: !Ref P}]}}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Rules: []string{"any-resource"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := report.Principals[0]; len(report.Findings) != 1 || p.Grants[0].Levels[0].Everywhere != 1 {
+		t.Errorf("%d findings, and the summary %+v", len(report.Findings), p)
+	}
+}

@@ -109,16 +109,15 @@ func refusedElements(r *run, p *policy) {
 	}
 	trust := p.isTrust()
 	for _, s := range p.statements {
-		principals, resources := len(s.Principals)+len(s.NotPrincipals) > 0, len(s.Resources)+len(s.NotResources) > 0
 		f := Finding{Actions: s.patterns()}
-		switch {
-		case p.kind == identityPolicy && principals:
+		switch s.Misplaced(p.kind != identityPolicy, trust) {
+		case document.HasPrincipal:
 			f.Message = Say("an identity policy takes no Principal: it is for whoever has it")
 			f.Remedy = "remove Principal, or make it the policy of the resource"
-		case p.kind != identityPolicy && !principals:
+		case document.LacksPrincipal:
 			f.Message = Say("a trust policy, or the policy of a resource, needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"
-		case trust && resources:
+		case document.HasResource:
 			f.Message = Say("a trust policy takes no Resource: it is about the role that has it")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)

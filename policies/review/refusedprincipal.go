@@ -18,6 +18,9 @@ import (
 // Parts that are not known yet are right. Old ones that are gone show as their
 // unique ID (AIDA..., AROA...).
 func principalProblem(p document.Principal) string {
+	if p.Kind == document.UnknownKind {
+		return ""
+	}
 	if !slices.Contains(document.PrincipalKinds(), p.Kind) {
 		return fmt.Sprintf("AWS has no kind of principal %q%s", p.Kind, spell.DidYouMean(p.Kind, document.PrincipalKinds()))
 	}

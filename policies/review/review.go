@@ -130,6 +130,13 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	findings := asWritten.findings
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
+		// The numbers count the resources that the findings count. Actions that are
+		// not known are not counted, which a note says.
+		for i, s := range atWorst.subjects {
+			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
+				report.Principals[i].Grants = atWorst.grants(s)
+			}
+		}
 	}
 	report.Findings = merge(findings)
 	if options.Suppressions != nil {

@@ -60,11 +60,11 @@ func Groups() []string {
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules())),
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules())),
 		group(Refused, slices.Concat(refusedRules(), arnRules())),
 		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules())),
 		group(Escalation, escalationRules()),
-		group(Trust, trustRules()),
+		group(Trust, slices.Concat(trustRules(), resourceRules())),
 		group(Hygiene, hygieneRules()),
 		group(Fit, fitRules()),
 		group(Suppressing, suppressionRules()))

@@ -137,25 +137,16 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 	return p
 }
 
-// kindOf tells the policies that stand alone apart by whether they name
-// principals: identity policies cannot, the others must.
+// kindOf tells what a policy is: see [document.Holder.OfResource]. One that stands
+// alone and names principals and no resources is a trust policy.
 func kindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
-	case h.Kind != document.PolicyKind || h.LogicalID != "" && h.Of == "":
-		return identityPolicy // also a managed policy of a template
-	case h.Of != "" && h.Of != "AWS::IoT::Policy":
-		return resourcePolicy
+	case !h.OfResource(d):
+		return identityPolicy
+	case h.Of == "" && !slices.ContainsFunc(d.Statements, func(s document.Statement) bool { return len(s.Resources)+len(s.NotResources) > 0 }):
+		return trustPolicy
 	}
-	kind := identityPolicy
-	for _, s := range d.Statements {
-		if len(s.Principals) > 0 || len(s.NotPrincipals) > 0 {
-			kind = trustPolicy
-		}
-		if kind != identityPolicy && (len(s.Resources) > 0 || len(s.NotResources) > 0) {
-			return resourcePolicy
-		}
-	}
-	return kind
+	return resourcePolicy
 }
 
 // readManaged returns an AWS managed policy, or nil if it is not known here.

@@ -55,7 +55,7 @@ func (f *Finding) Suggest() (suppress.Entry, bool) {
 
 // matched is the finding as package suppress knows it.
 func (f *Finding) matched() suppress.Finding {
-	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
+	return suppress.Finding{Rule: f.Rule, Policy: f.Policy, Severity: f.Severity.String(), Statement: f.Statement, Actions: f.Actions, Principals: f.Principals, Resources: f.Resources, Path: len(f.Path) > 0}
 }
 
 // suppress takes the accepted findings away, and adds those about the

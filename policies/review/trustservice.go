@@ -103,11 +103,11 @@ func trustedServices(r *run, p *policy) {
 		}
 		if len(wrong) > 0 {
 			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: wrong,
-				Message: say("no service of AWS has this name, so IAM refuses the policy or nobody comes in by it: %s", remarked(wrong, texts))})
+				Message: say("no service principal of AWS is known here by this name, in a list that ages; if there is none, IAM refuses the policy: %s", remarked(wrong, texts))})
 		}
 		if len(unknown) > 0 {
 			r.on(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: say("no service of AWS is known here by this name, so look up whether there is one: %s", names(unknown))})
+				Message: say("no service principal of AWS is known here by this name, in a list that ages, so look up whether there is one: %s", names(unknown))})
 		}
 	}
 	capaRoles(r, p)

@@ -79,8 +79,19 @@ func (r *run) unknownIn(p *policy, st *statement) {
 		found(Finding{Actions: st.Actions, Message: say("who may come in is known at deployment only, and counts as the worst that it can be: %s", names(who))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("under which condition is known at deployment only, so it counts as the widest that it can be: %s", names(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("under which condition is known at deployment only, so it counts as the widest that it can be, and a value that must be equal as one that is not known: %s", names(values))})
 	}
+}
+
+// hasUnknownActions reports whether it is known at deployment only which actions a
+// policy of a principal is about.
+func (r *run) hasUnknownActions(s *subject) bool {
+	unknown := func(action string) bool { return len(r.set.Unknown(action)) > 0 }
+	return slices.ContainsFunc(s.policies, func(p *policy) bool {
+		return slices.ContainsFunc(p.statements, func(st *statement) bool {
+			return slices.ContainsFunc(st.Actions, unknown) || slices.ContainsFunc(st.NotActions, unknown)
+		})
+	})
 }
 
 // unread reports the parts of templates that can grant and were not read.
@@ -177,8 +188,8 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
 		// A part of an ARN takes no wildcard: one of it is somebody, who is not known.
-		if p.Kind == "AWS" && w.set.Widest(p.ID) == "*" {
-			s.Principals[i].ID = "*"
+		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
+			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
 	}
 	unknown := func(p document.Principal) bool { return is(p.ID) }
@@ -198,7 +209,8 @@ func (w *widener) statement(s document.Statement) document.Statement {
 }
 
 // condition returns a condition that narrows as little as it can; false for one
-// that may not narrow at all. A value that must be equal narrows, whichever it is.
+// that may not narrow at all. A value that must be equal narrows, whichever it is,
+// unless it says who may ask and from where: that may then be the wrong one.
 func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	if is(c.Key) {
@@ -210,7 +222,7 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 	op, _ := document.ParseOperator(c.Operator)
 	switch op.Name {
 	case "StringEquals", "StringEqualsIgnoreCase", "BinaryEquals", "NumericEquals", "DateEquals":
-		return c, true
+		return c, !saysWho(c.Key)
 	case "StringLike", "ArnLike", "ArnEquals":
 		c.Values = widest(c.Values, w.set.Widest)
 		return c, true
@@ -229,6 +241,18 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 		return c, len(c.Values) > 0
 	}
 	return c, false
+}
+
+// saysWho reports whether a condition key is of who asks or where from.
+//
+// Source: IAM User Guide, "AWS global condition context keys", the properties of
+// the principal and of the network; AWS KMS Developer Guide, "kms:CallerAccount".
+func saysWho(key string) bool {
+	key = strings.ToLower(key)
+	if strings.HasPrefix(key, "aws:principaltag/") {
+		return false
+	}
+	return strings.HasPrefix(key, "aws:principal") || strings.HasPrefix(key, "aws:source") || slices.Contains([]string{"aws:userid", "aws:username", "kms:calleraccount"}, key)
 }
 
 // widest returns the results of f, each once.

@@ -18,7 +18,7 @@ const maxChoices = 32
 func allowedValues(set *document.Set) map[string][]string {
 	all := map[string][]string{}
 	for _, a := range set.Assumed {
-		for _, value := range a.Values {
+		for _, value := range a.Tried {
 			all[a.Name] = append(all[a.Name], document.ValueLabel(value))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -37,18 +38,13 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 		e.partly(policy, s)
 		return no
 	}
-	switch {
-	case part == partResource:
-		if !take(e.aboutPrincipal(s), clause{}, false) {
-			j.open = nil
-			return no
-		}
-	case len(s.Principals)+len(s.NotPrincipals) > 0:
-		e.note("%s of %s has a Principal: IAM refuses such a policy", s.Label(), policy.Name)
-		take(e.unsure("it has a Principal"), clause{}, false)
-	case len(s.Resources)+len(s.NotResources) == 0:
-		e.note("%s of %s has no Resource: IAM refuses such a policy", s.Label(), policy.Name)
-		take(e.unsure("it has no Resource"), clause{}, false)
+	if part == partResource && !take(e.aboutPrincipal(s), clause{}, false) {
+		j.open = nil
+		return no
+	}
+	if misplaced := s.Misplaced(part == partResource, authz.AssumesRole(e.Action)); misplaced != 0 {
+		e.note("IAM refuses %s of %s: it %s", s.Label(), policy.Name, misplaced)
+		take(e.unsure("it %s", misplaced), clause{}, false)
 	}
 	for i := range s.Conditions {
 		before := e.missing
@@ -119,7 +115,10 @@ func (e *evaluation) unknownOf(s *document.Statement) string {
 			found = append(found, "whether "+name+" is "+strings.Join(values, " or "))
 			continue
 		}
-		found = append(found, "the condition "+w+" of the template")
+		if !strings.HasPrefix(w, "${") {
+			w = "the condition " + w + " of the template"
+		}
+		found = append(found, w)
 	}
 	if len(found) > 3 {
 		found = append(found[:3], "and others")

@@ -53,13 +53,17 @@ func trustPolicy(h *document.Holder) *document.Policy {
 	return &document.Policy{Name: "the trust policy of " + h.Name, Document: h.Trust}
 }
 
-// principals are who a trust policy is evaluated for.
-func (s *Simulation) principals(doc *document.Document) []document.Principal {
+// principals are who the policy of a resource is evaluated for.
+func (s *Simulation) principals(policies Policies) []document.Principal {
 	if s.principal != nil {
 		return []document.Principal{*s.principal}
 	}
 	var all []document.Principal
-	if doc != nil {
+	for _, policy := range append([]document.Policy{*policies.Resource}, policies.ResourceToo...) {
+		doc := policy.Document
+		if doc == nil {
+			continue
+		}
 		for _, statement := range doc.Statements {
 			for _, p := range statement.Principals {
 				if statement.Effect == document.Allow && !slices.Contains(all, p) {

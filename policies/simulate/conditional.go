@@ -94,7 +94,7 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 				return []Conditional{} // whatever the keys are
 			}
 		case applies(j):
-			has[j.part], granted = true, max(granted, j.grants)
+			has[j.part], granted = true, max(granted, j.gives(best))
 			if first == nil {
 				first = j
 			}
@@ -114,7 +114,7 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 		identity, boundary, resource := picked[0], picked[1], picked[2]
 		grants := granted
 		if resource != nil {
-			grants = max(grants, resource.grants)
+			grants = max(grants, resource.gives(best))
 		}
 		byIdentity := has[partIdentity] || identity != nil || best && len(p.Unknown) > 0
 		if e.refusal(p, grants, byIdentity, has[partBoundary] || boundary != nil || best && p.Boundary == nil) != "" {

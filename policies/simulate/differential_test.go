@@ -152,6 +152,11 @@ func (g generator) next() *refCase {
 	if refAccount(c.resource) != "" && g.IntN(2) == 0 {
 		c.principal = g.one("arn:aws:iam::"+accountA+":user/ann", "arn:aws:sts::"+accountA+":assumed-role/r/s", "sns.amazonaws.com")
 		c.trust = g.policy(true, c.action, c.resource)
+		if strings.HasPrefix(c.action, "sts:Assume") { // a trust policy has no resources
+			for i := range c.trust.Statement {
+				c.trust.Statement[i].Resource, c.trust.Statement[i].NotResource = nil, nil
+			}
+		}
 		if !strings.HasPrefix(c.principal, "arn:") {
 			c.identity, c.boundary = nil, nil // a service has no policies of its own
 		}

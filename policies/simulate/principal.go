@@ -56,9 +56,8 @@ func account(id string) string {
 // isRoot reports whether a principal stands for a whole account.
 func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, ":root") }
 
-// aboutPrincipal reports whether a statement is about who asks. Statements
-// without a principal, of an identity policy in the wrong place, are about
-// nobody.
+// aboutPrincipal reports whether a statement is about who asks. Of one without a
+// principal, of an identity policy in the wrong place, it is not known.
 func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 	any := func(list []document.Principal) truth {
 		result := no
@@ -82,6 +81,9 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 		}
 		return not(listed)
 	}
+	if len(s.Principals) == 0 {
+		return maybe
+	}
 	return any(s.Principals)
 }
 
@@ -89,13 +91,19 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 // the account that it stands for.
 func (e *evaluation) isPrincipal(p document.Principal) truth {
 	asks := e.Principal
-	if p == asks || p.Kind == "AWS" && p.ID == "*" {
+	switch {
+	case p == asks || p.Kind == "AWS" && p.ID == "*":
 		return yes
+	case p.Kind == document.UnknownKind:
+		return maybe
 	}
 	if p.Kind != asks.Kind {
 		return no
 	}
-	id, certain, _ := e.resolve(p.ID, false, false)
+	if e.together && ofOwnAccount(p.ID) {
+		return yes
+	}
+	id, certain := e.principalID(p.ID)
 	if !certain {
 		// A session has another ARN than its role.
 		return both(maybe, known(isSession(asks.ID) || document.Match(id, plain.Replace(asks.ID), false)))
@@ -106,6 +114,8 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 		return yes
 	case p.Kind != "AWS":
 		return no
+	case e.together && account(asks.ID) == "" && sameButAccount(p.ID, asks.ID):
+		return e.unsure("of which account the template is")
 	case isRoot(p.ID):
 		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
 	}
@@ -114,6 +124,33 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 		return maybe
 	}
 	return known(sessionOf(asks.ID, p.ID))
+}
+
+// principalID is the ID of a principal with its variables filled in; certain is
+// false if a part is not known.
+func (e *evaluation) principalID(id string) (text string, certain bool) {
+	if arn, ok := e.arns[id]; ok {
+		return arn, true
+	}
+	text, certain, _ = e.resolve(id, false, false)
+	return text, certain
+}
+
+// ofOwnAccount reports whether a principal stands for the account of the template.
+func ofOwnAccount(id string) bool {
+	const own = "${AWS::AccountId}"
+	return id == own || strings.HasSuffix(id, ":iam::"+own+":root")
+}
+
+// sameButAccount reports whether a principal is the one who asks if it is of that
+// account: that is not known.
+func sameButAccount(id, asks string) bool {
+	if isRoot(id) {
+		return true
+	}
+	a, okA := arn.Parse(id)
+	b, okB := arn.Parse(asks)
+	return okA && okB && a.Service == b.Service && a.Resource == b.Resource
 }
 
 // isUniqueID reports whether IAM has put the unique ID for a principal that was

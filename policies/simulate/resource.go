@@ -28,15 +28,17 @@ const (
 )
 
 // grantOf returns the most that a statement of a resource's policy, which
-// applies, gives.
-func (e *evaluation) grantOf(s *document.Statement) grant {
+// applies, gives to principals of which it is known so far that they ask.
+func (e *evaluation) grantOf(s *document.Statement, least truth) grant {
 	most := noGrant
 	for _, p := range s.Principals {
-		if e.isPrincipal(p) != yes {
+		if e.isPrincipal(p) < least {
 			continue
 		}
-		id, _, _ := e.resolve(p.ID, false, false)
+		id, _ := e.principalID(p.ID)
 		switch {
+		case p.Kind == "AWS" && e.together && ofOwnAccount(p.ID):
+			most = max(most, toAccount)
 		case p.Kind == "AWS" && isRoot(id) && !isRoot(e.Principal.ID):
 			most = max(most, toAccount)
 		case p.Kind == "AWS" && isRole(id):
@@ -107,7 +109,7 @@ func decidesAlone(action string) bool {
 // service or an identity provider is of none, and what is not known is taken to
 // be the same.
 func (e *evaluation) sameAccount(policy string) bool {
-	if e.Principal.Kind != "AWS" {
+	if e.Principal.Kind != "AWS" || e.together {
 		return true
 	}
 	caller, owner := account(e.Principal.ID), account(e.Resource)

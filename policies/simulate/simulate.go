@@ -49,6 +49,9 @@ type Request struct {
 	// parameters of the template, by name. What is not there is found in the
 	// request, if it says it: see [evaluation.parameter].
 	Parameters map[string]string
+	// arns are those of the roles and users of the template, by the opaque text that
+	// stands for them.
+	arns map[string]string
 }
 
 // Policies are what applies to the request.
@@ -64,6 +67,10 @@ type Policies struct {
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role that is to be assumed; nil for none.
 	Resource *document.Policy
+	// ResourceToo are further parts of it: each permission of a function is one.
+	ResourceToo []document.Policy
+	// Together: who asks and the resource are of one template, and so of one account.
+	Together bool
 	// ResourceAlone: the caller's own policies are not here to see, or it has
 	// none (a service); the resource's policy alone decides.
 	ResourceAlone bool
@@ -119,7 +126,7 @@ func Evaluate(p Policies, request Request) Result { return evaluate(p, request, 
 
 func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	m.Spend(p.weight())
-	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
+	e := &evaluation{Request: request, bounded: p.Boundary != nil || p.UnknownBoundary, together: p.Together, notes: map[string]bool{}, missing: map[string]bool{}, choices: map[string]bool{}, work: maxWork, meter: m}
 	if why, exempt := authz.NeedsNoPermission(request.Action); exempt {
 		return Result{Decision: Allowed, Reason: "no policy decides it", Missing: []string{}, Conditional: []Conditional{},
 			Notes: []string{request.Action + ": " + why}}
@@ -170,6 +177,9 @@ type judged struct {
 	// it then gives, in a policy of the resource.
 	now    truth
 	grants grant
+	// might is what it gives if what is not known of its principals is the best for
+	// who asks.
+	might grant
 	// open are the parts of it that depend on keys which the request does not
 	// have. fixed is what is known of the others.
 	open  []clause
@@ -178,6 +188,14 @@ type judged struct {
 	why string
 	// missing are the keys that it compares and the request does not have.
 	missing map[string]bool
+}
+
+// gives is what the statement gives, at best or for certain.
+func (j *judged) gives(best bool) grant {
+	if best {
+		return j.might
+	}
+	return j.grants
 }
 
 // judgeAll holds every statement against the request. Those about other actions,
@@ -198,7 +216,7 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 			j.Statement = Statement{policy.Name, s.Label(), s.Sid, s.Effect, part, s.Line, s.Column}
 			j.missing = maps.Clone(e.missing)
 			if part == partResource && s.Effect == document.Allow {
-				j.grants = e.grantOf(s)
+				j.grants, j.might = e.grantOf(s, yes), e.grantOf(s, maybe)
 			}
 			all = append(all, j)
 		}
@@ -208,6 +226,9 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 	}
 	add(p.Boundary, partBoundary)
 	add(p.Resource, partResource)
+	for i := range p.ResourceToo {
+		add(&p.ResourceToo[i], partResource)
+	}
 	return all
 }
 
@@ -233,7 +254,7 @@ func (e *evaluation) view(p Policies, all []judged, best bool) view {
 			continue
 		}
 		v.parts[j.part] = append(v.parts[j.part], j.Statement)
-		v.grants = max(v.grants, j.grants)
+		v.grants = max(v.grants, j.gives(best))
 	}
 	byIdentity := len(v.parts[partIdentity]) > 0
 	if best {
@@ -290,7 +311,9 @@ type evaluation struct {
 	Request
 	// bounded: the caller has a permissions boundary.
 	bounded bool
-	notes   map[string]bool
+	// together: see [Policies].
+	together bool
+	notes    map[string]bool
 	// missing are the keys that the request does not have, of those that the
 	// statement compares which is looked at.
 	missing map[string]bool
@@ -338,6 +361,9 @@ func (p *Policies) weight() int {
 	}
 	add(p.Boundary)
 	add(p.Resource)
+	for i := range p.ResourceToo {
+		add(&p.ResourceToo[i])
+	}
 	return weight
 }
 

@@ -36,6 +36,8 @@ type Simulation struct {
 	// that they list for parameters.
 	template []string
 	allowed  map[string][]string
+	// guards are the policies of resources in the templates.
+	guards []*document.Holder
 }
 
 // Outcome is the decision on one request. Its JSON is documented in
@@ -139,6 +141,11 @@ func (s *Simulation) statements() int {
 			n += len(p.Document.Statements)
 		}
 	}
+	for _, h := range s.guards {
+		for _, p := range h.Policies {
+			n += len(p.Document.Statements)
+		}
+	}
 	return n
 }
 
@@ -160,16 +167,30 @@ func (s *Simulation) decide(action, resource string) Outcome {
 			return o
 		}
 	}
-	if policies.Resource == nil {
-		if s.principal != nil {
-			request.Principal = *s.principal
-		}
-		o := outcomeOf(request, s.evaluate(policies, request))
-		s.beside(policies, request, &o)
-		s.elsewhere(request, &o)
-		return o
+	if policies.Resource != nil {
+		return s.decideForAny(policies, request)
 	}
-	return s.decideForAny(policies, request)
+	maybes := s.guard(&policies, &request)
+	if policies.Resource != nil && s.holder == nil {
+		return s.decideForAny(policies, request)
+	}
+	if request.Principal.Kind == "" && s.principal != nil {
+		request.Principal = *s.principal
+	}
+	o := outcomeOf(request, s.evaluate(policies, request))
+	if policies.Together && account(request.Principal.ID) == "" {
+		o.Principal = "" // it is the role that the question names
+	}
+	s.beside(policies, request, maybes, &o)
+	if policies.Resource == nil {
+		if s.holder == nil && len(s.guards) > 0 && len(maybes) == 0 {
+			o.Notes = append(o.Notes, otherResources)
+		}
+		s.elsewhere(request, &o)
+	} else {
+		refusedByAWS(&o)
+	}
+	return o
 }
 
 // decideForAny evaluates a request of those whom the policy of the resource
@@ -177,7 +198,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 // the first that might, or else of the first.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome
-	for _, principal := range s.principals(policies.Resource.Document) {
+	for _, principal := range s.principals(policies) {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {

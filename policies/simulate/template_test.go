@@ -76,7 +76,7 @@ func TestAllowedValuesMustAllAgree(t *testing.T) {
 
 func TestPoliciesOfResourcesBesideARole(t *testing.T) {
 	bucket := func(effect, action string) string {
-		return "  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: " + effect + ", Principal: '*', Action: '" + action + "', Resource: '*'}]}}}\n"
+		return "  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: !ImportValue b, PolicyDocument: {Statement: [{Effect: " + effect + ", Principal: '*', Action: '" + action + "', Resource: '*'}]}}}\n"
 	}
 	const allow = "{Effect: Allow, Action: 's3:GetObject', Resource: '*'}"
 	for name, tt := range map[string]struct {

@@ -53,15 +53,15 @@ func (c cells) lock(f *Finding, entries []Entry, active []int) {
 // what it got, or false if that is none. A finding about no action, or no
 // principal, is for a suppression that names none.
 func (c cells) take(f *Finding, e *Entry) (Part, bool) {
-	if len(f.Actions) == 0 && !anything(e.Action) || len(f.Principals) == 0 && !anything(e.Principal) {
+	if len(f.Actions) == 0 && e.needsAction() || len(f.Principals) == 0 && e.needsPrincipal() {
 		return Part{}, false
 	}
 	got := c.clone() // free: what it gets
 	some := false
 	for i, row := range c {
 		for k := range row {
-			fits := row[k] == free && (len(f.Actions) == 0 || covers(e.Action, f.Actions[i], true)) &&
-				(len(f.Principals) == 0 || covers(e.Principal, f.Principals[k], false))
+			fits := row[k] == free && (len(f.Actions) == 0 || e.takesAction(f.Actions[i])) &&
+				(len(f.Principals) == 0 || e.takesPrincipal(f.Principals[k]))
 			if fits {
 				row[k], some = taken, true
 			} else {

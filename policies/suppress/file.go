@@ -8,6 +8,13 @@
 //	  action: ec2:Create*
 //	  principal: controllers.*
 //	  resource: "*"
+//	  exactly:                    # instead of patterns: this finding, text by text
+//	    policy: controllers.cluster
+//	    severity: medium
+//	    statement: Statement[0]
+//	    actions: ["ec2:RunInstances"]
+//	    principals: [controllers.cluster]
+//	    resources: ["*"]
 //	  reason: CAPA names the resources it makes only later
 //	  expires: 2027-03-31         # the last day; optional
 
@@ -173,7 +180,7 @@ func (r *reader) root(root *yaml.Node) {
 		r.on(list, "suppressions: has %d entries, allowed: %d; patterns with * say more in fewer", len(list.Content), maxSuppressions)
 		return
 	}
-	seen := map[Entry]int{}
+	seen := map[string]int{}
 	for _, n := range list.Content {
 		if len(r.problems) == maxFileProblems {
 			return
@@ -182,7 +189,10 @@ func (r *reader) root(root *yaml.Node) {
 		if !ok {
 			continue
 		}
-		key := Entry{Rule: e.Rule, Policy: e.Policy, Action: strings.ToLower(e.Action), Principal: e.Principal, Resource: e.Resource}
+		key := fmt.Sprintf("%q", []string{e.Rule, e.Policy, strings.ToLower(e.Action), e.Principal, e.Resource})
+		if e.Exactly != nil {
+			key = e.key()
+		}
 		if line := seen[key]; line > 0 {
 			r.on(n, "the suppression of %s stands in line %d already: remove one of them", e, line)
 			continue
@@ -201,7 +211,15 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 	}
 	e := Entry{Line: n.Line, Column: n.Column}
 	var empty *yaml.Node
-	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "reason", "expires"})
+	fields := r.fields(n, []string{"rule", "policy", "action", "principal", "resource", "exactly", "reason", "expires"})
+	if exactly := fields["exactly"]; exactly != nil {
+		e.Exactly = r.exactly(exactly)
+		for _, name := range []string{"policy", "action", "principal", "resource"} {
+			if fields[name] != nil {
+				r.on(fields[name], "%s is for a pattern, and exactly names one finding: write one of them", name)
+			}
+		}
+	}
 	for _, field := range []struct {
 		name string
 		to   *string
@@ -236,6 +254,46 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		r.check(n, fields, e)
 	}
 	return e, len(r.problems) == before
+}
+
+// exactly reads the finding that an entry alone is about.
+func (r *reader) exactly(n *yaml.Node) *Finding {
+	f := &Finding{}
+	if n.Kind != yaml.MappingNode {
+		r.on(n, "exactly: want a finding with policy, severity, statement, actions, principals and resources, got %s", describeNode(n))
+		return f
+	}
+	fields := r.fields(n, []string{"policy", "severity", "statement", "actions", "principals", "resources"})
+	text := func(name string, value *yaml.Node) string {
+		if value.Kind != yaml.ScalarNode || value.ShortTag() != "!!str" {
+			r.on(value, "%s: want a text, got %s", name, describeNode(value))
+		}
+		return value.Value
+	}
+	for _, field := range []struct {
+		name string
+		to   *string
+	}{{"policy", &f.Policy}, {"severity", &f.Severity}, {"statement", &f.Statement}} {
+		if value := fields[field.name]; value != nil {
+			*field.to = text(field.name, value)
+		}
+	}
+	for _, field := range []struct {
+		name string
+		to   *[]string
+	}{{"actions", &f.Actions}, {"principals", &f.Principals}, {"resources", &f.Resources}} {
+		value := fields[field.name]
+		switch {
+		case value == nil:
+		case value.Kind != yaml.SequenceNode:
+			r.on(value, "%s: want a list, got %s", field.name, describeNode(value))
+		default:
+			for _, item := range value.Content {
+				*field.to = append(*field.to, text(field.name, item))
+			}
+		}
+	}
+	return f
 }
 
 func blank(name string) string {

@@ -19,7 +19,7 @@ func TestReadReports(t *testing.T) {
 		want       []string
 	}{
 		{"a reason without a word", "- rule: any-resource\n  reason: \"- \u00a0\"\n", []string{"s.yml:1:3: reason is missing: say why the finding is accepted"}},
-		{"an unknown field", "suppressions:\n- rule: any-resource\n  reasn: r\n  reason: r\n", []string{`s.yml:3:3: unknown field "reasn", did you mean "reason"? allowed: rule, policy, action, principal, resource, reason, expires`}},
+		{"an unknown field", "suppressions:\n- rule: any-resource\n  reasn: r\n  reason: r\n", []string{`s.yml:3:3: unknown field "reasn", did you mean "reason"? allowed: rule, policy, action, principal, resource, exactly, reason, expires`}},
 		{"an unknown field at the top", "supressions: []\n", []string{`s.yml:1:1: unknown field "supressions", did you mean "suppressions"? allowed: version, suppressions`}},
 		{"an unknown rule", "- rule: any-resourc\n  reason: r\n", []string{`s.yml:1:9: rule: unknown rule "any-resourc", did you mean "any-resource"?`}},
 		{"a group", "- {rule: exposure, reason: r}\n", []string{`s.yml:1:10: rule: "exposure" is a group of rules: name one rule of it`}},

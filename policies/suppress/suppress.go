@@ -24,14 +24,17 @@ type List struct {
 type Entry struct {
 	Rule                                string
 	Policy, Action, Principal, Resource string // patterns
-	Reason                              string
-	Expires                             string // the last day, YYYY-MM-DD, or ""
-	Line, Column                        int
+	// Exactly is the finding that alone it is about, instead of patterns; or nil.
+	Exactly      *Finding
+	Reason       string
+	Expires      string // the last day, YYYY-MM-DD, or ""
+	Line, Column int
 }
 
 // Finding is what a suppression can be about.
 type Finding struct {
 	Rule, Policy                   string
+	Severity, Statement            string
 	Actions, Principals, Resources []string
 	// Path is set when the actions make a path, which is one until all of them
 	// are accepted.
@@ -122,6 +125,10 @@ func (m *Matcher) Uses() []Use {
 func (e Entry) String() string {
 	text := e.Rule
 	separator := " for "
+	if x := e.Exactly; x != nil {
+		e.Policy, e.Action, e.Principal, e.Resource = x.Policy, strings.Join(x.Actions, " "), strings.Join(x.Principals, " "), strings.Join(x.Resources, " ")
+		separator = " for exactly "
+	}
 	for _, part := range []struct{ name, pattern string }{{"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"resource", e.Resource}} {
 		if part.pattern != "" {
 			text += separator + part.name + " " + part.pattern
@@ -134,6 +141,10 @@ func (e Entry) String() string {
 // concerns reports whether an entry can be about the finding, actions and
 // principals aside.
 func (e *Entry) concerns(f *Finding) bool {
+	if x := e.Exactly; x != nil {
+		return e.Rule == f.Rule && x.Policy == f.Policy && x.Severity == f.Severity && x.Statement == f.Statement && (len(x.Resources) == 0) == (len(f.Resources) == 0) &&
+			!slices.ContainsFunc(f.Resources, func(resource string) bool { return !slices.Contains(x.Resources, resource) })
+	}
 	if e.Rule != f.Rule || e.Policy != "" && !document.Match(e.Policy, f.Policy, false) {
 		return false
 	}
@@ -142,6 +153,31 @@ func (e *Entry) concerns(f *Finding) bool {
 		return false
 	}
 	return true
+}
+
+// takesAction and takesPrincipal report whether an entry is about an action or a
+// principal of a finding.
+func (e *Entry) takesAction(action string) bool {
+	if e.Exactly != nil {
+		return slices.ContainsFunc(e.Exactly.Actions, func(a string) bool { return strings.EqualFold(a, action) })
+	}
+	return covers(e.Action, action, true)
+}
+
+func (e *Entry) takesPrincipal(principal string) bool {
+	if e.Exactly != nil {
+		return slices.Contains(e.Exactly.Principals, principal)
+	}
+	return covers(e.Principal, principal, false)
+}
+
+// needsAction and needsPrincipal report whether an entry is about no finding
+// without one.
+func (e *Entry) needsAction() bool {
+	return e.Exactly != nil && len(e.Exactly.Actions) > 0 || !anything(e.Action)
+}
+func (e *Entry) needsPrincipal() bool {
+	return e.Exactly != nil && len(e.Exactly.Principals) > 0 || !anything(e.Principal)
 }
 
 func anything(pattern string) bool { return strings.Trim(pattern, "*") == "" }

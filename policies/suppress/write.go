@@ -15,38 +15,11 @@ type Suggestion struct {
 	Severity, Statement, Message string
 }
 
-// Suggest returns the entry that takes a finding away, as narrow as an entry can
-// be: of several actions it has what they have in common, and of several
-// principals or resources none.
+// Suggest returns the entry that takes a finding away and no other one.
 func Suggest(f Finding) Entry {
-	e := Entry{Rule: f.Rule, Policy: f.Policy}
-	if len(f.Actions) > 0 {
-		e.Action = common(f.Actions)
-	}
-	if len(f.Principals) == 1 {
-		e.Principal = f.Principals[0]
-	}
-	if len(f.Resources) == 1 {
-		e.Resource = f.Resources[0]
-	}
-	return e
-}
-
-// common is one action, or all of the service that several have in common; "" if
-// there is none.
-func common(actions []string) string {
-	if len(actions) == 1 {
-		return actions[0]
-	}
-	service := ""
-	for i, action := range actions {
-		prefix, _, ok := strings.Cut(action, ":")
-		if !ok || i > 0 && !strings.EqualFold(prefix, service) {
-			return ""
-		}
-		service = prefix
-	}
-	return service + ":*"
+	rule := f.Rule
+	f.Rule, f.Path = "", false // the entry has the rule; whether it is a path follows
+	return Entry{Rule: rule, Exactly: &f}
 }
 
 // Format writes a suppression file with an empty reason for each entry. Findings
@@ -61,32 +34,46 @@ func Format(of string, suggestions []Suggestion) []byte {
 	}
 	b.WriteString("\n")
 	var order []Entry
-	texts := map[Entry][]string{}
+	texts := map[string][]string{}
 	for _, s := range suggestions {
-		if texts[s.Entry] == nil {
+		key := s.key()
+		if texts[key] == nil {
 			order = append(order, s.Entry)
 		}
 		text := s.Severity
 		if s.Statement != "" {
 			text += ", " + s.Statement
 		}
-		texts[s.Entry] = append(texts[s.Entry], text+": "+s.Message)
+		texts[key] = append(texts[key], text+": "+s.Message)
 	}
 	for _, e := range order {
-		for _, text := range texts[e] {
+		for _, text := range texts[e.key()] {
 			b.WriteString("# " + oneLine(text) + "\n")
 		}
-		separator := "- "
-		for _, field := range []struct{ name, value string }{{"rule", e.Rule}, {"policy", e.Policy}, {"action", e.Action}, {"principal", e.Principal}, {"resource", e.Resource}} {
+		b.WriteString("- rule: " + quoted(e.Rule) + "\n  exactly:\n")
+		for _, field := range []struct{ name, value string }{{"policy", e.Exactly.Policy}, {"severity", e.Exactly.Severity}, {"statement", e.Exactly.Statement}} {
 			if field.value != "" {
-				b.WriteString(separator + field.name + ": " + quoted(field.value) + "\n")
-				separator = "  "
+				b.WriteString("    " + field.name + ": " + quoted(field.value) + "\n")
+			}
+		}
+		for _, field := range []struct {
+			name   string
+			values []string
+		}{{"actions", e.Exactly.Actions}, {"principals", e.Exactly.Principals}, {"resources", e.Exactly.Resources}} {
+			if len(field.values) > 0 {
+				b.WriteString("    " + field.name + ":\n")
+			}
+			for _, value := range field.values {
+				b.WriteString("    - " + quoted(value) + "\n")
 			}
 		}
 		b.WriteString("  reason:\n")
 	}
 	return []byte(b.String())
 }
+
+// key is the same for entries about the same finding.
+func (e Entry) key() string { return fmt.Sprintf("%q %#v", e.Rule, *e.Exactly) }
 
 // oneLine keeps a comment from ending early.
 func oneLine(text string) string {

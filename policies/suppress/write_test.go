@@ -45,6 +45,42 @@ func TestWritingAndFillingIn(t *testing.T) {
 	}
 }
 
+// An entry that was written for a finding takes no wider, worse or other one.
+func TestWrittenEntriesTakeNothingElse(t *testing.T) {
+	of := Finding{Rule: "service-wildcard", Policy: "p*", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
+	text := Format("a", []Suggestion{{Entry: Suggest(of)}})
+	list, err := Read("s.yml", []byte(strings.ReplaceAll(string(text), "reason:", "reason: r")), func(string) error { return nil })
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	left := func(change func(*Finding)) bool {
+		f := of
+		change(&f)
+		_, _, some := NewMatcher(list, time.Time{}).Match(f)
+		return some
+	}
+	if left(func(*Finding) {}) || left(func(f *Finding) { f.Actions = []string{"EC2:*"} }) {
+		t.Error("the finding itself, or a part of it, is left")
+	}
+	for name, change := range map[string]func(*Finding){
+		"another action":     func(f *Finding) { f.Actions = []string{"ec2:Describe*"} },
+		"one more action":    func(f *Finding) { f.Actions = []string{"ec2:*", "eks:*", "iam:*"} },
+		"no action":          func(f *Finding) { f.Actions = nil },
+		"another policy":     func(f *Finding) { f.Policy = "pq" },
+		"another principal":  func(f *Finding) { f.Principals = []string{"ab"} },
+		"no principal":       func(f *Finding) { f.Principals = nil },
+		"one more resource":  func(f *Finding) { f.Resources = []string{"*", "arn:aws:s3:::a"} },
+		"no resource":        func(f *Finding) { f.Resources = nil },
+		"a worse one":        func(f *Finding) { f.Severity = "critical" },
+		"another statement":  func(f *Finding) { f.Statement = "Statement[1]" },
+		"that of no service": func(f *Finding) { f.Actions = []string{"*"} },
+	} {
+		if !left(change) {
+			t.Errorf("%s is taken away too", name)
+		}
+	}
+}
+
 func TestEveryEmptyReasonIsNamed(t *testing.T) {
 	var b strings.Builder
 	for i := range 60 {

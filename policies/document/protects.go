@@ -1,0 +1,132 @@
+// Which resource a policy of a resource is of, as far as its template says it.
+//
+// Source: CloudFormation Template Reference, the return values of each type, and
+// the service authorization reference, the forms of their ARNs.
+
+package document
+
+import (
+	"slices"
+	"strings"
+)
+
+// resourceARN is the property that names a resource of a type, and its ARN up to
+// that name and behind it.
+type resourceARN struct{ name, before, after string }
+
+const (
+	here       = "${AWS::Region}:${AWS::AccountId}:"
+	inAWS      = "arn:${AWS::Partition}:"
+	inBuckets  = inAWS + "s3:::"
+	inQueues   = inAWS + "sqs:" + here
+	inTopics   = inAWS + "sns:" + here
+	inLambda   = inAWS + "lambda:" + here + "function:"
+	anySecrets = "-??????" // six random characters
+)
+
+var resourceARNs = map[string]resourceARN{
+	"AWS::S3::Bucket":             {"BucketName", inBuckets, ""},
+	"AWS::SQS::Queue":             {"QueueName", inQueues, ""},
+	"AWS::SNS::Topic":             {"TopicName", inTopics, ""},
+	"AWS::Lambda::Function":       {"FunctionName", inLambda, ""},
+	"AWS::Serverless::Function":   {"FunctionName", inLambda, ""},
+	"AWS::ECR::Repository":        {"RepositoryName", inAWS + "ecr:" + here + "repository/", ""},
+	"AWS::SecretsManager::Secret": {"Name", inAWS + "secretsmanager:" + here + "secret:", anySecrets},
+	"AWS::DynamoDB::Table":        {"TableName", inAWS + "dynamodb:" + here + "table/", ""},
+	"AWS::Events::EventBus":       {"Name", inAWS + "events:" + here + "event-bus/", ""},
+	"AWS::KMS::Key":               {"", inAWS + "kms:" + here + "key/", ""},
+}
+
+// protects returns the patterns of the ARNs of what the policy of a resource is
+// for; nil if that is not known.
+func (r *templateReader) protects(f field, t string) []string {
+	properties := f.value.get("Properties")
+	each := func(property string, one func(*node) string) (all []string) {
+		n := properties.get(property)
+		if n == nil || n.isNoValue() {
+			return nil
+		}
+		for _, item := range n.orItems() {
+			if text := one(item); text != "" {
+				all = append(all, text)
+			}
+		}
+		return all
+	}
+	switch t {
+	case "AWS::S3::BucketPolicy":
+		buckets := each("Bucket", func(n *node) string { return r.made(n, inBuckets, "") })
+		for _, bucket := range slices.Clone(buckets) {
+			buckets = append(buckets, bucket+"/*")
+		}
+		return buckets
+	case "AWS::SQS::QueuePolicy":
+		return each("Queues", func(n *node) string { return r.made(queueName(n), inQueues, "") })
+	case "AWS::SNS::TopicPolicy":
+		return each("Topics", func(n *node) string { return r.made(n, inTopics, "") })
+	case "AWS::SecretsManager::ResourcePolicy":
+		return each("SecretId", func(n *node) string { return r.made(n, inAWS+"secretsmanager:"+here+"secret:", anySecrets) })
+	case "AWS::Lambda::Permission":
+		function := each("FunctionName", func(n *node) string { return r.made(n, inLambda, "") })
+		for _, arn := range slices.Clone(function) {
+			function = append(function, arn+":*")
+		}
+		return function
+	case "AWS::Events::EventBusPolicy":
+		bus := each("EventBusName", func(n *node) string { return r.made(n, inAWS+"events:"+here+"event-bus/", "") })
+		if len(bus) == 0 {
+			return []string{inAWS + "events:" + here + "event-bus/default"}
+		}
+		return bus
+	}
+	if known, ok := resourceARNs[t]; ok {
+		return []string{r.arnOf(f, known)}
+	}
+	return nil
+}
+
+// made is the ARN of what a node names: a resource of the template, an ARN, or a
+// name that stands between two texts.
+func (r *templateReader) made(n *node, before, after string) string {
+	if n == nil {
+		return ""
+	}
+	if f, ok := r.byID[n.target()]; ok {
+		if known, ok := resourceARNs[typeOf(f.value)]; ok {
+			return r.arnOf(f, known)
+		}
+	}
+	text := n.opaque()
+	if strings.HasPrefix(text, "arn:") {
+		return text
+	}
+	return before + text + after
+}
+
+// arnOf is the ARN of a resource of the template. A name that AWS makes up is not
+// known.
+func (r *templateReader) arnOf(f field, known resourceARN) string {
+	name := reference(f.key)
+	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {
+		name = n.opaque()
+	}
+	return known.before + name + known.after
+}
+
+// queueName is a queue by its name, from its URL: https://sqs.REGION.DOMAIN/ACCOUNT/NAME.
+//
+// Source: Amazon SQS Developer Guide, "Queue and message identifiers".
+func queueName(n *node) *node {
+	if n.kind != textNode {
+		return n
+	}
+	parts := strings.Split(n.value, "/")
+	host := []string{""}
+	if len(parts) == 5 {
+		host = strings.Split(parts[2], ".")
+	}
+	if parts[0] != "https:" || len(parts) != 5 || len(host) < 3 || host[0] != "sqs" {
+		return n
+	}
+	return textAt(n, "arn:*:sqs:"+host[1]+":"+parts[3]+":"+parts[4])
+}

@@ -1,0 +1,105 @@
+// Tests of whole elements that are known at deployment only.
+
+package document
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// trusting is a template of one role with a trust policy of one statement.
+func trusting(t *testing.T, parameters, statement string) *Set {
+	t.Helper()
+	set, err := ReadSet("t.yaml", []byte("Parameters: {"+parameters+`}
+Resources:
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [`+statement+`]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+func TestWholeElementsThatAreNotKnown(t *testing.T) {
+	for _, test := range []struct{ name, statement, principals, when string }{
+		{"a principal", `{Effect: Allow, Principal: !Ref P, Action: 'sts:AssumeRole'}`, "principal ${Ref:P}", ""},
+		{"an import", `{Effect: Allow, Principal: !ImportValue P, Action: 'sts:AssumeRole'}`, "principal ${ImportValue:P}", ""},
+		{"a default of everyone", `{Effect: Allow, Principal: !Ref Star, Action: 'sts:AssumeRole'}`, "AWS *", ""},
+		{"a part of a principal", `{Effect: Allow, Principal: {AWS: !Ref P, 'Fn::Transform': {Name: M}}, Action: 'sts:AssumeRole'}`, "AWS ${Ref:P}, principal ${Transform:{Name=M}}", ""},
+		{"a condition", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !FindInMap [A, !Ref P, C]}`, "AWS *", "${FindInMap:A|${Ref:P}|C}"},
+		{"an operator", `{Effect: Deny, Principal: '*', Action: 'sts:AssumeRole', Condition: {StringEquals: !Ref P, Bool: {'aws:SecureTransport': 'false'}}}`, "AWS *", "${Ref:P}"},
+		{"a condition in a branch", `{Effect: Allow, Principal: '*', Action: 'sts:AssumeRole', Condition: !If [A, !Ref P, !Ref 'AWS::NoValue']}`, "AWS *; AWS *", "${Ref:P} A; !A"},
+	} {
+		set := trusting(t, `P: {Type: String}, Star: {Type: String, Default: '*'}`, test.statement)
+		var principals, when []string
+		for _, s := range set.Principals[0].Trust.Statements {
+			var names []string
+			for _, p := range s.Principals {
+				names = append(names, p.String())
+				if strings.Contains(p.ID, "${") && len(set.Unknown(p.ID)) == 0 {
+					t.Errorf("%s: %s counts as known", test.name, p)
+				}
+			}
+			principals, when = append(principals, strings.Join(names, ", ")), append(when, strings.Join(s.When, " "))
+		}
+		if got := strings.Join(principals, "; "); got != test.principals {
+			t.Errorf("%s: principals %s, want %s", test.name, got, test.principals)
+		}
+		if got := strings.Join(when, "; "); got != test.when {
+			t.Errorf("%s: when %s, want %s", test.name, got, test.when)
+		}
+	}
+	// A document by itself has no functions.
+	if _, err := Read("p.yaml", []byte(`Statement: [{Effect: Allow, Principal: !Ref P, Action: "s3:*", Resource: "*"}]`)); err == nil {
+		t.Error("a function in a policy document by itself is read")
+	}
+}
+
+// Of a list every combination of the allowed values counts, as far as they are
+// few.
+func TestListsOfAllowedValues(t *testing.T) {
+	for _, test := range []struct {
+		allowed, variants int
+		some              bool
+	}{{2, 3, false}, {3, 7, false}, {5, 31, false}, {6, 7, true}, {80, 1, false}} {
+		var values []string
+		for i := range test.allowed {
+			values = append(values, fmt.Sprintf("arn:aws:iam::%012d:root", i))
+		}
+		set := trusting(t, `Who: {Type: CommaDelimitedList, AllowedValues: ['`+strings.Join(values, "','")+`']}`, `{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sts:AssumeRole'}`)
+		statements := set.Principals[0].Trust.Statements
+		if len(statements) != test.variants {
+			t.Errorf("%d values: %d variants, want %d", test.allowed, len(statements), test.variants)
+		}
+		if whole := slices.ContainsFunc(statements, func(s Statement) bool { return len(s.Principals) == test.allowed }); whole != (test.variants > 1) {
+			t.Errorf("%d values: the list of all counts: %v", test.allowed, whole)
+		}
+		if len(set.Assumed) > 0 && set.Assumed[0].Some != test.some {
+			t.Errorf("%d values: %s", test.allowed, set.Assumed[0])
+		}
+	}
+}
+
+// An entry of SAM's Policies is attached under the condition that it stands under.
+func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
+	set, err := ReadSet("t.yaml", []byte(`
+Transform: AWS::Serverless-2016-10-31
+Parameters: {P: {Type: String}}
+Conditions: {A: !Equals [!Ref P, a]}
+Resources:
+  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3ReadPolicy: {BucketName: b}}, !If [A, {SQSPollerPolicy: {QueueName: q}}, !Ref 'AWS::NoValue']]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := set.Principals[0]
+	always, sometimes := "SAM policy template S3ReadPolicy {BucketName=b}", "SAM policy template SQSPollerPolicy {QueueName=q}"
+	if !slices.Contains(h.Attached, always) || !slices.Contains(h.Attached, sometimes) || h.AttachedWhen[always] != nil || fmt.Sprint(h.AttachedWhen[sometimes]) != "[[A]]" {
+		t.Errorf("attached %q, when %v", h.Attached, h.AttachedWhen)
+	}
+}

@@ -1,0 +1,62 @@
+// Statements about operations that need no permission: no policy grants or denies
+// them.
+//
+// Source: AWS Security Token Service API Reference, "GetCallerIdentity" and
+// "GetSessionToken"; package authz has the table.
+
+package review
+
+import (
+	"slices"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+func exemptRules() []Rule {
+	return []Rule{{ID: "needs-no-permission", Severity: Low, Reference: "https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html",
+		Risk:   "the operation needs no permission, so no policy grants or denies it",
+		Remedy: "remove the action: nothing depends on it", policy: exemptActions}}
+}
+
+const exemptDenied = "remove the action, and do not rely on this denial: what the credentials can do is decided by other statements"
+
+// exemptActions finds statements about such operations alone, and denials that
+// name one: somebody believes that they protect.
+func exemptActions(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var exempt []string
+		for _, pattern := range s.Actions {
+			if r.exempt(pattern) {
+				exempt = append(exempt, pattern)
+			}
+		}
+		alone := len(exempt) == len(s.Actions)
+		switch {
+		case len(exempt) == 0:
+		case s.Effect == document.Deny:
+			r.on(s, Finding{Actions: exempt, Remedy: exemptDenied, Message: say("no policy can deny %s, since AWS asks for no permission: whoever has credentials can call it all the same", names(exempt))})
+		case alone:
+			r.on(s, Finding{Actions: exempt, Message: say("AWS asks for no permission for %s, so the statement grants nothing", names(exempt))})
+		}
+	}
+}
+
+// exempt reports whether all actions that a pattern matches need no permission.
+func (r *run) exempt(pattern string) bool {
+	if _, exempt := authz.NeedsNoPermission(pattern); exempt {
+		return true
+	}
+	if opaque(pattern) || document.RefusedAction(pattern) {
+		return false
+	}
+	r.spend(matchWork(pattern))
+	matched := authz.Match(pattern)
+	return len(matched) > 0 && !slices.ContainsFunc(matched, func(a *authz.Action) bool {
+		_, exempt := authz.NeedsNoPermission(a.String())
+		return !exempt
+	})
+}

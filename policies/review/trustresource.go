@@ -1,0 +1,60 @@
+// Other accounts that the policy of a resource lets in: a bucket, a key, a queue, a
+// function and so on.
+//
+// Source: IAM User Guide, "Cross account resource access in IAM".
+
+package review
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+)
+
+func resourceRules() []Rule {
+	return []Rule{{ID: "resource-account", Severity: Medium, Reference: userGuide + "access_policies-cross-account-resource-access.html",
+		Risk:   "principals of another account may use the resource",
+		Remedy: "name the roles of the other account that use it, or demand aws:PrincipalOrgID; write ${AWS::AccountId} if it is the own account", set: resourceAccounts}}
+}
+
+func resourceAccounts(r *run) {
+	known := r.ownAccounts()
+	for _, p := range r.policies {
+		if p.kind != resourcePolicy {
+			continue
+		}
+		own := accountsOf(p)
+		for account := range known[p.file] {
+			own[account] = true
+		}
+		trust(func(_ *run, e *entry) (remark, bool) {
+			account := accountOf(e.principal.ID)
+			if e.principal.Kind != "AWS" || len(e.ways) > 0 || !arn.IsAccount(account) || own[account] {
+				return remark{}, false
+			}
+			found := remark{severity: Low, before: "these principals of another account may use the resource: ", after: say(", %s", e.under())}
+			if isWhole(e.principal.ID) {
+				found = remark{severity: Medium, before: "every principal of another account whose policies allow it may use the resource: ", after: say(", %s", e.under())}
+			}
+			if len(own) == 0 {
+				found.severity = Low
+				found.after = found.after.and(Say("; which account the resource is of is not known here"))
+			}
+			return found, true
+		})(r, p)
+	}
+}
+
+// accountsOf are the accounts of the resources that a policy names: it can only be
+// about its own one.
+func accountsOf(p *policy) map[string]bool {
+	own := map[string]bool{}
+	for _, s := range p.statements {
+		for _, resource := range s.Resources {
+			if a := arn.ParsePattern(resource); strings.HasPrefix(resource, "arn:") && arn.IsAccount(a.Account) {
+				own[a.Account] = true
+			}
+		}
+	}
+	return own
+}

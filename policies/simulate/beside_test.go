@@ -1,0 +1,121 @@
+// Tests policies of resources beside the role that asks.
+
+package simulate
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+const guarded = `
+Parameters: {Who: {Type: String}}
+Resources:
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: b}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+        - {Effect: Allow, Principal: {AWS: !GetAtt R.Arn}, Action: "s3:DeleteObject", Resource: "arn:aws:s3:::b/*"}
+        - {Effect: Deny, Principal: {AWS: !GetAtt R.Arn}, Action: "s3:ListBucket", Resource: "arn:aws:s3:::b"}
+        - {Effect: Allow, Principal: {AWS: !GetAtt Other.Arn}, Action: "s3:PutObject", Resource: "arn:aws:s3:::b/*"}
+        - {Effect: Allow, Principal: {AWS: !Sub "arn:aws:iam::${AWS::AccountId}:root"}, Action: ["s3:GetObject", "s3:PutObjectTagging"], Resource: "arn:aws:s3:::b/*"}
+        - {Effect: Allow, Principal: {AWS: "arn:aws:iam::444455556666:role/R"}, Action: "s3:PutObjectAcl", Resource: "arn:aws:s3:::b/*"}
+        - {Effect: Allow, Principal: !Ref Who, Action: "s3:RestoreObject", Resource: "arn:aws:s3:::b/*"}
+  Made: {Type: AWS::SQS::Queue}
+  Q: {Type: AWS::SQS::QueuePolicy, Properties: {Queues: [!Ref Made], PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: "*", Action: "sqs:SendMessage", Resource: "*"}]}}}
+  F: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Principal: !GetAtt R.Arn, Action: "lambda:InvokeFunction"}}
+  G: {Type: AWS::Lambda::Permission, Properties: {FunctionName: f, Principal: "*", Action: "lambda:GetFunction"}}
+  R:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+      Policies: [{PolicyName: p, PolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Action: ["s3:ListBucket", "s3:GetObject"], Resource: "*"}]}}]
+  Other:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: "sts:AssumeRole"}]}
+`
+
+func TestPoliciesOfResourcesCount(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(guarded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	role, err := FindHolder(set, "t", Role, "R")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		action, resource string
+		want             Decision
+		unknown          bool
+		part             string // of the statements that decide
+	}{
+		{"s3:DeleteObject", "arn:aws:s3:::b/k", Allowed, false, partResource},
+		{"s3:ListBucket", "arn:aws:s3:::b", ExplicitDeny, false, partResource},
+		{"s3:ListBucket", "arn:aws:s3:::c", Allowed, false, partIdentity},
+		{"s3:DeleteObject", "arn:aws:s3:::c/k", ImplicitDeny, false, ""},
+		{"s3:PutObject", "arn:aws:s3:::b/k", ImplicitDeny, false, ""},        // another role of the template
+		{"s3:PutObjectTagging", "arn:aws:s3:::b/k", ImplicitDeny, false, ""}, // leaves it to the role's policies
+		{"s3:GetObject", "arn:aws:s3:::b/k", Allowed, false, partIdentity},   // and these allow it
+		{"s3:PutObjectAcl", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},      // if it is the template's account
+		{"s3:RestoreObject", "arn:aws:s3:::b/k", ImplicitDeny, true, ""},     // whoever that is
+		{"sqs:SendMessage", "arn:aws:sqs:eu-west-1:111122223333:q", ImplicitDeny, true, ""},
+		{"lambda:InvokeFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},
+		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:f", Allowed, false, partResource},
+		{"lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:g", ImplicitDeny, false, ""},
+	} {
+		var s Simulation
+		s.As(role, set)
+		o := ask(t, &s, test.action, test.resource)
+		part := ""
+		if len(o.Statements) > 0 {
+			part = o.Statements[0].Part
+		}
+		if o.Decision != test.want || o.Unknown != test.unknown || part != test.part {
+			t.Errorf("%s on %s: %s by %q, unknown %v; want %s by %q, unknown %v\n%s", test.action, test.resource, o.Decision, part, o.Unknown,
+				test.want, test.part, test.unknown, strings.Join(o.Notes, "\n"))
+		}
+	}
+}
+
+// Without a role, the policies of resources are asked which are of the resource.
+func TestPoliciesOfResourcesAlone(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("t.yaml", []byte(guarded[:strings.Index(guarded, "  R:\n")]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, want := range map[string]Decision{"lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:f": Allowed, "lambda:GetFunction arn:aws:lambda:eu-west-1:111122223333:function:g": ImplicitDeny,
+		"s3:DeleteObject arn:aws:s3:::b/k": Allowed, "s3:DeleteObject arn:aws:s3:::c/k": ImplicitDeny} {
+		var s Simulation
+		if err := s.AddPolicies(set); err != nil {
+			t.Fatal(err)
+		}
+		name, resource, _ := strings.Cut(action, " ")
+		if o := ask(t, &s, name, resource); o.Decision != want {
+			t.Errorf("%s: %s, want %s: %v", action, o.Decision, want, o.Notes)
+		}
+	}
+}
+
+func ask(t *testing.T, s *Simulation, action, resource string) Outcome {
+	t.Helper()
+	if _, err := s.AddAction(action); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddResource(resource); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcomes[0]
+}

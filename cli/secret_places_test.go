@@ -6,8 +6,8 @@ package cli
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -116,11 +116,12 @@ func places() (all [][]string) {
 	return all
 }
 
-// nowhere is a network that reaches nothing.
+// nowhere is a network where everything is refused, which nobody tries again.
 type nowhere struct{}
 
-func (nowhere) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("this test has no network")
+func (nowhere) RoundTrip(request *http.Request) (*http.Response, error) {
+	const refusal = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>refused</Message></Error></ErrorResponse>"
+	return &http.Response{StatusCode: http.StatusForbidden, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(refusal)), Request: request}, nil
 }
 
 // runNowhere runs a command without a network.
@@ -178,7 +179,7 @@ func TestSecretsInVariables(t *testing.T) {
 	forms := misplacedSecrets()
 	for i, variable := range variables {
 		for j, command := range commands {
-			for _, m := range []misplaced{forms[(i+j)%len(forms)], forms[(i*5+j*3+1)%len(forms)]} {
+			for _, m := range []misplaced{forms[(i*5+j*3)%len(forms)]} {
 				for _, others := range []map[string]string{{}, {"AWS_ACCESS_KEY_ID": "AKIAOTHERKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "another"}} {
 					others[variable] = m.text
 					stdout, stderr, code := runNowhere(t, others, command...)

@@ -61,6 +61,12 @@ func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	return content, err
 }
 
+// missing is [fs.ErrNotExist] in our words.
+type missing struct{ name string }
+
+func (m *missing) Error() string { return m.name + ": no such file" }
+func (m *missing) Unwrap() error { return fs.ErrNotExist }
+
 // describe says which file err is about, once.
 func describe(name string, err error) error {
 	switch {
@@ -69,7 +75,7 @@ func describe(name string, err error) error {
 	case name == "":
 		return errors.New("the name of the file is empty")
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: no such file", name)
+		return &missing{name}
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%s: no permission to read it", name)
 	}

@@ -202,7 +202,7 @@ func (e *Explainer) offersFor(action, logicalID string) []Offer {
 	return slices.DeleteFunc(offers, func(o Offer) bool { return o.Trust || !slices.Contains(role.policies, o.Policy) })
 }
 
-func allows(g Grant) bool { return g.Effect == document.Allow && !g.Boundary }
+func allows(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
 
 // help decides what can be done.
 func help(a *Denied, holder *document.Holder) []Help {

@@ -241,7 +241,7 @@ func denialText(a explain.Denied, of string) string {
 
 func allowing(grants []explain.Grant) (all []explain.Grant) {
 	for _, g := range grants {
-		if g.Effect == "Allow" && !g.Boundary {
+		if g.Effect == "Allow" && !g.Boundary && !g.Refused {
 			all = append(all, g)
 		}
 	}

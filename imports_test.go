@@ -88,7 +88,7 @@ var capaboot = house{
 		{"internal/spell", "", ""},
 		{"internal/wait", "", ""},
 	},
-	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/wait",
+	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
 	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

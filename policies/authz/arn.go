@@ -24,13 +24,19 @@ func (t *ResourceType) Allows(resource string) bool {
 // Allows reports whether a statement about the resource can apply to requests
 // for the action. An action without resource types needs "*".
 func (a *Action) Allows(resource string) bool {
+	undocumented := func() bool {
+		return slices.ContainsFunc(a.Undocumented(), func(t *ResourceType) bool { return t.Allows(resource) })
+	}
 	if len(a.Resources) == 0 {
-		return strings.Trim(resource, "*") == "" && resource != ""
+		return strings.Trim(resource, "*") == "" && resource != "" || undocumented()
 	}
 	for _, r := range a.Resources {
 		if r.Type.Allows(resource) {
 			return true
 		}
+	}
+	if undocumented() {
+		return true
 	}
 	if !slices.Contains(severalPages, a.Service) {
 		return false

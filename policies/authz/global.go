@@ -3,6 +3,7 @@
 package authz
 
 import (
+	"capaboot/internal/table"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -47,16 +48,9 @@ var loadGlobals = sync.OnceValue(func() []GlobalKey { return must(parseGlobals(g
 func parseGlobals(text string) ([]GlobalKey, error) {
 	presences := map[string]Presence{"always": Always, "signed": Signed, "sometimes": Sometimes}
 	var keys []GlobalKey
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		f := strings.Split(line, "\t")
+	err := table.Each("global condition keys", text, func(f []string) error {
 		if len(f) < 5 || len(f) > 7 {
-			return nil, fmt.Errorf("global condition keys: line %d: %d columns", number, len(f))
+			return fmt.Errorf("%d columns", len(f))
 		}
 		f = append(f, "", "")[:7]
 		first, second, two := strings.Cut(f[1], ",")
@@ -66,7 +60,7 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 		k.OtherType, _, otherOK = ParseKeyType(second)
 		k.Presence, presenceOK = presences[f[2]]
 		if !ok || two != otherOK || !presenceOK {
-			return nil, fmt.Errorf("global condition keys: line %d: type %q or presence %q is not known", number, f[1], f[2])
+			return fmt.Errorf("type %q or presence %q is not known", f[1], f[2])
 		}
 		switch f[4] {
 		case "*":
@@ -76,8 +70,9 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 			k.Services = strings.Fields(f[4])
 		}
 		keys = append(keys, k)
-	}
-	return keys, nil
+		return nil
+	})
+	return keys, err
 }
 
 // Global returns the global condition key that a policy names

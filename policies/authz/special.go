@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"capaboot/internal/table"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
@@ -29,10 +30,10 @@ type reserved struct{ resource, why string }
 
 var loadSpecial = sync.OnceValue(func() special {
 	s := special{map[string]string{}, map[string][]reserved{}}
-	for _, row := range tableOf(exemptTSV, 3) {
+	for _, row := range table.Rows("exempt.tsv", exemptTSV, 3) {
 		s.exempt[strings.ToLower(row[0])] = row[1]
 	}
-	for _, row := range tableOf(reservedTSV, 4) {
+	for _, row := range table.Rows("reserved.tsv", reservedTSV, 4) {
 		for _, action := range strings.Fields(row[0]) {
 			key := strings.ToLower(action)
 			s.reserved[key] = append(s.reserved[key], reserved{row[1], row[2]})
@@ -40,24 +41,6 @@ var loadSpecial = sync.OnceValue(func() special {
 	}
 	return s
 })
-
-// tableOf returns the rows of an embedded table. One with another number of
-// columns is a mistake in the program.
-func tableOf(text string, columns int) [][]string {
-	var rows [][]string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		row := strings.Split(line, "\t")
-		if len(row) != columns {
-			panic("an embedded table: " + line)
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
 
 // NeedsNoPermission reports whether no policy grants or denies an action, and
 // why.

@@ -3,12 +3,13 @@
 package authz
 
 import (
+	"capaboot/internal/table"
 	"strings"
 	"testing"
 )
 
 func TestSpecialTables(t *testing.T) {
-	for _, row := range append(tableOf(exemptTSV, 3), tableOf(reservedTSV, 4)...) {
+	for _, row := range append(table.Rows("exempt.tsv", exemptTSV, 3), table.Rows("reserved.tsv", reservedTSV, 4)...) {
 		for _, name := range strings.Fields(row[0]) {
 			if a, ok := Lookup(name); !ok || a.String() != name {
 				t.Errorf("AWS has no action %s", name)

@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"capaboot/internal/table"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -94,7 +95,7 @@ func APICalls() ([]APICall, error) { return loadCalls() }
 // its rows of releases.
 func parseCalls(text string) (calls []APICall, counted map[Release]int, err error) {
 	counted = map[Release]int{}
-	err = eachRow("calls.tsv", text, func(f []string) error {
+	err = table.Each("calls.tsv", text, func(f []string) error {
 		switch {
 		case len(f) == 3 && f[0] == "release":
 			release, err := parseRelease(f[1])
@@ -151,23 +152,6 @@ func (c *Catalogue) Gates(release Release) map[string][]Gate {
 		}
 	}
 	return gates
-}
-
-// eachRow calls do with the parts of every row of an embedded table, until it
-// returns an error. Lines that begin with # are comments.
-func eachRow(name, text string, do func(parts []string) error) error {
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		if err := do(strings.Split(line, "\t")); err != nil {
-			return fmt.Errorf("reading the embedded %s: line %d: %q: %w", name, number, line, err)
-		}
-	}
-	return nil
 }
 
 // list returns the words of a cell, of which there are none in "-".

@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"capaboot/internal/table"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func Needs() ([]Need, error) { return loadNeeds() }
 // parsePhrases reads what {NAME} stands for.
 func parsePhrases(text string) (map[string]string, error) {
 	phrases := map[string]string{}
-	err := eachRow("phrases.tsv", text, func(f []string) error {
+	err := table.Each("phrases.tsv", text, func(f []string) error {
 		if len(f) != 2 || f[0] == "" || f[1] == "" {
 			return errors.New("want a name and a text between tabs")
 		}
@@ -161,7 +162,7 @@ var lives = []string{"reconcile", "create", "delete", "always", "never"}
 func parseFeatures(text string) ([]Feature, error) {
 	var all []Feature
 	byName := map[string]int{}
-	err := eachRow("features.tsv", text, func(f []string) error {
+	err := table.Each("features.tsv", text, func(f []string) error {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(lives, f[1]) {
 			return errors.New("want a feature, when in its life, marks, what a manifest says, actions and sources between tabs")
 		}
@@ -195,7 +196,7 @@ func parseFeatures(text string) ([]Feature, error) {
 
 func parseLimits(text string) (map[string]Limit, error) {
 	all := map[string]Limit{}
-	err := eachRow("limits.tsv", text, func(f []string) error {
+	err := table.Each("limits.tsv", text, func(f []string) error {
 		if len(f) != 3 || slices.Contains(f, "") {
 			return errors.New("want an action, its limit and sources between tabs")
 		}
@@ -209,7 +210,7 @@ func parseLimits(text string) (map[string]Limit, error) {
 
 func parseNeeds(text string) ([]Need, error) {
 	var all []Need
-	err := eachRow("needs.tsv", text, func(f []string) error {
+	err := table.Each("needs.tsv", text, func(f []string) error {
 		if len(f) != 8 || slices.Contains(f, "") || !slices.Contains([]NeedKind{Implied, OnResources, WithSettings, Doubtful}, NeedKind(f[0])) {
 			return errors.New("want a kind, features, a release, a gate, actions, resources, a condition and a note between tabs")
 		}

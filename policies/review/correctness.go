@@ -223,7 +223,7 @@ func actionsWithoutResource(r *run, p *policy) {
 			Message: say("the statement does not %s %s: none of its resources is of a type that fits", verb, names(bad))}
 		if needStar {
 			// Some services check these against an ARN that the reference does
-			// not have; see undocumented.tsv.
+			// not have; see policies/authz/undocumented.tsv.
 			f.Severity = undone(s, Low)
 			f.Message = say(`AWS documents no resource but "%s" for %s, so the statement may not %s it`, name("*"), names(bad), verb)
 			f.Remedy = `move it to a statement with the resource "*"`

@@ -3,12 +3,10 @@
 package review
 
 import (
+	"capaboot/internal/table"
 	_ "embed"
-	"fmt"
 	"strings"
 	"sync"
-
-	"capaboot/policies/authz"
 )
 
 //go:embed actions.tsv
@@ -20,29 +18,6 @@ var loadActions = sync.OnceValue(func() map[string][]string {
 	table := map[string][]string{}
 	for _, row := range rows(actionsTSV, 2) {
 		table[row[0]] = strings.Fields(row[1])
-	}
-	return table
-})
-
-//go:embed undocumented.tsv
-var undocumentedTSV string
-
-// loadUndocumented returns the resource types of undocumented.tsv by action.
-var loadUndocumented = sync.OnceValue(func() map[string][]*authz.ResourceType {
-	table := map[string][]*authz.ResourceType{}
-	for _, row := range rows(undocumentedTSV, 3) {
-		for _, a := range authz.Match(row[0]) {
-			if strings.Contains(row[0], "*") && len(a.Resources) == 0 {
-				continue
-			}
-			of := &authz.ResourceType{Name: row[1], ARNPatterns: []string{row[1]}}
-			if s, ok := authz.ForPrefix(a.Service); ok && !strings.Contains(row[1], ":") {
-				if of, ok = s.ResourceType(row[1]); !ok {
-					panic("undocumented.tsv: " + a.Service + " has no resource type " + row[1])
-				}
-			}
-			table[a.String()] = append(table[a.String()], of)
-		}
 	}
 	return table
 })
@@ -64,22 +39,9 @@ var loadAlternatives = sync.OnceValue(func() []alternative {
 	return table
 })
 
-// rows takes a table of text apart. One with another number of columns is a
-// mistake in the program.
+// rows returns the rows of a table of the review.
 func rows(text string, columns int) [][]string {
-	var all [][]string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		row := strings.Split(line, "\t")
-		if len(row) != columns {
-			panic(fmt.Sprintf("an embedded table of the review: %q has %d columns, want %d", line, len(row), columns))
-		}
-		all = append(all, row)
-	}
-	return all
+	return table.Rows("table of the review", text, columns)
 }
 
 // actionsOf returns the actions of a row of actions.tsv.

@@ -270,7 +270,7 @@ func (r *run) typesOf(a *authz.Action) *actionTypes {
 	if known := r.types[a]; known != nil {
 		return known
 	}
-	found := &actionTypes{none: len(a.Resources) == 0, types: slices.Clone(loadUndocumented()[a.String()])}
+	found := &actionTypes{none: len(a.Resources) == 0, types: a.Undocumented()}
 	if !found.none {
 		for i := range a.Resources {
 			found.types = append(found.types, a.Resources[i].Type)

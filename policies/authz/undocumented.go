@@ -1,0 +1,53 @@
+// Resources that AWS checks and its reference does not have.
+
+package authz
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+
+	"capaboot/internal/table"
+	"capaboot/policies/document"
+)
+
+//go:embed undocumented.tsv
+var undocumentedTSV string
+
+// undocumented is a row of undocumented.tsv: action may have wildcards, resource is
+// a type of the service or an ARN pattern.
+type undocumented struct{ action, resource string }
+
+// loadUndocumented returns the rows by the service of the action. Only the service
+// of an action that is asked for is decoded.
+var loadUndocumented = sync.OnceValue(func() map[string][]undocumented {
+	rows := map[string][]undocumented{}
+	for _, row := range table.Rows("undocumented.tsv", undocumentedTSV, 3) {
+		service, _, _ := strings.Cut(row[0], ":")
+		rows[service] = append(rows[service], undocumented{row[0], row[1]})
+	}
+	return rows
+})
+
+// Undocumented returns the resource types that AWS checks for the action though
+// the Service Authorization Reference does not have them for it.
+func (a *Action) Undocumented() []*ResourceType {
+	var types []*ResourceType
+	for _, row := range loadUndocumented()[a.Service] {
+		wild := strings.Contains(row.action, "*")
+		if wild && len(a.Resources) == 0 || !document.Match(row.action, a.String(), true) {
+			continue
+		}
+		if strings.Contains(row.resource, ":") {
+			types = append(types, &ResourceType{Name: row.resource, ARNPatterns: []string{row.resource}})
+			continue
+		}
+		s, _ := ForPrefix(a.Service)
+		t, ok := s.ResourceType(row.resource)
+		if !ok {
+			panic("undocumented.tsv: " + a.Service + " has no resource type " + row.resource)
+		}
+		types = append(types, t)
+	}
+	return types
+}

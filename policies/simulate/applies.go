@@ -51,6 +51,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 		take(e.unsure("it has no Resource"), clause{}, false)
 	}
 	for i := range s.Conditions {
+		e.meter.Spend(conditionWork)
 		before := e.missing
 		e.missing = map[string]bool{}
 		now := e.condition(s.Conditions[i], variables)
@@ -75,6 +76,10 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	return result
 }
+
+// conditionWork is what it takes to hold a condition against the request, and to
+// keep the keys that the request does not have. Its values are in the weight.
+const conditionWork = 15
 
 // noteUnknown says how a statement is taken of which it is not known whether it
 // applies.

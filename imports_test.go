@@ -86,6 +86,7 @@ var capaboot = house{
 		{"internal/shell", "", ""},
 		{"internal/shortlist", "", ""},
 		{"internal/spell", "", ""},
+		{"internal/table", "", ""},
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",

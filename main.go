@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -17,6 +18,11 @@ import (
 var version, commit, date string
 
 func main() {
+	// A large input makes the collector work before the memory grows to twice of
+	// what is in use. $GOMEMLIMIT is for those who know better.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(300 << 20)
+	}
 	os.Exit(cli.Run(untilSignal(), cli.Process{
 		Args:   os.Args,
 		Stdin:  os.Stdin,

@@ -26,7 +26,7 @@ func Annotated(before, after *document.Set) (result Result, err error) {
 	}()
 	defer meter.Catch(&err)
 	levels := map[string]string{} // found once for each spelling
-	m := meter.New(meter.Limit)
+	m := meter.New(meter.LimitFor(before.Bytes+after.Bytes, before.Largest+after.Largest))
 	result, err = compare(before, after, m)
 	if err != nil {
 		return Result{}, err

@@ -232,10 +232,7 @@ func (r *templateReader) inherit(user *Holder) {
 		return
 	}
 	for i, name := range user.Groups {
-		for _, group := range r.order {
-			if group.Kind != GroupKind || group.Name != name && reference(group.LogicalID) != name {
-				continue
-			}
+		for _, group := range r.groups(name) {
 			user.Groups[i] = group.Name
 			for _, p := range group.Policies {
 				p.Name = "group " + group.Name + ": " + p.Name
@@ -254,4 +251,22 @@ func (r *templateReader) inherit(user *Holder) {
 			}
 		}
 	}
+}
+
+// groups returns the groups of the template that a name or a reference stands for.
+// All holders must have been read.
+func (r *templateReader) groups(name string) []*Holder {
+	if r.groupsNamed == nil {
+		r.groupsNamed = map[string][]*Holder{}
+		for _, h := range r.order {
+			if h.Kind != GroupKind {
+				continue
+			}
+			r.groupsNamed[h.Name] = append(r.groupsNamed[h.Name], h)
+			if of := reference(h.LogicalID); of != h.Name {
+				r.groupsNamed[of] = append(r.groupsNamed[of], h)
+			}
+		}
+	}
+	return r.groupsNamed[name]
 }

@@ -33,6 +33,7 @@ type resolver struct {
 	resources  *node
 	undefined  map[string]bool      // parameters that are given and referred to, but not there
 	verdicts   map[string][]verdict // by the names of conditions
+	keys       map[keyed][]string   // see keysOf
 	// secrets counts the conditions that are looked at now: those may compare
 	// values that no output may have.
 	secrets int
@@ -47,7 +48,7 @@ type outcome struct {
 
 func newResolver(d *decoder, root *node, options Options) *resolver {
 	r := &resolver{d: d, options: options, parameters: map[string]*parameter{}, mappings: root.get("Mappings"),
-		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, work: maxResolved}
+		conditions: root.get("Conditions"), resources: root.get("Resources"), undefined: map[string]bool{}, verdicts: map[string][]verdict{}, keys: map[keyed][]string{}, work: maxResolved}
 	r.readParameters(root)
 	return r
 }
@@ -338,7 +339,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	table := func(nodes []*node) *node {
 		at := r.mappings
 		for _, key := range nodes {
-			if !key.isScalar() {
+			if at == nil || !key.isScalar() || !r.afford(len(at.fields)/fieldsAStep) {
 				return nil
 			}
 			at = at.get(key.value)
@@ -353,12 +354,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 				outcomes = append(outcomes, o)
 				continue
 			}
-			seen := map[string]bool{}
-			for _, name := range keysOf(table([]*node{lists[0][0].n}), i) {
-				if seen[name] {
-					continue
-				}
-				seen[name] = true
+			for _, name := range r.keysOf(table([]*node{lists[0][0].n}), i) {
 				if when, possible := and(o.when, with(argument.value, name)); possible {
 					outcomes = append(outcomes, outcome{when, textAt(key, name)})
 				}
@@ -395,18 +391,42 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 	return all
 }
 
-// keysOf are the keys of a mapping at its first or its second level.
-func keysOf(table *node, level int) []string {
-	var all []string
+// fieldsAStep is how many fields of a mapping are looked at in a step of work.
+const fieldsAStep = 16
+
+// keysOf are the keys of a mapping at its first or its second level, each once;
+// when there are more than [maxOutcomes], some of them.
+func (r *resolver) keysOf(table *node, level int) []string {
 	if table == nil {
 		return nil
 	}
-	for _, f := range table.fields {
-		if level == 0 {
-			all = append(all, f.key)
-			continue
-		}
-		all = append(all, keysOf(f.value, level-1)...)
+	of := keyed{table, level}
+	all, known := r.keys[of]
+	if known {
+		return all
 	}
+	seen := map[string]bool{}
+	var add func(n *node, level int)
+	add = func(n *node, level int) {
+		for _, f := range n.fields {
+			switch {
+			case len(all) > maxOutcomes:
+				return
+			case level > 0 && f.value != nil:
+				add(f.value, level-1)
+			case level == 0 && !seen[f.key]:
+				seen[f.key] = true
+				all = append(all, f.key)
+			}
+		}
+	}
+	add(table, level)
+	r.keys[of] = all
 	return all
+}
+
+// keyed is a mapping and a level of it.
+type keyed struct {
+	table *node
+	level int
 }

@@ -26,6 +26,8 @@ type Set struct {
 	Assumed []Assumed
 	// Parameters are the names of all parameters of the templates.
 	Parameters []string
+	// Bytes is how much text was read, and Largest that of the largest file.
+	Bytes, Largest int
 
 	// rests are the parameters on whose defaults it rests that something is not
 	// there.
@@ -127,6 +129,7 @@ func Merge(sets ...*Set) *Set {
 		merged.Unread = append(merged.Unread, s.Unread...)
 		merged.Assumed = append(merged.Assumed, s.Assumed...)
 		merged.Parameters = append(merged.Parameters, s.Parameters...)
+		merged.Bytes, merged.Largest = merged.Bytes+s.Bytes, max(merged.Largest, s.Largest)
 		for id, known := range s.known {
 			if merged.known == nil {
 				merged.known = map[string]bool{}

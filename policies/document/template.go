@@ -20,7 +20,12 @@ func ReadSetWith(file string, text []byte, options Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return setOf(file, root, options)
+	set, err := setOf(file, root, options)
+	if err != nil {
+		return nil, err
+	}
+	set.Bytes, set.Largest = len(text), len(text)
+	return set, nil
 }
 
 func setOf(file string, root *node, options Options) (*Set, error) {
@@ -85,6 +90,7 @@ type templateReader struct {
 	// managedNames has those that have a name, by that.
 	managedNames map[string]*managedPolicy
 	order        []*Holder
+	groupsNamed  map[string][]*Holder // see groups
 	unread       []Unread
 	definitions  map[string]string
 	globals      *node

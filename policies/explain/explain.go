@@ -174,6 +174,7 @@ type Explainer struct {
 	all     []source
 	notes   []string
 	meter   *meter.Meter
+	texts   map[*document.Statement]*texts // see said
 }
 
 // source is a policy with its holder.
@@ -202,7 +203,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	if _, _, err := catalog.LimitOf(""); err != nil {
 		return nil, err
 	}
-	e = &Explainer{set: set, meter: meter.New(meter.Limit), calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
+	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
 		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
 	for i := range calls {
 		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]
@@ -364,27 +365,19 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if !about {
 		return Grant{}, false
 	}
-	e.meter.Spend(20 + 4*(len(statement.Resources)+len(statement.Principals)+len(statement.NotPrincipals)+len(statement.Conditions)))
+	said := e.said(statement)
+	e.meter.Spend(20 + said.size)
 	s.at.Statement = statement
 	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
-		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When}
-	for _, p := range statement.Principals {
-		g.Principals = append(g.Principals, p.String())
-	}
-	for _, p := range statement.NotPrincipals {
-		g.NotPrincipals = append(g.NotPrincipals, p.String())
-	}
-	for _, c := range statement.Conditions {
-		g.Conditions = append(g.Conditions, c.String())
-	}
+		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
+		Principals: said.principals, NotPrincipals: said.notPrincipals, Conditions: said.conditions, Unknown: said.unknown}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}
 	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, refused := authz.AWSRefuses(name, r); return !refused }) {
 		g.Useless = true
 	}
-	g.Unknown = e.unknown(statement)
 	if misplaced := statement.Misplaced(s.trust() || s.at.Policy != nil && s.at.Holder.OfResource(s.doc), authz.AssumesRole(name)); misplaced != 0 {
 		g.Refused, g.Misplaced = true, misplaced.String()
 	}

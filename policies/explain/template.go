@@ -46,3 +46,36 @@ func (e *Explainer) unknown(s *document.Statement) []string {
 	}
 	return all
 }
+
+// texts are what a statement says, whatever the action.
+type texts struct {
+	principals, notPrincipals, conditions, unknown []string
+	// size is that of all that is shown of it, in bytes. Each is a unit of work:
+	// it is written, and compared, for every action that the statement is about.
+	size int
+}
+
+// said returns the texts of a statement, which are made once.
+func (e *Explainer) said(s *document.Statement) *texts {
+	if known := e.texts[s]; known != nil {
+		return known
+	}
+	t := &texts{unknown: e.unknown(s)}
+	for _, p := range s.Principals {
+		t.principals = append(t.principals, p.String())
+	}
+	for _, p := range s.NotPrincipals {
+		t.notPrincipals = append(t.notPrincipals, p.String())
+	}
+	for _, c := range s.Conditions {
+		t.conditions = append(t.conditions, c.String())
+	}
+	for _, list := range [][]string{s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown} {
+		for _, text := range list {
+			t.size += 16 + len(text)
+		}
+	}
+	e.meter.Spend(t.size)
+	e.texts[s] = t
+	return t
+}

@@ -105,7 +105,7 @@ func Review(set *document.Set, options Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return review(set, options, chosen, meter.New(meter.Limit))
+	return review(set, options, chosen, meter.New(meter.LimitFor(set.Bytes, set.Largest)))
 }
 
 // review is the analysis; the error is a [meter.TooMuch].

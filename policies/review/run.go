@@ -30,6 +30,7 @@ type run struct {
 
 	coverages map[*policy][]coverage             // see budget.covered
 	grantedBy map[*policy]map[*authz.Action]bool // see grantsOf
+	summed    map[string][]ServiceGrants         // see grants
 
 	namings    map[*policy]*naming
 	climbers   map[*subject]*climber
@@ -87,7 +88,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -397,7 +398,7 @@ func (r *run) report(f Finding) {
 	}
 	r.spend(20 + f.size())
 	r.findings = append(r.findings, f)
-	r.meter.Refuse(len(r.findings), maxFindings, "findings")
+	r.meter.Refuse(len(r.findings), r.maxFindings(), "findings")
 }
 
 // size is about how much of memory a finding takes, in units of a meter.

@@ -119,18 +119,30 @@ func policySummaries(s *subject) []PolicySummary {
 // grants counts what the policies of a principal allow, each action once, where
 // it can be allowed: on a resource that fits it.
 func (r *run) grants(s *subject) []ServiceGrants {
+	var policies []string // the addresses: many principals have the same policies
+	for _, p := range s.policies {
+		policies = append(policies, fmt.Sprintf("%p", p))
+	}
+	slices.Sort(policies)
+	key := strings.Join(slices.Compact(policies), " ")
+	r.spend(2 * len(policies))
+	if known, ok := r.summed[key]; ok {
+		return known
+	}
 	everywhere := map[*authz.Action]bool{} // of all that are allowed
 	for _, p := range s.policies {
 		if p.kind == trustPolicy {
 			continue
 		}
 		allowed := r.grantsOf(p)
-		r.spend(len(allowed))
+		r.spend(2 * len(allowed))
 		for a, all := range allowed {
 			everywhere[a] = everywhere[a] || all
 		}
 	}
-	return byService(everywhere)
+	r.spend(2 * len(everywhere))
+	r.summed[key] = byService(everywhere)
+	return r.summed[key]
 }
 
 // grantsOf returns what a policy allows, and whether everywhere; once for all

@@ -14,9 +14,18 @@ import (
 	"capaboot/policies/document"
 )
 
-// maxFindings is how many findings a review has at most, before those of one
-// policy of several principals are made one: nobody reads a tenth.
-const maxFindings = 50_000
+// maxFindings is how many findings a review of one file has at most, before those
+// of one policy of several principals are made one: nobody reads a tenth. Of
+// several files each has one more for each bytesAFinding; AWS's own policies have
+// one for 350.
+const (
+	maxFindings   = 40_000
+	bytesAFinding = 100
+)
+
+func (r *run) maxFindings() int {
+	return maxFindings + max(0, r.set.Bytes-r.set.Largest)/bytesAFinding
+}
 
 // spend takes work off what the review may do.
 func (r *run) spend(units int) { r.meter.Spend(units) }

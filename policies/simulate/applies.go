@@ -47,6 +47,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 		take(e.unsure("it %s", misplaced), clause{}, false)
 	}
 	for i := range s.Conditions {
+		e.meter.Spend(conditionWork)
 		before := e.missing
 		e.missing = map[string]bool{}
 		now := e.condition(s.Conditions[i], variables)
@@ -71,6 +72,10 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 	}
 	return result
 }
+
+// conditionWork is what it takes to hold a condition against the request, and to
+// keep the keys that the request does not have. Its values are in the weight.
+const conditionWork = 15
 
 // noteUnknown says how a statement is taken of which it is not known whether it
 // applies.

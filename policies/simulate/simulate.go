@@ -165,6 +165,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	}
 	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
 	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)
+	e.meter.Spend(20 * (len(r.Statements) + len(r.Missing)))
 	return r
 }
 
@@ -389,4 +390,11 @@ func (e *evaluation) negate(compare func() truth) truth {
 	return not(result)
 }
 
-func (e *evaluation) note(format string, args ...any) { e.notes[fmt.Sprintf(format, args...)] = true }
+func (e *evaluation) note(format string, args ...any) {
+	note := fmt.Sprintf(format, args...)
+	e.meter.Spend(noteWork(note))
+	e.notes[note] = true
+}
+
+// noteWork is what it takes to keep a note and to write it.
+func noteWork(note string) int { return 20 + 2*len(note) }

@@ -124,6 +124,9 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is not known here: it may or may not allow the request")
 			}
 			o.Notes = append(o.Notes, s.template...)
+			for _, note := range s.template {
+				s.meter.Spend(noteWork(note))
+			}
 			outcomes = append(outcomes, o)
 		}
 	}

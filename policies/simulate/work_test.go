@@ -41,3 +41,26 @@ func TestHostileSimulationsEnd(t *testing.T) {
 	outcomes, err = simulation(1000, document.Statement{Actions: []string{"sqs:*"}, Resources: slices.Repeat([]string{long}, 200)}).Run()
 	check("1000 requests of long texts", outcomes, err, true)
 }
+
+// TestHostileConditionsAndNotesEnd: what is held against a request costs more
+// than the text that says it.
+func TestHostileConditionsAndNotesEnd(t *testing.T) {
+	conditions := make([]document.Condition, 10_000)
+	for i := range conditions {
+		conditions[i] = document.Condition{Operator: "StringEquals", Key: "aws:RequestTag/x", Values: []string{"a"}}
+	}
+	one := document.Statement{Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"}}
+	conditional, refused := one, one
+	conditional.Conditions = conditions
+	refused.Principals = []document.Principal{{Kind: "AWS", ID: "*"}}
+	for name, statements := range map[string][]document.Statement{"conditions": {conditional}, "notes": slices.Repeat([]document.Statement{refused}, 5_000)} {
+		doc := &document.Document{Version: "2012-10-17", Statements: statements}
+		request := Request{Action: "s3:GetObject", Resource: "arn:aws:s3:::b/x"}
+		p := Policies{Identity: []document.Policy{{Name: "p", Document: doc}}}
+		m := meter.New(meter.Limit)
+		evaluate(p, request, m)
+		if least := 100_000; m.Spent()-p.weight() < least {
+			t.Errorf("%s: spent %d besides the weight, want at least %d", name, m.Spent()-p.weight(), least)
+		}
+	}
+}

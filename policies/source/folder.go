@@ -13,9 +13,10 @@ import (
 	"strings"
 )
 
-// maxFolder is how much text a folder may have, in bytes: four times that of all
-// the policies that AWS manages.
-const maxFolder = 16 << 20
+// maxFolder is how much text a folder may have, in bytes: ten times that of all the
+// policies that AWS manages. It is the memory that bounds it: a byte takes about
+// ten when it is read.
+const maxFolder = 48 << 20
 
 // maxBroken is how many files with errors of a folder are told of.
 const maxBroken = 20

@@ -6,6 +6,8 @@
 // The scenes are in the files scenes_*_test.go, by what they are about.
 //
 //	go test ./internal/chaos -run TestScenes/NAME -v     one, with all that happened
+//
+// With -race one of three is played.
 
 package chaos_test
 
@@ -68,6 +70,9 @@ func TestScenes(t *testing.T) {
 	for i, s := range scenes {
 		if slices.ContainsFunc(scenes[:i], func(other scene) bool { return other.name == s.name }) {
 			t.Errorf("two scenes are called %q", s.name)
+		}
+		if i%oneOf != 0 {
+			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
 			cryptotest.SetGlobalRandom(t, 1)

@@ -12,9 +12,7 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
-	"capaboot/internal/meter"
 	"capaboot/policies/catalog"
-	"capaboot/policies/denial"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
@@ -93,10 +91,15 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	explanation := report.Explanation{Version: 1, Of: of, Release: release.String(), KnownFor: catalog.APICallsOf.String()}
-	if err := explained(&explanation, found, release, settings, o); err != nil {
+	explainer, err := explainerOf(found, release, settings)
+	if err != nil {
 		return err
 	}
+	explanation, err := report.Explain(explainer, report.Asked{Actions: o.asked, Features: o.features, Ungranted: o.ungranted})
+	if err != nil {
+		return notExplained(err)
+	}
+	explanation.Of = of
 	text, err := explanation.Format(o.format)
 	if err != nil {
 		return err
@@ -129,36 +132,20 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	catalogue, err := catalog.LoadStories()
+	explainer, err := explainerOf(found, release, settings)
 	if err != nil {
 		return err
 	}
-	explainer, err := explain.New(found.Set, catalogue)
+	denials, err := report.ExplainDenials(explainer, text, o.redact)
 	if err != nil {
 		return asTooMuch(err)
 	}
-	explainer.For(release, settings)
-	told := denial.Read(text)
-	result := report.Denials{Version: 1, Of: of, Release: release.String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: o.redact, More: told.More}
-	var redacter *denial.Redacter
-	if o.redact {
-		redacter = &denial.Redacter{}
-	}
-	for _, d := range told.Denials {
-		answer, err := explainer.Denied(d)
-		if err != nil {
-			return asTooMuch(err)
-		}
-		if redacter != nil {
-			answer.Redact(redacter)
-		}
-		result.Denials = append(result.Denials, answer)
-	}
-	output, err := result.Format(o.format, redacter)
+	denials.Of = of
+	output, err := denials.Format(o.format)
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, output)
+	return r.writeReport(ctx, o.format, output)
 }
 
 // askedAbout returns the release and the settings that something was generated
@@ -171,64 +158,35 @@ func (r *runner) askedAbout(o sourceOptions, found *source.Found) (catalog.Relea
 	return release, nil, err
 }
 
-// explained answers everything that was asked.
-func explained(into *report.Explanation, found *source.Found, release catalog.Release, settings *catalog.Settings, o explainOptions) error {
+// explainerOf prepares to answer about what was found.
+func explainerOf(found *source.Found, release catalog.Release, settings *catalog.Settings) (*explain.Explainer, error) {
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	explainer, err := explain.New(found.Set, catalogue)
 	if err != nil {
-		return asTooMuch(err)
+		return nil, asTooMuch(err)
 	}
 	explainer.For(release, settings)
-	if into.Answers, err = answersOf(explainer, o.asked); err != nil {
-		return err
-	}
-	for _, name := range o.features {
-		feature, err := explainer.Feature(name)
-		if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
-			return usageError{hinted{err, "features: " + strings.Join(unknown.Near(), ", ")}}
-		}
-		if err != nil {
-			return asTooMuch(err)
-		}
-		into.Features = append(into.Features, feature)
-	}
-	if o.ungranted {
-		ungranted, err := explainer.Ungranted()
-		if err != nil {
-			return asTooMuch(err)
-		}
-		into.Ungranted = &ungranted
-	}
-	return nil
+	return explainer, nil
 }
 
-// answersOf answers about actions and services.
-func answersOf(explainer *explain.Explainer, asked []string) ([]explain.Answer, error) {
-	answers := []explain.Answer{}
-	var problems []error
-	for _, name := range asked {
-		answer, err := explainer.Explain(name)
-		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
-			return nil, asTooMuch(err)
-		}
-		if err != nil {
-			problems = append(problems, err)
-			continue
-		}
-		answers = append(answers, answer)
+// notExplained is the error for what was asked, with what can be asked.
+func notExplained(err error) error {
+	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
+		return usageError{hinted{err, "features: " + strings.Join(unknown.Near(), ", ")}}
 	}
-	if len(problems) > 0 {
-		if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
-			hint := unknown.Hint()
-			if source.LikeRelease(unknown.Asked) {
-				hint = "name a release with --policy release:" + unknown.Asked
-			}
-			return nil, usageError{hinted{joined(problems), hint}}
-		}
-		return nil, usageError{joined(problems)}
+	problems, ok := errors.AsType[report.NotExplained](err)
+	if !ok {
+		return asTooMuch(err)
 	}
-	return answers, nil
+	if unknown := (*explain.Unknown)(nil); errors.As(problems[0], &unknown) {
+		hint := unknown.Hint()
+		if source.LikeRelease(unknown.Asked) {
+			hint = "name a release with --policy release:" + unknown.Asked
+		}
+		return usageError{hinted{joined(problems), hint}}
+	}
+	return usageError{joined(problems)}
 }

@@ -94,10 +94,10 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
-	if unmet := unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
+	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
 		return foundf("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), counted(len(outcomes), "request"), some(unmet))
 	}
-	if denied := denied(outcomes); o.exitCode && len(denied) > 0 {
+	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
 		return foundf("--exit-code: denied: %d of %s: %s", len(denied), counted(len(outcomes), "request"), some(denied))
 	}
 	return nil
@@ -105,28 +105,6 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 
 func some(requests []string) string {
 	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
-}
-
-// denied names the requests that are.
-func denied(outcomes []simulate.Outcome) []string {
-	var requests []string
-	for _, o := range outcomes {
-		if o.Decision != simulate.Allowed {
-			requests = append(requests, o.Action+" on "+o.Resource)
-		}
-	}
-	return requests
-}
-
-// unmet names the requests that are not as expected; none when nothing is.
-func unmet(outcomes []simulate.Outcome, expected simulate.Expectation) []string {
-	var requests []string
-	for _, o := range outcomes {
-		if expected != "" && !o.As(expected) {
-			requests = append(requests, o.Action+" on "+o.Resource)
-		}
-	}
-	return requests
 }
 
 // simulation reads what is asked, and whose requests they are.
@@ -153,7 +131,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	case stdin > 1:
 		return nil, usagef("- (standard input) is named %d times: it can be read once", stdin)
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
-		return nil, usagef("whose request is it? name one of --role NAME, --user NAME or --policy FILE")
+		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
 		return nil, usagef("--deployed and --policy both say where to look: name one of them")
 	case o.deployed && !holder:

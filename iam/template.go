@@ -382,3 +382,29 @@ func optional(s string) *string {
 	}
 	return &s
 }
+
+// PolicyJSON renders one policy, or all by their logical ID when id is "": the
+// resource of the template, or the document alone. A policy that the configuration
+// switches off is null, as clusterawsadm has it.
+func (t *Template) PolicyJSON(id string, documentAlone bool) ([]byte, error) {
+	one := func(id string) any {
+		if document, ok := t.Document(id); ok && documentAlone {
+			return document
+		} else if ok {
+			return t.Resource(id)
+		}
+		return nil
+	}
+	result := one(id)
+	if id == "" {
+		all := map[string]any{}
+		for _, id := range t.PolicyIDs() {
+			all[id] = one(id)
+		}
+		result = all
+	}
+	if documentAlone {
+		return render.OrderedJSON(result)
+	}
+	return render.JSON(result)
+}

@@ -248,6 +248,9 @@ func (e *Explainer) For(release catalog.Release, settings *catalog.Settings) {
 	e.release, e.settings = release, settings
 }
 
+// Release is the one that is asked about.
+func (e *Explainer) Release() catalog.Release { return e.release }
+
 // Explain answers about an action ("ec2:RunInstances"), several ("ec2:*Vpc*"),
 // a service ("ec2") or an action of whatever service ("RunInstances"), all
 // without regard to letter case. The error is *Unknown,

@@ -27,19 +27,38 @@ type Denials struct {
 	Redacted bool `json:"redacted"`
 	// More: the text has more different denials than are listed.
 	More bool `json:"more"`
+
+	redacter denial.Redacter
 }
 
-// Format writes the answers as "text" or "json". With a redacter it has no account
-// ID anywhere, also none of those in what was looked at.
-func (d Denials) Format(output string, redacter *denial.Redacter) ([]byte, error) {
+// ExplainDenials answers to the denials in a text. The error is a [meter.TooMuch].
+func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
+	told := denial.Read(text)
+	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: redact, More: told.More}
+	for _, one := range told.Denials {
+		answer, err := explainer.Denied(one)
+		if err != nil {
+			return nil, err
+		}
+		if redact {
+			answer.Redact(&d.redacter)
+		}
+		d.Denials = append(d.Denials, answer)
+	}
+	return d, nil
+}
+
+// Format writes the answers as "text" or "json". Redacted, they have no account ID
+// anywhere, also none of those in what was looked at.
+func (d *Denials) Format(output string) ([]byte, error) {
 	text, err := d.format(output)
-	if err == nil && redacter != nil {
-		text = []byte(redacter.Accounts(string(text)))
+	if err == nil && d.Redacted {
+		text = []byte(d.redacter.Accounts(string(text)))
 	}
 	return text, err
 }
 
-func (d Denials) format(output string) ([]byte, error) {
+func (d *Denials) format(output string) ([]byte, error) {
 	if output == "json" {
 		return render.JSON(d)
 	}
@@ -66,7 +85,7 @@ func (d Denials) format(output string) ([]byte, error) {
 }
 
 // deniedText is one denial with its answer.
-func (d Denials) deniedText(a explain.Denied) string {
+func (d *Denials) deniedText(a explain.Denied) string {
 	var b strings.Builder
 	head := "a request that the text does not name"
 	if a.Action != "" {
@@ -134,7 +153,7 @@ func reasonText(a explain.Denied) string {
 }
 
 // helpText says what can be done, with the command or the statement.
-func (d Denials) helpText(a explain.Denied, help explain.Help) string {
+func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	var b strings.Builder
 	say := func(format string, args ...any) {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
@@ -199,7 +218,7 @@ func (d Denials) helpText(a explain.Denied, help explain.Help) string {
 }
 
 // statementHelp is the statement to paste, and where.
-func (d Denials) statementHelp(a explain.Denied) string {
+func (d *Denials) statementHelp(a explain.Denied) string {
 	var b strings.Builder
 	text := "This statement allows it"
 	switch {

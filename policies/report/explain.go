@@ -4,14 +4,17 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
+	"capaboot/internal/meter"
 	"capaboot/internal/render"
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
+	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 )
 
@@ -30,6 +33,55 @@ type Explanation struct {
 	// Features and Ungranted are there if they were asked for.
 	Features  []explain.Feature  `json:"features,omitempty"`
 	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
+}
+
+// Asked is what somebody wants explained.
+type Asked struct {
+	Actions   []string // and services
+	Features  []string
+	Ungranted bool
+}
+
+// NotExplained are the names of actions and services that nothing is known of; it has
+// one at least.
+type NotExplained []error
+
+// Error is that of the first.
+func (n NotExplained) Error() string { return n[0].Error() }
+
+// Explain answers everything that is asked. The error is NotExplained, an
+// [explain.UnknownFeature] or a [meter.TooMuch].
+func Explain(explainer *explain.Explainer, asked Asked) (Explanation, error) {
+	e := Explanation{Version: 1, Release: explainer.Release().String(), KnownFor: catalog.APICallsOf.String(), Answers: []explain.Answer{}}
+	var problems NotExplained
+	for _, name := range asked.Actions {
+		answer, err := explainer.Explain(name)
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
+			return e, err
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+		e.Answers = append(e.Answers, answer)
+	}
+	if len(problems) > 0 {
+		return e, problems
+	}
+	for _, name := range asked.Features {
+		feature, err := explainer.Feature(name)
+		if err != nil {
+			return e, err
+		}
+		e.Features = append(e.Features, feature)
+	}
+	if asked.Ungranted {
+		ungranted, err := explainer.Ungranted()
+		if err != nil {
+			return e, err
+		}
+		e.Ungranted = &ungranted
+	}
+	return e, nil
 }
 
 // Format writes the answers as "text" or "json".

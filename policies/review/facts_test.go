@@ -41,7 +41,7 @@ func TestShapedKeysExist(t *testing.T) {
 		if !keyExists(key) {
 			t.Errorf("AWS has no condition key %s", key)
 		}
-		if _, ok := shapes[shape]; !ok && shape != "region" {
+		if _, ok := shapes()[shape]; !ok && shape != "region" {
 			t.Errorf("%s has the unknown shape %q", key, shape)
 		}
 	}

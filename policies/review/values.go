@@ -53,20 +53,26 @@ var loadShapes = sync.OnceValue(func() map[string]string {
 	return table
 })
 
-// shapes are the values that are built like those of a key, and what to call
-// them. begins is what all of them begin with, for patterns.
-var shapes = map[string]struct {
+// valueShape is how the values of a key are built, and what to call them. begins is
+// what all of them begin with, for patterns.
+type valueShape struct {
 	begins string
 	whole  *regexp.Regexp
 	name   string
-}{
-	"vpc":          {"vpc-", regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
-	"vpce":         {"vpce-", regexp.MustCompile(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
-	"organization": {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
-	"path":         {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-	"account":      {"", regexp.MustCompile(`^[0-9]{12}$`), "an account of 12 digits"},
-	"arn":          {"arn:", regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
 }
+
+// shapes are those that rows of values.tsv name. They are compiled when a rule first
+// asks, not at the start of every command.
+var shapes = sync.OnceValue(func() map[string]valueShape {
+	return map[string]valueShape{
+		"vpc":          {"vpc-", regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
+		"vpce":         {"vpce-", regexp.MustCompile(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
+		"organization": {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
+		"path":         {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":      {"", regexp.MustCompile(`^[0-9]{12}$`), "an account of 12 digits"},
+		"arn":          {"arn:", regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+	}
+})
 
 // comparison is a condition whose values a rule looks at.
 type comparison struct {
@@ -203,7 +209,7 @@ var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
 	if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
 		name = "arn"
 	}
-	of, ok := shapes[name]
+	of, ok := shapes()[name]
 	if !ok {
 		return ""
 	}

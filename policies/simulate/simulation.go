@@ -72,6 +72,25 @@ func (o *Outcome) As(expected Expectation) bool {
 	return false
 }
 
+// Unmet names the requests that are not as expected; none without an expectation.
+func Unmet(outcomes []Outcome, expected Expectation) []string {
+	return namesOf(outcomes, func(o *Outcome) bool { return expected != "" && !o.As(expected) })
+}
+
+// NotAllowed names the requests that are not allowed.
+func NotAllowed(outcomes []Outcome) []string {
+	return namesOf(outcomes, func(o *Outcome) bool { return o.Decision != Allowed })
+}
+
+func namesOf(outcomes []Outcome, are func(*Outcome) bool) (names []string) {
+	for i := range outcomes {
+		if o := &outcomes[i]; are(o) {
+			names = append(names, o.Action+" on "+o.Resource)
+		}
+	}
+	return names
+}
+
 // Expectation is what somebody expects of every request.
 type Expectation string
 

@@ -1,10 +1,10 @@
-// Tests of which policy is meant by a name that is none.
+// Tests of which policy is meant by a name that no policy has.
 
-package cli
+package spell
 
 import "testing"
 
-func TestNearestDocument(t *testing.T) {
+func TestClosestByWords(t *testing.T) {
 	names := []string{"AWSIAMManagedPolicyControllers", "AWSIAMManagedPolicyControllersEKS", "AWSIAMManagedPolicyCloudProviderControlPlane",
 		"AWSIAMManagedPolicyCloudProviderNodes", "AWSEBSCSIPolicyController", "AWSIAMManagedPolicyEKSConsole"}
 	for name, want := range map[string]int{
@@ -12,11 +12,11 @@ func TestNearestDocument(t *testing.T) {
 		"control-plane": 2, "AWSIAMManagedPolicyControlPlane": 2, "AWSIAMManagedPolicyCloudProviderControlplane": 2, "nodes": 3, "AWSIAMManagedPolicyNodes": 3, "AWSIAMManagedPolicyCloudProviderNode": 3,
 		"csi": 4, "EBSCSI": 4, "AWSEBSCSIController": 4, "AWSIAMManagedPolicyEBSCSI": 4, "EKSConsole": 5, "console": 5, "AWSIAMManagedPolicyConsole": 5,
 	} {
-		if got := nearestDocument(name, names); got != names[want] {
+		if got := ClosestByWords(name, names, "AWSIAM", "Managed", "Policy"); got != names[want] {
 			t.Errorf("%s: %s, want %s", name, got, names[want])
 		}
 	}
-	if got := nearestDocument("xyz", names); got != "" {
+	if got := ClosestByWords("xyz", names, "AWSIAM", "Managed", "Policy"); got != "" {
 		t.Errorf("xyz is near %s", got)
 	}
 }

@@ -1,0 +1,61 @@
+// Names that share most of their words.
+
+package spell
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// ClosestByWords returns the candidate that was meant, "" if none is near. The
+// candidates have the common words, so what counts is which of their other words a
+// name has: "ControllersEKS", "nodes", "AWSIAMManagedPolicyCSI".
+func ClosestByWords(name string, names []string, common ...string) string {
+	given := ownWords(name, common)
+	best, bestScore := "", 0
+	for _, candidate := range names {
+		has := ownWords(candidate, common)
+		score := -len(has)
+		for _, word := range given {
+			if slices.ContainsFunc(has, func(other string) bool { return alike(word, other) }) {
+				score += 11
+			} else {
+				score -= 3
+			}
+		}
+		if score > bestScore {
+			best, bestScore = candidate, score
+		}
+	}
+	if best == "" {
+		best, _ = Closest(name, names)
+	}
+	return best
+}
+
+// alike is whether a word is another, misspelt, or one is a part of the other.
+func alike(word, other string) bool {
+	_, near := Closest(word, []string{other})
+	return near || len(word) > 2 && strings.Contains(other, word) || len(other) > 3 && strings.Contains(word, other)
+}
+
+// ownWords returns the words of a name in capitals and small letters, in lower case,
+// without the common ones: "AWSIAMManagedPolicyEKSConsole" has "eks" and "console".
+func ownWords(id string, common []string) []string {
+	for _, word := range common {
+		id = strings.ReplaceAll(id, word, " ")
+	}
+	var b strings.Builder
+	for i, c := range id {
+		next := ' '
+		if i+1 < len(id) {
+			next = rune(id[i+1])
+		}
+		if unicode.IsUpper(c) && (unicode.IsLower(next) || i > 0 && unicode.IsLower(rune(id[i-1]))) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return strings.FieldsFunc(b.String(), func(r rune) bool { return r < 'a' || r > 'z' })
+}

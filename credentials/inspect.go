@@ -6,7 +6,6 @@ package credentials
 
 import (
 	"bytes"
-	"capaboot/policies/arn"
 	"cmp"
 	"context"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 
 	"capaboot/internal/secrecy"
 	"capaboot/internal/shortlist"
+	"capaboot/policies/arn"
 )
 
 // Inspection is what a blob contains. It has no secret, however it is printed;

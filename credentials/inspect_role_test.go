@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"capaboot/internal/awsdouble"
 )
 
 const baseProfile = "[base]\n" + pair
@@ -158,4 +160,32 @@ func codesOf(i Inspection) string {
 		}
 	}
 	return strings.Join(codes, ",")
+}
+
+func TestInspectVerifyAssumesTheRoles(t *testing.T) {
+	t.Parallel()
+	env, d := serviceHome(t, "", "")
+	d.ARN = "arn:aws:sts::123456789012:assumed-role/capa/x"
+	d.Given = append(d.Given, awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret + "2", Token: falseToken})
+	chain := "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "2\nexternal_id = outside\nsource_profile = base\n"
+	i := Inspect([]byte(b64(chain + baseProfile)))
+	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity == nil || i.Identity.ARN != d.ARN {
+		t.Fatalf("%v, %v, %v", err, i.Identity, i.Problems)
+	}
+	var calls []string
+	for _, c := range d.Calls() {
+		calls = append(calls, c.Name+" "+c.Form.Get("RoleArn")+" "+c.Form.Get("ExternalId"))
+	}
+	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(calls, ",") != want {
+		t.Errorf("calls %q, want %s", calls, want)
+	}
+	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, falseSecret, falseSecret[1:]+"x", 1))))
+	if err := i.Verify(t.Context(), env); err != nil || i.Usable || codesOf(i) != "!refused" {
+		t.Errorf("%v, %s", err, codesOf(i))
+	}
+	// What gives the credentials is where the controllers run, and cannot be asked here.
+	i = Inspect([]byte(b64("[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n")))
+	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity != nil || codesOf(i) != "credential-source,not-verified" {
+		t.Errorf("%v, %s", err, codesOf(i))
+	}
 }

@@ -70,6 +70,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		return err
 	}
 	inspection := credentials.Inspect(blob)
+	inspection.StandIn(r.Environment)
 	if o.verify {
 		region := inspection.Region(r.Environment)
 		if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {

@@ -176,7 +176,7 @@ func Inspect(blob []byte) Inspection {
 		i.text = text
 		i.profile(text)
 	}
-	i.Usable = !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal })
+	i.Usable = i.usable()
 	return i.Inspection
 }
 
@@ -235,6 +235,7 @@ func (i *inspector) profile(text string) {
 	if sections[isProfile+defaultProfile] == nil {
 		i.fatal("no-default", "it has no [default] profile, and the controllers read no other", "name the section [default]")
 	}
+	i.standIn(sections)
 }
 
 // isOtherSection is whether the name of a section is that of an sso-session or of

@@ -72,7 +72,7 @@ func TestExitCodes(t *testing.T) {
 		{"a configuration that does not exist", append(template, "--config", filepath.Join(folder, "nope")), 2},
 		{"no credentials", encode, 1},
 		{"no such profile", append(encode, "--profile", "nope"), 1},
-		{"no such region", append(encode, "--region", "no region"), 1},
+		{"no such region", append(encode, "--region", "no region"), 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			stdout, stderr, code := run(t, nil, strings.NewReader(""), test.args...)

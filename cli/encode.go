@@ -186,7 +186,7 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 	if found.Expires.IsZero() {
 		if found.SessionToken != "" && least != 0 {
 			return hinted{errors.New("it is not known when these temporary credentials expire, so --min-ttl cannot be checked"),
-				"set AWS_CREDENTIAL_EXPIRATION to the time, or leave --min-ttl out"}
+				setTime(found) + "leave --min-ttl out"}
 		}
 		return nil
 	}
@@ -201,6 +201,14 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 		r.talk.Say("the credentials expire at %s, in %v", at, left)
 	}
 	return nil
+}
+
+// setTime is how to say when credentials expire, as the first part of a hint.
+func setTime(c credentials.Credentials) string {
+	if c.ExpirySetting == "" {
+		return ""
+	}
+	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
 }
 
 // handOver puts the credentials where the options say, in the form they say.

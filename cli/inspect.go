@@ -70,6 +70,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		return err
 	}
 	inspection := credentials.Inspect(blob)
+	inspection.StandIn(r.Environment)
 	if o.verify {
 		region := inspection.Region(r.Environment)
 		if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
@@ -138,6 +139,19 @@ func noSuchFile(path string) string {
 // since their characters include no dot.
 var shownExtensions = []string{".yaml", ".yml", ".json", ".txt", ".env", ".ini", ".b64"}
 
+// assumedWith says whose credentials assume the role of a profile.
+func assumedWith(p credentials.InspectedProfile) string {
+	switch {
+	case p.SourceProfile != "":
+		return "profile " + p.SourceProfile
+	case p.CredentialSource != "":
+		return p.CredentialSource
+	case p.AccessKeyID != "":
+		return "the keys of the profile"
+	}
+	return "what the controllers get where they run"
+}
+
 // inspectionText is an inspection for people.
 func inspectionText(i credentials.Inspection) string {
 	var b strings.Builder
@@ -148,6 +162,9 @@ func inspectionText(i credentials.Inspection) string {
 		}
 		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n",
 			printable(p.Name), cmp.Or(printable(p.AccessKeyID), "none"), cmp.Or(p.Kind, "none"), token)
+		if p.RoleARN != "" {
+			fmt.Fprintf(&b, "  role:           %s\n  assumed with:   %s\n", printable(p.RoleARN), printable(assumedWith(p)))
+		}
 		if p.Expires != "" {
 			fmt.Fprintf(&b, "  expires:        %s\n", p.Expires)
 		}

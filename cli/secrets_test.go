@@ -355,8 +355,12 @@ func TestAResultThatCannotBeWrittenShowsNoSecret(t *testing.T) {
 	d.write(t, ".aws/credentials", "[default]\n"+markedKeys)
 	d.environment["GITHUB_ENV"] = d.write(t, "github-env", "A=1\n")
 	for _, form := range credentials.Forms() {
+		args := []string{"capaboot", "bootstrap", "credentials", "encode-as-profile", "-o", form, "-v", "99"}
+		if form := credentials.Form(form); form == credentials.StaticIdentityForm || form == credentials.OperatorSecretForm {
+			args = append(args, "--name", "x")
+		}
 		var stderr bytes.Buffer
-		code := Run(t.Context(), Process{Args: []string{"capaboot", "bootstrap", "credentials", "encode-as-profile", "-o", form, "--name", "x", "-v", "99"},
+		code := Run(t.Context(), Process{Args: args,
 			Stdin: strings.NewReader(""), Stdout: failing{}, Stderr: &stderr,
 			Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }}})
 		if code != exitFailed || !strings.Contains(stderr.String(), "no space left") || showsMarker(stderr.String()) != "" {

@@ -35,6 +35,10 @@ type Credentials struct {
 	// Expires is when they stop working; zero when they do not, or when the
 	// source does not tell.
 	Expires time.Time
+	// ExpirySetting says where the source has that time, for the person who may
+	// add it: "aws_credential_expiration = TIME in the profile"; "" where nobody
+	// can.
+	ExpirySetting string
 }
 
 // Request is what a person asked for. The zero value asks for what

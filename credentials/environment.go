@@ -83,6 +83,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 		SecretAccessKey: e.env.Get("AWS_SECRET_ACCESS_KEY"),
 		SessionToken:    e.env.Get("AWS_SESSION_TOKEN"),
 		Source:          "the environment",
+		ExpirySetting:   expirationVariable,
 	}
 	there, missing := "AWS_ACCESS_KEY_ID", ""
 	switch {

@@ -19,7 +19,7 @@ var formExpiry = time.Date(2026, 11, 23, 12, 0, 0, 0, time.FixedZone("CET", 3600
 func foundForForms(t *testing.T) (Found, Profile) {
 	t.Helper()
 	found := Found{
-		Credentials: Credentials{falseKeyID, falseSecret, falseToken, "the environment", formExpiry},
+		Credentials: Credentials{falseKeyID, falseSecret, falseToken, "the environment", formExpiry, ""},
 		Region:      Region{Name: "eu-west-1", Source: "--region"},
 	}
 	p, err := NewProfile(found.Credentials, found.Region.Name)

@@ -6,7 +6,6 @@ package credentials
 
 import (
 	"bytes"
-	"capaboot/policies/arn"
 	"cmp"
 	"context"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 
 	"capaboot/internal/secrecy"
 	"capaboot/internal/shortlist"
+	"capaboot/policies/arn"
 )
 
 // Inspection is what a blob contains. It has no secret, however it is printed;
@@ -32,21 +32,29 @@ type Inspection struct {
 	// Identity is whose credentials they are, nil unless Verify has asked.
 	Identity *Identity `json:"identity,omitempty"`
 
-	text string
-	keys Credentials // of the default profile
+	text  string
+	keys  Credentials   // of the default profile, or of the one that it names
+	roles []roleRequest // that are assumed, the first one with the keys
 }
 
 // InspectedProfile is one profile of a blob.
 type InspectedProfile struct {
 	Name        string `json:"name"`
 	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
-	// Kind is what the prefix of the key ID says: see keyKinds.
+	// Kind is what the prefix of the key ID says, see keyKinds, or "role".
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
 	// Expires is when the keys expire, RFC 3339 in UTC, "" when the profile does
 	// not say.
 	Expires string `json:"expires,omitempty"`
+	// RoleARN is the role that the SDK assumes, RoleAccount its account,
+	// SourceProfile or CredentialSource what gives the keys for it, "" for the
+	// profile itself.
+	RoleARN          string `json:"roleARN,omitempty"`
+	RoleAccount      string `json:"roleAccount,omitempty"`
+	SourceProfile    string `json:"sourceProfile,omitempty"`
+	CredentialSource string `json:"credentialSource,omitempty"`
 }
 
 // Flaw is something that is wrong with a blob.
@@ -65,6 +73,10 @@ type Flaw struct {
 // problem of the inspection; an error means that it could not be asked. Without
 // credentials that could be used it asks nothing.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
+	if i.Usable && !i.Askable() {
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from where the controllers run, and not from the blob",
+			"see whether the controllers work: capaboot controller status"})
+	}
 	if !i.Askable() {
 		return nil
 	}
@@ -72,7 +84,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if bad := checkRegion(name); bad != nil {
 		return failf(bad.hint, "the region of AWS_REGION or AWS_DEFAULT_REGION %s", bad.text)
 	}
-	identity, err := (&search{env: env, limits: defaultLimits}).verify(ctx, i.keys, name)
+	identity, err := i.ask(ctx, &search{env: env, limits: defaultLimits}, name)
 	if refused(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
@@ -88,6 +100,18 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
 	}
 	return nil
+}
+
+// ask asks AWS STS who the controllers are: it assumes their roles, as they do.
+func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
+	keys := i.keys
+	for _, role := range i.roles {
+		var err error
+		if keys, err = s.assumeIn(ctx, region, role, keys); err != nil {
+			return Identity{}, err
+		}
+	}
+	return s.verify(ctx, keys, region)
 }
 
 // Region is the region whose AWS STS Verify asks: that of the profile, or that
@@ -152,7 +176,7 @@ func Inspect(blob []byte) Inspection {
 		i.text = text
 		i.profile(text)
 	}
-	i.Usable = !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal })
+	i.Usable = i.usable()
 	return i.Inspection
 }
 
@@ -194,17 +218,31 @@ func (i *inspector) profile(text string) {
 	if len(problems) > 0 {
 		return
 	}
+	var w way
+	if sections[isProfile+defaultProfile] != nil {
+		w = i.follow(sections)
+	}
 	for _, id := range sortedSections(sections) {
 		kind, name := id[:len(isProfile)], id[len(isProfile):]
 		if kind != isProfile {
 			i.note("no-profile", fmt.Sprintf("line %d of the profile: a section [profile NAME], which no SDK reads in a credentials file", sections[id].line), "name it [NAME]")
 			continue
 		}
-		i.section(name, sections[id])
+		if !isOtherSection(name) {
+			i.section(name, sections[id], w)
+		}
 	}
 	if sections[isProfile+defaultProfile] == nil {
 		i.fatal("no-default", "it has no [default] profile, and the controllers read no other", "name the section [default]")
 	}
+	i.standIn(sections)
+}
+
+// isOtherSection is whether the name of a section is that of an sso-session or of
+// services, which the SDK for Go reads here too.
+func isOtherSection(name string) bool {
+	kind, rest, _ := strings.Cut(name, " ")
+	return rest != "" && (kind == "sso-session" || kind == "services")
 }
 
 // otherKeys are keys that the SDKs or the AWS CLI read, beside those that have a
@@ -230,29 +268,29 @@ func sortedSections(sections map[string]*section) []string {
 	return ids
 }
 
-// section looks at one profile. What is wrong with another than [default] is
-// not fatal: the controllers do not read it.
-func (i *inspector) section(name string, s *section) {
-	report := i.fatal
-	if name != defaultProfile {
-		report = i.note
+// section looks at one profile. What is wrong with values that the controllers
+// do not use is not fatal.
+func (i *inspector) section(name string, s *section, w way) {
+	used := slices.Contains(w.profiles, name)
+	report := i.note
+	if s == w.keys || used && !s.hasPair() {
+		report = i.fatal
 	}
 	of := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
 	p := InspectedProfile{Name: secrecy.Hide(name), SessionToken: !token.empty()}
-	r := s.entry(string(region))
-	if !r.empty() {
-		i.region(report, of, &p, r.value)
-	} else if i.Wrapping != "AWSClusterStaticIdentity Secret" {
-		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
-	}
+	p.ofRole(s)
+	i.regionOf(name, s, &p)
 	switch {
+	case id.empty() && secret.empty() && (used || s.hasSource()): // said by follow, or not needed
 	case id.empty() && secret.empty():
 		report("no-keys", of+" has no keys", encodeAgain)
 	case id.empty():
 		report("half-a-pair", of+" has a secret access key, but no access key ID", encodeAgain)
 	case secret.empty():
 		report("half-a-pair", of+" has an access key ID, but no secret access key", encodeAgain)
+	case used && s != w.keys && s.setting("source_profile") != "":
+		report("unused-keys", of+" has keys, which the SDK does not use: those of its source_profile come first", "remove the keys, or source_profile")
 	}
 	if !id.empty() {
 		p.AccessKeyID = MaskKeyID(id.value)
@@ -286,11 +324,38 @@ func (i *inspector) section(name string, s *section) {
 		i.note("unknown-keys", fmt.Sprintf("%s has %d keys that no SDK reads", of, unknown), "remove them, or correct their spelling")
 	}
 	i.Profiles = append(i.Profiles, p)
-	if name == defaultProfile && !id.empty() && !secret.empty() {
+	if s == w.keys {
+		i.roles = w.roles
 		i.keys = Credentials{AccessKeyID: id.value, SecretAccessKey: secret.value, Source: "the blob"}
 		if !token.empty() {
 			i.keys.SessionToken = token.value
 		}
+	}
+}
+
+// ofRole fills in what the profile says of a role.
+func (p *InspectedProfile) ofRole(s *section) {
+	role := s.setting("role_arn")
+	if role == "" || checkRoleARN(role) != "" {
+		return
+	}
+	a, _ := arn.Parse(role)
+	p.RoleARN, p.RoleAccount, p.Kind = role, a.Account, "role"
+	p.SourceProfile, p.CredentialSource = secrecy.Hide(s.setting("source_profile")), secrecy.Hide(s.setting("credential_source"))
+}
+
+// regionOf looks at the region of a profile. That of [default] counts alone.
+func (i *inspector) regionOf(name string, s *section, p *InspectedProfile) {
+	report := i.note
+	if name == defaultProfile {
+		report = i.fatal
+	}
+	of := "profile " + quote(name)
+	switch r := s.entry(string(region)); {
+	case !r.empty():
+		i.region(report, of, p, r.value)
+	case name == defaultProfile && i.Wrapping != "AWSClusterStaticIdentity Secret":
+		i.note("no-region", of+" has no region", "CAPA takes the region from each cluster; add one if something else needs it")
 	}
 }
 

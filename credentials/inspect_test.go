@@ -112,6 +112,10 @@ var blobs = []struct {
 	{"a key ID of 15 characters", b64(strings.Replace(goodText, falseKeyID, falseKeyID[:15], 1)), "!shape"},
 	{"the name of a setting before a secret", b64(strings.Replace(goodText, falseSecret, "AWS_SECRET_ACCESS_KEY="+falseSecret, 1)), "!shape"},
 	{"a prompt before a secret", b64(strings.Replace(goodText, falseSecret, "AWS Secret Access Key [None]: "+falseSecret, 1)), "!value"},
+	{"keys of moto", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:5000\n"), "shape,shape"},
+	{"keys of moto in a services section", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nservices = moto\n[services moto]\nsts =\n  endpoint_url = http://moto.test:5000\n"), "shape,shape"},
+	{"keys of no shape for an endpoint of AWS", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = https://vpce-1.sts.eu-west-1.vpce.amazonaws.com\n"), "!shape,!shape"},
+	{"keys of no shape where endpoints are ignored", b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\nendpoint_url = http://moto.test\nignore_configured_endpoint_urls = true\n"), "!shape,!shape"},
 	{"a misfit in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, falseSecret, falseSecret[1:], 1)), "shape"},
 	{"keys that have expired", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
 	{"keys that expire later", b64(temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n"), ""},
@@ -221,4 +225,20 @@ func FuzzInspect(f *testing.F) {
 			t.Errorf("usable, but without a profile: %q", blob)
 		}
 	})
+}
+
+// Where the environment names an endpoint that is not one of AWS, AWS does not
+// decide about keys.
+func TestInspectForAStandIn(t *testing.T) {
+	t.Parallel()
+	blob := []byte(b64("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\nregion = eu-west-1\n"))
+	for endpoint, usable := range map[string]bool{
+		"AWS_ENDPOINT_URL=http://127.0.0.1:5000": true, "AWS_ENDPOINT_URL_STS=https://moto.test": true, "AWS_ENDPOINT_URL_EC2=https://moto.test": false,
+		"AWS_ENDPOINT_URL=https://sts.eu-west-1.amazonaws.com": false, "AWS_ENDPOINT_URL=https://notamazonaws.com": true, "AWS_REGION=eu-west-1": false,
+	} {
+		i := Inspect(blob)
+		if i.StandIn(home(t, "", "", endpoint)); i.Usable != usable {
+			t.Errorf("%s: usable %v, %s", endpoint, i.Usable, codesOf(i))
+		}
+	}
 }

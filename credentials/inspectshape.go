@@ -5,7 +5,9 @@ package credentials
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,14 +21,65 @@ func (i *Inspection) Askable() bool {
 	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })
 }
 
-// accepted takes back what AWS STS has disproved.
+// accepted takes back what AWS STS has disproved, and what AWS does not decide.
 func (i *Inspection) accepted() {
 	for j := range i.Problems {
 		if slices.Contains(presumed, i.Problems[j].Code) {
 			i.Problems[j].Fatal = false
 		}
 	}
-	i.Usable = true
+	i.Usable = i.usable()
+}
+
+func (i *Inspection) usable() bool {
+	return !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal })
+}
+
+// awsDomains are the domains of the endpoints of AWS: those of the partitions in
+// the partitions.json that the AWS SDKs share (dnsSuffix, dualStackDnsSuffix),
+// and those that have them as their end.
+var awsDomains = []string{
+	"amazonaws.com", "api.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu", "api.amazonwebservices.eu",
+	"c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+}
+
+// isStandIn is whether the host of an endpoint is not one of AWS: moto or
+// LocalStack decide there which keys they take.
+func isStandIn(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Hostname() == "" {
+		return false
+	}
+	host := strings.TrimSuffix(lower(u.Hostname()), ".")
+	return !slices.ContainsFunc(awsDomains, func(domain string) bool { return host == domain || strings.HasSuffix(host, "."+domain) })
+}
+
+// StandIn takes into account that the environment names an endpoint of AWS STS
+// that is not one of AWS: AWS does not decide about the shape of the keys there.
+func (i *Inspection) StandIn(env Environment) {
+	for _, variable := range []string{"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"} {
+		if endpoint := env.Get(variable); endpoint != "" {
+			if isStandIn(endpoint) {
+				i.accepted()
+			}
+			return
+		}
+	}
+}
+
+// standIn is StandIn for the endpoint that [default] names, which the controllers
+// ask.
+func (i *inspector) standIn(sections map[string]*section) {
+	s := sections[isProfile+defaultProfile]
+	endpoint := s.setting("endpoint_url")
+	if services := sections[isProfile+"services "+s.setting("services")]; services != nil {
+		if e := services.entry("sts"); e != nil && e.sub["endpoint_url"] != "" {
+			endpoint = e.sub["endpoint_url"]
+		}
+	}
+	if isStandIn(endpoint) && !strings.EqualFold(s.setting("ignore_configured_endpoint_urls"), "true") {
+		i.accepted()
+	}
 }
 
 // misfits reports keys that AWS does not issue.

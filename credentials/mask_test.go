@@ -68,7 +68,7 @@ func leaks(text string) bool {
 }
 
 func TestNoFormOfAValueShowsASecret(t *testing.T) {
-	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment", time.Time{}}
+	c := Credentials{falseKeyID, falseSecret, falseToken, "the environment", time.Time{}, ""}
 	p, err := NewProfile(c, "eu-west-1")
 	if err != nil {
 		t.Fatal(err)

@@ -117,7 +117,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 	var printed map[string]json.RawMessage
 	err := json.Unmarshal(stdout.kept.Bytes(), &printed)
 	version, expiration := 0, ""
-	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile))}
+	c := Credentials{Source: fmt.Sprintf("the program of profile %s", quote(s.profile)), ExpirySetting: "Expiration in what the program prints"}
 	for name, into := range map[string]any{
 		"Version": &version, "AccessKeyId": &c.AccessKeyID, "SecretAccessKey": &c.SecretAccessKey,
 		"SessionToken": &c.SessionToken, "Expiration": &expiration,

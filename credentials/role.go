@@ -191,6 +191,11 @@ func (s *search) assume(ctx context.Context, role roleRequest, signer Credential
 	if err != nil {
 		return Credentials{}, err
 	}
+	return s.assumeIn(ctx, region, role, signer)
+}
+
+// assumeIn is assume with the STS of a region.
+func (s *search) assumeIn(ctx context.Context, region string, role roleRequest, signer Credentials) (Credentials, error) {
 	input := &sts.AssumeRoleInput{RoleArn: &role.arn, RoleSessionName: &role.sessionName}
 	if role.sessionName == "" {
 		input.RoleSessionName = aws.String(defaultSessionName())

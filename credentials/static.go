@@ -44,6 +44,7 @@ func (s staticSource) credentials(context.Context) (Credentials, error) {
 		AccessKeyID:     id.value,
 		SecretAccessKey: secret.value,
 		Source:          fmt.Sprintf("profile %s in %s", quote(s.profile), s.section.file.shownPath()),
+		ExpirySetting:   "aws_credential_expiration in the profile",
 	}
 	if token != nil {
 		c.SessionToken = token.value

@@ -112,7 +112,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 }
 
 func TestNewProfileNamesWhatCannotBeCarried(t *testing.T) {
-	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`, time.Time{}}
+	good := Credentials{falseKeyID, falseSecret, falseToken, `profile "dev" in /h/.aws/credentials`, time.Time{}, ""}
 	for _, test := range []struct {
 		name   string
 		change func(c *Credentials, region *string)

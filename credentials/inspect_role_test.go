@@ -1,0 +1,191 @@
+package credentials
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+
+	"capaboot/internal/awsdouble"
+)
+
+const baseProfile = "[base]\n" + pair
+
+// roleBlobs are profiles without keys of their own, with the codes that Inspect
+// reports.
+var roleBlobs = []struct{ name, text, want string }{
+	{"a role with its source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, ""},
+	{"a role of its own keys", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n" + pair, ""},
+	{"a role that names itself for its keys", "[default]\nrole_arn = " + role + "\nsource_profile = default\nregion = eu-west-1\n" + pair, ""},
+	{"a chain of roles", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = base\n" + baseProfile, ""},
+	{"a source profile that is missing", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n", "!no-source-profile"},
+	{"a source profile without keys", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nregion = eu-west-1\n", "!no-keys"},
+	{"a source profile with half a pair", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\naws_access_key_id = " + falseKeyID + "\n", "!half-a-pair"},
+	{"a source profile whose secret has a quote", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(baseProfile, falseSecret, "'"+falseSecret, 1), "!value"},
+	{"a loop", "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "\nsource_profile = default\n", "!source-profile-loop"},
+	{"two sources", "[default]\nrole_arn = " + role + "\nsource_profile = base\ncredential_source = Environment\nregion = eu-west-1\n" + baseProfile, "!two-sources"},
+	{"a source profile without a role", "[default]\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!no-role"},
+	{"MFA", "[default]\nrole_arn = " + role + "\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n" + baseProfile, "!mfa"},
+	{"no ARN", "[default]\nrole_arn = FALSESECRET\nsource_profile = base\nregion = eu-west-1\n" + baseProfile, "!role"},
+	{"the environment", "[default]\nrole_arn = " + role + "\ncredential_source = Environment\nregion = eu-west-1\n", "!credential-source"},
+	{"the instance", "[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n", "credential-source"},
+	{"the container", "[default]\nrole_arn = " + role + "\ncredential_source = EcsContainer\nregion = eu-west-1\n", "credential-source"},
+	{"an unknown source", "[default]\nrole_arn = " + role + "\ncredential_source = FALSESECRET\nregion = eu-west-1\n", "!credential-source"},
+	{"a role alone", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n", "credential-source"},
+	{"a web identity", "[default]\nrole_arn = " + role + "\nweb_identity_token_file = /var/run/token\nregion = eu-west-1\n", "web-identity"},
+	{"a role of the source profile, which has keys too", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + role + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
+	{"keys beside a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
+	{"expired keys of the source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
+	{"keys and a program", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n" + pair, ""},
+	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = nope\n", ""},
+	{"sections of other kinds", "[default]\nregion = eu-west-1\nservices = x\n" + pair + "[services x]\nsts =\n  endpoint_url = https://sts.example.com\n[sso-session y]\nsso_region = eu-west-1\n", ""},
+	{"a program", "[default]\ncredential_process = /bin/x\nregion = eu-west-1\n", "!program"},
+	{"SSO", "[default]\nsso_account_id = 123456789012\nregion = eu-west-1\n", "!sso"},
+	{"aws login", "[default]\nlogin_session = " + loginSessionARN + "\nregion = eu-west-1\n", "!login"},
+	{"a source profile with SSO", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n[base]\nsso_session = acme\n", "!sso"},
+}
+
+func TestInspectFollowsRoles(t *testing.T) {
+	t.Parallel()
+	for _, test := range roleBlobs {
+		got := Inspect([]byte(b64(test.text)))
+		for _, f := range got.Problems {
+			if strings.Contains(f.Message+f.Remedy, "FALSESECRET") {
+				t.Errorf("%s: a secret is shown: %s", test.name, f.Message)
+			}
+		}
+		if codes := codesOf(got); codes != test.want {
+			t.Errorf("%s: %s, want %s", test.name, codes, test.want)
+		}
+		if got.Usable != !strings.Contains(test.want, "!") {
+			t.Errorf("%s: usable %v", test.name, got.Usable)
+		}
+	}
+	got := Inspect([]byte(b64(roleBlobs[0].text))).Profiles[0]
+	if got.RoleARN != role || got.RoleAccount != "123456789012" || got.SourceProfile != "base" {
+		t.Errorf("the role is %s in %s with %q", got.RoleARN, got.RoleAccount, got.SourceProfile)
+	}
+}
+
+// What the SDK for Go makes of profiles of random settings, follow makes of them
+// too: it refuses what the SDK refuses, and else finds the same keys and roles.
+func TestInspectFollowsRolesAsTheSDKDoes(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	names := []string{"default", "a", "b"}
+	path := filepath.Join(t.TempDir(), "credentials")
+	refused, accepted := 0, 0
+	for range 800 {
+		text := ""
+		for i, name := range names {
+			text += "[" + name + "]\nregion = eu-west-1\n"
+			for _, setting := range []struct {
+				line string
+				of10 int
+			}{
+				{fmt.Sprintf("role_arn = %s%d\n", role, i), 7},
+				{"source_profile = " + append(names, "nope")[random.IntN(4)] + "\n", 6},
+				{"credential_source = Ec2InstanceMetadata\n", 1},
+				{"credential_process = /bin/x\n", 1},
+				{"web_identity_token_file = /token\n", 1},
+				{"sso_account_id = 123456789012\n", 1},
+				{"login_session = " + loginSessionARN + "\n", 1},
+				{fmt.Sprintf("aws_access_key_id = AKIAFALSEKEYEXAMPLE%d\naws_secret_access_key = %s\n", i, falseSecret), 4},
+			} {
+				if random.IntN(10) < setting.of10 {
+					text += setting.line
+				}
+			}
+		}
+		writeFile(t, path, text)
+		c, err := config.LoadSharedConfigProfile(t.Context(), "default", func(o *config.LoadSharedConfigOptions) {
+			o.CredentialsFiles, o.ConfigFiles = []string{path}, []string{}
+		})
+		got := Inspect([]byte(b64(text)))
+		if err != nil {
+			refused++
+			if got.Usable {
+				t.Fatalf("usable, but the SDK says %v\n%s", err, text)
+			}
+			continue
+		}
+		// Those that the SDK takes and the pod of the controllers does not have.
+		if codes := codesOf(got); strings.ContainsAny(codes, "!") {
+			for _, code := range []string{"!program", "!sso", "!login", "!no-keys"} {
+				codes = strings.ReplaceAll(codes, code, "")
+			}
+			if strings.Contains(codes, "!") {
+				t.Fatalf("%s, but the SDK accepts it\n%s", codes, text)
+			}
+			continue
+		}
+		accepted++
+		var roles []string
+		last := &c
+		for ; ; last = last.Source {
+			if last.RoleARN != "" && (last.WebIdentityTokenFile == "" || last.Credentials.HasKeys()) {
+				roles = append([]string{last.RoleARN}, roles...)
+			}
+			if last.Source == nil {
+				break
+			}
+		}
+		if last.Credentials.AccessKeyID != got.keys.AccessKeyID {
+			t.Fatalf("keys %s, the SDK takes %s\n%s", got.keys.AccessKeyID, last.Credentials.AccessKeyID, text)
+		}
+		var ours []string
+		for _, r := range got.roles {
+			ours = append(ours, r.arn)
+		}
+		if got.keys.AccessKeyID != "" && !slices.Equal(ours, roles) {
+			t.Fatalf("roles %v, the SDK assumes %v\n%s", ours, roles, text)
+		}
+	}
+	if refused < 150 || accepted < 80 {
+		t.Errorf("%d refused, %d accepted: the settings are not random enough", refused, accepted)
+	}
+}
+
+func codesOf(i Inspection) string {
+	var codes []string
+	for _, f := range i.Problems {
+		if f.Fatal {
+			codes = append(codes, "!"+f.Code)
+		} else {
+			codes = append(codes, f.Code)
+		}
+	}
+	return strings.Join(codes, ",")
+}
+
+func TestInspectVerifyAssumesTheRoles(t *testing.T) {
+	t.Parallel()
+	env, d := serviceHome(t, "", "")
+	d.ARN = "arn:aws:sts::123456789012:assumed-role/capa/x"
+	d.Given = append(d.Given, awsdouble.Keys{ID: "ASIAFALSEKEYEXAMPLE2", Secret: falseSecret + "2", Token: falseToken})
+	chain := "[default]\nrole_arn = " + role + "\nsource_profile = a\nregion = eu-west-1\n[a]\nrole_arn = " + role + "2\nexternal_id = outside\nsource_profile = base\n"
+	i := Inspect([]byte(b64(chain + baseProfile)))
+	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity == nil || i.Identity.ARN != d.ARN {
+		t.Fatalf("%v, %v, %v", err, i.Identity, i.Problems)
+	}
+	var calls []string
+	for _, c := range d.Calls() {
+		calls = append(calls, c.Name+" "+c.Form.Get("RoleArn")+" "+c.Form.Get("ExternalId"))
+	}
+	if want := "AssumeRole " + role + "2 outside,AssumeRole " + role + " ,GetCallerIdentity  "; strings.Join(calls, ",") != want {
+		t.Errorf("calls %q, want %s", calls, want)
+	}
+	i = Inspect([]byte(b64(chain + strings.Replace(baseProfile, falseSecret, falseSecret[1:]+"x", 1))))
+	if err := i.Verify(t.Context(), env); err != nil || i.Usable || codesOf(i) != "!refused" {
+		t.Errorf("%v, %s", err, codesOf(i))
+	}
+	// What gives the credentials is where the controllers run, and cannot be asked here.
+	i = Inspect([]byte(b64("[default]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\nregion = eu-west-1\n")))
+	if err := i.Verify(t.Context(), env); err != nil || !i.Usable || i.Identity != nil || codesOf(i) != "credential-source,not-verified" {
+		t.Errorf("%v, %s", err, codesOf(i))
+	}
+}

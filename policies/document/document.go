@@ -44,6 +44,9 @@ type Statement struct {
 	Resources     []string
 	NotResources  []string
 	Conditions    []Condition
+	// Blank are the elements that are there and say nothing: a Sid without a
+	// letter, a Condition without an operator.
+	Blank []string
 
 	// When names the conditions of the template (not of IAM) that decide
 	// whether the statement exists: "UseEKS", or "!UseEKS" for the other
@@ -115,8 +118,10 @@ type Condition struct {
 	Operator string
 	Key      string
 	Values   []string
-	Line     int
-	Column   int
+	// Mixed says that the values are of several types of JSON: "1" and 1.
+	Mixed  bool
+	Line   int
+	Column int
 }
 
 // String returns the condition on one line: `StringEquals aws:RequestedRegion

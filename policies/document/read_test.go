@@ -47,7 +47,7 @@ Statement:
 		{Sid: "a", Effect: Allow, Principals: []Principal{{"Service", "ec2.amazonaws.com"}, {"AWS", "1"}, {"AWS", "2"}},
 			Actions: []string{"s3:*"}, Resources: []string{"*"},
 			Conditions: []Condition{{Operator: "Bool", Key: "aws:SecureTransport", Values: []string{"true"}},
-				{Operator: "NumericLessThan", Key: "s3:max-keys", Values: []string{"10", "20"}}}},
+				{Operator: "NumericLessThan", Key: "s3:max-keys", Values: []string{"10", "20"}, Mixed: true}}},
 		{Index: 1, Effect: Deny, NotPrincipals: []Principal{{"AWS", "*"}}, NotActions: []string{"iam:*"}, NotResources: []string{"arn:aws:s3:::x"}},
 		{Index: 2, Effect: Allow, Principals: []Principal{{"AWS", "*"}}, Actions: []string{"sts:AssumeRole"}},
 	}

@@ -18,6 +18,9 @@ func (d *decoder) statement(n *node) Statement {
 		switch f.key {
 		case "Sid":
 			s.Sid = d.text("Sid", f.value)
+			if f.value.kind == textNode && s.Sid == "" {
+				s.Blank = append(s.Blank, "Sid")
+			}
 		case "Effect":
 			s.Effect = Effect(d.oneOf("Effect", f.value, effects))
 		case "Principal":
@@ -34,6 +37,9 @@ func (d *decoder) statement(n *node) Statement {
 			s.NotResources = d.list("NotResource", f.value)
 		case "Condition":
 			s.Conditions = d.conditions(f.value)
+			if f.value.kind == mappingNode && len(f.value.fields) == 0 {
+				s.Blank = append(s.Blank, "Condition")
+			}
 		default:
 			if d.template && strings.HasPrefix(f.key, "Fn::") {
 				s.Actions = append(s.Actions, (&node{kind: mappingNode, fields: []field{f}}).opaque())
@@ -201,8 +207,12 @@ func (d *decoder) conditions(n *node) []Condition {
 			if key.value.kind == listNode {
 				values = key.value.items
 			}
+			var kinds []kind
 			for _, value := range values {
 				_, _, intrinsic := value.intrinsic()
+				if !value.isNoValue() && !intrinsic {
+					kinds = append(kinds, value.kind)
+				}
 				switch {
 				case value.isNoValue():
 				case value.kind == numberNode || value.kind == boolNode:
@@ -214,6 +224,8 @@ func (d *decoder) conditions(n *node) []Condition {
 					d.on(value, "Condition.%s.%s must be a string, number, boolean or a list of them, not %s", operator.key, clip(key.key), value.describe())
 				}
 			}
+			slices.Sort(kinds)
+			c.Mixed = len(slices.Compact(kinds)) > 1
 			all = append(all, c)
 		}
 	}

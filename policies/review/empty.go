@@ -3,6 +3,8 @@
 package review
 
 import (
+	"slices"
+
 	"capaboot/policies/document"
 )
 
@@ -21,6 +23,9 @@ func emptyLists(r *run, p *policy) {
 		r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the list of %s is empty, so the statement %s nothing", names(s.EmptyElements()), verb[s.Effect])})
 	}
 	for _, s := range p.statements {
+		if slices.Contains(s.Blank, "Condition") {
+			r.on(s, Finding{Actions: s.patterns(), Message: Say("Condition is empty, so the statement applies without any"), Remedy: "fill it, or remove it"})
+		}
 		for _, c := range s.Conditions {
 			if len(c.Values) > 0 {
 				continue

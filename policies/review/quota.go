@@ -26,6 +26,8 @@ const (
 	managedQuota = 6144 // characters of a managed policy
 	trustQuota   = 2048
 	trustRaised  = 8192
+
+	resourceQuota = "policy of a resource"
 )
 
 // kindQuotas are the quotas of the kinds of principals.
@@ -37,7 +39,7 @@ var kindQuotas = map[document.Kind]struct{ inline, attached, raised int }{
 
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
-		Risk:   "it is larger than IAM allows, so creating or updating it fails",
+		Risk:   "it is larger than AWS allows, so creating or updating it fails",
 		Remedy: "shorten or split it, or have AWS raise the quota where it can be raised", subject: quotas}}
 }
 
@@ -46,6 +48,11 @@ func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {
 		all = append(all, Quota{"trust policy", "", characters, s.trust.doc.Size, trustQuota, trustRaised})
+	}
+	for _, p := range s.policies {
+		if of, ok := p.ofType(); ok && p.kind == resourcePolicy && of.bytes > 0 {
+			all = append(all, Quota{resourceQuota, p.name, characters, p.doc.Size, of.bytes, 0})
+		}
 	}
 	limits, isPrincipal := kindQuotas[s.Kind]
 	inline, attached := 0, 0
@@ -79,6 +86,9 @@ func quotas(r *run, s *subject) {
 			continue
 		}
 		f := Finding{Policy: q.Of, Message: say("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
+		if q.Name == resourceQuota {
+			f.Message = say("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
+		}
 		if q.Unit == characters {
 			f.Message = f.Message.and(Say(", white space not counted"))
 		}

@@ -91,7 +91,11 @@ func refusedPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		var bad, texts []string
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
-			if problem := principalProblem(principal); problem != "" {
+			problem := principalProblem(principal)
+			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
+				problem = "only the trust policy of a role takes an identity provider"
+			}
+			if problem != "" {
 				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
 			}
 		}
@@ -122,7 +126,12 @@ func refusedElements(r *run, p *policy) {
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		default:
-			continue
+			if !trust || len(s.NotPrincipals) == 0 {
+				continue
+			}
+			f.Message = Say("a trust policy takes no NotPrincipal")
+			f.Remedy = "name those who may come in with Principal"
+			f.Resources = ids(s.NotPrincipals)
 		}
 		r.on(s, f)
 	}

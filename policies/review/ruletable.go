@@ -60,12 +60,12 @@ func Groups() []string {
 }
 
 var loadRules = sync.OnceValue(func() []Rule {
-	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules())),
-		group(Refused, slices.Concat(refusedRules(), arnRules())),
-		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules())),
+	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
+		group(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
+		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
 		group(Escalation, escalationRules()),
-		group(Trust, slices.Concat(trustRules(), resourceRules())),
-		group(Hygiene, hygieneRules()),
+		group(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), anywhereRules())),
+		group(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
 		group(Fit, fitRules()),
 		group(Suppressing, suppressionRules()))
 })

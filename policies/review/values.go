@@ -34,7 +34,7 @@ func valueRules() []Rule {
 			Remedy: "write the value as the condition key has it", policy: valuesOfOtherShape},
 		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
 			Risk:   "AWS has no such region, so the value matches no request",
-			Remedy: "write the region as AWS does, such as eu-west-1", policy: unknownRegions},
+			Remedy: "write the region as AWS does, such as eu-west-1", policy: unknownRegionsAnywhere},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
 			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
 			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: privateAddresses},
@@ -70,9 +70,16 @@ var shapes = sync.OnceValue(func() map[string]valueShape {
 		"organization": {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
 		"path":         {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
 		"account":      {"", regexp.MustCompile(`^[0-9]{12}$`), "an account of 12 digits"},
+		"service":      {"", regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
+		"via":          {"", regexp.MustCompile(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
+		"kms-key":      {"arn:", regexp.MustCompile(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
 		"arn":          {"arn:", regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
 	}
 })
+
+// serviceDomains is what the name of a service principal ends in, in all
+// partitions; see otherDomains.
+const serviceDomains = `\.(amazonaws\.com(\.cn)?|amazonaws\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov|aws\.internal)`
 
 // comparison is a condition whose values a rule looks at.
 type comparison struct {
@@ -202,10 +209,10 @@ func keyTypes(key string) []authz.KeyType {
 }
 
 var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
-	if !strings.HasPrefix(c.op.Name, "String") || foreign(c.Key) {
+	name := loadShapes()[strings.ToLower(c.Key)]
+	if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || foreign(c.Key) {
 		return ""
 	}
-	name := loadShapes()[strings.ToLower(c.Key)]
 	if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
 		name = "arn"
 	}
@@ -242,6 +249,27 @@ var unknownRegions = unmatched(func(c comparison, value string) string {
 	}
 	return arn.CheckRegion(value).String()
 })
+
+// unknownRegionsAnywhere also looks at the ARNs of resources.
+func unknownRegionsAnywhere(r *run, p *policy) {
+	unknownRegions(r, p)
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var bad, texts []string
+		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
+			a := arn.ParsePattern(resource)
+			if a.Prefix != "arn" || a.Parts < 5 || a.Region == "" || strings.ContainsAny(a.Region, "*?$") || slices.Contains(arn.Regions(), a.Region) {
+				continue
+			}
+			bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: bad, Message: say("no region that is known here, so the ARN matches no resource: %s", remarked(bad, texts))})
+		}
+	}
+}
 
 var privateAddresses = unmatched(func(c comparison, value string) string {
 	if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {

@@ -1,0 +1,198 @@
+// Tests the table of IAM Access Analyzer's checks: what it says of each is so, and
+// docs/access-analyzer.md says the same.
+
+package review
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"capaboot/policies/document"
+)
+
+// check is a row of accessanalyzer.tsv.
+type check struct{ kind, name, code, how, what, note string }
+
+func readChecks(t *testing.T) []check {
+	t.Helper()
+	text, err := os.ReadFile("accessanalyzer.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []check
+	for _, row := range rows(string(text), 6) {
+		all = append(all, check{row[0], row[1], row[2], row[3], row[4], row[5]})
+	}
+	return all
+}
+
+// readInputs returns the inputs of testdata/accessanalyzer by name
+// ("INVALID_ACTION/bad"). {{N}} stands for N letters.
+func readInputs(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/accessanalyzer/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no inputs", err)
+	}
+	repeat := regexp.MustCompile(`\{\{\d+\}\}`)
+	all := map[string]string{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range strings.Split(string(text), "\n-- ")[1:] {
+			name, input, _ := strings.Cut(part, " --\n")
+			if all[name] != "" {
+				t.Errorf("%s: %s is there twice", path, name)
+			}
+			all[name] = repeat.ReplaceAllStringFunc(input, func(text string) string {
+				n, _ := strconv.Atoi(strings.Trim(text, "{}"))
+				return strings.Repeat("x", n)
+			})
+		}
+	}
+	return all
+}
+
+// TestAccessAnalyzer holds every row of accessanalyzer.tsv against its inputs.
+func TestAccessAnalyzer(t *testing.T) {
+	inputs := readInputs(t)
+	for _, c := range readChecks(t) {
+		t.Run(c.code, func(t *testing.T) {
+			bad, good := inputs[c.code+"/bad"], inputs[c.code+"/good"]
+			delete(inputs, c.code+"/bad")
+			delete(inputs, c.code+"/good")
+			if there := bad != "" && good != ""; there == (c.how == "outside") {
+				t.Fatalf("inputs for a row that says %q: %t", c.how, there)
+			}
+			switch c.how {
+			case "rule":
+				ids := strings.Split(c.what, ", ")
+				found, clean := rulesFor(t, bad), rulesFor(t, good)
+				for _, id := range ids {
+					if err := checkRule(id); err != nil {
+						t.Error(err)
+					}
+					if !slices.Contains(found, id) {
+						t.Errorf("%s does not find the bad input, but: %s", id, strings.Join(found, ", "))
+					}
+					if slices.Contains(clean, id) {
+						t.Errorf("%s objects to the good input", id)
+					}
+				}
+			case "reading":
+				if _, err := document.ReadSet("bad.json", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.what) {
+					t.Errorf("reading the bad input gives %v, want %q", err, c.what)
+				}
+				if _, err := document.ReadSet("good.json", []byte(good)); err != nil {
+					t.Errorf("reading the good input: %v", err)
+				}
+			case "outside":
+			default:
+				t.Errorf("open: %q", c.how)
+			}
+		})
+	}
+	for name := range inputs {
+		t.Errorf("no row for the input %s", name)
+	}
+}
+
+// rulesFor returns the rules that have a finding in a policy.
+func rulesFor(t *testing.T, input string) []string {
+	t.Helper()
+	set, err := document.ReadSet("input.json", []byte(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Review(set, Options{Today: today})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, f := range report.Findings {
+		ids = append(ids, f.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// TestAccessAnalyzerPage holds docs/access-analyzer.md; with -update it writes it.
+func TestAccessAnalyzerPage(t *testing.T) {
+	golden(t, "../../docs/access-analyzer.md", checksPage(readChecks(t)))
+}
+
+const checksIntro = `# IAM Access Analyzer's policy checks
+
+<!-- Generated from policies/review/accessanalyzer.tsv: go test ./policies/review -run TestAccessAnalyzerPage -update -->
+
+IAM Access Analyzer validates policies with a list of checks
+([IAM policy validation check reference](%s)).
+This page says what answers for each of them in ` + "`capaboot policy review`" + `, which needs no account: the rule that finds it, the error with
+which the policy is refused when it is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check
+is about and with a close one that it is not about.
+
+%s
+
+`
+
+// checksPage writes the page.
+func checksPage(checks []check) string {
+	const page = userGuide + "access-analyzer-reference-policy-checks.html"
+	counts := map[string]int{}
+	var used []string
+	for _, c := range checks {
+		counts[c.how]++
+		if c.how == "rule" {
+			used = append(used, strings.Split(c.what, ", ")...)
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, checksIntro, page, fmt.Sprintf("Of %d checks, %d have a rule, %d are errors of reading, and %d do not apply.",
+		len(checks), counts["rule"], counts["reading"], counts["outside"]))
+	kind := ""
+	for _, c := range checks {
+		if c.kind != kind {
+			kind = c.kind
+			fmt.Fprintf(&b, "## %ss\n\n| check | issue code | here |\n| --- | --- | --- |\n", kind)
+		}
+		anchor := strings.ToLower(strings.ReplaceAll(kind+" "+c.code, " ", "-"))
+		anchor = strings.ReplaceAll(anchor, "_", "-")
+		fmt.Fprintf(&b, "| [%s](%s#access-analyzer-reference-policy-checks-%s) | `%s` | %s |\n", c.name, page, anchor, c.code, c.answer())
+		if i := slices.Index(checks, c); i+1 == len(checks) || checks[i+1].kind != kind {
+			b.WriteString("\n")
+		}
+	}
+	slices.Sort(used)
+	b.WriteString("## The rules\n\n| rule | group | severity | what is wrong |\n| --- | --- | --- | --- |\n")
+	for _, id := range slices.Compact(used) {
+		if rule, ok := ruleByID(id); ok {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", id, rule.Group, rule.Severity, rule.Risk)
+		}
+	}
+	return b.String()
+}
+
+// answer is the last column of a row.
+func (c check) answer() string {
+	text := c.what
+	switch c.how {
+	case "rule":
+		text = "`" + strings.ReplaceAll(c.what, ", ", "`, `") + "`"
+	case "reading":
+		text = "refused when it is read: `" + c.what + "`"
+	case "outside":
+		text = "does not apply: " + c.what
+	}
+	if c.note != "-" {
+		text += "; " + c.note
+	}
+	return text
+}

@@ -1,0 +1,51 @@
+// Trust: IAM Roles Anywhere, which needs three actions.
+
+package review
+
+import (
+	"slices"
+
+	"capaboot/policies/document"
+)
+
+func anywhereRules() []Rule {
+	return []Rule{{ID: "trust-roles-anywhere", Severity: Medium, Reference: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html",
+		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and one is not allowed, so nobody comes in by it",
+		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: rolesAnywhere}}
+}
+
+// anywhere is the service principal of IAM Roles Anywhere, without its domain.
+const anywhere = "rolesanywhere"
+
+// rolesAnywhere looks at all statements together: one action may stand in each.
+//
+// Source: IAM Roles Anywhere User Guide, "Trust model".
+func rolesAnywhere(r *run, p *policy) {
+	if p.aws || !p.isTrust() {
+		return
+	}
+	wanted := actionsOf("roles-anywhere")
+	var first *statement
+	allowed := map[string]bool{}
+	for _, s := range p.statements {
+		if !s.allows() || !slices.ContainsFunc(s.Principals, func(of document.Principal) bool {
+			name, ok := serviceOf(of.ID)
+			return of.Kind == "Service" && ok && name == anywhere
+		}) {
+			continue
+		}
+		if first == nil {
+			first = s
+		}
+		for _, action := range wanted {
+			matches := func(pattern string) bool { return opaque(pattern) || matchesAction(pattern, action) }
+			if slices.ContainsFunc(s.Actions, matches) || len(s.NotActions) > 0 && !slices.ContainsFunc(s.NotActions, matches) {
+				allowed[action] = true
+			}
+		}
+	}
+	missing := slices.DeleteFunc(slices.Clone(wanted), func(action string) bool { return allowed[action] })
+	if first != nil && len(missing) > 0 {
+		r.on(first, Finding{Actions: missing, Message: say("IAM Roles Anywhere also needs %s, so nobody comes in by it", names(missing))})
+	}
+}

@@ -1,0 +1,271 @@
+// Condition keys that do not do what they seem to: for the caller, the service,
+// the resource or the operator that they stand with.
+//
+// Source: IAM User Guide, "IAM policy validation check reference".
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+	"sync"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+//go:embed keys.tsv
+var keysTSV string
+
+// keyFact is a row of keys.tsv.
+type keyFact struct {
+	key    string // in lower case
+	others []string
+}
+
+var loadKeyFacts = sync.OnceValue(func() map[string][]keyFact {
+	table := map[string][]keyFact{}
+	for _, row := range rows(keysTSV, 3) {
+		table[row[0]] = append(table[row[0]], keyFact{strings.ToLower(row[1]), strings.Fields(strings.TrimPrefix(row[2], "-"))})
+	}
+	return table
+})
+
+// keyFactOf returns the row of keys.tsv on a key. A row that ends in "/" is for all
+// keys that begin so.
+func keyFactOf(what, key string) (keyFact, bool) {
+	key = strings.ToLower(key)
+	for _, fact := range loadKeyFacts()[what] {
+		if key == fact.key || strings.HasSuffix(fact.key, "/") && strings.HasPrefix(key, fact.key) {
+			return fact, true
+		}
+	}
+	return keyFact{}, false
+}
+
+func keyRules() []Rule {
+	const (
+		keysPage   = userGuide + "reference_policies_condition-keys.html"
+		setPage    = userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html"
+		checksPage = userGuide + "access-analyzer-reference-policy-checks.html"
+	)
+	return []Rule{
+		{ID: "missing-set-operator", Severity: Medium, Reference: setPage,
+			Risk:   "a request can have several values of the key, and the operator does not say whether all or any of them must match",
+			Remedy: "write ForAnyValue: or ForAllValues: before the operator", policy: eachCondition(missingSetOperator)},
+		{ID: "set-operator", Severity: Low, Reference: setPage,
+			Risk:   "ForAllValues and ForAnyValue are for keys with several values, and this comparison has none",
+			Remedy: "remove ForAllValues: or ForAnyValue:", policy: eachCondition(needlessSetOperator)},
+		{ID: "arn-as-text", Severity: Low, Reference: userGuide + "reference_policies_elements_condition_operators.html#Conditions_ARN",
+			Risk:   "an operator on strings compares an ARN as one text, so a wildcard also matches across its colons",
+			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(arnsAsText)},
+		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
+			Risk:   "the condition key says little without another one beside it",
+			Remedy: "add a condition on the other key to the statement", policy: eachCondition(unpairedKeys)},
+		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
+			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
+			Remedy: "allow the prefixes with StringLike, or deny all but them with StringNotLike", policy: eachCondition(prefixBypasses)},
+		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
+			Risk:   "requests for many of the actions that NotAction leaves do not have the tag, so the condition decides without it",
+			Remedy: "list with Action the actions that support the key", policy: eachCondition(tagsWithNotAction)},
+		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
+			Risk:   "only some services have the condition key in their requests, and the statement is about all",
+			Remedy: "name the services that have it in Action", policy: eachCondition(serviceLimitedKeys)},
+		{ID: "key-of-callers", Severity: Medium, Reference: keysPage,
+			Risk:   "a call that an AWS service makes for itself does not have the condition key",
+			Remedy: "demand aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(keysOfCallers)},
+		{ID: "irrelevant-key", Severity: Low, Reference: checksPage + "#access-analyzer-reference-policy-checks-suggestion-irrelevant-condition-key-in-policy",
+			Risk:   "the condition is about the resource that has the policy, so it is the same for every request",
+			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(irrelevantKeys)},
+	}
+}
+
+// keyExposureRules are those on keys that let in more than they seem to.
+func keyExposureRules() []Rule {
+	const keysPage = userGuide + "reference_policies_condition-keys.html"
+	return []Rule{
+		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", written: true,
+			Risk:   "the key decides who gets in, and a wildcard or a variable in its value may match anyone",
+			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
+		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", written: true,
+			Risk:   "the caller writes the value of this condition key, so the condition keeps nobody out",
+			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(spoofableKeys)},
+	}
+}
+
+// eachCondition makes the check of a rule that looks at conditions one by one. Keys
+// that are not known yet are right.
+func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) func(*run, *policy) {
+	return func(r *run, p *policy) {
+		if p.aws {
+			return
+		}
+		for _, s := range p.statements {
+			r.spend(len(s.Conditions))
+			for _, c := range s.Conditions {
+				op, ok := document.ParseOperator(c.Operator)
+				if !ok || opaque(c.Key) {
+					continue
+				}
+				if f, found := check(r, s, comparison{c, op}); found {
+					if f.Actions == nil {
+						f.Actions = s.patterns()
+					}
+					r.on(s, f)
+				}
+			}
+		}
+	}
+}
+
+func missingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
+	if c.op.Set != "" || c.op.Name == "Null" || foreign(c.Key) || !keyExists(c.Key) || !severalValues(c.Key) {
+		return Finding{}, false
+	}
+	return Finding{Message: say("a request can have several values of %s, and %s does not say whether all or any must match", c.Key, c.Operator)}, true
+}
+
+// needlessSetOperator is about Null, which does not look at the values, and about
+// the audience of a token, of which there is one.
+func needlessSetOperator(_ *run, s *statement, c comparison) (Finding, bool) {
+	_, claim, isClaim := claimOf(c.Key)
+	switch {
+	case c.op.Set == "":
+	case c.op.Name == "Null" && c.op.Set == "ForAllValues":
+		return Finding{Severity: Medium, Message: say("%s always holds, so the condition on %s limits nothing", c.Operator, c.Key)}, true
+	case c.op.Name == "Null":
+		return Finding{Severity: undone(s, Medium), Message: say("%s never holds, so the statement never applies", c.Operator)}, true
+	case isClaim && claim == "aud":
+		return Finding{Message: say("a token has one audience, so %s is not the operator for %s", c.Operator, c.Key)}, true
+	}
+	return Finding{}, false
+}
+
+func arnsAsText(_ *run, _ *statement, c comparison) (Finding, bool) {
+	types := keyTypes(c.Key)
+	if c.op.Name != "StringLike" && c.op.Name != "StringNotLike" || len(types) == 0 || types[0] != authz.ARN {
+		return Finding{}, false
+	}
+	return Finding{Message: say("%s compares the ARN in %s as one text, so a wildcard also matches across its colons", c.Operator, c.Key)}, true
+}
+
+func unpairedKeys(r *run, s *statement, c comparison) (Finding, bool) {
+	fact, ok := keyFactOf("pair", c.Key)
+	if !ok || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool {
+		return slices.ContainsFunc(fact.others, func(key string) bool { return strings.EqualFold(key, other.Key) })
+	}) {
+		return Finding{}, false
+	}
+	if _, global := authz.Global(c.Key); !global && !slices.ContainsFunc(r.actions(s), func(a *authz.Action) bool { return a.Supports(fact.others[0]) != authz.Unsupported }) {
+		return Finding{}, false
+	}
+	severity := Severity(0)
+	if s.Effect == document.Deny {
+		severity = Low
+	}
+	return Finding{Severity: severity, Message: say("%s says little without a condition on %s", c.Key, names(fact.others))}, true
+}
+
+// prefixBypasses: a listing of "priv" also has what is below "private/".
+func prefixBypasses(_ *run, s *statement, c comparison) (Finding, bool) {
+	if !strings.EqualFold(c.Key, "s3:prefix") || !strings.HasPrefix(c.op.Name, "String") || c.negated() == (s.Effect == document.Deny) {
+		return Finding{}, false
+	}
+	return Finding{Message: say("a request with a prefix that is shorter than %s does not match, and lists the same objects", names(c.Values))}, true
+}
+
+func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
+	key := strings.ToLower(c.Key)
+	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
+		return Finding{}, false
+	}
+	holdsWithout := withoutKey(c.Condition) == holds
+	switch {
+	case s.Effect == document.Deny && !holdsWithout:
+		return Finding{Message: say("requests for actions that do not support %s are not denied", c.Key)}, true
+	case s.Effect == document.Allow && !holdsWithout:
+		return Finding{Severity: Low, Message: say("requests for actions that do not support %s are not allowed", c.Key)}, true
+	case s.Effect == document.Allow:
+		return Finding{Message: say("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
+	}
+	return Finding{}, false
+}
+
+// serviceLimitedKeys is about statements on all services: for those that name one
+// condition-never-holds and condition-always-holds tell.
+func serviceLimitedKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+	key, ok := authz.Global(c.Key)
+	if !ok || len(key.Services) == 0 || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, func(a string) bool { return a == "*" || a == "*:*" }) {
+		return Finding{}, false
+	}
+	return Finding{Message: say("the statement is about all services, and only %d of them have %s in their requests", len(key.Services), c.Key)}, true
+}
+
+func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
+	if _, ok := keyFactOf("no-service", c.Key); !ok || !s.allows() || c.op.Name == "Null" || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(p document.Principal) bool { return p.Kind != "Service" }) {
+		return Finding{}, false
+	}
+	if withoutKey(c.Condition) == holds {
+		return Finding{Message: say("a call of a service for itself does not have %s, so the condition always holds", c.Key)}, true
+	}
+	return Finding{Message: say("a call of a service for itself does not have %s, so the condition never holds", c.Key)}, true
+}
+
+// irrelevantKeys is about policies of which the resource is known: what stands alone
+// may be that of a VPC endpoint, whose requests are for many resources.
+func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+	if _, ok := keyFactOf("own-resource", c.Key); !ok {
+		return Finding{}, false
+	}
+	if _, ok := s.policy.ofType(); !ok {
+		return Finding{}, false
+	}
+	return Finding{Message: say("%s is of the resource that has the policy, so it is the same in every request", c.Key)}, true
+}
+
+// sensitiveWildcards goes by the keys of which AWS's page says so, and by aws:userid,
+// where the part before the colon says who it is.
+func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
+	key, ok := authz.Global(c.Key)
+	userID := ok && strings.EqualFold(key.Name, "aws:userid")
+	if !ok || !key.Sensitive && !userID || !strings.HasPrefix(c.op.Name, "String") {
+		return Finding{}, false
+	}
+	var bad []string
+	for _, value := range c.Values {
+		part := value
+		if userID {
+			before, _, colon := strings.Cut(value, ":")
+			if part = before; before == "*" && colon {
+				continue
+			}
+		}
+		if c.like() && strings.ContainsAny(stripVariables(part), "*?") || hasVariable(part) && !ofAWS(part) {
+			bad = append(bad, value)
+		}
+	}
+	if len(bad) == 0 {
+		return Finding{}, false
+	}
+	return Finding{Message: say("%s decides who gets in, and part of its value is left open: %s", c.Key, names(bad))}, true
+}
+
+// ofAWS reports whether a text is one variable whose value AWS sets, as in the
+// comparison of aws:ResourceOrgID with ${aws:PrincipalOrgID}.
+func ofAWS(text string) bool {
+	name, ok := strings.CutPrefix(text, "${")
+	key, known := authz.Global(strings.TrimSuffix(name, "}"))
+	return ok && known && key.Sensitive
+}
+
+func spoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
+	if _, ok := keyFactOf("caller", c.Key); !ok {
+		return Finding{}, false
+	}
+	severity := Severity(0)
+	if s.Effect == document.Deny {
+		severity = Low
+	}
+	return Finding{Severity: severity, Message: say("the caller writes the value of %s, so the condition keeps nobody out", c.Key)}, true
+}

@@ -1,0 +1,181 @@
+// What does not say plainly what it means: it works, and a reader may take it for
+// something else.
+//
+// Source: IAM User Guide, "IAM policy validation check reference", the general
+// warnings and the suggestions.
+
+package review
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+func plainRules() []Rule {
+	const (
+		operatorsPage = userGuide + "reference_policies_elements_condition_operators.html"
+		principalPage = userGuide + "reference_policies_elements_principal.html"
+	)
+	return []Rule{
+		{ID: "unclear-value", Severity: Low, Reference: operatorsPage,
+			Risk:   "the condition compares something else than it seems to",
+			Remedy: "write each value once, in the form that the operator has", policy: eachCondition(unclearValues)},
+		{ID: "wildcard-value", Severity: Low, Reference: operatorsPage + "#Conditions_Null",
+			Risk:   "the value matches everything, so the condition only asks whether the request has the key",
+			Remedy: `use Null, or remove the condition`, policy: eachCondition(wildcardValues)},
+		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
+			Risk:   "the principal is an internal ID, which AWS shows for one that was deleted",
+			Remedy: "name the role or the user by its ARN", policy: principalsByID},
+		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
+			Risk:   "the role stands there too, so its session has the same access anyway",
+			Remedy: "remove the session, or the role if only the session is meant", policy: redundantPrincipals},
+	}
+}
+
+// plainHygieneRules are those on elements that can be left out.
+func plainHygieneRules() []Rule {
+	return []Rule{
+		{ID: "missing-version", Severity: Low, Reference: userGuide + "reference_policies_elements_version.html",
+			Risk:   "without Version the policy is in the language of 2008, which has no policy variables",
+			Remedy: `write "Version": "2012-10-17"`, policy: missingVersions},
+		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
+			Risk:   "the Sid does not tell which statement is meant",
+			Remedy: "give each statement a Sid of its own, or none", policy: unclearSids},
+	}
+}
+
+func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
+	var bad, texts []string
+	add := func(value, text string) { bad, texts = append(bad, value), append(texts, value+" ("+text+")") }
+	for _, value := range c.Values {
+		if opaque(value) {
+			continue
+		}
+		block, err := netip.ParsePrefix(strings.TrimSpace(value))
+		switch {
+		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
+			add(value, "seconds or a year: write the date as 2026-01-31")
+		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
+			add(value, "the bits after the mask do not count: write "+block.Masked().String())
+		}
+	}
+	if len(bad) > 0 {
+		return Finding{Message: say("%s compares %s with %s", c.Operator, c.Key, remarked(bad, texts))}, true
+	}
+	switch {
+	case c.Mixed:
+		return Finding{Message: say("%s compares %s with values of several JSON types, and AWS wants one: %s", c.Operator, c.Key, names(c.Values))}, true
+	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
+		return Finding{Message: say("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
+	case c.ordered() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, opaque):
+		return Finding{Message: say("%s holds when the request matches any of the values of %s, so one of them decides: %s", c.Operator, c.Key, names(c.Values))}, true
+	}
+	return Finding{}, false
+}
+
+// ordered reports whether an operator is about less or more.
+func (c comparison) ordered() bool {
+	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
+}
+
+// wildcardValues finds values that match whatever the request has.
+func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
+	if !c.like() || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
+		return Finding{}, false
+	}
+	without := withoutKey(c.Condition)
+	limits := Severity(0)
+	if s.allows() {
+		limits = Medium
+	}
+	switch {
+	case !c.negated() && without == holds:
+		return Finding{Severity: limits, Message: say("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
+	case !c.negated():
+		return Finding{Message: say(`every value of %s matches, so the condition says the same as Null with "false"`, c.Key)}, true
+	case without == holds:
+		return Finding{Message: say(`no value of %s passes, so the condition says the same as Null with "true"`, c.Key)}, true
+	}
+	return Finding{Severity: undone(s, Medium), Message: say("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
+}
+
+func principalsByID(r *run, p *policy) {
+	if p.aws || p.kind == identityPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		var bad []string
+		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
+			if principal.Kind == "AWS" && isUniqueID(principal.ID) {
+				bad = append(bad, principal.ID)
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Resources: bad,
+				Message: say("an internal ID, which AWS shows for a role or user that was deleted; one of the same name that was made later is not meant: %s", names(bad))})
+		}
+	}
+}
+
+// redundantPrincipals finds sessions of a role that stands beside them.
+//
+// Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
+// principals": the session's ARN has the name of the role, without its path.
+func redundantPrincipals(r *run, p *policy) {
+	if p.aws || p.kind == identityPolicy {
+		return
+	}
+	for _, s := range p.statements {
+		roles := map[string]bool{}
+		for _, principal := range s.Principals {
+			if a := arn.ParsePattern(principal.ID); a.Service == "iam" && a.Kind() == "role" {
+				roles[a.Account+" "+a.Resource[strings.LastIndex(a.Resource, "/")+1:]] = true
+			}
+		}
+		var bad []string
+		for _, principal := range s.Principals {
+			a := arn.ParsePattern(principal.ID)
+			role, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "assumed-role/"), "/")
+			if a.Service == "sts" && a.Kind() == "assumed-role" && roles[a.Account+" "+role] {
+				bad = append(bad, principal.ID)
+			}
+		}
+		if len(bad) > 0 {
+			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("the role stands there too, so its session has the same access anyway: %s", names(bad))})
+		}
+	}
+}
+
+func missingVersions(r *run, p *policy) {
+	if p.aws || p.doc.Version != "" {
+		return
+	}
+	r.report(Finding{Policy: p.name, Trust: p.ofRole(), Principals: p.principals(), Location: Location{p.file, p.doc.Line, p.doc.Column}})
+}
+
+// unclearSids is about those that AWS takes; refused-sid has the others.
+func unclearSids(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	refusing := p.kind == identityPolicy || p.isTrust()
+	seen := map[string]*statement{}
+	for _, s := range p.statements {
+		if slices.Contains(s.Blank, "Sid") {
+			r.on(s, Finding{Message: Say("the Sid is empty")})
+		}
+		if s.Sid == "" || opaque(s.Sid) || refusing {
+			continue
+		}
+		if first := seen[s.Sid]; first == nil {
+			seen[s.Sid] = s
+		} else if first.Index != s.Index && !document.Exclusive(first.Statement, s.Statement) {
+			r.on(s, Finding{Message: say("the Sid %q is also that of %s", s.Sid, fmt.Sprintf("Statement[%d]", first.Index))})
+		}
+	}
+}

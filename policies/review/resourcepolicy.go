@@ -1,0 +1,92 @@
+// Policies of resources of a template: what the service of the resource does not
+// take, and services that come in for anyone.
+//
+// Source: IAM User Guide, "IAM policy validation check reference".
+
+package review
+
+import (
+	_ "embed"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/authz"
+)
+
+//go:embed resources.tsv
+var resourcesTSV string
+
+// resourceType is a row of resources.tsv; bytes is 0 for a size that is not known.
+type resourceType struct {
+	service string
+	bytes   int
+}
+
+var loadResourceTypes = sync.OnceValue(func() map[string]resourceType {
+	table := map[string]resourceType{}
+	for _, row := range rows(resourcesTSV, 3) {
+		size, _ := strconv.Atoi(row[2])
+		table[row[0]] = resourceType{row[1], size}
+	}
+	return table
+})
+
+// ofType returns what is known of the resource that has a policy.
+func (p *policy) ofType() (resourceType, bool) {
+	for _, holder := range p.holders {
+		if of, ok := loadResourceTypes()[holder.Of]; ok {
+			return of, true
+		}
+	}
+	return resourceType{}, false
+}
+
+func resourcePolicyRules() []Rule {
+	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
+		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",
+		Risk:      "the policy of a resource takes actions and ARNs of the resource's own service alone, so creating or updating it fails",
+		Remedy:    "remove what is of another service, or move it to an identity policy", policy: refusedResourcePolicies}}
+}
+
+func resourceServiceRules() []Rule {
+	return []Rule{{ID: "resource-service", Severity: Low, Reference: userGuide + "confused-deputy.html",
+		Risk:   "the service may use the resource whoever it acts for, other accounts included",
+		Remedy: "demand your account with aws:SourceAccount, your organization with aws:SourceOrgID, or the resource that the service acts for with aws:SourceArn", policy: trust(resourceServices)}}
+}
+
+func refusedResourcePolicies(r *run, p *policy) {
+	of, ok := p.ofType()
+	if !ok || p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		var actions, resources []string
+		for _, pattern := range s.patterns() {
+			prefix, _, colon := strings.Cut(pattern, ":")
+			if colon && authz.Known(prefix) && !strings.EqualFold(prefix, of.service) {
+				actions = append(actions, pattern)
+			}
+		}
+		for _, resource := range slices.Concat(s.Resources, s.NotResources) {
+			service := arn.ParsePattern(resource).Service
+			if strings.HasPrefix(resource, "arn:") && authz.Known(service) && service != of.service {
+				resources = append(resources, resource)
+			}
+		}
+		if len(actions)+len(resources) > 0 {
+			r.on(s, Finding{Actions: actions, Resources: resources,
+				Message: say("the policy belongs to a resource of %s, which takes no actions or ARNs of other services: %s", of.service, names(slices.Concat(actions, resources)))})
+		}
+	}
+}
+
+// resourceServices finds services that nothing limits to whom they act for.
+func resourceServices(_ *run, e *entry) (remark, bool) {
+	if e.principal.Kind != "Service" || len(e.ways) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
+		return remark{}, false
+	}
+	return remark{Low, "", Say(" may use the resource whoever it acts for, other accounts included: no condition demands the account, the organization or the resource"), "", ""}, true
+}

@@ -35,6 +35,11 @@ type scene struct {
 	// for, "" for the default.
 	command, goal string
 
+	// answers are what a person at a terminal types at the questions, one each, and
+	// typed before the first; without any there is no terminal.
+	answers []string
+	typed   string
+
 	faults []cfndouble.Fault // by the command's requests, each counted from the first
 	// others do this before a request.
 	others deed
@@ -62,7 +67,7 @@ type moment struct {
 // scenes are all of them.
 var scenes = slices.Concat(
 	answerScenes(), makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(),
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes,
 )
 
 func TestScenes(t *testing.T) {
@@ -100,6 +105,8 @@ func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
 		s.account(w)
 	}
 	r := w.command(s.command, s.goal)
+	r.terminal, r.typed, r.answers = s.answers != nil, s.typed, s.answers
+	r.yes = r.yes || slices.Equal(s.answers, []string{"yes"})
 	r.trouble = s.trouble
 	r.trouble.aims = s.faults
 	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth

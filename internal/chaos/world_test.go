@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,6 +78,11 @@ type run struct {
 	looks                   int  // requests for events
 	cancel                  context.CancelFunc
 	talk                    *recorder
+	// terminal: somebody sits there, who types typed before any question, "" for
+	// nothing, and answers them.
+	terminal bool
+	typed    string
+	answers  []string
 }
 
 // request is one request as the rules look at it.
@@ -145,7 +151,7 @@ func (w *world) look(stack string) state {
 // environment is that of the commands.
 func (w *world) environment() credentials.Environment {
 	variables := map[string]string{
-		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true",
+		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
 		"AWS_ACCESS_KEY_ID": falseKey, "AWS_SECRET_ACCESS_KEY": falseSecret,
 	}
 	return credentials.Environment{
@@ -185,13 +191,21 @@ func (w *world) do(r *run) {
 	}
 	r.began, r.before = time.Now(), w.look(stackName)
 	r.inherited = w.leftovers(nil)
+	var stdin io.Reader = strings.NewReader("")
+	var stderr io.Writer = r.talk
+	if r.terminal {
+		keys, heard := newKeyboard(r.talk, r.typed, r.answers), r.talk.heard
+		defer keys.close()
+		r.talk.heard = func(b []byte) { heard(b); keys.heard(b) }
+		stdin, stderr = keys, keys.screen
+	}
 	w.mu.Lock()
 	w.runs, w.now = append(w.runs, r), r
 	w.mu.Unlock()
 	done := make(chan int, 1)
 	go func() {
 		done <- cli.Run(ctx, cli.Process{
-			Args: append([]string{"capaboot", "bootstrap", "iam"}, r.args...), Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: r.talk,
+			Args: append([]string{"capaboot", "bootstrap", "iam"}, r.args...), Stdin: stdin, Stdout: &stdout, Stderr: stderr,
 			Environment: w.environment(),
 		})
 	}()

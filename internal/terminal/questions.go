@@ -46,7 +46,7 @@ var ErrNoDiscard = errors.New("not possible on this system")
 // that is typed then, without the white space around it, unless ctx ends first.
 func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
-		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardInput(q.In.(*os.File)) }}
+		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardTyped(q.In) }}
 	}
 	answer, err := q.keyboard.ask(ctx, func() { fmt.Fprint(q.Out, Fit(question, Width(q.Shown))) })
 	if err != nil && ctx.Err() == nil && !q.Possible() {
@@ -61,6 +61,14 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 		fmt.Fprintln(q.Out)
 	}
 	return answer, err
+}
+
+// discardTyped discards what was typed at a terminal and not read yet.
+func discardTyped(in io.Reader) error {
+	if played, ok := in.(Played); ok {
+		return played.Discard()
+	}
+	return discardInput(in.(*os.File))
 }
 
 // keyboard reads the lines that are typed. Only one goroutine reads at a time,

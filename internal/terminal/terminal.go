@@ -11,8 +11,19 @@ import (
 	"golang.org/x/term"
 )
 
+// Played is a stream that counts as a terminal and is none of the system: another
+// program plays it, and the person who types at it.
+type Played interface {
+	// Discard discards what was typed and not read yet.
+	Discard() error
+	Size() (width, height int)
+}
+
 // Is reports whether a stream is a terminal.
 func Is(stream any) bool {
+	if _, ok := stream.(Played); ok {
+		return true
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
@@ -20,6 +31,9 @@ func Is(stream any) bool {
 // Size returns how many columns and lines a terminal has; 80 and 24 when it
 // does not tell.
 func Size(stream any) (width, height int) {
+	if played, ok := stream.(Played); ok {
+		return played.Size()
+	}
 	file, ok := stream.(*os.File)
 	if !ok {
 		return Columns, 24

@@ -38,6 +38,14 @@ type Double struct {
 	// Warnings are what the validation warns of in every change set: a reason by
 	// the logical ID of a resource, "" for the stack.
 	Warnings map[string]string
+	// Hooks are the hooks that object to every change set: the reason by the type of
+	// the hook.
+	Hooks map[string]string
+	// Parameters are those that every stack has; an update keeps each by saying so.
+	Parameters []string
+	// Dependents are resources that every change set of an update lists: they may
+	// change because of what they refer to, and do not.
+	Dependents []string
 	// PropertyValues is what is done with IncludePropertyValues: "" gives them,
 	// "ignore" does not, "reject" is an error. But for "" there is no PolicyAction
 	// either.

@@ -50,6 +50,17 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	if kind != "CREATE" && r.Form["OnStackFailure"] == "DELETE" {
 		return nil, invalid("OnStackFailure DELETE is only valid for ChangeSetType CREATE")
 	}
+	if kind != "CREATE" {
+		given := map[string]bool{}
+		for _, one := range r.numbered("Parameters") {
+			given[one["ParameterKey"]] = one["UsePreviousValue"] == "true"
+		}
+		for _, name := range d.Parameters {
+			if !given[name] {
+				return nil, invalid("Parameters: [%s] must have values", name)
+			}
+		}
+	}
 	c := &changeSet{
 		name: name, kind: kind, template: r.Form["TemplateBody"], token: r.Form["ClientToken"], onFailure: r.Form["OnStackFailure"], role: r.Form["RoleARN"],
 		stack: s, adopt: r.Form["ImportExistingResources"] == "true", ready: d.time().Add(d.ChangeSetTime), status: "CREATE_IN_PROGRESS", execution: "UNAVAILABLE",
@@ -151,6 +162,13 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			el("Action", one.action), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
 			el("Replacement", one.replacement), el("PolicyAction", d.policyAction(one)), list("Scope", scope...), list("Details", details...))))
 	}
+	for _, id := range d.Dependents {
+		one := c.stack.resources[id]
+		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
+			el("Action", "Modify"), el("LogicalResourceId", id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind), el("Replacement", "False"),
+			list("Scope", el("", "Properties")),
+			list("Details", group("", group("Target", el("Attribute", "Properties"), el("Name", "Roles"), el("RequiresRecreation", "Never")), el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference"))))))
+	}
 	return append(result, list("Changes", changes...), next), nil
 }
 
@@ -226,6 +244,11 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", id),
 			at("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
 			el("ValidationPath", "/Resources/"+id), el("ValidationStatusReason", d.Warnings[id])))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(d.Hooks)) {
+		all = append(all, group("",
+			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "HOOK_INVOCATION_ERROR"), at("Timestamp", d.time()),
+			el("HookType", kind), el("HookStatus", "HOOK_COMPLETE_FAILED"), el("HookFailureMode", "WARN"), el("HookStatusReason", d.Hooks[kind])))
 	}
 	// An event that reports no trouble.
 	all = append(all, group("", el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "STACK_EVENT"), el("OperationStatus", "SUCCEEDED")))

@@ -44,6 +44,7 @@ const (
 	Lacking     FaultKind = "lacking"     // the answer without the elements named Element
 	Altered     FaultKind = "altered"     // the elements named Element have the text Message
 	Halved      FaultKind = "halved"      // half of the answer, as if that were all
+	Endless     FaultKind = "endless"     // the first page, with a token of its own and Element of its own
 	Followed    FaultKind = "followed"    // the answer with Message behind it
 )
 
@@ -101,7 +102,7 @@ func (d *Double) fault(operation string) *Fault {
 // onTheWayBack says whether a fault only spoils the answer.
 func (f *Fault) onTheWayBack() bool {
 	switch f.Kind {
-	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed:
+	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed, Endless:
 		return true
 	}
 	return false
@@ -206,8 +207,10 @@ func breakConnection(w http.ResponseWriter) {
 }
 
 // spoilNode changes an answer as the fault has it before it is written.
-func (f *Fault) spoilNode(n node) node {
+func (f *Fault) spoilNode(n node, number int) node {
 	switch f.Kind {
+	case Endless:
+		n = n.with(f.Element, fmt.Sprint("R", number)).with("NextToken", fmt.Sprint(pagesWithoutEnd, number))
 	case Lacking:
 		return n.without(f.Element)
 	case Altered:
@@ -218,6 +221,9 @@ func (f *Fault) spoilNode(n node) node {
 	}
 	return n
 }
+
+// pagesWithoutEnd begins the tokens of pages that do not end.
+const pagesWithoutEnd = "endless-"
 
 // without returns the element without those of a name inside it; "Result" is
 // the name of every result.

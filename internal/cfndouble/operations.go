@@ -36,6 +36,7 @@ var operations = map[string]func(*Double, Request) ([]node, error){
 	"ContinueUpdateRollback":      (*Double).continueUpdateRollback,
 	"UpdateTerminationProtection": (*Double).updateTerminationProtection,
 	"GetCallerIdentity":           (*Double).getCallerIdentity,
+	"AssumeRoleWithWebIdentity":   (*Double).assumeRole,
 }
 
 func (d *Double) stackOf(r Request) (*stack, error) {
@@ -82,13 +83,17 @@ func (d *Double) describeStacks(r Request) ([]node, error) {
 	for _, key := range slices.Sorted(maps.Keys(s.tags)) {
 		tags = append(tags, group("", el("Key", key), el("Value", s.tags[key])))
 	}
+	var parameters []node
+	for _, name := range d.Parameters {
+		parameters = append(parameters, group("", el("ParameterKey", name), el("ParameterValue", "as it was")))
+	}
 	updated := el("LastUpdatedTime", "")
 	if !s.updated.IsZero() {
 		updated = at("LastUpdatedTime", s.updated)
 	}
 	return []node{list("Stacks", group("", updated,
 		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.noted(s.reason)), el("RoleARN", s.role),
-		at("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Tags", tags...)))}, nil
+		at("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Parameters", parameters...), list("Tags", tags...)))}, nil
 }
 
 func (d *Double) describeStackEvents(r Request) ([]node, error) {
@@ -99,7 +104,7 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// The newest first. A token names an event, so that new ones do not shift
 	// the pages.
 	from := len(s.events)
-	if token := r.Form["NextToken"]; token != "" {
+	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, pagesWithoutEnd) {
 		if from = slices.IndexFunc(s.events, func(e event) bool { return "before-"+e.id == token }); from < 0 {
 			return nil, invalid("Invalid NextToken")
 		}
@@ -239,4 +244,14 @@ func (d *Double) updateTerminationProtection(r Request) ([]node, error) {
 // getCallerIdentity is of STS, for commands that print the account.
 func (d *Double) getCallerIdentity(Request) ([]node, error) {
 	return []node{el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("UserId", "AROAFALSE:somebody"), el("Account", d.Account)}, nil
+}
+
+// assumeRole is of STS, for commands that get their credentials there: others each
+// time, for an hour.
+func (d *Double) assumeRole(Request) ([]node, error) {
+	return []node{
+		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.next())),
+			at("Expiration", d.time().Add(time.Hour))),
+		group("AssumedRoleUser", el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("AssumedRoleId", "AROAFALSE:somebody")),
+	}, nil
 }

@@ -153,7 +153,7 @@ func response(request Request, answer []node, err error, fault *Fault, id string
 		}}
 	}
 	if fault != nil {
-		root = fault.spoilNode(root)
+		root = fault.spoilNode(root, request.Number)
 	}
 	var b bytes.Buffer
 	root.write(&b)

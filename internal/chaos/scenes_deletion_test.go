@@ -112,6 +112,19 @@ var deletionScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-2"}}, then: within(20 * time.Second),
 	},
 	{
+		name: "the pages of resources do not end, and have other resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(1), code: 1,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"do not end"}, then: unchanged,
+	},
+	{
+		name: "the pages of change sets do not end", status: "UPDATE_COMPLETE", command: "plan",
+		account: func(w *world) {
+			pagesOf(1)(w)
+			othersPlan(w)
+			_ = w.double.PlanNow(stackName, "second", w.goalOf("a policy less").template)
+		},
+		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"do not end"},
+	},
+	{
 		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Times: 2, Kind: cfndouble.Lacking, Element: "LogicalResourceId"}},
 	},

@@ -21,6 +21,14 @@ var keepingScenes = []scene{
 		name: "a role stays because of the template, and is named too", account: kept, command: keep, says: []string{"kept: " + role},
 		never: []string{"is updated first"},
 	},
+	{
+		name: "a role of a stack with parameters stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},
+		account: func(w *world) { w.double.Parameters = []string{"Owner", "Stage"} },
+	},
+	{
+		name: "a role to which something refers stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},
+		account: func(w *world) { w.double.Dependents = []string{"AWSIAMInstanceProfileNodes"} },
+	},
 	{name: "a role stays after a deletion that failed", status: "DELETE_FAILED", command: keep, says: []string{"kept: " + role}},
 	{
 		name: "a name that the stack does not have", status: "CREATE_COMPLETE", command: "delete --yes --retain " + unknownResource, code: 1,

@@ -20,7 +20,7 @@ func pagesOf(n int) func(*world) {
 var makingScenes = []scene{
 	{name: "a plan with changes", status: "CREATE_COMPLETE", command: "plan --exit-code", goal: "a policy less", code: 3, then: nothingLeft},
 	{name: "a plan without changes", status: "CREATE_COMPLETE", command: "plan --exit-code", then: nothingLeft},
-	{name: "a plan for no stack", command: "plan", then: nothingLeft},
+	{name: "a plan for no stack", command: "plan", never: []string{"an earlier run left"}, then: nothingLeft},
 	{name: "nothing to deploy", status: "CREATE_COMPLETE", command: "deploy", says: []string{"no changes"}, then: nothingLeft},
 	{name: "tags alone", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of the stack", says: []string{"env: none -> prod"}},
 	{name: "a tag is removed", status: "CREATE_COMPLETE", here: "tags of the stack", command: "deploy", says: []string{"env: prod -> none"}},
@@ -85,6 +85,15 @@ var makingScenes = []scene{
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"do not agree"}, then: within(40 * time.Second),
 	},
 	{
+		name: "the pages of a change set do not end, and have other resources", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"do not end"}, then: nothingLeft,
+	},
+	{
+		name: "the pages of warnings do not end", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"do not end"},
+		account: func(w *world) { pagesOf(1)(w); warned(w) },
+		faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Endless, Element: "EventId"}}, then: nothingLeft,
+	},
+	{
 		name: "a server that does not support values of properties", status: "CREATE_COMPLETE", command: "plan", goal: "a policy less",
 		account: func(w *world) { w.double.PropertyValues = "reject" },
 	},
@@ -113,7 +122,17 @@ var makingScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 0)}, then: nothingLeft,
 	},
 	{
-		name: "names that are taken", command: "deploy", code: 1, says: []string{"already exists"}, then: unchangedAndNothingLeft,
+		// The double has an event that reports no trouble, as old servers do for
+		// which a filter is nothing.
+		name: "names that are taken", command: "deploy", code: 1, says: []string{"already exists"}, never: []string{"failed too"},
+		then: func(w *world, r *run) {
+			unchangedAndNothingLeft(w, r)
+			for _, q := range r.of("DescribeEvents") {
+				if q.Form["Filters.FailedEvents"] != "true" {
+					w.fail(r, "it asks for more events than those that failed")
+				}
+			}
+		},
 		account: func(w *world) {
 			w.double.EarlyValidation = true
 			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
@@ -127,6 +146,18 @@ var makingScenes = []scene{
 				w.fail(r, "the warning comes after the change set was executed")
 			}
 		},
+	},
+	{
+		name: "warnings on several pages", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: func(w *world) {
+			pagesOf(1)(w)
+			w.double.Warnings = map[string]string{role: "the first of them", policy: "the last of them"}
+		},
+		says: []string{"the first of them", "the last of them"},
+	},
+	{
+		name: "a hook objects", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"Acme::Roles::Check", "roles are made by others"},
+		account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "roles are made by others"} },
 	},
 	{
 		name: "names that are taken, and the events cannot be read", command: "deploy", code: 1, faults: []cfndouble.Fault{always("DescribeEvents", cfndouble.Denied, 0)},

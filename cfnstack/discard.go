@@ -299,7 +299,7 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
 	for page := 0; page < maxPages; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
-		if err != nil && absent(err) {
+		if absent(err) {
 			return nil, nil
 		}
 		if err != nil {

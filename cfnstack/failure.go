@@ -34,7 +34,7 @@ func eventOf(e types.StackEvent) Event {
 		ID: aws.ToString(e.EventId), Time: aws.ToTime(e.Timestamp),
 		LogicalID: aws.ToString(e.LogicalResourceId), PhysicalID: aws.ToString(e.PhysicalResourceId),
 		Type: aws.ToString(e.ResourceType), Status: string(e.ResourceStatus), Reason: aws.ToString(e.ResourceStatusReason),
-		Stack: aws.ToString(e.ResourceType) == "AWS::CloudFormation::Stack" && aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId),
+		Stack: aws.ToString(e.PhysicalResourceId) == aws.ToString(e.StackId),
 		Token: aws.ToString(e.ClientRequestToken),
 	}
 }

@@ -247,9 +247,6 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 	}
 	events, err := c.operationEvents(ctx, c.run, true)
 	if err != nil {
-		if cancelled(err) || isEnd(err) {
-			return refused(doing, c.run, err)
-		}
 		return f // what is known without it
 	}
 	var found []Event

@@ -58,7 +58,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 		return nil, err
 	}
 	var kept map[string]bool
-	if p.Action == ActionDelete && len(resources) > 0 {
+	if p.Action == ActionDelete {
 		if kept, err = r.kept(ctx); err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	_, ambiguous, err := callTwice(ctx, r, r.API.ContinueUpdateRollback, in)
 	switch {
 	case err == nil:
-	case inTheWay(err) || code(err) == "ValidationError" && (ambiguous || r.movedOn(ctx, "UPDATE_ROLLBACK_FAILED")):
+	case inTheWay(err) || code(err) == "ValidationError" && r.movedOn(ctx, "UPDATE_ROLLBACK_FAILED"):
 		// It has begun, or somebody else did it: look again.
 		if ambiguous {
 			r.deeds = append(r.deeds, DeedContinuedRollback)
@@ -223,8 +223,6 @@ func (r *run) again(ctx context.Context, races *int, err error) error {
 	if !race.ours {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
-	if !sleep(ctx, raceWait()) {
-		return refused("planning stack "+r.name+" again", r, ended(ctx))
-	}
+	sleep(ctx, raceWait()) // the next request says how it ended
 	return nil
 }

@@ -243,7 +243,7 @@ func intercepted(err error) bool {
 		return true
 	}
 	e, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && e.HTTPStatusCode() != 0 && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !network(err)
+	return ok && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !network(err)
 }
 
 // explainError takes apart an error of the API.

@@ -172,12 +172,8 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 
 // planOf makes the plan that people see of a change set.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
-	deployed := set.Deployed
-	if set.Preparation != nil && set.Preparation.Action == cfnstack.ActionDelete {
-		deployed = "" // it is recreated
-	}
 	d.warnRefused(set)
-	permissions, err := permissionsBetween(deployed, set.Template, d.loaded.Template.Release)
+	permissions, err := permissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
 	if d.where != nil {
 		plan.Account, plan.Region = d.where.identity.Account, d.where.region

@@ -61,8 +61,8 @@ type Fault struct {
 	Status int
 	// Element is the name of an element, for Lacking and Altered.
 	Element string
-	// Other is the name of more elements that an Altered answer has another text
-	// in, OtherText.
+	// Other is the name of more elements that a Lacking answer lacks, or an Altered
+	// one has another text in, OtherText.
 	Other, OtherText string
 	// Code and Message are the answer of Refused; Message is also the text of
 	// Altered and Followed.
@@ -212,7 +212,11 @@ func (f *Fault) spoilNode(n node, number int) node {
 	case Endless:
 		n = n.with(f.Element, fmt.Sprint("R", number)).with("NextToken", fmt.Sprint(pagesWithoutEnd, number))
 	case Lacking:
-		return n.without(f.Element)
+		n = n.without(f.Element)
+		if f.Other != "" {
+			n = n.without(f.Other)
+		}
+		return n
 	case Altered:
 		n = n.with(f.Element, f.Message)
 		if f.Other != "" {

@@ -188,8 +188,8 @@ func (w *world) judgePlan(r *run) {
 	if none && len(got) > 0 || r.exitCode && none != (r.code == 0) {
 		w.fail(r, "exit code %d of a plan with %d changes", r.code, len(got))
 	}
-	if answer.Preparation != "" {
-		return // there was no change set
+	if answer.Preparation != "" || r.trouble.misled {
+		return // there was no change set, or it is shown as the answer has it
 	}
 	made := r.of("CreateChangeSet")
 	if len(made) == 0 {

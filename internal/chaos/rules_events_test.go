@@ -128,6 +128,9 @@ func (w *world) judgePace(r *run) {
 				w.fail(r, "%v after its beginning the operation was asked about %d times, and the next time comes %v after the last", took, n, q.arrived.Sub(poll))
 				return
 			}
+			if first && poll.IsZero() && !begun.IsZero() && q.arrived.Sub(begun) < time.Second {
+				w.fail(r, "the operation is asked about %v after its beginning", q.arrived.Sub(begun))
+			}
 			if first && !begun.IsZero() {
 				poll = q.arrived
 			}

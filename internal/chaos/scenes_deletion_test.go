@@ -41,12 +41,12 @@ func keptAndFailed(w *world) {
 
 var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
-	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
 	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},
 	{name: "nothing to delete", command: "delete --yes", says: []string{"does not exist: nothing to delete"}},
-	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}},
+	{name: "a detached deletion", status: "CREATE_COMPLETE", command: "delete --yes --detach", says: []string{"started: the same command"}, prints: []string{"arn:aws:cloudformation:"}},
 	{
 		name: "a detached deletion that is not answered", status: "CREATE_COMPLETE", command: "delete --yes --detach", code: 1,
 		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Lost, 0)}, says: []string{"it may have started", "same command"}, never: []string{"capaboot: started"},

@@ -59,7 +59,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "the empty stack cannot be removed", command: "plan",
-		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"delete-stack"},
+		faults: []cfndouble.Fault{always("DeleteStack", cfndouble.Denied, 0)}, says: []string{"the empty stack " + stackName + " could not be removed", "delete-stack"},
 	},
 	{
 		name: "the removal is not answered after a signal", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 130,
@@ -209,6 +209,11 @@ var discardScenes = []scene{
 	},
 	{
 		name: "an earlier run left an empty stack alone", account: leftBefore, command: "plan", says: []string{"removed the empty stack"}, then: noneOfOurs,
+	},
+	{
+		name: "what an earlier run left cannot be listed, and somebody is quicker than the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"},
+		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot tell whether an earlier run left change sets"},
 	},
 	{
 		// It is said once, however often the stack is looked at.

@@ -69,7 +69,7 @@ var followingScenes = []scene{
 	},
 	{
 		name: "the time-out comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
-		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"},
+		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"}, never: []string{"capaboot: stack " + stackName + " is UPDATE_IN_PROGRESS"},
 	},
 	{
 		name: "the time-out comes while a deletion is followed", status: "UPDATE_COMPLETE", command: "delete --yes --timeout 30s", account: slowly,

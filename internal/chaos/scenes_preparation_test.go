@@ -16,9 +16,10 @@ func put(status string) func(*world) {
 }
 
 var preparationScenes = []scene{
-	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE"}},
+	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
+	{name: "a creation was rolled back, but for a role, with a yes", account: put("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
 	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
-	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
 	{name: "a rollback failed", account: put("ROLLBACK_FAILED"), command: "deploy --yes"},
 	{name: "a deletion failed", account: put("DELETE_FAILED"), command: "deploy --yes"},
@@ -26,7 +27,7 @@ var preparationScenes = []scene{
 		name: "a creation failed, and something is kept", command: "deploy", code: 1, says: []string{"kept: " + role}, then: unchanged,
 		account: func(w *world) { w.double.Put(stackName, "CREATE_FAILED", keeping(w).template, nil) },
 	},
-	{name: "a plan for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", code: 3, then: unchanged},
+	{name: "a plan for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", code: 3, prints: []string{"+ add  " + role}, then: unchanged},
 	{
 		name: "a plan with tags for a stack that is recreated", account: put("CREATE_FAILED"), command: "plan --exit-code", goal: "tags of the stack", code: 3, then: unchanged,
 	},
@@ -46,7 +47,17 @@ var preparationScenes = []scene{
 		name: "an unknown status", status: "UPGRADE_FAILED", command: "deploy --yes", code: 1,
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
-	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
+	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
+		says: []string{"pass --yes", "the rollback of the last update would be continued", role}, never: []string{"AWSIAMRoleControlPlane"}},
+	{
+		name: "a rollback failed, and it is not said why", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
+		account: func(w *world) {
+			w.double.Put(stackName, "UPDATE_ROLLBACK_FAILED", w.goalOf("").template, map[string]string{role: ""})
+		},
+	},
+	{
+		name: "a rollback of a protected stack is continued", account: func(w *world) { put("UPDATE_ROLLBACK_FAILED")(w); protected(w) }, command: "deploy --yes",
+	},
 	{name: "a stack is recreated with a service role", account: put("CREATE_FAILED"), command: "deploy --yes --role-arn " + deployer},
 	{name: "a rollback is continued with a service role", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes --role-arn " + deployer},
 	{

@@ -49,10 +49,10 @@ type scene struct {
 	trouble trouble
 
 	// code is the exit code; says are in what is printed on stderr, and never are
-	// not; then is what else holds at the end.
-	code        int
-	says, never []string
-	then        func(w *world, r *run)
+	// not, and prints on stdout; then is what else holds at the end.
+	code                int
+	says, never, prints []string
+	then                func(w *world, r *run)
 }
 
 // moment is the nth request of an operation and some time after it arrived, or,
@@ -67,7 +67,7 @@ type moment struct {
 // scenes are all of them.
 var scenes = slices.Concat(
 	answerScenes(), makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes,
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(),
 )
 
 func TestScenes(t *testing.T) {
@@ -106,7 +106,7 @@ func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
 	}
 	r := w.command(s.command, s.goal)
 	r.terminal, r.typed, r.answers = s.answers != nil, s.typed, s.answers
-	r.yes = r.yes || slices.Equal(s.answers, []string{"yes"})
+	r.yes = r.yes || len(s.answers) > 0 && s.answers[0] == "yes"
 	r.trouble = s.trouble
 	r.trouble.aims = s.faults
 	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
@@ -136,6 +136,11 @@ func (s scene) judge(w *world, r *run) {
 	for _, text := range s.says {
 		if !strings.Contains(r.stderr, text) {
 			w.fail(r, "stderr does not say %q", text)
+		}
+	}
+	for _, text := range s.prints {
+		if !strings.Contains(r.stdout, text) {
+			w.fail(r, "stdout does not have %q", text)
 		}
 	}
 	for _, text := range s.never {

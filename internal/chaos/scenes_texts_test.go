@@ -1,0 +1,116 @@
+// Scenes of what a person reads: each text where it belongs, and nowhere else.
+
+package chaos_test
+
+import (
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// altered makes the answers of DescribeChangeSet others.
+func altered(element, text, other, otherText string) []cfndouble.Fault {
+	return []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: element, Message: text, Other: other, OtherText: otherText}}
+}
+
+func textScenes() []scene {
+	all := []scene{
+		{
+			name: "two properties of a role change, and their values are not known", status: "CREATE_COMPLETE", command: "deploy",
+			account: func(w *world) {
+				w.double.PropertyValues = "ignore"
+				w.double.Drift(stackName, role, "Description", "another")
+				w.double.Drift(stackName, role, "MaxSessionDuration", "7200")
+			},
+			says: []string{"Description", "MaxSessionDuration"}, never: []string{"Never"},
+		},
+		{
+			name: "a role may be replaced", status: "CREATE_COMPLETE", command: "plan", prints: []string{"may replace  " + role},
+			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Replacement", "Conditional", "", ""),
+			trouble: trouble{misled: true},
+		},
+		{
+			name: "an action of tomorrow", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
+			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "True"),
+			trouble: trouble{misled: true},
+		},
+		{
+			name: "an action of tomorrow that may replace", status: "CREATE_COMPLETE", command: "plan", prints: []string{"unknown  " + role},
+			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") }, faults: altered("Action", "Dynamic", "Replacement", "Conditional"),
+			trouble: trouble{misled: true},
+		},
+		{
+			name: "an empty stack without change sets is deleted", status: "REVIEW_IN_PROGRESS", command: "delete --yes", says: []string{"capaboot:   nothing"},
+		},
+		{
+			name: "a stack with an adopted role is deleted", command: "delete --yes", never: []string{"Resource import completed"},
+			account: func(w *world) {
+				w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+				w.do(w.command("deploy --import-existing", ""))
+				w.double.Drift(stackName, role, "Description", "another")
+			},
+		},
+		{
+			name: "the name of an EKS role is taken", command: "deploy", code: 1, says: []string{"already exists", "eks.defaultControlPlaneRole"},
+			account: func(w *world) {
+				w.double.Exists("AWS::IAM::Role", "eks-controlplane.cluster-api-provider-aws.sigs.k8s.io")
+			},
+		},
+		{
+			name: "the stack is created, and cannot be protected", command: "deploy --termination-protection", code: 1, says: []string{"is created, but not protected"},
+			faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, never: []string{"capaboot: stack " + stackName + " is created"},
+		},
+		{
+			name: "another plan needs another yes", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", code: 1,
+			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"look at the new plan"}, never: []string{"pass --yes"}, then: nothingLeft,
+		},
+		{
+			name: "a no after a rollback was continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,
+			answers: []string{"yes", "no"}, faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, says: []string{"nothing more was changed"},
+		},
+		{
+			name: "a request is not answered in time", status: "UPDATE_COMPLETE", command: "plan",
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, Undone: true}}, says: []string{"no response within"},
+		},
+		{
+			name: "a response ends too early", status: "UPDATE_COMPLETE", command: "plan",
+			faults: []cfndouble.Fault{atFirst("DescribeStacks", cfndouble.Truncated)}, says: []string{"connecting to aws.test:80: the connection was closed"},
+		},
+		{
+			name: "two responses in one", status: "UPDATE_COMPLETE", command: "plan",
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Followed, Message: "<DescribeStacksResponse></DescribeStacksResponse>"}},
+			says:   []string{"XML without the element DescribeStacksResponse"}, never: []string{"with status 200"},
+		},
+	}
+	for _, e := range []struct{ name, code, message, hint string }{
+		{"of which only the code is known", "AccessDenied", "not today", "the caller"},
+		{"of the template", "ValidationError", "the resource has a wrong shape", "CloudFormation does not take the template"},
+	} {
+		all = append(all, scene{
+			name: "an error " + e.name, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+			faults: refused("CreateChangeSet", 0, e.code, e.message), says: []string{e.message, e.hint},
+		})
+	}
+	all = append(all, scene{
+		name: "the service cannot be reached", status: "UPDATE_COMPLETE", command: "plan", code: 1,
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
+	}, scene{
+		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"does not take the template"},
+	})
+	// Any of these says that an event is a warning.
+	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {
+		all = append(all, scene{
+			name: "a warning without " + lacks[0] + " and " + lacks[1], status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: warned,
+			faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks[0], Other: lacks[1]}}, says: []string{"almost reached"},
+		})
+	}
+	for _, lacks := range []string{"EventType", "HookStatus"} {
+		all = append(all, scene{
+			name: "an objection of a hook without " + lacks, status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "roles are made by others"} },
+			faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: lacks}}, says: []string{"roles are made by others"},
+		})
+	}
+	return all
+}

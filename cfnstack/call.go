@@ -263,6 +263,9 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 				refreshed = true
 				continue
 			}
+			if ctx.Err() != nil { // which ended the search for new ones
+				return out, ambiguous, endedAfter(ctx, last)
+			}
 			if outage == nil {
 				if !r.answered {
 					return out, ambiguous, err

@@ -135,7 +135,7 @@ func (f *follower) take(e Event) bool {
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
 		// CloudFormation's own deletion has the token of the creation, ours or
 		// that of the run that is followed.
-		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.token || e.Token == f.creation)
+		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creation)
 		f.foreign = f.foreign || !own
 	}
 	if e.Status == "CREATE_FAILED" && f.deletesFailed {

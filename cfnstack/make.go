@@ -142,9 +142,7 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
 			return errRace{error: fmt.Errorf("%s: somebody removed the change set", doing)}
 		}
-		if !sleep(ctx, wait) {
-			return refused(doing, r, ended(ctx))
-		}
+		sleep(ctx, wait) // the next request says how it ended
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
 	}
 }

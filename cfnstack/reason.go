@@ -257,7 +257,7 @@ func explainError(err error) Reason {
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
-	case r.Kind == KindUnknown && intercepted(err):
+	case intercepted(err):
 		r.Kind = KindIntercepted
 	case r.Kind == KindUnknown && judge(err) == passing:
 		r.Kind = KindUnreachable

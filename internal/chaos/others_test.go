@@ -11,7 +11,7 @@ import (
 // deed is what somebody does: one of these, as far as CloudFormation lets
 // them.
 type deed struct {
-	what string // update, replace, delete, recreate, create, plan, protect, continue, delete now, vanish, unplan
+	what string // update, replace, delete, recreate, create, plan, protect, continue, delete now, delete without a token, vanish, unplan
 	goal goal
 }
 
@@ -58,6 +58,10 @@ func (w *world) others(d deed) string {
 		w.double.DeleteNow(stackName)
 	case d.what == "delete now" && id != "":
 		w.double.DeleteNow(stackName)
+	case d.what == "delete without a token" && id != "": // as the console does
+		if err := w.double.Do("DeleteStack", map[string]string{"StackName": stackName}); err != nil {
+			return ""
+		}
 	case d.what == "unplan":
 		for _, name := range w.double.ChangeSets() {
 			if err := w.double.Do("DeleteChangeSet", map[string]string{"StackName": stackName, "ChangeSetName": name}); err != nil {

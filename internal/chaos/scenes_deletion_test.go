@@ -53,7 +53,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "a protected stack", status: "CREATE_COMPLETE", command: "delete --yes", account: protected, code: 1,
-		says: []string{"termination protection"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"termination protection", "--region eu-west-1"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "a protected stack, with a resource to retain", status: "CREATE_COMPLETE", command: "delete --yes --retain " + role, account: protected, code: 1,

@@ -51,7 +51,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"could not be removed", "delete-change-set"},
+		faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Denied, 0)}, says: []string{"could not be removed", "delete-change-set", "--region eu-west-1"}, never: []string{"--profile"},
 	},
 	{
 		name: "a change set and its stack cannot be removed", command: "plan",

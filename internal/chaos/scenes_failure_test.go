@@ -31,7 +31,7 @@ var failureScenes = []scene{
 	},
 	{
 		name: "a creation fails, and is kept", command: "deploy --keep-failed", code: 1, says: []string{"no way", "the stack is CREATE_FAILED"},
-		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, then: within(18 * time.Second),
+		account: func(w *world) { w.double.Fail(cfndouble.Create, role, "no way") }, then: within(12 * time.Second),
 	},
 	{
 		name: "a creation that somebody else started fails", command: "deploy --yes", code: 1, says: []string{"no way"},
@@ -41,7 +41,7 @@ var failureScenes = []scene{
 		},
 	},
 	{
-		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"2 others failed too"},
+		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"2 others failed too", "failed too: "},
 		account: func(w *world) {
 			for i, id := range []string{"AWSIAMRoleControlPlane", role, "AWSIAMRoleControllers"} {
 				w.double.Fail(cfndouble.Delete, id, "no way")

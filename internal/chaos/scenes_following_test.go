@@ -68,6 +68,24 @@ var followingScenes = []scene{
 		says: []string{"was deleted while this command waited for it"},
 	},
 	{
+		name: "somebody deletes the stack after its update failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Update, role, "no way")
+			w.double.Durations[role] = time.Second
+		},
+		others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+	},
+	{
+		name: "somebody deletes the stack after an adoption failed", command: "deploy --import-existing", code: 1,
+		account: func(w *world) {
+			slowly(w)
+			w.double.Fail(cfndouble.Create, role, "no way")
+			w.double.Durations[role] = time.Second
+		},
+		others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+	},
+	{
 		name: "the time-out comes while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy --timeout 30s", goal: "tags of roles", account: slowly,
 		code: 1, says: []string{"is still UPDATE_IN_PROGRESS", "same command"}, never: []string{"capaboot: stack " + stackName + " is UPDATE_IN_PROGRESS"},
 	},

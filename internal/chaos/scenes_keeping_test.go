@@ -4,6 +4,8 @@
 package chaos_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 
 	"capaboot/internal/cfndouble"
@@ -24,6 +26,16 @@ var keepingScenes = []scene{
 	{
 		name: "a role of a stack with parameters stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},
 		account: func(w *world) { w.double.Parameters = []string{"Owner", "Stage"} },
+	},
+	{
+		name: "a role of a template that is indented with tabs stays", command: keep, says: []string{"capaboot: kept: " + role},
+		account: func(w *world) {
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, []byte(w.goalOf("").template), "", "\t"); err != nil {
+				panic(err)
+			}
+			w.double.Put(stackName, "UPDATE_COMPLETE", indented.String(), nil)
+		},
 	},
 	{
 		name: "a role to which something refers stays", status: "CREATE_COMPLETE", command: keep, says: []string{"capaboot: kept: " + role},

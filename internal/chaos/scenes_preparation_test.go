@@ -21,6 +21,15 @@ var preparationScenes = []scene{
 	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
 	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
+	{
+		name: "a creation failed at a resource that was never made", command: "deploy", code: 1, says: []string{"pass --yes", role},
+		never: []string{"capaboot:   " + policy + " ("}, then: unchanged,
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Create, policy, "no way")
+			w.do(w.command("deploy --keep-failed", ""))
+			w.double.Heal(policy)
+		},
+	},
 	{name: "a rollback failed", account: put("ROLLBACK_FAILED"), command: "deploy --yes"},
 	{name: "a deletion failed", account: put("DELETE_FAILED"), command: "deploy --yes"},
 	{

@@ -4,6 +4,8 @@
 package chaos_test
 
 import (
+	"os"
+	"path/filepath"
 	"time"
 
 	"capaboot/internal/cfndouble"
@@ -14,6 +16,14 @@ func refused(operation string, times int, code, message string) []cfndouble.Faul
 	return []cfndouble.Fault{{Operation: operation, Times: times, Kind: cfndouble.Refused, Code: code, Message: message}}
 }
 
+// webIdentity lets the commands get their credentials from STS.
+func webIdentity(w *world) {
+	w.identity = filepath.Join(w.t.TempDir(), "token")
+	if err := os.WriteFile(w.identity, []byte("FALSE.WEB.IDENTITY"), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 var refusalScenes = []scene{
 	{
 		name: "a code that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -21,7 +31,7 @@ var refusalScenes = []scene{
 	},
 	{
 		name: "an error without a code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "", ""), then: nothingLeft,
+		faults: refused("GetTemplate", 1, "", ""), says: []string{"the answer, with status 400, is not one of CloudFormation"}, then: nothingLeft,
 	},
 	{
 		name: "the clock is wrong", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -72,6 +82,24 @@ var refusalScenes = []scene{
 		name: "a rollback cannot be continued, and the stack cannot be looked at", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: append(refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"), always("DescribeStacks", cfndouble.Denied, 2)),
 		then:   errorSays("is invalid"),
+	},
+	{
+		name: "new credentials are not to be had for a while", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity,
+		faults: []cfndouble.Fault{
+			{Operation: "DescribeStackEvents", Skip: 2, Times: 3, Kind: cfndouble.Expired},
+			{Operation: "AssumeRoleWithWebIdentity", Skip: 1, Times: 6, Kind: cfndouble.Unavailable},
+		},
+		says: []string{"the credentials expired, and cannot be refreshed for now", "is updated"},
+	},
+	{
+		name: "new credentials are not to be had until the time-out", status: "UPDATE_COMPLETE", command: "deploy --timeout 5m", goal: "tags of roles", account: webIdentity, code: 1,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), always("AssumeRoleWithWebIdentity", cfndouble.Unavailable, 1)},
+		says:   []string{"timed out", "same command"},
+	},
+	{
+		name: "a signal while new credentials are asked for", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: webIdentity, code: 130,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 2), {Operation: "AssumeRoleWithWebIdentity", Skip: 1, Kind: cfndouble.Slow, Delay: 10 * time.Second}},
+		signal: moment{operation: "AssumeRoleWithWebIdentity", nth: 2, after: time.Second}, says: []string{"same command"}, never: []string{"get new credentials"},
 	},
 	{
 		name: "a race at every execution", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,

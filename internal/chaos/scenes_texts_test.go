@@ -84,6 +84,7 @@ func textScenes() []scene {
 	}
 	for _, e := range []struct{ name, code, message, hint string }{
 		{"of which only the code is known", "AccessDenied", "not today", "the caller"},
+		{"of the role", "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid or cannot be assumed", "CloudFormation cannot use the role"},
 		{"of the template", "ValidationError", "the resource has a wrong shape", "CloudFormation does not take the template"},
 	} {
 		all = append(all, scene{
@@ -96,7 +97,13 @@ func textScenes() []scene {
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
 	}, scene{
 		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"does not take the template"},
+		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"does not take the template", "hint:"},
+	}, scene{
+		name: "requests are throttled for good", status: "UPDATE_COMPLETE", command: "plan", code: 1,
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS had too many requests at once"},
+	}, scene{
+		name: "a plan says where it is for", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
+		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})
 	// Any of these says that an event is a warning.
 	for _, lacks := range [][2]string{{"ValidationStatus", "EventType"}, {"ValidationName", "EventType"}, {"ValidationName", "ValidationStatus"}} {

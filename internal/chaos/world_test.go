@@ -39,6 +39,9 @@ type world struct {
 	mu    sync.Mutex // of what requests, which are served at the same time, look at
 	now   *run       // that goes on, nil for none
 	token string     // the session token that the environment has
+	// identity is a file with a web identity, with which the commands get their
+	// credentials from STS; "" for keys in the environment.
+	identity string
 }
 
 // run is one command that ran, and what happened meanwhile.
@@ -154,9 +157,14 @@ func (w *world) environment() credentials.Environment {
 		"AWS_ENDPOINT_URL": "http://aws.test", "AWS_REGION": w.double.Region, "AWS_EC2_METADATA_DISABLED": "true", "TERM": "dumb",
 		"AWS_ACCESS_KEY_ID": falseKey, "AWS_SECRET_ACCESS_KEY": falseSecret,
 	}
+	if w.identity != "" {
+		variables["AWS_WEB_IDENTITY_TOKEN_FILE"], variables["AWS_ROLE_ARN"] = w.identity, deployer
+		delete(variables, "AWS_ACCESS_KEY_ID")
+		delete(variables, "AWS_SECRET_ACCESS_KEY")
+	}
 	return credentials.Environment{
 		Lookup: func(name string) (string, bool) {
-			if name == "AWS_SESSION_TOKEN" {
+			if name == "AWS_SESSION_TOKEN" && w.identity == "" {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				return w.token, true

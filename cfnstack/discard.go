@@ -206,7 +206,7 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 		key = c.StackName
 	}
 	stack, err := r.stack(ctx, key)
-	if err != nil || stack == nil || stack.Status != "REVIEW_IN_PROGRESS" {
+	if stack == nil || stack.Status != "REVIEW_IN_PROGRESS" {
 		return err
 	}
 	r.id = stack.ID

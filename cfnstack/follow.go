@@ -234,7 +234,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		f.seen[e.ID] = true
 	}
 	// After the first time everything older is known to be older.
-	f.find = f.find && len(fresh) == 0
+	f.find = false
 	return fresh, nil
 }
 

@@ -243,10 +243,7 @@ func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
 	if f.Reason.Kind != KindValidation {
 		return f
 	}
-	events, err := c.operationEvents(ctx, c.run, true)
-	if err != nil {
-		return f // what is known without it
-	}
+	events, _ := c.operationEvents(ctx, c.run, true) // without them the reason is all that is known
 	var found []Event
 	for _, e := range events {
 		if e.ValidationStatus != types.ValidationStatusFailed && aws.ToString(e.ValidationStatusReason) == "" {

@@ -41,6 +41,14 @@ var failureScenes = []scene{
 		},
 	},
 	{
+		name: "two resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"; " + role + " failed too"},
+		account: func(w *world) {
+			w.double.Fail(cfndouble.Delete, role, "no way")
+			w.double.Fail(cfndouble.Delete, "AWSIAMRoleControlPlane", "no way")
+			w.double.Durations["AWSIAMRoleControlPlane"] = time.Second
+		},
+	},
+	{
 		name: "three resources cannot be deleted", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"2 others failed too", "failed too: "},
 		account: func(w *world) {
 			for i, id := range []string{"AWSIAMRoleControlPlane", role, "AWSIAMRoleControllers"} {

@@ -129,6 +129,19 @@ var keepingScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 0)}, then: unchangedAndNothingLeft,
 	},
 	{
+		name: "the template cannot be read before the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 1)}, then: unchangedAndNothingLeft, says: []string{"reading the template of stack"},
+	},
+	{
+		name: "the template cannot be read after the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 1,
+		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not take"},
+		then: func(w *world, r *run) {
+			if len(r.of("DeleteStack")) > 0 {
+				w.fail(r, "the stack is deleted, and it is not known what stays")
+			}
+		},
+	},
+	{
 		// Before the question it is not known that the role stays anyway.
 		name: "the template can be read later", account: kept, command: keep, says: []string{"capaboot: kept: " + role},
 		faults: []cfndouble.Fault{atFirst("GetTemplate", cfndouble.Denied)},

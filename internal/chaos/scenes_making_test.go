@@ -213,6 +213,19 @@ var makingScenes = []scene{
 		others: deed{what: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
 	},
 	{
+		name: "somebody has deleted the stack before its template is read, and the server forgets", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+		account: func(w *world) { w.double.ForgetDeleted = true },
+		others:  deed{what: "vanish"}, before: moment{operation: "GetTemplate", nth: 1}, says: []string{"is created"},
+	},
+	{
+		name: "names that are taken, and it is not said why", command: "deploy", code: 1, says: []string{role}, then: unchangedAndNothingLeft,
+		account: func(w *world) {
+			w.double.EarlyValidation = true
+			w.double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		},
+		faults: []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Lacking, Element: "ValidationStatusReason"}},
+	},
+	{
 		name: "nothing to deploy needs no warnings", status: "UPDATE_COMPLETE", command: "deploy",
 		then: func(w *world, r *run) {
 			if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DescribeEvents" }) {

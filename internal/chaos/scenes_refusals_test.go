@@ -71,7 +71,7 @@ var refusalScenes = []scene{
 	},
 	{
 		name: "the credentials are expired from the beginning", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, then: within(20 * time.Second),
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Expired, 0)}, says: []string{"get new credentials"}, never: []string{"cannot be refreshed"}, then: within(20 * time.Second),
 	},
 	{
 		name: "another operation is in progress", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",

@@ -102,6 +102,9 @@ func textScenes() []scene {
 		name: "requests are throttled for good", status: "UPDATE_COMPLETE", command: "plan", code: 1,
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS had too many requests at once"},
 	}, scene{
+		name: "a resource that did not fail has no reason", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,
+	}, scene{
 		name: "a plan says where it is for", status: "UPDATE_COMPLETE", command: "plan -o json", goal: "tags of roles",
 		prints: []string{`"account": "123456789012"`, `"region": "eu-west-1"`},
 	})

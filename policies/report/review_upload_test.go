@@ -141,7 +141,7 @@ func TestUploads(t *testing.T) {
 	long := &review.Report{Findings: []review.Finding{{Rule: "unlisted", Severity: review.Low, Message: review.Say(strings.Repeat("é", 3000)), Remedy: "r", Reference: "https://x", Path: make([]review.PathStep, 300)}}}
 	for name, v := range map[string]*Review{
 		"hostile texts": hostileReview(), "nothing": NewReview(&review.Report{}, About{Rules: review.Rules()}),
-		"long texts": NewReview(long, About{}),
+		"long texts":     NewReview(long, About{}),
 		"standard input": NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: review.Low, Message: review.Say("m"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 3, Column: 2}}}}, About{Streams: map[string]bool{"standard input": true}}),
 	} {
 		text, err := v.Format("sarif", false)

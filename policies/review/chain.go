@@ -80,7 +80,7 @@ func chains(r *run) {
 		return
 	}
 	for _, s := range r.subjects {
-		if s.Kind == document.PolicyKind || c.administrator(s) == chainAll || s.Kind == document.GroupKind && c.hasMembers(s) {
+		if s.Kind == document.PolicyKind || c.administrator(s) || s.Kind == document.GroupKind && c.hasMembers(s) {
 			continue
 		}
 		c.from(s)
@@ -106,7 +106,7 @@ func (c *chainer) from(start *subject) {
 			c.limits[fmt.Sprintf("%s %s: chains of more than %d roles are not followed", start.Kind, start.Name, maxHops)] = true
 			continue
 		}
-		if i > 0 && c.administrator(at.of) == chainAll {
+		if i > 0 && c.administrator(at.of) {
 			continue // there is no more
 		}
 		for _, l := range c.linksOf(at.of) {
@@ -290,15 +290,13 @@ func (c *chainer) namesAnother(id string) bool {
 func (c *chainer) deniesAssuming(s *subject, role *subject) bool {
 	for _, p := range s.policies {
 		for _, d := range p.statements {
-			if d.Effect == document.Deny && len(d.Conditions) == 0 && byRole.deniedBy(d) && c.aboutRole(d, role) {
+			if d.Effect == document.Deny && len(d.Conditions) == 0 && d.denies(byRole) && c.aboutRole(d, role) {
 				return true
 			}
 		}
 	}
 	return false
 }
-
-func (w way) deniedBy(d *statement) bool { return d.denies(w) }
 
 // passedOn is the step of passing a role to a service that runs code.
 func (c *chainer) passedOn(climbs *climber, role *subject) (link, bool) {

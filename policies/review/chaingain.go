@@ -17,25 +17,17 @@ type chainGain struct {
 	steps    []PathStep
 }
 
-// adminKind is how far a principal is an administrator.
-type adminKind uint8
-
-const (
-	chainNone adminKind = iota
-	chainAll            // all actions on all resources
-)
-
 // administrator reports whether a principal may do everything. A boundary that is
 // not known may leave it all.
-func (c *chainer) administrator(s *subject) adminKind {
+func (c *chainer) administrator(s *subject) bool {
 	if st := c.fullStatement(s); st == nil {
-		return chainNone
+		return false
 	}
 	limit := c.boundary(s)
 	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
-		return chainNone
+		return false
 	}
-	return chainAll
+	return true
 }
 
 // fullStatement is the one that allows everything, or nil.
@@ -52,7 +44,7 @@ func (c *chainer) fullStatement(s *subject) *statement {
 
 // gains compares the end of a chain with all that come before it.
 func (c *chainer) gains(end *chain) chainGain {
-	if c.administrator(end.of) == chainAll {
+	if c.administrator(end.of) {
 		st := c.fullStatement(end.of)
 		return chainGain{High, Say("all actions on all resources"), []string{"*"}, []PathStep{c.step(end.of, st, st.Actions, nil)}}
 	}

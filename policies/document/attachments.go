@@ -19,6 +19,7 @@ func (r *templateReader) attachments(h *Holder, properties *node) {
 		}
 		arn := r.text("an entry of ManagedPolicyArns", e.n)
 		h.Attached = append(h.Attached, arn)
+		h.attachedAt(arn, Position{e.n.line, e.n.column})
 		if len(e.when) == 0 {
 			always[arn] = true
 			continue
@@ -248,6 +249,7 @@ func (r *templateReader) inherit(user *Holder) {
 					delete(user.AttachedWhen, arn)
 				}
 				user.Attached = append(user.Attached, arn)
+				user.attachedAt(arn, group.AttachedAt[arn])
 			}
 		}
 	}

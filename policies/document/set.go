@@ -90,6 +90,9 @@ type Holder struct {
 	// AttachedWhen has, for those of Attached that are not always attached, the
 	// conditions of the template: of one of the lists all must hold.
 	AttachedWhen map[string][][]string
+	// AttachedAt has, for those of Attached that the file names, where it does
+	// so first.
+	AttachedAt map[string]Position
 	// Boundary is the ARN, or the opaque text, of the permissions boundary,
 	// "" when there is none. BoundaryPolicy is its document, when the template
 	// has it.
@@ -98,6 +101,20 @@ type Holder struct {
 	// Groups are the groups of the template that a user is in. Their policies
 	// are in Policies too.
 	Groups []string
+}
+
+// Position is a place in a file; both count from 1.
+type Position struct{ Line, Column int }
+
+// attachedAt takes note of where a policy is attached.
+func (h *Holder) attachedAt(arn string, at Position) {
+	if _, known := h.AttachedAt[arn]; known || at.Line == 0 {
+		return
+	}
+	if h.AttachedAt == nil {
+		h.AttachedAt = map[string]Position{}
+	}
+	h.AttachedAt[arn] = at
 }
 
 // Policy is one policy that a holder has.

@@ -97,6 +97,9 @@ func locationText(l review.Location) string {
 // stepText is one step of an escalation path.
 func stepText(step review.PathStep) string {
 	text := short(stepActions(step))
+	if step.Principal != "" {
+		text = short(step.Principal) + ": " + text
+	}
 	if len(step.Resources) > 0 {
 		text += " on " + few(step.Resources, mostResources)
 	}

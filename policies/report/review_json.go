@@ -44,6 +44,7 @@ type suppressedJSON struct {
 }
 
 type stepJSON struct {
+	Principal  string   `json:"principal,omitempty"`
 	Policy     string   `json:"policy"`
 	Statement  string   `json:"statement"`
 	Action     string   `json:"action"`
@@ -75,7 +76,7 @@ func findingOf(f review.Finding) findingJSON {
 	j := findingJSON{Rule: f.Rule, Severity: f.Severity, Principals: f.Principals, Policy: f.Policy, Statement: f.Statement, Actions: f.Actions, Resources: f.Resources,
 		Message: Sentence(f.Message), Remedy: f.Remedy, Reference: f.Reference, placeJSON: placeJSON(f.Location)}
 	for _, step := range f.Path {
-		j.Path = append(j.Path, stepJSON{step.Policy, step.Statement, stepActions(step), step.Resources, step.Conditions, placeJSON(step.Location)})
+		j.Path = append(j.Path, stepJSON{step.Principal, step.Policy, step.Statement, stepActions(step), step.Resources, step.Conditions, placeJSON(step.Location)})
 	}
 	return j
 }

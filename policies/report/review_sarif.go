@@ -55,8 +55,12 @@ func (v *Review) sarif() sarifLog {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
 			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", count(v.Hidden, "finding"), v.least)}})
 	}
-	seen := map[string]int{}
+	seen, left := map[string]int{}, 0
 	add := func(f review.Finding, suppressions *[]sarifSuppression) {
+		if len(run.Results) == mostResults {
+			left++
+			return
+		}
 		i, ok := index[f.Rule]
 		if !ok { // a suppression that has expired is told whatever was looked for
 			i = len(run.Tool.Driver.Rules)
@@ -70,7 +74,7 @@ func (v *Review) sarif() sarifLog {
 		if n := seen[print]; n > 1 {
 			print += fmt.Sprintf(":%d", n)
 		}
-		result.PartialFingerprints = map[string]string{fingerprintName: print}
+		result.PartialFingerprints = map[string]string{fingerprintName: print, lineHashName: print}
 		run.Results = append(run.Results, result)
 	}
 	for _, f := range v.Findings {
@@ -86,6 +90,10 @@ func (v *Review) sarif() sarifLog {
 			suppression.Properties = map[string]any{"expires": s.Expires}
 		}
 		add(s.Finding, &[]sarifSuppression{suppression})
+	}
+	if left > 0 {
+		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning",
+			sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", count(left, "finding"), mostResults)}})
 	}
 	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
 }
@@ -105,7 +113,7 @@ func ruleOf(f review.Finding) review.Rule {
 func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 	risk, remedy := sarifText(rule.Risk), sarifText(rule.Remedy)
 	return sarifRule{
-		ID: rule.ID, ShortDescription: sarifMessage{risk}, FullDescription: sarifMessage{risk + " " + remedy},
+		ID: rule.ID, ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + remedy)},
 		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
 			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
 		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels[rule.Severity]},
@@ -122,24 +130,26 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}
-	for i, step := range f.Path {
+	var flow sarifThreadFlow
+	for i, step := range f.Path[:min(len(f.Path), mostLocations)] {
 		location := v.sarifLocation(step.Location, step.Policy, step.Statement, nil)
 		id := i + 1
 		location.ID, location.Message = &id, &sarifMessage{fmt.Sprintf("Step %d: %s", i+1, stepText(step))}
 		result.RelatedLocations = append(result.RelatedLocations, location)
+		flow.Locations = append(flow.Locations, sarifThreadFlowLocation{location})
+	}
+	if len(flow.Locations) > 1 {
+		result.CodeFlows = []sarifCodeFlow{{[]sarifThreadFlow{flow}}}
 	}
 	return result
 }
 
 // sarifLocation is a place: that in the file, and the statement by its name.
+// GitHub takes no result without a file and a region: what is no file goes by
+// its name, and what has no line is at the first one.
 func (v *Review) sarifLocation(at review.Location, policy, statement string, principals []string) sarifLocation {
-	var location sarifLocation
-	if at.File != "" && !v.about.Streams[at.File] {
-		location.PhysicalLocation = &sarifPhysicalLocation{ArtifactLocation: artifact(v.about.Folder, at.File)}
-		if at.Line > 0 {
-			location.PhysicalLocation.Region = &sarifRegion{at.Line, at.Column}
-		}
-	}
+	line, column := max(at.Line, 1), max(at.Column, 1)
+	location := sarifLocation{PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: v.artifact(at.File), Region: &sarifRegion{line, column, line, column + 1}}}
 	owner := cmp.Or(policy, strings.Join(principals, ", "))
 	name, full := cmp.Or(statement, owner), strings.Trim(owner+"/"+statement, "/")
 	if v.about.Streams[at.File] {
@@ -149,6 +159,16 @@ func (v *Review) sarifLocation(at review.Location, policy, statement string, pri
 		location.LogicalLocations = []sarifLogicalLocation{{Name: name, FullyQualifiedName: full, Kind: "object"}}
 	}
 	return location
+}
+
+// artifact is the address of a file, or the name of what is none: standard
+// input, a release, the default configuration.
+func (v *Review) artifact(file string) sarifArtifactLocation {
+	if file != "" && !v.about.Streams[file] {
+		return artifact(v.about.Folder, file)
+	}
+	name := strings.NewReplacer("/", "-", " ", "-", ":", "-").Replace(escape.Text(cmp.Or(file, v.Of, "review")))
+	return sarifArtifactLocation{URI: (&url.URL{Path: name}).String(), URIBaseID: sourceRoot}
 }
 
 // artifact is the address of a file: relative when it is in the folder.
@@ -185,6 +205,14 @@ func fingerprint(folder string, f review.Finding) string {
 		fmt.Fprintf(hash, "%d %s\n", len(part), part)
 	}
 	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// clip shortens a description to what code scanning takes.
+func clip(text string) string {
+	if all := []rune(text); len(all) > mostDescription {
+		return string(all[:mostDescription-1]) + "…"
+	}
+	return text
 }
 
 // sarifText is a phrase as a sentence of a message, which people read. "](" would

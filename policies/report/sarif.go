@@ -72,6 +72,7 @@ type sarifResult struct {
 	Message             sarifMessage        `json:"message"`
 	Locations           []sarifLocation     `json:"locations"`
 	RelatedLocations    []sarifLocation     `json:"relatedLocations,omitempty"`
+	CodeFlows           []sarifCodeFlow     `json:"codeFlows,omitempty"`
 	PartialFingerprints map[string]string   `json:"partialFingerprints"`
 	Suppressions        *[]sarifSuppression `json:"suppressions,omitempty"`
 	Properties          map[string]any      `json:"properties"`
@@ -95,9 +96,24 @@ type sarifArtifactLocation struct {
 	Description *sarifMessage `json:"description,omitempty"`
 }
 
+// sarifRegion is one character: GitHub wants all four numbers.
 type sarifRegion struct {
 	StartLine   int `json:"startLine"`
-	StartColumn int `json:"startColumn,omitempty"`
+	StartColumn int `json:"startColumn"`
+	EndLine     int `json:"endLine"`
+	EndColumn   int `json:"endColumn"` // the one after it
+}
+
+type sarifCodeFlow struct {
+	ThreadFlows []sarifThreadFlow `json:"threadFlows"`
+}
+
+type sarifThreadFlow struct {
+	Locations []sarifThreadFlowLocation `json:"locations"`
+}
+
+type sarifThreadFlowLocation struct {
+	Location sarifLocation `json:"location"`
 }
 
 type sarifLogicalLocation struct {
@@ -118,7 +134,18 @@ const (
 	// sourceRoot is the base of relative addresses: the folder that the
 	// command runs in, as GitHub's own tools name it.
 	sourceRoot = "%SRCROOT%"
+	// mostResults and mostDescription are what GitHub takes: results of a run, and
+	// characters of a description. Sources: GitHub, "SARIF results exceed one or
+	// more limits", and "SARIF support for code scanning".
+	mostResults     = 25_000
+	mostDescription = 1024
+	// mostLocations is how many steps a result has; GitHub refuses more than 1,000
+	// locations of one and shows 100.
+	mostLocations = 100
 	// fingerprintName has a version, so that another way of making them can
 	// have another name.
 	fingerprintName = "capaboot/v1"
+	// lineHashName is the only fingerprint that GitHub reads; what it computes
+	// itself when there is none needs the file, which a generated template lacks.
+	lineHashName = "primaryLocationLineHash"
 )

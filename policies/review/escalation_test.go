@@ -59,7 +59,7 @@ func TestEscalationTable(t *testing.T) {
 		}
 	}
 	for _, rule := range Rules() {
-		if rule.Group == Escalation && len(facts.ways[rule.ID]) == 0 {
+		if rule.Group == Escalation && rule.ID != chainID && len(facts.ways[rule.ID]) == 0 {
 			t.Errorf("%s has no way", rule.ID)
 		}
 	}

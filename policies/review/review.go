@@ -89,6 +89,8 @@ type Location struct {
 
 // PathStep is one grant of an escalation path.
 type PathStep struct {
+	// Principal is whose policy it is ("role deploy"), in a path over several.
+	Principal  string
 	Policy     string
 	Statement  string
 	Actions    []string

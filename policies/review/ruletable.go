@@ -63,7 +63,7 @@ var loadRules = sync.OnceValue(func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
 		group(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
-		group(Escalation, escalationRules()),
+		group(Escalation, slices.Concat(escalationRules(), chainRules())),
 		group(Trust, slices.Concat(trustRules(), resourceRules(), resourceServiceRules(), anywhereRules())),
 		group(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
 		group(Fit, fitRules()),

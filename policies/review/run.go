@@ -67,7 +67,8 @@ const (
 type policy struct {
 	name       string
 	kind       policyKind
-	aws        bool // managed by AWS: nothing in it can be changed
+	aws        bool     // managed by AWS: nothing in it can be changed
+	at         Location // of one managed by AWS: where it is attached first
 	inline     bool
 	file       string
 	doc        *document.Document
@@ -118,6 +119,7 @@ func newRun(set *document.Set, options Options, m *meter.Meter) *run {
 					s.unknown = append(s.unknown, arn)
 					continue
 				}
+				p.at = attachedAt(h, arn)
 				aws[arn] = p
 				r.policies = append(r.policies, p)
 			}
@@ -161,9 +163,18 @@ func readManaged(arn string) *policy {
 	return p
 }
 
+// attachedAt is where a principal is given a policy: the line that names it, or
+// else the principal.
+func attachedAt(h *document.Holder, arn string) Location {
+	if at, ok := h.AttachedAt[arn]; ok {
+		return Location{h.File, at.Line, at.Column}
+	}
+	return Location{h.File, h.Line, h.Column}
+}
+
 func (s *statement) location() Location {
 	if s.policy.aws {
-		return Location{} // positions in a document that is not the user's
+		return s.policy.at // its own positions are not in a file of the user's
 	}
 	return Location{s.policy.file, s.Line, s.Column}
 }

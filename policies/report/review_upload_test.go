@@ -1,0 +1,204 @@
+// Tests a review as SARIF against what GitHub code scanning demands of uploads.
+//
+// Sources: GitHub, "SARIF support for code scanning" (required properties, and
+// the order of severities) and "SARIF results exceed one or more limits".
+
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+// checkUpload reports what code scanning would refuse, or would not show.
+func checkUpload(t *testing.T, name string, text []byte) (results []any) {
+	t.Helper()
+	var log map[string]any
+	if err := json.Unmarshal(text, &log); err != nil {
+		t.Fatal(err)
+	}
+	bad := func(format string, args ...any) { t.Helper(); t.Errorf("%s: %s", name, fmt.Sprintf(format, args...)) }
+	if log["version"] != "2.1.0" || !strings.Contains(at[string](log, "$schema"), "sarif-schema-2.1.0") {
+		bad("version %v, schema %v", log["version"], log["$schema"])
+	}
+	runs := at[[]any](log, "runs")
+	if len(runs) == 0 || len(runs) > 20 {
+		bad("%d runs", len(runs))
+	}
+	for _, one := range runs {
+		run := one.(map[string]any)
+		if at[string](run, "tool", "driver", "name") == "" {
+			bad("no name of the tool")
+		}
+		rules, found := at[[]any](run, "tool", "driver", "rules"), at[[]any](run, "results")
+		if run["results"] == nil || len(found) > 25_000 || len(rules) > 25_000 {
+			bad("%d results, %d rules", len(found), len(rules))
+		}
+		for _, rule := range rules {
+			checkUploadedRule(rule.(map[string]any), bad)
+		}
+		prints := map[string]bool{}
+		for _, one := range found {
+			result := one.(map[string]any)
+			checkUploadedResult(result, rules, bad)
+			print := at[string](result, "partialFingerprints", "primaryLocationLineHash")
+			if print == "" || prints[print] {
+				bad("fingerprint %q of %v is empty, or there twice", print, result["ruleId"])
+			}
+			prints[print] = true
+		}
+		results = append(results, found...)
+	}
+	return results
+}
+
+func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
+	id := at[string](rule, "id")
+	for _, path := range [][]string{{"id"}, {"shortDescription", "text"}, {"fullDescription", "text"}, {"help", "text"}, {"help", "markdown"}} {
+		if at[string](rule, path...) == "" {
+			bad("rule %q has no %v", id, path)
+		}
+	}
+	for _, what := range []string{"shortDescription", "fullDescription"} {
+		if utf8.RuneCountInString(at[string](rule, what, "text")) > 1024 {
+			bad("%s of rule %q is too long", what, id)
+		}
+	}
+	if n, err := strconv.ParseFloat(at[string](rule, "properties", "security-severity"), 64); err != nil || n <= 0 || n > 10 {
+		bad("rule %q: security-severity %v", id, rule["properties"])
+	}
+	tags := at[[]any](rule, "properties", "tags")
+	security := false // GitHub reads the number of rules with this tag
+	for _, tag := range tags {
+		security = security || tag == "security"
+	}
+	if !security || len(tags) > 10 {
+		bad("rule %q: tags %v", id, tags)
+	}
+}
+
+func checkUploadedResult(result map[string]any, rules []any, bad func(string, ...any)) {
+	id := at[string](result, "ruleId")
+	if i := int(at[float64](result, "ruleIndex")); i >= len(rules) || at[string](rules[i].(map[string]any), "id") != id {
+		bad("ruleIndex %d is not %q", i, id)
+	}
+	if at[string](result, "message", "text") == "" {
+		bad("a result of %q has no message", id)
+	}
+	places := at[[]any](result, "locations")
+	if len(places) != 1 {
+		bad("a result of %q has %d locations; the first is shown", id, len(places))
+	}
+	related := at[[]any](result, "relatedLocations")
+	if len(related) > 100 {
+		bad("a result of %q has %d related locations", id, len(related))
+	}
+	places = append(places, related...)
+	for _, flow := range at[[]any](result, "codeFlows") {
+		for _, thread := range at[[]any](flow.(map[string]any), "threadFlows") {
+			for _, step := range at[[]any](thread.(map[string]any), "locations") {
+				places = append(places, step.(map[string]any)["location"])
+			}
+		}
+	}
+	for _, place := range places {
+		physical := at[map[string]any](place.(map[string]any), "physicalLocation")
+		if at[string](physical, "artifactLocation", "uri") == "" {
+			bad("a result of %q has no file: %v", id, place)
+		}
+		var region [4]float64
+		for i, what := range []string{"startLine", "startColumn", "endLine", "endColumn"} {
+			region[i] = at[float64](physical, "region", what)
+		}
+		if region[0] < 1 || region[1] < 1 || region[2] < region[0] || region[2] == region[0] && region[3] <= region[1] {
+			bad("a result of %q has the region %v", id, region)
+		}
+	}
+}
+
+// at is what stands at a path of properties, zero for nothing.
+func at[T any](of map[string]any, path ...string) T {
+	for _, key := range path[:len(path)-1] {
+		of, _ = of[key].(map[string]any)
+	}
+	found, _ := of[path[len(path)-1]].(T)
+	return found
+}
+
+func TestUploads(t *testing.T) {
+	t.Parallel()
+	many := &review.Report{Findings: make([]review.Finding, mostResults+5)}
+	for i := range many.Findings {
+		many.Findings[i] = review.Finding{Rule: "any-resource", Severity: review.Low, Policy: strconv.Itoa(i), Message: review.Say("m"), Remedy: "r", Reference: "https://x"}
+	}
+	long := &review.Report{Findings: []review.Finding{{Rule: "unlisted", Severity: review.Low, Message: review.Say(strings.Repeat("é", 3000)), Remedy: "r", Reference: "https://x", Path: make([]review.PathStep, 300)}}}
+	for name, v := range map[string]*Review{
+		"hostile texts": hostileReview(), "nothing": NewReview(&review.Report{}, About{Rules: review.Rules()}),
+		"long texts":     NewReview(long, About{}),
+		"standard input": NewReview(&review.Report{Findings: []review.Finding{{Rule: "x", Severity: review.Low, Message: review.Say("m"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 3, Column: 2}}}}, About{Streams: map[string]bool{"standard input": true}}),
+	} {
+		text, err := v.Format("sarif", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkUpload(t, name, text)
+	}
+	run := NewReview(many, About{}).sarif().Runs[0]
+	if notes := run.Invocations[0].Notifications; len(run.Results) != mostResults || len(notes) != 1 || !strings.HasPrefix(notes[0].Message.Text, "5 findings left out") {
+		t.Errorf("%d results, %+v", len(run.Results), notes)
+	}
+}
+
+// A finding in a policy of AWS's is where the file attaches it.
+func TestUploadOfAWSPolicies(t *testing.T) {
+	t.Parallel()
+	const text = `Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement: {Effect: Allow, Principal: {Service: ec2.amazonaws.com}, Action: sts:AssumeRole}
+      ManagedPolicyArns:
+        - arn:aws:iam::aws:policy/PowerUserAccess
+        - arn:aws:iam::aws:policy/AdministratorAccess
+  Group:
+    Type: AWS::IAM::Group
+    Properties: {ManagedPolicyArns: [!If [X, arn:aws:iam::aws:policy/IAMFullAccess, !Ref AWS::NoValue]]}
+`
+	set, err := document.ReadSet("t.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := review.Review(set, review.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := NewReview(found, About{Rules: review.Rules()}).Format("sarif", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := map[string]float64{"AdministratorAccess": 10, "PowerUserAccess": 9, "IAMFullAccess": 13}
+	seen := map[string]bool{}
+	for _, one := range checkUpload(t, "policies of AWS", out) {
+		result := one.(map[string]any)
+		policy := at[string](result, "properties", "policy")
+		physical := at[map[string]any](at[[]any](result, "locations")[0].(map[string]any), "physicalLocation")
+		if want := lines[policy]; want != 0 {
+			seen[policy] = true
+			if got := at[float64](physical, "region", "startLine"); got != want || at[string](physical, "artifactLocation", "uri") != "t.yaml" {
+				t.Errorf("%s of %s is at %v, want line %v of t.yaml", result["ruleId"], policy, physical, want)
+			}
+		}
+	}
+	if len(seen) != len(lines) {
+		t.Errorf("findings of %v alone", seen)
+	}
+}

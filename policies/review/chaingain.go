@@ -1,0 +1,249 @@
+// What the end of a chain gives more than those before it have.
+
+package review
+
+import (
+	"slices"
+
+	"capaboot/policies/authz"
+	"capaboot/policies/document"
+)
+
+// chainGain is what a chain gives; severity 0 for nothing more.
+type chainGain struct {
+	severity Severity
+	what     Sentence
+	actions  []string
+	steps    []PathStep
+}
+
+// administrator reports whether a principal may do everything. A boundary that is
+// not known may leave it all.
+func (c *chainer) administrator(s *subject) bool {
+	if st := c.fullStatement(s); st == nil {
+		return false
+	}
+	limit := c.boundary(s)
+	if limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool { return isFull(st) && len(st.Conditions) == 0 }) {
+		return false
+	}
+	return true
+}
+
+// fullStatement is the one that allows everything, or nil.
+func (c *chainer) fullStatement(s *subject) *statement {
+	for _, p := range s.policies {
+		for _, st := range p.statements {
+			if p.kind == identityPolicy && isFull(st) && len(st.Conditions) == 0 {
+				return st
+			}
+		}
+	}
+	return nil
+}
+
+// gains compares the end of a chain with all that come before it.
+func (c *chainer) gains(end *chain) chainGain {
+	if c.administrator(end.of) {
+		st := c.fullStatement(end.of)
+		return chainGain{High, Say("all actions on all resources"), []string{"*"}, []PathStep{c.step(end.of, st, st.Actions, nil)}}
+	}
+	if got := c.gainedWays(end); got.severity >= Medium {
+		return got
+	}
+	// That a role which is passed to an instance may do what its passer may not is
+	// what instances have roles for; escalation-pass-role tells of it.
+	if end.hops == 1 && end.link.passed != "" {
+		return chainGain{}
+	}
+	return c.gainedActions(end)
+}
+
+// gainedWays are the ways to more that nobody before the end has.
+func (c *chainer) gainedWays(end *chain) chainGain {
+	climbs := c.climber(end.of)
+	if climbs == nil {
+		return chainGain{}
+	}
+	var got chainGain
+	var gains []string
+	var path []*grant
+	for _, rule := range c.rules {
+		if rule.ID == "escalation-service-linked-role" {
+			continue
+		}
+		ways := climbs.facts.ways[rule.ID]
+		for i := range ways {
+			for _, h := range climbs.hits(&ways[i]) {
+				c.spend(20)
+				if h.severity < Medium || rule.ID == "escalation-assume-role" && h.first.reach() == reachOne || c.hadBefore(end, &h) {
+					continue
+				}
+				got.severity = max(got.severity, h.severity)
+				text := h.gains.String()
+				if h.services != nil {
+					text = "roles to pass to " + text
+				}
+				gains = append(gains, text)
+				path = append(append(path, h.first), h.steps...)
+			}
+		}
+	}
+	if gains = unique(gains); len(gains) == 0 {
+		return chainGain{}
+	}
+	got.what = say("%s", names(gains))
+	path = unique(path)
+	for _, g := range path {
+		got.actions = append(got.actions, g.action.String())
+	}
+	got.actions = unique(got.actions)
+	got.steps = steps(path)
+	for i := range got.steps {
+		got.steps[i].Principal = principalText(end.of)
+	}
+	return got
+}
+
+// hadBefore reports whether somebody before the end has a way to as much.
+func (c *chainer) hadBefore(end *chain, h *hit) bool {
+	for at := end.before; at != nil; at = at.before {
+		climbs := c.climber(at.of)
+		if climbs == nil {
+			continue
+		}
+		if slices.ContainsFunc(climbs.hits(h.route), func(other hit) bool {
+			return other.severity >= h.severity && c.coversAll(other.first.resources, h.first.resources)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// coversAll reports whether each of some resources is among others.
+func (c *chainer) coversAll(wide, narrow []string) bool {
+	return !slices.ContainsFunc(narrow, func(n string) bool {
+		return !slices.ContainsFunc(wide, func(w string) bool { return w == n || everyResource(w) || c.coversResource(w, n) })
+	})
+}
+
+// chainSeverities are how bad it is to gain actions of a level.
+var chainSeverities = map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
+
+// gainedActions are the statements of the end that allow what nobody before it
+// has.
+func (c *chainer) gainedActions(end *chain) chainGain {
+	var got chainGain
+	worst, count := authz.Level(0), 0
+	may := c.mayOf(end.of)
+	for _, p := range end.of.policies {
+		if p.kind != identityPolicy {
+			continue
+		}
+		for _, st := range p.statements {
+			if !st.allows() {
+				continue
+			}
+			var gained []*authz.Action
+			for _, a := range c.actions(st) {
+				c.left--
+				if _, ok := may[a]; ok && !partOfChain(a) && !c.hadAction(end, a, st) {
+					gained = append(gained, a)
+				}
+			}
+			if len(gained) == 0 {
+				continue
+			}
+			count += len(gained)
+			for _, a := range gained {
+				severity := chainSeverities[a.Level]
+				if a.Level == authz.Write && everything(st) && !slices.ContainsFunc(st.Conditions, narrows) {
+					severity = Medium
+				}
+				got.severity, worst = max(got.severity, severity), max(worst, a.Level)
+			}
+			got.actions = append(got.actions, st.patterns()...)
+			got.steps = append(got.steps, c.step(end.of, st, st.patterns(), st.Conditions))
+		}
+	}
+	if got.severity == 0 {
+		return chainGain{}
+	}
+	got.actions = unique(got.actions)
+	got.what = say("%d actions that it has not itself, up to the level %q: %s", count, worst, names(got.actions))
+	return got
+}
+
+// partOfChain is for actions that only lead on: where to, other findings say.
+func partOfChain(a *authz.Action) bool {
+	return a.String() == byRole.String() || a.Supports(passedToService) != authz.Unsupported
+}
+
+// hadAction reports whether somebody before the end is allowed an action on all
+// that a statement allows it on.
+func (c *chainer) hadAction(end *chain, a *authz.Action, st *statement) bool {
+	for at := end.before; at != nil; at = at.before {
+		had, ok := c.mayOf(at.of)[a]
+		if ok && (slices.ContainsFunc(had, everyResource) || len(st.Resources) > 0 && c.coversAll(had, st.Resources)) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayOf is what the policies of a principal allow it, action by action, with the
+// resources; less what is denied everywhere, or its boundary leaves out.
+func (c *chainer) mayOf(s *subject) map[*authz.Action][]string {
+	if found, known := c.allowed[s]; known {
+		return found
+	}
+	found := map[*authz.Action][]string{}
+	c.allowed[s] = found
+	for _, p := range s.policies {
+		for _, st := range p.statements {
+			if p.kind != identityPolicy || !st.allows() {
+				continue
+			}
+			resources := st.Resources
+			if len(st.NotResources) > 0 {
+				resources = []string{"*"}
+			}
+			for _, a := range c.actions(st) {
+				c.spend(4)
+				if everything(st) || len(st.NotResources) > 0 || c.works(st, a) {
+					found[a] = append(found[a], resources...)
+				}
+			}
+		}
+	}
+	limit := c.boundary(s)
+	if limit != nil {
+		within := map[*authz.Action]bool{}
+		for _, st := range limit.statements {
+			if st.allows() {
+				for _, a := range c.actions(st) {
+					within[a] = true
+				}
+			}
+		}
+		for a := range found {
+			if !within[a] {
+				delete(found, a)
+			}
+		}
+	}
+	for _, p := range append(slices.Clone(s.policies), limit) {
+		if p == nil {
+			continue
+		}
+		for _, st := range p.statements {
+			if st.Effect == document.Deny && len(st.Conditions) == 0 && len(st.When) == 0 && everything(st) {
+				for _, a := range c.actions(st) {
+					delete(found, a)
+				}
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,70 @@
+// Names in chains: whether a text of a policy stands for a principal of the set.
+
+package review
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+// standsFor reports whether a text is a principal, for certain: its ARN, a
+// pattern of it, or a reference to the resource of the template that makes it.
+func (c *chainer) standsFor(text string, s *subject) bool {
+	found, _ := c.compareName(text, s)
+	return found
+}
+
+// mayStandFor is standsFor, and true for what is known at deployment only.
+func (c *chainer) mayStandFor(text string, s *subject) bool {
+	found, unknown := c.compareName(text, s)
+	return found || unknown
+}
+
+// compareName compares a text with a principal.
+func (c *chainer) compareName(text string, s *subject) (found, unknown bool) {
+	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
+		rest, ok = strings.CutSuffix(rest, "}")
+		attribute, isAttribute := strings.CutPrefix(rest, "GetAtt:")
+		reference, isReference := strings.CutPrefix(rest, "Ref:")
+		if !ok || !isAttribute && !isReference {
+			return false, true
+		}
+		id, _, _ := strings.Cut(attribute, ".")
+		if isReference {
+			id = reference
+		}
+		if id == s.LogicalID && id != "" {
+			return true, false
+		}
+		return false, isReference // a parameter may be anything; another resource is not
+	}
+	a := arn.ParsePattern(arn.Complete(text))
+	if a.Parts < 6 {
+		return strings.ContainsAny(text, "*?") && document.Match(text, "arn:aws:iam::123456789012:"+string(s.Kind)+"/"+s.Name, false), false
+	}
+	if own := c.accounts[s.File]; arn.IsAccount(a.Account) && len(own) > 0 && !own[a.Account] {
+		return false, false
+	}
+	kind, path, _ := strings.Cut(a.Resource, "/")
+	if strings.ContainsAny(kind, "*?") && document.Match(a.Resource, string(s.Kind)+"/"+s.Name, false) {
+		return true, false
+	}
+	if kind != string(s.Kind) {
+		return false, false
+	}
+	last := path[strings.LastIndex(path, "/")+1:]
+	switch {
+	case s.Name != "" && (document.Match(path, s.Name, false) || document.Match(last, s.Name, false)):
+		return true, false
+	case s.LogicalID != "" && last == "${Ref:"+s.LogicalID+"}":
+		return true, false
+	case s.Name != "" && s.Name == s.LogicalID && strings.ContainsAny(last, "*?"):
+		// CloudFormation makes the name up: STACK-LOGICALID-RANDOM.
+		return document.Match(last, s.Name, false), document.Intersects(last, "*-"+s.Name+"-*", false)
+	case strings.Contains(last, "${"):
+		return false, document.Intersects(last, s.Name, false)
+	}
+	return false, false
+}

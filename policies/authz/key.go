@@ -212,6 +212,11 @@ func (a *Action) Supports(key string) Support {
 		}
 	}
 	for _, r := range a.Resources {
+		// The tags of a request are of those actions that set tags, and EC2's types
+		// have the keys of all of its actions.
+		if ofRequestTags(key) && len(r.ConditionKeys) > 0 {
+			continue
+		}
 		if anyKey(r.Type.ConditionKeys, key) {
 			return OfResourceType
 		}
@@ -230,6 +235,12 @@ func (a *Action) Supports(key string) Support {
 func (r *ActionResource) Supports(a *Action, key string) Support {
 	one := Action{Service: a.Service, Name: a.Name, ConditionKeys: a.ConditionKeys, Resources: []ActionResource{*r}}
 	return one.Supports(key)
+}
+
+// ofRequestTags reports whether a key is about the tags that a request sets.
+func ofRequestTags(key string) bool {
+	key = strings.ToLower(key)
+	return key == "aws:tagkeys" || strings.HasPrefix(key, "aws:requesttag/")
 }
 
 func anyKey(keys []string, name string) bool {

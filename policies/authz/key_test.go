@@ -184,3 +184,15 @@ func FuzzKeyMatches(f *testing.F) {
 		}
 	})
 }
+
+// Tags of a request are of actions that set tags: EC2's types have the keys of all.
+func TestRequestTagsOfActions(t *testing.T) {
+	for action, want := range map[string]bool{"ec2:CreateLaunchTemplate": true, "ec2:RunInstances": true, "ec2:CreateTags": true, "ec2:ModifyLaunchTemplate": false, "ec2:TerminateInstances": false, "secretsmanager:CreateSecret": true} {
+		a, _ := Lookup(action)
+		for _, key := range []string{"aws:RequestTag/team", "aws:TagKeys"} {
+			if got := a.Supports(key) != Unsupported; got != want {
+				t.Errorf("%s, %s: %t, want %t", action, key, got, want)
+			}
+		}
+	}
+}

@@ -25,4 +25,19 @@ func TestUndocumentedResources(t *testing.T) {
 			t.Errorf("eks:CreateCluster on %q: %t, want %t", resource, got, want)
 		}
 	}
+	for _, test := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"iam:ListRoles", "arn:aws:iam::*:role/*", true}, {"iam:ListRoles", "arn:aws:iam::111122223333:role/app-*", false},
+		{"logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group:*", true}, {"logs:DescribeLogGroups", "arn:aws:logs:*:*:*", true},
+		{"logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group::log-stream:*", true}, {"logs:DescribeLogGroups", "arn:aws:logs:*:*:log-group:/aws/fsx/*", false},
+		{"s3:ListAllMyBuckets", "arn:aws:s3:::*", true}, {"s3:ListAllMyBuckets", "arn:aws:s3:::aws-glue-*", false},
+		{"ssmmessages:OpenDataChannel", "arn:aws:ssm:*:*:session/${aws:userid}-*", true}, {"ssmmessages:OpenDataChannel", "arn:aws:ec2:*:*:instance/*", false},
+	} {
+		a, _ := Lookup(test.action)
+		if got := a.Allows(test.resource); got != test.want {
+			t.Errorf("%s on %s: %t, want %t", test.action, test.resource, got, test.want)
+		}
+	}
 }

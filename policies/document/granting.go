@@ -10,14 +10,19 @@ import (
 )
 
 // policyProperties are the properties of resources that are policy documents.
-// Source: CloudFormation Template Reference, properties of type Json that are
-// policies: BucketPolicy.PolicyDocument, Key.KeyPolicy, ecr.Repository.
-// RepositoryPolicyText, efs.FileSystem.FileSystemPolicy, Domain.AccessPolicies,
-// BackupVault.AccessPolicy, RestApi.Policy, ses.EmailIdentityPolicy,
-// codeartifact.Domain.PermissionsPolicyDocument, and others.
-var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "ResourcePolicyDocument", "KeyPolicy", "AccessPolicies", "AccessPolicy",
-	"RepositoryPolicyText", "RepositoryPolicy", "RegistryPolicy", "FileSystemPolicy", "BucketPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
-	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy", "PolicyInJson", "SecretPolicy", "AuthPolicy", "BlockPublicPolicyDocument"}
+//
+// Sources: the CloudFormation resource specification, of which goformation has the
+// properties: PolicyDocument (SNS::TopicPolicy and 20 others), Policy
+// (Lex::ResourcePolicy and others), PolicyText (ECR::RegistryPolicy),
+// ResourcePolicy (SecretsManager, CloudTrail), KeyPolicy (KMS::Key, ReplicaKey),
+// AccessPolicies (OpenSearchService::Domain), AccessPolicy (Backup::BackupVault),
+// RepositoryPolicyText (ECR::Repository), RepositoryPolicy
+// (ECR::RepositoryCreationTemplate), FileSystemPolicy (EFS), PermissionsPolicyDocument
+// (CodeArtifact), NamespaceResourcePolicy (Redshift), ModelPackageGroupPolicy
+// (SageMaker), DeliveryDestinationPolicy (Logs).
+var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "ResourcePolicy", "KeyPolicy", "AccessPolicies", "AccessPolicy",
+	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
+	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
 // noDocuments are resources in which a property of such a name is no policy of
 // IAM, or limits and grants nothing.

@@ -96,8 +96,8 @@ func (c *climber) spend(n int) bool {
 type grant struct {
 	of *run
 	*statement
-	action    *authz.Action
-	types     []string // of the need
+	action *authz.Action
+	need
 	resources []string // patterns
 	conditions
 	// denies take something of it away, or under conditions all.
@@ -153,10 +153,10 @@ func (c *climber) grants(i int) []*grant {
 	for _, p := range c.identityPolicies() {
 		for _, s := range c.naming(p).allow[i] {
 			c.run.spend(10 + len(s.Conditions))
-			if isFull(s) || slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, action) }) {
+			if isFull(s) || c.facts.needs[i].excluded(s.Conditions, action) {
 				continue // full-access reports the first
 			}
-			g := &grant{of: c.run, statement: s, action: action, types: c.facts.needs[i].types, conditions: s.Conditions}
+			g := &grant{of: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
 			g.resources = c.fitting(s, action, g.types)
 			c.takeOff(g, denies)
 			if c.boundary != nil {

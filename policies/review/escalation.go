@@ -85,8 +85,9 @@ const (
 
 // need is an action that is part of a way.
 type need struct {
-	name  string // in lower case, for comparing with patterns
-	types []string
+	name       string // in lower case, for comparing with patterns
+	types      []string
+	key, value string // what the request has, or ""
 }
 
 // escalationFacts is escalations.tsv.
@@ -137,8 +138,10 @@ var loadEscalations = sync.OnceValue(func() *escalationFacts {
 			for _, one := range strings.Split(step, "|") {
 				i, ok := index[one]
 				if !ok {
-					action, types, narrowed := strings.Cut(one, "@")
+					rest, request, _ := strings.Cut(one, "?")
+					action, types, narrowed := strings.Cut(rest, "@")
 					n := need{name: strings.ToLower(action)}
+					n.key, n.value, _ = strings.Cut(request, "=")
 					if narrowed {
 						n.types = strings.Split(types, "+")
 					}

@@ -43,11 +43,15 @@ func TestEscalationTable(t *testing.T) {
 		}
 		for _, step := range strings.Fields(row[1]) {
 			for _, one := range strings.Split(step, "|") {
+				one, request, asks := strings.Cut(one, "?")
 				name, types, narrowed := strings.Cut(one, "@")
 				a, ok := authz.Lookup(name)
 				if !ok || a.String() != name {
 					t.Errorf("%s is no action", name)
 					continue
+				}
+				if key, value, _ := strings.Cut(request, "="); asks && (value == "" || a.Supports(key) == authz.Unsupported) {
+					t.Errorf("%s has no key %s", name, request)
 				}
 				for _, typeName := range strings.Split(types, "+") {
 					typeName, _, _ = strings.Cut(typeName, "/")
@@ -71,6 +75,7 @@ func TestEveryWay(t *testing.T) {
 		var actions []string
 		for _, step := range strings.Fields(row[1]) {
 			first, _, _ := strings.Cut(step, "|")
+			first, _, _ = strings.Cut(first, "?")
 			name, _, _ := strings.Cut(first, "@")
 			if !slices.Contains(actions, name) { // else it is the same on other resources
 				actions = append(actions, name)
@@ -212,6 +217,65 @@ func TestWhatIsLeft(t *testing.T) {
 		}
 		if resources != test.resources || severity != test.severity {
 			t.Errorf("%s: %q %s, want %q %s", test.name, resources, severity, test.resources, test.severity)
+		}
+	}
+}
+
+// New user data is an attribute of its own: a condition on ec2:Attribute that keeps
+// to others leaves no way.
+func TestAttributes(t *testing.T) {
+	t.Parallel()
+	const stop = `{"Effect": "Allow", "Action": ["ec2:StopInstances", "ec2:StartInstances"], "Resource": "*"}`
+	for _, test := range []struct {
+		allow, deny string
+		want        bool
+	}{
+		{`"StringEquals": {"ec2:Attribute": "InstanceType"}`, "", false},
+		{`"StringEqualsIfExists": {"ec2:Attribute": ["InstanceType", "EbsOptimized"]}`, "", false},
+		{`"StringLike": {"ec2:attribute": "Instance*"}`, "", false},
+		{`"StringNotEquals": {"ec2:Attribute": "UserData"}`, "", false},
+		{`"Null": {"ec2:Attribute": "true"}`, "", false},
+		{`"StringEquals": {"ec2:Attribute": ["InstanceType", "UserData"]}`, "", true},
+		{`"StringEquals": {"ec2:Attribute": "userData"}`, "", true},
+		{`"StringNotEquals": {"ec2:Attribute": "userData"}`, "", true},
+		{`"StringEquals": {"ec2:Attribute": "${aws:PrincipalTag/attribute}"}`, "", true},
+		{`"StringLike": {"ec2:Attribute": "*Data"}`, "", true},
+		{`"StringEquals": {"ec2:InstanceType": "t3.micro"}`, "", true},
+		{`"Null": {"ec2:Attribute": "false"}`, "", true},
+		{"", `"StringEquals": {"ec2:Attribute": "UserData"}`, false},
+		{"", `"StringNotEquals": {"ec2:Attribute": "InstanceType"}`, false},
+		{"", `"StringEquals": {"ec2:Attribute": "InstanceType"}`, true},
+		{"", `"StringEquals": {"ec2:Attribute": "UserData", "aws:PrincipalTag/team": "a"}`, true},
+	} {
+		statements := []string{stop, `{"Effect": "Allow", "Action": "ec2:ModifyInstanceAttribute", "Resource": "arn:aws:ec2:*:*:instance/*", "Condition": {` + test.allow + `}}`}
+		if test.deny != "" {
+			statements = append(statements, `{"Effect": "Deny", "Action": "ec2:ModifyInstanceAttribute", "Resource": "*", "Condition": {`+test.deny+`}}`)
+		}
+		found := escalations(t, statements...)
+		if got := slices.ContainsFunc(found, func(f Finding) bool { return f.Rule == "escalation-run-on-instance" }); got != test.want {
+			t.Errorf("allowed %s, denied %s: %t, want %t", test.allow, test.deny, got, test.want)
+		}
+	}
+}
+
+// Documents of AWS's have no tags of the account's, so a condition on a tag keeps to
+// other documents.
+func TestTaggedDocuments(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		condition string
+		want      bool
+	}{
+		{`"StringEquals": {"aws:ResourceTag/scripts": "true"}`, false},
+		{`"Null": {"ssm:resourceTag/scripts": "false"}`, false},
+		{`"StringEqualsIfExists": {"aws:ResourceTag/scripts": "true"}`, true},
+		{`"StringNotEquals": {"aws:ResourceTag/scripts": "false"}`, true},
+		{`"StringEquals": {"aws:PrincipalTag/scripts": "true"}`, true},
+	} {
+		found := escalations(t, allow([]string{"ssm:SendCommand"}, "arn:aws:ec2:*:*:instance/*"),
+			`{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "arn:aws:ssm:*:*:document/*", "Condition": {`+test.condition+`}}`)
+		if got := len(found) > 0; got != test.want {
+			t.Errorf("%s: %t, want %t", test.condition, got, test.want)
 		}
 	}
 }

@@ -157,23 +157,29 @@ func anyResource(r *run, p *policy) {
 		if !s.allows() || p.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
-		byLevel := map[authz.Level][]string{}
+		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
 		for _, pattern := range s.Actions {
 			// A wildcard counts as what is worst in it.
-			worst := authz.Level(0)
+			worst, of := authz.Level(0), []string(nil)
 			for _, a := range r.match(pattern) {
 				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) }) {
-					worst = a.Level
+					worst, of = a.Level, r.typesCovered(a, s.Resources)
 				}
 			}
 			if worst >= authz.Tagging {
-				byLevel[worst] = append(byLevel[worst], pattern)
+				byLevel[worst], types[worst] = append(byLevel[worst], pattern), unique(append(types[worst], of...))
 			}
 		}
+		all := slices.ContainsFunc(s.Resources, everyResource)
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
-				r.on(s, Finding{Severity: levelSeverity[level], Actions: actions, Resources: s.Resources,
-					Message: say("allowed on every resource, with no condition that narrows it (%s): %s", level, names(actions))})
+				f := Finding{Severity: levelSeverity[level], Actions: actions, Resources: s.Resources,
+					Message: say("allowed on every resource, with no condition that narrows it (%s): %s", level, names(actions))}
+				if !all {
+					// Another resource that the call takes may be narrowed elsewhere.
+					f.Message = say("allowed on every resource of the type %s, with no condition that narrows it (%s): %s", names(types[level]), level, names(actions))
+				}
+				r.on(s, f)
 			}
 		}
 	}
@@ -183,6 +189,18 @@ func anyResource(r *run, p *policy) {
 // on every one of a type that it works on.
 func (r *run) isOpen(a *authz.Action, resource string) bool {
 	return len(a.Resources) > 0 && everyResource(resource) || r.coversType(a, resource)
+}
+
+// typesCovered are the names of the types of an action of which resources stand for
+// all.
+func (r *run) typesCovered(a *authz.Action, resources []string) []string {
+	var types []string
+	for i := range a.Resources {
+		if t := a.Resources[i].Type; slices.ContainsFunc(resources, func(resource string) bool { return r.typeCovered(t, resource) }) {
+			types = append(types, t.Name)
+		}
+	}
+	return types
 }
 
 // narrows reports whether a condition limits an Allow: it demands a value that

@@ -44,13 +44,25 @@ func (c *climber) mayPassTo(g *grant, service string) bool {
 
 // passedTo returns what a condition comes to when a role is passed to a service.
 func passedTo(c document.Condition, service string) truth {
+	values := make([]string, len(c.Values))
+	for i, value := range c.Values {
+		// Partitions have their own domains: ec2.amazonaws.com.cn.
+		values[i] = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
+	}
+	c.Values = values
+	return whenIs(c, passedToService, service)
+}
+
+// whenIs returns what a condition comes to when the request has a key with a value.
+// Of other keys that is not known.
+func whenIs(c document.Condition, key, value string) truth {
 	op, ok := document.ParseOperator(c.Operator)
-	if !ok || !strings.EqualFold(c.Key, passedToService) {
+	if !ok || !strings.EqualFold(c.Key, key) {
 		return maybe
 	}
 	if op.Name == "Null" {
 		if withoutKey(c) == holds {
-			return no // the key is always there
+			return no
 		}
 		return yes
 	}
@@ -59,15 +71,13 @@ func passedTo(c document.Condition, service string) truth {
 	}
 	like, fold := strings.HasSuffix(op.Name, "Like"), strings.HasSuffix(op.Name, "IgnoreCase")
 	result := no
-	for _, value := range c.Values {
-		// Partitions have their own domains: ec2.amazonaws.com.cn.
-		value = strings.TrimSuffix(strings.ReplaceAll(value, "${AWS::URLSuffix}", "amazonaws.com"), ".cn")
+	for _, wanted := range c.Values {
 		switch {
-		case opaque(value):
-			if document.Intersects(value, service, fold) && result == no {
+		case opaque(wanted):
+			if document.Intersects(wanted, value, fold) && result == no {
 				result = maybe
 			}
-		case like && document.Match(value, service, false), value == service, fold && strings.EqualFold(value, service):
+		case like && document.Match(wanted, value, false), wanted == value, fold && strings.EqualFold(wanted, value):
 			result = yes
 		}
 	}

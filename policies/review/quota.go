@@ -86,8 +86,11 @@ func quotas(r *run, s *subject) {
 			continue
 		}
 		f := Finding{Policy: q.Of, Message: say("%s: %d %s, and IAM allows %d", q.Name, q.Used, q.Unit, limit)}
-		if q.Name == resourceQuota {
+		switch {
+		case q.Name == resourceQuota:
 			f.Message = say("%s: %d %s, and AWS allows %d", q.Name, q.Used, q.Unit, limit)
+		case q.Of != "": // AWS's own may be longer, and a document does not say whose it is
+			f.Message = say("as a customer managed policy: %d %s, and IAM allows %d", q.Used, q.Unit, limit)
 		}
 		if q.Unit == characters {
 			f.Message = f.Message.and(Say(", white space not counted"))

@@ -176,7 +176,7 @@ func returnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].whose+")")
 			}
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("the answer has credentials, and nothing narrows whose: %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("it gives credentials or a login, and nothing narrows whose: %s", remarked(actions, texts))})
 		}
 	}
 }

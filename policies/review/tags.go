@@ -124,13 +124,14 @@ func (s *statement) maySet(g guard) bool {
 			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
 		}
 		_, tag, _ := strings.Cut(c.Key, "/")
+		_, name, _ := strings.Cut(c.Key, ":")
 		switch key := strings.ToLower(c.Key); {
 		case key == "aws:tagkeys":
 			// Only ForAllValues leaves no other key beside those that are named.
 			return op.Set == "ForAllValues" && excludes(g.tag)
 		case strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag):
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
-		case key == "ec2:createaction":
+		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
 			return narrows(c) // tags of what is being made
 		}
 		of, ok := resourceTag(c.Key)
@@ -139,7 +140,8 @@ func (s *statement) maySet(g guard) bool {
 }
 
 // tagsGuarded reports whether a tagging action is about resources that a guard
-// opens: of a type that the guard's actions work on.
+// opens: of a type that the guard's actions work on. Actions that set or read tags
+// do not count: they give no more than the tags.
 func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	types := map[*authz.ResourceType]bool{}
 	for _, of := range tagging.Resources {
@@ -147,7 +149,7 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	}
 	guarded := func(resource, other string) bool {
 		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
-			return a.Service == tagging.Service && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
+			return a.Service == tagging.Service && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
 				return types[of.Type] && (everyResource(resource) || r.typeAllows(of.Type, resource)) && (everyResource(other) || r.typeAllows(of.Type, other))
 			})
 		})
@@ -157,6 +159,11 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 			return meet(resource, other) && guarded(resource, other)
 		})
 	})
+}
+
+// readsTags reports whether an action reads tags and no more.
+func readsTags(a *authz.Action) bool {
+	return (a.Level == authz.Read || a.Level == authz.List) && strings.Contains(a.Name, "Tag")
 }
 
 // meet reports whether two resources can be the same. Of six parts each, a

@@ -5,8 +5,6 @@ package review
 import (
 	_ "embed"
 	"slices"
-
-	"capaboot/policies/document"
 )
 
 // takeOff takes off what is denied whatever the request, and keeps the other
@@ -17,13 +15,13 @@ func (c *climber) takeOff(g *grant, denies []*statement) {
 		if !c.spend(1) {
 			return // which the note says
 		}
-		if len(d.Conditions) == 0 && len(d.When) == 0 {
+		if g.included(d.Conditions) && len(d.When) == 0 {
 			g.resources = c.denied(g, d)
 			if len(d.NotResources) > 0 {
 				continue
 			}
 		}
-		if c.overlap(g.resources, d) {
+		if !g.excluded(d.Conditions, g.action) && c.overlap(g.resources, d) {
 			g.denies = append(g.denies, d)
 		}
 	}
@@ -107,7 +105,7 @@ func (c *climber) within(g *grant, i int) *grant {
 	var best *grant
 	for _, s := range c.naming(c.boundary).allow[i] {
 		c.spend(10 + len(s.Conditions) + len(g.conditions))
-		if slices.ContainsFunc(s.Conditions, func(cond document.Condition) bool { return neverHolds(cond, g.action) }) {
+		if g.excluded(s.Conditions, g.action) {
 			continue
 		}
 		limited := *g

@@ -25,7 +25,7 @@ func plainRules() []Rule {
 		{ID: "unclear-value", Severity: Low, Reference: operatorsPage,
 			Risk:   "the condition compares something else than it seems to",
 			Remedy: "write each value once, in the form that the operator has", policy: eachCondition(unclearValues)},
-		{ID: "wildcard-value", Severity: Low, Reference: operatorsPage + "#Conditions_Null",
+		{ID: "wildcard-value", Severity: Info, Reference: operatorsPage + "#Conditions_Null",
 			Risk:   "the value matches everything, so the condition only asks whether the request has the key",
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(wildcardValues)},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
@@ -89,7 +89,7 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 		return Finding{}, false
 	}
 	without := withoutKey(c.Condition)
-	limits := Severity(0)
+	limits := Low
 	if s.allows() {
 		limits = Medium
 	}

@@ -46,6 +46,12 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"aws_expiration = 2020-01-24T12:01:27.000Z", "aws_expiration", ""},
 		{"expiration = 2020-01-24 12:01:27", "expiration", ""},
 		{"EXPIRATION = 1579867287", "expiration", ""},
+		{"x_security_token_expires = \"2020-01-24T12:01:27Z\"", "x_security_token_expires", ""},
+		{"expiration = Fri, 24 Jan 2020 12:01:27 GMT", "expiration", ""},
+		{"expiration = Fri Jan 24 12:01:27 UTC 2020", "expiration", ""},
+		{"my_tool_expires_at = 2020-01-24T12:01:27Z", "my_tool_expires_at", ""},
+		{"my_tool_expires_in = 3600", "unknown", ""},
+		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not tell when they expire"},
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
 		{"expiration = " + utc, "", ""},
@@ -77,6 +83,11 @@ func TestExpiryBesideKeys(t *testing.T) {
 	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (in a time zone") {
 		t.Errorf("no zone: %v", err)
+	}
+	// A day that is over.
+	env = home(t, "[default]\n"+temporary+"expiration = 2020-01-24\n", "")
+	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-25 00:00:00 (in a time zone") {
+		t.Errorf("a day: %v", err)
 	}
 	// Long-lived keys do not expire.
 	env = home(t, "[default]\n"+pair+"region = eu-west-1\nexpiration = 2020-01-24 12:01:27\n", "")

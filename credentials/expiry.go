@@ -24,7 +24,7 @@ type timeName struct {
 
 // profileTimes are the keys of profiles. Each has the tools that write it, with
 // the repository and the file. Not here, since they write none: okta-aws-cli
-// without --expiry-aws-variables, aws-adfs, leapp, onelogin-aws-assume-role.
+// without --expiry-aws-variables, aws-adfs, leapp.
 var profileTimes = [...]timeName{
 	// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
 	// gimme-aws-creds: Nike-Inc/gimme-aws-creds, gimme_aws_creds/main.py.

@@ -124,3 +124,25 @@ func TestExpiryInVariables(t *testing.T) {
 		t.Errorf("%v, %q", err, found.Warnings)
 	}
 }
+
+// awsume writes local time. Not in parallel: the zone is that of the process.
+func TestTheLocalTimeOfAwsume(t *testing.T) {
+	zone := time.Local
+	defer func() { time.Local = zone }()
+	time.Local = time.FixedZone("UTC+5", 5*60*60)
+	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
+	text := future.In(time.Local).Format("2006-01-02 15:04:05")
+	for lines, want := range map[string]time.Time{
+		"expiration = " + text + "\nmanager = awsume": future,
+		"expiration = " + text:                        future.Add(5 * time.Hour), // aws-mfa's: UTC
+	} {
+		found, err := Find(t.Context(), home(t, strings.Replace(temporaryText, "[default]\n", "[default]\n"+lines+"\n", 1), ""), Request{})
+		if err != nil || !found.Credentials.Expires.Equal(want) {
+			t.Errorf("%s: %v, %v", lines, found.Credentials.Expires, err)
+		}
+	}
+	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.read(text)
+	if !r.at.Equal(future) || !r.exact {
+		t.Errorf("in a variable: %v", r.at)
+	}
+}

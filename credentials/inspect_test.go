@@ -123,6 +123,7 @@ var blobs = []struct {
 	{"clusterctl.yaml with nothing", "AWS_B64ENCODED_CREDENTIALS:\n", "!empty"},
 	{"a secret with a percent sign at its end", b64(strings.Replace(goodText, falseSecret, falseSecret+"%", 1)), "!shape"},
 	{"a secret of 39 characters", b64(strings.Replace(goodText, falseSecret, falseSecret[1:], 1)), "!shape"},
+	{"a secret of 41 characters", b64(strings.Replace(goodText, falseSecret, falseSecret+"x", 1)), "!shape"},
 	{"a secret with a foreign character", b64(strings.Replace(goodText, falseSecret, "_"+falseSecret[1:], 1)), "!shape"},
 	{"a key ID of 15 characters", b64(strings.Replace(goodText, falseKeyID, falseKeyID[:15], 1)), "!shape"},
 	{"the name of a setting before a secret", b64(strings.Replace(goodText, falseSecret, "AWS_SECRET_ACCESS_KEY="+falseSecret, 1)), "!shape"},

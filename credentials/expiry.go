@@ -7,7 +7,10 @@ package credentials
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,7 +24,7 @@ type timeName struct {
 
 // profileTimes are the keys of profiles. Each has the tools that write it, with
 // the repository and the file. Not here, since they write none: okta-aws-cli
-// without --expiry-aws-variables, aws-adfs, leapp, onelogin-aws-assume-role.
+// without --expiry-aws-variables, aws-adfs, leapp.
 var profileTimes = [...]timeName{
 	// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
 	// gimme-aws-creds: Nike-Inc/gimme-aws-creds, gimme_aws_creds/main.py.
@@ -82,7 +85,7 @@ func isProfileTime(key string) bool {
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// at is the moment. When the time names no zone, it is the last moment that
+	// at is the moment. When the time names no zone or only a day, it is the last moment that
 	// can be meant, and exact is false. It is zero when the text is no time.
 	at    time.Time
 	exact bool
@@ -109,11 +112,29 @@ func (n timeName) read(text string) recordedTime {
 	if zone == nil {
 		zone = latestZone
 	}
-	t, zoned, ok := readTime(text, zone)
-	if ok {
+	text = unquote(strings.TrimSpace(text))
+	if t, zoned, ok := readTime(text, zone); ok {
 		r.at, r.exact = t, zoned || n.zone != nil
+		return r
+	}
+	// Of a day alone, the keys may be valid until its end.
+	if day, err := time.ParseInLocation(time.DateOnly, text, latestZone); err == nil {
+		r.at = day.AddDate(0, 0, 1)
+		return r
+	}
+	for _, layout := range [...]string{time.RFC1123Z, "Mon, 02 Jan 2006 15:04:05 GMT", "Mon Jan _2 15:04:05 UTC 2006"} {
+		if t, err := time.Parse(layout, text); err == nil {
+			r.at, r.exact = t, true
+			break
+		}
 	}
 	return r
+}
+
+// looksLikeExpiry is whether an unlisted key of a profile can only be meant as
+// such a time.
+func looksLikeExpiry(key string) bool {
+	return strings.Contains(key, "expir") && !isProfileTime(key)
 }
 
 // times returns the times beside the keys of a section, in the order of
@@ -133,6 +154,20 @@ func (s *section) times() []recordedTime {
 		r := known.read(e.value)
 		r.entry = e
 		all = append(all, r)
+	}
+	if s == nil {
+		return all
+	}
+	// Keys of tools that are not listed count when they have a time.
+	for _, key := range slices.Sorted(maps.Keys(s.entries)) {
+		if !looksLikeExpiry(key) {
+			continue
+		}
+		r := timeName{name: key}.read(s.entries[key].value)
+		r.entry = s.entries[key]
+		if !r.at.IsZero() {
+			all = append(all, r)
+		}
 	}
 	return all
 }

@@ -46,6 +46,12 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"aws_expiration = 2020-01-24T12:01:27.000Z", "aws_expiration", ""},
 		{"expiration = 2020-01-24 12:01:27", "expiration", ""},
 		{"EXPIRATION = 1579867287", "expiration", ""},
+		{"x_security_token_expires = \"2020-01-24T12:01:27Z\"", "x_security_token_expires", ""},
+		{"expiration = Fri, 24 Jan 2020 12:01:27 GMT", "expiration", ""},
+		{"expiration = Fri Jan 24 12:01:27 UTC 2020", "expiration", ""},
+		{"my_tool_expires_at = 2020-01-24T12:01:27Z", "my_tool_expires_at", ""},
+		{"my_tool_expires_in = 3600", "unknown", ""},
+		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not tell when they expire"},
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
 		{"expiration = " + utc, "", ""},
@@ -77,6 +83,11 @@ func TestExpiryBesideKeys(t *testing.T) {
 	env := home(t, "[default]\n"+temporary+"aws_expiration = 2020-01-24 12:01:27\n", "")
 	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-24 12:01:27 (in a time zone") {
 		t.Errorf("no zone: %v", err)
+	}
+	// A day that is over.
+	env = home(t, "[default]\n"+temporary+"expiration = 2020-01-24\n", "")
+	if _, err := Find(t.Context(), env, Request{}); err == nil || !strings.Contains(err.Error(), "expired at 2020-01-25 00:00:00 (in a time zone") {
+		t.Errorf("a day: %v", err)
 	}
 	// Long-lived keys do not expire.
 	env = home(t, "[default]\n"+pair+"region = eu-west-1\nexpiration = 2020-01-24 12:01:27\n", "")
@@ -111,5 +122,27 @@ func TestExpiryInVariables(t *testing.T) {
 	found, err := Find(t.Context(), env, Request{})
 	if want := "AWS_SESSION_EXPIRATION of the environment is not a time: it does not tell when they expire"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
 		t.Errorf("%v, %q", err, found.Warnings)
+	}
+}
+
+// awsume writes local time. Not in parallel: the zone is that of the process.
+func TestTheLocalTimeOfAwsume(t *testing.T) {
+	zone := time.Local
+	defer func() { time.Local = zone }()
+	time.Local = time.FixedZone("UTC+5", 5*60*60)
+	future := time.Now().Add(2 * time.Hour).Truncate(time.Second)
+	text := future.In(time.Local).Format("2006-01-02 15:04:05")
+	for lines, want := range map[string]time.Time{
+		"expiration = " + text + "\nmanager = awsume": future,
+		"expiration = " + text:                        future.Add(5 * time.Hour), // aws-mfa's: UTC
+	} {
+		found, err := Find(t.Context(), home(t, strings.Replace(temporaryText, "[default]\n", "[default]\n"+lines+"\n", 1), ""), Request{})
+		if err != nil || !found.Credentials.Expires.Equal(want) {
+			t.Errorf("%s: %v, %v", lines, found.Credentials.Expires, err)
+		}
+	}
+	r := timeName{name: "AWSUME_EXPIRATION", zone: time.Local}.read(text)
+	if !r.at.Equal(future) || !r.exact {
+		t.Errorf("in a variable: %v", r.at)
 	}
 }

@@ -313,7 +313,7 @@ func (i *inspector) section(name string, s *section, w way) {
 	i.misfits(report, of, s)
 	unknown := 0
 	for key := range s.entries {
-		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isProfileTime(key) {
+		if !isKnown(key) && !slices.Contains(otherKeys[:], key) && !isProfileTime(key) && !looksLikeExpiry(key) {
 			unknown++
 		}
 	}

@@ -24,6 +24,15 @@ func secretOf(key, value string) string {
 	return "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n" + key + ":\n  credentials: " + value + "\n"
 }
 
+// mergedTimes are n mappings, each of which merges the one before it ten times.
+func mergedTimes(n int) string {
+	text := "m0: &m0 {<<: *a}\n"
+	for i := range n {
+		text += fmt.Sprintf("m%d: &m%d {<<: [*m%d%s]}\n", i+1, i+1, i, strings.Repeat(fmt.Sprintf(", *m%d", i), 9))
+	}
+	return text
+}
+
 // blobs are inputs and the codes of their problems, the fatal ones with "!".
 var blobs = []struct {
 	name, blob string
@@ -102,12 +111,19 @@ var blobs = []struct {
 	{"the Secret of Cluster API Operator, encoded three times", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: " + b64(b64(b64(goodText))) + "\n", "!base64-twice"},
 	{"the Secret of Cluster API Operator with a profile", "kind: Secret\nstringData:\n  AWS_B64ENCODED_CREDENTIALS: |\n    [default]\n    region = eu-west-1\n", "!not-encoded,!no-keys"},
 	{"the Secret of Cluster API Operator that is not base64", "kind: Secret\ndata:\n  AWS_B64ENCODED_CREDENTIALS: x!\n", "!not-base64"},
+	{"a Secret with an alias", "x: &c " + b64(goodText) + "\nkind: Secret\ndata:\n  credentials: *c\n", ""},
+	{"a Secret with a merge key", "x: &b\n  AWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\nkind: Secret\nstringData:\n  <<: *b\n", ""},
+	{"a Secret with a list of merged mappings", "x: &b {credentials: " + b64(goodText) + "}\nkind: Secret\ndata: {<<: [*b]}\n", ""},
+	{"a merge key that leads to itself", "kind: Secret\ndata: &b\n  <<: *b\n", "!no-credentials"},
+	{"merge keys that multiply", "kind: Secret\na: &a {x: y}\n" + mergedTimes(12) + "data: {<<: *m12}\n", "!no-credentials"},
+	{"a manifest with tabs", "kind: Secret\ndata:\n\tcredentials: " + b64(goodText) + "\n", "!not-yaml"},
 	{"clusterctl.yaml", "providers:\n- {name: a, url: b}\nAWS_B64ENCODED_CREDENTIALS: " + b64(goodText) + "\n", ""},
 	{"clusterctl.yaml in small letters, in quotes", "aws_b64encoded_credentials: \"" + b64(goodText) + "\"\n", ""},
 	{"clusterctl.yaml with a profile", "AWS_B64ENCODED_CREDENTIALS: |\n  [default]\n  region = eu-west-1\n", "!not-encoded,!no-keys"},
 	{"clusterctl.yaml with nothing", "AWS_B64ENCODED_CREDENTIALS:\n", "!empty"},
 	{"a secret with a percent sign at its end", b64(strings.Replace(goodText, falseSecret, falseSecret+"%", 1)), "!shape"},
 	{"a secret of 39 characters", b64(strings.Replace(goodText, falseSecret, falseSecret[1:], 1)), "!shape"},
+	{"a secret of 41 characters", b64(strings.Replace(goodText, falseSecret, falseSecret+"x", 1)), "!shape"},
 	{"a secret with a foreign character", b64(strings.Replace(goodText, falseSecret, "_"+falseSecret[1:], 1)), "!shape"},
 	{"a key ID of 15 characters", b64(strings.Replace(goodText, falseKeyID, falseKeyID[:15], 1)), "!shape"},
 	{"the name of a setting before a secret", b64(strings.Replace(goodText, falseSecret, "AWS_SECRET_ACCESS_KEY="+falseSecret, 1)), "!shape"},
@@ -119,6 +135,8 @@ var blobs = []struct {
 	{"a misfit in another profile", b64(goodText + "[a]\nregion = eu-west-1\n" + strings.Replace(pair, falseSecret, falseSecret[1:], 1)), "shape"},
 	{"keys that have expired", b64(temporaryText + "x_security_token_expires = 2020-01-24T13:01:27+01:00\n"), "!expired"},
 	{"keys that expire later", b64(temporaryText + "aws_expiration = 2999-01-24T13:01:27.000Z\n"), ""},
+	{"keys that have expired by a name of a tool that is not known", b64(temporaryText + "token_expires_at = 2020-01-24T13:01:27Z\n"), "!expired"},
+	{"a key ID in small letters", b64(strings.ReplaceAll(goodText, falseKeyID, lower(falseKeyID))), "!shape"},
 	{"a time that is none", b64(temporaryText + "expiration = soon\n"), "expiry"},
 	{"a time beside long-lived keys", b64(goodText + "expiration = 2020-01-24 13:01:27\n"), ""},
 	{"a manifest without a Secret", "kind: ConfigMap\ndata: {a: b}\n", "!no-secret"},

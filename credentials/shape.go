@@ -81,6 +81,9 @@ func shapeProblem(f field, value string) string {
 		if len(value) < shortestKeyID || len(value) > longestKeyID {
 			return fmt.Sprintf("has %s, and those that AWS issues have %d to %d", characters(value), shortestKeyID, longestKeyID)
 		}
+		if kind, _ := keyKind(strings.ToUpper(value)); kind != "" && strings.ToUpper(value[:4]) != value[:4] {
+			return "begins with " + value[:4] + ", and those that AWS issues with " + strings.ToUpper(value[:4]) + ", in capital letters"
+		}
 		if kind, usable := keyKind(value); !usable {
 			return fmt.Sprintf("begins with %s: it is the %s", value[:4], kind)
 		}

@@ -78,6 +78,8 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 			[]string{"~/.aws/config:3: [root] is not read in that file, [profile root] is: rename it"}},
 		{"a section with profile in the credentials file", "[profile root]\n" + pair, "[profile root]\ncredential_process = true\n", nil, Request{Profile: "root"},
 			[]string{"~/.aws/credentials:1: [profile root] is not read in that file, [root] is: rename it"}},
+		{"a section with Profile", "[root]\n" + pair, "[Profile root]\nregion = eu-central-1\n", nil, Request{Profile: "root"},
+			[]string{"~/.aws/config:1: [Profile root] is not read in that file, [profile root] is: rename it"}},
 		{"a section with its profile", "[root]\n" + pair, "[profile root]\nregion = eu-central-1\n[other]\nregion = eu-central-1\n", nil, Request{Profile: "root"}, nil},
 	} {
 		env := home(t, test.credentials, test.config, test.variables...)

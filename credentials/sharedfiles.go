@@ -248,5 +248,11 @@ func (f *sharedFiles) misplaced(name string) string {
 	if s := f.config.sections[isOther+name]; s != nil {
 		return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), name, "profile "+name)
 	}
+	for _, id := range slices.Sorted(maps.Keys(f.config.sections)) {
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(id, isOther), " ")
+		if s := f.config.sections[id]; strings.HasPrefix(id, isOther) && strings.EqualFold(kind, "profile") && unquote(strings.TrimLeft(rest, " ")) == name {
+			return fmt.Sprintf(format, problem.Place(s.file.path, s.line, 0), strings.TrimPrefix(id, isOther), "profile "+name)
+		}
+	}
 	return ""
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -25,7 +27,12 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 		return "", false
 	}
 	object, others, err := findSecret(text)
-	if errors.Is(err, errNoObject) {
+	if errors.Is(err, errNoYAML) && looksLikeManifest(text) {
+		i.Wrapping = "Secret manifest"
+		i.fatal("not-yaml", "it is a manifest that is not valid YAML", "see what kubectl says: kubectl apply --dry-run=client -f FILE")
+		return "", true
+	}
+	if errors.Is(err, errNoObject) || errors.Is(err, errNoYAML) {
 		return "", false
 	}
 	if object != nil && isClusterctlConfig(object) {
@@ -109,7 +116,7 @@ func variableOf(object *yaml.Node) *yaml.Node {
 	}
 	for j := 0; j+1 < len(object.Content); j += 2 {
 		if strings.EqualFold(object.Content[j].Value, Variable) {
-			return object.Content[j+1]
+			return target(object.Content[j+1])
 		}
 	}
 	return nil
@@ -181,6 +188,21 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 // errNoObject says that a text is no manifest at all.
 var errNoObject = errors.New("no object of Kubernetes")
 
+// errNoYAML says that a text cannot be read as YAML.
+var errNoYAML = errors.New("not YAML")
+
+// looksLikeManifest is whether a line of the text is a key of a manifest, or the
+// variable in the configuration of clusterctl.
+func looksLikeManifest(text string) bool {
+	for line := range strings.Lines(text) {
+		key, _, ok := strings.Cut(strings.TrimSpace(line), ":")
+		if ok && (slices.Contains([]string{"kind", "apiVersion", "data", "stringData"}, key) || strings.EqualFold(key, Variable)) {
+			return true
+		}
+	}
+	return false
+}
+
 // findSecret returns the Secret of a manifest, which may have several documents,
 // or a List: that of the controllers, by its name, or else the first one with
 // credentials, or else the first one. others is how many more have credentials.
@@ -193,7 +215,12 @@ func findSecret(text string) (found *yaml.Node, others int, err error) {
 	best, withCredentials := -1, 0
 	for range 100 {
 		var document yaml.Node
-		if loader.Load(&document) != nil || len(document.Content) == 0 {
+		if bad := loader.Load(&document); bad != nil && !errors.Is(bad, io.EOF) {
+			if found == nil {
+				err = errNoYAML
+			}
+			break
+		} else if bad != nil || len(document.Content) == 0 {
 			break
 		}
 		root := document.Content[0]
@@ -244,18 +271,50 @@ func hasCredentials(object *yaml.Node) bool {
 	return false
 }
 
-// valueOf returns the value of a key of a mapping, or nil. Aliases are not
-// followed: kubectl writes none.
+// maxMerged is how many mappings are searched for a key at most: those that merge
+// each other would have no end.
+const maxMerged = 100
+
+// valueOf returns the value of a key of a mapping, or nil. It follows aliases and
+// merge keys, as the YAML of kubectl does.
 func valueOf(mapping *yaml.Node, key string) *yaml.Node {
-	if mapping.Kind != yaml.MappingNode {
+	left := maxMerged
+	return valueWithin(mapping, key, &left)
+}
+
+func valueWithin(mapping *yaml.Node, key string, left *int) *yaml.Node {
+	if mapping = target(mapping); mapping == nil || mapping.Kind != yaml.MappingNode || *left == 0 {
 		return nil
 	}
+	*left--
 	for j := 0; j+1 < len(mapping.Content); j += 2 {
 		if mapping.Content[j].Value == key {
-			return mapping.Content[j+1]
+			return target(mapping.Content[j+1])
+		}
+	}
+	for j := 0; j+1 < len(mapping.Content); j += 2 {
+		if mapping.Content[j].Value != "<<" {
+			continue
+		}
+		merged := []*yaml.Node{mapping.Content[j+1]}
+		if list := target(merged[0]); list != nil && list.Kind == yaml.SequenceNode {
+			merged = list.Content
+		}
+		for _, one := range merged {
+			if value := valueWithin(one, key, left); value != nil {
+				return value
+			}
 		}
 	}
 	return nil
+}
+
+// target is what an alias stands for, or the node itself.
+func target(node *yaml.Node) *yaml.Node {
+	if node != nil && node.Kind == yaml.AliasNode {
+		return node.Alias
+	}
+	return node
 }
 
 // child returns the scalar under two keys, or "".

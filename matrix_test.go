@@ -34,7 +34,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 	}
 	sameErrors(t)
 	inputs := matrixInputs(t)
-	asked := 0
+	asked, trusted, grouped := 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		t.Run(name, func(t *testing.T) {
 			m := &matrix{T: t, name: name, text: []byte(inputs[name])}
@@ -51,12 +51,14 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			m.statements()
 			m.findings()
 			m.unknowns()
-			asked += m.asked
+			m.members()
+			m.trusts()
+			asked, trusted, grouped = asked+m.asked, trusted+m.trusted, grouped+m.grouped
 		})
 	}
 	// What is read of the inputs could become nothing without anybody seeing it.
-	if asked < 1000 {
-		t.Errorf("only %d requests were asked", asked)
+	if asked < 1000 || trusted < 100 || grouped < 2 {
+		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups", asked, trusted, grouped)
 	}
 }
 
@@ -103,8 +105,10 @@ func matrixInputs(t *testing.T) map[string]string {
 	if len(inputs) < 100 {
 		t.Fatalf("only %d inputs below testdata", len(inputs))
 	}
-	for name, text := range ownInputs {
-		inputs["own/"+name] = text
+	for _, own := range []map[string]string{ownInputs, ownTrusts} {
+		for name, text := range own {
+			inputs["own/"+name] = text
+		}
 	}
 	return inputs
 }
@@ -118,6 +122,8 @@ type matrix struct {
 	report    *review.Report
 	explainer *explain.Explainer
 	asked     int
+	trusted   int // to assume roles
+	grouped   int // of members of groups
 }
 
 func (m *matrix) read() *document.Set {

@@ -35,19 +35,21 @@ const (
 	LacksPrincipal
 	HasResource
 	LacksResource
+	HasNotPrincipal
 )
 
 // String says it in words that go after "the statement".
 func (m Misplaced) String() string {
 	return [...]string{"", "has a Principal, which an identity policy cannot have", "has no Principal, which the policy of a resource needs",
-		"has a Resource, which a trust policy cannot have", "has no Resource, which an identity policy needs"}[m]
+		"has a Resource, which a trust policy cannot have", "has no Resource, which an identity policy needs",
+		"has a NotPrincipal, which a trust policy cannot have"}[m]
 }
 
 // Misplaced returns the element of a statement that does not fit its policy: one
 // of a resource, of which a trust policy is one, or an identity policy.
 //
-// Source: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM JSON
-// policy elements: Resource".
+// Source: IAM User Guide, "AWS JSON policy elements: Principal" and
+// "NotPrincipal", "IAM JSON policy elements: Resource".
 func (s *Statement) Misplaced(ofResource, trust bool) Misplaced {
 	resources := len(s.Resources)+len(s.NotResources) > 0
 	switch {
@@ -59,6 +61,8 @@ func (s *Statement) Misplaced(ofResource, trust bool) Misplaced {
 		return LacksPrincipal
 	case ofResource && trust && resources:
 		return HasResource
+	case ofResource && trust && len(s.NotPrincipals) > 0:
+		return HasNotPrincipal
 	}
 	return 0
 }

@@ -125,6 +125,9 @@ func refusedElements(r *run, p *policy) {
 			f.Message = Say("a trust policy takes no Resource: it is about the role that has it")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
+		case document.HasNotPrincipal:
+			f.Message = Say("a trust policy takes no NotPrincipal")
+			f.Remedy = "list those who may assume the role with Principal"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue

@@ -1,4 +1,5 @@
-// The evaluator against the one of reference_test.go, on random requests.
+// The evaluator against the one of reference_test.go, on random requests of
+// generator_test.go.
 
 package simulate
 
@@ -11,162 +12,17 @@ import (
 	"strings"
 	"testing"
 
+	"capaboot/internal/meter"
 	"capaboot/policies/document"
 )
 
-// requests is how many there are; those that both allow, deny and leave open must
-// be a good part of them, or the generator is no good.
+// requests is how many there are. TestDifferential counts them by kind: see
+// leastOfKind.
 const requests = 5000
 
-type generator struct{ *rand.Rand }
-
-func (g generator) one(all ...string) string { return all[g.IntN(len(all))] }
-
-// some returns one to three, mostly one.
-func (g generator) some(all ...string) []string {
-	found := []string{g.one(all...)}
-	for g.IntN(3) == 0 && len(found) < 3 {
-		found = append(found, g.one(all...))
-	}
-	return found
-}
-
-const (
-	accountA, accountB = "111122223333", "444455556666"
-)
-
-var generatedActions = []string{"s3:GetObject", "s3:PutObject", "sqs:SendMessage", "kms:Decrypt", "sts:AssumeRole", "iam:PassRole"}
-
-// generatedKeys are the keys, with values that requests have, and those that
-// policies compare with them; kind says which operators fit.
-var generatedKeys = []struct {
-	key, kind       string
-	given, compared []string
-}{
-	{"aws:RequestedRegion", "String", []string{"eu-west-1", "EU-WEST-1", "us-east-1", ""}, []string{"eu-west-1", "eu-*", "us-east-?", "${aws:username}", "*", "${aws:PrincipalTag/r, 'us-east-1'}", "EU-WEST-1", "${*}"}},
-	{"aws:TagKeys", "String", []string{"a", "b", "c", ""}, []string{"a", "b", "a*", "?", "${aws:username}"}},
-	{"aws:username", "String", []string{"ann", "a", "x*", "eu-west-1"}, []string{"ann", "a*", "?", "${aws:RequestedRegion}"}},
-	{"s3:max-keys", "Numeric", []string{"10", "5", "7.5", "many"}, []string{"10", "5", "7.50", "-1", "many", "${aws:username}"}},
-	{"aws:CurrentTime", "Date", []string{"2026-01-01T00:00:00Z", "2026-06-01T12:00:00+02:00", "1767225600", "soon"}, []string{"2026-01-01T00:00:00Z", "2026-06-01", "1780308000", "soon", "${aws:username}"}},
-	{"aws:SecureTransport", "Bool", []string{"true", "false", "yes"}, []string{"true", "false", "True", "yes", "${aws:username}"}},
-	{"aws:SourceIp", "Ip", []string{"192.0.2.1", "198.51.100.7", "2001:db8::1", "here"}, []string{"192.0.2.0/24", "192.0.2.1", "0.0.0.0/0", "2001:db8::/32", "nowhere", "${aws:username}"}},
-	{"aws:SourceArn", "Arn", []string{"arn:aws:sns:eu-west-1:" + accountA + ":t", "arn:aws:s3:::b", "t"}, []string{"arn:aws:sns:*:*:*", "arn:aws:s3:::b", "arn:aws:s?s:*", "*", "arn:aws:sns:eu-west-1:" + accountA + ":${aws:username}", "arn:aws:s3:::${aws:username}"}},
-	{"kms:EncryptionContext:x", "Binary", []string{"QQ==", "QUE=", "?"}, []string{"QQ==", "QUE=", "!"}},
-}
-
-var generatedOperators = map[string][]string{
-	"String":  {"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"},
-	"Numeric": {"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"},
-	"Date":    {"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"},
-	"Bool":    {"Bool"},
-	"Ip":      {"IpAddress", "NotIpAddress"},
-	"Arn":     {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"},
-	"Binary":  {"BinaryEquals"},
-}
-
-func (g generator) statement(ofResource bool, action, resource string) refStatement {
-	s := refStatement{Effect: "Allow"}
-	if g.IntN(5) == 0 {
-		s.Effect = "Deny"
-	}
-	actions := g.some(append(slices.Clone(generatedActions), action, action, action, action, action, action, action, "*", "*", "*", "*:"+action[strings.Index(action, ":")+1:], "s3:*", "S3:get*", "sqs:Send??ssage", "kms:*", "sts:Assume*", "*:*", "*:GetObject", "s?s:*", "GetObject")...)
-	if g.IntN(6) == 0 {
-		s.NotAction = actions
-	} else {
-		s.Action = actions
-	}
-	parts := strings.SplitN(resource, ":", 6)
-	if resource == "*" {
-		parts = strings.SplitN("arn:aws:sqs:eu-west-1:"+accountA+":q", ":", 6)
-	}
-	resources := g.some("*", "*", "*", "*", resource, resource, resource, strings.Join(parts[:1+g.IntN(5)], ":"), strings.Join(parts[:2+g.IntN(4)], ":"), "arn:aws:*", "arn:*:"+parts[2], "arn:aws:sqs:eu-west-1", "arn:aws:s3",
-		"arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}/*", "arn:aws:s3:::b/${aws:username, 'k'}", "arn:aws:s3:::?/k", "arn:aws:sqs:*:q", "arn:aws:iam::*role/r", "arn:aws:iam::"+accountA+":role/${aws:PrincipalTag/x}*", "arn:aws:sqs:${aws:RequestedRegion}", "bucket/*")
-	switch {
-	case g.IntN(6) == 0:
-		s.NotResource = resources
-	case !ofResource || g.IntN(3) > 0:
-		s.Resource = resources
-	}
-	for g.IntN(2) == 0 && len(s.Condition) < 2 {
-		k := generatedKeys[g.IntN(len(generatedKeys))]
-		operator := g.one(generatedOperators[k.kind]...)
-		if g.IntN(3) == 0 {
-			operator = g.one("ForAllValues:", "ForAnyValue:") + operator
-		}
-		if g.IntN(4) == 0 {
-			operator += "IfExists"
-		}
-		values := g.some(k.compared...)
-		if g.IntN(8) == 0 {
-			operator, values = "Null", g.some("true", "false", "True", "${aws:username}")
-		}
-		if s.Condition == nil {
-			s.Condition = map[string]map[string][]string{}
-		}
-		s.Condition[operator] = map[string][]string{g.one(k.key, strings.ToLower(k.key)): values}
-	}
-	if ofResource {
-		who := map[string][]string{"AWS": g.some("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")}
-		if g.IntN(5) == 0 {
-			who = map[string][]string{"Service": g.some("sns.amazonaws.com", "ec2.amazonaws.com")}
-		}
-		if g.IntN(6) == 0 {
-			s.NotPrincipal = who
-		} else {
-			s.Principal = who
-		}
-	}
-	return s
-}
-
-func (g generator) policy(ofResource bool, action, resource string) *refPolicy {
-	p := &refPolicy{Version: "2012-10-17"}
-	if g.IntN(10) == 0 {
-		p.Version = "2008-10-17"
-	}
-	for range 1 + g.IntN(3) {
-		p.Statement = append(p.Statement, g.statement(ofResource, action, resource))
-	}
-	return p
-}
-
-func (g generator) next() *refCase {
-	c := &refCase{}
-	c.action = g.one(generatedActions...)
-	c.resource = g.one("arn:aws:s3:::b/k", "arn:aws:s3:::b/k", "arn:aws:sqs:eu-west-1:"+accountA+":q", "arn:aws:sqs:eu-west-1:"+accountB+":q", "arn:aws:iam::"+accountA+":role/r", "arn:aws:kms:eu-west-1:"+accountA+":key/k", "*")
-	c.context = map[string][]string{}
-	for _, k := range generatedKeys {
-		switch g.IntN(3) {
-		case 0:
-			c.context[strings.ToLower(k.key)] = g.some(k.given...)[:1]
-		case 1:
-			if k.key == "aws:TagKeys" || g.IntN(4) == 0 {
-				c.context[strings.ToLower(k.key)] = g.some(k.given...)
-			}
-		}
-	}
-	c.identity = g.policy(false, c.action, c.resource)
-	if g.IntN(3) == 0 {
-		c.boundary = g.policy(false, c.action, c.resource)
-	}
-	if refAccount(c.resource) != "" && g.IntN(2) == 0 {
-		c.principal = g.one("arn:aws:iam::"+accountA+":user/ann", "arn:aws:sts::"+accountA+":assumed-role/r/s", "sns.amazonaws.com")
-		c.trust = g.policy(true, c.action, c.resource)
-		if strings.HasPrefix(c.action, "sts:Assume") { // a trust policy has no resources
-			for i := range c.trust.Statement {
-				c.trust.Statement[i].Resource, c.trust.Statement[i].NotResource = nil, nil
-			}
-		}
-		if !strings.HasPrefix(c.principal, "arn:") {
-			c.identity, c.boundary = nil, nil // a service has no policies of its own
-		}
-	}
-	return c
-}
-
-// product is the case as the evaluator gets it.
-func (c *refCase) product(t *testing.T) (Policies, Request) {
-	var p Policies
+// product is the answer to the case of the code under test: that of `policy
+// simulate`.
+func (c *refCase) product(t *testing.T) Outcome {
 	read := func(name string, from *refPolicy) *document.Policy {
 		if from == nil {
 			return nil
@@ -181,21 +37,32 @@ func (c *refCase) product(t *testing.T) (Policies, Request) {
 		}
 		return &document.Policy{Name: name, Document: doc}
 	}
+	s := Simulation{actions: []string{c.action}, resources: []string{c.resource}, context: maps.Clone(c.context)}
 	if identity := read("identity", c.identity); identity != nil {
-		p.Identity = []document.Policy{*identity}
+		s.Policies.Identity = []document.Policy{*identity}
 	}
-	p.Boundary, p.Resource = read("boundary", c.boundary), read("the policy of the resource", c.trust)
-	p.ResourceAlone = c.identity == nil
-	request := Request{Action: c.action, Resource: c.resource, Context: c.context}
+	s.Policies.Boundary, s.Policies.UnknownBoundary = read("boundary", c.boundary), c.boundaryUnknown
+	s.Policies.Resource, s.Policies.ResourceAlone = read("the policy of the resource", c.trust), c.identity == nil
+	if c.unknown {
+		s.Policies.Unknown = []string{"another"}
+	}
 	if c.principal != "" {
-		request.Principal, _ = ParsePrincipal(c.principal)
+		principal, ok := ParsePrincipal(c.principal)
+		if !ok {
+			t.Fatal(c.principal)
+		}
+		s.By(principal)
 	}
-	return p, request
+	outcomes, err := s.run(meter.New(meter.Limit))
+	if err != nil || len(outcomes) != 1 || len(s.context) != len(c.context) {
+		t.Fatalf("%+v %v\n%v; the case has %v", outcomes, err, s.context, c.context)
+	}
+	return outcomes[0]
 }
 
 func (c *refCase) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s on %s by %q with %v\n", c.action, c.resource, c.principal, c.context)
+	fmt.Fprintf(&b, "%s on %s by %q with %v; boundary unknown: %t, a policy unknown: %t\n", c.action, c.resource, c.principal, c.context, c.boundaryUnknown, c.unknown)
 	for _, part := range []struct {
 		name string
 		p    *refPolicy
@@ -214,48 +81,82 @@ func TestDifferential(t *testing.T) {
 	seen := map[string]int{}
 	for i := range requests {
 		c := g.next()
-		p, request := c.product(t)
-		got := Evaluate(p, request)
+		got := c.product(t)
 		want, isOpen := refEvaluate(c)
 		if got.Decision != want || isOpen && !got.Unknown {
 			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
 		}
-		if got.Unknown && len(got.Notes) == 0 {
+		if got.Unknown && len(got.Notes) == 0 && !c.boundaryUnknown { // [Simulation.Run] has the name of the boundary
 			t.Fatalf("request %d is open, and no note says so\n%s", i, c)
+		}
+		c.checkNotes(t, got)
+		for kind := range c.kinds() {
+			seen[kind]++
 		}
 		seen[string(want)]++
 		if isOpen {
 			seen["open"]++
 		}
-		if want == Allowed {
-			continue
-		}
-		// Denied under no condition: whatever keys the request also has.
-		o := outcomeOf(request, got)
 		if len(got.Conditional) > 0 {
 			seen["conditional"]++
 		}
-		for range 10 {
-			more := *c
-			more.context = maps.Clone(c.context)
-			for _, k := range generatedKeys {
-				if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
-					more.context[key] = g.some(append(k.given, k.compared[0])...)
-				}
-			}
-			if decision, _ := refEvaluate(&more); decision == Allowed {
-				if o.As(ExpectDenied) {
-					t.Fatalf("request %d is denied under no condition, and allowed with %v\n%s\n%+v", i, more.context, c, got)
-				}
-				seen["allowed with more"]++
-				break
-			}
+		if want != Allowed && c.allowedWithMore(t, g, got) {
+			seen["allowed with more"]++
+		}
+	}
+	for kind, least := range leastOfKind {
+		if seen[kind] < least {
+			t.Errorf("%d of %d requests are of the kind %q: want %d at least", seen[kind], requests, kind, least)
 		}
 	}
 	t.Logf("%v", seen)
-	for _, what := range []string{string(Allowed), string(ExplicitDeny), string(ImplicitDeny), "open", "conditional", "allowed with more"} {
-		if seen[what] < requests/50 {
-			t.Errorf("%d of %d requests are %s: too few to tell anything", seen[what], requests, what)
+	for kind := range seen {
+		if leastOfKind[kind] == 0 {
+			t.Errorf("the kind %q has no least number", kind)
 		}
 	}
+}
+
+// checkNotes checks that an answer names what else must allow the request. Sources:
+// IAM User Guide, "Cross-account policy evaluation logic"; AWS KMS Developer Guide,
+// "Key policies in AWS KMS".
+func (c *refCase) checkNotes(t *testing.T, got Outcome) {
+	has := func(words string) bool {
+		return slices.ContainsFunc(got.Notes, func(note string) bool { return strings.Contains(note, words) })
+	}
+	service, _, _ := strings.Cut(strings.ToLower(c.action), ":")
+	caller, owner := refAccount(c.principal), c.refOwner()
+	if c.trust == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
+		switch {
+		case refAssumes(c.action) && !has("the trust policy of the role is not seen"),
+			service == "kms" && !has("the policy of the key is not seen"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource is not seen"),
+			caller != "" && owner == "" && c.resource != "*" && !has("if it is not of "+caller):
+			t.Fatalf("no note says which other policy must allow it\n%s\n%+v", c, got)
+		}
+	}
+	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of who asks are not seen") {
+		t.Fatalf("no note says that the policies of who asks are missing\n%s\n%+v", c, got)
+	}
+}
+
+// allowedWithMore reports whether some keys that a denied request lacks make it one
+// that is allowed. Then it must not count as denied under no condition.
+func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
+	for range 10 {
+		more := *c
+		more.context = maps.Clone(c.context)
+		for _, k := range generatedKeys {
+			if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
+				more.context[key] = g.some(append(slices.Clone(k.given), k.compared[0])...)
+			}
+		}
+		if decision, _ := refEvaluate(&more); decision == Allowed {
+			if got.As(ExpectDenied) {
+				t.Fatalf("it is denied under no condition, and allowed with %v\n%s\n%+v", more.context, c, got)
+			}
+			return true
+		}
+	}
+	return false
 }

@@ -79,6 +79,11 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 			// with its account.
 			listed = e.unsure("NotPrincipal does not list the account of who asks as well, and AWS then may deny the principal with its account")
 		}
+		if s.Effect == document.Allow && listed != yes {
+			// "Using it with "Effect":"Allow" is not supported": AWS does not document
+			// what it does.
+			return e.unsure("AWS does not support NotPrincipal in an Allow")
+		}
 		return not(listed)
 	}
 	if len(s.Principals) == 0 {

@@ -10,6 +10,7 @@ package simulate
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // What a request and its policies are, before anybody reads them.
@@ -34,6 +35,8 @@ type (
 	}
 	refCase struct {
 		identity, boundary, trust *refPolicy
+		boundaryUnknown           bool // there is a boundary, and nobody knows what it allows
+		unknown                   bool // so is one of the identity policies
 		refRequest
 	}
 )
@@ -63,6 +66,12 @@ type (
 //     is not said.
 //   - ARN condition operators: "each of the six colon-delimited components of the
 //     ARN is checked separately"; what "*" alone matches is not said.
+//   - AWS JSON policy elements, Principal and Resource: which policies have them, and
+//     must; what one that IAM refuses for them would do is not said.
+//   - NotPrincipal: using it "with "Effect":"Allow" is not supported", and "you cannot
+//     use the NotPrincipal element in ... an IAM role trust policy".
+//   - Principal, "Role session principals": a statement may name one session; which
+//     session of its role asks, a request of a role does not say.
 //   - NotPrincipal: "you must also specify the account ARN"; else it "might" deny
 //     the principal.
 
@@ -84,23 +93,25 @@ func triOf(b bool) tri {
 
 // refGlob: "*" is any text, "?" any character.
 func refGlob(pattern, text string) bool {
-	p, s := []rune(pattern), []rune(text)
-	can := make([][]bool, len(p)+1)
-	for i := range can {
-		can[i] = make([]bool, len(s)+1)
+	if pattern == "" {
+		return text == ""
 	}
-	can[len(p)][len(s)] = true
-	for i := len(p) - 1; i >= 0; i-- {
-		for j := len(s); j >= 0; j-- {
-			switch {
-			case p[i] == '*':
-				can[i][j] = can[i+1][j] || j < len(s) && can[i][j+1]
-			case j < len(s):
-				can[i][j] = (p[i] == '?' || p[i] == s[j]) && can[i+1][j+1]
+	if pattern[0] == '*' {
+		for i := range text {
+			if refGlob(pattern[1:], text[i:]) {
+				return true
 			}
 		}
+		return refGlob(pattern[1:], "")
 	}
-	return can[0][0]
+	if text == "" {
+		return false
+	}
+	if pattern[0] == '?' {
+		_, size := utf8.DecodeRuneInString(text)
+		return refGlob(pattern[1:], text[size:])
+	}
+	return pattern[0] == text[0] && refGlob(pattern[1:], text[1:])
 }
 
 // escaped characters of a variable's value are no wildcards.
@@ -211,36 +222,69 @@ func (r *refRequest) refResource(s *refStatement, version string, ofResource boo
 	return isTrue
 }
 
+// refKind is the kind of a principal, as the element Principal calls it.
+func refKind(principal string) string {
+	switch {
+	case strings.Contains(principal, "-provider/") || principal == "cognito-identity.amazonaws.com":
+		return "Federated"
+	case strings.HasPrefix(principal, "arn:") || principal == "":
+		return "AWS"
+	}
+	return "Service"
+}
+
 // refPrincipal: the most that a list of principals says of who asks: nothing, its
-// account, its role, or itself.
-func (r *refRequest) refPrincipal(listed map[string][]string) (level int) {
-	for kind, ids := range listed {
+// account, its role, or itself. open is the most that it may say.
+func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
+	kind := refKind(r.principal)
+	for ofKind, ids := range listed {
 		for _, id := range ids {
 			of := 0
-			isService := !strings.HasPrefix(r.principal, "arn:")
 			switch {
-			case kind == "AWS" && id == "*":
+			case ofKind == "AWS" && id == "*":
 				of = 3
-			case kind == "Service":
-				if isService && id == r.principal {
+			case ofKind != kind:
+			case kind != "AWS":
+				if id == r.principal {
 					of = 3
 				}
-			case isService:
 			case id == refAccount(r.principal) || id == "arn:aws:iam::"+refAccount(r.principal)+":root":
 				of = 1
 			case id == r.principal:
-				of = 3
-			case strings.Contains(id, ":role/"):
-				// arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is a session of the role.
-				p := strings.Split(r.principal, "/")
-				if strings.Contains(r.principal, ":assumed-role/") && refAccount(id) == refAccount(r.principal) && id[strings.LastIndex(id, "/")+1:] == p[1] {
+				if of = 3; strings.Contains(id, ":role/") {
 					of = 2
 				}
+			case refIsSession(r.principal, id):
+				of = 2
+			case refIsSession(id, r.principal):
+				open = 3
 			}
 			level = max(level, of)
 		}
 	}
-	return level
+	return level, max(level, open)
+}
+
+// refIsSession: arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION is a session of the
+// role arn:aws:iam::ACCOUNT:role/PATH/NAME.
+func refIsSession(session, role string) bool {
+	parts := strings.Split(session, "/")
+	return strings.Contains(session, ":assumed-role/") && strings.Contains(role, ":role/") &&
+		refAccount(role) == refAccount(session) && role[strings.LastIndex(role, "/")+1:] == parts[1]
+}
+
+// refAssumes: IAM User Guide, "Pass session tags in AWS STS" and "Monitor and control
+// actions taken with assumed roles": the trust policy must allow these too.
+func refAssumes(action string) bool {
+	service, name, _ := strings.Cut(strings.ToLower(action), ":")
+	return service == "sts" && (strings.HasPrefix(name, "assumerole") || name == "tagsession" || name == "setsourceidentity")
+}
+
+// refExempt: AWS STS API Reference, GetCallerIdentity: "No permissions are required
+// to perform this operation", and a policy that denies it changes nothing;
+// GetSessionToken: "No permissions are required for users".
+func refExempt(action string) bool {
+	return strings.EqualFold(action, "sts:GetCallerIdentity") || strings.EqualFold(action, "sts:GetSessionToken")
 }
 
 func refAccount(arn string) string {
@@ -272,7 +316,16 @@ type refVerdict struct {
 
 // refEvaluate is the decision, and whether it rests on what is open.
 func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
+	if refExempt(c.action) {
+		return Allowed, false
+	}
 	v := &refVerdict{refCase: c, denied: isFalse}
+	if c.unknown {
+		v.identity = isOpen
+	}
+	if c.boundaryUnknown {
+		v.boundary = isOpen
+	}
 	take := func(allowed *tri) func(s *refStatement, applies tri) {
 		return func(s *refStatement, applies tri) {
 			if s.Effect == "Deny" {
@@ -294,7 +347,16 @@ func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	default:
 		decision = ImplicitDeny
 	}
-	return decision, decision != Allowed && best
+	return decision, decision != Allowed && best || decision == Allowed && c.unknown
+}
+
+// refMisplaced: the policy of a resource names principals, and an identity policy
+// does not; a trust policy is of one role, and names neither a resource nor
+// NotPrincipal.
+func (v *refVerdict) refMisplaced(s *refStatement, ofResource bool) bool {
+	principal := len(s.Principal)+len(s.NotPrincipal) > 0
+	trust := ofResource && refAssumes(v.action)
+	return principal != ofResource || trust && len(s.Resource)+len(s.NotResource)+len(s.NotPrincipal) > 0
 }
 
 func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)) {
@@ -304,29 +366,39 @@ func (v *refVerdict) each(p *refPolicy, visit func(s *refStatement, applies tri)
 	r := &v.refRequest
 	for i := range p.Statement {
 		s := &p.Statement[i]
-		visit(s, min(r.refAction(s), r.refResource(s, p.Version, p == v.trust), r.refConditions(s, p.Version)))
+		applies := min(r.refAction(s), r.refResource(s, p.Version, p == v.trust), r.refConditions(s, p.Version))
+		if v.refMisplaced(s, p == v.trust) {
+			applies = min(applies, isOpen)
+		}
+		visit(s, applies)
 	}
 }
 
 // ofResource takes a statement of the resource's policy.
 func (v *refVerdict) ofResource(s *refStatement, applies tri) {
 	r := &v.refRequest
-	level := r.refPrincipal(s.Principal)
-	who := triOf(level > 0)
-	if len(s.NotPrincipal) > 0 {
-		listed := r.refPrincipal(s.NotPrincipal) > 0
-		who, level = triOf(!listed), 3
-		switch {
-		case v.refCase.boundary != nil && s.Effect == "Deny" && strings.HasPrefix(r.principal, "arn:"):
-			who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
-		case listed && strings.HasPrefix(r.principal, "arn:") && !refWhole(s.NotPrincipal):
-			who = isOpen
-		}
-	}
-	if applies = min(applies, who); s.Effect == "Deny" {
-		v.denied = max(v.denied, applies)
-	} else {
+	level, open := r.refPrincipal(s.Principal)
+	if s.Effect == "Allow" && len(s.NotPrincipal) == 0 {
 		v.byResource[level] = max(v.byResource[level], applies)
+		v.byResource[open] = max(v.byResource[open], min(applies, isOpen))
+		return
+	}
+	who := max(triOf(level > 0), min(triOf(open > 0), isOpen))
+	switch excepted, may := r.refPrincipal(s.NotPrincipal); {
+	case len(s.Principal)+len(s.NotPrincipal) == 0:
+		who = isOpen
+	case len(s.NotPrincipal) == 0:
+	case (v.refCase.boundary != nil || v.boundaryUnknown) && s.Effect == "Deny" && refKind(r.principal) == "AWS":
+		who = isTrue // "will always deny any IAM principal that has a permissions boundary policy attached"
+	case excepted > 0 && refKind(r.principal) == "AWS" && !refWhole(s.NotPrincipal), excepted == 0 && may > 0:
+		who = isOpen
+	default:
+		who = triOf(excepted == 0)
+	}
+	if s.Effect == "Deny" {
+		v.denied = max(v.denied, min(applies, who))
+	} else {
+		v.byResource[3] = max(v.byResource[3], min(applies, who, isOpen)) // "is not supported"
 	}
 }
 
@@ -334,17 +406,19 @@ func (v *refVerdict) ofResource(s *refStatement, applies tri) {
 // at least this certain holds.
 func (v *refVerdict) allows(least tri) bool {
 	r := &v.refRequest
-	bounded := v.refCase.boundary == nil || v.boundary >= least
+	bounded := v.refCase.boundary == nil && !v.boundaryUnknown || v.boundary >= least
 	own := v.identity >= least && bounded
 	if v.trust == nil {
 		return own
 	}
 	toAccount, toRole, toCaller := v.byResource[1] >= least, v.byResource[2] >= least, v.byResource[3] >= least
 	some := toAccount || toRole || toCaller
-	if !strings.HasPrefix(r.principal, "arn:") {
-		return some // a service has no policies of its own
+	if v.refCase.identity == nil {
+		// A service or an identity provider has no policies of its own. Those of others
+		// are then not there to see: the answer is for the resource's policy alone.
+		return some
 	}
-	if refAccount(r.principal) != refAccount(r.resource) {
+	if owner := v.refOwner(); owner != "" && owner != refAccount(r.principal) {
 		return own && some // both accounts must allow it
 	}
 	switch {
@@ -353,9 +427,20 @@ func (v *refVerdict) allows(least tri) bool {
 	case toRole:
 		return bounded // "limited by an implicit deny in a permissions boundary"
 	}
-	service, name, _ := strings.Cut(strings.ToLower(r.action), ":")
-	if service == "kms" || service == "sts" && strings.HasPrefix(name, "assumerole") {
+	if service, _, _ := strings.Cut(strings.ToLower(r.action), ":"); service == "kms" || refAssumes(r.action) {
 		return own && some // the key's policy, and the trust policy, must allow it
 	}
 	return own
+}
+
+// refOwner is the account of the resource, "" if the request does not say it: the ARN
+// of a bucket does not, and the key aws:ResourceAccount may.
+func (r *refRequest) refOwner() string {
+	if owner := refAccount(r.resource); owner != "" {
+		return owner
+	}
+	if values := r.context["aws:resourceaccount"]; len(values) == 1 {
+		return values[0]
+	}
+	return ""
 }

@@ -164,6 +164,11 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 		}
 	}
 	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
+	for i := range judged {
+		if j := &judged[i]; r.Unknown && j.now != maybe && j.fixed != no && j.might > j.grants {
+			e.note("%s of %s names a principal of which it is not known here whether it is who asks: it is taken as another one", j.Label, j.Policy)
+		}
+	}
 	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)
 	e.meter.Spend(20 * (len(r.Statements) + len(r.Missing)))
 	return r

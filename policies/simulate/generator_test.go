@@ -1,0 +1,273 @@
+// Random requests, with policies that are about them: most statements match the
+// action, the resource and who asks, so that the rest of them decides.
+
+package simulate
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+type generator struct{ *rand.Rand }
+
+func (g generator) one(all ...string) string { return all[g.IntN(len(all))] }
+
+// in reports true in one of n cases.
+func (g generator) in(n int) bool { return g.IntN(n) == 0 }
+
+// some returns one to three, mostly one.
+func (g generator) some(all ...string) []string {
+	found := []string{g.one(all...)}
+	for g.in(3) && len(found) < 3 {
+		found = append(found, g.one(all...))
+	}
+	return found
+}
+
+// anyCase returns a text, now and then in another letter case.
+func (g generator) anyCase(text string) string {
+	switch g.IntN(8) {
+	case 0:
+		return strings.ToLower(text)
+	case 1:
+		return strings.ToUpper(text)
+	}
+	return text
+}
+
+const (
+	accountA, accountB = "111122223333", "444455556666"
+	samlProvider       = "arn:aws:iam::" + accountA + ":saml-provider/x"
+	cognito            = "cognito-identity.amazonaws.com"
+)
+
+var generatedActions = []string{"s3:GetObject", "s3:PutObject", "sqs:SendMessage", "kms:Decrypt", "iam:PassRole"}
+
+// generatedKeys are the keys, with values that requests have, and those that
+// policies compare with them; kind says which operators fit.
+var generatedKeys = []struct {
+	key, kind       string
+	given, compared []string
+}{
+	{"aws:RequestedRegion", "String", []string{"eu-west-1", "EU-WEST-1", "us-east-1", ""}, []string{"eu-west-1", "eu-*", "us-east-?", "${aws:username}", "*", "${aws:PrincipalTag/r, 'us-east-1'}", "EU-WEST-1", "${*}", "${aws:PrincipalTag/x, 'eu-west-1'}"}},
+	{"aws:TagKeys", "String", []string{"a", "b", "c", ""}, []string{"a", "b", "a*", "?", "${aws:username}", "${AWS:PrincipalTag/X, 'b'}"}},
+	{"aws:username", "String", []string{"ann", "a", "x*", "eu-west-1"}, []string{"ann", "a*", "?", "${aws:RequestedRegion}", "${aws:TagKeys}", "${aws:TagKeys, 'ann'}"}},
+	{"aws:PrincipalTag/x", "String", []string{"k", "q", "r", "*"}, []string{"k", "q*", "${*}", "${aws:TagKeys, '*'}", "?", "${aws:username, 'r'}"}},
+	{"aws:ResourceAccount", "String", []string{accountA, accountB}, []string{accountA, accountB, "1111*"}},
+	{"s3:max-keys", "Numeric", []string{"10", "5", "7.5", "many"}, []string{"10", "5", "7.50", "-1", "many", "${aws:username}"}},
+	{"aws:CurrentTime", "Date", []string{"2026-01-01T00:00:00Z", "2026-06-01T12:00:00+02:00", "1767225600", "soon"}, []string{"2026-01-01T00:00:00Z", "2026-06-01", "1780308000", "soon", "${aws:username}"}},
+	{"aws:SecureTransport", "Bool", []string{"true", "false", "yes"}, []string{"true", "false", "True", "yes", "${aws:username}"}},
+	{"aws:SourceIp", "Ip", []string{"192.0.2.1", "198.51.100.7", "2001:db8::1", "here"}, []string{"192.0.2.0/24", "192.0.2.1", "0.0.0.0/0", "2001:db8::/32", "nowhere", "${aws:username}"}},
+	{"aws:SourceArn", "Arn", []string{"arn:aws:sns:eu-west-1:" + accountA + ":t", "arn:aws:s3:::b", "t"}, []string{"arn:aws:sns:*:*:*", "arn:aws:s3:::b", "arn:aws:s?s:*", "*", "arn:aws:sns:eu-west-1:" + accountA + ":${aws:username}", "arn:aws:s3:::${aws:username, 'b'}"}},
+	{"kms:EncryptionContext:x", "Binary", []string{"QQ==", "QUE=", "?"}, []string{"QQ==", "QUE=", "!"}},
+}
+
+var generatedOperators = map[string][]string{
+	"String":  {"StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike", "StringNotLike"},
+	"Numeric": {"NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals", "NumericGreaterThan", "NumericGreaterThanEquals"},
+	"Date":    {"DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"},
+	"Bool":    {"Bool"},
+	"Ip":      {"IpAddress", "NotIpAddress"},
+	"Arn":     {"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"},
+	"Binary":  {"BinaryEquals"},
+}
+
+// actions are patterns of which most match an action; some are none that IAM takes.
+func (g generator) actions(action string) []string {
+	service, name, _ := strings.Cut(action, ":")
+	if g.in(16) {
+		return g.some("*:"+name, service[:1]+"*:"+name, "?"+service[1:]+":*", name, "*:GetObject", "GetObject")
+	}
+	if g.in(8) {
+		return g.some(append(slices.Clone(generatedActions), "s3:*", "S3:get*", "sqs:Send??ssage", "kms:*", "sts:*")...)
+	}
+	return g.some(g.anyCase(action), g.anyCase(action), g.anyCase(service+":*"), g.anyCase(service+":"+name[:3]+"*"), service+":?"+name[1:], "*", "*:*", g.one(generatedActions...))
+}
+
+// resources are patterns of which most match a resource: short ones, and ones with
+// variables among them.
+func (g generator) resources(resource string) []string {
+	if resource == "*" || g.in(8) {
+		return g.some("*", "*", "arn:aws:*", "arn:aws:sqs:eu-west-1", "arn:aws:s3", "arn:aws:s3:::b/*", "arn:aws:s3:::?/k", "arn:aws:sqs:*:q", "arn:aws:iam::*role/r", "bucket/*", "arn:aws:sqs:${aws:RequestedRegion}", strings.ToUpper(resource))
+	}
+	parts := strings.SplitN(resource, ":", 6)
+	short := strings.Join(parts[:1+g.IntN(5)], ":")
+	last, before := resource[len(resource)-1:], resource[:len(resource)-1]
+	variable := g.one("${aws:PrincipalTag/x}", "${aws:principaltag/X, '"+last+"'}", "${aws:PrincipalTag/x, 'z'}", "${aws:username}", "${aws:TagKeys}", "${aws:TagKeys,'"+last+"'}", "${*}", "${?}")
+	switch g.IntN(8) {
+	case 0:
+		return g.some(short, short, strings.Join(parts[:2+g.IntN(4)], ":"), short+"*", "arn:*:"+parts[2])
+	case 1:
+		return g.some(before+variable, before+variable, resource[:len(resource)/2]+"*"+variable)
+	}
+	return g.some("*", resource, before+"?", before+"*", "arn:aws:"+parts[2]+":*:*:*", short, before+variable)
+}
+
+func (g generator) conditions() map[string]map[string][]string {
+	all := map[string]map[string][]string{}
+	last := ""
+	for n := 0; n < 3 && !g.in(2); n++ {
+		k := generatedKeys[g.IntN(len(generatedKeys))]
+		if k.kind == "String" && g.in(2) {
+			k = generatedKeys[g.IntN(len(generatedKeys))]
+		}
+		operator := g.one(generatedOperators[k.kind]...)
+		if g.in(3) {
+			operator = g.one("ForAllValues:", "ForAnyValue:") + operator
+		}
+		if g.in(3) {
+			operator += "IfExists"
+		}
+		values := g.some(append(slices.Clone(k.compared), k.given...)...)
+		switch {
+		case g.in(8):
+			operator, values = "Null", g.some("true", "false", "true", "false", "True", "${aws:username}")
+		case last != "" && g.in(2) && k.kind == "String" && strings.Contains(last, "String"):
+			operator = last // one operator with several keys
+		}
+		if last = operator; all[operator] == nil {
+			all[operator] = map[string][]string{}
+		}
+		all[operator][g.anyCase(k.key)] = values
+	}
+	return all
+}
+
+// listed are principals; trusts says that they are of a role's trust policy.
+func (g generator) listed(asks string, trusts bool) map[string][]string {
+	who := g.some("*", accountA, "arn:aws:iam::"+accountA+":root", "arn:aws:iam::"+accountA+":user/ann", "arn:aws:iam::"+accountA+":role/path/r", "arn:aws:iam::"+accountA+":role/r", "arn:aws:sts::"+accountA+":assumed-role/r/s", "arn:aws:iam::"+accountB+":root")
+	switch kind := refKind(asks); {
+	case kind != "AWS" && !g.in(4):
+		return map[string][]string{kind: g.some(asks, asks, "ec2.amazonaws.com")}
+	case g.in(8):
+		return map[string][]string{"Service": g.some("sns.amazonaws.com", "ec2.amazonaws.com"), "AWS": who}
+	case trusts && g.in(8):
+		return map[string][]string{"Federated": {g.one(samlProvider, cognito)}}
+	}
+	return map[string][]string{"AWS": who}
+}
+
+func (g generator) statement(ofResource bool, c *refCase) refStatement {
+	s := refStatement{Effect: "Allow"}
+	if g.in(6) {
+		s.Effect = "Deny"
+	}
+	if g.in(6) {
+		if s.NotAction = g.actions(c.action); g.in(2) {
+			s.NotAction = []string{"ec2:*", "glacier:*"}
+		}
+	} else {
+		s.Action = g.actions(c.action)
+	}
+	trusts := ofResource && refAssumes(c.action)
+	switch {
+	case trusts && !g.in(16): // a trust policy has no resources
+	case g.in(6):
+		if s.NotResource = g.resources(c.resource); g.in(2) {
+			s.NotResource = []string{"arn:aws:s3:::other/*"}
+		}
+	case !ofResource || !g.in(3):
+		s.Resource = g.resources(c.resource)
+	}
+	s.Condition = g.conditions()
+	switch {
+	case ofResource && g.in(20) && len(s.Resource)+len(s.NotResource) > 0: // IAM refuses it
+	case !ofResource && !g.in(24):
+	case ofResource && g.in(6):
+		s.NotPrincipal = g.listed(c.principal, trusts)
+		if s.Effect == "Allow" && !g.in(3) {
+			s.Effect = "Deny"
+		}
+	default:
+		s.Principal = g.listed(c.principal, trusts)
+	}
+	return s
+}
+
+func (g generator) policy(ofResource bool, c *refCase) *refPolicy {
+	p := &refPolicy{Version: "2012-10-17"}
+	if g.in(10) {
+		p.Version = "2008-10-17"
+	}
+	for range 1 + g.IntN(3) {
+		p.Statement = append(p.Statement, g.statement(ofResource, c))
+	}
+	return p
+}
+
+func (g generator) next() *refCase {
+	c := &refCase{}
+	c.action = g.one(generatedActions...)
+	c.resource = g.one("arn:aws:s3:::b/k", "arn:aws:s3:::b/k", "arn:aws:sqs:eu-west-1:"+accountA+":q", "arn:aws:sqs:eu-west-1:"+accountB+":q", "arn:aws:iam::"+accountA+":role/r", "arn:aws:kms:eu-west-1:"+accountA+":key/k", "*")
+	hasPolicy := c.resource != "*" && g.in(2)
+	users := []string{"arn:aws:iam::" + accountA + ":user/ann", "arn:aws:iam::" + accountA + ":user/ann", "arn:aws:sts::" + accountA + ":assumed-role/r/s", "arn:aws:iam::" + accountA + ":role/r"}
+	if c.principal = g.one(append(users, "sns.amazonaws.com")...); !hasPolicy {
+		c.principal = g.one(append(users, "")...)
+	}
+	switch {
+	case g.in(6):
+		c.action = g.one("sts:AssumeRole", "sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity")
+		c.resource, hasPolicy = "arn:aws:iam::"+g.one(accountA, accountA, accountB)+":role/t", !g.in(4)
+		if hasPolicy && c.principal == "" {
+			c.principal = users[0]
+		}
+		if hasPolicy && g.in(4) {
+			c.action, c.principal = "sts:AssumeRoleWithSAML", samlProvider
+			if g.in(2) {
+				c.action, c.principal = "sts:AssumeRoleWithWebIdentity", cognito
+			}
+		}
+	case g.in(50):
+		c.action = g.one("sts:GetCallerIdentity", "sts:GetSessionToken")
+	}
+	c.identity = g.policy(false, c)
+	switch {
+	case g.in(4):
+		c.boundary = g.policy(false, c)
+	case g.in(16):
+		c.boundaryUnknown = true
+	}
+	c.unknown = g.in(24)
+	if hasPolicy {
+		c.trust = g.policy(true, c)
+	}
+	if kind := refKind(c.principal); kind != "AWS" || hasPolicy && g.in(16) {
+		// A service has no policies of its own; those of others may not be there.
+		c.identity, c.boundary, c.boundaryUnknown, c.unknown = nil, nil, false, false
+	}
+	g.give(c)
+	c.action = g.anyCase(c.action)
+	return c
+}
+
+// give states the keys of a request: some that its policies compare, and fewer that
+// they do not; and those that each request of the principal has.
+func (g generator) give(c *refCase) {
+	text := strings.ToLower(c.String())
+	c.context = map[string][]string{}
+	lacking := []int{1, 1, 3, 4}[g.IntN(4)] // of four keys
+	for _, k := range generatedKeys {
+		key := strings.ToLower(k.key)
+		if compared := strings.Contains(text, `"`+key) || strings.Contains(text, "${"+key); compared == (g.IntN(4) < lacking) {
+			continue
+		}
+		switch {
+		case k.key == "aws:TagKeys" || g.in(5):
+			c.context[key] = g.some(k.given...)
+		case g.in(3) && k.kind != "Ip":
+			c.context[key] = []string{strings.Trim(g.one(k.compared...), "*?")}
+		default:
+			c.context[key] = []string{g.one(k.given...)}
+		}
+	}
+	if strings.HasPrefix(c.principal, "arn:") && refKind(c.principal) == "AWS" {
+		c.context["aws:principalaccount"] = []string{accountA}
+		if strings.Contains(c.principal, ":iam:") {
+			c.context["aws:principalarn"] = []string{c.principal}
+		}
+		if strings.HasSuffix(c.principal, "user/ann") && c.context["aws:username"] == nil {
+			c.context["aws:username"] = []string{"ann"}
+		}
+	}
+}

@@ -111,7 +111,9 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 		if slices.ContainsFunc(first.conditions, namesPolicies) {
 			s = s.and(Say(": no more than these policies allow"))
 		}
-		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool { return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c) }) {
+		if slices.ContainsFunc(first.conditions, func(c document.Condition) bool {
+			return strings.EqualFold(c.Key, "iam:PermissionsBoundary") && narrows(c)
+		}) {
 			s = s.and(Say(": no more than this boundary allows"))
 		}
 	}

@@ -279,16 +279,34 @@ func (m *matrix) findings() {
 				steps = []review.PathStep{{Actions: f.Actions, Resources: f.Resources}}
 			}
 			for _, step := range steps {
-				action, resource, ok := sample(h, &document.Statement{Actions: step.Actions, Resources: step.Resources})
-				if !ok || h.Boundary != "" {
+				asks := m.asks(h, step)
+				if asks == nil || asks.Boundary != "" {
 					continue
 				}
-				if o := m.simulated(m.set, h, action, resource); o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional)+len(o.Notes) == 0 {
-					m.Errorf("%s of %s: simulate says %s of %s on %s without a word", f.Rule, h.Name, o.Decision, action, resource)
+				action, resource, ok := sample(asks, &document.Statement{Actions: step.Actions, Resources: step.Resources})
+				if !ok {
+					continue
+				}
+				if o := m.simulated(m.set, asks, action, resource); o.Decision == simulate.ImplicitDeny && !o.Unknown && len(o.Conditional)+len(o.Notes) == 0 {
+					m.Errorf("%s of %s: simulate says %s of %s on %s without a word", f.Rule, asks.Name, o.Decision, action, resource)
 				}
 			}
 		}
 	}
+}
+
+// asks is who takes a step: another than the first principal in a chain of roles, nil
+// when it is nobody who can ask.
+func (m *matrix) asks(first *document.Holder, step review.PathStep) *document.Holder {
+	if step.Principal == "" {
+		return first
+	}
+	for _, h := range m.set.Principals {
+		if canAsk(h) && step.Principal == string(h.Kind)+" "+h.Name {
+			return h
+		}
+	}
+	return nil
 }
 
 // unknowns holds the others against what review says it does not know.

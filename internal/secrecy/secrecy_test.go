@@ -118,6 +118,9 @@ func TestNamesOfTheDataAreShown(t *testing.T) {
 			if err != nil || entry.IsDir() || filepath.Ext(path) == ".go" {
 				return err
 			}
+			if entry.Name() == "attack-paths.md" {
+				return nil // names of other projects, and the notation of a table: no command prints them
+			}
 			text, err := os.ReadFile(path)
 			if err != nil || bytes.IndexByte(text, 0) >= 0 {
 				return err

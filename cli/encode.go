@@ -25,7 +25,6 @@ type encodeOptions struct {
 	form              string
 	file              string // "" for stdout
 	rendering         credentials.Options
-	given             []string // the flags that were given, of those in formFlags
 }
 
 func (r *runner) encodeCommand() *cli.Command {
@@ -52,17 +51,10 @@ and facts; secret, the Secret of the controllers in --namespace;
 static-identity, an AWSClusterStaticIdentity called --name, for
 --allowed-namespaces ("a,b", a label selector, or "*"), and its Secret;
 operator-secret, the Secret called --name that Cluster API Operator takes as
-the configSecret of CAPA; github-actions, which masks the secrets in the log and sets the variable for
-the later steps of the job.`,
+the configSecret of CAPA; github-actions, which masks the secrets in the log and
+sets the variable for the later steps of the job.`,
 		Flags: o.flags(),
-		Action: func(c *cli.Context) error {
-			for _, flag := range formFlags {
-				if c.IsSet(flag.name) {
-					o.given = append(o.given, flag.name)
-				}
-			}
-			return r.encode(c.Context, o)
-		},
+		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
 	}
 }
 
@@ -84,36 +76,38 @@ func (o *encodeOptions) flags() []cli.Flag {
 		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
-		commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...),
-		&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
-		&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
-		&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
+		o.only(commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...), credentials.EnvForm),
+		o.only(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
+			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
+		o.only(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
+			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
+		o.only(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
+			credentials.StaticIdentityForm),
 	}
 }
 
-// formFlags are the flags that some formats alone take.
-var formFlags = []struct {
-	name  string
-	forms []credentials.Form
-}{
-	{"shell", []credentials.Form{credentials.EnvForm}},
-	{"namespace", []credentials.Form{credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm}},
-	{"name", []credentials.Form{credentials.StaticIdentityForm, credentials.OperatorSecretForm}},
-	{"allowed-namespaces", []credentials.Form{credentials.StaticIdentityForm}},
-}
-
-// check returns an error for flags that do not go together, or have values that
-// nothing takes, before anything is asked.
-func (o *encodeOptions) check() error {
-	for _, flag := range formFlags {
-		if slices.Contains(o.given, flag.name) && !slices.Contains(flag.forms, credentials.Form(o.form)) {
-			var forms []string
-			for _, form := range flag.forms {
-				forms = append(forms, "-o "+string(form))
+// only makes a flag one that some formats alone take.
+func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
+	check := flag.Action
+	flag.Action = func(c *cli.Context, value string) error {
+		if !slices.Contains(forms, credentials.Form(o.form)) {
+			var names []string
+			for _, form := range forms {
+				names = append(names, "-o "+string(form))
 			}
-			return usagef("--%s is for %s", flag.name, strings.Join(forms, ", "))
+			return usagef("--%s is for %s", flag.Name, strings.Join(names, ", "))
 		}
+		if check == nil {
+			return nil
+		}
+		return check(c, value)
 	}
+	return flag
+}
+
+// check returns an error for flags with values that nothing takes, before anything
+// is asked.
+func (o *encodeOptions) check() error {
 	if err := o.request.Check(); err != nil {
 		return usageError{withHint(err)}
 	}

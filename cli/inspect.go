@@ -3,12 +3,8 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -17,7 +13,7 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/escape"
 	"capaboot/internal/input"
-	"capaboot/internal/render"
+	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -83,18 +79,12 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 			return withHint(err)
 		}
 	}
-	text, err := render.JSON(inspection)
+	if o.format == "text" {
+		err = r.writeText(ctx, []byte(inspection.Report()))
+	} else {
+		err = r.writeJSON(ctx, inspection)
+	}
 	if err != nil {
-		return err
-	}
-	if o.format == "text" {
-		text = []byte(inspectionText(inspection))
-	}
-	write := r.write
-	if o.format == "text" {
-		write = r.writeText
-	}
-	if err := write(ctx, text); err != nil {
 		return err
 	}
 	if o.showSecrets {
@@ -113,7 +103,7 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 	if len(arguments) == 1 {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
-			return nil, usageError{hinted{errors.New(noSuchFile(path)),
+			return nil, usageError{hinted{errors.New(secrecy.NoSuchFile(path)),
 				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
@@ -124,64 +114,4 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 		return nil, usagef("%s is not set: set it, or name a file, or - for standard input", credentials.Variable)
 	}
 	return []byte(blob), nil
-}
-
-// noSuchFile is the error for a file that does not exist. What was given may be
-// the blob itself, or a secret: only a name with an extension is shown.
-func noSuchFile(path string) string {
-	if extension := strings.ToLower(filepath.Ext(path)); slices.Contains(shownExtensions, extension) {
-		return printable(path) + ": no such file"
-	}
-	return "no such file (its name is not shown, because it may be a secret)"
-}
-
-// shownExtensions are those of files with credentials; no secret of AWS has one,
-// since their characters include no dot.
-var shownExtensions = []string{".yaml", ".yml", ".json", ".txt", ".env", ".ini", ".b64"}
-
-// assumedWith says whose credentials assume the role of a profile.
-func assumedWith(p credentials.InspectedProfile) string {
-	switch {
-	case p.SourceProfile != "":
-		return "profile " + p.SourceProfile
-	case p.CredentialSource != "":
-		return p.CredentialSource
-	case p.AccessKeyID != "":
-		return "the keys of the profile"
-	}
-	return "what the controllers get where they run"
-}
-
-// inspectionText is an inspection for people.
-func inspectionText(i credentials.Inspection) string {
-	var b strings.Builder
-	for _, p := range i.Profiles {
-		token := "none"
-		if p.SessionToken {
-			token = "present"
-		}
-		fmt.Fprintf(&b, "profile %s\n  access key ID:  %s\n  kind:           %s\n  session token:  %s\n",
-			printable(p.Name), cmp.Or(printable(p.AccessKeyID), "none"), cmp.Or(p.Kind, "none"), token)
-		if p.RoleARN != "" {
-			fmt.Fprintf(&b, "  role:           %s\n  assumed with:   %s\n", printable(p.RoleARN), printable(assumedWith(p)))
-		}
-		if p.Expires != "" {
-			fmt.Fprintf(&b, "  expires:        %s\n", p.Expires)
-		}
-		fmt.Fprintf(&b, "  region:         %s\n", cmp.Or(printable(p.Region), "none"))
-	}
-	if i.Identity != nil {
-		fmt.Fprintf(&b, "account:          %s\nidentity:         %s\n", printable(i.Identity.Account), printable(i.Identity.ARN))
-	}
-	fmt.Fprintf(&b, "wrapping:         %s\n", i.Wrapping)
-	usable := map[bool]string{true: "yes", false: "no"}[i.Usable]
-	fmt.Fprintf(&b, "usable by CAPA:   %s\n", usable)
-	for _, f := range i.Problems {
-		kind := "note"
-		if f.Fatal {
-			kind = "problem"
-		}
-		fmt.Fprintf(&b, "\n%s: %s\n  fix: %s\n", kind, printable(f.Message), printable(f.Remedy))
-	}
-	return b.String()
 }

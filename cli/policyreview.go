@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -73,8 +72,8 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left: "+severityNames()),
-			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+severityNames()),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left: "+strings.Join(review.SeverityNames(), ", ")),
+			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.ListFlag(&o.rules, "rule", "look only for this `RULE`, or for those of a group: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
 			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
 			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression file for what is shown to `FILE`, to fill in the reasons"),
@@ -140,15 +139,13 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	case *path == source.Stdin || *path == "":
 		return usagef("--write-suppressions needs the name of a file")
 	}
-	return wait.Whole(ctx, "looking at "+*path, func() error {
-		switch _, err := os.Lstat(*path); {
-		case err == nil:
-			return usagef("--write-suppressions: %s exists already and is not replaced: name another file, or remove it", *path)
-		case !errors.Is(err, fs.ErrNotExist):
-			return usagef("--write-suppressions: %w", err)
-		}
-		return nil
-	})
+	switch _, err := input.Lstat(ctx, *path); {
+	case err == nil:
+		return usagef("--write-suppressions: %s exists already and is not replaced: name another file, or remove it", *path)
+	case ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist):
+		return usagef("--write-suppressions: %w", err)
+	}
+	return ctx.Err()
 }
 
 // writeSuppressions writes a suppression file for the findings that are shown.
@@ -187,20 +184,10 @@ func severityOf(flag string, value *string) (review.Severity, error) {
 	}
 	severity, err := review.ParseSeverity(*value)
 	if err != nil {
-		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, severities()))
+		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, review.SeverityNames()))
 	}
 	return severity, nil
 }
-
-// severities are the names of the severities.
-func severities() (names []string) {
-	for _, s := range review.Severities() {
-		names = append(names, s.String())
-	}
-	return names
-}
-
-func severityNames() string { return strings.Join(severities(), ", ") }
 
 // reviewed reviews what the options name.
 func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {
@@ -233,18 +220,9 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 		return nil, usageError{asTooMuch(err)}
 	}
 	result := report.NewReview(reviewed, report.About{Of: subject.Of, Release: subject.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
-		Accepts: suppressions != nil, Streams: subject.Streams, Folder: workingFolder(), Version: r.Build.OrToolchain().Version})
+		Accepts: suppressions != nil, Streams: subject.Streams, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
 	result.Notes = append(result.Notes, report.Unread(found.Set)...)
 	return result, nil
-}
-
-// workingFolder is the folder that the command runs in, "" if it is not known.
-func workingFolder() string {
-	folder, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	return folder
 }
 
 // chosenRules returns the rules that --rule names; all for none.

@@ -173,7 +173,7 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 // planOf makes the plan that people see of a change set.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	d.warnRefused(set)
-	permissions, err := permissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
+	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
 	if d.where != nil {
 		plan.Account, plan.Region = d.where.identity.Account, d.where.region

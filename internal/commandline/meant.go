@@ -15,11 +15,22 @@ import (
 
 // Words are what people type besides the commands that exist.
 type Words struct {
-	// Meant are the full commands for words that are no command: "deploy" is for
-	// "bootstrap iam create-cloudformation-stack".
+	// Meant are words that are no command, with blanks between them, by the full
+	// command that they are for: "update apply" by "bootstrap iam
+	// create-cloudformation-stack".
 	Meant map[string]string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
+}
+
+// meant returns the full command that a word is for, or "".
+func (w Words) meant(word string) string {
+	for command, words := range w.Meant {
+		if slices.Contains(strings.Fields(words), word) {
+			return command
+		}
+	}
+	return ""
 }
 
 const wordsKey = "words"
@@ -90,7 +101,7 @@ func meant(app *cli.App, name string) string {
 		return paths[i]
 	}
 	words := wordsOf(app)
-	if path := words.Meant[strings.ToLower(name)]; path != "" {
+	if path := words.meant(strings.ToLower(name)); path != "" {
 		return path
 	}
 	if near, ok := spell.Closest(name, names); ok {

@@ -84,3 +84,12 @@ func describe(name string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
+
+// WorkingFolder is the folder that the program runs in, "" if it is not known.
+func WorkingFolder() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return folder
+}

@@ -26,6 +26,14 @@ var severityNames = []string{Info: "info", Low: "low", Medium: "medium", High: "
 // Severities returns all severities, the worst first.
 func Severities() []Severity { return []Severity{Critical, High, Medium, Low, Info} }
 
+// SeverityNames are their names, the worst first.
+func SeverityNames() (names []string) {
+	for _, s := range Severities() {
+		names = append(names, s.String())
+	}
+	return names
+}
+
 // ParseSeverity reads a severity as String writes it.
 func ParseSeverity(text string) (Severity, error) {
 	for i, name := range severityNames {

@@ -1,6 +1,6 @@
-// Permissions: what two templates allow, compared for a plan.
+// What two templates allow, compared for a plan.
 
-package cli
+package report
 
 import (
 	"capaboot/policies/catalog"
@@ -8,9 +8,9 @@ import (
 	"capaboot/policies/source"
 )
 
-// permissionsBetween compares what two templates allow; "" is one without
+// PermissionsBetween compares what two templates allow; "" is one without
 // resources. The second one was generated for a release.
-func permissionsBetween(before, after string, release catalog.Release) (diff.Result, error) {
+func PermissionsBetween(before, after string, release catalog.Release) (diff.Result, error) {
 	a, err := source.Text("the deployed template", before)
 	if err != nil {
 		return diff.Result{}, err

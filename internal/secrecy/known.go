@@ -21,9 +21,10 @@ type Known struct {
 }
 
 // named matches what says itself that it is a secret: "aws_secret_access_key = x",
-// "SecretAccessKey": "x", "password=x".
+// "SecretAccessKey": "x", "password=x". After a colon or a slash it is a part of an
+// ARN or a path: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
 var named = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
+	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 })
 
 // Add remembers what is a secret in an argument.

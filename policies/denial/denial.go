@@ -203,6 +203,9 @@ func (r *reader) addOther(o Other) {
 // colours, carriage returns, zero bytes.
 func plain(text []byte) []byte {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	for _, frame := range []string{"│", "╷", "╵", "┃"} { // Terraform draws a box around errors
+		text = bytes.ReplaceAll(text, []byte(frame), []byte("   "))
+	}
 	if !bytes.ContainsAny(text, "\x1b\r\x00") {
 		return text
 	}

@@ -218,9 +218,12 @@ func (r *reader) trail(object map[string]any, from origin) {
 	identity, _ := object["userIdentity"].(map[string]any)
 	known := record{code: code, action: actionOf(source, text(object["eventName"])),
 		principal: first(text(identity["arn"]), text(identity["invokedBy"]), text(identity["principalId"]))}
-	if resources, ok := object["resources"].([]any); ok && len(resources) == 1 {
+	if resources, ok := object["resources"].([]any); ok && len(resources) > 0 {
 		resource, _ := resources[0].(map[string]any)
 		known.resource = first(text(resource["ARN"]), text(resource["arn"]))
+	}
+	if parameters, ok := object["requestParameters"].(map[string]any); ok && known.resource == "" {
+		known.resource = text(parameters["roleArn"])
 	}
 	if !compiled().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
@@ -232,7 +235,12 @@ func (r *reader) trail(object map[string]any, from origin) {
 	before := r.mentions
 	r.messages([]byte(message), from, known)
 	if r.mentions == before {
-		r.add(Denial{Encoded: compiled().encoded.MatchString(message)}, from.at, known)
+		d := Denial{Encoded: compiled().encoded.MatchString(message)}
+		if code == "VpceAccessDenied" {
+			d.Policy = Endpoint
+			known.resource = first(known.resource, text(object["vpcEndpointId"]))
+		}
+		r.add(d, from.at, known)
 	}
 }
 

@@ -22,12 +22,12 @@ import (
 const gap = `(?:\s|\\+[nrt])+`
 
 // denied are the error codes with which AWS's services deny a request.
-const denied = `(?:Client\.)?(?:AccessDenied(?:Exception|Fault)?|UnauthorizedOperation|UnauthorizedAccess|UnauthorizedException|AuthorizationError(?:Exception)?|ForbiddenException)`
+const denied = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|Fault)?|UnauthorizedOperation|UnauthorizedAccess|UnauthorizedException|AuthorizationError(?:Exception)?|ForbiddenException)`
 
 // expressions are compiled when a text is first read, not at the start of every
 // command.
 type expressions struct {
-	deniedCode, sentence, onResource, onKeyOf, noneAllows, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onKeyOf, user, noneAllows, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
 }
 
 var compiled = sync.OnceValue(func() *expressions {
@@ -37,19 +37,21 @@ var compiled = sync.OnceValue(func() *expressions {
 		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
 		sentence: spaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
 		// What follows the action.
-		onResource: spaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?([^\s"'\\<>]+)`),
+		onResource: spaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
 		onKeyOf:    spaced(`^ on the resource associated with this ciphertext`),
 		noneAllows: spaced(`^[,.]? because (?:no|the resource does not exist in this Region, no) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		denies:     spaced(`^[,.]? with an explicit deny(?: in an? ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		denies:     spaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
 
 		// EC2 tells less, or with the sentence above after it.
 		operation: spaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  spaced(`^ User:? `),
-		encoded:   spaced(`Encoded authorization failure message: `),
+		// Without an ARN, as where nobody has signed in.
+		user:    spaced(`(?:User|Principal):? `),
+		encoded: spaced(`Encoded authorization failure message: `),
 
 		// Operations as SDKs and services name them, and the error code after them.
 		goSDK:          spaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+), https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
-		pythonSDK:      spaced(`An error occurred \(([A-Za-z.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
+		pythonSDK:      spaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: spaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
 		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + denied + `)(?:</Code>|:)`),
 		// A code alone may be another system's: what follows tells.
@@ -172,6 +174,10 @@ func sentences(text []byte) []found {
 		d.Action = action
 		end := details(&d, text, m[1])
 		d.Encoded = encodedAfter(text, m[1])
+		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
+		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled().user.Match(text[max(0, m[0]-40):m[1]]) {
+			continue // code or prose about denials
+		}
 		all = append(all, found{start: m[0], end: end, denial: d, whole: true})
 	}
 	for _, m := range compiled().operation.FindAllIndex(text, -1) {
@@ -203,7 +209,7 @@ func details(d *Denial, text []byte, end int) int {
 	}
 	if after(compiled().onKeyOf) == nil {
 		if m := after(compiled().onResource); m != nil {
-			d.Resource = strings.TrimRight(m[1], ".,;:)]")
+			d.Resource = inWords(m[1], strings.TrimRight(m[2], ".,;:)]"), d.Principal)
 			for end < len(text) && strings.IndexByte(`\"'`, text[end]) >= 0 && text[end] != '\n' {
 				end++
 			}
@@ -216,6 +222,23 @@ func details(d *Denial, text []byte, end int) int {
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
 	}
 	return end
+}
+
+// inWords is the ARN of a resource of IAM that the text has as "role NAME", in the
+// account of who was denied: its own, since others have an ARN in the text.
+func inWords(kind, name, principal string) string {
+	if kind == "" {
+		return name
+	}
+	partition, account := "*", "*"
+	if fields := strings.SplitN(principal, ":", 6); len(fields) == 6 {
+		partition, account = fields[1], fields[4]
+	}
+	kind = strings.Join(strings.Fields(strings.NewReplacer(`\n`, " ", `\t`, " ").Replace(kind)), "-")
+	if kind == "mfa-device" {
+		kind = "mfa"
+	}
+	return "arn:" + partition + ":iam::" + account + ":" + kind + "/" + name
 }
 
 // encodedAfter reports whether an encoded message belongs to a sentence: it
@@ -234,7 +257,17 @@ func encodedAfter(text []byte, end int) bool {
 func wrappers(text []byte) []found {
 	var all []found
 	add := func(m []int, code, action string) {
-		all = append(all, found{start: m[0], end: m[1], denial: Denial{Action: action, Code: code}, other: code != "" && !compiled().deniedCode.MatchString(code)})
+		isDenied := code == "" || compiled().deniedCode.MatchString(code)
+		switch {
+		case (code == "403" || code == "Forbidden") && strings.HasPrefix(action, "s3:"): // HEAD has no body
+			isDenied = true
+		case strings.HasSuffix(code, "ServiceLinkedRoleCreationNotPermitted"):
+			isDenied, action = true, "iam:CreateServiceLinkedRole"
+		}
+		if name, _ := withoutPolicy(text[m[1]:min(len(text), m[1]+200)]); isDenied && name != "" {
+			isDenied = false
+		}
+		all = append(all, found{start: m[0], end: m[1], denial: Denial{Action: action, Code: code}, other: !isDenied})
 	}
 	for _, m := range compiled().goSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, part(text, m, 3), actionOf(part(text, m, 1), part(text, m, 2)))

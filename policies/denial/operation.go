@@ -5,6 +5,7 @@ package denial
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -68,6 +69,10 @@ var operations = map[string]string{
 	"lambda:invoke":                      "lambda:InvokeFunction",
 }
 
+// callers are the services that CAPA and CloudFormation call for it: of an operation
+// that several services have, one of theirs is meant.
+var callers = []string{"autoscaling", "cloudformation", "ec2", "eks", "elasticloadbalancing", "events", "iam", "kms", "s3", "secretsmanager", "sqs", "ssm", "sts"}
+
 // dated is the version that some services append to an event's name
 // (CreateFunction20150331, ListDistributions2020_05_31).
 var dated = sync.OnceValue(func() *regexp.Regexp {
@@ -82,6 +87,12 @@ func actionOf(service, operation string) string {
 	operation = dated().ReplaceAllString(operation, "")
 	if service == "" {
 		found := authz.Find("*:" + operation)
+		if len(found) > 1 {
+			found = slices.DeleteFunc(found, func(a *authz.Action) bool { return !slices.Contains(callers, a.Service) })
+		}
+		if other, ok := operations["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
+			return other
+		}
 		if len(found) != 1 {
 			return ""
 		}

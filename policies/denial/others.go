@@ -3,6 +3,7 @@
 package denial
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"sync"
@@ -38,12 +39,38 @@ var otherCodes = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s"'\\(:>\[])([A-Z][A-Za-z]+)(?:</Code>|:|\)[\s\\]+when calling)`)
 })
 
+// causes are messages with the code of a denial that no policy causes.
+var causes = []struct{ text, name, why string }{
+	{"Request has expired", "RequestExpired", "the signed URL has expired"},
+	{"Missing Key-Pair-Id", "MissingKeyPairId", "the URL is not signed for CloudFront"},
+	{"Roles may not be assumed by root accounts", "RootUser", "the root user cannot assume roles"},
+	{"MultiFactorAuthentication failed", "MultiFactorAuthentication", "the code of the MFA device is wrong or too old"},
+	{"disabled by a Declarative Policy", "DeclarativePolicy", "a declarative policy of the organization switches the function off"},
+	{"account is not authorized because it has been blocked", "Blocked", "AWS has blocked the account"},
+}
+
+// withoutPolicy returns the name and the cause of an error that begins like a denial,
+// "" for none. The message is that after the code.
+func withoutPolicy(message []byte) (name, why string) {
+	for _, c := range causes {
+		if bytes.Contains(message, []byte(c.text)) {
+			return c.name, c.why
+		}
+	}
+	return "", ""
+}
+
 // others names the errors of a text that are no denials, once each.
 func (r *reader) others(text []byte, from origin) {
 	for _, m := range otherCodes().FindAllSubmatchIndex(text, -1) {
 		code := part(text, m, 1)
 		if why, ok := others[code]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.position(m[2])), Why: why})
+		}
+	}
+	for _, c := range causes {
+		if i := bytes.Index(text, []byte(c.text)); i >= 0 {
+			r.addOther(Other{Code: c.name, Line: r.line(from.position(i)), Why: c.why})
 		}
 	}
 	if m := compiled().kubernetes.FindIndex(text); m != nil {

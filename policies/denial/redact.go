@@ -29,7 +29,15 @@ func (r *Redacter) Denial(d Denial) Denial {
 
 // ARN returns an ARN without account IDs, and without the name of the session if
 // it is one's.
-func (r *Redacter) ARN(arn string) string { return r.Accounts(r.session(arn)) }
+func (r *Redacter) ARN(arn string) string {
+	arn = r.session(arn)
+	for name, mark := range r.sessions {
+		if len(name) >= 4 { // such as an instance ID, in the name of an object
+			arn = strings.ReplaceAll(arn, name, mark)
+		}
+	}
+	return r.Accounts(arn)
+}
 
 // session replaces the name of the session in the ARN of one.
 func (r *Redacter) session(arn string) string {

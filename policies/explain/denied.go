@@ -145,7 +145,7 @@ func (a *Denied) Redact(r *denial.Redacter) {
 func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 	action, _ := authz.Lookup(answer.Action)
 	for _, g := range e.grants(answer.Action, action) {
-		if !g.Trust && (holder == nil || g.Kind == holder.Kind && g.Name == holder.Name) {
+		if !g.Trust && reaches(g.Resources, answer.Resource) && (holder == nil || g.Kind == holder.Kind && g.Name == holder.Name) {
 			answer.Grants = append(answer.Grants, g)
 		}
 	}
@@ -155,8 +155,9 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 		answer.Statements[0].Resource = []string{resource}
 	}
 	if holder == nil {
-		if !slices.ContainsFunc(answer.Grants, allows) {
-			answer.WouldGrant = append(answer.WouldGrant, e.offers(answer.Action)...)
+		// What CAPA's roles could have is nothing for another role or user.
+		if answer.Who.Kind == "" && !slices.ContainsFunc(answer.Grants, allows) {
+			answer.WouldGrant = append(answer.WouldGrant, e.offersOn(answer.Action, answer.Resource)...)
 		}
 		return nil
 	}
@@ -166,7 +167,7 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 	}
 	answer.Decision, answer.Conditional = outcome.Decision, outcome.Conditional
 	if outcome.Decision != simulate.Allowed && len(outcome.Conditional) == 0 {
-		answer.WouldGrant = append(answer.WouldGrant, e.offersFor(answer.Action, e.stories.Role(holder))...)
+		answer.WouldGrant = append(answer.WouldGrant, e.offersFor(answer, e.stories.Role(holder))...)
 	}
 	return nil
 }
@@ -178,6 +179,9 @@ func (e *Explainer) decide(answer *Denied, holder *document.Holder) (simulate.Ou
 	s.As(holder, e.set)
 	if _, err := s.AddAction(answer.Action); err != nil {
 		return simulate.Outcome{}, nil // a name that no request can have: nothing is known
+	}
+	if service, ok := linkedService(answer.Resource); ok {
+		s.AddContext("iam:AWSServiceName", service)
 	}
 	if strings.HasPrefix(answer.Resource, "arn:") {
 		if err := s.AddResource(answer.Resource); err != nil {
@@ -191,15 +195,42 @@ func (e *Explainer) decide(answer *Denied, holder *document.Holder) (simulate.Ou
 	return outcomes[0], nil
 }
 
-// offersFor returns the offers of the policies that a role of CAPA's has; all of
-// them for one that is not CAPA's.
-func (e *Explainer) offersFor(action, logicalID string) []Offer {
-	offers := e.offers(action)
-	role, known := configured[logicalID]
-	if !known {
-		return offers
+// linkedService is the service of a service-linked role, which IAM puts into its path.
+func linkedService(resource string) (string, bool) {
+	_, rest, found := strings.Cut(resource, ":role/aws-service-role/")
+	service, _, _ := strings.Cut(rest, "/")
+	return service, found && service != ""
+}
+
+// offersOn returns what the catalogue has of an action on a resource, and does not
+// grant with every configuration.
+func (e *Explainer) offersOn(action, resource string) []Offer {
+	var offers []Offer
+	for _, entry := range e.stories.Entries(action) {
+		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
+		if !granted && !entry.Trust && reaches(entry.Resources(), resource) {
+			offers = append(offers, Offer{entry.Policy, entry.Trust, entry.When, entry.Story})
+		}
 	}
-	return slices.DeleteFunc(offers, func(o Offer) bool { return o.Trust || !slices.Contains(role.policies, o.Policy) })
+	return offers
+}
+
+// offersFor returns the offers of the policies that a role of CAPA's can have; none
+// for one that is not CAPA's.
+func (e *Explainer) offersFor(answer *Denied, logicalID string) []Offer {
+	role := configured[logicalID]
+	return slices.DeleteFunc(e.offersOn(answer.Action, answer.Resource), func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) })
+}
+
+// reaches reports whether some of a statement's resources can be the one of the
+// request, if the text tells it.
+func reaches(resources []string, resource string) bool {
+	if len(resources) == 0 || !strings.HasPrefix(resource, "arn:") {
+		return true
+	}
+	return slices.ContainsFunc(resources, func(r string) bool {
+		return strings.Contains(r, "${") || strings.Contains(r, "{{") || document.IntersectsResource(r, resource)
+	})
 }
 
 func allows(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
@@ -228,7 +259,8 @@ func help(a *Denied, holder *document.Holder) []Help {
 	}
 	if a.Policy == "" && authz.AssumesRole(a.Action) {
 		all = append(all, ChangeTrust)
-		if a.Who.Kind == "" { // a web identity has no policies of its own
+		// A web identity has no policies of its own.
+		if a.Who.Kind == "" || a.Who.Kind == "federated" {
 			return all
 		}
 	}
@@ -238,7 +270,7 @@ func help(a *Denied, holder *document.Holder) []Help {
 	case a.Decision == simulate.Allowed:
 		all = append(all, UpdateStack)
 	case len(a.Conditional) > 0:
-		all = append(all, MeetCondition, UpdateStack)
+		all = append(all, MeetCondition, AddStatement)
 	case len(a.WouldGrant) > 0:
 		all = append(all, SwitchOn, AddStatement)
 	default:

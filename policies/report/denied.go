@@ -159,6 +159,10 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
 	of := printable(d.Of)
+	if text, ok := explicitTexts[help]; ok && a.Explicit {
+		say(text, or(printable(a.PolicyARN), "the "+string(a.Policy)), printable(a.Action))
+		return b.String()
+	}
 	switch help {
 	case explain.Decode:
 		say("The details are in the encoded authorization message. Decode it and explain what it says (this needs sts:DecodeAuthorizationMessage in the same account):")
@@ -166,7 +170,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.FindRecord:
 		say("The text does not say which request it was. CloudTrail's record of it does (Event history, error code %s): explain that.", or(printable(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
-		say("No policy in this account can allow it: the %s belongs to the organization. Ask the administrator of the organization's management account%s to allow %s%s.", string(a.Policy), managementAccount(a), printable(a.Action), forWhom(a))
+		say("No policy in this account can allow it: the %s belongs to the organization. Ask the administrator of the organization's management account%s to let %s through%s.", string(a.Policy), managementAccount(a), printable(a.Action), forWhom(a))
 	case explain.ChangeBoundary:
 		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask whoever owns the boundary.", or(whoText(a.Who), "the role"))
 		for _, g := range a.Grants {
@@ -187,6 +191,9 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		b.WriteString(denialText(a, of))
 	case explain.UpdateStack:
 		say("%s grants it to %s. What is deployed is older, or was changed: compare and update it.", capital(of), printable(a.Holder))
+		if a.Policy == "" {
+			say("If the account has it too, a policy above the role decides, which AWS does not name here: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
+		}
 		for _, same := range together(allowing(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
@@ -217,6 +224,16 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	return b.String()
 }
 
+// explicitTexts say what helps against a statement that denies; the policy and the
+// action go into them.
+var explicitTexts = map[explain.Help]string{
+	explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask whoever owns the boundary to remove or narrow it.",
+	explain.ChangeSession:  "A statement of %s denies %s, whatever the role allows: change the policy that is passed where the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
+	explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
+	explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the role that is to be assumed.",
+	explain.ChangeResource: "A statement of %s denies %s, whatever else allows it: remove or narrow it in the policy of the resource.",
+}
+
 // statementHelp is the statement to paste, and where.
 func (d *Denials) statementHelp(a explain.Denied) string {
 	var b strings.Builder
@@ -224,13 +241,20 @@ func (d *Denials) statementHelp(a explain.Denied) string {
 	switch {
 	case a.Help[0] != explain.AddStatement:
 		text = "Or add this statement"
+		if a.Help[0] == explain.ChangeTrust {
+			text = "And, in another account than the role's or where the trust policy names the account, this statement"
+		}
 	case a.Holder != "":
 		text = fmt.Sprintf("Nothing in %s grants it to %s, and CAPA %s has no setting for it. This statement allows it", printable(d.Of), printable(a.Holder), d.Release)
 	}
 	if a.ExtraStatements != "" {
 		text += ", in " + a.ExtraStatements + " of the configuration:"
 	} else {
-		text += ", in a policy of " + or(whoText(a.Who), "who was denied") + ":"
+		text += ", in a policy of " + or(whoText(a.Who), "who was denied")
+		if strings.HasPrefix(a.Who.Name, "AWSReservedSSO_") {
+			text += " (by its permission set in IAM Identity Center)"
+		}
+		text += ":"
 	}
 	b.WriteString(terminal.Wrap(text, "  ", "  "))
 	for _, statement := range a.Statements {
@@ -248,7 +272,11 @@ func denialText(a explain.Denied, of string) string {
 		}
 	}
 	if len(denying) == 0 {
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: somebody else has attached the policy with the denial. Only removing or narrowing that statement helps, whatever else allows it.", of), "  ", "  ")
+		where := "an identity policy that is not there has the denial"
+		if a.Policy == "" {
+			where = "the denial is in another policy of who was denied, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+		}
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Only removing or narrowing that statement helps, whatever else allows it.", of, where), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, whatever else allows it:", "  ", "  "))

@@ -52,6 +52,14 @@ type Entry struct {
 	own       catalog.Gate // of the action
 }
 
+// Resources are those of the entry's statement.
+func (e *Entry) Resources() []string {
+	if e.statement == nil {
+		return nil
+	}
+	return e.statement.Resources
+}
+
 // Catalogue finds the entries of CAPA's catalogue.
 type Catalogue struct {
 	all []Entry // in the order of the catalogue

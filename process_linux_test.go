@@ -209,7 +209,7 @@ func (a *account) deployed(t *testing.T) (config string) {
 // and returns the side of the person.
 func (p *process) sit() (person *os.File) {
 	p.t.Helper()
-	person, program := pty.Open(p.t)
+	person, program := pty.Open(p.t, 80)
 	p.Stdin, p.Stderr = program, program
 	p.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0}
 	p.start()

@@ -61,11 +61,8 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 	}
 	for _, p := range profiles {
 		works := "as far as the files tell"
-		switch {
-		case p.Problem != "":
+		if p.Problem != "" {
 			works = "no, see below"
-		case p.Kind == "login":
-			works = "with the AWS CLI only"
 		}
 		table.Row(printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}

@@ -37,7 +37,8 @@ type seat struct {
 // run runs a command, and returns what was on the screen and on stdout.
 func (s seat) run(t *testing.T, code int, args ...string) (screenText, stdout string) {
 	t.Helper()
-	person, program := pty.Open(t)
+	person, program := pty.Open(t, 4000) // wide: the tests read whole lines
+
 	if _, err := person.WriteString(s.ahead); err != nil {
 		t.Fatal(err)
 	}

@@ -27,5 +27,5 @@ var words = commandline.Words{
 		"policy simulate":                             "can test",
 		"version --licenses":                          "licenses",
 	},
-	Elsewhere: map[string]string{"ami": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
+	Elsewhere: map[string]string{"ami": peerHelp, "controller": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
 }

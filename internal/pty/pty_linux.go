@@ -10,10 +10,10 @@ import (
 	"unsafe"
 )
 
-// Open opens a pseudo-terminal of 80 columns and 24 lines: the side of the
+// Open opens a pseudo-terminal of so many columns and 24 lines: the side of the
 // person, and that of the program. Both are closed when the test ends. Where
 // there are none the test is skipped.
-func Open(t testing.TB) (person, program *os.File) {
+func Open(t testing.TB, columns uint16) (person, program *os.File) {
 	t.Helper()
 	person, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -36,7 +36,7 @@ func Open(t testing.TB) (person, program *os.File) {
 	unlock, number := int32(0), uint32(0)
 	control(syscall.TIOCSPTLCK, unsafe.Pointer(&unlock))
 	control(syscall.TIOCGPTN, unsafe.Pointer(&number))
-	control(syscall.TIOCSWINSZ, unsafe.Pointer(&[4]uint16{24, 80}))
+	control(syscall.TIOCSWINSZ, unsafe.Pointer(&[4]uint16{24, columns}))
 	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)

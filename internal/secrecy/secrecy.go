@@ -29,8 +29,18 @@ func Hide(text string) string {
 	if strings.Contains(text, "@") && strings.Contains(text, "//") {
 		text = passwordOfURL().ReplaceAllString(text, "${1}(not shown)@")
 	}
+	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
+		text = dotted().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
+	}
 	return replaceRuns(text, func(run, before string) bool { return looksSecret(run, before) })
 }
+
+// dotted matches tokens of parts with dots between them, of which each alone may
+// look like a name: JSON web tokens, as Kubernetes and OIDC providers issue them, and
+// tokens of HashiCorp Vault.
+var dotted = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}|\bhvs\.[A-Za-z0-9_-]{20,}`)
+})
 
 // passwordOfURL matches the beginning of a URL with a user and a password. In
 // Markdown a comment keeps it from being a link.

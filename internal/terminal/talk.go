@@ -58,9 +58,7 @@ func (t Talk) Hints(err error) {
 func (t Talk) line(kind, text string) {
 	width := 0
 	if t.Width != nil {
-		if width = t.Width(); width >= Columns {
-			width = 0 // what is longer is broken by the terminal
-		}
+		width = t.Width()
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		line = secrecy.Hide(escape.Text(line))

@@ -53,7 +53,7 @@ static-identity, an AWSClusterStaticIdentity called --name, for
 operator-secret, the Secret called --name that Cluster API Operator takes as
 the configSecret of CAPA; github-actions, which masks the secrets in the log and
 sets the variable for the later steps of the job.`,
-		Flags: o.flags(),
+		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
 	}
 }

@@ -83,15 +83,7 @@ the stack of the configuration, as it is in the account.
 }
 
 func (r *runner) explain(ctx context.Context, o explainOptions) error {
-	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
-	if err != nil {
-		return err
-	}
-	release, settings, err := r.askedAbout(o.sourceOptions, found)
-	if err != nil {
-		return err
-	}
-	explainer, err := explainerOf(found, release, settings)
+	explainer, of, err := r.explainer(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -118,7 +110,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
 		return usagef("standard input can be read once: it is the text of the denials, or the configuration or policy")
 	}
-	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+	explainer, of, err := r.explainer(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -126,14 +118,6 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	if o.denied != nil {
 		text = []byte(*o.denied)
 	} else if _, text, err = input.Read(ctx, input.Stdin, r.Stdin, maxDenialText); err != nil {
-		return err
-	}
-	release, settings, err := r.askedAbout(o.sourceOptions, found)
-	if err != nil {
-		return err
-	}
-	explainer, err := explainerOf(found, release, settings)
-	if err != nil {
 		return err
 	}
 	denials, err := report.ExplainDenials(explainer, text, o.redact)
@@ -148,28 +132,31 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	return r.writeReport(ctx, o.format, output)
 }
 
-// askedAbout returns the release and the settings that something was generated
-// for, or else the release of the options.
-func (r *runner) askedAbout(o sourceOptions, found *source.Found) (catalog.Release, *catalog.Settings, error) {
-	if found.Generated != nil {
-		return found.Generated.Release, &found.Generated.Settings, nil
+// explainer prepares to answer about what the options name, and says how to call
+// that. The release and the settings are those that it was generated for, or else the
+// release of the options.
+func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
+	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
+	if err != nil {
+		return nil, "", err
 	}
-	_, release, err := r.chosenRelease(o.generatingOptions)
-	return release, nil, err
-}
-
-// explainerOf prepares to answer about what was found.
-func explainerOf(found *source.Found, release catalog.Release, settings *catalog.Settings) (*explain.Explainer, error) {
+	var release catalog.Release
+	var settings *catalog.Settings
+	if found.Generated != nil {
+		release, settings = found.Generated.Release, &found.Generated.Settings
+	} else if _, release, err = r.chosenRelease(o.generatingOptions); err != nil {
+		return nil, "", err
+	}
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	explainer, err := explain.New(found.Set, catalogue)
 	if err != nil {
-		return nil, asTooMuch(err)
+		return nil, "", asTooMuch(err)
 	}
 	explainer.For(release, settings)
-	return explainer, nil
+	return explainer, of, nil
 }
 
 // notExplained is the error for what was asked, with what can be asked.

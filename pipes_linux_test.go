@@ -244,7 +244,7 @@ func TestOutputFilesThatBlock(t *testing.T) {
 		p.Env = append(p.Env, "GITHUB_ENV="+pipe)
 		p.start()
 		p.end(1)
-		if !strings.Contains(p.stderr.String(), "no regular file") {
+		if !strings.Contains(p.stderr.String(), "not a regular file") {
 			t.Errorf("stderr:\n%s", &p.stderr)
 		}
 	}

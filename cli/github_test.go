@@ -48,9 +48,9 @@ func TestGitHubEnvironmentThatIsNone(t *testing.T) {
 	missing := filepath.Join(d.home, "missing")
 	for name, test := range map[string]struct{ path, want string }{
 		"missing":             {missing, "no such file or directory"},
-		"a link":              {link, "it is no regular file"},
-		"a folder":            {d.home, "it is no regular file"},
-		"a device":            {"/dev/null", "it is no regular file"},
+		"a link":              {link, "not a regular file"},
+		"a folder":            {d.home, "not a regular file"},
+		"a device":            {"/dev/null", "not a regular file"},
 		"a file in no folder": {target + "/x", "not a directory"},
 	} {
 		d.environment["GITHUB_ENV"] = test.path

@@ -80,7 +80,7 @@ func (c containerSource) address() (string, error) {
 	if c.variable == relativeVariable {
 		u, err := url.Parse(value)
 		if err != nil || !strings.HasPrefix(value, "/") || u.Host != "" {
-			return "", failf("", "%s is no path that begins with /", c.variable)
+			return "", failf("", "%s does not begin with /", c.variable)
 		}
 		return taskHost + value, nil
 	}

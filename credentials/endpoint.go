@@ -73,7 +73,7 @@ func endpointCredentials(body []byte, service, source string) (Credentials, erro
 	if answer.Expiration != "" {
 		expires, err := parseTime(answer.Expiration)
 		if err != nil {
-			return Credentials{}, failf("", "%s answered with an Expiration that is no time", service)
+			return Credentials{}, failf("", "%s answered with an Expiration that is not a time", service)
 		}
 		found.Expires = expires
 	}

@@ -55,7 +55,7 @@ kind: no source has credentials "dev", "prod"`,
 		name:        "[DEFAULT] is not [default]",
 		credentials: "[DEFAULT]\n" + pair,
 		want: `~/.aws/credentials:1: a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default
-hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
 	},
 	{
 		name:        "two variables that name different profiles",
@@ -194,7 +194,7 @@ hint: copy it again`,
 	{
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, nor says where they are (~/.aws/config:1)`, noToken) + `
+		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and does not say where they are (~/.aws/config:1)`, noToken) + `
 hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
 	},
 	{
@@ -202,7 +202,7 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, nor says where they are (~/.aws/config:1)`, "the profile names no token") + `
+		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and does not say where they are (~/.aws/config:1)`, "the profile names no token") + `
 hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: rename it`,
 	},
 	{
@@ -215,12 +215,12 @@ hint: add sso_account_id and sso_role_name to it`,
 		name:        "a role beside keys: botocore assumes the role",
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nrole_arn = FALSESECRET\nsource_profile = default\n",
-		want:        `~/.aws/config:2: role_arn of profile "default" is no ARN of a role, such as arn:aws:iam::123456789012:role/name`,
+		want:        `~/.aws/config:2: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
 		name:   "a web identity beside keys",
 		config: "[default]\n" + pair + "role_arn = FALSESECRET\nweb_identity_token_file = FALSESECRET\n",
-		want:   `~/.aws/config:4: role_arn of profile "default" is no ARN of a role, such as arn:aws:iam::123456789012:role/name`,
+		want:   `~/.aws/config:4: role_arn of profile "default" is not the ARN of a role, such as arn:aws:iam::123456789012:role/name`,
 	},
 	{
 		name:        "SSO beside keys",
@@ -232,7 +232,7 @@ hint: add sso_account_id and sso_role_name to it`,
 	{
 		name:   "a credential process comes before keys in the config file",
 		config: "[default]\n" + pair + "credential_process = echo FALSESECRET\n",
-		want: "~/.aws/config:4: the program of profile \"default\" (credential_process) prints no JSON of credentials\n" +
+		want: "~/.aws/config:4: the program of profile \"default\" (credential_process) does not print credentials as JSON\n" +
 			"hint: it must print {\"Version\": 1, \"AccessKeyId\": \"...\", \"SecretAccessKey\": \"...\", \"SessionToken\": \"...\", \"Expiration\": \"...\"}",
 	},
 	{
@@ -287,7 +287,7 @@ hint: write us-east-1`,
 ~/.aws/credentials:12: the same aws_secret_access_key as on line 10
 ~/.aws/credentials:13: an empty section name
 ~/.aws/config:2: neither a [section], a comment, nor key = value
-hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
+hint: fix the file: the AWS CLI and the SDKs refuse it or read it differently`,
 	},
 	{
 		name:        "more problems than anybody reads",
@@ -298,7 +298,7 @@ hint: mend the file: the AWS CLI and the SDKs refuse it or read it differently`,
 			for i := range 10 {
 				fmt.Fprintf(&text, "~/.aws/credentials:%d: neither a [section], a comment, nor key = value\n", i+2)
 			}
-			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: mend the file: the AWS CLI and the SDKs refuse it or read it differently"
+			return text.String() + "~/.aws/credentials: and 15 more problems\nhint: fix the file: the AWS CLI and the SDKs refuse it or read it differently"
 		}(),
 	},
 	{

@@ -92,7 +92,7 @@ var codes = []struct {
 	{"InternalFailure", "", "it failed inside", "try again later", ""},
 	{"UnauthorizedException", "", "the SSO token is not valid any more", "", ""},
 	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`", ""},
-	{"ResourceNotFoundException", "", "there is no such account or role", "see whether sso_account_id and sso_role_name are right", ""},
+	{"ResourceNotFoundException", "", "the account or role does not exist", "see whether sso_account_id and sso_role_name are right", ""},
 	{"AccessDeniedException", "", "access denied", "", ""},
 	{"InvalidGrantException", "", "the token cannot be renewed any more", "", ""},
 	{"InvalidClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},

@@ -21,7 +21,7 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	case err != nil:
 		return nil, withoutPath(err)
 	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file, and credentials are not written through a link or into anything else")
+		return nil, errors.New("not a regular file: credentials are not written through a link or into anything else")
 	}
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_RDWR, 0)
 	if err != nil {

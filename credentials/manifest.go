@@ -129,7 +129,7 @@ func allowedNamespaces(text string) (object, error) {
 	list := make([]any, len(names))
 	for i, name := range names {
 		if name = strings.TrimSpace(name); !isLabelName(name) {
-			return nil, failf("", "%s is no name of a namespace", quote(name))
+			return nil, failf("", "%s is not the name of a namespace", quote(name))
 		}
 		list[i] = strings.TrimSpace(name)
 	}

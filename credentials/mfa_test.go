@@ -33,7 +33,7 @@ func TestMFA(t *testing.T) {
 		answer  string
 		want    string
 	}{
-		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and nobody can be asked: there is no terminal\nkind: " + string(KindNobodyToAsk)},
+		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and there is no terminal to ask for it\nkind: " + string(KindNobodyToAsk)},
 		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code has six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
 		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
@@ -63,10 +63,10 @@ func TestRequestCheck(t *testing.T) {
 		{Request{Session: true, Duration: 37 * time.Hour}, "Request.Duration is not from 15m to 36h"},
 		{Request{Session: true, Duration: time.Minute}, "Request.Duration is not from 15m"},
 		{Request{RoleARN: role, Duration: time.Hour + time.Millisecond}, "in whole seconds"},
-		{Request{RoleARN: "FALSESECRET"}, "Request.RoleARN is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "Request.RoleARN is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "Request.RoleARN is no ARN of a role"},
-		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "Request.RoleARN is no ARN of a role"},
+		{Request{RoleARN: "FALSESECRET"}, "Request.RoleARN is not the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:user/x"}, "Request.RoleARN is not the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::123456789012:role/"}, "Request.RoleARN is not the ARN of a role"},
+		{Request{RoleARN: "arn:aws:iam::12345:role/x"}, "Request.RoleARN is not the ARN of a role"},
 		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "Request.ExternalID is no external ID"},
 		{Request{RoleARN: role, RoleSessionName: "a b"}, "Request.RoleSessionName is no session name"},
 		{Request{RoleARN: role, MFASerial: "x"}, "Request.MFASerial is no serial number"},

@@ -127,7 +127,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 		}
 	}
 	if err != nil {
-		return Credentials{}, s.failf(printHint, "prints no JSON of credentials")
+		return Credentials{}, s.failf(printHint, "does not print credentials as JSON")
 	}
 	if version != 1 {
 		return Credentials{}, s.failf(printHint, "prints Version %d, want 1", version)

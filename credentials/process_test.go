@@ -59,9 +59,9 @@ func TestProcessErrors(t *testing.T) {
 	}
 	for _, test := range []struct{ name, script, want string }{
 		{"it fails, and says a secret", "echo FALSESECRET >&2; exit 3", "failed: exit status 3; it wrote 12 bytes to stderr, which are not shown because they may hold secrets"},
-		{"it prints garbage", "echo FALSESECRET", "prints no JSON of credentials"},
-		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "prints no JSON of credentials"},
-		{"it prints nothing", "", "prints no JSON of credentials"},
+		{"it prints garbage", "echo FALSESECRET", "does not print credentials as JSON"},
+		{"it prints HTML", "echo '<html>FALSESECRET</html>'", "does not print credentials as JSON"},
+		{"it prints nothing", "", "does not print credentials as JSON"},
 		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
 		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
 		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},

@@ -126,7 +126,7 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 		}
 		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 	case kindNone:
-		return "it has no credentials, nor says where they are"
+		return "it has no credentials, and does not say where they are"
 	}
 	return ""
 }

@@ -124,7 +124,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 		return code, nil
 	}
 	if s.request.AskMFACode == nil {
-		return "", kindf(KindNobodyToAsk, "%s needs the code of MFA device %s, and nobody can be asked: there is no terminal", purpose, serial)
+		return "", kindf(KindNobodyToAsk, "%s needs the code of MFA device %s, and there is no terminal to ask for it", purpose, serial)
 	}
 	code, err := s.request.AskMFACode(ctx, serial)
 	if err != nil {
@@ -152,7 +152,7 @@ func checkDuration(d, longest time.Duration) string {
 func checkRoleARN(text string) string {
 	a, _ := arn.Parse(text)
 	if !isARN(text) || a.Service != "iam" || a.Kind() != "role" || strings.HasSuffix(text, "/") || !onlyOf(a.Resource, "_+=,.@/-") {
-		return "is no ARN of a role, such as arn:aws:iam::123456789012:role/name"
+		return "is not the ARN of a role, such as arn:aws:iam::123456789012:role/name"
 	}
 	return ""
 }

@@ -124,7 +124,7 @@ func (f *sharedFile) read(ctx context.Context) error {
 		f.sections = sections
 		return nil
 	}
-	e := &Error{Hint: "mend the file: the AWS CLI and the SDKs refuse it or read it differently"}
+	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs refuse it or read it differently"}
 	for _, p := range problems {
 		e.Problems = append(e.Problems, p.Error())
 	}

@@ -79,7 +79,7 @@ func TestLoadReports(t *testing.T) {
 		{"a user name that is too long", header + "  bootstrapUser:\n    userName: " + long + "12345\n",
 			[]string{`f.yaml:5:15: spec.bootstrapUser.userName: "` + long + `12345" has 65 characters, allowed: 64`}},
 		{"a stack name with a dot", header + "  stackName: a.b\n",
-			[]string{`f.yaml:4:14: spec.stackName: "a.b" is no name of a stack, allowed: letters, digits and hyphens, beginning with a letter`}},
+			[]string{`f.yaml:4:14: spec.stackName: "a.b" is not the name of a stack, allowed: letters, digits and hyphens, beginning with a letter`}},
 		{"a path without slashes", header + "  nodes: {path: capa}\n",
 			[]string{`f.yaml:4:17: spec.nodes.path: "capa" must begin and end with a slash: "/capa/"`}},
 		{"a name in the place of an ARN", header + "  nodes: {extraPolicyAttachments: [ReadOnlyAccess]}\n",

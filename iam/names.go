@@ -170,7 +170,7 @@ func stackNameProblem(name string) string {
 	}
 	for i, r := range name {
 		if !isAlphanumeric(r) && r != '-' || i == 0 && !unicode.IsLetter(r) {
-			return fmt.Sprintf("%q is no name of a stack, allowed: letters, digits and hyphens, beginning with a letter", clip(name))
+			return fmt.Sprintf("%q is not the name of a stack, allowed: letters, digits and hyphens, beginning with a letter", clip(name))
 		}
 	}
 	return ""

@@ -51,7 +51,7 @@ func check(path string) error {
 	case info.IsDir():
 		return fmt.Errorf("writing %s: it is a directory", path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("writing %s: it is no regular file", path)
+		return fmt.Errorf("writing %s: not a regular file", path)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func TestWriteRefusesWhatIsNoFile(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		link: "symbolic link", dangling: "symbolic link", fifo: "no regular file", folder: "directory", "/dev/null": "no regular file",
+		link: "symbolic link", dangling: "symbolic link", fifo: "not a regular file", folder: "directory", "/dev/null": "not a regular file",
 		filepath.Join(folder, "nowhere", "file"): "no such file or directory",
 	} {
 		err := Write(path, []byte("new"))

@@ -17,7 +17,7 @@ type Release struct {
 func parseRelease(text string) (Release, error) {
 	numbers, ok := parseNumbers(text)
 	if !ok || len(numbers) != 3 {
-		return Release{}, fmt.Errorf("%q is no CAPA release: write it as v2.9.1", text)
+		return Release{}, fmt.Errorf("%q is not a CAPA release: write it as v2.9.1", text)
 	}
 	return Release{numbers[0], numbers[1], numbers[2]}, nil
 }
@@ -83,7 +83,7 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	}
 	numbers, ok := parseNumbers(text)
 	if !ok || len(numbers) < 2 || len(numbers) > 3 {
-		return Release{}, fmt.Errorf("%.40q is no CAPA release: write it as %s, %d.%d or main",
+		return Release{}, fmt.Errorf("%.40q is not a CAPA release: write it as %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
 	wanted := Release{major: numbers[0], minor: numbers[1]}

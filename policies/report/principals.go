@@ -25,7 +25,7 @@ func line(b *strings.Builder, what, text string) {
 func principalHead(p *review.PrincipalSummary) string {
 	head := string(p.Kind) + " " + short(p.Name)
 	if p.Kind == document.PolicyKind {
-		head += ", which nobody here has"
+		head += ", not attached to any role or user"
 	}
 	if p.File != "" && p.File != p.Name {
 		head += " (" + short(p.File) + ")"

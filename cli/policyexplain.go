@@ -105,6 +105,8 @@ const maxDenialText = 16 << 20
 // explainDenied answers to the denials in a text.
 func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
+	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
+		return usagef("--denied is empty: give it the error message, or leave it out")
 	case len(o.features) > 0 || o.ungranted || len(o.asked) > 1 || len(o.asked) == 1 && o.denied != nil || len(o.asked) == 1 && o.asked[0] != input.Stdin:
 		return usagef("- or --denied goes without actions, --feature and --ungranted")
 	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):

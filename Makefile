@@ -5,26 +5,37 @@
 # parser costs 0.6 ms at every start.
 TAGS    := urfave_cli_no_docs
 # What "go build" gets, and "go vet" with it: it looks at the program as shipped.
-BUILD   := -trimpath -tags $(TAGS)
+# Without -trimpath, so that "make", "make test" and "go run" share what they
+# compile; "make dist" has it.
+BUILD   := -tags $(TAGS)
 # Where the program must compile, its tests too.
 PLATFORMS := linux/amd64 windows/amd64 darwin/arm64
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 DATE    := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+RELEASE  = -out "$(DIST)" -tags $(TAGS) -version $(VERSION) -commit $(COMMIT) -date $(DATE)
 PREFIX  ?= /usr/local
 GO      ?= go
+# What "make dist" builds for, and the folder that gets it.
+DIST_PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+DIST    ?= dist
+# The tool that lists the modules of a program (CycloneDX), as "go run" has it.
+# It is no dependency of the module: its own are many.
+SBOM    ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
+# Where the archives will be downloaded from; with it, a Homebrew formula is written.
+URL     ?=
 # How long "make fuzz" tries each target, as go test -fuzztime has it.
 FUZZTIME ?= 2s
 
 .DEFAULT_GOAL := build
-.PHONY: build test race chaos lint fuzz ci bench install generate help
+.PHONY: build test race chaos lint fuzz ci bench install dist deb completions rename generate help
 
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags "$(LDFLAGS)" -o capaboot .
 
 test: ## run all tests
-	$(GO) test ./...
+	CGO_ENABLED=0 $(GO) test ./...
 
 race: ## run all tests with the race detector and coverage
 	$(GO) test -race -cover ./...
@@ -55,10 +66,26 @@ install: build ## install into $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 capaboot $(DESTDIR)$(PREFIX)/bin/capaboot
 
+dist: ## build archives, SBOMs, Debian packages and SHA256SUMS of all platforms into dist/
+	@$(GO) run ./internal/dist $(RELEASE) -platforms "$(DIST_PLATFORMS)" -sbom "$(SBOM)" -url "$(URL)"
+
+deb: ## build the Debian packages alone into dist/
+	@$(GO) run ./internal/dist $(RELEASE) -platforms "$(DIST_PLATFORMS)" -debian
+
+completions: build ## write the completions of all shells into OUT
+	install -d $(OUT)
+	./capaboot completion bash >$(OUT)/capaboot.bash
+	./capaboot completion zsh >$(OUT)/_capaboot
+	./capaboot completion fish >$(OUT)/capaboot.fish
+	./capaboot completion powershell >$(OUT)/capaboot.ps1
+
+rename: ## change the path of the module to MODULE, so that "go install MODULE@VERSION" works
+	@$(GO) run ./internal/rename $(MODULE)
+
 # Not ./...: the authorization data needs the npm client; see CONTRIBUTING.md.
 generate: ## compile the catalogue, write NOTICE and the golden files
 	$(GO) generate ./policies/catalog ./internal/licenses
 	$(GO) test ./iam -update
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -61,6 +61,8 @@ var capaboot = house{
 		{"policies/document", "", ""},
 		{"policies/arn", "", ""},
 
+		{"internal/dist", "", "make dist"},
+		{"internal/rename", "", "make rename"},
 		{"internal/bench", "", "tests only"},
 		{"internal/chaos", "", "tests only"},
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
@@ -213,7 +215,7 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 			if err != nil {
 				return err
 			}
-			if what, ok := strings.CutPrefix(name, "capaboot/"); ok && what != from {
+			if what, ok := strings.CutPrefix(name, moduleName(t)+"/"); ok && what != from {
 				imports = append(imports, imported{file, from, what, strings.HasSuffix(file, "_test.go")})
 			}
 		}
@@ -225,12 +227,23 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 	return packages, imports
 }
 
+// moduleName is the path of the module, which "make rename" changes.
+func moduleName(t *testing.T) string {
+	t.Helper()
+	line, _, _ := strings.Cut(read(t, "go.mod"), "\n")
+	name, ok := strings.CutPrefix(line, "module ")
+	if !ok {
+		t.Fatalf("go.mod begins with %q, want the module line", line)
+	}
+	return name
+}
+
 // TestBrokenRulesAreFound has a small module that breaks each of the rules.
 func TestBrokenRulesAreFound(t *testing.T) {
 	file := func(imports ...string) *fstest.MapFile {
 		text := "package x\n"
 		for _, name := range imports {
-			text += "import _ \"capaboot/" + name + "\"\n"
+			text += "import _ \"" + moduleName(t) + "/" + name + "\"\n"
 		}
 		return &fstest.MapFile{Data: []byte(text)}
 	}

@@ -65,6 +65,11 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir+"/home")
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true") // no test leaves this machine
+			repository, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			env.Setenv("REPOSITORY", repository)
 			return os.MkdirAll(env.WorkDir+"/home", 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute},

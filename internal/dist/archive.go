@@ -1,0 +1,106 @@
+package main
+
+// Archives that depend on their content alone: entries in the order of their
+// names, one time, no owner.
+
+import (
+	"archive/tar"
+	"archive/zip"
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// entry is a file of an archive or a package.
+type entry struct {
+	name    string // with slashes, within the folder of the archive
+	content []byte
+	mode    fs.FileMode
+}
+
+func sorted(entries []entry) []entry {
+	return slices.SortedFunc(slices.Values(entries), func(a, b entry) int { return cmp.Compare(a.name, b.name) })
+}
+
+// writeTarGz writes the entries below a folder of the archive.
+func writeTarGz(file, folder string, entries []entry, date time.Time) error {
+	return create(file, func(w io.Writer) error {
+		compressed, err := gzip.NewWriterLevel(w, gzip.BestCompression)
+		if err != nil {
+			return err
+		}
+		archive := tar.NewWriter(compressed)
+		for _, e := range sorted(entries) {
+			header := &tar.Header{Name: path.Join(folder, e.name), Mode: int64(e.mode.Perm()), Size: int64(len(e.content)), ModTime: date, Format: tar.FormatPAX}
+			if err := archive.WriteHeader(header); err != nil {
+				return err
+			}
+			if _, err := archive.Write(e.content); err != nil {
+				return err
+			}
+		}
+		return errors.Join(archive.Close(), compressed.Close())
+	})
+}
+
+// writeZip is writeTarGz for Windows.
+func writeZip(file, folder string, entries []entry, date time.Time) error {
+	return create(file, func(w io.Writer) error {
+		archive := zip.NewWriter(w)
+		for _, e := range sorted(entries) {
+			header := &zip.FileHeader{Name: path.Join(folder, e.name), Method: zip.Deflate, Modified: date}
+			header.SetMode(e.mode)
+			to, err := archive.CreateHeader(header)
+			if err != nil {
+				return err
+			}
+			if _, err := to.Write(e.content); err != nil {
+				return err
+			}
+		}
+		return archive.Close()
+	})
+}
+
+func create(file string, write func(io.Writer) error) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	buffered := bufio.NewWriter(f)
+	return errors.Join(write(buffered), buffered.Flush(), f.Close())
+}
+
+// sumsFile has the form of sha256sum, which checks it with --check.
+const sumsFile = "SHA256SUMS"
+
+// writeSums writes the sums of all files of a folder into it, and returns them
+// by name.
+func writeSums(folder string) (map[string]string, error) {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]string{}
+	var lines strings.Builder
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Join(folder, file.Name()))
+		if err != nil {
+			return nil, err
+		}
+		sums[file.Name()] = fmt.Sprintf("%x", sha256.Sum256(content))
+		fmt.Fprintf(&lines, "%s  %s\n", sums[file.Name()], file.Name())
+	}
+	return sums, os.WriteFile(filepath.Join(folder, sumsFile), []byte(lines.String()), 0o644)
+}

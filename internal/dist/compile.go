@@ -1,0 +1,59 @@
+package main
+
+// How the program is compiled, and the SBOM that is read from the result.
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// archiveName is the name of the archive of a platform, without its extension;
+// the archive holds one folder of this name.
+func archiveName(version, goos, goarch string) string {
+	return fmt.Sprintf("capaboot_%s_%s_%s", version, goos, goarch)
+}
+
+func extension(goos string) string {
+	if goos == "windows" {
+		return ".zip"
+	}
+	return ".tar.gz"
+}
+
+// compile builds the program for a platform into a folder and returns its path.
+// -trimpath and -buildvcs=false keep out of it what differs between two clones.
+func compile(ctx context.Context, o options, goos, goarch, folder string) (string, error) {
+	program := filepath.Join(folder, "capaboot")
+	if goos == "windows" {
+		program += ".exe"
+	}
+	linked := fmt.Sprintf("-s -w -buildid= -X main.version=%s -X main.commit=%s -X main.date=%s",
+		o.release.version, o.release.commit, o.release.date.Format("2006-01-02T15:04:05Z07:00"))
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", o.tags, "-ldflags", linked, "-o", program, ".")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch, "GOFLAGS=", "GOAMD64=v1", "GOARM64=v8.0")
+	return program, show(command)
+}
+
+// writeSBOM lists the modules in a program, with their licenses, in CycloneDX's
+// JSON. cyclonedx-gomod reads them from the program itself, so that the list
+// cannot differ from what was linked.
+func writeSBOM(ctx context.Context, o options, goos, goarch, program, to string) error {
+	if o.sbom == "" {
+		return nil
+	}
+	command := exec.CommandContext(ctx, "go", "run", o.sbom, "bin", "-json", "-licenses", "-std", "-noserial", "-notimestamp",
+		"-version", o.release.version, "-output", to, program)
+	return show(command)
+}
+
+// show runs a command whose output goes to stderr.
+func show(command *exec.Cmd) error {
+	command.Stdout, command.Stderr = os.Stderr, os.Stderr
+	if err := command.Run(); err != nil {
+		return fmt.Errorf("%s: %w", command, err)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package main
+
+// Debian packages. dpkg-deb makes them; this file lays out the files as Debian's
+// policy has them: https://www.debian.org/doc/debian-policy/ch-files.html.
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// debianArchitectures has Debian's names of what Go calls GOARCH:
+// https://wiki.debian.org/SupportedArchitectures.
+var debianArchitectures = map[string]string{"amd64": "amd64", "arm64": "arm64"}
+
+// debianVersion turns what git describes into a version that sorts below the
+// release after it: "v1.2.0" is 1.2.0, "v1.2.0-5-gabc" is 1.2.0+5.gabc, and a
+// commit without a tag comes before every release. "~" sorts before everything:
+// https://manpages.debian.org/deb-version.
+func debianVersion(r release) (v string) {
+	version, ok := strings.CutPrefix(r.version, "v")
+	if !ok || version == "" || version[0] < '0' || version[0] > '9' {
+		return fmt.Sprintf("0~%s.%s", r.date.Format("20060102150405"), strings.ReplaceAll(r.version, "-", "."))
+	}
+	version, changed := strings.CutSuffix(version, "-dirty")
+	version, after, found := strings.Cut(version, "-")
+	if changed {
+		defer func() { v += "+dirty" }()
+	}
+	if !found {
+		return version
+	}
+	if after[0] < '0' || after[0] > '9' { // v1.2.0-rc.1 comes before v1.2.0
+		return version + "~" + strings.ReplaceAll(after, "-", ".")
+	}
+	return version + "+" + strings.ReplaceAll(after, "-", ".")
+}
+
+// debianFiles returns where the entries of an archive go in a Debian package.
+func debianFiles(binary []byte, documents []entry) ([]entry, error) {
+	files := []entry{{"usr/bin/capaboot", binary, 0o755}}
+	for _, e := range documents {
+		switch name := path.Base(e.name); {
+		case strings.HasPrefix(e.name, "man/"):
+			content, err := gzipped(e.content)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, entry{"usr/share/" + e.name + ".gz", content, e.mode})
+		case name == "capaboot.bash":
+			files = append(files, entry{"usr/share/bash-completion/completions/capaboot", e.content, e.mode})
+		case name == "_capaboot":
+			files = append(files, entry{"usr/share/zsh/vendor-completions/_capaboot", e.content, e.mode})
+		case name == "capaboot.fish":
+			files = append(files, entry{"usr/share/fish/vendor_completions.d/capaboot.fish", e.content, e.mode})
+		case name == "capaboot.ps1": // PowerShell has no folder for it
+		case e.name == "LICENSE": // part of copyright
+		case e.name == "NOTICE":
+			files = append(files, entry{"usr/share/doc/capaboot/copyright", e.content, e.mode})
+		case e.name == "CHANGELOG.md":
+			content, err := gzipped(e.content)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, entry{"usr/share/doc/capaboot/changelog.gz", content, e.mode})
+		default:
+			files = append(files, entry{"usr/share/doc/capaboot/" + e.name, e.content, e.mode})
+		}
+	}
+	return files, nil
+}
+
+func gzipped(content []byte) ([]byte, error) {
+	var b bytes.Buffer
+	w, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(content)
+	return b.Bytes(), errors.Join(err, w.Close())
+}
+
+// control is the description of the package:
+// https://www.debian.org/doc/debian-policy/ch-controlfields.html.
+func control(r release, architecture string, files []entry) string {
+	size := 0
+	for _, e := range files {
+		size += len(e.content)
+	}
+	return fmt.Sprintf(`Package: capaboot
+Version: %s
+Section: admin
+Priority: optional
+Architecture: %s
+Maintainer: capaboot maintainers <capaboot@localhost>
+Installed-Size: %d
+Recommends: ca-certificates
+Description: prepare an AWS account for Cluster API Provider AWS
+ capaboot generates the IAM roles, instance profiles and policies that Cluster
+ API Provider AWS (CAPA) needs, deploys them with CloudFormation, shows what
+ they grant and what an upgrade adds, and encodes AWS credentials for the
+ management cluster.
+`, debianVersion(r), architecture, (size+1023)/1024)
+}
+
+// writeDebianPackage makes the package of an architecture. Where dpkg-deb is not
+// installed it makes none and says so, unless packages are all that was asked for.
+func writeDebianPackage(ctx context.Context, o options, goarch, program string, documents []entry, work, finished string) error {
+	if _, err := exec.LookPath("dpkg-deb"); err != nil {
+		if o.debian {
+			return fmt.Errorf("a Debian package needs dpkg-deb, of the package dpkg: %w", err)
+		}
+		fmt.Fprintln(os.Stderr, "dist: skipped the Debian package: dpkg-deb is not installed")
+		return nil
+	}
+	architecture, ok := debianArchitectures[goarch]
+	if !ok {
+		return fmt.Errorf("Debian's name of the architecture %s is not known", goarch)
+	}
+	binary, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	files, err := debianFiles(binary, documents)
+	if err != nil {
+		return err
+	}
+	root := filepath.Join(work, "debian-"+architecture)
+	files = append(files, entry{"DEBIAN/control", []byte(control(o.release, architecture, files)), 0o644})
+	if err := layOut(root, files); err != nil {
+		return err
+	}
+	to := filepath.Join(finished, fmt.Sprintf("capaboot_%s_%s.deb", debianVersion(o.release), architecture))
+	command := exec.CommandContext(ctx, "dpkg-deb", "--build", "--root-owner-group", "-Zxz", root, to)
+	// dpkg-deb takes no time later than this from the files: deb-changelog(5).
+	command.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.release.date.Unix()))
+	return show(command)
+}
+
+// layOut writes the files below a folder, with the modes that the package gets
+// whatever the umask is.
+func layOut(root string, files []entry) error {
+	for _, e := range files {
+		to := filepath.Join(root, filepath.FromSlash(e.name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		for folder := filepath.Dir(to); len(folder) >= len(root); folder = filepath.Dir(folder) {
+			if err := os.Chmod(folder, 0o755); err != nil {
+				return err
+			}
+		}
+		if err := os.WriteFile(to, e.content, e.mode); err != nil {
+			return err
+		}
+		if err := os.Chmod(to, e.mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}

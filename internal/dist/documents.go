@@ -1,0 +1,74 @@
+package main
+
+// What goes beside the program: licenses, pages, man pages and completions.
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+// pages are the files of the repository that an archive has, as patterns of
+// filepath.Glob. Each must match a file.
+var pages = []string{"LICENSE", "NOTICE", "README.md", "CHANGELOG.md", "docs/*.md", "docs/schemas/*.json"}
+
+// manPages are checked in; see docs/man.
+const manPages = "docs/man/*.1"
+
+// completions are the names that the shells look for, by the word after
+// "capaboot completion".
+var completions = []struct{ shell, file string }{
+	{"bash", "capaboot.bash"}, {"zsh", "_capaboot"}, {"fish", "capaboot.fish"}, {"powershell", "capaboot.ps1"},
+}
+
+// collectDocuments returns what every archive has beside the program. The
+// completions are printed by a program for this machine.
+func collectDocuments(ctx context.Context, o options, work string) ([]entry, error) {
+	var entries []entry
+	add := func(pattern, folder string) error {
+		files, err := filepath.Glob(filepath.FromSlash(pattern))
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			return fmt.Errorf("%s does not match a file: run this in the folder of the repository", pattern)
+		}
+		for _, file := range files {
+			content, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			name := filepath.ToSlash(file)
+			if folder != "" {
+				name = folder + filepath.Base(file)
+			}
+			entries = append(entries, entry{name, content, 0o644})
+		}
+		return nil
+	}
+	for _, pattern := range pages {
+		if err := add(pattern, ""); err != nil {
+			return nil, err
+		}
+	}
+	if err := add(manPages, "man/man1/"); err != nil {
+		return nil, err
+	}
+	program, err := compile(ctx, o, runtime.GOOS, runtime.GOARCH, filepath.Join(work, "host"))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range completions {
+		command := exec.CommandContext(ctx, program, "completion", c.shell)
+		command.Stderr = os.Stderr
+		script, err := command.Output()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", command, err)
+		}
+		entries = append(entries, entry{"completions/" + c.file, script, 0o644})
+	}
+	return entries, nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// formulaTemplate is a Homebrew formula with a word in capitals where a release
+// has its own: https://docs.brew.sh/Formula-Cookbook.
+const formulaTemplate = "packaging/homebrew/capaboot.rb"
+
+// writeFormula fills in the formula for a release: the version, the address of
+// each archive, and its sum.
+func writeFormula(folder string, o options, sums map[string]string) error {
+	text, err := os.ReadFile(filepath.FromSlash(formulaTemplate))
+	if err != nil {
+		return err
+	}
+	formula, err := fillFormula(string(text), o, sums)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, "capaboot.rb"), []byte(formula), 0o644)
+}
+
+func fillFormula(text string, o options, sums map[string]string) (string, error) {
+	pairs := []string{"VERSION", strings.TrimPrefix(o.release.version, "v")}
+	for _, goos := range []string{"darwin", "linux"} {
+		for _, goarch := range []string{"amd64", "arm64"} {
+			file := archiveName(o.release.version, goos, goarch) + extension(goos)
+			sum, ok := sums[file]
+			if !ok {
+				return "", fmt.Errorf("the formula needs %s, which was not built: add %s/%s to the platforms", file, goos, goarch)
+			}
+			which := strings.ToUpper(goos + "_" + goarch)
+			pairs = append(pairs, "URL_"+which, strings.TrimSuffix(o.url, "/")+"/"+file, "SHA256_"+which, sum)
+		}
+	}
+	pairs = append(pairs, "HOMEPAGE", homepage(o.url))
+	return strings.NewReplacer(pairs...).Replace(text), nil
+}
+
+// homepage is the address of the repository whose releases have the archives.
+func homepage(url string) string {
+	repository, _, _ := strings.Cut(url, "/releases/")
+	return repository
+}

@@ -1,0 +1,171 @@
+// Command dist builds what a release of capaboot consists of, into one folder:
+// an archive and an SBOM for each platform, a Debian package for each Linux
+// platform, SHA256SUMS over all of them, and a Homebrew formula. "make dist"
+// and "make deb" run it.
+//
+// The same commit gives the same bytes, in any folder and on any machine with
+// the same release of Go: every time is that of the commit, no owner is
+// recorded, and no path is.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// options are what "make dist" says.
+type options struct {
+	out       string   // the folder that gets the files
+	platforms []string // "linux/amd64"
+	debian    bool     // Debian packages alone, no archives
+	sbom      string   // the module of cyclonedx-gomod with its version; empty: no SBOM
+	url       string   // where the archives will be downloaded from; empty: no formula
+	tags      string   // build tags
+	release   release
+}
+
+// release is what a program says of itself with "version".
+type release struct {
+	version string // "v1.2.0", or what git describes
+	commit  string
+	date    time.Time // of the commit
+}
+
+func main() {
+	o := options{}
+	var platforms, date string
+	flag.StringVar(&o.out, "out", "dist", "the folder for the files")
+	flag.StringVar(&platforms, "platforms", "", `"linux/amd64 darwin/arm64 ..."`)
+	flag.BoolVar(&o.debian, "debian", false, "build the Debian packages alone")
+	flag.StringVar(&o.sbom, "sbom", "", "cyclonedx-gomod with its version; without it, no SBOM")
+	flag.StringVar(&o.url, "url", "", "the address that the archives will have, for the Homebrew formula")
+	flag.StringVar(&o.tags, "tags", "", "build tags")
+	flag.StringVar(&o.release.version, "version", "", "the version")
+	flag.StringVar(&o.release.commit, "commit", "", "the commit")
+	flag.StringVar(&date, "date", "", "the time of the commit, as RFC 3339")
+	flag.Parse()
+	o.platforms = strings.Fields(platforms)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := parseDate(&o.release, date)
+	if err == nil {
+		err = run(ctx, o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "dist:", err)
+		os.Exit(1)
+	}
+}
+
+func parseDate(r *release, date string) (err error) {
+	r.date, err = time.Parse(time.RFC3339, date)
+	if err != nil {
+		return fmt.Errorf("--date: %w (is this a clone of a git repository?)", err)
+	}
+	r.date = r.date.UTC()
+	return nil
+}
+
+// run builds everything in the module of the working directory. The folder is
+// replaced as a whole: what an earlier run left in it is not part of a release.
+func run(ctx context.Context, o options) error {
+	if len(o.platforms) == 0 {
+		return fmt.Errorf("--platforms is empty")
+	}
+	work, err := os.MkdirTemp("", "capaboot-dist-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	documents, err := collectDocuments(ctx, o, work)
+	if err != nil {
+		return err
+	}
+	finished := filepath.Join(work, "finished")
+	if err := os.Mkdir(finished, 0o755); err != nil {
+		return err
+	}
+	for _, platform := range o.platforms {
+		if err := buildPlatform(ctx, o, platform, documents, work, finished); err != nil {
+			return fmt.Errorf("%s: %w", platform, err)
+		}
+	}
+	sums, err := writeSums(finished)
+	if err != nil {
+		return err
+	}
+	if o.url != "" && !o.debian {
+		if err := writeFormula(finished, o, sums); err != nil {
+			return err
+		}
+	}
+	return replaceFolder(o.out, finished)
+}
+
+// buildPlatform builds the program for a platform, and what is made of it.
+func buildPlatform(ctx context.Context, o options, platform string, documents []entry, work, finished string) error {
+	goos, goarch, ok := strings.Cut(platform, "/")
+	if !ok {
+		return fmt.Errorf("want a platform such as linux/amd64")
+	}
+	if o.debian && goos != "linux" {
+		return nil
+	}
+	program, err := compile(ctx, o, goos, goarch, filepath.Join(work, goos+"-"+goarch))
+	if err != nil {
+		return err
+	}
+	if goos == "linux" {
+		if err := writeDebianPackage(ctx, o, goarch, program, documents, work, finished); err != nil {
+			return err
+		}
+	}
+	if o.debian {
+		return nil
+	}
+	name := archiveName(o.release.version, goos, goarch)
+	binary, err := os.ReadFile(program)
+	if err != nil {
+		return err
+	}
+	entries := append([]entry{{filepath.Base(program), binary, 0o755}}, documents...)
+	write := writeTarGz
+	if goos == "windows" {
+		write = writeZip
+	}
+	if err := write(filepath.Join(finished, name+extension(goos)), name, entries, o.release.date); err != nil {
+		return err
+	}
+	return writeSBOM(ctx, o, goos, goarch, program, filepath.Join(finished, name+".cdx.json"))
+}
+
+// replaceFolder moves the files of a folder to another, which is emptied first.
+func replaceFolder(to, from string) error {
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(filepath.Join(from, file.Name()))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(to, file.Name()), content, 0o644); err != nil {
+			return err
+		}
+		fmt.Println(filepath.Join(to, file.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Fails the job for what the review or the comparison found.
+#
+#   CAPABOOT_REVIEW          the result of review.sh
+#   CAPABOOT_CHANGED         the result of diff.sh
+#   CAPABOOT_FAIL_ON_CHANGE  true or false
+set -euo pipefail
+
+code=0
+if [[ $CAPABOOT_REVIEW == failed ]]; then
+	echo "::error::the review has findings of the severity in \"fail-on\" or above: see code scanning, or the log of the step Review"
+	code=1
+fi
+if [[ $CAPABOOT_FAIL_ON_CHANGE == true && $CAPABOOT_CHANGED == true ]]; then
+	echo "::error::this pull request changes what is allowed: see the summary of the job"
+	code=1
+fi
+exit "$code"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Reviews the file or folder and writes the findings as SARIF. A finding does not
+# fail this step, so that the findings are uploaded first; result.sh fails the job.
+#
+#   CAPABOOT_PATH          the file or folder
+#   CAPABOOT_FAIL_ON       a severity, or "never"
+#   CAPABOOT_SUPPRESSIONS  a file with accepted findings, or empty
+#
+# The outputs are "sarif", the file, and "result": passed or failed.
+set -euo pipefail
+
+arguments=()
+if [[ $CAPABOOT_FAIL_ON != never ]]; then arguments+=(--fail-on "$CAPABOOT_FAIL_ON"); fi
+if [[ -n $CAPABOOT_SUPPRESSIONS ]]; then arguments+=(--suppressions "$CAPABOOT_SUPPRESSIONS"); fi
+
+[[ $CAPABOOT_PATH != /* ]] || { echo "::error::path: want a path in the repository"; exit 2; }
+
+sarif=${RUNNER_TEMP:?}/capaboot.sarif
+code=0
+capaboot policy review "${arguments[@]+"${arguments[@]}"}" -o sarif "./$CAPABOOT_PATH" >"$sarif" || code=$?
+case $code in
+0) result=passed ;;
+3) result=failed ;;
+*) exit "$code" ;;
+esac
+# The log has the findings as text.
+capaboot policy review "${arguments[@]+"${arguments[@]}"}" "./$CAPABOOT_PATH" || [[ $? -eq 3 ]]
+{
+	echo "sarif=$sarif"
+	echo "result=$result"
+} >>"${GITHUB_OUTPUT:?}"

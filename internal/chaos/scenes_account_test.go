@@ -1,0 +1,93 @@
+// Scenes of the account: a command that does not know where it works, or as whom,
+// stops before it changes or reads anything.
+
+package chaos_test
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// nothingAsked: the run made no request, but for the question who it is.
+func nothingAsked(w *world, r *run) {
+	for _, q := range r.requests {
+		if q.Operation != "GetCallerIdentity" {
+			w.fail(r, "it asks for %s", q.Operation)
+		}
+	}
+}
+
+// environ makes the environment of the commands another; "" takes a variable
+// away.
+func environ(pairs ...string) func(*world) {
+	return func(w *world) {
+		w.variables = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			w.variables[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+// configured gives the commands a configuration of their own.
+func configured(spec string) func(*world) {
+	return func(w *world) {
+		w.flags = []string{"--config", w.file("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
+	}
+}
+
+// file writes a file.
+func (w *world) file(text string) string {
+	path := filepath.Join(w.t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// withMFA makes the profile "mfa" one of a role that takes a code.
+func withMFA(w *world) {
+	environ("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
+}
+
+func accountScenes() []scene {
+	all := []scene{
+		{
+			name: "a profile takes a code, and nobody can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
+			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingAsked,
+		},
+		{
+			name: "a terminal that cannot discard what was typed", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
+			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: unchanged,
+		},
+		{
+			name: "the time-out comes while the service is asked who this is", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingAsked,
+			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
+		},
+		{
+			name: "nobody reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
+			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
+		},
+	}
+	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
+		all = append(all, scene{
+			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: environ("AWS_REGION", ""), code: 2,
+			says: []string{"set one with --region, with AWS_REGION"}, then: nothingAsked,
+		}, scene{
+			name: "there are no credentials, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
+			account: func(w *world) {
+				environ("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", "")(w)
+				w.token = ""
+			},
+			says: []string{"credentials"}, then: nothingAsked,
+		}, scene{
+			name: "the credentials are refused, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
+			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingAsked,
+		}, scene{
+			name: "a code that is none, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingAsked,
+		})
+	}
+	return all
+}

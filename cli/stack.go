@@ -202,8 +202,5 @@ func (d *stackCommand) explain(err error) error {
 	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.questions.Possible() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
 		return hinted{declined, "pass --yes to go on: " + hint}
 	}
-	if hint == "" {
-		return err
-	}
 	return hinted{err, hint}
 }

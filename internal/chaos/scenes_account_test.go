@@ -14,7 +14,7 @@ import (
 // nothingAsked: the run made no request, but for the question who it is.
 func nothingAsked(w *world, r *run) {
 	for _, q := range r.requests {
-		if q.Operation != "GetCallerIdentity" {
+		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {
 			w.fail(r, "it asks for %s", q.Operation)
 		}
 	}
@@ -52,6 +52,9 @@ func withMFA(w *world) {
 	environ("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
 }
 
+// plainSecret is a session token that looks like none.
+const plainSecret = "a.session.token.that.reads.as.words"
+
 func accountScenes() []scene {
 	all := []scene{
 		{
@@ -71,6 +74,14 @@ func accountScenes() []scene {
 			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
 		},
 	}
+	all = append(all, scene{
+		name: "a secret that does not look like one is repeated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		account: func(w *world) { w.token = plainSecret }, faults: refused("GetTemplate", 0, "AccessDenied", "no access with "+plainSecret+"."),
+		says: []string{"no access with"}, never: []string{plainSecret},
+	}, scene{
+		name: "a web identity that does not look like a secret is repeated", command: "plan", code: 1, account: webIdentity,
+		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingAsked,
+	})
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
 		all = append(all, scene{
 			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: environ("AWS_REGION", ""), code: 2,

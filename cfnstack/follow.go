@@ -184,7 +184,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		known := false
 		for _, one := range out.StackEvents {
 			e := eventOf(one)
-			if e.ID == f.since && f.since != "" {
+			if e.ID == f.since {
 				known = true
 				break
 			}

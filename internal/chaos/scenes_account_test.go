@@ -6,6 +6,7 @@ package chaos_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"capaboot/internal/cfndouble"
@@ -55,6 +56,17 @@ func withMFA(w *world) {
 // plainSecret is a session token that looks like none.
 const plainSecret = "a.session.token.that.reads.as.words"
 
+// manyStatements gives four roles as many statements each, of about 130 bytes.
+func manyStatements(n int) string {
+	statement := "      - Effect: Allow\n        Action: ['s3:GetObject']\n        Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 9) + "/*']\n"
+	var b strings.Builder
+	for _, part := range []string{"nodes", "controlPlane", "clusterAPIControllers"} {
+		b.WriteString("  " + part + ":\n    extraStatements:\n" + strings.Repeat(statement, n))
+	}
+	b.WriteString("  eks:\n    managedMachinePool:\n      disable: false\n      extraStatements:\n" + strings.ReplaceAll(strings.Repeat(statement, n), "      ", "        "))
+	return b.String()
+}
+
 func accountScenes() []scene {
 	all := []scene{
 		{
@@ -70,6 +82,10 @@ func accountScenes() []scene {
 			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
 		},
 		{
+			name: "an endpoint that is none", command: "deploy --yes", account: environ("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
+			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is no endpoint"}, then: nothingAsked,
+		},
+		{
 			name: "nobody reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
 			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
 		},
@@ -82,8 +98,18 @@ func accountScenes() []scene {
 		name: "a web identity that does not look like a secret is repeated", command: "plan", code: 1, account: webIdentity,
 		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingAsked,
 	})
+	for _, flags := range []string{"--tag x", "--tag a=1 --tag a=2", "--tag aws:x=1", "--timeout 0s"} {
+		all = append(all, scene{name: "flags that are none, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingAsked})
+	}
+	all[len(all)-1].says = []string{"--timeout"}
 	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
 		all = append(all, scene{
+			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"nodez"}, then: nothingAsked,
+			account: configured("  nodez: {}\n"),
+		}, scene{
+			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"allowed: 51200"}, then: nothingAsked,
+			account: configured(manyStatements(200)),
+		}, scene{
 			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: environ("AWS_REGION", ""), code: 2,
 			says: []string{"set one with --region, with AWS_REGION"}, then: nothingAsked,
 		}, scene{

@@ -27,6 +27,26 @@ func oddScenes() []scene {
 			account: func(w *world) { w.double.EventLag = 6 * time.Second; time.Sleep(time.Minute) },
 		},
 		{
+			name: "a look at the stack is stale, and no event is listed yet", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"is updated"},
+			account: func(w *world) { slowly(w); w.double.EventLag = 80 * time.Second; time.Sleep(2 * time.Minute) },
+			faults: []cfndouble.Fault{
+				{Operation: "DescribeStacks", Skip: 1, Times: 2, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"},
+				{Operation: "DescribeStacks", Skip: 3, Times: 4, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"},
+			},
+		},
+		{
+			name: "an update fails, and only cancellations are told", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Update, role, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
+		},
+		{
+			name: "a creation fails, and only cancellations are told", command: "deploy --keep-failed", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Create, role, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
+		},
+		{
+			name: "a creation fails and is deleted, and only cancellations are told", command: "deploy", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Create, role, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
+		},
+		{
 			name: "the first event of a creation is missing", command: "deploy", says: []string{"is created"},
 			account: func(w *world) { w.double.HideFirst, w.double.Duration = true, 0 }, then: within(30 * time.Second),
 		},

@@ -84,12 +84,12 @@ func templateScenes() []scene {
 			faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Target"}},
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"a placeholder is left"}, then: nothingAsked,
-			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
+			name: "a template that is too large for an adoption", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
+			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that adopting needs"}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a configuration that cannot be read", command: "deploy --yes", code: 2, says: []string{"nodez"}, then: nothingAsked,
-			account: configured("  nodez: {}\n"),
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"a placeholder is left"}, then: nothingAsked,
+			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
 	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}"} {

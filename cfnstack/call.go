@@ -138,7 +138,6 @@ func judge(err error) verdict {
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
 	throttled = throttled && code != "LimitExceededException"
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
-	text := err.Error()
 	switch {
 	case status == http.StatusNotImplemented:
 		return final // a server that does not know the operation
@@ -146,15 +145,6 @@ func judge(err error) verdict {
 		return passing
 	case credentialCodes[code] != final:
 		return credentialCodes[code]
-	case strings.Contains(text, "get credentials") || strings.Contains(text, "refresh cached credentials") || strings.Contains(text, "get identity"):
-		// The SDK could not get credentials to sign with. Only an answer to that
-		// is final; a fault on the way may pass.
-		if code != "" || !network(err) {
-			return expired
-		}
-		return passing
-	case unsendable(err):
-		return final
 	case code == "" || code == "UnknownError":
 		return passing
 	}
@@ -166,20 +156,6 @@ func network(err error) bool {
 	var timeout interface{ Timeout() bool }
 	_, send := errors.AsType[*smithyhttp.RequestSendError](err)
 	return send || errors.As(err, &timeout)
-}
-
-// unsendable says whether a request is wrong before it is sent.
-func unsendable(err error) bool {
-	if _, ok := errors.AsType[*smithy.SerializationError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[smithy.InvalidParamsError](err); ok {
-		return true
-	}
-	if _, ok := errors.AsType[*aws.MissingRegionError](err); ok {
-		return true
-	}
-	return strings.Contains(err.Error(), "ResolveEndpointV2")
 }
 
 // once turns the client's retries off: they are made here, where it is known

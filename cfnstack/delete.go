@@ -214,7 +214,7 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 func (r *run) kept(ctx context.Context) (map[string]bool, error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if code(err) == "" { // it did not answer
+		if judge(err) != final { // it did not answer
 			return nil, err
 		}
 		return nil, nil

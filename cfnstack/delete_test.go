@@ -55,9 +55,7 @@ func TestDeleteOfAProtectedStack(t *testing.T) {
 		f := set(t)
 		f.yes = true
 		f.deploy(t, template(t, "A"))
-		if err := f.SetTerminationProtection(t.Context(), name, true); err != nil {
-			t.Fatal(err)
-		}
+		f.Protect(name, true)
 		before := f.Mutations()
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "has termination protection")

@@ -50,9 +50,6 @@ const (
 func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error) {
 	ctx, cancel := begin(ctx, request.Timeout)
 	defer cancel()
-	if err := request.check(); err != nil {
-		return nil, err
-	}
 	r := &run{Manager: m, name: request.StackName}
 	accepted, races, swept := "", 0, false
 	for {
@@ -151,7 +148,7 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 	}
 	outcome.StackID = stack.ID
 	if request.TerminationProtection && !stack.TerminationProtection {
-		if err := r.protect(ctx, stack.ID, true); err != nil {
+		if err := r.protect(ctx, stack.ID); err != nil {
 			return outcome, err
 		}
 		stack.TerminationProtection = true
@@ -176,7 +173,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	outcome := &Outcome{Result: ResultStarted, StackName: r.name, StackID: r.id, ChangeSet: plan}
 	if request.Detach {
 		if request.TerminationProtection {
-			return outcome, r.protect(ctx, r.id, true)
+			return outcome, r.protect(ctx, r.id)
 		}
 		return outcome, nil
 	}
@@ -194,7 +191,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	outcome.Result = result
 	r.started = false // what follows is repeated for a short time only
 	if request.TerminationProtection {
-		if err := r.protect(ctx, r.id, true); err != nil {
+		if err := r.protect(ctx, r.id); err != nil {
 			return outcome, fmt.Errorf("stack %s is %s, but not protected: %w", r.name, result, err)
 		}
 	}

@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	"capaboot/policies/arn"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -46,20 +43,6 @@ type Stack struct {
 	Resources []Resource
 
 	updated time.Time // zero before the first update
-}
-
-// Place is where a stack is, as its ID says.
-type Place struct{ Partition, Region, Account string }
-
-// Place returns where a stack is; empty fields when the ID is none.
-func (s *Stack) Place() Place { return placeOf(s.ID) }
-
-func placeOf(id string) Place {
-	a, _ := arn.Parse(id)
-	if a.Parts < 6 {
-		return Place{}
-	}
-	return Place{a.Partition, a.Region, a.Account}
 }
 
 // Describe reads a stack with its resources, by name or, also when it was
@@ -148,17 +131,12 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 // and 100 are on a page.
 const maxPages = 1000
 
-// TemplateOf returns the template that a stack was deployed with, as it was
-// given. It is "" when there is no such stack, or nothing was deployed yet.
-func (m *Manager) TemplateOf(ctx context.Context, stack string) (string, error) {
-	return (&run{Manager: m, name: stack}).template(ctx, stack)
-}
-
+// template returns the template that a stack was deployed with, as it was given;
+// "" when there is no such stack any more.
 func (r *run) template(ctx context.Context, stack string) (string, error) {
 	out, err := call(ctx, r, r.API.GetTemplate, &cloudformation.GetTemplateInput{StackName: aws.String(stack), TemplateStage: types.TemplateStageOriginal})
 	if err != nil {
-		// A stack that only has change sets has no template.
-		if absent(err) || code(err) == "ValidationError" && strings.Contains(message(err), "REVIEW_IN_PROGRESS") {
+		if absent(err) {
 			return "", nil
 		}
 		return "", refused("reading the template of stack "+r.name, r, err)
@@ -166,16 +144,10 @@ func (r *run) template(ctx context.Context, stack string) (string, error) {
 	return aws.ToString(out.TemplateBody), nil
 }
 
-// SetTerminationProtection switches the termination protection of a stack on
-// or off.
-func (m *Manager) SetTerminationProtection(ctx context.Context, stack string, on bool) error {
-	r := &run{Manager: m, name: stack}
-	return r.protect(ctx, stack, on)
-}
-
-func (r *run) protect(ctx context.Context, stack string, on bool) error {
+// protect switches the termination protection of a stack on.
+func (r *run) protect(ctx context.Context, stack string) error {
 	_, err := call(ctx, r, r.API.UpdateTerminationProtection, &cloudformation.UpdateTerminationProtectionInput{
-		StackName: aws.String(stack), EnableTerminationProtection: aws.Bool(on),
+		StackName: aws.String(stack), EnableTerminationProtection: aws.Bool(true),
 	})
 	return refused("setting the termination protection of stack "+r.name, r, err)
 }

@@ -109,7 +109,6 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 			return nil
 		}
 		// An attempt that had no answer may make it once more.
-		c.ID = ""
 		if again, err = c.appear(ctx, r); err != nil {
 			c.uncertain = true
 			return left(err)
@@ -142,9 +141,7 @@ func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) 
 		case late:
 			return false, nil
 		}
-		if !r.sleep(ctx, time.Second) {
-			return false, ended(ctx)
-		}
+		r.sleep(ctx, time.Second) // the next request says how it ended
 	}
 	return false, nil
 }
@@ -174,9 +171,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 		case isExecuted(out.ExecutionStatus):
 			return true, nil
 		}
-		if !r.sleep(ctx, time.Second) {
-			return false, refused(doing, r, ended(ctx))
-		}
+		r.sleep(ctx, time.Second) // the next request says how it ended
 	}
 }
 

@@ -115,25 +115,16 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-// refused makes a Failure of an error of the API; errors that say how a wait
-// ended stay what they are.
+// refused makes a Failure of the error of a request; one that says how a wait
+// ended stays what it is.
 func refused(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
-	case errors.Is(err, ErrTimeout) && unnamed(err):
+	case errors.Is(err, ErrTimeout):
 		return during(doing, err)
-	case isEnd(err) && !errors.Is(err, ErrCredentials):
-		return err
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
-}
-
-// unnamed says whether an error that a time-out is over does not say yet of
-// what.
-func unnamed(err error) bool {
-	_, ok := errors.AsType[*Interrupted](err)
-	return !ok
 }
 
 // failure makes a Failure of the events of an operation that ended with a

@@ -89,7 +89,7 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 				f.status = "DELETE_COMPLETE" // a server that forgets what is deleted
 				return f.end()
 			}
-			if absent(err) && f.deletesFailed && !f.foreign && len(failures(f.events)) > 0 {
+			if absent(err) && f.deletesFailed && len(failures(f.events)) > 0 {
 				// The same: CloudFormation deletes a creation that failed.
 				f.status = "DELETE_COMPLETE"
 				return f.end()
@@ -161,24 +161,10 @@ func (f *follower) end() (string, error) {
 }
 
 func (f *follower) interrupted(err error) error {
-	if !cancelled(err) && !isEnd(err) {
+	if !errors.Is(err, ErrTimeout) && !errors.Is(err, ErrCredentials) {
 		err = refused("following stack "+f.name, f.run, err)
 	}
 	return &Interrupted{StackName: f.name, StackID: f.id, Status: f.status, Failed: failures(f.events), Err: err}
-}
-
-// isEnd says whether an error says by itself how an operation ended.
-func isEnd(err error) bool {
-	if errors.Is(err, ErrTimeout) || errors.Is(err, ErrCredentials) {
-		return true
-	}
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		switch e.(type) {
-		case *Interrupted, *Unconfirmed, *Deleted, *Declined, *Unanswered, *Failure, *Protected, *Stuck, errRace:
-			return true
-		}
-	}
-	return false
 }
 
 // poll returns the events that were not seen before, the oldest first. The
@@ -198,11 +184,11 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 		known := false
 		for _, one := range out.StackEvents {
 			e := eventOf(one)
-			if e.ID == f.since && f.since != "" {
+			if e.ID == f.since {
 				known = true
 				break
 			}
-			if f.find && f.since == "" && e.Stack && Final(e.Status) {
+			if f.find && e.Stack && Final(e.Status) {
 				if !ofStack {
 					f.status = e.Status // it ended before it was looked at
 					fresh = nil

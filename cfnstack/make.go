@@ -78,16 +78,10 @@ func nothingToDo(reason string) bool {
 	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
 }
 
-// key returns how the change set is named in requests.
+// key returns how the change set is named in requests: its name is ours alone, so
+// that another stack of the same name has none of it.
 func (c *ChangeSet) key() (changeSet, stack *string) {
-	if c.ID != "" {
-		return aws.String(c.ID), nil
-	}
-	stackName := c.StackName
-	if c.StackID != "" {
-		stackName = c.StackID
-	}
-	return aws.String(c.Name), aws.String(stackName)
+	return aws.String(c.Name), aws.String(c.StackName)
 }
 
 // read waits until the change set is made, and reads all its pages.
@@ -103,20 +97,20 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 		switch {
 		case absent(err):
 			return errRace{error: refused(doing, r, err)}
-		case err != nil && in.IncludePropertyValues != nil && code(err) != "" && !isEnd(err) && Kind("") == kindOfRefusal(err):
+		case err != nil && in.IncludePropertyValues != nil && Kind("") == kindOfRefusal(err):
 			in.IncludePropertyValues = nil // a server that does not know it
 			continue
 		case err != nil:
 			return refused(doing, r, err)
 		}
+		c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
+		if err := c.expected(doing); err != nil {
+			return err
+		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
 				return errRace{error: fmt.Errorf("%s: the stack changed meanwhile", doing)}
-			}
-			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-			if err := c.expected(doing); err != nil {
-				return err
 			}
 			whole, err := c.pages(ctx, doing, in, out)
 			if err == nil && !whole && doubts < 2 {
@@ -130,10 +124,6 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 				return fmt.Errorf("%s: %w", doing, err)
 			}
 		case types.ChangeSetStatusFailed:
-			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-			if err := c.expected(doing); err != nil {
-				return err
-			}
 			if nothingToDo(aws.ToString(out.StatusReason)) {
 				c.NoChanges = true
 				return nil

@@ -4,7 +4,6 @@ package cfnstack
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -30,9 +29,6 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	ctx, cancel := begin(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
-	if err := request.check(); err != nil {
-		return nil, err
-	}
 	races, swept := 0, false
 	for {
 		stack, err := r.stack(ctx, r.name)
@@ -86,16 +82,6 @@ func (r *run) planLater(ctx context.Context, request Request, stack *Stack, prep
 	}
 	r.observe(Progress{Stage: StagePlanned, StackName: r.name, StackID: stack.ID, ChangeSet: plan})
 	return plan, nil
-}
-
-func (q Request) check() error {
-	switch {
-	case q.StackName == "":
-		return errors.New("the stack has no name")
-	case len(q.Template) > maxTemplateBytes:
-		return fmt.Errorf("the template has %d bytes, and CloudFormation takes %d in a request", len(q.Template), maxTemplateBytes)
-	}
-	return nil
 }
 
 // capabilities that our change sets acknowledge: resources of IAM, with names

@@ -30,17 +30,8 @@ type Preparation struct {
 	Protected bool
 }
 
-// Preparation says what a deployment of a stack would have to do first; nil
-// when nothing, or when there is no such stack. It changes nothing.
-func (m *Manager) Preparation(ctx context.Context, stack string) (*Preparation, error) {
-	r := &run{Manager: m, name: stack}
-	s, err := r.stack(ctx, stack)
-	if err != nil {
-		return nil, err
-	}
-	return r.preparation(ctx, s)
-}
-
+// preparation says what a deployment of a stack has to do first; nil when nothing,
+// or when there is no such stack. It changes nothing.
 func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, error) {
 	if stack == nil {
 		return nil, nil

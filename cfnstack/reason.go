@@ -253,8 +253,6 @@ func explainError(err error) Reason {
 	switch {
 	case credentialCodes[code(err)] != final:
 		r.Kind = KindCredentials
-	case judge(err) == expired:
-		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind
 	case intercepted(err):

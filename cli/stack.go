@@ -96,10 +96,6 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 	if err != nil {
 		return nil, fmt.Errorf("writing the template: %w", err)
 	}
-	if len(text) > iam.MaxTemplateBody {
-		return nil, usageError{hinted{fmt.Errorf("the template has %d bytes, and CloudFormation takes %d in a request", len(text), iam.MaxTemplateBody),
-			"leave out extra statements, or make a policy of them outside the stack and name its ARN (extraPolicyAttachments)"}}
-	}
 	spec := loaded.Configuration.Spec
 	tags, err := stackTags(spec.StackTags, o.tags)
 	if err != nil {
@@ -201,9 +197,6 @@ func (d *stackCommand) explain(err error) error {
 	hint := stackHint(err, d.situation())
 	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.questions.Possible() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
 		return hinted{declined, "pass --yes to go on: " + hint}
-	}
-	if hint == "" {
-		return err
 	}
 	return hinted{err, hint}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/wait"
 )
 
 // explanation is what went wrong and what to do next, and whether the same may
@@ -232,6 +233,17 @@ func explainConnection(err error, service string) explanation {
 		problem.hint, problem.passing = "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE", false
 	}
 	return problem
+}
+
+// stopped is the error when ctx ended a call. When a timeout did, it says what
+// kept the call from its answer: last is the error of the last request, nil for
+// none.
+func stopped(ctx context.Context, purpose string, last error, service, endpoint string) error {
+	ended := wait.Stopped(ctx, purpose)
+	if last != nil && errors.Is(ended, wait.ErrTimeout) {
+		ended.Last = explain(last, service, endpoint).text
+	}
+	return ended
 }
 
 // withLast returns the error of the last request instead of that of a call

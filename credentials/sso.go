@@ -75,10 +75,11 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 		AccessToken: &token, AccountId: &settings.account, RoleName: &settings.role,
 	})
 	if err != nil {
+		service, endpoint := "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO")
 		if ctx.Err() != nil {
-			return Credentials{}, wait.Stopped(ctx, s.purpose())
+			return Credentials{}, stopped(ctx, s.purpose(), last(), service, endpoint)
 		}
-		problem := explain(withLast(err, last()), "IAM Identity Center in "+settings.region, client.CustomEndpoint("SSO"))
+		problem := explain(withLast(err, last()), service, endpoint)
 		if problem.hint == "" {
 			problem.hint = s.renew()
 		}

@@ -103,10 +103,11 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	if err == nil {
 		return nil
 	}
+	service, endpoint := "AWS STS in "+c.region, settings.CustomEndpoint("STS")
 	if ctx.Err() != nil {
-		return wait.Stopped(ctx, c.purpose)
+		return stopped(ctx, c.purpose, last(), service, endpoint)
 	}
-	return explain(withLast(err, last()), "AWS STS in "+c.region, settings.CustomEndpoint("STS")).problem(c.purpose, cause(err))
+	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
 }
 
 // read makes our credentials of those that STS answers.

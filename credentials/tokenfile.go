@@ -110,7 +110,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 		return renewed, nil
 	}
 	if ctx.Err() != nil {
-		return tokenFile{}, wait.Stopped(ctx, r.purpose)
+		return tokenFile{}, stopped(ctx, r.purpose, last(), r.called, settings.CustomEndpoint(r.service))
 	}
 	if problem, ours := errors.AsType[*Error](err); ours {
 		return tokenFile{}, problem

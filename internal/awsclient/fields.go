@@ -73,7 +73,8 @@ func hasRequestID(body []byte) bool {
 	var response struct {
 		ID string `xml:"ResponseMetadata>RequestId"`
 	}
-	return xml.Unmarshal(body, &response) == nil && response.ID != ""
+	_ = xml.Unmarshal(body, &response) // which xmlProblem has read
+	return response.ID != ""
 }
 
 // sessionFields are those of credentials; what their secrets must be like,

@@ -50,14 +50,23 @@ type Double struct {
 	// "ignore" does not, "reject" is an error. But for "" there is no PolicyAction
 	// either.
 	PropertyValues string
-	// HideFinal leaves the last event of an operation out of the list.
-	HideFinal bool
+	// HideFinal leaves the last event of an operation out of the list, HideFirst
+	// the first of a creation. EventLag is how long events are not listed yet.
+	HideFinal, HideFirst bool
+	EventLag             time.Duration
 	// ForgetDeleted: a stack that was deleted is not known any more, not even by
 	// its ID.
 	ForgetDeleted bool
 	// FailsFirst is how long a creation that failed is CREATE_FAILED before
 	// CloudFormation deletes it; 0 means that it is not.
 	FailsFirst time.Duration
+	// Tokenless: the deletion of a creation that failed has no request token.
+	Tokenless bool
+	// Lingering: a change set that was deleted is described as DELETE_COMPLETE.
+	Lingering bool
+	// Overlapping gives every property that changes twice, for a dynamic reason
+	// and for a static one.
+	Overlapping bool
 	// Decide, when set, says which fault each request meets, before those of
 	// Break; nil for none. The double is locked.
 	Decide func(Request) *Fault
@@ -266,7 +275,8 @@ func (d *Double) Drift(name, logicalID, property, value string) {
 	r.definition.properties[property] = value
 }
 
-// Late adds an event of a resource that turns up late: below the newest one,
+// Late adds an event of a resource, or with the name of the stack one of an
+// operation before, that turns up late: below the newest one,
 // and as much older.
 func (d *Double) Late(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()
@@ -275,6 +285,9 @@ func (d *Double) Late(name, logicalID, status, reason string, older time.Duratio
 	s := d.find(name)
 	last := len(s.events) - 1
 	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older), token: s.events[last].token}
+	if logicalID == name { // the stack itself, of an operation before
+		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "somebody-before"
+	}
 	s.events = slices.Insert(s.events, last, e)
 }
 

@@ -115,6 +115,17 @@ func (d *Double) changeSet(r Request) (*changeSet, error) {
 	return nil, &refusal{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
 }
 
+// deletedSet returns a change set that was there and is still described, nil for
+// none.
+func (d *Double) deletedSet(r Request) *changeSet {
+	for _, c := range d.madeSets {
+		if d.Lingering && (c.id == r.Form["ChangeSetName"] || c.name == r.Form["ChangeSetName"]) {
+			return c
+		}
+	}
+	return nil
+}
+
 // policyAction is what happens to the resource that goes; a server that is too
 // old for property values does not say.
 func (d *Double) policyAction(one change) string {
@@ -126,6 +137,12 @@ func (d *Double) policyAction(one change) string {
 
 func (d *Double) describeChangeSet(r Request) ([]node, error) {
 	c, err := d.changeSet(r)
+	if gone := d.deletedSet(r); err != nil && gone != nil {
+		return []node{
+			el("ChangeSetName", gone.name), el("ChangeSetId", gone.id), el("StackId", gone.stack.id), el("StackName", gone.stack.name),
+			el("Status", "DELETE_COMPLETE"), el("ExecutionStatus", "UNAVAILABLE"),
+		}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +170,9 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			if values {
 				target = append(target, el("Path", "/Properties/"+p.name), el("AttributeChangeType", p.kind), el("BeforeValue", p.before), el("AfterValue", p.after))
 			}
+			if d.Overlapping {
+				details = append(details, group("", group("Target", target...), el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference")))
+			}
 			details = append(details, group("", group("Target", target...), el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
 		}
 		for _, s := range one.scope {
@@ -167,9 +187,19 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
 			el("Action", "Modify"), el("LogicalResourceId", id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind), el("Replacement", "False"),
 			list("Scope", el("", "Properties")),
-			list("Details", group("", group("Target", el("Attribute", "Properties"), el("Name", "Roles"), el("RequiresRecreation", "Never")), el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference"))))))
+			list("Details", d.dependent()...))))
 	}
 	return append(result, list("Changes", changes...), next), nil
+}
+
+// dependent is what changes of one of Dependents.
+func (d *Double) dependent() []node {
+	target := group("Target", el("Attribute", "Properties"), el("Name", "Roles"), el("RequiresRecreation", "Never"))
+	details := []node{group("", target, el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference"))}
+	if d.Overlapping {
+		details = append(details, group("", target, el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
+	}
+	return details
 }
 
 func (d *Double) listChangeSets(r Request) ([]node, error) {

@@ -141,11 +141,15 @@ func (d *Double) create(s *stack, template string, next map[string]definition, o
 		case "DO_NOTHING":
 			p.stack(p.at, "CREATE_FAILED", reason)
 		case "DELETE":
+			own := token
+			if d.Tokenless {
+				own = ""
+			}
 			if d.FailsFirst > 0 {
 				p.stack(p.at, "CREATE_FAILED", reason)
 				p.at = p.at.Add(d.FailsFirst)
 			}
-			p.then(p.at, func(time.Time) { d.delete(s, nil, token, reason+"Delete requested by user.") })
+			p.then(p.at, func(time.Time) { d.delete(s, nil, own, reason+"Delete requested by user.") })
 		default:
 			p.stack(p.at, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
 			p.then(p.at.Add(blip), func(at time.Time) {

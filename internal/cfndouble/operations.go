@@ -104,6 +104,9 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	// The newest first. A token names an event, so that new ones do not shift
 	// the pages.
 	from := len(s.events)
+	for d.EventLag > 0 && from > 0 && d.time().Sub(s.events[from-1].at) < d.EventLag {
+		from--
+	}
 	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, pagesWithoutEnd) {
 		if from = slices.IndexFunc(s.events, func(e event) bool { return "before-"+e.id == token }); from < 0 {
 			return nil, invalid("Invalid NextToken")
@@ -113,6 +116,9 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	var all []node
 	for i, e := range slices.Backward(s.events[to:from]) {
 		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && stateIsQuiet(e.status) && e.status != "REVIEW_IN_PROGRESS" {
+			continue
+		}
+		if d.HideFirst && e.physical == s.id && e.status == "CREATE_IN_PROGRESS" {
 			continue
 		}
 		one := group("",

@@ -98,7 +98,7 @@ func (r *run) errors() string {
 
 // unseen says whether an event cannot have been seen.
 func (w *world) unseen(e cfndouble.Event) bool {
-	return e.Stack && w.double.HideFinal || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
+	return e.Stack && w.double.HideFinal || w.double.HideFirst && e.Stack && e.Status == "CREATE_IN_PROGRESS" || w.double.ForgetDeleted && (strings.HasPrefix(e.Status, "DELETE_") || e.LogicalID == lateResource)
 }
 
 const (

@@ -102,6 +102,11 @@ var followingScenes = []scene{
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},
 	{
+		name: "the credentials expire and cannot be refreshed while the stack is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Expired, 3)}, code: 1,
+		says: []string{"the credentials expired and cannot be refreshed", "get new credentials and run the same command again"},
+	},
+	{
 		name: "the events of a deletion can no longer be read", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly,
 		faults: []cfndouble.Fault{always("DescribeStackEvents", cfndouble.Denied, 3)}, code: 1, says: []string{"same command"},
 	},

@@ -67,7 +67,7 @@ type moment struct {
 // scenes are all of them.
 var scenes = slices.Concat(
 	answerScenes(), makingScenes, executionScenes, discardScenes,
-	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(),
+	deletionScenes, keepingScenes, preparationScenes, followingScenes, failureScenes, refusalScenes, signalScenes, weatherScenes(), questionScenes, textScenes(), templateScenes(), accountScenes(), oddScenes(),
 )
 
 func TestScenes(t *testing.T) {
@@ -166,7 +166,7 @@ func (s scene) judge(w *world, r *run) {
 func (w *world) command(line, goal string) *run {
 	words := strings.Fields(line)
 	r := &run{goal: w.goalOf(goal), command: words[0]}
-	r.args = append(slices.Clone(words), r.goal.flags...)
+	r.args = slices.Concat(words, r.goal.flags, w.flags)
 	for i, word := range words {
 		switch word {
 		case "--yes":

@@ -34,6 +34,12 @@ func weatherScenes() []scene {
 		all = append(all, scene{
 			name: command + " with change sets that are not listed until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
 			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("listing the change sets"),
+		}, scene{
+			name: command + " with a change set of an earlier run that is not removed until the time-out", status: "UPDATE_COMPLETE", account: leftBefore, code: 1,
+			command: command + " --timeout 10s", faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Unavailable, 0)}, then: errorSays("removing a change set"),
+		}, scene{
+			name: command + " of a stack that is updated until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
+			account: func(w *world) { slowly(w); w.double.Interfere(stackName, w.goalOf("a policy more").template) }, then: errorSays("is still UPDATE_IN_PROGRESS"),
 		})
 	}
 	return all

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"capaboot/internal/terminal"
 )
 
 const prompt = `Type "yes" to continue: `
@@ -21,6 +23,8 @@ type keyboard struct {
 	typed   []string
 	ready   chan struct{} // gets a signal when something is typed, or the terminal is closed
 	closed  bool
+
+	noDiscard bool // what was typed cannot be discarded
 }
 
 // screen is what a terminal shows: what it gets, and what is typed.
@@ -87,6 +91,9 @@ func (k *keyboard) Read(b []byte) (int, error) {
 func (k *keyboard) Discard() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.noDiscard {
+		return terminal.ErrNoDiscard
+	}
 	k.typed = nil
 	return nil
 }

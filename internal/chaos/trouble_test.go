@@ -39,6 +39,8 @@ type trouble struct {
 	lateAt     int
 	lateBy     time.Duration
 	lateReason string
+	// lateEnd: the late event is that of the end of an operation before.
+	lateEnd bool
 	// tardy is how long the first request of operation tardyOf waits before it is
 	// carried out, also when its client is gone by then.
 	tardy   time.Duration
@@ -286,6 +288,10 @@ func (w *world) lateEvent(r *run) {
 		status, reason := "UPDATE_IN_PROGRESS", "it took its time"
 		if r.trouble.lateReason != "" {
 			status, reason = "UPDATE_FAILED", r.trouble.lateReason
+		}
+		if r.trouble.lateEnd {
+			w.double.Late(stackName, stackName, "UPDATE_COMPLETE", "", r.trouble.lateBy)
+			return
 		}
 		w.double.Late(stackName, lateResource, status, reason, r.trouble.lateBy)
 	}

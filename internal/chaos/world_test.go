@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,6 +40,13 @@ type world struct {
 	mu    sync.Mutex // of what requests, which are served at the same time, look at
 	now   *run       // that goes on, nil for none
 	token string     // the session token that the environment has
+	// variables are others that the environment has, "" for none of the name, and
+	// flags more of the command line.
+	variables map[string]string
+	flags     []string
+	// noDiscard: the terminal cannot discard what was typed. brokenOutput: nobody
+	// reads stdout any more.
+	noDiscard, brokenOutput bool
 	// identity is a file with a web identity, with which the commands get their
 	// credentials from STS; "" for keys in the environment.
 	identity string
@@ -137,6 +145,11 @@ func (r *recorder) spoke(from, to time.Time) bool {
 	return slices.ContainsFunc(r.times, func(t time.Time) bool { return !t.Before(from) && !t.After(to) })
 }
 
+// brokenOutput is a disk that is full.
+type brokenOutput struct{}
+
+func (brokenOutput) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
 func newWorld(t *testing.T, seed uint64, goals []goal) *world {
 	w := &world{t: t, seed: seed, double: cfndouble.New(), goals: goals, begun: time.Now(), token: falseToken}
 	w.network = w.double.Network()
@@ -161,6 +174,11 @@ func (w *world) environment() credentials.Environment {
 		variables["AWS_WEB_IDENTITY_TOKEN_FILE"], variables["AWS_ROLE_ARN"] = w.identity, deployer
 		delete(variables, "AWS_ACCESS_KEY_ID")
 		delete(variables, "AWS_SECRET_ACCESS_KEY")
+	}
+	for name, value := range w.variables {
+		if variables[name] = value; value == "" {
+			delete(variables, name)
+		}
 	}
 	return credentials.Environment{
 		Lookup: func(name string) (string, bool) {
@@ -200,9 +218,13 @@ func (w *world) do(r *run) {
 	r.began, r.before = time.Now(), w.look(stackName)
 	r.inherited = w.leftovers(nil)
 	var stdin io.Reader = strings.NewReader("")
-	var stderr io.Writer = r.talk
+	var stderr, output io.Writer = r.talk, &stdout
+	if w.brokenOutput {
+		output = brokenOutput{}
+	}
 	if r.terminal {
 		keys, heard := newKeyboard(r.talk, r.typed, r.answers), r.talk.heard
+		keys.noDiscard = w.noDiscard
 		defer keys.close()
 		r.talk.heard = func(b []byte) { heard(b); keys.heard(b) }
 		stdin, stderr = keys, keys.screen
@@ -213,7 +235,7 @@ func (w *world) do(r *run) {
 	done := make(chan int, 1)
 	go func() {
 		done <- cli.Run(ctx, cli.Process{
-			Args: append([]string{"capaboot", "bootstrap", "iam"}, r.args...), Stdin: stdin, Stdout: &stdout, Stderr: stderr,
+			Args: append([]string{"capaboot", "bootstrap", "iam"}, r.args...), Stdin: stdin, Stdout: output, Stderr: stderr,
 			Environment: w.environment(),
 		})
 	}()

@@ -48,7 +48,11 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 	if q.keyboard == nil {
 		q.keyboard = &keyboard{in: q.In, discard: func() error { return discardTyped(q.In) }}
 	}
-	answer, err := q.keyboard.ask(ctx, func() { fmt.Fprint(q.Out, Fit(question, Width(q.Shown))) })
+	shown := false
+	answer, err := q.keyboard.ask(ctx, func() {
+		shown = true
+		fmt.Fprint(q.Out, Fit(question, Width(q.Shown)))
+	})
 	if err != nil && ctx.Err() == nil && !q.Possible() {
 		// The terminal has gone away, and SIGHUP, which says so, is about to come.
 		select {
@@ -57,7 +61,7 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 		case <-time.After(time.Second):
 		}
 	}
-	if err != nil {
+	if err != nil && shown {
 		fmt.Fprintln(q.Out)
 	}
 	return answer, err

@@ -1,0 +1,130 @@
+// Scenes of the account: a command that does not know where it works, or as whom,
+// stops before it changes or reads anything.
+
+package chaos_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// nothingAsked: the run made no request, but for the question who it is.
+func nothingAsked(w *world, r *run) {
+	for _, q := range r.requests {
+		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {
+			w.fail(r, "it asks for %s", q.Operation)
+		}
+	}
+}
+
+// environ makes the environment of the commands another; "" takes a variable
+// away.
+func environ(pairs ...string) func(*world) {
+	return func(w *world) {
+		w.variables = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			w.variables[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+// configured gives the commands a configuration of their own.
+func configured(spec string) func(*world) {
+	return func(w *world) {
+		w.flags = []string{"--config", w.file("apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec)}
+	}
+}
+
+// file writes a file.
+func (w *world) file(text string) string {
+	path := filepath.Join(w.t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// withMFA makes the profile "mfa" one of a role that takes a code.
+func withMFA(w *world) {
+	environ("AWS_CONFIG_FILE", w.file("[profile mfa]\nrole_arn = "+deployer+"\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\ncredential_source = Environment\n"))(w)
+}
+
+// plainSecret is a session token that looks like none.
+const plainSecret = "a.session.token.that.reads.as.words"
+
+// manyStatements gives four roles as many statements each, of about 130 bytes.
+func manyStatements(n int) string {
+	statement := "      - Effect: Allow\n        Action: ['s3:GetObject']\n        Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 9) + "/*']\n"
+	var b strings.Builder
+	for _, part := range []string{"nodes", "controlPlane", "clusterAPIControllers"} {
+		b.WriteString("  " + part + ":\n    extraStatements:\n" + strings.Repeat(statement, n))
+	}
+	b.WriteString("  eks:\n    managedMachinePool:\n      disable: false\n      extraStatements:\n" + strings.ReplaceAll(strings.Repeat(statement, n), "      ", "        "))
+	return b.String()
+}
+
+func accountScenes() []scene {
+	all := []scene{
+		{
+			name: "a profile takes a code, and nobody can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
+			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingAsked,
+		},
+		{
+			name: "a terminal that cannot discard what was typed", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
+			account: func(w *world) { w.noDiscard = true }, says: []string{"use --yes"}, then: unchanged,
+		},
+		{
+			name: "the time-out comes while the service is asked who this is", command: "deploy --timeout 5s", code: 1, says: []string{"aws.test"}, then: nothingAsked,
+			faults: []cfndouble.Fault{{Operation: "GetCallerIdentity", Kind: cfndouble.Slow, Delay: time.Hour}},
+		},
+		{
+			name: "an endpoint that is none", command: "deploy --yes", account: environ("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
+			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is no endpoint"}, then: nothingAsked,
+		},
+		{
+			name: "nobody reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
+			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
+		},
+	}
+	all = append(all, scene{
+		name: "a secret that does not look like one is repeated", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+		account: func(w *world) { w.token = plainSecret }, faults: refused("GetTemplate", 0, "AccessDenied", "no access with "+plainSecret+"."),
+		says: []string{"no access with"}, never: []string{plainSecret},
+	}, scene{
+		name: "a web identity that does not look like a secret is repeated", command: "plan", code: 1, account: webIdentity,
+		faults: refused("AssumeRoleWithWebIdentity", 0, "AccessDenied", "no access with FALSE.WEB.IDENTITY"), never: []string{"FALSE.WEB.IDENTITY"}, then: nothingAsked,
+	})
+	for _, flags := range []string{"--tag x", "--tag a=1 --tag a=2", "--tag aws:x=1", "--timeout 0s"} {
+		all = append(all, scene{name: "flags that are none, " + flags, status: "UPDATE_COMPLETE", command: "deploy --yes " + flags, code: 2, says: []string{"tag"}, then: nothingAsked})
+	}
+	all[len(all)-1].says = []string{"--timeout"}
+	for _, command := range []string{"plan", "deploy --yes", "delete --yes"} {
+		all = append(all, scene{
+			name: "a configuration that cannot be read, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"nodez"}, then: nothingAsked,
+			account: configured("  nodez: {}\n"),
+		}, scene{
+			name: "a template that is too large, " + command, status: "UPDATE_COMPLETE", command: command, code: 2, says: []string{"allowed: 51200"}, then: nothingAsked,
+			account: configured(manyStatements(200)),
+		}, scene{
+			name: "no region is set, " + command, status: "UPDATE_COMPLETE", command: command, account: environ("AWS_REGION", ""), code: 2,
+			says: []string{"set one with --region, with AWS_REGION"}, then: nothingAsked,
+		}, scene{
+			name: "there are no credentials, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
+			account: func(w *world) {
+				environ("AWS_ACCESS_KEY_ID", "", "AWS_SECRET_ACCESS_KEY", "")(w)
+				w.token = ""
+			},
+			says: []string{"credentials"}, then: nothingAsked,
+		}, scene{
+			name: "the credentials are refused, " + command, status: "UPDATE_COMPLETE", command: command, code: 1,
+			faults: []cfndouble.Fault{always("GetCallerIdentity", cfndouble.Expired, 0)}, says: []string{"expired"}, then: nothingAsked,
+		}, scene{
+			name: "a code that is none, " + command, status: "UPDATE_COMPLETE", command: command + " --mfa-code 12", code: 2, says: []string{"six digits"}, then: nothingAsked,
+		})
+	}
+	return all
+}

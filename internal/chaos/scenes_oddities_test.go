@@ -1,0 +1,161 @@
+// Scenes of what CloudFormation seldom does: events that are late or missing, a
+// server that forgets, answers that it has no reason to give.
+
+package chaos_test
+
+import (
+	"strings"
+	"time"
+
+	"capaboot/internal/cfndouble"
+)
+
+// forgets makes the server one that does not know what was deleted.
+func forgets(w *world) { w.double.ForgetDeleted = true }
+
+// failsFirst lets the first resource of a creation fail, and the others take long.
+func failsFirst(w *world) {
+	slowly(w)
+	w.double.Fail(cfndouble.Create, role, "no way")
+	w.double.Durations[role] = time.Second
+}
+
+func oddScenes() []scene {
+	return []scene{
+		{
+			name: "events are not listed at once", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"is updated"},
+			account: func(w *world) { w.double.EventLag = 6 * time.Second; time.Sleep(time.Minute) },
+		},
+		{
+			name: "a look at the stack is stale, and no event is listed yet", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"is updated"},
+			account: func(w *world) { slowly(w); w.double.EventLag = 80 * time.Second; time.Sleep(2 * time.Minute) },
+			faults: []cfndouble.Fault{
+				{Operation: "DescribeStacks", Skip: 1, Times: 2, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_COMPLETE"},
+				{Operation: "DescribeStacks", Skip: 3, Times: 4, Kind: cfndouble.Altered, Element: "StackStatus", Message: "UPDATE_IN_PROGRESS"},
+			},
+		},
+		{
+			name: "an update fails, and only cancellations are told", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Update, role, "Resource update cancelled") }, then: errorSays("The following resource(s) failed to update"),
+		},
+		{
+			name: "a creation fails, and only cancellations are told", command: "deploy --keep-failed", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Create, role, "Resource creation cancelled") }, then: errorSays("The following resource(s) failed to create"),
+		},
+		{
+			name: "a creation fails and is deleted, and only cancellations are told", command: "deploy", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Create, role, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
+		},
+		{
+			name: "the first event of a creation is missing", command: "deploy", says: []string{"is created"},
+			account: func(w *world) { w.double.HideFirst, w.double.Duration = true, 0 }, then: within(30 * time.Second),
+		},
+		{
+			name: "the end of the operation before turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+			trouble: trouble{lateAt: 4, lateBy: 10 * time.Minute, lateEnd: true}, says: []string{"is updated"},
+		},
+		{
+			name: "the stack can no longer be looked at while it is followed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly,
+			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Denied, 1)}, code: 1, says: []string{"cloudformation:DescribeStacks", "same command"},
+		},
+		{
+			name: "a deletion of somebody else fails", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
+			account: func(w *world) { w.double.Fail(cfndouble.Delete, role, "no way") },
+			others:  deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 3}, says: []string{"the stack is DELETE_FAILED"}, never: []string{"was deleted"},
+		},
+		{
+			name: "the stack vanishes while it is created", command: "deploy", code: 1, account: func(w *world) { slowly(w); forgets(w) },
+			others: deed{what: "vanish"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+		},
+		{
+			name: "somebody deletes the stack while it is created", command: "deploy", code: 1, account: slowly,
+			others: deed{what: "delete without a token"}, before: moment{operation: "DescribeStackEvents", nth: 4}, says: []string{"was deleted while this command waited for it"},
+		},
+		{
+			name: "somebody deletes a stack whose creation failed", command: "deploy", code: 1, account: failsFirst,
+			others: deed{what: "delete now"}, before: moment{operation: "DescribeStackEvents", nth: 8}, says: []string{"no way", "was deleted while this command waited for it"},
+		},
+		{
+			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"somebody else"},
+			account: func(w *world) { w.double.Tokenless = true; w.double.Fail(cfndouble.Create, role, "no way") },
+		},
+		{
+			name: "the stack vanishes before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
+			others: deed{what: "vanish"}, before: moment{operation: "ListStackResources", nth: 1}, says: []string{"does not exist: nothing to delete"},
+		},
+		{
+			name: "the stack vanishes before its change sets are listed", status: "UPDATE_COMPLETE", command: "deploy", account: forgets,
+			others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot tell whether"},
+		},
+		{
+			name: "the stack vanishes after the yes, and its change sets are not known any more", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
+			others: deed{what: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
+		},
+		{
+			name: "a change set that was removed is still described", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			account: func(w *world) { w.double.Lingering = true }, faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost)},
+			never: []string{"could not be removed", "may remain"}, then: nothingLeft,
+		},
+		{
+			name: "a change set cannot be described with or without values", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
+			faults: refused("DescribeChangeSet", 0, "ValidationError", "the parameters do not fit"), says: []string{"the parameters do not fit"}, then: nothingLeft,
+		},
+		{
+			name: "a change set cannot be described with values, for a reason of tomorrow", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			faults: refused("DescribeChangeSet", 1, "Tomorrow", "the parameters do not fit"), never: []string{"the parameters do not fit"}, then: nothingLeft,
+		},
+		{
+			name: "a rollback failed, and nothing is known to hold it back", status: "UPDATE_ROLLBACK_FAILED", command: "deploy", code: 1, says: []string{"pass --yes"},
+			then: unchanged,
+		},
+		{
+			name: "a plan for a stack whose resources cannot be listed", account: put("ROLLBACK_FAILED"), command: "plan", code: 1,
+			faults: []cfndouble.Fault{always("ListStackResources", cfndouble.Denied, 0)}, says: []string{"cloudformation:ListStackResources"}, then: unchangedAndNothingLeft,
+		},
+		{
+			name: "a stack that has to be recreated, and its template is not answered", account: put("DELETE_FAILED"), command: "deploy --yes", code: 1,
+			faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Unavailable, 0)}, never: []string{"would be deleted"}, then: unchanged,
+		},
+		{
+			name: "a plan for a protected stack that has to be recreated", command: "plan", prints: []string{"has termination protection"},
+			account: func(w *world) { put("CREATE_FAILED")(w); protected(w) }, then: unchanged,
+		},
+		{
+			name: "a rollback cannot be continued, and the stack has vanished", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", says: []string{"is created"},
+			faults: refused("ContinueUpdateRollback", 1, "ValidationError", "the rollback cannot be continued today"),
+			others: deed{what: "vanish"}, before: moment{operation: "DescribeStacks", nth: 3},
+		},
+		{
+			name: "a captive portal that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,
+			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Portal, 0)},
+			says:   []string{"unexpected response from CloudFormation: HTML instead of XML", "what answered is not CloudFormation"},
+		},
+		{
+			name: "the page of a proxy with its status", status: "UPDATE_COMPLETE", command: "plan",
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.HTML, Status: 403}}, says: []string{"with status 403"},
+		},
+		{
+			name: "a deletion fails, and the hint names the resource", status: "UPDATE_COMPLETE", command: "delete --yes", code: 1, says: []string{"--retain " + role},
+			account: func(w *world) {
+				w.double.Fail(cfndouble.Delete, role, "Cannot delete entity, must detach all policies first.")
+			},
+		},
+		{
+			name: "an objection of a hook that failed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"roles are made by others"},
+			account: func(w *world) { w.double.Hooks = map[string]string{"Acme::Roles::Check": "roles are made by others"} },
+			faults: []cfndouble.Fault{{
+				Operation: "DescribeEvents", Kind: cfndouble.Altered, Element: "HookStatus", Message: "HOOK_FAILED", Other: "EventType", OtherText: "STACK_EVENT",
+			}},
+		},
+		{
+			name: "the plan names no replacement of what stays", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{role},
+			then: func(w *world, r *run) {
+				for _, word := range []string{"Never", "never"} {
+					if strings.Contains(r.stdout, word) {
+						w.fail(r, "the plan says %q", word)
+					}
+				}
+			},
+		},
+	}
+}

@@ -1,0 +1,102 @@
+// Scenes of templates that are not what they should be: of the stack that is
+// there, and of answers that are none.
+
+package chaos_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/cfndouble"
+)
+
+// templateIs makes the template of the stack, after some requests for it, another
+// text.
+func templateIs(text string, skip int) []cfndouble.Fault {
+	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
+}
+
+// notDeleted: the stack is there, as nobody asked to delete it.
+func notDeleted(w *world, r *run) {
+	if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DeleteStack" }) {
+		w.fail(r, "it deletes the stack")
+	}
+}
+
+// tagged makes the stack one with tags.
+func tagged(w *world) { w.double.Tag(stackName, map[string]string{"env": "dev"}) }
+
+func templateScenes() []scene {
+	all := []scene{
+		{
+			// JSON may be indented with tabs, and YAML may not.
+			name: "a template that is indented with tabs", command: keep, says: []string{"is deleted"},
+			account: func(w *world) {
+				w.double.Put(stackName, "UPDATE_COMPLETE", strings.ReplaceAll(w.goalOf("").template, "\n  ", "\n\t"), nil)
+			},
+		},
+		{
+			name: "a template without the resource to retain", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 0), says: []string{"the template of the stack has no resource " + role},
+			then: unchangedAndNothingLeft,
+		},
+		{
+			name: "a template that cannot be read after the update that keeps a resource", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			faults: templateIs("- a", 2), says: []string{"did not take the DeletionPolicy"}, then: notDeleted,
+		},
+		{
+			name: "a template without the resource after the update that keeps it", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			faults: templateIs(`{"Resources": {"Other": {"Type": "AWS::IAM::Role"}}}`, 2), says: []string{"did not take the DeletionPolicy of " + role}, then: notDeleted,
+		},
+		{
+			name: "a deployment whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared", "is updated"},
+		},
+		{
+			name: "a plan whose permissions cannot be compared", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
+			faults: templateIs("- a", 0), says: []string{"the permissions cannot be compared"}, prints: []string{role},
+		},
+		{
+			name: "a tag of the stack gets another value", status: "UPDATE_COMPLETE", here: "tags of the stack", account: tagged,
+			command: "plan --exit-code", goal: "tags of the stack", code: 3, prints: []string{"1 tag", "env", "dev", "prod"},
+		},
+		{
+			name: "a tag without a value", status: "UPDATE_COMPLETE", here: "tags of the stack", command: "plan --exit-code --tag empty=", goal: "tags of the stack",
+			code: 3, prints: []string{"1 tag", "empty"},
+		},
+		{
+			name: "a property that changes for two reasons", status: "UPDATE_COMPLETE", command: "plan",
+			account: func(w *world) { w.double.Overlapping = true; w.double.Drift(stackName, role, "Description", "another") },
+			then: func(w *world, r *run) {
+				if n := strings.Count(r.stdout, "Description"); n != 1 {
+					w.fail(r, "it shows the property %d times", n)
+				}
+			},
+		},
+		{
+			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: keep, code: 1,
+			account: func(w *world) { w.double.Overlapping, w.double.Dependents = true, []string{policy} },
+			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
+		},
+		{
+			name: "a change without a target", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{role},
+			faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Lacking, Element: "Target"}},
+		},
+		{
+			name: "a template that is too large for an adoption", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
+			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that adopting needs"}, then: unchangedAndNothingLeft,
+		},
+		{
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"a placeholder is left"}, then: nothingAsked,
+			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
+		},
+	}
+	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}"} {
+		all = append(all, scene{
+			name: fmt.Sprintf("a template that is none, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: keep, code: 1,
+			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,
+		})
+	}
+	return all
+}

@@ -102,7 +102,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no service with this prefix, so the statement does nothing that is known for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this service, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }
@@ -141,7 +141,7 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no such action, so the statement does nothing that is known for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this action, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }

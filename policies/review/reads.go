@@ -10,6 +10,7 @@ import (
 
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
+	"capaboot/policies/document"
 )
 
 // named returns those of some actions that a statement is about, by NotAction
@@ -65,7 +66,8 @@ func (r *run) leaves(s *statement, a *authz.Action) bool {
 }
 
 // secretsOfOthers finds reading of secrets by wildcard. It is no finding where
-// the resource or a condition ties the secret to the caller.
+// the resource or a condition ties the secret to the caller, and less of one where
+// another condition limits when.
 func secretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -90,8 +92,16 @@ func secretsOfOthers(r *run, p *policy) {
 			}
 		}
 		if len(actions) > 0 && len(resources) > 0 {
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: say("%s can read every secret under %s, whichever cluster or application it is of", names(actions), names(resources))})
+			f := Finding{Severity: severity, Actions: actions, Resources: resources,
+				Message: say("%s can read every secret under %s, whichever cluster or application it is of", names(actions), names(resources))}
+			if len(s.Conditions) > 0 {
+				f.Message = f.Message.and(say(", if %s", conditionList(s.Conditions)))
+			}
+			// All secrets of one region are as bad as all.
+			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limits(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion") }) {
+				f.Severity--
+			}
+			r.on(s, f)
 		}
 	}
 }

@@ -29,11 +29,15 @@ type Service struct {
 	Name string
 	// Actions are sorted by name, without regard to case.
 	Actions []Action
-	// ResourceTypes and ConditionKeys are sorted by name, likewise. The keys
-	// are those that the service's actions and resource types use, so there
-	// are some with the prefix of another service, or with aws:.
+	// ResourceTypes and ConditionKeys are sorted by name, likewise. The keys are
+	// those of the service's page: what its actions and resource types use, so
+	// there are some with the prefix of another service, or with aws:, and some
+	// that no action and no type has.
 	ResourceTypes []ResourceType
 	ConditionKeys []ConditionKey
+
+	// loose are the names of keys that no action and no resource type has.
+	loose []string
 }
 
 // Action is one action of a service.

@@ -9,6 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
+
+	"capaboot/internal/table"
 )
 
 //go:generate go run ./internal/generate
@@ -188,6 +191,21 @@ func (a *Action) Description() string {
 	}
 	return ""
 }
+
+// Published returns the month of the Service Authorization Reference that the data
+// is of ("September 2026"): actions and services come, and those that AWS ends go.
+func Published() string { return published() }
+
+var published = sync.OnceValue(func() string {
+	for _, row := range table.Rows("packages.tsv", packages, 4) {
+		if digits := row[2][strings.LastIndexByte(row[2], '.')+1:]; row[0] == "actions" && len(digits) > len("20060102") {
+			if day, err := time.Parse("20060102", digits[:len("20060102")]); err == nil {
+				return day.Format("January 2006")
+			}
+		}
+	}
+	panic("authz: packages.tsv: the version of the actions does not end in a date")
+})
 
 // Packages returns the list of the npm packages that the data is made of, as
 // packages.tsv has it; internal/npm reads it. It is for benchmarks that need

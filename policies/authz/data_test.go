@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -183,6 +184,13 @@ func TestFacts(t *testing.T) {
 	}
 	if tags, ok := Lookup("ec2:CreateTags"); !ok || tags.Level != Tagging || tags.Resource("vpc") == nil || tags.Resource("vpc").Required {
 		t.Errorf("ec2:CreateTags is %+v", tags)
+	}
+}
+
+func TestPublished(t *testing.T) {
+	day, err := time.Parse("January 2006", Published())
+	if err != nil || day.Year() < 2026 {
+		t.Errorf("the data is of %q (%v)", Published(), err)
 	}
 }
 

@@ -74,6 +74,7 @@ func decodeFacts(facts []byte, s *Service) error {
 	if !ok {
 		return errDamaged
 	}
+	s.loose = looseKeys(s.ConditionKeys, lists)
 	list := func() []string {
 		if at := r.number(); at < len(lists) {
 			return lists[at]
@@ -99,6 +100,22 @@ func decodeFacts(facts []byte, s *Service) error {
 		return errDamaged
 	}
 	return nil
+}
+
+// looseKeys returns the keys that are in no list.
+func looseKeys(keys []ConditionKey, lists [][]string) (loose []string) {
+	used := map[string]bool{}
+	for _, list := range lists {
+		for _, key := range list {
+			used[key] = true
+		}
+	}
+	for _, k := range keys {
+		if !used[k.Name] {
+			loose = append(loose, k.Name)
+		}
+	}
+	return loose
 }
 
 // keyLists reads the lists of condition keys. It reports false if one has a key

@@ -195,10 +195,12 @@ const (
 // resource types counts, so the answer is Unsupported only if the key is
 // nowhere near; that some keys of a resource type are not in the request that
 // creates it is not told. Of a service that is not [Service.Complete], any key
-// will do.
+// will do; so will a key of the service that its page has and puts at no action
+// and no resource type.
 //
 // Source: Service Authorization Reference, "Actions table" and "Resource types
 // table": the keys of a resource type apply to the actions that list the type.
+// a4b:amazonId is one of some 70 keys that are in the "Condition keys table" alone.
 func (a *Action) Supports(key string) Support {
 	if g, ok := Global(key); ok && g.supportedBy(a) {
 		return OfRequest
@@ -221,11 +223,9 @@ func (a *Action) Supports(key string) Support {
 			return OfResourceType
 		}
 	}
-	if slices.Contains(severalPages, a.Service) {
-		if s, ok := ForPrefix(a.Service); ok {
-			if _, ok := s.Key(key); ok {
-				return OfResourceType
-			}
+	if s, ok := ForPrefix(a.Service); ok {
+		if k, ok := s.Key(key); ok && (slices.Contains(severalPages, a.Service) || slices.Contains(s.loose, k.Name)) {
+			return OfResourceType
 		}
 	}
 	return Unsupported

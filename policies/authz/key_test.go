@@ -108,6 +108,11 @@ func TestSupports(t *testing.T) {
 		{"s3:GetObject", "saml:sub", OfRequest},
 		{"elasticloadbalancing:DescribeTags", "elasticloadbalancing:ListenerProtocol", OfResourceType},
 		{"elasticloadbalancing:DescribeTags", "ec2:Region", Unsupported},
+		// On its service's page, and at no action and no resource type.
+		{"a4b:RegisterAVSDevice", "a4b:amazonId", OfResourceType},
+		{"a4b:RegisterAVSDevice", "A4B:AMAZONID", OfResourceType},
+		{"a4b:GetDevice", "fsx:IsBackupCopySource", Unsupported},
+		{"fsx:CreateBackup", "a4b:amazonId", Unsupported},
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {

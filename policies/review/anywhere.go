@@ -10,7 +10,7 @@ import (
 
 func anywhereRules() []Rule {
 	return []Rule{{ID: "trust-roles-anywhere", Severity: Medium, Reference: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html",
-		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and one is not allowed, so nobody comes in by it",
+		Risk:   "IAM Roles Anywhere needs three actions to assume a role, and one is not allowed, so it cannot assume the role",
 		Remedy: "allow sts:AssumeRole, sts:TagSession and sts:SetSourceIdentity", policy: rolesAnywhere}}
 }
 
@@ -46,6 +46,6 @@ func rolesAnywhere(r *run, p *policy) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(wanted), func(action string) bool { return allowed[action] })
 	if first != nil && len(missing) > 0 {
-		r.on(first, Finding{Actions: missing, Message: say("IAM Roles Anywhere also needs %s, so nobody comes in by it", names(missing))})
+		r.on(first, Finding{Actions: missing, Message: say("IAM Roles Anywhere also needs %s, so it cannot assume the role", names(missing))})
 	}
 }

@@ -20,7 +20,7 @@ func conditionRules() []Rule {
 	)
 	return []Rule{
 		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
-			Risk:   "AWS has no such condition key, so no request has it",
+			Risk:   "the Service Authorization Reference does not list the condition key, so no request is known to have it",
 			Remedy: "write the key as the Service Authorization Reference has it", policy: unknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
@@ -75,7 +75,7 @@ func unknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("AWS documents no such condition key, so no request is known to have it: %s", names(keys))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the Service Authorization Reference of %s does not list this condition key, so no request is known to have it: %s", authz.Published(), names(keys))})
 		}
 	}
 }
@@ -112,26 +112,26 @@ func withoutKey(c document.Condition) outcome {
 }
 
 func conditionsThatNeverHold(r *run, p *policy) {
-	r.unsupportedKeys(p, fails, func(s *statement, key string, actions []string) Finding {
+	r.unsupportedKeys(p, fails, func(s *statement, c document.Condition, actions []string) Finding {
 		effect := "allows"
 		if s.Effect == document.Deny {
 			effect = "denies"
 		}
-		return Finding{Severity: undone(s, 0), Message: say("the statement never %s %s: no request for it has %s", effect, names(actions), key)}
+		return Finding{Severity: undone(s, 0), Message: say("the statement never %s %s: no request for it has %s", effect, names(actions), c.Key)}
 	})
 }
 
 func conditionsThatAlwaysHold(r *run, p *policy) {
-	r.unsupportedKeys(p, holds, func(s *statement, key string, actions []string) Finding {
+	r.unsupportedKeys(p, holds, func(s *statement, c document.Condition, actions []string) Finding {
 		severity := Severity(0)
 		if s.Effect == document.Deny {
 			severity = Medium // it denies more than it says
 		}
-		return Finding{Severity: severity, Message: say("the condition limits nothing for %s: no request for it has %s, and then it always holds", names(actions), key)}
+		return Finding{Severity: severity, Message: say("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, names(actions))}
 	})
 }
 
-func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement, key string, actions []string) Finding) {
+func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement, c document.Condition, actions []string) Finding) {
 	if p.aws {
 		return
 	}
@@ -154,7 +154,7 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			if len(actions) == 0 {
 				continue
 			}
-			f := finding(s, c.Key, actions)
+			f := finding(s, c, actions)
 			f.Actions = actions
 			r.on(s, f)
 		}

@@ -102,7 +102,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no service with this prefix, so the statement does nothing that is known for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this service, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }
@@ -141,7 +141,7 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("AWS documents no such action, so the statement does nothing that is known for %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this action, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }
@@ -199,36 +199,35 @@ func actionsWithoutResource(r *run, p *policy) {
 		if len(s.Resources) == 0 || slices.ContainsFunc(s.Resources, wide) || slices.ContainsFunc(s.Resources, func(text string) bool { return arnProblem(text) != "" }) {
 			continue
 		}
-		var bad []string
-		needStar := true
+		// Those that AWS documents no resource for are said apart.
+		var bad, star []string
 		for _, pattern := range s.Actions {
 			acts := r.match(pattern)
 			fits := func(a *authz.Action) bool {
 				return slices.ContainsFunc(s.Resources, func(resource string) bool { return r.allows(a, resource) })
 			}
-			if len(acts) == 0 || slices.ContainsFunc(acts, fits) {
-				continue
+			switch {
+			case len(acts) == 0 || slices.ContainsFunc(acts, fits):
+			case slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 }):
+				bad = append(bad, pattern)
+			default:
+				star = append(star, pattern)
 			}
-			bad = append(bad, pattern)
-			needStar = needStar && !slices.ContainsFunc(acts, func(a *authz.Action) bool { return len(a.Resources) > 0 })
-		}
-		if len(bad) == 0 {
-			continue
 		}
 		verb := "allow"
 		if s.Effect == document.Deny {
 			verb = "deny"
 		}
-		f := Finding{Severity: undone(s, 0), Actions: bad, Resources: s.Resources,
-			Message: say("the statement does not %s %s: none of its resources is of a type that fits", verb, names(bad))}
-		if needStar {
+		if len(bad) > 0 {
+			r.on(s, Finding{Severity: undone(s, 0), Actions: bad, Resources: s.Resources,
+				Message: say("the statement does not %s %s: none of its resources is of a type that fits", verb, names(bad))})
+		}
+		if len(star) > 0 {
 			// Some services check these against an ARN that the reference does
 			// not have; see policies/authz/undocumented.tsv.
-			f.Severity = undone(s, Low)
-			f.Message = say(`AWS documents no resource but "%s" for %s, so the statement may not %s it`, name("*"), names(bad), verb)
-			f.Remedy = `move it to a statement with the resource "*"`
+			r.on(s, Finding{Severity: undone(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
+				Message: say(`AWS documents no resource but "%s" for %s, so the statement may not %s it`, name("*"), names(star), verb)})
 		}
-		r.on(s, f)
 	}
 }
 

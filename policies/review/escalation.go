@@ -336,7 +336,8 @@ func (c *climber) owns(resource string) bool {
 	kind, path, _ := strings.Cut(a.Resource, "/")
 	is := func(name, id string) bool {
 		last := path[strings.LastIndex(path, "/")+1:]
-		return name != "" && (document.Match(path, name, false) || document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
+		// "role/x/*" is what has that path, which a name does not say.
+		return name != "" && (document.Match(path, name, false) || strings.Trim(last, "*") != "" && document.Match(last, name, false)) || id != "" && last == "${Ref:"+id+"}"
 	}
 	switch kind {
 	case "policy":

@@ -270,7 +270,7 @@ func forAllValues(r *run, p *policy) {
 		r.spend(len(s.Conditions) * len(s.Conditions))
 		for _, c := range s.Conditions {
 			op, ok := document.ParseOperator(c.Operator)
-			if !ok || op.Set != "ForAllValues" || strings.EqualFold(c.Key, tagKeys) && r.onlyTags(s) || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
+			if !ok || op.Set != "ForAllValues" || !r.mayLack(s, c.Key) || slices.ContainsFunc(s.Conditions, func(other document.Condition) bool { return demands(other, c.Key) }) {
 				continue
 			}
 			r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
@@ -291,9 +291,18 @@ func demands(c document.Condition, key string) bool {
 	return of && withoutKey(c) == fails
 }
 
-// onlyTags reports whether all actions of a statement set tags: without tags in
-// the request they do nothing.
-func (r *run) onlyTags(s *statement) bool {
+// mayLack reports whether a request that a statement is about can be without a
+// key and do something: to set or remove tags takes their names.
+func (r *run) mayLack(s *statement, key string) bool {
 	acts := r.actions(s)
-	return len(s.NotActions) == 0 && len(acts) > 0 && len(r.tagging(s)) == len(acts)
+	if len(s.NotActions) > 0 || len(acts) == 0 {
+		return true
+	}
+	always, _ := keyFactOf("always", key)
+	all, _ := keyFactOf("untags-all", key)
+	return slices.ContainsFunc(acts, func(a *authz.Action) bool {
+		is := func(name string) bool { return strings.EqualFold(name, a.String()) }
+		tags := strings.EqualFold(key, tagKeys) && a.Level == authz.Tagging && !slices.ContainsFunc(all.others, is)
+		return !tags && !slices.ContainsFunc(always.others, is)
+	})
 }

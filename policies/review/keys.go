@@ -89,7 +89,7 @@ func keyExposureRules() []Rule {
 			Risk:   "the key decides who gets in, and a wildcard or a variable in its value may match anyone",
 			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", written: true,
-			Risk:   "the caller writes the value of this condition key, so the condition keeps nobody out",
+			Risk:   "the caller writes the value of this condition key, so the condition stops no caller",
 			Remedy: "compare a key that AWS sets, such as aws:SourceArn or aws:PrincipalArn", policy: eachCondition(spoofableKeys)},
 	}
 }
@@ -267,5 +267,5 @@ func spoofableKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if s.Effect == document.Deny {
 		severity = Low
 	}
-	return Finding{Severity: severity, Message: say("the caller writes the value of %s, so the condition keeps nobody out", c.Key)}, true
+	return Finding{Severity: severity, Message: say("the caller writes the value of %s, so the condition stops no caller", c.Key)}, true
 }

@@ -68,3 +68,42 @@ Resources:
 		t.Errorf("%d findings, and the summary %+v", len(report.Findings), p)
 	}
 }
+
+// NotResource leaves an action nothing if it takes away every resource of a type
+// that each call needs, or of all types.
+func TestNotResourceLeavesNothing(t *testing.T) {
+	for _, test := range []struct {
+		rule, action, notResource string
+		want                      bool
+	}{
+		// A call needs a user profile.
+		{"returns-credentials", "sagemaker:*", "arn:aws:sagemaker:*:*:user-profile/*", false},
+		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/*", false},
+		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:user-profile/d-1/*", true},
+		{"returns-credentials", "sagemaker:CreatePresignedDomainUrl", "arn:aws:sagemaker:*:*:domain/*", true},
+		{"reads-everything", "dynamodb:Scan", "arn:aws:dynamodb:*:*:table/*", false},
+		{"reads-everything", "s3:GetObject", "arn:aws:s3:::*/*", true}, // an access point is another type
+		{"reads-everything", "s3:GetObject", "arn:aws:s3:::bucket/*", true},
+		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*", false},
+		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:a-*", true},
+		{"secrets-of-others", "secretsmanager:GetSecretValue", "arn:aws:ssm:*:*:parameter/*", true},
+	} {
+		set, err := document.ReadSet("p.json", fmt.Appendf(nil, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%q,"NotResource":%q}]}`, test.action, test.notResource))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{test.rule}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, f := range report.Findings {
+			for _, action := range f.Actions {
+				found = found || action != "sagemaker:CreatePresignedNotebookInstanceUrl"
+			}
+		}
+		if found != test.want {
+			t.Errorf("%s: %s but %s: a finding: %v, want %v", test.rule, test.action, test.notResource, found, test.want)
+		}
+	}
+}

@@ -10,10 +10,11 @@ import (
 
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
+	"capaboot/policies/document"
 )
 
 // named returns those of some actions that a statement is about, by NotAction
-// too.
+// too, less those of which NotResource leaves nothing.
 func (r *run) named(s *statement, all []string) []string {
 	r.spend(len(all) * (1 + 2*len(s.patterns())))
 	var found []string
@@ -21,7 +22,7 @@ func (r *run) named(s *statement, all []string) []string {
 		if service, _, _ := strings.Cut(name, ":"); !s.mayName(service) {
 			continue
 		}
-		if a, ok := authz.Lookup(name); ok && s.names(a) {
+		if a, ok := authz.Lookup(name); ok && s.names(a) && r.leaves(s, a) {
 			found = append(found, name)
 		}
 	}
@@ -46,8 +47,27 @@ func (s *statement) open() []string {
 	return s.Resources
 }
 
+// leaves reports whether the NotResource of a statement leaves something that an
+// action works on: of each resource type that a call needs, and of one type at
+// least. Without NotResource it does.
+//
+// Source: Service Authorization Reference, "Actions table": a call is allowed if
+// each resource that it needs is.
+func (r *run) leaves(s *statement, a *authz.Action) bool {
+	left := len(a.Resources) == 0 || len(s.NotResources) == 0
+	for _, of := range a.Resources {
+		covered := slices.ContainsFunc(s.NotResources, func(resource string) bool { return r.typeCovered(of.Type, resource) })
+		if covered && of.Required {
+			return false
+		}
+		left = left || !covered
+	}
+	return left
+}
+
 // secretsOfOthers finds reading of secrets by wildcard. It is no finding where
-// the resource or a condition ties the secret to the caller.
+// the resource or a condition ties the secret to the caller, and less of one where
+// another condition limits when.
 func secretsOfOthers(r *run, p *policy) {
 	if p.kind != identityPolicy {
 		return
@@ -72,8 +92,16 @@ func secretsOfOthers(r *run, p *policy) {
 			}
 		}
 		if len(actions) > 0 && len(resources) > 0 {
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: say("%s reads every secret under %s, whichever cluster or application it is of", names(actions), names(resources))})
+			f := Finding{Severity: severity, Actions: actions, Resources: resources,
+				Message: say("%s can read every secret under %s, whichever cluster or application it is of", names(actions), names(resources))}
+			if len(s.Conditions) > 0 {
+				f.Message = f.Message.and(say(", if %s", conditionList(s.Conditions)))
+			}
+			// All secrets of one region are as bad as all.
+			if slices.ContainsFunc(s.Conditions, func(c document.Condition) bool { return limits(c) && !strings.EqualFold(c.Key, "aws:RequestedRegion") }) {
+				f.Severity--
+			}
+			r.on(s, f)
 		}
 	}
 }

@@ -112,30 +112,42 @@ func (r *run) tagging(s *statement) []*authz.Action {
 func (s *statement) maySet(g guard) bool {
 	return !slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
 		op, ok := document.ParseOperator(c.Operator)
-		if !ok || strings.Contains(op.Name, "Not") {
+		of, ofResource := resourceTag(c.Key)
+		ofResource = ofResource && strings.EqualFold(of, g.tag)
+		_, tag, _ := strings.Cut(c.Key, "/")
+		_, name, _ := strings.Cut(c.Key, ":")
+		key := strings.ToLower(c.Key)
+		ofRequest := strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag)
+		switch {
+		case !ok:
 			return false
-		}
-		if op.Name == "Null" {
+		case op.Name == "Null":
 			// What must have the tag may get another value, but no first one.
-			of, ok := resourceTag(c.Key)
-			return ok && strings.EqualFold(of, g.tag) && withoutKey(c) == fails && g.anyValue()
+			return ofResource && withoutKey(c) == fails && g.anyValue() || (ofRequest || key == "aws:tagkeys") && withoutKey(c) == holds
+		case strings.Contains(op.Name, "Not"):
+			return op.Set != "ForAnyValue" && (key == "aws:tagkeys" && lists(c, op, g.tag) || ofRequest && !slices.ContainsFunc(g.values(), func(v string) bool { return !lists(c, op, v) }))
 		}
 		excludes := func(value string) bool {
 			return !slices.ContainsFunc(c.Values, func(v string) bool { return document.Intersects(v, value, true) })
 		}
-		_, tag, _ := strings.Cut(c.Key, "/")
-		_, name, _ := strings.Cut(c.Key, ":")
-		switch key := strings.ToLower(c.Key); {
+		switch {
 		case key == "aws:tagkeys":
 			// Only ForAllValues leaves no other key beside those that are named.
 			return op.Set == "ForAllValues" && excludes(g.tag)
-		case strings.HasPrefix(key, "aws:requesttag/") && strings.EqualFold(tag, g.tag):
+		case ofRequest:
 			return !slices.ContainsFunc(g.values(), func(value string) bool { return !excludes(value) })
 		case strings.EqualFold(name, "CreateAction"): // ec2:CreateAction, mgn:CreateAction
 			return narrows(c) // tags of what is being made
 		}
-		of, ok := resourceTag(c.Key)
-		return ok && strings.EqualFold(of, g.tag) && narrows(c) // it has the tag already
+		return ofResource && narrows(c) // it has the tag already
+	})
+}
+
+// lists reports whether the values of a comparison have a text, in whichever case:
+// the name of a tag in the key of a condition has none.
+func lists(c document.Condition, op document.Operator, text string) bool {
+	return slices.ContainsFunc(c.Values, func(v string) bool {
+		return strings.EqualFold(v, text) || strings.HasSuffix(op.Name, "Like") && document.Covers(v, text, true)
 	})
 }
 
@@ -149,12 +161,12 @@ func (r *run) tagsGuarded(s *statement, tagging *authz.Action, g guard) bool {
 	}
 	guarded := func(resource, other string) bool {
 		return slices.ContainsFunc(r.actions(g.statement), func(a *authz.Action) bool {
-			return a.Service == tagging.Service && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
+			return a.Service == tagging.Service && r.leaves(g.statement, a) && a.Level != authz.Tagging && !readsTags(a) && a.Supports(g.condition.Key) != authz.Unsupported && slices.ContainsFunc(a.Resources, func(of authz.ActionResource) bool {
 				return types[of.Type] && (everyResource(resource) || r.typeAllows(of.Type, resource)) && (everyResource(other) || r.typeAllows(of.Type, other))
 			})
 		})
 	}
-	return slices.ContainsFunc(s.open(), func(resource string) bool {
+	return r.leaves(s, tagging) && slices.ContainsFunc(s.open(), func(resource string) bool {
 		return slices.ContainsFunc(g.open(), func(other string) bool {
 			return meet(resource, other) && guarded(resource, other)
 		})
@@ -194,9 +206,7 @@ func (s *statement) deniesTag(a *authz.Action, g guard) bool {
 		switch {
 		case !ok:
 		case strings.EqualFold(c.Key, "aws:TagKeys"):
-			return op.Set != "ForAnyValue" || strings.Contains(op.Name, "Not") || !slices.ContainsFunc(c.Values, func(v string) bool {
-				return strings.EqualFold(v, g.tag) || document.Match(v, g.tag, true) && strings.HasSuffix(op.Name, "Like")
-			})
+			return op.Set != "ForAnyValue" || strings.Contains(op.Name, "Not") || !lists(c, op, g.tag)
 		case op.Name == "Null" && strings.EqualFold(tag, g.tag) && strings.HasPrefix(strings.ToLower(c.Key), "aws:requesttag/"):
 			return slices.ContainsFunc(c.Values, isTrue)
 		}

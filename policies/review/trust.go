@@ -46,7 +46,7 @@ func trustRules() []Rule {
 			Risk:   "the service may come in whoever it acts for, and AWS recommends to limit that",
 			Remedy: "demand your account with aws:SourceAccount, or the resource that the service acts for with aws:SourceArn", policy: trust(confusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
-			Risk:   "principals of this kind never come in by this action, so the statement lets nobody in",
+			Risk:   "principals of this kind never come in by this action, so the statement never matches any caller",
 			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: trustThatNeverWorks},
 	}
 }

@@ -66,6 +66,8 @@ var forms = []struct{ name, text, want string }{
 	{"AWS CLI, the same of another operation of KMS", "An error occurred (AccessDeniedException) when calling the GenerateDataKey operation: The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
 		"kms:GenerateDataKey - - - AccessDeniedException may-not-exist"},
 	{"Secrets Manager with a key", "An error occurred (AccessDeniedException) when calling the GetSecretValue operation: Access to KMS is not allowed", "kms:Decrypt - - - AccessDeniedException or=kms:GenerateDataKey by=secretsmanager:GetSecretValue"},
+	{"Secrets Manager, by the name of the secret", "AccessDeniedException: " + notAuthorized("secretsmanager:CreateSecret", "aws.cluster.x-k8s.io/a-b", "because no identity-based policy allows the secretsmanager:CreateSecret action"),
+		"secretsmanager:CreateSecret SESSION-1 arn:aws:secretsmanager:*:111122223333:secret:aws.cluster.x-k8s.io/a-b* identity-based-policy AccessDeniedException"},
 	// Controllers.
 	{"zap, told in two texts", `{"level":"error","msg":"failed: ` + notAuthorized("ec2:CreateVpc", "*", "") + `","error":"operation error EC2: CreateVpc, https response error StatusCode: 403, RequestID: 1, api error UnauthorizedOperation: ` + notAuthorized("ec2:CreateVpc", "*", "") + `"}`,
 		"ec2:CreateVpc SESSION-1 * - UnauthorizedOperation"},

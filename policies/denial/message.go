@@ -270,7 +270,9 @@ func details(d *Denial, text []byte, end int) int {
 			if !d.CutOff {
 				name = strings.TrimRight(name, ".,;:)]}")
 			}
-			d.Resource = inWords(m[1], name, d.Principal)
+			if d.Resource = inWords(m[1], name, d.Principal); m[1] == "" && !d.CutOff {
+				d.Resource = ofName(name, d.Action, d.Principal)
+			}
 			for end < len(text) && strings.IndexByte(`\"'`, text[end]) >= 0 && text[end] != '\n' {
 				end++
 			}
@@ -313,6 +315,29 @@ func cutOff(after string, explicit bool) bool {
 		}
 	}
 	return false
+}
+
+// ofName is the ARN of a resource that the text names by its name alone, as Secrets
+// Manager does; the name itself, if the action works on several kinds of resources.
+func ofName(name, action, principal string) string {
+	known, ok := authz.Lookup(action)
+	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
+		return name
+	}
+	pattern := known.Resources[0].Type.ARNPatterns[0]
+	fields := strings.SplitN(pattern, ":", 6)
+	i := strings.LastIndex(pattern, "${")
+	if len(fields) != 6 || !strings.HasSuffix(pattern, "}") || strings.Count(fields[5], "${") != 1 {
+		return name
+	}
+	partition, account := "*", "*"
+	if of := strings.SplitN(principal, ":", 6); len(of) == 6 {
+		partition, account = of[1], of[4]
+	}
+	if known.Service == "secretsmanager" {
+		name += "*" // the ARN has six random characters more: AWS Secrets Manager User Guide, "What's in a secret"
+	}
+	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
 }
 
 // inWords is the ARN of a resource of IAM that the text has as "role NAME", in the

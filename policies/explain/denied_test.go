@@ -93,6 +93,8 @@ func TestDenied(t *testing.T) {
 		{"a role in another account, which no identity policy allows to assume", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Identity},
 			[]explain.Help{explain.ChangeTrust, explain.AddStatement}, "arn:aws:iam::444455556666:role/r", ""},
 		{"the policy of a role is its trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Resource}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"what is granted on some resources, and the text names none", denial.Denial{Action: "secretsmanager:CreateSecret", Principal: asControllers},
+			[]explain.Help{explain.MeetCondition, explain.AddStatement}, "arn:*:secretsmanager:*:*:secret:*", "clusterAPIControllers.extraStatements"},
 		{"a resource that is cut off", denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-ho...", CutOff: true},
 			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "clusterAPIControllers.extraStatements"},
 		{"a resource that is cut off, granted", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:1111...", CutOff: true},

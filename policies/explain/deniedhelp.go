@@ -4,6 +4,7 @@ package explain
 
 import (
 	"slices"
+	"strings"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/denial"
@@ -143,10 +144,14 @@ func byIdentity(a *Denied, holder *document.Holder) []Help {
 		return []Help{UseRole, AddStatement}
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
-	case len(a.Conditional) > 0:
+	case len(a.Conditional) > 0, holder != nil && !toldResource(a) && slices.ContainsFunc(a.Grants, allows):
 		return []Help{MeetCondition, AddStatement}
 	case len(a.WouldGrant) > 0:
 		return []Help{SwitchOn, AddStatement}
 	}
 	return []Help{AddStatement}
 }
+
+// toldResource is for a denial that names its resource: else what the set grants on
+// some resources may or may not be it.
+func toldResource(a *Denied) bool { return a.Resource == "*" || strings.HasPrefix(a.Resource, "arn:") }

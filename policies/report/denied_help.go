@@ -65,7 +65,11 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		}
 		b.WriteString("    capaboot bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
-		say("%s grants it to %s under a condition that the request may not have met:", capital(of), printable(a.Holder))
+		under := "under a condition that the request may not have met"
+		if len(a.Conditional) == 0 {
+			under = "on these resources, and the text does not say which one the request was about"
+		}
+		say("%s grants it to %s %s:", capital(of), printable(a.Holder), under)
 		for _, same := range together(allowing(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
@@ -80,7 +84,11 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.AddStatement:
 		b.WriteString(d.statementHelp(a))
 	case explain.UseRole:
-		say("%s grants it to others, and %s is not there:", capital(of), or(whoText(a.Who), "who was denied"))
+		if who := whoText(a.Who); who != "" {
+			say("%s grants it to others, and %s is not there:", capital(of), who)
+		} else {
+			say("The text does not say who was denied. %s grants it to these:", capital(of))
+		}
 		for _, same := range together(allowing(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}

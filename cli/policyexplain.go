@@ -49,7 +49,9 @@ of the release call and no policy of it grants, each with a statement to paste.
 
 With - as the argument it reads log lines, error messages or CloudTrail records
 from standard input, and with --denied one message: it says who was denied what,
-why, and what helps. --redact leaves out account IDs and session names.
+why, and what helps; without a denied request in the text, the exit code is 3.
+--redact leaves out IDs of accounts, organizations and access keys, addresses of
+e-mail, and the names of users and sessions.
 
 It looks at what the configuration generates, or at what --policy names: a
 release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
@@ -62,7 +64,7 @@ the stack of the configuration, as it is in the account.
 			commandline.ListFlag(&o.features, "feature", "tell of this feature of CAPA, such as `NAME` dedicated-hosts"),
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants"),
 			commandline.OptionalFlag(&o.denied, "denied", "answer to this error message, `TEXT`"),
-			commandline.SwitchFlag(&o.redact, "redact", "with - or --denied, leave out account IDs and session names"),
+			commandline.SwitchFlag(&o.redact, "redact", "with - or --denied, leave out IDs, and names of users and sessions"),
 			commandline.ListFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
 			deployedFlag(&o.deployed),
 		),
@@ -131,7 +133,13 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	return r.writeReport(ctx, o.format, output)
+	if err := r.writeReport(ctx, o.format, output); err != nil {
+		return err
+	}
+	if len(denials.Denials) == 0 {
+		return foundf("the text has no denied AWS request")
+	}
+	return nil
 }
 
 // explainer prepares to answer about what the options name, and says how to call

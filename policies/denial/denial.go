@@ -13,6 +13,7 @@ package denial
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,9 @@ const (
 	ServiceCtrl  Policy = "service control policy"
 	ResourceCtrl Policy = "resource control policy"
 	Endpoint     Policy = "VPC endpoint policy"
+	// PublicAccess is no policy, but settings of a bucket, an access point or an
+	// account that refuse public ones.
+	PublicAccess Policy = "S3 Block Public Access"
 )
 
 // Denial is one request that AWS denied, as a text tells it.
@@ -37,11 +41,19 @@ type Denial struct {
 	// Action is "ec2:AllocateHosts"; empty when the text does not tell, as
 	// UnauthorizedOperation with an encoded message alone.
 	Action string `json:"action,omitempty"`
+	// Or are further actions: the text does not tell which of all was denied.
+	Or []string `json:"or,omitempty"`
+	// Operation is the action of the request that asked for it, where that is
+	// another: "ec2:RunInstances" for iam:PassRole.
+	Operation string `json:"operation,omitempty"`
 	// Principal is the ARN of who was denied, or what stands in its place, such
 	// as "anonymous".
 	Principal string `json:"principal,omitempty"`
 	// Resource is an ARN, or "*".
 	Resource string `json:"resource,omitempty"`
+	// MayNotExist: AWS says the same of a resource that does not exist in the
+	// Region, of a policy that does not allow the request, and of one that denies it.
+	MayNotExist bool `json:"mayNotExist,omitempty"`
 	// Policy is the kind of policy that decided, empty when the text does not
 	// tell: AWS leaves it out for requests across accounts and for many services.
 	Policy Policy `json:"policy,omitempty"`
@@ -52,15 +64,43 @@ type Denial struct {
 	PolicyARN string `json:"policyARN,omitempty"`
 	// Statement is the Sid of the statement that denies, of a decoded message.
 	Statement string `json:"statement,omitempty"`
+	// Setting is that of S3 Block Public Access, "BlockPublicPolicy".
+	Setting string `json:"setting,omitempty"`
 	// Code is AWS's error code, "UnauthorizedOperation".
 	Code string `json:"code,omitempty"`
 	// Encoded: the details are in an encoded authorization message. The message
 	// itself is not kept.
 	Encoded bool `json:"encoded"`
+	// CutOff: the text ends, or leaves something out, before the denial is told in
+	// full. A resource that ends with "..." is not told in full.
+	CutOff bool `json:"cutOff,omitempty"`
 	// Line is where the text first tells of it, counted from 1, and Times how
 	// often it does.
 	Line  int `json:"line"`
 	Times int `json:"times"`
+	// Sessions is how many sessions of the role were denied it. Principal has the
+	// first of them; 0 when the text names none.
+	Sessions int `json:"sessions,omitempty"`
+}
+
+// key is what two denials have in common that are told as one: all but when, how
+// the SDK calls the error, and in which session of the role.
+func (d *Denial) key() string {
+	who, _ := withoutSession(d.Principal)
+	// With the kind of policy, the encoded message has nothing more to tell.
+	encoded := d.Encoded && d.Policy == ""
+	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t", d.Action, strings.Join(d.Or, ","), d.Operation, who,
+		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff)
+}
+
+// withoutSession splits the ARN of a role's session.
+func withoutSession(principal string) (role, session string) {
+	before, rest, found := strings.Cut(principal, ":assumed-role/")
+	name, session, named := strings.Cut(rest, "/")
+	if !found || !named {
+		return principal, ""
+	}
+	return before + ":assumed-role/" + name, session
 }
 
 // Other is an error of AWS's that no policy causes, though it may look like it.
@@ -74,7 +114,7 @@ type Other struct {
 // Found is what a text tells.
 type Found struct {
 	// Denials are in the order in which they first appear; those that differ in
-	// nothing but the time are one.
+	// nothing but the time and the session of the role are one.
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
 	Lines   int      `json:"lines"` // how many lines the text has
@@ -90,26 +130,40 @@ const MaxDenials = 1000
 // Of more than [MaxDenials] different denials, the first are told.
 func Read(text []byte) Found {
 	text = plain(text)
-	r := &reader{lines: lineStarts(text), seen: map[Denial]int{}}
+	r := &reader{lines: lineStarts(text), seen: map[string]int{}, sessions: map[session]bool{}}
 	r.found = Found{Denials: []Denial{}, Others: []Other{}, Lines: len(r.lines)}
 	if len(bytes.TrimSpace(text)) == 0 {
 		r.found.Lines = 0
 	}
-	rest := r.documents(text)
+	rest := r.documents(r.rows(text))
 	for _, piece := range r.telling(rest) {
 		r.messages(rest[piece.start:piece.end], origin{piece.start, 1}, record{})
 	}
+	slices.SortStableFunc(r.found.Denials, func(a, b Denial) int { return a.Line - b.Line })
+	slices.SortStableFunc(r.found.Others, func(a, b Other) int { return a.Line - b.Line })
 	return r.found
 }
 
 // reader collects what a text tells.
 type reader struct {
-	lines []int // the offset at which each line begins
-	seen  map[Denial]int
-	found Found
+	lines    []int // the offset at which each line begins
+	seen     map[string]int
+	sessions map[session]bool
+	found    Found
+	// once are the denials that the texts of one object have told, nil elsewhere.
+	once map[string]bool
 	// mentions is how often a denial was told.
 	mentions int
 }
+
+// session is one session of a denial.
+type session struct {
+	denial int
+	name   string
+}
+
+// maxSessions bounds how many sessions are told apart.
+const maxSessions = 100_000
 
 // origin is where a text begins in all that is read. step is 0 for the texts of
 // a JSON document: all of it stands where the document begins.
@@ -132,7 +186,7 @@ type span struct{ start, end int }
 // hints are words of which one stands in every line that tells of a denial or of
 // another error. Looking for them is much faster than for the sentences, and
 // most lines of a log have none.
-var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch",
+var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
 	"AuthFailure", "OptInRequired", "NoCredentialProviders", "DryRunOperation", "Throttling", "LimitExceeded", "credentials"}
 
 // around is how many lines before and after one with a hint are read with it: a
@@ -178,18 +232,26 @@ func lineStarts(text []byte) []int {
 func (r *reader) add(d Denial, offset int, around record) {
 	r.mentions++
 	d = around.complete(d)
-	d.Line, d.Times = 0, 0
-	if i, known := r.seen[d]; known {
-		r.found.Denials[i].Times++
-		return
+	key := d.key()
+	i, known := r.seen[key]
+	if !known {
+		if len(r.found.Denials) >= MaxDenials {
+			r.found.More = true
+			return
+		}
+		i = len(r.found.Denials)
+		r.seen[key] = i
+		d.Line, d.Times, d.Sessions = r.line(offset), 0, 0
+		r.found.Denials = append(r.found.Denials, d)
 	}
-	if len(r.found.Denials) >= MaxDenials {
-		r.found.More = true
-		return
+	one := &r.found.Denials[i]
+	one.Times++
+	one.Code = or(one.Code, d.Code)
+	_, name := withoutSession(d.Principal)
+	if at := (session{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
+		r.sessions[at] = true
+		one.Sessions++
 	}
-	r.seen[d] = len(r.found.Denials)
-	d.Line, d.Times = r.line(offset), 1
-	r.found.Denials = append(r.found.Denials, d)
 }
 
 func (r *reader) addOther(o Other) {
@@ -197,32 +259,6 @@ func (r *reader) addOther(o Other) {
 	if !slices.ContainsFunc(r.found.Others, same) {
 		r.found.Others = append(r.found.Others, o)
 	}
-}
-
-// plain takes out what terminals and collectors of logs add: byte order marks,
-// colours, carriage returns, zero bytes.
-func plain(text []byte) []byte {
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	for _, frame := range []string{"│", "╷", "╵", "┃"} { // Terraform draws a box around errors
-		text = bytes.ReplaceAll(text, []byte(frame), []byte("   "))
-	}
-	if !bytes.ContainsAny(text, "\x1b\r\x00") {
-		return text
-	}
-	kept := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\x1b' && i+1 < len(text) && text[i+1] == '[':
-			for i += 2; i < len(text) && (text[i] < '@' || text[i] > '~'); i++ {
-			}
-		case c == '\r' && i+1 < len(text) && text[i+1] != '\n':
-			kept = append(kept, '\n')
-		case c == '\r', c == '\x1b', c == 0:
-		default:
-			kept = append(kept, c)
-		}
-	}
-	return kept
 }
 
 // Service returns the service of the action, "ec2".

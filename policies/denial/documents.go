@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -19,11 +20,19 @@ type record struct {
 
 // complete fills what a message leaves out.
 func (k record) complete(d Denial) Denial {
-	d.Action = or(d.Action, k.action)
+	if d.Action = or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
+		d.Operation = k.action
+	}
 	d.Principal = or(d.Principal, k.principal)
 	d.Resource = or(d.Resource, k.resource)
 	d.Code = or(d.Code, k.code)
 	return d
+}
+
+// sameService reports whether two actions are of one service.
+func sameService(a, b string) bool {
+	service, _, _ := strings.Cut(a, ":")
+	return b != "" && strings.HasPrefix(b, service+":")
 }
 
 // maxDepth bounds how deep documents stand in each other.
@@ -123,8 +132,13 @@ func (p *parser) value(depth int) (any, error) {
 			}
 			list = append(list, v)
 		}
-		_, err = p.decoder.Token()
-		return list, err
+		if _, err = p.decoder.Token(); err != nil {
+			return nil, err
+		}
+		if object := pairs(list); object != nil {
+			return p.handled(object, begin), nil
+		}
+		return list, nil
 	}
 	object := map[string]any{}
 	for p.decoder.More() {
@@ -139,17 +153,41 @@ func (p *parser) value(depth int) (any, error) {
 	if _, err = p.decoder.Token(); err != nil {
 		return nil, err
 	}
+	return p.handled(object, begin), nil
+}
+
+// handled is what is left of an object: nothing, if it tells of a request.
+func (p *parser) handled(object map[string]any, begin origin) any {
 	if p.request(object, begin) {
-		return told{}, nil
+		return told{}
 	}
-	return object, nil
+	return object
+}
+
+// pairs is a list of fields and values as an object, nil for another list. Source:
+// CloudWatch Logs API Reference, "GetQueryResults" and "ResultField".
+func pairs(list []any) map[string]any {
+	object := map[string]any{}
+	for _, e := range list {
+		pair, _ := e.(map[string]any)
+		field, ok := pair["field"].(string)
+		if value, has := pair["value"]; ok && has && len(pair) == 2 {
+			object[field] = value
+			continue
+		}
+		return nil
+	}
+	if len(object) == 0 {
+		return nil
+	}
+	return object
 }
 
 var errDepth = errors.New("too deep")
 
 // request handles an object that is a record of CloudTrail or a decoded message.
 func (r *reader) request(object map[string]any, from origin) bool {
-	if _, ok := object["eventName"].(string); ok && object["eventSource"] != nil {
+	if text(object["eventName"]) != "" && (object["eventSource"] != nil || object["errorCode"] != nil) {
 		r.trail(object, from)
 		return true
 	}
@@ -166,65 +204,78 @@ func (r *reader) rest(value any, from origin, depth int) {
 	if depth > maxNested {
 		return
 	}
-	texts, code := leaves(value, nil, "")
-	for _, text := range texts {
-		if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") {
-			p := newParser(r, []byte(inner), origin{at: from.at})
-			if v, err := p.value(0); err == nil {
-				r.rest(v, p.origin, depth+1)
-				continue
+	switch v := value.(type) {
+	case []any:
+		for _, e := range v {
+			r.rest(e, from, depth)
+		}
+		return
+	case map[string]any:
+		r.object(v, from, depth)
+		return
+	case string:
+		r.leaf(v, from, record{}, depth)
+	}
+}
+
+// object looks through an object. What several of its texts tell ("msg" and
+// "error" of a log line) is told once.
+func (r *reader) object(object map[string]any, from origin, depth int) {
+	keys := slices.Sorted(maps.Keys(object))
+	known := record{}
+	for _, key := range keys {
+		if v, ok := object[key].(string); ok {
+			if name := v[strings.LastIndexByte(v, '#')+1:]; compiled().deniedCode.MatchString(name) {
+				known.code = name
 			}
 		}
-		r.messages([]byte(text), origin{at: from.at}, record{code: code})
 	}
+	before := r.once
+	r.once = map[string]bool{}
+	for _, key := range keys {
+		if v, ok := object[key].(string); ok && !expected.MatchString(key) {
+			r.leaf(v, from, known, depth)
+		}
+	}
+	r.once = before
+	for _, key := range keys {
+		if _, ok := object[key].(string); !ok && !expected.MatchString(key) {
+			r.rest(object[key], from, depth)
+		}
+	}
+}
+
+// expected are the keys of what a test expects, and of what a specification
+// describes.
+var expected = regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
+
+// leaf reads one text of a document.
+func (r *reader) leaf(text string, from origin, known record, depth int) {
+	if inner := strings.TrimSpace(text); strings.HasPrefix(inner, "{") || strings.HasPrefix(inner, "[{") {
+		p := newParser(r, []byte(inner), origin{at: from.at})
+		if v, err := p.value(0); err == nil {
+			r.rest(v, p.origin, depth+1)
+			return
+		}
+	}
+	r.messages([]byte(text), origin{at: from.at}, known)
 }
 
 // maxNested bounds how often a text of a document is a document itself:
 // CloudTrail's record in an event of CloudWatch in a message of SNS is three.
 const maxNested = 8
 
-// leaves returns the texts of a value in the order of their keys, and the code
-// of a denial among them, if there is one.
-func leaves(value any, texts []string, code string) ([]string, string) {
-	switch v := value.(type) {
-	case []any:
-		for _, e := range v {
-			texts, code = leaves(e, texts, code)
-		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			texts, code = leaves(v[key], texts, code)
-		}
-	case string:
-		if name := v[strings.LastIndexByte(v, '#')+1:]; compiled().deniedCode.MatchString(name) {
-			code = name
-		}
-		if !slices.Contains(texts[max(0, len(texts)-8):], v) { // "msg" and "error" often say the same
-			texts = append(texts, v)
-		}
-	}
-	return texts, code
-}
-
-// trail tells of a record of CloudTrail. Source: CloudTrail User Guide,
-// "CloudTrail record contents" and "CloudTrail userIdentity element".
+// trail tells of a record of CloudTrail, or of fields of one. Source: CloudTrail
+// User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
 func (r *reader) trail(object map[string]any, from origin) {
-	code := text(object["errorCode"])
-	message := text(object["errorMessage"])
+	code, message := text(object["errorCode"]), text(object["errorMessage"])
 	if code == "" {
 		return
 	}
 	source, _, _ := strings.Cut(text(object["eventSource"]), ".")
-	identity, _ := object["userIdentity"].(map[string]any)
 	known := record{code: code, action: actionOf(source, text(object["eventName"])),
-		principal: first(text(identity["arn"]), text(identity["invokedBy"]), text(identity["principalId"]))}
-	if resources, ok := object["resources"].([]any); ok && len(resources) > 0 {
-		resource, _ := resources[0].(map[string]any)
-		known.resource = first(text(resource["ARN"]), text(resource["arn"]))
-	}
-	if parameters, ok := object["requestParameters"].(map[string]any); ok && known.resource == "" {
-		known.resource = text(parameters["roleArn"])
-	}
+		principal: first(at(object, "userIdentity.arn"), at(object, "userIdentity.invokedBy"), at(object, "userIdentity.principalId"))}
+	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
 		if why, ok := others[name]; ok {

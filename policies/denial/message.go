@@ -9,6 +9,7 @@
 package denial
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ const denied = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|Fault)
 // expressions are compiled when a text is first read, not at the start of every
 // command.
 type expressions struct {
-	deniedCode, sentence, onResource, onKeyOf, user, noneAllows, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onKeyOf, user, threeCauses, noneAllows, publicAccess, again, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
 }
 
 var compiled = sync.OnceValue(func() *expressions {
@@ -37,17 +38,23 @@ var compiled = sync.OnceValue(func() *expressions {
 		// "User: ARN is not authorized to perform: ec2:AllocateHosts on resource: ARN".
 		sentence: spaced(`(?:(?:User:? )?((?:arn:|anonymous|\*)[^\s"'\\<>]*) (?:is )?)?[Nn]ot authorized to perform:?(?: the)?(?: action:?)? \\*["'\[]?([A-Za-z0-9-]+:[A-Za-z0-9]+)`),
 		// What follows the action.
-		onResource: spaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
-		onKeyOf:    spaced(`^ on the resource associated with this ciphertext`),
-		noneAllows: spaced(`^[,.]? because (?:no|the resource does not exist in this Region, no) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
-		denies:     spaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+		onResource:  spaced(`^\\*["'\]]? on (?:the )?resources?:? \\*["']?(?:(role|user|group|policy|instance profile|mfa device|server certificate) )?([^\s"'` + "`" + `\\<>]+)`),
+		onKeyOf:     spaced(`^ on the resource associated with this ciphertext`),
+		threeCauses: spaced(`^[,.]? because the resource does not exist in this Region, no`),
+		noneAllows:  spaced(`^[,.]? because no ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?) allows? `),
+		denies:      spaced(`^[,.]? with an explicit deny(?: in (?:an?|the) ([A-Za-z-]+(?: [A-Za-z-]+)?(?: [A-Za-z-]+)?)(?:: (arn:[^\s"'\\<>]+))?)?`),
+
+		// "because public policies are prevented by the BlockPublicPolicy setting".
+		publicAccess: spaced(`^[,.]? because [^\n"]{0,120}?(BlockPublicAcls|IgnorePublicAcls|BlockPublicPolicy|RestrictPublicBuckets)`),
+		// What an SDK prints a second time: the fields of the error, after its text.
+		again: regexp.MustCompile(`(?:Message_|[Mm]essage|errorMessage):\s*(?:Some\()?\\*["']$`),
 
 		// EC2 tells less, or with the sentence above after it.
 		operation: spaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  spaced(`^ User:? `),
 		// Without an ARN, as where nobody has signed in.
 		user:    spaced(`(?:User|Principal):? `),
-		encoded: spaced(`Encoded authorization failure message: `),
+		encoded: spaced(`[Ee]ncoded authorization failure message: \\*["']?([A-Za-z0-9_-]*)`),
 
 		// Operations as SDKs and services name them, and the error code after them.
 		goSDK:          spaced(`operation error ([A-Za-z0-9][A-Za-z0-9\x20-]*): ([A-Za-z0-9]+), https? response error StatusCode: \d+, RequestID: [^\s,]*,(?: HostID: [^\s,]*,)?(?: api error)? ([A-Za-z.]+):`),
@@ -100,12 +107,15 @@ type found struct {
 	whole      bool // a sentence; otherwise the error of an SDK around one
 	// other: the error code is not one of a denial.
 	other bool
+	// guess: the message has no action, and this is the usual one.
+	guess bool
 }
 
 // messages finds the denials in a text.
 func (r *reader) messages(text []byte, from origin, around record) {
-	pieces := slices.Concat(sentences(text), wrappers(text))
+	pieces := slices.Concat(sentences(text), sayings(text), wrappers(text))
 	slices.SortStableFunc(pieces, func(a, b found) int { return a.start - b.start })
+	last, lastEnd := "", 0
 	for i := 0; i < len(pieces); i++ {
 		piece := pieces[i]
 		// What an SDK wraps belongs to the sentence after it; of several that wrap
@@ -118,11 +128,31 @@ func (r *reader) messages(text []byte, from origin, around record) {
 			i++
 			piece.denial.Code = or(piece.denial.Code, pieces[i].denial.Code)
 		}
-		if !piece.other {
-			r.add(piece.denial, from.position(piece.start), around)
+		if piece.other || inCode(text, piece) {
+			continue
 		}
+		if piece.guess && sameService(piece.denial.Action, around.action) {
+			piece.denial.Action = around.action
+		}
+		key := piece.denial.key()
+		if key == last && toldAgain(text, lastEnd, piece.start) || r.once[key] {
+			continue
+		}
+		last, lastEnd = key, piece.end
+		if r.once != nil {
+			r.once[key] = true
+		}
+		r.add(piece.denial, from.position(piece.start), around)
 	}
 	r.others(text, from)
+}
+
+// toldAgain reports whether what begins at an offset tells of the same error as what
+// ended before: in the same line, or among the fields of the error. SDKs for Go (v1)
+// and Rust print both, and those who log errors wrap one in another.
+func toldAgain(text []byte, end, start int) bool {
+	between := bytes.ReplaceAll(text[min(end, start):start], []byte("\n\tstatus code:"), nil) // as the SDK for Go (v1) breaks its lines
+	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled().again.Match(between)
 }
 
 // tail reports whether a piece is what the SDK for Java puts after a message.
@@ -149,8 +179,12 @@ func merged(wrapper, inner found) found {
 	inner.start = wrapper.start
 	inner.end = max(inner.end, wrapper.end)
 	inner.denial.Code = or(inner.denial.Code, wrapper.denial.Code)
-	if inner.denial.Action == "" {
-		inner.denial.Action = wrapper.denial.Action
+	action := wrapper.denial.Action
+	switch {
+	case inner.denial.Action == "", inner.guess && sameService(inner.denial.Action, action):
+		inner.denial.Action = or(action, inner.denial.Action)
+	case action != inner.denial.Action && inner.denial.Operation == "":
+		inner.denial.Operation = action
 	}
 	return inner
 }
@@ -173,7 +207,6 @@ func sentences(text []byte) []found {
 		}
 		d.Action = action
 		end := details(&d, text, m[1])
-		d.Encoded = encodedAfter(text, m[1])
 		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
 		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled().user.Match(text[max(0, m[0]-40):m[1]]) {
 			continue // code or prose about denials
@@ -185,7 +218,30 @@ func sentences(text []byte) []found {
 			all = append(all, found{start: m[0], end: m[1]}) // the sentence follows
 			continue
 		}
-		all = append(all, found{start: m[0], end: m[1], denial: Denial{Encoded: encodedAfter(text, m[1])}, whole: true})
+		all = append(all, found{start: m[0], end: m[1], whole: true})
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return a.start - b.start })
+	return withEncoded(text, all)
+}
+
+// withEncoded gives the encoded messages of a text to the sentences that they belong
+// to: that before one, not much earlier, or else that right after it. A message that
+// belongs to none tells of a denial by itself.
+func withEncoded(text []byte, all []found) []found {
+	const before, after, length = 1500, 100, 20
+	for _, m := range compiled().encoded.FindAllSubmatchIndex(text, -1) {
+		next, _ := slices.BinarySearchFunc(all, m[0], func(f found, at int) int { return f.start - at })
+		for next > 0 && !all[next-1].whole { // the sentence of which this is the beginning comes
+			next--
+		}
+		switch {
+		case next > 0 && m[0]-all[next-1].end < before && !all[next-1].denial.Encoded:
+			all[next-1].denial.Encoded = true
+		case next < len(all) && all[next].start-m[1] < after && all[next].start >= m[1]:
+			all[next].denial.Encoded = true
+		case m[3]-m[2] >= length:
+			all = slices.Insert(all, next, found{start: m[0], end: m[1], denial: Denial{Encoded: true}, whole: true})
+		}
 	}
 	return all
 }
@@ -209,19 +265,79 @@ func details(d *Denial, text []byte, end int) int {
 	}
 	if after(compiled().onKeyOf) == nil {
 		if m := after(compiled().onResource); m != nil {
-			d.Resource = inWords(m[1], strings.TrimRight(m[2], ".,;:)]"), d.Principal)
+			name := strings.TrimRight(m[2], ",;:)]}")
+			d.CutOff = strings.HasSuffix(name, "...") || strings.HasSuffix(name, "…")
+			if !d.CutOff {
+				name = strings.TrimRight(name, ".,;:)]}")
+			}
+			if d.Resource = inWords(m[1], name, d.Principal); m[1] == "" && !d.CutOff {
+				d.Resource = ofName(name, d.Action, d.Principal)
+			}
 			for end < len(text) && strings.IndexByte(`\"'`, text[end]) >= 0 && text[end] != '\n' {
 				end++
 			}
 		}
 	}
-	if m := after(compiled().noneAllows); m != nil {
+	if after(compiled().threeCauses) != nil {
+		d.Policy, d.MayNotExist = Resource, true
+	} else if m := after(compiled().publicAccess); m != nil {
+		d.Policy, d.Setting = PublicAccess, m[1]
+	} else if m := after(compiled().noneAllows); m != nil {
 		d.Policy = kind(m[1])
 	} else if m := after(compiled().denies); m != nil {
 		d.Policy, d.Explicit = kind(m[1]), true
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
+		d.CutOff = d.CutOff || m[1] != "" && d.Policy == "" && cutOff("in a "+m[1], true)
+	}
+	if d.Policy == "" {
+		d.CutOff = d.CutOff || cutOff(string(text[end:min(len(text), end+most)]), d.Explicit)
 	}
 	return end
+}
+
+// cutOff reports whether a text ends where the reason has begun: it is the first
+// part of what AWS would write.
+func cutOff(after string, explicit bool) bool {
+	line, _, _ := strings.Cut(after, "\n")
+	line = strings.Join(strings.Fields(strings.Trim(strings.ReplaceAll(line, "…", "..."), " \t\r.,\"'`\\")), " ")
+	if line == "" {
+		return false
+	}
+	for name := range kinds {
+		for _, article := range []string{"a", "an", "the"} {
+			denies := "in " + article + " " + name
+			if explicit && strings.HasPrefix(denies, line) || !explicit && strings.HasPrefix("with an explicit deny "+denies, line) {
+				return true
+			}
+		}
+		if !explicit && strings.HasPrefix("because no "+name+" allows the", line) {
+			return true
+		}
+	}
+	return false
+}
+
+// ofName is the ARN of a resource that the text names by its name alone, as Secrets
+// Manager does; the name itself, if the action works on several kinds of resources.
+func ofName(name, action, principal string) string {
+	known, ok := authz.Lookup(action)
+	if !ok || len(known.Resources) != 1 || len(known.Resources[0].Type.ARNPatterns) != 1 || strings.ContainsAny(name, ":*") {
+		return name
+	}
+	pattern := known.Resources[0].Type.ARNPatterns[0]
+	fields := strings.SplitN(pattern, ":", 6)
+	i := strings.LastIndex(pattern, "${")
+	if len(fields) != 6 || !strings.HasSuffix(pattern, "}") || strings.Count(fields[5], "${") != 1 {
+		return name
+	}
+	partition, account := "*", "*"
+	if of := strings.SplitN(principal, ":", 6); len(of) == 6 {
+		partition, account = of[1], of[4]
+	}
+	if known.Service == "secretsmanager" {
+		name += "*" // the ARN has six random characters more: AWS Secrets Manager User Guide, "What's in a secret"
+	}
+	return strings.NewReplacer("${Partition}", partition, "${Region}", "*", "${Account}", account).Replace(pattern[:i]) + name
 }
 
 // inWords is the ARN of a resource of IAM that the text has as "role NAME", in the
@@ -239,18 +355,6 @@ func inWords(kind, name, principal string) string {
 		kind = "mfa"
 	}
 	return "arn:" + partition + ":iam::" + account + ":" + kind + "/" + name
-}
-
-// encodedAfter reports whether an encoded message belongs to a sentence: it
-// comes before the next one, and not much later.
-func encodedAfter(text []byte, end int) bool {
-	window := text[end:min(len(text), end+1500)]
-	e := compiled().encoded.FindIndex(window)
-	if e == nil {
-		return false
-	}
-	before := window[:e[0]]
-	return !compiled().operation.Match(before) && !compiled().sentence.Match(before)
 }
 
 // wrappers finds the errors that SDKs and services put around a sentence.

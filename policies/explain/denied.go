@@ -21,6 +21,9 @@ import (
 type Denied struct {
 	denial.Denial
 	Who Who `json:"who"`
+	// ResourceAccount is the account of the resource, where that is not the account
+	// of who was denied: policies on both sides must allow the request.
+	ResourceAccount string `json:"resourceAccount,omitempty"`
 	// Holder is the role or user of the set with the name of who was denied.
 	Holder string `json:"holder,omitempty"`
 	// Decision is what the set says about the request of the holder; empty without
@@ -45,57 +48,6 @@ type Denied struct {
 	Help []Help `json:"help"`
 }
 
-// Who is who was denied.
-type Who struct {
-	// Kind is "role", "user", "root", "service", "federated" or "anonymous"; empty
-	// when the text does not tell.
-	Kind    string `json:"kind,omitempty"`
-	Name    string `json:"name,omitempty"`
-	Account string `json:"account,omitempty"`
-	// Session is the name of the role's session, or of the federated user's.
-	Session string `json:"session,omitempty"`
-}
-
-// Help is something that can be done about a denial.
-type Help string
-
-// What can be done.
-const (
-	// Decode the authorization message, which has the details.
-	Decode Help = "decode"
-	// FindRecord: CloudTrail's record of the request has the details.
-	FindRecord Help = "find-record"
-	// AskOrganization: a service or resource control policy decides, which only
-	// the organization's management account changes.
-	AskOrganization Help = "ask-organization"
-	// ChangeBoundary: the permissions boundary of the role or user decides.
-	ChangeBoundary Help = "change-boundary"
-	// ChangeSession: the policy that was passed when the role was assumed decides.
-	ChangeSession Help = "change-session"
-	// ChangeEndpoint: the policy of a VPC endpoint decides.
-	ChangeEndpoint Help = "change-endpoint"
-	// ChangeTrust: the trust policy of the role that is to be assumed decides.
-	ChangeTrust Help = "change-trust"
-	// ChangeResource: the policy of the resource decides.
-	ChangeResource Help = "change-resource"
-	// RemoveDenial: a statement of the holder's policies denies it.
-	RemoveDenial Help = "remove-denial"
-	// UpdateStack: the set allows it, so that what is deployed is older, or was
-	// changed by hand.
-	UpdateStack Help = "update-stack"
-	// MeetCondition: the set allows it under a condition.
-	MeetCondition Help = "meet-condition"
-	// SwitchOn: another configuration or a newer release grants it.
-	SwitchOn Help = "switch-on"
-	// AddStatement: Statements would grant it.
-	AddStatement Help = "add-statement"
-	// UseRole: others in the set have the permission, who was denied is not among
-	// them.
-	UseRole Help = "use-role"
-	// NotByPolicy: no policy grants or denies the action; AWS's reference says so.
-	NotByPolicy Help = "not-by-policy"
-)
-
 // configured is the field of the configuration that takes statements for a role of
 // CAPA's templates, and the policies in the catalogue that the role can have.
 var configured = map[string]struct {
@@ -112,6 +64,7 @@ func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 	defer meter.Catch(&err)
 	answer = Denied{Denial: d, Who: whoOf(d.Principal), Grants: []Grant{}, WouldGrant: []Offer{}, UsedFor: []UsedFor{},
 		Statements: []catalog.PolicyStatement{}, Help: []Help{}}
+	answer.ResourceAccount = otherAccount(answer.Who, d)
 	holder := e.holderOf(answer.Who)
 	if holder != nil {
 		answer.Holder = string(holder.Kind) + " " + holder.Name
@@ -129,62 +82,190 @@ func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 	return answer, nil
 }
 
-// Redact takes account IDs and the names of sessions out of what came from the
-// text of the denial. What the set has is as it is there.
+// Redact takes names and IDs out of what came from the text of the denial, as
+// [denial.Redacter] does. What the set has is as it is there, but for the name of a
+// user who was denied.
 func (a *Denied) Redact(r *denial.Redacter) {
+	user := a.Who.Name
 	a.Denial = r.Denial(a.Denial)
+	kind := a.Who.Kind
 	a.Who = whoOf(a.Principal)
+	a.ResourceAccount = r.Text(a.ResourceAccount)
 	for i := range a.Statements {
 		for j, resource := range a.Statements[i].Resource {
 			a.Statements[i].Resource[j] = r.ARN(resource)
 		}
 	}
+	if kind != string(document.UserKind) {
+		return
+	}
+	if a.Holder != "" {
+		a.Holder = kind + " " + a.Who.Name
+	}
+	for i := range a.Grants {
+		if g := &a.Grants[i]; string(g.Kind) == kind && g.Name == user {
+			g.Name = a.Who.Name
+		}
+	}
+}
+
+// otherAccount is the account of a denial's resource, if that is another one's.
+func otherAccount(who Who, d denial.Denial) string {
+	resource, ok := arn.Parse(d.Resource)
+	if !ok || d.CutOff && strings.Count(d.Resource, ":") < 5 || !arn.IsAccount(resource.Account) || !arn.IsAccount(who.Account) || resource.Account == who.Account {
+		return ""
+	}
+	return resource.Account
+}
+
+// resourceOf is the resource of a denial as a pattern: what was cut off is open. It is
+// empty when not even the account is told.
+func resourceOf(d *denial.Denial) string {
+	if d.CutOff {
+		if known, cut := strings.CutSuffix(strings.TrimSuffix(d.Resource, "…"), "..."); cut || known != d.Resource {
+			if strings.Count(known, ":") < 5 {
+				return ""
+			}
+			return known + "*"
+		}
+	}
+	return d.Resource
 }
 
 // addKnown adds what the set and the catalogue say of the action.
 func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
-	action, _ := authz.Lookup(answer.Action)
-	for _, g := range e.grants(answer.Action, action) {
-		if !g.Trust && reaches(g.Resources, answer.Resource) && (holder == nil || g.Kind == holder.Kind && g.Name == holder.Name) {
-			answer.Grants = append(answer.Grants, g)
+	resource := resourceOf(&answer.Denial)
+	actions := append([]string{answer.Action}, answer.Or...)
+	for _, name := range actions {
+		action, _ := authz.Lookup(name)
+		for _, g := range e.grants(name, action) {
+			if !g.Trust && reaches(g.Resources, resource) && (holder == nil || g.Kind == holder.Kind && g.Name == holder.Name) && !slices.ContainsFunc(answer.Grants, g.sameAs) {
+				answer.Grants = append(answer.Grants, g)
+			}
 		}
 	}
 	answer.UsedFor = append(answer.UsedFor, e.usedFor(answer.Action)...)
-	answer.Statements = statementsFor([]string{answer.Action})
-	if resource := answer.Resource; action != nil && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
-		answer.Statements[0].Resource = []string{resource}
-	}
 	if holder == nil {
+		answer.Statements = e.statementsToPaste(answer, actions)
 		// What CAPA's roles could have is nothing for another role or user.
 		if answer.Who.Kind == "" && !slices.ContainsFunc(answer.Grants, allows) {
-			answer.WouldGrant = append(answer.WouldGrant, e.offersOn(answer.Action, answer.Resource)...)
+			answer.WouldGrant = append(answer.WouldGrant, e.offersOn(answer.Action, resource)...)
 		}
 		return nil
 	}
-	outcome, err := e.decide(answer, holder)
-	if err != nil {
-		return err
+	// Of several, those that the holder is not allowed are the likely ones.
+	var likely []string
+	for _, action := range actions {
+		outcome, err := e.decide(action, resource, holder)
+		if err != nil {
+			return err
+		}
+		denied := outcome.Decision != simulate.Allowed
+		if denied && len(likely) == 0 || action == answer.Action {
+			answer.Decision, answer.Conditional = outcome.Decision, outcome.Conditional
+		}
+		if denied {
+			likely = append(likely, action)
+		}
 	}
-	answer.Decision, answer.Conditional = outcome.Decision, outcome.Conditional
-	if outcome.Decision != simulate.Allowed && len(outcome.Conditional) == 0 {
+	if len(likely) == 0 {
+		likely = actions
+	}
+	answer.Statements = e.statementsToPaste(answer, likely)
+	if answer.Decision != simulate.Allowed && len(answer.Conditional) == 0 {
 		answer.WouldGrant = append(answer.WouldGrant, e.offersFor(answer, e.stories.Role(holder))...)
 	}
 	return nil
 }
 
+// sameAs is for the same statement, found for another action.
+func (g Grant) sameAs(other Grant) bool {
+	return g.Kind == other.Kind && g.Name == other.Name && g.Policy == other.Policy && g.Statement == other.Statement && g.Pattern == other.Pattern
+}
+
+// statementsToPaste returns statements that allow actions on the resource of a
+// denial, if that is told and is one that the action works on.
+func (e *Explainer) statementsToPaste(answer *Denied, actions []string) []catalog.PolicyStatement {
+	statements := statementsFor(actions)
+	resource := answer.Resource
+	if action, ok := authz.Lookup(answer.Action); ok && resource == resourceOf(&answer.Denial) && action.Allows(resource) && strings.HasPrefix(resource, "arn:") {
+		statements[0].Resource = []string{resource}
+	}
+	for i, statement := range statements {
+		action, ok := authz.Lookup(statement.Action[0])
+		switch {
+		case !ok || len(statement.Action) != 1:
+		case action.Supports(passedToService) != authz.Unsupported:
+			statements[i].Condition = catalog.Conditions{"StringEquals": {passedToService: e.passedTo(answer)}}
+		case statement.Action[0] != answer.Action && action.Supports(createAction) != authz.Unsupported:
+			_, name, _ := strings.Cut(answer.Action, ":")
+			statements[i].Resource = []string{"arn:*:ec2:*:*:*/*"}
+			statements[i].Condition = catalog.Conditions{"StringEquals": {createAction: name}}
+		}
+	}
+	return statements
+}
+
+// passedToService is the condition key for the service to which a role is passed,
+// createAction that for the request in which tags are set.
+const (
+	passedToService = "iam:PassedToService"
+	createAction    = "ec2:CreateAction"
+)
+
+// passedTo is the service, or the services, to which the role was to be passed: that
+// of the request for which it was, or else those to which roles of the set may be
+// passed. Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS
+// service".
+func (e *Explainer) passedTo(answer *Denied) any {
+	domain := ".amazonaws.com"
+	if a, ok := arn.Parse(answer.Principal); ok && arn.Domain(a.Partition) != "" {
+		domain = "." + arn.Domain(a.Partition)
+	}
+	request := answer.Operation
+	if request == "" && answer.Action != "" && !strings.HasPrefix(answer.Action, "iam:") {
+		request = answer.Action // the role goes with it
+	}
+	if service, _, found := strings.Cut(request, ":"); found {
+		if service == "autoscaling" { // it starts instances
+			service = "ec2"
+		}
+		return service + domain
+	}
+	services := []string{"ec2" + domain} // what CAPA's controllers start
+	if strings.HasSuffix(answer.Code, "UnauthorizedOperation") {
+		return services[0] // an error code of EC2 alone
+	}
+	for _, s := range e.all {
+		for i := range s.doc.Statements {
+			for _, c := range s.doc.Statements[i].Conditions {
+				if strings.EqualFold(c.Key, passedToService) && s.doc.Statements[i].Effect == document.Allow {
+					services = joinNew(services, c.Values...)
+				}
+			}
+		}
+	}
+	services = slices.DeleteFunc(services, func(s string) bool { return strings.ContainsAny(s, "${*?") })
+	slices.Sort(services)
+	if len(services) == 1 {
+		return services[0]
+	}
+	return services
+}
+
 // decide evaluates the request for a role or user of the set. The denial names
 // few keys of the request, so that a condition remains one.
-func (e *Explainer) decide(answer *Denied, holder *document.Holder) (simulate.Outcome, error) {
+func (e *Explainer) decide(action, resource string, holder *document.Holder) (simulate.Outcome, error) {
 	var s simulate.Simulation
 	s.As(holder, e.set)
-	if _, err := s.AddAction(answer.Action); err != nil {
+	if _, err := s.AddAction(action); err != nil {
 		return simulate.Outcome{}, nil // a name that no request can have: nothing is known
 	}
-	if service, ok := linkedService(answer.Resource); ok {
+	if service, ok := linkedService(resource); ok {
 		s.AddContext("iam:AWSServiceName", service)
 	}
-	if strings.HasPrefix(answer.Resource, "arn:") {
-		if err := s.AddResource(answer.Resource); err != nil {
+	if strings.HasPrefix(resource, "arn:") {
+		if err := s.AddResource(resource); err != nil {
 			return simulate.Outcome{}, nil
 		}
 	}
@@ -219,7 +300,7 @@ func (e *Explainer) offersOn(action, resource string) []Offer {
 // for one that is not CAPA's.
 func (e *Explainer) offersFor(answer *Denied, logicalID string) []Offer {
 	role := configured[logicalID]
-	return slices.DeleteFunc(e.offersOn(answer.Action, answer.Resource), func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) })
+	return slices.DeleteFunc(e.offersOn(answer.Action, resourceOf(&answer.Denial)), func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) })
 }
 
 // reaches reports whether some of a statement's resources can be the one of the
@@ -234,99 +315,3 @@ func reaches(resources []string, resource string) bool {
 }
 
 func allows(g Grant) bool { return g.Effect == document.Allow && !g.Boundary && !g.Refused }
-
-// help decides what can be done.
-func help(a *Denied, holder *document.Holder) []Help {
-	if a.Action == "" {
-		if a.Encoded {
-			return []Help{Decode}
-		}
-		return []Help{FindRecord}
-	}
-	if _, exempt := authz.NeedsNoPermission(a.Action); exempt {
-		return []Help{NotByPolicy}
-	}
-	above := map[denial.Policy]Help{
-		denial.ServiceCtrl: AskOrganization, denial.ResourceCtrl: AskOrganization, denial.Boundary: ChangeBoundary,
-		denial.Session: ChangeSession, denial.Endpoint: ChangeEndpoint, denial.Trust: ChangeTrust, denial.Resource: ChangeResource,
-	}
-	if h, ok := above[a.Policy]; ok {
-		return []Help{h}
-	}
-	var all []Help
-	if a.Explicit {
-		return []Help{RemoveDenial}
-	}
-	if a.Policy == "" && authz.AssumesRole(a.Action) {
-		all = append(all, ChangeTrust)
-		// A web identity has no policies of its own.
-		if a.Who.Kind == "" || a.Who.Kind == "federated" {
-			return all
-		}
-	}
-	switch {
-	case holder == nil && slices.ContainsFunc(a.Grants, allows):
-		all = append(all, UseRole, AddStatement)
-	case a.Decision == simulate.Allowed:
-		all = append(all, UpdateStack)
-	case len(a.Conditional) > 0:
-		all = append(all, MeetCondition, AddStatement)
-	case len(a.WouldGrant) > 0:
-		all = append(all, SwitchOn, AddStatement)
-	default:
-		all = append(all, AddStatement)
-	}
-	if a.Policy == "" && a.Encoded {
-		all = slices.Insert(all, 0, Decode) // first: which policy decided is in there
-	}
-	return all
-}
-
-// holderOf returns the role or user of the set that was denied, nil if there is
-// none, or several.
-func (e *Explainer) holderOf(who Who) *document.Holder {
-	if who.Kind != "role" && who.Kind != "user" {
-		return nil
-	}
-	var found *document.Holder
-	for _, h := range e.set.Principals {
-		if string(h.Kind) == who.Kind && h.Name == who.Name {
-			if found != nil {
-				return nil
-			}
-			found = h
-		}
-	}
-	return found
-}
-
-// whoOf reads the principal of a denial. Source: IAM User Guide, "IAM
-// identifiers", and "AWS JSON policy elements: Principal".
-func whoOf(principal string) Who {
-	if principal == "anonymous" || principal == "*" {
-		return Who{Kind: "anonymous"}
-	}
-	a, ok := arn.Parse(principal)
-	if !ok {
-		if strings.HasSuffix(principal, ".amazonaws.com") || strings.HasSuffix(principal, ".amazonaws.com.cn") {
-			return Who{Kind: "service", Name: principal}
-		}
-		return Who{}
-	}
-	who := Who{Account: a.Account}
-	kind, rest, _ := strings.Cut(a.Resource, "/")
-	switch {
-	case a.Service == "sts" && kind == "assumed-role":
-		who.Kind = "role"
-		who.Name, who.Session, _ = strings.Cut(rest, "/")
-	case a.Service == "sts" && kind == "federated-user":
-		who.Kind, who.Session = "federated", rest
-	case a.Service == "iam" && (kind == "role" || kind == "user"):
-		who.Kind, who.Name = kind, a.Name()
-	case a.Service == "iam" && kind == "root":
-		who.Kind = "root"
-	case a.Service == "iam" && (kind == "oidc-provider" || kind == "saml-provider"):
-		who.Kind, who.Name = "federated", rest
-	}
-	return who
-}

@@ -4,6 +4,7 @@
 package explain_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -79,6 +80,25 @@ func TestDenied(t *testing.T) {
 		{"a resource's policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource}, []explain.Help{explain.ChangeResource}, "", ""},
 		{"a denial of an identity policy", denial.Denial{Action: "ec2:RunInstances", Principal: asOther, Policy: denial.Identity, Explicit: true}, []explain.Help{explain.RemoveDenial}, "", ""},
 		{"what no policy grants", denial.Denial{Action: "sts:GetCallerIdentity", Principal: asOther}, []explain.Help{explain.NotByPolicy}, "", ""},
+		{"S3 Block Public Access", denial.Denial{Action: "s3:PutBucketPolicy", Principal: asControllers, Policy: denial.PublicAccess}, []explain.Help{explain.ChangePublicAccess}, "", "clusterAPIControllers.extraStatements"},
+		{"a key that may not exist", denial.Denial{Action: "kms:Decrypt", Principal: asOther, Policy: denial.Resource, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.ChangeResource}, "", ""},
+		{"the same without a kind of policy", denial.Denial{Action: "kms:Decrypt", Principal: asOther, MayNotExist: true}, []explain.Help{explain.CheckResource, explain.AddStatement}, "arn:*:kms:*:*:key/*", ""},
+		{"an action that AWS does not have", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.Identity}, []explain.Help{explain.UnknownAction}, "", ""},
+		{"the same, which an SCP denies", denial.Denial{Action: "widgets:Get", Principal: asOther, Policy: denial.ServiceCtrl}, []explain.Help{explain.UnknownAction, explain.AskOrganization}, "", ""},
+		{"the root user", denial.Denial{Action: "iam:CreateRole", Principal: "arn:aws:iam::111122223333:root"}, []explain.Help{explain.AskOrganization, explain.ChangeResource}, "", ""},
+		{"a service-linked role", denial.Denial{Action: "kms:Decrypt", Principal: "arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling"}, []explain.Help{explain.ChangeResource}, "", ""},
+		{"a federated user", denial.Denial{Action: "ec2:AllocateHosts", Principal: "arn:aws:sts::111122223333:federated-user/joe"}, []explain.Help{explain.ChangeSession, explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", ""},
+		{"a resource in another account", denial.Denial{Action: "sqs:ReceiveMessage", Principal: asOther, Resource: "arn:aws:sqs:eu-west-1:444455556666:q"},
+			[]explain.Help{explain.ChangeResource, explain.AddStatement}, "arn:aws:sqs:eu-west-1:444455556666:q", ""},
+		{"a role in another account, which no identity policy allows to assume", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Identity},
+			[]explain.Help{explain.ChangeTrust, explain.AddStatement}, "arn:aws:iam::444455556666:role/r", ""},
+		{"the policy of a role is its trust policy", denial.Denial{Action: "sts:AssumeRole", Principal: asOther, Resource: "arn:aws:iam::444455556666:role/r", Policy: denial.Resource}, []explain.Help{explain.ChangeTrust}, "", ""},
+		{"what is granted on some resources, and the text names none", denial.Denial{Action: "secretsmanager:CreateSecret", Principal: asControllers},
+			[]explain.Help{explain.MeetCondition, explain.AddStatement}, "arn:*:secretsmanager:*:*:secret:*", "clusterAPIControllers.extraStatements"},
+		{"a resource that is cut off", denial.Denial{Action: "ec2:AllocateHosts", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:111122223333:dedicated-ho...", CutOff: true},
+			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:dedicated-host/*", "clusterAPIControllers.extraStatements"},
+		{"a resource that is cut off, granted", denial.Denial{Action: "ec2:RunInstances", Principal: asControllers, Resource: "arn:aws:ec2:eu-west-1:1111...", CutOff: true},
+			[]explain.Help{explain.UpdateStack}, "", "clusterAPIControllers.extraStatements"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := e.Denied(tt.denial)
@@ -134,5 +154,92 @@ func TestRedactedDenials(t *testing.T) {
 	}
 	if want := []string{"ACCOUNT", "ACCOUNT-2", "ACCOUNT"}; !slices.Equal(accounts, want) {
 		t.Errorf("the accounts are called %v, want %v", accounts, want)
+	}
+}
+
+// A statement that passes a role says to which service.
+func TestPassedToService(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, settings := at(t, catalogue.Newest(), defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(catalogue.Newest(), &settings)
+	pass := denial.Denial{Action: "iam:PassRole", Principal: asOther, Resource: "arn:aws:iam::111122223333:role/custom"}
+	for _, tt := range []struct {
+		name   string
+		change func(*denial.Denial)
+		want   string
+	}{
+		{"to the service of the request", func(d *denial.Denial) { d.Operation = "lambda:CreateFunction" }, "map[iam:PassedToService:lambda.amazonaws.com]"},
+		{"to instances that a group starts", func(d *denial.Denial) { d.Operation = "autoscaling:CreateAutoScalingGroup" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
+		{"in China", func(d *denial.Denial) {
+			d.Operation, d.Principal = "ec2:RunInstances", strings.Replace(asOther, "arn:aws:", "arn:aws-cn:", 1)
+		}, "map[iam:PassedToService:ec2.amazonaws.com.cn]"},
+		{"with an error code of EC2", func(d *denial.Denial) { d.Code = "Client.UnauthorizedOperation" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
+		{"to those of the set", func(*denial.Denial) {}, "map[iam:PassedToService:[ec2.amazonaws.com eks.amazonaws.com]]"},
+	} {
+		d := pass
+		tt.change(&d)
+		got, err := e.Denied(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := fmt.Sprint(got.Statements[0].Condition["StringEquals"]); text != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, text, tt.want)
+		}
+	}
+	// Where AWS does not say which of several, each has its statement.
+	got, err := e.Denied(denial.Denial{Action: "ec2:RunInstances", Or: []string{"iam:PassRole", "ec2:CreateTags"}, Principal: asOther})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, s := range got.Statements {
+		texts = append(texts, fmt.Sprint(s.Action, s.Condition))
+	}
+	want := []string{"[ec2:RunInstances] map[]", "[iam:PassRole] map[StringEquals:map[iam:PassedToService:ec2.amazonaws.com]]", "[ec2:CreateTags] map[StringEquals:map[ec2:CreateAction:RunInstances]]"}
+	if !slices.Equal(texts, want) {
+		t.Errorf("statements %q, want %q", texts, want)
+	}
+	// Of a holder, only what it is not allowed.
+	got, err = e.Denied(denial.Denial{Action: "ec2:RunInstances", Or: []string{"ec2:CreateTags", "iam:PassRole"}, Principal: asNodes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Statements) != 2 || got.Statements[1].Action[0] != "iam:PassRole" {
+		t.Errorf("statements %v, want one for ec2:RunInstances and one for iam:PassRole", got.Statements)
+	}
+}
+
+func TestWhoWasDenied(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, _ := at(t, catalogue.Newest(), defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for principal, want := range map[string]explain.Who{
+		"arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Power_User_0123456789abcdef/ann":                       {Kind: "role", Name: "AWSReservedSSO_Power_User_0123456789abcdef", Account: "111122223333", Session: "ann", PermissionSet: "Power_User"},
+		"arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Dev_0123456789abcdef": {Kind: "role", Name: "AWSReservedSSO_Dev_0123456789abcdef", Account: "111122223333", PermissionSet: "Dev"},
+		"arn:aws:sts::111122223333:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling":                             {Kind: "role", Name: "AWSServiceRoleForAutoScaling", Account: "111122223333", Session: "AutoScaling", ServiceLinked: true},
+		"arn:aws:iam::111122223333:root": {Kind: "root", Account: "111122223333"},
+	} {
+		got, err := e.Denied(denial.Denial{Action: "ec2:RunInstances", Principal: principal})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Who != want {
+			t.Errorf("%s is %+v, want %+v", principal, got.Who, want)
+		}
 	}
 }

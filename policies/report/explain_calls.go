@@ -268,7 +268,11 @@ func statementText(s catalog.PolicyStatement) string {
 	lines := []string{`{"Effect": ` + quotedText(s.Effect), `"Action": ` + quotedList(s.Action), `"Resource": ` + quotedList(s.Resource)}
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
 		for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
-			lines = append(lines, fmt.Sprintf(`"Condition": {%s: {%s: %s}}`, quotedText(operator), quotedText(key), quotedText(fmt.Sprint(s.Condition[operator][key]))))
+			value := quotedText(fmt.Sprint(s.Condition[operator][key]))
+			if list, ok := s.Condition[operator][key].([]string); ok {
+				value = quotedList(list)
+			}
+			lines = append(lines, fmt.Sprintf(`"Condition": {%s: {%s: %s}}`, quotedText(operator), quotedText(key), value))
 		}
 	}
 	var b strings.Builder

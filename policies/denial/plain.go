@@ -1,0 +1,36 @@
+// What terminals and collectors of logs add to a text.
+
+package denial
+
+import "bytes"
+
+// plain takes out what terminals and collectors of logs add: byte order marks,
+// colours, carriage returns, zero bytes; and what XML escapes.
+func plain(text []byte) []byte {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	for _, frame := range []string{"│", "╷", "╵", "┃"} { // Terraform draws a box around errors
+		text = bytes.ReplaceAll(text, []byte(frame), []byte("   "))
+	}
+	if bytes.Contains(text, []byte("&")) { // in XML and in pages
+		for _, e := range []struct{ entity, char string }{{"&quot;", `"`}, {"&#34;", `"`}, {"&#x27;", "'"}, {"&#39;", "'"}, {"&apos;", "'"}, {"&#58;", ":"}} {
+			text = bytes.ReplaceAll(text, []byte(e.entity), []byte(e.char))
+		}
+	}
+	if !bytes.ContainsAny(text, "\x1b\r\x00") {
+		return text
+	}
+	kept := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\x1b' && i+1 < len(text) && text[i+1] == '[':
+			for i += 2; i < len(text) && (text[i] < '@' || text[i] > '~'); i++ {
+			}
+		case c == '\r' && i+1 < len(text) && text[i+1] != '\n':
+			kept = append(kept, '\n')
+		case c == '\r', c == '\x1b', c == 0:
+		default:
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,188 @@
+// Tables: what CloudTrail's event history, CloudWatch Logs Insights and Athena
+// export as CSV, and what the AWS CLI prints as text and as a table.
+//
+// Sources: CloudTrail User Guide, "Downloading events"; CloudWatch Logs User Guide,
+// "Export query results"; Athena User Guide, "Query AWS CloudTrail logs".
+
+package denial
+
+import (
+	"bytes"
+	"encoding/csv"
+	"regexp"
+	"strings"
+	"sync"
+
+	"capaboot/policies/authz"
+)
+
+// columns are the fields of a record by the names of columns, without blanks, in
+// small letters.
+var columns = map[string]string{
+	"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",
+	"useridentity": "userIdentity", "useridentity.arn": "userIdentity.arn", "useridentityarn": "userIdentity.arn", "principalarn": "userIdentity.arn", "arn": "userIdentity.arn",
+	"requestparameters": "requestParameters", "resources": "resources", "awsregion": "awsRegion", "region": "awsRegion",
+	"recipientaccountid": "recipientAccountId", "accountid": "recipientAccountId", "vpcendpointid": "vpcEndpointId",
+	"@message": "@message", "message": "@message", "cloudtrailevent": "@message",
+}
+
+// maxHeader bounds a line that may be the header of a table.
+const maxHeader = 4096
+
+// rows reads the rows of the tables of a text, and returns the text with blanks in
+// their place.
+func (r *reader) rows(text []byte) []byte {
+	rest := text
+	blank := func(from, to int) {
+		if &rest[0] == &text[0] {
+			rest = bytes.Clone(text)
+		}
+		for i := from; i < to; i++ {
+			if rest[i] != '\n' {
+				rest[i] = ' '
+			}
+		}
+	}
+	for i := 0; i < len(r.lines); i++ {
+		start, end := r.lines[i], r.lineEnd(i, len(text))
+		line := text[start:end]
+		if names, comma := header(line); names != nil {
+			to := r.table(text, end, names, comma)
+			blank(start, to)
+			for i+1 < len(r.lines) && r.lines[i+1] < to {
+				i++
+			}
+			continue
+		}
+		if object := loneRow(line); object != nil {
+			r.trail(object, origin{at: start})
+			blank(start, end)
+		}
+	}
+	return rest
+}
+
+// lineEnd is where a line ends.
+func (r *reader) lineEnd(i, length int) int {
+	if i+1 < len(r.lines) {
+		return r.lines[i+1]
+	}
+	return length
+}
+
+// header returns the fields that the columns of a table have, "" for others, and
+// what separates them; nil for a line that is no header.
+func header(line []byte) (names []string, comma byte) {
+	if len(line) > maxHeader || bytes.IndexByte(line, '{') >= 0 || !bytes.Contains(line, []byte("vent")) && !bytes.Contains(line, []byte("VENT")) && !bytes.Contains(line, []byte("@message")) {
+		return nil, 0
+	}
+	lower := strings.ToLower(string(line))
+	for _, comma := range []byte(",\t;|") {
+		cells := cellsOf(lower, comma)
+		if len(cells) < 2 {
+			continue
+		}
+		names, has := make([]string, len(cells)), map[string]bool{}
+		for i, cell := range cells {
+			name := columns[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
+			names[i], has[name] = name, true
+		}
+		if has["eventName"] && (has["errorCode"] || has["errorMessage"]) || has["@message"] && strings.HasPrefix(cells[0], "@") {
+			return names, comma
+		}
+	}
+	return nil, 0
+}
+
+// cellsOf splits a line that has no separators within its cells.
+func cellsOf(line string, comma byte) []string {
+	line = strings.TrimSpace(line)
+	if comma == '|' {
+		line = strings.Trim(line, "|")
+	}
+	cells := strings.Split(line, string(comma))
+	for i := range cells {
+		cells[i] = strings.Trim(strings.TrimSpace(cells[i]), `"`)
+	}
+	return cells
+}
+
+// table reads the rows after a header, and returns where they end.
+func (r *reader) table(text []byte, from int, names []string, comma byte) int {
+	at := from
+	for at < len(text) {
+		line, _, _ := bytes.Cut(text[at:], []byte("\n"))
+		next := min(at+len(line)+1, len(text))
+		var cells []string
+		switch trimmed := bytes.TrimSpace(line); {
+		case len(trimmed) == 0 || len(bytes.Trim(trimmed, "+-|= :")) == 0: // a rule
+			at = next
+			continue
+		case comma == '|':
+			cells = cellsOf(string(line), comma)
+		default:
+			reader := csv.NewReader(bytes.NewReader(text[at:]))
+			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = rune(comma), true, -1
+			var err error
+			if cells, err = reader.Read(); err != nil {
+				return at
+			}
+			next = at + int(reader.InputOffset())
+		}
+		if len(cells) != len(names) {
+			return at
+		}
+		object := map[string]any{}
+		for i, name := range names {
+			if name != "" && cells[i] != "" && cells[i] != "-" && cells[i] != "None" {
+				object[name] = cells[i]
+			}
+		}
+		if !r.request(object, origin{at: at}) {
+			r.rest(object, origin{at: at}, 0)
+		}
+		at = next
+	}
+	return at
+}
+
+// ofService finds the source of an event.
+var ofService = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$`)
+})
+
+// loneRow is a row without a header, as a record: one cell is an error code of a
+// denial, one the source of an event, and one an operation of that service.
+func loneRow(line []byte) map[string]any {
+	if len(line) > 20*maxHeader || !bytes.Contains(line, []byte(".amazonaws.com")) || bytes.IndexByte(line, '{') >= 0 ||
+		!bytes.Contains(line, []byte("enied")) && !bytes.Contains(line, []byte("nauthorized")) {
+		return nil
+	}
+	for _, comma := range []byte("|\t,") {
+		object := map[string]any{}
+		cells := cellsOf(string(line), comma)
+		for _, cell := range cells {
+			switch {
+			case compiled().deniedCode.MatchString(cell):
+				object["errorCode"] = cell
+			case ofService().MatchString(cell) && object["eventSource"] == nil:
+				object["eventSource"] = cell
+			case strings.HasPrefix(cell, "arn:") && (strings.Contains(cell, ":assumed-role/") || strings.Contains(cell, ":user/") || strings.HasSuffix(cell, ":root")):
+				object["userIdentity.arn"] = cell
+			case strings.Contains(cell, "not authorized"):
+				object["errorMessage"] = cell
+			}
+		}
+		source, _, _ := strings.Cut(text(object["eventSource"]), ".")
+		if object["errorCode"] == nil || source == "" {
+			continue
+		}
+		for _, cell := range cells {
+			if _, known := authz.Lookup(actionOf(source, cell)); known && !strings.Contains(cell, ".") {
+				object["eventName"] = cell
+				return object
+			}
+		}
+	}
+	return nil
+}

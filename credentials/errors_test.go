@@ -188,8 +188,8 @@ hint: remove the white space at the start of that line`,
 	{
 		name:        "a secret in the place of the key ID",
 		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
-		want: `~/.aws/credentials:2: aws_access_key_id has a character at position 17 that is no letter, digit or underscore
-hint: copy it again`,
+		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
+hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
 	},
 	{
 		name:   "a profile with a region and no keys",

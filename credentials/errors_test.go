@@ -110,10 +110,11 @@ hint: did you mean "prod"?`,
 			"hint: write it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
 	},
 	{
-		name:      "AWS_PROFILE names a missing profile, which only the region needs",
-		config:    "[default]\n",
+		name:      "AWS_PROFILE names a missing profile beside keys",
+		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
-		want:      `profile "dev", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"`,
+		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it
+hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
 	{
 		name:        "[profile x] in the credentials file",

@@ -29,9 +29,12 @@ func (r *runner) listProfilesCommand() *cli.Command {
 }
 
 func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error {
-	profiles, err := credentials.ListProfiles(ctx, r.Environment)
+	profiles, malformed, err := credentials.ListProfiles(ctx, r.Environment)
 	if err != nil {
 		return withHint(err)
+	}
+	for _, warning := range malformed {
+		r.talk.Warn("%s", warning)
 	}
 	for _, p := range profiles {
 		if p.Misplaced != "" {

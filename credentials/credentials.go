@@ -242,6 +242,12 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 			"AWS_PROFILE and AWS_DEFAULT_PROFILE name different profiles: tools read one or the other")
 	}
 	p := files.profile(name)
+	if err := files.check(p.credentials, p.config); err != nil {
+		return sharedProfile{}, err
+	}
+	for _, aside := range files.asides() {
+		s.warnOnce(aside)
+	}
 	if !p.exists() && namedBy != "" {
 		return sharedProfile{}, files.noProfile(name, namedBy)
 	}

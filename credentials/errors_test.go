@@ -110,10 +110,11 @@ hint: did you mean "prod"?`,
 			"hint: write it with `aws configure --profile NAME`, or leave AWS_PROFILE out",
 	},
 	{
-		name:      "AWS_PROFILE names a missing profile, which only the region needs",
-		config:    "[default]\n",
+		name:      "AWS_PROFILE names a missing profile beside keys",
+		config:    "[default]\n[profile dev2]\n",
 		variables: []string{"AWS_PROFILE=dev", "AWS_ACCESS_KEY_ID=" + falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret},
-		want:      `profile "dev", which AWS_PROFILE names, does not exist: ~/.aws/credentials does not exist, ~/.aws/config does not have it; there are "default"`,
+		want: `profile "dev", which AWS_PROFILE names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it
+hint: unset AWS_PROFILE to use the keys of the environment, or did you mean "dev2"?`,
 	},
 	{
 		name:        "[profile x] in the credentials file",
@@ -188,8 +189,8 @@ hint: remove the white space at the start of that line`,
 	{
 		name:        "a secret in the place of the key ID",
 		credentials: "[default]\naws_access_key_id = " + falseSecret + "\naws_secret_access_key = " + falseKeyID + "\n",
-		want: `~/.aws/credentials:2: aws_access_key_id has a character at position 17 that is no letter, digit or underscore
-hint: copy it again`,
+		want: `~/.aws/credentials:2: aws_access_key_id has the shape of a secret access key: the two may be swapped
+hint: swap them: an access key ID has letters and digits, and begins with AKIA or ASIA`,
 	},
 	{
 		name:   "a profile with a region and no keys",

@@ -63,6 +63,11 @@ var variableTimes = [...]timeName{
 	{"AWSU_EXPIRES", nil},
 	// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
 	{"AWS_OKTA_SESSION_EXPIRATION", nil},
+	// Names that scripts around "aws sts assume-role" set, and those of the keys of
+	// profiles above.
+	{"AWS_EXPIRATION", nil},
+	{"AWS_SESSION_TOKEN_EXPIRATION", nil},
+	{"X_SECURITY_TOKEN_EXPIRES", nil},
 }
 
 // isProfileTime is whether a key of a profile has such a time, or tells of which
@@ -134,7 +139,12 @@ func (n timeName) read(text string) recordedTime {
 // looksLikeExpiry is whether an unlisted key of a profile can only be meant as
 // such a time.
 func looksLikeExpiry(key string) bool {
-	return strings.Contains(key, "expir") && !isProfileTime(key)
+	for _, part := range [...]string{"expir", "valid_until", "valid_till", "valid_to", "not_after"} {
+		if strings.Contains(key, part) {
+			return !isProfileTime(key)
+		}
+	}
+	return false
 }
 
 // times returns the times beside the keys of a section, in the order of
@@ -151,7 +161,7 @@ func (s *section) times() []recordedTime {
 				known.zone = time.Local
 			}
 		}
-		r := known.read(e.value)
+		r := known.read(e.sdkValue())
 		r.entry = e
 		all = append(all, r)
 	}
@@ -163,7 +173,7 @@ func (s *section) times() []recordedTime {
 		if !looksLikeExpiry(key) {
 			continue
 		}
-		r := timeName{name: key}.read(s.entries[key].value)
+		r := timeName{name: key}.read(s.entries[key].sdkValue())
 		r.entry = s.entries[key]
 		if !r.at.IsZero() {
 			all = append(all, r)

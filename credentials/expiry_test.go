@@ -14,13 +14,14 @@ func TestTimes(t *testing.T) {
 	for _, text := range []string{
 		"2026-11-23T10:00:00Z", "2026-11-23t10:00:00z", "2026-11-23T10:00:00.000Z", "2026-11-23T10:00:00UTC", "2026-11-23T10:00:00 UTC",
 		"2026-11-23 10:00:00 UTC", "2026-11-23 10:00:00Z", "2026-11-23T10:00:00+0000", "2026-11-23T10:00:00+00:00", "2026-11-23 10:00:00+00",
+		"20261123T100000Z", "20261123T110000+0100", "2026/11/23 10:00:00 UTC", "2026/11/23T10:00:00Z",
 		"2026-11-23 11:00:00 +0100 CET", "2026-11-23 14:00:00 +0400 +04", "2026-11-23T11:00:00+01:00", " 2026-11-23 10:00:00 GMT ",
 	} {
 		if got, err := parseTime(text); err != nil || !got.Equal(want) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "soon", "2026-11-23", "2026-11-23T10:00:00", "2026-11-23 10:00:00 CET", "1795428000", "2026-13-23T10:00:00Z", "Z", "2026-11-23T10:00:00ZZ"} {
+	for _, text := range []string{"", "soon", "2026-11-23", "2026-11-23T10:00:00", "2026-11-23 10:00:00 CET", "1795428000", "2026-13-23T10:00:00Z", "Z", "2026-11-23T10:00:00ZZ", "20261323T100000Z", "202611231T00000Z", "2026/11/23 10:00:00"} {
 		if got, err := parseTime(text); err == nil {
 			t.Errorf("%q is %v", text, got)
 		}
@@ -51,6 +52,11 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"expiration = Fri Jan 24 12:01:27 UTC 2020", "expiration", ""},
 		{"my_tool_expires_at = 2020-01-24T12:01:27Z", "my_tool_expires_at", ""},
 		{"my_tool_expires_in = 3600", "unknown", ""},
+		{"valid_until = 2020-01-24T12:01:27Z", "valid_until", ""},
+		{"session_expiration = 2020/01/24 12:01:27 +0000", "session_expiration", ""},
+		{"aws_expiration = 20200124T120127Z", "aws_expiration", ""},
+		{"aws_expiration = 2020-01-24T12:01:27Z ; of the tool", "aws_expiration", ""},
+		{"valid_until = further notice", "unknown", ""},
 		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not tell when they expire"},
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
@@ -107,6 +113,9 @@ func TestExpiryInVariables(t *testing.T) {
 		{"AWSUME_EXPIRATION", "2020-01-24T12:01:27", "(AWSUME_EXPIRATION)"},
 		{"AWSU_EXPIRES", "2020-01-24T12:01:27Z", "expired at 2020-01-24T12:01:27Z (AWSU_EXPIRES)"},
 		{"AWS_OKTA_SESSION_EXPIRATION", "1579867287", "expired at 2020-01-24T12:01:27Z (AWS_OKTA_SESSION_EXPIRATION)"},
+		{"AWS_EXPIRATION", "20200124T120127Z", "expired at 2020-01-24T12:01:27Z (AWS_EXPIRATION)"},
+		{"AWS_SESSION_TOKEN_EXPIRATION", "2020-01-24 12:01:27+00:00", "expired at 2020-01-24T12:01:27Z (AWS_SESSION_TOKEN_EXPIRATION)"},
+		{"X_SECURITY_TOKEN_EXPIRES", "2020-01-24T13:01:27+01:00", "expired at 2020-01-24T12:01:27Z (X_SECURITY_TOKEN_EXPIRES)"},
 		{"AWS_SESSION_EXPIRATION", "2999-01-24T12:01:27Z", ""},
 	} {
 		env := home(t, "", "", append(keys, test.variable+"="+test.text)...)

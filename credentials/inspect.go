@@ -23,7 +23,7 @@ import (
 type Inspection struct {
 	// Wrapping says what was around the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
-	// "clusterctl.yaml", or "none".
+	// "clusterctl.yaml", "variables", or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable is whether CAPA's controllers could use it: no problem is fatal.
 	Usable   bool               `json:"usable"`
@@ -88,6 +88,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if refused(err) {
 		i.Problems = append(i.Problems, Flaw{"refused", true, err.Error(), cmp.Or(Hint(err), encodeAgain)})
 		i.Usable = false
+		i.order()
 		return nil
 	}
 	if err != nil {
@@ -177,7 +178,21 @@ func Inspect(blob []byte) Inspection {
 		i.profile(text)
 	}
 	i.Usable = i.usable()
+	i.order()
 	return i.Inspection
+}
+
+// order puts what keeps the controllers from using the blob first.
+func (i *Inspection) order() {
+	slices.SortStableFunc(i.Problems, func(a, b Flaw) int {
+		switch {
+		case a.Fatal == b.Fatal:
+			return 0
+		case a.Fatal:
+			return -1
+		}
+		return 1
+	})
 }
 
 type inspector struct{ Inspection }

@@ -29,6 +29,7 @@ func (i *Inspection) accepted() {
 		}
 	}
 	i.Usable = i.usable()
+	i.order()
 }
 
 func (i *Inspection) usable() bool {

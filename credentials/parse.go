@@ -22,6 +22,7 @@ type section struct {
 	file    *sharedFile
 	line    int
 	entries map[string]*entry // by key
+	broken  bool              // some tools refuse it or read it differently
 }
 
 // entry is one key of a section.
@@ -74,8 +75,8 @@ type parser struct {
 // maxProblems bounds how many problems of a file are reported.
 const maxProblems = 10
 
-// parse reads text and returns its sections by identity. When there are
-// problems, the sections are not to be used.
+// parse reads text and returns its sections by identity. Those with problems are
+// broken, and not to be used; a problem may also be of no section.
 func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int) {
 	p := &parser{file: f, sections: map[string]*section{}}
 	text = strings.TrimPrefix(text, "\ufeff")
@@ -89,6 +90,9 @@ func (f *sharedFile) parse(text string) (map[string]*section, problem.List, int)
 }
 
 func (p *parser) problemf(format string, args ...any) {
+	if p.current != nil {
+		p.current.broken = true
+	}
 	if len(p.problems) == maxProblems {
 		p.dropped++
 		return
@@ -148,9 +152,12 @@ func (p *parser) newSection() *section {
 
 // header reads "[name]", behind which a comment may stand.
 func (p *parser) header(text string) {
-	p.current = p.newSection() // keys below a bad header belong to no section
 	name, rest, closed := strings.Cut(text[1:], "]")
 	rest = strings.Trim(rest, " \t")
+	if p.current != nil && (!closed || rest != "" && !isComment(rest)) {
+		p.current.broken = true // the SDK for Go may read the keys below as those of the section above
+	}
+	p.current = p.newSection() // keys below a bad header belong to no section
 	switch {
 	case !closed:
 		p.problemf("a section name without its closing ]")
@@ -177,6 +184,7 @@ func (p *parser) header(text string) {
 		return
 	}
 	if first, ok := p.sections[id]; ok {
+		first.broken = true
 		p.problemf("the same section as on line %d", first.line)
 		return
 	}

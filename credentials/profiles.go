@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"capaboot/internal/problem"
 )
 
 // ListedProfile is a profile of the shared files. It has no secret.
@@ -26,18 +28,19 @@ type ListedProfile struct {
 	Misplaced string `json:"misplaced,omitempty"`
 }
 
-// ListProfiles returns the profiles of both shared files, by name. A malformed
-// file is an *Error, as for Find.
-func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, error) {
+// ListProfiles returns the profiles of both shared files, by name, and warnings
+// about what is malformed in them. A file that cannot be read is an *Error, as for
+// Find.
+func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []string, error) {
 	files, err := readSharedFiles(ctx, env)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	profiles := []ListedProfile{} // a list in JSON, also when empty
 	for _, name := range files.names() {
 		profiles = append(profiles, files.list(name))
 	}
-	return profiles, nil
+	return profiles, files.asides(), nil
 }
 
 func (f *sharedFiles) list(name string) ListedProfile {
@@ -100,6 +103,11 @@ func (p sharedProfile) kind() string {
 
 // problem says why a profile cannot work, as far as the files tell.
 func (f *sharedFiles) problem(p sharedProfile) string {
+	for _, s := range []*section{p.credentials, p.config} {
+		if s != nil && s.broken {
+			return fmt.Sprintf("its section at %s is malformed", problem.Place(s.file.shownPath(), s.line, 0))
+		}
+	}
 	missing := func(keys ...string) string {
 		for _, key := range keys {
 			if _, ok := p.get(key); !ok {

@@ -68,7 +68,7 @@ sso_role_name = admin
 [sso-session  "acme two"]
 sso_region = eu-west-1
 `)
-	got, err := ListProfiles(t.Context(), env)
+	got, _, err := ListProfiles(t.Context(), env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,14 +105,22 @@ func TestListProfilesOfHostileFiles(t *testing.T) {
 	for i := range 3000 {
 		fmt.Fprintf(&chain, "[profile p%d]\nrole_arn = x\nsource_profile = p%d\n", i, i+1)
 	}
-	got, err := ListProfiles(t.Context(), home(t, "", chain.String()))
+	got, _, err := ListProfiles(t.Context(), home(t, "", chain.String()))
 	if err != nil || len(got) != 3000 || !strings.Contains(got[0].Problem, "more than 20 profiles") {
 		t.Errorf("%d profiles, %v, %.300q", len(got), err, got[0].Problem)
 	}
-	if _, err := ListProfiles(t.Context(), home(t, "[default\n", "")); err == nil {
-		t.Error("a malformed file gives no error")
+	// What is malformed is named, and the other profiles are listed.
+	broken := home(t, "[a]\n"+pair+"[above]\n"+pair+"[default\nregion = x\n[b]\n"+pair+"FALSESECRET\n[c]\n"+pair+"[c]\n", "[profile d]\nregion = eu-west-1\n region = x\n")
+	got, warnings, err := ListProfiles(t.Context(), broken)
+	var problems []string
+	for _, p := range got {
+		problems = append(problems, p.Name+": "+strings.ReplaceAll(p.Problem, broken.Home, "~"))
 	}
-	none, err := ListProfiles(t.Context(), home(t, "", ""))
+	want := []string{"a: ", "above: its section at ~/.aws/credentials:4 is malformed", "b: its section at ~/.aws/credentials:9 is malformed", "c: its section at ~/.aws/credentials:13 is malformed", "d: its section at ~/.aws/config:1 is malformed"}
+	if diff := cmp.Diff(want, problems); err != nil || diff != "" || len(warnings) != 4 || strings.Contains(strings.Join(warnings, ""), "FALSESECRET") {
+		t.Errorf("%s, %v, %q", diff, err, warnings)
+	}
+	none, _, err := ListProfiles(t.Context(), home(t, "", ""))
 	if err != nil || none == nil || len(none) != 0 {
 		t.Errorf("no files: %v, %v", none, err)
 	}

@@ -102,6 +102,9 @@ func (r roleSource) base(ctx context.Context) (source, error) {
 		return nil, err
 	}
 	p := files.profile(from.value)
+	if err := files.check(p.credentials, p.config); err != nil {
+		return nil, err
+	}
 	if !p.exists() {
 		return nil, files.noProfile(from.value, fmt.Sprintf("source_profile of profile %s (%s)", quote(r.profile.name), from.where()))
 	}

@@ -7,6 +7,8 @@ package credentials
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"capaboot/internal/awsclient"
@@ -50,10 +52,19 @@ func (s *search) profileEndpoints(p sharedProfile) awsclient.Endpoints {
 		s.warnOnce(read.Problem)
 		return read
 	}
+	if section.broken {
+		read.Problem = fmt.Sprintf("%s: services of profile %s names a section that is malformed", e.where(), quote(p.name))
+		s.warnOnce(read.Problem)
+		return read
+	}
 	read.Services = map[string]string{}
-	for service, settings := range section.entries {
+	for _, service := range slices.Sorted(maps.Keys(section.entries)) {
+		settings := section.entries[service]
 		if url := settings.sub["endpoint_url"]; url != "" {
 			read.Services[service] = url
+		} else if strings.Contains(service, "endpoint_url") {
+			s.warnOnce(fmt.Sprintf("%s: no SDK reads this key of [services %s]: write the name of a service, such as sts, with =, and below it, indented, endpoint_url = URL",
+				settings.where(), strings.Trim(quote(e.sdkValue()), `"`)))
 		}
 	}
 	return read

@@ -70,8 +70,8 @@ func (c Credentials) misfits() []misfit {
 // shapeProblem says in which way a value is not such as AWS issues, "" when it
 // is.
 func shapeProblem(f field, value string) string {
-	if copied := copiedAlong(value); copied != "" {
-		return copied
+	if instead := standsFor(f, value); instead != nil {
+		return instead.text
 	}
 	if strings.HasSuffix(value, "%") {
 		return "has " + characters(value) + " and ends with %, which zsh shows where the output of a command does not end in a line break; AWS issues none with %"

@@ -4,10 +4,12 @@
 package credentials
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -66,9 +68,9 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 		request                   Request
 		want                      []string
 	}{
-		{"keys before AWS_PROFILE", "", "", append(keys, "AWS_PROFILE=dev"), Request{},
+		{"keys before AWS_PROFILE", "", "[profile dev]\nregion = x\n", append(keys, "AWS_PROFILE=dev"), Request{},
 			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_PROFILE: unset them to use the profile"}},
-		{"keys before AWS_DEFAULT_PROFILE", "", "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
+		{"keys before AWS_DEFAULT_PROFILE", "[dev]\n" + pair, "", append(keys, "AWS_DEFAULT_PROFILE=dev"), Request{},
 			[]string{"the keys are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" + before + "AWS_DEFAULT_PROFILE: unset them to use the profile"}},
 		{"keys alone", "", "", keys, Request{}, nil},
 		{"a profile before AWS_PROFILE", "[dev]\n" + pair, "", []string{"AWS_PROFILE=other", "AWS_REGION=eu-west-1"}, Request{Profile: "dev"},
@@ -98,6 +100,27 @@ func TestWhatIsNotUsedIsNamed(t *testing.T) {
 	_, err := Find(t.Context(), home(t, "", "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_PROFILE=dev"), Request{})
 	if want := "AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not; keys in the environment come before the profile of AWS_PROFILE"; err == nil || err.Error() != want {
 		t.Errorf("half a pair: %v", err)
+	}
+}
+
+// TestAMissingProfileBesideKeys: the SDK for Go refuses it, and so does Find.
+func TestAMissingProfileBesideKeys(t *testing.T) {
+	for _, missing := range []bool{false, true} {
+		file := "[default]\n[dev]\nregion = eu-west-1\n"
+		if missing {
+			file = "[default]\n"
+		}
+		env := home(t, file, "", "AWS_ACCESS_KEY_ID="+falseKeyID, "AWS_SECRET_ACCESS_KEY="+falseSecret, "AWS_PROFILE=dev", "AWS_REGION=eu-west-1")
+		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_REGION"} {
+			t.Setenv(name, env.Get(name))
+		}
+		t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.Home, ".aws", "credentials"))
+		t.Setenv("AWS_CONFIG_FILE", filepath.Join(env.Home, ".aws", "config"))
+		_, theirs := config.LoadDefaultConfig(t.Context())
+		_, ours := Find(t.Context(), env, Request{})
+		if (theirs != nil) != missing || (ours != nil) != missing {
+			t.Errorf("missing %v: the SDK says %v, Find %v", missing, theirs, ours)
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ type sharedFile struct {
 	missing  bool
 	exposed  bool                // others than its owner can read it
 	sections map[string]*section // by what identify returns
+	problems problem.List        // of the sections that are broken, and of lines outside of sections
+	dropped  int                 // how many more there are
 }
 
 // sharedProfile is what both files say of one profile; a section is nil when
@@ -119,19 +121,57 @@ func (f *sharedFile) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sections, problems, dropped := f.parse(text)
-	if len(problems) == 0 {
-		f.sections = sections
+	f.sections, f.problems, f.dropped = f.parse(text)
+	return nil
+}
+
+// malformed returns what is wrong with both files as an error, nil for nothing.
+func (f *sharedFiles) malformed() *Error {
+	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs refuse it or read it differently"}
+	for _, file := range []*sharedFile{f.credentials, f.config} {
+		for _, p := range file.problems {
+			e.Problems = append(e.Problems, p.Error())
+		}
+		if file.dropped > 0 {
+			e.Problems = append(e.Problems, problem.Problem{File: file.path, Message: shortlist.More(file.dropped) + " problems"}.Error())
+		}
+	}
+	if len(e.Problems) == 0 {
 		return nil
 	}
-	e := &Error{Hint: "fix the file: the AWS CLI and the SDKs refuse it or read it differently"}
-	for _, p := range problems {
-		e.Problems = append(e.Problems, p.Error())
-	}
-	if dropped > 0 {
-		e.Problems = append(e.Problems, problem.Problem{File: f.path, Message: shortlist.More(dropped) + " problems"}.Error())
-	}
 	return e
+}
+
+// check returns an error for sections that are needed and broken, or, since it may
+// be the one, for a profile that does not exist where a file is malformed.
+func (f *sharedFiles) check(sections ...*section) error {
+	missing := true
+	for _, s := range sections {
+		if s == nil {
+			continue
+		}
+		if missing = false; s.broken {
+			return f.malformed()
+		}
+	}
+	if e := f.malformed(); e != nil && missing {
+		return e
+	}
+	return nil
+}
+
+// asides are warnings about what is malformed in other sections than those that
+// are used.
+func (f *sharedFiles) asides() []string {
+	e := f.malformed()
+	if e == nil {
+		return nil
+	}
+	var warnings []string
+	for _, problem := range e.Problems {
+		warnings = append(warnings, problem+": what stands there is not used here, and the AWS CLI may refuse the whole file")
+	}
+	return warnings
 }
 
 // shownPath is the path for an error text.

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"capaboot/internal/spell"
 )
 
 // source gets credentials from one place. An error is final: no other source
@@ -42,7 +44,7 @@ func profileSources() []func(*search, sharedProfile) source {
 func (s *search) source(ctx context.Context) (source, error) {
 	s.noteIgnored()
 	if found := environmentKeys(s); found != nil {
-		return found, nil
+		return found, s.besideKeys(ctx)
 	}
 	p, err := s.profile(ctx)
 	if err != nil {
@@ -57,6 +59,31 @@ func (s *search) source(ctx context.Context) (source, error) {
 		return nil, s.files.noKeys(p)
 	}
 	return metadataSource{s}, nil
+}
+
+// besideKeys returns an error when a variable names a profile that does not exist
+// although the environment has keys, which come before it: the SDK for Go and the
+// AWS CLI refuse to start then (resolveConfigLoaders in config/config.go of the AWS
+// SDK for Go; Session.get_scoped_config of botocore). Files that cannot be read do
+// not tell.
+func (s *search) besideKeys(ctx context.Context) error {
+	name, namedBy := s.profileName()
+	if namedBy == "" || s.env.Get("AWS_ACCESS_KEY_ID") == "" || s.env.Get("AWS_SECRET_ACCESS_KEY") == "" {
+		return nil
+	}
+	files, err := s.sharedFiles(ctx)
+	if err != nil {
+		return ctx.Err()
+	}
+	if files.profile(name).exists() || files.malformed() != nil {
+		return nil
+	}
+	hint := "unset " + namedBy + " to use the keys of the environment"
+	if closest, close := spell.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
+		hint += ", or did you mean " + quote(closest) + "?"
+	}
+	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it",
+		quote(name), namedBy)
 }
 
 // find gets credentials from the source to use.

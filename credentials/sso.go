@@ -119,6 +119,9 @@ func (s ssoSource) settings() (ssoSettings, error) {
 	var session *section
 	if e, ok := s.profile.get("sso_session"); ok {
 		session = s.search.files.config.sections[isOther+"sso-session "+e.value]
+		if err := s.search.files.check(session); err != nil {
+			return settings, err
+		}
 		if session == nil {
 			return settings, failf("write it with `aws configure sso-session`", "%s: there is no section [sso-session %s] in %s",
 				e.where(), strings.Trim(quote(e.value), `"`), s.search.files.config.shownPath())

@@ -5,7 +5,9 @@ package credentials
 
 import (
 	"errors"
+	"regexp"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,10 +36,10 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	rest := strings.TrimRight(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 	name := text[len(rest):]
 	rest = strings.TrimSpace(rest)
-	if len(rest) > len("2006-01-02") && rest[10] == ' ' {
+	if len(rest) > len("2006-01-02") && rest[10] == ' ' && strings.ContainsAny(rest[:10], "-/") {
 		rest = rest[:10] + "T" + strings.TrimSpace(rest[11:])
 	}
-	rest = strings.ReplaceAll(rest, " ", "") // before the offset
+	rest = extended(strings.ReplaceAll(rest, " ", "")) // before the offset
 	for _, layout := range [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07"} {
 		if t, err := time.Parse(layout, rest); err == nil && name != "Z" {
 			return t, true, true
@@ -55,4 +57,15 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 		return t, true, err == nil
 	}
 	return time.Time{}, false, false
+}
+
+// basic matches a time in the basic format of ISO 8601, 20060102T150405, and one
+// with slashes between the parts of its date.
+var basic = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d{4})(?:/?)(\d{2})(?:/?)(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(.*)$`)
+})
+
+// extended returns a time in the extended format, 2006-01-02T15:04:05, or as it is.
+func extended(text string) string {
+	return basic().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
 }

@@ -36,7 +36,48 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 		i.fatal("empty", "it is empty", encodeAgain)
 		return "", false
 	}
+	if value, is := i.variables(text); is {
+		return value, value != ""
+	}
 	return i.base64(text)
+}
+
+// variables returns the profile in lines NAME=value, as files of variables have
+// them, and reports false for any other text. A single line is for base64: it may
+// be the value of the variable, with the whole assignment in it.
+func (i *inspector) variables(text string) (profile string, is bool) {
+	values := map[string]string{}
+	lines := 0
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		line = strings.TrimSpace(line)
+		if line == "" || isComment(line) {
+			continue
+		}
+		for _, command := range []string{"export ", "set ", "set -gx "} {
+			line = strings.TrimPrefix(line, command)
+		}
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+			return "", false
+		}
+		values[name] = strings.Trim(value, quoteSigns)
+		lines++
+	}
+	_, hasKeys := values["AWS_ACCESS_KEY_ID"]
+	if _, secret := values["AWS_SECRET_ACCESS_KEY"]; secret {
+		hasKeys = true
+	}
+	switch blob, has := values[Variable]; {
+	case has && lines > 1:
+		i.Wrapping = "variables"
+		profile, _ = i.variable(blob)
+		return profile, true
+	case hasKeys && !has:
+		i.Wrapping = "variables"
+		i.fatal("not-encoded", "it has the keys themselves, as variables, and not an encoded profile", "set the variables, and encode them: capaboot bootstrap credentials encode-as-profile")
+		return "", true
+	}
+	return "", false
 }
 
 // looksLikeProfile reports whether the text is a profile that is not encoded:
@@ -59,6 +100,10 @@ func (i *inspector) base64(text string) (string, bool) {
 	before := len(i.Problems)
 	if strings.Contains(text, "${") {
 		i.fatal("placeholder", "it has a variable (${...}) that was not replaced", "set "+Variable+" where clusterctl or envsubst runs")
+		return "", false
+	}
+	if placeholder := placeholderOf(strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))); placeholder != nil {
+		i.fatal("placeholder", "it "+placeholder.text, placeholder.hint)
 		return "", false
 	}
 	// A line break at the end is what every command prints.

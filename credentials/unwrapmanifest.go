@@ -37,7 +37,11 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	}
 	if object != nil && isClusterctlConfig(object) {
 		i.Wrapping = "clusterctl.yaml"
-		return i.decoded(i.variable(scalar(variableOf(object))))
+		value, nested := variableOf(object)
+		if nested {
+			i.nestedVariable(object)
+		}
+		return i.decoded(i.variable(scalar(value)))
 	}
 	i.Wrapping = "Secret manifest"
 	if err != nil {
@@ -101,25 +105,52 @@ func (i *inspector) variable(blob string) (string, bool) {
 	return i.base64(blob)
 }
 
+// nestedVariable reports that the variable stands where clusterctl does not read
+// it. The configuration of Cluster API's end-to-end tests has its variables there.
+// Source: Cluster API, cmd/clusterctl/client/config/reader_viper.go,
+// test/framework/clusterctl/e2e_config.go.
+func (i *inspector) nestedVariable(object *yaml.Node) {
+	const message = Variable + " stands under variables, where the configuration of end-to-end tests has it: clusterctl reads it at the top level alone"
+	if valueOf(object, "intervals") != nil || valueOf(object, "managementClusterName") != nil {
+		i.note("nested-variable", message, "move it to the top level if the file is for clusterctl")
+		return
+	}
+	i.fatal("nested-variable", message, "move it to the top level of clusterctl.yaml")
+}
+
 // isClusterctlConfig is whether an object is the configuration of clusterctl:
 // a mapping with the variable, and nothing of Kubernetes.
 func isClusterctlConfig(object *yaml.Node) bool {
-	return valueOf(object, "kind") == nil && valueOf(object, "data") == nil && valueOf(object, "stringData") == nil && variableOf(object) != nil
+	value, _ := variableOf(object)
+	return valueOf(object, "kind") == nil && valueOf(object, "data") == nil && valueOf(object, "stringData") == nil && value != nil
 }
 
 // variableOf returns the variable in the configuration of clusterctl, which does
-// not tell capitals from small letters, nil when it is not there. Source:
-// Cluster API, cmd/clusterctl/client/config/reader_viper.go.
-func variableOf(object *yaml.Node) *yaml.Node {
-	if object.Kind != yaml.MappingNode {
-		return nil
+// not tell capitals from small letters, nil when it is not there; nested is
+// whether it stands under "variables". Source: Cluster API,
+// cmd/clusterctl/client/config/reader_viper.go.
+func variableOf(object *yaml.Node) (value *yaml.Node, nested bool) {
+	if object == nil || object.Kind != yaml.MappingNode {
+		return nil, false
 	}
+	var variables *yaml.Node
 	for j := 0; j+1 < len(object.Content); j += 2 {
-		if strings.EqualFold(object.Content[j].Value, Variable) {
-			return target(object.Content[j+1])
+		switch key := object.Content[j].Value; {
+		case strings.EqualFold(key, Variable):
+			return target(object.Content[j+1]), false
+		case strings.EqualFold(key, "variables"):
+			variables = target(object.Content[j+1])
 		}
 	}
-	return nil
+	if variables == nil || variables.Kind != yaml.MappingNode {
+		return nil, false
+	}
+	for j := 0; j+1 < len(variables.Content); j += 2 {
+		if strings.EqualFold(variables.Content[j].Value, Variable) {
+			return target(variables.Content[j+1]), true
+		}
+	}
+	return nil, false
 }
 
 // identityKeys are the keys in the Secret of an AWSClusterStaticIdentity.

@@ -68,16 +68,20 @@ func check(f field, value string) *defect {
 	if f == region {
 		return checkRegion(value)
 	}
-	if bad := checkCharacters(value); bad != nil {
-		if copied := copiedAlong(value); copied != "" {
-			return &defect{copied, "copy the value alone"}
+	bad := checkCharacters(value)
+	switch {
+	case bad != nil:
+	case f == accessKeyID:
+		bad = checkKeyID(value)
+	default:
+		bad = checkReaders(value)
+	}
+	if bad != nil {
+		if instead := standsFor(f, value); instead != nil {
+			return instead
 		}
-		return bad
 	}
-	if f == accessKeyID {
-		return checkKeyID(value)
-	}
-	return checkReaders(value)
+	return bad
 }
 
 // checkCharacters allows printable ASCII.

@@ -3,21 +3,18 @@
 package secrecy
 
 import (
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"capaboot/internal/escape"
 )
 
 // NoSuchFile is the message for a file of credentials that does not exist. Its name
-// may be a blob or a secret instead: only one with the extension of such a file is
-// shown. No secret of AWS has one, since their characters include no dot.
+// may be a short blob instead, which has no other mark of one than that it is a
+// single word: a name has an extension, a folder, a hyphen, or small letters alone.
 func NoSuchFile(path string) string {
-	if slices.Contains(shownExtensions, strings.ToLower(filepath.Ext(path))) {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	if len(path) < shortestPart || strings.ContainsAny(path, `./\-_~ `) || strings.Trim(path, letters) == "" {
 		return escape.Text(path) + ": no such file"
 	}
 	return "no such file (its name is not shown, because it may be a secret)"
 }
-
-var shownExtensions = []string{".yaml", ".yml", ".json", ".txt", ".env", ".ini", ".b64"}

@@ -16,8 +16,8 @@ import (
 // The zero value knows none. It may be used by several goroutines.
 type Known struct {
 	mu     sync.RWMutex
-	values []string // as they were given, and as Go quotes them
-	parts  []string // in lower case
+	values []string        // as they were given, and as Go quotes them
+	parts  map[string]bool // of shortestPart characters, in lower case
 }
 
 // named matches what says itself that it is a secret: "aws_secret_access_key = x",
@@ -27,20 +27,50 @@ var named = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
 })
 
+// namedIn returns where in a text the values stand that say themselves that they
+// are secrets. A tag token=production is none.
+func namedIn(text string) (places [][2]int) {
+	for _, at := range named().FindAllStringSubmatchIndex(text, -1) {
+		name, value := text[at[2]:at[3]], text[at[4]:at[5]]
+		if strings.Contains(name, "_") || len(name) > len("_password") || strings.ContainsAny(value, "0123456789") {
+			places = append(places, [2]int{at[4], at[5]})
+		}
+	}
+	return places
+}
+
+// hideNamed hides the values of [namedIn] in any text, but for words and variables.
+func hideNamed(text string) string {
+	if !strings.ContainsAny(text, "=:") {
+		return text
+	}
+	var b strings.Builder
+	written := 0
+	for _, at := range namedIn(text) {
+		value := text[at[0]:at[1]]
+		if strings.HasSuffix(strings.ToLower(text[:at[0]]), "secret:") {
+			continue // "secret:name" is the notation of a resource
+		}
+		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
+			continue
+		}
+		b.WriteString(text[written:at[0]] + mark(len(value)))
+		written = at[1]
+	}
+	return b.String() + text[written:]
+}
+
 // Add remembers what is a secret in an argument.
 func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
-	var found []string
-	for _, match := range named().FindAllStringSubmatch(value, -1) {
-		// A tag token=production is none.
-		if strings.Contains(match[1], "_") || len(match[1]) > len("_password") || strings.ContainsAny(match[2], "0123456789") {
-			found = append(found, match[2])
-		}
+	found := dotted().FindAllString(value, -1)
+	for _, at := range namedIn(value) {
+		found = append(found, value[at[0]:at[1]])
 	}
 	replaceRuns(value, func(run, before string) bool {
-		if looksSecret(run, before) {
+		if looksSecret(run, before, true) {
 			found = append(found, run)
 		}
 		return false
@@ -77,9 +107,8 @@ var ordinary = map[string]bool{
 	"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
 }
 
-// mostParts bounds the work: an encoded profile has fewer parts, and each has the
-// shape of a secret besides.
-const mostParts = 500
+// mostParts bounds the memory: an encoded profile with a session token has fewer.
+const mostParts = 20000
 
 func (k *Known) remember(secrets ...string) {
 	k.mu.Lock()
@@ -91,17 +120,29 @@ func (k *Known) remember(secrets ...string) {
 				k.values = append(k.values, value)
 			}
 		}
-		lower := strings.ToLower(secret)
-		for _, part := range append(strings.FieldsFunc(lower, notBase64), strings.FieldsFunc(lower, notName)...) {
-			if len(k.parts) < mostParts && len(part) >= shortestPart && strings.Trim(part, "0123456789") != "" && !ordinary[part] && !slices.Contains(k.parts, part) {
-				k.parts = append(k.parts, part)
+		k.rememberParts(strings.ToLower(secret))
+	}
+}
+
+// rememberParts remembers every part of a secret in lower case that is worth
+// hiding: but for numbers, and words that stand beside secrets.
+func (k *Known) rememberParts(secret string) {
+	if k.parts == nil {
+		k.parts = map[string]bool{}
+	}
+	for _, run := range strings.FieldsFunc(secret, notInRun) {
+		if ordinary[strings.Trim(run, "-_")] {
+			continue
+		}
+		for i := range len(run) - shortestPart + 1 {
+			if part := run[i : i+shortestPart]; len(k.parts) < mostParts && strings.Trim(part, "0123456789-_/") != "" {
+				k.parts[part] = true
 			}
 		}
 	}
 }
 
-func notBase64(r rune) bool { return r >= 0x80 || !inRun(byte(r)) || r == '_' || r == '-' || r == '%' }
-func notName(r rune) bool   { return notBase64(r) || r == '/' || r == '+' }
+func notInRun(r rune) bool { return r >= 0x80 || !inRun(byte(r)) }
 
 // Hide replaces in a text what is known, and its parts.
 func (k *Known) Hide(text string) string {
@@ -116,9 +157,9 @@ func (k *Known) Hide(text string) string {
 		}
 	}
 	return replaceRuns(text, func(run, _ string) bool {
-		run = strings.ToLower(strings.Trim(run, "=-"))
-		for _, part := range k.parts {
-			if strings.Contains(run, part) || len(run) >= shortestPart && strings.Contains(part, run) {
+		run = strings.ToLower(run)
+		for i := range len(run) - shortestPart + 1 {
+			if k.parts[run[i:i+shortestPart]] {
 				return true
 			}
 		}

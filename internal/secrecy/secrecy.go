@@ -3,9 +3,12 @@
 // paste them in the wrong place, as an argument, a file name or a region, and
 // an error that repeats them puts them into the log of a pipeline.
 //
-// [Hide] judges by the shape alone, so that it serves for every text. [Known]
-// remembers what one run was given, an argument or a variable, and hides it and
-// its parts wherever they appear.
+// What is hidden is what is no word or name that people or AWS choose: it is likelier
+// as random characters of some alphabet than as a name (see [randomness]), it begins
+// as a token of a known kind does, or it stands behind "aws_secret_access_key=" and
+// the like. [Hide] serves for every text, where hashes and IDs stand that are no
+// secrets, and so is less strict. [Known] remembers what one run was given, an
+// argument or a variable, and hides it and its parts wherever they appear.
 package secrecy
 
 import (
@@ -32,7 +35,7 @@ func Hide(text string) string {
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
 		text = dotted().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
-	return replaceRuns(text, func(run, before string) bool { return looksSecret(run, before) })
+	return replaceRuns(hideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
 }
 
 // dotted matches tokens of parts with dots between them, of which each alone may

@@ -29,7 +29,7 @@ func random(r *rand.Rand, alphabet string, n int) string {
 func TestRandomSecretsAreHidden(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for range 50 {
 		secret, token := random(r, base64Alphabet, 40), "IQoJ"+random(r, base64Alphabet, 300+r.IntN(900))+"=="
 		blob := base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + secret + "\n"))
 		for _, text := range []string{secret, random(r, base64Alphabet[:26]+base64Alphabet[52:62], 40), random(r, base64Alphabet[26:62], 40), token, token[4:], blob, blob[10:]} {
@@ -91,18 +91,6 @@ func TestOrdinaryTextIsShown(t *testing.T) {
 	for _, text := range texts {
 		if got := Hide(text); got != text {
 			t.Errorf("%s is hidden: %s", text, got)
-		}
-	}
-}
-
-// The words are counted without the expression that says what one is.
-func TestTurns(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(3, 4))
-	for range 2000 {
-		text := random(r, "AAABBBaaabbb001+", r.IntN(20))
-		if got, want := turnsOf(text), max(0, len(words().FindAllString(text, -1))-1); got != want {
-			t.Fatalf("%s: %d, want %d", text, got, want)
 		}
 	}
 }
@@ -175,5 +163,104 @@ func TestKnown(t *testing.T) {
 	var out bytes.Buffer
 	if n, err := known.Writer(&out).Write([]byte("ordinary-words of /var/run/secrets/token")); n != 40 || err != nil || out.String() != mark(14)+" of /var/run/secrets/token" {
 		t.Errorf("%d, %v, %s", n, err, out.String())
+	}
+}
+
+// Names as people give them: profiles, files, regions, roles, clusters, actions.
+func TestGivenNamesAreShown(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := 0
+	for line := range strings.Lines(string(text)) {
+		for name := range strings.FieldsSeq(line) {
+			if strings.HasPrefix(line, "#") {
+				continue
+			}
+			count++
+			for _, given := range []string{name, "--profile=" + name, "./" + name, name + ".json"} {
+				var known Known
+				known.Add(given)
+				if got := known.Hide(given); got != given {
+					t.Errorf("%s is hidden: %s (%d)", given, got, randomness(given))
+				}
+			}
+		}
+	}
+	if count < 250 {
+		t.Errorf("only %d names", count)
+	}
+}
+
+// Random texts of every alphabet and length from 16 characters on, given in any
+// place. A short text may look like a name by chance: of those with few characters
+// to choose from and of less than 24 characters, a few of a thousand may.
+func TestGivenSecretsAreHidden(t *testing.T) {
+	t.Parallel()
+	const small, capital, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	for _, alphabet := range []struct {
+		name, characters string
+		missed           int // of a thousand, at 16 characters
+	}{
+		{"hexadecimal", digits + "abcdef", 2}, {"hexadecimal in capitals", digits + "ABCDEF", 2}, {"small letters", small, 50}, {"capitals", capital, 50},
+		{"letters", small + capital, 10}, {"small letters and digits", small + digits, 10}, {"capitals and digits", capital + digits, 15}, {"base32", capital + "234567", 20},
+		{"letters and digits", small + capital + digits, 10}, {"base64", base64Alphabet, 15}, {"base64 of URLs", small + capital + digits + "-_", 40},
+	} {
+		r := rand.New(rand.NewPCG(5, 6))
+		for _, length := range []int{16, 17, 20, 24, 31, 32, 40, 64, 100} {
+			missed := 0
+			const tries = 200
+			for i := range tries {
+				secret := random(r, alphabet.characters, length)
+				given := strings.Replace([]string{"%s", "--%s", "--region=%s", "-x%s", "/tmp/%s", "./%s.yaml", "prod-%s", "release:%s", `"%s"`, "arn:aws:iam::111122223333:role/%s", "key %s "}[i%11], "%s", secret, 1)
+				var known Known
+				known.Add(given)
+				shown := known.Hide("unknown " + given + " or " + secret)
+				for part := range len(secret) - shortestPart + 1 {
+					if strings.Contains(shown, secret[part:part+shortestPart]) {
+						missed++
+						break
+					}
+				}
+			}
+			allowed := alphabet.missed * tries / 1000
+			switch {
+			case length >= 40:
+				allowed = 0
+			case length >= 20:
+				allowed /= 3
+			}
+			if missed > allowed {
+				t.Errorf("%s, %d characters: %d of %d are shown, at most %d may be", alphabet.name, length, missed, tries, allowed)
+			}
+		}
+	}
+}
+
+// The costs of letters are those of the names of AWS's policies, within what the
+// list has gained since.
+func TestLettersAreThoseOfNames(t *testing.T) {
+	t.Parallel()
+	if len(letters) != 27*26 {
+		t.Fatalf("%d letters", len(letters))
+	}
+	text, err := os.ReadFile("../../policies/authz/managed/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	costs, count := 0, 0
+	for _, word := range words().FindAllString(string(text), -1) {
+		last := 0
+		for _, c := range []byte(strings.ToLower(word)) {
+			if kindOf(c) != lower {
+				continue
+			}
+			costs, count, last = costs+base36(letters[last*26+int(c-'a')]), count+1, int(c-'a')+1
+		}
+	}
+	if count < 1000 || costs > count*8 { // random letters have 12
+		t.Errorf("%d letters cost %.1f half bits each", count, float64(costs)/float64(count))
 	}
 }

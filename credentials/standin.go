@@ -1,0 +1,75 @@
+package credentials
+
+// This file recognises what people copy in the place of a key: a variable or an
+// expression that was not replaced, a placeholder, a value that a program has
+// masked, the other half of the pair.
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// placeholders are what stands for a value, with what to do. A name in them has
+// letters, digits and underscores; nothing of the text is shown.
+var placeholders = sync.OnceValue(func() []placeholder {
+	compiled := make([]placeholder, len(placeholderTexts))
+	for i, known := range placeholderTexts {
+		compiled[i] = placeholder{regexp.MustCompile(known[0]), defect{known[1], known[2]}}
+	}
+	return compiled
+})
+
+type placeholder struct {
+	pattern *regexp.Regexp
+	defect
+}
+
+var placeholderTexts = [...][3]string{
+	{`^"?'?\$\{\{`, "is an expression of GitHub Actions (${{ ... }}) that was not replaced", "use it in a workflow file; elsewhere write the value itself"},
+	{`^"?'?\{\{`, "is an expression of a template ({{ ... }}) that was not replaced", "render the template first, or write the value itself"},
+	{`^"?'?\$\(`, "is a command ($( ... )) that no shell has run", "run it in a shell, or write the value itself"},
+	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; files of credentials and manifests have the value itself"},
+	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value itself"},
+	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value itself"},
+	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: a program has shown it without most of its characters", "copy it from where it is shown whole; AWS shows a secret access key once, when it is created"},
+	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
+}
+
+// placeholderOf returns the placeholder that a value is, nil for none.
+func placeholderOf(value string) *defect {
+	for _, known := range placeholders() {
+		if known.pattern.MatchString(value) {
+			return &defect{known.text, known.hint}
+		}
+	}
+	return nil
+}
+
+// standsFor says what a value is instead of a key, nil for anything that may be one.
+func standsFor(f field, value string) *defect {
+	if copied := copiedAlong(value); copied != "" {
+		return &defect{copied, "copy the value alone"}
+	}
+	if placeholder := placeholderOf(value); placeholder != nil {
+		return placeholder
+	}
+	switch {
+	case f == accessKeyID && isSecretShaped(value):
+		return &defect{"has the shape of a secret access key: the two may be swapped", "swap them: an access key ID has letters and digits, and begins with AKIA or ASIA"}
+	case f == secretAccessKey && isKeyIDShaped(value):
+		return &defect{"is an access key ID: the two may be swapped, or the ID was copied twice", "copy both again"}
+	}
+	return nil
+}
+
+func isSecretShaped(value string) bool {
+	return len(value) == secretLength && onlyOf(value, "/+=") && !isKeyIDShaped(value)
+}
+
+// isKeyIDShaped is whether a value has a prefix of AWS's IDs and the length that
+// those of access keys have had so far.
+func isKeyIDShaped(value string) bool {
+	kind, _ := keyKind(strings.ToUpper(value))
+	return kind != "" && len(value) >= shortestKeyID && len(value) <= 24 && onlyOf(value, "")
+}

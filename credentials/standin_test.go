@@ -1,0 +1,55 @@
+// Tests of what stands in the place of a key.
+
+package credentials
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWhatStandsInAPlace(t *testing.T) {
+	t.Parallel()
+	const variable, placeholder, masked = "is a variable that was not replaced", "is a placeholder that was not replaced", "is masked: a program has shown it without most of its characters"
+	for _, test := range []struct{ value, want string }{
+		{"$AWS_SECRET", variable}, {"${AWS_SECRET}", variable}, {"${AWS_SECRET:-none}", variable}, {"'$AWS_SECRET'", variable}, {"%AWS_SECRET%", variable},
+		{"${{ secrets.AWS_SECRET }}", "is an expression of GitHub Actions (${{ ... }}) that was not replaced"}, {"{{ .Values.secret }}", "is an expression of a template ({{ ... }}) that was not replaced"},
+		{"$(pass show aws)", "is a command ($( ... )) that no shell has run"},
+		{"<your-secret-access-key>", placeholder}, {"[SECRET]", placeholder}, {"YOUR_SECRET_ACCESS_KEY", placeholder}, {"put-your-key-here", placeholder}, {"changeme", placeholder},
+		{"XXXXXXXXXXXXXXXXXXXX", placeholder}, {"...", placeholder}, {"REDACTED", placeholder},
+		{"****************EKEY", masked}, {"***", masked}, {"AKIA************", masked}, {"••••••••", masked},
+		{"\ufeff" + falseSecret, "begins with a byte order mark"},
+		{falseSecret, ""}, {falseKeyID, ""}, {"testing", ""}, {"x", ""}, {"$", ""}, {"ab*cd", ""}, {"todoist", ""}, {"here", ""}, {"minio123", ""},
+	} {
+		instead := standsFor(sessionToken, test.value)
+		if got := ""; instead != nil {
+			got = instead.text
+			if got != test.want || instead.hint == "" {
+				t.Errorf("%s: %s", test.value, got)
+			}
+		} else if test.want != "" {
+			t.Errorf("%s: nothing", test.value)
+		}
+		// A profile cannot carry some of them: the error says the same.
+		if bad := check(secretAccessKey, test.value); test.want != "" && bad != nil && bad.text != test.want {
+			t.Errorf("%s: check says %s", test.value, bad.text)
+		}
+		if test.want != "" && !strings.HasPrefix(shapeProblem(secretAccessKey, test.value), test.want) {
+			t.Errorf("%s: %s", test.value, shapeProblem(secretAccessKey, test.value))
+		}
+	}
+	for _, test := range []struct {
+		field       field
+		value, want string
+	}{
+		{accessKeyID, falseSecret, "has the shape of a secret access key: the two may be swapped"},
+		{accessKeyID, strings.Repeat("aB", 20), "has the shape of a secret access key: the two may be swapped"},
+		{accessKeyID, falseKeyID, ""},
+		{secretAccessKey, falseKeyID, "is an access key ID: the two may be swapped, or the ID was copied twice"},
+		{secretAccessKey, "ASIAFALSEKEYEXAMPLE0", "is an access key ID: the two may be swapped, or the ID was copied twice"},
+		{secretAccessKey, falseSecret, ""},
+	} {
+		if got := shapeProblem(test.field, test.value); got != test.want {
+			t.Errorf("%s: %s", test.value, got)
+		}
+	}
+}

@@ -1,0 +1,212 @@
+// How likely a text is as a name.
+
+package secrecy
+
+import (
+	"strings"
+	"sync"
+)
+
+// letters are the costs of a letter after another in the words of names, and at
+// the beginning of a word, the first row: 2*-log2(p) as a digit of base 36. They
+// are counted in the names of AWS's actions and policies and in the words of our
+// documentation: see TestLettersAreThoseOfNames.
+const letters = "" +
+	"7a788aad8fd9aaa7f878bbblii" + // at the beginning
+	"jb79if8lamd786jam785afbhcd" + // a
+	"6geb4fge9ah6gc6ff9ag6ghhah" + // b
+	"8j9i5jj78l98gg6fl6c7aljj9l" + // c
+	"6bd92hdf6jfdch8bj99hbghjdj" + // d
+	"8d87dcchgme9b6gcd557fbcadm" + // e
+	"6ggh79hg4he8ef6hg8da9ghh9h" + // f
+	"7gei3gba7igag8ceg69e9gggei" + // g
+	"5edh3fhf6hhfdf5fhbaaahdhbf" + // h
+	"9a78aaalkkg9a56ahb77kcjfld" + // i
+	"accb4cccbcccbc4cbc9caccccc" + // j
+	"9cdd3bce8fedbaaffd5c9defef" + // k
+	"6eha4fjj5kh8hk6fkf9b8fikak" + // l
+	"4aee3fgi7hgcag87gfahcighhf" + // m
+	"7h786a6j9jedfb8hlj75ddjlcl" + // n
+	"cba9hccjchb6a4aal6b87baifl" + // o
+	"6ha96hge9ji7fj59j6999ejjhj" + // p
+	"ccdcddcdbdd8bdddddbd2ddddd" + // q
+	"7h9d4ebi6lbeaa5glc99aailal" + // r
+	"9j8h5fia7jdfde8bgh649hfidl" + // s
+	"6gci4hi85klehh8fl88bdkdjal" + // t
+	"a9b98gdjajj986e6j676jjjfjj" + // u
+	"6gde3gfg4ggfeg87ggcgggeggg" + // v
+	"6egg6ff76fgdf85gfb5gggeggg" + // w
+	"9c8c7eee4ceecee5ecc6eceebe" + // x
+	"ab7b8ebc9eed9785ed58dbaddb" + // y
+	"5cbc5ccccccccb3cccbcabcccc" // z
+
+// The kinds of characters.
+const (
+	lower = iota
+	upper
+	digit
+	separator
+)
+
+// turns are the costs of a character of each kind after two others of their kinds,
+// in names: 2*-log2(p).
+var turns = [4 * 4][4]int{
+	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
+	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
+	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
+	{0, 19, 11, 17}, {1, 5, 16, 22}, {13, 16, 0, 12}, {3, 2, 12, 24}, // after a separator and …
+}
+
+// abbreviations are words of names whose letters and digits are unlikely, and the
+// short names of regions.
+var abbreviations = sync.OnceValue(func() map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(`elasticloadbalancing route53 v1beta1 v1beta2 openid oauth2 sha256 base64 github kubectl cdktf ipv4 ipv6 amd64 arm64
+		linux http https elbv2 wafv2 vpc vpcs mgmt dhcp json yaml html saml oidc iam aws ec2 eks ecs ecr efs ebs csi kms sso sts k8s k3s rds sqs sns ssm
+		elb nlb alb waf acl tgw dns ami crd mcp mfa fsx iot vpn s2s x64 x86 b64 tmp src cfg gke aks s3 gc nat nonprod preprod prod prd stg uat dev qa gw sg fn db id`) {
+		set[word] = true
+	}
+	for _, area := range []string{"us", "eu", "ap"} {
+		for _, direction := range []string{"n", "e", "s", "w", "c", "ne", "se"} {
+			for _, number := range []string{"1", "2", "3", "4"} {
+				set[area+direction+number] = true
+			}
+		}
+	}
+	return set
+})
+
+func kindOf(c byte) int {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return lower
+	case 'A' <= c && c <= 'Z':
+		return upper
+	case '0' <= c && c <= '9':
+		return digit
+	}
+	return separator
+}
+
+// nameCosts returns for each character of a text how unlikely it is in a name:
+// -log2(p) in quarters of a bit. A character of an abbreviation costs -1.
+func nameCosts(text string) []int {
+	if strings.ToUpper(text) == text {
+		text = strings.ToLower(text) // a name in capitals is as likely as in small letters
+	}
+	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
+	costs := make([]int, len(text))
+	first, second, letter := separator, separator, 0
+	known := 0 // how many characters of an abbreviation are left
+	for i := range len(text) {
+		kind := kindOf(text[i])
+		cost := 2 * turns[first*4+second][kind]
+		if known == 0 && kind != separator && (kind != second || i == 0) {
+			if known = abbreviationIn(text[i:]); known > 0 {
+				letter = 0
+			}
+		}
+		switch kind {
+		case digit:
+			cost, letter = cost+costOfADigit, 0
+		case separator:
+			cost, letter = cost+costOfASeparator, 0
+		default:
+			if second == digit || second == separator || second == lower && kind == upper {
+				letter = 0
+			}
+			next := int(text[i]|0x20-'a') + 1
+			cost += 2 * base36(letters[letter*26+next-1])
+			letter = next
+		}
+		if costs[i] = cost; known > 0 {
+			costs[i] = -1
+			if known--; known == 0 {
+				letter = 0
+			}
+		}
+		first, second = second, kind
+	}
+	return costs
+}
+
+// abbreviationIn returns how long the abbreviation is that a text begins with, if
+// its word ends with it.
+func abbreviationIn(text string) int {
+	const longest = len("elasticloadbalancing")
+	most := min(len(text), longest)
+	folded := strings.ToLower(text[:most])
+	for n := most; n > 1; n-- {
+		if (n == len(text) || wordEnds(text, n)) && abbreviations()[folded[:n]] {
+			return n
+		}
+	}
+	return 0
+}
+
+// wordEnds is whether a word of a text ends before the character n: the kind of
+// characters changes there, or a word in capitals is followed by another, IDToName.
+func wordEnds(text string, n int) bool {
+	last, next := kindOf(text[n-1]), kindOf(text[n])
+	if next == upper && n+1 < len(text) && kindOf(text[n+1]) == lower {
+		return true
+	}
+	return last != next && (last != upper || next != lower)
+}
+
+func base36(c byte) int {
+	if c <= '9' {
+		return int(c - '0')
+	}
+	return int(c-'a') + 10
+}
+
+// alphabets are those of random texts, each with the cost of a character in
+// quarters of a bit: 4*log2(n).
+var alphabets = [...]struct {
+	has  func(c byte, kind int) bool
+	cost int
+}{
+	{func(c byte, kind int) bool { return kind == digit || 'a' <= c && c <= 'f' }, 16},
+	{func(c byte, kind int) bool { return kind == digit || 'A' <= c && c <= 'F' }, 16},
+	{func(_ byte, kind int) bool { return kind == lower }, 19},
+	{func(_ byte, kind int) bool { return kind == upper }, 19},
+	{func(_ byte, kind int) bool { return kind == lower || kind == digit }, 21},
+	{func(_ byte, kind int) bool { return kind == upper || kind == digit }, 21},
+	{func(_ byte, kind int) bool { return kind == lower || kind == upper }, 23},
+	{func(_ byte, kind int) bool { return kind != separator }, 24},
+	{func(byte, int) bool { return true }, 24},
+}
+
+// randomness returns by how many quarters of a bit the most random part of a text
+// is likelier as random characters of one alphabet than as a name. A part of less
+// than twelve characters counts less, and one of less than eight not at all: names
+// have such parts.
+func randomness(text string) int {
+	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
+	costs, most := nameCosts(text), 0
+	for _, alphabet := range alphabets {
+		sum, length := 0, 0
+		for i, cost := range costs {
+			switch {
+			case !alphabet.has(text[i], kindOf(text[i])):
+				sum, length = 0, 0
+				continue
+			case cost < 0, i > 1 && text[i] == text[i-1] && text[i] == text[i-2], // neither is xxx random,
+				i > 0 && kindOf(text[i]) == separator && kindOf(text[i-1]) == separator: // nor +--
+				sum -= 2
+			default:
+				sum += min(cost-alphabet.cost, mostOfOne)
+			}
+			if length++; sum <= 0 {
+				sum, length = 0, 0
+			}
+			if length >= short {
+				most = max(most, sum)
+			} else if length >= tooShort {
+				most = max(most, sum-lessForShort)
+			}
+		}
+	}
+	return most
+}

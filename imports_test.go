@@ -68,7 +68,8 @@ var capaboot = house{
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
 		{"internal/awsdouble", "", ""},
 		{"internal/awsfolder", "", ""},
-		{"internal/moto", "", ""},
+		{"internal/moto", "internal/race", ""},
+		{"internal/race", "", ""},
 		{"internal/pty", "", ""},
 		{"internal/escape/escapetest", "", ""},
 
@@ -92,7 +93,7 @@ var capaboot = house{
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
 	},

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"capaboot/internal/race"
 )
 
 // The program runs in the scripts as "capaboot", and under the name of the
@@ -60,6 +62,7 @@ func (m measured) Run() int {
 
 // TestScripts runs testdata/script/*.txtar: what a person types and sees.
 func TestScripts(t *testing.T) {
+	race.Skip(t, "each command of a script is a process of its own, and the tests of package cli run the same commands in one")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {

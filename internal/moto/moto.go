@@ -22,6 +22,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"capaboot/internal/race"
 )
 
 // program is what is started, and install how to get it.
@@ -39,6 +41,7 @@ const startTime = 5 * time.Minute
 // Without moto_server the test is skipped, and fails where CI is set.
 func Start(t testing.TB) string {
 	t.Helper()
+	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
 	path, err := exec.LookPath(program)
 	if err != nil {
 		missing := fmt.Sprintf("%s is not installed: %s", program, install)

@@ -48,8 +48,6 @@ type run struct {
 	// patience is how long faults are retried when nothing has started; 0 means
 	// the constant of that name.
 	patience time.Duration
-	// answered: the service has accepted the credentials once.
-	answered bool
 	deeds    []Deed // before a question that is still to come
 	// interrupted is closed when the caller has ended what goes on all the same;
 	// told is called then, once, from the goroutine of the run. nil for never.
@@ -213,7 +211,6 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		}
 		out, err = do(base, in, once)
 		if err == nil {
-			r.answered = true
 			return out, ambiguous, nil
 		}
 		v := judge(err)
@@ -228,7 +225,6 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		}
 		switch v {
 		case final:
-			r.answered = true
 			return out, ambiguous, err
 		case expired:
 			renewed, outage := false, error(nil)
@@ -243,9 +239,6 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 				return out, ambiguous, endedAfter(ctx, last)
 			}
 			if outage == nil {
-				if !r.answered {
-					return out, ambiguous, err
-				}
 				return out, ambiguous, expiredCredentials{err}
 			}
 			last = fmt.Errorf("the credentials expired, and cannot be refreshed for now: %w", outage)

@@ -219,14 +219,7 @@ func (r *run) kept(ctx context.Context) (map[string]bool, error) {
 		}
 		return nil, nil
 	}
-	root, err := parseTemplate(template)
-	if err != nil {
-		return nil, nil
-	}
-	resources, err := resourcesOf(root)
-	if err != nil {
-		return nil, nil
-	}
+	_, resources, _ := parseTemplate(template) // one that cannot be read keeps nothing either
 	kept := map[string]bool{}
 	for id, resource := range resources {
 		if keeps(resource) {

@@ -50,7 +50,7 @@ type Stack struct {
 func (m *Manager) Describe(ctx context.Context, stack string) (*Stack, error) {
 	r := &run{Manager: m, name: stack}
 	s, err := r.stack(ctx, stack)
-	if err != nil || s == nil {
+	if s == nil {
 		return nil, err
 	}
 	r.id = s.ID

@@ -69,7 +69,7 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 	interrupted := ctx.Done()
 	ctx, cancel := begin(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
-	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, answered: c.run.answered, interrupted: interrupted, told: c.announce}
+	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, interrupted: interrupted, told: c.announce}
 	if left := c.remove(ctx, r); left != nil {
 		r.left(left)
 	}
@@ -156,7 +156,7 @@ func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (ex
 	doing := "removing a change set of stack " + r.name
 	for {
 		_, err := call(ctx, r, r.API.DeleteChangeSet, &cloudformation.DeleteChangeSetInput{ChangeSetName: changeSet, StackName: stack})
-		if err == nil || absent(err) {
+		if absent(err) {
 			return false, nil
 		}
 		if !strings.HasPrefix(code(err), "InvalidChangeSetStatus") {

@@ -50,9 +50,6 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	default:
 		return refused(doing, r, err)
 	}
-	if err := c.expected(doing); err != nil {
-		return err
-	}
 	if err := c.read(ctx, doing); err != nil || c.NoChanges {
 		return err
 	}
@@ -60,11 +57,8 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 }
 
 // expected fails when the change set is for another stack of the same name than
-// the one that was looked at. Its ID is not known before CloudFormation answers.
+// the one that was looked at.
 func (c *ChangeSet) expected(doing string) error {
-	if c.StackID == "" {
-		return nil
-	}
 	if c.expect != "" && c.StackID != c.expect {
 		return errRace{error: fmt.Errorf("%s: it was deleted and recreated meanwhile", doing)}
 	}

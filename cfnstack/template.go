@@ -17,15 +17,11 @@ import (
 // FirstDeployment returns what a first deployment of a template would create,
 // without asking CloudFormation, sorted by logical ID.
 func FirstDeployment(template string) ([]Change, error) {
-	root, err := parseTemplate(template)
+	_, resources, err := parseTemplate(template)
 	if err != nil {
 		return nil, err
 	}
 	var changes []Change
-	resources, err := resourcesOf(root)
-	if err != nil {
-		return nil, err
-	}
 	for id, resource := range resources {
 		changes = append(changes, Change{Action: "Add", LogicalID: id, Type: scalar(resource, "Type")})
 	}
@@ -33,41 +29,34 @@ func FirstDeployment(template string) ([]Change, error) {
 	return changes, nil
 }
 
-// parseTemplate parses JSON and YAML; JSON may be indented with tabs, which
-// YAML does not take.
-func parseTemplate(template string) (*yaml.Node, error) {
+// parseTemplate parses JSON and YAML, and returns the nodes of the resources by
+// logical ID too. JSON may be indented with tabs, which YAML does not take.
+func parseTemplate(template string) (root *yaml.Node, resources map[string]*yaml.Node, err error) {
 	text := []byte(template)
-	if json.Valid(text) {
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, text); err != nil {
-			return nil, fmt.Errorf("reading the template: %w", err)
-		}
+	var compact bytes.Buffer
+	if json.Compact(&compact, text) == nil {
 		text = compact.Bytes()
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, fmt.Errorf("reading the template: %w", err)
+		return nil, nil, fmt.Errorf("reading the template: %w", err)
 	}
 	if len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("reading the template: it is not a mapping")
+		return nil, nil, fmt.Errorf("reading the template: it is not a mapping")
 	}
-	return document.Content[0], nil
-}
-
-// resourcesOf returns the nodes of a template's resources by logical ID.
-func resourcesOf(root *yaml.Node) (map[string]*yaml.Node, error) {
-	resources := value(root, "Resources")
-	if resources == nil || resources.Kind != yaml.MappingNode || len(resources.Content) == 0 {
-		return nil, fmt.Errorf("reading the template: it has no resources")
+	root = document.Content[0]
+	section := value(root, "Resources")
+	if section == nil || section.Kind != yaml.MappingNode || len(section.Content) == 0 {
+		return nil, nil, fmt.Errorf("reading the template: it has no resources")
 	}
-	all := map[string]*yaml.Node{}
-	for i := 0; i+1 < len(resources.Content); i += 2 {
-		if resources.Content[i+1].Kind != yaml.MappingNode {
-			return nil, fmt.Errorf("reading the template: the resource %s is not a mapping", resources.Content[i].Value)
+	resources = map[string]*yaml.Node{}
+	for i := 0; i+1 < len(section.Content); i += 2 {
+		if section.Content[i+1].Kind != yaml.MappingNode {
+			return nil, nil, fmt.Errorf("reading the template: the resource %s is not a mapping", section.Content[i].Value)
 		}
-		all[resources.Content[i].Value] = resources.Content[i+1]
+		resources[section.Content[i].Value] = section.Content[i+1]
 	}
-	return all, nil
+	return root, resources, nil
 }
 
 // value returns the value of a key of a mapping, or nil.
@@ -107,11 +96,7 @@ const retainedMark = "RetainedAtDeletion"
 // retaining returns the template with the DeletionPolicy Retain on the
 // resources named.
 func retaining(template string, ids []string) (string, error) {
-	root, err := parseTemplate(template)
-	if err != nil {
-		return "", err
-	}
-	resources, err := resourcesOf(root)
+	root, resources, err := parseTemplate(template)
 	if err != nil {
 		return "", err
 	}
@@ -141,11 +126,7 @@ func keeps(resource *yaml.Node) bool {
 // notRetained returns which of the resources named a template does not keep when
 // the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {
-	root, err := parseTemplate(template)
-	if err != nil {
-		return nil, err
-	}
-	resources, err := resourcesOf(root)
+	_, resources, err := parseTemplate(template)
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +143,7 @@ func notRetained(template string, ids []string) ([]string, error) {
 // CloudFormation only imports what has one of Retain or RetainExceptOnCreate.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
 func adoptable(template string) (string, error) {
-	root, err := parseTemplate(template)
-	if err != nil {
-		return "", err
-	}
-	resources, err := resourcesOf(root)
+	root, resources, err := parseTemplate(template)
 	if err != nil {
 		return "", err
 	}

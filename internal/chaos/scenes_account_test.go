@@ -54,7 +54,7 @@ func withMFA(w *world) {
 }
 
 // plainSecret is a session token that looks like none.
-const plainSecret = "a.session.token.that.reads.as.words"
+const plainSecret = "some-plain-words"
 
 // manyStatements gives four roles as many statements each, of about 130 bytes.
 func manyStatements(n int) string {

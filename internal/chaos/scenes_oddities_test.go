@@ -47,6 +47,19 @@ func oddScenes() []scene {
 			account: func(w *world) { w.double.Fail(cfndouble.Create, role, "Resource creation cancelled") }, says: []string{"The following resource(s) failed to create"},
 		},
 		{
+			name: "an event turns up late, below the first of an update of somebody else", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "tags of roles",
+			account: func(w *world) {
+				slowly(w)
+				w.double.Interfere(stackName, w.goalOf("a policy more").template)
+				w.double.Late(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
+			},
+			then: func(w *world, r *run) {
+				if n := strings.Count(r.stderr, "following it to its end first"); n != 1 {
+					w.fail(r, "it follows the update %d times", n)
+				}
+			},
+		},
+		{
 			name: "the first event of a creation is missing", command: "deploy", says: []string{"is created"},
 			account: func(w *world) { w.double.HideFirst, w.double.Duration = true, 0 }, then: within(30 * time.Second),
 		},
@@ -131,6 +144,14 @@ func oddScenes() []scene {
 			says:   []string{"unexpected response from CloudFormation: HTML instead of XML", "what answered is not CloudFormation"},
 		},
 		{
+			name: "the page of a proxy that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,
+			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.HTML, 0)}, says: []string{"with status 502", "what answered is not CloudFormation"},
+		},
+		{
+			name: "nobody answers until the time-out", status: "UPDATE_COMPLETE", command: "delete --timeout 10s", answers: []string{}, code: 1,
+			says: []string{"timed out after 10s: stack " + stackName + ": no answer to the question: nothing was changed"}, then: unchanged,
+		},
+		{
 			name: "the page of a proxy with its status", status: "UPDATE_COMPLETE", command: "plan",
 			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.HTML, Status: 403}}, says: []string{"with status 403"},
 		},
@@ -148,7 +169,7 @@ func oddScenes() []scene {
 			}},
 		},
 		{
-			name: "the plan names no replacement of what stays", status: "CREATE_COMPLETE", command: "plan", goal: "tags of roles", prints: []string{role},
+			name: "the plan names no replacement of what stays", status: "CREATE_COMPLETE", command: "plan -o json", goal: "tags of roles", prints: []string{role},
 			then: func(w *world, r *run) {
 				for _, word := range []string{"Never", "never"} {
 					if strings.Contains(r.stdout, word) {

@@ -92,7 +92,8 @@ func templateScenes() []scene {
 			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}
-	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}"} {
+	for i, text := range []string{"{", "- a", "Outputs: {}", "Resources: text", "Resources: {}", "Resources: {" + role + ": text}",
+		"[Resources, {" + role + ": {DeletionPolicy: Retain}}]", "Resources: [" + role + ", {DeletionPolicy: Retain}]"} {
 		all = append(all, scene{
 			name: fmt.Sprintf("a template that is none, with a resource to retain, %d", i+1), status: "UPDATE_COMPLETE", command: keep, code: 1,
 			faults: templateIs(text, 0), says: []string{"reading the template"}, then: unchangedAndNothingLeft,

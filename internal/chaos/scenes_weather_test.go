@@ -33,7 +33,7 @@ func weatherScenes() []scene {
 	for _, command := range []string{"plan", "deploy", "delete --yes"} {
 		all = append(all, scene{
 			name: command + " with change sets that are not listed until the time-out", status: "UPDATE_COMPLETE", command: command + " --timeout 10s", code: 1,
-			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("listing the change sets"),
+			faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Unavailable, 0)}, then: errorSays("timed out after 10s: listing the change sets"),
 		}, scene{
 			name: command + " with a change set of an earlier run that is not removed until the time-out", status: "UPDATE_COMPLETE", account: leftBefore, code: 1,
 			command: command + " --timeout 10s", faults: []cfndouble.Fault{always("DeleteChangeSet", cfndouble.Unavailable, 0)}, then: errorSays("removing a change set"),

@@ -86,6 +86,8 @@ type statement struct {
 	known  bool
 	size   int    // see weight
 	key    string // see sameStatement
+	// services are the prefixes of its actions, nil until mayName is asked.
+	services []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {

@@ -295,7 +295,8 @@ func (s *statement) digest() [sha256.Size]byte {
 	list := func(texts []string) {
 		slices.Sort(texts)
 		for _, text := range slices.Compact(texts) {
-			b = strconv.AppendQuote(b, text)
+			b = append(strconv.AppendInt(b, int64(len(text)), 10), ' ')
+			b = append(b, text...)
 		}
 		b = append(b, '\n')
 	}

@@ -43,11 +43,11 @@ contains instead: modules, the Go standard library, and data.`,
 }
 
 func (r *runner) version(ctx context.Context, o versionOptions) error {
-	catalogue, err := catalog.Load()
+	newest, err := catalog.NewestRelease()
 	if err != nil {
 		return err
 	}
-	report := r.Build.OrToolchain().Report(catalogue.Newest().String())
+	report := r.Build.OrToolchain().Report(newest.String())
 	switch {
 	case o.short:
 		return r.write(ctx, []byte(report.Version+"\n"))

@@ -3,7 +3,7 @@
 package iam
 
 import (
-	"strings"
+	"bytes"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -11,7 +11,7 @@ import (
 // IsConfiguration reports whether a file is an AWSIAMConfiguration, a valid one
 // or not. Of what is no YAML at all it reports false.
 func IsConfiguration(text []byte) bool {
-	if len(text) > MaxFileSize || !strings.Contains(string(text), Kind) {
+	if len(text) > MaxFileSize || !bytes.Contains(text, []byte(Kind)) {
 		return false
 	}
 	var head struct {

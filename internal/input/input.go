@@ -3,6 +3,7 @@
 package input
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,22 +44,25 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 
 // read reads the file, and fails when it has more than limit bytes.
 func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
+	var content bytes.Buffer
 	if path != Stdin {
 		file, err := os.Open(path)
 		if err != nil {
 			return nil, err
 		}
 		defer file.Close()
-		if info, err := file.Stat(); err == nil && info.IsDir() {
-			return nil, errors.New("is a directory, want a file")
+		if info, err := file.Stat(); err == nil {
+			if info.IsDir() {
+				return nil, errors.New("is a directory, want a file")
+			}
+			content.Grow(int(max(0, min(info.Size(), limit)) + bytes.MinRead))
 		}
 		stdin = file
 	}
-	content, err := io.ReadAll(io.LimitReader(stdin, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		return nil, fmt.Errorf("is larger than %d bytes", limit)
+	if n, err := content.ReadFrom(io.LimitReader(stdin, limit+1)); err != nil || n <= limit {
+		return content.Bytes(), err
 	}
-	return content, err
+	return nil, fmt.Errorf("is larger than %d bytes", limit)
 }
 
 // missing is [fs.ErrNotExist] in our words.

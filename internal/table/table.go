@@ -5,20 +5,27 @@ package table
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Each calls do with the columns of every row, until it returns an error. The
-// error then names the table and the line.
+// error then names the table and the line. The slice of columns is used again for
+// the next row.
 func Each(name, text string, do func(columns []string) error) error {
 	number := 0
+	var columns []string
 	for line := range strings.Lines(text) {
 		number++
 		line = strings.TrimSuffix(line, "\n")
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := do(strings.Split(line, "\t")); err != nil {
+		columns = columns[:0]
+		for column := range strings.SplitSeq(line, "\t") {
+			columns = append(columns, column)
+		}
+		if err := do(columns); err != nil {
 			return fmt.Errorf("reading the embedded %s: line %d: %q: %w", name, number, line, err)
 		}
 	}
@@ -33,7 +40,7 @@ func Rows(name, text string, columns int) [][]string {
 		if len(row) != columns {
 			return fmt.Errorf("%d columns, want %d", len(row), columns)
 		}
-		rows = append(rows, row)
+		rows = append(rows, slices.Clone(row))
 		return nil
 	})
 	if err != nil {

@@ -39,7 +39,7 @@ type entry struct {
 
 // index is the decoded index.tsv.
 type index struct {
-	factsDictionary, descriptionsDictionary string
+	factsDictionary, descriptionsDictionary []byte
 	entries                                 []entry
 	keyPrefixes                             [][2]string // prefix of a condition key, and a service that has it
 }
@@ -56,8 +56,12 @@ var loadIndex = sync.OnceValue(func() *index {
 })
 
 func parseIndex(text, blob string) (*index, error) {
-	x := &index{entries: make([]entry, strings.Count("\n"+text, "\nservice\t"))}
-	services := 0
+	services := strings.Count(text, "\nservice\t")
+	if strings.HasPrefix(text, "service\t") {
+		services++
+	}
+	x := &index{entries: make([]entry, services), keyPrefixes: make([][2]string, 0, strings.Count(text, "\nkey-prefix\t"))}
+	services = 0
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
@@ -77,7 +81,7 @@ func parseIndex(text, blob string) (*index, error) {
 		}
 		switch {
 		case f[0] == "dictionary" && len(f) == 3:
-			x.factsDictionary, x.descriptionsDictionary = cut(1), cut(2)
+			x.factsDictionary, x.descriptionsDictionary = []byte(cut(1)), []byte(cut(2))
 		case f[0] == "service" && len(f) == 8:
 			e := &x.entries[services]
 			e.prefix, e.name, e.facts, e.descriptions = f[1], f[2], cut(6), cut(7)
@@ -126,22 +130,22 @@ func must[T any](value T, err error) T {
 
 func (x *index) decode(e *entry) (*Service, error) {
 	s := &Service{Prefix: e.prefix, Name: e.name}
-	facts, err := decompress(e.facts, x.factsDictionary)
-	if err == nil {
-		err = decodeFacts(facts, s)
-	}
-	if err != nil {
+	if err := decompress(e.facts, x.factsDictionary, func(facts []byte) error { return decodeFacts(facts, s) }); err != nil {
 		return nil, fmt.Errorf("service %s: %w", e.prefix, err)
 	}
 	return s, nil
 }
 
 func (x *index) decodeDescriptions(e *entry) ([]string, error) {
-	text, err := decompress(e.descriptions, x.descriptionsDictionary)
+	var texts []string
+	err := decompress(e.descriptions, x.descriptionsDictionary, func(text []byte) error {
+		texts = strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("descriptions of service %s: %w", e.prefix, err)
 	}
-	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), nil
+	return texts, nil
 }
 
 // find returns the entry of a service prefix, or nil.

@@ -49,7 +49,7 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"sync"
+	"sync/atomic"
 )
 
 // errDamaged is the error of data that the generator cannot have written.
@@ -226,29 +226,41 @@ func (r *reader) line() string {
 	return line
 }
 
-// decompressors are reused: each has a window of 32 KiB.
-var decompressors sync.Pool
+// decompressor reads one block after the other. It has a window of 32 KiB, and the
+// last block.
+type decompressor struct {
+	reader io.ReadCloser
+	block  bytes.Buffer
+}
+
+// spare is the decompressor that is free, or nil. (A sync.Pool has one for each
+// processor: the second of two blocks would often not find it.)
+var spare atomic.Pointer[decompressor]
 
 // maxBlock is far more than any block holds decompressed (the largest has
-// about 150 kB); it bounds the memory that damaged data can take.
+// about 70 kB); it bounds the memory that damaged data can take.
 const maxBlock = 8 << 20
 
-func decompress(data, dictionary string) ([]byte, error) {
+// decompress gives use the decompressed data, which use must not keep.
+func decompress(data string, dictionary []byte, use func([]byte) error) error {
 	source := strings.NewReader(data)
-	r, ok := decompressors.Get().(io.ReadCloser)
-	if !ok {
-		r = flate.NewReaderDict(source, []byte(dictionary))
-	} else if err := r.(flate.Resetter).Reset(source, []byte(dictionary)); err != nil {
-		return nil, err
+	d := spare.Swap(nil)
+	if d == nil {
+		d = &decompressor{reader: flate.NewReaderDict(source, dictionary)}
+	} else if err := d.reader.(flate.Resetter).Reset(source, dictionary); err != nil {
+		return err
 	}
-	var b bytes.Buffer
-	b.Grow(6 * len(data))
-	n, err := b.ReadFrom(io.LimitReader(r, maxBlock+1))
+	d.block.Reset()
+	d.block.Grow(7*len(data) + bytes.MinRead) // the most that a long block has
+	n, err := d.block.ReadFrom(io.LimitReader(d.reader, maxBlock+1))
 	if err == nil && n > maxBlock {
 		err = errDamaged
 	}
 	if err == nil {
-		decompressors.Put(r)
+		err = use(d.block.Bytes())
 	}
-	return b.Bytes(), err
+	if err == nil {
+		spare.Store(d)
+	}
+	return err
 }

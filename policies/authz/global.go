@@ -94,7 +94,7 @@ func (k *GlobalKey) supportedBy(a *Action) bool {
 		return false
 	}
 	for _, e := range k.Except {
-		if strings.EqualFold(e, a.String()) || strings.EqualFold(e, a.Service+":*") {
+		if service, name, _ := strings.Cut(e, ":"); strings.EqualFold(service, a.Service) && (name == "*" || strings.EqualFold(name, a.Name)) {
 			return false
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // ConditionKey is a key that a policy can compare in a condition.
@@ -62,6 +63,9 @@ func (k ConditionKey) Names(name string) bool { return keyMatches(k.Name, name) 
 
 // keyMatches reports whether name is the key, or an instance of it.
 func keyMatches(key, name string) bool {
+	if differ(key, name) {
+		return false
+	}
 	for {
 		before, after, variable := cutVariable(key)
 		if !variable {
@@ -89,6 +93,24 @@ func keyMatches(key, name string) bool {
 	}
 }
 
+// differ is a quick look at whether name cannot be the key: it has another
+// character before the first part to be filled in.
+func differ(key, name string) bool {
+	for i := range min(len(key), len(name)) {
+		k, n := key[i], name[i]
+		if k == '$' || k == '<' {
+			return false
+		}
+		if lower(k) != lower(n) {
+			return k < utf8.RuneSelf && n < utf8.RuneSelf && !strings.HasSuffix(key, tagKey)
+		}
+	}
+	return false
+}
+
+// tagKey ends a key whose last part is to be filled in.
+const tagKey = "/tag-key"
+
 // cutVariable cuts the key around its first part to be filled in. AWS writes
 // these in four ways.
 func cutVariable(key string) (before, after string, found bool) {
@@ -102,7 +124,7 @@ func cutVariable(key string) (before, after string, found bool) {
 			}
 		}
 	}
-	if before, ok := strings.CutSuffix(key, "/tag-key"); ok {
+	if before, ok := strings.CutSuffix(key, tagKey); ok {
 		return before + "/", "", true
 	}
 	return key, "", strings.HasSuffix(key, "/")

@@ -67,10 +67,15 @@ func Find(pattern string) []*Action {
 
 // Matches reports whether the pattern of a policy matches the action.
 func (a *Action) Matches(pattern string) bool {
-	if document.RefusedAction(pattern) || shortest(pattern) > maxAction {
+	if pattern == "*" || pattern == "*:*" {
+		return true
+	}
+	// In the service, IAM takes no wildcard.
+	service, name, _ := strings.Cut(pattern, ":")
+	if compareFold(service, a.Service) != 0 || document.RefusedAction(pattern) || shortest(pattern) > maxAction {
 		return false
 	}
-	return matchFold(collapse(pattern), a.String())
+	return matchFold(collapse(name), a.Name)
 }
 
 // mayMatch reports whether the pattern may match an action of the service: it

@@ -21,17 +21,20 @@ var reservedTSV string
 
 // special are both tables.
 type special struct {
-	exempt   map[string]string // by action, in lower case
+	exempt   []exempt // few
 	reserved map[string][]reserved
 }
+
+// exempt is an action that needs no permission.
+type exempt struct{ action, why string }
 
 // reserved is a resource on which AWS refuses an action.
 type reserved struct{ resource, why string }
 
 var loadSpecial = sync.OnceValue(func() special {
-	s := special{map[string]string{}, map[string][]reserved{}}
+	s := special{nil, map[string][]reserved{}}
 	for _, row := range table.Rows("exempt.tsv", exemptTSV, 3) {
-		s.exempt[strings.ToLower(row[0])] = row[1]
+		s.exempt = append(s.exempt, exempt{row[0], row[1]})
 	}
 	for _, row := range table.Rows("reserved.tsv", reservedTSV, 4) {
 		for _, action := range strings.Fields(row[0]) {
@@ -45,8 +48,12 @@ var loadSpecial = sync.OnceValue(func() special {
 // NeedsNoPermission reports whether no policy grants or denies an action, and
 // why.
 func NeedsNoPermission(action string) (why string, ok bool) {
-	why, ok = loadSpecial().exempt[strings.ToLower(action)]
-	return why, ok
+	for _, e := range loadSpecial().exempt {
+		if strings.EqualFold(e.action, action) {
+			return e.why, true
+		}
+	}
+	return "", false
 }
 
 // AWSRefuses reports whether AWS refuses an action on every resource that a

@@ -8,6 +8,7 @@ package catalog
 
 import (
 	_ "embed"
+	"strings"
 	"sync"
 )
 
@@ -93,6 +94,15 @@ var load = sync.OnceValues(func() (*Catalogue, error) { return decompile(compile
 // Load returns the catalogue. It is decoded at the first call; callers share
 // it and must not change it. An error means that the program was built wrong.
 func Load() (*Catalogue, error) { return load() }
+
+// NewestRelease returns the newest release of the catalogue, without decoding
+// the rest. An error means that the program was built wrong.
+func NewestRelease() (Release, error) {
+	releases, _, _ := strings.Cut(compiled, "\npolicy\t")
+	_, name, _ := strings.Cut(releases[strings.LastIndexByte(releases, '\n')+1:], "\t")
+	name, _, _ = strings.Cut(name, "\t")
+	return parseRelease(name)
+}
 
 // Policy returns the policy with that logical ID, or nil.
 func (c *Catalogue) Policy(logicalID string) *Policy {

@@ -70,6 +70,16 @@ func TestCompiledStoriesAreUpToDate(t *testing.T) {
 	}
 }
 
+func TestNewestReleaseIsThatOfTheCatalogue(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if newest, err := NewestRelease(); err != nil || newest != c.Newest() {
+		t.Errorf("%s, %v, want %s", newest, err, c.Newest())
+	}
+}
+
 func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
 	for name, text := range map[string]string{
 		"none": "", "one too many": stories + "ec2:X\t\tbecause\n", "one too few": stories[strings.Index(stories, "\n")+1:],
@@ -87,7 +97,8 @@ func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
 
 func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
 	for _, text := range []string{"action\tec2:X\tv1.0.0\n", "policy\tP\nresource\t*\n", "statement\tx\n", "attachment\tx\tv1.0.0\n", "nonsense\n", "release\tone\n",
-		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n"} {
+		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n",
+		"policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tv1.0.0\nservice\tx\tv1.0.0\naction\tec2:Y\tv1.0.0\n"} {
 		if _, err := decompile(text); err == nil {
 			t.Errorf("decompile(%q) gives no error", text)
 		}

@@ -81,11 +81,27 @@ func (w *compiler) grants(kind string, grants []Grant) {
 	}
 }
 
+// decompiler reads what Compile wrote.
+type decompiler struct {
+	Catalogue
+	statements *[]StatementTemplate // of the last policy or role
+	statement  *StatementTemplate
+	// grants are those of all statements and roles, each of which has a part of
+	// them: the capacity is known from the beginning.
+	grants []Grant
+}
+
 // decompile reads what Compile wrote.
 func decompile(text string) (*Catalogue, error) {
-	c := &Catalogue{}
-	var statements *[]StatementTemplate // of the last policy or role
-	var statement *StatementTemplate
+	d := decompiler{grants: make([]Grant, 0, strings.Count(text, "\naction\t")+strings.Count(text, "\nservice\t")+strings.Count(text, "\nattachment\t"))}
+	if err := eachLine(text, d.line); err != nil {
+		return nil, err
+	}
+	return &d.Catalogue, nil
+}
+
+// eachLine calls do for each line of the compiled catalogue.
+func eachLine(text string, do func(f [4]string) (ok bool, err error)) error {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
@@ -94,46 +110,55 @@ func decompile(text string) (*Catalogue, error) {
 		for i := 0; i < len(f) && more; i++ {
 			f[i], rest, more = strings.Cut(rest, "\t")
 		}
-		ok, err := true, error(nil)
-		switch f[0] {
-		case "release":
-			r := DatedRelease{Date: f[2]}
-			err = r.Release.UnmarshalText([]byte(f[1]))
-			c.Releases = append(c.Releases, r)
-		case "policy":
-			c.Policies = append(c.Policies, Policy{LogicalID: f[1], Name: f[2], Description: f[3]})
-			statements, statement = &c.Policies[len(c.Policies)-1].Statements, nil
-		case "role":
-			c.Roles = append(c.Roles, Role{LogicalID: f[1], Name: f[2], FixedName: f[3] == "fixed"})
-			statements, statement = &c.Roles[len(c.Roles)-1].Trust, nil
-		case "attachment":
-			if ok = len(c.Roles) > 0; ok {
-				role := &c.Roles[len(c.Roles)-1]
-				role.Attachments, err = appendGrant(role.Attachments, f)
-			}
-		case "statement":
-			if ok = statements != nil; ok {
-				*statements = append(*statements, StatementTemplate{Name: f[1], When: Gate(f[2]), Effect: f[3]})
-				statement = &(*statements)[len(*statements)-1]
-			}
-		default:
-			if ok = statement != nil; ok {
-				ok, err = statement.decompile(f)
-			}
-		}
+		ok, err := do(f)
 		if !ok {
 			err = errors.New("it belongs to nothing above it")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the embedded catalogue: line %d: %q: %w", number, line, err)
+			return fmt.Errorf("reading the embedded catalogue: line %d: %q: %w", number, line, err)
 		}
 	}
-	return c, nil
+	return nil
 }
 
-// decompile reads a line that belongs to a statement; it reports false when
-// the line is of no known kind.
-func (t *StatementTemplate) decompile(f [4]string) (ok bool, err error) {
+// line reads one line; it reports false when the line belongs to nothing above
+// it.
+func (d *decompiler) line(f [4]string) (ok bool, err error) {
+	switch f[0] {
+	case "release":
+		r := DatedRelease{Date: f[2]}
+		r.Release, err = parseRelease(f[1])
+		d.Releases = append(d.Releases, r)
+	case "policy":
+		d.Policies = append(d.Policies, Policy{LogicalID: f[1], Name: f[2], Description: f[3]})
+		d.statements, d.statement = &d.Policies[len(d.Policies)-1].Statements, nil
+	case "role":
+		d.Roles = append(d.Roles, Role{LogicalID: f[1], Name: f[2], FixedName: f[3] == "fixed"})
+		d.statements, d.statement = &d.Roles[len(d.Roles)-1].Trust, nil
+	case "attachment":
+		if len(d.Roles) == 0 {
+			return false, nil
+		}
+		role := &d.Roles[len(d.Roles)-1]
+		role.Attachments, err = d.grant(role.Attachments, f)
+	case "statement":
+		if d.statements == nil {
+			return false, nil
+		}
+		*d.statements = append(*d.statements, StatementTemplate{Name: f[1], When: Gate(f[2]), Effect: f[3]})
+		d.statement = &(*d.statements)[len(*d.statements)-1]
+	default:
+		if d.statement == nil {
+			return false, nil
+		}
+		return d.part(d.statement, f)
+	}
+	return true, err
+}
+
+// part reads a line that belongs to a statement; it reports false when the line
+// is of no known kind.
+func (d *decompiler) part(t *StatementTemplate, f [4]string) (ok bool, err error) {
 	switch f[0] {
 	case "resource":
 		t.Resources = append(t.Resources, f[1])
@@ -146,16 +171,22 @@ func (t *StatementTemplate) decompile(f [4]string) (ok bool, err error) {
 		}
 		t.Condition[f[1]][f[2]] = f[3]
 	case "service":
-		t.Services, err = appendGrant(t.Services, f)
+		t.Services, err = d.grant(t.Services, f)
 	case "action":
-		t.Actions, err = appendGrant(t.Actions, f)
+		t.Actions, err = d.grant(t.Actions, f)
 	default:
 		return false, nil
 	}
 	return true, err
 }
 
-func appendGrant(grants []Grant, f [4]string) ([]Grant, error) {
+// grant appends a grant to the last list that has any.
+func (d *decompiler) grant(list []Grant, f [4]string) ([]Grant, error) {
+	begin := len(d.grants) - len(list)
+	if len(list) > 0 && &list[0] != &d.grants[begin] {
+		return nil, errors.New("the list that it belongs to has ended")
+	}
 	since, err := parseRelease(f[2])
-	return append(grants, Grant{Name: f[1], Since: since, When: Gate(f[3])}), err
+	d.grants = append(d.grants, Grant{Name: f[1], Since: since, When: Gate(f[3])})
+	return slices.Clip(d.grants[begin:]), err
 }

@@ -22,8 +22,7 @@ type Feature struct {
 
 // Use is some calls of a feature.
 type Use struct {
-	// When is what a manifest says when the calls are made.
-	When string
+	when, sources phrased // see When, Sources
 	// Life is when in the life of the cluster they are made: "reconcile", "create",
 	// "delete", "always"; "never": no path of the controllers leads there.
 	Life string
@@ -36,9 +35,13 @@ type Use struct {
 	Implicit, Doubtful bool
 	// Actions are none where the row says that no call is made.
 	Actions []string
-	// Sources are lines of the controllers' source ("pkg/...go:53"), or pages.
-	Sources []string
 }
+
+// When is what a manifest says when the calls are made.
+func (u *Use) When() string { return u.when.String() }
+
+// Sources are lines of the controllers' source ("pkg/...go:53"), or pages.
+func (u *Use) Sources() []string { return u.sources.list() }
 
 // Limit is how a permission of the controllers can be limited.
 type Limit struct {
@@ -46,6 +49,9 @@ type Limit struct {
 	How     string
 	Sources []string
 }
+
+// limitRow is a limit as its table has it.
+type limitRow struct{ how, sources phrased }
 
 // Need is what the controllers need and no policy grants by naming the action
 // alone.
@@ -91,7 +97,7 @@ var phrasesTSV string
 var (
 	loadPhrases  = sync.OnceValues(func() (map[string]string, error) { return parsePhrases(phrasesTSV) })
 	loadFeatures = sync.OnceValues(func() ([]Feature, error) { return parseFeatures(featuresTSV) })
-	loadLimits   = sync.OnceValues(func() (map[string]Limit, error) { return parseLimits(limitsTSV) })
+	loadLimits   = sync.OnceValues(func() (map[string]limitRow, error) { return parseLimits(limitsTSV) })
 	loadNeeds    = sync.OnceValues(func() ([]Need, error) { return parseNeeds(needsTSV) })
 )
 
@@ -105,8 +111,11 @@ func Features() ([]Feature, error) { return loadFeatures() }
 // letter case does not matter.
 func LimitOf(action string) (Limit, bool, error) {
 	limits, err := loadLimits()
-	limit, ok := limits[strings.ToLower(action)]
-	return limit, ok, err
+	row, ok := limits[strings.ToLower(action)]
+	if err != nil || !ok {
+		return Limit{}, false, err
+	}
+	return Limit{row.how.String(), row.sources.list()}, true, nil
 }
 
 // Needs returns what the controllers need besides calls that are granted by name.
@@ -125,36 +134,52 @@ func parsePhrases(text string) (map[string]string, error) {
 	return phrases, err
 }
 
-// phrased returns a text with its phrases in full.
-func phrased(text string) (string, error) {
-	if !strings.Contains(text, "{") {
-		return text, nil
-	}
-	phrases, err := loadPhrases()
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String(), nil
-		}
-		name, after, _ := strings.Cut(rest, "}")
-		phrase, known := phrases[name]
-		if !known {
-			return "", fmt.Errorf("phrases.tsv has no phrase %q", name)
-		}
-		b.WriteString(phrase)
-		text = after
-	}
+// phrased is a text of the tables: {NAME} stands for a phrase, which is written out
+// when somebody asks for the text.
+type phrased string
+
+// check returns an error if a phrase is not known.
+func (p phrased) check() error {
+	return p.each(func(string) {})
 }
 
-// sources returns the parts of a cell of sources.
-func sources(cell string) ([]string, error) {
-	text, err := phrased(cell)
-	return strings.Split(text, "; "), err
+// String returns the text with its phrases in full. It has passed the check.
+func (p phrased) String() string {
+	if !strings.Contains(string(p), "{") {
+		return string(p)
+	}
+	var b strings.Builder
+	size := 0
+	_ = p.each(func(part string) { size += len(part) })
+	b.Grow(size)
+	_ = p.each(func(part string) { b.WriteString(part) })
+	return b.String()
+}
+
+// list returns the parts of a text that are separated by "; ".
+func (p phrased) list() []string { return strings.Split(p.String(), "; ") }
+
+// each calls do with the parts of the text, its phrases in full.
+func (p phrased) each(do func(part string)) error {
+	for text, found := string(p), true; found; {
+		var before, name string
+		before, text, found = strings.Cut(text, "{")
+		do(before)
+		if !found {
+			break
+		}
+		name, text, _ = strings.Cut(text, "}")
+		phrases, err := loadPhrases()
+		if err != nil {
+			return err
+		}
+		phrase, known := phrases[name]
+		if !known {
+			return fmt.Errorf("phrases.tsv has no phrase %q", name)
+		}
+		do(phrase)
+	}
+	return nil
 }
 
 var lives = []string{"reconcile", "create", "delete", "always", "never"}
@@ -166,7 +191,7 @@ func parseFeatures(text string) ([]Feature, error) {
 		if len(f) != 6 || slices.Contains(f, "") || !slices.Contains(lives, f[1]) {
 			return errors.New("want a feature, when in its life, marks, what a manifest says, actions and sources between tabs")
 		}
-		use := Use{Life: f[1], Actions: list(f[4])}
+		use := Use{Life: f[1], when: phrased(f[3]), Actions: list(f[4]), sources: phrased(f[5])}
 		for _, mark := range list(f[2]) {
 			switch mark {
 			case "implicit":
@@ -179,9 +204,6 @@ func parseFeatures(text string) ([]Feature, error) {
 				}
 			}
 		}
-		var err, err2 error
-		use.When, err = phrased(f[3])
-		use.Sources, err2 = sources(f[5])
 		i, known := byName[f[0]]
 		if !known {
 			i = len(all)
@@ -189,21 +211,20 @@ func parseFeatures(text string) ([]Feature, error) {
 			all = append(all, Feature{Name: f[0]})
 		}
 		all[i].Uses = append(all[i].Uses, use)
-		return errors.Join(err, err2)
+		return errors.Join(use.when.check(), use.sources.check())
 	})
 	return all, err
 }
 
-func parseLimits(text string) (map[string]Limit, error) {
-	all := map[string]Limit{}
+func parseLimits(text string) (map[string]limitRow, error) {
+	all := make(map[string]limitRow, strings.Count(text, "\n"))
 	err := table.Each("limits.tsv", text, func(f []string) error {
 		if len(f) != 3 || slices.Contains(f, "") {
 			return errors.New("want an action, its limit and sources between tabs")
 		}
-		how, err := phrased(f[1])
-		from, err2 := sources(f[2])
-		all[strings.ToLower(f[0])] = Limit{how, from}
-		return errors.Join(err, err2)
+		row := limitRow{phrased(f[1]), phrased(f[2])}
+		all[strings.ToLower(f[0])] = row
+		return errors.Join(row.how.check(), row.sources.check())
 	})
 	return all, err
 }

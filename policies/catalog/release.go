@@ -10,29 +10,33 @@ import (
 
 // Release is one release of CAPA. The zero value stands before all releases.
 type Release struct {
-	major, minor, patch int
+	major, minor, patch uint16
 }
 
 // parseRelease reads "v2.9.1".
 func parseRelease(text string) (Release, error) {
-	numbers, ok := parseNumbers(text)
-	if !ok || len(numbers) != 3 {
+	n, count := parseNumbers(text)
+	if count != 3 {
 		return Release{}, fmt.Errorf("%q is not a CAPA release: write it as v2.9.1", text)
 	}
-	return Release{numbers[0], numbers[1], numbers[2]}, nil
+	return Release{n[0], n[1], n[2]}, nil
 }
 
-// parseNumbers reads "v2.9" or "2.9.1" as its numbers.
-func parseNumbers(text string) ([]int, bool) {
-	var numbers []int
-	for _, part := range strings.Split(strings.TrimPrefix(text, "v"), ".") {
+// parseNumbers reads "v2.9" or "2.9.1" as its numbers, and counts them: 0 for
+// what is not one to three numbers.
+func parseNumbers(text string) (numbers [3]uint16, count int) {
+	rest, more := strings.TrimPrefix(text, "v"), true
+	for more {
+		var part string
+		part, rest, more = strings.Cut(rest, ".")
 		n, err := strconv.ParseUint(part, 10, 16)
-		if err != nil || (len(part) > 1 && part[0] == '0') {
-			return nil, false
+		if err != nil || count == len(numbers) || (len(part) > 1 && part[0] == '0') {
+			return numbers, 0
 		}
-		numbers = append(numbers, int(n))
+		numbers[count] = uint16(n)
+		count++
 	}
-	return numbers, true
+	return numbers, count
 }
 
 // String returns the release as CAPA tags it ("v2.9.1").
@@ -43,7 +47,7 @@ func (r Release) String() string {
 // Compare returns a negative number when r came before other in CAPA's
 // numbering, zero when they are the same, else a positive number.
 func (r Release) Compare(other Release) int {
-	for _, d := range [...][2]int{{r.major, other.major}, {r.minor, other.minor}, {r.patch, other.patch}} {
+	for _, d := range [...][2]uint16{{r.major, other.major}, {r.minor, other.minor}, {r.patch, other.patch}} {
 		if d[0] != d[1] {
 			if d[0] < d[1] {
 				return -1
@@ -81,13 +85,13 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	if text == "" || text == "main" {
 		return c.Newest(), nil
 	}
-	numbers, ok := parseNumbers(text)
-	if !ok || len(numbers) < 2 || len(numbers) > 3 {
+	numbers, count := parseNumbers(text)
+	if count < 2 {
 		return Release{}, fmt.Errorf("%.40q is not a CAPA release: write it as %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
 	wanted := Release{major: numbers[0], minor: numbers[1]}
-	if len(numbers) == 2 {
+	if count == 2 {
 		for i := len(c.Releases) - 1; i >= 0; i-- {
 			if r := c.Releases[i].Release; r.major == wanted.major && r.minor == wanted.minor {
 				return r, nil

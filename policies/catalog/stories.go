@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,12 +26,34 @@ import (
 var stories string
 
 var loadStories = sync.OnceValues(func() (*Catalogue, error) {
-	c, err := decompile(compiled)
+	c, err := load()
 	if err != nil {
 		return nil, err
 	}
+	c = c.withOwnGrants()
 	return c, c.tell(stories)
 })
+
+// withOwnGrants returns a copy whose grants can be changed.
+func (c *Catalogue) withOwnGrants() *Catalogue {
+	own := func(statements []StatementTemplate) []StatementTemplate {
+		statements = slices.Clone(statements)
+		for i := range statements {
+			t := &statements[i]
+			t.Actions, t.Services = slices.Clone(t.Actions), slices.Clone(t.Services)
+		}
+		return statements
+	}
+	c = &Catalogue{Releases: c.Releases, Policies: slices.Clone(c.Policies), Roles: slices.Clone(c.Roles)}
+	for i := range c.Policies {
+		c.Policies[i].Statements = own(c.Policies[i].Statements)
+	}
+	for i := range c.Roles {
+		r := &c.Roles[i]
+		r.Attachments, r.Trust = slices.Clone(r.Attachments), own(r.Trust)
+	}
+	return c
+}
 
 // LoadStories returns the catalogue with its stories: like [Load], but UsedBy
 // and Why of the grants are there. It is another copy, decoded at the first
@@ -56,18 +79,23 @@ func CompileStories(c *Catalogue) ([]byte, error) {
 // tell puts the compiled stories into the catalogue.
 func (c *Catalogue) tell(stories string) error {
 	number := 0
+	last, lastList := "", []string{}
 	err := c.eachGrant(func(g *Grant) error {
 		number++
 		line, rest, _ := strings.Cut(stories, "\n")
 		stories = rest
-		f := strings.Split(line, "\t")
-		if len(f) != 3 || f[0] != g.Name || f[2] == "" {
+		name, after, _ := strings.Cut(line, "\t")
+		usedBy, why, _ := strings.Cut(after, "\t")
+		if name != g.Name || why == "" || strings.Contains(why, "\t") {
 			return fmt.Errorf("line %d: %q is no story of %s", number, line, g.Name)
 		}
-		if g.UsedBy = []string{}; f[1] != "" {
-			g.UsedBy = strings.Split(f[1], ",")
+		// Many have the same list.
+		if usedBy != last {
+			if last, lastList = usedBy, []string{}; usedBy != "" {
+				lastList = strings.Split(usedBy, ",")
+			}
 		}
-		g.Why = f[2]
+		g.UsedBy, g.Why = slices.Clip(lastList), why
 		return nil
 	})
 	if err == nil && stories != "" {

@@ -4,6 +4,7 @@ package document
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"capaboot/policies/arn"
 )
@@ -20,11 +21,20 @@ func RefusedAction(pattern string) bool {
 	if pattern == "*" || pattern == "*:*" {
 		return false
 	}
-	service, _, colon := strings.Cut(pattern, ":")
+	service, name, colon := strings.Cut(pattern, ":")
 	if strings.Contains(service, "${") {
 		return false
 	}
-	return !colon || service == "" || strings.ContainsAny(service, "*?") || strings.ContainsFunc(pattern, isSpace)
+	return !colon || service == "" || strings.ContainsAny(service, "*?") || hasSpace(service) || hasSpace(name)
+}
+
+func hasSpace(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] >= utf8.RuneSelf {
+			return strings.ContainsFunc(text[i:], isSpace)
+		}
+	}
+	return false
 }
 
 // MatchAction reports whether a pattern of Action or NotAction matches an action,

@@ -110,7 +110,7 @@ func (d *decoder) ofTemplate(doc *Document, n *node) {
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests...)
+		d.dropped = append(d.dropped, n.rests()...)
 		return
 	}
 	written, err := d.written(n)
@@ -195,7 +195,7 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 		return
 	}
 	if n.isNoValue() {
-		d.dropped = append(d.dropped, n.rests...)
+		d.dropped = append(d.dropped, n.rests()...)
 		return
 	}
 	if choices, ok := n.choice(); ok {
@@ -311,8 +311,8 @@ func (n *node) split() ([]branch, bool) {
 // choice returns what an Fn::If, or an intrinsic that was resolved to one of
 // several, may be.
 func (n *node) choice() ([]branch, bool) {
-	if n != nil && n.branches != nil {
-		return n.branches, true
+	if n != nil && n.branches() != nil {
+		return n.branches(), true
 	}
 	name, argument, ok := n.intrinsic()
 	if !ok || name != "If" || argument.kind != listNode || len(argument.items) != 3 || argument.items[0].kind != textNode {

@@ -264,6 +264,9 @@ func Covers(a, b string, foldCase bool) bool {
 	if len(a) > maxCompared/max(len(b), 1) {
 		return false
 	}
+	if begin, ok := strings.CutSuffix(a, "*"); ok && !strings.ContainsAny(begin, "*?$") {
+		return strings.HasPrefix(b, begin) // a wildcard in the place of a letter matches more
+	}
 	var buffers [2][usualLength]token
 	x, y := tokens(buffers[0][:0], a), tokens(buffers[1][:0], b)
 	// reached are the places in x at which the part of y that was read so far

@@ -25,11 +25,38 @@ type node struct {
 	items        []*node
 	line, column int
 
-	// branches are what an intrinsic may be, each under conditions of the template
-	// or with values of parameters; nil when that is not known, or is one.
+	decided *decided // nil for most nodes, which are many
+}
+
+// decided is what is known of a node by resolving the template.
+type decided struct {
 	branches []branch
-	// rests are the parameters whose defaults decided what the node is.
-	rests []string
+	rests    []string
+}
+
+// branches are what an intrinsic may be, each under conditions of the template
+// or with values of parameters; nil when that is not known, or is one.
+func (n *node) branches() []branch {
+	if n.decided == nil {
+		return nil
+	}
+	return n.decided.branches
+}
+
+func (n *node) setBranches(branches []branch) { n.decided = &decided{branches, n.rests()} }
+
+// rests are the parameters whose defaults decided what the node is.
+func (n *node) rests() []string {
+	if n.decided == nil {
+		return nil
+	}
+	return n.decided.rests
+}
+
+func (n *node) setRests(rests []string) {
+	if n.decided != nil || len(rests) > 0 {
+		n.decided = &decided{n.branches(), rests}
+	}
 }
 
 type field struct {

@@ -184,7 +184,7 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		return []outcome{{n: p.node(n, p.allowed[0])}}
 	case p.fallback != nil:
 		value := *p.node(n, *p.fallback)
-		value.rests = []string{name}
+		value.setRests([]string{name})
 		return []outcome{{n: &value}}
 	}
 	return nil

@@ -75,10 +75,11 @@ func one(n *node, outcomes []outcome) *node {
 		return outcomes[0].n
 	}
 	choice := *n
-	choice.branches = make([]branch, len(outcomes))
+	branches := make([]branch, len(outcomes))
 	for i, o := range outcomes {
-		choice.branches[i] = branch{o.n, o.when}
+		branches[i] = branch{o.n, o.when}
 	}
+	choice.setBranches(branches)
 	return &choice
 }
 
@@ -135,8 +136,8 @@ func (r *resolver) list(n *node) *node {
 	copied.items = make([]*node, 0, len(n.items))
 	for _, item := range n.items {
 		resolved := one(item, r.value(item))
-		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches == nil {
-			copied.rests = slices.Concat(copied.rests, resolved.rests)
+		if _, _, function := item.intrinsic(); function && resolved.kind == listNode && resolved.branches() == nil {
+			copied.setRests(slices.Concat(copied.rests(), resolved.rests()))
 			copied.items = append(copied.items, resolved.items...)
 			continue
 		}
@@ -197,7 +198,7 @@ func (r *resolver) branches(condition string, yes, no *node) []outcome {
 		for _, o := range r.value(n) {
 			if when, possible := and(v.when, append(conditions, o.when...)...); possible {
 				value := *o.n
-				value.rests = slices.Concat(value.rests, v.rests)
+				value.setRests(slices.Concat(value.rests(), v.rests))
 				all = append(all, outcome{when, &value})
 			}
 		}
@@ -283,12 +284,12 @@ func (r *resolver) each(parts []*node, make func([]*node) *node) []outcome {
 		if made == nil {
 			return nil
 		}
-		rests := slices.Clone(made.rests)
+		rests := slices.Clone(made.rests())
 		for _, part := range c.nodes {
 			rests = append(rests, part.allRests()...)
 		}
 		slices.Sort(rests)
-		made.rests = slices.Compact(rests)
+		made.setRests(slices.Compact(rests))
 		all = append(all, outcome{c.when, made})
 	}
 	return all
@@ -315,7 +316,7 @@ func (r *resolver) flat(n *node) []outcome {
 		for i, item := range c.nodes {
 			if _, _, function := n.items[i].intrinsic(); function && item.kind == listNode {
 				copied.items = append(copied.items, item.items...)
-				copied.rests = slices.Concat(copied.rests, item.rests)
+				copied.setRests(slices.Concat(copied.rests(), item.rests()))
 			} else if !item.isNoValue() {
 				copied.items = append(copied.items, item)
 			}
@@ -380,7 +381,7 @@ func (r *resolver) find(n *node, arguments []*node) []outcome {
 		copied := *value
 		copied.line, copied.column = n.line, n.column
 		for _, part := range c.nodes {
-			copied.rests = slices.Concat(copied.rests, part.allRests())
+			copied.setRests(slices.Concat(copied.rests(), part.allRests()))
 		}
 		for _, o := range r.value(&copied) {
 			if when, possible := and(c.when, o.when...); possible {

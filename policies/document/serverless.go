@@ -76,7 +76,7 @@ func (r *templateReader) samPolicy(h *Holder, item *node) {
 	_, _, intrinsic := item.intrinsic()
 	switch {
 	case item.isNoValue():
-		r.dropped = append(r.dropped, item.rests...)
+		r.dropped = append(r.dropped, item.rests()...)
 	case item.get("Statement") != nil || item.get("Version") != nil:
 		h.Policies = append(h.Policies, Policy{Name: "policy of SAM", Inline: true, Document: r.document(item)})
 	case item.kind == mappingNode && !intrinsic && len(item.fields) == 1:

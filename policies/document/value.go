@@ -24,8 +24,14 @@ func ParseDate(text string) (time.Time, bool) {
 		t, err := time.Parse("2006", text)
 		return t, err == nil
 	}
+	if text == "" || text[0] > '9' {
+		return time.Time{}, false // most texts that are none: errors take time and memory
+	}
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && seconds > -1<<40 && seconds < 1<<40 {
 		return time.Unix(seconds, 0), true
+	}
+	if len(text) < 5 || text[4] != '-' {
+		return time.Time{}, false
 	}
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, text); err == nil {

@@ -95,7 +95,7 @@ func (n *node) allRests() []string {
 		if n == nil {
 			return
 		}
-		all = append(all, n.rests...)
+		all = append(all, n.rests()...)
 		for _, f := range n.fields {
 			walk(f.value)
 		}

@@ -166,8 +166,7 @@ type Explainer struct {
 	catalogue *catalog.Catalogue
 	release   catalog.Release
 	settings  *catalog.Settings
-	own       []source             // see controllers
-	uses      map[string][]UsedFor // see usedFor
+	own       []source // see controllers
 	// stories tell of the set's permissions, and of what would grant others.
 	stories *stories.Teller
 	set     *document.Set

@@ -129,7 +129,7 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	}
 	answer = Feature{Feature: features[i].Name, Uses: []Use{}}
 	for _, u := range features[i].Uses {
-		use := Use{When: u.When, Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []Needed{}, Sources: u.Sources}
+		use := Use{When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Actions: []Needed{}, Sources: u.Sources()}
 		if u.Since != (catalog.Release{}) {
 			use.Since = u.Since.String()
 		}
@@ -149,21 +149,21 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 }
 
 // usedFor returns the uses of an action.
-func (e *Explainer) usedFor(action string) []UsedFor {
-	if e.uses == nil {
-		e.uses = map[string][]UsedFor{}
-		for _, f := range e.features {
-			for _, u := range f.Uses {
-				use := UsedFor{Feature: f.Name, When: u.When, Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources}
+func (e *Explainer) usedFor(action string) (uses []UsedFor) {
+	for _, f := range e.features {
+		for i := range f.Uses {
+			u := &f.Uses[i]
+			for _, name := range u.Actions {
+				if !strings.EqualFold(name, action) {
+					continue
+				}
+				use := UsedFor{Feature: f.Name, When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources()}
 				if u.Since != (catalog.Release{}) {
 					use.Since = u.Since.String()
 				}
-				for _, name := range u.Actions {
-					key := strings.ToLower(name)
-					e.uses[key] = append(e.uses[key], use)
-				}
+				uses = append(uses, use)
 			}
 		}
 	}
-	return e.uses[strings.ToLower(action)]
+	return uses
 }

@@ -170,7 +170,7 @@ func (e *Explainer) need(n catalog.Need, missing map[string]bool) (Gap, bool, er
 	for _, f := range e.features {
 		for _, u := range f.Uses {
 			if slices.Contains(n.Features, f.Name) && slices.ContainsFunc(u.Actions, func(a string) bool { return slices.Contains(g.Actions, a) }) {
-				g.When = joinNew(g.When, u.When)
+				g.When = joinNew(g.When, u.When())
 			}
 		}
 	}

@@ -53,7 +53,15 @@ func group(name string, rules []Rule) []Rule {
 }
 
 // patterns are the actions that a statement names, either way.
-func (s *statement) patterns() []string { return slices.Concat(s.Actions, s.NotActions) }
+func (s *statement) patterns() []string {
+	switch {
+	case len(s.NotActions) == 0:
+		return slices.Clip(s.Actions)
+	case len(s.Actions) == 0:
+		return slices.Clip(s.NotActions)
+	}
+	return slices.Concat(s.Actions, s.NotActions)
+}
 
 // undone is the severity of something without effect: in a Deny it leaves open
 // what somebody wanted closed.
@@ -188,7 +196,14 @@ func ofIncomplete(resource string) bool {
 
 // hasUnknown reports whether a statement has an action that matches none.
 func (r *run) hasUnknown(s *statement) bool {
-	return slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 })
+	if s.unknown == 0 {
+		s.unknown = -1
+		if slices.ContainsFunc(s.patterns(), func(pattern string) bool { return len(r.match(pattern)) == 0 }) {
+			s.unknown = 1
+		}
+	}
+	r.spend(1)
+	return s.unknown > 0
 }
 
 func actionsWithoutResource(r *run, p *policy) {

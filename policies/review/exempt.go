@@ -54,7 +54,10 @@ func (r *run) exempt(pattern string) bool {
 		return false
 	}
 	r.spend(matchWork(pattern))
-	matched := authz.Match(pattern)
+	matched, ok := r.matched[pattern]
+	if !ok {
+		matched = authz.Match(pattern)
+	}
 	return len(matched) > 0 && !slices.ContainsFunc(matched, func(a *authz.Action) bool {
 		_, exempt := authz.NeedsNoPermission(a.String())
 		return !exempt

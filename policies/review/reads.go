@@ -32,8 +32,19 @@ func (r *run) named(s *statement, all []string) []string {
 // mayName is a quick look at whether a statement can be about an action of a
 // service.
 func (s *statement) mayName(service string) bool {
-	return len(s.NotActions) > 0 || slices.ContainsFunc(s.Actions, func(pattern string) bool {
-		prefix, _, _ := strings.Cut(pattern, ":")
+	if len(s.NotActions) > 0 {
+		return true
+	}
+	if s.services == nil {
+		s.services = []string{}
+		for _, pattern := range s.Actions {
+			prefix, _, _ := strings.Cut(pattern, ":")
+			if n := len(s.services); n == 0 || s.services[n-1] != prefix && !slices.Contains(s.services, prefix) {
+				s.services = append(s.services, prefix)
+			}
+		}
+	}
+	return slices.ContainsFunc(s.services, func(prefix string) bool {
 		return len(prefix) == len(service) && strings.EqualFold(prefix, service) || prefix == "*"
 	})
 }

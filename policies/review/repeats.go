@@ -3,6 +3,7 @@
 package review
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -268,37 +269,38 @@ func (b *budget) sameCondition(x, y document.Condition) bool {
 }
 
 func duplicateStatements(r *run, p *policy) {
-	if p.aws {
+	if p.aws || len(p.statements) < 2 {
 		return
 	}
-	first := make(map[string]*statement, len(p.statements))
+	first := make(map[[sha256.Size]byte]*statement, len(p.statements))
 	for _, s := range p.statements {
-		if before := first[s.text()]; before != nil {
+		if before := first[s.digest()]; before != nil {
 			r.on(s, Finding{Actions: s.patterns(), Resources: slices.Concat(s.Resources, s.NotResources), Message: say("it is the same statement as %s", before.Label())})
 			continue
 		}
-		first[s.text()] = s
+		first[s.digest()] = s
 	}
 }
 
 // sameStatement compares all but the Sid.
-func sameStatement(a, b *statement) bool { return a.text() == b.text() }
+func sameStatement(a, b *statement) bool { return a.digest() == b.digest() }
 
-// text is the same for statements that say the same, whatever their Sids and the
-// order of what they list.
-func (s *statement) text() string {
-	if s.key != "" {
+// digest is the same for statements that say the same, whatever their Sids and the
+// order of what they list. It is kept in place of the text, which is long.
+func (s *statement) digest() [sha256.Size]byte {
+	if s.key != [sha256.Size]byte{} {
 		return s.key
 	}
-	var b strings.Builder
+	var b []byte
 	list := func(texts []string) {
 		slices.Sort(texts)
 		for _, text := range slices.Compact(texts) {
-			b.WriteString(strconv.Quote(text))
+			b = append(strconv.AppendInt(b, int64(len(text)), 10), ' ')
+			b = append(b, text...)
 		}
-		b.WriteByte('\n')
+		b = append(b, '\n')
 	}
-	b.WriteString(string(s.Effect) + "\n")
+	b = append(b, s.Effect+"\n"...)
 	list(folded(s.Actions))
 	list(folded(s.NotActions))
 	for _, texts := range [][]string{s.Resources, s.NotResources, s.When} {
@@ -317,7 +319,7 @@ func (s *statement) text() string {
 		conditions[i] = fmt.Sprintf("%q", append([]string{strings.ToLower(c.Operator), strings.ToLower(c.Key)}, slices.Compact(values)...))
 	}
 	list(conditions)
-	s.key = b.String()
+	s.key = sha256.Sum256(b)
 	return s.key
 }
 

@@ -4,6 +4,7 @@ package review
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ type run struct {
 	policies []*policy
 	findings []Finding
 	matched  map[string][]*authz.Action
+	seen     map[*authz.Action]bool // for counting each action once
 	allowed  map[typeAndResource]bool
 	covered  map[typeAndResource]bool // see coversType
 	limits   map[string]bool          // notes on what was too much to compare
@@ -75,21 +77,25 @@ type policy struct {
 	holders    []*subject
 	statements []*statement
 	size       int      // see weight
+	label      string   // see atPolicy
 	names      []string // see principals
 	named      bool
 }
 
 type statement struct {
 	*document.Statement
-	policy *policy
-	acts   []*authz.Action // see run.actions
-	known  bool
-	size   int    // see weight
-	key    string // see sameStatement
+	policy  *policy
+	acts    []*authz.Action // see run.actions
+	known   bool
+	size    int               // see weight
+	key     [sha256.Size]byte // see digest
+	unknown int8              // see hasUnknown: -1 for no, 0 for not asked yet
+	// services are the prefixes of its actions, nil until mayName is asked.
+	services []string
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -221,6 +227,9 @@ func (r *run) match(pattern string) []*authz.Action {
 	return found
 }
 
+// maxSeen is how many actions run.seen is used for again.
+const maxSeen = 1000
+
 // actions returns the actions that the statement is about, each once. Of
 // NotAction they are all others that exist.
 func (r *run) actions(s *statement) []*authz.Action {
@@ -233,14 +242,28 @@ func (r *run) actions(s *statement) []*authz.Action {
 		s.acts = r.allBut(s.NotActions)
 		return s.acts
 	}
-	seen := make(map[*authz.Action]bool, len(s.Actions))
+	if len(s.Actions) == 1 {
+		s.acts = slices.Clip(r.match(s.Actions[0]))
+		r.spend(4 * len(s.acts))
+		return s.acts
+	}
+	clear(r.seen)
+	count := 0
 	for _, pattern := range s.Actions {
-		for _, a := range r.match(pattern) {
-			if !seen[a] {
-				seen[a] = true
+		count += len(r.match(pattern))
+	}
+	s.acts = make([]*authz.Action, 0, count)
+	for _, pattern := range s.Actions {
+		for _, a := range r.matched[pattern] {
+			if !r.seen[a] {
+				r.seen[a] = true
 				s.acts = append(s.acts, a)
 			}
 		}
+	}
+	s.acts = slices.Clip(s.acts)
+	if count > maxSeen {
+		r.seen = map[*authz.Action]bool{} // to clear a large one takes long
 	}
 	r.spend(4 * len(s.acts))
 	return s.acts

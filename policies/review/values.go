@@ -57,25 +57,28 @@ var loadShapes = sync.OnceValue(func() map[string]string {
 // what all of them begin with, for patterns.
 type valueShape struct {
 	begins string
-	whole  *regexp.Regexp
+	whole  func() *regexp.Regexp // compiled when a rule first asks
 	name   string
 }
 
-// shapes are those that rows of values.tsv name. They are compiled when a rule first
-// asks, not at the start of every command.
+// shapes are those that rows of values.tsv name.
 var shapes = sync.OnceValue(func() map[string]valueShape {
 	return map[string]valueShape{
-		"vpc":          {"vpc-", regexp.MustCompile(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
-		"vpce":         {"vpce-", regexp.MustCompile(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
-		"organization": {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
-		"path":         {"o-", regexp.MustCompile(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":      {"", regexp.MustCompile(`^[0-9]{12}$`), "an account of 12 digits"},
-		"service":      {"", regexp.MustCompile(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
-		"via":          {"", regexp.MustCompile(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
-		"kms-key":      {"arn:", regexp.MustCompile(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":          {"arn:", regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+		"vpc":          {"vpc-", lazy(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
+		"vpce":         {"vpce-", lazy(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
+		"organization": {"o-", lazy(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
+		"path":         {"o-", lazy(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":      {"", lazy(`^[0-9]{12}$`), "an account of 12 digits"},
+		"service":      {"", lazy(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
+		"via":          {"", lazy(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
+		"kms-key":      {"arn:", lazy(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
+		"arn":          {"arn:", lazy(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
 	}
 })
+
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // serviceDomains is what the name of a service principal ends in, in all
 // partitions; see otherDomains.
@@ -231,7 +234,7 @@ var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
 		if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
 			return ""
 		}
-	} else if of.whole.MatchString(value) {
+	} else if of.whole().MatchString(value) {
 		return ""
 	}
 	return "not " + of.name

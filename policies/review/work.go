@@ -83,7 +83,10 @@ func (p *policy) weight() int {
 
 // atPolicy and atSubject say what the work from here on is about.
 func (r *run) atPolicy(p *policy, rule string) {
-	r.meter.At(fmt.Sprintf("policy %s with %d statements", p.name, len(p.statements)), rule)
+	if p.label == "" {
+		p.label = fmt.Sprintf("policy %s with %d statements", p.name, len(p.statements))
+	}
+	r.meter.At(p.label, rule)
 }
 
 func (r *run) atSubject(s *subject, rule string) {

@@ -63,28 +63,58 @@ func (e *Entry) Resources() []string {
 // Catalogue finds the entries of CAPA's catalogue.
 type Catalogue struct {
 	all []Entry // in the order of the catalogue
-	// byAction has those of actions without wildcards, in lower case.
-	byAction map[string][]Entry
-	wide     []Entry
+	// byAction has those of actions without wildcards, by action in lower case.
+	byAction []named
+	wide     []*Entry
 	// policies and roles are the logical IDs by name, without prefix and suffix,
 	// but for roles whose name is fixed.
 	policies, roles map[string]string
 }
 
+// named is an entry with its action in lower case.
+type named struct {
+	action string
+	*Entry
+}
+
 // New puts the entries of a catalogue in order. It must have its stories.
 func New(catalogue *catalog.Catalogue) *Catalogue {
-	c := &Catalogue{byAction: map[string][]Entry{}, policies: map[string]string{}, roles: map[string]string{}}
+	c := &Catalogue{policies: map[string]string{}, roles: map[string]string{}}
+	count := 0
+	for _, p := range catalogue.Policies {
+		count += countActions(p.Statements)
+	}
+	for _, r := range catalogue.Roles {
+		count += countActions(r.Trust)
+	}
+	c.all, c.byAction = make([]Entry, 0, count), make([]named, 0, count)
+	since := map[catalog.Release]string{}
 	for i := range catalogue.Policies {
 		p := &catalogue.Policies[i]
 		c.policies[p.Name] = p.LogicalID
-		c.add(Entry{LogicalID: p.LogicalID, Policy: p.Name}, p.Statements)
+		c.add(Entry{LogicalID: p.LogicalID, Policy: p.Name}, p.Statements, since)
 	}
 	for i := range catalogue.Roles {
 		r := &catalogue.Roles[i]
 		c.roles[r.Name] = r.LogicalID
-		c.add(Entry{LogicalID: r.LogicalID, Policy: r.Name, Trust: true}, r.Trust)
+		c.add(Entry{LogicalID: r.LogicalID, Policy: r.Name, Trust: true}, r.Trust, since)
 	}
+	for i := range c.all {
+		if e := &c.all[i]; strings.ContainsAny(e.Action, "*?") {
+			c.wide = append(c.wide, e)
+		} else {
+			c.byAction = append(c.byAction, named{strings.ToLower(e.Action), e})
+		}
+	}
+	slices.SortStableFunc(c.byAction, func(a, b named) int { return strings.Compare(a.action, b.action) })
 	return c
+}
+
+func countActions(statements []catalog.StatementTemplate) (count int) {
+	for _, t := range statements {
+		count += len(t.Actions)
+	}
+	return count
 }
 
 // Load returns the embedded catalogue. An error means that the program was
@@ -97,16 +127,20 @@ func Load() (*Catalogue, error) {
 	return New(catalogue), nil
 }
 
-func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate) {
+// add adds the entries of a policy; since collects the names of the releases.
+func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate, since map[catalog.Release]string) {
 	for i := range statements {
 		t := &statements[i]
 		if t.Effect != string(document.Allow) {
 			continue
 		}
 		for _, grant := range t.Actions {
+			if since[grant.Since] == "" {
+				since[grant.Since] = grant.Since.String()
+			}
 			e := of
 			e.Action, e.Since, e.statement, e.own = grant.Name, grant.Since, t, grant.When
-			e.Story = Story{grant.Since.String(), grant.UsedBy, grant.Why}
+			e.Story = Story{since[grant.Since], grant.UsedBy, grant.Why}
 			e.When = []catalog.Gate{}
 			for _, gate := range []catalog.Gate{t.When, grant.When} {
 				if gate != "" && gate != "always" {
@@ -114,12 +148,6 @@ func (c *Catalogue) add(of Entry, statements []catalog.StatementTemplate) {
 				}
 			}
 			c.all = append(c.all, e)
-			if strings.ContainsAny(grant.Name, "*?") {
-				c.wide = append(c.wide, e)
-				continue
-			}
-			key := strings.ToLower(grant.Name)
-			c.byAction[key] = append(c.byAction[key], e)
 		}
 	}
 }
@@ -130,10 +158,15 @@ func (c *Catalogue) All() []Entry { return c.all }
 
 // Entries returns what the catalogue has of an action, in whatever policy.
 func (c *Catalogue) Entries(action string) []Entry {
-	all := slices.Clone(c.byAction[strings.ToLower(action)])
+	var all []Entry
+	key := strings.ToLower(action)
+	i, _ := slices.BinarySearchFunc(c.byAction, key, func(n named, key string) int { return strings.Compare(n.action, key) })
+	for ; i < len(c.byAction) && c.byAction[i].action == key; i++ {
+		all = append(all, *c.byAction[i].Entry)
+	}
 	for _, e := range c.wide {
 		if document.Match(e.Action, action, true) {
-			all = append(all, e)
+			all = append(all, *e)
 		}
 	}
 	return all

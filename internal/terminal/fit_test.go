@@ -46,7 +46,7 @@ func TestFit(t *testing.T) {
 			"  kubectl get secret -n capa-system\n    capa-manager-bootstrap-credentials\n    abcdefg \\\n  -o yaml\n"},
 		{"two columns", "  --a A           abcd abcd abcd abcd abcd\n  --bb            abcd\n                  abcd\n  --ccc CC        abcd abcd abcd abcd abcd abcd\n", 40,
 			"  --a A\n      abcd abcd abcd abcd abcd\n  --bb\n      abcd abcd\n  --ccc CC\n      abcd abcd abcd abcd abcd abcd\n"},
-		{"two columns that mostly fit", "  a:  b\n  cc: x\n  d:  " + words(8) + "\n  e:  f\n", 40, "  a:  b\n  cc: x\n  d:  abcd abcd abcd abcd abcd abcd abcd\n    abcd\n  e:  f\n"},
+		{"two columns that mostly fit", "  a:  b\n  c:  x\n  d:  " + words(8) + "\n  e:  f\n", 40, "  a:  b\n  c:  x\n  d:  abcd abcd abcd abcd abcd abcd abcd\n    abcd\n  e:  f\n"},
 		{"a question", strings.Repeat("abcd ", 8) + "yes: ", 40, "abcd abcd abcd abcd abcd abcd abcd abcd\n  yes: "},
 		{"narrower than the narrowest", strings.Repeat("abcd ", 8) + "x", 10, "abcd abcd abcd abcd abcd abcd abcd abcd\n  x"},
 	} {

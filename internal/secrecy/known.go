@@ -39,8 +39,9 @@ func namedIn(text string) (places [][2]int) {
 	return places
 }
 
-// hideNamed hides the values of [namedIn] in any text, but for words and variables.
-func hideNamed(text string) string {
+// HideNamed hides in a text only what says itself that it is a secret, such as
+// aws_secret_access_key=x, but for words and variables.
+func HideNamed(text string) string {
 	if !strings.ContainsAny(text, "=:") {
 		return text
 	}

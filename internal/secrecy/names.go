@@ -49,12 +49,13 @@ const (
 )
 
 // turns are the costs of a character of each kind after two others of their kinds,
-// in names: 2*-log2(p).
+// in names: 2*-log2(p). They are counted as letters are, but for parts of one or two
+// characters, which paths have more often than the names of AWS.
 var turns = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
 	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
 	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
-	{0, 19, 11, 17}, {1, 5, 16, 22}, {13, 16, 0, 12}, {3, 2, 12, 24}, // after a separator and …
+	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator and …
 }
 
 // abbreviations are words of names whose letters and digits are unlikely, and the
@@ -95,6 +96,7 @@ func nameCosts(text string) []int {
 		text = strings.ToLower(text) // a name in capitals is as likely as in small letters
 	}
 	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
+	const costOfASlash = 4                       // paths are full of them, and random text has one of 64
 	costs := make([]int, len(text))
 	first, second, letter := separator, separator, 0
 	known := 0 // how many characters of an abbreviation are left
@@ -110,7 +112,9 @@ func nameCosts(text string) []int {
 		case digit:
 			cost, letter = cost+costOfADigit, 0
 		case separator:
-			cost, letter = cost+costOfASeparator, 0
+			if cost, letter = cost+costOfASeparator, 0; text[i] == '/' {
+				cost = costOfASlash
+			}
 		default:
 			if second == digit || second == separator || second == lower && kind == upper {
 				letter = 0

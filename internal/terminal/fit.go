@@ -42,7 +42,9 @@ func fit(text string, width int) string {
 			continue
 		}
 		whole, rest, n := paragraph(lines[i:])
-		if visibleWidth(whole) > width {
+		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
+			whole = strings.Join(lines[i:i+n], "\n")
+		} else {
 			whole = broken(whole, min(rest, width/2), width)
 		}
 		fitted = append(fitted, whole)
@@ -54,7 +56,7 @@ func fit(text string, width int) string {
 // paragraph returns the line that the first lines of a text were before they were
 // broken, the indent of its further lines, and how many they are.
 func paragraph(lines []string) (whole string, rest, n int) {
-	const byHand = 72 // lines broken by hand have at least about so many columns
+	const byHand, shortest = 72, 55 // what lines broken by hand have no place for, and have
 	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
 	for ; n < len(lines); n++ {
 		last, next := lines[n-1], lines[n]
@@ -63,7 +65,7 @@ func paragraph(lines []string) (whole string, rest, n int) {
 		switch {
 		case word == "" || isListed(word) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
 			return whole, rest, n
-		case indentOf(next) == indentOf(last) && full > byHand: // one paragraph
+		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
 			if n == 1 {
 				rest = indentOf(next)
 			}

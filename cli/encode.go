@@ -32,11 +32,12 @@ func (r *runner) encodeCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "encode-as-profile",
 		Usage: "print credentials as CAPA reads them",
-		Description: `Finds credentials where the AWS CLI does: AWS_ACCESS_KEY_ID,
-AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; a web identity; a profile of
-~/.aws/credentials and ~/.aws/config (keys, role, SSO, credential_process);
-the endpoint of a container; the role of an EC2 instance. Prints them as CAPA
-reads them, for AWS_B64ENCODED_CREDENTIALS.
+		Description: `Finds credentials where the AWS CLI does, in this order: the profile of
+--profile; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
+profile of AWS_PROFILE, or default, in ~/.aws/credentials and ~/.aws/config (a
+role, a web identity, SSO, keys, aws login, credential_process); the endpoint of
+a container; the role of an EC2 instance. Prints them as CAPA reads them, for
+AWS_B64ENCODED_CREDENTIALS.
 
 --role-arn assumes a role with what was found; --session exchanges long-lived
 keys for a session token. --verify asks AWS whose credentials they are, and
@@ -185,14 +186,14 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 		return nil
 	}
 	left := time.Until(found.Expires).Truncate(time.Second)
-	at := found.Expires.UTC().Format(time.RFC3339)
+	at, in := found.Expires.UTC().Format(time.RFC3339), credentials.InWords(left)
 	switch {
 	case left < least:
-		return fmt.Errorf("the credentials expire at %s, in %v, which is sooner than --min-ttl %v", at, left, least)
+		return fmt.Errorf("the credentials expire at %s, in %s, which is sooner than --min-ttl %v", at, in, least)
 	case left < soon && least == 0:
-		r.talk.Warn("the credentials expire at %s, in %v", at, left)
+		r.talk.Warn("the credentials expire at %s, in %s", at, in)
 	default:
-		r.talk.Say("the credentials expire at %s, in %v", at, left)
+		r.talk.Say("the credentials expire at %s, in %s", at, in)
 	}
 	return nil
 }

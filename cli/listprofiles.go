@@ -51,12 +51,12 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
 	}
-	return r.writeReport(ctx, "text", []byte(profilesTable(profiles)))
+	return r.writeReport(ctx, "text", []byte(profilesTable(profiles, terminal.Width(r.Stdout))))
 }
 
 // profilesTable is the list for people: a table, and below it what keeps a
 // profile from working.
-func profilesTable(profiles []credentials.ListedProfile) string {
+func profilesTable(profiles []credentials.ListedProfile, width int) string {
 	var b strings.Builder
 	var table terminal.Table
 	if len(profiles) > 0 {
@@ -69,7 +69,7 @@ func profilesTable(profiles []credentials.ListedProfile) string {
 		}
 		table.Row(printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
 	}
-	b.WriteString(table.String())
+	b.WriteString(table.Within(width))
 	for _, p := range profiles {
 		if p.Problem != "" {
 			fmt.Fprintf(&b, "\n%s: %s\n", printable(p.Name), printable(p.Problem))

@@ -35,10 +35,13 @@ func (r *runner) writeText(ctx context.Context, text []byte) error {
 }
 
 // writeReport is write for what is said about documents: for people, what looks
-// like a secret in them is not shown either. Programs get the documents' own.
+// like a secret in them is not shown either. Programs get the documents' own, but
+// for what says that it is a secret.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
 	if format == "text" || format == "markdown" {
 		result = []byte(secrecy.Hide(string(result)))
+	} else {
+		result = []byte(secrecy.HideNamed(string(result)))
 	}
 	if format == "text" {
 		return r.writeText(ctx, result)

@@ -36,6 +36,14 @@ func misplacedSecrets() []misplaced {
 	for range 300 {
 		token += string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[r.IntN(64)])
 	}
+	const small, capitals, digits = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	random := func(n int, alphabet string) string {
+		var b strings.Builder
+		for range n {
+			b.WriteByte(alphabet[r.IntN(len(alphabet))])
+		}
+		return b.String()
+	}
 	profile := base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + secret + "\nregion = eu-west-1\n"))
 	lines := profile[:76] + "\n" + profile[76:152] + "\n" + profile[152:]
 	return []misplaced{
@@ -55,6 +63,17 @@ func misplacedSecrets() []misplaced {
 		{"a line of a shell", `export AWS_SESSION_TOKEN="` + token + `"`, []string{token}},
 		{"in a URL", url.QueryEscape(secret), []string{secret, url.QueryEscape(secret)}},
 		{"an access key ID", "AKIAFALSEKEYEXAMPLE0", nil},
+		{"base64 of URLs", random(40, small+capitals+digits+"-_"), nil},
+		{"base64 of URLs, long", random(86, small+capitals+digits+"-_"), nil},
+		{"half a secret", random(20, small+capitals+digits+"+/"), nil},
+		{"half a secret with a slash", secret[:20], nil},
+		{"hexadecimal", random(32, digits+"abcdef"), nil},
+		{"hexadecimal, long", random(64, digits+"abcdef"), nil},
+		{"hexadecimal, short", random(16, digits+"abcdef"), nil},
+		{"letters and digits", random(16, small+capitals+digits), nil},
+		{"small letters", random(40, small), nil},
+		{"small letters and digits", random(24, small+digits), nil},
+		{"capitals and digits", random(26, capitals+"234567"), nil},
 		{"a password of a proxy", "http://ann:FALSEPASSWORD1@127.0.0.1:9", []string{"FALSEPASSWORD1"}},
 	}
 }

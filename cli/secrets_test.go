@@ -223,7 +223,6 @@ func brokenCommands() []broken {
 		{name: "a secret as the URL of the instance", setUp: inEnvironment("AWS_EC2_METADATA_DISABLED=", "AWS_EC2_METADATA_SERVICE_ENDPOINT=http://u:"+marker+"@h")},
 
 		// The other commands.
-		{name: "list-profiles of a malformed file", command: "list-profiles", setUp: inCredentials("[default]\n" + marker + "\n")},
 		{name: "inspect nothing", command: "inspect", setUp: user},
 		{name: "inspect a blob as an argument", command: "inspect", setUp: user, args: []string{marker}},
 		{name: "inspect with --show-secrets, and no terminal", command: "inspect", setUp: inEnvironment("AWS_B64ENCODED_CREDENTIALS=" + marker), args: []string{"--show-secrets"}},

@@ -5,7 +5,7 @@ package cli
 import "capaboot/internal/commandline"
 
 // peerHelp is where the commands come from that this program does not have.
-const peerHelp = "get clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
+const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
 
 // words are other words for the commands, and the commands of the peer that are
 // no part of preparing an account: see cmd/clusterawsadm/cmd of CAPA v2.9.1.

@@ -193,7 +193,7 @@ func (s *search) note(from source) {
 
 // warn warns of a file with secrets that others can read.
 func (s *search) warn(path string) {
-	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and others than you can read it: chmod 600 %[1]s", path))
+	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and other users can read it: run chmod 600 %[1]s", path))
 }
 
 // warnOnce adds a warning that is not there yet.

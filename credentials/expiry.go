@@ -245,3 +245,12 @@ func doubts(of string, all []recordedTime) []string {
 	}
 	return warnings
 }
+
+// InWords is a duration for people: from two days on in days.
+func InWords(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d < 2*day {
+		return d.String()
+	}
+	return fmt.Sprintf("%d days", d/day)
+}

@@ -169,7 +169,7 @@ func (f *sharedFiles) asides() []string {
 	}
 	var warnings []string
 	for _, problem := range e.Problems {
-		warnings = append(warnings, problem+": what stands there is not used here, and the AWS CLI may refuse the whole file")
+		warnings = append(warnings, problem+" (it is not used here, and the AWS CLI may refuse the whole file)")
 	}
 	return warnings
 }

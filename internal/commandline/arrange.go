@@ -58,12 +58,12 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			early = append(early, given{arg})
 		}
 		if flag == nil {
-			return arranged{}, unknownFlag(arg, path, append(known, app.Flags...))
+			return arranged{}, unknownFlag(app, arg, path, append(known, app.Flags...))
 		}
 		one := given{canonical(arg)}
 		if takesValue(flag) && !strings.Contains(one[0], "=") {
 			if i++; i == len(args) {
-				return arranged{}, errorf("flag %s needs a value", arg)
+				return arranged{}, needsValue(app, arg)
 			}
 			one = append(one, args[i])
 		}
@@ -71,7 +71,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 	}
 	for _, one := range early {
 		if findFlag(known, one[0]) == nil {
-			return arranged{}, unknownFlag(one[0], path, append(known, app.Flags...))
+			return arranged{}, unknownFlag(app, one[0], path, append(known, app.Flags...))
 		}
 	}
 	a := arranged{args: []string{app.Name}}

@@ -4,8 +4,12 @@
 package commandline
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -97,10 +101,33 @@ func wrongValue(flags []cli.Flag, err error) error {
 	}
 	want := "a number"
 	if _, ok := findFlag(flags, "--"+name).(*cli.DurationFlag); ok {
-		want = "a duration such as 45m or 2h"
+		want = "a duration such as 45m or 2h" + meantDuration(err.Error())
 	}
 	if boolean {
 		want = "true or false, or no value, which is true"
 	}
 	return errorf("invalid value for %s: want %s", dashed(name), want)
 }
+
+// meantDuration ends an error about a duration whose unit Go does not have, or
+// that has none.
+func meantDuration(message string) string {
+	m := durationWithout().FindStringSubmatch(message)
+	switch {
+	case m == nil:
+		return ""
+	case m[2] == "":
+		return ", with its unit"
+	}
+	days, _ := strconv.Atoi(m[1])
+	if strings.HasPrefix(m[2], "w") {
+		days *= 7
+	}
+	return fmt.Sprintf(", did you mean \"%dh\"?", 24*days)
+}
+
+// durationWithout matches a number of days or weeks, or without a unit. It is short:
+// a longer one may be the code of an MFA device.
+var durationWithout = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^invalid value "([0-9]{1,3})(d|days?|w|weeks?|)" `)
+})

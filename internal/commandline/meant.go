@@ -4,7 +4,10 @@
 package commandline
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -57,7 +60,10 @@ func asFlags(app *cli.App, args []string) []string {
 		command := find(commands, arg)
 		switch {
 		case command == nil && arg == "help" && len(commands) > 0:
-			return slices.Concat(args[:i+1], args[i+2:], []string{"--help"})
+			rest := slices.DeleteFunc(slices.Clone(args[i+2:]), func(word string) bool { return word == "help" })
+			return slices.Concat(args[:i+1], rest, []string{"--help"})
+		case command != nil && len(command.Subcommands) == 0 && isHelp(args[i+2:]):
+			return slices.Concat(args[:i+2], []string{"--help"})
 		case command == nil, len(command.Subcommands) == 0:
 			return args
 		}
@@ -66,12 +72,22 @@ func asFlags(app *cli.App, args []string) []string {
 	return args
 }
 
+// isHelp is whether the arguments of a command are the word help alone, and no
+// file of that name is there, which may be meant.
+func isHelp(args []string) bool {
+	if len(args) != 1 || args[0] != "help" {
+		return false
+	}
+	_, err := os.Lstat("help")
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // unknownCommand is the error for a word that is no command of a group, which
 // names the command that was meant, wherever it is.
 func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) error {
 	words := wordsOf(app)
 	if text := words.Elsewhere[name]; text != "" && group == app.Name {
-		return &Error{fmt.Errorf("%s %s is a command of Cluster API Provider AWS's own clusterawsadm, not of this program", group, name), text}
+		return &Error{fmt.Errorf("%q is a command of Cluster API Provider AWS's own tool, clusterawsadm, which this program does not have", name), text}
 	}
 	hint := group + " --help lists the commands"
 	if path := meant(app, name); path != "" {

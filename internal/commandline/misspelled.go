@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/spell"
 )
 
-func unknownFlag(arg, path string, flags []cli.Flag) error {
+func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
 	name := strings.TrimLeft(given, "-")
 	var names []string
@@ -22,8 +22,24 @@ func unknownFlag(arg, path string, flags []cli.Flag) error {
 			}
 		}
 	}
+	if path == app.Name && find(app.Commands, "version") != nil {
+		if given == "-V" {
+			return &Error{fmt.Errorf("unknown flag %q for %q, did you mean \"--version\"?", given, path), ""}
+		}
+		names = append(names, "--version")
+	}
 	return &Error{
 		fmt.Errorf("unknown flag %q for %q%s", given, path, spell.DidYouMean("--"+name, names)),
 		path + " --help lists the flags",
 	}
+}
+
+// needsValue is the error for a flag at the end of a command line. -v is the
+// version for many programs.
+func needsValue(app *cli.App, arg string) error {
+	help := ""
+	if strings.TrimLeft(arg, "-") == "v" && find(app.Commands, "version") != nil {
+		help = app.Name + " --version prints the version"
+	}
+	return &Error{fmt.Errorf("flag %s needs a value", arg), help}
 }

@@ -49,12 +49,13 @@ const (
 )
 
 // turns are the costs of a character of each kind after two others of their kinds,
-// in names: 2*-log2(p).
+// in names: 2*-log2(p). They are counted as letters are, but for parts of one or two
+// characters, which paths have more often than the names of AWS.
 var turns = [4 * 4][4]int{
 	{0, 8, 18, 7}, {0, 9, 18, 16}, {6, 8, 2, 4}, {2, 2, 11, 22}, // after lower and lower, upper, digit, separator
 	{0, 13, 19, 18}, {7, 1, 15, 5}, {7, 3, 3, 5}, {11, 0, 15, 17}, // after upper and …
 	{1, 7, 5, 8}, {1, 7, 4, 8}, {10, 10, 2, 3}, {4, 7, 1, 15}, // after a digit and …
-	{0, 19, 11, 17}, {1, 5, 16, 22}, {13, 16, 0, 12}, {3, 2, 12, 24}, // after a separator and …
+	{0, 19, 8, 8}, {1, 5, 10, 12}, {10, 12, 0, 5}, {3, 2, 12, 24}, // after a separator and …
 }
 
 // abbreviations are words of names whose letters and digits are unlikely, and the
@@ -95,6 +96,7 @@ func nameCosts(text string) []int {
 		text = strings.ToLower(text) // a name in capitals is as likely as in small letters
 	}
 	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
+	const costOfASlash = 4                       // paths are full of them, and random text has one of 64
 	costs := make([]int, len(text))
 	first, second, letter := separator, separator, 0
 	known := 0 // how many characters of an abbreviation are left
@@ -110,7 +112,9 @@ func nameCosts(text string) []int {
 		case digit:
 			cost, letter = cost+costOfADigit, 0
 		case separator:
-			cost, letter = cost+costOfASeparator, 0
+			if cost, letter = cost+costOfASeparator, 0; text[i] == '/' {
+				cost = costOfASlash
+			}
 		default:
 			if second == digit || second == separator || second == lower && kind == upper {
 				letter = 0
@@ -161,21 +165,26 @@ func base36(c byte) int {
 	return int(c-'a') + 10
 }
 
-// alphabets are those of random texts, each with the cost of a character in
-// quarters of a bit: 4*log2(n).
-var alphabets = [...]struct {
-	has  func(c byte, kind int) bool
-	cost int
-}{
-	{func(c byte, kind int) bool { return kind == digit || 'a' <= c && c <= 'f' }, 16},
-	{func(c byte, kind int) bool { return kind == digit || 'A' <= c && c <= 'F' }, 16},
-	{func(_ byte, kind int) bool { return kind == lower }, 19},
-	{func(_ byte, kind int) bool { return kind == upper }, 19},
-	{func(_ byte, kind int) bool { return kind == lower || kind == digit }, 21},
-	{func(_ byte, kind int) bool { return kind == upper || kind == digit }, 21},
-	{func(_ byte, kind int) bool { return kind == lower || kind == upper }, 23},
-	{func(_ byte, kind int) bool { return kind != separator }, 24},
-	{func(byte, int) bool { return true }, 24},
+// alphabetCosts are the alphabets of random texts, each with the cost of a character
+// in quarters of a bit, 4*log2(n): hexadecimal in small letters and in capitals,
+// letters of one case without and with digits, letters, letters and digits, all.
+var alphabetCosts = [...]int{16, 16, 19, 19, 21, 21, 23, 24, 24}
+
+// alphabetsOf returns which of the alphabets have a character, a bit for each.
+func alphabetsOf(c byte, kind int) uint {
+	switch {
+	case kind == digit:
+		return 0b1_1011_0011
+	case kind == separator:
+		return 0b1_0000_0000
+	case kind == lower && c <= 'f':
+		return 0b1_1101_0101
+	case kind == lower:
+		return 0b1_1101_0100
+	case c <= 'F':
+		return 0b1_1110_1010
+	}
+	return 0b1_1110_1000
 }
 
 // randomness returns by how many quarters of a bit the most random part of a text
@@ -184,27 +193,31 @@ var alphabets = [...]struct {
 // have such parts.
 func randomness(text string) int {
 	const tooShort, short, lessForShort, mostOfOne = 8, 12, 28, 20
-	costs, most := nameCosts(text), 0
-	for _, alphabet := range alphabets {
-		sum, length := 0, 0
-		for i, cost := range costs {
-			switch {
-			case !alphabet.has(text[i], kindOf(text[i])):
-				sum, length = 0, 0
+	most := 0
+	var sums, lengths [len(alphabetCosts)]int
+	for i, cost := range nameCosts(text) {
+		kind := kindOf(text[i])
+		in := alphabetsOf(text[i], kind)
+		// Neither is xxx random, nor +--.
+		likely := cost < 0 || i > 1 && text[i] == text[i-1] && text[i] == text[i-2] || i > 0 && kind == separator && kindOf(text[i-1]) == separator
+		for j, alphabetCost := range alphabetCosts {
+			if in>>j&1 == 0 {
+				sums[j], lengths[j] = 0, 0
 				continue
-			case cost < 0, i > 1 && text[i] == text[i-1] && text[i] == text[i-2], // neither is xxx random,
-				i > 0 && kindOf(text[i]) == separator && kindOf(text[i-1]) == separator: // nor +--
-				sum -= 2
-			default:
-				sum += min(cost-alphabet.cost, mostOfOne)
 			}
-			if length++; sum <= 0 {
-				sum, length = 0, 0
+			gain := -2
+			if !likely {
+				gain = min(cost-alphabetCost, mostOfOne)
 			}
-			if length >= short {
-				most = max(most, sum)
-			} else if length >= tooShort {
-				most = max(most, sum-lessForShort)
+			sums[j] += gain
+			lengths[j]++
+			switch {
+			case sums[j] <= 0:
+				sums[j], lengths[j] = 0, 0
+			case lengths[j] >= short:
+				most = max(most, sums[j])
+			case lengths[j] >= tooShort:
+				most = max(most, sums[j]-lessForShort)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ func Hide(text string) string {
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
 		text = dotted().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
-	return replaceRuns(hideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
+	return replaceRuns(HideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
 }
 
 // dotted matches tokens of parts with dots between them, of which each alone may

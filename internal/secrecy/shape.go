@@ -39,10 +39,11 @@ const (
 )
 
 // prefixes are those of secrets in formats that have one: access key IDs, session
-// tokens of STS, JSON in base64 (tokens of OIDC), profiles in base64, GitHub's.
+// tokens of STS, JSON in base64 (tokens of OIDC), profiles in base64, GitHub's, and
+// the secret access key of AWS's examples, which many make theirs of.
 // See "Unique identifiers" in the IAM User Guide for those of key IDs.
 var prefixes = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,})`)
+	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
 })
 
 // ids are random texts that are no secrets: UUIDs, IDs of AWS's resources and of
@@ -56,7 +57,7 @@ var ids = sync.OnceValue(func() *regexp.Regexp {
 		`|\b(?:task|loadbalancer|targetgroup|listener)/[A-Za-z0-9/_-]*/(?:[0-9a-f]{16}|[0-9a-f]{32})\b` +
 		`|\bAWSReservedSSO_\w+_[0-9a-f]{16}\b|\bcdk-hnb659fds\b` +
 		`|\b[a-z]{2}-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)(?:east|west)?-[0-9](?:-[a-z]{2,3}[0-9]?(?:-[a-z]{3})?(?:-wlz)?-[0-9])?[a-z]?\b` +
-		`|\bvar/folders/\w\w/\w{30,32}\b|\bnix/store/[0-9a-z]{32}-`)
+		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
 })
 
 // generated is a name with the suffix that CloudFormation gives it.
@@ -99,7 +100,7 @@ func looksSecret(run, before string, given bool) bool {
 }
 
 func hasPrefix(text string) bool {
-	return strings.IndexByte("AFIeWYg", text[0]) >= 0 && prefixes().MatchString(text)
+	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes().MatchString(text)
 }
 
 func isRandom(text string, least int) bool {

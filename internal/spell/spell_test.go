@@ -20,6 +20,9 @@ func TestClosest(t *testing.T) {
 		{"letter case alone", "effect", "Effect"},
 		{"three letters, one wrong", "eksx", "eks"},
 		{"nothing like it", "zebra", ""},
+		{"the beginning of one", "DISA", "disable"},
+		{"the beginning of two", "name", ""},
+		{"two letters of one", "no", ""},
 		{"the empty word", "", ""},
 		{"a word of hostile length", strings.Repeat("n", 1<<20), ""},
 	} {

@@ -4,6 +4,7 @@ package terminal
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -13,10 +14,10 @@ import (
 const Narrowest = 40
 
 // Fit breaks the lines of a text that do not fit width columns, between words.
-// The rest of a line is indented by two more columns. A word that is longer than
+// Lines that were one line before they were broken at 80 columns are put together
+// first. Of two columns the second goes below the first. A word that is longer than
 // a line stays whole: an ARN is there to be copied. 0 is a width that everything
-// fits. Lines are not put together first, for no line says whether it goes on
-// with the one before it.
+// fits.
 func Fit(text string, width int) string {
 	if width == 0 {
 		return text
@@ -29,12 +30,131 @@ func fit(text string, width int) string {
 		return text
 	}
 	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		if visibleWidth(line) > width {
-			lines[i] = broken(line, min(indentOf(line)+2, width/2), width)
+	var fitted []string
+	for i := 0; i < len(lines); {
+		if n, wide := columnsIn(lines[i:], width); n > 0 {
+			if wide {
+				fitted = append(fitted, stacked(lines[i:i+n], width)...)
+			} else {
+				fitted = append(fitted, apart(lines[i:i+n], width)...)
+			}
+			i += n
+			continue
+		}
+		whole, rest, n := paragraph(lines[i:])
+		if visiblyFits(strings.Join(lines[i:i+n], "\n"), width) {
+			whole = strings.Join(lines[i:i+n], "\n")
+		} else {
+			whole = broken(whole, min(rest, width/2), width)
+		}
+		fitted = append(fitted, whole)
+		i += n
+	}
+	return strings.Join(fitted, "\n")
+}
+
+// paragraph returns the line that the first lines of a text were before they were
+// broken, the indent of its further lines, and how many they are.
+func paragraph(lines []string) (whole string, rest, n int) {
+	const byHand, shortest = 72, 55 // what lines broken by hand have no place for, and have
+	whole, rest, n = lines[0], indentOf(lines[0])+2, 1
+	for ; n < len(lines); n++ {
+		last, next := lines[n-1], lines[n]
+		word, _, _ := strings.Cut(strings.TrimLeft(next, " "), " ")
+		full := visibleWidth(last) + 1 + visibleWidth(word)
+		switch {
+		case word == "" || isListed(word) || strings.HasPrefix(strings.TrimLeft(next, " "), "see http") || hasGap(last) || hasGap(next) || strings.HasSuffix(last, "\\"):
+			return whole, rest, n
+		case indentOf(next) == indentOf(last) && full > byHand && visibleWidth(last) >= shortest: // one paragraph
+			if n == 1 {
+				rest = indentOf(next)
+			}
+		case n == 1 && indentOf(next) > indentOf(last) && indentOf(next) <= indentOf(last)+6 && full > Columns: // see Wrap
+			rest = indentOf(next)
+		default:
+			return whole, rest, n
+		}
+		whole += " " + strings.TrimLeft(next, " ")
+	}
+	return whole, rest, n
+}
+
+// isListed is whether a word begins an item of a list, a command, or a new part of
+// a report, "remedy:".
+func isListed(word string) bool {
+	return strings.Contains("- * $ #", word) || strings.HasSuffix(word, ":") || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+}
+
+// gaps matches what separates the columns of a table.
+var gaps = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) })
+
+func hasGap(line string) bool {
+	return strings.Contains(strings.TrimSpace(line), "  ") && gaps().MatchString(line)
+}
+
+// secondColumn returns where the second of two columns begins, 0 for any other line.
+func secondColumn(line string) int {
+	if !strings.Contains(line, "  ") || strings.Contains(line, "\x1b") {
+		return 0
+	}
+	if all := gaps().FindAllStringIndex(line, 2); len(all) == 1 {
+		return all[0][1] - 1
+	}
+	return 0
+}
+
+// columnsIn returns how many lines at the beginning of a text are two columns, and
+// whether most of them do not fit; further lines of the second column count.
+func columnsIn(lines []string, width int) (n int, most bool) {
+	begin := secondColumn(lines[0])
+	if begin == 0 {
+		return 0, false
+	}
+	wide, rows := 0, 0
+	for ; n < len(lines); n++ {
+		row := secondColumn(lines[n]) == begin && indentOf(lines[n]) == indentOf(lines[0])
+		if !row && (n == 0 || strings.TrimSpace(lines[n]) == "" || indentOf(lines[n]) != begin) {
+			break
+		}
+		if row {
+			rows++
+		}
+		if visibleWidth(lines[n]) > width {
+			wide++
 		}
 	}
-	return strings.Join(lines, "\n")
+	return n, wide > 0 && wide*2 >= rows
+}
+
+// apart breaks each line by itself.
+func apart(lines []string, width int) []string {
+	all := slices.Clone(lines)
+	for i, line := range all {
+		if visibleWidth(line) > width {
+			all[i] = broken(line, min(indentOf(line)+2, width/2), width)
+		}
+	}
+	return all
+}
+
+// stacked are lines of two columns with the second below the first.
+func stacked(lines []string, width int) []string {
+	begin, indent := secondColumn(lines[0]), indentOf(lines[0])
+	below := strings.Repeat(" ", min(indent+4, width/2))
+	var all []string
+	for _, line := range lines {
+		if indentOf(line) == begin {
+			all[len(all)-1] += " " + strings.TrimSpace(line)
+			continue
+		}
+		all = append(all, strings.TrimRight(line[:begin], " "), below+line[begin:])
+	}
+	for i, line := range all {
+		if visibleWidth(line) > width {
+			all[i] = broken(line, min(indentOf(line), width/2), width)
+		}
+	}
+	return all
 }
 
 // broken is one line as several.

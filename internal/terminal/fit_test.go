@@ -7,6 +7,21 @@ import (
 	"testing"
 )
 
+func words(n int) string { return strings.TrimSpace(strings.Repeat("abcd ", n)) }
+
+func TestTableWithin(t *testing.T) {
+	var table Table
+	table.Row("NAME", "KIND", "REGION")
+	table.Row("a-name-of-a-profile", "static", "-")
+	table.Row("b", "role", "eu-west-1")
+	if got := table.Within(80); got != table.String() || got != table.Within(0) {
+		t.Errorf("80 columns:\n%s", got)
+	}
+	if got, want := table.Within(30), "a-name-of-a-profile\n  kind: static\nb\n  kind: role\n  region: eu-west-1\n"; got != want {
+		t.Errorf("30 columns:\n%s", got)
+	}
+}
+
 func TestFit(t *testing.T) {
 	const arn = "arn:aws:iam::123456789012:role/control-plane.cluster-api-provider-aws.sigs.k8s.io"
 	for _, test := range []struct {
@@ -22,6 +37,19 @@ func TestFit(t *testing.T) {
 		{"a table", "NAME   TYPE                 WHERE IT STANDS\nb      c                    d\n", 40, "NAME   TYPE                 WHERE IT\n  STANDS\nb      c                    d\n"},
 		{"colours", "\x1b[31m" + strings.Repeat("abc ", 10) + "\x1b[0m", 40, "\x1b[31m" + strings.TrimSpace(strings.Repeat("abc ", 10)) + " \x1b[0m"},
 		{"an indent that is wide", strings.Repeat(" ", 30) + "abcdefghijkl mnopqrst", 40, strings.Repeat(" ", 20) + "abcdefghijkl\n" + strings.Repeat(" ", 20) + "mnopqrst"},
+		{"a paragraph that was broken by hand", "  " + words(15) + "\n  " + words(15) + "\n  end\n", 40,
+			"  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd abcd abcd abcd abcd abcd\n  abcd abcd end\n"},
+		{"a paragraph of Wrap", Wrap(words(30), "- ", "  "), 60, "- " + words(11) + "\n  " + words(11) + "\n  " + words(8) + "\n"},
+		{"a short line before another", "  abcd abcd:\n  " + words(9) + "\n", 40, "  abcd abcd:\n  abcd abcd abcd abcd abcd abcd abcd\n    abcd abcd\n"},
+		{"parts of a report", "  remedy: " + words(14) + "\n  see https://x\n  on: *\n", 60, "  remedy: " + words(10) + "\n    " + words(4) + "\n  see https://x\n  on: *\n"},
+		{"a list of long items", "  eks:DisassociateAccessPolicyOfX [Write]\n  eks:ListAssociatedAccessPoliciesOfX [List]\n", 40,
+			"  eks:DisassociateAccessPolicyOfX\n    [Write]\n  eks:ListAssociatedAccessPoliciesOfX\n    [List]\n"},
+		{"a paragraph that fits", "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(20), 78, "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(15) + "\n  " + words(5)},
+		{"a command that goes on", "  kubectl get secret -n capa-system capa-manager-bootstrap-credentials abcdefg \\\n  -o yaml\n", 40,
+			"  kubectl get secret -n capa-system\n    capa-manager-bootstrap-credentials\n    abcdefg \\\n  -o yaml\n"},
+		{"two columns", "  --a A           abcd abcd abcd abcd abcd\n  --bb            abcd\n                  abcd\n  --ccc CC        abcd abcd abcd abcd abcd abcd\n", 40,
+			"  --a A\n      abcd abcd abcd abcd abcd\n  --bb\n      abcd abcd\n  --ccc CC\n      abcd abcd abcd abcd abcd abcd\n"},
+		{"two columns that mostly fit", "  a:  b\n  c:  x\n  d:  " + words(8) + "\n  e:  f\n", 40, "  a:  b\n  c:  x\n  d:  abcd abcd abcd abcd abcd abcd abcd\n    abcd\n  e:  f\n"},
 		{"a question", strings.Repeat("abcd ", 8) + "yes: ", 40, "abcd abcd abcd abcd abcd abcd abcd abcd\n  yes: "},
 		{"narrower than the narrowest", strings.Repeat("abcd ", 8) + "x", 10, "abcd abcd abcd abcd abcd abcd abcd abcd\n  x"},
 	} {

@@ -9,18 +9,38 @@ import (
 )
 
 // Table is a table in the making: two blanks between its columns, and no lines.
-type Table struct{ rows []string }
+type Table struct{ rows [][]string }
 
 // Row adds a row. Its cells must be fit for a terminal, and have no tab and no
 // line break.
-func (t *Table) Row(cells ...string) { t.rows = append(t.rows, strings.Join(cells, "\t")+"\n") }
+func (t *Table) Row(cells ...string) { t.rows = append(t.rows, cells) }
+
+// Within returns the table, or, where it does not fit width columns, a paragraph
+// for each row: its first cell, and the others with the title that their column has
+// in the first row. A cell "-" is left out.
+func (t *Table) Within(width int) string {
+	text := t.String()
+	if Fits(text, width) || len(t.rows) == 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, row := range t.rows[1:] {
+		b.WriteString(row[0] + "\n")
+		for i := 1; i < len(row); i++ {
+			if row[i] != "-" {
+				b.WriteString("  " + strings.ToLower(t.rows[0][i]) + ": " + row[i] + "\n")
+			}
+		}
+	}
+	return b.String()
+}
 
 // String returns the table, a line for each row.
 func (t *Table) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range t.rows {
-		_, _ = w.Write([]byte(row))
+		_, _ = w.Write([]byte(strings.Join(row, "\t") + "\n"))
 	}
 	w.Flush()
 	return b.String()

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"regexp"
+	"slices"
+	"strings"
 	"sync"
 
 	"capaboot/internal/input"
@@ -24,7 +27,7 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && LikeRelease(path):
-		return "", nil, &Error{&Missing{err, ReleasePrefix + path}}
+		return "", nil, &Error{&Missing{err, r.meant(path)}}
 	case err != nil:
 		return "", nil, &Error{err}
 	case isSuppressions(text):
@@ -38,11 +41,26 @@ var releaseName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 // LikeRelease reports whether a name is rather that of a release than of a file.
 func LikeRelease(name string) bool { return releaseName().MatchString(name) }
 
+// meant is what was meant by a name of a release without its prefix: of several
+// names that were asked for, the whole command.
+func (r *Reader) meant(path string) string {
+	if len(r.Asked) < 3 {
+		return ReleasePrefix + path
+	}
+	words := slices.Clone(r.Asked)
+	for i, word := range words[1:] {
+		if _, err := os.Stat(word); LikeRelease(word) && errors.Is(err, fs.ErrNotExist) {
+			words[i+1] = ReleasePrefix + word
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // Missing is the error of a file that does not exist, and has the name of a
 // release.
 type Missing struct {
 	Err   error
-	Meant string // such as "release:v2.8.4"
+	Meant string // such as "release:v2.8.4", or the command with it
 }
 
 func (e *Missing) Error() string { return e.Err.Error() }

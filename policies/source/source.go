@@ -44,6 +44,9 @@ type Reader struct {
 	Deployed func(ctx context.Context) (*Stack, error)
 	// Parameters are values for the parameters of templates, by name.
 	Parameters map[string]string
+	// Asked are the words of the command that asks, its name first, and then the
+	// names that it reads, for a hint; nil for none.
+	Asked []string
 	// Warn tells of something that is not read. The text is escaped by whoever
 	// shows it.
 	Warn func(text string)

@@ -49,13 +49,9 @@ func (o *stackOptions) importFlag() cli.Flag {
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {
-	return &cli.DurationFlag{Name: "timeout", Value: cfnstack.DefaultTimeout, Usage: "stop waiting after `TIME`", Destination: &o.request.Timeout,
-		Action: func(_ *cli.Context, value time.Duration) error {
-			if value <= 0 {
-				return usagef("invalid value for --timeout: want a duration of more than zero, such as 45m or 2h")
-			}
-			return nil
-		}}
+	flag := commandline.DurationFlag(&o.request.Timeout, "timeout", "", "stop waiting after `TIME`")
+	flag.Value = cfnstack.DefaultTimeout
+	return flag
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {

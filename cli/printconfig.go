@@ -20,14 +20,14 @@ type printConfigOptions struct {
 func (r *runner) printConfigCommand() *cli.Command {
 	var o printConfigOptions
 	return &cli.Command{
-		Name:        "print-config",
-		Usage:       "print the configuration with every default",
+		Name:  "print-config",
+		Usage: "print the configuration with every default",
 		Description: `The first line of the YAML names the schema that editors complete and check it
 with, in the same folder: "print-config-schema" prints that file.
 
 ` + generatingHelp,
-		Flags:       append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
-		Action:      func(c *cli.Context) error { return r.printConfig(c.Context, o) },
+		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
+		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
 }
 
@@ -36,11 +36,7 @@ func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
 	if err != nil {
 		return err
 	}
-	printed, err := loaded.Configuration.Printed()
-	if err != nil {
-		return err
-	}
-	text, err := printed.Format(o.format)
+	text, err := loaded.Configuration.Print(o.format)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -105,9 +106,7 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 // stackTags joins the configuration's tags with those of --tag, which win.
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
-	for key, value := range configured {
-		tags[key] = value
-	}
+	maps.Copy(tags, configured)
 	given := map[string]bool{}
 	for _, flag := range flags {
 		key, value, ok := strings.Cut(flag, "=")

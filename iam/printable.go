@@ -71,6 +71,15 @@ const SchemaFile = "awsiamconfiguration.schema.json"
 // Source: README of redhat-developer/yaml-language-server, "Using inlined schema".
 const schemaLine = "# yaml-language-server: $schema=" + SchemaFile + "\n"
 
+// Print writes a configuration that has its defaults as [Printed.Format] does.
+func (c *Configuration) Print(format string) ([]byte, error) {
+	printed, err := c.Printed()
+	if err != nil {
+		return nil, err
+	}
+	return printed.Format(format)
+}
+
 // Format writes the configuration as "json" or else YAML, with [Printed.EKS] as a
 // comment where the field belongs. The error is that of [render.YAML].
 func (p Printed) Format(format string) ([]byte, error) {

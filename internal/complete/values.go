@@ -171,7 +171,7 @@ func actions(_ *Asker, _ context.Context, answer *Answer, current string) {
 
 // profiles are those of the shared files.
 func profiles(a *Asker, ctx context.Context, answer *Answer, current string) {
-	all, err := credentials.ListProfiles(ctx, a.Environment)
+	all, _, err := credentials.ListProfiles(ctx, a.Environment)
 	if err != nil {
 		return
 	}

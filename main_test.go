@@ -17,10 +17,12 @@ import (
 	"capaboot/internal/race"
 )
 
-// The program runs in the scripts as "capaboot", and under the name of the
-// tool that it stands in for.
+// The program runs in the scripts as "capaboot", under the name of the tool that
+// it stands in for, and as a plugin.
 func TestMain(m *testing.M) {
-	testscript.Main(measured{m}, map[string]func(){"capaboot": main, "clusterawsadm": main})
+	testscript.Main(measured{m}, map[string]func(){
+		"capaboot": main, "clusterawsadm": main, "kubectl-capa": main, "kubectl_complete-capa": main, "clusterctl-aws": main,
+	})
 }
 
 // measured runs the tests with a folder for the coverage of the programs that

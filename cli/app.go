@@ -11,13 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/commandline"
+	"capaboot/internal/complete"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
@@ -52,13 +52,14 @@ const (
 // Run runs the command that the arguments name, and returns the exit code of
 // the process.
 func Run(ctx context.Context, p Process) int {
-	name := "capaboot"
+	called := "capaboot"
 	if len(p.Args) > 0 && p.Args[0] != "" {
-		name = printable(filepath.Base(p.Args[0]))
+		called = p.Args[0]
 	}
+	name := printable(commandline.ProgramName(called))
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r := &runner{Process: p}
+	r := &runner{Process: p, file: commandline.FileName(called)}
 	r.remember()
 	r.stderr = terminal.NewStream(r.known.Writer(p.Stderr), ctx.Done(), func() { cancel(terminal.ErrClosed) })
 	r.talk = terminal.Talk{W: r.stderr, Name: name, Width: func() int { return terminal.Width(p.Stderr) }}
@@ -119,6 +120,7 @@ func isFound(err error) bool {
 // runner is one run of the program.
 type runner struct {
 	Process
+	file      string           // the name of the program's file: "kubectl-capa"
 	stderr    *terminal.Stream // Stderr, for writing
 	talk      terminal.Talk
 	questions *terminal.Questions
@@ -147,6 +149,9 @@ func (r *runner) remember() {
 
 func (r *runner) run(ctx context.Context, name string) error {
 	app := r.app(name)
+	if complete.Asked(r.file, r.Args[min(1, len(r.Args)):]) {
+		return r.complete(ctx, app)
+	}
 	err := commandline.Run(ctx, app, r.Args,
 		func(help []byte) error { return r.writeText(ctx, help) },
 		func(ignored string) { r.talk.Warn("%s", ignored) })
@@ -171,10 +176,11 @@ that they have in "clusterawsadm bootstrap".`,
 		Commands: []*cli.Command{
 			commandline.Group("bootstrap", "generate IAM resources and encode credentials",
 				commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand()),
-				commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
+				commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
 					r.planCommand(), r.deployCommand(), r.deleteCommand()),
 			),
 			r.policyGroup(),
+			r.completionCommand(),
 			r.versionCommand(),
 		},
 	}

@@ -78,11 +78,7 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	}
 	switch {
 	case format == "json":
-		retained := []stackview.Resource{}
-		for _, resource := range outcome.Retained {
-			retained = append(retained, stackview.Resource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
-		}
-		return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result), "retained": retained})
+		return d.writeJSON(ctx, stackview.NewDeletion(outcome))
 	case outcome.Result == cfnstack.ResultStarted:
 		return d.write(ctx, []byte(printable(outcome.StackID)+"\n"))
 	}

@@ -85,7 +85,7 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 	case cfnstack.ResultStarted:
 		d.talk.Say("started: the same command without --detach follows it")
 		if format == "json" {
-			return d.writeJSON(ctx, map[string]any{"stack": outcome.StackName, "stackID": outcome.StackID, "result": string(outcome.Result)})
+			return d.writeJSON(ctx, stackview.NewStart(outcome))
 		}
 		return d.write(ctx, []byte(printable(outcome.StackID)+"\n"))
 	default:

@@ -62,6 +62,8 @@ sets the variable for the later steps of the job.`,
 func (o *encodeOptions) flags() []cli.Flag {
 	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
+	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...)
+	o.only(shell.StringFlag, credentials.EnvForm)
 	return []cli.Flag{
 		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
 		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
@@ -77,7 +79,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
-		o.only(commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...), credentials.EnvForm),
+		shell,
 		o.only(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.only(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},

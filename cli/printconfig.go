@@ -3,11 +3,13 @@
 package cli
 
 import (
-	"capaboot/internal/commandline"
 	"context"
-	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"capaboot/docs/schemas"
+	"capaboot/iam"
+	"capaboot/internal/commandline"
 )
 
 type printConfigOptions struct {
@@ -18,11 +20,14 @@ type printConfigOptions struct {
 func (r *runner) printConfigCommand() *cli.Command {
 	var o printConfigOptions
 	return &cli.Command{
-		Name:        "print-config",
-		Usage:       "print the configuration with every default",
-		Description: generatingHelp,
-		Flags:       append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
-		Action:      func(c *cli.Context) error { return r.printConfig(c.Context, o) },
+		Name:  "print-config",
+		Usage: "print the configuration with every default",
+		Description: `The first line of the YAML names the schema that editors complete and check it
+with, in the same folder: "print-config-schema" prints that file.
+
+` + generatingHelp,
+		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
+		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
 }
 
@@ -31,33 +36,21 @@ func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
 	if err != nil {
 		return err
 	}
-	printed, err := loaded.Configuration.Printed()
-	if err != nil {
-		return err
-	}
-	text, err := formatted(o.format, printed.Configuration)
-	if err == nil && printed.EKS != nil && o.format != "json" {
-		text, err = withEKSComment(text, printed.EKS)
-	}
+	text, err := loaded.Configuration.Print(o.format)
 	if err != nil {
 		return err
 	}
 	return r.write(ctx, text)
 }
 
-// withEKSComment adds spec.eks to a configuration in YAML, as a comment where
-// the field belongs.
-func withEKSComment(text []byte, eks any) ([]byte, error) {
-	block, err := formatted("yaml", map[string]any{"eks": eks})
-	if err != nil {
-		return nil, err
+func (r *runner) printConfigSchemaCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "print-config-schema",
+		Usage: "print the JSON Schema of the configuration",
+		Description: `The schema (JSON Schema 2020-12) is for editors: save it beside the configuration
+as ` + iam.SchemaFile + `, which the first line of "print-config" names.
+What it refuses, every command refuses. Quotas, duplicate keys, and rules about
+several fields are checked by the commands alone.`,
+		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
-	const before = "\n  eventBridge:" // the next field, which is always there
-	comment := "\n  # The key eks alone attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, in clusterawsadm too.\n" +
-		"  # Without it, these hold:\n"
-	for line := range strings.Lines(string(block)) {
-		comment += "  # " + line
-	}
-	start, rest, _ := strings.Cut(string(text), before)
-	return []byte(start + strings.TrimSuffix(comment, "\n") + before + rest), nil
 }

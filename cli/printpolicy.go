@@ -4,13 +4,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
-	"capaboot/internal/spell"
 	"capaboot/policies/catalog"
 )
 
@@ -35,8 +32,12 @@ func (r *runner) printPolicyCommand() *cli.Command {
 }
 
 func (r *runner) printPolicy(ctx context.Context, o printPolicyOptions) error {
-	if err := knownPolicy(o.document); err != nil {
+	catalogue, err := catalog.Load()
+	if err != nil {
 		return err
+	}
+	if err := catalogue.CheckPolicy(o.document); err != nil && o.document != "" {
+		return usagef("--document: %w", err)
 	}
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
@@ -50,21 +51,4 @@ func (r *runner) printPolicy(ctx context.Context, o printPolicyOptions) error {
 		r.talk.Warn("this configuration has no policy %s", o.document)
 	}
 	return r.write(ctx, text)
-}
-
-// knownPolicy returns an error unless id is "" or a policy of the catalogue.
-func knownPolicy(id string) error {
-	catalogue, err := catalog.Load()
-	if err != nil || id == "" || catalogue.Policy(id) != nil {
-		return err
-	}
-	var names []string
-	for _, policy := range catalogue.Policies {
-		names = append(names, policy.LogicalID)
-	}
-	question := ","
-	if near := spell.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); near != "" {
-		question = fmt.Sprintf(", did you mean %q?", near)
-	}
-	return usagef("unknown policy %q of --document%s allowed: %s", id, question, strings.Join(names, ", "))
 }

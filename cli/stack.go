@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -49,13 +50,9 @@ func (o *stackOptions) importFlag() cli.Flag {
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {
-	return &cli.DurationFlag{Name: "timeout", Value: cfnstack.DefaultTimeout, Usage: "stop waiting after `TIME`", Destination: &o.request.Timeout,
-		Action: func(_ *cli.Context, value time.Duration) error {
-			if value <= 0 {
-				return usagef("invalid value for --timeout: want a duration of more than zero, such as 45m or 2h")
-			}
-			return nil
-		}}
+	flag := commandline.DurationFlag(&o.request.Timeout, "timeout", "", "stop waiting after `TIME`")
+	flag.Value = cfnstack.DefaultTimeout
+	return flag
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {
@@ -109,9 +106,7 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 // stackTags joins the configuration's tags with those of --tag, which win.
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
-	for key, value := range configured {
-		tags[key] = value
-	}
+	maps.Copy(tags, configured)
 	given := map[string]bool{}
 	for _, flag := range flags {
 		key, value, ok := strings.Cut(flag, "=")

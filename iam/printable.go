@@ -3,6 +3,7 @@
 package iam
 
 import (
+	"bytes"
 	"reflect"
 	"strings"
 
@@ -60,4 +61,45 @@ func removeNewFields(tree any, t reflect.Type) {
 		}
 		removeNewFields(object[name], field.Type)
 	}
+}
+
+// SchemaFile is the name of the file with the schema of a configuration; docs/schemas
+// has it.
+const SchemaFile = "awsiamconfiguration.schema.json"
+
+// schemaLine is the comment that editors read.
+// Source: README of redhat-developer/yaml-language-server, "Using inlined schema".
+const schemaLine = "# yaml-language-server: $schema=" + SchemaFile + "\n"
+
+// Print writes a configuration that has its defaults as [Printed.Format] does.
+func (c *Configuration) Print(format string) ([]byte, error) {
+	printed, err := c.Printed()
+	if err != nil {
+		return nil, err
+	}
+	return printed.Format(format)
+}
+
+// Format writes the configuration as "json" or else YAML, with [Printed.EKS] as a
+// comment where the field belongs. The error is that of [render.YAML].
+func (p Printed) Format(format string) ([]byte, error) {
+	if format == "json" {
+		return render.JSON(p.Configuration)
+	}
+	text, err := render.YAML(p.Configuration)
+	if err != nil || p.EKS == nil {
+		return append([]byte(schemaLine), text...), err
+	}
+	block, err := render.YAML(map[string]any{"eks": p.EKS})
+	if err != nil {
+		return nil, err
+	}
+	const next = "\n  eventBridge:" // the field after it, which is always there
+	comment := "\n  # The key eks alone attaches AmazonEC2ContainerRegistryReadOnly to the nodes role, in clusterawsadm too.\n" +
+		"  # Without it, these hold:\n"
+	for line := range strings.Lines(string(block)) {
+		comment += "  # " + line
+	}
+	before, after, _ := bytes.Cut(text, []byte(next))
+	return []byte(schemaLine + string(before) + strings.TrimSuffix(comment, "\n") + next + string(after)), nil
 }

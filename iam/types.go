@@ -11,9 +11,12 @@ import "capaboot/policies/catalog"
 // Configuration is an AWSIAMConfiguration: which IAM resources exist, how they
 // are named, and what they grant beyond what CAPA always needs.
 type Configuration struct {
+	// APIVersion is the version of the format, [V1Beta1] or [V1Alpha1].
 	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Spec       Spec   `json:"spec"`
+	// Kind is [Kind].
+	Kind string `json:"kind"`
+	// Spec is what differs from the defaults.
+	Spec Spec `json:"spec"`
 }
 
 // Spec is what a Configuration specifies. The json names are the fields of the
@@ -24,9 +27,12 @@ type Spec struct {
 	NamePrefix string `json:"namePrefix"`
 	// NameSuffix stands after those names. Nil means [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
-	// Path and PermissionsBoundary are those of every role and of the bootstrap
-	// user, where nothing closer sets them. clusterawsadm does not have them.
-	Path                string `json:"path,omitempty"`
+	// Path is the IAM path of every role and of the bootstrap user, where nothing
+	// closer sets one. clusterawsadm ignores it.
+	Path string `json:"path,omitempty"`
+	// PermissionsBoundary is the ARN of the managed policy that bounds every role
+	// and the bootstrap user, where nothing closer sets one. clusterawsadm ignores
+	// it.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// ControlPlane is the role of Kubernetes control plane nodes.
 	ControlPlane ControlPlane `json:"controlPlane"`
@@ -119,15 +125,17 @@ type Nodes struct {
 // BootstrapUser is an IAM user, with a group that has the controllers'
 // policies.
 type BootstrapUser struct {
+	// Enable adds the user and its group.
 	Enable bool `json:"enable"`
 	// UserName is the user's whole name; prefix and suffix are not added.
 	UserName string `json:"userName"`
 	// GroupName is the group's whole name. It is empty when a file in v1alpha1
 	// enables the user: CloudFormation names the group then.
 	GroupName string `json:"groupName" since:"v1beta1"`
-	// Path and PermissionsBoundary are those of the user. clusterawsadm does not
-	// have them.
-	Path                string `json:"path,omitempty"`
+	// Path is the IAM path of the user. clusterawsadm ignores it.
+	Path string `json:"path,omitempty"`
+	// PermissionsBoundary is the ARN of the managed policy that bounds the user.
+	// clusterawsadm ignores it.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// ExtraPolicyAttachments are ARNs of managed policies of the user.
 	ExtraPolicyAttachments []string `json:"extraPolicyAttachments,omitempty"`
@@ -162,11 +170,13 @@ type EKS struct {
 
 // EventBridge lets the controllers follow EC2 events.
 type EventBridge struct {
+	// Enable adds the permissions for it.
 	Enable bool `json:"enable"`
 }
 
 // S3Buckets lets the controllers keep bootstrap data in S3.
 type S3Buckets struct {
+	// Enable adds the permissions for it.
 	Enable bool `json:"enable"`
 	// NamePrefix is what the names of the buckets begin with.
 	NamePrefix string `json:"namePrefix"`

@@ -54,7 +54,7 @@ func ListFlag(into *[]string, name, usage string) cli.Flag {
 }
 
 // DurationFlag is a flag for a time that must be more than nothing.
-func DurationFlag(into *time.Duration, name, defaultText, usage string) cli.Flag {
+func DurationFlag(into *time.Duration, name, defaultText, usage string) *cli.DurationFlag {
 	return &cli.DurationFlag{Name: name, Usage: usage, Destination: into, DefaultText: defaultText,
 		Action: func(_ *cli.Context, value time.Duration) error {
 			if value <= 0 {
@@ -64,10 +64,16 @@ func DurationFlag(into *time.Duration, name, defaultText, usage string) cli.Flag
 		}}
 }
 
+// Choice is a flag that takes one of a few values.
+type Choice struct {
+	*cli.StringFlag
+	Allowed []string
+}
+
 // ChoiceFlag is a flag that takes one of a few values; value is the default.
-func ChoiceFlag(into *string, name, value, usage string, allowed ...string) *cli.StringFlag {
-	return &cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into,
-		Action: func(_ *cli.Context, value string) error { return oneOf(name, value, allowed...) }}
+func ChoiceFlag(into *string, name, value, usage string, allowed ...string) *Choice {
+	return &Choice{&cli.StringFlag{Name: name, Value: value, Usage: usage, Destination: into,
+		Action: func(_ *cli.Context, value string) error { return oneOf(name, value, allowed...) }}, allowed}
 }
 
 // oneOf returns an error unless value is one of the allowed ones for a flag.

@@ -50,6 +50,34 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
+// Start is what there is to say of a stack whose deployment has begun, for
+// programs.
+type Start struct {
+	Stack   string `json:"stack"`
+	StackID string `json:"stackID"`
+	Result  string `json:"result"`
+}
+
+// NewStart is for an outcome of --detach.
+func NewStart(outcome *cfnstack.Outcome) Start {
+	return Start{outcome.StackName, outcome.StackID, string(outcome.Result)}
+}
+
+// Deletion is what became of a stack that was to be deleted, for programs.
+type Deletion struct {
+	Start
+	Retained []Resource `json:"retained"`
+}
+
+// NewDeletion makes it of the outcome of a deletion.
+func NewDeletion(outcome *cfnstack.Outcome) Deletion {
+	d := Deletion{NewStart(outcome), []Resource{}}
+	for _, resource := range outcome.Retained {
+		d.Retained = append(d.Retained, Resource{LogicalID: resource.LogicalID, Type: resource.Type, Name: resource.PhysicalID, Status: resource.Status})
+	}
+	return d
+}
+
 // Table is the resources of a stack for people: a line for each, or
 // two where the width of the terminal does not do.
 func Table(stack *cfnstack.Stack, width int) string {

@@ -8,8 +8,11 @@ package catalog
 
 import (
 	_ "embed"
+	"fmt"
 	"strings"
 	"sync"
+
+	"capaboot/internal/spell"
 )
 
 // Catalogue is everything that the YAML files of this folder say. As [Load]
@@ -112,6 +115,23 @@ func (c *Catalogue) Policy(logicalID string) *Policy {
 		}
 	}
 	return nil
+}
+
+// CheckPolicy returns an error for a logical ID that no policy has; it names those
+// that exist.
+func (c *Catalogue) CheckPolicy(id string) error {
+	if c.Policy(id) != nil {
+		return nil
+	}
+	var names []string
+	for _, policy := range c.Policies {
+		names = append(names, policy.LogicalID)
+	}
+	question := ","
+	if near := spell.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); near != "" {
+		question = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return fmt.Errorf("unknown policy %q%s allowed: %s", id, question, strings.Join(names, ", "))
 }
 
 // Role returns the role with that logical ID, or nil.

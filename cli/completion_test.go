@@ -1,0 +1,110 @@
+// Tests of completion over the commands as they are, and of the names that the
+// program is called by.
+
+package cli
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"testing"
+
+	"capaboot/credentials"
+	"capaboot/internal/commandline"
+	"capaboot/internal/complete"
+)
+
+// A new flag or argument says what it may be.
+func TestCompletionKnowsEveryFlag(t *testing.T) {
+	root := commandline.Describe((&runner{}).app("capaboot"))
+	if unknown := complete.Unknown(root); unknown != nil {
+		t.Errorf("internal/complete/values.go: %q", unknown)
+	}
+}
+
+// noNetwork fails when somebody uses it.
+type noNetwork struct{ t *testing.T }
+
+func (n noNetwork) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.t.Errorf("a request to %s", r.URL)
+	return nil, http.ErrNotSupported
+}
+
+// Every command and flag is completed without a request, without a word on
+// stderr, and without what the environment has of secrets.
+func TestCompletionAsksNobody(t *testing.T) {
+	environment := map[string]string{"AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST", "AWS_PROFILE": "x", "AWS_B64ENCODED_CREDENTIALS": "FALSESECRET"}
+	ask := func(words ...string) string {
+		stdout, stderr, code := runOver(t, noNetwork{t}, environment, strings.NewReader(strings.Join(words, "\x00")+"\x00"), complete.Command, "zsh")
+		if code != exitDone || stderr != "" || strings.Contains(stdout, "FALSE") || !strings.Contains(stdout, ":") {
+			t.Errorf("%q: exit code %d, %s%s", words, code, stderr, stdout)
+		}
+		return stdout
+	}
+	asked := map[string]bool{}
+	for _, command := range commandline.Describe((&runner{}).app("capaboot")).Leaves() {
+		words := strings.Fields(command.Path)[1:]
+		ask(append(words, "")...)
+		if got := ask(append(words, "--")...); !strings.Contains(got, "--help\t") {
+			t.Errorf("%s: %q", command.Path, got)
+		}
+		for _, flag := range command.Flags {
+			if flag.Value != "" && !asked[flag.Name()] {
+				asked[flag.Name()] = true
+				ask(append(words, flag.Dashed()[0], "")...)
+				ask(append(words, flag.Dashed()[0], "FALSESECRET")...)
+			}
+		}
+	}
+}
+
+func TestCompletionErrors(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "completion takes a shell: bash, zsh, fish, powershell"},
+		{[]string{"bash", "zsh"}, "completion takes a shell"},
+		{[]string{"bahs"}, `unknown shell "bahs", did you mean "bash"?`},
+	} {
+		_, stderr, code := run(t, nil, nil, append([]string{"completion"}, test.args...)...)
+		if code != exitUsage || !strings.Contains(stderr, test.want) {
+			t.Errorf("%q: exit code %d, %s", test.args, code, stderr)
+		}
+	}
+}
+
+// Help and errors show the program as it is typed.
+func TestProgramIsCalledAsItIsTyped(t *testing.T) {
+	for file, typed := range map[string]string{
+		"/usr/bin/capaboot": "capaboot", "clusterawsadm": "clusterawsadm", "/opt/kubectl-capa": "kubectl capa", "clusterctl-aws": "clusterctl aws",
+		"kubectl-capa.exe": "kubectl capa", "kubectl-capa-aws_iam": "kubectl capa aws-iam", "kubectl-": "kubectl-", "": "capaboot",
+	} {
+		called := func(args ...string) (stdout, stderr string) {
+			var out, talk bytes.Buffer
+			Run(t.Context(), Process{Args: append([]string{file}, args...), Stdout: &out, Stderr: &talk, Environment: credentials.Environment{Home: t.TempDir()}})
+			return out.String(), talk.String()
+		}
+		if stdout, _ := called("bootstrap", "iam", "print-config", "--help"); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" bootstrap iam print-config - ") ||
+			!strings.Contains(stdout, "\n   "+typed+" bootstrap iam print-config [command options]\n") {
+			t.Errorf("%q: help:\n%s", file, stdout)
+		}
+		if stdout, _ := called(); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" - ") {
+			t.Errorf("%q: help:\n%s", file, stdout)
+		}
+		if stdout, _ := called("policy"); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" policy - ") {
+			t.Errorf("%q: help:\n%s", file, stdout)
+		}
+		for args, want := range map[string]string{
+			"nope":           typed + ": error: unknown command \"nope\" for \"" + typed + "\"",
+			"policy reviw":   typed + ": hint: did you mean \"" + typed + " policy review\"?",
+			"version --shrt": typed + ": hint: " + typed + " version --help lists the flags",
+			"version x":      typed + ": error: unexpected argument \"x\": " + typed + " version takes none",
+			"bootstrap iam print-config --config main_test.go": typed + ": error: ",
+		} {
+			if _, stderr := called(strings.Fields(args)...); !strings.Contains(strings.Join(strings.Fields(stderr), " "), want) {
+				t.Errorf("%q %s: %s", file, args, stderr)
+			}
+		}
+	}
+}

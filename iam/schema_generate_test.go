@@ -1,0 +1,312 @@
+// The generator of docs/schemas/awsiamconfiguration.schema.json: the Go types of
+// a configuration with their comments, and the rules that a schema can say.
+// "go test ./iam -update" writes it. It may refuse only what Load refuses: see
+// schema_test.go.
+
+package iam
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/invopop/jsonschema"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/document"
+)
+
+const schemaPath = "../docs/schemas/" + SchemaFile
+
+func TestSchemaIsCurrent(t *testing.T) {
+	want, err := generateSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(schemaPath, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(schemaPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("run go test ./iam -update:\n%s", diff)
+	}
+}
+
+// object is a schema, or a part of one.
+type object = map[string]any
+
+// generateSchema makes the schema.
+func generateSchema() ([]byte, error) {
+	r := &jsonschema.Reflector{Anonymous: true, RequiredFromJSONSchemaTags: true}
+	for base, folder := range map[string]string{"capaboot/iam": ".", "capaboot/policies/catalog": "../policies/catalog"} {
+		if err := r.AddGoComments(base, folder, jsonschema.WithFullComment()); err != nil {
+			return nil, err
+		}
+	}
+	comments := map[string]string{}
+	for name, text := range r.CommentMap { // AddGoComments puts the folder behind the base
+		comments[strings.ReplaceAll(name, "/../policies/catalog", "")] = text
+	}
+	r.CommentMap = comments
+	text, err := json.Marshal(r.Reflect(&Configuration{}))
+	if err != nil {
+		return nil, err
+	}
+	var schema object
+	if err := json.Unmarshal(text, &schema); err != nil {
+		return nil, err
+	}
+	schema["title"] = Kind
+	schema["description"] = "The configuration of clusterawsadm and capaboot. What this schema refuses is refused when the file is read; " +
+		"quotas, duplicate keys, ARNs and rules about several fields are checked there alone."
+	definitions := schema["$defs"].(object)
+	for _, t := range []reflect.Type{reflect.TypeFor[Configuration](), reflect.TypeFor[Spec](), reflect.TypeFor[RoleSpec](), reflect.TypeFor[ControlPlane](), reflect.TypeFor[Controllers](),
+		reflect.TypeFor[Nodes](), reflect.TypeFor[BootstrapUser](), reflect.TypeFor[EKS](), reflect.TypeFor[EventBridge](), reflect.TypeFor[S3Buckets]()} {
+		refine(definitions[t.Name()].(object), t)
+	}
+	for _, name := range []string{"Principals", "Conditions", "PolicyStatement"} {
+		delete(definitions, name)
+	}
+	definitions["PolicyStatement"], definitions["TrustStatement"] = policyStatement(), trustStatement()
+	if text, err = json.MarshalIndent(schema, "", "  "); err != nil {
+		return nil, err
+	}
+	return append(text, '\n'), nil
+}
+
+// refine adds to the definition of a struct what its Go type does not say: null,
+// which counts as absent; the rules of its fields; the keys that are ignored.
+func refine(definition object, t reflect.Type) {
+	definition["description"] = sentence(definition["description"])
+	properties := definition["properties"].(object)
+	for name, value := range properties {
+		property := value.(object)
+		rule := rules[t.Name()+"."+name]
+		if rule == nil { // those of RoleSpec hold wherever it is embedded
+			rule = rules["RoleSpec."+name]
+		}
+		for key, value := range rule {
+			property[key] = value
+		}
+		if text := sentence(property["description"]); text != "" {
+			// A comment begins with the name in Go.
+			if first, rest, _ := strings.Cut(text, " "); strings.EqualFold(first, name) {
+				text = name + " " + rest
+			}
+			property["description"] = text
+		}
+		orNull(property)
+	}
+	if t == reflect.TypeFor[Configuration]() {
+		definition["required"] = []string{"apiVersion", "kind"}
+		for _, name := range []string{"apiVersion", "kind"} {
+			delete(properties[name].(object), "type")
+		}
+		return
+	}
+	elsewhere, otherCase := ignoredPatterns(t)
+	definition["patternProperties"] = object{
+		elsewhere: object{
+			"deprecated":  true,
+			"description": "clusterawsadm ignores this key. It may stand here as long as it says only what holds anyway.",
+		},
+		// These match the fields themselves too, so that nothing can be said of them.
+		otherCase: true,
+	}
+}
+
+// sentence is a comment without line breaks and Go's links.
+func sentence(comment any) string {
+	text, _ := comment.(string)
+	return strings.NewReplacer("[DefaultNameSuffix]", strconv.Quote(DefaultNameSuffix), "[V1Beta1]", V1Beta1, "[V1Alpha1]", V1Alpha1, "[Kind]", Kind, "[SecretsManager]", SecretsManager, "[SSMParameterStore]", SSMParameterStore, "Nil means", "Absent means").
+		Replace(strings.Join(strings.Fields(text), " "))
+}
+
+// orNull lets a property be null. A boolean may be one of the words of YAML 1.1,
+// which an editor takes for a string; a reference cannot have a second type.
+func orNull(property object) {
+	switch property["type"] {
+	case "boolean":
+		property["type"], property["pattern"] = []string{"boolean", "string", "null"}, booleanWords
+	case nil:
+		if reference := property["$ref"]; reference != nil {
+			delete(property, "$ref")
+			property["anyOf"] = []object{{"$ref": reference}, {"type": "null"}}
+		}
+	default:
+		property["type"] = []any{property["type"], "null"}
+	}
+}
+
+const booleanWords = "^([yY]([eE][sS])?|[nN][oO]?|[oO][nN]|[oO][fF][fF]|[tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"
+
+const nameRunes = "A-Za-z0-9+=,.@_"
+
+func matching(pattern string, longest int) object {
+	return object{"pattern": pattern, "maxLength": longest}
+}
+
+// orAbsent are values of which the empty one and null count as absent.
+func orAbsent(values []string) object {
+	all := []any{}
+	for _, value := range append(values, "") {
+		all = append(all, value)
+	}
+	return object{"enum": append(all, nil)}
+}
+
+func statements(name string) object {
+	return object{"type": "array", "items": object{"$ref": "#/$defs/" + name}}
+}
+
+// rules are what is allowed in a field besides its type, by struct and field.
+var rules = func() map[string]object {
+	anyName := matching("^["+nameRunes+"-]*$", maxPolicyName)
+	path := matching("^/?$|^/([!-.0-~]+/)+$", maxPath)
+	attachments := object{"uniqueItems": true, "items": object{"type": "string", "minLength": 1, "maxLength": maxARN}}
+	tags := object{
+		"maxProperties":        maxTags,
+		"propertyNames":        object{"minLength": 1, "maxLength": maxTagKey},
+		"additionalProperties": object{"type": []string{"string", "null"}, "maxLength": maxTagValue},
+	}
+	longestPattern := maxPath + maxRoleName
+	return map[string]object{
+		"Configuration.apiVersion":               {"enum": []string{V1Beta1, V1Alpha1}},
+		"Configuration.kind":                     {"enum": []string{Kind}},
+		"Spec.namePrefix":                        anyName,
+		"Spec.nameSuffix":                        anyName,
+		"Spec.stackName":                         matching("^([A-Za-z][A-Za-z0-9-]*)?$", maxStackName),
+		"Spec.stackTags":                         tags,
+		"Spec.partition":                         orAbsent(arn.Partitions()),
+		"Spec.secureSecretBackends":              {"uniqueItems": true, "items": object{"enum": []string{SecretsManager, SSMParameterStore}}},
+		"RoleSpec.path":                          path, // of Spec and BootstrapUser too
+		"RoleSpec.extraPolicyAttachments":        attachments,
+		"RoleSpec.extraStatements":               statements("PolicyStatement"),
+		"RoleSpec.trustStatements":               statements("TrustStatement"),
+		"RoleSpec.tags":                          tags,
+		"Controllers.allowedEC2InstanceProfiles": {"items": object{"type": "string", "minLength": 1, "maxLength": longestPattern, "pattern": "^[" + nameRunes + "*?/-]+$"}},
+		"BootstrapUser.userName":                 matching("^["+nameRunes+"-]*$", maxUserName),
+		"BootstrapUser.groupName":                matching("^["+nameRunes+"-]*$", maxGroupName),
+		"BootstrapUser.extraGroups":              {"uniqueItems": true, "maxItems": maxGroups - 1, "items": object{"type": "string", "minLength": 1, "maxLength": maxGroupName, "pattern": "^[" + nameRunes + "-]+$"}},
+		"EKS.kmsAliasPrefix":                     matching("^[A-Za-z0-9/_*?-]*$", 250),
+		"S3Buckets.namePrefix":                   matching("^([a-z0-9][a-z0-9.-]*)?$", maxBucketName-1),
+	}
+}()
+
+// ignoredPatterns match the keys of a struct that are ignored as long as they say
+// what holds anyway, see ignored.go: those of other fields, and its own in other
+// letter case.
+func ignoredPatterns(t reflect.Type) (elsewhere, otherCases string) {
+	own := map[string]bool{}
+	for _, f := range fields(t) {
+		own[f.name] = true
+	}
+	names := map[string]bool{}
+	for _, row := range ignoredKeys {
+		if strings.HasPrefix(row.field, "spec.") || own[row.field] {
+			names[row.key] = true
+		}
+	}
+	for _, other := range []reflect.Type{reflect.TypeFor[Spec](), reflect.TypeFor[ControlPlane](), reflect.TypeFor[Controllers](), reflect.TypeFor[Nodes](), reflect.TypeFor[BootstrapUser](), reflect.TypeFor[EKS]()} {
+		for _, f := range fields(other) {
+			names[f.name] = true
+		}
+	}
+	var others, cases []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if !own[name] {
+			others = append(others, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		cases = append(cases, otherCase(name))
+	}
+	return "^(" + strings.Join(others, "|") + ")$", "^(" + strings.Join(cases, "|") + ")$"
+}
+
+// otherCase matches a name in any letter case, as strings.EqualFold compares.
+func otherCase(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		class := string(r)
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			class += string(other)
+		}
+		if len(class) > 1 {
+			class = "[" + class + "]"
+		}
+		b.WriteString(class)
+	}
+	return b.String()
+}
+
+func oneOrMore() object {
+	text := object{"type": "string", "minLength": 1}
+	return object{"anyOf": []object{text, {"type": "array", "minItems": 1, "items": text}}}
+}
+
+func principals() object {
+	return object{
+		"type": []string{"object", "null"}, "minProperties": 1, "additionalProperties": false,
+		"properties": object{"AWS": oneOrMore(), "Service": oneOrMore(), "Federated": oneOrMore()},
+	}
+}
+
+func conditions() object {
+	operators := slices.DeleteFunc(document.Operators(), func(name string) bool { return name == "Null" })
+	return object{
+		"type":          []string{"object", "null"},
+		"propertyNames": object{"pattern": "^((ForAllValues|ForAnyValue):)?((" + strings.Join(operators, "|") + ")(IfExists)?|Null)$"},
+		"additionalProperties": object{
+			"type": "object", "minProperties": 1, "propertyNames": object{"minLength": 1},
+			"additionalProperties": object{
+				"type": []string{"string", "boolean", "number", "array"}, "minItems": 1,
+				"items": object{"type": []string{"string", "boolean", "number"}},
+			},
+		},
+	}
+}
+
+func statementSchema(description string, properties object, required ...string) object {
+	properties["Sid"] = object{"description": "A name of letters and digits, unlike those of the other statements.", "type": []string{"string", "null"}, "pattern": "^[A-Za-z0-9]*$"}
+	properties["Effect"] = object{"enum": []string{"Allow", "Deny"}}
+	properties["Action"] = oneOrMore()
+	properties["Condition"] = conditions()
+	return object{
+		"description": description, "type": "object", "additionalProperties": false,
+		"properties": properties, "required": append([]string{"Effect", "Action"}, required...),
+	}
+}
+
+func policyStatement() object {
+	none := object{"type": "null", "description": "Belongs in trustStatements: this statement is about the role or user itself."}
+	return statementSchema("A statement of the policy of a role or user, spelled as in IAM's JSON.", object{"Resource": oneOrMore(), "Principal": none, "NotPrincipal": none}, "Resource")
+}
+
+func trustStatement() object {
+	s := statementSchema("A statement of the trust policy of a role, spelled as in IAM's JSON.", object{
+		"Principal": principals(), "NotPrincipal": principals(),
+		"Resource": object{"type": []string{"array", "null"}, "maxItems": 0, "description": "The resource is the role: leave it out."},
+	})
+	for _, name := range []string{"Principal", "NotPrincipal"} {
+		s["oneOf"] = append(asList(s["oneOf"]), object{"required": []string{name}, "properties": object{name: object{"type": "object"}}})
+	}
+	return s
+}
+
+func asList(value any) []any {
+	list, _ := value.([]any)
+	return list
+}

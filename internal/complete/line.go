@@ -1,0 +1,102 @@
+// A line as it is typed in a shell: its words without their quotes, and what of
+// the last one readline replaces.
+
+package complete
+
+import "strings"
+
+// quote is the quote that is open at the cursor: ' or ", 0 for none.
+type quote byte
+
+// line is a line up to the cursor.
+type line struct {
+	words []string
+	raw   string // the last word as it was typed
+	quote quote
+	// inside is what of the last word stands behind the open quote, as typed.
+	inside string
+}
+
+func (l *line) last() string { return l.words[len(l.words)-1] }
+
+// split takes a line apart as a shell does, without expanding anything. The last
+// word is the one at the cursor, empty behind a blank.
+func split(text string) line {
+	l := line{}
+	var word strings.Builder
+	start, opened, begun := 0, 0, false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case l.quote == '\'' && c != '\'', l.quote == '"' && c != '"' && c != '\\':
+			word.WriteByte(c)
+		case l.quote != 0 && c == byte(l.quote):
+			l.quote = 0
+		case l.quote == 0 && (c == '\'' || c == '"'):
+			l.quote, opened, begun = quote(c), i+1, true
+		case c == '\\':
+			// Inside of double quotes it keeps its meaning before these alone.
+			if i++; i < len(text) {
+				if l.quote == '"' && !strings.ContainsRune("$`\"\\\n", rune(text[i])) {
+					word.WriteByte('\\')
+				}
+				word.WriteByte(text[i])
+				begun = true
+			}
+		case c == ' ' || c == '\t' || c == '\n':
+			if begun {
+				l.words = append(l.words, word.String())
+			}
+			word.Reset()
+			start, begun = i+1, false
+		default:
+			word.WriteByte(c)
+			begun = true
+		}
+	}
+	l.words = append(l.words, word.String())
+	l.raw = text[min(start, len(text)):]
+	if l.quote != 0 {
+		l.inside = text[opened:]
+	}
+	return l
+}
+
+// kept is what of the last word stays, without its quotes: readline replaces what
+// comes after it.
+func (l *line) kept(breaks string) string {
+	before := 0
+	if l.quote != 0 {
+		before = len(l.raw) - len(l.inside)
+	} else {
+		for i := 0; i < len(l.raw); i++ {
+			if l.raw[i] == '\\' {
+				i++
+			} else if strings.IndexByte(breaks, l.raw[i]) >= 0 {
+				before = i + 1
+			}
+		}
+	}
+	kept := split(l.raw[:before])
+	return kept.last()
+}
+
+// around writes the rest of a word so that a shell reads it as it is, within the
+// open quote; false when that cannot be.
+func (q quote) around(text string) (string, bool) {
+	special := " \t\n\"'\\$`*?[]{}()<>|&;#!~"
+	switch q {
+	case '\'':
+		return text, !strings.Contains(text, "'")
+	case '"':
+		special = "\"$`\\"
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		if strings.IndexByte(special, text[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String(), true
+}

@@ -1,0 +1,300 @@
+// Completion in the real shells: what stands in the line after a person has
+// pressed Tab. .ci/run installs the shells; elsewhere a missing one is skipped.
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"capaboot/internal/pty"
+)
+
+// shellOr returns the path of a shell, or skips the test where CI is not to have
+// it.
+func shellOr(t *testing.T, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil && os.Getenv("CI") == "true" {
+		t.Fatalf("%s is not installed; .ci/run installs it", name)
+	}
+	if err != nil {
+		t.Skipf("skipped: %s is not installed", name)
+	}
+	return path
+}
+
+// names are the names under which the program is installed.
+var names = []string{"capaboot", "clusterawsadm", "kubectl-capa", "clusterctl-aws"}
+
+// deskOf makes a home directory with profiles and files, and the environment of a
+// shell in it. One profile has a false secret for its name, by mistake.
+func deskOf(t *testing.T) (home string, environment []string) {
+	home = t.TempDir()
+	for name, text := range map[string]string{
+		".aws/credentials":  "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n[FALSEsecretEXAMPLE+7MDENG/bPxRfiCYEXAMPLE]\n",
+		".aws/config":       "[profile prod]\nregion = eu-west-1\n[profile \"two words\"]\nregion = eu-west-1\n[profile caller]\ncredential_process = touch " + home + "/called\n",
+		"iam.yaml":          "",
+		"some file.yaml":    "",
+		"folder/inner.yaml": "",
+	} {
+		path := filepath.Join(home, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environment = []string{
+		"HOME=" + home, "ZDOTDIR=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm", "LC_ALL=C.UTF-8", "OUT=" + filepath.Join(home, "out"),
+		"XDG_CONFIG_HOME=" + home + "/.config", "XDG_DATA_HOME=" + home + "/.local",
+		"HTTPS_PROXY=http://127.0.0.1:9", "AWS_EC2_METADATA_DISABLED=true", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}
+	return home, environment
+}
+
+// seat is a shell at a terminal. Ctrl-O writes the line as it stands to lines.
+type seat struct {
+	person *os.File
+	lines  *bufio.Reader
+	pipe   *os.File
+	mu     sync.Mutex
+	shown  bytes.Buffer
+}
+
+// sit starts a shell at a terminal.
+func sit(t *testing.T, home string, environment []string, name string, args ...string) *seat {
+	t.Helper()
+	out := filepath.Join(home, "out")
+	if err := syscall.Mkfifo(out, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile(out, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pipe.Close() })
+	person, program := pty.Open(t, 200)
+	shell := exec.CommandContext(t.Context(), name, args...)
+	shell.Dir, shell.Env = home, environment
+	shell.Stdin, shell.Stdout, shell.Stderr = program, program, program
+	shell.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := shell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = shell.Process.Kill(); _ = shell.Wait() })
+	s := &seat{person: person, pipe: pipe, lines: bufio.NewReader(pipe)}
+	go func() { // what is shown must be taken, or the shell waits
+		buffer := make([]byte, 4096)
+		for {
+			n, err := person.Read(buffer)
+			s.mu.Lock()
+			s.shown.Write(buffer[:n])
+			s.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	s.read(t) // the first line says that the shell is there
+	return s
+}
+
+// press sends keys, and returns the line that stands then.
+func (s *seat) press(t *testing.T, keys string) string {
+	t.Helper()
+	// Ctrl-E and Ctrl-U leave an empty line.
+	if _, err := s.person.WriteString("\x05\x15" + keys + "\x0f"); err != nil {
+		t.Fatal(err)
+	}
+	return s.read(t)
+}
+
+func (s *seat) read(t *testing.T) string {
+	t.Helper()
+	_ = s.pipe.SetReadDeadline(time.Now().Add(time.Minute)) // a shell that hangs
+	line, err := s.lines.ReadString('\n')
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		t.Fatalf("%v; the terminal shows:\n%s", err, s.shown.String())
+	}
+	return strings.TrimSuffix(line, "\n")
+}
+
+const (
+	tab  = "\t"
+	left = "\x1b[D"
+	all  = "\x1b*" // bash: insert all that is possible
+)
+
+func TestCompletionInBash(t *testing.T) {
+	t.Parallel()
+	bash := shellOr(t, "bash")
+	home, environment := deskOf(t)
+	rc := filepath.Join(home, "rc")
+	script := "PS1='> '\nbind 'set enable-bracketed-paste off'\nbind 'set bell-style none'\nbind -x '\"\\C-o\": printf \"%s\\n\" \"$READLINE_LINE\" >\"$OUT\"'\n"
+	for _, name := range names {
+		script += "source <(" + name + " completion bash)\n"
+	}
+	if err := os.WriteFile(rc, []byte(script+"printf 'ready\\n' >\"$OUT\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := sit(t, home, environment, bash, "--noprofile", "--rcfile", rc, "-i")
+	for _, test := range []struct{ keys, want string }{
+		{"capaboot boot" + tab, "capaboot bootstrap "},
+		{"capaboot bootstrap iam print-cl" + tab, "capaboot bootstrap iam print-cloudformation-template "},
+		{"capaboot bootstrap iam de" + all, "capaboot bootstrap iam delete delete-cloudformation-stack deploy "},
+		{"capaboot policy review --fai" + tab, "capaboot policy review --fail-on "},
+		{"capaboot policy review --fail-on=cr" + tab, "capaboot policy review --fail-on=critical "},
+		{"capaboot policy review -o sa" + tab, "capaboot policy review -o sarif "},
+		{"capaboot policy explain ec2:RunIn" + tab, "capaboot policy explain ec2:RunInstances "},
+		{"capaboot policy explain sqs" + tab, "capaboot policy explain sqs:"},
+		{"capaboot policy diff rel" + tab, "capaboot policy diff release:"},
+		{"capaboot policy diff release:v2.8.4 release:v2.11" + tab, "capaboot policy diff release:v2.8.4 release:v2.11."},
+		{"capaboot policy diff release:v2.8" + all, "capaboot policy diff release:v2.8.1 v2.8.2 v2.8.3 v2.8.4 "},
+		{"capaboot policy diff \"release:v2.8.4" + tab, "capaboot policy diff \"release:v2.8.4\" "},
+		{"capaboot policy diff 'release:v2.8.4" + tab, "capaboot policy diff 'release:v2.8.4' "},
+		{"capaboot policy diff release\\:v2.8.4" + tab, "capaboot policy diff release:v2.8.4 "},
+		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile=pr" + tab, "capaboot bootstrap iam deploy --profile=prod "},
+		{"capaboot bootstrap iam deploy --profile tw" + tab, "capaboot bootstrap iam deploy --profile two\\ words "},
+		{"capaboot bootstrap iam deploy --profile \"tw" + tab, "capaboot bootstrap iam deploy --profile \"two words\" "},
+		{"capaboot bootstrap iam deploy --profile FALSE" + tab, "capaboot bootstrap iam deploy --profile FALSE"},
+		{"capaboot bootstrap iam print-config --config ia" + tab, "capaboot bootstrap iam print-config --config iam.yaml "},
+		{"capaboot bootstrap iam print-config --config=ia" + tab, "capaboot bootstrap iam print-config --config=iam.yaml "},
+		{"capaboot bootstrap iam print-config --config some" + tab, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
+		{"capaboot policy review folder/in" + tab, "capaboot policy review folder/inner.yaml "},
+		// In the middle of a word, and before what was typed already.
+		{"capaboot bootrap" + strings.Repeat(left, 3) + "st" + tab, "capaboot bootstraprap"},
+		{"capaboot policy  --fail-on high" + strings.Repeat(left, 15) + "revi" + tab, "capaboot policy review --fail-on high"},
+		{"AWS_PROFILE=x capaboot vers" + tab, "AWS_PROFILE=x capaboot version "},
+		{"true; capaboot vers" + tab, "true; capaboot version "},
+		// A value is not run.
+		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tab, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
+		{"clusterawsadm bootst" + tab, "clusterawsadm bootstrap "},
+		{"kubectl-capa policy dif" + tab, "kubectl-capa policy diff "},
+		{"clusterctl-aws policy diff release:v2.8.4" + tab, "clusterctl-aws policy diff release:v2.8.4 "},
+	} {
+		if got := s.press(t, test.keys); got != test.want {
+			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
+		}
+	}
+	nothingRan(t, home)
+}
+
+// nothingRan fails when a completion has started a program of a profile, or
+// expanded a word.
+func nothingRan(t *testing.T, home string) {
+	t.Helper()
+	for _, name := range []string{"called", "ran"} {
+		if _, err := os.Stat(filepath.Join(home, name)); err == nil {
+			t.Errorf("completion ran what makes the file %q", name)
+		}
+	}
+}
+
+func TestCompletionInZsh(t *testing.T) {
+	t.Parallel()
+	zsh := shellOr(t, "zsh")
+	home, environment := deskOf(t)
+	script := "PS1='> '\nautoload -Uz compinit && compinit -u -D\nbindkey -e\nunsetopt beep\nsetopt no_list_beep\n" +
+		"dump() { print -r -- \"$BUFFER\" >\"$OUT\" }\nzle -N dump\nbindkey '^O' dump\nclear() { BUFFER= }\nzle -N clear\nbindkey '^U' clear\n"
+	for _, name := range names {
+		script += "source <(" + name + " completion zsh)\n"
+	}
+	if err := os.WriteFile(filepath.Join(home, ".zshrc"), []byte(script+"print ready >\"$OUT\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := sit(t, home, environment, zsh, "-d", "-i")
+	for _, test := range []struct{ keys, want string }{
+		{"capaboot boot" + tab, "capaboot bootstrap "},
+		{"capaboot policy review --fail-on=cr" + tab, "capaboot policy review --fail-on=critical "},
+		{"capaboot policy review -o sa" + tab, "capaboot policy review -o sarif "},
+		{"capaboot policy explain ec2:RunIn" + tab, "capaboot policy explain ec2:RunInstances "},
+		{"capaboot policy explain sqs" + tab, "capaboot policy explain sqs:"},
+		{"capaboot policy diff release:v2.8.4 release:v2.10.0" + tab, "capaboot policy diff release:v2.8.4 release:v2.10.0 "},
+		{"capaboot policy diff \"release:v2.8.4" + tab, "capaboot policy diff \"release:v2.8.4\" "},
+		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile=tw" + tab, "capaboot bootstrap iam deploy --profile=two\\ words "},
+		{"capaboot bootstrap iam deploy --profile FALSE" + tab, "capaboot bootstrap iam deploy --profile FALSE"},
+		{"capaboot bootstrap iam print-config --config ia" + tab, "capaboot bootstrap iam print-config --config iam.yaml "},
+		{"capaboot bootstrap iam print-config --config=ia" + tab, "capaboot bootstrap iam print-config --config=iam.yaml "},
+		{"capaboot bootstrap iam print-config --config some" + tab, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
+		{"capaboot policy  --fail-on high" + strings.Repeat(left, 15) + "revi" + tab, "capaboot policy review  --fail-on high"},
+		{"capaboot policy explain --denied \"$(touch ran)\" --feature dedic" + tab, "capaboot policy explain --denied \"$(touch ran)\" --feature dedicated-hosts "},
+		{"clusterawsadm bootst" + tab, "clusterawsadm bootstrap "},
+		{"kubectl-capa policy dif" + tab, "kubectl-capa policy diff "},
+		{"clusterctl-aws vers" + tab, "clusterctl-aws version "},
+	} {
+		if got := s.press(t, test.keys); got != test.want {
+			t.Errorf("%q\ngot  %q\nwant %q", test.keys, got, test.want)
+		}
+	}
+	nothingRan(t, home)
+}
+
+func TestCompletionInFish(t *testing.T) {
+	t.Parallel()
+	fish := shellOr(t, "fish")
+	home, environment := deskOf(t)
+	tests := []struct {
+		line string
+		want []string
+	}{
+		{"capaboot boot", []string{"bootstrap"}},
+		{"capaboot bootstrap iam de", []string{"delete", "delete-cloudformation-stack", "deploy"}},
+		{"capaboot policy review --fail-on=cr", []string{"--fail-on=critical"}},
+		{"capaboot policy review -o sa", []string{"sarif"}},
+		{"capaboot policy explain ec2:RunIn", []string{"ec2:RunInstances"}},
+		{"capaboot policy diff release:v2.8", []string{"release:v2.8.1", "release:v2.8.2", "release:v2.8.3", "release:v2.8.4"}},
+		{"capaboot policy diff \"release:v2.8.4", []string{"release:v2.8.4"}},
+		{"capaboot bootstrap iam deploy --profile pr", []string{"prod"}},
+		{"capaboot bootstrap iam deploy --profile=tw", []string{"--profile=two words"}},
+		{"capaboot bootstrap iam deploy --profile FALSE", nil},
+		{"capaboot bootstrap iam print-config --config ia", []string{"iam.yaml"}},
+		{"capaboot bootstrap iam print-config --config=ia", []string{"--config=iam.yaml"}},
+		{"capaboot policy review folder/in", []string{"folder/inner.yaml"}},
+		{"clusterawsadm bootst", []string{"bootstrap"}},
+		{"kubectl-capa policy dif", []string{"diff"}},
+		{"clusterctl-aws vers", []string{"version"}},
+	}
+	script := ""
+	for _, name := range names {
+		script += name + " completion fish | source\n"
+	}
+	for _, test := range tests {
+		script += "complete -C '" + test.line + "'\necho ==\n"
+	}
+	shell := exec.CommandContext(t.Context(), fish, "--no-config", "-c", script)
+	shell.Dir, shell.Env = home, environment
+	var talk bytes.Buffer
+	shell.Stderr = &talk
+	out, err := shell.Output()
+	if err != nil || talk.Len() > 0 {
+		t.Fatalf("%v; %s", err, talk.String())
+	}
+	answers := strings.Split(string(out), "==\n")
+	for i, test := range tests {
+		var got []string
+		for line := range strings.Lines(answers[i]) {
+			word, _, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+			got = append(got, word)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s\ngot  %q\nwant %q", test.line, got, test.want)
+		}
+	}
+	nothingRan(t, home)
+}

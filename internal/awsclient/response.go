@@ -173,8 +173,12 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 		hideRequest(err)
 		return out, metadata, err
 	}
+	problem := otherSubject(service+"."+operation, in.Request, out.Result)
 	if path := missingField(service+"."+operation, out.Result); path != "" {
-		err = &InvalidResponse{service, operation, status, "no " + path + " in it"}
+		problem = "no " + path + " in it"
+	}
+	if problem != "" {
+		err = &InvalidResponse{service, operation, status, problem}
 	}
 	return out, metadata, err
 }

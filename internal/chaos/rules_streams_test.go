@@ -78,6 +78,9 @@ func (w *world) judgeExitCode(r *run) {
 	default:
 		w.fail(r, "exit code %d with %d errors on stderr", r.code, errors)
 	}
+	if r.code == 130 && strings.Contains(r.stderr, "hint: the service did not answer") {
+		w.fail(r, "after a signal it says that the service did not answer")
+	}
 	if r.code == 1 && !r.cancelled.IsZero() && r.cancelled.Before(r.ended) && w.slack(r) {
 		w.fail(r, "exit code 1 after a signal, want 130")
 	}

@@ -89,7 +89,25 @@ func answerScenes() []scene {
 			says:   []string{"unexpected response from CloudFormation: " + p.problem},
 		})
 	}
+	for _, command := range []string{"plan", "deploy", "delete --yes"} {
+		all = append(all, scene{
+			name: "an answer about another stack, " + command, status: "UPDATE_COMPLETE", command: command, goal: "tags of roles",
+			account: anotherStack("DescribeStacks"), says: []string{"unexpected response from CloudFormation: it is about another stack"}, then: othersStackStays,
+		})
+	}
 	return append(all,
+		scene{
+			name: "events of another stack", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: anotherStack("DescribeStackEvents"),
+			says: []string{"unexpected response from CloudFormation: it is about another stack", "is updated"}, then: othersStackStays,
+		},
+		scene{
+			name: "an answer about another change set", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
+			faults: []cfndouble.Fault{{
+				Operation: "DescribeChangeSet", Times: 1, Kind: cfndouble.Altered, Element: "ChangeSetName", Message: "other-team",
+				Other: "ChangeSetId", OtherText: "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/other-team/00000000-0000-4000-8000-000000000000",
+			}},
+			says: []string{"unexpected response from CloudFormation: it is about another change set", "is updated"},
+		},
 		scene{
 			name: "an answer of DescribeEvents without its warnings", command: "deploy", says: []string{"almost reached"},
 			account: warned, faults: []cfndouble.Fault{{Operation: "DescribeEvents", Times: 1, Kind: cfndouble.Lacking, Element: "OperationEvents"}},
@@ -124,6 +142,23 @@ func answerScenes() []scene {
 				}
 			},
 		})
+}
+
+// anotherStack answers the first request of an operation with what is known of
+// another stack.
+func anotherStack(operation string) func(*world) {
+	return func(w *world) {
+		w.double.Put("other", "CREATE_COMPLETE", w.goalOf("other names").template, nil)
+		w.faults = []cfndouble.Fault{{
+			Operation: operation, Times: 1, Kind: cfndouble.Altered, Element: "StackName", Message: "other", Other: "StackId", OtherText: w.double.ID("other"),
+		}}
+	}
+}
+
+func othersStackStays(w *world, r *run) {
+	if status := w.double.Status("other"); status != "CREATE_COMPLETE" {
+		w.fail(r, "the other stack is %s", status)
+	}
 }
 
 func warned(w *world) {

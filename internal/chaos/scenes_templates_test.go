@@ -75,6 +75,10 @@ func templateScenes() []scene {
 			},
 		},
 		{
+			name: "the values of a property that changes", status: "UPDATE_COMPLETE", command: "plan -o json", prints: []string{`"before": "another"`},
+			account: func(w *world) { w.double.Drift(stackName, role, "Description", "another") },
+		},
+		{
 			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: keep, code: 1,
 			account: func(w *world) { w.double.Overlapping, w.double.Dependents = true, []string{policy} },
 			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,

@@ -108,7 +108,7 @@ func (s scene) enact(t *testing.T, goals []goal) (*world, *run) {
 	r.terminal, r.typed, r.answers = s.answers != nil, s.typed, s.answers
 	r.yes = r.yes || len(s.answers) > 0 && s.answers[0] == "yes"
 	r.trouble = s.trouble
-	r.trouble.aims = s.faults
+	r.trouble.aims = slices.Concat(s.faults, w.faults)
 	r.trouble.others, r.trouble.othersOf, r.trouble.othersAt = s.others, s.before.operation, s.before.nth
 	if s.others.what != "" {
 		r.trouble.others.goal = w.goalOf(s.others.goal.name)

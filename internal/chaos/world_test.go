@@ -44,6 +44,7 @@ type world struct {
 	// flags more of the command line.
 	variables map[string]string
 	flags     []string
+	faults    []cfndouble.Fault // what a scene's run meets besides its own
 	// noDiscard: the terminal cannot discard what was typed. brokenOutput: nobody
 	// reads stdout any more.
 	noDiscard, brokenOutput bool

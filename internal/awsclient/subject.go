@@ -1,0 +1,64 @@
+package awsclient
+
+// This file checks that a response is about what was asked for: a proxy that
+// mixes up connections, or answers from a cache, gives one that AWS sent for
+// another stack.
+
+import (
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// subject is what an operation is about.
+type subject struct {
+	what string
+	// parameter names it in the request, by its name or its ID.
+	parameter string
+	// list is the field with the items, each of which is about it; "" when the
+	// result is. name and id are fields of these.
+	list, name, id string
+}
+
+// subjects are those of the operations whose responses name them.
+var subjects = map[string]subject{
+	"CloudFormation.DescribeStacks":      {"stack", "StackName", "Stacks", "StackName", "StackId"},
+	"CloudFormation.DescribeStackEvents": {"stack", "StackName", "StackEvents", "StackName", "StackId"},
+	"CloudFormation.DescribeChangeSet":   {"change set", "ChangeSetName", "", "ChangeSetName", "ChangeSetId"},
+}
+
+// otherSubject says that a result is about something else than its request, ""
+// when it is not, or nothing tells.
+func otherSubject(operation string, request, result any) string {
+	s, known := subjects[operation]
+	sent, ok := request.(*smithyhttp.Request)
+	if !known || !ok {
+		return ""
+	}
+	asked := formOf(sent).Get(s.parameter)
+	if asked == "" {
+		return ""
+	}
+	about := func(v reflect.Value) bool { return textOf(v, s.name) == asked || textOf(v, s.id) == asked }
+	v := reflect.Indirect(reflect.ValueOf(result))
+	if s.list == "" {
+		if !about(v) {
+			return "it is about another " + s.what
+		}
+		return ""
+	}
+	items := v.FieldByName(s.list)
+	for i := range items.Len() {
+		if !about(items.Index(i)) {
+			return "it is about another " + s.what
+		}
+	}
+	return ""
+}
+
+// textOf returns the text of a field, "" for none.
+func textOf(v reflect.Value, field string) string {
+	text, _ := v.FieldByName(field).Interface().(*string)
+	return aws.ToString(text)
+}

@@ -148,11 +148,10 @@ func (r *runner) remember() {
 }
 
 func (r *runner) run(ctx context.Context, name string) error {
-	app := r.app(name)
 	if complete.Asked(r.file, r.Args[min(1, len(r.Args)):]) {
-		return r.complete(ctx, app)
+		return r.complete(ctx, r.app(name))
 	}
-	err := commandline.Run(ctx, app, r.Args,
+	err := commandline.Run(ctx, func(path ...string) *cli.App { return r.app(name, path...) }, r.Args,
 		func(help []byte) error { return r.writeText(ctx, help) },
 		func(ignored string) { r.talk.Warn("%s", ignored) })
 	if _, wrong := errors.AsType[*commandline.Error](err); wrong {
@@ -161,7 +160,8 @@ func (r *runner) run(ctx context.Context, name string) error {
 	return err
 }
 
-func (r *runner) app(name string) *cli.App {
+// app builds the commands that a path names, or all of them; see [commandline.Pick].
+func (r *runner) app(name string, path ...string) *cli.App {
 	app := &cli.App{
 		Name:     name,
 		HelpName: name,
@@ -173,19 +173,27 @@ that they have in "clusterawsadm bootstrap".`,
 		Writer:    r.Stdout,
 		ErrWriter: r.stderr,
 		Flags:     globalFlags(),
-		Commands: []*cli.Command{
-			commandline.Group("bootstrap", "generate IAM resources and encode credentials",
-				commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand()),
-				commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
-					r.planCommand(), r.deployCommand(), r.deleteCommand()),
-			),
-			r.policyGroup(),
-			r.completionCommand(),
-			r.versionCommand(),
-		},
+		Commands: commandline.Pick(path, []commandline.Maker{
+			{Name: "bootstrap", Make: r.bootstrapGroup},
+			{Name: "policy", Make: func([]string) *cli.Command { return r.policyGroup() }},
+			{Name: "completion", Make: func([]string) *cli.Command { return r.completionCommand() }},
+			{Name: "version", Make: func([]string) *cli.Command { return r.versionCommand() }},
+		}),
 	}
 	commandline.Prepare(app, words)
 	return app
+}
+
+func (r *runner) bootstrapGroup(path []string) *cli.Command {
+	return commandline.Group("bootstrap", "generate IAM resources and encode credentials", commandline.Pick(path, []commandline.Maker{
+		{Name: "credentials", Make: func([]string) *cli.Command {
+			return commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand())
+		}},
+		{Name: "iam", Make: func([]string) *cli.Command {
+			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
+				r.planCommand(), r.deployCommand(), r.deleteCommand())
+		}},
+	})...)
 }
 
 // globalFlags are the flags that every command takes.

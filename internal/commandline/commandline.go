@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -31,10 +33,18 @@ func (e *Error) Hint() string { return e.Help }
 func errorf(format string, args ...any) error { return &Error{Err: fmt.Errorf(format, args...)} }
 
 // Run runs the command that the arguments name; the first of them is the name
-// that the program was called by. Help goes to write, and warn is told of the
-// flags that are ignored.
-func Run(ctx context.Context, app *cli.App, args []string, write func([]byte) error, warn func(string)) error {
+// that the program was called by. build gets the words that the arguments begin
+// with, and returns the application, for which [Prepare] was called: at least the
+// commands that they name, and all when there are no words. Help goes to write, and
+// warn is told of the flags that are ignored.
+func Run(ctx context.Context, build func(words ...string) *cli.App, args []string, write func([]byte) error, warn func(string)) error {
+	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)
+	if err != nil {
+		// What is wrong is said with all commands and flags in view.
+		app = build()
+		arranged, err = arrange(app, args)
+	}
 	if err != nil {
 		return err
 	}
@@ -48,6 +58,41 @@ func Run(ctx context.Context, app *cli.App, args []string, write func([]byte) er
 		err = errors.Join(err, write(help.text))
 	}
 	return err
+}
+
+// firstWords are those that the arguments begin with, before any flag.
+func firstWords(args []string) []string {
+	if slices.Contains(args, "--") {
+		return nil // what a group makes of arguments needs all commands
+	}
+	words := args[min(1, len(args)):]
+	for i, word := range words {
+		if strings.HasPrefix(word, "-") {
+			return words[:i]
+		}
+	}
+	return words
+}
+
+// Maker makes a command; the words are those after its name.
+type Maker struct {
+	Name string
+	Make func(words []string) *cli.Command
+}
+
+// Pick makes the command that the first word names, or all. Building commands and
+// their flags takes a good part of a short run.
+func Pick(words []string, makers []Maker) []*cli.Command {
+	var all []*cli.Command
+	for _, m := range makers {
+		if len(words) > 0 && m.Name == words[0] {
+			return []*cli.Command{m.Make(words[1:])}
+		}
+	}
+	for _, m := range makers {
+		all = append(all, m.Make(nil))
+	}
+	return all
 }
 
 // helpWriter is where the library writes help, which it does in pieces.

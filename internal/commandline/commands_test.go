@@ -26,6 +26,28 @@ func TestInterruptible(t *testing.T) {
 	}
 }
 
+// picked is testApp with the commands that the words name.
+func picked(words ...string) *cli.App {
+	app := testApp()
+	var makers []Maker
+	for _, command := range app.Commands {
+		makers = append(makers, Maker{command.Name, func([]string) *cli.Command { return command }})
+	}
+	app.Commands = Pick(words, makers)
+	return app
+}
+
+func TestPick(t *testing.T) {
+	for _, test := range []struct {
+		words string
+		want  int
+	}{{"version", 1}, {"bootstrap iam", 1}, {"", 3}, {"plan", 3}, {"-v 3 version", 3}, {"policy -- x", 3}} {
+		if app := picked(firstWords(append([]string{"capaboot"}, strings.Fields(test.words)...))...); len(app.Commands) != test.want {
+			t.Errorf("%s: %d commands, want %d", test.words, len(app.Commands), test.want)
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	for _, test := range []struct {
 		name, args, err, hint string
@@ -60,7 +82,7 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0
-			err := Run(t.Context(), testApp(), append([]string{"capaboot"}, strings.Fields(test.args)...),
+			err := Run(t.Context(), picked, append([]string{"capaboot"}, strings.Fields(test.args)...),
 				func([]byte) error { return nil }, func(string) { warnings++ })
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)
@@ -78,7 +100,7 @@ func TestRun(t *testing.T) {
 // An error while help is written is the error of the run.
 func TestHelpThatCannotBeWritten(t *testing.T) {
 	full := errors.New("full")
-	err := Run(t.Context(), testApp(), []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
+	err := Run(t.Context(), picked, []string{"capaboot", "version", "--help"}, func([]byte) error { return full }, func(string) {})
 	if !errors.Is(err, full) {
 		t.Errorf("got %v", err)
 	}

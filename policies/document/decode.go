@@ -172,6 +172,7 @@ func (d *decoder) statementsOf(doc *Document, n *node) {
 	if n.kind == listNode {
 		items = n.items
 	}
+	doc.Statements = slices.Grow(doc.Statements, len(items))
 	for i, item := range items {
 		d.variants = 0
 		d.branches(doc, i, item, d.when)

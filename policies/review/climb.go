@@ -70,6 +70,7 @@ type climber struct {
 	subject  *subject
 	facts    *escalationFacts
 	boundary *policy // or nil
+	asked    []bool  // of each need, whether granted has it
 	granted  map[int][]*grant
 	best     map[int]*grant // see widest
 	left     int            // what may still be compared
@@ -127,6 +128,7 @@ func (r *run) climber(s *subject) *climber {
 	}
 	if some {
 		c = &climber{run: r, subject: s, facts: loadEscalations(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
+		c.asked = make([]bool, len(c.facts.needs))
 	}
 	r.climbers[s] = c
 	return c
@@ -134,11 +136,11 @@ func (r *run) climber(s *subject) *climber {
 
 // grants returns what allows a need.
 func (c *climber) grants(i int) []*grant {
-	found, known := c.granted[i]
-	if known {
-		return found
+	if c.asked[i] {
+		return c.granted[i]
 	}
-	c.granted[i] = nil
+	c.asked[i] = true
+	var found []*grant
 	var denies []*statement
 	for _, p := range c.identityPolicies() {
 		denies = append(denies, c.naming(p).deny[i]...)
@@ -167,7 +169,9 @@ func (c *climber) grants(i int) []*grant {
 			}
 		}
 	}
-	c.granted[i] = found
+	if len(found) > 0 { // most have none
+		c.granted[i] = found
+	}
 	return found
 }
 

@@ -291,12 +291,10 @@ func (c *climber) hit(w *route, first *grant) (hit, bool) {
 
 // widest returns the grant of a need that is least limited, or nil.
 func (c *climber) widest(i int) *grant {
-	best, known := c.best[i]
-	if !known {
-		if all := c.grants(i); len(all) > 0 {
-			c.run.spend(len(all))
-			best = slices.MinFunc(all, func(a, b *grant) int { return cmp.Or(a.limited()-b.limited(), int(b.reach()-a.reach())) })
-		}
+	best := c.best[i]
+	if all := c.grants(i); best == nil && len(all) > 0 {
+		c.run.spend(len(all))
+		best = slices.MinFunc(all, func(a, b *grant) int { return cmp.Or(a.limited()-b.limited(), int(b.reach()-a.reach())) })
 		c.best[i] = best
 	}
 	return best

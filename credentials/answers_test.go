@@ -220,3 +220,25 @@ func FuzzEndpointCredentials(f *testing.F) {
 		}
 	})
 }
+
+// An answer with another code than Success has no credentials, whatever else is in it.
+func TestACodeOfAnEndpoint(t *testing.T) {
+	t.Parallel()
+	const keys = `"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + falseSecret + `", "Token": "` + falseToken + `", "Expiration": "2999-01-01T00:00:00Z"}`
+	for code, want := range map[string]string{
+		`{`:                                    "",
+		`{"Code": "Success", `:                 "",
+		`{"Code": "AssumeRoleUnauthorized", `:  "x answered AssumeRoleUnauthorized instead of credentials",
+		`{"Code": "` + falseSecret + `", `:     "x answered an error instead of credentials",
+		`{"Code": "success of another kind", `: "x answered an error instead of credentials",
+	} {
+		_, err := endpointCredentials([]byte(code+keys), "x", "y")
+		if got := ""; err != nil {
+			if got = err.Error(); got != want {
+				t.Errorf("%s: %s", code, got)
+			}
+		} else if want != "" {
+			t.Errorf("%s: no error", code)
+		}
+	}
+}

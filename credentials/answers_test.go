@@ -92,7 +92,7 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"itself", "[profile x]\nrole_arn = " + role + "\nsource_profile = x\n", `~/.aws/config:3: source_profile leads back to itself: "x" -> "x"`},
 		{"a way back to a profile with keys", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\n" + pair + "[profile y]\nrole_arn = " + role + "\nsource_profile = x\n",
 			`source_profile leads back to itself: "x" -> "y" -> "x"`},
-		{"an endless duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "is no number from 900 to 43200"},
+		{"an endless duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 18446744074610\n", "is not a number from 900 to 43200"},
 		{"a long chain", strings.Replace(chain, "profile p0]", "profile x]", 1), "source_profile leads through more than 20 profiles"},
 		{"both sources", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\ncredential_source = Environment\n",
 			`profile "x" has both source_profile (~/.aws/config:3) and credential_source (~/.aws/config:4)`},
@@ -105,9 +105,9 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"no container", "[profile x]\nrole_arn = " + role + "\ncredential_source = EcsContainer\n", "takes its credentials from the container, but neither"},
 		{"no instance", "[profile x]\nrole_arn = " + role + "\ncredential_source = Ec2InstanceMetadata\n", "(IMDS): AWS_EC2_METADATA_DISABLED is set"},
 		{"no ARN", "[profile x]\nrole_arn = FALSESECRET\nsource_profile = y\n", `~/.aws/config:2: role_arn of profile "x" is not the ARN of a role`},
-		{"no duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "duration_seconds of profile \"x\" is no number from 900 to 43200"},
-		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "is no number from 900 to 43200"},
-		{"no external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "external_id of profile \"x\" is no external ID"},
+		{"no duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = FALSESECRET\n", "duration_seconds of profile \"x\" is not a number from 900 to 43200"},
+		{"a short duration", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nduration_seconds = 60\n", "is not a number from 900 to 43200"},
+		{"no external ID", "[profile x]\nrole_arn = " + role + "\nsource_profile = y\nexternal_id = FALSE SECRET\n", "external_id of profile \"x\" is not an external ID"},
 		{"an SSO session that is not there", "[profile x]\nsso_session = nope\nsso_account_id = 123456789012\nsso_role_name = A\n", "there is no section [sso-session nope] in ~/.aws/config"},
 		{"an SSO account that is none", "[profile x]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = FALSESECRET\nsso_role_name = A\n", "sso_account_id of profile \"x\" is no account ID"},
 		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `profile "x" signs in with SSO, but has no sso_region (~/.aws/config:1)`},
@@ -162,8 +162,8 @@ func TestContainersThatAreNone(t *testing.T) {
 	}{
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://FALSESECRET.example/x"}, "AWS_CONTAINER_CREDENTIALS_FULL_URI names another machine without TLS"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://10.0.0.1/x"}, "names another machine without TLS"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=file:///FALSESECRET"}, "is no URL of http or https"},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://u:FALSESECRET@127.0.0.1/"}, "is no URL of http or https"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=file:///FALSESECRET"}, "is not an http or https URL"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://u:FALSESECRET@127.0.0.1/"}, "is not an http or https URL"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=FALSESECRET"}, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with /"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=//FALSESECRET/x"}, "does not begin with /"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
@@ -219,4 +219,26 @@ func FuzzEndpointCredentials(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An answer with another code than Success has no credentials, whatever else is in it.
+func TestACodeOfAnEndpoint(t *testing.T) {
+	t.Parallel()
+	const keys = `"AccessKeyId": "ASIAFALSEKEYEXAMPLE0", "SecretAccessKey": "` + falseSecret + `", "Token": "` + falseToken + `", "Expiration": "2999-01-01T00:00:00Z"}`
+	for code, want := range map[string]string{
+		`{`:                                    "",
+		`{"Code": "Success", `:                 "",
+		`{"Code": "AssumeRoleUnauthorized", `:  "x answered AssumeRoleUnauthorized instead of credentials",
+		`{"Code": "` + falseSecret + `", `:     "x answered an error instead of credentials",
+		`{"Code": "success of another kind", `: "x answered an error instead of credentials",
+	} {
+		_, err := endpointCredentials([]byte(code+keys), "x", "y")
+		if got := ""; err != nil {
+			if got = err.Error(); got != want {
+				t.Errorf("%s: %s", code, got)
+			}
+		} else if want != "" {
+			t.Errorf("%s: no error", code)
+		}
+	}
 }

@@ -86,7 +86,7 @@ func (c containerSource) address() (string, error) {
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return "", failf("", "%s is no URL of http or https", c.variable)
+		return "", failf("", "%s is not an http or https URL", c.variable)
 	}
 	if u.Scheme == "http" && !isContainerHost(u.Hostname()) {
 		return "", failf("use https, or an address of this machine (127.0.0.1), of ECS (169.254.170.2) or of EKS (169.254.170.23, fd00:ec2::23)",

@@ -153,15 +153,15 @@ var keyKinds = []struct {
 }{
 	{"AKIA", "long-lived access key", true},
 	{"ASIA", "temporary access key", true},
-	{"AROA", "ID of a role, no access key", false},
-	{"AIDA", "ID of a user, no access key", false},
-	{"AGPA", "ID of a group, no access key", false},
-	{"AIPA", "ID of an instance profile, no access key", false},
-	{"ANPA", "ID of a managed policy, no access key", false},
-	{"ASCA", "ID of a certificate, no access key", false},
-	{"ABIA", "bearer token of AWS STS, no access key", false},
-	{"ACCA", "context-specific credential, no access key", false},
-	{"APKA", "ID of a public key, no access key", false},
+	{"AROA", "ID of a role, not an access key", false},
+	{"AIDA", "ID of a user, not an access key", false},
+	{"AGPA", "ID of a group, not an access key", false},
+	{"AIPA", "ID of an instance profile, not an access key", false},
+	{"ANPA", "ID of a managed policy, not an access key", false},
+	{"ASCA", "ID of a certificate, not an access key", false},
+	{"ABIA", "bearer token of AWS STS, not an access key", false},
+	{"ACCA", "context-specific credential, not an access key", false},
+	{"APKA", "ID of a public key, not an access key", false},
 }
 
 // MaxBlob is how many bytes a blob, or the manifest that has it, may have.

@@ -91,7 +91,7 @@ func (m metadataSource) base() (string, error) {
 	if value := env.Get(metadataEndpoint); value != "" {
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
-			return "", failf("", "%s is no URL of http or https", metadataEndpoint)
+			return "", failf("", "%s is not an http or https URL", metadataEndpoint)
 		}
 		return strings.TrimSuffix(value, "/"), nil
 	}
@@ -114,7 +114,7 @@ func (m metadataSource) patience(normally time.Duration) (time.Duration, error) 
 	}
 	seconds, err := strconv.Atoi(text)
 	if err != nil || seconds < 1 || seconds > 3600 {
-		return 0, failf("", "%s is no number of seconds from 1 to 3600", metadataTimeout)
+		return 0, failf("", "%s is not a number of seconds from 1 to 3600", metadataTimeout)
 	}
 	return time.Duration(seconds) * time.Second, nil
 }
@@ -132,7 +132,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 	case ctx.Err() != nil:
 		return "", wait.Stopped(ctx, "asking "+metadataService)
 	case err != nil:
-		return "", errAbsent{err.Error() + ": this is no EC2 instance, or the instance's hop limit keeps containers out", true}
+		return "", errAbsent{err.Error() + ": this is not an EC2 instance, or the instance's hop limit keeps containers out", true}
 	case status == http.StatusForbidden:
 		return "", errAbsent{said: "it is turned off for this instance"}
 	case status >= http.StatusInternalServerError:

@@ -46,7 +46,7 @@ type processSource struct {
 func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	words, ok := splitWords(s.entry.value)
 	if !ok || len(words) == 0 || s.entry.continued != 0 {
-		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is no command line")
+		return Credentials{}, s.failf("write it as one line, as for a shell: program argument \"another argument\"", "is not a command line")
 	}
 	own, cancel := context.WithTimeout(ctx, processTime)
 	defer cancel()
@@ -138,7 +138,7 @@ func (s processSource) read(stdout *limited) (Credentials, error) {
 	if expiration != "" {
 		expires, err := parseTime(expiration)
 		if err != nil {
-			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is no time")
+			return Credentials{}, s.failf("a time is written as 2006-01-02T15:04:05Z", "prints an Expiration that is not a time")
 		}
 		if !expires.After(time.Now()) {
 			return Credentials{}, s.failf("renew what it reads", "prints credentials that expired at %s", expires.UTC().Format(time.RFC3339))

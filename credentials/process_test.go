@@ -65,7 +65,7 @@ func TestProcessErrors(t *testing.T) {
 		{"it prints another version", with("Version", 2), "prints Version 2, want 1"},
 		{"it prints half a pair", with("SecretAccessKey", ""), "prints credentials whose secret access key is empty"},
 		{"it prints a line break in the secret", with("SecretAccessKey", falseSecret+"\n"), "prints credentials whose secret access key has a line break at its end"},
-		{"it prints a time that is none", with("Expiration", "FALSESECRET"), "prints an Expiration that is no time"},
+		{"it prints a time that is none", with("Expiration", "FALSESECRET"), "prints an Expiration that is not a time"},
 		{"it prints what has expired", with("Expiration", "2001-01-01T00:00:00Z"), "prints credentials that expired at 2001-01-01T00:00:00Z"},
 		{"it prints too much", "yes FALSESECRET | head -c 1000000", "prints more than 65536 bytes"},
 		{"it never stops printing", "exec yes FALSESECRET", "prints more than 65536 bytes"},
@@ -91,8 +91,8 @@ func TestProcessThatCannotBeRun(t *testing.T) {
 	for line, want := range map[string]string{
 		"/nowhere/program --key FALSESECRET":       "cannot be run: no such file or directory",
 		"program-that-does-not-exist":              "cannot be run: executable file not found in $PATH",
-		"'not closed":                              "is no command line",
-		"/bin/sh -c 'exit 1'\n  more of the value": "is no command line",
+		"'not closed":                              "is not a command line",
+		"/bin/sh -c 'exit 1'\n  more of the value": "is not a command line",
 	} {
 		_, err := Find(t.Context(), home(t, "", "[default]\ncredential_process = "+line+"\n"), Request{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "FALSESECRET") {

@@ -76,7 +76,7 @@ func (r roleSource) settings() (roleRequest, error) {
 	if e, ok := r.profile.get("duration_seconds"); ok {
 		seconds, err := strconv.Atoi(e.value)
 		if err != nil || seconds < int(shortestSession/time.Second) || seconds > int(longestRole/time.Second) {
-			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is no number from 900 to 43200", e.where(), quote(r.profile.name))
+			return roleRequest{}, failf("", "%s: duration_seconds of profile %s is not a number from 900 to 43200", e.where(), quote(r.profile.name))
 		}
 		role.duration = time.Duration(seconds) * time.Second
 	}

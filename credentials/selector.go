@@ -12,11 +12,11 @@ func selector(text string) (object, error) {
 		key, operator, values, ok := parseRequirement(requirement)
 		if !ok || !isLabelKey(key) {
 			return nil, failf("write requirements such as env=prod, env!=prod, tier in (a,b), tier notin (a,b), key or !key, with commas between",
-				"%s is no requirement of a label selector", quote(requirement))
+				"%s is not a label selector requirement", quote(requirement))
 		}
 		for _, value := range values {
 			if !isLabelValue(value) {
-				return nil, failf("", "%s is no value of a label", quote(value))
+				return nil, failf("", "%s is not a label value", quote(value))
 			}
 		}
 		if operator == "=" {

@@ -159,21 +159,21 @@ func checkRoleARN(text string) string {
 
 func checkExternalID(text string) string {
 	if len(text) < 2 || len(text) > 1224 || !onlyOf(text, `_+=,.@:/-`) {
-		return "is no external ID: that has 2 to 1224 letters, digits and _+=,.@:/-"
+		return "is not an external ID: one has 2 to 1224 letters, digits and _+=,.@:/-"
 	}
 	return ""
 }
 
 func checkSessionName(text string) string {
 	if len(text) < 2 || len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-		return "is no session name: that has 2 to 64 letters, digits and _+=,.@-"
+		return "is not a session name: one has 2 to 64 letters, digits and _+=,.@-"
 	}
 	return ""
 }
 
 func checkMFASerial(text string) string {
 	if len(text) < 9 || len(text) > 256 || !onlyOf(text, "_+=/:,.@-") {
-		return "is no serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
+		return "is not the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"
 	}
 	return ""
 }

@@ -121,7 +121,7 @@ func checkCharacters(value string) *defect {
 func checkKeyID(value string) *defect {
 	for i := range len(value) {
 		if !isLetterOrDigit(value[i]) && value[i] != '_' {
-			return &defect{fmt.Sprintf("has a character at position %d that is no letter, digit or underscore", i+1), "copy it again"}
+			return &defect{fmt.Sprintf("has a character at position %d that is not a letter, a digit or an underscore", i+1), "copy it again"}
 		}
 	}
 	return nil

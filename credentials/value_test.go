@@ -83,7 +83,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 
 		{"the shortest key ID", accessKeyID, "A_3456789012345b", ""},
 		{"the longest key ID", accessKeyID, strings.Repeat("A", 128), ""},
-		{"a hyphen in a key ID", accessKeyID, "AKIA-678901234567890", "has a character at position 5 that is no letter, digit or underscore" + again},
+		{"a hyphen in a key ID", accessKeyID, "AKIA-678901234567890", "has a character at position 5 that is not a letter, a digit or an underscore" + again},
 
 		{"a region", region, "us-gov-east-1", ""},
 		{"a region that is not known", region, "eu-west-9", ""},

@@ -111,6 +111,9 @@ func (a *arranged) add(flags []given, known []cli.Flag) {
 		flag := findFlag(known, one[0])
 		if i == last[flag] || repeats(flag) {
 			a.args = append(a.args, one...)
+			if name, value := one.split(); value == "" && takesEmpty(flag) {
+				a.ignored = append(a.ignored, name+" is empty, and counts as not given")
+			}
 			continue
 		}
 		name, value := one.split()
@@ -125,6 +128,13 @@ func (a *arranged) add(flags []given, known []cli.Flag) {
 		}
 		a.ignored = append(a.ignored, fmt.Sprintf("%s is ignored: %s is given more than once, and the last one counts", what, dashed(flag.Names()[0])))
 	}
+}
+
+// takesEmpty is whether a flag that takes one text says nothing of an empty one,
+// which may be the value of a variable that is not set.
+func takesEmpty(flag cli.Flag) bool {
+	text, ok := flag.(*cli.StringFlag)
+	return ok && text.Action == nil && text.Value == ""
 }
 
 // dashed is the name of a flag as it is written.

@@ -29,7 +29,7 @@ func testApp() *cli.App {
 				Group("credentials", "another", command("encode-as-profile", "encode", SecretFlag(&text, "external-id", "an ID"))),
 				Group("iam", "another",
 					command("print-policy", "print", TextFlag(&text, "config", "a file"), TextFlag(&other, "document", "an ID"), FormatFlag(&other, "resource", "document")),
-					command("plan-it", "plan", TextFlag(&text, "profile", "a name"), TextFlag(&other, "region", "a name"), code),
+					command("plan-it", "plan", TextFlag(&text, "profile", "a name"), TextFlag(&other, "region", "a name"), code, &cli.StringFlag{Name: "zone"}),
 					command("deploy-it", "deploy", SwitchFlag(&on, "yes", "without asking", "y"), ListFlag(&list, "tag", "a tag")),
 				),
 			),

@@ -76,6 +76,7 @@ func TestRun(t *testing.T) {
 		{"an unknown flag", "version --outptu=json", `unknown flag "--outptu" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
 		{"no value", "version -o", "flag -o needs a value", "", 0},
 		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
+		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
 		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "", 0},
 		{"a value of another kind", "version -v high", "invalid value for -v: want a number", "", 0},

@@ -113,6 +113,7 @@ func holdsSecret(name string) bool {
 // ordinary are words that stand in documents beside secrets, and in messages.
 var ordinary = map[string]bool{
 	"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
+	"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true, "aws_b64encoded_credentials": true,
 }
 
 // mostParts bounds the memory: an encoded profile with a session token has fewer.

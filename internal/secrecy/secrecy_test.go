@@ -189,7 +189,7 @@ func TestGivenNamesAreShown(t *testing.T) {
 			}
 		}
 	}
-	if count < 250 {
+	if count < 300 {
 		t.Errorf("only %d names", count)
 	}
 }

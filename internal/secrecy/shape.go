@@ -14,7 +14,7 @@ const (
 	// shortest is the length from which on a text of random characters in any text
 	// is taken for a secret; shorter ones are suffixes that CloudFormation makes,
 	// and IDs.
-	shortest = 20
+	shortest = 16
 	// shortestGiven is the same for what a run was given as an argument.
 	shortestGiven = 16
 	// shortestPart is how much of a secret is worth hiding.

@@ -45,6 +45,9 @@ func Run(ctx context.Context, app *cli.App, args []string, write func([]byte) er
 	app.Writer = help
 	err = app.RunContext(ctx, arranged.args)
 	if len(help.text) > 0 {
+		if examples := wordsOf(app).Examples; examples != nil {
+			help.text = append(help.text, examples(app.Name, arranged.words)...)
+		}
 		err = errors.Join(err, write(help.text))
 	}
 	return err

@@ -29,7 +29,7 @@ URL     ?=
 FUZZTIME ?= 2s
 
 .DEFAULT_GOAL := build
-.PHONY: build test race chaos lint fuzz ci bench install dist deb completions rename generate help
+.PHONY: build test race chaos lint fuzz ci bench install install-links dist deb completions rename generate help
 
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags "$(LDFLAGS)" -o capaboot .
@@ -66,6 +66,18 @@ install: build ## install into $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 0755 capaboot $(DESTDIR)$(PREFIX)/bin/capaboot
 
+# The names under which clusterctl and kubectl find a plugin, the one that kubectl
+# asks for completion, and that of the tool whose commands capaboot has. A file of
+# another program is left alone.
+LINKS := clusterctl-aws kubectl-capa kubectl_complete-capa clusterawsadm
+install-links: install ## install, and link the names of the plugins and of clusterawsadm to it
+	@set -e; cd "$(DESTDIR)$(PREFIX)/bin"; for name in $(LINKS); do \
+		if [ -e "$$name" ] || [ -L "$$name" ]; then \
+			if [ "$$(readlink "$$name")" != capaboot ]; then echo "not replaced, since it is another program: $(DESTDIR)$(PREFIX)/bin/$$name"; continue; fi; \
+		fi; \
+		ln -sf capaboot "$$name"; echo "$(DESTDIR)$(PREFIX)/bin/$$name"; \
+	done
+
 dist: ## build archives, SBOMs, Debian packages and SHA256SUMS of all platforms into dist/
 	@$(GO) run ./internal/dist $(RELEASE) -platforms "$(DIST_PLATFORMS)" -sbom "$(SBOM)" -url "$(URL)"
 
@@ -83,9 +95,10 @@ rename: ## change the path of the module to MODULE, so that "go install MODULE@V
 	@$(GO) run ./internal/rename $(MODULE)
 
 # Not ./...: the authorization data needs the npm client; see CONTRIBUTING.md.
-generate: ## compile the catalogue, write NOTICE and the golden files
+generate: ## compile the catalogue, write NOTICE, golden files, the schema, docs/commands.md and man pages
 	$(GO) generate ./policies/catalog ./internal/licenses
 	$(GO) test ./iam -update
+	$(GO) test ./cli -run TestReference -update
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -33,7 +33,7 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials docs/schemas iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack credentials docs/schemas iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/complete", "credentials internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 
@@ -62,6 +62,7 @@ var capaboot = house{
 		{"policies/document", "", ""},
 		{"policies/arn", "", ""},
 
+		{"internal/reference", "internal/commandline internal/examples", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
 		{"docs/schemas", "", "the files, embedded"},
@@ -80,6 +81,7 @@ var capaboot = house{
 		{"internal/atomicfile", "", ""},
 		{"internal/buildinfo", "", ""},
 		{"internal/awsclient", "", ""},
+		{"internal/examples", "", ""},
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},
 		{"internal/terminal", "", ""},
@@ -95,7 +97,7 @@ var capaboot = house{
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/reference",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
 	},

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
@@ -78,12 +77,10 @@ func counted(n int, noun string) string {
 
 // colours is whether stdout is a terminal that may be coloured.
 // See https://no-color.org.
-func (r *runner) colours() bool { return r.coloursOn(r.Stdout) }
-
-func (r *runner) coloursOn(stream io.Writer) bool {
+func (r *runner) colours() bool {
 	_, noColour := r.Environment.Lookup("NO_COLOR")
 	kind := r.Environment.Get("TERM")
-	return terminal.Is(stream) && !noColour && kind != "" && kind != "dumb"
+	return terminal.Is(r.Stdout) && !noColour && kind != "" && kind != "dumb"
 }
 
 // writeColoured is write for a text that we have put colours into; those of

@@ -2,7 +2,10 @@
 
 package cli
 
-import "capaboot/internal/commandline"
+import (
+	"capaboot/internal/commandline"
+	"capaboot/internal/examples"
+)
 
 // peerHelp is where the commands come from that this program does not have.
 const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
@@ -27,5 +30,6 @@ var words = commandline.Words{
 		"policy simulate":                             "can test",
 		"version --licenses":                          "licenses",
 	},
+	Examples:  examples.Help,
 	Elsewhere: map[string]string{"ami": peerHelp, "controller": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
 }

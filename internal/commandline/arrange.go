@@ -14,6 +14,8 @@ import (
 // arranged are arguments in the order of the library.
 type arranged struct {
 	args []string
+	// words are the command's own names, without the program.
+	words []string
 	// ignored says of each flag that is given again later, with another value,
 	// that it is ignored.
 	ignored []string
@@ -29,7 +31,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 	}
 	args = asFlags(app, args)
 	var global, flags, early []given
-	var words, rest []string
+	var words, own, rest []string
 	commands, known, path := app.Commands, []cli.Flag{helpFlag()}, app.Name
 	for i := 1; i < len(args); i++ {
 		arg := args[i]
@@ -39,7 +41,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 		}
 		if len(arg) < 2 || arg[0] != '-' {
 			if command := find(commands, arg); command != nil && len(rest) == 0 {
-				words, commands = append(words, arg), command.Subcommands
+				words, own, commands = append(words, arg), append(own, command.Name), command.Subcommands
 				known, path = command.Flags, path+" "+command.Name
 			} else if command == nil && len(commands) > 0 {
 				return arranged{}, unknownCommand(app, arg, path, commands) // before its flags are unknown too
@@ -74,7 +76,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			return arranged{}, unknownFlag(app, one[0], path, append(known, app.Flags...))
 		}
 	}
-	a := arranged{args: []string{app.Name}}
+	a := arranged{args: []string{app.Name}, words: own}
 	a.add(global, app.Flags)
 	a.args = append(a.args, words...)
 	a.add(flags, known)

@@ -55,6 +55,9 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	app.Writer = help
 	err = app.RunContext(ctx, arranged.args)
 	if len(help.text) > 0 {
+		if examples := wordsOf(app).Examples; examples != nil {
+			help.text = append(help.text, examples(app.Name, arranged.words)...)
+		}
 		err = errors.Join(err, write(help.text))
 	}
 	return err

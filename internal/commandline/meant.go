@@ -24,6 +24,9 @@ type Words struct {
 	Meant map[string]string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
+	// Examples is the end of a command's help, for a program of that name; nil for
+	// none.
+	Examples func(program string, command []string) string
 }
 
 // meant returns the full command that a word is for, or "".

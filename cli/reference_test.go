@@ -1,0 +1,91 @@
+// Holds docs/commands.md and the man pages to what the commands say. "go test ./cli
+// -run TestReference -update" writes them.
+
+package cli
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/commandline"
+	"capaboot/internal/examples"
+	"capaboot/internal/reference"
+)
+
+func TestReference(t *testing.T) {
+	root := commandline.Describe((&runner{}).app("capaboot"))
+	files := map[string][]byte{"../docs/commands.md": reference.Markdown(root)}
+	for name, text := range reference.Man(root) {
+		files["../docs/man/"+name] = text
+	}
+	there, err := filepath.Glob("../docs/man/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		for _, path := range there {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for path, text := range files {
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return
+	}
+	for _, path := range there {
+		if files[filepath.ToSlash(path)] == nil {
+			t.Errorf("%s: no command has it; run make generate", path)
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Errorf("%v; run make generate", err)
+		} else if diff := cmp.Diff(string(files[path]), string(got)); diff != "" {
+			t.Errorf("%s is not current; run make generate:\n%s", path, diff)
+		}
+	}
+}
+
+// Every help has an example, and every example a command whose help shows it.
+func TestEveryHelpHasAnExample(t *testing.T) {
+	commands := map[string]bool{}
+	var visit func(command *commandline.Command)
+	visit = func(command *commandline.Command) {
+		words := strings.Fields(command.Path)[1:]
+		name := strings.Join(words, " ")
+		if name == "" {
+			name = "."
+		}
+		commands[name] = true
+		stdout, _, code := run(t, nil, nil, append(words, "--help")...)
+		all := examples.Of(name)
+		if len(all) == 0 || code != exitDone {
+			t.Errorf("%s has no example", command.Path)
+		}
+		for _, one := range all {
+			// What is wider than 80 columns goes on in another line.
+			if !strings.Contains(strings.Join(strings.Fields(stdout), " "), strings.Join(strings.Fields(one.Line), " ")) {
+				t.Errorf("%s --help does not show %s:\n%s", command.Path, one.Line, stdout)
+			}
+		}
+		for _, below := range command.Commands {
+			visit(below)
+		}
+	}
+	visit(commandline.Describe((&runner{}).app("capaboot")))
+	for _, one := range examples.All() {
+		if !commands[one.Command] {
+			t.Errorf("an example of %q, which does not exist", one.Command)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// Runs every example that help shows, as a person types it.
+
+package main
+
+import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/examples"
+)
+
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	bash := shellOr(t, "bash") // source <(...)
+	double := cfndouble.New()
+	double.Duration, double.ChangeSetTime = 0, 0
+	server := httptest.NewServer(double)
+	t.Cleanup(server.Close)
+
+	home, stand := t.TempDir(), t.TempDir()
+	write := func(path, text string, mode os.FileMode) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const keys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
+	write(filepath.Join(home, ".aws", "credentials"), "[default]\n"+keys+"[prod]\n"+keys, 0o600)
+	write(filepath.Join(home, ".config", "fish", "completions", "x"), "", 0o600)
+	write(filepath.Join(home, "controllers.log"), `E0716 "Reconciler error" err="operation error EC2: DescribeVpcs, https response error StatusCode: 403, api error UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/x is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action"`+"\n", 0o600)
+	// In the place of a management cluster.
+	write(filepath.Join(stand, "kubectl"), "#!/bin/sh\ncapaboot bootstrap credentials encode-as-profile -o secret 2>/dev/null\n", 0o700)
+	environment := []string{
+		"HOME=" + home, "PATH=" + stand + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
+		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}
+	for _, one := range examples.All() {
+		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+one.Line)
+		command.Dir, command.Env = home, environment
+		out, err := command.CombinedOutput()
+		code := 0
+		if exit, ok := err.(*exec.ExitError); ok {
+			code = exit.ExitCode()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if code != one.Exit {
+			t.Errorf("%s\nexit code %d, want %d:\n%s", one.Line, code, one.Exit, out)
+		}
+		if strings.Contains(string(out), "FALSESECRET") {
+			t.Errorf("%s shows a secret", one.Line)
+		}
+	}
+}

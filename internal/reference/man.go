@@ -1,0 +1,110 @@
+// Man pages: one for the program, and one for each command. The macros are those
+// of man(7), which mandoc and groff have.
+
+package reference
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/commandline"
+)
+
+// Man is the man pages, by the name of their file: "capaboot-policy-diff.1".
+func Man(root *commandline.Command) map[string][]byte {
+	pages := map[string][]byte{}
+	for _, command := range append([]*commandline.Command{root}, root.Leaves()...) {
+		pages[page(command)+".1"] = manPage(root, command)
+	}
+	return pages
+}
+
+func page(command *commandline.Command) string { return strings.ReplaceAll(command.Path, " ", "-") }
+
+func manPage(root, command *commandline.Command) []byte {
+	var b strings.Builder
+	// Without a date: it would change with every build.
+	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"%s\"\n", strings.ToUpper(roff(page(command))), roff(root.Path), "User Commands")
+	b.WriteString(".nh\n.ad l\n") // no word is divided: names are copied
+	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(page(command)), roff(command.Usage))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(usage(command)))
+	if command.Description != "" {
+		b.WriteString(".SH DESCRIPTION\n")
+		for i, paragraph := range strings.Split(command.Description, "\n\n") {
+			if i > 0 {
+				b.WriteString(".PP\n")
+			}
+			writeParagraph(&b, paragraph)
+		}
+	}
+	if command == root {
+		b.WriteString(".SH COMMANDS\n")
+		for _, leaf := range root.Leaves() {
+			item(&b, strings.TrimPrefix(leaf.Path, root.Path+" "), leaf.Usage)
+		}
+	}
+	b.WriteString(".SH OPTIONS\n")
+	for _, flag := range command.Flags {
+		item(&b, names(flag), about(flag))
+	}
+	if all := examplesOf(root, command); len(all) > 0 {
+		b.WriteString(".SH EXAMPLES\n")
+		for i, one := range all {
+			if i > 0 && one.For != "" {
+				b.WriteString(".PP\n")
+			}
+			if one.For != "" {
+				fmt.Fprintf(&b, "%s:\n", roff(one.For))
+			}
+			fmt.Fprintf(&b, ".RS 4\n.nf\n%s\n.fi\n.RE\n", roff(one.Line))
+		}
+	}
+	b.WriteString(".SH EXIT STATUS\n")
+	for _, code := range []struct{ code, means string }{
+		{"0", "done"}, {"1", "failed"}, {"2", "wrong usage, or an invalid configuration; nothing was done"},
+		{"3", "done, and it found what --exit-code, --expect, --fail-on or --fail-on-new asked about"}, {"130", "interrupted"}, {"141", "whoever read the output closed it"},
+	} {
+		item(&b, code.code, code.means)
+	}
+	b.WriteString(".SH SEE ALSO\n")
+	var others []string
+	for _, one := range append([]*commandline.Command{root}, root.Leaves()...) {
+		if one != command {
+			others = append(others, fmt.Sprintf(".BR %s (1)", roff(page(one))))
+		}
+	}
+	slices.Sort(others)
+	b.WriteString(strings.Join(others, ",\n") + "\n")
+	return []byte(b.String())
+}
+
+// writeParagraph writes lines that are indented as they are, and fills the others.
+func writeParagraph(b *strings.Builder, text string) {
+	literal := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if indented := strings.HasPrefix(line, " "); indented != literal {
+			literal = indented
+			b.WriteString(map[bool]string{true: ".nf\n", false: ".fi\n"}[literal])
+		}
+		b.WriteString(roff(line) + "\n")
+	}
+	if literal {
+		b.WriteString(".fi\n")
+	}
+}
+
+func item(b *strings.Builder, name, text string) {
+	fmt.Fprintf(b, ".TP\n.B %s\n%s\n", roff(name), roff(text))
+}
+
+// roff writes a text so that a formatter shows it as it is: dashes that can be
+// pasted, and no line that begins with a request.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`).Replace(text)
+	if strings.HasPrefix(text, ".") {
+		text = `\&` + text
+	}
+	return text
+}

@@ -1,0 +1,116 @@
+// Package reference writes the reference of the commands: docs/commands.md and the
+// man pages. Only a test uses it, which holds the files that are checked in.
+package reference
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/internal/commandline"
+	"capaboot/internal/examples"
+)
+
+// examplesOf are the examples of a command.
+func examplesOf(root, command *commandline.Command) []examples.Example {
+	name := strings.TrimPrefix(strings.TrimPrefix(command.Path, root.Path), " ")
+	if name == "" {
+		name = "."
+	}
+	return examples.Of(name)
+}
+
+// usage is how a command is typed.
+func usage(command *commandline.Command) string {
+	text := command.Path
+	if len(command.Commands) > 0 {
+		return text + " COMMAND"
+	}
+	text += " [FLAGS]"
+	if command.Arguments != "" {
+		text += " " + command.Arguments
+	}
+	return text
+}
+
+// names are a flag as it is typed: "--output FORMAT, -o FORMAT".
+func names(flag commandline.Flag) string {
+	all := flag.Dashed()
+	if flag.Value != "" {
+		for i := range all {
+			all[i] += " " + flag.Value
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// about is what a flag does, with its default and whether it may be repeated.
+func about(flag commandline.Flag) string {
+	text := flag.Usage
+	if flag.Default != "" && flag.Value != "" {
+		text += fmt.Sprintf(" (default: %s)", strings.Trim(flag.Default, `"`))
+	}
+	if flag.Repeats {
+		text += " (may be repeated)"
+	}
+	return text
+}
+
+// Markdown is the page of all commands.
+func Markdown(root *commandline.Command) []byte {
+	var b strings.Builder
+	b.WriteString("# Commands\n\nMade of what `--help` says, by `make generate`.\n\n")
+	for _, command := range root.Leaves() {
+		path := strings.TrimPrefix(command.Path, root.Path+" ")
+		fmt.Fprintf(&b, "- [`%s`](#%s): %s\n", path, anchor(path), escape(command.Usage))
+	}
+	fmt.Fprintf(&b, "\nEvery command takes these too:\n\n")
+	writeFlags(&b, root.Flags)
+	for _, command := range root.Leaves() {
+		path := strings.TrimPrefix(command.Path, root.Path+" ")
+		fmt.Fprintf(&b, "\n## %s\n\n%s.", path, escape(upper(command.Usage)))
+		if also := command.Names[1:]; len(also) > 0 {
+			fmt.Fprintf(&b, " Also called `%s`.", strings.Join(also, "`, `"))
+		}
+		fmt.Fprintf(&b, "\n\n```text\n%s\n```\n", usage(command))
+		if command.Description != "" {
+			fmt.Fprintf(&b, "\n```text\n%s\n```\n", command.Description)
+		}
+		if all := examplesOf(root, command); len(all) > 0 {
+			b.WriteString("\nExamples:\n\n```sh\n")
+			for i, one := range all {
+				if one.For != "" {
+					if i > 0 {
+						b.WriteByte('\n')
+					}
+					b.WriteString("# " + one.For + "\n")
+				}
+				b.WriteString(one.Line + "\n")
+			}
+			b.WriteString("```\n")
+		}
+		flags := slices.DeleteFunc(slices.Clone(command.Flags), func(flag commandline.Flag) bool { return flag.Name() == "help" })
+		if len(flags) > 0 {
+			b.WriteString("\n")
+			writeFlags(&b, flags)
+		}
+	}
+	return []byte(b.String())
+}
+
+func writeFlags(b *strings.Builder, flags []commandline.Flag) {
+	b.WriteString("| flag | |\n| --- | --- |\n")
+	for _, flag := range flags {
+		fmt.Fprintf(b, "| `%s` | %s |\n", strings.ReplaceAll(names(flag), "|", `\|`), escape(about(flag)))
+	}
+}
+
+// anchor is the name that a heading has in a page.
+func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
+
+// escape writes a text so that Markdown shows it as it is.
+func escape(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "*", `\*`, "<", `\<`, "_", `\_`, "`", "\\`").Replace(text)
+}
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -91,6 +91,10 @@ func TestResponsesThatAreNone(t *testing.T) {
 		{"an empty list of stacks", answer("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
 		{"a stack without a status", answer("DescribeStacks", strings.Replace(stack, "CREATE_COMPLETE", "", 1)), describeStacks, "no Stacks.StackStatus in it"},
 
+		{"another stack", answer("DescribeStacks", strings.Replace(stack, "capa<", "other<", 1)), describeStacks, "it is about another stack"},
+		{"a stack by its ID", answer("DescribeStacks", strings.Replace(stack, "arn:x<", "capa<", 1)), describeStacks, ""},
+		{"another change set", answer("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "it is about another change set"},
+
 		{"no changes", answer("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
 		{"a change set that has begun", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
 		{"a change set without a status", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},

@@ -6,6 +6,7 @@ package awsclient
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -40,7 +41,10 @@ func otherSubject(operation string, request, result any) string {
 	if asked == "" {
 		return ""
 	}
-	about := func(v reflect.Value) bool { return textOf(v, s.name) == asked || textOf(v, s.id) == asked }
+	about := func(v reflect.Value) bool {
+		name := textOf(v, s.name)
+		return name == asked || textOf(v, s.id) == asked || name == "" && !strings.HasPrefix(asked, "arn:")
+	}
 	v := reflect.Indirect(reflect.ValueOf(result))
 	if s.list == "" {
 		if !about(v) {

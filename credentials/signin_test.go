@@ -377,3 +377,38 @@ func TestTheFolderOfTheLoginCache(t *testing.T) {
 		}
 	}
 }
+
+// A cache of aws login without any one of what the SDK needs is no session.
+func TestALoginCacheNeedsEveryField(t *testing.T) {
+	t.Parallel()
+	whole := func(fields map[string]any) bool {
+		file := tokenFile{fields: map[string]json.RawMessage{}}
+		for name, value := range fields {
+			text, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file.fields[name] = text
+		}
+		_, ok := loginSource{}.read(file)
+		return ok
+	}
+	future := time.Now().Add(time.Hour)
+	if !whole(loginFields(future)) {
+		t.Fatal("the whole cache is none")
+	}
+	for _, name := range []string{"clientId", "refreshToken", "dpopKey", "accessToken"} {
+		fields := loginFields(future)
+		delete(fields, name)
+		if whole(fields) {
+			t.Errorf("without %s", name)
+		}
+	}
+	for _, name := range []string{"accessKeyId", "secretAccessKey", "sessionToken", "accountId", "expiresAt"} {
+		fields := loginFields(future)
+		delete(fields["accessToken"].(map[string]any), name)
+		if whole(fields) {
+			t.Errorf("without %s", name)
+		}
+	}
+}

@@ -28,6 +28,11 @@ type misplaced struct {
 	secrets    []string
 }
 
+// likeAnID is whether a text is one that stands in documents as an ID or a hash.
+func (m misplaced) likeAnID() bool {
+	return len(m.text) < 36 && (strings.ToLower(m.text) == m.text || strings.ToUpper(m.text) == m.text) || len(m.text) == 64 && strings.HasPrefix(m.form, "hexadecimal")
+}
+
 func misplacedSecrets() []misplaced {
 	const secret = "wJalrFALSESECRETxx/K7MDENG+bPxRfiCYEXAMP"
 	const upper = "FALSESECRETFALSESECRETFALSESECRETFALSESE"
@@ -243,6 +248,9 @@ func TestSecretsInFiles(t *testing.T) {
 			commands = append(commands, []string{"policy", "diff", named, policy}, []string{"bootstrap", "iam", "print-config", "--config", named}, []string{"bootstrap", "credentials", "inspect", named})
 		}
 		for j, command := range commands {
+			if m.likeAnID() && slices.Contains(command, policy) {
+				continue // a document has them
+			}
 			if (i+j)%3 == 0 { // each form in a third of them, and every command has many
 				stdout, stderr, code := runNowhere(t, environment, command...)
 				wantNoPart(t, m, command, command, stdout, stderr, code)

@@ -112,7 +112,7 @@ const maxShown = 64
 // quote returns a name for an error text: quoted, with odd characters escaped,
 // and cut when it is long.
 func quote(name string) string {
-	name = secrecy.Hide(name)
+	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {
 		return fmt.Sprintf("%q...", string([]rune(name)[:maxShown]))
 	}

@@ -293,7 +293,7 @@ func (i *inspector) section(name string, s *section, w way) {
 	}
 	of := "profile " + quote(name)
 	id, secret, token := s.entry(string(accessKeyID)), s.entry(string(secretAccessKey)), s.entry(string(sessionToken))
-	p := InspectedProfile{Name: secrecy.Hide(name), SessionToken: !token.empty()}
+	p := InspectedProfile{Name: secrecy.HideName(name), SessionToken: !token.empty()}
 	p.ofRole(s)
 	i.regionOf(name, s, &p)
 	switch {
@@ -356,7 +356,7 @@ func (p *InspectedProfile) ofRole(s *section) {
 	}
 	a, _ := arn.Parse(role)
 	p.RoleARN, p.RoleAccount, p.Kind = role, a.Account, "role"
-	p.SourceProfile, p.CredentialSource = secrecy.Hide(s.setting("source_profile")), secrecy.Hide(s.setting("credential_source"))
+	p.SourceProfile, p.CredentialSource = secrecy.HideName(s.setting("source_profile")), secrecy.HideName(s.setting("credential_source"))
 }
 
 // regionOf looks at the region of a profile. That of [default] counts alone.

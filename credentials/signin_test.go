@@ -377,3 +377,55 @@ func TestTheFolderOfTheLoginCache(t *testing.T) {
 		}
 	}
 }
+
+// A cache of aws login without any one of what the SDK needs is no session.
+func TestALoginCacheNeedsEveryField(t *testing.T) {
+	t.Parallel()
+	whole := func(fields map[string]any) bool {
+		file := tokenFile{fields: map[string]json.RawMessage{}}
+		for name, value := range fields {
+			text, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file.fields[name] = text
+		}
+		_, ok := loginSource{}.read(file)
+		return ok
+	}
+	future := time.Now().Add(time.Hour)
+	if !whole(loginFields(future)) {
+		t.Fatal("the whole cache is none")
+	}
+	for _, name := range []string{"clientId", "refreshToken", "dpopKey", "accessToken"} {
+		fields := loginFields(future)
+		delete(fields, name)
+		if whole(fields) {
+			t.Errorf("without %s", name)
+		}
+	}
+	for _, name := range []string{"accessKeyId", "secretAccessKey", "sessionToken", "accountId", "expiresAt"} {
+		fields := loginFields(future)
+		delete(fields["accessToken"].(map[string]any), name)
+		if whole(fields) {
+			t.Errorf("without %s", name)
+		}
+	}
+}
+
+// A profile without an sso-session has no refresh token of its own: its expired token
+// is not renewed, whatever its file has. AWS SDKs and Tools Reference Guide, "IAM
+// Identity Center authentication": the legacy configuration is not refreshed.
+func TestATokenWithoutASessionIsNotRenewed(t *testing.T) {
+	t.Parallel()
+	const url = "https://acme.awsapps.com/start"
+	env, d := serviceHome(t, "", "[default]\nsso_start_url = "+url+"\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n")
+	sum := sha1.Sum([]byte(url))
+	writeJSON(t, filepath.Join(env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json"), ssoFields(time.Now().Add(-time.Hour)))
+	asked := 0
+	d.Fault = func(http.ResponseWriter, *http.Request, string) bool { asked++; return false }
+	_, err := Find(t.Context(), env, Request{})
+	if err == nil || !strings.Contains(err.Error(), "the token expired at") || asked > 0 {
+		t.Errorf("%v, %d requests", err, asked)
+	}
+}

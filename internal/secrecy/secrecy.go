@@ -38,6 +38,14 @@ func Hide(text string) string {
 	return replaceRuns(HideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
 }
 
+// HideName is Hide for a name that people give, of a profile or a section, where no
+// hash or ID stands: it is as strict as for arguments.
+func HideName(name string) string {
+	var known Known
+	known.Add(name)
+	return known.Hide(Hide(name))
+}
+
 // dotted matches tokens of parts with dots between them, of which each alone may
 // look like a name: JSON web tokens, as Kubernetes and OIDC providers issue them, and
 // tokens of HashiCorp Vault.

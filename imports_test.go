@@ -62,6 +62,7 @@ var capaboot = house{
 		{"policies/document", "", ""},
 		{"policies/arn", "", ""},
 
+		{"internal/conform", "", "tests only"},
 		{"internal/reference", "internal/commandline internal/examples", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
@@ -97,7 +98,7 @@ var capaboot = house{
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/reference",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
 	},

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"capaboot/internal/conform"
 	"capaboot/internal/race"
 )
 
@@ -77,8 +79,47 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPOSITORY", repository)
 			return os.MkdirAll(env.WorkDir+"/home", 0o755)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute, "conforms": conforms},
 	})
+}
+
+// TestScriptsCheckJSON holds that a script checks what it prints as JSON.
+func TestScriptsCheckJSON(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v; %d scripts", err, len(files))
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		commands, _, _ := strings.Cut(string(text), "\n-- ")
+		lines := strings.Split(commands, "\n")
+		for i, line := range lines {
+			rest, ok := strings.CutPrefix(strings.TrimPrefix(line, "! "), "exec capaboot ")
+			if !ok || strings.Contains(rest, "--show-secrets") { // refused
+				continue
+			}
+			schema, err := conform.Schema(strings.Fields(rest))
+			if err != nil {
+				t.Errorf("%s:%d: %v", file, i+1, err)
+			}
+			if schema != "" && (i+1 == len(lines) || lines[i+1] != "conforms "+schema) {
+				t.Errorf("%s:%d: after this stands \"conforms %s\": %s", file, i+1, schema, line)
+			}
+		}
+	}
+}
+
+// conforms SCHEMA: checks that the last command's stdout follows a schema of
+// docs/schemas.
+func conforms(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile("stdout")
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: conforms SCHEMA")
+	}
+	ts.Check(conform.Check(args[0], text))
 }
 
 // decode FILE: decodes base64 from the last command's stdout into FILE.

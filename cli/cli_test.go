@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"capaboot/credentials"
+	"capaboot/internal/conform"
 )
 
 // run runs a command with an environment of its own.
@@ -40,6 +41,7 @@ func runOver(t *testing.T, transport http.RoundTripper, environment map[string]s
 			Home: t.TempDir(), Transport: transport,
 		},
 	})
+	conform.Run(t, args, out.String())
 	return out.String(), talk.String(), code
 }
 

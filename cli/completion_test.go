@@ -5,6 +5,7 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -94,6 +95,12 @@ func TestProgramIsCalledAsItIsTyped(t *testing.T) {
 		}
 		if stdout, _ := called("policy"); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" policy - ") {
 			t.Errorf("%q: help:\n%s", file, stdout)
+		}
+		blob := bytes.NewReader([]byte("AWS_ACCESS_KEY_ID=x"))
+		var report bytes.Buffer
+		Run(t.Context(), Process{Args: []string{file, "bootstrap", "credentials", "inspect", "-", "-o", "json"}, Stdin: blob, Stdout: &report, Stderr: io.Discard, Environment: credentials.Environment{Home: t.TempDir()}})
+		if !strings.Contains(report.String(), ": "+typed+" bootstrap credentials encode-as-profile") {
+			t.Errorf("%q: inspect: %s", file, report.String())
 		}
 		for args, want := range map[string]string{
 			"nope":           typed + ": error: unknown command \"nope\" for \"" + typed + "\"",

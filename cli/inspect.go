@@ -32,10 +32,7 @@ func (r *runner) inspectCommand() *cli.Command {
 		ArgsUsage: "[FILE]",
 		Description: `Reads a blob from AWS_B64ENCODED_CREDENTIALS, or from FILE (- is standard
 input), which may also be clusterctl.yaml, or the manifest of a Secret: that of CAPA,
-of a static identity, or the configSecret of Cluster API Operator:
-
-  kubectl get secret -n capa-system capa-manager-bootstrap-credentials \
-    -o yaml | capaboot bootstrap credentials inspect -
+of a static identity, or the configSecret of Cluster API Operator.
 
 Shows the profiles in it, never a secret, and what keeps CAPA's controllers
 from using them. The exit code is 1 when they could not.`,
@@ -79,6 +76,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 			return withHint(err)
 		}
 	}
+	inspection.CalledAs(r.talk.Name)
 	if o.format == "text" {
 		err = r.writeText(ctx, []byte(inspection.Report()))
 	} else {

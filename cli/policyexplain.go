@@ -128,7 +128,7 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return asTooMuch(err)
 	}
-	denials.Of = of
+	denials.Of, denials.Program = of, r.talk.Name
 	output, err := denials.Format(o.format)
 	if err != nil {
 		return err

@@ -10,10 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"capaboot/internal/commandline"
+	"capaboot/internal/conform"
 )
 
 func TestDiffFollowsItsSchema(t *testing.T) {
-	compiled := schema(t, "../docs/schemas/policy-diff.schema.json")
+	const schema = "policy-diff"
 	elsewhere := filepath.Join(t.TempDir(), "other.yaml")
 	if err := os.WriteFile(elsewhere, []byte(otherTemplate), 0o600); err != nil {
 		t.Fatal(err)
@@ -25,7 +28,7 @@ func TestDiffFollowsItsSchema(t *testing.T) {
 		if code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", sides, code, talk.String())
 		}
-		validate(t, strings.Join(sides, " "), compiled, out.String())
+		validate(t, strings.Join(sides, " "), schema, out.String())
 	}
 }
 
@@ -48,7 +51,7 @@ const otherTemplate = `Resources:
 `
 
 func TestSimulateFollowsItsSchema(t *testing.T) {
-	compiled := schema(t, "../docs/schemas/policy-simulate.schema.json")
+	const schema = "policy-simulate"
 	file := filepath.Join(t.TempDir(), "p.json")
 	const policy = `{"Version": "2012-10-17", "Statement": [
 		{"Sid": "Pass", "Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:aws:iam::*:role/${aws:username}", "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}},
@@ -66,12 +69,12 @@ func TestSimulateFollowsItsSchema(t *testing.T) {
 		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "simulate", "-o", "json"}, args, actions), Stdout: &out, Stderr: &talk}); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), compiled, out.String())
+		validate(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
 func TestExplainFollowsItsSchema(t *testing.T) {
-	compiled := schema(t, "../docs/schemas/policy-explain.schema.json")
+	const schema = "policy-explain"
 	for _, args := range [][]string{
 		{"ec2:*", "iam", "s3:PutBucketPolicy", "sts:*"}, {"--policy", "testdata/review/template.yaml", "s3", "sts:AssumeRole"},
 		{"--feature", "dedicated-hosts", "--feature", "rosa-network", "--ungranted"}, {"--ungranted", "--capa-version", "v2.1.0"}, {"--ungranted", "--policy", "release:v1.0.0"},
@@ -80,12 +83,12 @@ func TestExplainFollowsItsSchema(t *testing.T) {
 		if code := Run(t.Context(), Process{Args: slices.Concat([]string{"capaboot", "policy", "explain", "-o", "json"}, args), Stdout: &out, Stderr: &talk}); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), compiled, out.String())
+		validate(t, strings.Join(args, " "), schema, out.String())
 	}
 }
 
 func TestDenialsFollowTheirSchema(t *testing.T) {
-	compiled := schema(t, "../docs/schemas/policy-denials.schema.json")
+	const schema = "policy-denials"
 	log, err := os.ReadFile("testdata/denials.log")
 	if err != nil {
 		t.Fatal(err)
@@ -96,6 +99,27 @@ func TestDenialsFollowTheirSchema(t *testing.T) {
 		if code := Run(t.Context(), process); code != exitDone {
 			t.Fatalf("%v: exit code %d, %s", args, code, talk.String())
 		}
-		validate(t, strings.Join(args, " "), compiled, out.String())
+		validate(t, strings.Join(args, " "), schema, out.String())
+	}
+}
+
+// validate checks an output against its schema.
+func validate(t *testing.T, what, schema, text string) {
+	t.Helper()
+	if err := conform.Check(schema, text); err != nil {
+		t.Errorf("%s: %v", what, err)
+	}
+}
+
+// Every command that prints JSON has a schema.
+func TestEveryJSONHasASchema(t *testing.T) {
+	for _, command := range commandline.Describe((&runner{}).app("capaboot")).Leaves() {
+		for _, flag := range command.Flags {
+			if flag.Name() == "output" && slices.Contains(flag.Allowed, "json") {
+				if _, err := conform.Schema(append(strings.Fields(command.Path), "-o", "json")); err != nil {
+					t.Errorf("%s: %v", command.Path, err)
+				}
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ package credentials
 
 import (
 	"bytes"
+	"capaboot/internal/conform"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -118,9 +119,7 @@ func TestDataFormsReadBackTheSame(t *testing.T) {
 	for i, f := range all {
 		p, c := profiles[i], f.Credentials
 		var facts struct{ EncodedProfile, Region string }
-		if err := json.Unmarshal([]byte(mustRender(t, f, p, JSONForm, Options{})), &facts); err != nil {
-			t.Fatal(err)
-		}
+		conform.Read(t, "credentials-encode", mustRender(t, f, p, JSONForm, Options{}), &facts)
 		if facts.EncodedProfile != p.Base64() || facts.Region != f.Region.Name {
 			t.Fatalf("json of %v reads as something else", f)
 		}

@@ -3,8 +3,8 @@
 package credentials
 
 import (
+	"capaboot/internal/conform"
 	"encoding/base64"
-	"encoding/json"
 	"os/exec"
 	"strings"
 	"testing"
@@ -95,9 +95,7 @@ func TestPlainForms(t *testing.T) {
 func TestJSONForm(t *testing.T) {
 	_, p := foundForForms(t)
 	var got map[string]any
-	if err := json.Unmarshal([]byte(renderForm(t, JSONForm, Options{})), &got); err != nil {
-		t.Fatal(err)
-	}
+	conform.Read(t, "credentials-encode", renderForm(t, JSONForm, Options{}), &got)
 	want := map[string]any{"encodedProfile": p.Base64(), "region": "eu-west-1", "temporary": true, "expires": "2026-11-23T11:00:00Z",
 		"source": "the environment", "accessKeyID": MaskKeyID(falseKeyID)}
 	if diff := cmp.Diff(want, got); diff != "" {

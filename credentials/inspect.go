@@ -68,6 +68,13 @@ type Flaw struct {
 	Remedy string `json:"remedy"`
 }
 
+// CalledAs names the program in the remedies as it was called.
+func (i *Inspection) CalledAs(program string) {
+	for n := range i.Problems {
+		i.Problems[n].Remedy = strings.ReplaceAll(i.Problems[n].Remedy, ": capaboot ", ": "+program+" ")
+	}
+}
+
 // Verify asks AWS STS whose credentials the default profile has, in its region,
 // or that of AWS_REGION or AWS_DEFAULT_REGION. That AWS refuses them is a
 // problem of the inspection; an error means that it could not be asked. Without

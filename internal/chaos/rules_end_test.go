@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"capaboot/internal/cfndouble"
+	"capaboot/internal/conform"
 )
 
 // results are the lines that say what was done.
@@ -48,6 +49,13 @@ func (r *run) result() string {
 // judgeEnd: exit code 0 only when the stack is, or was a moment ago, as the run
 // says.
 func (w *world) judgeEnd(r *run) {
+	if schema, err := conform.Schema(r.args); err != nil {
+		w.fail(r, "%v", err)
+	} else if schema != "" && r.stdout != "" {
+		if err := conform.Check(schema, r.stdout); err != nil {
+			w.fail(r, "its output does not follow its schema: %v", err)
+		}
+	}
 	reached := func(from int, is func(far []string, status string) bool) bool {
 		for _, q := range r.requests[min(from, len(r.requests)):] {
 			if is(q.far, q.state.status) {

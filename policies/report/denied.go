@@ -28,6 +28,10 @@ type Denials struct {
 	// More: the text has more different denials than are listed.
 	More bool `json:"more"`
 
+	// Program is what the program was called, for commands in texts; "" for its own
+	// name.
+	Program string `json:"-"`
+
 	redacter denial.Redacter
 }
 

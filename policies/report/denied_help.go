@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	switch help {
 	case explain.Decode:
 		say("The details are in the encoded authorization message. Decode it and explain what it says (this needs sts:DecodeAuthorizationMessage in the same account):")
-		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      capaboot policy explain -\n")
+		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
 		say("The text does not say which request it was. CloudTrail's record of it does (Event history, error code %s): explain that.", or(printable(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
@@ -63,7 +64,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		for _, same := range together(allowing(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
-		b.WriteString("    capaboot bootstrap iam plan-cloudformation-stack\n")
+		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
 	case explain.MeetCondition:
 		under := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {

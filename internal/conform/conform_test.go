@@ -1,0 +1,55 @@
+// Tests that a run finds its schema, and that every command with -o json has one.
+
+package conform
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestSchemaOfARun(t *testing.T) {
+	for args, want := range map[string]string{
+		"version -o json": "version", "version -ojson": "version", "version -o=json --licenses": "licenses", "--output json version": "version",
+		"version": "", "version -o json -o yaml": "", "version -o json --help": "", "policy diff --output=json a b": "policy-diff",
+		"policy explain -o json -": "policy-denials", "policy explain -o json --denied=x": "policy-denials", "policy explain -o json s3": "policy-explain",
+		"bootstrap iam deploy --detach -o json": "stack-deploy", "deploy -o json": "stack-deploy",
+	} {
+		if got, err := Schema(strings.Fields(args)); err != nil || got != want {
+			t.Errorf("%s: %q, %v, want %q", args, got, err, want)
+		}
+	}
+	if _, err := Schema([]string{"nope", "-o", "json"}); err == nil {
+		t.Error("a command without a schema")
+	}
+}
+
+// Every row has a file, every file of the output a row, and no schema takes
+// anything.
+func TestSchemasAndRows(t *testing.T) {
+	rows := map[string]bool{}
+	for _, row := range commands {
+		rows[row.schema] = true
+		if err := Check(row.schema, `{"nope": 1}`); err == nil || strings.Contains(err.Error(), "no such file") {
+			t.Errorf("%s: %v", row.schema, err)
+		}
+	}
+	files, err := filepath.Glob(filepath.Join(Folder(), "*.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".schema.json")
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !rows[name] {
+			t.Errorf("nothing prints what %s describes", file)
+		}
+		if name != "awsiamconfiguration" && name != "cloudformation-template" && !strings.Contains(string(text), "Within version 1, fields may be added") {
+			t.Errorf("%s does not say its version", file)
+		}
+	}
+}

@@ -21,6 +21,9 @@ type Unread struct {
 	// Grants: it may grant anything to anybody. Others only take part: what they
 	// do depends on what is read, or they limit.
 	Grants bool
+	// Limits: it grants nothing and takes away from what others grant, in accounts or on
+	// ways that the template does not say.
+	Limits bool
 	// Content tells one content from another, with all that it rests on.
 	Content      string
 	File         string
@@ -74,6 +77,11 @@ var unreadParts = []string{
 	"AWS::RolesAnywhere::TrustAnchor",
 }
 
+// unreadLimits are those of unreadParts that only take away. Sources: AWS Organizations
+// User Guide, "Service control policies" and "Resource control policies"; Amazon VPC
+// User Guide, "Control access to VPC endpoints using endpoint policies".
+var unreadLimits = []string{"AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"}
+
 // unreadType says whether a type takes part in granting without being read, and
 // whether it grants.
 func unreadType(t string) (unread, grants bool) {
@@ -91,7 +99,7 @@ func unreadType(t string) (unread, grants bool) {
 
 // notRead takes note of a part that is not read.
 func (r *templateReader) notRead(what, id string, grants bool, line, column int, content ...*node) {
-	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
+	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
 // fingerprint tells one content from another. Besides what is there it has what

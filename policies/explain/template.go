@@ -17,8 +17,11 @@ func templateNotes(set *document.Set) (notes []string) {
 		}
 	}
 	for _, u := range set.Unread {
-		if u.Grants {
+		switch {
+		case u.Grants:
 			notes = append(notes, fmt.Sprintf("%s was not read: it may add or change what is granted", u.Name()))
+		case u.Limits:
+			notes = append(notes, fmt.Sprintf("%s is not evaluated: it may limit what is granted", u.Name()))
 		}
 	}
 	for _, a := range set.Assumed {

@@ -23,7 +23,10 @@ func Unread(set *document.Set) (notes []string) {
 			more = " " + shortlist.More(n-1) + " of this type"
 		}
 		what := "what it grants is not looked at"
-		if !u.Grants {
+		switch {
+		case u.Limits:
+			what = "it limits what policies allow where it is attached, grants nothing, and is not evaluated"
+		case !u.Grants:
 			what = "it takes part in what is granted, and is not looked at"
 		}
 		if count[u.Type] > 0 {

@@ -3,13 +3,18 @@
 //
 // What is not known counts as allowed, as with the other ways to more: the
 // conditions of trust policies, and those of a request. They are said, and make a
-// finding less severe.
+// finding less severe. What somebody has under a condition is less than what a role
+// has without it.
+//
+// The roles may be of several files. A reference is to a resource of its own file;
+// files of which nothing tells the account are taken to be for one account.
 
 package review
 
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -54,7 +59,7 @@ type chainer struct {
 	trust    map[*subject][]entry
 	accounts map[string]map[string]bool
 	// allowed is what each may, see mayOf.
-	allowed map[*subject]map[*authz.Action][]string
+	allowed map[*subject]map[*authz.Action][]held
 }
 
 // chain is a way to a subject, with all that came before.
@@ -66,7 +71,7 @@ type chain struct {
 }
 
 func chains(r *run) {
-	c := &chainer{run: r, links: map[*subject][]link{}, left: maxLinks, rules: escalationRules(), trust: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]string{}, assume: -1}
+	c := &chainer{run: r, links: map[*subject][]link{}, left: maxLinks, rules: escalationRules(), trust: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]held{}, assume: -1}
 	for _, i := range loadEscalations().named(byRole.String()) {
 		c.assume = i
 	}
@@ -228,7 +233,7 @@ func (c *chainer) assumed(s *subject, climbs *climber, role *subject) (link, boo
 			continue
 		}
 		byName, possible, unknown := c.letsIn(&e, s)
-		if !possible || own == nil && (!byName || s.Boundary != "" || c.deniesAssuming(s, role)) {
+		if !possible || own == nil && (!byName || c.apart(s.File, role.File) || s.Boundary != "" || c.deniesAssuming(s, role)) {
 			continue
 		}
 		l := link{to: role, open: unknown || len(e.demands) > 0 || len(e.When) > 0}
@@ -254,7 +259,7 @@ func (c *chainer) assumed(s *subject, climbs *climber, role *subject) (link, boo
 func (c *chainer) letsIn(e *entry, s *subject) (byName, possible, unknown bool) {
 	id := e.principal.ID
 	for _, demand := range e.demands {
-		if strings.EqualFold(demand.Key, "aws:PrincipalArn") && e.positive(demand) && !slices.ContainsFunc(demand.Values, func(v string) bool { return c.mayStandFor(v, s) }) {
+		if strings.EqualFold(demand.Key, "aws:PrincipalArn") && e.positive(demand) && !slices.ContainsFunc(demand.Values, func(v string) bool { return c.mayStandFor(v, e.policy.file, s) }) {
 			return false, false, false
 		}
 	}
@@ -262,14 +267,11 @@ func (c *chainer) letsIn(e *entry, s *subject) (byName, possible, unknown bool) 
 	case id == "*":
 		return false, true, false // that it lets in everyone is for trust-anyone to say
 	case isWhole(id):
-		accounts := c.accounts[e.policy.file]
-		if of == ownAccount || accounts[of] {
-			return false, true, false
-		}
-		return false, len(accounts) == 0, true // it may be this account
-	case c.standsFor(id, s):
+		possible, unknown := c.inAccount(of, e.policy.file, s)
+		return false, possible, unknown
+	case c.standsFor(id, e.policy.file, s):
 		return s.Kind != document.GroupKind, s.Kind != document.GroupKind, false
-	case c.namesAnother(id):
+	case c.namesAnother(id, e.policy.file):
 		return false, false, false
 	}
 	// A text of the template that is known at deployment only.
@@ -278,11 +280,32 @@ func (c *chainer) letsIn(e *entry, s *subject) (byName, possible, unknown bool) 
 
 // namesAnother reports whether a text names something that is known and is not
 // the principal: an ARN, or a resource of the template.
-func (c *chainer) namesAnother(id string) bool {
+func (c *chainer) namesAnother(id, file string) bool {
 	if !strings.HasPrefix(id, "${") {
 		return true
 	}
-	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.standsFor(id, s) }) || strings.HasPrefix(id, "${GetAtt:")
+	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return c.standsFor(id, file, s) }) || strings.HasPrefix(id, "${GetAtt:")
+}
+
+// inAccount reports whether a principal may be in an account that a file names. Files
+// of which nothing tells the account are taken to be for the same one.
+func (c *chainer) inAccount(account, file string, s *subject) (possible, unknown bool) {
+	theirs, own := c.accounts[file], c.accounts[s.File]
+	switch {
+	case account == ownAccount:
+		return !c.apart(file, s.File), false
+	case len(own) > 0:
+		return own[account], false
+	case theirs[account]:
+		return true, false
+	}
+	return file != s.File || len(theirs) == 0, true
+}
+
+// apart reports whether two files are for different accounts.
+func (c *chainer) apart(a, b string) bool {
+	one, other := c.accounts[a], c.accounts[b]
+	return len(one) > 0 && len(other) > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(one)), func(id string) bool { return other[id] })
 }
 
 // deniesAssuming reports whether policies of the principal deny it to assume a
@@ -351,10 +374,12 @@ func runsCodeFor(w *route, service string) bool {
 // whatever the request.
 func (c *chainer) reaches(g *grant, role *subject) bool {
 	c.spend(2*len(g.resources) + len(g.denies))
-	if !slices.ContainsFunc(g.resources, func(resource string) bool { return everyResource(resource) || c.mayStandFor(resource, role) }) {
+	if !slices.ContainsFunc(g.resources, func(resource string) bool {
+		return everyResource(resource) || c.mayStandFor(resource, g.policy.file, role)
+	}) {
 		return false
 	}
-	if slices.ContainsFunc(g.NotResources, func(resource string) bool { return c.standsFor(resource, role) }) {
+	if slices.ContainsFunc(g.NotResources, func(resource string) bool { return c.standsFor(resource, g.policy.file, role) }) {
 		return false
 	}
 	return !slices.ContainsFunc(g.denies, func(d *statement) bool {
@@ -365,9 +390,13 @@ func (c *chainer) reaches(g *grant, role *subject) bool {
 // aboutRole reports whether a statement is about a role, for certain.
 func (c *chainer) aboutRole(d *statement, role *subject) bool {
 	if len(d.NotResources) > 0 {
-		return !slices.ContainsFunc(d.NotResources, func(resource string) bool { return everyResource(resource) || c.mayStandFor(resource, role) })
+		return !slices.ContainsFunc(d.NotResources, func(resource string) bool {
+			return everyResource(resource) || c.mayStandFor(resource, d.policy.file, role)
+		})
 	}
-	return slices.ContainsFunc(d.Resources, func(resource string) bool { return everyResource(resource) || c.standsFor(resource, role) })
+	return slices.ContainsFunc(d.Resources, func(resource string) bool {
+		return everyResource(resource) || c.standsFor(resource, d.policy.file, role)
+	})
 }
 
 // step is one statement of a principal as a step.

@@ -4,6 +4,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -180,25 +181,59 @@ func partOfChain(a *authz.Action) bool {
 	return a.String() == byRole.String() || a.Supports(passedToService) != authz.Unsupported
 }
 
+// held is what one statement allows of an action.
+type held struct {
+	resources  []string
+	conditions []document.Condition
+}
+
 // hadAction reports whether somebody before the end is allowed an action on all
-// that a statement allows it on.
+// that a statement allows it on, and under no condition that the statement has not.
 func (c *chainer) hadAction(end *chain, a *authz.Action, st *statement) bool {
 	for at := end.before; at != nil; at = at.before {
-		had, ok := c.mayOf(at.of)[a]
-		if ok && (slices.ContainsFunc(had, everyResource) || len(st.Resources) > 0 && c.coversAll(had, st.Resources)) {
+		all, ok := c.mayOf(at.of)[a]
+		if !ok {
+			continue
+		}
+		var had []string
+		for _, h := range all {
+			if !c.demandsMoreThan(h.conditions, st.Conditions) {
+				had = append(had, h.resources...)
+			}
+		}
+		if slices.ContainsFunc(had, everyResource) {
+			return true
+		}
+		// A reference to a resource is to one of that template.
+		if elsewhere := at.of.File != end.of.File && slices.ContainsFunc(st.Resources, isReference); !elsewhere && len(st.Resources) > 0 && c.coversAll(had, st.Resources) {
 			return true
 		}
 	}
 	return false
 }
 
+// demandsMoreThan reports whether there is a condition among some that limits, and
+// that others do not have.
+func (c *chainer) demandsMoreThan(some, others []document.Condition) bool {
+	c.spend(len(some) * (1 + len(others)))
+	return slices.ContainsFunc(some, func(one document.Condition) bool {
+		return limits(one) && !slices.ContainsFunc(others, func(other document.Condition) bool { return one.String() == other.String() })
+	})
+}
+
+// isReference is for a text that refers to a resource or a parameter of its template.
+func isReference(text string) bool {
+	return strings.Contains(text, "${Ref:") || strings.Contains(text, "${GetAtt:")
+}
+
 // mayOf is what the policies of a principal allow it, action by action, with the
-// resources; less what is denied everywhere, or its boundary leaves out.
-func (c *chainer) mayOf(s *subject) map[*authz.Action][]string {
+// resources and conditions; less what is denied everywhere, or its boundary leaves
+// out.
+func (c *chainer) mayOf(s *subject) map[*authz.Action][]held {
 	if found, known := c.allowed[s]; known {
 		return found
 	}
-	found := map[*authz.Action][]string{}
+	found := map[*authz.Action][]held{}
 	c.allowed[s] = found
 	for _, p := range s.policies {
 		for _, st := range p.statements {
@@ -212,7 +247,7 @@ func (c *chainer) mayOf(s *subject) map[*authz.Action][]string {
 			for _, a := range c.actions(st) {
 				c.spend(4)
 				if everything(st) || len(st.NotResources) > 0 || c.works(st, a) {
-					found[a] = append(found[a], resources...)
+					found[a] = append(found[a], held{resources, st.Conditions})
 				}
 			}
 		}

@@ -3,27 +3,34 @@
 package review
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
 
-// standsFor reports whether a text is a principal, for certain: its ARN, a
-// pattern of it, or a reference to the resource of the template that makes it.
-func (c *chainer) standsFor(text string, s *subject) bool {
-	found, _ := c.compareName(text, s)
+// standsFor reports whether a text in a file is a principal, for certain: its ARN, a
+// pattern of it, or a reference to the resource of that template that makes it.
+func (c *chainer) standsFor(text, file string, s *subject) bool {
+	found, _ := c.compareName(text, file, s)
 	return found
 }
 
 // mayStandFor is standsFor, and true for what is known at deployment only.
-func (c *chainer) mayStandFor(text string, s *subject) bool {
-	found, unknown := c.compareName(text, s)
+func (c *chainer) mayStandFor(text, file string, s *subject) bool {
+	found, unknown := c.compareName(text, file, s)
 	return found || unknown
 }
 
-// compareName compares a text with a principal.
-func (c *chainer) compareName(text string, s *subject) (found, unknown bool) {
+// makes reports whether a file has a principal with a logical ID. Those of another
+// template are other resources, whatever they are called.
+func (c *chainer) makes(file, id string) bool {
+	return slices.ContainsFunc(c.subjects, func(s *subject) bool { return s.File == file && s.LogicalID == id })
+}
+
+// compareName compares a text in a file with a principal.
+func (c *chainer) compareName(text, file string, s *subject) (found, unknown bool) {
 	if rest, ok := strings.CutPrefix(text, "${"); ok && !strings.Contains(rest, ":role/") {
 		rest, ok = strings.CutSuffix(rest, "}")
 		attribute, isAttribute := strings.CutPrefix(rest, "GetAtt:")
@@ -35,10 +42,10 @@ func (c *chainer) compareName(text string, s *subject) (found, unknown bool) {
 		if isReference {
 			id = reference
 		}
-		if id == s.LogicalID && id != "" {
+		if id == s.LogicalID && id != "" && file == s.File {
 			return true, false
 		}
-		return false, isReference // a parameter may be anything; another resource is not
+		return false, isReference && !c.makes(file, id) // a parameter may be anything; another resource is not
 	}
 	a := arn.ParsePattern(arn.Complete(text))
 	if a.Parts < 6 {
@@ -58,8 +65,10 @@ func (c *chainer) compareName(text string, s *subject) (found, unknown bool) {
 	switch {
 	case s.Name != "" && (document.Match(path, s.Name, false) || document.Match(last, s.Name, false)):
 		return true, false
-	case s.LogicalID != "" && last == "${Ref:"+s.LogicalID+"}":
+	case s.LogicalID != "" && last == "${Ref:"+s.LogicalID+"}" && file == s.File:
 		return true, false
+	case strings.HasPrefix(last, "${Ref:") && c.makes(file, strings.TrimSuffix(strings.TrimPrefix(last, "${Ref:"), "}")):
+		return false, false
 	case s.Name != "" && s.Name == s.LogicalID && strings.ContainsAny(last, "*?"):
 		// CloudFormation makes the name up: STACK-LOGICALID-RANDOM.
 		return document.Match(last, s.Name, false), document.Intersects(last, "*-"+s.Name+"-*", false)

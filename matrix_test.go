@@ -250,6 +250,12 @@ func (m *matrix) explainedToo(at string, h *document.Holder, policy string, s *d
 		!slices.Contains(o.Notes, "the policies of resources here are of other resources"):
 		m.Errorf("%s: explain says allowed, and simulate %s without a word: %s", at, o.Decision, o.Reason)
 	}
+	if this >= 0 && len(s.NotPrincipals) > 0 && !grants[this].Unsupported && !grants[this].Refused {
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, and explain does not say that", at)
+	}
+	if len(s.NotPrincipals) > 0 && !m.says(s, "not-principal", "refused-element") {
+		m.Errorf("%s: AWS does not support NotPrincipal in an Allow, and review does not say that", at)
+	}
 	if o.Unknown && this >= 0 && len(grants[this].Unknown)+len(grants[this].When) == 0 && !grants[this].Refused && len(m.set.Unknown(strings.Join(s.Resources, " "))) > 0 {
 		m.Errorf("%s: simulate does not know it, and explain does not say that", at)
 	}

@@ -19,16 +19,19 @@ import (
 //
 // The 1,594 policies that AWS manages, 4.4 MB in as many files, take 43,000,000
 // to review: ten for each byte.
-const Limit = 60_000_000
+const Limit = 45_000_000
 
-// perByte is what each byte besides those of the largest file adds to the limit:
-// a folder of many files takes what its files take, and twice what AWS's own
-// policies do is enough. One file alone has no more than [Limit], as large as it
-// may be.
-const perByte = 25
+// perByte is what each byte besides those of the largest file adds to the limit,
+// up to most: a folder of many files takes what its files take, and twice what
+// AWS's own policies do is enough. One file alone has no more than [Limit], as
+// large as it may be. With the time to read the largest folder, most is 10 s.
+const (
+	perByte = 25
+	most    = 85_000_000
+)
 
 // LimitFor is how many units an analysis of several files may spend.
-func LimitFor(bytes, largest int) int { return Limit + perByte*max(0, bytes-largest) }
+func LimitFor(bytes, largest int) int { return min(most, Limit+perByte*max(0, bytes-largest)) }
 
 // Meter counts down. The nil meter has no limit.
 type Meter struct {

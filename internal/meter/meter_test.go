@@ -77,7 +77,7 @@ func TestPatternsCostTheirLengths(t *testing.T) {
 // One file has the limit, whatever its size; a folder more for its other files.
 func TestLimitsGrowWithTheNumberOfFiles(t *testing.T) {
 	for _, one := range []struct{ bytes, largest, want int }{
-		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, Limit + perByte*43_940_000},
+		{0, 0, Limit}, {4 << 20, 4 << 20, Limit}, {1000, 900, Limit + 100*perByte}, {44_000_000, 60_000, most}, {16 << 20, 1, most},
 	} {
 		if got := LimitFor(one.bytes, one.largest); got != one.want {
 			t.Errorf("%+v: got %d", one, got)

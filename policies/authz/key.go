@@ -246,7 +246,13 @@ func (a *Action) Supports(key string) Support {
 		}
 	}
 	if s, ok := ForPrefix(a.Service); ok {
-		if k, ok := s.Key(key); ok && (slices.Contains(severalPages, a.Service) || slices.Contains(s.loose, k.Name)) {
+		if anyKey(s.loose, key) {
+			return OfResourceType
+		}
+		if !slices.Contains(severalPages, a.Service) {
+			return Unsupported
+		}
+		if _, ok := s.Key(key); ok {
 			return OfResourceType
 		}
 	}

@@ -222,7 +222,7 @@ func (s *statement) misplaced() document.Misplaced {
 	if s.at.Policy == nil {
 		return s.source.Misplaced(!s.at.Boundary, !s.at.Boundary)
 	}
-	return s.source.Misplaced(s.at.Holder.OfResource(s.at.Policy.Document), false)
+	return s.source.Misplaced(s.ofResource, false)
 }
 
 // grant returns a part of a statement as the statement spells it.

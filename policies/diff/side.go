@@ -39,6 +39,8 @@ type statement struct {
 	frozen bool
 	// key is the same for statements that say the same.
 	key string
+	// ofResource: it is in the policy of a resource.
+	ofResource bool
 	// budget is what is left of the work that one comparison may do.
 	budget *budget
 }
@@ -86,6 +88,7 @@ func (s *statement) afford(a, b string) bool {
 // statementsOf returns the statements with an effect of a document, which is at
 // a place.
 func statementsOf(doc *document.Document, at document.Place, effect document.Effect, budget *budget) []*statement {
+	ofResource := at.Policy != nil && at.Holder.OfResource(at.Policy.Document) // for all of them at once
 	if doc == nil {
 		return nil
 	}
@@ -107,7 +110,7 @@ func statementsOf(doc *document.Document, at document.Place, effect document.Eff
 		}
 		frozen, at.Statement = false, source
 		budget.meter.Spend(sizeOf(source))
-		s := &statement{source: source, at: at, budget: budget, named: map[string]bool{},
+		s := &statement{source: source, at: at, ofResource: ofResource, budget: budget, named: map[string]bool{},
 			actions: withoutExempt(mapped(source.Actions, actionText)), notActions: mapped(source.NotActions, actionText),
 			resources: mapped(source.Resources, whole), notResources: mapped(source.NotResources, whole), spelled: spellings(source.Resources, whole),
 			principals: mapped(source.Principals, principalText), notPrincipals: mapped(source.NotPrincipals, principalText),

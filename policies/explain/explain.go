@@ -112,6 +112,9 @@ type Grant struct {
 	// Useless: none of the resources is one that the action works on, or AWS
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
+	// Unsupported: an Allow with NotPrincipal, which AWS does not support: whom it
+	// allows is not known.
+	Unsupported bool `json:"unsupported,omitempty"`
 	// Refused: IAM refuses the statement, for an action that matches or for an
 	// element. It then allows nothing, and is taken to deny. Misplaced is that
 	// element, in words.
@@ -178,9 +181,10 @@ type Explainer struct {
 
 // source is a policy with its holder.
 type source struct {
-	at   document.Place // without the statement
-	name string
-	doc  *document.Document
+	at         document.Place // without the statement
+	name       string
+	doc        *document.Document
+	ofResource bool // it is the policy of a resource, or a trust policy
 }
 
 func (s source) trust() bool { return s.at.Policy == nil && !s.at.Boundary }
@@ -209,11 +213,11 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	}
 	for _, h := range set.Principals {
 		if h.Trust != nil {
-			e.all = append(e.all, source{document.Place{Holder: h}, "trust policy", h.Trust})
+			e.all = append(e.all, source{document.Place{Holder: h}, "trust policy", h.Trust, true})
 		}
 		for i := range h.Policies {
 			p := &h.Policies[i]
-			e.all = append(e.all, source{document.Place{Holder: h, Policy: p}, p.Name, p.Document})
+			e.all = append(e.all, source{document.Place{Holder: h, Policy: p}, p.Name, p.Document, h.OfResource(p.Document)})
 			for i := range p.Document.Statements {
 				st := &p.Document.Statements[i]
 				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
@@ -228,11 +232,11 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 				continue
 			}
 			e.meter.Spend(100 * len(p.Document.Statements))
-			e.all = append(e.all, source{document.Place{Holder: h, Policy: &p}, p.Name, p.Document})
+			e.all = append(e.all, source{document.Place{Holder: h, Policy: &p}, p.Name, p.Document, false})
 		}
 		switch {
 		case h.BoundaryPolicy != nil:
-			e.all = append(e.all, source{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy})
+			e.all = append(e.all, source{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
 		case h.Boundary != "":
 			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is not known here, and may take away what is granted", h.Boundary, h.Kind, h.Name))
 		}
@@ -380,9 +384,10 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if len(statement.Resources) > 0 && !slices.ContainsFunc(statement.Resources, func(r string) bool { _, refused := authz.AWSRefuses(name, r); return !refused }) {
 		g.Useless = true
 	}
-	if misplaced := statement.Misplaced(s.trust() || s.at.Policy != nil && s.at.Holder.OfResource(s.doc), authz.AssumesRole(name)); misplaced != 0 {
+	if misplaced := statement.Misplaced(s.ofResource, authz.AssumesRole(name)); misplaced != 0 {
 		g.Refused, g.Misplaced = true, misplaced.String()
 	}
+	g.Unsupported = !g.Refused && statement.Effect == document.Allow && len(statement.NotPrincipals) > 0
 	if !s.aws() {
 		g.File, g.Line = s.at.Holder.File, statement.Line
 		if !g.Refused {

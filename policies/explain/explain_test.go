@@ -78,6 +78,31 @@ func places(a explain.Action) string {
 	return strings.Join(all, "; ")
 }
 
+// AWS does not support NotPrincipal in an Allow: an answer says so, of a Deny not.
+func TestNotPrincipal(t *testing.T) {
+	e := explainer(t, `
+Resources:
+  B:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: b
+      PolicyDocument:
+        Statement:
+          - {Effect: Allow, NotPrincipal: {AWS: "arn:aws:iam::111111111111:root"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}
+          - {Effect: Deny, NotPrincipal: {AWS: "arn:aws:iam::111111111111:root"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111111111111:root"}, Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*"}
+`)
+	answer, err := e.Explain("s3:GetObject")
+	if err != nil || len(answer.Actions) != 1 || len(answer.Actions[0].Grants) != 3 {
+		t.Fatalf("got %+v, %v", answer, err)
+	}
+	for _, g := range answer.Actions[0].Grants {
+		if want := g.Statement == "Statement[0]"; g.Unsupported != want {
+			t.Errorf("%s: unsupported %t, want %t", g.Statement, g.Unsupported, want)
+		}
+	}
+}
+
 func TestWhoGetsAnAction(t *testing.T) {
 	e := explainer(t, template)
 	for _, test := range []struct{ asked, want string }{

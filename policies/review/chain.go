@@ -60,6 +60,7 @@ type chainer struct {
 	accounts map[string]map[string]bool
 	// allowed is what each may, see mayOf.
 	allowed map[*subject]map[*authz.Action][]held
+	leads   map[*authz.Action]bool // see partOfChain
 }
 
 // chain is a way to a subject, with all that came before.
@@ -71,7 +72,7 @@ type chain struct {
 }
 
 func chains(r *run) {
-	c := &chainer{run: r, links: map[*subject][]link{}, left: maxLinks, rules: escalationRules(), trust: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]held{}, assume: -1}
+	c := &chainer{run: r, links: map[*subject][]link{}, left: maxLinks, rules: escalationRules(), trust: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]held{}, leads: map[*authz.Action]bool{}, assume: -1}
 	for _, i := range loadEscalations().named(byRole.String()) {
 		c.assume = i
 	}

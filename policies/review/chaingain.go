@@ -149,7 +149,8 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 			var gained []*authz.Action
 			for _, a := range c.actions(st) {
 				c.left--
-				if _, ok := may[a]; ok && !partOfChain(a) && !c.hadAction(end, a, st) {
+				c.spend(2)
+				if _, ok := may[a]; ok && !c.partOfChain(a) && !c.hadAction(end, a, st) {
 					gained = append(gained, a)
 				}
 			}
@@ -177,8 +178,14 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 }
 
 // partOfChain is for actions that only lead on: where to, other findings say.
-func partOfChain(a *authz.Action) bool {
-	return a.String() == byRole.String() || a.Supports(passedToService) != authz.Unsupported
+func (c *chainer) partOfChain(a *authz.Action) bool {
+	leads, known := c.leads[a]
+	if !known {
+		c.spend(remembered)
+		leads = a.String() == byRole.String() || a.Supports(passedToService) != authz.Unsupported
+		c.leads[a] = leads
+	}
+	return leads
 }
 
 // held is what one statement allows of an action.
@@ -245,7 +252,7 @@ func (c *chainer) mayOf(s *subject) map[*authz.Action][]held {
 				resources = []string{"*"}
 			}
 			for _, a := range c.actions(st) {
-				c.spend(4)
+				c.spend(remembered / 2)
 				if everything(st) || len(st.NotResources) > 0 || c.works(st, a) {
 					found[a] = append(found[a], held{resources, st.Conditions})
 				}

@@ -211,7 +211,14 @@ func (r *run) typesCovered(a *authz.Action, resources []string) []string {
 // keys": Null with false demands that the key is there.
 func narrows(c document.Condition) bool {
 	op, ok := document.ParseOperator(c.Operator)
-	if !ok || withoutKey(c) == holds {
+	if !ok {
+		return false
+	}
+	// All but the account of who asks: there the policy of the resource decides too.
+	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
+		return true
+	}
+	if withoutKey(c) == holds {
 		return false
 	}
 	if _, tag := resourceTag(c.Key); tag {

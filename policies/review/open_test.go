@@ -69,6 +69,20 @@ Resources:
 	}
 }
 
+// In other accounts the policies of their resources decide too.
+func TestAllButTheOwnAccountIsNotOpen(t *testing.T) {
+	for value, want := range map[string]int{"${aws:PrincipalAccount}": 0, "111122223333": 1} {
+		set, err := document.ReadSet("p.json", fmt.Appendf(nil, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*","Condition":{"StringNotEquals":{"aws:ResourceAccount":%q}}}]}`, value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{Rules: []string{"reads-everything"}})
+		if err != nil || len(report.Findings) != want {
+			t.Errorf("%s: %d findings, want %d (%v)", value, len(report.Findings), want, err)
+		}
+	}
+}
+
 // NotResource leaves an action nothing if it takes away every resource of a type
 // that each call needs, or of all types.
 func TestNotResourceLeavesNothing(t *testing.T) {

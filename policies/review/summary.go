@@ -259,7 +259,7 @@ func (r *run) notes() []Sentence {
 	for _, limit := range sortedKeys(r.limits) {
 		notes = append(notes, Say(limit))
 	}
-	return append(notes, Say("service control policies, session policies and the policies of resources elsewhere are not seen"))
+	return append(notes, Say("service control policies, session policies and the policies of resources elsewhere are not evaluated"))
 }
 
 // notesOnPolicies name the policies whose documents are not here.
@@ -279,7 +279,7 @@ func (r *run) notesOnPolicies() []Sentence {
 		notes = append(notes, say("the managed policy %s is attached to %s, and its document is not known: what it grants is not reviewed", arn, names(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, say("the permissions boundary %s of %s: its document is not known, so what it takes away is not seen", arn, names(boundaries[arn])))
+		notes = append(notes, say("the permissions boundary %s of %s: its document is not known, so what it takes away is not evaluated", arn, names(boundaries[arn])))
 	}
 	return notes
 }

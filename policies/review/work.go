@@ -19,7 +19,7 @@ import (
 // several files each has one more for each bytesAFinding; AWS's own policies have
 // one for 350.
 const (
-	maxFindings   = 40_000
+	maxFindings   = 20_000
 	bytesAFinding = 100
 )
 

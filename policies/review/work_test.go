@@ -85,7 +85,7 @@ func TestTooManyFindingsAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := add(); err == nil || !strings.Contains(err.Error(), "more than 40000 findings") {
+	if err := add(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d findings", maxFindings)) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // what is known here: it is no error, and the note, also in the outcomes, says so.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
-		return "", fmt.Errorf("%q is no SERVICE:ACTION, such as ec2:RunInstances", name)
+		return "", fmt.Errorf("%q is not an action: want SERVICE:ACTION, such as ec2:RunInstances", name)
 	}
 	if strings.ContainsAny(name, "*?") {
 		matched := authz.Find(name)

@@ -128,14 +128,14 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	caller, owner := refAccount(c.principal), c.refOwner()
 	if c.trust == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
 		switch {
-		case refAssumes(c.action) && !has("the trust policy of the role is not seen"),
-			service == "kms" && !has("the policy of the key is not seen"),
-			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource is not seen"),
+		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
+			service == "kms" && !has("the policy of the key is not evaluated"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource is not evaluated"),
 			caller != "" && owner == "" && c.resource != "*" && !has("if it is not of "+caller):
 			t.Fatalf("no note says which other policy must allow it\n%s\n%+v", c, got)
 		}
 	}
-	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of who asks are not seen") {
+	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of who asks are not evaluated") {
 		t.Fatalf("no note says that the policies of who asks are missing\n%s\n%+v", c, got)
 	}
 }

@@ -23,9 +23,9 @@ func (s *Simulation) elsewhere(request Request, o *Outcome) {
 	add := func(format string, args ...any) { o.Notes = append(o.Notes, fmt.Sprintf(format, args...)) }
 	switch {
 	case authz.AssumesRole(request.Action):
-		add("the trust policy of the role is not seen, and must allow it too")
+		add("the trust policy of the role is not evaluated, and must allow it too")
 	case authz.OnKey(request.Action):
-		add("the policy of the key is not seen, and must allow it too, by itself or by leaving it to IAM policies")
+		add("the policy of the key is not evaluated, and must allow it too, by itself or by leaving it to IAM policies")
 	}
 	caller, owner := s.accountOfCaller(request), account(request.Resource)
 	if values := request.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
@@ -35,9 +35,9 @@ func (s *Simulation) elsewhere(request Request, o *Outcome) {
 	switch {
 	case caller == "" || !isARN || a.Account == "aws":
 	case owner == "":
-		add("the ARN does not say of which account the resource is: if it is not of %s, the policy of the resource is not seen, and must allow it too", caller)
+		add("the ARN does not say of which account the resource is: if it is not of %s, the policy of the resource is not evaluated, and must allow it too", caller)
 	case owner != caller:
-		add("the resource is of account %s, and who asks of account %s: the policy of the resource is not seen, and must allow it too", owner, caller)
+		add("the resource is of account %s, and who asks of account %s: the policy of the resource is not evaluated, and must allow it too", owner, caller)
 	}
 }
 

@@ -224,7 +224,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "the policies of who asks are not seen: they may have to allow it too, and may deny it")
+			o.Notes = append(o.Notes, "the policies of who asks are not evaluated: they may have to allow it too, and may deny it")
 		}
 		refusedByAWS(&o)
 		if best == nil || o.openness() > best.openness() {

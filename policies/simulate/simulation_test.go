@@ -115,9 +115,9 @@ func TestSimulation(t *testing.T) {
 			if got := fmt.Sprintf("%s %s", outcomes[0].Decision, outcomes[0].Principal); got != test.want {
 				t.Errorf("%s, want %s\n%+v", got, test.want, outcomes[0])
 			}
-			const unseen = "the trust policy of the role is not seen, and must allow it too"
+			const unseen = "the trust policy of the role is not evaluated, and must allow it too"
 			if got, want := slices.Contains(outcomes[0].Notes, unseen), test.name == "a role that is not here"; got != want {
-				t.Errorf("the trust policy is not seen: %t", got)
+				t.Errorf("the trust policy is not evaluated: %t", got)
 			}
 		})
 	}
@@ -158,7 +158,7 @@ func TestAddAction(t *testing.T) {
 		{"S3:getobject", "", ""}, // the same
 		{"ec2:TerminateInst*", "", ""},
 		{"s3:GetObjekt", `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`, ""},
-		{"s3", "", `"s3" is no SERVICE:ACTION, such as ec2:RunInstances`},
+		{"s3", "", `"s3" is not an action: want SERVICE:ACTION, such as ec2:RunInstances`},
 		{"nope:*", "", "nope:*: AWS has no action that it matches"},
 	} {
 		note, err := s.AddAction(test.name)

@@ -13,10 +13,10 @@ import (
 	"strings"
 )
 
-// maxFolder is how much text a folder may have, in bytes: ten times that of all the
-// policies that AWS manages. It is the memory that bounds it: a byte takes about
-// ten when it is read.
-const maxFolder = 48 << 20
+// maxTotal is how much text one command may read, in a folder or in several files,
+// in bytes: nearly four times that of all the policies that AWS manages. A byte
+// takes about 100 ns and ten bytes of memory when it is read.
+const maxTotal = 16 << 20
 
 // maxBroken is how many files with errors of a folder are told of.
 const maxBroken = 20
@@ -84,8 +84,8 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 			r.Warn(path + ": is no regular file and is not read")
 			return nil
 		}
-		if total += info.Size(); total > maxFolder {
-			return fmt.Errorf("has more than %d MiB of documents: name parts of it one by one", maxFolder>>20)
+		if total += info.Size(); total > maxTotal {
+			return fmt.Errorf("has more than %d MiB of documents: name parts of it one by one", maxTotal>>20)
 		}
 		paths = append(paths, path)
 		return ctx.Err()

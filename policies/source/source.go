@@ -31,7 +31,7 @@ const (
 	Stdin = input.Stdin
 )
 
-// Reader reads what names stand for.
+// Reader reads what names stand for, for one command.
 type Reader struct {
 	Stdin io.Reader
 	// Release returns what a release generates, by its name as it is given, "v2.8"
@@ -50,6 +50,9 @@ type Reader struct {
 	// Warn tells of something that is not read. The text is escaped by whoever
 	// shows it.
 	Warn func(text string)
+
+	// bytes is how much text was read; see maxTotal.
+	bytes int
 }
 
 // Generated is a template that was generated, with what it was generated for.

@@ -7,6 +7,7 @@ package source_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,5 +167,21 @@ func TestTexts(t *testing.T) {
 	found.From("x")
 	if merged := source.Merge(found, empty); len(merged.Set.Principals) != 1 || merged.Set.Principals[0].File != "x" {
 		t.Errorf("got %+v", merged.Set)
+	}
+}
+
+// Several files are bound as a folder is: what is too much is said before it is read.
+func TestTotalOfOneCommand(t *testing.T) {
+	long := strings.Replace(document, "{", "{"+strings.Repeat(" ", 3<<20), 1)
+	folder := write(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)
+	if _, err := newReader(nil).Read(t.Context(), folder); err == nil || !strings.Contains(err.Error(), "has more than 16 MiB of documents") {
+		t.Errorf("a folder of 18 MiB: got %v", err)
+	}
+	reader := newReader(nil)
+	for i := range 6 {
+		_, err := reader.Read(t.Context(), filepath.Join(folder, fmt.Sprint(i, ".json")))
+		if i < 5 && err != nil || i == 5 && (err == nil || !strings.Contains(err.Error(), "5.json and what is read before it have more than 16 MiB")) {
+			t.Errorf("file %d of 3 MiB: got %v", i, err)
+		}
 	}
 }

@@ -172,18 +172,13 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 	return nil
 }
 
-// soon is how little time left is worth a warning: less than an hour. The
-// minute is for what was made just now to last an hour, as AWS does with roles
-// unless it is told otherwise; nobody could act on that warning.
-const soon = time.Hour - time.Minute
-
 // expiry says when credentials expire, and fails when that is sooner than the
 // person allows.
 func (r *runner) expiry(found credentials.Credentials, least time.Duration) error {
 	if found.Expires.IsZero() {
 		if found.SessionToken != "" && least != 0 {
 			return hinted{errors.New("it is not known when these temporary credentials expire, so --min-ttl cannot be checked"),
-				setTime(found) + "leave --min-ttl out"}
+				found.SetTime() + "leave --min-ttl out"}
 		}
 		return nil
 	}
@@ -192,20 +187,12 @@ func (r *runner) expiry(found credentials.Credentials, least time.Duration) erro
 	switch {
 	case left < least:
 		return fmt.Errorf("the credentials expire at %s, in %s, which is sooner than --min-ttl %v", at, in, least)
-	case left < soon && least == 0:
+	case left < credentials.Soon && least == 0:
 		r.talk.Warn("the credentials expire at %s, in %s", at, in)
 	default:
 		r.talk.Say("the credentials expire at %s, in %s", at, in)
 	}
 	return nil
-}
-
-// setTime is how to say when credentials expire, as the first part of a hint.
-func setTime(c credentials.Credentials) string {
-	if c.ExpirySetting == "" {
-		return ""
-	}
-	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
 }
 
 // handOver puts the credentials where the options say, in the form they say.

@@ -36,10 +36,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	for _, warning := range malformed {
 		r.talk.Warn("%s", warning)
 	}
-	for i, p := range profiles {
-		for _, name := range []*string{&profiles[i].Name, &profiles[i].Region, &profiles[i].SourceProfile} {
-			*name = secrecy.HideName(*name)
-		}
+	for _, p := range profiles {
 		if p.Misplaced != "" {
 			r.talk.Warn("%s", p.Misplaced)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/problem"
+	"capaboot/internal/secrecy"
 )
 
 // ListedProfile is a profile of the shared files. It has no secret.
@@ -38,7 +39,11 @@ func ListProfiles(ctx context.Context, env Environment) ([]ListedProfile, []stri
 	}
 	profiles := []ListedProfile{} // a list in JSON, also when empty
 	for _, name := range files.names() {
-		profiles = append(profiles, files.list(name))
+		listed := files.list(name)
+		for _, name := range []*string{&listed.Name, &listed.Region, &listed.SourceProfile} {
+			*name = secrecy.HideName(*name)
+		}
+		profiles = append(profiles, listed)
 	}
 	return profiles, files.asides(), nil
 }

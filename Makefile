@@ -27,6 +27,8 @@ SBOM    ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 URL     ?=
 # How long "make fuzz" tries each target, as go test -fuzztime has it.
 FUZZTIME ?= 2s
+RUNS     ?= 100
+PEER     ?=
 
 .DEFAULT_GOAL := build
 .PHONY: build test race chaos lint fuzz ci bench install install-links dist deb completions rename generate help
@@ -58,9 +60,10 @@ fuzz: ## try every fuzz target for 2 seconds, or FUZZTIME
 ci: ## everything that must pass before a change lands
 	bash .ci/run
 
-bench: build ## measure whole processes, the binary's size, loading and rendering
-	$(GO) test ./internal/bench -run '^$$' -bench . -benchtime 200x
-	$(GO) test ./iam ./credentials ./policies/review -run '^$$' -bench . -benchmem
+# On a quiet machine. PEER is the path of clusterawsadm, to measure it beside; RUNS
+# is how often each command is run.
+bench: build ## whole processes against the budgets; beside clusterawsadm with PEER=PATH
+	$(GO) run ./internal/bench -runs $(RUNS) -peer "$(PEER)" ./capaboot
 
 install: build ## install into $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -1,21 +1,31 @@
-// Package awsfolder gives benchmarks a folder with the newest document of every
-// AWS managed policy. Only tests import it.
+// Package awsfolder gives measurements a folder with the newest document of every
+// AWS managed policy. Only benchmarks import it.
 package awsfolder
 
 import (
+	"context"
+	"fmt"
 	"os/exec"
 	"testing"
 )
 
-// Make returns the folder, which is removed when the benchmark ends. It runs
-// the generator of the authorization data; where the package with the policies
-// cannot be had, it skips the benchmark and says why.
+// Write writes the documents into a folder. It runs the generator of the
+// authorization data, which needs the package with the policies.
+func Write(ctx context.Context, folder string) error {
+	out, err := exec.CommandContext(ctx, "go", "run", "capaboot/policies/authz/internal/generate", "-managed-policies", folder).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("no AWS managed policies: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Make returns the folder, which is removed when the benchmark ends. Where the
+// package with the policies cannot be had, it skips the benchmark and says why.
 func Make(b testing.TB) string {
 	b.Helper()
 	folder := b.TempDir()
-	out, err := exec.CommandContext(b.Context(), "go", "run", "capaboot/policies/authz/internal/generate", "-managed-policies", folder).CombinedOutput()
-	if err != nil {
-		b.Skipf("skipped: no AWS managed policies: %v\n%s", err, out)
+	if err := Write(b.Context(), folder); err != nil {
+		b.Skipf("skipped: %v", err)
 	}
 	return folder
 }

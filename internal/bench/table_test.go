@@ -1,0 +1,57 @@
+// Tests of the table: its figures, and what is over budget. No test measures time.
+
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTable(t *testing.T) {
+	ms := func(wall int, memory float64) sample {
+		return sample{wall: time.Duration(wall) * time.Millisecond, cpu: 2 * time.Millisecond, memory: memory}
+	}
+	rows := []*row{
+		{what: "start", peer: true, budget: budget{ratio: 0.10, memory: 20}, ours: []sample{ms(9, 12), ms(4, 12), ms(5, 13)}, others: []sample{ms(40, 50), ms(40, 50), ms(40, 50)}},
+		{what: "review", budget: budget{wall: 20 * time.Millisecond}, ours: []sample{ms(25, 21)}},
+		{what: "all", skipped: "no npm"},
+		{what: "file", peer: true, budget: budget{size: 32}, ours: []sample{{size: 19.25}}, others: []sample{{size: 96.25}}},
+	}
+	const (
+		head  = "|  | wall time | CPU | peak memory | budget |"
+		lines = " --- | --- | --- | --- | --- |"
+	)
+	for _, test := range []struct {
+		peer bool
+		want string
+		over int
+	}{
+		{false, head + "\n|" + lines + `
+| start | 5 ms | 2 ms | 12 MiB | 20 MiB, 0.10 of clusterawsadm |
+| review | 25 ms | 2 ms | 21 MiB | 20 ms |
+| file | 19.2 MB |  |  | 32 MB |
+
+over budget: review: the limit is 20 ms, by a factor of 1.25
+not measured: all: no npm
+not compared with clusterawsadm, which the budgets of the first three rows are ratios to: make bench PEER=PATH
+`, 1},
+		{true, head + " clusterawsadm | ratio |\n| --- | --- |" + lines + `
+| start | 5 ms | 2 ms | 12 MiB | 20 MiB, 0.10 of clusterawsadm | 40 ms, 2 ms of CPU, 50 MiB | 0.125 |
+| review | 25 ms | 2 ms | 21 MiB | 20 ms |  |  |
+| file | 19.2 MB |  |  | 32 MB | 96.2 MB | 0.200 |
+
+over budget: start: the limit is 0.10 of clusterawsadm, by a factor of 1.25
+over budget: review: the limit is 20 ms, by a factor of 1.25
+not measured: all: no npm
+`, 2},
+	} {
+		text, over := table(rows, test.peer)
+		if text != test.want || over != test.over {
+			t.Errorf("%d over budget, want %d, and\n%swant\n%s", over, test.over, text, test.want)
+		}
+	}
+	if text, over := table([]*row{{what: "start", budget: budget{memory: 20}, ours: []sample{ms(5, 20)}}}, false); over != 0 || strings.Contains(text, "over budget") {
+		t.Errorf("what is at its limit is over it:\n%s", text)
+	}
+}

@@ -151,10 +151,3 @@ func whoText(who explain.Who) string {
 	}
 	return who.Kind + " " + printable(who.Name)
 }
-
-func or(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
-}

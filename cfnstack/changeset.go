@@ -101,6 +101,21 @@ func (c Change) Destroys() bool {
 		strings.HasPrefix(c.Policy, "ReplaceAnd")
 }
 
+// ReplacingProperties returns the names of the properties for which the change
+// replaces the resource, or may.
+func (c Change) ReplacingProperties() []string {
+	if c.Action != "Modify" || c.Replacement != "True" && c.Replacement != "Conditional" {
+		return nil
+	}
+	var names []string
+	for _, p := range c.Properties {
+		if p.Recreation != "Never" && p.Name != "" && !slices.Contains(names, p.Name) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Destroys returns the changes that remove or replace a resource that exists,
 // or may do so.
 func (c *ChangeSet) Destroys() []Change {

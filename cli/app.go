@@ -42,7 +42,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitFound       = 3 // done, and found what --exit-code or --fail-on asked about
+	exitFound       = 3 // done, and found what a flag asks about, or "explain -" found no denial
 	exitInterrupted = 130
 	// exitClosed is what a shell gives for a program that SIGPIPE ends: 128 and
 	// the signal's number.

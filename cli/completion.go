@@ -32,7 +32,7 @@ program, which sends no request for an answer and shows no secret.`,
 
 // complete answers a script.
 func (r *runner) complete(ctx context.Context, app *cli.App) error {
-	ctx, cancel := r.within(ctx, complete.Time)
+	ctx, cancel := r.within(ctx, complete.Timeout)
 	defer cancel()
 	asker := complete.Asker{Environment: r.Environment, Root: commandline.Describe(app)}
 	reply, err := asker.Reply(ctx, r.file, r.Args[1:], r.Stdin)

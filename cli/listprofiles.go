@@ -12,6 +12,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/render"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
@@ -42,7 +43,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		}
 	}
 	if o.format == "json" {
-		text, err := formatted(o.format, profiles)
+		text, err := render.JSON(profiles)
 		if err != nil {
 			return err
 		}

@@ -4,21 +4,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"capaboot/internal/escape"
 	"capaboot/internal/render"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
-
-// formatted renders a value as "json" or else YAML.
-func formatted(format string, value any) ([]byte, error) {
-	if format == "json" {
-		return render.JSON(value)
-	}
-	return render.YAML(value)
-}
 
 // write writes a result for people or programs, of which nothing is written when
 // ctx has ended. What is hidden in it is escaped, if whoever made the result has
@@ -55,7 +46,7 @@ func (r *runner) writeRaw(ctx context.Context, result []byte) error {
 
 // writeFormatted writes a value as "json" or else YAML.
 func (r *runner) writeFormatted(ctx context.Context, format string, value any) error {
-	text, err := formatted(format, value)
+	text, err := render.Format(format, value)
 	if err != nil {
 		return err
 	}
@@ -65,22 +56,6 @@ func (r *runner) writeFormatted(ctx context.Context, format string, value any) e
 // writeJSON writes a value for programs.
 func (r *runner) writeJSON(ctx context.Context, value any) error {
 	return r.writeFormatted(ctx, "json", value)
-}
-
-// counted is a number with its noun: "1 finding", "2 findings".
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
-// colours is whether stdout is a terminal that may be coloured.
-// See https://no-color.org.
-func (r *runner) colours() bool {
-	_, noColour := r.Environment.Lookup("NO_COLOR")
-	kind := r.Environment.Get("TERM")
-	return terminal.Is(r.Stdout) && !noColour && kind != "" && kind != "dumb"
 }
 
 // writeColoured is write for a text that we have put colours into; those of

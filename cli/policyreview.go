@@ -18,6 +18,7 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
 	"capaboot/internal/spell"
+	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 	"capaboot/policies/review"
@@ -109,11 +110,12 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	// What is not shown fails a run too.
 	worst := result.Worst()
 	result.Hide(least)
-	text, err := result.Format(o.format, r.colours())
+	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
+	text, err := result.Format(o.format, coloured)
 	if err != nil {
 		return err
 	}
-	if r.colours() {
+	if coloured {
 		err = r.writeColoured(ctx, text)
 	} else {
 		err = r.writeReport(ctx, o.format, text)
@@ -157,7 +159,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
-	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, counted(findings, "finding"))
+	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))
 	return nil
 }
 

@@ -95,10 +95,10 @@ func (r *runner) simulate(ctx context.Context, o simulateOptions) error {
 		return err
 	}
 	if unmet := simulate.Unmet(outcomes, simulate.Expectation(o.expect)); len(unmet) > 0 {
-		return foundf("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), counted(len(outcomes), "request"), some(unmet))
+		return foundf("not %s, or not certain: %d of %s: %s", o.expect, len(unmet), report.Count(len(outcomes), "request"), some(unmet))
 	}
 	if denied := simulate.NotAllowed(outcomes); o.exitCode && len(denied) > 0 {
-		return foundf("--exit-code: denied: %d of %s: %s", len(denied), counted(len(outcomes), "request"), some(denied))
+		return foundf("--exit-code: denied: %d of %s: %s", len(denied), report.Count(len(outcomes), "request"), some(denied))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/commandline"
+	"capaboot/internal/render"
 )
 
 type printTemplateOptions struct {
@@ -32,7 +33,7 @@ func (r *runner) printTemplate(ctx context.Context, o printTemplateOptions) erro
 	if err != nil {
 		return err
 	}
-	text, err := formatted(o.format, loaded.Template.Tree())
+	text, err := render.Format(o.format, loaded.Template.Tree())
 	if err != nil {
 		return err
 	}

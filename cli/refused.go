@@ -5,7 +5,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"capaboot/cfnstack"
@@ -20,7 +19,7 @@ func (d *stackCommand) warnRefused(set *cfnstack.ChangeSet) {
 	byAffixes := false
 	for _, change := range set.Changes {
 		name := d.loaded.Template.Name(change.LogicalID)
-		properties := replacing(change)
+		properties := change.ReplacingProperties()
 		if name == "" || len(properties) == 0 || change.PhysicalID != "" && change.PhysicalID != name && !strings.HasSuffix(change.PhysicalID, "/"+name) {
 			continue
 		}
@@ -43,19 +42,4 @@ func (d *stackCommand) warnRefused(set *cfnstack.ChangeSet) {
 		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (clusters that use them lose them meanwhile)"
 	}
 	d.talk.Hint("%s", hint)
-}
-
-// replacing returns the properties for which a change replaces its resource, or
-// may.
-func replacing(change cfnstack.Change) []string {
-	if change.Action != "Modify" || change.Replacement != "True" && change.Replacement != "Conditional" {
-		return nil
-	}
-	var names []string
-	for _, p := range change.Properties {
-		if p.Recreation != "Never" && p.Name != "" && !slices.Contains(names, p.Name) {
-			names = append(names, p.Name)
-		}
-	}
-	return names
 }

@@ -101,6 +101,8 @@ var blobs = []struct {
 	{"quotes of a word processor", "\u201c" + b64(goodText) + "\u201d", "!quotes"},
 	{"variables", "AWS_ACCESS_KEY_ID=" + falseKeyID + "\nAWS_SECRET_ACCESS_KEY=" + falseSecret + "\n", "!not-encoded"},
 	{"variables with the blob", "# for CI\nAWS_REGION=eu-west-1\nexport AWS_B64ENCODED_CREDENTIALS=\"" + b64(goodText) + "\"\n", ""},
+	{"variables of fish", "set -gx AWS_REGION eu-west-1;\nset -gx AWS_B64ENCODED_CREDENTIALS '" + b64(goodText) + "';\n", ""},
+	{"keys as variables of fish", "set -gx AWS_ACCESS_KEY_ID " + falseKeyID + "\nset -gx AWS_SECRET_ACCESS_KEY " + falseSecret + "\n", "!not-encoded"},
 	{"variables with a broken blob", "AWS_REGION=eu-west-1\nAWS_B64ENCODED_CREDENTIALS=x!\n", "!not-base64"},
 	{"lines that are not all variables", "AWS_REGION=eu-west-1\nAWS_B64ENCODED_CREDENTIALS " + b64(goodText) + "\n", "!assignment"},
 	{"a variable of a shell", "$AWS_B64ENCODED_CREDENTIALS\n", "!placeholder"},

@@ -145,17 +145,21 @@ func (f *sharedFiles) malformed() *Error {
 // check returns an error for sections that are needed and broken, or, since it may
 // be the one, for a profile that does not exist where a file is malformed.
 func (f *sharedFiles) check(sections ...*section) error {
+	malformed := f.malformed()
+	if malformed == nil {
+		return nil
+	}
 	missing := true
 	for _, s := range sections {
 		if s == nil {
 			continue
 		}
 		if missing = false; s.broken {
-			return f.malformed()
+			return malformed
 		}
 	}
-	if e := f.malformed(); e != nil && missing {
-		return e
+	if missing {
+		return malformed
 	}
 	return nil
 }
@@ -168,8 +172,8 @@ func (f *sharedFiles) asides() []string {
 		return nil
 	}
 	var warnings []string
-	for _, problem := range e.Problems {
-		warnings = append(warnings, problem+" (it is not used here, and the AWS CLI may refuse the whole file)")
+	for _, text := range e.Problems {
+		warnings = append(warnings, text+" (it is not used here, and the AWS CLI may refuse the whole file)")
 	}
 	return warnings
 }

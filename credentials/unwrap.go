@@ -53,8 +53,10 @@ func (i *inspector) variables(text string) (profile string, is bool) {
 		if line == "" || isComment(line) {
 			continue
 		}
-		for _, command := range []string{"export ", "set ", "set -gx "} {
-			line = strings.TrimPrefix(line, command)
+		if rest, fish := strings.CutPrefix(line, "set -gx "); fish {
+			line = strings.TrimSuffix(strings.Replace(rest, " ", "=", 1), ";")
+		} else {
+			line = strings.TrimPrefix(strings.TrimPrefix(line, "export "), "set ")
 		}
 		name, value, ok := strings.Cut(line, "=")
 		if !ok || name == "" || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {

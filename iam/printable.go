@@ -83,12 +83,12 @@ func (c *Configuration) Print(format string) ([]byte, error) {
 // Format writes the configuration as "json" or else YAML, with [Printed.EKS] as a
 // comment where the field belongs. The error is that of [render.YAML].
 func (p Printed) Format(format string) ([]byte, error) {
-	if format == "json" {
-		return render.JSON(p.Configuration)
+	text, err := render.Format(format, p.Configuration)
+	if err != nil || format == "json" {
+		return text, err
 	}
-	text, err := render.YAML(p.Configuration)
-	if err != nil || p.EKS == nil {
-		return append([]byte(schemaLine), text...), err
+	if p.EKS == nil {
+		return append([]byte(schemaLine), text...), nil
 	}
 	block, err := render.YAML(map[string]any{"eks": p.EKS})
 	if err != nil {

@@ -29,8 +29,8 @@ var subjects = map[string]subject{
 	"CloudFormation.DescribeChangeSet":   {"change set", "ChangeSetName", "", "ChangeSetName", "ChangeSetId"},
 }
 
-// otherSubject says that a result is about something else than its request, ""
-// when it is not, or nothing tells.
+// otherSubject says that a result is about another subject than its request; "" when
+// it is about the same, or when the request or the operation does not name one.
 func otherSubject(operation string, request, result any) string {
 	s, known := subjects[operation]
 	sent, ok := request.(*smithyhttp.Request)

@@ -23,8 +23,8 @@ type Command struct {
 // Name is the command's own name, in its group.
 func (c *Command) Name() string { return c.Names[0] }
 
-// Leaves are the commands of a group that do something, in order; of another
-// command itself.
+// Leaves are the commands of a group that do something, in order. A command that is
+// not a group is its own leaf.
 func (c *Command) Leaves() (all []*Command) {
 	if len(c.Commands) == 0 {
 		return []*Command{c}

@@ -85,7 +85,7 @@ func isHelp(args []string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// unknownCommand is the error for a word that is no command of a group, which
+// unknownCommand is the error for a word that is not a command of a group; it
 // names the command that was meant, wherever it is.
 func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) error {
 	words := wordsOf(app)

@@ -39,9 +39,9 @@ const (
 // maxQuestion is how long a question may be, in bytes.
 const maxQuestion = 1 << 20
 
-// Time is how long a person waits for what may stand at the cursor; files of
+// Timeout is how long a person waits for what may stand at the cursor; files of
 // profiles on a slow disk may take longer, and are left out then.
-const Time = 2 * time.Second
+const Timeout = 2 * time.Second
 
 // Reply answers a question, which is in the arguments of the run or on standard
 // input. The answer has a line for each candidate and a last one with a number;

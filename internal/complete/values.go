@@ -21,10 +21,10 @@ import (
 )
 
 // lister adds what may stand in the place of current.
-type lister func(a *Asker, ctx context.Context, answer *Answer, current string)
+type lister func(ctx context.Context, a *Asker, answer *Answer, current string)
 
 // free is for what only the person knows.
-func free(*Asker, context.Context, *Answer, string) {}
+func free(context.Context, *Asker, *Answer, string) {}
 
 // flagValues are the values of the flags, by name; the flags that take one of a
 // few values say so themselves.
@@ -93,7 +93,7 @@ func (a *Asker) value(ctx context.Context, answer *Answer, flag commandline.Flag
 	}
 	for _, row := range flagValues {
 		if row.flag == flag.Name() {
-			row.list(a, ctx, answer, current)
+			row.list(ctx, a, answer, current)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func (a *Asker) value(ctx context.Context, answer *Answer, flag commandline.Flag
 func (a *Asker) argument(ctx context.Context, answer *Answer, p place, current string) {
 	for _, row := range argumentValues {
 		if row.arguments == p.command.Arguments && (row.most == 0 || len(p.arguments) < row.most) {
-			row.list(a, ctx, answer, current)
+			row.list(ctx, a, answer, current)
 		}
 	}
 }
@@ -113,14 +113,14 @@ func words(all ...string) (candidates []Candidate) {
 	return candidates
 }
 
-func files(_ *Asker, _ context.Context, answer *Answer, _ string) { answer.Files = true }
+func files(_ context.Context, _ *Asker, answer *Answer, _ string) { answer.Files = true }
 
-func shells(_ *Asker, _ context.Context, answer *Answer, current string) {
+func shells(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(Shells()...)...)
 }
 
 // releases are all releases, the newest first, and the word for the newest one.
-func releases(_ *Asker, _ context.Context, answer *Answer, current string) {
+func releases(_ context.Context, _ *Asker, answer *Answer, current string) {
 	addReleases(answer, "", current)
 }
 
@@ -136,7 +136,7 @@ func addReleases(answer *Answer, prefix, current string) {
 }
 
 // sources are what a reviewer may look at.
-func sources(_ *Asker, _ context.Context, answer *Answer, current string) {
+func sources(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.Files = true
 	answer.add(current, Candidate{source.Deployed, "the stack as it is in the account"})
 	if strings.HasPrefix(current, source.ReleasePrefix) {
@@ -151,7 +151,7 @@ func sources(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // actions are services, and behind the colon the actions of one.
-func actions(_ *Asker, _ context.Context, answer *Answer, current string) {
+func actions(_ context.Context, _ *Asker, answer *Answer, current string) {
 	prefix, _, ok := strings.Cut(current, ":")
 	if !ok {
 		for _, service := range authz.Prefixes() {
@@ -170,7 +170,7 @@ func actions(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // profiles are those of the shared files.
-func profiles(a *Asker, ctx context.Context, answer *Answer, current string) {
+func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 	all, _, err := credentials.ListProfiles(ctx, a.Environment)
 	if err != nil {
 		return
@@ -180,12 +180,12 @@ func profiles(a *Asker, ctx context.Context, answer *Answer, current string) {
 	}
 }
 
-func regions(_ *Asker, _ context.Context, answer *Answer, current string) {
+func regions(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(arn.Regions()...)...)
 }
 
 // documents are the policies of print-policy.
-func documents(_ *Asker, _ context.Context, answer *Answer, current string) {
+func documents(_ context.Context, _ *Asker, answer *Answer, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
@@ -196,7 +196,7 @@ func documents(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // roles are the roles of CAPA, as they may be named: without prefix and suffix.
-func roles(_ *Asker, _ context.Context, answer *Answer, current string) {
+func roles(_ context.Context, _ *Asker, answer *Answer, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
@@ -207,7 +207,7 @@ func roles(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // logicalIDs are the resources that a stack may have, by what the catalogue knows.
-func logicalIDs(_ *Asker, _ context.Context, answer *Answer, current string) {
+func logicalIDs(_ context.Context, _ *Asker, answer *Answer, current string) {
 	catalogue, err := catalog.Load()
 	if err != nil {
 		return
@@ -221,7 +221,7 @@ func logicalIDs(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // rules are the groups of rules, and the rules.
-func rules(_ *Asker, _ context.Context, answer *Answer, current string) {
+func rules(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(review.Groups()...)...)
 	ids := map[string]string{}
 	for _, rule := range review.Rules() {
@@ -232,15 +232,15 @@ func rules(_ *Asker, _ context.Context, answer *Answer, current string) {
 	}
 }
 
-func severities(_ *Asker, _ context.Context, answer *Answer, current string) {
+func severities(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(review.SeverityNames()...)...)
 }
 
-func levels(_ *Asker, _ context.Context, answer *Answer, current string) {
+func levels(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(diff.LevelNames()...)...)
 }
 
-func features(_ *Asker, _ context.Context, answer *Answer, current string) {
+func features(_ context.Context, _ *Asker, answer *Answer, current string) {
 	names, err := explain.FeatureNames()
 	if err != nil {
 		return
@@ -249,7 +249,7 @@ func features(_ *Asker, _ context.Context, answer *Answer, current string) {
 }
 
 // parameters are those that every template has.
-func parameters(_ *Asker, _ context.Context, answer *Answer, current string) {
+func parameters(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words("AWS::AccountId=", "AWS::Partition=", "AWS::Region=", "AWS::URLSuffix=")...)
 	answer.Open = true
 }

@@ -24,23 +24,24 @@ var debianArchitectures = map[string]string{"amd64": "amd64", "arm64": "arm64"}
 // release after it: "v1.2.0" is 1.2.0, "v1.2.0-5-gabc" is 1.2.0+5.gabc, and a
 // commit without a tag comes before every release. "~" sorts before everything:
 // https://manpages.debian.org/deb-version.
-func debianVersion(r release) (v string) {
+func debianVersion(r release) string {
 	version, ok := strings.CutPrefix(r.version, "v")
 	if !ok || version == "" || version[0] < '0' || version[0] > '9' {
 		return fmt.Sprintf("0~%s.%s", r.date.Format("20060102150405"), strings.ReplaceAll(r.version, "-", "."))
 	}
-	version, changed := strings.CutSuffix(version, "-dirty")
+	version, dirty := strings.CutSuffix(version, "-dirty")
 	version, after, found := strings.Cut(version, "-")
-	if changed {
-		defer func() { v += "+dirty" }()
+	switch {
+	case !found:
+	case after[0] < '0' || after[0] > '9': // v1.2.0-rc.1 comes before v1.2.0
+		version += "~" + strings.ReplaceAll(after, "-", ".")
+	default:
+		version += "+" + strings.ReplaceAll(after, "-", ".")
 	}
-	if !found {
-		return version
+	if dirty {
+		version += "+dirty"
 	}
-	if after[0] < '0' || after[0] > '9' { // v1.2.0-rc.1 comes before v1.2.0
-		return version + "~" + strings.ReplaceAll(after, "-", ".")
-	}
-	return version + "+" + strings.ReplaceAll(after, "-", ".")
+	return version
 }
 
 // debianFiles returns where the entries of an archive go in a Debian package.

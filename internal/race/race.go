@@ -1,6 +1,6 @@
 // Package race tells tests whether the race detector is on. Under it a test takes
-// up to ten times as long, so that those run without it that show nothing to it:
-// what happens in another process, or in one goroutine. Only tests import it.
+// up to ten times as long. Tests in which it cannot find anything are skipped: those
+// of other processes, or of one goroutine. Only tests import it.
 package race
 
 import "testing"

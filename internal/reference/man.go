@@ -63,7 +63,7 @@ func manPage(root, command *commandline.Command) []byte {
 	b.WriteString(".SH EXIT STATUS\n")
 	for _, code := range []struct{ code, means string }{
 		{"0", "done"}, {"1", "failed"}, {"2", "wrong usage, or an invalid configuration; nothing was done"},
-		{"3", "done, and it found what --exit-code, --expect, --fail-on or --fail-on-new asked about"}, {"130", "interrupted"}, {"141", "whoever read the output closed it"},
+		{"3", "done, and it found what --exit-code, --expect, --fail-on or --fail-on-new asks about; or \"policy explain -\" found no denied request"}, {"130", "interrupted"}, {"141", "whoever read the output closed it"},
 	} {
 		item(&b, code.code, code.means)
 	}

@@ -89,7 +89,7 @@ func rename(folder, to string) error {
 
 // renameFile returns a file with the paths of the module's packages changed, or
 // nil when it has none. A string counts when a folder of that name exists, so
-// that "capaboot/v1", which is no package, stays.
+// that "capaboot/v1", which is not a package, stays.
 func renameFile(path string, text []byte, folder, from, to string) ([]byte, error) {
 	set := token.NewFileSet()
 	parsed, err := parser.ParseFile(set, path, text, parser.ParseComments)

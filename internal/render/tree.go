@@ -45,6 +45,14 @@ func Fields(value any) (map[string]any, error) {
 	return objectOf(v, 0)
 }
 
+// Format returns value as "json" or else YAML.
+func Format(format string, value any) ([]byte, error) {
+	if format == "json" {
+		return JSON(value)
+	}
+	return YAML(value)
+}
+
 // maxDepth is how deep a value may be. What is deeper contains itself: nothing
 // that we write has a tenth of it.
 const maxDepth = 1000

@@ -32,7 +32,7 @@ var named = sync.OnceValue(func() *regexp.Regexp {
 var nameParts = [...]string{"ecret", "ECRET", "oken", "OKEN", "assw", "ASSW"}
 
 // namedIn returns where in a text the values stand that say themselves that they
-// are secrets. A tag token=production is none.
+// are secrets. A tag such as token=production is not one.
 func namedIn(text string) (places [][2]int) {
 	if !slices.ContainsFunc(nameParts[:], func(part string) bool { return strings.Contains(text, part) }) {
 		return nil

@@ -198,7 +198,7 @@ func randomness(text string) int {
 	for i, cost := range nameCosts(text) {
 		kind := kindOf(text[i])
 		in := alphabetsOf(text[i], kind)
-		// Neither is xxx random, nor +--.
+		// xxx and +-- are not random.
 		likely := cost < 0 || i > 1 && text[i] == text[i-1] && text[i] == text[i-2] || i > 0 && kind == separator && kindOf(text[i-1]) == separator
 		for j, alphabetCost := range alphabetCosts {
 			if in>>j&1 == 0 {

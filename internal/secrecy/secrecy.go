@@ -3,9 +3,9 @@
 // paste them in the wrong place, as an argument, a file name or a region, and
 // an error that repeats them puts them into the log of a pipeline.
 //
-// What is hidden is what is no word or name that people or AWS choose: it is likelier
-// as random characters of some alphabet than as a name (see [randomness]), it begins
-// as a token of a known kind does, or it stands behind "aws_secret_access_key=" and
+// A text is hidden when it is likelier to be random characters of some alphabet than
+// a word or a name that people or AWS choose (see [randomness]), when it begins as a
+// token of a known kind does, or when it stands behind "aws_secret_access_key=" and
 // the like. [Hide] serves for every text, where hashes and IDs stand that are no
 // secrets, and so is less strict. [Known] remembers what one run was given, an
 // argument or a variable, and hides it and its parts wherever they appear.

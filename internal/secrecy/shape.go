@@ -22,7 +22,7 @@ const (
 	// secretLength is that of a secret access key of AWS.
 	secretLength = 40
 	// plainLength is the length from which on a run of letters of one case and
-	// digits in any text is no ID. IDs of OIDC providers of EKS have 32, and so have
+	// digits in any text is not an ID. IDs of OIDC providers of EKS have 32, and so have
 	// hashes in paths.
 	plainLength = 36
 )
@@ -30,8 +30,8 @@ const (
 // How random a secret is, in quarters of a bit: see [randomness]. Of the names of
 // 1,400 actions, policies and settings and of 3,800 packages of other projects three
 // reach the first, all of them random indeed; of 1,000 random texts of 16, 20 and 40
-// characters about 10, 3 and none stay below it. A text that nobody has given by
-// mistake, in documents and answers of AWS, needs more.
+// characters about 10, 3 and none stay below it. Texts in documents and in answers of
+// AWS, which are rarely there by mistake, need more.
 const (
 	randomGiven = 32
 	randomKey   = 60 // of the length of a secret access key
@@ -46,7 +46,7 @@ var prefixes = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
 })
 
-// ids are random texts that are no secrets: UUIDs, IDs of AWS's resources and of
+// ids are random texts that are not secrets: UUIDs, IDs of AWS's resources and of
 // IAM's principals, OIDC providers of EKS, names that IAM Identity Center and the CDK
 // make, zones, folders of macOS and Nix.
 var ids = sync.OnceValue(func() *regexp.Regexp {
@@ -186,7 +186,7 @@ func repeats(text string) bool {
 
 func oneCase(text string) bool { return strings.ToLower(text) == text || strings.ToUpper(text) == text }
 
-// hasPlus is whether a long text has a "+" inside, as base64 has, and no name.
+// hasPlus is whether a long text has a "+" inside, as base64 has and names do not.
 func hasPlus(text string, least int) bool {
 	return len(text) >= least && strings.Contains(strings.Trim(text, "+"), "+")
 }

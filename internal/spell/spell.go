@@ -11,8 +11,8 @@ import (
 // Closest returns the candidate nearest to word, and whether one is near
 // enough to be worth suggesting: at most a third of the word's letters differ
 // (at least one may). Letter case does not count as a difference. Of equally
-// near candidates it returns the first in the order given. When none is near, it is
-// the only one that the word begins.
+// near candidates it returns the first in the order given. When none is near, it
+// returns the only one that begins with word.
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
@@ -27,14 +27,14 @@ func Closest(word string, candidates []string) (string, bool) {
 		}
 	}
 	if best == "" {
-		best = onlyBegunBy(word, candidates)
+		best = onlyWithPrefix(word, candidates)
 	}
 	return best, best != ""
 }
 
-// onlyBegunBy returns the only candidate that a word of three letters or more
-// begins, "" when there is none or several.
-func onlyBegunBy(word string, candidates []string) string {
+// onlyWithPrefix returns the only candidate that begins with a word of three letters
+// or more, "" when none or several do.
+func onlyWithPrefix(word string, candidates []string) string {
 	found := ""
 	for _, candidate := range candidates {
 		if len(word) >= 3 && len(word) < len(candidate) && strings.EqualFold(word, candidate[:len(word)]) {

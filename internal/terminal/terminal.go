@@ -61,3 +61,10 @@ func Redraws(stream any, variable func(string) (string, bool)) bool {
 	kind, _ := variable("TERM")
 	return Is(stream) && !plain && kind != "dumb"
 }
+
+// Coloured reports whether a stream is a terminal that may be coloured, which TERM
+// must name. See https://no-color.org.
+func Coloured(stream any, variable func(string) (string, bool)) bool {
+	kind, _ := variable("TERM")
+	return kind != "" && Redraws(stream, variable)
+}

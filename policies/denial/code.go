@@ -1,4 +1,4 @@
-// Source code, tests and pages that quote a denial: they tell of none.
+// Source code, tests and pages that quote a denial, and so do not report one.
 
 package denial
 

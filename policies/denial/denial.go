@@ -13,6 +13,7 @@ package denial
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,7 +32,7 @@ const (
 	ServiceCtrl  Policy = "service control policy"
 	ResourceCtrl Policy = "resource control policy"
 	Endpoint     Policy = "VPC endpoint policy"
-	// PublicAccess is no policy, but settings of a bucket, an access point or an
+	// PublicAccess is not a policy: settings of a bucket, an access point or an
 	// account that refuse public ones.
 	PublicAccess Policy = "S3 Block Public Access"
 )
@@ -152,6 +153,9 @@ type reader struct {
 	found    Found
 	// once are the denials that the texts of one object have told, nil elsewhere.
 	once map[string]bool
+	// unread is how much text was read as a row of a table and is not one: a
+	// quotation mark that nothing closes takes all of the rest, at every header.
+	unread int
 	// mentions is how often a denial was told.
 	mentions int
 }
@@ -246,7 +250,7 @@ func (r *reader) add(d Denial, offset int, around record) {
 	}
 	one := &r.found.Denials[i]
 	one.Times++
-	one.Code = or(one.Code, d.Code)
+	one.Code = cmp.Or(one.Code, d.Code)
 	_, name := withoutSession(d.Principal)
 	if at := (session{i, name}); name != "" && !r.sessions[at] && len(r.sessions) < maxSessions {
 		r.sessions[at] = true

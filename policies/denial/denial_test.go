@@ -20,6 +20,17 @@ const (
 
 var allocate = Denial{Action: "ec2:AllocateHosts", Principal: controllers, Resource: host, Policy: Identity, Code: "UnauthorizedOperation"}
 
+// TestTablesThatAreNoneTakeNoTime has many headers, each above a quotation mark that
+// nothing closes.
+func TestTablesThatAreNoneTakeNoTime(t *testing.T) {
+	text := []byte(strings.Repeat("eventName,errorCode\n\"x\n", 1000))
+	r := &reader{lines: lineStarts(text)}
+	r.rows(text)
+	if most := 2 * len(text); r.unread > most {
+		t.Errorf("%d bytes were read for rows, want at most %d", r.unread, most)
+	}
+}
+
 // with is a denial with changes.
 func with(d Denial, change func(*Denial)) Denial {
 	change(&d)

@@ -5,12 +5,14 @@ package denial
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // record is what a document around a message tells of the request.
@@ -20,12 +22,12 @@ type record struct {
 
 // complete fills what a message leaves out.
 func (k record) complete(d Denial) Denial {
-	if d.Action = or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
+	if d.Action = cmp.Or(d.Action, k.action); d.Operation == "" && k.action != d.Action {
 		d.Operation = k.action
 	}
-	d.Principal = or(d.Principal, k.principal)
-	d.Resource = or(d.Resource, k.resource)
-	d.Code = or(d.Code, k.code)
+	d.Principal = cmp.Or(d.Principal, k.principal)
+	d.Resource = cmp.Or(d.Resource, k.resource)
+	d.Code = cmp.Or(d.Code, k.code)
 	return d
 }
 
@@ -233,13 +235,13 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 	before := r.once
 	r.once = map[string]bool{}
 	for _, key := range keys {
-		if v, ok := object[key].(string); ok && !expected.MatchString(key) {
+		if v, ok := object[key].(string); ok && !expected().MatchString(key) {
 			r.leaf(v, from, known, depth)
 		}
 	}
 	r.once = before
 	for _, key := range keys {
-		if _, ok := object[key].(string); !ok && !expected.MatchString(key) {
+		if _, ok := object[key].(string); !ok && !expected().MatchString(key) {
 			r.rest(object[key], from, depth)
 		}
 	}
@@ -247,7 +249,9 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 
 // expected are the keys of what a test expects, and of what a specification
 // describes.
-var expected = regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
+var expected = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
+})
 
 // leaf reads one text of a document.
 func (r *reader) leaf(text string, from origin, known record, depth int) {
@@ -274,7 +278,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 	}
 	source, _, _ := strings.Cut(text(object["eventSource"]), ".")
 	known := record{code: code, action: actionOf(source, text(object["eventName"])),
-		principal: first(at(object, "userIdentity.arn"), at(object, "userIdentity.invokedBy"), at(object, "userIdentity.principalId"))}
+		principal: cmp.Or(at(object, "userIdentity.arn"), at(object, "userIdentity.invokedBy"), at(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
@@ -289,7 +293,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 		d := Denial{Encoded: compiled().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint
-			known.resource = first(known.resource, text(object["vpcEndpointId"]))
+			known.resource = cmp.Or(known.resource, text(object["vpcEndpointId"]))
 		}
 		r.add(d, from.at, known)
 	}
@@ -326,13 +330,4 @@ func statementID(matched map[string]any) string {
 func text(value any) string {
 	s, _ := value.(string)
 	return s
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

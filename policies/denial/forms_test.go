@@ -19,7 +19,12 @@ const (
 // said is a denial as the tables below have it: "ACTION WHO RESOURCE POLICY CODE",
 // with marks, "-" for what is not told.
 func said(d Denial) string {
-	dash := func(s string) string { return or(s, "-") }
+	dash := func(s string) string {
+		if s == "" {
+			return "-"
+		}
+		return s
+	}
 	text := fmt.Sprintf("%s %s %s %s %s", dash(d.Action), dash(d.Principal[strings.LastIndexByte(d.Principal, '/')+1:]), dash(d.Resource), dash(strings.ReplaceAll(string(d.Policy), " ", "-")), dash(d.Code))
 	for _, m := range []struct {
 		is   bool

@@ -10,6 +10,7 @@ package denial
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func (r *reader) messages(text []byte, from origin, around record) {
 		}
 		if i+1 < len(pieces) && piece.whole && tail(text, piece, pieces[i+1]) {
 			i++
-			piece.denial.Code = or(piece.denial.Code, pieces[i].denial.Code)
+			piece.denial.Code = cmp.Or(piece.denial.Code, pieces[i].denial.Code)
 		}
 		if piece.other || inCode(text, piece) {
 			continue
@@ -178,22 +179,15 @@ func follows(text []byte, wrapper, next found) bool {
 func merged(wrapper, inner found) found {
 	inner.start = wrapper.start
 	inner.end = max(inner.end, wrapper.end)
-	inner.denial.Code = or(inner.denial.Code, wrapper.denial.Code)
+	inner.denial.Code = cmp.Or(inner.denial.Code, wrapper.denial.Code)
 	action := wrapper.denial.Action
 	switch {
 	case inner.denial.Action == "", inner.guess && sameService(inner.denial.Action, action):
-		inner.denial.Action = or(action, inner.denial.Action)
+		inner.denial.Action = cmp.Or(action, inner.denial.Action)
 	case action != inner.denial.Action && inner.denial.Operation == "":
 		inner.denial.Operation = action
 	}
 	return inner
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // sentences finds what AWS itself writes.
@@ -229,6 +223,7 @@ func sentences(text []byte) []found {
 // belongs to none tells of a denial by itself.
 func withEncoded(text []byte, all []found) []found {
 	const before, after, length = 1500, 100, 20
+	var alone []found
 	for _, m := range compiled().encoded.FindAllSubmatchIndex(text, -1) {
 		next, _ := slices.BinarySearchFunc(all, m[0], func(f found, at int) int { return f.start - at })
 		for next > 0 && !all[next-1].whole { // the sentence of which this is the beginning comes
@@ -240,10 +235,10 @@ func withEncoded(text []byte, all []found) []found {
 		case next < len(all) && all[next].start-m[1] < after && all[next].start >= m[1]:
 			all[next].denial.Encoded = true
 		case m[3]-m[2] >= length:
-			all = slices.Insert(all, next, found{start: m[0], end: m[1], denial: Denial{Encoded: true}, whole: true})
+			alone = append(alone, found{start: m[0], end: m[1], denial: Denial{Encoded: true}, whole: true})
 		}
 	}
-	return all
+	return append(all, alone...)
 }
 
 // details reads what follows the action of a sentence, the resource and the

@@ -3,6 +3,7 @@
 package denial
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"regexp"
@@ -46,14 +47,14 @@ func resourceOf(object map[string]any, action, principal string) string {
 	case []any:
 		for _, e := range v {
 			resource, _ := e.(map[string]any)
-			listed = append(listed, first(text(resource["ARN"]), text(resource["arn"])))
+			listed = append(listed, cmp.Or(text(resource["ARN"]), text(resource["arn"])))
 		}
 	case string:
 		listed = resourceARN().FindAllString(v, -1)
 	}
 	parameters, _ := object["requestParameters"].(map[string]any)
 	if written := text(object["requestParameters"]); written != "" { // in a column of a table
-		_ = json.Unmarshal([]byte(written), &parameters) // what is no document has no fields
+		_ = json.Unmarshal([]byte(written), &parameters) // a text that is not a document has no fields
 	}
 	for _, key := range slices.Sorted(maps.Keys(parameters)) {
 		if s := text(parameters[key]); strings.HasPrefix(s, "arn:") {
@@ -69,8 +70,8 @@ func resourceOf(object map[string]any, action, principal string) string {
 	}
 	partition, account, region := place(object, principal)
 	for _, n := range named {
-		value := first(text(parameters[n.field]), at(object, "requestParameters."+n.field))
-		key := first(text(parameters["key"]), at(object, "requestParameters.key"))
+		value := cmp.Or(text(parameters[n.field]), at(object, "requestParameters."+n.field))
+		key := cmp.Or(text(parameters["key"]), at(object, "requestParameters.key"))
 		if n.service != serviceOf(action) || value == "" || strings.Contains(n.arn, "{k}") && key == "" {
 			continue
 		}
@@ -84,7 +85,7 @@ func resourceOf(object map[string]any, action, principal string) string {
 
 // place is where a record's request was made; * for what it does not tell.
 func place(object map[string]any, principal string) (partition, account, region string) {
-	partition, account, region = "*", first(text(object["recipientAccountId"]), at(object, "userIdentity.accountId"), "*"), first(text(object["awsRegion"]), "*")
+	partition, account, region = "*", cmp.Or(text(object["recipientAccountId"]), at(object, "userIdentity.accountId"), "*"), cmp.Or(text(object["awsRegion"]), "*")
 	if name, known := arn.PartitionOf(region); known {
 		partition = name
 	}

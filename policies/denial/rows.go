@@ -46,7 +46,7 @@ func (r *reader) rows(text []byte) []byte {
 	for i := 0; i < len(r.lines); i++ {
 		start, end := r.lines[i], r.lineEnd(i, len(text))
 		line := text[start:end]
-		if names, comma := header(line); names != nil {
+		if names, comma := header(line); names != nil && r.unread <= len(text) {
 			to := r.table(text, end, names, comma)
 			blank(start, to)
 			for i+1 < len(r.lines) && r.lines[i+1] < to {
@@ -71,7 +71,7 @@ func (r *reader) lineEnd(i, length int) int {
 }
 
 // header returns the fields that the columns of a table have, "" for others, and
-// what separates them; nil for a line that is no header.
+// what separates them; nil for a line that is not a header.
 func header(line []byte) (names []string, comma byte) {
 	if len(line) > maxHeader || bytes.IndexByte(line, '{') >= 0 || !bytes.Contains(line, []byte("vent")) && !bytes.Contains(line, []byte("VENT")) && !bytes.Contains(line, []byte("@message")) {
 		return nil, 0
@@ -124,12 +124,14 @@ func (r *reader) table(text []byte, from int, names []string, comma byte) int {
 			reader := csv.NewReader(bytes.NewReader(text[at:]))
 			reader.Comma, reader.LazyQuotes, reader.FieldsPerRecord = rune(comma), true, -1
 			var err error
-			if cells, err = reader.Read(); err != nil {
-				return at
-			}
+			cells, err = reader.Read()
 			next = at + int(reader.InputOffset())
+			if err != nil {
+				cells = nil // not a row
+			}
 		}
 		if len(cells) != len(names) {
+			r.unread += next - at
 			return at
 		}
 		object := map[string]any{}

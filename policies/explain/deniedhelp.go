@@ -114,8 +114,8 @@ func help(a *Denied, holder *document.Holder) []Help {
 	return all
 }
 
-// decidedBy is what helps when AWS names the policy that decided, and it is none of
-// the role's or user's own.
+// decidedBy is what helps when AWS names the policy that decided, and it is not one
+// of the role's or user's own.
 func decidedBy(a *Denied) (Help, bool) {
 	if a.Policy == denial.Resource && authz.AssumesRole(a.Action) {
 		return ChangeTrust, true // the policy of a role is its trust policy

@@ -74,7 +74,7 @@ func (d *Denials) format(output string) ([]byte, error) {
 		b.WriteString(d.deniedText(denied))
 	}
 	if len(d.Denials) == 0 {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request in %s.", count(d.Lines, "line")), "", ""))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("No denied AWS request in %s.", Count(d.Lines, "line")), "", ""))
 	}
 	if d.More {
 		b.WriteString("\n" + terminal.Wrap(fmt.Sprintf("The text has more denials; these are the first %d.", len(d.Denials)), "", ""))
@@ -106,13 +106,13 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	b.WriteString(terminal.Wrap(head, "", "  "))
 	where := fmt.Sprintf("line %d", a.Line)
 	if a.Times > 1 {
-		where += fmt.Sprintf(", and %s more", count(a.Times-1, "time"))
+		where += fmt.Sprintf(", and %s more", Count(a.Times-1, "time"))
 	}
 	fact(&b, "where", where)
 	fact(&b, "account", printable(a.Who.Account))
 	session := printable(a.Who.Session)
 	if a.Sessions > 1 {
-		session += fmt.Sprintf(", and %s", count(a.Sessions-1, "more session"))
+		session += fmt.Sprintf(", and %s", Count(a.Sessions-1, "more session"))
 	}
 	fact(&b, "session", session)
 	if a.Operation != "" {
@@ -150,11 +150,4 @@ func whoText(who explain.Who) string {
 		return text
 	}
 	return who.Kind + " " + printable(who.Name)
-}
-
-func or(text, otherwise string) string {
-	if text != "" {
-		return text
-	}
-	return otherwise
 }

@@ -21,7 +21,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	}
 	of, action := printable(d.Of), printable(a.Action)
 	if text, ok := explicitTexts[help]; ok && a.Explicit {
-		say(text, or(printable(a.PolicyARN), "the "+string(a.Policy)), printable(a.Action))
+		say(text, cmp.Or(printable(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
 	switch help {
@@ -29,11 +29,11 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		say("The details are in the encoded authorization message. Decode it and explain what it says (this needs sts:DecodeAuthorizationMessage in the same account):")
 		b.WriteString("    aws sts decode-authorization-message --encoded-message MESSAGE |\n      " + cmp.Or(d.Program, "capaboot") + " policy explain -\n")
 	case explain.FindRecord:
-		say("The text does not say which request it was. CloudTrail's record of it does (Event history, error code %s): explain that.", or(printable(a.Code), "AccessDenied"))
+		say("The text does not say which request it was. CloudTrail's record of it does (Event history, error code %s): explain that.", cmp.Or(printable(a.Code), "AccessDenied"))
 	case explain.AskOrganization:
 		say("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask whoever owns the boundary%s.", or(whoText(a.Who), "the role"), ofPermissionSet(a, ", which is set in the permission set %s of IAM Identity Center"))
+		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask whoever owns the boundary%s.", cmp.Or(whoText(a.Who), "the role"), ofPermissionSet(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
 				say("In %s, the boundary is %s.", of, printable(g.Policy))
@@ -45,17 +45,35 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.ChangeEndpoint:
 		say("The request went through a VPC endpoint whose policy decides. Change the policy of the endpoint for %s, in the VPC that the request came from.", printable(a.Service()))
 	case explain.ChangePublicAccess:
-		say("%s of S3 Block Public Access refuses it, whatever policies allow: the request would make the bucket or object public. Change the request; or, if it has to be public, switch the setting off for the bucket and for the account (and the organization, if its policy sets it).", or(printable(a.Setting), "A setting"))
+		say("%s of S3 Block Public Access refuses it, whatever policies allow: the request would make the bucket or object public. Change the request; or, if it has to be public, switch the setting off for the bucket and for the account (and the organization, if its policy sets it).", cmp.Or(printable(a.Setting), "A setting"))
 	case explain.CheckResource:
 		say("AWS answers the same when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, or(whoText(a.Who), "who was denied"))
+		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "who was denied"))
 	case explain.ChangeTrust:
 		say("The trust policy of the role that is to be assumed must allow it%s: principal, and every condition (external ID, audience, subject).%s", forWhom(a), bothSides(a))
 	case explain.ChangeResource:
 		say("%s", resourceText(a))
 	case explain.RemoveDenial:
 		b.WriteString(denialText(a, of))
+	case explain.AddStatement:
+		b.WriteString(d.statementHelp(a))
+	case explain.NotByPolicy:
+		say("No identity policy grants or denies %s. The credentials, or a policy above the account, are the cause.", action)
+	default:
+		return d.grantText(a, help)
+	}
+	return b.String()
+}
+
+// grantText is helpText for what the set or the catalogue grants.
+func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
+	var b strings.Builder
+	say := func(format string, args ...any) {
+		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
+	}
+	of := printable(d.Of)
+	switch help {
 	case explain.UpdateStack:
 		say("%s grants it to %s. What is deployed is older, or was changed: compare and update it.", capital(of), printable(a.Holder))
 		if a.Policy == "" {
@@ -82,8 +100,6 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 				b.WriteString(terminal.Wrap("why: "+o.Why, "      ", "        "))
 			}
 		}
-	case explain.AddStatement:
-		b.WriteString(d.statementHelp(a))
 	case explain.UseRole:
 		if who := whoText(a.Who); who != "" {
 			say("%s grants it to others, and %s is not there:", capital(of), who)
@@ -93,8 +109,6 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		for _, same := range together(allowing(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
-	case explain.NotByPolicy:
-		say("No identity policy grants or denies %s. The credentials, or a policy above the account, are the cause.", printable(a.Action))
 	}
 	return b.String()
 }
@@ -188,7 +202,7 @@ func reasonText(a explain.Denied) string {
 	}
 	switch {
 	case a.Policy == denial.PublicAccess:
-		return or(printable(a.Setting), "a setting") + " of " + policy
+		return cmp.Or(printable(a.Setting), "a setting") + " of " + policy
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow it, or a policy denies it; AWS does not say which", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
@@ -293,7 +307,7 @@ func bothSides(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), or(whoText(a.Who), "who was denied"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(whoText(a.Who), "who was denied"))
 }
 
 // placeOf is where a statement for somebody goes.
@@ -304,7 +318,7 @@ func placeOf(who explain.Who) string {
 	case who.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}
-	return "a policy of " + or(whoText(who), "who was denied")
+	return "a policy of " + cmp.Or(whoText(who), "who was denied")
 }
 
 // ofPermissionSet is a text about the permission set of a role, if it has one.

@@ -221,7 +221,7 @@ func actionsText(a explain.Answer, of string) string {
 		}
 	}
 	total := len(a.Actions) + len(a.NotGranted)
-	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", printable(a.Asked), count(total, "action"), granted, printable(of)), "", "  "))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("%s: %s, %d of them granted in %s", printable(a.Asked), Count(total, "action"), granted, printable(of)), "", "  "))
 	type group struct {
 		head    string
 		actions []explain.Action

@@ -48,7 +48,7 @@ func (c *comment) fold(summary, head string, n int, noun, of string, part func(i
 		if i > 0 {
 			noun = "more " + noun
 		}
-		c.omitted = append(c.omitted, count(n-i, noun)+of)
+		c.omitted = append(c.omitted, Count(n-i, noun)+of)
 	}
 	if i > 0 {
 		c.text.WriteString(b.String() + end)

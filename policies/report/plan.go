@@ -143,7 +143,7 @@ func (p Plan) counts() string {
 		}
 	}
 	if len(p.Tags) > 0 {
-		counts = append(counts, count(len(p.Tags), "tag")+" of the stack")
+		counts = append(counts, Count(len(p.Tags), "tag")+" of the stack")
 	}
 	if len(counts) == 0 {
 		return "no changes of resources"

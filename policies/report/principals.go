@@ -92,12 +92,12 @@ func holdings(p *review.PrincipalSummary) []string {
 			if held.Inline {
 				what = append(what, "inline")
 			}
-			what = append(what, count(held.Statements, "statement"))
+			what = append(what, Count(held.Statements, "statement"))
 			i := slices.IndexFunc(p.Quotas, func(q review.Quota) bool { return q.Of != "" && q.Of == held.Name })
 			if i >= 0 {
 				what = append(what, usedText(p.Quotas[i]))
 			} else {
-				what = append(what, count(held.Characters, "character"))
+				what = append(what, Count(held.Characters, "character"))
 			}
 		}
 		all = append(all, short(held.Name)+" ("+strings.Join(what, ", ")+")")

@@ -39,13 +39,13 @@ func (v *Review) Markdown() string {
 	out := comment{room: maxComment - head.Len() - end.Len() - reserve}
 	v.findingTables(&out)
 	if len(v.Suppressed) > 0 {
-		out.fold(count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
+		out.fold(Count(len(v.Suppressed), "suppressed finding"), "| rule | where | reason | until |\n| --- | --- | --- | --- |\n", len(v.Suppressed), "suppressed finding", "", func(i int) string {
 			s := v.Suppressed[i]
 			return fmt.Sprintf("| %s | %s | %s | %s |\n", code(s.Rule), markdownPlace(s.Finding), markdownShort(s.Reason), markdownShort(s.Expires))
 		})
 	}
 	principals := v.shownPrincipals()
-	out.fold(count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
+	out.fold(Count(len(v.Principals), "principal"), grantsLegend+"\n", len(v.Principals), "principal", "", func(i int) string {
 		if i >= len(principals) {
 			return ""
 		}
@@ -81,7 +81,7 @@ func (v *Review) findingTables(out *comment) {
 	}
 	if rest := v.Findings[open:]; len(rest) > 0 {
 		const of = " of low severity"
-		out.fold(count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
+		out.fold(Count(len(rest), "finding")+of, head, len(rest), "finding", of, func(i int) string { return row(rest[i]) })
 	}
 }
 

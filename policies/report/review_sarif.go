@@ -53,7 +53,7 @@ func (v *Review) sarif() sarifLog {
 	}
 	if v.Hidden > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications,
-			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", count(v.Hidden, "finding"), v.least)}})
+			sarifNotification{"note", sarifMessage{fmt.Sprintf("%s below %s not shown.", Count(v.Hidden, "finding"), v.least)}})
 	}
 	seen, left := map[string]int{}, 0
 	add := func(f review.Finding, suppressions *[]sarifSuppression) {
@@ -93,7 +93,7 @@ func (v *Review) sarif() sarifLog {
 	}
 	if left > 0 {
 		run.Invocations[0].Notifications = append(run.Invocations[0].Notifications, sarifNotification{"warning",
-			sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", count(left, "finding"), mostResults)}})
+			sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", Count(left, "finding"), mostResults)}})
 	}
 	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
 }

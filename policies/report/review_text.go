@@ -96,7 +96,7 @@ func (v *Review) verdict() string {
 	total := len(v.Findings) + v.Hidden
 	text := "no findings"
 	if total > 0 {
-		text = count(total, "finding") + ": " + v.countsText()
+		text = Count(total, "finding") + ": " + v.countsText()
 	}
 	if v.Hidden > 0 {
 		text += fmt.Sprintf("; %d below %s not shown", v.Hidden, v.least)
@@ -105,7 +105,7 @@ func (v *Review) verdict() string {
 		text += fmt.Sprintf("; %d suppressed", n)
 	}
 	if !v.about.AllRules {
-		text += "; only " + count(len(v.about.Rules), "rule") + " applied"
+		text += "; only " + Count(len(v.about.Rules), "rule") + " applied"
 	}
 	return text
 }

@@ -37,8 +37,8 @@ func visible(name, shown string) string {
 	return shown
 }
 
-// count is a number with its noun: "1 finding", "2 findings".
-func count(n int, noun string) string {
+// Count is a number with its noun: "1 finding", "2 findings".
+func Count(n int, noun string) string {
 	if n != 1 {
 		if strings.HasSuffix(noun, "y") {
 			noun = strings.TrimSuffix(noun, "y") + "ie"

@@ -1,4 +1,4 @@
-// Runs every example that help shows, as a person types it.
+// Runs every example that help shows, as a person types it, in bash.
 
 package main
 

@@ -13,6 +13,9 @@ import (
 // Narrowest is the width that texts are fitted to at least, in columns.
 const Narrowest = 40
 
+// examples is the line of a help text after which only commands follow; see internal/examples.
+const examples = "EXAMPLES:"
+
 // Fit breaks the lines of a text that do not fit width columns, between words.
 // Lines that were one line before they were broken at 80 columns are put together
 // first. Of two columns the second goes below the first. A word that is longer than
@@ -32,6 +35,10 @@ func fit(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	var fitted []string
 	for i := 0; i < len(lines); {
+		if lines[i] == examples {
+			fitted = append(fitted, commands(lines[i:], width)...)
+			break
+		}
 		if n, wide := columnsIn(lines[i:], width); n > 0 {
 			if wide {
 				fitted = append(fitted, stacked(lines[i:i+n], width)...)
@@ -124,6 +131,24 @@ func columnsIn(lines []string, width int) (n int, most bool) {
 		}
 	}
 	return n, wide > 0 && wide*2 >= rows
+}
+
+// commands are lines for a shell, which still run when they are pasted: a command
+// goes on after a backslash, a comment after "#".
+func commands(lines []string, width int) []string {
+	all := slices.Clone(lines)
+	for i, line := range all {
+		indent := indentOf(line)
+		switch {
+		case visibleWidth(line) <= width:
+		case strings.HasPrefix(line[indent:], "# "):
+			again := "\n" + strings.Repeat(" ", indent) + "# "
+			all[i] = strings.ReplaceAll(broken(line, indent, width-2), "\n"+strings.Repeat(" ", indent), again)
+		default:
+			all[i] = strings.ReplaceAll(broken(line, indent+2, width-2), "\n", " \\\n")
+		}
+	}
+	return all
 }
 
 // apart breaks each line by itself.

@@ -47,6 +47,8 @@ func TestFit(t *testing.T) {
 		{"a paragraph that fits", "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(20), 78, "  " + words(12) + "\n  " + words(12) + "\n  " + words(14) + "\n" + words(15) + "\n  " + words(5)},
 		{"a command that goes on", "  kubectl get secret -n capa-system capa-manager-bootstrap-credentials abcdefg \\\n  -o yaml\n", 40,
 			"  kubectl get secret -n capa-system\n    capa-manager-bootstrap-credentials\n    abcdefg \\\n  -o yaml\n"},
+		{"examples", "EXAMPLES:\n   # " + words(9) + "\n   x=$(a --bb c\n   " + words(5) + " -o yaml | abcdefgh - >abcdefghijk\n", 40,
+			"EXAMPLES:\n   # " + words(6) + "\n   # " + words(3) + "\n   x=$(a --bb c\n   " + words(5) + " -o yaml | \\\n     abcdefgh - >abcdefghijk\n"},
 		{"two columns", "  --a A           abcd abcd abcd abcd abcd\n  --bb            abcd\n                  abcd\n  --ccc CC        abcd abcd abcd abcd abcd abcd\n", 40,
 			"  --a A\n      abcd abcd abcd abcd abcd\n  --bb\n      abcd abcd\n  --ccc CC\n      abcd abcd abcd abcd abcd abcd\n"},
 		{"two columns that mostly fit", "  a:  b\n  c:  x\n  d:  " + words(8) + "\n  e:  f\n", 40, "  a:  b\n  c:  x\n  d:  abcd abcd abcd abcd abcd abcd abcd\n    abcd\n  e:  f\n"},

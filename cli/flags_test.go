@@ -43,6 +43,7 @@ func TestWrongValues(t *testing.T) {
 		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n", 8},
 		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n", 1},
 		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n", 4},
+		{"role-arn", "arn:aws:iam::123456789012:user/x", "error: --role-arn is not the ARN of a role, such as arn:aws:iam::123456789012:role/name\n", 4},
 		{"role-session-name", "", "error: --role-session-name is empty: give it a value, or leave it out\n", 1},
 		{"external-id", "", "error: --external-id is empty: give it a value, or leave it out\n", 1},
 		{"output-file", "", "error: --output-file is empty: give it a value, or leave it out\n", 1},

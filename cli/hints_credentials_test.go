@@ -49,7 +49,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "no ID", args: "--role-arn " + role + " --external-id x", error: "--external-id is not an external ID: one has 2 to 1224 letters, digits and _+=,.@:/-"},
 		{name: "no session name", args: "--role-arn " + role + " --role-session-name x", error: "--role-session-name is not a session name: one has 2 to 64 letters, digits and _+=,.@-"},
 		{name: "no device", args: "--session --mfa-serial x", error: "--mfa-serial is not the serial number or ARN of an MFA device, such as arn:aws:iam::123456789012:mfa/name"},
-		{name: "no code", args: "--mfa-code x", error: "--mfa-code has six digits"},
+		{name: "no code", args: "--mfa-code x", error: "--mfa-code must have six digits"},
 		{name: "no region", credentials: "[default]\n" + keys, args: "--region us_east_1", error: `--region is "us_east_1", which is not the name of a region, did you mean "us-east-1"?`,
 			hint: "write us-east-1"},
 		{name: "a code that nothing needs", credentials: "[default]\n" + keys, args: "--mfa-code 123456", kind: credentials.KindCodeNotNeeded,

@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/credentials"
 	"capaboot/iam"
 	"capaboot/internal/commandline"
 	"capaboot/internal/stackview"
@@ -85,6 +86,11 @@ type stackCommand struct {
 
 // stackCommand reads the configuration.
 func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
+	if role := o.request.RoleARN; role != "" {
+		if problem := credentials.RoleARNProblem(role); problem != "" {
+			return nil, usagef("--role-arn %s", problem)
+		}
+	}
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
 		return nil, err

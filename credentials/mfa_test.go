@@ -34,7 +34,7 @@ func TestMFA(t *testing.T) {
 		want    string
 	}{
 		{"nobody to ask", Request{Profile: "dev"}, "", "role " + role + " needs the code of MFA device " + device + ", and there is no terminal to ask for it\nkind: " + string(KindNobodyToAsk)},
-		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code has six digits\nhint: type the code that the device shows"},
+		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
 		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
 		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of Request.MFACode serves once"},
@@ -70,9 +70,9 @@ func TestRequestCheck(t *testing.T) {
 		{Request{RoleARN: role, ExternalID: "FALSESECRET!"}, "Request.ExternalID is not an external ID"},
 		{Request{RoleARN: role, RoleSessionName: "a b"}, "Request.RoleSessionName is not a session name"},
 		{Request{RoleARN: role, MFASerial: "x"}, "Request.MFASerial is not the serial number"},
-		{Request{MFACode: "12345"}, "Request.MFACode has six digits"},
+		{Request{MFACode: "12345"}, "Request.MFACode must have six digits"},
 		{Request{Session: true, MFACode: "123456"}, "none is named for Request.Session"},
-		{Request{MFACode: "FALSESECRET"}, "Request.MFACode has six digits"},
+		{Request{MFACode: "FALSESECRET"}, "Request.MFACode must have six digits"},
 		{Request{RoleARN: "arn:aws-us-gov:iam::123456789012:role/a/b+c=d,e.f@g_h-i", ExternalID: "a:/b", RoleSessionName: "a=b", MFASerial: "GAHT12345678", MFACode: "012345", Duration: 12 * time.Hour}, ""},
 		{Request{Session: true, Duration: 36 * time.Hour}, ""},
 	} {

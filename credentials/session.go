@@ -41,7 +41,7 @@ func (r Request) Check() error {
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
 		return failf("write it as 45m or 8h", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
 	case r.MFACode != "" && !isMFACode(r.MFACode):
-		return failf("", "%s has six digits", r.name(SettingMFACode))
+		return failf("", "%s must have six digits", r.name(SettingMFACode))
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
 		return kindf(KindNoDevice, "%s is for an MFA device, and none is named for %s", r.name(SettingMFACode), r.name(SettingSession))
 	}
@@ -132,7 +132,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	}
 	code = strings.TrimSpace(code)
 	if !isMFACode(code) {
-		return "", failf("type the code that the device shows", "an MFA code has six digits")
+		return "", failf("type the code that the device shows", "an MFA code must have six digits")
 	}
 	return code, nil
 }
@@ -147,6 +147,9 @@ func checkDuration(d, longest time.Duration) string {
 	}
 	return ""
 }
+
+// RoleARNProblem says what is wrong with the ARN of a role, "" when nothing is.
+func RoleARNProblem(text string) string { return checkRoleARN(text) }
 
 // checkRoleARN allows the ARN of a role of any partition, with its path.
 func checkRoleARN(text string) string {

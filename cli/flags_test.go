@@ -48,7 +48,7 @@ func TestWrongValues(t *testing.T) {
 		{"output-file", "", "error: --output-file is empty: give it a value, or leave it out\n", 1},
 		{"timeout", "soon", "error: invalid value for --timeout: want a duration such as 45m or 2h\n", 3},
 		{"timeout", "-1m", "error: invalid value for --timeout: want a duration of more than zero, such as 45m or 2h\n", 3},
-		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h\n", 1},
+		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h, with its unit\n", 1},
 		{"duration", "0s", "error: invalid value for --duration: want a duration of more than zero, such as 45m or 2h\n", 1},
 		{"min-ttl", "-5m", "error: invalid value for --min-ttl: want a duration of more than zero, such as 45m or 2h\n", 1},
 		{"verify", "x", "error: invalid value for --verify: want true or false, or no value, which is true\n", 2},

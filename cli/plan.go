@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/credentials"
 	"capaboot/internal/commandline"
 	"capaboot/policies/report"
 )
@@ -80,6 +81,12 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	}
 	d.deploys = true
 	if o.offline {
+		if err := (credentials.Request{Region: o.region, Names: settingNames}).Check(); err != nil {
+			return p, nil, usageError{withHint(err)}
+		}
+		if doubt := (credentials.Region{Name: o.region, Source: "--region"}).Doubt(); o.region != "" && doubt != "" {
+			r.talk.Warn("%s", doubt)
+		}
 		changes, err := cfnstack.FirstDeployment(d.request.Template)
 		if err != nil {
 			return p, nil, err

@@ -178,3 +178,21 @@ func TestPlanOfAnUpgrade(t *testing.T) {
 		t.Errorf("nothing is lost: %s", stdout)
 	}
 }
+
+// A region is checked where it is not used, too.
+func TestOfflinePlanChecksTheRegion(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[string]struct {
+		code int
+		text string
+	}{
+		"eu-west-1":    {exitDone, ""},
+		"eu-west-1a":   {exitUsage, "error: --region is \"eu-west-1a\", which is a zone, not a region, did you mean \"eu-west-1\"?"},
+		"mars-north-1": {exitDone, "warning: --region is \"mars-north-1\", which is not a region known here, did you mean \"eu-north-1\"?"},
+	} {
+		_, stderr, code := run(t, nil, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline", "--region", region)
+		if code != want.code || !strings.Contains(stderr, want.text) || want.text == "" && strings.Contains(stderr, "region") {
+			t.Errorf("%s: exit code %d, stderr %q", region, code, stderr)
+		}
+	}
+}

@@ -123,7 +123,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 	}
 	architecture, ok := debianArchitectures[goarch]
 	if !ok {
-		return fmt.Errorf("Debian's name of the architecture %s is not known", goarch)
+		return fmt.Errorf("no Debian architecture is known for %s", goarch)
 	}
 	binary, err := os.ReadFile(program)
 	if err != nil {

@@ -28,13 +28,14 @@ var named = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // nameParts are of every name that [named] matches: one of them is in a text that it
-// may match, as people and programs write them.
-var nameParts = [...]string{"ecret", "ECRET", "oken", "OKEN", "assw", "ASSW"}
+// may match, in any case.
+var nameParts = [...]string{"secret", "token", "passw"}
 
 // namedIn returns where in a text the values stand that say themselves that they
 // are secrets. A tag such as token=production is not one.
 func namedIn(text string) (places [][2]int) {
-	if !slices.ContainsFunc(nameParts[:], func(part string) bool { return strings.Contains(text, part) }) {
+	folded := strings.ToLower(text)
+	if !slices.ContainsFunc(nameParts[:], func(part string) bool { return strings.Contains(folded, part) }) {
 		return nil
 	}
 	for _, at := range named().FindAllStringSubmatchIndex(text, -1) {
@@ -56,8 +57,8 @@ func HideNamed(text string) string {
 	written := 0
 	for _, at := range namedIn(text) {
 		value := text[at[0]:at[1]]
-		if strings.HasSuffix(strings.ToLower(text[:at[0]]), "secret:") {
-			continue // "secret:name" is the notation of a resource
+		if inARN(text[:at[0]]) {
+			continue
 		}
 		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
 			continue
@@ -66,6 +67,14 @@ func HideNamed(text string) string {
 		written = at[1]
 	}
 	return b.String() + text[written:]
+}
+
+// inARN is whether a text ends within an ARN, whose resource "secret:name" is the
+// name of one.
+func inARN(before string) bool {
+	const longest = len("arn:aws-iso-b:secretsmanager:us-isob-east-1:111122223333:secret:") + 32 // with a variable or two
+	before = before[max(0, len(before)-longest):]
+	return strings.HasSuffix(before, ":secret:") && strings.Contains(before[strings.LastIndexAny(before, " \t\n\"'=")+1:], "arn:")
 }
 
 // Add remembers what is a secret in an argument.

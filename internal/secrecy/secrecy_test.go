@@ -72,6 +72,22 @@ func TestHide(t *testing.T) {
 	}
 }
 
+// TestHideNamedHidesWhatSaysSo: a value after the name of a secret in any case, but
+// not the name of a resource in an ARN.
+func TestHideNamedHidesWhatSaysSo(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ text, want string }{
+		{`"client_secret:FALSESECRET12345"`, `"client_secret:` + mark(16) + `"`},
+		{"seCret_acceSs_kEy=FALSESECRET12345", "seCret_acceSs_kEy=" + mark(16)},
+		{"arn:aws:secretsmanager:eu-west-1:111122223333:secret:false-secret-12345", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:false-secret-12345"},
+		{"arn:aws:iam::111122223333:role/x secret:FALSESECRET12345", "arn:aws:iam::111122223333:role/x secret:" + mark(16)},
+	} {
+		if got := HideNamed(test.text); got != test.want {
+			t.Errorf("%s:\n got %s\nwant %s", test.text, got, test.want)
+		}
+	}
+}
+
 // What people call things, and what AWS does.
 func TestOrdinaryTextIsShown(t *testing.T) {
 	t.Parallel()

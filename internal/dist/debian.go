@@ -85,7 +85,8 @@ func gzipped(content []byte) ([]byte, error) {
 		return nil, err
 	}
 	_, err = w.Write(content)
-	return b.Bytes(), errors.Join(err, w.Close())
+	err = errors.Join(err, w.Close()) // which writes the rest
+	return b.Bytes(), err
 }
 
 // control is the description of the package:

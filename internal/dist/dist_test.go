@@ -182,8 +182,8 @@ func TestDebianVersions(t *testing.T) {
 
 func TestDebianFiles(t *testing.T) {
 	documents := []entry{
-		{"LICENSE", nil, 0o644}, {"NOTICE", nil, 0o644}, {"README.md", nil, 0o644}, {"CHANGELOG.md", nil, 0o644}, {"docs/deploying.md", nil, 0o644},
-		{"man/man1/capaboot.1", nil, 0o644},
+		{"LICENSE", nil, 0o644}, {"NOTICE", nil, 0o644}, {"README.md", nil, 0o644}, {"CHANGELOG.md", []byte("changes"), 0o644}, {"docs/deploying.md", nil, 0o644},
+		{"man/man1/capaboot.1", []byte(".TH capaboot"), 0o644},
 	}
 	for _, c := range completions {
 		documents = append(documents, entry{"completions/" + c.file, nil, 0o644})
@@ -193,8 +193,18 @@ func TestDebianFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
+	compressed := map[string]string{}
 	for _, e := range found {
 		names = append(names, e.name)
+		if strings.HasSuffix(e.name, ".gz") {
+			compressed[e.name] = uncompressed(t, e)
+		}
+	}
+	if d := cmp.Diff(map[string]string{
+		"usr/share/doc/capaboot/changelog.gz": "changes",
+		"usr/share/man/man1/capaboot.1.gz":    ".TH capaboot",
+	}, compressed); d != "" {
+		t.Error(d)
 	}
 	slices.Sort(names)
 	if d := cmp.Diff([]string{
@@ -210,6 +220,20 @@ func TestDebianFiles(t *testing.T) {
 	}, names); d != "" {
 		t.Error(d)
 	}
+}
+
+// uncompressed is the content of a file that gzip wrote.
+func uncompressed(t *testing.T, e entry) string {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(e.content))
+	if err != nil {
+		t.Fatalf("%s: %v", e.name, err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("%s: %v", e.name, err)
+	}
+	return string(content)
 }
 
 // repository reads a file of the repository.

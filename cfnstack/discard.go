@@ -4,13 +4,13 @@ package cfnstack
 // this run, and those that an earlier run left.
 
 import (
+	"capaboot/internal/lazy"
 	"context"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -224,7 +224,7 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 }
 
 // ownName matches the names that [newName] gives.
-var ownName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) })
+var ownName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) }}
 
 // sweep removes the change sets that earlier runs left. Another run that is
 // under way may lose its own: it makes a new one, and asks again only if that
@@ -240,7 +240,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		return nil
 	}
 	for _, one := range all {
-		if !ownName().MatchString(one.name) || one.executed {
+		if !ownName.Get().MatchString(one.name) || one.executed {
 			continue
 		}
 		executing, err := r.deleteInTime(ctx, one.id)

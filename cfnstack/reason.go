@@ -8,11 +8,11 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"sync"
 
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/lazy"
 )
 
 // Kind is what kind of thing went wrong.
@@ -71,7 +71,7 @@ type Reason struct {
 // Named groups are fields of Reason. The wordings are those of events of real
 // deployments and of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var signs = sync.OnceValue(func() []sign {
+var signs = lazy.Value[[]sign]{Make: func() []sign {
 	table := []struct {
 		kind Kind
 		text string
@@ -122,7 +122,7 @@ var signs = sync.OnceValue(func() []sign {
 		all[i] = sign{row.kind, regexp.MustCompile(row.text)}
 	}
 	return all
-})
+}}
 
 type sign struct {
 	kind Kind
@@ -132,14 +132,14 @@ type sign struct {
 // why takes apart what follows the action: "because no permissions boundary
 // allows the iam:CreateRole action", or "with an explicit deny in a service
 // control policy: arn:…".
-var why = sync.OnceValue(func() *regexp.Regexp {
+var why = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
-})
+}}
 
 // policyARN matches the ARN of a managed policy.
-var policyARN = sync.OnceValue(func() *regexp.Regexp {
+var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
-})
+}}
 
 // policyKinds are the kinds that a policy type stands for, whether it denies
 // or does not allow.
@@ -186,7 +186,7 @@ const maxReason = 8 << 10
 func Explain(text string) Reason {
 	r := Reason{Kind: KindUnknown, Text: text}
 	text = text[:min(len(text), maxReason)]
-	for _, s := range signs() {
+	for _, s := range signs.Get() {
 		match := s.text.FindStringSubmatch(text)
 		if match == nil {
 			continue
@@ -214,7 +214,7 @@ func Explain(text string) Reason {
 			}
 		}
 		if r.Kind == KindVersions {
-			r.Name = policyARN().FindString(text)
+			r.Name = policyARN.Get().FindString(text)
 		}
 		r.because(rest)
 		return r
@@ -224,7 +224,7 @@ func Explain(text string) Reason {
 
 // because reads which policy denied, or did not allow.
 func (r *Reason) because(text string) {
-	match := why().FindStringSubmatch(text)
+	match := why.Get().FindStringSubmatch(text)
 	if match == nil {
 		return
 	}

@@ -13,10 +13,10 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/lazy"
 )
 
 // situation is what the hints may name of the command that failed.
@@ -95,14 +95,14 @@ func (s situation) unprotect() string {
 
 // plainArgument matches what a shell takes as one word, and the AWS CLI as no
 // option.
-var plainArgument = sync.OnceValue(func() *regexp.Regexp {
+var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
-})
+}}
 
 // argument is a value for a command line that somebody copies; a placeholder for
 // one that a shell could take for something else.
 func argument(value, placeholder string) string {
-	if !plainArgument().MatchString(value) {
+	if !plainArgument.Get().MatchString(value) {
 		return placeholder
 	}
 	return value

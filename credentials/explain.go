@@ -15,12 +15,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/lazy"
 	"capaboot/internal/wait"
 )
 
@@ -106,9 +106,9 @@ var codes = []struct {
 }
 
 // denied has who was denied what, in the message of AccessDenied.
-var denied = sync.OnceValue(func() *regexp.Regexp {
+var denied = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
-})
+}}
 
 // isCode is whether a text looks like an error code of AWS: words of letters,
 // each with a capital.
@@ -184,7 +184,7 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 			continue
 		}
 		text := service + " answered " + code + ": " + known.text
-		if m := denied().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
+		if m := denied.Get().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
 			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
 		}
 		return explanation{text: text, hint: known.hint, kind: known.kind}, true

@@ -5,20 +5,20 @@ package credentials
 // masked, the other half of the pair.
 
 import (
+	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 // placeholders are what stands for a value, with what to do. A name in them has
 // letters, digits and underscores; nothing of the text is shown.
-var placeholders = sync.OnceValue(func() []placeholder {
+var placeholders = lazy.Value[[]placeholder]{Make: func() []placeholder {
 	compiled := make([]placeholder, len(placeholderTexts))
 	for i, known := range placeholderTexts {
 		compiled[i] = placeholder{regexp.MustCompile(known[0]), defect{known[1], known[2]}}
 	}
 	return compiled
-})
+}}
 
 type placeholder struct {
 	pattern *regexp.Regexp
@@ -38,7 +38,7 @@ var placeholderTexts = [...][3]string{
 
 // placeholderOf returns the placeholder that a value is, nil for none.
 func placeholderOf(value string) *defect {
-	for _, known := range placeholders() {
+	for _, known := range placeholders.Get() {
 		if known.pattern.MatchString(value) {
 			return &defect{known.text, known.hint}
 		}

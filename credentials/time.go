@@ -4,10 +4,10 @@ package credentials
 // endpoints and files write them.
 
 import (
+	"capaboot/internal/lazy"
 	"errors"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -61,11 +61,11 @@ func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 
 // basic matches a time in the basic format of ISO 8601, 20060102T150405, and one
 // with slashes between the parts of its date.
-var basic = sync.OnceValue(func() *regexp.Regexp {
+var basic = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\d{4})(?:/?)(\d{2})(?:/?)(\d{2})T(\d{2}):?(\d{2}):?(\d{2})(.*)$`)
-})
+}}
 
 // extended returns a time in the extended format, 2006-01-02T15:04:05, or as it is.
 func extended(text string) string {
-	return basic().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
+	return basic.Get().ReplaceAllString(text, "$1-$2-${3}T$4:$5:$6$7")
 }

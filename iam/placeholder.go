@@ -8,30 +8,30 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 )
 
 // Placeholders have ${...} in any text, and in an ARN also the other forms that
 // documentation and template engines have: $NAME, {{...}} and <...>.
 var (
-	braced  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{[^{}]*\}`) })
-	inAnARN = sync.OnceValue(func() *regexp.Regexp {
+	braced  = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\$\{[^{}]*\}`) }}
+	inAnARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`\$\{[^{}]*\}|\{\{[^{}]*\}\}|<[A-Za-z][^<>]*>|\$[A-Za-z_][A-Za-z0-9_]*`)
-	})
+	}}
 	// A variable of a shell, with a default perhaps, or a resource and its attribute
 	// as Fn::Sub takes them.
-	variable = sync.OnceValue(func() *regexp.Regexp {
+	variable = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*($|:?[-=+?])|^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z]+)+$`)
-	})
+	}}
 )
 
 // isSubstituted reports whether IAM itself substitutes what stands in ${...}: a
 // policy variable, which has a prefix and a colon, or one of the special
 // characters. Source: IAM User Guide, "IAM policy elements: Variables and tags".
 func isSubstituted(inside string) bool {
-	return inside != "" && !strings.Contains(inside, "::") && !variable().MatchString(inside)
+	return inside != "" && !strings.Contains(inside, "::") && !variable.Get().MatchString(inside)
 }
 
 // placeholders returns those of a text, each once.
@@ -39,9 +39,9 @@ func placeholders(text string) []string {
 	if !strings.ContainsAny(text, "$<{") {
 		return nil
 	}
-	pattern := braced()
+	pattern := braced.Get()
 	if strings.HasPrefix(text, "arn:") {
-		pattern = inAnARN()
+		pattern = inAnARN.Get()
 	}
 	var found []string
 	for _, p := range pattern.FindAllString(text, -1) {

@@ -6,6 +6,7 @@ package awsclient
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -14,7 +15,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -26,9 +26,9 @@ import (
 var quotes = []string{"The Canonical String", "The String-to-Sign", "Authorization="}
 
 // sentToken matches a session token with the name that requests give it.
-var sentToken = sync.OnceValue(func() *regexp.Regexp {
+var sentToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(x-amz-security-token|SecurityToken)(["']?\s*[:=]\s*["']?)[^\s&"'<]+`)
-})
+}}
 
 // secretHeaders are the headers of requests that are secrets, or have one.
 var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "Authorization", "Dpop"}
@@ -105,5 +105,5 @@ func withoutRequest(message string) string {
 	for _, quote := range quotes {
 		message, _, _ = strings.Cut(message, quote)
 	}
-	return strings.TrimSpace(sentToken().ReplaceAllString(message, "$1$2[hidden]"))
+	return strings.TrimSpace(sentToken.Get().ReplaceAllString(message, "$1$2[hidden]"))
 }

@@ -9,11 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 )
 
@@ -118,7 +118,7 @@ func wrongValue(flags []cli.Flag, err error) error {
 // meantDuration ends an error about a duration whose unit Go does not have, or
 // that has none.
 func meantDuration(message string) string {
-	m := durationWithout().FindStringSubmatch(message)
+	m := durationWithout.Get().FindStringSubmatch(message)
 	switch {
 	case m == nil:
 		return ""
@@ -134,6 +134,6 @@ func meantDuration(message string) string {
 
 // durationWithout matches a number of days or weeks, or without a unit. It is short:
 // a longer one may be the code of an MFA device.
-var durationWithout = sync.OnceValue(func() *regexp.Regexp {
+var durationWithout = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^invalid value "([0-9]{1,3})(d|days?|w|weeks?|)" `)
-})
+}}

@@ -4,9 +4,9 @@
 package escape
 
 import (
+	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 // split stands between two characters that the reader sees side by side.
@@ -27,7 +27,7 @@ var entities = strings.NewReplacer(
 // Sources: GitHub documentation, "Autolinked references and URLs"; GitHub
 // Flavored Markdown, 6.9 "Autolinks (extension)"; GitLab documentation,
 // "GitLab-specific references".
-var references = sync.OnceValue(func() *regexp.Regexp {
+var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(@)|` + // @user, @org/team, a mail address
 		`(:)//|` + // https://
 		`(w)ww\.|` + // wherever it stands: an underscore before it, part of a word for \b, does not keep it from being a link
@@ -36,35 +36,35 @@ var references = sync.OnceValue(func() *regexp.Regexp {
 		`((?:mailto|xmpp):)|` +
 		`(!)\d|` + // !26, a merge request
 		`(:)(?-i:([a-z0-9_+-]+)):`) // :key:, a picture
-})
+}}
 
 // emoji is the group of references with the name of a picture.
 const emoji = 9
 
 // notEmoji matches what stands between colons in most ARNs, and is the name of
 // no picture: partitions, some services, and account IDs.
-var notEmoji = sync.OnceValue(func() *regexp.Regexp {
+var notEmoji = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:aws(?:-[a-z-]+)?|iam|sts|ec2|s3|eks|ssm|kms|\d{12})$`)
-})
+}}
 
 // mark matches what makes a list, a heading or a rule at the start of a line,
 // besides the characters that are escaped everywhere.
-var mark = sync.OnceValue(func() *regexp.Regexp {
+var mark = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[-+=]|\d+[.)])`)
-})
+}}
 
 // Markdown escapes a text for Markdown, in any place but a code span: it is
 // read as it is, on one line, without white space around it.
 func Markdown(text string) string {
 	text = strings.TrimSpace(Text(text))
 	var b strings.Builder
-	if start := mark().FindString(text); start != "" {
+	if start := mark.Get().FindString(text); start != "" {
 		// The last character is what makes it: of "1." the full stop.
 		b.WriteString(start[:len(start)-1] + "\\" + start[len(start)-1:])
 		text = text[len(start):]
 	}
 	for {
-		at := references().FindStringSubmatchIndex(text)
+		at := references.Get().FindStringSubmatchIndex(text)
 		if at == nil {
 			b.WriteString(entities.Replace(text))
 			return b.String()
@@ -73,7 +73,7 @@ func Markdown(text string) string {
 		for group := 1; group < emoji; group++ {
 			end = max(end, at[2*group+1])
 		}
-		if at[2*emoji] >= 0 && notEmoji().MatchString(text[at[2*emoji]:at[2*emoji+1]]) {
+		if at[2*emoji] >= 0 && notEmoji.Get().MatchString(text[at[2*emoji]:at[2*emoji+1]]) {
 			apart = ""
 		}
 		b.WriteString(entities.Replace(text[:end]) + apart)

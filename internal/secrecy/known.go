@@ -3,6 +3,7 @@
 package secrecy
 
 import (
+	"capaboot/internal/lazy"
 	"fmt"
 	"io"
 	"regexp"
@@ -23,9 +24,9 @@ type Known struct {
 // named matches what says itself that it is a secret: "aws_secret_access_key = x",
 // "SecretAccessKey": "x", "password=x". After a colon or a slash it is a part of an
 // ARN or a path: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:name".
-var named = sync.OnceValue(func() *regexp.Regexp {
+var named = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(secret_?access_?key|secret_?key|session_?token|security_?token|(?:^|[^a-z:/])(?:password|passwd|secret|token))\\*["']?\s*[=:]\s*\\*["']?([^\s"',;}\\]{6,})`)
-})
+}}
 
 // nameParts are of every name that [named] matches: one of them is in a text that it
 // may match, in any case.
@@ -38,7 +39,7 @@ func namedIn(text string) (places [][2]int) {
 	if !slices.ContainsFunc(nameParts[:], func(part string) bool { return strings.Contains(folded, part) }) {
 		return nil
 	}
-	for _, at := range named().FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range named.Get().FindAllStringSubmatchIndex(text, -1) {
 		name, value := text[at[2]:at[3]], text[at[4]:at[5]]
 		if strings.Contains(name, "_") || len(name) > len("_password") || strings.ContainsAny(value, "0123456789") {
 			places = append(places, [2]int{at[4], at[5]})
@@ -57,8 +58,8 @@ func HideNamed(text string) string {
 	written := 0
 	for _, at := range namedIn(text) {
 		value := text[at[0]:at[1]]
-		if inARN(text[:at[0]]) {
-			continue
+		if inARN(text[:at[0]]) || strings.HasSuffix(text[:at[0]], "secret:") && strings.HasSuffix(value, "*") {
+			continue // the resource of an ARN, or a pattern of resources
 		}
 		if strings.ContainsAny(value[:1], "$<({[*") || len(value) < shortestPart && !strings.ContainsAny(value, "0123456789") {
 			continue
@@ -82,7 +83,7 @@ func (k *Known) Add(value string) {
 	if len(value) < shortestPart {
 		return
 	}
-	found := dotted().FindAllString(value, -1)
+	found := dotted.Get().FindAllString(value, -1)
 	for _, at := range namedIn(value) {
 		found = append(found, value[at[0]:at[1]])
 	}

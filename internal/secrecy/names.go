@@ -3,8 +3,8 @@
 package secrecy
 
 import (
+	"capaboot/internal/lazy"
 	"strings"
-	"sync"
 )
 
 // letters are the costs of a letter after another in the words of names, and at
@@ -60,7 +60,7 @@ var turns = [4 * 4][4]int{
 
 // abbreviations are words of names whose letters and digits are unlikely, and the
 // short names of regions.
-var abbreviations = sync.OnceValue(func() map[string]bool {
+var abbreviations = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	set := map[string]bool{}
 	for word := range strings.FieldsSeq(`elasticloadbalancing route53 v1beta1 v1beta2 openid oauth2 sha256 base64 github kubectl cdktf ipv4 ipv6 amd64 arm64
 		linux http https elbv2 wafv2 vpc vpcs mgmt dhcp json yaml html saml oidc iam aws ec2 eks ecs ecr efs ebs csi kms sso sts k8s k3s rds sqs sns ssm
@@ -75,7 +75,7 @@ var abbreviations = sync.OnceValue(func() map[string]bool {
 		}
 	}
 	return set
-})
+}}
 
 func kindOf(c byte) int {
 	switch {
@@ -141,7 +141,7 @@ func abbreviationIn(text string) int {
 	most := min(len(text), longest)
 	folded := strings.ToLower(text[:most])
 	for n := most; n > 1; n-- {
-		if (n == len(text) || wordEnds(text, n)) && abbreviations()[folded[:n]] {
+		if (n == len(text) || wordEnds(text, n)) && abbreviations.Get()[folded[:n]] {
 			return n
 		}
 	}

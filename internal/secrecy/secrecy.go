@@ -12,10 +12,10 @@
 package secrecy
 
 import (
+	"capaboot/internal/lazy"
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 // mark stands in the place of what is hidden; n is its length in characters.
@@ -30,10 +30,10 @@ func Hide(text string) string {
 		return text
 	}
 	if strings.Contains(text, "@") && strings.Contains(text, "//") {
-		text = passwordOfURL().ReplaceAllString(text, "${1}(not shown)@")
+		text = passwordOfURL.Get().ReplaceAllString(text, "${1}(not shown)@")
 	}
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
-		text = dotted().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
+		text = dotted.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
 	return replaceRuns(HideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
 }
@@ -49,15 +49,15 @@ func HideName(name string) string {
 // dotted matches tokens of parts with dots between them, of which each alone may
 // look like a name: JSON web tokens, as Kubernetes and OIDC providers issue them, and
 // tokens of HashiCorp Vault.
-var dotted = sync.OnceValue(func() *regexp.Regexp {
+var dotted = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}|\bhvs\.[A-Za-z0-9_-]{20,}`)
-})
+}}
 
 // passwordOfURL matches the beginning of a URL with a user and a password. In
 // Markdown a comment keeps it from being a link.
-var passwordOfURL = sync.OnceValue(func() *regexp.Regexp {
+var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*:(?:<!-- -->)?//)[^\s/@"]*:[^\s"]*@`)
-})
+}}
 
 // replaceRuns replaces the runs of characters that a secret has, base64 in its
 // two alphabets and with the escapes of URLs, for which secret holds. It is told

@@ -3,11 +3,11 @@
 package secrecy
 
 import (
+	"capaboot/internal/lazy"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 const (
@@ -42,14 +42,14 @@ const (
 // tokens of STS, JSON in base64 (tokens of OIDC), profiles in base64, GitHub's, and
 // the secret access key of AWS's examples, which many make theirs of.
 // See "Unique identifiers" in the IAM User Guide for those of key IDs.
-var prefixes = sync.OnceValue(func() *regexp.Regexp {
+var prefixes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,}|(?:FwoG|FQoG|FQoD|IQoJ|AQoD|AQoE|eyJ|ewog|ewoJ|W2Rl|W3By|YXdz)[A-Za-z0-9+/_%-]{12,}|(?:gh[opsu]|github_pat)_[A-Za-z0-9_]{16,}|wJalr[A-Za-z0-9+/]{7,})`)
-})
+}}
 
 // ids are random texts that are not secrets: UUIDs, IDs of AWS's resources and of
 // IAM's principals, OIDC providers of EKS, names that IAM Identity Center and the CDK
 // make, zones, folders of macOS and Nix.
-var ids = sync.OnceValue(func() *regexp.Regexp {
+var ids = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})` +
 		`|\b(?:i|vpc|subnet|sgr?|ami|ari|aki|eni|eipalloc|eipassoc|rtb|rtbassoc|igw|eigw|nat|vol|snap|lt|vpce|vpce-svc|acl|aclassoc|fsa?p?|fl|tgw|tgw-attach|tgw-rtb|pcx|dopt|key|pl|cr|cgw|vgw|vpn|h|r|cagent)-(?:[0-9a-f]{17}|[0-9a-f]{8})(?:-[a-z0-9]{8})?(?:/|$)` +
 		`|\b(?:AROA|AIDA|AGPA|ANPA|ANVA|APKA|ASCA|AIPA)[A-Z0-9]{12,17}\b` +
@@ -58,19 +58,19 @@ var ids = sync.OnceValue(func() *regexp.Regexp {
 		`|\bAWSReservedSSO_\w+_[0-9a-f]{16}\b|\bcdk-hnb659fds\b` +
 		`|\b[a-z]{2}-(?:gov-|iso[a-z]?-)?(?:north|south|east|west|central)(?:east|west)?-[0-9](?:-[a-z]{2,3}[0-9]?(?:-[a-z]{3})?(?:-wlz)?-[0-9])?[a-z]?\b` +
 		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
-})
+}}
 
 // generated is a name with the suffix that CloudFormation gives it.
-var generated = sync.OnceValue(func() *regexp.Regexp {
+var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:^|/)[A-Za-z][A-Za-z0-9]{2,}-[A-Za-z0-9-]+)-[A-Za-z0-9]{12,13}$`)
-})
+}}
 
 // withoutIDs replaces the IDs in a text by what is as likely as a name.
 func withoutIDs(text string) string {
 	if len(text) >= 24 {
-		text = generated().ReplaceAllString(text, "$1")
+		text = generated.Get().ReplaceAllString(text, "$1")
 	}
-	return ids().ReplaceAllString(text, "/")
+	return ids.Get().ReplaceAllString(text, "/")
 }
 
 // looksSecret is whether a run of characters has the shape of a secret; before is
@@ -100,7 +100,7 @@ func looksSecret(run, before string, given bool) bool {
 }
 
 func hasPrefix(text string) bool {
-	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes().MatchString(text)
+	return strings.IndexByte("AFIeWYgw", text[0]) >= 0 && prefixes.Get().MatchString(text)
 }
 
 func isRandom(text string, least int) bool {
@@ -158,7 +158,7 @@ func withoutParts(run string) string {
 }
 
 // words matches the words of a name: "AWS", "Managed", "policy", "2".
-var words = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) })
+var words = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+|[0-9]+`) }}
 
 // repeats is whether a text has the same word of three letters or more at least
 // three times, which made-up secrets have, and names have not, or is such a word
@@ -168,7 +168,7 @@ func repeats(text string) bool {
 		return false
 	}
 	count := map[string]int{}
-	for _, word := range words().FindAllString(text, -1) {
+	for _, word := range words.Get().FindAllString(text, -1) {
 		if word = strings.ToLower(word); len(word) > 2 {
 			if count[word]++; count[word] == 3 {
 				return true

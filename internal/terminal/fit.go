@@ -3,10 +3,10 @@
 package terminal
 
 import (
+	"capaboot/internal/lazy"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -93,10 +93,10 @@ func isListed(word string) bool {
 }
 
 // gaps matches what separates the columns of a table.
-var gaps = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) })
+var gaps = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\S {2,}\S`) }}
 
 func hasGap(line string) bool {
-	return strings.Contains(strings.TrimSpace(line), "  ") && gaps().MatchString(line)
+	return strings.Contains(strings.TrimSpace(line), "  ") && gaps.Get().MatchString(line)
 }
 
 // secondColumn returns where the second of two columns begins, 0 for any other line.
@@ -104,7 +104,7 @@ func secondColumn(line string) int {
 	if !strings.Contains(line, "  ") || strings.Contains(line, "\x1b") {
 		return 0
 	}
-	if all := gaps().FindAllStringIndex(line, 2); len(all) == 1 {
+	if all := gaps.Get().FindAllStringIndex(line, 2); len(all) == 1 {
 		return all[0][1] - 1
 	}
 	return 0
@@ -212,11 +212,11 @@ func broken(line string, rest, width int) string {
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
 // colour matches the sequences that colour a text.
-var colour = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") })
+var colour = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile("\x1b\\[[0-9;]*m") }}
 
 func visibleWidth(line string) int {
 	if strings.Contains(line, "\x1b[") {
-		line = colour().ReplaceAllString(line, "")
+		line = colour.Get().ReplaceAllString(line, "")
 	}
 	return utf8.RuneCountInString(line)
 }

@@ -9,9 +9,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 )
 
@@ -24,7 +24,7 @@ type region struct {
 	place           string // "Europe (Ireland)"
 }
 
-var regions = sync.OnceValue(func() []region {
+var regions = lazy.Value[[]region]{Make: func() []region {
 	var all []region
 	for line := range strings.Lines(regionTable) {
 		if f := strings.Split(strings.TrimSuffix(line, "\n"), "\t"); len(f) == 3 {
@@ -32,13 +32,13 @@ var regions = sync.OnceValue(func() []region {
 		}
 	}
 	return all
-})
+}}
 
 // Regions returns the names of the regions that are known, those of the default
 // partition first. AWS opens new ones, so that another may exist too.
 func Regions() []string {
 	var names []string
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		names = append(names, r.name)
 	}
 	return names
@@ -73,11 +73,11 @@ const longestRegion = 63
 // us-west-2-lax-1a, us-east-1-wl1-bos-wlz-1), and "Availability Zone IDs"
 // (use1-az1, usw2-lax1-az1).
 var (
-	regionShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`) })
-	zoneShape   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9])(?:[a-z]|-[a-z].*)$`) })
-	zoneIDShape = sync.OnceValue(func() *regexp.Regexp {
+	regionShape = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]{1,2}$`) }}
+	zoneShape   = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^([a-z]{2,}(?:-[a-z]+)+-[0-9])(?:[a-z]|-[a-z].*)$`) }}
+	zoneIDShape = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`^([a-z]+[0-9])-(?:[a-z]+[0-9]*-)*az[0-9]+$`)
-	})
+	}}
 )
 
 // CheckRegion returns what is wrong with the name of a region, nil when nothing
@@ -94,7 +94,7 @@ func CheckRegion(name string) *RegionFault {
 	if of := strings.TrimSuffix(strings.TrimPrefix(name, "fips-"), "-fips"); slices.Contains(known, of) {
 		return &RegionFault{Text: notARegion, Meant: of}
 	}
-	if regionShape().MatchString(name) {
+	if regionShape.Get().MatchString(name) {
 		meant, _ := spell.Closest(name, known)
 		return &RegionFault{Unknown: true, Text: "is not a region known here", Meant: meant}
 	}
@@ -112,14 +112,14 @@ const notARegion = "is not the name of a region"
 
 // otherThanARegion says what a plain name is that is none of a region.
 func otherThanARegion(name string, known []string) *RegionFault {
-	if zone := zoneShape().FindStringSubmatch(name); zone != nil {
+	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
 		meant := zone[1]
 		if !slices.Contains(known, meant) {
 			meant, _ = spell.Closest(meant, known)
 		}
 		return &RegionFault{Text: "is a zone, not a region", Meant: meant}
 	}
-	if zone := zoneIDShape().FindStringSubmatch(name); zone != nil {
+	if zone := zoneIDShape.Get().FindStringSubmatch(name); zone != nil {
 		return &RegionFault{Text: "is the ID of a zone, not a region", Meant: ofAbbreviation(zone[1])}
 	}
 	if global, ok := strings.CutSuffix(name, "global"); ok || IsPartition(name) {
@@ -137,7 +137,7 @@ func mainRegion(partition string) string {
 	if control := ControlRegion(partition); control != "" {
 		return control
 	}
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		if r.partition == partition {
 			return r.name
 		}
@@ -150,7 +150,7 @@ func mainRegion(partition string) string {
 // misspelt one.
 func meantRegion(name string, known []string) string {
 	compact := strings.ReplaceAll(name, "-", "")
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		if compact == strings.ReplaceAll(r.name, "-", "") {
 			return r.name
 		}
@@ -163,12 +163,12 @@ func meantRegion(name string, known []string) string {
 			return p.control
 		}
 	}
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		if strings.HasPrefix(r.name, name+"-") {
 			return r.name
 		}
 	}
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		for _, place := range places(r.place) {
 			if name == place {
 				return r.name
@@ -192,7 +192,7 @@ func places(place string) []string {
 // ofAbbreviation returns the region that zone IDs abbreviate: "use1" is
 // us-east-1, "apne1" ap-northeast-1, "usgw1" us-gov-west-1.
 func ofAbbreviation(short string) string {
-	for _, r := range regions() {
+	for _, r := range regions.Get() {
 		parts := strings.Split(r.name, "-")
 		abbreviation := parts[0]
 		for _, word := range parts[1:] {

@@ -91,8 +91,8 @@ func TestEveryRegionIsOfItsPartition(t *testing.T) {
 	if len(Regions()) < 40 {
 		t.Fatalf("%d regions", len(Regions()))
 	}
-	for _, r := range regions() {
-		if of, known := PartitionOf(r.name); of != r.partition || !known || !regionShape().MatchString(r.name) {
+	for _, r := range regions.Get() {
+		if of, known := PartitionOf(r.name); of != r.partition || !known || !regionShape.Get().MatchString(r.name) {
 			t.Errorf("%s of %s: PartitionOf says %s, %v", r.name, r.partition, of, known)
 		}
 	}
@@ -126,7 +126,7 @@ func TestRegionsAreThoseOfTheSDK(t *testing.T) {
 			}
 		}
 	}
-	got = slices.Clone(regions())
+	got = slices.Clone(regions.Get())
 	byName := func(a, b region) int { return strings.Compare(a.name, b.name) }
 	slices.SortFunc(want, byName)
 	slices.SortFunc(got, byName)

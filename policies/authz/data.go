@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 )
 
@@ -47,13 +48,13 @@ type index struct {
 // loadIndex reads the index at its first use. Damaged data means that the
 // program was built wrong, which no caller can do anything about: it panics.
 // A test decodes all that is embedded.
-var loadIndex = sync.OnceValue(func() *index {
+var loadIndex = lazy.Value[*index]{Make: func() *index {
 	x, err := parseIndex(indexText, blob)
 	if err != nil {
 		panic("authz: embedded index: " + err.Error())
 	}
 	return x
-})
+}}
 
 func parseIndex(text, blob string) (*index, error) {
 	services := strings.Count(text, "\nservice\t")
@@ -159,7 +160,7 @@ func (x *index) find(prefix string) *entry {
 
 // Prefixes returns the prefixes of all services, sorted. No service is decoded.
 func Prefixes() []string {
-	x := loadIndex()
+	x := loadIndex.Get()
 	prefixes := make([]string, len(x.entries))
 	for i := range x.entries {
 		prefixes[i] = x.entries[i].prefix
@@ -168,11 +169,11 @@ func Prefixes() []string {
 }
 
 // Known reports whether a service has that prefix. No service is decoded.
-func Known(prefix string) bool { return loadIndex().find(prefix) != nil }
+func Known(prefix string) bool { return loadIndex.Get().find(prefix) != nil }
 
 // ForPrefix returns the service with that prefix.
 func ForPrefix(prefix string) (*Service, bool) {
-	x := loadIndex()
+	x := loadIndex.Get()
 	if e := x.find(prefix); e != nil {
 		return x.get(e), true
 	}
@@ -183,7 +184,7 @@ func ForPrefix(prefix string) (*Service, bool) {
 // permission to launch one or more instances"). It decodes the descriptions of
 // the action's service, which nothing else needs.
 func (a *Action) Description() string {
-	x := loadIndex()
+	x := loadIndex.Get()
 	e := x.find(a.Service)
 	if e == nil {
 		return ""
@@ -198,9 +199,9 @@ func (a *Action) Description() string {
 
 // Published returns the month of the Service Authorization Reference that the data
 // is of ("September 2026"): actions and services come, and those that AWS ends go.
-func Published() string { return published() }
+func Published() string { return published.Get() }
 
-var published = sync.OnceValue(func() string {
+var published = lazy.Value[string]{Make: func() string {
 	for _, row := range table.Rows("packages.tsv", packages, 4) {
 		if digits := row[2][strings.LastIndexByte(row[2], '.')+1:]; row[0] == "actions" && len(digits) > len("20060102") {
 			if day, err := time.Parse("20060102", digits[:len("20060102")]); err == nil {
@@ -209,7 +210,7 @@ var published = sync.OnceValue(func() string {
 		}
 	}
 	panic("authz: packages.tsv: the version of the actions does not end in a date")
-})
+}}
 
 // Packages returns the list of the npm packages that the data is made of, as
 // packages.tsv has it; internal/npm reads it. It is for benchmarks that need

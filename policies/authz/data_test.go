@@ -179,8 +179,8 @@ func TestFacts(t *testing.T) {
 	if r := run.Resource("instance"); r == nil || r.Type.ARNPatterns[0] != "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}" {
 		t.Errorf("the instance of ec2:RunInstances is %+v", r)
 	}
-	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || loadIndex().find("ec2").name != "Amazon EC2" {
-		t.Errorf("got %s, %q and %q", run.Level, run.Description(), loadIndex().find("ec2").name)
+	if run.Level != Write || run.Description() != "Grants permission to launch one or more instances" || loadIndex.Get().find("ec2").name != "Amazon EC2" {
+		t.Errorf("got %s, %q and %q", run.Level, run.Description(), loadIndex.Get().find("ec2").name)
 	}
 	if tags, ok := Lookup("ec2:CreateTags"); !ok || tags.Level != Tagging || tags.Resource("vpc") == nil || tags.Resource("vpc").Required {
 		t.Errorf("ec2:CreateTags is %+v", tags)
@@ -216,7 +216,7 @@ func TestDamagedIndexIsRefused(t *testing.T) {
 // FuzzDecode looks for bytes that make decoding fail otherwise than with an
 // error. Embedded data is not hostile, but a wrong program must not hang.
 func FuzzDecode(f *testing.F) {
-	x := loadIndex()
+	x := loadIndex.Get()
 	for _, prefix := range []string{"a2c", "sts", "eks"} {
 		err := decompress(x.find(prefix).facts, x.factsDictionary, func(facts []byte) error {
 			f.Add(slices.Clone(facts))
@@ -252,7 +252,7 @@ func BenchmarkIndex(b *testing.B) {
 }
 
 func BenchmarkService(b *testing.B) {
-	x := loadIndex()
+	x := loadIndex.Get()
 	for _, prefix := range []string{"ec2", "iam", "sts"} {
 		b.Run(prefix, func(b *testing.B) {
 			b.ReportAllocs()

@@ -3,11 +3,11 @@
 package authz
 
 import (
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	_ "embed"
 	"fmt"
 	"strings"
-	"sync"
 )
 
 // GlobalKey is a condition key that is not of one service.
@@ -43,7 +43,7 @@ const (
 //go:embed global.tsv
 var globalText string
 
-var loadGlobals = sync.OnceValue(func() []GlobalKey { return must(parseGlobals(globalText)) })
+var loadGlobals = lazy.Value[[]GlobalKey]{Make: func() []GlobalKey { return must(parseGlobals(globalText)) }}
 
 func parseGlobals(text string) ([]GlobalKey, error) {
 	presences := map[string]Presence{"always": Always, "signed": Signed, "sometimes": Sometimes}
@@ -78,7 +78,7 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 // Global returns the global condition key that a policy names
 // ("aws:RequestTag/team"). It decodes no service.
 func Global(name string) (*GlobalKey, bool) {
-	keys := loadGlobals()
+	keys := loadGlobals.Get()
 	for i := range keys {
 		if keys[i].Names(name) {
 			return &keys[i], true

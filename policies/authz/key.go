@@ -165,7 +165,7 @@ func keyServices(name string) []string {
 	if !ok {
 		return nil
 	}
-	x := loadIndex()
+	x := loadIndex.Get()
 	var services []string
 	if e := x.find(prefix); e != nil {
 		services = append(services, e.prefix)

@@ -134,7 +134,7 @@ func TestSupports(t *testing.T) {
 
 func TestGlobals(t *testing.T) {
 	names := map[string]bool{}
-	for _, k := range loadGlobals() {
+	for _, k := range loadGlobals.Get() {
 		if names[k.Name] {
 			t.Errorf("%s is there twice", k.Name)
 		}

@@ -50,7 +50,7 @@ func Find(pattern string) []*Action {
 		}
 		return found
 	}
-	x := loadIndex()
+	x := loadIndex.Get()
 	for i := range x.entries {
 		if !mayMatch(pattern, x.entries[i].prefix) {
 			continue

@@ -6,8 +6,8 @@ package authz
 import (
 	_ "embed"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
@@ -31,7 +31,7 @@ type exempt struct{ action, why string }
 // reserved is a resource on which AWS refuses an action.
 type reserved struct{ resource, why string }
 
-var loadSpecial = sync.OnceValue(func() special {
+var loadSpecial = lazy.Value[special]{Make: func() special {
 	s := special{nil, map[string][]reserved{}}
 	for _, row := range table.Rows("exempt.tsv", exemptTSV, 3) {
 		s.exempt = append(s.exempt, exempt{row[0], row[1]})
@@ -43,12 +43,12 @@ var loadSpecial = sync.OnceValue(func() special {
 		}
 	}
 	return s
-})
+}}
 
 // NeedsNoPermission reports whether no policy grants or denies an action, and
 // why.
 func NeedsNoPermission(action string) (why string, ok bool) {
-	for _, e := range loadSpecial().exempt {
+	for _, e := range loadSpecial.Get().exempt {
 		if strings.EqualFold(e.action, action) {
 			return e.why, true
 		}
@@ -59,7 +59,7 @@ func NeedsNoPermission(action string) (why string, ok bool) {
 // AWSRefuses reports whether AWS refuses an action on every resource that a
 // pattern matches, whatever the policies say, and why.
 func AWSRefuses(action, resource string) (why string, ok bool) {
-	rows := loadSpecial().reserved[strings.ToLower(action)]
+	rows := loadSpecial.Get().reserved[strings.ToLower(action)]
 	if len(rows) == 0 {
 		return "", false
 	}

@@ -5,8 +5,8 @@ package authz
 import (
 	_ "embed"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	"capaboot/policies/document"
 )
@@ -20,20 +20,20 @@ type undocumented struct{ action, resource string }
 
 // loadUndocumented returns the rows by the service of the action. Only the service
 // of an action that is asked for is decoded.
-var loadUndocumented = sync.OnceValue(func() map[string][]undocumented {
+var loadUndocumented = lazy.Value[map[string][]undocumented]{Make: func() map[string][]undocumented {
 	rows := map[string][]undocumented{}
 	for _, row := range table.Rows("undocumented.tsv", undocumentedTSV, 3) {
 		service, _, _ := strings.Cut(row[0], ":")
 		rows[service] = append(rows[service], undocumented{row[0], row[1]})
 	}
 	return rows
-})
+}}
 
 // Undocumented returns the resource types that AWS checks for the action though
 // the Service Authorization Reference does not have them for it.
 func (a *Action) Undocumented() []*ResourceType {
 	var types []*ResourceType
-	for _, row := range loadUndocumented()[a.Service] {
+	for _, row := range loadUndocumented.Get()[a.Service] {
 		wild := strings.Contains(row.action, "*")
 		if wild && len(a.Resources) == 0 || !document.Match(row.action, a.String(), true) {
 			continue

@@ -5,7 +5,7 @@ package authz
 import "testing"
 
 func TestUndocumentedResources(t *testing.T) {
-	for _, rows := range loadUndocumented() {
+	for _, rows := range loadUndocumented.Get() {
 		for _, row := range rows {
 			actions := Match(row.action)
 			if len(actions) == 0 {

@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	_ "embed"
 	"errors"
@@ -11,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // APICallsOf is the release of which it is known when the controllers make each
@@ -81,15 +81,15 @@ func (c *APICall) MadeIn(r Release) bool {
 //go:embed calls.tsv
 var callsTSV string
 
-var loadCalls = sync.OnceValues(func() ([]APICall, error) {
+var loadCalls = lazy.Values[[]APICall, error]{Make: func() ([]APICall, error) {
 	calls, _, err := parseCalls(callsTSV)
 	return calls, err
-})
+}}
 
 // APICalls returns the calls of the controllers of all releases, sorted by
 // action. They are read at the first call; callers share them and must not
 // change them. An error means that the program was built wrong.
-func APICalls() ([]APICall, error) { return loadCalls() }
+func APICalls() ([]APICall, error) { return loadCalls.Get() }
 
 // parseCalls reads calls.tsv. Counted is how many calls each release makes, by
 // its rows of releases.

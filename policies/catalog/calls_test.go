@@ -126,7 +126,7 @@ func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits, err := loadLimits()
+	limits, err := loadLimits.Get()
 	if err != nil {
 		t.Fatal(err)
 	}

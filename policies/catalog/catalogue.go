@@ -10,8 +10,8 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 )
 
@@ -92,11 +92,11 @@ const ExtraAttachments = "{{extraPolicyAttachments}}"
 //go:embed compiled.generated.tsv
 var compiled string
 
-var load = sync.OnceValues(func() (*Catalogue, error) { return decompile(compiled) })
+var load = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) { return decompile(compiled) }}
 
 // Load returns the catalogue. It is decoded at the first call; callers share
 // it and must not change it. An error means that the program was built wrong.
-func Load() (*Catalogue, error) { return load() }
+func Load() (*Catalogue, error) { return load.Get() }
 
 // NewestRelease returns the newest release of the catalogue, without decoding
 // the rest. An error means that the program was built wrong.

@@ -4,13 +4,13 @@
 package catalog
 
 import (
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Feature is something that a manifest can ask for, with the calls that the
@@ -95,22 +95,22 @@ var needsTSV string
 var phrasesTSV string
 
 var (
-	loadPhrases  = sync.OnceValues(func() (map[string]string, error) { return parsePhrases(phrasesTSV) })
-	loadFeatures = sync.OnceValues(func() ([]Feature, error) { return parseFeatures(featuresTSV) })
-	loadLimits   = sync.OnceValues(func() (map[string]limitRow, error) { return parseLimits(limitsTSV) })
-	loadNeeds    = sync.OnceValues(func() ([]Need, error) { return parseNeeds(needsTSV) })
+	loadPhrases  = lazy.Values[map[string]string, error]{Make: func() (map[string]string, error) { return parsePhrases(phrasesTSV) }}
+	loadFeatures = lazy.Values[[]Feature, error]{Make: func() ([]Feature, error) { return parseFeatures(featuresTSV) }}
+	loadLimits   = lazy.Values[map[string]limitRow, error]{Make: func() (map[string]limitRow, error) { return parseLimits(limitsTSV) }}
+	loadNeeds    = lazy.Values[[]Need, error]{Make: func() ([]Need, error) { return parseNeeds(needsTSV) }}
 )
 
 // Features returns the features in the order of features.tsv: those of networks,
 // load balancers, machines, EKS and ROSA. They are read at the first call;
 // callers share them and must not change them. An error means that the program
 // was built wrong, as with [LimitOf] and [Needs].
-func Features() ([]Feature, error) { return loadFeatures() }
+func Features() ([]Feature, error) { return loadFeatures.Get() }
 
 // LimitOf returns how an action can be limited, and whether that is known. The
 // letter case does not matter.
 func LimitOf(action string) (Limit, bool, error) {
-	limits, err := loadLimits()
+	limits, err := loadLimits.Get()
 	row, ok := limits[strings.ToLower(action)]
 	if err != nil || !ok {
 		return Limit{}, false, err
@@ -119,7 +119,7 @@ func LimitOf(action string) (Limit, bool, error) {
 }
 
 // Needs returns what the controllers need besides calls that are granted by name.
-func Needs() ([]Need, error) { return loadNeeds() }
+func Needs() ([]Need, error) { return loadNeeds.Get() }
 
 // parsePhrases reads what {NAME} stands for.
 func parsePhrases(text string) (map[string]string, error) {
@@ -169,7 +169,7 @@ func (p phrased) each(do func(part string)) error {
 			break
 		}
 		name, text, _ = strings.Cut(text, "}")
-		phrases, err := loadPhrases()
+		phrases, err := loadPhrases.Get()
 		if err != nil {
 			return err
 		}

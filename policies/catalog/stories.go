@@ -11,13 +11,13 @@
 package catalog
 
 import (
+	"capaboot/internal/lazy"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
-	"sync"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -25,14 +25,14 @@ import (
 //go:embed stories.generated.tsv
 var stories string
 
-var loadStories = sync.OnceValues(func() (*Catalogue, error) {
-	c, err := load()
+var loadStories = lazy.Values[*Catalogue, error]{Make: func() (*Catalogue, error) {
+	c, err := load.Get()
 	if err != nil {
 		return nil, err
 	}
 	c = c.withOwnGrants()
 	return c, c.tell(stories)
-})
+}}
 
 // withOwnGrants returns a copy whose grants can be changed.
 func (c *Catalogue) withOwnGrants() *Catalogue {
@@ -59,7 +59,7 @@ func (c *Catalogue) withOwnGrants() *Catalogue {
 // and Why of the grants are there. It is another copy, decoded at the first
 // call; callers share it and must not change it. An error means that the
 // program was built wrong.
-func LoadStories() (*Catalogue, error) { return loadStories() }
+func LoadStories() (*Catalogue, error) { return loadStories.Get() }
 
 // CompileStories returns the stories in their compiled form.
 func CompileStories(c *Catalogue) ([]byte, error) {

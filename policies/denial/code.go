@@ -4,14 +4,14 @@ package denial
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"regexp"
-	"sync"
 )
 
 // marks are the expressions for what code and pages put around a denial.
 type marks struct{ call, exception, matcher, thrown, operand, assigned, declares, field, comment, remark, example, prose *regexp.Regexp }
 
-var quoting = sync.OnceValue(func() *marks {
+var quoting = lazy.Value[*marks]{Make: func() *marks {
 	return &marks{
 		// What stands before the quotation mark: a function to which code gives the
 		// text, perhaps after other arguments or as a field of a struct.
@@ -35,7 +35,7 @@ var quoting = sync.OnceValue(func() *marks {
 		example: regexp.MustCompile(`(?i)\b(?:for example|e\.g\.|such as)[ :,(][^.]*$`),
 		prose:   regexp.MustCompile(`(?i)\b(?:looks? like|if you (?:see|get|receive|encounter)|when you (?:see|get)|you (?:might|may|can|will) (?:see|get|receive)|errors? like)\b[^.]*$`),
 	}
-})
+}}
 
 // inCode reports whether a piece is quoted by source code, by a test or by a page.
 func inCode(text []byte, piece found) bool {
@@ -43,7 +43,7 @@ func inCode(text []byte, piece found) bool {
 	if len(line) > 2000 {
 		line = line[len(line)-2000:]
 	}
-	q, says := quoting(), !bare(piece)
+	q, says := quoting.Get(), !bare(piece)
 	if q.comment.Match(line) || q.example.Match(line) || !says && (q.remark.Match(line) || q.prose.Match(line)) {
 		return true
 	}

@@ -5,6 +5,7 @@ package denial
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // record is what a document around a message tells of the request.
@@ -227,7 +227,7 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 	known := record{}
 	for _, key := range keys {
 		if v, ok := object[key].(string); ok {
-			if name := v[strings.LastIndexByte(v, '#')+1:]; compiled().deniedCode.MatchString(name) {
+			if name := v[strings.LastIndexByte(v, '#')+1:]; compiled.Get().deniedCode.MatchString(name) {
 				known.code = name
 			}
 		}
@@ -235,13 +235,13 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 	before := r.once
 	r.once = map[string]bool{}
 	for _, key := range keys {
-		if v, ok := object[key].(string); ok && !expected().MatchString(key) {
+		if v, ok := object[key].(string); ok && !expected.Get().MatchString(key) {
 			r.leaf(v, from, known, depth)
 		}
 	}
 	r.once = before
 	for _, key := range keys {
-		if _, ok := object[key].(string); !ok && !expected().MatchString(key) {
+		if _, ok := object[key].(string); !ok && !expected.Get().MatchString(key) {
 			r.rest(object[key], from, depth)
 		}
 	}
@@ -249,9 +249,9 @@ func (r *reader) object(object map[string]any, from origin, depth int) {
 
 // expected are the keys of what a test expects, and of what a specification
 // describes.
-var expected = sync.OnceValue(func() *regexp.Regexp {
+var expected = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)^(?:want|expect|example|documentation)`)
-})
+}}
 
 // leaf reads one text of a document.
 func (r *reader) leaf(text string, from origin, known record, depth int) {
@@ -280,7 +280,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 	known := record{code: code, action: actionOf(source, text(object["eventName"])),
 		principal: cmp.Or(at(object, "userIdentity.arn"), at(object, "userIdentity.invokedBy"), at(object, "userIdentity.principalId"))}
 	known.resource = resourceOf(object, known.action, known.principal)
-	if !compiled().deniedCode.MatchString(code) {
+	if !compiled.Get().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
 		if why, ok := others[name]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.at), Why: why})
@@ -290,7 +290,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 	before := r.mentions
 	r.messages([]byte(message), from, known)
 	if r.mentions == before {
-		d := Denial{Encoded: compiled().encoded.MatchString(message)}
+		d := Denial{Encoded: compiled.Get().encoded.MatchString(message)}
 		if code == "VpceAccessDenied" {
 			d.Policy = Endpoint
 			known.resource = cmp.Or(known.resource, text(object["vpcEndpointId"]))

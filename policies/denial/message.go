@@ -14,8 +14,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 )
 
@@ -32,7 +32,7 @@ type expressions struct {
 	deniedCode, sentence, onResource, onKeyOf, user, threeCauses, noneAllows, publicAccess, again, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
 }
 
-var compiled = sync.OnceValue(func() *expressions {
+var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 	return &expressions{
 		deniedCode: regexp.MustCompile(`^` + denied + `$`),
 
@@ -68,7 +68,7 @@ var compiled = sync.OnceValue(func() *expressions {
 		// Kubernetes denies in its own words.
 		kubernetes: spaced(`is forbidden: User \\*"[^"\n]*" cannot [a-z]+ resource`),
 	}
-})
+}}
 
 // spaced compiles an expression in which a blank is any gap between words.
 func spaced(expression string) *regexp.Regexp {
@@ -153,7 +153,7 @@ func (r *reader) messages(text []byte, from origin, around record) {
 // and Rust print both, and those who log errors wrap one in another.
 func toldAgain(text []byte, end, start int) bool {
 	between := bytes.ReplaceAll(text[min(end, start):start], []byte("\n\tstatus code:"), nil) // as the SDK for Go (v1) breaks its lines
-	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled().again.Match(between)
+	return !slices.Contains(between, '\n') || len(between) < 1000 && compiled.Get().again.Match(between)
 }
 
 // tail reports whether a piece is what the SDK for Java puts after a message.
@@ -193,7 +193,7 @@ func merged(wrapper, inner found) found {
 // sentences finds what AWS itself writes.
 func sentences(text []byte) []found {
 	var all []found
-	for _, m := range compiled().sentence.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().sentence.FindAllSubmatchIndex(text, -1) {
 		d := Denial{Principal: principal(part(text, m, 1))}
 		action, known := canonical(part(text, m, 2))
 		if !known && d.Principal == "" {
@@ -202,13 +202,13 @@ func sentences(text []byte) []found {
 		d.Action = action
 		end := details(&d, text, m[1])
 		bare := d.Principal == "" && d.Resource == "" && d.Policy == "" && !d.Explicit
-		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled().user.Match(text[max(0, m[0]-40):m[1]]) {
+		if bare && !strings.HasPrefix(action, "sts:AssumeRole") && !compiled.Get().user.Match(text[max(0, m[0]-40):m[1]]) {
 			continue // code or prose about denials
 		}
 		all = append(all, found{start: m[0], end: end, denial: d, whole: true})
 	}
-	for _, m := range compiled().operation.FindAllIndex(text, -1) {
-		if compiled().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
+	for _, m := range compiled.Get().operation.FindAllIndex(text, -1) {
+		if compiled.Get().thenUser.Match(text[m[1]:min(len(text), m[1]+100)]) {
 			all = append(all, found{start: m[0], end: m[1]}) // the sentence follows
 			continue
 		}
@@ -224,7 +224,7 @@ func sentences(text []byte) []found {
 func withEncoded(text []byte, all []found) []found {
 	const before, after, length = 1500, 100, 20
 	var alone []found
-	for _, m := range compiled().encoded.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().encoded.FindAllSubmatchIndex(text, -1) {
 		next, _ := slices.BinarySearchFunc(all, m[0], func(f found, at int) int { return f.start - at })
 		for next > 0 && !all[next-1].whole { // the sentence of which this is the beginning comes
 			next--
@@ -258,8 +258,8 @@ func details(d *Denial, text []byte, end int) int {
 		end += m[1]
 		return groups
 	}
-	if after(compiled().onKeyOf) == nil {
-		if m := after(compiled().onResource); m != nil {
+	if after(compiled.Get().onKeyOf) == nil {
+		if m := after(compiled.Get().onResource); m != nil {
 			name := strings.TrimRight(m[2], ",;:)]}")
 			d.CutOff = strings.HasSuffix(name, "...") || strings.HasSuffix(name, "…")
 			if !d.CutOff {
@@ -273,13 +273,13 @@ func details(d *Denial, text []byte, end int) int {
 			}
 		}
 	}
-	if after(compiled().threeCauses) != nil {
+	if after(compiled.Get().threeCauses) != nil {
 		d.Policy, d.MayNotExist = Resource, true
-	} else if m := after(compiled().publicAccess); m != nil {
+	} else if m := after(compiled.Get().publicAccess); m != nil {
 		d.Policy, d.Setting = PublicAccess, m[1]
-	} else if m := after(compiled().noneAllows); m != nil {
+	} else if m := after(compiled.Get().noneAllows); m != nil {
 		d.Policy = kind(m[1])
-	} else if m := after(compiled().denies); m != nil {
+	} else if m := after(compiled.Get().denies); m != nil {
 		d.Policy, d.Explicit = kind(m[1]), true
 		d.PolicyARN = strings.TrimRight(m[2], ".,;)")
 		d.CutOff = d.CutOff || m[1] != "" && d.Policy == "" && cutOff("in a "+m[1], true)
@@ -356,7 +356,7 @@ func inWords(kind, name, principal string) string {
 func wrappers(text []byte) []found {
 	var all []found
 	add := func(m []int, code, action string) {
-		isDenied := code == "" || compiled().deniedCode.MatchString(code)
+		isDenied := code == "" || compiled.Get().deniedCode.MatchString(code)
 		switch {
 		case (code == "403" || code == "Forbidden") && strings.HasPrefix(action, "s3:"): // HEAD has no body
 			isDenied = true
@@ -368,27 +368,27 @@ func wrappers(text []byte) []found {
 		}
 		all = append(all, found{start: m[0], end: m[1], denial: Denial{Action: action, Code: code}, other: !isDenied})
 	}
-	for _, m := range compiled().goSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().goSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, part(text, m, 3), actionOf(part(text, m, 1), part(text, m, 2)))
 	}
-	for _, m := range compiled().pythonSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().pythonSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, part(text, m, 1), actionOf("", part(text, m, 2)))
 	}
-	for _, m := range compiled().javaSDK.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().javaSDK.FindAllSubmatchIndex(text, -1) {
 		add(m, part(text, m, 2), "")
 	}
 	covered := slices.Clone(all)
 	slices.SortFunc(covered, func(a, b found) int { return a.start - b.start })
-	for _, m := range compiled().codeAlone.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().codeAlone.FindAllSubmatchIndex(text, -1) {
 		for len(covered) > 0 && covered[0].end <= m[2] {
 			covered = covered[1:]
 		}
 		inside := len(covered) > 0 && covered[0].start <= m[2]
-		if code := part(text, m, 1); !inside && (code == "UnauthorizedOperation" || compiled().fromAWS.Match(text[m[1]:min(len(text), m[1]+200)])) {
+		if code := part(text, m, 1); !inside && (code == "UnauthorizedOperation" || compiled.Get().fromAWS.Match(text[m[1]:min(len(text), m[1]+200)])) {
 			add(m[2:], code, "")
 		}
 	}
-	for _, m := range compiled().cloudFormation.FindAllSubmatchIndex(text, -1) {
+	for _, m := range compiled.Get().cloudFormation.FindAllSubmatchIndex(text, -1) {
 		window := text[m[1]:min(len(text), m[1]+200)]
 		if strings.Contains(string(window), "not authorized") || strings.Contains(string(window), "Access Denied") {
 			add(m, "", actionOf(part(text, m, 1), part(text, m, 2)))

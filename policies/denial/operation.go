@@ -7,8 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 )
 
@@ -75,16 +75,16 @@ var callers = []string{"autoscaling", "cloudformation", "ec2", "eks", "elasticlo
 
 // dated is the version that some services append to an event's name
 // (CreateFunction20150331, ListDistributions2020_05_31).
-var dated = sync.OnceValue(func() *regexp.Regexp {
+var dated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:20\d{6}(?:v\d)?|20\d\d_\d\d_\d\d)$`)
-})
+}}
 
 // actionOf returns the action of an operation. service is a name of the SDKs
 // ("Elastic Load Balancing v2"), a prefix, or "" where the text has none; then
 // the action is known if one service alone has an operation of that name. It is
 // "" when AWS has none.
 func actionOf(service, operation string) string {
-	operation = dated().ReplaceAllString(operation, "")
+	operation = dated.Get().ReplaceAllString(operation, "")
 	if service == "" {
 		found := authz.Find("*:" + operation)
 		if len(found) > 1 {

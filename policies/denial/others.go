@@ -4,9 +4,9 @@ package denial
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 // others are error codes of AWS's and what they mean. Sources: AWS General
@@ -35,9 +35,9 @@ var others = map[string]string{
 	"VcpuLimitExceeded":           "a quota of the account is reached",
 }
 
-var otherCodes = sync.OnceValue(func() *regexp.Regexp {
+var otherCodes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s"'\\(:>\[])([A-Z][A-Za-z]+)(?:</Code>|:|\)[\s\\]+when calling)`)
-})
+}}
 
 // causes are messages with the code of a denial that no policy causes.
 var causes = []struct{ text, name, why string }{
@@ -62,7 +62,7 @@ func withoutPolicy(message []byte) (name, why string) {
 
 // others names the errors of a text that are no denials, once each.
 func (r *reader) others(text []byte, from origin) {
-	for _, m := range otherCodes().FindAllSubmatchIndex(text, -1) {
+	for _, m := range otherCodes.Get().FindAllSubmatchIndex(text, -1) {
 		code := part(text, m, 1)
 		if why, ok := others[code]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.position(m[2])), Why: why})
@@ -73,7 +73,7 @@ func (r *reader) others(text []byte, from origin) {
 			r.addOther(Other{Code: c.name, Line: r.line(from.position(i)), Why: c.why})
 		}
 	}
-	if m := compiled().kubernetes.FindIndex(text); m != nil {
+	if m := compiled.Get().kubernetes.FindIndex(text); m != nil {
 		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes denies it (RBAC), not AWS"})
 	}
 	if i := strings.Index(string(text), "Unable to locate credentials"); i >= 0 {

@@ -4,12 +4,12 @@
 package denial
 
 import (
+	"capaboot/internal/lazy"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Redacter replaces the IDs of accounts, organizations and access keys, addresses of
@@ -30,7 +30,7 @@ const (
 // identifiers are what is recognised wherever it stands. Sources: IAM User Guide, "IAM
 // identifiers", for the beginnings of unique IDs; AWS Organizations API Reference,
 // "Organization" and "OrganizationalUnit", for those of organizations.
-var identifiers = sync.OnceValue(func() []identifier {
+var identifiers = lazy.Value[[]identifier]{Make: func() []identifier {
 	return []identifier{
 		{"EMAIL", regexp.MustCompile(`()([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})`)},
 		{"ACCESS-KEY", regexp.MustCompile(`()\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,})\b`)},
@@ -40,7 +40,7 @@ var identifiers = sync.OnceValue(func() []identifier {
 		{"UNIT", regexp.MustCompile(`()\b(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\b`)},
 		{markAccount, regexp.MustCompile(`(\b)(\d{12})\b`)},
 	}
-})
+}}
 
 type identifier struct {
 	mark       string
@@ -122,7 +122,7 @@ func (r *Redacter) person(arn string) string {
 
 // Text returns a text without the IDs that are recognised wherever they stand.
 func (r *Redacter) Text(text string) string {
-	for _, i := range identifiers() {
+	for _, i := range identifiers.Get() {
 		text = i.expression.ReplaceAllStringFunc(text, func(found string) string {
 			m := i.expression.FindStringSubmatch(found)
 			return m[1] + r.numbered(i.mark, m[2])

@@ -9,8 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 )
@@ -36,7 +36,7 @@ var named = []struct{ service, field, arn string }{
 }
 
 // resourceARN finds ARNs in what Athena makes of a list.
-var resourceARN = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) })
+var resourceARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`arn:[a-z-]+:[^\s"',}\]]+`) }}
 
 // resourceOf returns the resource of a record: of those that it lists, and then of
 // those that the parameters of the request name, the first that the action works
@@ -50,7 +50,7 @@ func resourceOf(object map[string]any, action, principal string) string {
 			listed = append(listed, cmp.Or(text(resource["ARN"]), text(resource["arn"])))
 		}
 	case string:
-		listed = resourceARN().FindAllString(v, -1)
+		listed = resourceARN.Get().FindAllString(v, -1)
 	}
 	parameters, _ := object["requestParameters"].(map[string]any)
 	if written := text(object["requestParameters"]); written != "" { // in a column of a table

@@ -11,8 +11,8 @@ import (
 	"encoding/csv"
 	"regexp"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 )
 
@@ -149,9 +149,9 @@ func (r *reader) table(text []byte, from int, names []string, comma byte) int {
 }
 
 // ofService finds the source of an event.
-var ofService = sync.OnceValue(func() *regexp.Regexp {
+var ofService = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$`)
-})
+}}
 
 // loneRow is a row without a header, as a record: one cell is an error code of a
 // denial, one the source of an event, and one an operation of that service.
@@ -165,9 +165,9 @@ func loneRow(line []byte) map[string]any {
 		cells := cellsOf(string(line), comma)
 		for _, cell := range cells {
 			switch {
-			case compiled().deniedCode.MatchString(cell):
+			case compiled.Get().deniedCode.MatchString(cell):
 				object["errorCode"] = cell
-			case ofService().MatchString(cell) && object["eventSource"] == nil:
+			case ofService.Get().MatchString(cell) && object["eventSource"] == nil:
 				object["eventSource"] = cell
 			case strings.HasPrefix(cell, "arn:") && (strings.Contains(cell, ":assumed-role/") || strings.Contains(cell, ":user/") || strings.HasSuffix(cell, ":root")):
 				object["userIdentity.arn"] = cell

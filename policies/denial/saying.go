@@ -3,11 +3,11 @@
 package denial
 
 import (
+	"capaboot/internal/lazy"
 	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
-	"sync"
 )
 
 //go:embed sayings.tsv
@@ -22,7 +22,7 @@ type saying struct {
 }
 
 // loadSayings reads the table. A row that cannot be read is a fault of the program.
-var loadSayings = sync.OnceValue(func() []saying {
+var loadSayings = lazy.Value[[]saying]{Make: func() []saying {
 	var all []saying
 	for n, line := range strings.Split(strings.TrimSpace(sayingsTSV), "\n") {
 		if strings.HasPrefix(line, "#") {
@@ -35,12 +35,12 @@ var loadSayings = sync.OnceValue(func() []saying {
 		all = append(all, saying{spaced(regexp.QuoteMeta(cells[0])), cells[1], strings.Fields(cells[2]), cells[3] == "absent"})
 	}
 	return all
-})
+}}
 
 // sayings finds them.
 func sayings(text []byte) []found {
 	var all []found
-	for _, s := range loadSayings() {
+	for _, s := range loadSayings.Get() {
 		for _, m := range s.text.FindAllIndex(text, -1) {
 			d := Denial{Action: s.action, Or: s.or, MayNotExist: s.absent}
 			all = append(all, found{start: m[0], end: m[1], denial: d, whole: true, guess: true})

@@ -73,7 +73,7 @@ type chain struct {
 
 func chains(r *run) {
 	c := &chainer{run: r, links: map[*subject][]link{}, left: maxLinks, rules: escalationRules(), trust: map[*subject][]entry{}, accounts: r.ownAccounts(), allowed: map[*subject]map[*authz.Action][]held{}, leads: map[*authz.Action]bool{}, assume: -1}
-	for _, i := range loadEscalations().named(byRole.String()) {
+	for _, i := range loadEscalations.Get().named(byRole.String()) {
 		c.assume = i
 	}
 	for _, s := range r.subjects {

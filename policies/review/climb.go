@@ -29,7 +29,7 @@ func (r *run) naming(p *policy) *naming {
 	}
 	n = &naming{map[int][]*statement{}, map[int][]*statement{}}
 	r.namings[p] = n
-	f := loadEscalations()
+	f := loadEscalations.Get()
 	for _, s := range p.statements {
 		r.spend(len(f.needs)/8 + namingWork*(len(s.Actions)+len(s.NotActions)))
 		into := n.allow
@@ -127,7 +127,7 @@ func (r *run) climber(s *subject) *climber {
 		}
 	}
 	if some {
-		c = &climber{run: r, subject: s, facts: loadEscalations(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
+		c = &climber{run: r, subject: s, facts: loadEscalations.Get(), boundary: r.boundary(s), granted: map[int][]*grant{}, best: map[int]*grant{}, left: maxPairs}
 		c.asked = make([]bool, len(c.facts.needs))
 	}
 	r.climbers[s] = c

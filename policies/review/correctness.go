@@ -255,7 +255,7 @@ func allRequired(a *authz.Action) bool {
 // hasAlternative reports whether resources have another type that does as well as
 // one; see alternatives.tsv.
 func (r *run) hasAlternative(a *authz.Action, name string, resources []string) bool {
-	for _, row := range loadAlternatives() {
+	for _, row := range loadAlternatives.Get() {
 		if !slices.Contains(row.types, name) || !document.Match(row.action, a.String(), true) {
 			continue
 		}

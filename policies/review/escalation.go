@@ -14,8 +14,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
@@ -115,7 +115,7 @@ func (g gain) String() string {
 	return g.what + ", by " + g.how
 }
 
-var loadEscalations = sync.OnceValue(func() *escalationFacts {
+var loadEscalations = lazy.Value[*escalationFacts]{Make: func() *escalationFacts {
 	f := &escalationFacts{ways: map[string][]route{}, byName: map[string][]int{}, byService: map[string][]int{}}
 	index := map[string]int{}
 	for _, row := range rows(escalationsTSV, 7) {
@@ -159,7 +159,7 @@ var loadEscalations = sync.OnceValue(func() *escalationFacts {
 		f.ways[row[0]] = append(f.ways[row[0]], w)
 	}
 	return f
-})
+}}
 
 // named are the needs that a pattern of a statement matches.
 func (f *escalationFacts) named(pattern string) []int {

@@ -15,7 +15,7 @@ import (
 // An action or resource type that does not exist would be a way that is never
 // found.
 func TestEscalationTable(t *testing.T) {
-	facts := loadEscalations()
+	facts := loadEscalations.Get()
 	seen := map[string]bool{}
 	for _, row := range rows(escalationsTSV, 7) {
 		rule, ok := ruleByID(row[0])

@@ -3,10 +3,10 @@
 package review
 
 import (
+	"capaboot/internal/lazy"
 	"capaboot/internal/table"
 	_ "embed"
 	"strings"
-	"sync"
 )
 
 //go:embed actions.tsv
@@ -14,13 +14,13 @@ var actionsTSV string
 
 // loadActions reads the table at the first use. A test holds it against the
 // authorization data.
-var loadActions = sync.OnceValue(func() map[string][]string {
+var loadActions = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	table := map[string][]string{}
 	for _, row := range rows(actionsTSV, 2) {
 		table[row[0]] = strings.Fields(row[1])
 	}
 	return table
-})
+}}
 
 //go:embed alternatives.tsv
 var alternativesTSV string
@@ -31,13 +31,13 @@ type alternative struct {
 	types  []string
 }
 
-var loadAlternatives = sync.OnceValue(func() []alternative {
+var loadAlternatives = lazy.Value[[]alternative]{Make: func() []alternative {
 	var table []alternative
 	for _, row := range rows(alternativesTSV, 3) {
 		table = append(table, alternative{row[0], strings.Fields(row[1])})
 	}
 	return table
-})
+}}
 
 // rows returns the rows of a table of the review.
 func rows(text string, columns int) [][]string {
@@ -46,7 +46,7 @@ func rows(text string, columns int) [][]string {
 
 // actionsOf returns the actions of a row of actions.tsv.
 func actionsOf(what string) []string {
-	actions, ok := loadActions()[what]
+	actions, ok := loadActions.Get()[what]
 	if !ok {
 		panic("actions.tsv has no row " + what)
 	}

@@ -10,12 +10,12 @@ import (
 )
 
 func TestActionsExist(t *testing.T) {
-	order, table := loadCredentials()
+	order, table := loadCredentials.Get()
 	if len(table) != len(order) {
 		t.Errorf("credentials.tsv has a row twice: %d rows, %d actions", len(order), len(table))
 	}
 	all := slices.Clone(order)
-	for _, actions := range loadActions() {
+	for _, actions := range loadActions.Get() {
 		all = append(all, actions...)
 	}
 	for _, name := range all {
@@ -26,7 +26,7 @@ func TestActionsExist(t *testing.T) {
 }
 
 func TestTablesOfResourceTypesFitTheData(t *testing.T) {
-	for _, row := range loadAlternatives() {
+	for _, row := range loadAlternatives.Get() {
 		fits := slices.ContainsFunc(authz.Match(row.action), func(a *authz.Action) bool {
 			return !slices.ContainsFunc(row.types, func(name string) bool { return a.Resource(name) == nil })
 		})
@@ -37,11 +37,11 @@ func TestTablesOfResourceTypesFitTheData(t *testing.T) {
 }
 
 func TestShapedKeysExist(t *testing.T) {
-	for key, shape := range loadShapes() {
+	for key, shape := range loadShapes.Get() {
 		if !keyExists(key) {
 			t.Errorf("AWS has no condition key %s", key)
 		}
-		if _, ok := shapes()[shape]; !ok && shape != "region" {
+		if _, ok := shapes.Get()[shape]; !ok && shape != "region" {
 			t.Errorf("%s has the unknown shape %q", key, shape)
 		}
 	}

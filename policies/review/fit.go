@@ -50,7 +50,7 @@ type fitting struct {
 
 // fit finds the principal that the controllers run as, and compares.
 func (r *run) fit(compare func(*fitting)) {
-	facts, err := loadFit()
+	facts, err := loadFit.Get()
 	if err != nil {
 		r.limits["what CAPA's controllers call cannot be read: "+err.Error()] = true
 		return

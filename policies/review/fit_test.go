@@ -18,7 +18,7 @@ import (
 // Every call must exist, and must have a feature to name. A part or setting
 // that the table does not know would be an empty place in a message.
 func TestFitFacts(t *testing.T) {
-	facts, err := loadFit()
+	facts, err := loadFit.Get()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/catalog"
 	"capaboot/policies/stories"
 )
@@ -31,7 +31,7 @@ type fitFacts struct {
 	stories *stories.Catalogue
 }
 
-var loadFit = sync.OnceValues(func() (*fitFacts, error) {
+var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	calls, err := catalog.APICalls()
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ var loadFit = sync.OnceValues(func() (*fitFacts, error) {
 		}
 	}
 	return f, nil
-})
+}}
 
 // imply notes what AWS asks for when the controllers make the calls of a feature.
 func (f *fitFacts) imply(features []catalog.Feature) {

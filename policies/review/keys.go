@@ -9,8 +9,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -24,19 +24,19 @@ type keyFact struct {
 	others []string
 }
 
-var loadKeyFacts = sync.OnceValue(func() map[string][]keyFact {
+var loadKeyFacts = lazy.Value[map[string][]keyFact]{Make: func() map[string][]keyFact {
 	table := map[string][]keyFact{}
 	for _, row := range rows(keysTSV, 3) {
 		table[row[0]] = append(table[row[0]], keyFact{strings.ToLower(row[1]), strings.Fields(strings.TrimPrefix(row[2], "-"))})
 	}
 	return table
-})
+}}
 
 // keyFactOf returns the row of keys.tsv on a key. A row that ends in "/" is for all
 // keys that begin so.
 func keyFactOf(what, key string) (keyFact, bool) {
 	key = strings.ToLower(key)
-	for _, fact := range loadKeyFacts()[what] {
+	for _, fact := range loadKeyFacts.Get()[what] {
 		if key == fact.key || strings.HasSuffix(fact.key, "/") && strings.HasPrefix(key, fact.key) {
 			return fact, true
 		}

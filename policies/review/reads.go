@@ -6,8 +6,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -183,7 +183,7 @@ type credential struct {
 }
 
 // loadCredentials returns the actions in their order, and what is known of each.
-var loadCredentials = sync.OnceValues(func() ([]string, map[string]credential) {
+var loadCredentials = lazy.Values[[]string, map[string]credential]{Make: func() ([]string, map[string]credential) {
 	var order []string
 	table := map[string]credential{}
 	for _, row := range rows(credentialsTSV, 4) {
@@ -195,11 +195,11 @@ var loadCredentials = sync.OnceValues(func() ([]string, map[string]credential) {
 		table[row[0]] = credential{severity, row[2]}
 	}
 	return order, table
-})
+}}
 
 // returnsCredentials makes one finding of each severity.
 func returnsCredentials(r *run, p *policy) {
-	order, table := loadCredentials()
+	order, table := loadCredentials.Get()
 	for _, s := range p.statements {
 		bySeverity := map[Severity][]string{}
 		for _, name := range r.openActions(s, order) {

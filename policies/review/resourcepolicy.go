@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 )
@@ -25,19 +25,19 @@ type resourceType struct {
 	bytes   int
 }
 
-var loadResourceTypes = sync.OnceValue(func() map[string]resourceType {
+var loadResourceTypes = lazy.Value[map[string]resourceType]{Make: func() map[string]resourceType {
 	table := map[string]resourceType{}
 	for _, row := range rows(resourcesTSV, 3) {
 		size, _ := strconv.Atoi(row[2])
 		table[row[0]] = resourceType{row[1], size}
 	}
 	return table
-})
+}}
 
 // ofType returns what is known of the resource that has a policy.
 func (p *policy) ofType() (resourceType, bool) {
 	for _, holder := range p.holders {
-		if of, ok := loadResourceTypes()[holder.Of]; ok {
+		if of, ok := loadResourceTypes.Get()[holder.Of]; ok {
 			return of, true
 		}
 	}

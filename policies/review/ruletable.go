@@ -6,8 +6,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 )
 
@@ -59,7 +59,7 @@ func Groups() []string {
 	return []string{Correctness, Refused, Exposure, Escalation, Trust, Hygiene, Fit, Suppressing}
 }
 
-var loadRules = sync.OnceValue(func() []Rule {
+var loadRules = lazy.Value[[]Rule]{Make: func() []Rule {
 	return slices.Concat(group(Correctness, slices.Concat(correctnessRules(), conditionRules(), exemptRules(), valueRules(), contradictionRules(), emptyRules(), repeatRules(), linkedRoleRules(), quotaRules(), keyRules(), plainRules())),
 		group(Refused, slices.Concat(refusedRules(), arnRules(), resourcePolicyRules())),
 		group(Exposure, slices.Concat(exposureRules(), tagRules(), unknownRules(), keyExposureRules())),
@@ -68,10 +68,10 @@ var loadRules = sync.OnceValue(func() []Rule {
 		group(Hygiene, slices.Concat(hygieneRules(), plainHygieneRules())),
 		group(Fit, fitRules()),
 		group(Suppressing, suppressionRules()))
-})
+}}
 
 // Rules returns all rules, group by group. Callers must not change them.
-func Rules() []Rule { return loadRules() }
+func Rules() []Rule { return loadRules.Get() }
 
 func ruleByID(id string) (*Rule, bool) {
 	all := Rules()

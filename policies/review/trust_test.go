@@ -17,7 +17,7 @@ import (
 
 // A row that AWS does not have would be a condition that never narrows.
 func TestTrustTables(t *testing.T) {
-	for key, kind := range loadTrust().keys {
+	for key, kind := range loadTrust.Get().keys {
 		if key != strings.ToLower(key) || !keyExists(key) {
 			t.Errorf("trust.tsv: AWS has no condition key %s", key)
 		}
@@ -25,7 +25,7 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trust.tsv: %s says %q", key, kind)
 		}
 	}
-	for host, of := range loadTrust().issuers {
+	for host, of := range loadTrust.Get().issuers {
 		if !slices.Contains([]string{"issuer", "login", "guest"}, of.kind) || len(of.audiences) == 0 || of.name == "" || host != strings.ToLower(host) {
 			t.Errorf("trust.tsv: %s lacks something: %+v", host, of)
 		}
@@ -33,7 +33,7 @@ func TestTrustTables(t *testing.T) {
 			t.Errorf("trust.tsv: %s has no claims", host)
 		}
 	}
-	for name, page := range loadServices() {
+	for name, page := range loadServices.Get() {
 		if page == "" && authz.Known(name) {
 			t.Errorf("trustservices.tsv: %s needs no row, it is a prefix of actions", name)
 		}

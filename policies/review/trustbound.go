@@ -7,8 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
@@ -30,7 +30,7 @@ type issuer struct {
 	audiences []string
 }
 
-var loadTrust = sync.OnceValue(func() *trustFacts {
+var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 	facts := &trustFacts{map[string]string{}, map[string]*issuer{}}
 	for _, row := range rows(trustTSV, 5) {
 		if row[0] == "key" {
@@ -44,7 +44,7 @@ var loadTrust = sync.OnceValue(func() *trustFacts {
 		facts.issuers[row[1]] = of
 	}
 	return facts
-})
+}}
 
 // keyKind says what a condition key tells of a caller, "" for nothing.
 func keyKind(key string) string {
@@ -52,7 +52,7 @@ func keyKind(key string) string {
 	if strings.HasPrefix(key, "aws:principaltag/") {
 		return "word" // every account tags its own principals
 	}
-	return loadTrust().keys[key]
+	return loadTrust.Get().keys[key]
 }
 
 // bound is how far conditions limit who comes in; the higher, the closer.

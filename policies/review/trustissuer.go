@@ -46,7 +46,7 @@ func sameIssuer(a, b string) bool {
 
 // knownIssuer returns what is known of an issuer, or nil.
 func knownIssuer(host string) *issuer {
-	return loadTrust().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
+	return loadTrust.Get().issuers[strings.TrimSuffix(strings.ToLower(host), "/")]
 }
 
 // audienceClaims are the claims that tell for which application a token is.

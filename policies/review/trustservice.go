@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
@@ -20,13 +20,13 @@ var trustServicesTSV string
 
 // loadServices are service principals without ".amazonaws.com", and the page
 // that recommends to limit whom they act for, or "".
-var loadServices = sync.OnceValue(func() map[string]string {
+var loadServices = lazy.Value[map[string]string]{Make: func() map[string]string {
 	table := map[string]string{}
 	for _, row := range rows(trustServicesTSV, 2) {
 		table[row[0]] = strings.TrimPrefix(row[1], "-")
 	}
 	return table
-})
+}}
 
 // serviceOf returns the name of a service principal without the domain and the
 // region: "ec2" of ec2.amazonaws.com and of ec2.cn-north-1.amazonaws.com.cn. It
@@ -51,7 +51,7 @@ func serviceOf(id string) (string, bool) {
 // below one that is there is AWS's too.
 func knownService(name string) bool {
 	for {
-		if _, ok := loadServices()[name]; ok || authz.Known(name) {
+		if _, ok := loadServices.Get()[name]; ok || authz.Known(name) {
 			return true
 		}
 		_, parent, more := strings.Cut(name, ".")
@@ -65,7 +65,7 @@ func knownService(name string) bool {
 // closestService returns the service principal that was probably meant.
 func closestService(name string) (string, bool) {
 	// What is near a prefix of actions counts only if nothing is nearer.
-	names := sortedKeys(loadServices())
+	names := sortedKeys(loadServices.Get())
 	names = append(names, authz.Prefixes()...)
 	near, ok := spell.Closest(name, names)
 	return near + ".amazonaws.com", ok
@@ -197,7 +197,7 @@ func confusedDeputy(_ *run, e *entry) (remark, bool) {
 	page := ""
 	for _, principal := range e.Principals {
 		name, ok := serviceOf(principal.ID)
-		of := loadServices()[name]
+		of := loadServices.Get()[name]
 		if principal.Kind != "Service" || !ok || of == "" {
 			return remark{}, false
 		}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
@@ -45,13 +46,13 @@ func valueRules() []Rule {
 var valuesTSV string
 
 // loadShapes are the shapes of keys, in lower case.
-var loadShapes = sync.OnceValue(func() map[string]string {
+var loadShapes = lazy.Value[map[string]string]{Make: func() map[string]string {
 	table := map[string]string{}
 	for _, row := range rows(valuesTSV, 2) {
 		table[strings.ToLower(row[0])] = row[1]
 	}
 	return table
-})
+}}
 
 // valueShape is how the values of a key are built, and what to call them. begins is
 // what all of them begin with, for patterns.
@@ -62,21 +63,21 @@ type valueShape struct {
 }
 
 // shapes are those that rows of values.tsv name.
-var shapes = sync.OnceValue(func() map[string]valueShape {
+var shapes = lazy.Value[map[string]valueShape]{Make: func() map[string]valueShape {
 	return map[string]valueShape{
-		"vpc":          {"vpc-", lazy(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
-		"vpce":         {"vpce-", lazy(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
-		"organization": {"o-", lazy(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
-		"path":         {"o-", lazy(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
-		"account":      {"", lazy(`^[0-9]{12}$`), "an account of 12 digits"},
-		"service":      {"", lazy(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
-		"via":          {"", lazy(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
-		"kms-key":      {"arn:", lazy(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
-		"arn":          {"arn:", lazy(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
+		"vpc":          {"vpc-", shape(`^vpc-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC, such as vpc-0123456789abcdef0"},
+		"vpce":         {"vpce-", shape(`^vpce-([0-9a-f]{8}|[0-9a-f]{17})$`), "the ID of a VPC endpoint, such as vpce-0123456789abcdef0"},
+		"organization": {"o-", shape(`^o-[a-z0-9]{10,32}$`), "the ID of an organization, such as o-a1b2c3d4e5"},
+		"path":         {"o-", shape(`^o-[a-z0-9]{10,32}/(r-[a-z0-9]{4,32}/(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}/)*)?$`), "a path of an organization, such as o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/"},
+		"account":      {"", shape(`^[0-9]{12}$`), "an account of 12 digits"},
+		"service":      {"", shape(`^[a-z0-9-]+(\.[a-z0-9-]+)*` + serviceDomains + `$`), "a service principal, such as ec2.amazonaws.com"},
+		"via":          {"", shape(`^[a-z0-9-]+\.[a-z]{2,4}(-[a-z]+)+-[0-9]+` + serviceDomains + `$`), "a service with its region, such as ec2.eu-west-1.amazonaws.com"},
+		"kms-key":      {"arn:", shape(`^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$`), "the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/KEY-ID"},
+		"arn":          {"arn:", shape(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`), "an ARN of six parts"},
 	}
-})
+}}
 
-func lazy(expression string) func() *regexp.Regexp {
+func shape(expression string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
 }
 
@@ -212,14 +213,14 @@ func keyTypes(key string) []authz.KeyType {
 }
 
 var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
-	name := loadShapes()[strings.ToLower(c.Key)]
+	name := loadShapes.Get()[strings.ToLower(c.Key)]
 	if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || foreign(c.Key) {
 		return ""
 	}
 	if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
 		name = "arn"
 	}
-	of, ok := shapes()[name]
+	of, ok := shapes.Get()[name]
 	if !ok {
 		return ""
 	}
@@ -241,7 +242,7 @@ var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
 })
 
 var unknownRegions = unmatched(func(c comparison, value string) string {
-	if !strings.HasPrefix(c.op.Name, "String") || loadShapes()[strings.ToLower(c.Key)] != "region" {
+	if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
 		return ""
 	}
 	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {

@@ -12,9 +12,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"capaboot/internal/input"
+	"capaboot/internal/lazy"
 	"capaboot/policies/document"
 )
 
@@ -40,10 +40,10 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	return name, text, nil
 }
 
-var releaseName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) })
+var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
 
 // LikeRelease reports whether a name is rather that of a release than of a file.
-func LikeRelease(name string) bool { return releaseName().MatchString(name) }
+func LikeRelease(name string) bool { return releaseName.Get().MatchString(name) }
 
 // meant is what was meant by a name of a release without its prefix: of several
 // names that were asked for, the whole command.
@@ -76,12 +76,12 @@ func (e *Missing) Hint() string { return fmt.Sprintf("did you mean %q?", e.Meant
 // isSuppressions reports whether a text is a suppression file: a list of entries
 // with a rule and a reason, which no policy has.
 func isSuppressions(text []byte) bool {
-	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions().Match(text)
+	return bytes.Contains(text, []byte("rule")) && bytes.Contains(text, []byte("reason")) && suppressions.Get().Match(text)
 }
 
-var suppressions = sync.OnceValue(func() *regexp.Regexp {
+var suppressions = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^"?suppressions"?:|^\s*\{\s*"suppressions"\s*:|^\s*"suppressions"\s*:|\A(?:\s*#.*\n|\s*version:.*\n|---\n)*\s*- "?(?:rule|reason|policy|action|principal|resource|expires)"?:|\A\s*\[\s*\{\s*"(?:rule|reason)"`)
-})
+}}
 
 // Suppressions is the error of a suppression file where policies are wanted.
 type Suppressions struct{ File string }

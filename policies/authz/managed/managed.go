@@ -9,8 +9,8 @@ import (
 	"embed"
 	"fmt"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 )
 
@@ -30,7 +30,7 @@ var table string
 //go:embed documents/*.json
 var documents embed.FS
 
-var load = sync.OnceValue(func() []Policy {
+var load = lazy.Value[[]Policy]{Make: func() []Policy {
 	var list []Policy
 	for line := range strings.Lines(table) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
@@ -40,7 +40,7 @@ var load = sync.OnceValue(func() []Policy {
 		list = append(list, Policy{Name: f[0][strings.LastIndexByte(f[0], '/')+1:], Path: f[0], Version: f[1], Updated: f[2]})
 	}
 	return list
-})
+}}
 
 // Lookup returns the policy with that name, or with that ARN, of whichever
 // partition. The account of an ARN must be "aws": a policy of a customer with
@@ -54,7 +54,7 @@ func Lookup(nameOrARN string) (Policy, bool) {
 		}
 		name, path = a.Name(), strings.TrimPrefix(a.Resource, "policy/")
 	}
-	for _, p := range load() {
+	for _, p := range load.Get() {
 		if p.Name == name {
 			return p, path == "" || p.Path == path
 		}

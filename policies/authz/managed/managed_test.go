@@ -14,10 +14,10 @@ import (
 
 func TestEveryPolicyIsADocument(t *testing.T) {
 	files, err := documents.ReadDir("documents")
-	if err != nil || len(files) != len(load()) || len(files) < 20 {
-		t.Errorf("%d documents for %d policies (%v)", len(files), len(load()), err)
+	if err != nil || len(files) != len(load.Get()) || len(files) < 20 {
+		t.Errorf("%d documents for %d policies (%v)", len(files), len(load.Get()), err)
 	}
-	for _, p := range load() {
+	for _, p := range load.Get() {
 		text, err := p.Document()
 		if err != nil {
 			t.Error(err)
@@ -87,7 +87,7 @@ func TestLookup(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `"eks-auth:AssumeRoleForPodIdentity"`) {
 		t.Errorf("got %s and %v", text, err)
 	}
-	if !slices.IsSortedFunc(load(), func(a, b Policy) int { return strings.Compare(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(load.Get(), func(a, b Policy) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("policies are not sorted")
 	}
 }
@@ -117,11 +117,11 @@ func TestCheckPath(t *testing.T) {
 			t.Errorf("%q: %+v", test.path, got)
 		}
 	}
-	_, all := paths()
+	_, all := paths.Get()
 	if len(all) < 1000 || !slices.IsSorted(all) {
 		t.Errorf("%d paths, sorted: %v", len(all), slices.IsSorted(all))
 	}
-	for _, p := range load() {
+	for _, p := range load.Get() {
 		if !CheckPath(p.Path).Known {
 			t.Errorf("%s is embedded, and not in the list", p.Path)
 		}

@@ -7,8 +7,8 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 )
 
@@ -18,10 +18,10 @@ import (
 //go:embed paths.txt
 var pathTable string
 
-var paths = sync.OnceValues(func() (date string, all []string) {
+var paths = lazy.Values[string, []string]{Make: func() (date string, all []string) {
 	date, list, _ := strings.Cut(pathTable, "\n")
 	return date, strings.Fields(list)
-})
+}}
 
 // serviceLinked begins the path of the policies that only service-linked roles
 // can have. Source: IAM User Guide, "Service-linked roles"; AttachRolePolicy
@@ -44,7 +44,7 @@ type Attachable struct {
 
 // CheckPath looks a path up, such as "service-role/AmazonEBSCSIDriverPolicy".
 func CheckPath(path string) Attachable {
-	date, all := paths()
+	date, all := paths.Get()
 	found := Attachable{Date: date, ServiceLinked: strings.HasPrefix(path, serviceLinked)}
 	if _, found.Known = slices.BinarySearch(all, path); found.Known {
 		return found

@@ -86,6 +86,7 @@ var capaboot = house{
 		{"internal/examples", "", ""},
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},
+		{"internal/lazy", "", ""},
 		{"internal/terminal", "", ""},
 		{"internal/meter", "", ""},
 		{"internal/problem", "", ""},
@@ -98,7 +99,7 @@ var capaboot = house{
 		{"internal/table", "", ""},
 		{"internal/wait", "", ""},
 	},
-	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
+	anybody: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
 	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/reference",
 	measure: "internal/bench",
 	never: []room{

@@ -24,6 +24,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/lazy"
 	"capaboot/internal/wait"
 )
 
@@ -63,10 +64,10 @@ func begin(ctx context.Context, timeout time.Duration) (context.Context, context
 	return wait.WithTimeout(ctx, timeout)
 }
 
-// ended returns why a context is over: a *wait.Ended that is ErrTimeout, or the
+// ended returns why a context is over: a *wait.Ended that is wait.ErrTimeout, or the
 // context's error.
 func ended(ctx context.Context) error {
-	if err := wait.Stopped(ctx, ""); errors.Is(err, ErrTimeout) {
+	if err := wait.Stopped(ctx, ""); errors.Is(err, wait.ErrTimeout) {
 		return err
 	}
 	return ctx.Err()
@@ -105,19 +106,21 @@ const (
 
 // credentialCodes are the error codes that say that credentials are no good.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
-var credentialCodes = map[string]verdict{
-	"ExpiredToken":                expired,
-	"ExpiredTokenException":       expired,
-	"TokenRefreshRequired":        expired,
-	"InvalidClientTokenId":        expired,
-	"UnrecognizedClientException": expired,
-	"AuthFailure":                 expired,
-	"RequestExpired":              stale,
-	"RequestTimeTooSkewed":        stale,
-	"InvalidSignatureException":   stale,
-	"SignatureDoesNotMatch":       stale,
-	"RequestInTheFuture":          stale,
-}
+var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]verdict {
+	return map[string]verdict{
+		"ExpiredToken":                expired,
+		"ExpiredTokenException":       expired,
+		"TokenRefreshRequired":        expired,
+		"InvalidClientTokenId":        expired,
+		"UnrecognizedClientException": expired,
+		"AuthFailure":                 expired,
+		"RequestExpired":              stale,
+		"RequestTimeTooSkewed":        stale,
+		"InvalidSignatureException":   stale,
+		"SignatureDoesNotMatch":       stale,
+		"RequestInTheFuture":          stale,
+	}
+}}
 
 // judge tells what an error means. What is not clearly an answer of the service
 // is taken as a fault that may pass: HTML from a proxy, half an answer, a
@@ -141,8 +144,8 @@ func judge(err error) verdict {
 		return final // a server that does not know the operation
 	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
 		return passing
-	case credentialCodes[code] != final:
-		return credentialCodes[code]
+	case credentialCodes.Get()[code] != final:
+		return credentialCodes.Get()[code]
 	case code == "" || code == "UnknownError":
 		return passing
 	}

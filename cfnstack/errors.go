@@ -9,12 +9,9 @@ import (
 	"fmt"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/wait"
 )
-
-// ErrTimeout is why a wait ended when the request's timeout was over, or that
-// of a context of [wait.WithTimeout].
-var ErrTimeout = wait.ErrTimeout
 
 // ErrCredentials is why a wait ended when the credentials expired, or were
 // taken back, and could not be refreshed.
@@ -30,7 +27,7 @@ func (e expiredCredentials) Is(target error) bool { return target == ErrCredenti
 func (e expiredCredentials) Unwrap() error { return e.err }
 
 // Interrupted is the error when waiting ended before the stack was final. The
-// operation that runs in CloudFormation goes on. It wraps [ErrTimeout],
+// operation that runs in CloudFormation goes on. It wraps [wait.ErrTimeout],
 // [ErrCredentials], context.Canceled or what the API said.
 type Interrupted struct {
 	StackName, StackID string
@@ -45,9 +42,9 @@ type Interrupted struct {
 func (e *Interrupted) Error() string {
 	var b strings.Builder
 	switch {
-	case errors.Is(e.Err, ErrTimeout) && e.Status != "":
+	case errors.Is(e.Err, wait.ErrTimeout) && e.Status != "":
 		fmt.Fprint(&b, during("stack "+e.StackName+" is still "+e.Status, e.Err))
-	case errors.Is(e.Err, ErrTimeout):
+	case errors.Is(e.Err, wait.ErrTimeout):
 		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
 	default:
 		fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
@@ -114,7 +111,7 @@ type Unanswered struct {
 }
 
 func (e *Unanswered) Error() string {
-	if errors.Is(e.Err, ErrTimeout) {
+	if errors.Is(e.Err, wait.ErrTimeout) {
 		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + unchanged(e.Deeds)
 	}
 	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, unchanged(e.Deeds))
@@ -126,13 +123,15 @@ func (e *Unanswered) Unwrap() error { return e.Err }
 func (e *Unanswered) SoFar() string { return unchanged(e.Deeds) }
 
 // declines are what a no leaves undone.
-var declines = map[QuestionKind]string{
-	QuestionApply:            "removing or replacing resources",
-	QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and the new plan differs",
-	QuestionContinueRollback: "continuing the rollback of its last update",
-	QuestionDeleteFailed:     "deleting and recreating it",
-	QuestionDelete:           "deleting it",
-}
+var declines = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind]string {
+	return map[QuestionKind]string{
+		QuestionApply:            "removing or replacing resources",
+		QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and the new plan differs",
+		QuestionContinueRollback: "continuing the rollback of its last update",
+		QuestionDeleteFailed:     "deleting and recreating it",
+		QuestionDelete:           "deleting it",
+	}
+}}
 
 func (e *Declined) Error() string {
 	q := e.Question
@@ -140,7 +139,7 @@ func (e *Declined) Error() string {
 	if q.Status != "" {
 		s += " is " + q.Status
 	}
-	s += ": " + declines[q.Kind]
+	s += ": " + declines.Get()[q.Kind]
 	var names []string
 	for _, r := range q.Resources {
 		names = append(names, r.LogicalID)

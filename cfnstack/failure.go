@@ -3,6 +3,7 @@ package cfnstack
 // This file has the error that says why CloudFormation failed.
 
 import (
+	"capaboot/internal/wait"
 	"cmp"
 	"errors"
 	"fmt"
@@ -121,7 +122,7 @@ func refused(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
-	case errors.Is(err, ErrTimeout):
+	case errors.Is(err, wait.ErrTimeout):
 		return during(doing, err)
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}

@@ -143,40 +143,44 @@ var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 
 // policyKinds are the kinds that a policy type stands for, whether it denies
 // or does not allow.
-var policyKinds = map[string]Kind{
-	"service control policy":  KindOrganization,
-	"resource control policy": KindOrganization,
-	"permissions boundary":    KindBoundary,
-	"session policy":          KindSessionPolicy,
-}
+var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
+	return map[string]Kind{
+		"service control policy":  KindOrganization,
+		"resource control policy": KindOrganization,
+		"permissions boundary":    KindBoundary,
+		"session policy":          KindSessionPolicy,
+	}
+}}
 
 // codes are the kinds of error codes that say more than their text.
-var codes = map[string]Kind{
-	"InsufficientCapabilities":          KindCapability,
-	"InsufficientCapabilitiesException": KindCapability,
-	"AccessDenied":                      KindPermission,
-	"AccessDeniedException":             KindPermission,
-	"OptInRequired":                     KindPermission,
-	"NotAuthorized":                     KindPermission,
-	"LimitExceeded":                     KindQuota,
-	"LimitExceededException":            KindQuota,
-	"ConcurrentResourcesLimitExceeded":  KindQuota,
-	"Throttling":                        KindThrottling,
-	"ThrottlingException":               KindThrottling,
-	"RequestLimitExceeded":              KindThrottling,
-	"TooManyRequestsException":          KindThrottling,
-	"InternalFailure":                   KindService,
-	"ServiceUnavailable":                KindService,
-	"EntityAlreadyExists":               KindNameExists,
-	"MalformedPolicyDocument":           KindPolicy,
-	"MissingAuthenticationToken":        KindCredentials,
-	"IncompleteSignature":               KindCredentials,
-	"AuthFailure":                       KindCredentials,
-	"SignatureDoesNotMatch":             KindCredentials,
-	"UnrecognizedClientException":       KindCredentials,
-	"TokenAlreadyExistsException":       KindService,
-	"OperationInProgressException":      KindService,
-}
+var codes = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
+	return map[string]Kind{
+		"InsufficientCapabilities":          KindCapability,
+		"InsufficientCapabilitiesException": KindCapability,
+		"AccessDenied":                      KindPermission,
+		"AccessDeniedException":             KindPermission,
+		"OptInRequired":                     KindPermission,
+		"NotAuthorized":                     KindPermission,
+		"LimitExceeded":                     KindQuota,
+		"LimitExceededException":            KindQuota,
+		"ConcurrentResourcesLimitExceeded":  KindQuota,
+		"Throttling":                        KindThrottling,
+		"ThrottlingException":               KindThrottling,
+		"RequestLimitExceeded":              KindThrottling,
+		"TooManyRequestsException":          KindThrottling,
+		"InternalFailure":                   KindService,
+		"ServiceUnavailable":                KindService,
+		"EntityAlreadyExists":               KindNameExists,
+		"MalformedPolicyDocument":           KindPolicy,
+		"MissingAuthenticationToken":        KindCredentials,
+		"IncompleteSignature":               KindCredentials,
+		"AuthFailure":                       KindCredentials,
+		"SignatureDoesNotMatch":             KindCredentials,
+		"UnrecognizedClientException":       KindCredentials,
+		"TokenAlreadyExistsException":       KindService,
+		"OperationInProgressException":      KindService,
+	}
+}}
 
 // maxReason bounds how much of a reason is looked at: CloudFormation's own
 // limit is 1,024, and a message of an error is not much longer.
@@ -232,7 +236,7 @@ func (r *Reason) because(text string) {
 	if match[2] != "" {
 		r.PolicyType, r.Kind = match[3], KindDenied // of which type is not always said
 	}
-	if kind, ok := policyKinds[r.PolicyType]; ok {
+	if kind, ok := policyKinds.Get()[r.PolicyType]; ok {
 		r.Kind = kind
 	}
 }
@@ -249,9 +253,9 @@ func intercepted(err error) bool {
 // explainError takes apart an error of the API.
 func explainError(err error) Reason {
 	r := Explain(message(err))
-	kind, known := codes[code(err)]
+	kind, known := codes.Get()[code(err)]
 	switch {
-	case credentialCodes[code(err)] != final:
+	case credentialCodes.Get()[code(err)] != final:
 		r.Kind = KindCredentials
 	case known && r.Kind == KindUnknown:
 		r.Kind = kind

@@ -4,7 +4,10 @@ package cfnstack
 // whether it is a failure, and what has to be done before the stack can be
 // updated.
 
-import "strings"
+import (
+	"capaboot/internal/lazy"
+	"strings"
+)
 
 // state is what a status means.
 type state struct {
@@ -33,27 +36,29 @@ const (
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 // A status that is not here counts as under way when it ends in _IN_PROGRESS,
 // and as final and failed otherwise.
-var states = map[string]state{
-	"CREATE_COMPLETE":          {final: true},
-	"UPDATE_COMPLETE":          {final: true},
-	"IMPORT_COMPLETE":          {final: true},
-	"DELETE_COMPLETE":          {final: true},
-	"REVIEW_IN_PROGRESS":       {final: true, before: ActionReuse},
-	"CREATE_FAILED":            {final: true, failed: true, before: ActionDelete},
-	"ROLLBACK_COMPLETE":        {final: true, failed: true, before: ActionDelete},
-	"ROLLBACK_FAILED":          {final: true, failed: true, before: ActionDelete},
-	"DELETE_FAILED":            {final: true, failed: true, before: ActionDelete},
-	"UPDATE_FAILED":            {final: true, failed: true},
-	"UPDATE_ROLLBACK_COMPLETE": {final: true, failed: true},
-	"UPDATE_ROLLBACK_FAILED":   {final: true, failed: true, before: ActionContinueRollback},
-	"IMPORT_ROLLBACK_COMPLETE": {final: true, failed: true},
-	// The resources that were to be adopted may be in any condition, and
-	// ContinueUpdateRollback does not take this status.
-	"IMPORT_ROLLBACK_FAILED": {final: true, failed: true, before: ActionImpossible},
-}
+var states = lazy.Value[map[string]state]{Make: func() map[string]state {
+	return map[string]state{
+		"CREATE_COMPLETE":          {final: true},
+		"UPDATE_COMPLETE":          {final: true},
+		"IMPORT_COMPLETE":          {final: true},
+		"DELETE_COMPLETE":          {final: true},
+		"REVIEW_IN_PROGRESS":       {final: true, before: ActionReuse},
+		"CREATE_FAILED":            {final: true, failed: true, before: ActionDelete},
+		"ROLLBACK_COMPLETE":        {final: true, failed: true, before: ActionDelete},
+		"ROLLBACK_FAILED":          {final: true, failed: true, before: ActionDelete},
+		"DELETE_FAILED":            {final: true, failed: true, before: ActionDelete},
+		"UPDATE_FAILED":            {final: true, failed: true},
+		"UPDATE_ROLLBACK_COMPLETE": {final: true, failed: true},
+		"UPDATE_ROLLBACK_FAILED":   {final: true, failed: true, before: ActionContinueRollback},
+		"IMPORT_ROLLBACK_COMPLETE": {final: true, failed: true},
+		// The resources that were to be adopted may be in any condition, and
+		// ContinueUpdateRollback does not take this status.
+		"IMPORT_ROLLBACK_FAILED": {final: true, failed: true, before: ActionImpossible},
+	}
+}}
 
 func stateOf(status string) state {
-	if s, ok := states[status]; ok {
+	if s, ok := states.Get()[status]; ok {
 		return s
 	}
 	if strings.HasSuffix(status, "_IN_PROGRESS") {

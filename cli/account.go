@@ -47,7 +47,7 @@ const noRegionHint = "set one with --region, with AWS_REGION, as the region of t
 func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*account, error) {
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,
-		MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames,
+		MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get(),
 	}
 	if err := request.Check(); err != nil {
 		return nil, usageError{withHint(err)}

@@ -180,7 +180,7 @@ that they have in "clusterawsadm bootstrap".`,
 			{Name: "version", Make: func([]string) *cli.Command { return r.versionCommand() }},
 		}),
 	}
-	commandline.Prepare(app, words)
+	commandline.Prepare(app, words())
 	return app
 }
 

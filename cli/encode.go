@@ -122,7 +122,7 @@ func (o *encodeOptions) check() error {
 
 // encode finds credentials, and hands them over when nothing is wrong with them.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
-	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames
+	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -8,43 +8,48 @@ import (
 	"errors"
 
 	"capaboot/credentials"
+	"capaboot/internal/lazy"
 )
 
 // settingNames are how people set what a request may ask for.
-var settingNames = map[credentials.Setting]string{
-	credentials.SettingProfile:         "--profile",
-	credentials.SettingRegion:          "--region",
-	credentials.SettingDefaultRegion:   "the configuration",
-	credentials.SettingRoleARN:         "--role-arn",
-	credentials.SettingExternalID:      "--external-id",
-	credentials.SettingRoleSessionName: "--role-session-name",
-	credentials.SettingSession:         "--session",
-	credentials.SettingDuration:        "--duration",
-	credentials.SettingMFASerial:       "--mfa-serial",
-	credentials.SettingMFACode:         "--mfa-code",
-}
+var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[credentials.Setting]string {
+	return map[credentials.Setting]string{
+		credentials.SettingProfile:         "--profile",
+		credentials.SettingRegion:          "--region",
+		credentials.SettingDefaultRegion:   "the configuration",
+		credentials.SettingRoleARN:         "--role-arn",
+		credentials.SettingExternalID:      "--external-id",
+		credentials.SettingRoleSessionName: "--role-session-name",
+		credentials.SettingSession:         "--session",
+		credentials.SettingDuration:        "--duration",
+		credentials.SettingMFASerial:       "--mfa-serial",
+		credentials.SettingMFACode:         "--mfa-code",
+	}
+}}
 
 // credentialHints say what helps, by kind.
-var credentialHints = map[credentials.Kind]string{
-	credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
-	credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
-	credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
-	credentials.KindNoRole:           "name the role with --role-arn",
-	credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
-	credentials.KindNoDevice:         "name the device with --mfa-serial",
-	credentials.KindCodeNotNeeded:    "name the device with --mfa-serial, or leave --mfa-code out",
-	credentials.KindNobodyToAsk:      "pass the code with --mfa-code",
-	credentials.KindSessionOfSession: "leave --session out",
-	credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
-	credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",
-	credentials.KindRegionDisabled:   "choose another with --region, or activate it in the account settings of IAM",
-	credentials.KindNoName:           "add --name",
-}
+var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
+	return map[credentials.Kind]string{
+		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
+		credentials.KindNoProfiles:       "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile, which `aws configure` or `aws configure sso` writes",
+		credentials.KindProfilesDiffer:   "unset one of them, or use --profile",
+		credentials.KindNoRole:           "name the role with --role-arn",
+		credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
+		credentials.KindNoDevice:         "name the device with --mfa-serial",
+		credentials.KindCodeNotNeeded:    "name the device with --mfa-serial, or leave --mfa-code out",
+		credentials.KindNobodyToAsk:      "pass the code with --mfa-code",
+		credentials.KindSessionOfSession: "leave --session out",
+		credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
+		credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",
+		credentials.KindRegionDisabled:   "choose another with --region, or activate it in the account settings of IAM",
+		credentials.KindNoName:           "add --name",
+	}
+}}
 
 // withHint attaches to an error of credentials the hint of its kind, or else the
 // one that it has.
 func withHint(err error) error {
-	hint := cmp.Or(credentialHints[credentials.KindOf(err)], credentials.Hint(err))
+	hint := cmp.Or(credentialHints.Get()[credentials.KindOf(err)], credentials.Hint(err))
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {
 		hint += ": " + e.Profiles
 	}

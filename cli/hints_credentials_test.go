@@ -78,7 +78,7 @@ func TestCredentialHints(t *testing.T) {
 			if test.hint != "" && !strings.Contains(stderr, "\ncapaboot: hint: "+test.hint+"\n") {
 				t.Errorf("want the hint %q:\n%s", test.hint, stderr)
 			}
-			if test.kind != "" && !strings.HasPrefix(test.hint, credentialHints[test.kind]) {
+			if test.kind != "" && !strings.HasPrefix(test.hint, credentialHints.Get()[test.kind]) {
 				t.Errorf("the hint is not that of %q", test.kind)
 			}
 		})
@@ -86,7 +86,7 @@ func TestCredentialHints(t *testing.T) {
 	// What AWS STS says of a role is tested in credentials.
 	for _, kind := range []credentials.Kind{credentials.KindLongerThanRole, credentials.KindChainedRole, credentials.KindRegionDisabled} {
 		err := withHint(&credentials.Error{Problems: []string{"x"}, Hint: "other", Kind: kind})
-		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints[kind] || got[0] == "" {
+		if got := terminal.HintsOf(err); len(got) != 1 || got[0] != credentialHints.Get()[kind] || got[0] == "" {
 			t.Errorf("%s: hints %q", kind, got)
 		}
 	}

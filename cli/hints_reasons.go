@@ -10,56 +10,59 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/lazy"
 )
 
 // boundaryHint is for policies that allow roles with a boundary alone.
 const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
 
 // reasonHints say what helps, by kind.
-var reasonHints = map[cfnstack.Kind]func(trouble) string{
-	cfnstack.KindPermission: trouble.permit,
-	cfnstack.KindDenied: func(t trouble) string {
-		return fmt.Sprintf("%s that holds for %s denies %s, whatever others allow: change it, or use credentials that it does not hold for; %s", t.policy(), t.caller(), t.action(), boundaryHint)
-	},
-	cfnstack.KindOrganization: func(t trouble) string {
-		return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask those who manage the organization; %s", t.policy(), t.action(), boundaryHint)
-	},
-	cfnstack.KindBoundary: func(t trouble) string {
-		return fmt.Sprintf("the permissions boundary of %s does not let it do %s: ask those who set the boundary, or use credentials without it", t.caller(), t.action())
-	},
-	cfnstack.KindSessionPolicy: func(t trouble) string {
-		return fmt.Sprintf("the policy of the session of %s does not let it do %s: sign in without a session policy", t.caller(), t.action())
-	},
-	cfnstack.KindNameExists: trouble.nameExists,
-	cfnstack.KindOwned:      trouble.owned,
-	cfnstack.KindPolicySize: says("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
-		"leave out statements (extraStatements), or put them into a managed policy of their own (extraPolicyAttachments)"),
-	cfnstack.KindVersions: trouble.versions,
-	cfnstack.KindQuota:    trouble.quota,
-	cfnstack.KindPrincipal: says("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
-		"look at the account ID, the path and the partition"),
-	cfnstack.KindPolicy:      says("IAM does not take the policy document: look at the statements that the configuration adds (extraStatements, trustStatements)"),
-	cfnstack.KindThrottling:  says("AWS had too many requests at once from this account: wait some minutes and run the same command again"),
-	cfnstack.KindCapability:  says("the template makes resources of IAM with names of their own: the change set must be made with CAPABILITY_NAMED_IAM"),
-	cfnstack.KindCredentials: says("get new credentials and run the same command again"),
-	cfnstack.KindServiceRole: func(t trouble) string {
-		return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
-	},
-	cfnstack.KindInUse:       trouble.inUse,
-	cfnstack.KindReplacement: trouble.replacement,
-	cfnstack.KindValidation: func(t trouble) string {
-		return "CloudFormation refused the change set before it tried anything; the details: aws cloudformation describe-events" + t.ofStack()
-	},
-	cfnstack.KindStackPolicy: func(t trouble) string {
-		return "the stack policy forbids this update; look at it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
-	},
-	cfnstack.KindProtected:   func(t trouble) string { return t.unprotect() },
-	cfnstack.KindNotFound:    says("something that the template refers to does not exist in this account: look at the name or ARN in the reason"),
-	cfnstack.KindTemplate:    says("CloudFormation does not take the template: look at what the reason names"),
-	cfnstack.KindService:     says("AWS had an error of its own: wait some minutes and run the same command again"),
-	cfnstack.KindIntercepted: says("what answered is not CloudFormation: look at the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-	cfnstack.KindUnreachable: says("the service did not answer: look at the network, the proxy and the region"),
-}
+var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func() map[cfnstack.Kind]func(trouble) string {
+	return map[cfnstack.Kind]func(trouble) string{
+		cfnstack.KindPermission: trouble.permit,
+		cfnstack.KindDenied: func(t trouble) string {
+			return fmt.Sprintf("%s that holds for %s denies %s, whatever others allow: change it, or use credentials that it does not hold for; %s", t.policy(), t.caller(), t.action(), boundaryHint)
+		},
+		cfnstack.KindOrganization: func(t trouble) string {
+			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask those who manage the organization; %s", t.policy(), t.action(), boundaryHint)
+		},
+		cfnstack.KindBoundary: func(t trouble) string {
+			return fmt.Sprintf("the permissions boundary of %s does not let it do %s: ask those who set the boundary, or use credentials without it", t.caller(), t.action())
+		},
+		cfnstack.KindSessionPolicy: func(t trouble) string {
+			return fmt.Sprintf("the policy of the session of %s does not let it do %s: sign in without a session policy", t.caller(), t.action())
+		},
+		cfnstack.KindNameExists: trouble.nameExists,
+		cfnstack.KindOwned:      trouble.owned,
+		cfnstack.KindPolicySize: says("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
+			"leave out statements (extraStatements), or put them into a managed policy of their own (extraPolicyAttachments)"),
+		cfnstack.KindVersions: trouble.versions,
+		cfnstack.KindQuota:    trouble.quota,
+		cfnstack.KindPrincipal: says("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
+			"look at the account ID, the path and the partition"),
+		cfnstack.KindPolicy:      says("IAM does not take the policy document: look at the statements that the configuration adds (extraStatements, trustStatements)"),
+		cfnstack.KindThrottling:  says("AWS had too many requests at once from this account: wait some minutes and run the same command again"),
+		cfnstack.KindCapability:  says("the template makes resources of IAM with names of their own: the change set must be made with CAPABILITY_NAMED_IAM"),
+		cfnstack.KindCredentials: says("get new credentials and run the same command again"),
+		cfnstack.KindServiceRole: func(t trouble) string {
+			return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
+		},
+		cfnstack.KindInUse:       trouble.inUse,
+		cfnstack.KindReplacement: trouble.replacement,
+		cfnstack.KindValidation: func(t trouble) string {
+			return "CloudFormation refused the change set before it tried anything; the details: aws cloudformation describe-events" + t.ofStack()
+		},
+		cfnstack.KindStackPolicy: func(t trouble) string {
+			return "the stack policy forbids this update; look at it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
+		},
+		cfnstack.KindProtected:   func(t trouble) string { return t.unprotect() },
+		cfnstack.KindNotFound:    says("something that the template refers to does not exist in this account: look at the name or ARN in the reason"),
+		cfnstack.KindTemplate:    says("CloudFormation does not take the template: look at what the reason names"),
+		cfnstack.KindService:     says("AWS had an error of its own: wait some minutes and run the same command again"),
+		cfnstack.KindIntercepted: says("what answered is not CloudFormation: look at the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: says("the service did not answer: look at the network, the proxy and the region"),
+	}
+}}
 
 func says(text string) func(trouble) string { return func(trouble) string { return text } }
 

@@ -60,7 +60,7 @@ func stackHint(err error, s situation) string {
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; the same command asks again"
 		case *cfnstack.Declined:
-			return declinedHints[e.Question.Kind] + s.continueCommand(e.Question.Kind)
+			return declinedHints.Get()[e.Question.Kind] + s.continueCommand(e.Question.Kind)
 		case *cfnstack.Failure:
 			return reasonHint(e.Reason, e.Cause, s)
 		}
@@ -68,13 +68,15 @@ func stackHint(err error, s situation) string {
 	return ""
 }
 
-var declinedHints = map[cfnstack.QuestionKind]string{
-	cfnstack.QuestionApply:            "look at the plan; with a yes these resources are removed or replaced",
-	cfnstack.QuestionApplyChanged:     "look at the new plan and run the command again",
-	cfnstack.QuestionContinueRollback: "repair what the resources name, then run the command again with a yes",
-	cfnstack.QuestionDeleteFailed:     "with a yes the stack is deleted, with the resources it still has, and created again",
-	cfnstack.QuestionDelete:           "with a yes the resources that are named are deleted",
-}
+var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() map[cfnstack.QuestionKind]string {
+	return map[cfnstack.QuestionKind]string{
+		cfnstack.QuestionApply:            "look at the plan; with a yes these resources are removed or replaced",
+		cfnstack.QuestionApplyChanged:     "look at the new plan and run the command again",
+		cfnstack.QuestionContinueRollback: "repair what the resources name, then run the command again with a yes",
+		cfnstack.QuestionDeleteFailed:     "with a yes the stack is deleted, with the resources it still has, and created again",
+		cfnstack.QuestionDelete:           "with a yes the resources that are named are deleted",
+	}
+}}
 
 func (s situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {
@@ -122,7 +124,7 @@ func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s situation) stri
 	if event != nil && !event.Stack {
 		t.logicalID, t.physicalID = event.LogicalID, event.PhysicalID
 	}
-	hint, known := reasonHints[reason.Kind]
+	hint, known := reasonHints.Get()[reason.Kind]
 	if !known {
 		return ""
 	}

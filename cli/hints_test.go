@@ -10,6 +10,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/wait"
 	"capaboot/policies/catalog"
 )
 
@@ -188,7 +189,7 @@ func TestHintsOfErrors(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{&cfnstack.Interrupted{Err: cfnstack.ErrTimeout}, []string{"CloudFormation goes on without this command; to follow the stack, run the same command again"}},
+		{&cfnstack.Interrupted{Err: wait.ErrTimeout}, []string{"CloudFormation goes on without this command; to follow the stack, run the same command again"}},
 		{&cfnstack.Interrupted{Err: fmt.Errorf("x: %w", cfnstack.ErrCredentials)}, []string{"to follow the stack, get new credentials and run"}},
 		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if it has started, it is followed"}},
 		{&cfnstack.Deleted{}, []string{"CloudTrail"}},

@@ -81,7 +81,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	}
 	d.deploys = true
 	if o.offline {
-		if err := (credentials.Request{Region: o.region, Names: settingNames}).Check(); err != nil {
+		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
 		}
 		if doubt := (credentials.Region{Name: o.region, Source: "--region"}).Doubt(); o.region != "" && doubt != "" {

@@ -6,6 +6,7 @@ package credentials
 // know it from the others too.
 
 import (
+	"capaboot/internal/lazy"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,21 +26,23 @@ type timeName struct {
 // profileTimes are the keys of profiles. Each has the tools that write it, with
 // the repository and the file. Not here, since they write none: okta-aws-cli
 // without --expiry-aws-variables, aws-adfs, leapp.
-var profileTimes = [...]timeName{
-	// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
-	// gimme-aws-creds: Nike-Inc/gimme-aws-creds, gimme_aws_creds/main.py.
-	// okta-aws-cli: okta/okta-aws-cli, internal/output/aws_credentials_file.go.
-	{"x_security_token_expires", nil},
-	// aws-vault export --format ini: 99designs/aws-vault, cli/export.go.
-	{"aws_credential_expiration", nil},
-	// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/configuration.py.
-	{"aws_session_expiration", nil},
-	// aws-azure-login: aws-azure-login/aws-azure-login, src/login.ts.
-	{"aws_expiration", nil},
-	// aws-mfa, in UTC: broamski/aws-mfa, awsmfa/__init__.py.
-	// awsume, in local time: see awsumeMarks.
-	{expirationKey, time.UTC},
-}
+var profileTimes = lazy.Value[[]timeName]{Make: func() []timeName {
+	return []timeName{
+		// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
+		// gimme-aws-creds: Nike-Inc/gimme-aws-creds, gimme_aws_creds/main.py.
+		// okta-aws-cli: okta/okta-aws-cli, internal/output/aws_credentials_file.go.
+		{"x_security_token_expires", nil},
+		// aws-vault export --format ini: 99designs/aws-vault, cli/export.go.
+		{"aws_credential_expiration", nil},
+		// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/configuration.py.
+		{"aws_session_expiration", nil},
+		// aws-azure-login: aws-azure-login/aws-azure-login, src/login.ts.
+		{"aws_expiration", nil},
+		// aws-mfa, in UTC: broamski/aws-mfa, awsmfa/__init__.py.
+		// awsume, in local time: see awsumeMarks.
+		{expirationKey, time.UTC},
+	}
+}}
 
 const expirationKey = "expiration"
 
@@ -48,32 +51,34 @@ const expirationKey = "expiration"
 var awsumeMarks = [...]struct{ key, value string }{{"autoawsume", "true"}, {"manager", "awsume"}}
 
 // variableTimes are the variables, with the tools that set them.
-var variableTimes = [...]timeName{
-	// aws configure export-credentials: aws/aws-cli, awscli/customizations/configure/exportcreds.py.
-	// aws-vault: 99designs/aws-vault, cli/export.go. granted: common-fate/granted, scripts/assume.
-	{expirationVariable, nil},
-	// granted: common-fate/granted, scripts/assume.
-	// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/amazon.py.
-	{"AWS_SESSION_EXPIRATION", nil},
-	// aws-sso-cli: synfinatic/aws-sso-cli, cmd/aws-sso/exec_cmd.go, internal/sso/settings.go.
-	{"AWS_SSO_SESSION_EXPIRATION", nil},
-	// awsume, in local time: trek10inc/awsume, shell_scripts/awsume, awsume/awsumepy/app.py.
-	{"AWSUME_EXPIRATION", time.Local},
-	// awsu: kreuzwerker/awsu, strategy/credentials/credentials.go.
-	{"AWSU_EXPIRES", nil},
-	// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
-	{"AWS_OKTA_SESSION_EXPIRATION", nil},
-	// Names that scripts around "aws sts assume-role" set, and those of the keys of
-	// profiles above.
-	{"AWS_EXPIRATION", nil},
-	{"AWS_SESSION_TOKEN_EXPIRATION", nil},
-	{"X_SECURITY_TOKEN_EXPIRES", nil},
-}
+var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
+	return []timeName{
+		// aws configure export-credentials: aws/aws-cli, awscli/customizations/configure/exportcreds.py.
+		// aws-vault: 99designs/aws-vault, cli/export.go. granted: common-fate/granted, scripts/assume.
+		{expirationVariable, nil},
+		// granted: common-fate/granted, scripts/assume.
+		// aws-google-auth: cevoaustralia/aws-google-auth, aws_google_auth/amazon.py.
+		{"AWS_SESSION_EXPIRATION", nil},
+		// aws-sso-cli: synfinatic/aws-sso-cli, cmd/aws-sso/exec_cmd.go, internal/sso/settings.go.
+		{"AWS_SSO_SESSION_EXPIRATION", nil},
+		// awsume, in local time: trek10inc/awsume, shell_scripts/awsume, awsume/awsumepy/app.py.
+		{"AWSUME_EXPIRATION", time.Local},
+		// awsu: kreuzwerker/awsu, strategy/credentials/credentials.go.
+		{"AWSU_EXPIRES", nil},
+		// aws-okta, in seconds since 1970: segmentio/aws-okta, lib/v2, cmd/internal/util_env.go.
+		{"AWS_OKTA_SESSION_EXPIRATION", nil},
+		// Names that scripts around "aws sts assume-role" set, and those of the keys of
+		// profiles above.
+		{"AWS_EXPIRATION", nil},
+		{"AWS_SESSION_TOKEN_EXPIRATION", nil},
+		{"X_SECURITY_TOKEN_EXPIRES", nil},
+	}
+}}
 
 // isProfileTime is whether a key of a profile has such a time, or tells of which
 // tool it is.
 func isProfileTime(key string) bool {
-	for _, known := range profileTimes {
+	for _, known := range profileTimes.Get() {
 		if known.name == key {
 			return true
 		}
@@ -97,7 +102,7 @@ type recordedTime struct {
 }
 
 // latestZone is the zone in which a time of the clock comes last.
-var latestZone = time.FixedZone("UTC-12", -12*60*60)
+func latestZone() *time.Location { return time.FixedZone("UTC-12", -12*60*60) }
 
 // read reads the text of a time, which may also be seconds or, as IAM Identity
 // Center answers, milliseconds since 1970. Of numbers, only those after
@@ -115,7 +120,7 @@ func (n timeName) read(text string) recordedTime {
 	}
 	zone := n.zone
 	if zone == nil {
-		zone = latestZone
+		zone = latestZone()
 	}
 	text = unquote(strings.TrimSpace(text))
 	if t, zoned, ok := readTime(text, zone); ok {
@@ -123,7 +128,7 @@ func (n timeName) read(text string) recordedTime {
 		return r
 	}
 	// Of a day alone, the keys may be valid until its end.
-	if day, err := time.ParseInLocation(time.DateOnly, text, latestZone); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, text, latestZone()); err == nil {
 		r.at = day.AddDate(0, 0, 1)
 		return r
 	}
@@ -151,7 +156,7 @@ func looksLikeExpiry(key string) bool {
 // profileTimes.
 func (s *section) times() []recordedTime {
 	var all []recordedTime
-	for _, known := range profileTimes {
+	for _, known := range profileTimes.Get() {
 		e := s.entry(known.name)
 		if e.empty() {
 			continue
@@ -185,7 +190,7 @@ func (s *section) times() []recordedTime {
 // times returns the times in variables.
 func (e environmentSource) times() []recordedTime {
 	var all []recordedTime
-	for _, known := range variableTimes {
+	for _, known := range variableTimes.Get() {
 		if text := e.env.Get(known.name); text != "" {
 			all = append(all, known.read(text))
 		}

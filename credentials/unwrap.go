@@ -4,6 +4,7 @@ package credentials
 // wrong with it: quotes, white space, base64. Manifests are in unwrapmanifest.go.
 
 import (
+	"capaboot/internal/lazy"
 	"encoding/base64"
 	"fmt"
 	"strings"
@@ -136,7 +137,7 @@ func (i *inspector) base64(text string) (string, bool) {
 	text = strings.Join(strings.Fields(text), "")
 	if strings.ContainsAny(text, "-_") {
 		i.fatal("url-alphabet", "it is base64 for URLs (- and _), and Kubernetes reads the standard one (+ and /)", "replace - by + and _ by /, or encode it again")
-		text = standardAlphabet.Replace(text)
+		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {
 		i.fatal("no-padding", "the = at its end are missing", "append "+missing)
@@ -163,7 +164,7 @@ func (i *inspector) base64(text string) (string, bool) {
 // them.
 const quoteSigns = "\"'`\u2018\u2019\u201c\u201d"
 
-var standardAlphabet = strings.NewReplacer("-", "+", "_", "/")
+var standardAlphabet = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer { return strings.NewReplacer("-", "+", "_", "/") }}
 
 // missingPadding returns the = that are missing at the end of base64.
 func missingPadding(text string) string {
@@ -182,7 +183,7 @@ func peel(text string, times int) (string, int) {
 	if looksLikeProfile(text) || strings.TrimSpace(text) == "" {
 		return text, times
 	}
-	encoded := standardAlphabet.Replace(strings.Join(strings.Fields(text), ""))
+	encoded := standardAlphabet.Get().Replace(strings.Join(strings.Fields(text), ""))
 	decoded, err := base64.StdEncoding.DecodeString(encoded + missingPadding(encoded))
 	if err == nil && times < maxPeels && isText(decoded) && utf8.Valid(decoded) {
 		if profile, n := peel(string(decoded), times+1); n > times {

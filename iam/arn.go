@@ -7,17 +7,20 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 )
 
 // arnKinds are the parts of ARNs by the type of the resource, whose Ref is its
 // name. Source: IAM User Guide, "IAM identifiers".
-var arnKinds = map[string]string{
-	"AWS::IAM::Role":            "role",
-	"AWS::IAM::User":            "user",
-	"AWS::IAM::Group":           "group",
-	"AWS::IAM::InstanceProfile": "instance-profile",
-}
+var arnKinds = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"AWS::IAM::Role":            "role",
+		"AWS::IAM::User":            "user",
+		"AWS::IAM::Group":           "group",
+		"AWS::IAM::InstanceProfile": "instance-profile",
+	}
+}}
 
 // ARN returns the ARN of a resource of the template that is deployed in an
 // account under a physical ID, "" for a resource that the template does not
@@ -27,7 +30,7 @@ func (t *Template) ARN(logicalID, physicalID, partition, account string) string 
 	if !ok || physicalID == "" {
 		return ""
 	}
-	kind, named := arnKinds[resource.AWSCloudFormationType()]
+	kind, named := arnKinds.Get()[resource.AWSCloudFormationType()]
 	if !named {
 		return physicalID // of a managed policy, whose physical ID is its ARN
 	}

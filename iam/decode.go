@@ -35,12 +35,6 @@ type decoder struct {
 	ignored []ignoredValue
 }
 
-var (
-	statementType  = reflect.TypeFor[catalog.PolicyStatement]()
-	conditionsType = reflect.TypeFor[catalog.Conditions]()
-	principalsType = reflect.TypeFor[catalog.Principals]()
-)
-
 // decode fills v from the node at path. A null leaves v as it is.
 func (d *decoder) decode(node *yaml.Node, v reflect.Value, path string) {
 	node, ok := d.enter(node, path)
@@ -145,7 +139,7 @@ func fields(t reflect.Type) []field {
 func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.MappingNode {
 		want := "a mapping"
-		if v.Type() == statementType {
+		if v.Type() == reflect.TypeFor[catalog.PolicyStatement]() {
 			want = "a statement (a mapping with Effect, Action and so on)"
 		}
 		d.mismatch(node, path, want)
@@ -197,9 +191,9 @@ func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {
 	if node.Kind != yaml.MappingNode {
 		want := "a mapping"
 		switch v.Type() {
-		case principalsType:
+		case reflect.TypeFor[catalog.Principals]():
 			want = `a mapping of principal types, such as {AWS: "*"}`
-		case conditionsType:
+		case reflect.TypeFor[catalog.Conditions]():
 			want = "a mapping of condition operators, such as {StringEquals: {aws:PrincipalOrgID: o-example}}"
 		}
 		d.mismatch(node, path, want)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 )
 
@@ -25,10 +26,12 @@ type Naming struct {
 var affixes = Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 
 // nameProperties are the properties with the names of resources, by type.
-var nameProperties = map[string]string{
-	"AWS::IAM::Role": "RoleName", "AWS::IAM::InstanceProfile": "InstanceProfileName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
-	"AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName",
-}
+var nameProperties = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"AWS::IAM::Role": "RoleName", "AWS::IAM::InstanceProfile": "InstanceProfileName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+		"AWS::IAM::User": "UserName", "AWS::IAM::Group": "GroupName",
+	}
+}}
 
 // Naming returns how the configuration changes the name of a resource, and
 // whether the template has the resource.
@@ -53,7 +56,7 @@ func (t *Template) Name(logicalID string) string {
 	if !exists {
 		return ""
 	}
-	name, _ := t.properties(logicalID)[nameProperties[resource.AWSCloudFormationType()]].(string)
+	name, _ := t.properties(logicalID)[nameProperties.Get()[resource.AWSCloudFormationType()]].(string)
 	return name
 }
 

@@ -4,6 +4,7 @@ package awsclient
 // this program calls.
 
 import (
+	"capaboot/internal/lazy"
 	"encoding/xml"
 	"reflect"
 	"strings"
@@ -17,56 +18,60 @@ import (
 // Sources: the members that the AWS CloudFormation, IAM, STS, Sign-In and IAM
 // Identity Center Portal and OIDC API References call required, and the IDs and
 // states without which the response would say nothing.
-var alwaysThere = map[string][]string{
-	"CloudFormation.CreateChangeSet": {"Id", "StackId"},
-	"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
-		"Changes.ResourceChange.Action", "Changes.ResourceChange.LogicalResourceId", "Changes.ResourceChange.ResourceType"},
-	"CloudFormation.ListChangeSets":              {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
-	"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
-	"CloudFormation.DescribeStackEvents":         {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
-	"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
-	"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
-	"CloudFormation.GetTemplate":                 {"TemplateBody"},
-	"CloudFormation.UpdateTerminationProtection": {"StackId"},
-	// For ExecuteChangeSet, DeleteChangeSet, DeleteStack and
-	// ContinueUpdateRollback see rootAlone.
+var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"CloudFormation.CreateChangeSet": {"Id", "StackId"},
+		"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
+			"Changes.ResourceChange.Action", "Changes.ResourceChange.LogicalResourceId", "Changes.ResourceChange.ResourceType"},
+		"CloudFormation.ListChangeSets":              {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
+		"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
+		"CloudFormation.DescribeStackEvents":         {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
+		"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
+		"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
+		"CloudFormation.GetTemplate":                 {"TemplateBody"},
+		"CloudFormation.UpdateTerminationProtection": {"StackId"},
+		// For ExecuteChangeSet, DeleteChangeSet, DeleteStack and
+		// ContinueUpdateRollback see rootAlone.
 
-	"STS.GetCallerIdentity":         {"Account", "Arn", "UserId"},
-	"STS.AssumeRole":                sessionFields,
-	"STS.AssumeRoleWithWebIdentity": sessionFields,
-	"STS.GetSessionToken":           sessionFields,
-	"SSO.GetRoleCredentials":        {"RoleCredentials.AccessKeyId"},
-	"SSO OIDC.CreateToken":          {"AccessToken", "ExpiresIn"},
-	"Signin.CreateOAuth2Token": {"TokenOutput.AccessToken.AccessKeyId", "TokenOutput.AccessToken.SecretAccessKey",
-		"TokenOutput.AccessToken.SessionToken", "TokenOutput.ExpiresIn", "TokenOutput.RefreshToken"},
+		"STS.GetCallerIdentity":         {"Account", "Arn", "UserId"},
+		"STS.AssumeRole":                sessionFields,
+		"STS.AssumeRoleWithWebIdentity": sessionFields,
+		"STS.GetSessionToken":           sessionFields,
+		"SSO.GetRoleCredentials":        {"RoleCredentials.AccessKeyId"},
+		"SSO OIDC.CreateToken":          {"AccessToken", "ExpiresIn"},
+		"Signin.CreateOAuth2Token": {"TokenOutput.AccessToken.AccessKeyId", "TokenOutput.AccessToken.SecretAccessKey",
+			"TokenOutput.AccessToken.SessionToken", "TokenOutput.ExpiresIn", "TokenOutput.RefreshToken"},
 
-	"IAM.GetRole":                   {"Role.RoleName", "Role.Arn", "Role.AssumeRolePolicyDocument"},
-	"IAM.ListRolePolicies":          {"PolicyNames"},
-	"IAM.GetRolePolicy":             {"PolicyName", "PolicyDocument"},
-	"IAM.ListAttachedRolePolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
-	"IAM.GetUser":                   {"User.UserName", "User.Arn"},
-	"IAM.ListUserPolicies":          {"PolicyNames"},
-	"IAM.GetUserPolicy":             {"PolicyName", "PolicyDocument"},
-	"IAM.ListAttachedUserPolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
-	"IAM.ListGroupsForUser":         {"Groups", "Groups.GroupName"},
-	"IAM.GetGroup":                  {"Group.GroupName", "Group.Arn"},
-	"IAM.ListGroupPolicies":         {"PolicyNames"},
-	"IAM.GetGroupPolicy":            {"PolicyName", "PolicyDocument"},
-	"IAM.ListAttachedGroupPolicies": {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
-	"IAM.GetPolicy":                 {"Policy.Arn", "Policy.DefaultVersionId"},
-	"IAM.GetPolicyVersion":          {"PolicyVersion.VersionId", "PolicyVersion.Document"},
-}
+		"IAM.GetRole":                   {"Role.RoleName", "Role.Arn", "Role.AssumeRolePolicyDocument"},
+		"IAM.ListRolePolicies":          {"PolicyNames"},
+		"IAM.GetRolePolicy":             {"PolicyName", "PolicyDocument"},
+		"IAM.ListAttachedRolePolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+		"IAM.GetUser":                   {"User.UserName", "User.Arn"},
+		"IAM.ListUserPolicies":          {"PolicyNames"},
+		"IAM.GetUserPolicy":             {"PolicyName", "PolicyDocument"},
+		"IAM.ListAttachedUserPolicies":  {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+		"IAM.ListGroupsForUser":         {"Groups", "Groups.GroupName"},
+		"IAM.GetGroup":                  {"Group.GroupName", "Group.Arn"},
+		"IAM.ListGroupPolicies":         {"PolicyNames"},
+		"IAM.GetGroupPolicy":            {"PolicyName", "PolicyDocument"},
+		"IAM.ListAttachedGroupPolicies": {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
+		"IAM.GetPolicy":                 {"Policy.Arn", "Policy.DefaultVersionId"},
+		"IAM.GetPolicyVersion":          {"PolicyVersion.VersionId", "PolicyVersion.Document"},
+	}
+}}
 
 // rootAlone are the operations whose response has no field of its own. What
 // confirms them is the ID of the request, which every response of the AWS Query
 // protocol has:
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
-var rootAlone = map[string]bool{
-	"CloudFormation.ExecuteChangeSet":       true,
-	"CloudFormation.DeleteChangeSet":        true,
-	"CloudFormation.DeleteStack":            true,
-	"CloudFormation.ContinueUpdateRollback": true,
-}
+var rootAlone = lazy.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"CloudFormation.ExecuteChangeSet":       true,
+		"CloudFormation.DeleteChangeSet":        true,
+		"CloudFormation.DeleteStack":            true,
+		"CloudFormation.ContinueUpdateRollback": true,
+	}
+}}
 
 // hasRequestID says whether a response has the ID of its request.
 func hasRequestID(body []byte) bool {
@@ -84,7 +89,7 @@ var sessionFields = []string{"Credentials.AccessKeyId", "Credentials.Expiration"
 // missingField returns the first path that a result lacks, "" for none. A list
 // that says that there is more must say where it goes on.
 func missingField(operation string, result any) string {
-	for _, path := range alwaysThere[operation] {
+	for _, path := range alwaysThere.Get()[operation] {
 		if !has(reflect.ValueOf(result), strings.Split(path, ".")) {
 			return strings.TrimSuffix(path, "+")
 		}

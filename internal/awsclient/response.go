@@ -6,6 +6,7 @@ package awsclient
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -61,7 +62,7 @@ func CheckResponses(stack *middleware.Stack) error {
 // queryServices are the services that speak the AWS Query protocol, whose root
 // elements are known.
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
-var queryServices = map[string]bool{"CloudFormation": true, "IAM": true, "STS": true}
+var queryServices = lazy.Value[map[string]bool]{Make: func() map[string]bool { return map[string]bool{"CloudFormation": true, "IAM": true, "STS": true} }}
 
 func checkBody(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (middleware.DeserializeOutput, middleware.Metadata, error) {
 	out, metadata, err := next.HandleDeserialize(ctx, in)
@@ -71,7 +72,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 		return out, metadata, err
 	}
 	failed := response.StatusCode < 200 || response.StatusCode >= 300
-	if !failed && !queryServices[service] {
+	if !failed && !queryServices.Get()[service] {
 		return out, metadata, nil
 	}
 	body, err := io.ReadAll(response.Body)
@@ -83,7 +84,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	if err != nil {
 		return out, metadata, brokenBody{err}
 	}
-	if !queryServices[service] {
+	if !queryServices.Get()[service] {
 		return out, metadata, nil
 	}
 	operation := awsmiddleware.GetOperationName(ctx)
@@ -92,7 +93,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 		root = "ErrorResponse"
 	}
 	problem := xmlProblem(body, root)
-	if problem == "" && rootAlone[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
+	if problem == "" && rootAlone.Get()[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
 		problem = "no RequestId in it"
 	}
 	if problem != "" {
@@ -167,7 +168,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 		status = response.StatusCode
 	}
 	if err != nil {
-		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices[service] {
+		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices.Get()[service] {
 			return out, metadata, &InvalidResponse{service, operation, status, "no result that can be read"}
 		}
 		hideRequest(err)

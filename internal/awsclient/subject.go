@@ -5,6 +5,7 @@ package awsclient
 // another stack.
 
 import (
+	"capaboot/internal/lazy"
 	"reflect"
 	"strings"
 
@@ -23,16 +24,18 @@ type subject struct {
 }
 
 // subjects are those of the operations whose responses name them.
-var subjects = map[string]subject{
-	"CloudFormation.DescribeStacks":      {"stack", "StackName", "Stacks", "StackName", "StackId"},
-	"CloudFormation.DescribeStackEvents": {"stack", "StackName", "StackEvents", "StackName", "StackId"},
-	"CloudFormation.DescribeChangeSet":   {"change set", "ChangeSetName", "", "ChangeSetName", "ChangeSetId"},
-}
+var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
+	return map[string]subject{
+		"CloudFormation.DescribeStacks":      {"stack", "StackName", "Stacks", "StackName", "StackId"},
+		"CloudFormation.DescribeStackEvents": {"stack", "StackName", "StackEvents", "StackName", "StackId"},
+		"CloudFormation.DescribeChangeSet":   {"change set", "ChangeSetName", "", "ChangeSetName", "ChangeSetId"},
+	}
+}}
 
 // otherSubject says that a result is about another subject than its request; "" when
 // it is about the same, or when the request or the operation does not name one.
 func otherSubject(operation string, request, result any) string {
-	s, known := subjects[operation]
+	s, known := subjects.Get()[operation]
 	sent, ok := request.(*smithyhttp.Request)
 	if !known || !ok {
 		return ""

@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"capaboot/internal/lazy"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -18,7 +19,7 @@ import (
 
 // debianArchitectures has Debian's names of what Go calls GOARCH:
 // https://wiki.debian.org/SupportedArchitectures.
-var debianArchitectures = map[string]string{"amd64": "amd64", "arm64": "arm64"}
+var debianArchitectures = lazy.Value[map[string]string]{Make: func() map[string]string { return map[string]string{"amd64": "amd64", "arm64": "arm64"} }}
 
 // debianVersion turns what git describes into a version that sorts below the
 // release after it: "v1.2.0" is 1.2.0, "v1.2.0-5-gabc" is 1.2.0+5.gabc, and a
@@ -122,7 +123,7 @@ func writeDebianPackage(ctx context.Context, o options, goarch, program string, 
 		fmt.Fprintln(os.Stderr, "dist: skipped the Debian package: dpkg-deb is not installed")
 		return nil
 	}
-	architecture, ok := debianArchitectures[goarch]
+	architecture, ok := debianArchitectures.Get()[goarch]
 	if !ok {
 		return fmt.Errorf("no Debian architecture is known for %s", goarch)
 	}

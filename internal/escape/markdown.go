@@ -17,10 +17,12 @@ const split = "<!-- -->"
 // entities are characters with a meaning in HTML. A dollar sign may begin a
 // formula; GitHub's documentation, "Writing mathematical expressions", has this
 // form for one that does not.
-var entities = strings.NewReplacer(
-	"<", "&lt;", ">", "&gt;", "&", "&amp;", "$", "<span>$</span>",
-	"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "|", "\\|", "~", "\\~", "#", "\\#",
-)
+var entities = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer(
+		"<", "&lt;", ">", "&gt;", "&", "&amp;", "$", "<span>$</span>",
+		"\\", "\\\\", "`", "\\`", "*", "\\*", "_", "\\_", "[", "\\[", "]", "\\]", "|", "\\|", "~", "\\~", "#", "\\#",
+	)
+}}
 
 // references match what GitHub, GitLab and others make a link, a mention or a
 // picture of by themselves: each is split after the group that matches.
@@ -66,7 +68,7 @@ func Markdown(text string) string {
 	for {
 		at := references.Get().FindStringSubmatchIndex(text)
 		if at == nil {
-			b.WriteString(entities.Replace(text))
+			b.WriteString(entities.Get().Replace(text))
 			return b.String()
 		}
 		end, apart := 0, split
@@ -76,7 +78,7 @@ func Markdown(text string) string {
 		if at[2*emoji] >= 0 && notEmoji.Get().MatchString(text[at[2*emoji]:at[2*emoji+1]]) {
 			apart = ""
 		}
-		b.WriteString(entities.Replace(text[:end]) + apart)
+		b.WriteString(entities.Get().Replace(text[:end]) + apart)
 		text = text[end:]
 	}
 }

@@ -205,8 +205,6 @@ func isEmpty(v reflect.Value) bool {
 // zeroer is what omitzero asks.
 type zeroer interface{ IsZero() bool }
 
-var zeroMethods = reflect.TypeFor[zeroer]()
-
 // isZero is what omitzero means by zero: what the type's own IsZero says, or
 // else the zero value.
 func isZero(v reflect.Value) bool {
@@ -214,12 +212,12 @@ func isZero(v reflect.Value) bool {
 	switch {
 	case v.Kind() == reflect.Pointer && v.IsNil():
 		return true
-	case v.Kind() == reflect.Interface && t.Implements(zeroMethods) && (v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil()):
+	case v.Kind() == reflect.Interface && t.Implements(reflect.TypeFor[zeroer]()) && (v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil()):
 		return true
 	case !v.CanInterface():
-	case t.Implements(zeroMethods):
+	case t.Implements(reflect.TypeFor[zeroer]()):
 		return v.Interface().(zeroer).IsZero()
-	case reflect.PointerTo(t).Implements(zeroMethods):
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[zeroer]()):
 		pointer := reflect.New(t)
 		pointer.Elem().Set(v)
 		return pointer.Interface().(zeroer).IsZero()

@@ -57,14 +57,7 @@ func Format(format string, value any) ([]byte, error) {
 // that we write has a tenth of it.
 const maxDepth = 1000
 
-var errTooDeep = fmt.Errorf("it is deeper than %d levels, or contains itself", maxDepth)
-
-var (
-	stringType  = reflect.TypeFor[string]()
-	numberType  = reflect.TypeFor[json.Number]()
-	jsonMethods = reflect.TypeFor[json.Marshaler]()
-	textMethods = reflect.TypeFor[encoding.TextMarshaler]()
-)
+var errTooDeep = errors.New("it is deeper than 1,000 levels, or contains itself")
 
 // What is known of types, which never changes: reflect.Type to methods, and to
 // []field.
@@ -82,10 +75,10 @@ func methodsOf(t reflect.Type) methods {
 	if m, known := knownMethods.Load(t); known {
 		return m.(methods)
 	}
-	m := methods{json: t.Implements(jsonMethods), text: t.Implements(textMethods)}
+	m := methods{json: t.Implements(reflect.TypeFor[json.Marshaler]()), text: t.Implements(reflect.TypeFor[encoding.TextMarshaler]())}
 	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
 		pointer := reflect.PointerTo(t)
-		m.pointerJSON, m.pointerText = pointer.Implements(jsonMethods), pointer.Implements(textMethods)
+		m.pointerJSON, m.pointerText = pointer.Implements(reflect.TypeFor[json.Marshaler]()), pointer.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 	}
 	knownMethods.Store(t, m)
 	return m
@@ -165,7 +158,7 @@ func treeOf(v reflect.Value, depth int) (any, error) {
 	switch {
 	case !v.IsValid():
 		return nil, nil
-	case v.Type() == stringType:
+	case v.Type() == reflect.TypeFor[string]():
 		return v.String(), nil
 	case depth > maxDepth:
 		return nil, errTooDeep
@@ -180,7 +173,7 @@ func treeOf(v reflect.Value, depth int) (any, error) {
 		}
 		return treeOf(v.Elem(), depth+1)
 	case reflect.String:
-		if v.Type() == numberType {
+		if v.Type() == reflect.TypeFor[json.Number]() {
 			return number(json.Number(v.String()))
 		}
 		return v.String(), nil

@@ -121,10 +121,12 @@ func holdsSecret(name string) bool {
 }
 
 // ordinary are words that stand in documents beside secrets, and in messages.
-var ordinary = map[string]bool{
-	"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
-	"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true, "aws_b64encoded_credentials": true,
-}
+var ordinary = lazy.Value[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"accesskeyid": true, "secretaccesskey": true, "sessiontoken": true, "expiration": true, "credentials": true, "cloudformation": true,
+		"aws_access_key_id": true, "aws_secret_access_key": true, "aws_session_token": true, "aws_b64encoded_credentials": true,
+	}
+}}
 
 // mostParts bounds the memory: an encoded profile with a session token has fewer.
 const mostParts = 20000
@@ -150,7 +152,7 @@ func (k *Known) rememberParts(secret string) {
 		k.parts = map[string]bool{}
 	}
 	for _, run := range strings.FieldsFunc(secret, notInRun) {
-		if ordinary[strings.Trim(run, "-_")] {
+		if ordinary.Get()[strings.Trim(run, "-_")] {
 			continue
 		}
 		for i := range len(run) - shortestPart + 1 {

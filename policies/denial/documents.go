@@ -282,7 +282,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 	known.resource = resourceOf(object, known.action, known.principal)
 	if !compiled.Get().deniedCode.MatchString(code) {
 		name := code[strings.LastIndexByte(code, '.')+1:]
-		if why, ok := others[name]; ok {
+		if why, ok := others.Get()[name]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.at), Why: why})
 		}
 		return

@@ -78,23 +78,25 @@ func spaced(expression string) *regexp.Regexp {
 }
 
 // kinds are the policies as messages name them.
-var kinds = map[string]Policy{
-	"identity-based policy": Identity, "identity-based policies": Identity,
-	"resource-based policy": Resource, "resource-based policies": Resource,
-	"role trust policy": Trust, "trust policy": Trust, "assume role policy": Trust,
-	"permissions boundary": Boundary, "permissions boundary policy": Boundary, "permissions boundaries": Boundary,
-	"session policy": Session, "session policies": Session,
-	"service control policy": ServiceCtrl, "service control policies": ServiceCtrl,
-	"resource control policy": ResourceCtrl, "resource control policies": ResourceCtrl,
-	"vpc endpoint policy": Endpoint, "endpoint policy": Endpoint, "vpc endpoint policies": Endpoint,
-}
+var kinds = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
+	return map[string]Policy{
+		"identity-based policy": Identity, "identity-based policies": Identity,
+		"resource-based policy": Resource, "resource-based policies": Resource,
+		"role trust policy": Trust, "trust policy": Trust, "assume role policy": Trust,
+		"permissions boundary": Boundary, "permissions boundary policy": Boundary, "permissions boundaries": Boundary,
+		"session policy": Session, "session policies": Session,
+		"service control policy": ServiceCtrl, "service control policies": ServiceCtrl,
+		"resource control policy": ResourceCtrl, "resource control policies": ResourceCtrl,
+		"vpc endpoint policy": Endpoint, "endpoint policy": Endpoint, "vpc endpoint policies": Endpoint,
+	}
+}}
 
 // kind returns the policy of a phrase with which what follows may have been
 // read too: "service control policy allows".
 func kind(phrase string) Policy {
 	words := strings.Fields(strings.NewReplacer(`\n`, " ", `\r`, " ", `\t`, " ").Replace(strings.ToLower(phrase)))
 	for n := len(words); n > 0; n-- {
-		if p, ok := kinds[strings.Join(words[:n], " ")]; ok {
+		if p, ok := kinds.Get()[strings.Join(words[:n], " ")]; ok {
 			return p
 		}
 	}
@@ -298,7 +300,7 @@ func cutOff(after string, explicit bool) bool {
 	if line == "" {
 		return false
 	}
-	for name := range kinds {
+	for name := range kinds.Get() {
 		for _, article := range []string{"a", "an", "the"} {
 			denies := "in " + article + " " + name
 			if explicit && strings.HasPrefix(denies, line) || !explicit && strings.HasPrefix("with an explicit deny "+denies, line) {

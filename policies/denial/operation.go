@@ -16,58 +16,62 @@ import (
 // blanks, in lower case) or in CloudTrail's eventSource is not the prefix of
 // their actions. Source: the service IDs of the API models in aws-sdk-go-v2, and
 // the prefixes of the Service Authorization Reference.
-var prefixes = map[string]string{
-	"applicationautoscaling":   "application-autoscaling",
-	"apigatewayv2":             "apigateway",
-	"cloudwatchevents":         "events",
-	"cloudwatchlogs":           "logs",
-	"cloudwatchlog":            "logs",
-	"monitoring":               "cloudwatch",
-	"costexplorer":             "ce",
-	"directoryservice":         "ds",
-	"efs":                      "elasticfilesystem",
-	"elasticbeanstalk":         "elasticbeanstalk",
-	"elasticloadbalancingv2":   "elasticloadbalancing",
-	"elb":                      "elasticloadbalancing",
-	"elbv2":                    "elasticloadbalancing",
-	"emr":                      "elasticmapreduce",
-	"eventbridge":              "events",
-	"identitymanagement":       "iam",
-	"resourcegroupstaggingapi": "tag",
-	"tagging":                  "tag",
-	"route53":                  "route53",
-	"securitytoken":            "sts",
-	"securitytokenservice":     "sts",
-	"simplenotification":       "sns",
-	"simplequeue":              "sqs",
-	"sfn":                      "states",
-	"ssooidc":                  "sso-oauth",
-	"ssoadmin":                 "sso",
-}
+var prefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"applicationautoscaling":   "application-autoscaling",
+		"apigatewayv2":             "apigateway",
+		"cloudwatchevents":         "events",
+		"cloudwatchlogs":           "logs",
+		"cloudwatchlog":            "logs",
+		"monitoring":               "cloudwatch",
+		"costexplorer":             "ce",
+		"directoryservice":         "ds",
+		"efs":                      "elasticfilesystem",
+		"elasticbeanstalk":         "elasticbeanstalk",
+		"elasticloadbalancingv2":   "elasticloadbalancing",
+		"elb":                      "elasticloadbalancing",
+		"elbv2":                    "elasticloadbalancing",
+		"emr":                      "elasticmapreduce",
+		"eventbridge":              "events",
+		"identitymanagement":       "iam",
+		"resourcegroupstaggingapi": "tag",
+		"tagging":                  "tag",
+		"route53":                  "route53",
+		"securitytoken":            "sts",
+		"securitytokenservice":     "sts",
+		"simplenotification":       "sns",
+		"simplequeue":              "sqs",
+		"sfn":                      "states",
+		"ssooidc":                  "sso-oauth",
+		"ssoadmin":                 "sso",
+	}
+}}
 
 // operations are those of services CAPA calls whose action has another name.
 // Source: Amazon S3 User Guide, "Required permissions for Amazon S3 API
 // operations"; AWS Lambda and IAM in the Service Authorization Reference.
-var operations = map[string]string{
-	"s3:headobject":                      "s3:GetObject",
-	"s3:listobjects":                     "s3:ListBucket",
-	"s3:listobjectsv2":                   "s3:ListBucket",
-	"s3:headbucket":                      "s3:ListBucket",
-	"s3:listbuckets":                     "s3:ListAllMyBuckets",
-	"s3:copyobject":                      "s3:PutObject",
-	"s3:deleteobjects":                   "s3:DeleteObject",
-	"s3:createmultipartupload":           "s3:PutObject",
-	"s3:uploadpart":                      "s3:PutObject",
-	"s3:completemultipartupload":         "s3:PutObject",
-	"s3:listmultipartuploads":            "s3:ListBucketMultipartUploads",
-	"s3:listobjectversions":              "s3:ListBucketVersions",
-	"s3:getbucketlifecycleconfiguration": "s3:GetLifecycleConfiguration",
-	"s3:putbucketlifecycleconfiguration": "s3:PutLifecycleConfiguration",
-	"s3:deletebucketlifecycle":           "s3:PutLifecycleConfiguration",
-	"s3:getbucketencryption":             "s3:GetEncryptionConfiguration",
-	"s3:putbucketencryption":             "s3:PutEncryptionConfiguration",
-	"lambda:invoke":                      "lambda:InvokeFunction",
-}
+var operations = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"s3:headobject":                      "s3:GetObject",
+		"s3:listobjects":                     "s3:ListBucket",
+		"s3:listobjectsv2":                   "s3:ListBucket",
+		"s3:headbucket":                      "s3:ListBucket",
+		"s3:listbuckets":                     "s3:ListAllMyBuckets",
+		"s3:copyobject":                      "s3:PutObject",
+		"s3:deleteobjects":                   "s3:DeleteObject",
+		"s3:createmultipartupload":           "s3:PutObject",
+		"s3:uploadpart":                      "s3:PutObject",
+		"s3:completemultipartupload":         "s3:PutObject",
+		"s3:listmultipartuploads":            "s3:ListBucketMultipartUploads",
+		"s3:listobjectversions":              "s3:ListBucketVersions",
+		"s3:getbucketlifecycleconfiguration": "s3:GetLifecycleConfiguration",
+		"s3:putbucketlifecycleconfiguration": "s3:PutLifecycleConfiguration",
+		"s3:deletebucketlifecycle":           "s3:PutLifecycleConfiguration",
+		"s3:getbucketencryption":             "s3:GetEncryptionConfiguration",
+		"s3:putbucketencryption":             "s3:PutEncryptionConfiguration",
+		"lambda:invoke":                      "lambda:InvokeFunction",
+	}
+}}
 
 // callers are the services that CAPA and CloudFormation call for it: of an operation
 // that several services have, one of theirs is meant.
@@ -90,7 +94,7 @@ func actionOf(service, operation string) string {
 		if len(found) > 1 {
 			found = slices.DeleteFunc(found, func(a *authz.Action) bool { return !slices.Contains(callers, a.Service) })
 		}
-		if other, ok := operations["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
+		if other, ok := operations.Get()["s3:"+strings.ToLower(operation)]; ok && len(found) == 0 {
 			return other
 		}
 		if len(found) != 1 {
@@ -99,7 +103,7 @@ func actionOf(service, operation string) string {
 		return found[0].String()
 	}
 	prefix := prefixOf(service)
-	if other, ok := operations[strings.ToLower(prefix+":"+operation)]; ok {
+	if other, ok := operations.Get()[strings.ToLower(prefix+":"+operation)]; ok {
 		return other
 	}
 	if !authz.Known(prefix) {
@@ -113,7 +117,7 @@ func actionOf(service, operation string) string {
 // none that is known.
 func prefixOf(service string) string {
 	name := strings.ToLower(strings.NewReplacer(" ", "", "_", "").Replace(service))
-	if prefix, ok := prefixes[name]; ok {
+	if prefix, ok := prefixes.Get()[name]; ok {
 		return prefix
 	}
 	return name

@@ -12,28 +12,30 @@ import (
 // others are error codes of AWS's and what they mean. Sources: AWS General
 // Reference, "Common errors"; EC2 API Reference, "Error codes"; STS API
 // Reference.
-var others = map[string]string{
-	"ExpiredToken":                "the credentials have expired",
-	"ExpiredTokenException":       "the credentials have expired",
-	"RequestExpired":              "the credentials have expired, or the clock is wrong",
-	"InvalidClientTokenId":        "AWS does not know the access key",
-	"InvalidAccessKeyId":          "AWS does not know the access key",
-	"UnrecognizedClientException": "AWS does not accept the credentials",
-	"SignatureDoesNotMatch":       "the secret access key is wrong, or the request was changed on its way",
-	"IncompleteSignature":         "the request is not signed as AWS requires",
-	"MissingAuthenticationToken":  "the request is not signed",
-	"AuthFailure":                 "AWS does not accept the credentials, or the resource is not shared with the account",
-	"OptInRequired":               "the account is not subscribed to the service or the product",
-	"InvalidIdentityToken":        "STS does not accept the web identity token",
-	"IDPCommunicationError":       "STS cannot reach the identity provider",
-	"NoCredentialProviders":       "no credentials were found",
-	"DryRunOperation":             "the request would have been allowed",
-	"Throttling":                  "too many requests",
-	"ThrottlingException":         "too many requests",
-	"RequestLimitExceeded":        "too many requests",
-	"LimitExceeded":               "a quota of the account is reached",
-	"VcpuLimitExceeded":           "a quota of the account is reached",
-}
+var others = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"ExpiredToken":                "the credentials have expired",
+		"ExpiredTokenException":       "the credentials have expired",
+		"RequestExpired":              "the credentials have expired, or the clock is wrong",
+		"InvalidClientTokenId":        "AWS does not know the access key",
+		"InvalidAccessKeyId":          "AWS does not know the access key",
+		"UnrecognizedClientException": "AWS does not accept the credentials",
+		"SignatureDoesNotMatch":       "the secret access key is wrong, or the request was changed on its way",
+		"IncompleteSignature":         "the request is not signed as AWS requires",
+		"MissingAuthenticationToken":  "the request is not signed",
+		"AuthFailure":                 "AWS does not accept the credentials, or the resource is not shared with the account",
+		"OptInRequired":               "the account is not subscribed to the service or the product",
+		"InvalidIdentityToken":        "STS does not accept the web identity token",
+		"IDPCommunicationError":       "STS cannot reach the identity provider",
+		"NoCredentialProviders":       "no credentials were found",
+		"DryRunOperation":             "the request would have been allowed",
+		"Throttling":                  "too many requests",
+		"ThrottlingException":         "too many requests",
+		"RequestLimitExceeded":        "too many requests",
+		"LimitExceeded":               "a quota of the account is reached",
+		"VcpuLimitExceeded":           "a quota of the account is reached",
+	}
+}}
 
 var otherCodes = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[\s"'\\(:>\[])([A-Z][A-Za-z]+)(?:</Code>|:|\)[\s\\]+when calling)`)
@@ -64,7 +66,7 @@ func withoutPolicy(message []byte) (name, why string) {
 func (r *reader) others(text []byte, from origin) {
 	for _, m := range otherCodes.Get().FindAllSubmatchIndex(text, -1) {
 		code := part(text, m, 1)
-		if why, ok := others[code]; ok {
+		if why, ok := others.Get()[code]; ok {
 			r.addOther(Other{Code: code, Line: r.line(from.position(m[2])), Why: why})
 		}
 	}
@@ -77,6 +79,6 @@ func (r *reader) others(text []byte, from origin) {
 		r.addOther(Other{Code: "Forbidden", Line: r.line(from.position(m[0])), Why: "Kubernetes denies it (RBAC), not AWS"})
 	}
 	if i := strings.Index(string(text), "Unable to locate credentials"); i >= 0 {
-		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: others["NoCredentialProviders"]})
+		r.addOther(Other{Code: "NoCredentials", Line: r.line(from.position(i)), Why: others.Get()["NoCredentialProviders"]})
 	}
 }

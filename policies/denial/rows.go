@@ -18,13 +18,15 @@ import (
 
 // columns are the fields of a record by the names of columns, without blanks, in
 // small letters.
-var columns = map[string]string{
-	"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",
-	"useridentity": "userIdentity", "useridentity.arn": "userIdentity.arn", "useridentityarn": "userIdentity.arn", "principalarn": "userIdentity.arn", "arn": "userIdentity.arn",
-	"requestparameters": "requestParameters", "resources": "resources", "awsregion": "awsRegion", "region": "awsRegion",
-	"recipientaccountid": "recipientAccountId", "accountid": "recipientAccountId", "vpcendpointid": "vpcEndpointId",
-	"@message": "@message", "message": "@message", "cloudtrailevent": "@message",
-}
+var columns = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"eventname": "eventName", "eventsource": "eventSource", "errorcode": "errorCode", "errormessage": "errorMessage",
+		"useridentity": "userIdentity", "useridentity.arn": "userIdentity.arn", "useridentityarn": "userIdentity.arn", "principalarn": "userIdentity.arn", "arn": "userIdentity.arn",
+		"requestparameters": "requestParameters", "resources": "resources", "awsregion": "awsRegion", "region": "awsRegion",
+		"recipientaccountid": "recipientAccountId", "accountid": "recipientAccountId", "vpcendpointid": "vpcEndpointId",
+		"@message": "@message", "message": "@message", "cloudtrailevent": "@message",
+	}
+}}
 
 // maxHeader bounds a line that may be the header of a table.
 const maxHeader = 4096
@@ -84,7 +86,7 @@ func header(line []byte) (names []string, comma byte) {
 		}
 		names, has := make([]string, len(cells)), map[string]bool{}
 		for i, cell := range cells {
-			name := columns[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
+			name := columns.Get()[strings.NewReplacer(" ", "", "_", "", "-", "").Replace(cell)]
 			names[i], has[name] = name, true
 		}
 		if has["eventName"] && (has["errorCode"] || has["errorMessage"]) || has["@message"] && strings.HasPrefix(cells[0], "@") {

@@ -10,6 +10,7 @@
 package document
 
 import (
+	"capaboot/internal/lazy"
 	"slices"
 	"strings"
 )
@@ -24,12 +25,12 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 // function and has no short form, but is filled in at deployment as they are.
 const resolveName = "Resolve"
 
-var opaqueNames = append(slices.Clone(intrinsicNames), resolveName)
+var opaqueNames = lazy.Value[[]string]{Make: func() []string { return append(slices.Clone(intrinsicNames), resolveName) }}
 
 // Intrinsics returns the names of the intrinsic functions, and that of dynamic
 // references, as they stand before the colon of an opaque text (${Ref:X}).
 // Callers must not change them.
-func Intrinsics() []string { return opaqueNames }
+func Intrinsics() []string { return opaqueNames.Get() }
 
 // intrinsicOfTag returns the long form of a short one: "Fn::Sub" of "!Sub".
 func intrinsicOfTag(tag string) (string, bool) {
@@ -78,7 +79,7 @@ func literal(text string) string {
 		}
 		b.WriteString("${")
 		name, _, _ := strings.Cut(after, ":")
-		if name == "AWS" && strings.HasPrefix(after, "AWS::") || strings.HasPrefix(name, "!") || slices.Contains(opaqueNames, name) {
+		if name == "AWS" && strings.HasPrefix(after, "AWS::") || strings.HasPrefix(name, "!") || slices.Contains(opaqueNames.Get(), name) {
 			b.WriteString("!")
 		}
 		text = after
@@ -98,7 +99,11 @@ func reference(name string) string {
 }
 
 // escape lets an argument end nowhere but where it ends.
-var escape = strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`).Replace
+func escape(text string) string { return escapes.Get().Replace(text) }
+
+var escapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`)
+}}
 
 // opaque returns a scalar or an intrinsic as text. Of a scalar that is no text
 // it is the value as it is written.
@@ -241,7 +246,7 @@ func Frozen(text string) string {
 	b.WriteString(parts[0])
 	for _, part := range parts[1:] {
 		name, _, _ := strings.Cut(part, ":")
-		if strings.HasPrefix(part, "AWS::") || slices.Contains(opaqueNames, name) {
+		if strings.HasPrefix(part, "AWS::") || slices.Contains(opaqueNames.Get(), name) {
 			b.WriteString("${")
 		} else {
 			b.WriteString("$\x00{")

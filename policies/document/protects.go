@@ -6,6 +6,7 @@
 package document
 
 import (
+	"capaboot/internal/lazy"
 	"slices"
 	"strings"
 )
@@ -24,18 +25,20 @@ const (
 	anySecrets = "-??????" // six random characters
 )
 
-var resourceARNs = map[string]resourceARN{
-	"AWS::S3::Bucket":             {"BucketName", inBuckets, ""},
-	"AWS::SQS::Queue":             {"QueueName", inQueues, ""},
-	"AWS::SNS::Topic":             {"TopicName", inTopics, ""},
-	"AWS::Lambda::Function":       {"FunctionName", inLambda, ""},
-	"AWS::Serverless::Function":   {"FunctionName", inLambda, ""},
-	"AWS::ECR::Repository":        {"RepositoryName", inAWS + "ecr:" + here + "repository/", ""},
-	"AWS::SecretsManager::Secret": {"Name", inAWS + "secretsmanager:" + here + "secret:", anySecrets},
-	"AWS::DynamoDB::Table":        {"TableName", inAWS + "dynamodb:" + here + "table/", ""},
-	"AWS::Events::EventBus":       {"Name", inAWS + "events:" + here + "event-bus/", ""},
-	"AWS::KMS::Key":               {"", inAWS + "kms:" + here + "key/", ""},
-}
+var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]resourceARN {
+	return map[string]resourceARN{
+		"AWS::S3::Bucket":             {"BucketName", inBuckets, ""},
+		"AWS::SQS::Queue":             {"QueueName", inQueues, ""},
+		"AWS::SNS::Topic":             {"TopicName", inTopics, ""},
+		"AWS::Lambda::Function":       {"FunctionName", inLambda, ""},
+		"AWS::Serverless::Function":   {"FunctionName", inLambda, ""},
+		"AWS::ECR::Repository":        {"RepositoryName", inAWS + "ecr:" + here + "repository/", ""},
+		"AWS::SecretsManager::Secret": {"Name", inAWS + "secretsmanager:" + here + "secret:", anySecrets},
+		"AWS::DynamoDB::Table":        {"TableName", inAWS + "dynamodb:" + here + "table/", ""},
+		"AWS::Events::EventBus":       {"Name", inAWS + "events:" + here + "event-bus/", ""},
+		"AWS::KMS::Key":               {"", inAWS + "kms:" + here + "key/", ""},
+	}
+}}
 
 // protects returns the patterns of the ARNs of what the policy of a resource is
 // for; nil if that is not known.
@@ -79,7 +82,7 @@ func (r *templateReader) protects(f field, t string) []string {
 		}
 		return bus
 	}
-	if known, ok := resourceARNs[t]; ok {
+	if known, ok := resourceARNs.Get()[t]; ok {
 		return []string{r.arnOf(f, known)}
 	}
 	return nil
@@ -92,7 +95,7 @@ func (r *templateReader) made(n *node, before, after string) string {
 		return ""
 	}
 	if f, ok := r.byID[n.target()]; ok {
-		if known, ok := resourceARNs[typeOf(f.value)]; ok {
+		if known, ok := resourceARNs.Get()[typeOf(f.value)]; ok {
 			return r.arnOf(f, known)
 		}
 	}

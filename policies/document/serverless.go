@@ -7,12 +7,15 @@
 package document
 
 import (
+	"capaboot/internal/lazy"
 	"slices"
 	"strings"
 )
 
 // samService is who assumes the role that SAM makes, by the type that it is for.
-var samService = map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
+var samService = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"AWS::Serverless::Function": "lambda.amazonaws.com", "AWS::Serverless::StateMachine": "states.amazonaws.com"}
+}}
 
 // serverless reads the role that SAM makes of a function or a state machine,
 // unless it names one.
@@ -31,7 +34,7 @@ func (r *templateReader) serverless(f field, t string) {
 		h.Trust = r.trustOf(trust)
 	} else {
 		h.Trust = &Document{Version: "2012-10-17", Line: f.line, Column: f.column, Statements: []Statement{{Effect: Allow,
-			Principals: []Principal{{"Service", samService[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
+			Principals: []Principal{{"Service", samService.Get()[t]}}, Actions: []string{"sts:AssumeRole"}, When: r.when, Line: f.line, Column: f.column}}}
 	}
 	aws := func(name string) string { return "arn:${AWS::Partition}:iam::aws:policy/" + name }
 	if t == "AWS::Serverless::Function" {

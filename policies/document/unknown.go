@@ -64,7 +64,7 @@ func (s *Set) parts(text string, replace func(part string, unknown bool) string)
 func isOpaque(after string) bool {
 	const longest = 32
 	name, _, found := strings.Cut(after[:min(len(after), longest)], ":")
-	return strings.HasPrefix(after, "AWS::") || found && slices.Contains(opaqueNames, name)
+	return strings.HasPrefix(after, "AWS::") || found && slices.Contains(opaqueNames.Get(), name)
 }
 
 // isUnknown says it of what stands in an opaque text.

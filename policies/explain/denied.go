@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/meter"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
@@ -50,13 +51,18 @@ type Denied struct {
 
 // configured is the field of the configuration that takes statements for a role of
 // CAPA's templates, and the policies in the catalogue that the role can have.
-var configured = map[string]struct {
-	field    string
+var configured = lazy.Value[map[string]field]{Make: func() map[string]field {
+	return map[string]field{
+		"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
+		"AWSIAMRoleControlPlane": {"controlPlane.extraStatements", []string{"control-plane", "csi"}},
+		"AWSIAMRoleNodes":        {"nodes.extraStatements", []string{"nodes"}},
+	}
+}}
+
+// field is a field of the configuration, and the policies of the role that it is for.
+type field struct {
+	path     string
 	policies []string
-}{
-	"AWSIAMRoleControllers":  {"clusterAPIControllers.extraStatements", []string{"controllers", "controllers-eks"}},
-	"AWSIAMRoleControlPlane": {"controlPlane.extraStatements", []string{"control-plane", "csi"}},
-	"AWSIAMRoleNodes":        {"nodes.extraStatements", []string{"nodes"}},
 }
 
 // Denied answers about a denial. The error is a [meter.TooMuch].
@@ -68,7 +74,7 @@ func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 	holder := e.holderOf(answer.Who)
 	if holder != nil {
 		answer.Holder = string(holder.Kind) + " " + holder.Name
-		answer.ExtraStatements = configured[e.stories.Role(holder)].field
+		answer.ExtraStatements = configured.Get()[e.stories.Role(holder)].path
 	}
 	if d.Action != "" {
 		if err := e.addKnown(&answer, holder); err != nil {
@@ -299,7 +305,7 @@ func (e *Explainer) offersOn(action, resource string) []Offer {
 // offersFor returns the offers of the policies that a role of CAPA's can have; none
 // for one that is not CAPA's.
 func (e *Explainer) offersFor(answer *Denied, logicalID string) []Offer {
-	role := configured[logicalID]
+	role := configured.Get()[logicalID]
 	return slices.DeleteFunc(e.offersOn(answer.Action, resourceOf(&answer.Denial)), func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/terminal"
 	"capaboot/policies/denial"
 	"capaboot/policies/explain"
@@ -20,7 +21,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 		b.WriteString(terminal.Wrap(fmt.Sprintf(format, args...), "  ", "  "))
 	}
 	of, action := printable(d.Of), printable(a.Action)
-	if text, ok := explicitTexts[help]; ok && a.Explicit {
+	if text, ok := explicitTexts.Get()[help]; ok && a.Explicit {
 		say(text, cmp.Or(printable(a.PolicyARN), "the "+string(a.Policy)), action)
 		return b.String()
 	}
@@ -115,13 +116,15 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 
 // explicitTexts say what helps against a statement that denies; the policy and the
 // action go into them.
-var explicitTexts = map[explain.Help]string{
-	explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask whoever owns the boundary to remove or narrow it.",
-	explain.ChangeSession:  "A statement of %s denies %s, whatever the role allows: change the policy that is passed where the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
-	explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
-	explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the role that is to be assumed.",
-	explain.ChangeResource: "A statement of %s denies %s, whatever else allows it: remove or narrow it in the policy of the resource.",
-}
+var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
+	return map[explain.Help]string{
+		explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask whoever owns the boundary to remove or narrow it.",
+		explain.ChangeSession:  "A statement of %s denies %s, whatever the role allows: change the policy that is passed where the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
+		explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
+		explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the role that is to be assumed.",
+		explain.ChangeResource: "A statement of %s denies %s, whatever else allows it: remove or narrow it in the policy of the resource.",
+	}
+}}
 
 // statementHelp is the statement to paste, and where.
 func (d *Denials) statementHelp(a explain.Denied) string {
@@ -264,18 +267,20 @@ func sessionText(a explain.Denied) string {
 
 // resourcePolicies are the names of resource policies, by the service of the action.
 // Sources: the user guides of the services, "Resource-based policies".
-var resourcePolicies = map[string]struct{ noun, policy string }{
-	"s3":             {"bucket", "The bucket policy must allow it"},
-	"kms":            {"key", "The key policy must allow it, or let IAM policies of its account decide"},
-	"ecr":            {"repository", "The repository policy must allow it"},
-	"sqs":            {"queue", "The queue policy must allow it"},
-	"sns":            {"topic", "The topic policy must allow it"},
-	"secretsmanager": {"secret", "The resource policy of the secret must allow it"},
-	"lambda":         {"function", "The resource policy of the function must allow it"},
-}
+var resourcePolicies = lazy.Value[map[string]struct{ noun, policy string }]{Make: func() map[string]struct{ noun, policy string } {
+	return map[string]struct{ noun, policy string }{
+		"s3":             {"bucket", "The bucket policy must allow it"},
+		"kms":            {"key", "The key policy must allow it, or let IAM policies of its account decide"},
+		"ecr":            {"repository", "The repository policy must allow it"},
+		"sqs":            {"queue", "The queue policy must allow it"},
+		"sns":            {"topic", "The topic policy must allow it"},
+		"secretsmanager": {"secret", "The resource policy of the secret must allow it"},
+		"lambda":         {"function", "The resource policy of the function must allow it"},
+	}
+}}
 
 func resourceNoun(a explain.Denied) string {
-	if known, ok := resourcePolicies[a.Service()]; ok {
+	if known, ok := resourcePolicies.Get()[a.Service()]; ok {
 		return known.noun
 	}
 	return "resource"
@@ -283,7 +288,7 @@ func resourceNoun(a explain.Denied) string {
 
 // resourceText is for the policy of a resource.
 func resourceText(a explain.Denied) string {
-	known, ok := resourcePolicies[a.Service()]
+	known, ok := resourcePolicies.Get()[a.Service()]
 	if !ok {
 		known.policy = "The policy of the resource must allow it"
 	}

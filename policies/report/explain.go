@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/meter"
 	"capaboot/internal/render"
 	"capaboot/internal/shortlist"
@@ -172,7 +173,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		b.WriteString("\n" + explainedGrant(same))
 		storyText(&b, "    ", same[0].Story)
 	}
-	if also, ok := alsoNeeded[a.Also]; ok && a.Granted() {
+	if also, ok := alsoNeeded.Get()[a.Also]; ok && a.Granted() {
 		b.WriteString("\n" + terminal.Wrap(also, "", ""))
 	}
 	if !a.Granted() && a.Exempt == "" {
@@ -182,10 +183,12 @@ func (e Explanation) actionText(a explain.Action) string {
 }
 
 // alsoNeeded says which policy must allow an action besides those of who asks.
-var alsoNeeded = map[string]string{
-	"key":  "The policy of the key must allow it too, by itself or by leaving it to IAM policies.",
-	"role": "The trust policy of the role must allow it too.",
-}
+var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"key":  "The policy of the key must allow it too, by itself or by leaving it to IAM policies.",
+		"role": "The trust policy of the role must allow it too.",
+	}
+}}
 
 func storyText(b *strings.Builder, indent string, s explain.Story) {
 	if s.Since != "" {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
@@ -133,12 +134,14 @@ func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
 }
 
 // kindTexts say why something is needed beside the calls that no policy grants.
-var kindTexts = map[string]string{
-	string(catalog.Implied):      "asked for by AWS with another call, and not granted for it",
-	string(catalog.Doubtful):     "asked for by AWS with another call, as far as is known",
-	string(catalog.OnResources):  "needed, and granted on other resources only",
-	string(catalog.WithSettings): "called, and granted with another configuration only",
-}
+var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		string(catalog.Implied):      "asked for by AWS with another call, and not granted for it",
+		string(catalog.Doubtful):     "asked for by AWS with another call, as far as is known",
+		string(catalog.OnResources):  "needed, and granted on other resources only",
+		string(catalog.WithSettings): "called, and granted with another configuration only",
+	}
+}}
 
 // ungrantedText lists what the controllers of a release need and do not have.
 func (e Explanation) ungrantedText(u *explain.Ungranted) string {
@@ -164,7 +167,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		b.WriteString("\n" + terminal.Wrap("Needed besides:", "", ""))
 	}
 	for _, gap := range u.Needs {
-		b.WriteString("\n" + gapText(gap, kindTexts[gap.Kind]))
+		b.WriteString("\n" + gapText(gap, kindTexts.Get()[gap.Kind]))
 	}
 	if len(u.Elsewhere) > 0 {
 		b.WriteString("\n" + terminal.Wrap("Calls that CAPA's policies can grant, and "+printable(e.Of)+" does not:", "", ""))

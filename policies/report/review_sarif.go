@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"capaboot/internal/escape"
+	"capaboot/internal/lazy"
 	"capaboot/policies/review"
 )
 
@@ -21,12 +22,16 @@ import (
 // on high, from 4.0 on medium, above 0 low. Source: GitHub, "SARIF support for
 // code scanning", reportingDescriptor object.
 var (
-	sarifLevels = map[review.Severity]string{
-		review.Critical: "error", review.High: "error", review.Medium: "warning", review.Low: "note", review.Info: "note",
-	}
-	securitySeverities = map[review.Severity]string{
-		review.Critical: "9.5", review.High: "8.0", review.Medium: "5.5", review.Low: "3.0", review.Info: "1.0",
-	}
+	sarifLevels = lazy.Value[map[review.Severity]string]{Make: func() map[review.Severity]string {
+		return map[review.Severity]string{
+			review.Critical: "error", review.High: "error", review.Medium: "warning", review.Low: "note", review.Info: "note",
+		}
+	}}
+	securitySeverities = lazy.Value[map[review.Severity]string]{Make: func() map[review.Severity]string {
+		return map[review.Severity]string{
+			review.Critical: "9.5", review.High: "8.0", review.Medium: "5.5", review.Low: "3.0", review.Info: "1.0",
+		}
+	}}
 )
 
 // sarif is the review as a log with one run. Files in the folder of About have
@@ -116,17 +121,17 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 		ID: rule.ID, ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + remedy)},
 		Help: sarifHelp{Text: risk + " " + remedy + " See " + rule.Reference + ".",
 			Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy) + "\n\n[AWS documentation](" + rule.Reference + ")"},
-		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels[rule.Severity]},
+		HelpURI: rule.Reference, DefaultConfiguration: sarifLevel{sarifLevels.Get()[rule.Severity]},
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", rule.Group},
-			"security-severity": securitySeverities[worst],
-			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[sarifLevels[worst]],
+			"security-severity": securitySeverities.Get()[worst],
+			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[sarifLevels.Get()[worst]],
 		},
 	}
 }
 
 func (v *Review) sarifResult(f review.Finding) sarifResult {
-	result := sarifResult{RuleID: f.Rule, Level: sarifLevels[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
+	result := sarifResult{RuleID: f.Rule, Level: sarifLevels.Get()[f.Severity], Message: sarifMessage{sarifText(Sentence(f.Message)) + " " + sarifText(f.Remedy)},
 		Locations: []sarifLocation{v.sarifLocation(f.Location, f.Policy, f.Statement, f.Principals)},
 		Properties: map[string]any{"severity": f.Severity.String(), "policy": f.Policy, "statement": f.Statement,
 			"principals": notNil(f.Principals), "actions": notNil(f.Actions), "resources": notNil(f.Resources), "reference": f.Reference}}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/document"
@@ -24,9 +25,11 @@ const (
 )
 
 // severityColours are those of a terminal: bold red, red, yellow, cyan.
-var severityColours = map[review.Severity]string{
-	review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
-}
+var severityColours = lazy.Value[map[review.Severity]string]{Make: func() map[review.Severity]string {
+	return map[review.Severity]string{
+		review.Critical: "\x1b[1;31m", review.High: "\x1b[31m", review.Medium: "\x1b[33m", review.Low: "\x1b[36m",
+	}
+}}
 
 // Text is the review as text.
 func (v *Review) Text(colours bool) string {
@@ -53,7 +56,7 @@ func (v *Review) text(colours bool) []byte {
 			n++
 		}
 		severity := f.Severity.String()
-		if colour := severityColours[f.Severity]; colours && colour != "" {
+		if colour := severityColours.Get()[f.Severity]; colours && colour != "" {
 			severity = colour + severity + "\x1b[0m"
 		}
 		b.WriteString("\n" + severity + ": " + printable(f.Rule) + "\n" + findingsText(findings[:n]))

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -130,7 +131,9 @@ func (c *chainer) coversAll(wide, narrow []string) bool {
 }
 
 // chainSeverities are how bad it is to gain actions of a level.
-var chainSeverities = map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
+var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
+	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
+}}
 
 // gainedActions are the statements of the end that allow what nobody before it
 // has.
@@ -159,7 +162,7 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 			}
 			count += len(gained)
 			for _, a := range gained {
-				severity := chainSeverities[a.Level]
+				severity := chainSeverities.Get()[a.Level]
 				if a.Level == authz.Write && everything(st) && !slices.ContainsFunc(st.Conditions, narrows) {
 					severity = Medium
 				}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
@@ -150,7 +151,9 @@ func actionWildcards(r *run, p *policy) {
 }
 
 // levelSeverity is how bad it is to have actions of a level on everything.
-var levelSeverity = map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
+var levelSeverity = lazy.Value[map[authz.Level]Severity]{Make: func() map[authz.Level]Severity {
+	return map[authz.Level]Severity{authz.PermissionsManagement: High, authz.Write: Medium, authz.Tagging: Low}
+}}
 
 func anyResource(r *run, p *policy) {
 	for _, s := range p.statements {
@@ -173,7 +176,7 @@ func anyResource(r *run, p *policy) {
 		all := slices.ContainsFunc(s.Resources, everyResource)
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
-				f := Finding{Severity: levelSeverity[level], Actions: actions, Resources: s.Resources,
+				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,
 					Message: say("allowed on every resource, with no condition that narrows it (%s): %s", level, names(actions))}
 				if !all {
 					// Another resource that the call takes may be narrowed elsewhere.

@@ -5,6 +5,7 @@
 package review
 
 import (
+	"capaboot/internal/lazy"
 	"capaboot/policies/document"
 )
 
@@ -31,11 +32,13 @@ const (
 )
 
 // kindQuotas are the quotas of the kinds of principals.
-var kindQuotas = map[document.Kind]struct{ inline, attached, raised int }{
-	document.RoleKind:  {10240, 10, 25},
-	document.UserKind:  {2048, 10, 20},
-	document.GroupKind: {5120, 10, 0},
-}
+var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised int }]{Make: func() map[document.Kind]struct{ inline, attached, raised int } {
+	return map[document.Kind]struct{ inline, attached, raised int }{
+		document.RoleKind:  {10240, 10, 25},
+		document.UserKind:  {2048, 10, 20},
+		document.GroupKind: {5120, 10, 0},
+	}
+}}
 
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
@@ -54,7 +57,7 @@ func quotasOf(s *subject) []Quota {
 			all = append(all, Quota{resourceQuota, p.name, characters, p.doc.Size, of.bytes, 0})
 		}
 	}
-	limits, isPrincipal := kindQuotas[s.Kind]
+	limits, isPrincipal := kindQuotas.Get()[s.Kind]
 	inline, attached := 0, 0
 	for _, p := range ownPolicies(s) {
 		switch {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/internal/spell"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
@@ -49,7 +50,9 @@ func principalProblem(p document.Principal) string {
 }
 
 // principalKinds are the resources of IAM and STS that can be a principal.
-var principalKinds = map[string][]string{"iam": {"user", "role"}, "sts": {"assumed-role", "federated-user"}}
+var principalKinds = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{"iam": {"user", "role"}, "sts": {"assumed-role", "federated-user"}}
+}}
 
 func awsPrincipalProblem(id string) string {
 	switch {
@@ -70,7 +73,7 @@ func awsPrincipalProblem(id string) string {
 	if opaque(a.Service) || opaque(a.Resource) && strings.HasPrefix(a.Resource, "${") {
 		return ""
 	}
-	kinds, ok := principalKinds[a.Service]
+	kinds, ok := principalKinds.Get()[a.Service]
 	switch {
 	case !ok:
 		return "no account, user, role or session"

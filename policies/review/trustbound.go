@@ -238,14 +238,16 @@ func pattern(c document.Condition, value string) string {
 }
 
 // inverses are the operators that hold when the others do not.
-var inverses = map[string]string{"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
-	"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
+var inverses = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"StringNotEquals": "StringEquals", "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase", "StringNotLike": "StringLike",
+		"ArnNotEquals": "ArnEquals", "ArnNotLike": "ArnLike", "NotIpAddress": "IpAddress"}
+}}
 
 // inverse returns the condition that must hold where a Deny with this one
 // leaves something over. It knows those that deny when the key is missing.
 func inverse(c document.Condition) (document.Condition, bool) {
 	op, ok := document.ParseOperator(c.Operator)
-	name, known := inverses[op.Name]
+	name, known := inverses.Get()[op.Name]
 	if !ok || !known || op.Set == "ForAnyValue" {
 		return c, false
 	}

@@ -97,33 +97,31 @@ func (c comparison) like() bool {
 	return strings.HasSuffix(c.op.Name, "Like") || strings.HasPrefix(c.op.Name, "Arn")
 }
 
-// unmatched makes the check of a rule that finds values which match no request.
+// unmatched is the check of a rule that finds values which match no request.
 // problem says what is wrong with one, or nothing.
-func unmatched(problem func(c comparison, value string) string) func(*run, *policy) {
-	return func(r *run, p *policy) {
-		if p.aws {
-			return
-		}
-		for _, s := range p.statements {
-			for _, condition := range s.Conditions {
-				op, ok := document.ParseOperator(condition.Operator)
-				if !ok {
+func unmatched(r *run, p *policy, problem func(c comparison, value string) string) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		for _, condition := range s.Conditions {
+			op, ok := document.ParseOperator(condition.Operator)
+			if !ok {
+				continue
+			}
+			c := comparison{condition, op}
+			var bad, texts []string
+			for _, value := range c.Values {
+				// A part that is not known, or that only the request says, may be right.
+				if opaque(value) {
 					continue
 				}
-				c := comparison{condition, op}
-				var bad, texts []string
-				for _, value := range c.Values {
-					// A part that is not known, or that only the request says, may be right.
-					if opaque(value) {
-						continue
-					}
-					if what := problem(c, value); what != "" {
-						bad, texts = append(bad, value), append(texts, fmt.Sprintf("%q (%s)", value, what))
-					}
+				if what := problem(c, value); what != "" {
+					bad, texts = append(bad, value), append(texts, fmt.Sprintf("%q (%s)", value, what))
 				}
-				if len(bad) > 0 {
-					r.on(s, c.without(s, bad, texts))
-				}
+			}
+			if len(bad) > 0 {
+				r.on(s, c.without(s, bad, texts))
 			}
 		}
 	}
@@ -154,29 +152,31 @@ func (c comparison) without(s *statement, bad, texts []string) Finding {
 	return f
 }
 
-var valuesOfOtherType = unmatched(func(c comparison, value string) string {
-	_, number := document.ParseNumber(value)
-	_, date := document.ParseDate(value)
-	_, block := document.ParseBlock(value)
-	name := c.op.Name
-	switch {
-	case strings.HasPrefix(name, "Numeric") && !number:
-		return "no number"
-	case strings.HasPrefix(name, "Date") && !date:
-		return "no date: write it as 2026-01-31T12:00:00Z"
-	case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
-		return "neither true nor false"
-	case strings.HasSuffix(name, "IpAddress") && !block:
-		return "no address, and no block of addresses such as 203.0.113.0/24"
-	case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
-		return "no base64"
-	case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
-		return "no ARN of six parts"
-	case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
-		return "the key is true or false"
-	}
-	return ""
-})
+func valuesOfOtherType(r *run, p *policy) {
+	unmatched(r, p, func(c comparison, value string) string {
+		_, number := document.ParseNumber(value)
+		_, date := document.ParseDate(value)
+		_, block := document.ParseBlock(value)
+		name := c.op.Name
+		switch {
+		case strings.HasPrefix(name, "Numeric") && !number:
+			return "no number"
+		case strings.HasPrefix(name, "Date") && !date:
+			return "no date: write it as 2026-01-31T12:00:00Z"
+		case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
+			return "neither true nor false"
+		case strings.HasSuffix(name, "IpAddress") && !block:
+			return "no address, and no block of addresses such as 203.0.113.0/24"
+		case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
+			return "no base64"
+		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
+			return "no ARN of six parts"
+		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
+			return "the key is true or false"
+		}
+		return ""
+	})
+}
 
 // matches reports whether a value of a comparison of texts matches a text.
 func (c comparison) matches(value, text string) bool {
@@ -212,47 +212,51 @@ func keyTypes(key string) []authz.KeyType {
 	return nil
 }
 
-var valuesOfOtherShape = unmatched(func(c comparison, value string) string {
-	name := loadShapes.Get()[strings.ToLower(c.Key)]
-	if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || foreign(c.Key) {
-		return ""
-	}
-	if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
-		name = "arn"
-	}
-	of, ok := shapes.Get()[name]
-	if !ok {
-		return ""
-	}
-	if strings.HasSuffix(c.op.Name, "IgnoreCase") {
-		value = strings.ToLower(value)
-	}
-	if c.like() && strings.ContainsAny(value, "*?") {
-		pattern := of.begins + "*"
-		if name == "account" {
-			pattern = "????????????"
-		}
-		if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
+func valuesOfOtherShape(r *run, p *policy) {
+	unmatched(r, p, func(c comparison, value string) string {
+		name := loadShapes.Get()[strings.ToLower(c.Key)]
+		if !strings.HasPrefix(c.op.Name, "String") && (name != "kms-key" || !strings.HasPrefix(c.op.Name, "Arn")) || foreign(c.Key) {
 			return ""
 		}
-	} else if of.whole().MatchString(value) {
-		return ""
-	}
-	return "not " + of.name
-})
+		if types := keyTypes(c.Key); name == "" && slices.Contains(types, authz.ARN) && types[0] == authz.ARN {
+			name = "arn"
+		}
+		of, ok := shapes.Get()[name]
+		if !ok {
+			return ""
+		}
+		if strings.HasSuffix(c.op.Name, "IgnoreCase") {
+			value = strings.ToLower(value)
+		}
+		if c.like() && strings.ContainsAny(value, "*?") {
+			pattern := of.begins + "*"
+			if name == "account" {
+				pattern = "????????????"
+			}
+			if document.Intersects(value, pattern, false) && (name != "account" || strings.Trim(value, "0123456789*?") == "") {
+				return ""
+			}
+		} else if of.whole().MatchString(value) {
+			return ""
+		}
+		return "not " + of.name
+	})
+}
 
-var unknownRegions = unmatched(func(c comparison, value string) string {
-	if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
-		return ""
-	}
-	if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
-		return ""
-	}
-	if strings.ContainsAny(value, "*?") && c.like() {
-		return "matches no region that is known here"
-	}
-	return arn.CheckRegion(value).String()
-})
+func unknownRegions(r *run, p *policy) {
+	unmatched(r, p, func(c comparison, value string) string {
+		if !strings.HasPrefix(c.op.Name, "String") || loadShapes.Get()[strings.ToLower(c.Key)] != "region" {
+			return ""
+		}
+		if slices.ContainsFunc(arn.Regions(), func(region string) bool { return c.matches(value, region) }) {
+			return ""
+		}
+		if strings.ContainsAny(value, "*?") && c.like() {
+			return "matches no region that is known here"
+		}
+		return arn.CheckRegion(value).String()
+	})
+}
 
 // unknownRegionsAnywhere also looks at the ARNs of resources.
 func unknownRegionsAnywhere(r *run, p *policy) {
@@ -275,22 +279,22 @@ func unknownRegionsAnywhere(r *run, p *policy) {
 	}
 }
 
-var privateAddresses = unmatched(func(c comparison, value string) string {
-	if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
-		return "a private address"
-	}
-	return ""
-})
-
-// shared are the addresses that carriers share. Source: RFC 6598.
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+func privateAddresses(r *run, p *policy) {
+	unmatched(r, p, func(c comparison, value string) string {
+		if block, ok := document.ParseBlock(value); ok && strings.EqualFold(c.Key, "aws:SourceIp") && strings.HasSuffix(c.op.Name, "IpAddress") && isPrivate(block) {
+			return "a private address"
+		}
+		return ""
+	})
+}
 
 // isPrivate reports whether no address of a block is public.
 //
-// Sources: RFC 1918 and RFC 4193 for private networks; RFC 6890 for the others.
+// Sources: RFC 1918 and RFC 4193 for private networks; RFC 6598 for the addresses
+// that carriers share; RFC 6890 for the others.
 func isPrivate(block netip.Prefix) bool {
 	for _, network := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),
-		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("::1/128"), shared} {
+		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("fc00::/7"), netip.MustParsePrefix("fe80::/10"), netip.MustParsePrefix("::1/128"), netip.MustParsePrefix("100.64.0.0/10")} {
 		if network.Contains(block.Addr()) && network.Bits() <= block.Bits() {
 			return true
 		}

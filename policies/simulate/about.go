@@ -121,7 +121,7 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 	if !ok {
 		return no
 	}
-	text := plain.Replace(e.Resource)
+	text := plain.Get().Replace(e.Resource)
 	if !e.afford(pattern, text) {
 		return maybe
 	}
@@ -158,5 +158,5 @@ func (e *evaluation) couldMatch(p string) bool {
 		p = after[min(closing(after)+1, len(after)):]
 	}
 	pattern := arn.Extend(b.String())
-	return e.afford(pattern, e.Resource) && document.Match(pattern, plain.Replace(e.Resource), false)
+	return e.afford(pattern, e.Resource) && document.Match(pattern, plain.Get().Replace(e.Resource), false)
 }

@@ -114,9 +114,9 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		case !ok:
 			return no
 		case certain:
-			return known(strings.EqualFold(pattern, plain.Replace(value)))
+			return known(strings.EqualFold(pattern, plain.Get().Replace(value)))
 		}
-		return both(maybe, known(document.Match(strings.ToLower(pattern), strings.ToLower(plain.Replace(value)), false)))
+		return both(maybe, known(document.Match(strings.ToLower(pattern), strings.ToLower(plain.Get().Replace(value)), false)))
 	case "StringLike":
 		return e.matches(wanted, value, variables, true)
 	case "ArnEquals", "ArnLike":
@@ -174,11 +174,11 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return e.unsure("* is no ARN of six parts: AWS does not document what %s matches with it", "ArnLike")
 	}
 	// A part that is not known may have colons: then the whole is compared.
-	if !certain && document.Match(pattern, plain.Replace(value), false) {
+	if !certain && document.Match(pattern, plain.Get().Replace(value), false) {
 		return maybe
 	}
 	a, _ := arn.Parse(pattern)
-	b, _ := arn.Parse(plain.Replace(value))
+	b, _ := arn.Parse(plain.Get().Replace(value))
 	if a.Parts < 6 || b.Parts < 6 {
 		return e.typed(false, false)
 	}

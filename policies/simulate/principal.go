@@ -111,7 +111,7 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 	id, certain := e.principalID(p.ID)
 	if !certain {
 		// A session has another ARN than its role.
-		return both(maybe, known(isSession(asks.ID) || document.Match(id, plain.Replace(asks.ID), false)))
+		return both(maybe, known(isSession(asks.ID) || document.Match(id, plain.Get().Replace(asks.ID), false)))
 	}
 	p.ID = id
 	switch {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/document"
 )
 
@@ -17,7 +18,9 @@ const (
 	plainQuestion = '\uFDD1'
 )
 
-var plain = strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
+var plain = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("*", string(plainStar), "?", string(plainQuestion))
+}}
 
 // matches compares a text of a policy, with its variables, with a text of the
 // request. Without wildcards the two must be the same.
@@ -29,7 +32,7 @@ func (e *evaluation) matches(pattern, text string, variables, wildcards bool) tr
 	if !e.afford(pattern, text) {
 		return maybe
 	}
-	if !document.Match(pattern, plain.Replace(text), false) {
+	if !document.Match(pattern, plain.Get().Replace(text), false) {
 		return no
 	}
 	if !certain {
@@ -77,7 +80,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if wildcards {
 			return s
 		}
-		return plain.Replace(s)
+		return plain.Get().Replace(s)
 	}
 	if !strings.Contains(text, "${") {
 		return keep(text), true, true
@@ -97,7 +100,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if isIntrinsic(after) {
 			end := closing(after)
 			if value, known := e.parameter(after[:end]); known {
-				b.WriteString(plain.Replace(value))
+				b.WriteString(plain.Get().Replace(value))
 			} else {
 				certain = false
 				b.WriteString("*")
@@ -109,7 +112,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		after = strings.TrimPrefix(after, "!")
 		name, _, closed := strings.Cut(after[:min(len(after), maxVariable)], "}")
 		if !variables || !closed {
-			b.WriteString(plain.Replace("${"))
+			b.WriteString(plain.Get().Replace("${"))
 			text = after
 			continue
 		}
@@ -117,7 +120,7 @@ func (e *evaluation) resolve(text string, variables, wildcards bool) (pattern st
 		if !there {
 			return "", true, false
 		}
-		b.WriteString(plain.Replace(value))
+		b.WriteString(plain.Get().Replace(value))
 		text = after[len(name)+1:]
 	}
 }

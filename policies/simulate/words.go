@@ -6,31 +6,34 @@ import (
 	"fmt"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/document"
 )
 
 // phrases are how a comparison reads: if it holds with one value and with several,
 // and if it fails.
-var phrases = map[string][4]string{
-	"StringEquals":             {"is", "is one of", "is not", "is none of"},
-	"StringEqualsIgnoreCase":   {"is, in any case,", "is, in any case, one of", "is not, in any case,", "is, in any case, none of"},
-	"StringLike":               {"matches", "matches one of", "does not match", "matches none of"},
-	"ArnEquals":                {"matches", "matches one of", "does not match", "matches none of"},
-	"ArnLike":                  {"matches", "matches one of", "does not match", "matches none of"},
-	"Bool":                     {"is", "is one of", "is not", "is none of"},
-	"BinaryEquals":             {"is", "is one of", "is not", "is none of"},
-	"IpAddress":                {"is in", "is in one of", "is not in", "is in none of"},
-	"NumericEquals":            {"is", "is one of", "is not", "is none of"},
-	"NumericLessThan":          {"is less than", "is less than one of", "is at least", "is not less than any of"},
-	"NumericLessThanEquals":    {"is at most", "is at most one of", "is more than", "is more than each of"},
-	"NumericGreaterThan":       {"is more than", "is more than one of", "is at most", "is not more than any of"},
-	"NumericGreaterThanEquals": {"is at least", "is at least one of", "is less than", "is less than each of"},
-	"DateEquals":               {"is", "is one of", "is not", "is none of"},
-	"DateLessThan":             {"is before", "is before one of", "is not before", "is not before any of"},
-	"DateLessThanEquals":       {"is not after", "is not after one of", "is after", "is after each of"},
-	"DateGreaterThan":          {"is after", "is after one of", "is not after", "is not after any of"},
-	"DateGreaterThanEquals":    {"is not before", "is not before one of", "is before", "is before each of"},
-}
+var phrases = lazy.Value[map[string][4]string]{Make: func() map[string][4]string {
+	return map[string][4]string{
+		"StringEquals":             {"is", "is one of", "is not", "is none of"},
+		"StringEqualsIgnoreCase":   {"is, in any case,", "is, in any case, one of", "is not, in any case,", "is, in any case, none of"},
+		"StringLike":               {"matches", "matches one of", "does not match", "matches none of"},
+		"ArnEquals":                {"matches", "matches one of", "does not match", "matches none of"},
+		"ArnLike":                  {"matches", "matches one of", "does not match", "matches none of"},
+		"Bool":                     {"is", "is one of", "is not", "is none of"},
+		"BinaryEquals":             {"is", "is one of", "is not", "is none of"},
+		"IpAddress":                {"is in", "is in one of", "is not in", "is in none of"},
+		"NumericEquals":            {"is", "is one of", "is not", "is none of"},
+		"NumericLessThan":          {"is less than", "is less than one of", "is at least", "is not less than any of"},
+		"NumericLessThanEquals":    {"is at most", "is at most one of", "is more than", "is more than each of"},
+		"NumericGreaterThan":       {"is more than", "is more than one of", "is at most", "is not more than any of"},
+		"NumericGreaterThanEquals": {"is at least", "is at least one of", "is less than", "is less than each of"},
+		"DateEquals":               {"is", "is one of", "is not", "is none of"},
+		"DateLessThan":             {"is before", "is before one of", "is not before", "is not before any of"},
+		"DateLessThanEquals":       {"is not after", "is not after one of", "is after", "is after each of"},
+		"DateGreaterThan":          {"is after", "is after one of", "is not after", "is not after any of"},
+		"DateGreaterThanEquals":    {"is not before", "is not before one of", "is before", "is before each of"},
+	}
+}}
 
 // mostValues is how many values of a comparison its text has.
 const mostValues = 5
@@ -83,23 +86,23 @@ func (n Need) alone() string {
 	}
 	values := n.Values
 	if name == "Bool" && fails && len(values) == 1 {
-		if other, ok := opposite[strings.ToLower(values[0])]; ok {
+		if other, ok := opposite.Get()[strings.ToLower(values[0])]; ok {
 			values, fails = []string{other}, false
 		}
 	}
-	phrase := phrases[name][0]
+	phrase := phrases.Get()[name][0]
 	switch {
 	case fails && len(values) > 1:
-		phrase = phrases[name][3]
+		phrase = phrases.Get()[name][3]
 	case fails:
-		phrase = phrases[name][2]
+		phrase = phrases.Get()[name][2]
 	case len(values) > 1:
-		phrase = phrases[name][1]
+		phrase = phrases.Get()[name][1]
 	}
 	return subject + " " + phrase + " " + listed(values)
 }
 
-var opposite = map[string]string{"true": "false", "false": "true"}
+var opposite = lazy.Value[map[string]string]{Make: func() map[string]string { return map[string]string{"true": "false", "false": "true"} }}
 
 // listed are the first of some values.
 func listed(values []string) string {

@@ -1,0 +1,38 @@
+// That no package works before main; see package lazy.
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestNothingIsMadeAtStart asks the Go runtime which packages run code before main:
+// https://pkg.go.dev/runtime, "Environment Variables", inittrace. Those of tests may.
+func TestNothingIsMadeAtStart(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("capaboot") // see TestMain
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), program, "version")
+	run.Env = append(os.Environ(), "GODEBUG=inittrace=1")
+	out, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	module := regexp.QuoteMeta(moduleName(t))
+	if !strings.Contains(string(out), "init os ") {
+		t.Fatalf("the runtime names no package:\n%s", out)
+	}
+	ofTests := strings.Fields(capaboot.doubles)
+	for _, found := range regexp.MustCompile(`(?m)^init `+module+`/(\S+) @`).FindAllStringSubmatch(string(out), -1) {
+		if !slices.Contains(ofTests, found[1]) {
+			t.Errorf("package %s has variables that are made at every start: use lazy.Value", found[1])
+		}
+	}
+}

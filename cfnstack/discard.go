@@ -4,7 +4,6 @@ package cfnstack
 // this run, and those that an earlier run left.
 
 import (
-	"capaboot/internal/lazy"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"capaboot/internal/lazy"
 )
 
 const (

@@ -5,8 +5,9 @@ package cfnstack
 // updated.
 
 import (
-	"capaboot/internal/lazy"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // state is what a status means.

@@ -6,13 +6,14 @@ package credentials
 // know it from the others too.
 
 import (
-	"capaboot/internal/lazy"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"capaboot/internal/lazy"
 )
 
 // timeName is a key of a profile, or a variable, for the time at which

@@ -5,9 +5,10 @@ package credentials
 // masked, the other half of the pair.
 
 import (
-	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // placeholders are what stands for a value, with what to do. A name in them has

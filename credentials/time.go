@@ -4,11 +4,12 @@ package credentials
 // endpoints and files write them.
 
 import (
-	"capaboot/internal/lazy"
 	"errors"
 	"regexp"
 	"strings"
 	"time"
+
+	"capaboot/internal/lazy"
 )
 
 // parseTime reads a time that names a moment beyond doubt: RFC 3339, which the

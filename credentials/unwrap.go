@@ -4,11 +4,12 @@ package credentials
 // wrong with it: quotes, white space, base64. Manifests are in unwrapmanifest.go.
 
 import (
-	"capaboot/internal/lazy"
 	"encoding/base64"
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"capaboot/internal/lazy"
 )
 
 // unwrap returns the profile in a blob, and whether there is one.

@@ -6,7 +6,6 @@ package awsclient
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -18,6 +17,8 @@ import (
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/lazy"
 )
 
 // quotes are where a message begins to quote the request: the string that was

@@ -6,7 +6,6 @@ package awsclient
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -19,6 +18,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/lazy"
 )
 
 // InvalidResponse is the error when a response is not one that the service

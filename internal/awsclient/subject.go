@@ -5,12 +5,13 @@ package awsclient
 // another stack.
 
 import (
-	"capaboot/internal/lazy"
 	"reflect"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"capaboot/internal/lazy"
 )
 
 // subject is what an operation is about.

@@ -5,7 +5,6 @@ package main
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -15,6 +14,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // debianArchitectures has Debian's names of what Go calls GOARCH:

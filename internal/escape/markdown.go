@@ -4,9 +4,10 @@
 package escape
 
 import (
-	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // split stands between two characters that the reader sees side by side.

@@ -57,7 +57,7 @@ func Format(format string, value any) ([]byte, error) {
 // that we write has a tenth of it.
 const maxDepth = 1000
 
-var errTooDeep = errors.New("it is deeper than 1,000 levels, or contains itself")
+var errTooDeep = errors.New("it is deeper than 1000 levels, or contains itself")
 
 // What is known of types, which never changes: reflect.Type to methods, and to
 // []field.

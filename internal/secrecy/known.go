@@ -3,13 +3,14 @@
 package secrecy
 
 import (
-	"capaboot/internal/lazy"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"capaboot/internal/lazy"
 )
 
 // Known are the secrets that a run was given where none belongs. They are

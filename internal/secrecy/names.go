@@ -3,8 +3,9 @@
 package secrecy
 
 import (
-	"capaboot/internal/lazy"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // letters are the costs of a letter after another in the words of names, and at

@@ -12,10 +12,11 @@
 package secrecy
 
 import (
-	"capaboot/internal/lazy"
 	"fmt"
 	"regexp"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // mark stands in the place of what is hidden; n is its length in characters.

@@ -3,11 +3,12 @@
 package secrecy
 
 import (
-	"capaboot/internal/lazy"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 const (

@@ -3,11 +3,12 @@
 package terminal
 
 import (
-	"capaboot/internal/lazy"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"capaboot/internal/lazy"
 )
 
 // Narrowest is the width that texts are fitted to at least, in columns.

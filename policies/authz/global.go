@@ -3,11 +3,12 @@
 package authz
 
 import (
-	"capaboot/internal/lazy"
-	"capaboot/internal/table"
 	_ "embed"
 	"fmt"
 	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/internal/table"
 )
 
 // GlobalKey is a condition key that is not of one service.

@@ -4,14 +4,15 @@
 package catalog
 
 import (
-	"capaboot/internal/lazy"
-	"capaboot/internal/table"
 	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/internal/table"
 )
 
 // APICallsOf is the release of which it is known when the controllers make each

@@ -4,13 +4,14 @@
 package catalog
 
 import (
-	"capaboot/internal/lazy"
-	"capaboot/internal/table"
 	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/internal/table"
 )
 
 // Feature is something that a manifest can ask for, with the calls that the

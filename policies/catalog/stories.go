@@ -11,7 +11,6 @@
 package catalog
 
 import (
-	"capaboot/internal/lazy"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -20,6 +19,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"capaboot/internal/lazy"
 )
 
 //go:embed stories.generated.tsv

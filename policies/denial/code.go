@@ -4,8 +4,9 @@ package denial
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"regexp"
+
+	"capaboot/internal/lazy"
 )
 
 // marks are the expressions for what code and pages put around a denial.

@@ -5,7 +5,6 @@ package denial
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // record is what a document around a message tells of the request.

@@ -4,9 +4,10 @@ package denial
 
 import (
 	"bytes"
-	"capaboot/internal/lazy"
 	"regexp"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // others are error codes of AWS's and what they mean. Sources: AWS General

@@ -4,12 +4,13 @@
 package denial
 
 import (
-	"capaboot/internal/lazy"
 	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // Redacter replaces the IDs of accounts, organizations and access keys, addresses of

@@ -3,11 +3,12 @@
 package denial
 
 import (
-	"capaboot/internal/lazy"
 	_ "embed"
 	"fmt"
 	"regexp"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 //go:embed sayings.tsv

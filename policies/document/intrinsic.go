@@ -10,9 +10,10 @@
 package document
 
 import (
-	"capaboot/internal/lazy"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // intrinsicNames are the intrinsic functions in their short form. Source:

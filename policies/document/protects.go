@@ -6,9 +6,10 @@
 package document
 
 import (
-	"capaboot/internal/lazy"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // resourceARN is the property that names a resource of a type, and its ARN up to

@@ -7,9 +7,10 @@
 package document
 
 import (
-	"capaboot/internal/lazy"
 	"slices"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // samService is who assumes the role that SAM makes, by the type that it is for.

@@ -3,10 +3,11 @@
 package review
 
 import (
-	"capaboot/internal/lazy"
-	"capaboot/internal/table"
 	_ "embed"
 	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/internal/table"
 )
 
 //go:embed actions.tsv

@@ -3,17 +3,19 @@
 // makes for the resources of one template, with the permissions of the caller or
 // of a service role.
 //
-// Which calls these are is in two tables, calls.tsv and handlers.tsv; what they
-// are limited to follows from the template: names, paths, permissions boundaries
-// and attached policies.
+// Which calls these are stands in two tables, calls.tsv and handlers.tsv; what
+// they are limited to follows from the template: names, paths, permissions
+// boundaries and attached policies. [Calls] returns each call by itself, for
+// whoever asks whether it would be allowed; [For] makes policies of them.
 package operator
 
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"capaboot/iam"
+	"capaboot/internal/spell"
+	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
 
@@ -29,8 +31,16 @@ type Target struct {
 	ServiceRole string
 }
 
+// Check says what is wrong with the account of a target.
+func (t Target) Check() error {
+	if t.Account != "" && !arn.IsAccount(t.Account) {
+		return fmt.Errorf("%q is not the ID of an account: want 12 digits", t.Account)
+	}
+	return nil
+}
+
 // Purposes are the commands that a policy can be for, in the order of their use.
-func Purposes() []string { return []string{"plan", "deploy", "verify", "delete"} }
+func Purposes() []string { return []string{"plan", "check", "deploy", "verify", "delete"} }
 
 // Policies is what the operator needs, and with a service role what that needs.
 type Policies struct {
@@ -41,60 +51,52 @@ type Policies struct {
 
 // For returns the policies for some purposes; none means all.
 func For(target Target, purposes ...string) (Policies, error) {
-	if len(purposes) == 0 {
-		purposes = Purposes()
-	}
-	for _, purpose := range purposes {
-		if !slices.Contains(Purposes(), purpose) {
-			return Policies{}, fmt.Errorf("unknown purpose %q, want one of %s", purpose, strings.Join(Purposes(), ", "))
-		}
-	}
-	resources, err := resourcesOf(target)
+	calls, err := Calls(target, purposes...)
 	if err != nil {
 		return Policies{}, err
 	}
-	caller := statements{resources: resources}
-	for _, call := range ownCalls() {
-		if intersects(call.purposes, purposes) {
-			caller.add(call.action, call.resource, call.limits)
-		}
-	}
-	service := &caller
 	var p Policies
+	caller, service := calls, []Call(nil)
 	if target.ServiceRole != "" {
-		service = &statements{resources: resources}
-		if slices.Contains(purposes, "plan") || slices.Contains(purposes, "deploy") || slices.Contains(purposes, "delete") {
-			caller.add(passRole, "service-role", []string{"cloudformation"})
-		}
-		p.Trust = trustCloudFormation(target)
+		own := func(c Call) bool { return !c.ByCloudFormation() }
+		caller, service = filter(calls, own), filter(calls, Call.ByCloudFormation)
+		p.Trust = trust()
 	}
-	for _, call := range handlerCalls() {
-		if resources.types[call.resourceType] && intersects(handlersFor(purposes), call.handlers) {
-			service.add(call.action, call.resource, call.limits)
-		}
-	}
-	p.Caller = caller.finish()
-	if target.ServiceRole != "" {
-		p.Service = service.finish()
-	}
+	p.Caller, p.Service = statements(caller), statements(service)
 	return p, nil
 }
 
-// handlersFor returns the handlers of CloudFormation that run for some purposes.
-// A deployment also removes what a configuration does not have any more.
-func handlersFor(purposes []string) []string {
-	var handlers []string
+// CheckPurposes returns an error for a purpose that does not exist.
+func CheckPurposes(purposes []string) error {
 	for _, purpose := range purposes {
-		switch purpose {
-		case "deploy":
-			handlers = append(handlers, "create", "read", "update", "delete")
-		case "delete":
-			handlers = append(handlers, "read", "delete")
+		if !slices.Contains(Purposes(), purpose) {
+			return fmt.Errorf("unknown command %q%s", purpose, spell.Allowed(purpose, Purposes()))
 		}
 	}
-	return handlers
+	return nil
 }
 
-func intersects(a, b []string) bool {
-	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+// handlersFor returns the handlers of CloudFormation that run for a purpose. A
+// deployment also removes what a configuration does not have any more. A change
+// set that adopts resources, or that compares with what is there, and the
+// detection of drift read them.
+func handlersFor(purpose string) []string {
+	switch purpose {
+	case "deploy":
+		return []string{"create", "read", "update", "delete"}
+	case "delete":
+		return []string{"read", "delete"}
+	case "plan", "verify":
+		return []string{"read"}
+	}
+	return nil
+}
+
+func filter(calls []Call, keep func(Call) bool) (kept []Call) {
+	for _, call := range calls {
+		if keep(call) {
+			kept = append(kept, call)
+		}
+	}
+	return kept
 }

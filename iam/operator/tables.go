@@ -14,36 +14,36 @@ var (
 	handlersTable string
 )
 
-// ownCall is a row of calls.tsv.
-type ownCall struct {
+// ownRow is a row of calls.tsv.
+type ownRow struct {
 	purposes         []string
 	action, resource string
 	limits           []string
 	why              string
 }
 
-func ownCalls() []ownCall {
-	var calls []ownCall
+func ownRows() []ownRow {
+	var all []ownRow
 	for _, row := range table.Rows("calls.tsv", callsTable, 5) {
-		calls = append(calls, ownCall{strings.Split(row[0], ","), row[1], row[2], list(row[3]), row[4]})
+		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], list(row[3]), row[4]})
 	}
-	return calls
+	return all
 }
 
-// handlerCall is a row of handlers.tsv.
-type handlerCall struct {
+// handlerRow is a row of handlers.tsv.
+type handlerRow struct {
 	resourceType     string
 	handlers         []string
 	action, resource string
 	limits           []string
 }
 
-func handlerCalls() []handlerCall {
-	var calls []handlerCall
+func handlerRows() []handlerRow {
+	var all []handlerRow
 	for _, row := range table.Rows("handlers.tsv", handlersTable, 5) {
-		calls = append(calls, handlerCall{row[0], strings.Split(row[1], ","), row[2], row[3], list(row[4])})
+		all = append(all, handlerRow{row[0], strings.Split(row[1], ","), row[2], row[3], list(row[4])})
 	}
-	return calls
+	return all
 }
 
 // list returns the words of a column; "-" is none.

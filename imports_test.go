@@ -65,6 +65,7 @@ var capaboot = house{
 		{"policies/arn", "", ""},
 
 		{"internal/conform", "", "tests only"},
+		{"internal/permitted", "iam/operator policies/catalog policies/document policies/simulate", "tests only"},
 		{"internal/reference", "internal/commandline internal/examples", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
@@ -100,7 +101,7 @@ var capaboot = house{
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	measure: "internal/bench",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

@@ -72,10 +72,13 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	spec := loaded.Configuration.Spec
 	target := operator.Target{Template: loaded.Template, StackName: spec.StackName, Partition: spec.Partition, Account: o.account, ServiceRole: o.serviceRole}
 	if err := target.Check(); err != nil {
-		return usagef("--account: %w", err)
+		return usageError{err}
 	}
 	if target.Account, target.Region, err = r.operatorPlace(ctx, o, spec.Region, spec.Partition); err != nil {
 		return err
+	}
+	if err := target.Check(); err != nil {
+		return usageError{err}
 	}
 	policies, err := operator.For(target, o.purposes...)
 	if err != nil {

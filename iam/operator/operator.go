@@ -31,10 +31,19 @@ type Target struct {
 	ServiceRole string
 }
 
-// Check says what is wrong with the account of a target.
+// Check says what is wrong with the account of a target, or with its service role in
+// that account.
 func (t Target) Check() error {
 	if t.Account != "" && !arn.IsAccount(t.Account) {
-		return fmt.Errorf("%q is not the ID of an account: want 12 digits", t.Account)
+		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)
+	}
+	role, _ := arn.Parse(t.ServiceRole)
+	switch {
+	case t.ServiceRole == "":
+	case t.Account != "" && role.Account != t.Account:
+		return fmt.Errorf("the service role is in account %s, and not in %s: CloudFormation takes one of the same account alone", role.Account, t.Account)
+	case role.Partition != t.Partition:
+		return fmt.Errorf("the service role is in partition %s, but the template is for %s", role.Partition, t.Partition)
 	}
 	return nil
 }

@@ -142,7 +142,9 @@ func (r *resources) condition(limit, boundary string) Condition {
 	case limitCloudFormation:
 		return passedTo("cloudformation", arn.DefaultPartition)
 	case limitOwnChangeSets:
-		return Condition{"StringLike", "cloudformation:ChangeSetName", []string{changeSetNames}}
+		// A request may name a change set by its ARN, and AWS does not say that the
+		// key is its name then.
+		return Condition{"StringLike", "cloudformation:ChangeSetName", []string{changeSetNames, r.arns["own-change-sets"][0]}}
 	}
 	return Condition{}
 }

@@ -107,7 +107,7 @@ func (r *resources) addOthers() {
 	region := cmp.Or(r.target.Region, "*")
 	r.arns["stack"] = []string{stack(region, "stack/"+r.target.StackName+"/*")}
 	r.arns["any-stack"] = []string{stack("*", "stack/*")}
-	r.arns["stack-and-change-sets"] = []string{stack(region, "stack/"+r.target.StackName+"/*"), stack(region, "changeSet/"+changeSetNames+"/*")}
+	r.arns["own-change-sets"] = []string{stack(region, "changeSet/"+changeSetNames)}
 	r.arns["any-policy"] = []string{r.iam("policy/*"), arn.IAM(r.target.Partition, "aws", "policy/*").String()}
 	r.arns["any-principal"] = []string{r.iam("role/*"), r.iam("user/*")}
 	r.arns["any-role"] = []string{r.iam("role/*")}

@@ -80,11 +80,14 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	}
 	if name := request.Form["ChangeSetName"]; name != "" {
 		needed.context["cloudformation:ChangeSetName"] = name
+		if needed.resource == "*" { // its ARN, in which the stack is not
+			needed.resource = stackARN(target, target.StackName)
+		}
 	}
 	all := []permission{needed}
 	if request.Operation == "DescribeEvents" { // AWS does not say whether the stack or the change set counts
-		changeSet := stackARN(target, target.StackName)
-		all = append(all, permission{needed.action, strings.Replace(changeSet, ":stack/"+target.StackName, ":changeSet/"+request.Form["ChangeSetName"], 1), nil})
+		changeSet := strings.Replace(stackARN(target, target.StackName), ":stack/"+target.StackName, ":changeSet/"+request.Form["ChangeSetName"], 1)
+		all = append(all, permission{needed.action, changeSet, nil})
 	}
 	if role := request.Form["RoleARN"]; role != "" {
 		all = append(all, permission{"iam:PassRole", role, map[string]string{"iam:PassedToService": "cloudformation.amazonaws.com"}})

@@ -161,6 +161,9 @@ func (r *runner) sayOperatorPolicy(target operator.Target, policies operator.Pol
 		r.talk.Warn("whoever deploys with this policy can give any permission to %s, and put every user into it: groups have no permissions boundary",
 			strings.Join(reach.Groups, ", "))
 	}
+	if len(reach.Joined) > 0 {
+		r.talk.Warn("whoever deploys with this policy can put every user into the groups of extraGroups, which are taken to have the path /: %s", few(reach.Joined))
+	}
 }
 
 // few lists logical IDs, at most about eight.

@@ -54,7 +54,8 @@ func Purposes() []string { return []string{"plan", "check", "deploy", "verify", 
 // Policies is what the operator needs, and with a service role what that needs.
 type Policies struct {
 	Caller []catalog.PolicyStatement
-	// Service and Trust are those of the service role, when there is one.
+	// Service and Trust are those of the service role, when there is one and the
+	// purposes need it.
 	Service, Trust []catalog.PolicyStatement
 }
 
@@ -69,6 +70,8 @@ func For(target Target, purposes ...string) (Policies, error) {
 	if target.ServiceRole != "" {
 		own := func(c Call) bool { return !c.ByCloudFormation() }
 		caller, service = filter(calls, own), filter(calls, Call.ByCloudFormation)
+	}
+	if len(service) > 0 {
 		p.Trust = trust()
 	}
 	p.Caller, p.Service = statements(caller), statements(service)

@@ -171,8 +171,10 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		}
 		if group := byID[referenceTo(value)]; group != "" {
 			r.arns["joined-group"] = append(r.arns["joined-group"], group)
-		} else if name, ok := value.(string); ok { // its path is not known
-			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name), r.iam("group/*/"+name))
+		} else if name, ok := value.(string); ok {
+			// Its path is not known, and a pattern for every path would be one for
+			// the groups of others too: see [Reach.Joined].
+			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name))
 		}
 	}
 }

@@ -13,8 +13,9 @@ import (
 
 // Named is a policy with the name that it is printed under.
 type Named struct {
-	Name     string
-	Document catalog.PolicyDocument
+	Name      string
+	LogicalID string // in a template
+	Document  catalog.PolicyDocument
 	// Service: it is for the service role, and not for the caller.
 	Service bool
 }
@@ -36,11 +37,12 @@ func (p Policies) Named() (all []Named, err error) {
 			return nil, err
 		}
 		for i, document := range documents {
-			name := of.name
+			one := Named{of.name, logicalID(of.name) + "Policy", document, of.name == serviceName}
 			if i > 0 {
-				name += "-" + strconv.Itoa(i+1)
+				number := strconv.Itoa(i + 1)
+				one.Name, one.LogicalID = one.Name+"-"+number, one.LogicalID+number
 			}
-			all = append(all, Named{name, document, of.name == serviceName})
+			all = append(all, one)
 		}
 	}
 	return all, nil
@@ -88,7 +90,7 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 		if one.Service {
 			description = "For CloudFormation on stack " + target.StackName
 		}
-		id := logicalID(one.Name) + "Policy"
+		id := one.LogicalID
 		resources[id] = map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"Description": description, "PolicyDocument": one.Document}}
 		if one.Service {
 			ofRole = append(ofRole, map[string]any{"Ref": id})
@@ -107,8 +109,7 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 	return map[string]any{"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs}, nil
 }
 
-// logicalID is a name in the form of a logical ID: "service-role-2" is
-// ServiceRole2.
+// logicalID is a name in the form of a logical ID: "service-role" is ServiceRole.
 func logicalID(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "-") {
@@ -125,6 +126,9 @@ type Reach struct {
 	// Groups are those of the groups. They have no boundaries, and every user can
 	// be put into them.
 	Groups []string
+	// Joined are the names of other groups that every user can be put into. They are
+	// taken to have no path, which no configuration says.
+	Joined []string
 }
 
 // ReachOf returns it for a template.
@@ -140,8 +144,14 @@ func ReachOf(target Target) Reach {
 		case "group":
 			reach.Groups = append(reach.Groups, id)
 		}
+		for _, group := range values(properties["Groups"]) {
+			if name, ok := group.(string); ok && kinds[one.AWSCloudFormationType()].word == "user" {
+				reach.Joined = append(reach.Joined, name)
+			}
+		}
 	}
 	slices.Sort(reach.Unbounded)
 	slices.Sort(reach.Groups)
+	slices.Sort(reach.Joined)
 	return reach
 }

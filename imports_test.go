@@ -37,6 +37,7 @@ var capaboot = house{
 		{"cli", "cfnstack credentials docs/schemas iam iam/operator internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/complete", "credentials iam/operator internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
+		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
@@ -65,7 +66,6 @@ var capaboot = house{
 		{"policies/arn", "", ""},
 
 		{"internal/conform", "", "tests only"},
-		{"internal/permitted", "iam/operator policies/catalog policies/document policies/simulate", "tests only"},
 		{"internal/reference", "internal/commandline internal/examples", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},

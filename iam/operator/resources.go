@@ -23,14 +23,22 @@ type resources struct {
 	account  string // "*" where it is not known
 }
 
-// kinds has of each type of our templates the word in its ARNs, which the tables
-// use too, and the property with its name.
-var kinds = map[string]struct{ word, name string }{
-	"AWS::IAM::Role":            {"role", "RoleName"},
-	"AWS::IAM::ManagedPolicy":   {"policy", "ManagedPolicyName"},
-	"AWS::IAM::InstanceProfile": {"instance-profile", "InstanceProfileName"},
-	"AWS::IAM::User":            {"user", "UserName"},
-	"AWS::IAM::Group":           {"group", "GroupName"},
+// kindOf returns of a type of our templates the word in its ARNs, which the tables
+// use too, and the property with its name; "" for other types.
+func kindOf(resourceType string) (word, name string) {
+	switch resourceType {
+	case "AWS::IAM::Role":
+		return "role", "RoleName"
+	case "AWS::IAM::ManagedPolicy":
+		return "policy", "ManagedPolicyName"
+	case "AWS::IAM::InstanceProfile":
+		return "instance-profile", "InstanceProfileName"
+	case "AWS::IAM::User":
+		return "user", "UserName"
+	case "AWS::IAM::Group":
+		return "group", "GroupName"
+	}
+	return "", ""
 }
 
 // resourcesOf reads them off a template.
@@ -45,18 +53,18 @@ func resourcesOf(target Target) (*resources, error) {
 	for _, id := range ids {
 		resource := all[id].(map[string]any)
 		resourceType, _ := resource["Type"].(string)
-		kind, known := kinds[resourceType]
-		if !known {
+		word, nameProperty := kindOf(resourceType)
+		if word == "" {
 			return nil, fmt.Errorf("%s is of the type %s, whose calls are not known", id, resourceType)
 		}
 		properties, _ := resource["Properties"].(map[string]any)
 		r.types[resourceType] = true
-		name, _ := properties[kind.name].(string)
+		name, _ := properties[nameProperty].(string)
 		if name == "" {
 			name = generatedName(target.StackName, id)
 		}
-		byID[id] = r.iam(kind.word + pathOf(properties) + name)
-		r.arns[kind.word] = append(r.arns[kind.word], byID[id])
+		byID[id] = r.iam(word + pathOf(properties) + name)
+		r.arns[word] = append(r.arns[word], byID[id])
 		if boundary, ok := properties["PermissionsBoundary"].(string); ok {
 			r.boundary[byID[id]] = boundary
 		}
@@ -64,7 +72,8 @@ func resourcesOf(target Target) (*resources, error) {
 	for _, id := range ids {
 		resource := all[id].(map[string]any)
 		properties, _ := resource["Properties"].(map[string]any)
-		r.addReferences(kinds[resource["Type"].(string)].word, properties, byID)
+		word, _ := kindOf(resource["Type"].(string))
+		r.addReferences(word, properties, byID)
 		r.addTrusted(properties)
 	}
 	r.policies = slices.Compact(slices.Sorted(slices.Values(append(r.policies, r.arns["policy"]...))))
@@ -77,14 +86,12 @@ func (r *resources) iam(resource string) string {
 	return arn.IAM(r.target.Partition, r.account, resource).String()
 }
 
-// literal writes a path so that nothing in it is a wildcard or a variable: IAM User
-// Guide, "IAM policy elements: Variables and tags", special characters.
-var literal = strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}")
-
-// pathOf is the path of a resource, as a pattern has it.
+// pathOf is the path of a resource, written so that nothing in it is a wildcard or a
+// variable: IAM User Guide, "IAM policy elements: Variables and tags", special
+// characters.
 func pathOf(properties map[string]any) string {
 	path, _ := properties["Path"].(string)
-	return literal.Replace(cmp.Or(path, "/"))
+	return strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}").Replace(cmp.Or(path, "/"))
 }
 
 // generatedName is a pattern for the name that CloudFormation gives to a resource

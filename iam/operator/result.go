@@ -136,7 +136,8 @@ func ReachOf(target Target) Reach {
 	var reach Reach
 	for id, one := range target.Template.Resources {
 		properties, _ := target.Template.Resource(id).(map[string]any)["Properties"].(map[string]any)
-		switch kinds[one.AWSCloudFormationType()].word {
+		word, _ := kindOf(one.AWSCloudFormationType())
+		switch word {
 		case "role", "user":
 			if properties["PermissionsBoundary"] == nil {
 				reach.Unbounded = append(reach.Unbounded, id)
@@ -145,7 +146,7 @@ func ReachOf(target Target) Reach {
 			reach.Groups = append(reach.Groups, id)
 		}
 		for _, group := range values(properties["Groups"]) {
-			if name, ok := group.(string); ok && kinds[one.AWSCloudFormationType()].word == "user" {
+			if name, ok := group.(string); ok && word == "user" {
 				reach.Joined = append(reach.Joined, name)
 			}
 		}

@@ -34,10 +34,12 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials docs/schemas iam internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack credentials docs/schemas iam iam/operator internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
-		{"internal/complete", "credentials internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
+		{"internal/complete", "credentials iam/operator internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
+		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
+		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input", "knows nothing of stacks and policies"},
@@ -100,7 +102,7 @@ var capaboot = house{
 		{"internal/wait", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/spell internal/table internal/wait",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	measure: "internal/bench",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

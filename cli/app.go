@@ -190,7 +190,7 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 			return commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand())
 		}},
 		{Name: "iam", Make: func([]string) *cli.Command {
-			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(),
+			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
 				r.planCommand(), r.deployCommand(), r.deleteCommand())
 		}},
 	})...)

@@ -91,7 +91,14 @@ func (c *cloud) policy(t *testing.T, code int, args ...string) (stdout, stderr s
 
 func (c *cloud) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
+	before := 0
+	if c.Double != nil {
+		before = len(c.Requests())
+	}
 	stdout, stderr, got := runOver(t, c.transport, c.environment, strings.NewReader(""), args...)
+	if c.Double != nil {
+		wantPermitted(t, c.Double, args, requestsOf(c.Requests()[before:]))
+	}
 	if got != code {
 		t.Fatalf("%v: exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", args, got, code, stdout, stderr)
 	}

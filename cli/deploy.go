@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"capaboot/cfnstack"
+	"capaboot/iam"
 	"capaboot/internal/commandline"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
@@ -57,9 +58,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	if err != nil {
 		return err
 	}
-	if len(d.loaded.Unfilled) > 0 {
-		return usageError{hinted{fmt.Errorf("a placeholder is left in the ARN of a policy, which AWS attaches to nothing: %s", strings.Join(d.loaded.Unfilled, "; ")),
-			"write the values in the configuration, or run it through envsubst first"}}
+	if err := unfilled(d.loaded); err != nil {
+		return err
 	}
 	d.deploys, d.showsPlan = true, true
 	if err := d.open(ctx); err != nil {
@@ -75,6 +75,15 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 		return d.explain(err)
 	}
 	return d.reportDeployed(ctx, o.format, outcome)
+}
+
+// unfilled refuses a configuration with placeholders where AWS needs the values.
+func unfilled(loaded *iam.Loaded) error {
+	if len(loaded.Unfilled) == 0 {
+		return nil
+	}
+	return usageError{hinted{fmt.Errorf("a placeholder is left in the ARN of a policy, which AWS attaches to nothing: %s", strings.Join(loaded.Unfilled, "; ")),
+		"write the values in the configuration, or run it through envsubst first"}}
 }
 
 // reportDeployed prints the stack at the end.

@@ -140,8 +140,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	d.where = where
 	d.talk.Say("%s, stack %s", where, d.request.StackName)
 	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
-		return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", where.partition(), partition),
-			"set spec.partition to " + where.partition() + " in the configuration, or use credentials of the other partition"}}
+		return otherPartition(where.partition(), partition)
 	}
 	config, err := where.config(ctx, "CLOUDFORMATION")
 	if err != nil {
@@ -153,6 +152,13 @@ func (d *stackCommand) open(ctx context.Context) error {
 		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
+}
+
+// otherPartition is the error when the template is for another partition than that
+// of the account.
+func otherPartition(account, template string) error {
+	return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
+		"set spec.partition to " + account + " in the configuration, or use credentials of the other partition"}}
 }
 
 // viewSettings is how the work on the stack is shown on stderr.

@@ -25,6 +25,7 @@ func words() commandline.Words {
 			"bootstrap iam print-cloudformation-template": "template print-template cloudformation generate print",
 			"bootstrap iam print-config":                  "config configuration",
 			"bootstrap iam print-policy":                  "roles policies",
+			"bootstrap iam print-operator-policy":         "operator operator-policy permissions print-deployer-policy deployer",
 			"policy diff":                                 "compare",
 			"policy review":                               "audit check lint",
 			"policy explain":                              "why",

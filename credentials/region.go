@@ -33,6 +33,24 @@ func (s *search) region(ctx context.Context) (Region, error) {
 	return Region{Name: e.value, Source: fmt.Sprintf("profile %s in %s", quote(p.name), e.file.shownPath())}, nil
 }
 
+// FindRegion returns the region that Find gives, without a look for credentials: an
+// EC2 instance is not asked, and there is no FallbackRegion. The Name is "" when
+// nothing names one.
+func FindRegion(ctx context.Context, env Environment, request Request) (Region, error) {
+	s := &search{env: env, request: request, limits: defaultLimits}
+	if err := request.Check(); err != nil {
+		return Region{}, err
+	}
+	found, err := s.region(ctx)
+	switch {
+	case err != nil || !found.Fallback:
+		return found, err
+	case request.DefaultRegion != "":
+		return Region{Name: request.DefaultRegion, Source: request.name(SettingDefaultRegion)}, nil
+	}
+	return Region{}, nil
+}
+
 // checkRegion fails when a region is needed and nothing names one. The EC2
 // instance that gives the credentials may name it later.
 func (s *search) checkRegion(ctx context.Context, from source) error {

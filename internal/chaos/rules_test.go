@@ -25,6 +25,7 @@ func (w *world) judge() {
 		w.judgePace(r)
 		w.judgeRaces(r)
 		w.judgePatience(r)
+		w.judgePermitted(r)
 	}
 	w.judgeRemovals()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"capaboot/credentials"
+	"capaboot/iam/operator"
 	"capaboot/internal/commandline"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
@@ -32,6 +33,7 @@ var flagValues = []struct {
 	flag string
 	list lister
 }{
+	{"account", free},
 	{"action", actions},
 	{"allowed-namespaces", free},
 	{"boundary", files},
@@ -46,6 +48,7 @@ var flagValues = []struct {
 	{"fail-on", severities},
 	{"fail-on-new", levels},
 	{"feature", features},
+	{"for", purposes},
 	{"mfa-code", free},
 	{"mfa-serial", free},
 	{"min-ttl", free},
@@ -182,6 +185,11 @@ func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 
 func regions(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(arn.Regions()...)...)
+}
+
+// purposes are the commands of print-operator-policy.
+func purposes(_ context.Context, _ *Asker, answer *Answer, current string) {
+	answer.add(current, words(operator.Purposes()...)...)
 }
 
 // documents are the policies of print-policy.

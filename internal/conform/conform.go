@@ -21,6 +21,7 @@ var commands = []struct{ command, with, schema string }{
 	{"version", "--licenses", "licenses"}, {"version", "", "version"},
 	{"encode-as-profile", "", "credentials-encode"}, {"inspect", "", "credentials-inspect"}, {"list-profiles", "", "credentials-list-profiles"},
 	{"print-config", "", "awsiamconfiguration"}, {"print-cloudformation-template", "", "cloudformation-template"},
+	{"print-operator-policy", "", "operator-policy"},
 	{"plan-cloudformation-stack", "", "stack-plan"}, {"plan", "", "stack-plan"},
 	{"create-cloudformation-stack", "", "stack-deploy"}, {"update-cloudformation-stack", "", "stack-deploy"}, {"deploy", "", "stack-deploy"},
 	{"delete-cloudformation-stack", "", "stack-delete"}, {"delete", "", "stack-delete"},

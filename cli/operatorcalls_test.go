@@ -1,0 +1,306 @@
+// Tests that the operator's policy allows every request that the commands make, and
+// nothing that none of them needs.
+
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/iam/operator"
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/permitted"
+	"capaboot/internal/table"
+	"capaboot/policies/catalog"
+)
+
+// purposeOf are the purposes of the commands, by their words.
+var purposeOf = map[string]string{
+	"plan": "plan", "plan-cloudformation-stack": "plan", "deploy": "deploy", "create-cloudformation-stack": "deploy", "update-cloudformation-stack": "deploy",
+	"delete": "delete", "delete-cloudformation-stack": "delete", "deployed": "verify", "--deployed": "verify",
+	"check": "check", "verify-cloudformation-stack": "verify", "verify": "verify",
+}
+
+// purposeOfArgs is what a run is for, "" for a command without requests.
+func purposeOfArgs(args []string) string {
+	for _, arg := range args {
+		if purpose := purposeOf[arg]; purpose != "" {
+			return purpose
+		}
+	}
+	return ""
+}
+
+// operatorTarget is what a run with some arguments works on, in the double's
+// account; false for a configuration that cannot be loaded.
+func operatorTarget(t *testing.T, double *cfndouble.Double, args []string) (operator.Target, bool) {
+	t.Helper()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := catalogue.Newest()
+	configuration := iam.Default()
+	template, err := iam.Generate(configuration, catalogue, release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, arg := range args {
+		file, is := strings.CutPrefix(arg, "--config=")
+		if arg == "--config" && i+1 < len(args) {
+			file, is = args[i+1], true
+		}
+		if !is {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return operator.Target{}, false
+		}
+		loaded, err := iam.Load(file, text, iam.Options{Catalogue: catalogue, Release: release})
+		if err != nil {
+			return operator.Target{}, false
+		}
+		configuration, template = loaded.Configuration, loaded.Template
+	}
+	target := operator.Target{Template: template, StackName: configuration.Spec.StackName, Partition: double.Partition, Account: double.Account, Region: double.Region}
+	for i, arg := range args {
+		if arg == "--role-arn" && i+1 < len(args) {
+			target.ServiceRole = args[i+1]
+		}
+	}
+	return target, true
+}
+
+// wantPermitted fails when the operator's policy for a command does not allow the
+// requests that it made.
+func wantPermitted(t *testing.T, double *cfndouble.Double, args []string, requests []permitted.Request) {
+	t.Helper()
+	purpose := purposeOfArgs(args)
+	target, ok := operatorTarget(t, double, args)
+	if purpose == "" || !ok || len(requests) == 0 {
+		return
+	}
+	policies, err := operator.For(target, purpose)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, err := permitted.PolicyOf(policies.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, denied := range policy.Denied(target, requests) {
+		t.Errorf("the operator policy for %s denies a request of %v: %s", purpose, args, denied)
+	}
+}
+
+// requestsOf are requests of the double.
+func requestsOf(all []cfndouble.Request) (requests []permitted.Request) {
+	for _, r := range all {
+		service := "cloudformation"
+		if r.Operation == "GetCallerIdentity" || strings.HasPrefix(r.Operation, "AssumeRole") {
+			service = "sts"
+		}
+		if service == "cloudformation" {
+			requests = append(requests, permitted.Request{Service: service, Operation: r.Operation, Form: r.Form})
+		}
+	}
+	return requests
+}
+
+// wholeAccount is the double, and IAM beside it with one answer to each operation.
+// It notes the requests.
+type wholeAccount struct {
+	*cfndouble.Double
+	mu       sync.Mutex
+	requests []permitted.Request
+}
+
+// answersOfIAM are of an account in which each role has an inline policy and a
+// policy that was attached by hand, and the user is in a group that somebody put it
+// into.
+var answersOfIAM = map[string]string{
+	"GetRole":                   `<Role><RoleName>{RoleName}</RoleName><Arn>arn:aws:iam::123456789012:role/{RoleName}</Arn><Path>/</Path><RoleId>AROAFALSE</RoleId><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument></Role>`,
+	"ListRolePolicies":          `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
+	"GetRolePolicy":             `<RoleName>{RoleName}</RoleName><PolicyName>inline</PolicyName><PolicyDocument>{document}</PolicyDocument>`,
+	"ListAttachedRolePolicies":  `<IsTruncated>false</IsTruncated><AttachedPolicies><member><PolicyName>by-hand</PolicyName><PolicyArn>arn:aws:iam::123456789012:policy/x/by-hand</PolicyArn></member></AttachedPolicies>`,
+	"GetUser":                   `<User><UserName>{UserName}</UserName><Arn>arn:aws:iam::123456789012:user/{UserName}</Arn><Path>/</Path><UserId>AIDAFALSE</UserId><CreateDate>2026-01-01T00:00:00Z</CreateDate></User>`,
+	"ListUserPolicies":          `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
+	"GetUserPolicy":             `<UserName>{UserName}</UserName><PolicyName>inline</PolicyName><PolicyDocument>{document}</PolicyDocument>`,
+	"ListAttachedUserPolicies":  `<IsTruncated>false</IsTruncated><AttachedPolicies></AttachedPolicies>`,
+	"ListGroupsForUser":         `<IsTruncated>false</IsTruncated><Groups><member><GroupName>by-hand</GroupName><Arn>arn:aws:iam::123456789012:group/x/by-hand</Arn><Path>/x/</Path><GroupId>AGPAFALSE</GroupId><CreateDate>2026-01-01T00:00:00Z</CreateDate></member></Groups>`,
+	"GetGroup":                  `<IsTruncated>false</IsTruncated><Users></Users><Group><GroupName>{GroupName}</GroupName><Arn>arn:aws:iam::123456789012:group/{GroupName}</Arn><Path>/</Path><GroupId>AGPAFALSE</GroupId><CreateDate>2026-01-01T00:00:00Z</CreateDate></Group>`,
+	"ListGroupPolicies":         `<IsTruncated>false</IsTruncated><PolicyNames><member>inline</member></PolicyNames>`,
+	"GetGroupPolicy":            `<GroupName>{GroupName}</GroupName><PolicyName>inline</PolicyName><PolicyDocument>{document}</PolicyDocument>`,
+	"ListAttachedGroupPolicies": `<IsTruncated>false</IsTruncated><AttachedPolicies></AttachedPolicies>`,
+	"GetPolicy":                 `<Policy><PolicyName>p</PolicyName><Arn>{PolicyArn}</Arn><DefaultVersionId>v1</DefaultVersionId></Policy>`,
+	"GetPolicyVersion":          `<PolicyVersion><Document>{document}</Document><VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion></PolicyVersion>`,
+}
+
+const smallDocument = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}`
+
+func (a *wholeAccount) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, err
+	}
+	service := "cloudformation"
+	switch form.Get("Version") {
+	case "2010-05-08":
+		service = "iam"
+	case "2011-06-15":
+		service = "sts"
+	}
+	request := permitted.Request{Service: service, Operation: form.Get("Action"), Form: map[string]string{}}
+	for key := range form {
+		request.Form[key] = form.Get(key)
+	}
+	a.mu.Lock()
+	a.requests = append(a.requests, request)
+	a.mu.Unlock()
+	if service != "iam" {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		return a.Double.RoundTrip(r)
+	}
+	answer, ok := answersOfIAM[request.Operation]
+	if !ok {
+		return nil, fmt.Errorf("the test has no answer to %s", request.Operation)
+	}
+	values := []string{"{document}", strings.ReplaceAll(url.QueryEscape(smallDocument), "+", "%20")}
+	for key, value := range request.Form {
+		values = append(values, "{"+key+"}", value)
+	}
+	text := "<" + request.Operation + "Response><" + request.Operation + "Result>" + strings.NewReplacer(values...).Replace(answer) + "</" + request.Operation + "Result></" + request.Operation + "Response>"
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/xml"}}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+}
+
+// take returns the requests since the last time.
+func (a *wholeAccount) take() []permitted.Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := a.requests
+	a.requests = nil
+	return all
+}
+
+// notRecorded are the actions that no command here calls yet, by purpose: the
+// commands that do are not there.
+var notRecorded = map[string][]string{
+	"verify": {"cloudformation:DetectStackDrift", "cloudformation:DescribeStackDriftDetectionStatus", "cloudformation:DescribeStackResourceDrifts", "cloudformation:GetTemplate",
+		"iam:GetInstanceProfile", "iam:ListAccessKeys", "iam:GetAccessKeyLastUsed"},
+}
+
+// TestNoActionIsForNothing runs the commands in the situations that need something,
+// and takes each action away from the policy: a request of a command, or a call of
+// a handler of CloudFormation, must be denied then.
+func TestNoActionIsForNothing(t *testing.T) {
+	recorded := map[string][]permitted.Request{}
+	var target operator.Target
+	inBubble(t, func(t *testing.T, c *cloud) {
+		account := &wholeAccount{Double: c.Double}
+		c.transport = account
+		config := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n")
+		const role = "arn:aws:iam::123456789012:role/cfn"
+		do := func(code int, args ...string) {
+			t.Helper()
+			args = append(args, config)
+			c.run(t, code, args...)
+			requests := account.take()
+			wantPermitted(t, c.Double, args, slices.DeleteFunc(slices.Clone(requests), func(r permitted.Request) bool { return r.Service != "iam" })) // run looks at the others
+			recorded[purposeOfArgs(args)] = append(recorded[purposeOfArgs(args)], requests...)
+		}
+		template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", config)
+		do(0, "bootstrap", "iam", "plan")
+		do(0, "bootstrap", "iam", "deploy", "--termination-protection")
+		c.Protect(stackName, false)
+		do(0, "bootstrap", "iam", "plan", "--role-arn", role)
+		do(0, "policy", "review", "deployed")
+		c.DeleteNow(stackName)
+		c.Put(stackName, "UPDATE_ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "Access denied"})
+		do(0, "bootstrap", "iam", "deploy", "--yes", "--role-arn", role)
+		c.DeleteNow(stackName)
+		c.Put(stackName, "ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "in use"})
+		do(0, "bootstrap", "iam", "plan")
+		do(0, "bootstrap", "iam", "deploy", "--yes")
+		if err := c.PlanNow(stackName, "capaboot-"+strings.Repeat("A", 26), template); err != nil {
+			t.Fatal(err)
+		}
+		do(0, "bootstrap", "iam", "delete", "--yes", "--retain", "AWSIAMRoleNodes", "--role-arn", role)
+		var ok bool
+		if target, ok = operatorTarget(t, c.Double, []string{config, "--role-arn", role}); !ok {
+			t.Fatal("the configuration is not loaded")
+		}
+	})
+
+	text, err := os.ReadFile("../iam/operator/testdata/cloudformation-handlers.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows, _ := strings.Cut(string(text), "\n")
+	if table.Rows("handlers", rows, 4) == nil {
+		t.Fatal("the table of handlers is empty")
+	}
+	handlers := permitted.HandlerCalls(target, rows)
+	for purpose, runs := range map[string][]string{"plan": {"read"}, "deploy": {"create", "read", "update", "delete"}, "verify": {"read"}, "delete": {"read", "delete"}} {
+		policies, err := operator.For(target, purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range actionsOf(policies.Caller) {
+			caller, err := permitted.PolicyOf(without(policies.Caller, action))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if needed := len(caller.Denied(target, recorded[purpose])) > 0; needed == slices.Contains(notRecorded[purpose], action) {
+				t.Errorf("--for %s: a command needs %s: %v", purpose, action, needed)
+			}
+		}
+		for _, action := range actionsOf(policies.Service) {
+			service, err := permitted.PolicyOf(without(policies.Service, action))
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What sets tags at creation is not in the table.
+			if !slices.ContainsFunc(handlers, func(call permitted.HandlerCall) bool {
+				return slices.Contains(runs, call.Handler) && !service.Allows(call.Action, call.Resource, call.Context)
+			}) {
+				t.Errorf("--for %s: no handler needs %s", purpose, action)
+			}
+		}
+	}
+}
+
+func actionsOf(statements []catalog.PolicyStatement) []string {
+	all := map[string]bool{}
+	for _, statement := range statements {
+		for _, action := range statement.Action {
+			all[action] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// without takes an action out of statements.
+func without(statements []catalog.PolicyStatement, action string) (left []catalog.PolicyStatement) {
+	for _, statement := range statements {
+		statement.Action = slices.DeleteFunc(slices.Clone(statement.Action), func(a string) bool { return a == action })
+		if len(statement.Action) > 0 {
+			left = append(left, statement)
+		}
+	}
+	return left
+}

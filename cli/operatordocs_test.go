@@ -1,0 +1,129 @@
+// Tests that docs/deploying.md shows the difference between the operator policy that
+// somebody wrote by hand and ours, and what print-operator-policy prints and says.
+
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+)
+
+func TestThePolicyThatWasWrittenByHand(t *testing.T) {
+	docs, err := os.ReadFile("../docs/deploying.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHand, err := os.ReadFile("../iam/operator/testdata/operator-by-hand.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session := regexp.MustCompile(`(?s)\n\$ capaboot (bootstrap iam print-operator-policy [^\n]*) >operator.json\n\$ capaboot (policy diff [^\n]*)\n(.*?)` + "\n```").FindStringSubmatch(string(docs))
+	if session == nil {
+		t.Fatal("docs/deploying.md has no comparison")
+	}
+	t.Chdir(t.TempDir())
+	ours, _, _ := run(t, nil, nil, strings.Fields(session[1])...)
+	for name, text := range map[string]string{"operator-by-hand.json": string(byHand), "operator.json": ours} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, stderr, code := run(t, nil, nil, strings.Fields(session[2])...)
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(session[3]+"\n"), "\n\\.\\.\\.\n", "\n(?:.*\n)+?")
+	if !regexp.MustCompile("^" + pattern + "$").MatchString(got) {
+		t.Errorf("docs/deploying.md does not show what is printed:\n%s", got)
+	}
+}
+
+func TestPrintOperatorPolicy(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	bounded := c.config(t, "  permissionsBoundary: arn:aws:iam::123456789012:policy/boundary\n")
+	for _, test := range []struct {
+		name        string
+		args        []string
+		environment map[string]string // nil for that of the double
+		code        int
+		out, says   []string
+		not         []string // in stdout or stderr
+	}{
+		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
+			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: whoever deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
+		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for account any, region any"}, nil},
+		{"an account that is named is not asked for", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
+			[]string{`"arn:aws:iam::111122223333:role/nodes.`, `"arn:aws:cloudformation:us-west-2:111122223333:stack/`}, []string{"for account 111122223333, region us-west-2"}, nil},
+		{"half of a pair of keys", []string{"--region", "eu-west-1"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0"}, 1, nil, []string{"error: AWS_ACCESS_KEY_ID is set in the environment, but AWS_SECRET_ACCESS_KEY is not"}, nil},
+		{"with a boundary", []string{bounded}, nil, 0, []string{`"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"`}, nil, []string{"warning", "DeleteRolePermissionsBoundary"}},
+		{"what only reads", []string{"--for", "verify"}, nil, 0, []string{`"iam:GetRole"`}, nil, []string{"warning", "iam:CreateRole"}},
+		{"two commands", []string{"--for", "plan", "--for", "verify"}, nil, 0, []string{"CreateChangeSet", "iam:ListRolePolicies"}, nil, []string{"iam:CreateRole"}},
+		{"a service role", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn"}, nil, 0, []string{`"service-role": {`, `"trust": {`, `"cloudformation.amazonaws.com"`}, nil, nil},
+		{"a service role in a template", []string{"--role-arn", "arn:aws:iam::123456789012:role/team/cfn", "-o", "cloudformation"}, nil, 0, []string{"RoleName: cfn", "Path: /team/", "Ref: ServiceRolePolicy"}, nil, nil},
+		{"a service role of another account", []string{"--role-arn", "arn:aws:iam::444455556666:role/cfn"}, nil, 2, nil, []string{"error: the service role is in account 444455556666, and not in 123456789012"}, nil},
+		{"another partition", []string{c.china(t)}, nil, 2, nil, []string{"error: the account is in partition aws, but the template is for aws-cn"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			environment := c.environment
+			if test.environment != nil {
+				environment = test.environment
+			}
+			stdout, stderr, code := run(t, environment, nil, append([]string{"bootstrap", "iam", "print-operator-policy"}, test.args...)...)
+			if code != test.code {
+				t.Fatalf("exit code %d, want %d; %s", code, test.code, stderr)
+			}
+			wantText(t, stdout, test.out...)
+			wantText(t, stderr, test.says...)
+			for _, not := range test.not {
+				if strings.Contains(stdout+stderr, not) {
+					t.Errorf("%q is printed:\n%s%s", not, stderr, stdout)
+				}
+			}
+		})
+	}
+}
+
+func TestAnAccountThatCannotBeAskedIsNoneAtAll(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Break(cfndouble.Fault{Operation: "GetCallerIdentity", Kind: cfndouble.Denied})
+	stdout, stderr := c.do(t, 1, "print-operator-policy")
+	wantText(t, stderr, "error: ", "hint: name the account with --account, and AWS is not asked")
+	if stdout != "" {
+		t.Errorf("a policy is printed all the same:\n%s", stdout)
+	}
+}
+
+// china writes a configuration for China beside the other.
+func (c *cloud) china(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "china.yaml")
+	const text = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  partition: aws-cn\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "--config=" + path
+}
+
+// What is too long for IAM is printed as several policies, which follow the schema
+// too.
+func TestALongOperatorPolicyIsSplit(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	config := c.config(t, "  bootstrapUser: {enable: true}\n  eks: {managedMachinePool: {}, fargate: {}}\n")
+	stdout, _ := c.do(t, 0, "print-operator-policy", config, "-o", "json")
+	var printed struct{ Policies map[string]json.RawMessage }
+	if err := json.Unmarshal([]byte(stdout), &printed); err != nil {
+		t.Fatal(err)
+	}
+	if len(printed.Policies) != 2 || printed.Policies["operator"] == nil || printed.Policies["operator-2"] == nil {
+		t.Errorf("the policies are %d", len(printed.Policies))
+	}
+}

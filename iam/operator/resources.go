@@ -1,0 +1,199 @@
+package operator
+
+// What the actions are checked against: the ARNs that the template's resources
+// have in the account.
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+)
+
+// resources are the ARNs by the word of the column "resource" in the tables.
+type resources struct {
+	types    map[string]bool     // of the template
+	arns     map[string][]string // "role" -> the ARNs of the template's roles
+	boundary map[string]string   // by the ARN of a role or user
+	policies []string            // that the template attaches
+	target   Target
+	account  string // "*" where it is not known
+}
+
+// kindOf returns of a type of our templates the word in its ARNs, which the tables
+// use too, and the property with its name; "" for other types.
+func kindOf(resourceType string) (word, name string) {
+	switch resourceType {
+	case "AWS::IAM::Role":
+		return "role", "RoleName"
+	case "AWS::IAM::ManagedPolicy":
+		return "policy", "ManagedPolicyName"
+	case "AWS::IAM::InstanceProfile":
+		return "instance-profile", "InstanceProfileName"
+	case "AWS::IAM::User":
+		return "user", "UserName"
+	case "AWS::IAM::Group":
+		return "group", "GroupName"
+	}
+	return "", ""
+}
+
+// resourcesOf reads them off a template.
+func resourcesOf(target Target) (*resources, error) {
+	r := &resources{types: map[string]bool{}, arns: map[string][]string{}, boundary: map[string]string{}, target: target, account: cmp.Or(target.Account, "*")}
+	all, ok := target.Template.Tree()["Resources"].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("the template has no resources")
+	}
+	byID := map[string]string{}
+	ids := slices.Sorted(maps.Keys(all))
+	for _, id := range ids {
+		resource := all[id].(map[string]any)
+		resourceType, _ := resource["Type"].(string)
+		word, nameProperty := kindOf(resourceType)
+		if word == "" {
+			return nil, fmt.Errorf("%s is of the type %s, whose calls are not known", id, resourceType)
+		}
+		properties, _ := resource["Properties"].(map[string]any)
+		r.types[resourceType] = true
+		name, _ := properties[nameProperty].(string)
+		if name == "" {
+			name = generatedName(target.StackName, id)
+		}
+		byID[id] = r.iam(word + pathOf(properties) + name)
+		r.arns[word] = append(r.arns[word], byID[id])
+		if boundary, ok := properties["PermissionsBoundary"].(string); ok {
+			r.boundary[byID[id]] = boundary
+		}
+	}
+	for _, id := range ids {
+		resource := all[id].(map[string]any)
+		properties, _ := resource["Properties"].(map[string]any)
+		word, _ := kindOf(resource["Type"].(string))
+		r.addReferences(word, properties, byID)
+		r.addTrusted(properties)
+	}
+	r.policies = slices.Compact(slices.Sorted(slices.Values(append(r.policies, r.arns["policy"]...))))
+	r.addOthers()
+	return r, nil
+}
+
+// iam returns the ARN of a resource of IAM in the account.
+func (r *resources) iam(resource string) string {
+	return arn.IAM(r.target.Partition, r.account, resource).String()
+}
+
+// pathOf is the path of a resource, written so that nothing in it is a wildcard or a
+// variable: IAM User Guide, "IAM policy elements: Variables and tags", special
+// characters.
+func pathOf(properties map[string]any) string {
+	path, _ := properties["Path"].(string)
+	return strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}").Replace(cmp.Or(path, "/"))
+}
+
+// generatedName is a pattern for the name that CloudFormation gives to a resource
+// which has none in the template: the stack's name, the logical ID and a random
+// text. It cuts the first two off when the name would be too long, and AWS does not
+// say where: the pattern of a long one has the beginning alone.
+func generatedName(stack, id string) string {
+	const longest, random, beginning = 64, len("-XXXXXXXXXXXXX"), 16
+	if len(stack)+1+len(id)+random > longest {
+		return stack[:min(len(stack), beginning)] + "*"
+	}
+	return stack + "-" + id + "-*"
+}
+
+// addOthers adds what is not a resource of the template.
+func (r *resources) addOthers() {
+	stack := func(region, resource string) string {
+		return arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "cloudformation", Region: region, Account: r.account, Resource: resource}.String()
+	}
+	region := cmp.Or(r.target.Region, "*")
+	r.arns["stack"] = []string{stack(region, "stack/"+r.target.StackName+"/*")}
+	r.arns["any-stack"] = []string{stack("*", "stack/*")}
+	r.arns["own-change-sets"] = []string{stack(region, "changeSet/"+changeSetNames)}
+	r.arns["any-policy"] = []string{r.iam("policy/*"), arn.IAM(r.target.Partition, "aws", "policy/*").String()}
+	r.arns["any-principal"] = []string{r.iam("role/*"), r.iam("user/*")}
+	r.arns["any-role"] = []string{r.iam("role/*")}
+	r.arns["named-policy"] = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(r.policies), maps.Values(r.boundary)))))
+	r.arns["any"] = []string{"*"}
+	if r.types["AWS::IAM::User"] { // which may have been put into any group
+		r.arns["groups-of-user"] = []string{r.iam("group/*")}
+	}
+	if r.target.ServiceRole != "" {
+		r.arns["service-role"] = []string{r.target.ServiceRole}
+	}
+}
+
+// of returns the ARNs that the words of a column stand for.
+func (r *resources) of(column string) (all []string) {
+	for word := range strings.SplitSeq(column, ",") {
+		all = append(all, r.arns[word]...)
+	}
+	return all
+}
+
+// addTrusted adds the users and the identity providers of the account that a trust
+// policy names.
+func (r *resources) addTrusted(properties map[string]any) {
+	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
+	for _, statement := range values(trust["Statement"]) {
+		principals, _ := statement.(map[string]any)["Principal"].(map[string]any)
+		for _, value := range slices.Concat(values(principals["AWS"]), values(principals["Federated"])) {
+			text, _ := value.(string)
+			a, ok := arn.Parse(text)
+			if !ok || a.Service != "iam" || r.account != "*" && a.Account != r.account {
+				continue
+			}
+			switch a.Kind() {
+			case "user":
+				r.arns["trusted-user"] = append(r.arns["trusted-user"], text)
+			case "oidc-provider":
+				r.arns["trusted-provider"] = append(r.arns["trusted-provider"], text)
+			}
+		}
+	}
+}
+
+// addReferences adds what a resource attaches, passes and joins.
+func (r *resources) addReferences(kind string, properties map[string]any, byID map[string]string) {
+	for _, value := range values(properties["ManagedPolicyArns"]) {
+		if text, ok := value.(string); ok {
+			r.policies = append(r.policies, text)
+		}
+	}
+	if kind == "instance-profile" {
+		for _, value := range values(properties["Roles"]) {
+			if role := byID[referenceTo(value)]; role != "" {
+				r.arns["passed-role"] = append(r.arns["passed-role"], role)
+			}
+		}
+	}
+	for _, value := range values(properties["Groups"]) {
+		if kind != "user" {
+			break
+		}
+		if group := byID[referenceTo(value)]; group != "" {
+			r.arns["joined-group"] = append(r.arns["joined-group"], group)
+		} else if name, ok := value.(string); ok {
+			// Its path is not known, and a pattern for every path would be one for
+			// the groups of others too: see [Reach.Joined].
+			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name))
+		}
+	}
+}
+
+func values(property any) []any {
+	list, _ := property.([]any)
+	return list
+}
+
+// referenceTo returns the logical ID in {"Ref": ID}, "" for anything else.
+func referenceTo(value any) string {
+	reference, _ := value.(map[string]any)
+	id, _ := reference["Ref"].(string)
+	return id
+}

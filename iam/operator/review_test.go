@@ -1,0 +1,202 @@
+package operator_test
+
+// Tests of what a review finds in the policy, and of its parts within the quotas.
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam/operator"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+	"capaboot/policies/review"
+)
+
+// tree is a value as JSON has it.
+func tree(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all any
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func findings(t *testing.T, template any) []review.Finding {
+	t.Helper()
+	set, err := document.SetOf("operator", tree(t, template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := review.Review(set, review.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report.Findings
+}
+
+// notOfSize are findings without those on the size of an inline policy, of which
+// the policy of [holder] is one only here.
+func notOfSize(all []review.Finding) []review.Finding {
+	return slices.DeleteFunc(all, func(f review.Finding) bool { return f.Rule == "quota" })
+}
+
+// holder is a template of somebody who has all statements at once.
+func holder(statements []catalog.PolicyStatement) any {
+	policy := map[string]any{"PolicyName": "p", "PolicyDocument": catalog.NewPolicyDocument(statements...)}
+	return map[string]any{"Resources": map[string]any{"Operator": map[string]any{"Type": "AWS::IAM::User", "Properties": map[string]any{"UserName": "o", "Policies": []any{policy}}}}}
+}
+
+func TestAReviewFindsNothingAboveLow(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []string{"bounded", "mixed", "default", "all"} {
+		for _, account := range []string{"111122223333", ""} {
+			for _, role := range []string{"", "arn:aws:iam::111122223333:role/team/cfn"} {
+				for _, purpose := range append(operator.Purposes(), "") {
+					where := target(t, configurations[spec], "main")
+					where.Account, where.ServiceRole = account, role
+					if account == "" {
+						where.Region = ""
+					}
+					p := policies(t, where, strings.Fields(purpose)...)
+					template, err := p.Template(where)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, finding := range slices.Concat(findings(t, template), notOfSize(findings(t, holder(p.Caller)))) {
+						if finding.Severity > review.Low {
+							t.Errorf("%s, account %q, role %q, --for %s: %s: %s", spec, account, role, purpose, finding.Severity, finding.Rule)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestEscalations compares the escalations that a review finds with the table in
+// the docs.
+func TestEscalations(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/deploying.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{} // rule: of the bootstrap user alone
+	for _, row := range regexp.MustCompile("(?m)^\\| `(escalation-[a-z-]+)` \\|.*$").FindAllStringSubmatch(string(text), -1) {
+		documented[row[1]] = strings.Contains(row[0], "only with the bootstrap user")
+	}
+	found := func(spec, role string) map[string]bool {
+		where := target(t, configurations[spec], "main")
+		where.ServiceRole = role
+		p := policies(t, where)
+		all := map[string]bool{}
+		for _, finding := range findings(t, holder(slices.Concat(p.Caller, p.Service))) {
+			if strings.HasPrefix(finding.Rule, "escalation-") {
+				all[finding.Rule] = true
+			}
+		}
+		return all
+	}
+	for spec, withUser := range map[string]bool{"default": false, "all": true} {
+		want := map[string]bool{}
+		for rule, userOnly := range documented {
+			if withUser || !userOnly {
+				want[rule] = true
+			}
+		}
+		if got := found(spec, ""); !maps.Equal(got, want) {
+			t.Errorf("%s: a review finds %v, docs/deploying.md has %v", spec, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+		if got := found(spec, "arn:aws:iam::111122223333:role/team/cfn"); !maps.Equal(got, want) {
+			t.Errorf("%s with a service role: a review finds %v, docs/deploying.md has %v", spec, slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+		}
+	}
+}
+
+func TestReach(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string]string{
+		"default": "{[AWSIAMRoleControlPlane AWSIAMRoleControllers AWSIAMRoleEKSControlPlane AWSIAMRoleNodes] [] []}",
+		"all":     "{[AWSIAMRoleControlPlane AWSIAMRoleControllers AWSIAMRoleEKSControlPlane AWSIAMRoleEKSFargate AWSIAMRoleEKSNodegroup AWSIAMRoleNodes AWSIAMUserBootstrapper] [AWSIAMGroupBootstrapper] [auditors]}",
+		"bounded": "{[] [AWSIAMGroupBootstrapper] []}",
+		"mixed":   "{[AWSIAMRoleControlPlane AWSIAMRoleControllers AWSIAMRoleEKSControlPlane] [AWSIAMGroupBootstrapper] []}",
+	} {
+		if got := fmt.Sprint(operator.ReachOf(target(t, configurations[spec], "main"))); got != want {
+			t.Errorf("%s: %s, want %s", spec, got, want)
+		}
+	}
+}
+
+// Every document is within the quota, and together they grant what the statements
+// do.
+func TestSplit(t *testing.T) {
+	t.Parallel()
+	size := func(d catalog.PolicyDocument) int {
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(text)
+	}
+	var many strings.Builder
+	many.WriteString("  stackName: big\n  nodes:\n    extraPolicyAttachments:\n")
+	for i := range 5 {
+		fmt.Fprintf(&many, "    - arn:aws:iam::111122223333:policy/%s/%d\n", strings.Repeat("p", 400), i)
+	}
+	for name, spec := range map[string]string{"default": "", "all": configurations["all"], "long names": many.String(), "long path": "  path: /" + strings.Repeat("x", 500) + "/\n"} {
+		where := target(t, spec, "main")
+		p := policies(t, where)
+		documents, err := operator.Split(p.Caller)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		grants := func(statements []catalog.PolicyStatement) []string {
+			var all []string
+			for _, s := range statements {
+				for _, action := range s.Action {
+					for _, resource := range s.Resource {
+						all = append(all, fmt.Sprint(action, " ", resource, " ", s.Condition))
+					}
+				}
+			}
+			slices.Sort(all)
+			return all
+		}
+		var together []catalog.PolicyStatement
+		for _, document := range documents {
+			if size(document) > 6144 {
+				t.Errorf("%s: a document has %d characters", name, size(document))
+			}
+			together = append(together, document.Statement...)
+		}
+		if !slices.Equal(grants(together), grants(p.Caller)) {
+			t.Errorf("%s: the parts grant something else", name)
+		}
+		if want := (size(catalog.NewPolicyDocument(p.Caller...)) + 6143) / 6144; len(documents) < want || len(documents) > 2*want {
+			t.Errorf("%s: %d documents, want about %d", name, len(documents), want)
+		}
+		value, err := p.Value()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, printed := value.(operator.Printed); printed != (len(documents) > 1) {
+			t.Errorf("%s: with %d documents the value is %T", name, len(documents), value)
+		}
+	}
+	statement := catalog.PolicyStatement{Effect: "Allow", Action: []string{"iam:AttachRolePolicy"}, Resource: []string{"a"},
+		Condition: catalog.Conditions{"ArnLike": {"iam:PolicyARN": strings.Repeat("x", 7000)}}}
+	if _, err := operator.Split([]catalog.PolicyStatement{statement}); err == nil {
+		t.Error("a statement that is too long for IAM is no error")
+	}
+}

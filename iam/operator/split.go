@@ -1,0 +1,71 @@
+package operator
+
+// Quotas: IAM takes a managed policy of 6,144 characters, white space aside: IAM
+// User Guide, "IAM and AWS STS quotas". What is longer becomes several policies.
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"capaboot/policies/catalog"
+)
+
+// maxPolicy is the most characters of a managed policy.
+const maxPolicy = 6144
+
+// Split puts statements into as few documents as it can in their order, each
+// within the quota. A statement with more resources than fit is divided among
+// documents; that its effect stays the same is why only resources are divided.
+func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, error) {
+	var documents []catalog.PolicyDocument
+	var open []catalog.PolicyStatement
+	closeOne := func() {
+		if len(open) > 0 {
+			documents = append(documents, catalog.NewPolicyDocument(open...))
+			open = nil
+		}
+	}
+	for _, statement := range statements {
+		parts, err := divide(statement)
+		if err != nil {
+			return nil, err
+		}
+		for _, part := range parts {
+			if n, err := size(append(open[:len(open):len(open)], part)); err != nil {
+				return nil, err
+			} else if n > maxPolicy {
+				closeOne()
+			}
+			open = append(open, part)
+		}
+	}
+	closeOne()
+	return documents, nil
+}
+
+// divide returns a statement, or several with a part of its resources each when
+// it is too long for a policy of its own.
+func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error) {
+	n, err := size([]catalog.PolicyStatement{statement})
+	if err != nil || n <= maxPolicy {
+		return []catalog.PolicyStatement{statement}, err
+	}
+	half := len(statement.Resource) / 2
+	if half == 0 {
+		return nil, fmt.Errorf("a statement on one resource has %d characters, more than the %d of a policy: the configuration attaches too many policies", n, maxPolicy)
+	}
+	first, second := statement, statement
+	first.Resource, second.Resource = statement.Resource[:half], statement.Resource[half:]
+	firsts, err := divide(first)
+	if err != nil {
+		return nil, err
+	}
+	seconds, err := divide(second)
+	return append(firsts, seconds...), err
+}
+
+// size is how IAM counts the characters of a document.
+func size(statements []catalog.PolicyStatement) (int, error) {
+	text, err := json.Marshal(catalog.NewPolicyDocument(statements...))
+	return len(text), err
+}

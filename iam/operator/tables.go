@@ -1,0 +1,55 @@
+package operator
+
+import (
+	_ "embed"
+	"strings"
+
+	"capaboot/internal/table"
+)
+
+var (
+	//go:embed calls.tsv
+	callsTable string
+	//go:embed handlers.tsv
+	handlersTable string
+)
+
+// ownRow is a row of calls.tsv.
+type ownRow struct {
+	purposes         []string
+	action, resource string
+	limits           []string
+	why              string
+}
+
+func ownRows() []ownRow {
+	var all []ownRow
+	for _, row := range table.Rows("calls.tsv", callsTable, 5) {
+		all = append(all, ownRow{strings.Split(row[0], ","), row[1], row[2], list(row[3]), row[4]})
+	}
+	return all
+}
+
+// handlerRow is a row of handlers.tsv.
+type handlerRow struct {
+	resourceType     string
+	handlers         []string
+	action, resource string
+	limits           []string
+}
+
+func handlerRows() []handlerRow {
+	var all []handlerRow
+	for _, row := range table.Rows("handlers.tsv", handlersTable, 5) {
+		all = append(all, handlerRow{row[0], strings.Split(row[1], ","), row[2], row[3], list(row[4])})
+	}
+	return all
+}
+
+// list returns the words of a column; "-" is none.
+func list(column string) []string {
+	if column == "-" {
+		return nil
+	}
+	return strings.Split(column, ",")
+}

@@ -1,0 +1,52 @@
+// Rule: a command makes no request that the operator's policy for it denies.
+
+package chaos_test
+
+import (
+	"strings"
+	"sync"
+
+	"capaboot/iam"
+	"capaboot/iam/operator"
+	"capaboot/internal/permitted"
+	"capaboot/policies/catalog"
+)
+
+// defaultTemplate is a template for the policy; requests of CloudFormation depend on
+// the stack's name alone.
+var defaultTemplate = sync.OnceValues(func() (*iam.Template, error) {
+	catalogue, err := catalog.Load()
+	if err != nil {
+		return nil, err
+	}
+	return iam.Generate(iam.Default(), catalogue, catalogue.Newest())
+})
+
+// judgePermitted looks at every request of a run.
+func (w *world) judgePermitted(r *run) {
+	template, err := defaultTemplate()
+	if err != nil {
+		w.fail(r, "%v", err)
+		return
+	}
+	target := operator.Target{Template: template, StackName: stackName, Partition: w.double.Partition, Account: w.double.Account, Region: w.double.Region, ServiceRole: r.serviceRole}
+	policies, err := operator.For(target, r.command)
+	if err != nil {
+		w.fail(r, "%v", err)
+		return
+	}
+	policy, err := permitted.PolicyOf(policies.Caller)
+	if err != nil {
+		w.fail(r, "%v", err)
+		return
+	}
+	var requests []permitted.Request
+	for _, q := range r.requests {
+		if q.Operation != "GetCallerIdentity" && !strings.HasPrefix(q.Operation, "AssumeRole") {
+			requests = append(requests, permitted.Request{Service: "cloudformation", Operation: q.Operation, Form: q.Form})
+		}
+	}
+	for _, denied := range policy.Denied(target, requests) {
+		w.fail(r, "the operator policy for %s denies %s", r.command, denied)
+	}
+}

@@ -29,6 +29,10 @@ func (r *runner) planCommand() *cli.Command {
 		Description: `Makes a change set, shows it, and removes it again: nothing is changed. Policy
 documents are shown as the permissions that they grant and revoke.
 
+--revert-drift makes a drift-aware change set: it also has what was changed by
+hand in the account, and would go back to the template. The permissions are
+then those of the account, read through IAM, and not of the stack's template.
+
 With --exit-code the exit code is 3 when there are changes. --offline shows
 what a first deployment would create, without AWS.
 
@@ -40,6 +44,7 @@ what a first deployment would create, without AWS.
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			o.importFlag(),
+			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.plan(c.Context, o) },

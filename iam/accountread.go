@@ -28,7 +28,9 @@ func (r *reading) role(ctx context.Context, f *Found) {
 		func(read func([]string, bool, *string) (listed, bool)) bool {
 			return askPages(ctx, r, f, PartInline, "ListRolePolicies", r.API.ListRolePolicies, &iam.ListRolePoliciesInput{RoleName: &f.Name},
 				func(in *iam.ListRolePoliciesInput, marker *string) { in.Marker = marker },
-				func(out *iam.ListRolePoliciesOutput) (listed, bool) { return read(out.PolicyNames, out.IsTruncated, out.Marker) })
+				func(out *iam.ListRolePoliciesOutput) (listed, bool) {
+					return read(out.PolicyNames, out.IsTruncated, out.Marker)
+				})
 		},
 		func(name string) (*string, bool) {
 			out, ok := ask(ctx, r, f, PartInline, "GetRolePolicy", r.API.GetRolePolicy, &iam.GetRolePolicyInput{RoleName: &f.Name, PolicyName: &name},
@@ -65,7 +67,9 @@ func (r *reading) user(ctx context.Context, f *Found) {
 		func(read func([]string, bool, *string) (listed, bool)) bool {
 			return askPages(ctx, r, f, PartInline, "ListUserPolicies", r.API.ListUserPolicies, &iam.ListUserPoliciesInput{UserName: &f.Name},
 				func(in *iam.ListUserPoliciesInput, marker *string) { in.Marker = marker },
-				func(out *iam.ListUserPoliciesOutput) (listed, bool) { return read(out.PolicyNames, out.IsTruncated, out.Marker) })
+				func(out *iam.ListUserPoliciesOutput) (listed, bool) {
+					return read(out.PolicyNames, out.IsTruncated, out.Marker)
+				})
 		},
 		func(name string) (*string, bool) {
 			out, ok := ask(ctx, r, f, PartInline, "GetUserPolicy", r.API.GetUserPolicy, &iam.GetUserPolicyInput{UserName: &f.Name, PolicyName: &name},
@@ -114,7 +118,9 @@ func (r *reading) group(ctx context.Context, f *Found) {
 		func(read func([]string, bool, *string) (listed, bool)) bool {
 			return askPages(ctx, r, f, PartInline, "ListGroupPolicies", r.API.ListGroupPolicies, &iam.ListGroupPoliciesInput{GroupName: &f.Name},
 				func(in *iam.ListGroupPoliciesInput, marker *string) { in.Marker = marker },
-				func(out *iam.ListGroupPoliciesOutput) (listed, bool) { return read(out.PolicyNames, out.IsTruncated, out.Marker) })
+				func(out *iam.ListGroupPoliciesOutput) (listed, bool) {
+					return read(out.PolicyNames, out.IsTruncated, out.Marker)
+				})
 		},
 		func(name string) (*string, bool) {
 			out, ok := ask(ctx, r, f, PartInline, "GetGroupPolicy", r.API.GetGroupPolicy, &iam.GetGroupPolicyInput{GroupName: &f.Name, PolicyName: &name},

@@ -6,6 +6,7 @@ package iam
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Deployed returns a template, as JSON values, of the IAM resources that a
@@ -34,20 +35,24 @@ func Deployed(ctx context.Context, api API, resources []StackResource) (template
 }
 
 // Template returns the account as the template that would make it, as JSON
-// values. Policies that no resource is are under their ARNs.
+// values. Policies that no resource is are under their ARNs. What was not seen is
+// not in it; a policy that is attached, and whose document was not seen, is named by
+// its ARN.
 func (a *Account) Template() map[string]any {
 	ids := map[string]string{} // of managed policies: ARN to logical ID
 	for _, r := range a.Foreign {
-		ids[r.Name] = r.Name
+		if r.Document != nil {
+			ids[r.Name] = r.Name
+		}
 	}
 	for _, r := range a.Resources {
-		if r.Type == typePolicy {
+		if r.Type == typePolicy && r.Document != nil {
 			ids[r.Name] = r.LogicalID
 		}
 	}
 	out := map[string]any{}
 	for _, r := range a.Resources {
-		if properties := r.properties(ids); properties != nil && !r.Gone {
+		if properties := r.properties(ids); properties != nil && !r.Gone && (r.Type != typeRole || r.Trust != nil) && (r.Type != typePolicy || r.Document != nil) {
 			out[r.LogicalID] = map[string]any{"Type": r.Type, "Properties": properties}
 		}
 	}
@@ -97,8 +102,8 @@ func (f *Found) properties(ids map[string]string) map[string]any {
 	if f.Boundary != "" {
 		p["PermissionsBoundary"] = named(f.Boundary)
 	}
-	if len(f.Inline) > 0 {
-		p["Policies"] = list(f.Inline, func(policy InlinePolicy) any {
+	if inline := slices.DeleteFunc(slices.Clone(f.Inline), func(policy InlinePolicy) bool { return policy.Document == nil }); len(inline) > 0 {
+		p["Policies"] = list(inline, func(policy InlinePolicy) any {
 			return map[string]any{"PolicyName": policy.Name, "PolicyDocument": policy.Document}
 		})
 	}

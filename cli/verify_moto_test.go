@@ -1,0 +1,75 @@
+// End to end: "verify" against moto_server, where the account is changed by hand.
+
+package cli
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/google/go-cmp/cmp"
+)
+
+// verification is what the tests read of "verify -o json".
+type verification struct {
+	Outcome     string
+	Differences []struct{ Kind, LogicalID, What string }
+	Unseen      []struct{ Action, Reason string }
+}
+
+// differences are the kinds, logical IDs and subjects.
+func (c *cloud) verified(t *testing.T, code int, args ...string) (all []string, v verification) {
+	t.Helper()
+	stdout, _ := c.do(t, code, append([]string{"verify", "-o", "json", "--exit-code"}, args...)...)
+	validate(t, "verify", "stack-verify", stdout)
+	if err := json.Unmarshal([]byte(stdout), &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range v.Differences {
+		all = append(all, d.Kind+" "+d.LogicalID+" "+d.What)
+	}
+	return all, v
+}
+
+func TestVerifyEndToEnd(t *testing.T) {
+	t.Parallel()
+	c, config := motoCloud(t)
+	account := awsiam.NewFromConfig(config)
+	all, _ := c.verified(t, 3)
+	if len(all) != 12 || all[0] != "stack-missing  " {
+		t.Errorf("before the deployment: %q", all)
+	}
+	// moto 5.2 leaves out the policies of AWS that a role attaches.
+	flag := c.config(t, "  eks: {disable: true}\n")
+	c.do(t, 0, "deploy", flag)
+	if all, v := c.verified(t, 0, flag); len(all) > 0 || v.Outcome != "same" {
+		t.Fatalf("after the deployment: %q, %+v", all, v)
+	}
+
+	nodes := aws.String("nodes.cluster-api-provider-aws.sigs.k8s.io")
+	if _, err := account.UpdateAssumeRolePolicy(t.Context(), &awsiam.UpdateAssumeRolePolicyInput{RoleName: nodes,
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "sts:AssumeRole"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	const detached = "arn:aws:iam::123456789012:policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
+	if _, err := account.DetachRolePolicy(t.Context(), &awsiam.DetachRolePolicyInput{RoleName: aws.String("controllers.cluster-api-provider-aws.sigs.k8s.io"), PolicyArn: aws.String(detached)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String("control-plane.cluster-api-provider-aws.sigs.k8s.io"), PolicyName: aws.String("by-hand"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	all, v := c.verified(t, 3, flag)
+	want := []string{"inline-policy-added AWSIAMRoleControlPlane by-hand", "policy-detached AWSIAMRoleControllers " + detached, "trust-changed AWSIAMRoleNodes "}
+	slices.Sort(all)
+	if diff := cmp.Diff(want, all); diff != "" || v.Outcome != "different" {
+		t.Errorf("%s, differences (-want +got):\n%s", v.Outcome, diff)
+	}
+	stdout, _ := c.do(t, 0, "verify", flag)
+	t.Log(stdout)
+	stdout, stderr := c.do(t, 3, "verify", flag, "--exit-code")
+	wantText(t, stdout, "7 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed\n", "+ allow\n", "s3:*")
+	wantText(t, stderr, "--exit-code: the account is not as configured")
+}

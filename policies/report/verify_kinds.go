@@ -70,7 +70,11 @@ func verifyKindOf(kind verify.Kind) verifyKind {
 
 // differenceText is what a difference is, without the resource.
 func differenceText(d verify.Difference) string {
-	text := strings.NewReplacer("{what}", short(d.What), "{configured}", value(d.Configured), "{found}", value(d.Found)).Replace(verifyKindOf(d.Kind).says)
+	what := d.What
+	if strings.HasPrefix(what, "arn:") {
+		what = what[strings.LastIndexByte(what, '/')+1:]
+	}
+	text := strings.NewReplacer("{what}", short(what), "{configured}", value(d.Configured), "{found}", value(d.Found)).Replace(verifyKindOf(d.Kind).says)
 	if d.Kind == verify.StackFailed && d.What != "" {
 		text += ": " + short(d.What)
 	}

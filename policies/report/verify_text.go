@@ -13,6 +13,9 @@ import (
 	"capaboot/internal/terminal"
 )
 
+// mostVerified is how many actions the text shows; of more it has the numbers.
+const mostVerified = 40
+
 // where names the stack and its place.
 func (v Verification) where() string {
 	return fmt.Sprintf("stack %s in account %s, region %s", v.Stack, v.Account, v.Region)
@@ -86,7 +89,10 @@ func (v Verification) text() string {
 		}
 	}
 	if !v.Permissions.Empty() {
-		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + permissionsText(v.Permissions, 0, false))
+		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + permissionsText(v.Permissions, mostVerified, false))
+		if countActions(v.Permissions) > mostVerified {
+			b.WriteString(terminal.Wrap("-o json shows each of them, and so does \"policy diff\"", "  ", "  "))
+		}
 	}
 	if len(v.Unseen) > 0 {
 		b.WriteString("\nnot seen\n")

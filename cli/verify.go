@@ -111,11 +111,11 @@ func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result
 	stack, err := d.manager.Describe(ctx, in.StackName)
 	if err != nil {
 		in.StackUnseen = true
-		unseen("the stack", err)
+		unseen(verify.WholeResource, err)
 	} else if stack != nil {
 		template, err := d.manager.DeployedTemplate(ctx, stack.ID)
 		if err != nil {
-			unseen("its template", err)
+			unseen("template", err)
 		}
 		in.Stack = stackview.VerifiedStack(stack, template)
 	}
@@ -124,9 +124,9 @@ func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result
 		found, err := d.manager.DetectDrift(ctx, stack.ID)
 		switch {
 		case err != nil:
-			unseen("its drift", err)
+			unseen("drift", err)
 		case found.Failed:
-			unseen("its drift", errors.New(found.Reason))
+			unseen("drift", errors.New(found.Reason))
 		}
 		if found != nil {
 			detected = stackview.VerifiedDrift(found, in.Stack)

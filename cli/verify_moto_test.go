@@ -5,6 +5,7 @@ package cli
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -71,4 +72,33 @@ func TestVerifyEndToEnd(t *testing.T) {
 	stdout, stderr := c.do(t, 3, "verify", flag, "--exit-code")
 	wantText(t, stdout, "9 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed\n", "+ allow\n", "s3:*")
 	wantText(t, stderr, "--exit-code: the account is not as configured")
+
+	// CloudFormation's detection, which moto does not have, beside the same account.
+	double := newCloud(t)
+	double.environment["AWS_ENDPOINT_URL_IAM"] = c.environment["AWS_ENDPOINT_URL"]
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", flag)
+	double.Put(stackName, "CREATE_COMPLETE", template, nil)
+	double.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
+	double.Changed(stackName, "AWSIAMManagedPolicyControllers", "/Roles/0")
+	double.PageSize = 3
+	if got, _ := double.verified(t, 3, flag, "--drift"); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("beside the double: %q", got)
+	}
+	stdout, _ = double.do(t, 0, "verify", flag, "--drift")
+	wantText(t, stdout, "CloudFormation's drift detection: DRIFTED\n",
+		"  AWSIAMManagedPolicyControllers is MODIFIED (/Roles/0): the same change,", "AWSIAMRoleControllers\n",
+		"  AWSIAMRoleControlPlane is IN_SYNC: CloudFormation only compares properties", "of 6 resources it says the same as the comparison above\n")
+	stdout, _ = double.do(t, 3, "plan", "--revert-drift", flag, "--exit-code")
+	wantText(t, stdout, "2 to change\n", "~ change  AWSIAMRoleNodes  Role\n", "AssumeRolePolicyDocument: see the permissions\n",
+		"- allow to assume it\n    in trust policy, Statement[0]\n      sts:AssumeRole [Write]\n    by AWS 444455556666\n")
+	if strings.Contains(stdout, "by-hand") {
+		t.Errorf("the plan has what the change set does not change: %s", stdout)
+	}
+	if left := double.ChangeSets(); len(left) > 0 {
+		t.Errorf("the plan left %q", left)
+	}
+	double.Undetectable(stackName, "AWSIAMRoleControllers")
+	stdout, stderr = double.do(t, 1, "verify", flag, "--drift", "--exit-code")
+	wantText(t, stdout, "? drift of "+stackName+": Failed to detect drift on")
+	wantText(t, stderr, "1 look denied or failed")
 }

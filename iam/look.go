@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
 )
@@ -68,21 +70,26 @@ func ask[In, Out any](ctx context.Context, r *reading, f *Found, part Part, oper
 	return nil, false
 }
 
-// judge counts the looks in a row that had no answer. An answer that refuses is
-// one, but for that there were too many requests.
+// judge counts the looks in a row that had no answer of IAM's. An answer that
+// refuses is one.
 func (r *reading) judge(err error) {
 	var api smithy.APIError
-	if err == nil || errors.Is(err, errIncomplete) || errors.As(err, &api) && api.ErrorFault() == smithy.FaultClient && !throttled(api.ErrorCode()) {
+	if err == nil || errors.Is(err, errIncomplete) || errors.As(err, &api) && answers(api.ErrorCode()) {
 		r.fruitless = 0
 		return
 	}
 	r.fruitless++
 }
 
-// throttled is whether a code says that there were too many requests. Source: IAM
-// API Reference, "Common Errors".
-func throttled(code string) bool {
-	return code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded"
+// answers is whether an error code is an answer to the question, and not that there
+// were too many requests, that the service is out of order, or that the credentials
+// are no good: the next question would have the same. Source: IAM API Reference,
+// "Common Errors".
+func answers(code string) bool {
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	_, passing := retry.DefaultRetryableErrorCodes[code]
+	return !throttled && !passing && !slices.Contains([]string{"", "UnknownError", "InternalFailure", "ServiceFailure", "ServiceUnavailable",
+		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
 }
 
 // listed is a page of a list.
@@ -121,16 +128,16 @@ func askPages[In, Out any](ctx context.Context, r *reading, f *Found, part Part,
 // parseDocument reads a document as the API gives it: percent-encoded, or, from
 // some servers, plain. Source: IAM API Reference, "PolicyVersion".
 func parseDocument(text *string) (any, error) {
-	var document any
-	if json.Unmarshal([]byte(aws.ToString(text)), &document) == nil {
+	var document map[string]any
+	if json.Unmarshal([]byte(aws.ToString(text)), &document) == nil && document != nil {
 		return document, nil
 	}
 	plain, err := url.PathUnescape(aws.ToString(text))
 	if err != nil {
 		return nil, errors.New("the policy document is not percent-encoded JSON")
 	}
-	if err := json.Unmarshal([]byte(plain), &document); err != nil {
-		return nil, errors.New("the policy document is not JSON")
+	if err := json.Unmarshal([]byte(plain), &document); err != nil || document == nil {
+		return nil, errors.New("the policy document is not a JSON object")
 	}
 	return document, nil
 }

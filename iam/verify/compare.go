@@ -310,15 +310,24 @@ func sameEffect(wanted, have any, trust bool) (bool, error) {
 	}
 	var sets []*document.Set
 	for _, doc := range []any{wanted, have} {
-		resource := map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"ManagedPolicyName": "p", "PolicyDocument": doc}}
-		if trust {
-			resource = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "r", "AssumeRolePolicyDocument": doc}}
-		}
-		found, err := source.Of(&source.Generated{Template: map[string]any{"Resources": map[string]any{"R": resource}}}, "the account")
+		set, err := setOf(doc, trust)
 		if err != nil {
 			return false, err
 		}
-		sets = append(sets, found.Set)
+		sets = append(sets, set)
 	}
 	return diff.Compare(sets[0], sets[1]).Empty(), nil
+}
+
+// setOf reads a policy document, or a trust policy, alone.
+func setOf(doc any, trust bool) (*document.Set, error) {
+	resource := map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"ManagedPolicyName": "p", "PolicyDocument": doc}}
+	if trust {
+		resource = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "r", "AssumeRolePolicyDocument": doc}}
+	}
+	found, err := source.Of(&source.Generated{Template: map[string]any{"Resources": map[string]any{"R": resource}}}, "the account")
+	if err != nil {
+		return nil, err
+	}
+	return found.Set, nil
 }

@@ -115,10 +115,10 @@ func (w *world) read() *Result {
 }
 
 func denied(operation string) error {
-	return &smithy.OperationError{ServiceID: "IAM", OperationName: operation, Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "User: ann is not authorized to perform: iam:" + operation, Fault: smithy.FaultClient}}
+	return &smithy.OperationError{ServiceID: "IAM", OperationName: operation, Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "User: ann is not authorized to perform: iam:" + operation}}
 }
 
-var errNoSuch error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found", Fault: smithy.FaultClient}
+var errNoSuch error = &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
 
 // answer is what an operation answers: the fault of the test, or what do makes.
 func answer[In, Out any](w *world, operation string, do func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {

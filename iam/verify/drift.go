@@ -80,21 +80,14 @@ func (r *Result) Explain(d *Drift, template *iam.Template) {
 }
 
 func (r *Result) explain(d *DriftResource, template *iam.Template) {
-	var own, elsewhere []Difference
-	var others []string
-	policy := "" // the ARN, of a managed policy
+	var own []Difference
+	var others []string // where an attachment of this policy differs
 	for _, diff := range r.Differences {
 		if diff.LogicalID == d.LogicalID {
 			own = append(own, diff)
-			if diff.Type == "AWS::IAM::ManagedPolicy" {
-				policy = diff.Name
-			}
 		}
-	}
-	for _, diff := range r.Differences {
-		about := diff.Kind == PolicyAttached || diff.Kind == PolicyDetached
-		if about && d.Type == "AWS::IAM::ManagedPolicy" && (diff.What == policy || iam.NameOf(diff.What) == template.Name(d.LogicalID)) {
-			elsewhere, others = append(elsewhere, diff), append(others, diff.LogicalID)
+		if attachmentOf(template, diff) == d.LogicalID {
+			others = append(others, diff.LogicalID)
 		}
 	}
 	slices.Sort(others)
@@ -105,12 +98,12 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 	switch {
 	case d.Status != "IN_SYNC" && !drifted:
 		d.Verdict = VerdictNotChecked
+	case unseen && len(own) == 0:
+		d.Verdict = VerdictUnseen
 	case drifted == (len(own) > 0):
 		d.Verdict = VerdictAgrees
-	case drifted && len(elsewhere) > 0:
+	case drifted && len(others) > 0:
 		d.Verdict, d.Others = VerdictElsewhere, slices.Compact(others)
-	case drifted && unseen:
-		d.Verdict = VerdictUnseen
 	case drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
 	case drifted && d.Status == "MODIFIED":

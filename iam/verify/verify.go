@@ -89,6 +89,9 @@ type Difference struct {
 	Found      *string `json:"found,omitempty"`
 }
 
+// WholeResource is the Part of an [Unseen] of which nothing was seen.
+const WholeResource = string(iam.PartResource)
+
 // Unseen is a look that was denied or failed.
 type Unseen struct {
 	LogicalID string `json:"logicalID,omitempty"`
@@ -141,6 +144,7 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.refuse(account)
 	if err := v.compare(account); err != nil {
 		return nil, err
 	}
@@ -148,6 +152,27 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 		v.result.Unseen = []Unseen{}
 	}
 	return v.result, nil
+}
+
+// refuse takes note of documents that are none, and were not seen by that: IAM gives
+// no such ones.
+func (v *comparison) refuse(account *iam.Account) {
+	check := func(f *iam.Found, part iam.Part, document *any, trust bool) {
+		if *document == nil {
+			return
+		}
+		if _, err := setOf(*document, trust); err != nil {
+			*document, f.Unseen[part] = nil, true
+			v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: f.LogicalID, Name: f.Name, Part: string(part), Reason: err.Error()})
+		}
+	}
+	for _, f := range slices.Concat(account.Resources, account.Foreign) {
+		check(f, iam.PartResource, &f.Trust, true)
+		check(f, iam.PartDocument, &f.Document, false)
+		for i := range f.Inline {
+			check(f, iam.PartInline, &f.Inline[i].Document, false)
+		}
+	}
 }
 
 // unseenOf says in one line why a look failed.

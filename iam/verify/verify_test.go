@@ -292,12 +292,31 @@ func TestAnswersThatAreNotWhole(t *testing.T) {
 		"ListEntitiesForPolicy": func(out any) {
 			out.(*awsiam.ListEntitiesForPolicyOutput).PolicyRoles = []types.PolicyRole{{}}
 		},
+		"GetUserPolicy": func(out any) { out.(*awsiam.GetUserPolicyOutput).PolicyDocument = aws.String("null") },
+		"GetUser":       func(out any) { out.(*awsiam.GetUserOutput).User = nil },
 	} {
 		w := newWorld(t, everything)
 		w.spoil[operation] = spoil
 		got := w.read()
 		if !slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action == "iam:"+operation && !u.Denied }) {
 			t.Errorf("%s: unseen %+v, differences %v", operation, got.Unseen, told(got))
+		}
+	}
+}
+
+// Documents that cannot be read leave the others.
+func TestADocumentThatIsNone(t *testing.T) {
+	for name, change := range map[string]func(*world){
+		"trust":   func(w *world) { w.of(roleNodes).Trust = map[string]any{"Statement": 7} },
+		"inline":  func(w *world) { w.of(roleNodes).Inline[0].Document = map[string]any{} },
+		"managed": func(w *world) { w.of(policyNodes).Document = map[string]any{"x": "y"} },
+	} {
+		w := newWorld(t, everything)
+		change(w)
+		w.of(userBootstrap).Groups = []string{"auditors"}
+		got := w.read()
+		if len(got.Unseen) != 1 || len(got.Differences) != 1 || got.Differences[0].Kind != GroupLeft {
+			t.Errorf("%s: unseen %+v, differences %v", name, got.Unseen, told(got))
 		}
 	}
 }
@@ -314,6 +333,12 @@ func TestReadingEndsWhenNothingAnswers(t *testing.T) {
 	}
 	if calls != 3 || len(got.Unseen) != got.Checked || len(got.Differences) > 0 {
 		t.Errorf("%d calls, %d of %d resources unseen, differences %v", calls, len(got.Unseen), got.Checked, told(got))
+	}
+	for _, operation := range operations(t) {
+		w.faults[operation] = denied(operation)
+	}
+	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return !u.Denied }) {
+		t.Errorf("when all is denied, something is not tried: %+v", got.Unseen)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -11,9 +11,11 @@ import (
 	"capaboot/iam/verify"
 	"capaboot/internal/escape"
 	"capaboot/internal/terminal"
+	"capaboot/policies/diff"
 )
 
-// mostVerified is how many actions the text shows; of more it has the numbers.
+// mostVerified is how many actions of one principal the text shows; of more it has
+// the numbers.
 const mostVerified = 40
 
 // where names the stack and its place.
@@ -89,10 +91,7 @@ func (v Verification) text() string {
 		}
 	}
 	if !v.Permissions.Empty() {
-		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + permissionsText(v.Permissions, mostVerified, false))
-		if countActions(v.Permissions) > mostVerified {
-			b.WriteString(terminal.Wrap("-o json shows each of them, and so does \"policy diff\"", "  ", "  "))
-		}
+		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + verifiedPermissions(v.Permissions))
 	}
 	if len(v.Unseen) > 0 {
 		b.WriteString("\nnot seen\n")
@@ -109,19 +108,37 @@ func (v Verification) text() string {
 	if v.Drift != nil {
 		b.WriteString("\n")
 		for _, line := range v.driftLines() {
-			b.WriteString(terminal.Wrap(line[0]+line[1], "", "    "))
+			b.WriteString(terminal.Wrap(line[1], line[0], line[0]+"  "))
 		}
 	}
 	return b.String()
 }
 
+// verifiedPermissions are permissions, of which those of a principal with many are
+// counted: one new action must not drown in the hundred of a detached policy.
+func verifiedPermissions(all diff.Result) string {
+	var few, many diff.Result
+	for _, p := range all.Principals {
+		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > mostVerified {
+			many.Principals = append(many.Principals, p)
+		} else {
+			few.Principals = append(few.Principals, p)
+		}
+	}
+	text := permissionsText(few, 0, false)
+	if len(many.Principals) > 0 {
+		text += permissionsText(many, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
+	}
+	return text
+}
+
 // unseenText says what was not seen, the action first, and why.
 func unseenText(u verify.Unseen) string {
-	var of string
-	if u.Name != "" || u.LogicalID != "" {
-		of = " of " + short(cmp.Or(u.Name, u.LogicalID))
+	name := short(cmp.Or(u.Name, u.LogicalID))
+	text := u.Part + " of " + name
+	if u.Part == verify.WholeResource {
+		text = name
 	}
-	text := u.Part + of
 	if u.Action != "" {
 		text = u.Action + ": " + text
 	}

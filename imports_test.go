@@ -42,7 +42,7 @@ var capaboot = house{
 		{"credentials", "internal/atomicfile internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
 		{"policies/report", "iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
-		{"iam/verify", "iam policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
+		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},

@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/conform"
 )
 
-// deployedCloud has the stack of the default configuration, and no IAM.
+// deployedCloud has the stack of the default configuration.
 func deployedCloud(t *testing.T) *cloud {
 	c := newCloud(t)
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
@@ -22,6 +22,12 @@ func deployedCloud(t *testing.T) *cloud {
 func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
+	if stdout, _ := c.do(t, 0, "verify", "--exit-code", "--drift"); !strings.Contains(stdout, "11 resources checked: all is as configured\n") {
+		t.Fatalf("with all permissions: %s", stdout)
+	}
+	for _, operation := range []string{"GetRole", "GetPolicy", "GetInstanceProfile"} {
+		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+	}
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
 	wantText(t, stdout, "so that it is not known whether\n  all is as configured\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
 	wantText(t, stderr, "capaboot: error: 11 looks denied or failed: it is not known whether all is as configured", "capaboot: hint: ")
@@ -46,7 +52,7 @@ func TestVerifyWhenCloudFormationDenies(t *testing.T) {
 		c := deployedCloud(t)
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 		stdout, _ := c.do(t, 1, "verify", "--drift", "--exit-code")
-		wantText(t, stdout, "? cloudformation:"+operation+": ", ": denied: ")
+		wantText(t, stdout, "? cloudformation:"+operation+": ", "denied:")
 		for _, wrong := range []string{"does not exist", "is in the stack", "the template of the stack"} {
 			if strings.Contains(stdout, wrong) {
 				t.Errorf("%s is denied, and a difference is made of it: %s", operation, stdout)
@@ -61,6 +67,7 @@ func TestRevertingDriftNeedsTheAccount(t *testing.T) {
 	_, stderr := c.do(t, 2, "plan", "--revert-drift", "--offline")
 	wantText(t, stderr, "--revert-drift compares with the account: leave out --offline")
 	c.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
+	c.Break(cfndouble.Fault{Operation: "GetPolicyVersion", Kind: cfndouble.Denied})
 	_, stderr = c.do(t, 1, "plan", "--revert-drift")
 	wantText(t, stderr, "reading the account: iam:Get")
 	if left := c.ChangeSets(); len(left) > 0 {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/iam"
+	"capaboot/internal/awsclient"
 	"capaboot/policies/diff"
 	"capaboot/policies/source"
 )
@@ -193,6 +194,12 @@ func Denied(err error) bool {
 
 // Reason is what AWS said of a look that failed, or what kept it from answering.
 func Reason(err error) string {
+	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
+		return invalid.Error()
+	}
+	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
+		return "no response: " + connection.Error()
+	}
 	var api smithy.APIError
 	if errors.As(err, &api) && api.ErrorMessage() != "" {
 		return fmt.Sprintf("%s (%s)", strings.TrimRight(api.ErrorMessage(), "."), api.ErrorCode())

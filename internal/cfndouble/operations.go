@@ -15,6 +15,9 @@ import (
 func (d *Double) carryOut(r Request) ([]node, error) {
 	operation, ok := operations[r.Operation]
 	if !ok {
+		operation, ok = readers[r.Operation]
+	}
+	if !ok {
 		return nil, &refusal{400, "InvalidAction", "Could not find operation " + r.Operation}
 	}
 	return operation(d, r)

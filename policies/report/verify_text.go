@@ -103,12 +103,12 @@ func (v Verification) text() string {
 		b.WriteString("\naccess keys\n")
 	}
 	for _, key := range v.AccessKeys {
-		b.WriteString(terminal.Wrap(keyText(key), "  ", "    "))
+		b.WriteString(terminal.Wrap("* "+keyText(key), "  ", "    "))
 	}
 	if v.Drift != nil {
 		b.WriteString("\n")
 		for _, line := range v.driftLines() {
-			b.WriteString(terminal.Wrap(line[1], line[0], line[0]+"  "))
+			b.WriteString(terminal.Wrap(line[0]+line[1], strings.Repeat(" ", len(line[0])), strings.Repeat(" ", 2*len(line[0]))))
 		}
 	}
 	return b.String()
@@ -166,13 +166,13 @@ func keyText(k verify.AccessKey) string {
 }
 
 // driftLines are what CloudFormation's detection says, in lines of two parts: an
-// indented sign, and the text. Resources of which it says the same as the comparison
+// sign of a list, and the text. Resources of which it says the same as the comparison
 // are counted.
 func (v Verification) driftLines() [][2]string {
 	d, agree := v.Drift, 0
 	lines := [][2]string{{"", "CloudFormation's drift detection: " + printable(d.Status)}}
 	if d.Failed {
-		lines = append(lines, [2]string{"  ", "it could not check every resource: " + short(d.Reason)})
+		lines = append(lines, [2]string{"* ", "it could not check every resource: " + short(d.Reason)})
 	}
 	for _, one := range d.Resources {
 		if one.Verdict == verify.VerdictAgrees {
@@ -183,9 +183,9 @@ func (v Verification) driftLines() [][2]string {
 		if len(one.Properties) > 0 {
 			text += " (" + few(one.Properties, mostResources) + ")"
 		}
-		lines = append(lines, [2]string{"  ", text + ": " + verdictText(one)})
+		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
 	}
-	return append(lines, [2]string{"  ", fmt.Sprintf("of %s it says the same as the comparison above", Count(agree, "resource"))})
+	return append(lines, [2]string{"* ", fmt.Sprintf("of %s it says the same as the comparison above", Count(agree, "resource"))})
 }
 
 func (v Verification) markdown() string {

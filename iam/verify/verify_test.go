@@ -340,6 +340,15 @@ func TestReadingEndsWhenNothingAnswers(t *testing.T) {
 	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return !u.Denied }) {
 		t.Errorf("when all is denied, something is not tried: %+v", got.Unseen)
 	}
+	w = newWorld(t, everything)
+	w.faults["ListRolePolicies"] = errors.New("no response") // between others that are answered
+	if got = w.read(); slices.ContainsFunc(got.Unseen, func(u Unseen) bool { return u.Action != "iam:ListRolePolicies" || u.Reason != "no response" }) {
+		t.Errorf("when one call has no response, something else is not seen: %+v", got.Unseen)
+	}
+	w.faults = map[string]error{"ListAttachedRolePolicies": denied("ListAttachedRolePolicies"), "ListEntitiesForPolicy": denied("ListEntitiesForPolicy")}
+	if got = w.read(); len(got.Differences) > 0 {
+		t.Errorf("no side of the attachments is seen: %v", told(got))
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if got, err := Read(ctx, w.api(), w.in); !errors.Is(err, context.Canceled) {

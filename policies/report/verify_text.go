@@ -148,9 +148,10 @@ func unseenText(u verify.Unseen) string {
 	return text + ": " + short(u.Reason)
 }
 
-// keyText is an access key in a line.
+// keyText is an access key in a line. Of its ID people see the end: texts of ours show
+// none whole; -o json does.
 func keyText(k verify.AccessKey) string {
-	text := fmt.Sprintf("%s of user %s: %s, %s old", printable(k.ID), short(k.User), strings.ToLower(printable(k.Status)), Count(k.AgeDays, "day"))
+	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", printable(k.ID[max(len(k.ID)-4, 0):]), short(k.User), strings.ToLower(printable(k.Status)), Count(k.AgeDays, "day"))
 	switch {
 	case k.UseUnknown:
 		text += ", last use not known"

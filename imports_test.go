@@ -34,17 +34,18 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials docs/schemas iam iam/operator internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
-		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
+		{"cli", "cfnstack credentials docs/schemas iam iam/operator iam/verify internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/examples internal/input internal/licenses internal/meter internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"internal/stackview", "cfnstack iam iam/verify internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/complete", "credentials iam/operator internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
-		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
-		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input", "knows nothing of stacks and policies"},
 
-		{"policies/report", "internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
+		{"policies/report", "iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
+		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
+		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
+		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "internal/meter policies/authz policies/authz/managed policies/catalog policies/denial policies/document policies/simulate policies/stories", ""},

@@ -26,19 +26,22 @@ import (
 // client must bound each attempt in time: a connection that a sleeping laptop
 // left behind is never answered, and not every request ends with its context.
 type API struct {
-	CreateChangeSet             func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
-	DescribeChangeSet           func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
-	ListChangeSets              func(context.Context, *cloudformation.ListChangeSetsInput, ...func(*cloudformation.Options)) (*cloudformation.ListChangeSetsOutput, error)
-	DeleteChangeSet             func(context.Context, *cloudformation.DeleteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteChangeSetOutput, error)
-	ExecuteChangeSet            func(context.Context, *cloudformation.ExecuteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.ExecuteChangeSetOutput, error)
-	DescribeStacks              func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error)
-	DescribeStackEvents         func(context.Context, *cloudformation.DescribeStackEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
-	DescribeEvents              func(context.Context, *cloudformation.DescribeEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeEventsOutput, error)
-	ListStackResources          func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error)
-	GetTemplate                 func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error)
-	DeleteStack                 func(context.Context, *cloudformation.DeleteStackInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error)
-	ContinueUpdateRollback      func(context.Context, *cloudformation.ContinueUpdateRollbackInput, ...func(*cloudformation.Options)) (*cloudformation.ContinueUpdateRollbackOutput, error)
-	UpdateTerminationProtection func(context.Context, *cloudformation.UpdateTerminationProtectionInput, ...func(*cloudformation.Options)) (*cloudformation.UpdateTerminationProtectionOutput, error)
+	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
+	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
+	ListChangeSets                    func(context.Context, *cloudformation.ListChangeSetsInput, ...func(*cloudformation.Options)) (*cloudformation.ListChangeSetsOutput, error)
+	DeleteChangeSet                   func(context.Context, *cloudformation.DeleteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteChangeSetOutput, error)
+	ExecuteChangeSet                  func(context.Context, *cloudformation.ExecuteChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.ExecuteChangeSetOutput, error)
+	DescribeStacks                    func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error)
+	DescribeStackEvents               func(context.Context, *cloudformation.DescribeStackEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
+	DescribeEvents                    func(context.Context, *cloudformation.DescribeEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeEventsOutput, error)
+	ListStackResources                func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error)
+	GetTemplate                       func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error)
+	DeleteStack                       func(context.Context, *cloudformation.DeleteStackInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error)
+	ContinueUpdateRollback            func(context.Context, *cloudformation.ContinueUpdateRollbackInput, ...func(*cloudformation.Options)) (*cloudformation.ContinueUpdateRollbackOutput, error)
+	UpdateTerminationProtection       func(context.Context, *cloudformation.UpdateTerminationProtectionInput, ...func(*cloudformation.Options)) (*cloudformation.UpdateTerminationProtectionOutput, error)
+	DetectStackDrift                  func(context.Context, *cloudformation.DetectStackDriftInput, ...func(*cloudformation.Options)) (*cloudformation.DetectStackDriftOutput, error)
+	DescribeStackDriftDetectionStatus func(context.Context, *cloudformation.DescribeStackDriftDetectionStatusInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackDriftDetectionStatusOutput, error)
+	DescribeStackResourceDrifts       func(context.Context, *cloudformation.DescribeStackResourceDriftsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackResourceDriftsOutput, error)
 }
 
 // APIOf returns what the package calls of a client.
@@ -49,19 +52,22 @@ type API struct {
 // The methods of CloudFormation's and IAM's clients were 8 MB of 25.
 func APIOf(client *cloudformation.Client) API {
 	return API{
-		CreateChangeSet:             client.CreateChangeSet,
-		DescribeChangeSet:           client.DescribeChangeSet,
-		ListChangeSets:              client.ListChangeSets,
-		DeleteChangeSet:             client.DeleteChangeSet,
-		ExecuteChangeSet:            client.ExecuteChangeSet,
-		DescribeStacks:              client.DescribeStacks,
-		DescribeStackEvents:         client.DescribeStackEvents,
-		DescribeEvents:              client.DescribeEvents,
-		ListStackResources:          client.ListStackResources,
-		GetTemplate:                 client.GetTemplate,
-		DeleteStack:                 client.DeleteStack,
-		ContinueUpdateRollback:      client.ContinueUpdateRollback,
-		UpdateTerminationProtection: client.UpdateTerminationProtection,
+		CreateChangeSet:                   client.CreateChangeSet,
+		DescribeChangeSet:                 client.DescribeChangeSet,
+		ListChangeSets:                    client.ListChangeSets,
+		DeleteChangeSet:                   client.DeleteChangeSet,
+		ExecuteChangeSet:                  client.ExecuteChangeSet,
+		DescribeStacks:                    client.DescribeStacks,
+		DescribeStackEvents:               client.DescribeStackEvents,
+		DescribeEvents:                    client.DescribeEvents,
+		ListStackResources:                client.ListStackResources,
+		GetTemplate:                       client.GetTemplate,
+		DeleteStack:                       client.DeleteStack,
+		ContinueUpdateRollback:            client.ContinueUpdateRollback,
+		UpdateTerminationProtection:       client.UpdateTerminationProtection,
+		DetectStackDrift:                  client.DetectStackDrift,
+		DescribeStackDriftDetectionStatus: client.DescribeStackDriftDetectionStatus,
+		DescribeStackResourceDrifts:       client.DescribeStackResourceDrifts,
 	}
 }
 
@@ -98,6 +104,10 @@ type Request struct {
 	// resources without one are given RetainExceptOnCreate; the next deployment
 	// without ImportExisting takes it away again.
 	ImportExisting bool
+	// RevertDrift makes a drift-aware change set: CloudFormation compares the
+	// template with the resources as they are, and brings them back to it. Only a
+	// stack that exists has drift.
+	RevertDrift bool
 	// KeepFailed keeps what a failed creation made, for looking at. Otherwise it
 	// is deleted (or rolled back when ImportExisting is set).
 	KeepFailed bool

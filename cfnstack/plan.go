@@ -133,6 +133,10 @@ func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeS
 			return nil, err
 		}
 	}
+	if request.RevertDrift && !plan.Create {
+		// Source: CloudFormation API Reference, "CreateChangeSet", DeploymentMode.
+		in.DeploymentMode = types.DeploymentModeRevertDrift
+	}
 	plan.ownStack, plan.foundStack = plan.Create, stack != nil
 	err := plan.create(ctx, in)
 	if err != nil {

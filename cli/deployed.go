@@ -38,25 +38,35 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
-	config, err := d.where.config(ctx, "IAM")
+	template, missing, err := d.accountTemplate(ctx, stack)
 	if err != nil {
 		return nil, err
-	}
-	var resources []iam.StackResource
-	for _, resource := range stack.Resources {
-		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
-	}
-	template, missing, err := iam.Deployed(ctx, iam.APIOf(awsiam.NewFromConfig(config)), resources)
-	if ctx.Err() != nil {
-		return nil, wait.Stopped(ctx, "reading the account")
-	}
-	if err != nil {
-		return nil, unreadable(err)
 	}
 	for _, id := range missing {
 		r.talk.Warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
 	}
 	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
+}
+
+// accountTemplate is the template of what the stack has in the account, and what it
+// has there no more.
+func (d *stackCommand) accountTemplate(ctx context.Context, stack *cfnstack.Stack) (template map[string]any, missing []string, err error) {
+	config, err := d.where.config(ctx, "IAM")
+	if err != nil {
+		return nil, nil, err
+	}
+	var resources []iam.StackResource
+	for _, resource := range stack.Resources {
+		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
+	}
+	template, missing, err = iam.Deployed(ctx, iam.APIOf(awsiam.NewFromConfig(config)), resources)
+	if ctx.Err() != nil {
+		return nil, nil, wait.Stopped(ctx, "reading the account")
+	}
+	if err != nil {
+		return nil, nil, unreadable(err)
+	}
+	return template, missing, nil
 }
 
 // unreadable says in one sentence why the account cannot be read.

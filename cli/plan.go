@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -11,6 +12,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/stackview"
 	"capaboot/policies/report"
 )
 
@@ -29,6 +31,10 @@ func (r *runner) planCommand() *cli.Command {
 		Description: `Makes a change set, shows it, and removes it again: nothing is changed. Policy
 documents are shown as the permissions that they grant and revoke.
 
+--revert-drift makes a drift-aware change set: it also has what was changed by
+hand in the account, and would go back to the template. The permissions are
+then those of the account, read through IAM, and not of the stack's template.
+
 With --exit-code the exit code is 3 when there are changes. --offline shows
 what a first deployment would create, without AWS.
 
@@ -40,6 +46,7 @@ what a first deployment would create, without AWS.
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			o.importFlag(),
+			o.revertDriftFlag(),
 			o.timeoutFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.plan(c.Context, o) },
@@ -80,6 +87,9 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 		return p, nil, err
 	}
 	d.deploys = true
+	if o.offline && o.request.RevertDrift {
+		return p, nil, usagef("--revert-drift compares with the account: leave out --offline")
+	}
 	if o.offline {
 		if err := (credentials.Request{Region: o.region, Names: settingNames.Get()}).Check(); err != nil {
 			return p, nil, usageError{withHint(err)}
@@ -104,8 +114,34 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	if err != nil {
 		return p, nil, d.explain(err)
 	}
-	if p, err = d.planOf(set); err != nil {
+	shown := *set
+	if o.request.RevertDrift && !set.Create && set.Preparation == nil {
+		// What is in the account is what changes, not the template.
+		if shown.Deployed, err = d.beforeRevert(ctx, set); err != nil {
+			set.Discard(ctx)
+			return p, nil, err
+		}
+	}
+	if p, err = d.planOf(&shown); err != nil {
 		r.talk.Warn("the permissions cannot be compared, and are not shown: %v", err)
 	}
 	return p, func() { set.Discard(ctx) }, nil
+}
+
+// beforeRevert is the template of what the account has of all that a drift-aware
+// change set changes, as text.
+func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet) (string, error) {
+	stack, err := d.manager.Describe(ctx, d.request.StackName)
+	if err != nil {
+		return "", d.explain(err)
+	}
+	if stack == nil {
+		return "", nil
+	}
+	account, _, err := d.accountTemplate(ctx, stack)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(stackview.BeforeRevert(d.loaded.Template.Tree(), account, set))
+	return string(text), err
 }

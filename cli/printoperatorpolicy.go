@@ -109,7 +109,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 // operatorPlace returns the account and the region that the policy is for, "" for
 // any.
 func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions, configured, partition string) (account, region string, err error) {
-	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configured, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames}
+	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configured, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	if err := request.Check(); err != nil {
 		return "", "", usageError{withHint(err)}
 	}

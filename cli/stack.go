@@ -50,6 +50,10 @@ func (o *stackOptions) importFlag() cli.Flag {
 	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
 }
 
+func (o *stackOptions) revertDriftFlag() cli.Flag {
+	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "show what would undo changes made by hand, too")
+}
+
 func (o *stackOptions) timeoutFlag() cli.Flag {
 	flag := commandline.DurationFlag(&o.request.Timeout, "timeout", "", "stop waiting after `TIME`")
 	flag.Value = cfnstack.DefaultTimeout

@@ -4,11 +4,10 @@ package awsclient
 // this program calls.
 
 import (
+	"capaboot/internal/lazy"
 	"encoding/xml"
 	"reflect"
 	"strings"
-
-	"capaboot/internal/lazy"
 )
 
 // alwaysThere are the paths of the fields that every response of an operation
@@ -24,13 +23,17 @@ var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]stri
 		"CloudFormation.CreateChangeSet": {"Id", "StackId"},
 		"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
 			"Changes.ResourceChange.Action", "Changes.ResourceChange.LogicalResourceId", "Changes.ResourceChange.ResourceType"},
-		"CloudFormation.ListChangeSets":              {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
-		"CloudFormation.DescribeStacks":              {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
-		"CloudFormation.DescribeStackEvents":         {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
-		"CloudFormation.DescribeEvents":              {"OperationEvents", "OperationEvents.EventId"},
-		"CloudFormation.ListStackResources":          {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
-		"CloudFormation.GetTemplate":                 {"TemplateBody"},
-		"CloudFormation.UpdateTerminationProtection": {"StackId"},
+		"CloudFormation.ListChangeSets":                    {"Summaries", "Summaries.ChangeSetId", "Summaries.ChangeSetName", "Summaries.StackId", "Summaries.Status"},
+		"CloudFormation.DescribeStacks":                    {"Stacks+", "Stacks.StackId", "Stacks.StackName", "Stacks.StackStatus", "Stacks.CreationTime"},
+		"CloudFormation.DescribeStackEvents":               {"StackEvents+", "StackEvents.EventId", "StackEvents.StackId", "StackEvents.Timestamp"},
+		"CloudFormation.DescribeEvents":                    {"OperationEvents", "OperationEvents.EventId"},
+		"CloudFormation.ListStackResources":                {"StackResourceSummaries", "StackResourceSummaries.ResourceType", "StackResourceSummaries.ResourceStatus"},
+		"CloudFormation.GetTemplate":                       {"TemplateBody"},
+		"CloudFormation.UpdateTerminationProtection":       {"StackId"},
+		"CloudFormation.DetectStackDrift":                  {"StackDriftDetectionId"},
+		"CloudFormation.DescribeStackDriftDetectionStatus": {"DetectionStatus", "StackDriftDetectionId", "StackId", "Timestamp"},
+		"CloudFormation.DescribeStackResourceDrifts": {"StackResourceDrifts", "StackResourceDrifts.LogicalResourceId", "StackResourceDrifts.ResourceType",
+			"StackResourceDrifts.StackId", "StackResourceDrifts.StackResourceDriftStatus", "StackResourceDrifts.Timestamp"},
 		// For ExecuteChangeSet, DeleteChangeSet, DeleteStack and
 		// ContinueUpdateRollback see rootAlone.
 
@@ -58,6 +61,10 @@ var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]stri
 		"IAM.ListAttachedGroupPolicies": {"AttachedPolicies", "AttachedPolicies.PolicyArn"},
 		"IAM.GetPolicy":                 {"Policy.Arn", "Policy.DefaultVersionId"},
 		"IAM.GetPolicyVersion":          {"PolicyVersion.VersionId", "PolicyVersion.Document"},
+		"IAM.ListEntitiesForPolicy":     {"PolicyGroups", "PolicyGroups.GroupName", "PolicyUsers", "PolicyUsers.UserName", "PolicyRoles", "PolicyRoles.RoleName"},
+		"IAM.GetInstanceProfile":        {"InstanceProfile.InstanceProfileName", "InstanceProfile.Arn", "InstanceProfile.Roles", "InstanceProfile.Roles.RoleName"},
+		"IAM.ListAccessKeys":            {"AccessKeyMetadata", "AccessKeyMetadata.AccessKeyId", "AccessKeyMetadata.Status"},
+		"IAM.GetAccessKeyLastUsed":      {"AccessKeyLastUsed.ServiceName", "AccessKeyLastUsed.Region"},
 	}
 }}
 

@@ -70,6 +70,8 @@ type Double struct {
 	// Decide, when set, says which fault each request meets, before those of
 	// Break; nil for none. The double is locked.
 	Decide func(Request) *Fault
+	// DetectionTime is how long a detection of drift takes.
+	DetectionTime time.Duration
 	// Twice lists every event twice. Notes is added to every reason.
 	Twice bool
 	Notes string
@@ -80,6 +82,7 @@ type Double struct {
 	stacks     []*stack
 	changeSets []*changeSet
 	madeSets   []*changeSet // all that there ever were
+	detections []*detection
 	effects    []Effect
 	names      map[string]string // type/physical ID: ID of the stack, "" for none
 	failures   map[string]string // phase/logical ID: reason

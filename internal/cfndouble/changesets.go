@@ -71,6 +71,12 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		c.tags = s.tags
 	}
 	c.changes = d.compare(s, next, c.setTags && !maps.Equal(c.tags, s.tags), c.adopt)
+	if r.Form["DeploymentMode"] == "REVERT_DRIFT" {
+		if kind == "CREATE" {
+			return nil, invalid("DeploymentMode REVERT_DRIFT is only valid for ChangeSetType UPDATE")
+		}
+		c.changes = d.reverted(s, c.changes)
+	}
 	if len(c.changes) == 0 {
 		c.reason = "The submitted information didn't contain changes. Submit different information to create a change set."
 	}

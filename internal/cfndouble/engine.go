@@ -26,6 +26,7 @@ type stack struct {
 type resource struct {
 	id, kind, physical, status, reason string
 	definition                         definition
+	drift                              *drift // nil for none
 	at                                 time.Time
 }
 

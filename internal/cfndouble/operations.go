@@ -15,28 +15,34 @@ import (
 func (d *Double) carryOut(r Request) ([]node, error) {
 	operation, ok := operations[r.Operation]
 	if !ok {
+		operation, ok = readers[r.Operation]
+	}
+	if !ok {
 		return nil, &refusal{400, "InvalidAction", "Could not find operation " + r.Operation}
 	}
 	return operation(d, r)
 }
 
 var operations = map[string]func(*Double, Request) ([]node, error){
-	"CreateChangeSet":             (*Double).createChangeSet,
-	"DescribeChangeSet":           (*Double).describeChangeSet,
-	"ListChangeSets":              (*Double).listChangeSets,
-	"DeleteChangeSet":             (*Double).deleteChangeSet,
-	"ExecuteChangeSet":            (*Double).executeChangeSet,
-	"DescribeStacks":              (*Double).describeStacks,
-	"DescribeStackEvents":         (*Double).describeStackEvents,
-	"DescribeEvents":              (*Double).describeEvents,
-	"DescribeStackResources":      (*Double).describeStackResources,
-	"ListStackResources":          (*Double).listStackResources,
-	"GetTemplate":                 (*Double).getTemplate,
-	"DeleteStack":                 (*Double).deleteStack,
-	"ContinueUpdateRollback":      (*Double).continueUpdateRollback,
-	"UpdateTerminationProtection": (*Double).updateTerminationProtection,
-	"GetCallerIdentity":           (*Double).getCallerIdentity,
-	"AssumeRoleWithWebIdentity":   (*Double).assumeRole,
+	"CreateChangeSet":                   (*Double).createChangeSet,
+	"DescribeChangeSet":                 (*Double).describeChangeSet,
+	"ListChangeSets":                    (*Double).listChangeSets,
+	"DeleteChangeSet":                   (*Double).deleteChangeSet,
+	"ExecuteChangeSet":                  (*Double).executeChangeSet,
+	"DescribeStacks":                    (*Double).describeStacks,
+	"DescribeStackEvents":               (*Double).describeStackEvents,
+	"DescribeEvents":                    (*Double).describeEvents,
+	"DescribeStackResources":            (*Double).describeStackResources,
+	"ListStackResources":                (*Double).listStackResources,
+	"GetTemplate":                       (*Double).getTemplate,
+	"DeleteStack":                       (*Double).deleteStack,
+	"ContinueUpdateRollback":            (*Double).continueUpdateRollback,
+	"UpdateTerminationProtection":       (*Double).updateTerminationProtection,
+	"DetectStackDrift":                  (*Double).detectStackDrift,
+	"DescribeStackDriftDetectionStatus": (*Double).describeStackDriftDetectionStatus,
+	"DescribeStackResourceDrifts":       (*Double).describeStackResourceDrifts,
+	"GetCallerIdentity":                 (*Double).getCallerIdentity,
+	"AssumeRoleWithWebIdentity":         (*Double).assumeRole,
 }
 
 func (d *Double) stackOf(r Request) (*stack, error) {

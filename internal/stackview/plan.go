@@ -43,6 +43,8 @@ func newChange(change cfnstack.Change) report.PlanChange {
 		c.Action = "remove"
 	case change.Action == "Import":
 		c.Action = "import"
+	case change.Action == "SyncWithActual":
+		c.Action = "reset drift"
 	case change.Action == "Modify" && change.Replacement == "True":
 		c.Action = "replace"
 	case change.Action == "Modify" && change.Replacement == "Conditional":

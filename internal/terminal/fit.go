@@ -90,7 +90,7 @@ func paragraph(lines []string) (whole string, rest, n int) {
 // isListed is whether a word begins an item of a list, a command, or a new part of
 // a report, "remedy:".
 func isListed(word string) bool {
-	return strings.Contains("- * $ #", word) || strings.HasSuffix(word, ":") || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
 }
 
 // gaps matches what separates the columns of a table.

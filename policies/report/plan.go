@@ -74,7 +74,9 @@ func (p Plan) unvalidated() string {
 
 // PlanChange is what happens to one resource.
 type PlanChange struct {
-	// Action is add, change, replace, may replace, remove, import or unknown.
+	// Action is add, change, replace, may replace, remove, import, reset drift (of a
+	// drift-aware change set: the resource stays as it is, and is as the template says)
+	// or unknown.
 	Action     string         `json:"action"`
 	LogicalID  string         `json:"logicalID"`
 	Type       string         `json:"type"`
@@ -102,7 +104,7 @@ type PlanTag struct {
 // actions are the kinds of changes, what destroys most first, with the sign
 // that text has for them.
 var actions = []struct{ name, sign string }{
-	{"remove", "-"}, {"replace", "-/+"}, {"may replace", "-/+"}, {"unknown", "?"}, {"change", "~"}, {"import", "+"}, {"add", "+"},
+	{"remove", "-"}, {"replace", "-/+"}, {"may replace", "-/+"}, {"unknown", "?"}, {"change", "~"}, {"import", "+"}, {"add", "+"}, {"reset drift", "="},
 }
 
 // rank is where an action stands among actions.

@@ -40,7 +40,7 @@ func visible(name, shown string) string {
 // Count is a number with its noun: "1 finding", "2 findings".
 func Count(n int, noun string) string {
 	if n != 1 {
-		if strings.HasSuffix(noun, "y") {
+		if strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") {
 			noun = strings.TrimSuffix(noun, "y") + "ie"
 		}
 		noun += "s"

@@ -1,0 +1,103 @@
+// Tests of the detection of drift: every state of a detection and of a resource,
+// other detections under way, pages, and denied calls.
+
+package cfnstack_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/cfndouble"
+)
+
+func TestDrift(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.PageSize, f.DetectionTime = 1, 30*time.Second
+		id := f.Put(name, "CREATE_COMPLETE", template(t, "A", "B", "C"), nil)
+		got, err := f.DetectDrift(t.Context(), id)
+		if err != nil || got.Status != "IN_SYNC" || got.Failed || len(got.Resources) != 3 {
+			t.Fatalf("in sync: %+v, %v", got, err)
+		}
+		f.Changed(name, "A", "/Policies", "/Tags/0")
+		f.Changed(name, "B")
+		if got, err = f.DetectDrift(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		var statuses []string
+		for _, one := range got.Resources {
+			statuses = append(statuses, one.LogicalID+" "+one.Status+" "+strings.Join(one.Properties, " "))
+		}
+		if diff := cmp.Diff([]string{"A MODIFIED /Policies /Tags/0", "B DELETED ", "C IN_SYNC "}, statuses); diff != "" || got.Status != "DRIFTED" {
+			t.Errorf("%s, resources (-want +got):\n%s", got.Status, diff)
+		}
+		f.Undetectable(name, "C")
+		if got, err = f.DetectDrift(t.Context(), id); err != nil || !got.Failed || !strings.Contains(got.Reason, "[C]") || len(got.Resources) != 3 {
+			t.Errorf("a detection that fails for one: %+v, %v", got, err)
+		}
+		if mutations := f.Mutations(); len(mutations) > 0 {
+			t.Errorf("it changed something: %v", mutations)
+		}
+	})
+}
+
+func TestAnotherDetectionIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.DetectionTime = time.Minute
+		id := f.Put(name, "CREATE_COMPLETE", template(t, "A"), nil)
+		go func() { _, _ = f.DetectDrift(t.Context(), id) }()
+		time.Sleep(time.Second)
+		if got, err := f.DetectDrift(t.Context(), id); err != nil || got.Status != "IN_SYNC" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+}
+
+func TestDriftThatIsNotDetected(t *testing.T) {
+	for _, operation := range []string{"DetectStackDrift", "DescribeStackDriftDetectionStatus", "DescribeStackResourceDrifts"} {
+		synctest.Test(t, func(t *testing.T) {
+			f := set(t)
+			id := f.Put(name, "CREATE_COMPLETE", template(t, "A"), nil)
+			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+			if got, err := f.DetectDrift(t.Context(), id); err == nil {
+				t.Errorf("%s is denied: %+v", operation, got)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		id := f.Put(name, "UPDATE_FAILED", template(t, "A"), nil)
+		if got, err := f.DetectDrift(t.Context(), id); err == nil || !strings.Contains(err.Error(), "UPDATE_FAILED") {
+			t.Errorf("a stack that has none detected: %+v, %v", got, err)
+		}
+	})
+}
+
+// A drift-aware change set shows what goes back to the template; another does not.
+func TestRevertingDrift(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.Put(name, "CREATE_COMPLETE", template(t, "A", "B"), nil)
+		f.Changed(name, "A", "/AssumeRolePolicyDocument")
+		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
+		plan, err := f.Plan(t.Context(), request)
+		if err != nil || !plan.NoChanges {
+			t.Errorf("a plan that does not look at drift: %+v, %v", plan, err)
+		}
+		request.RevertDrift = true
+		plan, err = f.Plan(t.Context(), request)
+		if err != nil || len(plan.Changes) != 1 || plan.Changes[0].LogicalID != "A" || plan.Changes[0].Properties[0].Name != "AssumeRolePolicyDocument" {
+			t.Fatalf("a plan that reverts drift: %+v, %v", plan, err)
+		}
+		request.StackName = "another"
+		if plan, err = f.Plan(t.Context(), request); err != nil || !plan.Create {
+			t.Errorf("a stack that does not exist has no drift: %+v, %v", plan, err)
+		}
+	})
+}

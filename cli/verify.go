@@ -1,0 +1,144 @@
+// bootstrap iam verify-cloudformation-stack
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/urfave/cli/v2"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+	"capaboot/internal/commandline"
+	"capaboot/internal/input"
+	"capaboot/internal/stackview"
+	"capaboot/internal/wait"
+	"capaboot/policies/report"
+)
+
+type verifyOptions struct {
+	stackOptions
+	format          string
+	exitCode, drift bool
+}
+
+func (r *runner) verifyCommand() *cli.Command {
+	var o verifyOptions
+	return &cli.Command{
+		Name:    "verify-cloudformation-stack",
+		Aliases: []string{"verify"},
+		Usage:   "compare the account with the configuration",
+		Description: `Reads the roles, users, groups, policies and instance profiles of the stack
+through IAM, and compares them with what the configuration generates, by effect:
+what was changed by hand, what is gone, what is outdated. Nothing is changed.
+
+What cannot be looked at is named, and the exit code is 1: only an exit code of 0
+with "all is as configured" says so. With --exit-code it is 3 when something
+differs.
+
+` + generatingHelp,
+		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
+			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
+			commandline.SwitchFlag(&o.drift, "drift", "run CloudFormation's drift detection too"),
+			o.tagFlag(),
+			o.timeoutFlag(),
+		}),
+		Action: func(c *cli.Context) error { return r.verifyStack(c.Context, o) },
+	}
+}
+
+func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
+	ctx, cancel := r.within(ctx, o.request.Timeout)
+	defer cancel()
+	d, err := r.stackCommand(ctx, o.stackOptions)
+	if err != nil {
+		return err
+	}
+	if err := d.open(ctx); err != nil {
+		return err
+	}
+	found, err := d.verified(ctx, o.drift)
+	d.view.Close()
+	if ctx.Err() != nil {
+		return wait.Stopped(ctx, "reading the account")
+	}
+	if err != nil {
+		return asTooMuch(err)
+	}
+	file := ""
+	if r.configuration != nil {
+		file = r.configuration.name
+	}
+	v := report.NewVerification(found, d.where.identity.Account, d.where.region, d.request.StackName,
+		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
+	text, err := v.Format(o.format)
+	if err != nil {
+		return err
+	}
+	if err := r.writeReport(ctx, o.format, text); err != nil {
+		return err
+	}
+	switch {
+	case found.Partial():
+		return partial(found)
+	case o.exitCode && !found.Same():
+		return foundf("--exit-code: the account is not as configured")
+	}
+	return nil
+}
+
+// partial is the error of an answer that is not whole.
+func partial(found *verify.Result) error {
+	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: it is not known whether all is as configured")
+	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
+		return hinted{err, "allow the caller the actions that were denied, all of which only read"}
+	}
+	return hinted{err, "run it again"}
+}
+
+// verified reads the stack and the account, and compares them.
+func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result, error) {
+	in := verify.Input{Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.partition(), Account: d.where.identity.Account,
+		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now()}
+	unseen := func(part string, err error) {
+		in.Unseen = append(in.Unseen, stackview.UnseenStack(in.StackName, part, err))
+	}
+	stack, err := d.manager.Describe(ctx, in.StackName)
+	if err != nil {
+		in.StackUnseen = true
+		unseen(verify.WholeResource, err)
+	} else if stack != nil {
+		template, err := d.manager.DeployedTemplate(ctx, stack.ID)
+		if err != nil {
+			unseen("template", err)
+		}
+		in.Stack = stackview.VerifiedStack(stack, template)
+	}
+	var detected *verify.Drift
+	if drift && in.Stack != nil {
+		found, err := d.manager.DetectDrift(ctx, stack.ID)
+		switch {
+		case err != nil:
+			unseen("drift", err)
+		case found.Failed:
+			unseen("drift", errors.New(found.Reason))
+		}
+		if found != nil {
+			detected = stackview.VerifiedDrift(found, in.Stack)
+		}
+	}
+	config, err := d.where.config(ctx, "IAM")
+	if err != nil {
+		return nil, err
+	}
+	result, err := verify.Read(ctx, iam.APIOf(awsiam.NewFromConfig(config)), in)
+	if err == nil && detected != nil {
+		result.Explain(detected, d.loaded.Template)
+	}
+	return result, err
+}

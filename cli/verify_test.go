@@ -1,0 +1,76 @@
+// "verify" and "plan --revert-drift" where something cannot be seen: the exit code is
+// 1, and each format says what.
+
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/conform"
+)
+
+// deployedCloud has the stack of the default configuration.
+func deployedCloud(t *testing.T) *cloud {
+	c := newCloud(t)
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	c.Put(stackName, "CREATE_COMPLETE", template, nil)
+	return c
+}
+
+func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
+	t.Parallel()
+	c := deployedCloud(t)
+	if stdout, _ := c.do(t, 0, "verify", "--exit-code", "--drift"); !strings.Contains(stdout, "11 resources checked: all is as configured\n") {
+		t.Fatalf("with all permissions: %s", stdout)
+	}
+	for _, operation := range []string{"GetRole", "GetPolicy", "GetInstanceProfile"} {
+		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+	}
+	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
+	wantText(t, stdout, "so that it is not known whether\n  all is as configured\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
+	wantText(t, stderr, "capaboot: error: 11 looks denied or failed: it is not known whether all is as configured", "capaboot: hint: ")
+	if strings.Contains(stdout, "checked: all is as configured") {
+		t.Errorf("it says that all is well: %s", stdout)
+	}
+	for format, schema := range map[string]string{"json": "stack-verify", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json", "markdown": ""} {
+		stdout, _ := c.do(t, 1, "verify", "-o", format)
+		wantText(t, stdout, "iam:GetInstanceProfile")
+		if schema == "" {
+			continue
+		}
+		if err := conform.Check(schema, stdout); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+}
+
+func TestVerifyWhenCloudFormationDenies(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"DescribeStacks", "ListStackResources", "GetTemplate", "DetectStackDrift", "DescribeStackDriftDetectionStatus", "DescribeStackResourceDrifts"} {
+		c := deployedCloud(t)
+		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+		stdout, _ := c.do(t, 1, "verify", "--drift", "--exit-code")
+		wantText(t, stdout, "? cloudformation:"+operation+": ", "denied:")
+		for _, wrong := range []string{"does not exist", "is in the stack", "the template of the stack"} {
+			if strings.Contains(stdout, wrong) {
+				t.Errorf("%s is denied, and a difference is made of it: %s", operation, stdout)
+			}
+		}
+	}
+}
+
+func TestRevertingDriftNeedsTheAccount(t *testing.T) {
+	t.Parallel()
+	c := deployedCloud(t)
+	_, stderr := c.do(t, 2, "plan", "--revert-drift", "--offline")
+	wantText(t, stderr, "--revert-drift compares with the account: leave out --offline")
+	c.Changed(stackName, "AWSIAMRoleNodes", "/AssumeRolePolicyDocument")
+	c.Break(cfndouble.Fault{Operation: "GetPolicyVersion", Kind: cfndouble.Denied})
+	_, stderr = c.do(t, 1, "plan", "--revert-drift")
+	wantText(t, stderr, "reading the account: iam:Get")
+	if left := c.ChangeSets(); len(left) > 0 {
+		t.Errorf("the plan left %q", left)
+	}
+}

@@ -1,0 +1,333 @@
+// Comparing: what should be with what is, part by part.
+
+package verify
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"capaboot/iam"
+	"capaboot/policies/diff"
+	"capaboot/policies/document"
+	"capaboot/policies/source"
+)
+
+// comparison is one run.
+type comparison struct {
+	Input
+	result *Result
+	// physical are the physical IDs of the stack's resources, by logical ID.
+	physical map[string]string
+	wanted   []*iam.Found
+	// targets are what is read: the resources of the configuration, and those that
+	// only the stack has.
+	targets []iam.StackResource
+}
+
+// names finds what to read: each resource under its name in the stack, or else
+// under that of the configuration.
+func (v *comparison) names() {
+	v.physical = map[string]string{}
+	types := map[string]string{}
+	if v.Stack != nil {
+		for _, r := range v.Stack.Resources {
+			v.physical[r.LogicalID], types[r.LogicalID] = r.PhysicalID, r.Type
+		}
+	}
+	v.wanted = v.Template.Wanted(v.Partition, v.Account, v.physical)
+	configured := map[string]bool{}
+	for _, f := range v.wanted {
+		configured[f.LogicalID] = true
+		if f.Name != "" {
+			v.targets = append(v.targets, iam.StackResource{LogicalID: f.LogicalID, Type: f.Type, PhysicalID: f.Name})
+		}
+	}
+	if v.Stack == nil {
+		return
+	}
+	for _, r := range v.Stack.Resources {
+		if !configured[r.LogicalID] && r.PhysicalID != "" && strings.HasPrefix(r.Type, "AWS::IAM::") {
+			v.targets = append(v.targets, r)
+		}
+	}
+}
+
+func (v *comparison) compare(account *iam.Account) error {
+	if err := v.stack(); err != nil {
+		return err
+	}
+	have := map[string]*iam.Found{}
+	for _, f := range account.Resources {
+		have[f.LogicalID] = f
+	}
+	want := map[string]*iam.Found{}
+	for _, w := range v.wanted {
+		want[w.LogicalID] = w
+	}
+	ids := slices.Sorted(maps.Keys(want))
+	for id := range have {
+		if want[id] == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		w, h := want[id], have[id]
+		v.result.Checked++
+		switch {
+		case w == nil && h.Gone:
+			v.add(ResourceGone, h, "")
+		case w == nil:
+			if !h.Unseen[iam.PartResource] {
+				v.add(ResourceExtra, h, "")
+			}
+		case h == nil || h.Gone:
+			// Without a name there is nothing to look for.
+			if v.StackUnseen && h == nil {
+				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "its name is only known to the stack"})
+				continue
+			}
+			v.add(ResourceGone, w, "")
+		case !h.Unseen[iam.PartResource]:
+			if err := v.resource(w, h, have, want); err != nil {
+				return err
+			}
+		}
+		if h != nil {
+			v.keys(h)
+		}
+	}
+	return v.permissions(account, want)
+}
+
+// add adds a difference of a resource; values are the configured one and the one
+// that was found, nil for none.
+func (v *comparison) add(kind Kind, f *iam.Found, what string, values ...*string) {
+	d := Difference{Kind: kind, LogicalID: f.LogicalID, Type: f.Type, Name: f.Name, What: what}
+	if len(values) == 2 {
+		d.Configured, d.Found = values[0], values[1]
+	}
+	v.result.Differences = append(v.result.Differences, d)
+}
+
+// some is nil for "".
+func some(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// resource compares one that exists.
+func (v *comparison) resource(w, h *iam.Found, have, want map[string]*iam.Found) error {
+	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
+		v.add(ResourceUnmanaged, h, "")
+	}
+	if name, found := v.Template.Name(w.LogicalID), iam.NameOf(h.Name); name != "" && name != found {
+		v.add(NameChanged, h, "", &name, &found)
+	}
+	if w.Path != h.Path && h.Path != "" {
+		v.add(PathChanged, h, "", &w.Path, &h.Path)
+	}
+	for _, compare := range []func(w, h *iam.Found) error{v.documents, v.inline} {
+		if err := compare(w, h); err != nil {
+			return err
+		}
+	}
+	v.boundary(w, h)
+	v.lists(w, h, have, want)
+	v.tags(w, h)
+	return nil
+}
+
+// documents compares the trust policy of a role, or the document of a policy.
+func (v *comparison) documents(w, h *iam.Found) error {
+	for _, one := range []struct {
+		kind         Kind
+		part         iam.Part
+		trust        bool
+		wanted, have any
+	}{{TrustChanged, iam.PartResource, true, w.Trust, h.Trust}, {PolicyChanged, iam.PartDocument, false, w.Document, h.Document}} {
+		if one.wanted == nil || h.Unseen[one.part] {
+			continue
+		}
+		same, err := sameEffect(one.wanted, one.have, one.trust)
+		if err != nil {
+			return err
+		}
+		if !same {
+			v.add(one.kind, h, "")
+		}
+	}
+	return nil
+}
+
+func (v *comparison) inline(w, h *iam.Found) error {
+	if h.Unseen[iam.PartInline] && len(h.Inline) == 0 {
+		return nil
+	}
+	wanted, have := documentsOf(w.Inline), documentsOf(h.Inline)
+	for _, name := range slices.Sorted(maps.Keys(joined(wanted, have))) {
+		w, isWanted := wanted[name]
+		got, isThere := have[name]
+		switch {
+		case !isThere:
+			v.add(InlineRemoved, h, name)
+		case !isWanted:
+			v.add(InlineAdded, h, name)
+		case got != nil: // nil: its content was not seen
+			same, err := sameEffect(w, got, false)
+			if err != nil {
+				return err
+			}
+			if !same {
+				v.add(InlineChanged, h, name)
+			}
+		}
+	}
+	return nil
+}
+
+func documentsOf(policies []iam.InlinePolicy) map[string]any {
+	all := map[string]any{}
+	for _, p := range policies {
+		all[p.Name] = p.Document
+	}
+	return all
+}
+
+func joined[V any](a, b map[string]V) map[string]V {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+func (v *comparison) boundary(w, h *iam.Found) {
+	switch {
+	case w.Boundary == h.Boundary:
+	case h.Boundary == "":
+		v.add(BoundaryDropped, h, "", some(w.Boundary), nil)
+	case w.Boundary == "":
+		v.add(BoundaryAdded, h, "", nil, some(h.Boundary))
+	default:
+		v.add(BoundaryChanged, h, "", some(w.Boundary), some(h.Boundary))
+	}
+}
+
+// lists compares what a resource has of others. What was seen of a list that could
+// not be read to its end counts, and what was not seen does not.
+func (v *comparison) lists(w, h *iam.Found, have, want map[string]*iam.Found) {
+	v.sides(h, iam.PartAttached, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
+	v.sides(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
+	if h.Type == "AWS::IAM::InstanceProfile" && !slices.Equal(w.Roles, h.Roles) {
+		v.add(ProfileRole, h, "", some(strings.Join(w.Roles, ", ")), some(strings.Join(h.Roles, ", ")))
+	}
+	// What a resource of the configuration has is said there, once, if it was seen
+	// there.
+	said := func(kind, name string, part iam.Part) bool {
+		for id, w := range want {
+			if w.Type != kind || w.Name != name {
+				continue
+			}
+			other := have[id]
+			return other == nil || other.Gone || !other.Unseen[part] && !other.Unseen[iam.PartResource]
+		}
+		return false
+	}
+	for _, holder := range h.Holders {
+		if !slices.Contains(w.Holders, holder) && !said(holder.Type, holder.Name, iam.PartAttached) {
+			v.add(HolderAdded, h, kindOf(holder.Type)+" "+holder.Name)
+		}
+	}
+	for _, holder := range w.Holders {
+		if !h.Unseen[iam.PartHolders] && !slices.Contains(h.Holders, holder) && !said(holder.Type, holder.Name, iam.PartAttached) {
+			v.add(HolderRemoved, h, kindOf(holder.Type)+" "+holder.Name)
+		}
+	}
+	for _, member := range h.Members {
+		if !slices.Contains(w.Members, member) && !said("AWS::IAM::User", member, iam.PartGroups) {
+			v.add(MemberAdded, h, member)
+		}
+	}
+}
+
+func kindOf(resourceType string) string {
+	return strings.ToLower(resourceType[strings.LastIndexByte(resourceType, ':')+1:])
+}
+
+// sides adds what is only on one side of a list.
+func (v *comparison) sides(h *iam.Found, part iam.Part, wanted, have []string, added, removed Kind) {
+	for _, name := range have {
+		if !slices.Contains(wanted, name) {
+			v.add(added, h, name)
+		}
+	}
+	for _, name := range wanted {
+		if !h.Unseen[part] && !slices.Contains(have, name) {
+			v.add(removed, h, name)
+		}
+	}
+}
+
+// tags compares the tags of a resource. Those of the stack may be there too, which
+// CloudFormation gives to its resources, and those that it makes itself. Source:
+// CloudFormation User Guide, "Resource tag".
+func (v *comparison) tags(w, h *iam.Found) {
+	if w.Type == "AWS::IAM::Group" { // has none
+		return
+	}
+	of := v.Tags
+	if v.Stack != nil {
+		of = joined(v.Tags, v.Stack.Tags)
+	}
+	for _, key := range slices.Sorted(maps.Keys(joined(w.Tags, h.Tags))) {
+		want, isWanted := w.Tags[key]
+		got, isThere := h.Tags[key]
+		value, ofStack := of[key]
+		switch {
+		case strings.HasPrefix(key, "aws:"), isWanted && isThere && want == got, !isWanted && ofStack && value == got:
+			continue
+		}
+		var configured, found *string
+		if isWanted {
+			configured = &want
+		} else if ofStack {
+			configured = &value
+		}
+		if isThere {
+			found = &got
+		}
+		v.add(TagChanged, h, key, configured, found)
+	}
+}
+
+// sameEffect is whether two documents allow the same.
+func sameEffect(wanted, have any, trust bool) (bool, error) {
+	if reflect.DeepEqual(wanted, have) {
+		return true, nil
+	}
+	var sets []*document.Set
+	for _, doc := range []any{wanted, have} {
+		set, err := setOf(doc, trust)
+		if err != nil {
+			return false, err
+		}
+		sets = append(sets, set)
+	}
+	return diff.Compare(sets[0], sets[1]).Empty(), nil
+}
+
+// setOf reads a policy document, or a trust policy, alone.
+func setOf(doc any, trust bool) (*document.Set, error) {
+	resource := map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"ManagedPolicyName": "p", "PolicyDocument": doc}}
+	if trust {
+		resource = map[string]any{"Type": "AWS::IAM::Role", "Properties": map[string]any{"RoleName": "r", "AssumeRolePolicyDocument": doc}}
+	}
+	found, err := source.Of(&source.Generated{Template: map[string]any{"Resources": map[string]any{"R": resource}}}, "the account")
+	if err != nil {
+		return nil, err
+	}
+	return found.Set, nil
+}

@@ -1,0 +1,46 @@
+// The kinds of differences: a table, whose sentences package report makes.
+
+package verify
+
+// Kind is what differs.
+type Kind string
+
+// The kinds.
+const (
+	StackMissing  Kind = "stack-missing"
+	StackFailed   Kind = "stack-failed"
+	StackOutdated Kind = "stack-outdated"
+	StackTag      Kind = "stack-tag"
+
+	ResourceGone      Kind = "resource-gone"
+	ResourceUnmanaged Kind = "resource-unmanaged" // it exists outside the stack
+	ResourceExtra     Kind = "resource-extra"     // the stack has it, the configuration does not
+	NameChanged       Kind = "name-changed"
+	PathChanged       Kind = "path-changed"
+	TagChanged        Kind = "tag-changed"
+
+	TrustChanged    Kind = "trust-changed"
+	InlineAdded     Kind = "inline-policy-added"
+	InlineRemoved   Kind = "inline-policy-removed"
+	InlineChanged   Kind = "inline-policy-changed"
+	PolicyAttached  Kind = "policy-attached"
+	PolicyDetached  Kind = "policy-detached"
+	PolicyChanged   Kind = "policy-changed"
+	BoundaryAdded   Kind = "boundary-added"
+	BoundaryDropped Kind = "boundary-dropped"
+	BoundaryChanged Kind = "boundary-changed"
+	HolderAdded     Kind = "holder-added" // somebody else has a policy of the configuration
+	HolderRemoved   Kind = "holder-removed"
+	GroupJoined     Kind = "group-joined"
+	GroupLeft       Kind = "group-left"
+	MemberAdded     Kind = "group-member-added" // somebody else is in a group of the configuration
+	ProfileRole     Kind = "profile-role-changed"
+)
+
+// Kinds are all the kinds.
+func Kinds() []Kind {
+	return []Kind{StackMissing, StackFailed, StackOutdated, StackTag,
+		ResourceGone, ResourceUnmanaged, ResourceExtra, NameChanged, PathChanged, TagChanged,
+		TrustChanged, InlineAdded, InlineRemoved, InlineChanged, PolicyAttached, PolicyDetached, PolicyChanged,
+		BoundaryAdded, BoundaryDropped, BoundaryChanged, HolderAdded, HolderRemoved, GroupJoined, GroupLeft, MemberAdded, ProfileRole}
+}

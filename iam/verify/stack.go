@@ -1,0 +1,149 @@
+// The stack, and what all of the account allows.
+
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"capaboot/iam"
+	"capaboot/policies/diff"
+	"capaboot/policies/document"
+	"capaboot/policies/source"
+)
+
+// stackType is the type of the stack in a [Difference].
+const stackType = "AWS::CloudFormation::Stack"
+
+// stack compares the stack itself.
+func (v *comparison) stack() error {
+	add := func(kind Kind, what string, configured, found *string) {
+		v.result.Differences = append(v.result.Differences,
+			Difference{Kind: kind, Type: stackType, Name: v.StackName, What: what, Configured: configured, Found: found})
+	}
+	if v.Stack == nil {
+		if !v.StackUnseen {
+			add(StackMissing, "", nil, nil)
+		}
+		return nil
+	}
+	switch s := v.Stack; {
+	case !s.Final:
+		v.result.Unseen = append(v.result.Unseen, Unseen{Name: s.Name, Part: "the stack", Reason: "it is " + s.Status + ": it changes while it is looked at"})
+	case s.Failed:
+		add(StackFailed, s.Reason, nil, &s.Status)
+	}
+	if v.Stack.Template != "" {
+		outdated, err := v.outdated()
+		if err != nil {
+			return err
+		}
+		if v.result.Outdated = outdated; outdated {
+			add(StackOutdated, "", nil, nil)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(joined(v.Tags, v.Stack.Tags))) {
+		want, isWanted := v.Tags[key]
+		got, isThere := v.Stack.Tags[key]
+		var configured, found *string
+		if isWanted {
+			configured = &want
+		}
+		if isThere {
+			found = &got
+		}
+		if want != got || isWanted != isThere {
+			add(StackTag, key, configured, found)
+		}
+	}
+	return nil
+}
+
+// outdated is whether the stack's template has other resources than that of the
+// configuration, or ones that allow something else.
+func (v *comparison) outdated() (bool, error) {
+	deployed, err := source.Text("the template of the stack", v.Stack.Template)
+	if err != nil {
+		return true, nil // no template that the configuration generates
+	}
+	configured, err := source.Of(v.Generated, "the configuration")
+	if err != nil {
+		return false, err
+	}
+	if !diff.Compare(configured.Set, deployed.Set).Empty() {
+		return true, nil
+	}
+	var template struct{ Resources map[string]any }
+	if json.Unmarshal([]byte(v.Stack.Template), &template) != nil {
+		return false, nil // YAML; its principals and policies are compared
+	}
+	for id := range joined(template.Resources, v.Template.Tree()["Resources"].(map[string]any)) {
+		_, is := template.Resources[id]
+		if v.Template.Resource(id) == nil || !is {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// permissions compares all that the account allows with all that the configuration
+// does. What was not seen is taken to be as configured.
+func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Found) error {
+	for _, h := range account.Resources {
+		if w := want[h.LogicalID]; w != nil {
+			assume(w, h)
+		}
+	}
+	configured, err := source.Of(v.Generated, "the configuration")
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(account.Template())
+	if err != nil {
+		return fmt.Errorf("writing what was found: %w", err)
+	}
+	set, err := document.ReadSet("the account", text)
+	if err != nil {
+		return err
+	}
+	v.result.Permissions, err = diff.Annotated(configured.Set, set)
+	return err
+}
+
+// assume gives a resource the parts of the configuration that were not seen.
+func assume(w, h *iam.Found) {
+	if h.Unseen[iam.PartResource] {
+		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document
+		return
+	}
+	if h.Unseen[iam.PartInline] {
+		documents := documentsOf(w.Inline)
+		if len(h.Inline) == 0 {
+			h.Inline = w.Inline
+		}
+		h.Inline = slices.Clone(h.Inline)
+		for i, p := range h.Inline {
+			if p.Document == nil {
+				h.Inline[i].Document = documents[p.Name]
+			}
+		}
+	}
+	if h.Unseen[iam.PartAttached] {
+		h.Attached = both(w.Attached, h.Attached)
+	}
+	if h.Unseen[iam.PartGroups] {
+		h.Groups = both(w.Groups, h.Groups)
+	}
+	if h.Unseen[iam.PartDocument] {
+		h.Document = w.Document
+	}
+}
+
+// both are the values of two lists, sorted.
+func both(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

@@ -1,0 +1,135 @@
+package cfndouble
+
+// This file detects drift, which tests set: what a resource has in the account that
+// is not in the template of its stack.
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// drift is what a resource has in the account.
+type drift struct {
+	status string // MODIFIED, DELETED, UNKNOWN
+	paths  []string
+}
+
+// detection is one that was begun.
+type detection struct {
+	id     string
+	stack  *stack
+	ready  time.Time
+	status string // of the stack
+}
+
+// Changed lets somebody change properties of a resource in the account, by their
+// paths ("/Policies/0"), or delete it, without a path. Change sets see it only when
+// they are drift-aware.
+func (d *Double) Changed(name, logicalID string, paths ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	status := "MODIFIED"
+	if len(paths) == 0 {
+		status = "DELETED"
+	}
+	d.find(name).resources[logicalID].drift = &drift{status, paths}
+}
+
+// Undetectable lets a detection fail for a resource.
+func (d *Double) Undetectable(name, logicalID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.find(name).resources[logicalID].drift = &drift{status: "UNKNOWN"}
+}
+
+// detectable are the states in which a stack has its drift detected. Source:
+// CloudFormation User Guide, "Detect unmanaged configuration changes".
+var detectable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"}
+
+func (d *Double) detectStackDrift(r Request) ([]node, error) {
+	s, err := d.stackOf(r)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(detectable, s.status) {
+		return nil, invalid("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
+	}
+	for _, one := range d.detections {
+		if one.stack == s && one.ready.After(d.time()) {
+			return nil, invalid("Drift detection is already in progress for stack [%s]", s.id)
+		}
+	}
+	one := &detection{id: d.uuid(), stack: s, ready: d.time().Add(d.DetectionTime), status: "IN_SYNC"}
+	for _, resource := range s.resources {
+		if resource.drift != nil && resource.drift.status != "UNKNOWN" {
+			one.status = "DRIFTED"
+		}
+	}
+	d.detections = append(d.detections, one)
+	return []node{el("StackDriftDetectionId", one.id)}, nil
+}
+
+func (d *Double) describeStackDriftDetectionStatus(r Request) ([]node, error) {
+	for _, one := range d.detections {
+		if one.id != r.Form["StackDriftDetectionId"] {
+			continue
+		}
+		result := []node{el("StackId", one.stack.id), el("StackDriftDetectionId", one.id), at("Timestamp", one.ready)}
+		if one.ready.After(d.time()) {
+			return append(result, el("DetectionStatus", "DETECTION_IN_PROGRESS")), nil
+		}
+		for _, resource := range d.resourcesOf(one.stack) {
+			if resource.drift != nil && resource.drift.status == "UNKNOWN" {
+				return append(result, el("StackDriftStatus", one.status), el("DetectionStatus", "DETECTION_FAILED"),
+					el("DetectionStatusReason", "Failed to detect drift on resource ["+resource.id+"]")), nil
+			}
+		}
+		return append(result, el("StackDriftStatus", one.status), el("DetectionStatus", "DETECTION_COMPLETE")), nil
+	}
+	return nil, invalid("Drift detection %s does not exist", r.Form["StackDriftDetectionId"])
+}
+
+func (d *Double) describeStackResourceDrifts(r Request) ([]node, error) {
+	s, err := d.stackOf(r)
+	if err != nil {
+		return nil, err
+	}
+	resources := d.resourcesOf(s)
+	from, to, next := d.pageOf(r, len(resources))
+	var all []node
+	for _, one := range resources[from:to] {
+		status := "IN_SYNC"
+		var differences []node
+		if one.drift != nil {
+			status = one.drift.status
+			for _, path := range one.drift.paths {
+				differences = append(differences, group("", el("PropertyPath", path), el("ExpectedValue", "as in the template"), el("ActualValue", "by hand"), el("DifferenceType", "NOT_EQUAL")))
+			}
+		}
+		all = append(all, group("", el("StackId", s.id), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
+			el("StackResourceDriftStatus", status), at("Timestamp", d.time()), list("PropertyDifferences", differences...)))
+	}
+	return []node{list("StackResourceDrifts", all...), next}, nil
+}
+
+// reverted adds to changes those of a drift-aware change set: what was changed in
+// the account, and goes back to the template.
+func (d *Double) reverted(s *stack, changes []change) []change {
+	for _, one := range d.resourcesOf(s) {
+		if one.drift == nil || slices.ContainsFunc(changes, func(c change) bool { return c.id == one.id }) {
+			continue
+		}
+		if one.drift.status == "DELETED" {
+			changes = append(changes, change{action: "Add", id: one.id, kind: one.kind})
+			continue
+		}
+		c := change{action: "Modify", id: one.id, kind: one.kind, physical: one.physical, replacement: "False", scope: []string{"Properties"}}
+		for _, path := range one.drift.paths {
+			name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+			c.properties = append(c.properties, propertyChange{attribute: "Properties", name: name, kind: "Modify", before: "by hand", after: "as in the template", recreation: "Never"})
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}

@@ -1,0 +1,96 @@
+// Reverting drift: what is in the account and changes, as the template before.
+
+package stackview
+
+import (
+	"maps"
+	"slices"
+
+	"capaboot/cfnstack"
+)
+
+// BeforeRevert is a template of what the account has of all that a drift-aware
+// change set changes; the rest is as in the template that the change set has. Both
+// templates are JSON values, and are not changed. What somebody changed and the
+// change set does not touch, such as a property that the template does not set,
+// stays as it is, and is no change.
+func BeforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
+	before := maps.Clone(resourcesOf(template))
+	there := resourcesOf(account)
+	for _, change := range set.Changes {
+		found, exists := there[change.LogicalID].(map[string]any)
+		wanted, is := before[change.LogicalID].(map[string]any)
+		switch {
+		case change.Action == "SyncWithActual":
+		case !exists && change.Type == "AWS::IAM::InstanceProfile": // not read, and grants nothing
+		case !exists:
+			delete(before, change.LogicalID)
+		case !is || change.Action == "Add":
+			before[change.LogicalID] = found
+		default:
+			before[change.LogicalID] = withActual(change, wanted, found, there)
+		}
+	}
+	return map[string]any{"Resources": before}
+}
+
+func resourcesOf(template map[string]any) map[string]any {
+	resources, _ := template["Resources"].(map[string]any)
+	if resources == nil {
+		return map[string]any{}
+	}
+	return resources
+}
+
+// withActual is a resource of the template with what the account has of the
+// properties that change; of all of them, when the change set does not name any.
+func withActual(change cfnstack.Change, wanted, found, there map[string]any) map[string]any {
+	actual, _ := found["Properties"].(map[string]any)
+	properties, _ := wanted["Properties"].(map[string]any)
+	properties = maps.Clone(properties)
+	var names []string
+	for _, p := range change.Properties {
+		if p.Attribute == "Properties" && p.Name != "" {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		names = slices.Collect(maps.Keys(joinedKeys(properties, actual)))
+	}
+	for _, name := range names {
+		value, is := actual[name]
+		if holders := map[string]string{"Roles": "AWS::IAM::Role", "Users": "AWS::IAM::User", "Groups": "AWS::IAM::Group"}[name]; holders != "" && change.Type == "AWS::IAM::ManagedPolicy" {
+			value, is = holdersOf(change.LogicalID, holders, there), true
+		}
+		if is {
+			properties[name] = value
+		} else {
+			delete(properties, name)
+		}
+	}
+	return map[string]any{"Type": wanted["Type"], "Properties": properties}
+}
+
+func joinedKeys(a, b map[string]any) map[string]any {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+// holdersOf are references to the resources of a type that have a managed policy in
+// the account, which says it of them.
+func holdersOf(policy, kind string, there map[string]any) any {
+	all := []any{}
+	for _, id := range slices.Sorted(maps.Keys(there)) {
+		resource, _ := there[id].(map[string]any)
+		properties, _ := resource["Properties"].(map[string]any)
+		attached, _ := properties["ManagedPolicyArns"].([]any)
+		if resource["Type"] == kind && slices.ContainsFunc(attached, func(one any) bool {
+			reference, _ := one.(map[string]any)
+			return reference["Ref"] == policy
+		}) {
+			all = append(all, map[string]any{"Ref": id})
+		}
+	}
+	return all
+}

@@ -1,0 +1,80 @@
+// A verification as SARIF 2.1.0, for code scanning.
+
+package report
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"capaboot/internal/escape"
+)
+
+// verifyHelp is where the kinds of differences are explained.
+const verifyHelp = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html"
+
+// verifyRule describes a kind of difference.
+func verifyRule(row verifyKind) sarifRule {
+	risk, remedy := sarifText(row.risk), sarifText(row.remedy)
+	return sarifRule{
+		ID: string(row.kind), ShortDescription: sarifMessage{clip(risk)}, FullDescription: sarifMessage{clip(risk + " " + remedy)},
+		Help:    sarifHelp{Text: risk + " " + remedy, Markdown: "**Risk.** " + escape.Markdown(risk) + "\n\n**Remedy.** " + escape.Markdown(remedy)},
+		HelpURI: verifyHelp, DefaultConfiguration: sarifLevel{row.level},
+		Properties: map[string]any{
+			"tags":              []string{"security", "aws-iam", "drift"},
+			"security-severity": map[string]string{"error": "8.0", "warning": "5.5", "note": "3.0"}[row.level],
+			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[row.level],
+		},
+	}
+}
+
+// sarif has a result for each difference, at the first line of the configuration:
+// no line says what was changed elsewhere. What was not seen makes the run one that
+// did not succeed.
+func (v Verification) sarif() sarifLog {
+	index := map[string]int{}
+	rules := []sarifRule{}
+	for i, row := range verifyKinds {
+		index[string(row.kind)] = i
+		rules = append(rules, verifyRule(row))
+	}
+	invocation := sarifInvocation{ExecutionSuccessful: len(v.Unseen) == 0}
+	for _, u := range v.Unseen {
+		invocation.Notifications = append(invocation.Notifications, sarifNotification{"error", sarifMessage{sarifText("not seen: " + unseenText(u))}})
+	}
+	run := sarifRun{
+		Tool:               sarifTool{sarifDriver{Name: "capaboot", Version: v.of.Version, Rules: rules}},
+		OriginalURIBaseIDs: map[string]sarifArtifactLocation{sourceRoot: {Description: &sarifMessage{"the folder that the command ran in"}}},
+		ColumnKind:         "unicodeCodePoints", Results: []sarifResult{},
+	}
+	seen := map[string]int{}
+	for _, d := range v.Differences {
+		if len(run.Results) == mostResults {
+			invocation.Notifications = append(invocation.Notifications, sarifNotification{"warning",
+				sarifMessage{fmt.Sprintf("%s left out: code scanning takes no file with more than %d results.", Count(len(v.Differences)-mostResults, "difference"), mostResults)}})
+			break
+		}
+		row, name := verifyKindOf(d.Kind), cmp.Or(d.LogicalID, d.Name)
+		hash := sha256.New()
+		for _, part := range []string{v.Account, v.Stack, string(d.Kind), d.LogicalID, d.Name, d.What} {
+			fmt.Fprintf(hash, "%d %s\n", len(part), part)
+		}
+		print := hex.EncodeToString(hash.Sum(nil)[:16])
+		if seen[print]++; seen[print] > 1 {
+			print += fmt.Sprintf(":%d", seen[print])
+		}
+		run.Results = append(run.Results, sarifResult{
+			RuleID: string(d.Kind), RuleIndex: index[string(d.Kind)], Level: row.level,
+			Message: sarifMessage{sarifText(resourceTitle(d.Type, d.Name, d.LogicalID)+": "+differenceText(d)) + " " + sarifText(row.remedy)},
+			Locations: []sarifLocation{{
+				PhysicalLocation: &sarifPhysicalLocation{ArtifactLocation: artifact(v.of.Folder, cmp.Or(v.of.File, "the-default-configuration")), Region: &sarifRegion{1, 1, 1, 2}},
+				LogicalLocations: []sarifLogicalLocation{{Name: escape.Text(name), FullyQualifiedName: escape.Text(v.Stack + "/" + name), Kind: "resource"}},
+			}},
+			PartialFingerprints: map[string]string{fingerprintName: print, lineHashName: print},
+			Properties:          map[string]any{"account": v.Account, "region": v.Region, "type": d.Type, "name": d.Name, "what": d.What},
+		})
+	}
+	run.Invocations = []sarifInvocation{invocation}
+	return sarifLog{sarifSchema, "2.1.0", []sarifRun{run}}
+}

@@ -1,0 +1,105 @@
+// Tests of what "verify" prints: a row for each kind, the text, Markdown and SARIF of
+// every kind of part, and hostile texts.
+
+package report
+
+import (
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/iam/verify"
+	"capaboot/internal/conform"
+	"capaboot/internal/terminal"
+	"capaboot/policies/diff"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func pointer[T any](value T) *T { return &value }
+
+// verification has a difference of each kind, and of all else something. name stands
+// in every text that is from elsewhere.
+func verification(name string) Verification {
+	created := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	r := &verify.Result{Checked: 11, Outdated: true, Permissions: diff.Result{Principals: []diff.Principal{{Kind: "role", Name: name, Status: diff.Changed, Lost: []diff.Grant{},
+		Gained: []diff.Grant{{Effect: "Allow", Policy: name, Statement: "Statement[0]", Actions: []diff.Action{{Action: "s3:*"}}, Resources: []string{"*"}}}}}}}
+	for _, kind := range verify.Kinds() {
+		d := verify.Difference{Kind: kind, LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Name: name, What: name, Configured: pointer("a" + name), Found: pointer(name)}
+		if strings.HasPrefix(string(kind), "stack") {
+			d.LogicalID, d.Type = "", "AWS::CloudFormation::Stack"
+		}
+		r.Differences = append(r.Differences, d)
+	}
+	r.Differences = append(r.Differences, verify.Difference{Kind: verify.PolicyChanged, LogicalID: "AWSIAMManagedPolicyControllers", Type: "AWS::IAM::ManagedPolicy", Name: "arn:aws:iam::123456789012:policy/" + name})
+	r.Unseen = []verify.Unseen{{LogicalID: "AWSIAMRoleNodes", Name: name, Part: "inline policies", Action: "iam:GetRolePolicy", Denied: true, Reason: name},
+		{Name: name, Part: verify.WholeResource, Reason: name}}
+	r.AccessKeys = []verify.AccessKey{
+		{User: name, ID: "AKIAFALSEKEYEXAMPLE0", Status: "Active", Created: created, AgeDays: 331, LastUsed: &created, UnusedDays: pointer(1), Service: "ec2", Region: "eu-west-1"},
+		{User: name, ID: "AKIAFALSEKEYEXAMPLE1", Status: "Inactive", Created: created, AgeDays: 1}, {User: name, ID: "AKIAFALSEKEYEXAMPLE2", Status: "Active", Created: created, UseUnknown: true}}
+	r.Drift = &verify.Drift{Status: "DRIFTED", Failed: true, Reason: name}
+	for _, verdict := range []verify.Verdict{verify.VerdictAgrees, verify.VerdictNotChecked, verify.VerdictUnseen, verify.VerdictElsewhere, verify.VerdictOutdated, verify.VerdictNotSet, verify.VerdictSameEffect, verify.VerdictUnexplained} {
+		r.Drift.Resources = append(r.Drift.Resources, verify.DriftResource{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", Status: "MODIFIED", Properties: []string{"/" + name}, Verdict: verdict, Others: []string{name}})
+	}
+	return NewVerification(r, "123456789012", "eu-west-1", "capa", VerifiedSource{File: "iam.yaml", Version: "v1"})
+}
+
+func TestEveryKindIsSaid(t *testing.T) {
+	for _, kind := range verify.Kinds() {
+		i := slices.IndexFunc(verifyKinds, func(row verifyKind) bool { return row.kind == kind })
+		if i < 0 || verifyKinds[i].risk == "" || verifyKinds[i].remedy == "" {
+			t.Errorf("%s has no whole row", kind)
+		}
+	}
+	if len(verifyKinds) != len(verify.Kinds()) {
+		t.Errorf("%d rows for %d kinds", len(verifyKinds), len(verify.Kinds()))
+	}
+}
+
+func TestVerification(t *testing.T) {
+	v := verification("nodes.example")
+	for file, got := range map[string]string{"verify.txt": v.text(), "verify-50.txt": terminal.Fit(v.text(), 50), "verify.md": v.markdown()} {
+		path := "testdata/verify/" + file
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+	same := NewVerification(&verify.Result{Checked: 2}, "123456789012", "eu-west-1", "capa", VerifiedSource{})
+	if got := same.text(); same.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: all is as configured\n" {
+		t.Errorf("nothing differs: %q", got)
+	}
+}
+
+func TestVerificationFollowsItsSchemas(t *testing.T) {
+	for _, name := range []string{"nodes.example", "\x1b[31m|<b>`](x)\n\u202e" + strings.Repeat("x", 5000), ""} {
+		v := verification(name)
+		for format, schema := range map[string]string{"json": "stack-verify", "sarif": "../../policies/report/testdata/sarif/sarif-2.1.0-rtm.5.json"} {
+			text, err := v.Format(format)
+			if err == nil {
+				err = conform.Check(schema, string(text))
+			}
+			if err != nil {
+				t.Errorf("%s: %v", format, err)
+			}
+		}
+		for _, text := range []string{v.text(), v.markdown()} {
+			if strings.ContainsAny(text, "\x1b\u202e") || len(v.markdown()) > maxComment {
+				t.Errorf("what could steer a terminal is not escaped: %q", text)
+			}
+		}
+	}
+}

@@ -1,0 +1,236 @@
+// A verification as text and as Markdown.
+
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"capaboot/iam/verify"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+	"capaboot/policies/diff"
+)
+
+// mostVerified is how many actions of one principal the text shows; of more it has
+// the numbers.
+const mostVerified = 40
+
+// where names the stack and its place.
+func (v Verification) where() string {
+	return fmt.Sprintf("stack %s in account %s, region %s", v.Stack, v.Account, v.Region)
+}
+
+// summary is the result in a sentence.
+func (v Verification) summary() string {
+	var parts []string
+	if n := len(v.Differences); n > 0 {
+		parts = append(parts, Count(n, "difference"))
+	}
+	if n := len(v.Unseen); n > 0 {
+		parts = append(parts, Count(n, "look")+" denied or failed")
+	}
+	of := Count(v.Checked, "resource")
+	switch {
+	case len(parts) == 0:
+		return of + " checked: all is as configured"
+	case len(v.Differences) == 0:
+		return of + " checked: " + parts[0] + ", so that it is not known whether all is as configured"
+	}
+	return of + " checked: " + strings.Join(parts, ", ")
+}
+
+// differing are the differences of one resource.
+type differing struct {
+	logicalID, title string
+	all              []verify.Difference
+}
+
+// byResource puts the differences of a resource together, in their order.
+func (v Verification) byResource() []differing {
+	var groups []differing
+	for _, d := range v.Differences {
+		i := slices.IndexFunc(groups, func(g differing) bool { return g.logicalID == d.LogicalID && g.all[0].Type == d.Type })
+		if i < 0 {
+			groups = append(groups, differing{d.LogicalID, resourceTitle(d.Type, d.Name, d.LogicalID), nil})
+			i = len(groups) - 1
+		}
+		groups[i].all = append(groups[i].all, d)
+	}
+	return groups
+}
+
+// typeWords are words for types.
+var typeWords = map[string]string{
+	"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance profile",
+	"AWS::CloudFormation::Stack": "stack",
+}
+
+// resourceTitle names a resource: a managed policy by its name, not its ARN.
+func resourceTitle(kind, name, logicalID string) string {
+	if kind == "AWS::IAM::ManagedPolicy" {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	title := cmp.Or(typeWords[kind], ShortType(kind)) + " " + short(cmp.Or(name, logicalID))
+	if logicalID != "" && name != "" && name != logicalID {
+		title += " (" + short(logicalID) + ")"
+	}
+	return title
+}
+
+func (v Verification) text() string {
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(printable(v.where()), "", "  "))
+	b.WriteString(terminal.Wrap(v.summary(), "", "  "))
+	for _, group := range v.byResource() {
+		b.WriteString("\n" + terminal.Wrap(group.title, "", "  "))
+		for _, d := range group.all {
+			b.WriteString(terminal.Wrap(verifyKindOf(d.Kind).sign+" "+differenceText(d), "  ", "    "))
+		}
+	}
+	if !v.Permissions.Empty() {
+		b.WriteString("\npermissions: + the account has, - it lacks\n\n" + verifiedPermissions(v.Permissions))
+	}
+	if len(v.Unseen) > 0 {
+		b.WriteString("\nnot seen\n")
+	}
+	for _, u := range v.Unseen {
+		b.WriteString(terminal.Wrap("? "+unseenText(u), "  ", "    "))
+	}
+	if len(v.AccessKeys) > 0 {
+		b.WriteString("\naccess keys\n")
+	}
+	for _, key := range v.AccessKeys {
+		b.WriteString(terminal.Wrap("* "+keyText(key), "  ", "    "))
+	}
+	if v.Drift != nil {
+		b.WriteString("\n")
+		for _, line := range v.driftLines() {
+			b.WriteString(terminal.Wrap(line[0]+line[1], strings.Repeat(" ", len(line[0])), strings.Repeat(" ", 2*len(line[0]))))
+		}
+	}
+	return b.String()
+}
+
+// verifiedPermissions are permissions, of which those of a principal with many are
+// counted: one new action must not drown in the hundred of a detached policy.
+func verifiedPermissions(all diff.Result) string {
+	var few, many diff.Result
+	for _, p := range all.Principals {
+		if one := (diff.Result{Principals: []diff.Principal{p}}); countActions(one) > mostVerified {
+			many.Principals = append(many.Principals, p)
+		} else {
+			few.Principals = append(few.Principals, p)
+		}
+	}
+	text := permissionsText(few, 0, false)
+	if len(many.Principals) > 0 {
+		text += permissionsText(many, 1, false) + terminal.Wrap("-o json has each action", "  ", "  ")
+	}
+	return text
+}
+
+// unseenText says what was not seen, the action first, and why.
+func unseenText(u verify.Unseen) string {
+	name := short(cmp.Or(u.Name, u.LogicalID))
+	text := u.Part + " of " + name
+	if u.Part == verify.WholeResource {
+		text = name
+	}
+	if u.Action != "" {
+		text = u.Action + ": " + text
+	}
+	if u.Denied {
+		text += ": denied"
+	}
+	return text + ": " + short(u.Reason)
+}
+
+// keyText is an access key in a line. Of its ID people see the end: texts of ours show
+// none whole; -o json does.
+func keyText(k verify.AccessKey) string {
+	text := fmt.Sprintf("key ending in %s of user %s: %s, %s old", printable(k.ID[max(len(k.ID)-4, 0):]), short(k.User), strings.ToLower(printable(k.Status)), Count(k.AgeDays, "day"))
+	switch {
+	case k.UseUnknown:
+		text += ", last use not known"
+	case k.LastUsed == nil:
+		text += ", never used"
+	default:
+		text += fmt.Sprintf(", last used %s ago", Count(*k.UnusedDays, "day"))
+		if k.Service != "" {
+			text += fmt.Sprintf(" (%s, %s)", printable(k.Service), printable(k.Region))
+		}
+	}
+	return text
+}
+
+// driftLines are what CloudFormation's detection says, in lines of two parts: an
+// sign of a list, and the text. Resources of which it says the same as the comparison
+// are counted.
+func (v Verification) driftLines() [][2]string {
+	d, agree := v.Drift, 0
+	lines := [][2]string{{"", "CloudFormation's drift detection: " + printable(d.Status)}}
+	if d.Failed {
+		lines = append(lines, [2]string{"* ", "it could not check every resource: " + short(d.Reason)})
+	}
+	for _, one := range d.Resources {
+		if one.Verdict == verify.VerdictAgrees {
+			agree++
+			continue
+		}
+		text := short(one.LogicalID) + " is " + printable(one.Status)
+		if len(one.Properties) > 0 {
+			text += " (" + few(one.Properties, mostResources) + ")"
+		}
+		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
+	}
+	return append(lines, [2]string{"* ", fmt.Sprintf("of %s it says the same as the comparison above", Count(agree, "resource"))})
+}
+
+func (v Verification) markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n%s.\n", escape.Markdown(v.where()), escape.Markdown(v.summary()))
+	if len(v.Differences) > 0 {
+		b.WriteString("\n| resource | | difference |\n| --- | --- | --- |\n")
+	}
+	for _, group := range v.byResource() {
+		for _, d := range group.all {
+			if b.Len() > maxComment/2 {
+				break
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", escape.Markdown(group.title), verifyKindOf(d.Kind).sign, escape.Markdown(differenceText(d)))
+		}
+	}
+	section := func(title string, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		b.WriteString("\n" + title + ":\n\n")
+		for i, line := range lines {
+			if b.Len() > maxComment*3/4 {
+				fmt.Fprintf(&b, "- and %d more\n", len(lines)-i)
+				break
+			}
+			b.WriteString("- " + escape.Markdown(line) + "\n")
+		}
+	}
+	var unseen, keys, drift []string
+	for _, u := range v.Unseen {
+		unseen = append(unseen, unseenText(u))
+	}
+	for _, key := range v.AccessKeys {
+		keys = append(keys, keyText(key))
+	}
+	section("Not seen", unseen)
+	section("Access keys", keys)
+	if v.Drift != nil {
+		for _, line := range v.driftLines() {
+			drift = append(drift, line[1])
+		}
+		section("Drift", drift)
+	}
+	b.WriteString(permissionsMarkdown(v.Permissions, max(maxComment-b.Len()-reserve, 0)))
+	return b.String()
+}

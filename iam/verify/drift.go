@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"capaboot/iam"
+	"capaboot/internal/lazy"
 )
 
 // Drift is what CloudFormation's detection found.
@@ -61,15 +62,17 @@ const (
 
 // propertiesOf are the properties that a kind of difference is about, by kind; those
 // of a kind that is not here are none.
-var propertiesOf = map[Kind][]string{
-	TrustChanged: {"AssumeRolePolicyDocument"},
-	InlineAdded:  {"Policies"}, InlineRemoved: {"Policies"}, InlineChanged: {"Policies"},
-	PolicyAttached: {"ManagedPolicyArns"}, PolicyDetached: {"ManagedPolicyArns"},
-	PolicyChanged: {"PolicyDocument"},
-	BoundaryAdded: {"PermissionsBoundary"}, BoundaryDropped: {"PermissionsBoundary"}, BoundaryChanged: {"PermissionsBoundary"},
-	HolderAdded: {"Roles", "Users", "Groups"}, HolderRemoved: {"Roles", "Users", "Groups"},
-	GroupJoined: {"Groups"}, GroupLeft: {"Groups"}, ProfileRole: {"Roles"}, TagChanged: {"Tags"}, PathChanged: {"Path"},
-}
+var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
+	return map[Kind][]string{
+		TrustChanged: {"AssumeRolePolicyDocument"},
+		InlineAdded:  {"Policies"}, InlineRemoved: {"Policies"}, InlineChanged: {"Policies"},
+		PolicyAttached: {"ManagedPolicyArns"}, PolicyDetached: {"ManagedPolicyArns"},
+		PolicyChanged: {"PolicyDocument"},
+		BoundaryAdded: {"PermissionsBoundary"}, BoundaryDropped: {"PermissionsBoundary"}, BoundaryChanged: {"PermissionsBoundary"},
+		HolderAdded: {"Roles", "Users", "Groups"}, HolderRemoved: {"Roles", "Users", "Groups"},
+		GroupJoined: {"Groups"}, GroupLeft: {"Groups"}, ProfileRole: {"Roles"}, TagChanged: {"Tags"}, PathChanged: {"Path"},
+	}
+}}
 
 // Explain adds what CloudFormation says to a result of the template.
 func (r *Result) Explain(d *Drift, template *iam.Template) {
@@ -116,7 +119,7 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 			d.Others = append(d.Others, attachmentOf(template, diff))
 		}
 	case !drifted && allOf(own, func(diff Difference) bool {
-		return !slices.ContainsFunc(propertiesOf[diff.Kind], func(name string) bool { _, is := set[name]; return is }) || attachmentOf(template, diff) != ""
+		return !slices.ContainsFunc(propertiesOf.Get()[diff.Kind], func(name string) bool { _, is := set[name]; return is }) || attachmentOf(template, diff) != ""
 	}):
 		d.Verdict = VerdictNotSet
 	default:

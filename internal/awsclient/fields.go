@@ -4,10 +4,11 @@ package awsclient
 // this program calls.
 
 import (
-	"capaboot/internal/lazy"
 	"encoding/xml"
 	"reflect"
 	"strings"
+
+	"capaboot/internal/lazy"
 )
 
 // alwaysThere are the paths of the fields that every response of an operation

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"capaboot/iam/verify"
+	"capaboot/internal/lazy"
 )
 
 // verifyKind is what is said of a kind of difference.
@@ -82,17 +83,19 @@ func differenceText(d verify.Difference) string {
 }
 
 // verdicts say why CloudFormation's detection says something else.
-var verdicts = map[verify.Verdict]string{
-	verify.VerdictAgrees:      "agrees",
-	verify.VerdictNotChecked:  "CloudFormation did not check it",
-	verify.VerdictUnseen:      "it was not seen here, so that this is all that is known",
-	verify.VerdictElsewhere:   "the same change, which is said here of {others}",
-	verify.VerdictOutdated:    "CloudFormation compares with the template of the stack, which is not that of the configuration",
-	verify.VerdictNotSet:      "CloudFormation only compares properties that the template sets",
-	verify.VerdictSameEffect:  "the change has no effect on permissions, attachments, boundaries, tags or names",
-	verify.VerdictUnexplained: "no reason is known: run it again, since changes may take a moment to be seen",
-}
+var verdicts = lazy.Value[map[verify.Verdict]string]{Make: func() map[verify.Verdict]string {
+	return map[verify.Verdict]string{
+		verify.VerdictAgrees:      "agrees",
+		verify.VerdictNotChecked:  "CloudFormation did not check it",
+		verify.VerdictUnseen:      "it was not seen here, so that this is all that is known",
+		verify.VerdictElsewhere:   "the same change, which is said here of {others}",
+		verify.VerdictOutdated:    "CloudFormation compares with the template of the stack, which is not that of the configuration",
+		verify.VerdictNotSet:      "CloudFormation only compares properties that the template sets",
+		verify.VerdictSameEffect:  "the change has no effect on permissions, attachments, boundaries, tags or names",
+		verify.VerdictUnexplained: "no reason is known: run it again, since changes may take a moment to be seen",
+	}
+}}
 
 func verdictText(d verify.DriftResource) string {
-	return strings.ReplaceAll(verdicts[d.Verdict], "{others}", few(d.Others, mostResources))
+	return strings.ReplaceAll(verdicts.Get()[d.Verdict], "{others}", few(d.Others, mostResources))
 }

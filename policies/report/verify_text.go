@@ -10,6 +10,7 @@ import (
 
 	"capaboot/iam/verify"
 	"capaboot/internal/escape"
+	"capaboot/internal/lazy"
 	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
 )
@@ -63,17 +64,19 @@ func (v Verification) byResource() []differing {
 }
 
 // typeWords are words for types.
-var typeWords = map[string]string{
-	"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance profile",
-	"AWS::CloudFormation::Stack": "stack",
-}
+var typeWords = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"AWS::IAM::Role": "role", "AWS::IAM::User": "user", "AWS::IAM::Group": "group", "AWS::IAM::ManagedPolicy": "policy", "AWS::IAM::InstanceProfile": "instance profile",
+		"AWS::CloudFormation::Stack": "stack",
+	}
+}}
 
 // resourceTitle names a resource: a managed policy by its name, not its ARN.
 func resourceTitle(kind, name, logicalID string) string {
 	if kind == "AWS::IAM::ManagedPolicy" {
 		name = name[strings.LastIndexByte(name, '/')+1:]
 	}
-	title := cmp.Or(typeWords[kind], ShortType(kind)) + " " + short(cmp.Or(name, logicalID))
+	title := cmp.Or(typeWords.Get()[kind], ShortType(kind)) + " " + short(cmp.Or(name, logicalID))
 	if logicalID != "" && name != "" && name != logicalID {
 		title += " (" + short(logicalID) + ")"
 	}

@@ -36,14 +36,14 @@ func TestWrongValues(t *testing.T) {
 		flag, value, want string
 		commands          int
 	}{
-		{"config", "", "error: --config is empty: give it a value, or leave it out\n", 11},
-		{"capa-version", "", "error: --capa-version is empty: give it a value, or leave it out\n", 11},
+		{"config", "", "error: --config is empty: give it a value, or leave it out\n", 12},
+		{"capa-version", "", "error: --capa-version is empty: give it a value, or leave it out\n", 12},
 		{"account", "", "error: --account is empty: give it a value, or leave it out\n", 1},
 		{"account", "12", "error: invalid account \"12\": want 12 digits\n", 1},
 		{"for", "upgrade", "error: --for: unknown command \"upgrade\", allowed: plan, check, deploy, verify, delete\n", 1},
 		{"document", "", "error: --document is empty: give it a value, or leave it out\n", 1},
-		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n", 9},
-		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n", 9},
+		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n", 10},
+		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n", 10},
 		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n", 1},
 		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n", 5},
 		{"role-arn", "arn:aws:iam::123456789012:user/x", "error: --role-arn is not the ARN of a role, such as arn:aws:iam::123456789012:role/name\n", 5},

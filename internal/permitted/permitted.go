@@ -124,5 +124,12 @@ func iamResource(target operator.Target, form map[string]string) string {
 		}
 		return arn.IAM(target.Partition, target.Account, kind.word+"/"+name).String()
 	}
+	if form["AccessKeyId"] != "" { // GetAccessKeyLastUsed is checked against the user of the key
+		for id, resource := range target.Template.Resources {
+			if resource.AWSCloudFormationType() == "AWS::IAM::User" {
+				return arnOf(target, id)
+			}
+		}
+	}
 	return "*"
 }

@@ -173,6 +173,21 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 	}
 }
 
+// A feature that came later is none of an older release.
+func TestFeaturesOfAReleaseAreThoseThatItHas(t *testing.T) {
+	for text, want := range map[string]bool{"v2.11.1": false, "v2.12.1": true} {
+		var release catalog.Release
+		if err := release.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		for _, gap := range ungranted(t, release, defaults).Calls {
+			if slices.Contains(gap.Actions, "iam:CreatePolicy") && slices.Contains(gap.Features, "rosa-ocm-role-config") != want {
+				t.Errorf("%s: iam:CreatePolicy is for %v", text, gap.Features)
+			}
+		}
+	}
+}
+
 // checkStatements holds the statements of a gap against it: they allow its
 // actions and nothing else, on resources that each works on.
 func checkStatements(t *testing.T, gap explain.Gap) {

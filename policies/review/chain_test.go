@@ -100,10 +100,14 @@ func TestChains(t *testing.T) {
 		"administrator": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"), boss) +
 			role("B", lets(account), "", boss), ""},
 		"an administrator on the way": {ab + role("B", lets(account), can("sts:AssumeRole", "!GetAtt C.Arn"), boss) + role("C", lets("{AWS: !GetAtt B.Arn}"), "", boss), "A high B"},
-		"the same way already":        {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("iam:PutRolePolicy", "'*'")) + role("B", lets(account), can("iam:PutRolePolicy", "'*'")), ""},
-		"passed":                      {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), "", boss), "A high B"},
-		"passed, not trusted":         {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", ec2, "", boss), ""},
-		"passed, not started":         {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")) + role("B", lets(lambdas), "", boss), ""},
+		"the same way, under a condition alone": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", {Effect: Allow, Action: iam:PutRolePolicy, Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
+			role("B", lets(account), can("iam:PutRolePolicy", "'*'")), "A high B"},
+		"everything under a condition": {ab + role("B", lets(account), "{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}"), "A medium B"},
+		"one role elsewhere":           {ab + role("B", lets(account), can("sts:AssumeRole", "'arn:aws:iam::999988887777:role/x'")), ""},
+		"the same way already":         {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("iam:PutRolePolicy", "'*'")) + role("B", lets(account), can("iam:PutRolePolicy", "'*'")), ""},
+		"passed":                       {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), "", boss), "A high B"},
+		"passed, not trusted":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", ec2, "", boss), ""},
+		"passed, not started":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")) + role("B", lets(lambdas), "", boss), ""},
 		"passed to another service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': ec2.amazonaws.com}}}, "+starts) +
 			role("B", lets(lambdas), "", boss), ""},
 		"passed to the service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': lambda.amazonaws.com}}}, "+starts) +

@@ -266,4 +266,7 @@ func TestServiceThatWasAsked(t *testing.T) {
 			t.Errorf("%q: %q of %s, want %q", after, got, d.Action, want)
 		}
 	}
+	if found := Read([]byte(pass + " (Service: Eks, Status Code: 403, Request ID: r)\n" + pass + " (Service: Lambda, Status Code: 403, Request ID: s)\n")); len(found.Denials) != 2 {
+		t.Errorf("a role passed to two services is %d denials", len(found.Denials))
+	}
 }

@@ -86,6 +86,8 @@ func TestChains(t *testing.T) {
 		"trust of a service":                      {ab + role("B", ec2, "", boss), ""},
 		"trust under conditions":                  {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", boss), "A medium B"},
 		"trust of another ARN":                    {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), ""},
+		"trust of the ARN of another role":        {ab + role("C", ec2, "") + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref C}}"), "", boss), ""},
+		"trust of the ARN in a parameter":         {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref Who}}"), "", boss), "A medium B"},
 		"trust of this ARN":                       {ab + role("B", lets(account, "Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/*A*'}}"), "", boss), "A medium B"},
 		"denied": {role("A", ec2, can("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
 			role("B", lets(account), "", boss), ""},

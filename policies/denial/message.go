@@ -176,7 +176,7 @@ func asked(d *Denial, after []byte) {
 	if i := bytes.IndexByte(after, '\n'); i >= 0 {
 		after = after[:i]
 	}
-	m := compiled().javaService.FindSubmatchIndex(after)
+	m := compiled.Get().javaService.FindSubmatchIndex(after)
 	if m == nil {
 		return
 	}

@@ -89,7 +89,7 @@ func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
 	for _, severity := range []review.Severity{review.Info, review.Critical} {
 		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
 		described := v.sarif().Runs[0].Tool.Driver.Rules[0]
-		if got, want := described.Properties["security-severity"], securitySeverities[max(severity, rule.Severity)]; got != want || described.DefaultConfiguration.Level != sarifLevels[rule.Severity] {
+		if got, want := described.Properties["security-severity"], securitySeverities.Get()[max(severity, rule.Severity)]; got != want || described.DefaultConfiguration.Level != sarifLevels.Get()[rule.Severity] {
 			t.Errorf("with a finding that is %s: %v, want %s", severity, described, want)
 		}
 	}

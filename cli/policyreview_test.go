@@ -16,6 +16,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/google/go-cmp/cmp"
 
 	"capaboot/credentials"
@@ -250,7 +252,7 @@ func TestReviewColoursAreForTerminals(t *testing.T) {
 // policies that AWS manages are read from the account, and may be older there.
 func TestReviewOfWhatIsDeployed(t *testing.T) {
 	t.Parallel()
-	c, _ := motoCloud(t)
+	c, config := motoCloud(t)
 	c.do(t, exitDone, "deploy")
 	findings := func(args ...string) (list []string) {
 		t.Helper()
@@ -281,4 +283,25 @@ func TestReviewOfWhatIsDeployed(t *testing.T) {
 			t.Errorf("%v: the findings differ (-generated +deployed):\n%s", args, diff)
 		}
 	}
+
+	// A chain that somebody made by hand: the nodes may assume the controllers' role.
+	account := awsiam.NewFromConfig(config)
+	if chains := findings("--deployed", "--rule", "escalation-chain"); len(chains) > 0 {
+		t.Errorf("chains before: %v", chains)
+	}
+	const nodes, controllers = "nodes.cluster-api-provider-aws.sigs.k8s.io", "controllers.cluster-api-provider-aws.sigs.k8s.io"
+	if _, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String(nodes), PolicyName: aws.String("by-hand"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::123456789012:role/` + controllers + `"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := account.UpdateAssumeRolePolicy(t.Context(), &awsiam.UpdateAssumeRolePolicyInput{RoleName: aws.String(controllers),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}]}`)}); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := run(t, c.environment, nil, "policy", "review", "--deployed", "--rule", "escalation-chain", "--fail-on", "medium")
+	if code != exitFound {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	wantText(t, stdout, "medium: escalation-chain\n", "held by "+nodes+"\n", "1. role "+nodes+": sts:AssumeRole on\n",
+		"2. role "+controllers+": sts:AssumeRole, by\n", "trust policy of "+controllers)
 }

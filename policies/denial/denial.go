@@ -47,6 +47,9 @@ type Denial struct {
 	// Operation is the action of the request that asked for it, where that is
 	// another: "ec2:RunInstances" for iam:PassRole.
 	Operation string `json:"operation,omitempty"`
+	// Asked is the prefix of the service that was asked, where that is not the one
+	// of Action, and the text does not tell the operation.
+	Asked string `json:"-"`
 	// Principal is the ARN of who was denied, or what stands in its place, such
 	// as "anonymous".
 	Principal string `json:"principal,omitempty"`
@@ -90,8 +93,8 @@ func (d *Denial) key() string {
 	who, _ := withoutSession(d.Principal)
 	// With the kind of policy, the encoded message has nothing more to tell.
 	encoded := d.Encoded && d.Policy == ""
-	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t", d.Action, strings.Join(d.Or, ","), d.Operation, who,
-		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff)
+	return fmt.Sprintf("%s\n%s\n%s\n%s\n%s\n%t\n%s\n%t\n%s\n%s\n%s\n%t\n%t\n%s", d.Action, strings.Join(d.Or, ","), d.Operation, who,
+		d.Resource, d.MayNotExist, d.Policy, d.Explicit, d.PolicyARN, d.Statement, d.Setting, encoded, d.CutOff, d.Asked)
 }
 
 // withoutSession splits the ARN of a role's session.

@@ -222,8 +222,51 @@ func TestRedacter(t *testing.T) {
 			t.Errorf("%s is %s, want %s", tt.arn, got, tt.want)
 		}
 	}
+	// Of who was denied, what an identity provider calls somebody is a name too.
+	for principal, want := range map[string]string{
+		"accounts.google.com:app:maryann": "accounts.google.com:app:USER-3",
+		"Rdj1PFQ=:maryann":                "Rdj1PFQ=:USER-3",
+		"arn:aws:iam::111122223333:oidc-provider/idp.example.com:client:maryann":                   "arn:aws:iam::ACCOUNT:oidc-provider/idp.example.com:client:USER-3",
+		"arn:aws:iam::111122223333:oidc-provider/oidc.example.com:aud:system:serviceaccount:ns:sa": "arn:aws:iam::ACCOUNT:oidc-provider/oidc.example.com:aud:system:serviceaccount:ns:sa",
+		"arn:aws:iam::111122223333:saml-provider/idp":                                              "arn:aws:iam::ACCOUNT:saml-provider/idp",
+		"AROAEXAMPLEEXAMPLE12:i-0123456789":                                                        "UNIQUE-ID:SESSION-3", "anonymous": "anonymous", "ec2.amazonaws.com": "ec2.amazonaws.com",
+	} {
+		if got := r.Denial(Denial{Principal: principal}).Principal; got != want {
+			t.Errorf("%s is %s, want %s", principal, got, want)
+		}
+	}
 	text := r.Text("arn:aws:organizations::999988887777:policy/o-1/service_control_policy/p-1 o-abcdefghij ou-ab12-abcdefgh AKIAFALSEKEYEXAMPLE0 carol@example.org foo-bar")
 	if want := "arn:aws:organizations::ACCOUNT-3:policy/ORGANIZATION-2/service_control_policy/p-1 ORGANIZATION UNIT ACCESS-KEY EMAIL foo-bar"; text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
+	}
+}
+
+// The SDK for Java, and CloudFormation's handlers, say after a message which service
+// they asked.
+func TestServiceThatWasAsked(t *testing.T) {
+	t.Parallel()
+	pass := notAuthorized("iam:PassRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:PassRole action")
+	for after, want := range map[string]string{
+		" (Service: Eks, Status Code: 403, Request ID: r)":                                                      "eks",
+		" (Service: Lambda, Status Code: 403, Request ID: r) (SDK Attempt Count: 1)":                            "lambda",
+		" (Service: AmazonAutoScaling; Status Code: 403; Error Code: AccessDenied; Request ID: r; Proxy: null)": "autoscaling AccessDenied",
+		" (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException; Request ID: r)":      "states AccessDeniedException",
+		" (Service: Sfn, Status Code: 400, Request ID: r)":                                                      "states",
+		" (Service: Iam, Status Code: 403, Request ID: r)":                                                      "",
+		"": "",
+		" (Service: NoSuchService, Status Code: 403, Request ID: r)": "",
+	} {
+		found := Read([]byte("Resource handler returned message: \"" + pass + after + "\""))
+		if len(found.Denials) != 1 {
+			t.Errorf("%q: %d denials", after, len(found.Denials))
+			continue
+		}
+		d := found.Denials[0]
+		if got := strings.TrimSpace(d.Asked + " " + d.Code); got != want || d.Action != "iam:PassRole" {
+			t.Errorf("%q: %q of %s, want %q", after, got, d.Action, want)
+		}
+	}
+	if found := Read([]byte(pass + " (Service: Eks, Status Code: 403, Request ID: r)\n" + pass + " (Service: Lambda, Status Code: 403, Request ID: s)\n")); len(found.Denials) != 2 {
+		t.Errorf("a role passed to two services is %d denials", len(found.Denials))
 	}
 }

@@ -29,7 +29,7 @@ const denied = `(?:Client\.)?(?:VpceAccessDenied|AccessDenied(?:Exception|Fault)
 // expressions are compiled when a text is first read, not at the start of every
 // command.
 type expressions struct {
-	deniedCode, sentence, onResource, onKeyOf, user, threeCauses, noneAllows, publicAccess, again, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, kubernetes *regexp.Regexp
+	deniedCode, sentence, onResource, onKeyOf, user, threeCauses, noneAllows, publicAccess, again, denies, operation, thenUser, encoded, goSDK, pythonSDK, cloudFormation, codeAlone, fromAWS, javaSDK, javaService, kubernetes *regexp.Regexp
 }
 
 var compiled = lazy.Value[*expressions]{Make: func() *expressions {
@@ -65,6 +65,9 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// A code alone may be another system's: what follows tells.
 		fromAWS: spaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
 		javaSDK: spaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
+		// The same after a sentence, whatever the status: services with a protocol of
+		// JSON deny with 400.
+		javaService: spaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: \d+(?:; Error Code: (` + denied + `))?`),
 		// Kubernetes denies in its own words.
 		kubernetes: spaced(`is forbidden: User \\*"[^"\n]*" cannot [a-z]+ resource`),
 	}
@@ -131,6 +134,9 @@ func (r *reader) messages(text []byte, from origin, around record) {
 			i++
 			piece.denial.Code = cmp.Or(piece.denial.Code, pieces[i].denial.Code)
 		}
+		if piece.whole {
+			asked(&piece.denial, text[piece.end:min(len(text), piece.end+300)])
+		}
 		if piece.other || inCode(text, piece) {
 			continue
 		}
@@ -162,6 +168,23 @@ func toldAgain(text []byte, end, start int) bool {
 func tail(text []byte, sentence, next found) bool {
 	return !next.whole && text[next.start] == '(' && next.start >= sentence.end && next.start < sentence.end+200 &&
 		!slices.Contains(text[sentence.end:next.start], '\n')
+}
+
+// asked reads from what the SDK for Java puts after a message, in its line, which
+// service it had asked: that is another one where a role goes with the request.
+func asked(d *Denial, after []byte) {
+	if i := bytes.IndexByte(after, '\n'); i >= 0 {
+		after = after[:i]
+	}
+	m := compiled.Get().javaService.FindSubmatchIndex(after)
+	if m == nil {
+		return
+	}
+	d.Code = cmp.Or(d.Code, part(after, m, 2))
+	service := prefixOf(part(after, m, 1))
+	if own, _, _ := strings.Cut(d.Action, ":"); own != "" && own != service && authz.Known(service) {
+		d.Asked = service
+	}
 }
 
 // follows reports whether a piece goes on where one that wraps it ends.

@@ -42,6 +42,7 @@ var prefixes = lazy.Value[map[string]string]{Make: func() map[string]string {
 		"simplenotification":       "sns",
 		"simplequeue":              "sqs",
 		"sfn":                      "states",
+		"stepfunctions":            "states",
 		"ssooidc":                  "sso-oauth",
 		"ssoadmin":                 "sso",
 	}

@@ -26,6 +26,7 @@ const (
 	markAccount = "ACCOUNT"
 	markSession = "SESSION"
 	markUser    = "USER"
+	markID      = "UNIQUE-ID"
 )
 
 // identifiers are what is recognised wherever it stands. Sources: IAM User Guide, "IAM
@@ -35,7 +36,7 @@ var identifiers = lazy.Value[[]identifier]{Make: func() []identifier {
 	return []identifier{
 		{"EMAIL", regexp.MustCompile(`()([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})`)},
 		{"ACCESS-KEY", regexp.MustCompile(`()\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{8,})\b`)},
-		{"UNIQUE-ID", regexp.MustCompile(`()\b((?:AROA|AIDA|AGPA|AIPA|ANPA|ANVA|APKA|ASCA)[A-Z0-9]{8,})\b`)},
+		{markID, regexp.MustCompile(`()\b((?:AROA|AIDA|AGPA|AIPA|ANPA|ANVA|APKA|ASCA)[A-Z0-9]{8,})\b`)},
 		{"ORGANIZATION", regexp.MustCompile(`()\b(o-[a-z0-9]{10,32})\b`)},
 		{"ORGANIZATION", regexp.MustCompile(`(:organizations:[^:\s"]*:[^:\s"]*:[a-z]+/)(o-[A-Za-z0-9]+)`)},
 		{"UNIT", regexp.MustCompile(`()\b(ou-[a-z0-9]{4,32}-[a-z0-9]{8,32})\b`)},
@@ -50,7 +51,7 @@ type identifier struct {
 
 // Denial returns the denial without these IDs and names.
 func (r *Redacter) Denial(d Denial) Denial {
-	d.Principal, d.Resource = r.ARN(d.Principal), r.ARN(d.Resource)
+	d.Principal, d.Resource = r.subject(r.ARN(d.Principal)), r.ARN(d.Resource)
 	d.PolicyARN, d.Statement = r.Text(d.PolicyARN), r.Text(d.Statement)
 	return d
 }
@@ -119,6 +120,30 @@ func (r *Redacter) person(arn string) string {
 		return before + ":user/" + path[:len(path)-len(name)] + r.numbered(markUser, name)
 	}
 	return arn
+}
+
+// serviceAccount is what the subject of a Kubernetes service account begins with: it
+// names no person, and a trust policy names it.
+const serviceAccount = "system:serviceaccount:"
+
+// subject replaces the name at the end of what an identity provider calls somebody,
+// which is "accounts.google.com:APP:NAME", "QUALIFIER=:NAME", or the ARN of a provider
+// with such an end. Source: CloudTrail User Guide, "CloudTrail userIdentity element",
+// WebIdentityUser and SAMLUser.
+func (r *Redacter) subject(principal string) string {
+	before, end := "", principal
+	if strings.HasPrefix(principal, "arn:") {
+		i := strings.Index(principal, "-provider/")
+		if i < 0 {
+			return principal
+		}
+		before, end = principal[:i], principal[i:]
+	}
+	i := strings.LastIndexByte(end, ':')
+	if i < 0 || i == len(end)-1 || strings.Contains(end, serviceAccount) || strings.HasPrefix(end, markID) {
+		return principal // one that ARN has redacted, among others
+	}
+	return before + end[:i+1] + r.numbered(markUser, end[i+1:])
 }
 
 // Text returns a text without the IDs that are recognised wherever they stand.

@@ -4,6 +4,8 @@
 package explain
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -232,10 +234,16 @@ func (e *Explainer) passedTo(answer *Denied) any {
 	if request == "" && answer.Action != "" && !strings.HasPrefix(answer.Action, "iam:") {
 		request = answer.Action // the role goes with it
 	}
-	if service, _, found := strings.Cut(request, ":"); found {
-		if service == "autoscaling" { // it starts instances
-			service = "ec2"
-		}
+	if service := e.passedWith(request); service != "" {
+		return service
+	}
+	service, _, known := strings.Cut(request, ":")
+	switch service = cmp.Or(service, answer.Asked); {
+	case service == "autoscaling" && !known: // a group starts instances, its hooks notify
+		return []string{service + domain, "ec2" + domain}
+	case service == "autoscaling":
+		return "ec2" + domain
+	case service != "":
 		return service + domain
 	}
 	services := []string{"ec2" + domain} // what CAPA's controllers start
@@ -257,6 +265,24 @@ func (e *Explainer) passedTo(answer *Denied) any {
 		return services[0]
 	}
 	return services
+}
+
+// passedWith is the service to which the controllers pass a role with a request, as
+// the catalogue has it: another than the service of the request.
+func (e *Explainer) passedWith(request string) string {
+	needs, _ := catalog.Needs() // an error is that of a program built wrong
+	for _, n := range needs {
+		service, ok := n.Condition["StringEquals"][passedToService]
+		if !ok || request == "" {
+			continue
+		}
+		for _, f := range e.features {
+			if slices.Contains(n.Features, f.Name) && slices.ContainsFunc(f.Uses, func(u catalog.Use) bool { return !u.Implicit && slices.Contains(u.Actions, request) }) {
+				return fmt.Sprint(service)
+			}
+		}
+	}
+	return ""
 }
 
 // decide evaluates the request for a role or user of the set. The denial names

@@ -178,6 +178,9 @@ func TestPassedToService(t *testing.T) {
 	}{
 		{"to the service of the request", func(d *denial.Denial) { d.Operation = "lambda:CreateFunction" }, "map[iam:PassedToService:lambda.amazonaws.com]"},
 		{"to instances that a group starts", func(d *denial.Denial) { d.Operation = "autoscaling:CreateAutoScalingGroup" }, "map[iam:PassedToService:ec2.amazonaws.com]"},
+		{"to the group itself, for its hooks", func(d *denial.Denial) { d.Operation = "autoscaling:PutLifecycleHook" }, "map[iam:PassedToService:autoscaling.amazonaws.com]"},
+		{"with a service alone", func(d *denial.Denial) { d.Asked = "eks" }, "map[iam:PassedToService:eks.amazonaws.com]"},
+		{"with Auto Scaling alone", func(d *denial.Denial) { d.Asked = "autoscaling" }, "map[iam:PassedToService:[autoscaling.amazonaws.com ec2.amazonaws.com]]"},
 		{"in China", func(d *denial.Denial) {
 			d.Operation, d.Principal = "ec2:RunInstances", strings.Replace(asOther, "arn:aws:", "arn:aws-cn:", 1)
 		}, "map[iam:PassedToService:ec2.amazonaws.com.cn]"},

@@ -54,10 +54,11 @@ type Needed struct {
 
 // UsedFor is a use of one action, by its feature.
 type UsedFor struct {
-	Feature  string   `json:"feature"`
-	When     string   `json:"when"`
-	Life     string   `json:"life"`
-	Since    string   `json:"since,omitempty"`
+	Feature  string `json:"feature"`
+	When     string `json:"when"`
+	Life     string `json:"life"`
+	Since    string `json:"since,omitempty"`
+	since    catalog.Release
 	Implicit bool     `json:"implicit,omitempty"`
 	Doubtful bool     `json:"doubtful,omitempty"`
 	Sources  []string `json:"sources"`
@@ -157,7 +158,7 @@ func (e *Explainer) usedFor(action string) (uses []UsedFor) {
 				if !strings.EqualFold(name, action) {
 					continue
 				}
-				use := UsedFor{Feature: f.Name, When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources()}
+				use := UsedFor{Feature: f.Name, When: u.When(), Life: u.Life, Implicit: u.Implicit, Doubtful: u.Doubtful, Sources: u.Sources(), since: u.Since}
 				if u.Since != (catalog.Release{}) {
 					use.Since = u.Since.String()
 				}

@@ -109,7 +109,7 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	}
 	places := map[key]int{}
 	for _, call := range calls {
-		uses := slices.DeleteFunc(slices.Clone(e.usedFor(call.Action)), func(u UsedFor) bool { return u.Implicit })
+		uses := slices.DeleteFunc(e.usedFor(call.Action), func(u UsedFor) bool { return u.Implicit || u.since.Compare(e.release) > 0 })
 		k := key{}
 		if len(uses) > 0 {
 			k = key{uses[0].Feature, !slices.ContainsFunc(uses, func(u UsedFor) bool { return u.Life != "never" })}

@@ -48,6 +48,14 @@ func at(t *testing.T, release catalog.Release, configuration string) (*document.
 	return set, loaded.Configuration.Settings()
 }
 
+func releaseOf(t *testing.T, text string) (release catalog.Release) {
+	t.Helper()
+	if err := release.UnmarshalText([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return release
+}
+
 const defaults = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 
 func ungranted(t *testing.T, release catalog.Release, configuration string) explain.Ungranted {
@@ -128,7 +136,8 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := map[string]int{} // calls of the controllers' own code
+	hooks := releaseOf(t, "v2.9.0") // in which they came
+	own := map[string]int{}         // calls of the controllers' own code
 	for _, dated := range catalogue.Releases {
 		release := dated.Release
 		var want, elsewhere, got, gotElsewhere []string
@@ -149,10 +158,19 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 			if !slices.Equal(gap.CalledFrom, []string{"rosa"}) {
 				own[release.String()] += len(gap.Actions)
 			}
+			if strings.Contains(strings.Join(gap.When, "\n"), "pass tags") {
+				t.Errorf("%s: %v are for what AWS asks for with another call: %q", release, gap.Actions, gap.When)
+			}
 			checkStatements(t, gap)
 		}
 		for _, gap := range found.Needs {
 			checkStatements(t, gap)
+			if slices.ContainsFunc(gap.Actions, func(a string) bool { return slices.Contains(got, a) }) {
+				t.Errorf("%s: %v are told twice", release, gap.Actions)
+			}
+			if slices.Contains(gap.Features, "lifecycle-hooks") && release.Compare(hooks) < 0 {
+				t.Errorf("%s has no lifecycle hooks, and needs %v", release, gap.Actions)
+			}
 		}
 		for _, other := range found.Elsewhere {
 			gotElsewhere = append(gotElsewhere, other.Actions...)
@@ -169,6 +187,17 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 	for release, want := range map[string]int{"v1.0.0": 11, "v2.1.0": 16, "v2.10.0": 10, "v2.13.0": 11} {
 		if own[release] != want {
 			t.Errorf("%s makes %d calls that nothing grants, want %d", release, own[release], want)
+		}
+	}
+}
+
+// A feature that came later is none of an older release.
+func TestFeaturesOfAReleaseAreThoseThatItHas(t *testing.T) {
+	for text, want := range map[string]bool{"v2.11.1": false, "v2.12.1": true} {
+		for _, gap := range ungranted(t, releaseOf(t, text), defaults).Calls {
+			if slices.Contains(gap.Actions, "iam:CreatePolicy") && slices.Contains(gap.Features, "rosa-ocm-role-config") != want {
+				t.Errorf("%s: iam:CreatePolicy is for %v", text, gap.Features)
+			}
 		}
 	}
 }
@@ -288,6 +317,35 @@ func TestFeature(t *testing.T) {
 	}
 	if near := (&explain.UnknownFeature{Asked: "eks addon"}).Near(); !slices.Contains(near, "eks-addons") || slices.Contains(near, "spot") {
 		t.Errorf("near: %q", near)
+	}
+}
+
+// A feature of a release before it: nothing of it is called. What is not granted at
+// all is not granted on other resources.
+func TestFeatureOfAnOlderRelease(t *testing.T) {
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := releaseOf(t, "v1.0.0")
+	set, settings := at(t, release, defaults)
+	e, err := explain.New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.For(release, &settings)
+	for _, name := range []string{"dedicated-hosts", "rosa-network"} {
+		feature, err := e.Feature(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range feature.Uses {
+			for _, needed := range u.Actions {
+				if !u.Implicit && strings.HasSuffix(needed.Action, "Hosts") && needed.Made || !needed.Granted && needed.OtherResources {
+					t.Errorf("%s: %+v", name, needed)
+				}
+			}
+		}
 	}
 }
 

@@ -125,9 +125,20 @@ func sarifRuleOf(rule review.Rule, worst review.Severity) sarifRule {
 		Properties: map[string]any{
 			"tags":              []string{"security", "aws-iam", rule.Group},
 			"security-severity": securitySeverities.Get()[worst],
+			"precision":         precision(rule.Group),
 			"problem.severity":  map[string]string{"error": "error", "warning": "warning", "note": "recommendation"}[sarifLevels.Get()[worst]],
 		},
 	}
+}
+
+// precision says how often the results of a rule are true: GitHub shows first what
+// is severe and precise. Whether a finding about tidiness or about what CAPA
+// needs is one depends on what somebody wants.
+func precision(group string) string {
+	if group == review.Hygiene || group == review.Fit {
+		return "medium"
+	}
+	return "high"
 }
 
 func (v *Review) sarifResult(f review.Finding) sarifResult {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/policies/review"
@@ -78,6 +79,39 @@ func TestSARIFSuppressions(t *testing.T) {
 		want := i == len(results)-1
 		if result.Suppressions == nil || (len(*result.Suppressions) > 0) != want {
 			t.Errorf("result %d: suppressions %+v", i, result.Suppressions)
+		}
+	}
+}
+
+// GitHub has the severity of an alert from its rule: that of the worst finding.
+func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
+	rule := review.Rules()[0]
+	for _, severity := range []review.Severity{review.Info, review.Critical} {
+		v := NewReview(&review.Report{Findings: []review.Finding{{Rule: rule.ID, Severity: severity, Message: review.Say("m"), Remedy: "r", Reference: "https://x"}}}, About{Rules: []review.Rule{rule}})
+		described := v.sarif().Runs[0].Tool.Driver.Rules[0]
+		if got, want := described.Properties["security-severity"], securitySeverities.Get()[max(severity, rule.Severity)]; got != want || described.DefaultConfiguration.Level != sarifLevels.Get()[rule.Severity] {
+			t.Errorf("with a finding that is %s: %v, want %s", severity, described, want)
+		}
+	}
+}
+
+// What looks like a link of SARIF's is none, nothing is said of suppressions where
+// none can be, and what is read from standard input is named.
+func TestSARIFTexts(t *testing.T) {
+	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.Say("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}
+	result := NewReview(&review.Report{Findings: []review.Finding{f}}, About{Streams: map[string]bool{"standard input": true}}).sarif().Runs[0].Results[0]
+	if strings.Contains(result.Message.Text, "](") {
+		t.Errorf("a link: %s", result.Message.Text)
+	}
+	if result.Suppressions != nil {
+		t.Errorf("suppressions: %v", result.Suppressions)
+	}
+	if at := result.Locations[0].LogicalLocations[0]; at.FullyQualifiedName != "standard input/p/Statement[0]" {
+		t.Errorf("at %+v", at)
+	}
+	for group, want := range map[string]string{review.Hygiene: "medium", review.Fit: "medium", review.Trust: "high"} {
+		if got := precision(group); got != want {
+			t.Errorf("%s: %s, want %s", group, got, want)
 		}
 	}
 }

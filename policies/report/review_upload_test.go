@@ -1,13 +1,15 @@
 // Tests a review as SARIF against what GitHub code scanning demands of uploads.
 //
-// Sources: GitHub, "SARIF support for code scanning" (required properties, and
-// the order of severities) and "SARIF results exceed one or more limits".
+// Sources: GitHub, "SARIF support for code scanning" (the supported properties,
+// which of them are required, and their values) and "SARIF results exceed one or
+// more limits".
 
 package report
 
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +39,9 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 		if at[string](run, "tool", "driver", "name") == "" {
 			bad("no name of the tool")
 		}
+		if _, is := at[map[string]any](run, "tool", "driver")["rules"].([]any); !is {
+			bad("no array of rules")
+		}
 		rules, found := at[[]any](run, "tool", "driver", "rules"), at[[]any](run, "results")
 		if run["results"] == nil || len(found) > 25_000 || len(rules) > 25_000 {
 			bad("%d results, %d rules", len(found), len(rules))
@@ -59,6 +64,8 @@ func checkUpload(t *testing.T, name string, text []byte) (results []any) {
 	return results
 }
 
+var uploadLevels = []string{"note", "warning", "error"}
+
 func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
 	id := at[string](rule, "id")
 	for _, path := range [][]string{{"id"}, {"shortDescription", "text"}, {"fullDescription", "text"}, {"help", "text"}, {"help", "markdown"}} {
@@ -74,6 +81,14 @@ func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
 	if n, err := strconv.ParseFloat(at[string](rule, "properties", "security-severity"), 64); err != nil || n <= 0 || n > 10 {
 		bad("rule %q: security-severity %v", id, rule["properties"])
 	}
+	for what, values := range map[string][]string{"precision": {"very-high", "high", "medium", "low"}, "problem.severity": {"error", "warning", "recommendation"}} {
+		if value := at[string](rule, "properties", what); !slices.Contains(values, value) {
+			bad("rule %q: %s is %q", id, what, value)
+		}
+	}
+	if level := at[string](rule, "defaultConfiguration", "level"); !slices.Contains(uploadLevels, level) {
+		bad("rule %q: level %q", id, level)
+	}
 	tags := at[[]any](rule, "properties", "tags")
 	security := false // GitHub reads the number of rules with this tag
 	for _, tag := range tags {
@@ -86,8 +101,11 @@ func checkUploadedRule(rule map[string]any, bad func(string, ...any)) {
 
 func checkUploadedResult(result map[string]any, rules []any, bad func(string, ...any)) {
 	id := at[string](result, "ruleId")
-	if i := int(at[float64](result, "ruleIndex")); i >= len(rules) || at[string](rules[i].(map[string]any), "id") != id {
-		bad("ruleIndex %d is not %q", i, id)
+	if level := at[string](result, "level"); !slices.Contains(uploadLevels, level) {
+		bad("a result of %q has the level %q", id, level)
+	}
+	if i, is := at[any](result, "ruleIndex").(float64); !is || i < 0 || int(i) >= len(rules) || at[string](rules[int(i)].(map[string]any), "id") != id {
+		bad("ruleIndex %v is not %q", i, id)
 	}
 	if at[string](result, "message", "text") == "" {
 		bad("a result of %q has no message", id)
@@ -99,6 +117,14 @@ func checkUploadedResult(result map[string]any, rules []any, bad func(string, ..
 	related := at[[]any](result, "relatedLocations")
 	if len(related) > 100 {
 		bad("a result of %q has %d related locations", id, len(related))
+	}
+	ids := map[float64]bool{}
+	for _, place := range related {
+		number, is := at[any](place.(map[string]any), "id").(float64)
+		if !is || number < 0 || ids[number] || at[string](place.(map[string]any), "message", "text") == "" {
+			bad("a result of %q has the related location %v", id, place)
+		}
+		ids[number] = true
 	}
 	places = append(places, related...)
 	for _, flow := range at[[]any](result, "codeFlows") {
@@ -130,6 +156,65 @@ func at[T any](of map[string]any, path ...string) T {
 	}
 	found, _ := of[path[len(path)-1]].(T)
 	return found
+}
+
+// supported are the properties that code scanning reads. Those that a review does
+// not write are optional, and say why not.
+var supported = []struct {
+	path    string // [] is the first of a list
+	without string
+}{
+	{"$schema", ""}, {"version", ""}, {"runs[].tool.driver", ""}, {"runs[].results[]", ""},
+	{"runs[].tool.extensions[]", "there are none"},
+	{"runs[].invocations[].workingDirectory.uri", "it would tell where somebody works; addresses are relative, and the upload knows the checkout"},
+	{"runs[].automationDetails.id", "the upload has a category"},
+	{"runs[].tool.driver.name", ""}, {"runs[].tool.driver.version", ""}, {"runs[].tool.driver.rules[]", ""},
+	{"runs[].tool.driver.semanticVersion", "a build need not be of a release"},
+	{"runs[].tool.driver.rules[].id", ""}, {"runs[].tool.driver.rules[].name", "it would be the id"},
+	{"runs[].tool.driver.rules[].shortDescription.text", ""}, {"runs[].tool.driver.rules[].fullDescription.text", ""},
+	{"runs[].tool.driver.rules[].defaultConfiguration.level", ""}, {"runs[].tool.driver.rules[].help.text", ""},
+	{"runs[].tool.driver.rules[].help.markdown", ""}, {"runs[].tool.driver.rules[].properties.tags[]", ""},
+	{"runs[].tool.driver.rules[].properties.precision", ""}, {"runs[].tool.driver.rules[].properties.problem/severity", ""},
+	{"runs[].tool.driver.rules[].properties.security-severity", ""},
+	{"runs[].results[].ruleId", ""}, {"runs[].results[].ruleIndex", ""}, {"runs[].results[].rule", "ruleIndex says it"},
+	{"runs[].results[].level", ""}, {"runs[].results[].message.text", ""}, {"runs[].results[].partialFingerprints.primaryLocationLineHash", ""},
+	{"runs[].results[].locations[].physicalLocation.artifactLocation.uri", ""}, {"runs[].results[].locations[].physicalLocation.region.startLine", ""},
+	{"runs[].results[].locations[].physicalLocation.region.startColumn", ""}, {"runs[].results[].locations[].physicalLocation.region.endLine", ""},
+	{"runs[].results[].locations[].physicalLocation.region.endColumn", ""},
+	{"runs[].results[].codeFlows[].threadFlows[].locations[].location.physicalLocation.artifactLocation.uri", ""},
+	{"runs[].results[].relatedLocations[].id", ""}, {"runs[].results[].relatedLocations[].message.text", ""},
+	{"runs[].results[].relatedLocations[].physicalLocation.region.endColumn", ""},
+}
+
+func TestUploadsHaveEverySupportedProperty(t *testing.T) {
+	t.Parallel()
+	v := hostileReview()
+	v.about.Version = "v1.2.3"
+	text, err := v.Format("sarif", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log any
+	if err := json.Unmarshal(text, &log); err != nil {
+		t.Fatal(err)
+	}
+	for _, property := range supported {
+		found := log
+		for _, part := range strings.Split(property.path, ".") {
+			name, isList := strings.CutSuffix(part, "[]")
+			object, _ := found.(map[string]any)
+			found = object[strings.ReplaceAll(name, "/", ".")]
+			if isList {
+				list, _ := found.([]any)
+				if found = nil; len(list) > 0 {
+					found = list[0]
+				}
+			}
+		}
+		if is, want := found != nil && found != "", property.without == ""; is != want {
+			t.Errorf("%s is written: %t, want %t", property.path, is, want)
+		}
+	}
 }
 
 func TestUploads(t *testing.T) {

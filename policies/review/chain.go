@@ -234,11 +234,13 @@ func (c *chainer) assumed(s *subject, climbs *climber, role *subject) (link, boo
 			continue
 		}
 		byName, possible, unknown := c.letsIn(&e, s)
-		if !possible || own == nil && (!byName || c.apart(s.File, role.File) || s.Boundary != "" || c.deniesAssuming(s, role)) {
+		if !possible || own == nil && (!byName || c.apart(s.File, role.File) || c.boundaryStops(s, role) || c.deniesAssuming(s, role)) {
 			continue
 		}
 		l := link{to: role, open: unknown || len(e.demands) > 0 || len(e.When) > 0}
-		if own != nil {
+		if own == nil { // a boundary that is not known may not let it
+			l.open = l.open || s.Boundary != "" && c.boundary(s) == nil
+		} else {
 			step := c.step(s, own.statement, []string{byRole.String()}, own.conditions)
 			step.Resources = own.resources
 			l.steps = append(l.steps, step)
@@ -300,7 +302,7 @@ func (c *chainer) inAccount(account, file string, s *subject) (possible, unknown
 	case theirs[account]:
 		return true, false
 	}
-	return file != s.File || len(theirs) == 0, true
+	return true, true
 }
 
 // apart reports whether two files are for different accounts.
@@ -320,6 +322,21 @@ func (c *chainer) deniesAssuming(s *subject, role *subject) bool {
 		}
 	}
 	return false
+}
+
+// boundaryStops reports whether the boundary of a principal is known, and does not
+// let it assume a role: then a trust policy that names it does not help. Source: IAM
+// User Guide, "Permissions boundaries for IAM entities".
+func (c *chainer) boundaryStops(s, role *subject) bool {
+	limit := c.boundary(s)
+	return limit != nil && !slices.ContainsFunc(limit.statements, func(st *statement) bool {
+		if !st.allows() || !st.denies(byRole) { // it is about the action
+			return false
+		}
+		return len(st.NotResources) > 0 || slices.ContainsFunc(st.Resources, func(resource string) bool {
+			return everyResource(resource) || c.mayStandFor(resource, limit.file, role)
+		})
+	})
 }
 
 // passedOn is the step of passing a role to a service that runs code.

@@ -69,11 +69,26 @@ func TestChains(t *testing.T) {
 		"trust by name alone":       {role("A", ec2, "") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
 		"trust by name, denied": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*'}") +
 			role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), ""},
-		"trust of another":       {ab + role("C", ec2, "") + role("B", lets("{AWS: !GetAtt C.Arn}"), "", boss), "C high B"},
-		"trust of a service":     {ab + role("B", ec2, "", boss), ""},
-		"trust under conditions": {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", boss), "A medium B"},
-		"trust of another ARN":   {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), ""},
-		"trust of this ARN":      {ab + role("B", lets(account, "Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/*A*'}}"), "", boss), "A medium B"},
+		"trust by name, boundary without it": {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), ""},
+		"trust by name, boundary with it":    {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::aws:policy/AdministratorAccess") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
+		"trust by name, boundary not known":  {role("A", ec2, "", "PermissionsBoundary: arn:aws:iam::111122223333:policy/x") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A medium B"},
+		"trust by name, denied under a condition": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
+			role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
+		"trust by name, another denied": {role("A", ec2, "{Effect: Deny, Action: 'sts:*', Resource: 'arn:aws:iam::*:role/other'}") + role("B", lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
+		"the certain way of two": {role("A", ec2, "{Effect: Allow, Action: sts:AssumeRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}, "+can("sts:AssumeRole", "!GetAtt C.Arn")) +
+			role("B", lets(account), can("sts:AssumeRole", "!GetAtt D.Arn")) + role("C", lets(account), can("sts:AssumeRole", "!GetAtt D.Arn")) + role("D", lets("{AWS: [!GetAtt B.Arn, !GetAtt C.Arn]}"), "", boss), "A high C>D; B high D; C high D"},
+		"under a condition of the template": {"  A:\n    Type: AWS::IAM::Role\n    Properties:\n      AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [" + ec2 + "]}\n      Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [!If [X, " + can("sts:AssumeRole", "!GetAtt B.Arn") + ", !Ref AWS::NoValue]]}}]\n" +
+			role("B", lets(account), "", boss), "A medium B"},
+		"trust under a condition of the template": {ab + role("B", "!If [X, "+lets(account)+", "+lets("{Service: ec2.amazonaws.com}")+"]", "", boss), "A medium B"},
+		"the certain one of two trusts":           {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}")+", "+lets("{AWS: !GetAtt A.Arn}"), "", boss), "A high B"},
+		"trust of all ARNs but":                   {ab + role("B", lets(account, "Condition: {ArnNotEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), "A medium B"},
+		"trust of another":                        {ab + role("C", ec2, "") + role("B", lets("{AWS: !GetAtt C.Arn}"), "", boss), "C high B"},
+		"trust of a service":                      {ab + role("B", ec2, "", boss), ""},
+		"trust under conditions":                  {ab + role("B", lets(account, "Condition: {StringEquals: {'sts:ExternalId': x}}"), "", boss), "A medium B"},
+		"trust of another ARN":                    {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/other'}}"), "", boss), ""},
+		"trust of the ARN of another role":        {ab + role("C", ec2, "") + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref C}}"), "", boss), ""},
+		"trust of the ARN in a parameter":         {ab + role("B", lets(account, "Condition: {ArnEquals: {'aws:PrincipalArn': !Ref Who}}"), "", boss), "A medium B"},
+		"trust of this ARN":                       {ab + role("B", lets(account, "Condition: {ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:role/*A*'}}"), "", boss), "A medium B"},
 		"denied": {role("A", ec2, can("sts:AssumeRole", "'*'")+", {Effect: Deny, Action: sts:AssumeRole, Resource: !GetAtt B.Arn}") +
 			role("B", lets(account), "", boss), ""},
 		"boundary without it": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"), "PermissionsBoundary: arn:aws:iam::aws:policy/AmazonS3FullAccess") + role("B", lets(account), "", boss), ""},
@@ -86,10 +101,15 @@ func TestChains(t *testing.T) {
 		"data":         {ab + role("B", lets(account), can("s3:GetObject", "'arn:aws:s3:::x/*'")), "A low B"},
 		"administrator": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn"), boss) +
 			role("B", lets(account), "", boss), ""},
-		"the same way already": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("iam:PutRolePolicy", "'*'")) + role("B", lets(account), can("iam:PutRolePolicy", "'*'")), ""},
-		"passed":               {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), "", boss), "A high B"},
-		"passed, not trusted":  {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", ec2, "", boss), ""},
-		"passed, not started":  {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")) + role("B", lets(lambdas), "", boss), ""},
+		"an administrator on the way": {ab + role("B", lets(account), can("sts:AssumeRole", "!GetAtt C.Arn"), boss) + role("C", lets("{AWS: !GetAtt B.Arn}"), "", boss), "A high B"},
+		"the same way, under a condition alone": {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", {Effect: Allow, Action: iam:PutRolePolicy, Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}") +
+			role("B", lets(account), can("iam:PutRolePolicy", "'*'")), "A high B"},
+		"everything under a condition": {ab + role("B", lets(account), "{Effect: Allow, Action: '*', Resource: '*', Condition: {StringEquals: {'aws:RequestedRegion': eu-west-1}}}"), "A medium B"},
+		"one role elsewhere":           {ab + role("B", lets(account), can("sts:AssumeRole", "'arn:aws:iam::999988887777:role/x'")), ""},
+		"the same way already":         {role("A", ec2, can("sts:AssumeRole", "!GetAtt B.Arn")+", "+can("iam:PutRolePolicy", "'*'")) + role("B", lets(account), can("iam:PutRolePolicy", "'*'")), ""},
+		"passed":                       {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", lets(lambdas), "", boss), "A high B"},
+		"passed, not trusted":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")+", "+starts) + role("B", ec2, "", boss), ""},
+		"passed, not started":          {role("A", ec2, can("iam:PassRole", "!GetAtt B.Arn")) + role("B", lets(lambdas), "", boss), ""},
 		"passed to another service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': ec2.amazonaws.com}}}, "+starts) +
 			role("B", lets(lambdas), "", boss), ""},
 		"passed to the service": {role("A", ec2, "{Effect: Allow, Action: iam:PassRole, Resource: !GetAtt B.Arn, Condition: {StringEquals: {'iam:PassedToService': lambda.amazonaws.com}}}, "+starts) +

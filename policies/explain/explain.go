@@ -274,7 +274,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	}
 	answer = Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Find(pattern)
-	one, total := len(matched) == 1, 0
+	one, total := len(matched) == 1, 0 // the meter refuses too many of one
 	for _, action := range matched {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
@@ -349,6 +349,7 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 				grants = append(grants, g)
 			}
 		}
+		e.meter.Refuse(len(grants), maxGrants, "statements about "+name)
 	}
 	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
 	return grants
@@ -365,6 +366,9 @@ func rank(g Grant) int {
 	return 0
 }
 
+// grantWork is what a [Grant] takes to make, to keep and to sort.
+const grantWork = 100
+
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 	about, pattern, refused := aboutAction(statement, name)
@@ -372,7 +376,7 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		return Grant{}, false
 	}
 	said := e.said(statement)
-	e.meter.Spend(20 + said.size)
+	e.meter.Spend(grantWork + said.size)
 	s.at.Statement = statement
 	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,

@@ -177,6 +177,8 @@ type Explainer struct {
 	notes   []string
 	meter   *meter.Meter
 	texts   map[*document.Statement]*texts // see said
+	found   map[string][]Grant             // see grantsOnce
+	kept    int                            // the statements in the answers to denials
 }
 
 // source is a policy with its holder.
@@ -206,7 +208,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	if _, _, err := catalog.LimitOf(""); err != nil {
 		return nil, err
 	}
-	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
+	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, found: map[string][]Grant{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
 		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
 	for i := range calls {
 		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]

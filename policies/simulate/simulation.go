@@ -116,6 +116,9 @@ func (e *TooMany) Error() string {
 // is a [TooMany] or a [meter.TooMuch].
 func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
 
+// RunWithin is [Simulation.Run], as a part of an analysis that has a meter.
+func (s *Simulation) RunWithin(m *meter.Meter) ([]Outcome, error) { return s.run(m) }
+
 func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 	defer func() {
 		if err != nil {

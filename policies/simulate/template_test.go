@@ -126,17 +126,20 @@ func TestATemplateOfPoliciesAlone(t *testing.T) {
 		"P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*'}]}}}":  {simulate.ImplicitDeny, true},
 		"P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}]}}}": {simulate.Allowed, false},
 	} {
-		set, err := document.ReadSet("t.yaml", []byte("Transform: Other\nResources:\n  "+resource+"\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s simulate.Simulation
-		if err := s.AddPolicies(set); err != nil {
-			t.Fatal(err)
-		}
-		o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
-		if o.Decision != want.decision || o.Unknown != want.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read") {
-			t.Errorf("%s: %s, unknown %t, notes %q", resource, o.Decision, o.Unknown, o.Notes)
+		for _, macro := range []string{"", "Transform: Other\n"} {
+			set, err := document.ReadSet("t.yaml", []byte(macro+"Resources:\n  "+resource+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var s simulate.Simulation
+			if err := s.AddPolicies(set); err != nil {
+				t.Fatal(err)
+			}
+			o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
+			said := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
+			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || said != (macro != "") {
+				t.Errorf("%s%s: %s, unknown %t, notes %q", macro, resource, o.Decision, o.Unknown, o.Notes)
+			}
 		}
 	}
 }

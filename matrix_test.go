@@ -36,7 +36,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 	}
 	sameErrors(t)
 	inputs := matrixInputs(t)
-	asked, trusted, grouped := 0, 0, 0
+	asked, trusted, grouped, unknown := 0, 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		t.Run(name, func(t *testing.T) {
 			m := &matrix{T: t, name: name, text: []byte(inputs[name])}
@@ -53,14 +53,16 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			m.statements()
 			m.findings()
 			m.unknowns()
+			m.unknownParts()
+			m.resourcePolicies()
 			m.members()
 			m.trusts()
-			asked, trusted, grouped = asked+m.asked, trusted+m.trusted, grouped+m.grouped
+			asked, trusted, grouped, unknown = asked+m.asked, trusted+m.trusted, grouped+m.grouped, unknown+m.unknown
 		})
 	}
 	// What is read of the inputs could become nothing without anybody seeing it.
-	if asked < 1000 || trusted < 100 || grouped < 2 {
-		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups", asked, trusted, grouped)
+	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
+		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups; %d parts are not known", asked, trusted, grouped, unknown)
 	}
 }
 
@@ -107,7 +109,7 @@ func matrixInputs(t *testing.T) map[string]string {
 	if len(inputs) < 100 {
 		t.Fatalf("only %d inputs below testdata", len(inputs))
 	}
-	for _, own := range []map[string]string{ownInputs, ownTrusts} {
+	for _, own := range []map[string]string{ownInputs, ownTrusts, ownUnknowns} {
 		for name, text := range own {
 			inputs["own/"+name] = text
 		}
@@ -126,6 +128,7 @@ type matrix struct {
 	asked     int
 	trusted   int // to assume roles
 	grouped   int // of members of groups
+	unknown   int // parts that all commands name
 }
 
 func (m *matrix) read() *document.Set {

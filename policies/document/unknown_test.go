@@ -103,3 +103,21 @@ Resources:
 		t.Errorf("attached %q, when %v", h.Attached, h.AttachedWhen)
 	}
 }
+
+// A group is not found by the name of a role or user.
+func TestGroupsElsewhere(t *testing.T) {
+	user := &Holder{Kind: UserKind, Name: "admins", Groups: []string{"admins", "here"}}
+	set := &Set{Principals: []*Holder{user, {Kind: RoleKind, Name: "admins"}, {Kind: GroupKind, Name: "here"}}}
+	if got := set.GroupsElsewhere(user); !slices.Equal(got, []string{"admins"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A module and a nested stack give what others decide.
+func TestWhatIsMade(t *testing.T) {
+	for name, made := range map[string]bool{"AWS::S3::Bucket": true, "AWS::S3::Bucket::MODULE": false, "Custom::X": false, "AWS::CloudFormation::CustomResource": false, "AWS::CloudFormation::Stack": false, "AWS::Serverless::Application": false, "Other::Own::Thing": false} {
+		if got := isMade(name); got != made {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

@@ -69,6 +69,11 @@ type field struct {
 
 // Denied answers about a denial. The error is a [meter.TooMuch].
 func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
+	defer func() {
+		if err != nil {
+			answer = Denied{}
+		}
+	}()
 	defer meter.Catch(&err)
 	answer = Denied{Denial: d, Who: whoOf(d.Principal), Grants: []Grant{}, WouldGrant: []Offer{}, UsedFor: []UsedFor{},
 		Statements: []catalog.PolicyStatement{}, Help: []Help{}}
@@ -144,14 +149,20 @@ func resourceOf(d *denial.Denial) string {
 func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 	resource := resourceOf(&answer.Denial)
 	actions := append([]string{answer.Action}, answer.Or...)
+	seen := map[grantKey]bool{} // of one statement, found for several actions
 	for _, name := range actions {
-		action, _ := authz.Lookup(name)
-		for _, g := range e.grants(name, action) {
-			if !g.Trust && reaches(g.Resources, resource) && (holder == nil || g.Kind == holder.Kind && g.Name == holder.Name) && !slices.ContainsFunc(answer.Grants, g.sameAs) {
-				answer.Grants = append(answer.Grants, g)
+		for _, g := range e.grantsOnce(name) {
+			e.meter.Spend(1)
+			if g.Trust || holder != nil && (g.Kind != holder.Kind || g.Name != holder.Name) || seen[g.key()] || !e.reaches(g.Resources, resource) {
+				continue
 			}
+			seen[g.key()] = true
+			answer.Grants = append(answer.Grants, g)
+			e.meter.Spend(grantWork + e.sizeOf(&g))
 		}
+		e.meter.Refuse(e.kept+len(answer.Grants), maxGrants, "statements about the denied requests")
 	}
+	e.kept += len(answer.Grants)
 	answer.UsedFor = append(answer.UsedFor, e.usedFor(answer.Action)...)
 	if holder == nil {
 		answer.Statements = e.statementsToPaste(answer, actions)
@@ -186,9 +197,42 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 	return nil
 }
 
-// sameAs is for the same statement, found for another action.
-func (g Grant) sameAs(other Grant) bool {
-	return g.Kind == other.Kind && g.Name == other.Name && g.Policy == other.Policy && g.Statement == other.Statement && g.Pattern == other.Pattern
+// grantKey tells the statements of the set apart, as far as a person can.
+type grantKey struct {
+	kind                             document.Kind
+	name, policy, statement, pattern string
+}
+
+func (g *Grant) key() grantKey { return grantKey{g.Kind, g.Name, g.Policy, g.Statement, g.Pattern} }
+
+// sizeOf is how much a grant shows, in bytes.
+func (e *Explainer) sizeOf(g *Grant) (size int) {
+	for _, list := range [][]string{g.NotActions, g.Resources, g.NotResources, g.When, g.Principals, g.NotPrincipals, g.Conditions, g.Unknown} {
+		for _, text := range list {
+			size += 16 + len(text)
+		}
+	}
+	return size
+}
+
+// grantsOnce returns the statements about an action, looked for once: a log has the
+// same few actions many times.
+func (e *Explainer) grantsOnce(name string) []Grant {
+	known, ok := e.found[name]
+	if !ok {
+		action, _ := authz.Lookup(name)
+		known = e.grants(name, action)
+		e.found[name] = known
+	}
+	return known
+}
+
+// reaches is [reaches], counted.
+func (e *Explainer) reaches(resources []string, resource string) bool {
+	for _, r := range resources {
+		e.meter.Spend(meter.Patterns(r, resource))
+	}
+	return reaches(resources, resource)
 }
 
 // statementsToPaste returns statements that allow actions on the resource of a
@@ -251,6 +295,7 @@ func (e *Explainer) passedTo(answer *Denied) any {
 		return services[0] // an error code of EC2 alone
 	}
 	for _, s := range e.all {
+		e.meter.Spend(len(s.doc.Statements))
 		for i := range s.doc.Statements {
 			for _, c := range s.doc.Statements[i].Conditions {
 				if strings.EqualFold(c.Key, passedToService) && s.doc.Statements[i].Effect == document.Allow {
@@ -301,7 +346,7 @@ func (e *Explainer) decide(action, resource string, holder *document.Holder) (si
 			return simulate.Outcome{}, nil
 		}
 	}
-	outcomes, err := s.Run()
+	outcomes, err := s.RunWithin(e.meter)
 	if err != nil {
 		return simulate.Outcome{}, err
 	}

@@ -177,6 +177,8 @@ type Explainer struct {
 	notes   []string
 	meter   *meter.Meter
 	texts   map[*document.Statement]*texts // see said
+	found   map[string][]Grant             // see grantsOnce
+	kept    int                            // the statements in the answers to denials
 }
 
 // source is a policy with its holder.
@@ -206,7 +208,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 	if _, _, err := catalog.LimitOf(""); err != nil {
 		return nil, err
 	}
-	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
+	e = &Explainer{set: set, meter: meter.New(meter.LimitFor(set.Bytes, set.Largest)), texts: map[*document.Statement]*texts{}, found: map[string][]Grant{}, calls: map[string]*catalog.APICall{}, features: features, catalogue: catalogue,
 		release: catalogue.Newest(), stories: stories.New(catalogue).For(set)}
 	for i := range calls {
 		e.calls[strings.ToLower(calls[i].Action)] = &calls[i]
@@ -274,7 +276,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	}
 	answer = Answer{Asked: asked, Actions: []Action{}, NotGranted: []string{}, Notes: e.notes}
 	matched := authz.Find(pattern)
-	one, total := len(matched) == 1, 0
+	one, total := len(matched) == 1, 0 // the meter refuses too many of one
 	for _, action := range matched {
 		a := e.facts(action)
 		a.Grants = e.grants(action.String(), action)
@@ -349,6 +351,7 @@ func (e *Explainer) grants(name string, action *authz.Action) []Grant {
 				grants = append(grants, g)
 			}
 		}
+		e.meter.Refuse(len(grants), maxGrants, "statements about "+name)
 	}
 	slices.SortStableFunc(grants, func(a, b Grant) int { return rank(a) - rank(b) })
 	return grants
@@ -365,6 +368,9 @@ func rank(g Grant) int {
 	return 0
 }
 
+// grantWork is what a [Grant] takes to make, to keep and to sort.
+const grantWork = 100
+
 func (e *Explainer) grant(s source, statement *document.Statement, name string, action *authz.Action) (Grant, bool) {
 	e.meter.Spend(1 + 2*(len(statement.Actions)+len(statement.NotActions)))
 	about, pattern, refused := aboutAction(statement, name)
@@ -372,7 +378,7 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 		return Grant{}, false
 	}
 	said := e.said(statement)
-	e.meter.Spend(20 + said.size)
+	e.meter.Spend(grantWork + said.size)
 	s.at.Statement = statement
 	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,

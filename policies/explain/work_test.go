@@ -8,6 +8,7 @@ import (
 
 	"capaboot/internal/meter"
 	"capaboot/policies/catalog"
+	"capaboot/policies/denial"
 	"capaboot/policies/document"
 )
 
@@ -61,5 +62,66 @@ func TestHostileAnswersEnd(t *testing.T) {
 		if _, ok := errors.AsType[*meter.TooMuch](err); ok != refused {
 			t.Errorf("%s: error: %v", asked, err)
 		}
+	}
+}
+
+// TestHostileDenialsEnd answers to denials against many statements, which all are
+// about each: what is kept of them is bounded for all denials together.
+func TestHostileDenialsEnd(t *testing.T) {
+	t.Parallel()
+	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [`+
+		strings.TrimSuffix(strings.Repeat(`{"Effect": "Allow", "Action": "s3:*", "Resource": "*"},`, 3000), ",")+`]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.meter = meter.New(30_000_000)
+	for i := range 100 {
+		answer, err := e.Denied(denial.Denial{Action: "s3:GetObject", Resource: fmt.Sprintf("arn:aws:s3:::b/%d", i)})
+		if _, ok := errors.AsType[*meter.TooMuch](err); ok {
+			if !strings.Contains(err.Error(), "statements about the denied requests") || answer.Grants != nil {
+				t.Errorf("denial %d: %d grants, error: %v", i, len(answer.Grants), err)
+			}
+			return
+		}
+		if len(answer.Grants) != 3000 || err != nil {
+			t.Fatalf("denial %d: %d grants, %v", i, len(answer.Grants), err)
+		}
+	}
+	t.Error("the statements of 100 denials were kept, 3000 for each")
+}
+
+// TestTooManyStatementsAboutOneAction has a boundary of many statements, which many
+// roles have.
+func TestTooManyStatementsAboutOneAction(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(`{"Resources":{"B":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":{"Version":"2012-10-17","Statement":[`)
+	b.WriteString(strings.TrimSuffix(strings.Repeat(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},`, 400), ","))
+	b.WriteString(`]}}}`)
+	for i := range 300 {
+		fmt.Fprintf(&b, `,"R%d":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Statement":[]},"PermissionsBoundary":{"Ref":"B"}}}`, i)
+	}
+	set, err := document.ReadSet("t.json", []byte(b.String()+"}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(set, catalogue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Explain("s3:GetObject"); err == nil || !strings.Contains(err.Error(), "more than 100000 statements about s3:GetObject") {
+		t.Errorf("error: %v", err)
 	}
 }

@@ -147,7 +147,7 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			for _, pattern := range s.Actions {
 				found := r.match(pattern)
 				r.spend(len(found))
-				if len(found) > 0 && !slices.ContainsFunc(found, func(a *authz.Action) bool { return a.Supports(c.Key) != authz.Unsupported }) {
+				if len(found) > 0 && lacking(found, c.Key) && (want == fails || !neverApplies(s, found)) {
 					actions = append(actions, pattern)
 				}
 			}
@@ -159,6 +159,20 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			r.on(s, f)
 		}
 	}
+}
+
+// lacking reports whether no request for some actions has a key.
+func lacking(actions []*authz.Action, key string) bool {
+	return !slices.ContainsFunc(actions, func(a *authz.Action) bool { return a.Supports(key) != authz.Unsupported })
+}
+
+// neverApplies reports whether a statement never applies to some actions, since one
+// of its conditions fails without a key that they lack: then no other condition of
+// it matters.
+func neverApplies(s *statement, actions []*authz.Action) bool {
+	return slices.ContainsFunc(s.Conditions, func(c document.Condition) bool {
+		return !foreign(c.Key) && keyExists(c.Key) && withoutKey(c) == fails && lacking(actions, c.Key)
+	})
 }
 
 // literalWildcards finds "StringEquals": "x*". Operators on ARNs know

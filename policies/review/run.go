@@ -36,7 +36,7 @@ type run struct {
 
 	namings    map[*policy]*naming
 	climbers   map[*subject]*climber
-	boundaries map[*document.Holder]*policy // see boundary
+	boundaries map[boundaryKey]*policy // see boundary
 
 	set *document.Set
 
@@ -95,7 +95,7 @@ type statement struct {
 }
 
 func newRun(set *document.Set, options Options, m *meter.Meter) *run {
-	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[*document.Holder]*policy{}, set: set}
+	r := &run{options: options, meter: m, types: map[*authz.Action]*actionTypes{}, others: map[string][]*authz.Action{}, matched: map[string][]*authz.Action{}, seen: map[*authz.Action]bool{}, allowed: map[typeAndResource]bool{}, covered: map[typeAndResource]bool{}, limits: map[string]bool{}, coverages: map[*policy][]coverage{}, grantedBy: map[*policy]map[*authz.Action]bool{}, summed: map[string][]ServiceGrants{}, namings: map[*policy]*naming{}, climbers: map[*subject]*climber{}, boundaries: map[boundaryKey]*policy{}, set: set}
 	seen := map[*document.Document]*policy{}
 	aws := map[string]*policy{}
 	for _, h := range set.Principals {
@@ -183,22 +183,6 @@ func (s *statement) location() Location {
 		return s.policy.at // its own positions are not in a file of the user's
 	}
 	return Location{s.policy.file, s.Line, s.Column}
-}
-
-// boundary is the permissions boundary of a principal, nil for none that is
-// known.
-func (r *run) boundary(s *subject) *policy {
-	if s.Boundary == "" && s.BoundaryPolicy == nil {
-		return nil
-	}
-	known, ok := r.boundaries[s.Holder]
-	if !ok {
-		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
-			known = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
-		}
-		r.boundaries[s.Holder] = known
-	}
-	return known
 }
 
 // opaque reports whether a text has a part that is not known here: of a

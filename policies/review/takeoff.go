@@ -3,6 +3,7 @@
 package review
 
 import (
+	"capaboot/policies/document"
 	_ "embed"
 	"slices"
 )
@@ -96,6 +97,30 @@ func (c *climber) intersect(a, b []string) []string {
 		}
 	}
 	return unique(both)
+}
+
+// boundaryKey tells permissions boundaries apart.
+type boundaryKey struct {
+	name, file string
+	document   *document.Document
+}
+
+// boundary is the permissions boundary of a principal, nil for none that is
+// known.
+func (r *run) boundary(s *subject) *policy {
+	if s.Boundary == "" && s.BoundaryPolicy == nil {
+		return nil
+	}
+	// Many principals may have the same: what is found out about it is found once.
+	key := boundaryKey{s.Boundary, s.File, s.BoundaryPolicy}
+	known, ok := r.boundaries[key]
+	if !ok {
+		if known = readManaged(s.Boundary); s.BoundaryPolicy != nil {
+			known = newPolicy(s.Boundary, identityPolicy, s.File, s.BoundaryPolicy)
+		}
+		r.boundaries[key] = known
+	}
+	return known
 }
 
 // within limits a grant to what the permissions boundary allows; nil if that

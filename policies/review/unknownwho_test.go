@@ -3,6 +3,7 @@
 package review
 
 import (
+	"slices"
 	"testing"
 
 	"capaboot/policies/document"
@@ -30,6 +31,32 @@ Resources:
 		}
 		if got := report.Worst(); got != want {
 			t.Errorf("%s: %s, want %s", condition, got, want)
+		}
+	}
+}
+
+// What is known at deployment only is the worst that it can be: in an Allow the
+// widest, in a Deny nothing.
+func TestUnknownPartsAreTheWorst(t *testing.T) {
+	t.Parallel()
+	const parameters = "Parameters: {A: {Type: String}, B: {Type: String}}\n"
+	for _, test := range []struct{ name, statements, rule string }{
+		{"a denial of an unknown resource", `{Effect: Allow, Action: 'iam:PutRolePolicy', Resource: '*'}, {Effect: Deny, Action: 'iam:*', Resource: !Ref A}`, "escalation-put-policy"},
+		{"a denial of unknown actions", `{Effect: Allow, Action: 'iam:PutRolePolicy', Resource: '*'}, {Effect: Deny, Action: !Ref A, Resource: '*'}`, "escalation-put-policy"},
+		{"a denial of another unknown resource", `{Effect: Allow, Action: 'iam:PutRolePolicy', Resource: !Sub 'arn:aws:iam::111122223333:role/${A}'}, {Effect: Deny, Action: 'iam:*', Resource: !Sub 'arn:aws:iam::111122223333:role/${B}'}`, "escalation-put-policy"},
+		{"all but an unknown action", `{Effect: Allow, NotAction: !Ref A, Resource: '*'}`, "full-access"},
+		{"all but an unknown resource", `{Effect: Allow, Action: 'iam:PutRolePolicy', NotResource: !Ref A}`, "escalation-put-policy"},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte(parameters+"Resources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: ["+test.statements+"]}}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Rule == test.rule }) {
+			t.Errorf("%s: no %s", test.name, test.rule)
 		}
 	}
 }

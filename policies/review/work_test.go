@@ -89,3 +89,53 @@ func TestTooManyFindingsAreRefused(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestASharedBoundaryIsReadOnce holds what is found out about a permissions
+// boundary: for all who have it at once.
+func TestASharedBoundaryIsReadOnce(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"Resources":{"B":{"Type":"AWS::IAM::ManagedPolicy","Properties":{"PolicyDocument":{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}}}`)
+	for i := range 3 {
+		fmt.Fprintf(&b, `,"R%d":{"Type":"AWS::IAM::Role","Properties":{"AssumeRolePolicyDocument":{"Statement":[]},"PermissionsBoundary":{"Ref":"B"}}}`, i)
+	}
+	set, err := document.ReadSet("t.json", []byte(b.String()+"}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(set, Options{}, meter.New(meter.Limit))
+	boundaries := map[*policy]bool{}
+	for _, s := range r.subjects {
+		if p := r.boundary(s); p != nil {
+			boundaries[p] = true
+		}
+	}
+	if len(boundaries) != 1 {
+		t.Errorf("%d boundaries, and three roles have the same", len(boundaries))
+	}
+}
+
+// Where a condition can never hold, no other of the statement is said to hold always.
+func TestAConditionThatNeverHoldsDecides(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []string{"Allow", "Deny"} {
+		set, err := document.ReadSet("p.json", []byte(`{"Version":"2012-10-17","Statement":[{"Effect":"`+effect+`","Action":"ec2:DescribeInstances","Resource":"*","Condition":{
+			"StringEquals":{"ec2:InstanceType":"t3.micro"},"StringNotEquals":{"ec2:InstanceType":"t3.large"}}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := Review(set, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		never := false
+		for _, f := range report.Findings {
+			never = never || f.Rule == "condition-never-holds"
+			if f.Rule == "condition-always-holds" {
+				t.Errorf("%s: %v", effect, f.Message)
+			}
+		}
+		if !never {
+			t.Errorf("%s: nothing says that the condition never holds", effect)
+		}
+	}
+}

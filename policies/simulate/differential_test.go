@@ -20,6 +20,11 @@ import (
 // leastOfKind.
 const requests = 5000
 
+// mostNeedless is how many answers may say that they are not certain where the
+// documentation is: of statements of which each could apply with other keys, and
+// whose conditions no request can fulfil together. That is not worked out.
+const mostNeedless = 15
+
 // product is the answer to the case of the code under test: that of `policy
 // simulate`.
 func (c *refCase) product(t *testing.T) Outcome {
@@ -79,12 +84,18 @@ func TestDifferential(t *testing.T) {
 	t.Parallel()
 	g := generator{rand.New(rand.NewPCG(11, 5000))}
 	seen := map[string]int{}
+	others := generator{rand.New(rand.NewPCG(11, 5001))} // g makes the same requests without it
+	needless, last := 0, ""
 	for i := range requests {
 		c := g.next()
 		got := c.product(t)
 		want, isOpen := refEvaluate(c)
 		if got.Decision != want || isOpen && !got.Unknown {
 			t.Fatalf("request %d: %s, unknown %t; the documentation says %s, open %t\n%s\n%+v", i, got.Decision, got.Unknown, want, isOpen, c, got)
+		}
+		if got.Unknown && !isOpen && !c.openWithMore(others) {
+			needless++
+			last = fmt.Sprintf("request %d: %s\n%s\n%+v", i, want, c, got)
 		}
 		if got.Unknown && len(got.Notes) == 0 && !c.boundaryUnknown { // [Simulation.Run] has the name of the boundary
 			t.Fatalf("request %d is open, and no note says so\n%s", i, c)
@@ -103,6 +114,9 @@ func TestDifferential(t *testing.T) {
 		if want != Allowed && c.allowedWithMore(t, g, got) {
 			seen["allowed with more"]++
 		}
+	}
+	if needless > mostNeedless {
+		t.Errorf("%d answers say that they are not certain, and the documentation is, whatever keys the request has: want at most %d; the last is\n%s", needless, mostNeedless, last)
 	}
 	for kind, least := range leastOfKind {
 		if seen[kind] < least {
@@ -144,17 +158,34 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 // that is allowed. Then it must not count as denied under no condition.
 func (c *refCase) allowedWithMore(t *testing.T, g generator, got Outcome) bool {
 	for range 10 {
-		more := *c
-		more.context = maps.Clone(c.context)
-		for _, k := range generatedKeys {
-			if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
-				more.context[key] = g.some(append(slices.Clone(k.given), k.compared[0])...)
-			}
-		}
-		if decision, _ := refEvaluate(&more); decision == Allowed {
+		more := c.withMore(g)
+		if decision, _ := refEvaluate(more); decision == Allowed {
 			if got.As(ExpectDenied) {
 				t.Fatalf("it is denied under no condition, and allowed with %v\n%s\n%+v", more.context, c, got)
 			}
+			return true
+		}
+	}
+	return false
+}
+
+// withMore is the case with some of the keys that it lacks.
+func (c *refCase) withMore(g generator) *refCase {
+	more := *c
+	more.context = maps.Clone(c.context)
+	for _, k := range generatedKeys {
+		if key := strings.ToLower(k.key); more.context[key] == nil && g.IntN(3) > 0 {
+			more.context[key] = g.some(append(slices.Clone(k.given), k.compared[0])...)
+		}
+	}
+	return &more
+}
+
+// openWithMore reports whether some keys that a request lacks make it one that is
+// open, or allowed: then it is no needless word that the answer is not known.
+func (c *refCase) openWithMore(g generator) bool {
+	for range 2000 {
+		if decision, isOpen := refEvaluate(c.withMore(g)); isOpen || decision == Allowed {
 			return true
 		}
 	}

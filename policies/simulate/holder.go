@@ -65,7 +65,7 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 // As makes the requests those of a role or user of a set.
 func (s *Simulation) As(h *document.Holder, set *document.Set) {
 	s.holder, s.set, s.Policies, s.template, s.allowed = h, set, policiesOf(h), templateNotes(set, h), allowedValues(set)
-	s.guards = guardsOf(set)
+	s.guards, s.unread = guardsOf(set), isUnread(set)
 	if h.Kind == document.UserKind {
 		s.addKey("aws:username", h.Name)
 	}
@@ -75,7 +75,7 @@ func (s *Simulation) As(h *document.Holder, set *document.Set) {
 // has no roles and users. Those of resources count for the resource that they are
 // of; documents by themselves are as [Simulation.AddPolicy] says.
 func (s *Simulation) AddPolicies(set *document.Set) error {
-	s.guards = append(s.guards, guardsOf(set)...)
+	s.guards, s.unread = append(s.guards, guardsOf(set)...), s.unread || isUnread(set)
 	s.Policies.ResourceAlone = len(s.Policies.Identity) == 0
 	for _, h := range set.Principals {
 		if isGuard(h) {

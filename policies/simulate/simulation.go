@@ -35,6 +35,7 @@ type Simulation struct {
 	// template are the notes on the templates of the set, and allowed the values
 	// that they list for parameters.
 	template []string
+	unread   bool // a part of the templates that can grant was not read
 	allowed  map[string][]string
 	// guards are the policies of resources in the templates.
 	guards []*document.Holder
@@ -116,6 +117,9 @@ func (e *TooMany) Error() string {
 // is a [TooMany] or a [meter.TooMuch].
 func (s *Simulation) Run() (outcomes []Outcome, err error) { return s.run(meter.New(meter.Limit)) }
 
+// RunWithin is [Simulation.Run], as a part of an analysis that has a meter.
+func (s *Simulation) RunWithin(m *meter.Meter) ([]Outcome, error) { return s.run(m) }
+
 func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 	defer func() {
 		if err != nil {
@@ -143,6 +147,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is not known here: it may or may not allow the request")
 			}
 			o.Notes = append(o.Notes, s.template...)
+			o.Unknown = o.Unknown || s.open(o.Decision)
 			for _, note := range s.template {
 				s.meter.Spend(noteWork(note))
 			}

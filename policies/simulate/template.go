@@ -52,3 +52,17 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 	}
 	return notes
 }
+
+// isUnread reports whether a part of the templates of a set that can grant was not
+// read.
+func isUnread(set *document.Set) bool {
+	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
+}
+
+// open reports whether a decision may be another one by what of the templates is not
+// known here. What was not read may also take a denial away; the policies of a group
+// elsewhere cannot.
+func (s *Simulation) open(decision Decision) bool {
+	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
+	return s.unread || elsewhere && decision != ExplicitDeny
+}

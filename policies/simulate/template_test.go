@@ -3,6 +3,7 @@
 package simulate_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -125,17 +126,20 @@ func TestATemplateOfPoliciesAlone(t *testing.T) {
 		"P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*'}]}}}":  {simulate.ImplicitDeny, true},
 		"P: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}]}}}": {simulate.Allowed, false},
 	} {
-		set, err := document.ReadSet("t.yaml", []byte("Transform: Other\nResources:\n  "+resource+"\n"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s simulate.Simulation
-		if err := s.AddPolicies(set); err != nil {
-			t.Fatal(err)
-		}
-		o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
-		if o.Decision != want.decision || o.Unknown != want.unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read") {
-			t.Errorf("%s: %s, unknown %t, notes %q", resource, o.Decision, o.Unknown, o.Notes)
+		for _, macro := range []string{"", "Transform: Other\n"} {
+			set, err := document.ReadSet("t.yaml", []byte(macro+"Resources:\n  "+resource+"\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var s simulate.Simulation
+			if err := s.AddPolicies(set); err != nil {
+				t.Fatal(err)
+			}
+			o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
+			said := strings.Contains(strings.Join(o.Notes, "\n"), "Transform Other was not read")
+			if o.Decision != want.decision || o.Unknown != (want.unknown || macro != "") || said != (macro != "") {
+				t.Errorf("%s%s: %s, unknown %t, notes %q", macro, resource, o.Decision, o.Unknown, o.Notes)
+			}
 		}
 	}
 }
@@ -155,5 +159,46 @@ func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
 	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
 	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is not known here") {
 		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
+	}
+}
+
+// What was not read, and the policies of groups elsewhere, leave an answer open: no
+// expectation is met. A denial that is certain stays so with the groups.
+func TestWhatWasNotReadLeavesTheAnswerOpen(t *testing.T) {
+	t.Parallel()
+	const user = "Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, %s Policies: [{PolicyName: p, PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}, {Effect: Deny, Action: 's3:PutObject', Resource: '*'}]}}]}}\n"
+	const policy = "Resources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 's3:*', Resource: '*'}]}}}\n"
+	for _, test := range []struct {
+		name, text string
+		open       map[string]bool
+	}{
+		{"all is read", fmt.Sprintf(user, ""), map[string]bool{"s3:GetObject": false, "s3:PutObject": false, "sqs:SendMessage": false}},
+		{"a group elsewhere", fmt.Sprintf(user, "Groups: [Admins],"), map[string]bool{"s3:GetObject": true, "s3:PutObject": false, "sqs:SendMessage": true}},
+		{"a macro", "Transform: Own\n" + fmt.Sprintf(user, ""), map[string]bool{"s3:GetObject": true, "s3:PutObject": true, "sqs:SendMessage": true}},
+		{"a macro and a policy", "Transform: Own\n" + policy, map[string]bool{"s3:GetObject": true, "sqs:SendMessage": true}},
+	} {
+		set, err := document.ReadSet("t.yaml", []byte(test.text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for action, open := range test.open {
+			var s simulate.Simulation
+			if h := set.Principals[0]; h.Kind == document.UserKind {
+				s.As(h, set)
+			} else if err := s.AddPolicies(set); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.AddAction(action); err != nil {
+				t.Fatal(err)
+			}
+			outcomes, err := s.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := outcomes[0]
+			if o.Unknown != open || open && (o.As(simulate.ExpectAllowed) || o.As(simulate.ExpectDenied) || len(o.Notes) == 0) {
+				t.Errorf("%s, %s: %s, unknown %t, notes %q", test.name, action, o.Decision, o.Unknown, o.Notes)
+			}
+		}
 	}
 }

@@ -1,0 +1,189 @@
+// The four policy commands on what they do not know, and on the policies of
+// resources: each names an unknown part, and none lets in whom the others do not.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/policies/diff"
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+// names reports whether an answer has a text somewhere.
+func (m *matrix) names(answer any, text string) bool {
+	m.Helper()
+	all, err := json.Marshal(answer)
+	if err != nil {
+		m.Fatal(err)
+	}
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		m.Fatal(err)
+	}
+	return strings.Contains(string(all), strings.Trim(string(quoted), `"`))
+}
+
+// each checks that all commands name a part.
+func (m *matrix) each(at, part string, answers map[string]any) {
+	m.Helper()
+	for command, answer := range answers {
+		if !m.names(answer, part) {
+			m.Errorf("%s: %s does not name %s, which is not known", at, command, part)
+		}
+	}
+	m.unknown++
+}
+
+// unknownParts holds all four against the parts of a set that cannot be read, and
+// those of its statements that are known at deployment only.
+func (m *matrix) unknownParts() {
+	findings := func(rules ...string) (all []any) {
+		for _, f := range m.report.Findings {
+			if slices.Contains(rules, f.Rule) {
+				all = append(all, f.Policy, f.Message)
+			}
+		}
+		return all
+	}
+	var asks *document.Holder
+	if i := slices.IndexFunc(m.set.Principals, func(h *document.Holder) bool { return canAsk(h) && h.Of == "" }); i >= 0 {
+		asks = m.set.Principals[i]
+	}
+	answer, err := m.explainer.Explain("s3:GetObject")
+	if err != nil {
+		m.Fatal(err)
+	}
+	for i, u := range m.set.Unread {
+		less := *m.set
+		less.Unread = slices.Delete(slices.Clone(m.set.Unread), i, i+1)
+		if !u.Grants {
+			continue
+		}
+		answers := map[string]any{"review": findings("unknown-grant"), "explain": answer.Notes, "diff": diff.Compare(m.set, &less)}
+		if asks != nil {
+			answers["simulate"] = m.simulated(m.set, asks, "s3:GetObject", "arn:aws:s3:::bucket/key").Notes
+		}
+		m.each("what was not read", u.Name(), answers)
+	}
+	for i, h := range m.set.Principals {
+		for j, p := range h.Policies {
+			for k := range p.Document.Statements {
+				s := &p.Document.Statements[k]
+				action, resource, ok := sample(h, s)
+				if s.Effect != document.Allow || !ok || !canAsk(h) || h.OfResource(p.Document) || m.says(s, neverHolds...) {
+					continue
+				}
+				for _, part := range m.set.Unknown(strings.Join(slices.Concat(s.Actions, s.Resources), " ")) {
+					grants, notes := m.explained(h, action)
+					m.each(fmt.Sprintf("%s of %s", s.Label(), p.Name), part, map[string]any{"review": findings("unknown-grant"), "explain": []any{grants, notes},
+						"diff": diff.Compare(m.set, without(m.set, i, j, k)), "simulate": m.simulated(m.set, h, action, resource).Notes})
+				}
+			}
+		}
+	}
+}
+
+// resourcePolicies asks simulate for each Allow of the policy of a resource, as
+// those it names.
+func (m *matrix) resourcePolicies() {
+	for _, h := range m.set.Principals {
+		for _, p := range h.Policies {
+			for i := range p.Document.Statements {
+				s := &p.Document.Statements[i]
+				action, resource, ok := sample(h, s)
+				if !h.OfResource(p.Document) || s.Effect != document.Allow || !ok {
+					continue
+				}
+				for _, principal := range s.Principals {
+					o := m.let(h, action, resource, principal)
+					grants, _ := m.explained(h, action)
+					at := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
+					switch words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
+					case len(grants) == 0:
+						m.Errorf("%s: explain does not name it", at)
+					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.says(s, append(neverHolds, "refused-principal")...):
+						m.Errorf("%s: simulate says %s without a word: %s", at, o.Decision, o.Reason)
+					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
+						m.Errorf("%s: simulate allows it, and does not say that the policies of who asks are not evaluated", at)
+					}
+				}
+			}
+		}
+	}
+}
+
+// let is the answer of simulate to a request of somebody for a resource with a policy.
+func (m *matrix) let(h *document.Holder, action, resource string, by document.Principal) simulate.Outcome {
+	m.Helper()
+	alone := *m.set
+	alone.Principals = []*document.Holder{h}
+	var s simulate.Simulation
+	if err := s.AddPolicies(&alone); err != nil {
+		m.Fatal(err)
+	}
+	s.By(by)
+	if _, err := s.AddAction(action); err != nil {
+		m.Fatal(err)
+	}
+	if err := s.AddResource(resource); err != nil {
+		m.Fatal(err)
+	}
+	outcomes, err := s.Run()
+	if err != nil || len(outcomes) != 1 {
+		m.Fatal(outcomes, err)
+	}
+	m.asked++
+	return outcomes[0]
+}
+
+// ownUnknowns are small inputs with parts that are not known, and policies of resources.
+var ownUnknowns = map[string]string{
+	"an action and a resource of parameters": template(`{Effect: Allow, Action: ['s3:GetObject', !Ref What], Resource: !Sub 'arn:aws:s3:::${Where}/*'}`, `What: {Type: String}, Where: {Type: String}`),
+	"an attribute of what is elsewhere":      template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Own.Queue}`, ``) + "  Own: {Type: Custom::Own, Properties: {ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:f'}}\n",
+	"two that may be the same":               template(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${A}/*'}, {Effect: Deny, Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${B}/*'}`, `A: {Type: String}, B: {Type: String}`),
+	"a loop":                                 "Transform: AWS::LanguageExtensions\nResources:\n  'Fn::ForEach::P': [N, !Ref Names, {'P${N}': {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: '*', Resource: '*'}]}}}}]\nParameters: {Names: {Type: CommaDelimitedList}}\n",
+	"a secret for an account":                "Resources:\n  S: {Type: AWS::SecretsManager::ResourcePolicy, Properties: {SecretId: s, ResourcePolicy: {Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:root'}, Action: 'secretsmanager:GetSecretValue', Resource: '*'}]}}}\n",
+	"a function for a service":               "Resources:\n  L: {Type: AWS::Lambda::Permission, Properties: {FunctionName: 'arn:aws:lambda:us-east-1:111122223333:function:f', Action: 'lambda:InvokeFunction', Principal: s3.amazonaws.com, SourceAccount: '111122223333'}}\n",
+	"a topic for a parameter":                "Parameters: {Who: {Type: String}}\nResources:\n  T: {Type: AWS::SNS::TopicPolicy, Properties: {Topics: ['arn:aws:sns:us-east-1:111122223333:t'], PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: !Ref Who}, Action: 'sns:Publish', Resource: 'arn:aws:sns:us-east-1:111122223333:t'}]}}}\n",
+	"a bucket with a denial of a parameter":  "Parameters: {Where: {Type: String}}\nResources:\n  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: {AWS: '111122223333'}, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/*'}, {Effect: Deny, Principal: '*', Action: 's3:GetObject', Resource: !Ref Where}]}}}\n",
+}
+
+// Values that are known at deployment only are the same where they have the same
+// name: another one may have another value.
+func TestUnknownValuesAreTheSameByName(t *testing.T) {
+	t.Parallel()
+	policy := func(resource string) *document.Set {
+		set, err := document.ReadSet("t.yaml", []byte(template(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub '`+resource+`'}`, `Bucket: {Type: String}, Other: {Type: String}`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	for _, test := range []struct {
+		a, b string
+		same bool
+	}{
+		{"arn:aws:s3:::${Bucket}/*", "arn:aws:s3:::${Bucket}/*", true},
+		{"arn:aws:s3:::${Bucket}/*", "arn:aws:s3:::${Other}/*", false},
+		{"arn:aws:s3:::x-${Bucket}*", "arn:aws:s3:::x-${Other}*", false},
+		{"${Bucket}", "${Other}", false},
+	} {
+		a, b := policy(test.a), policy(test.b)
+		if got := diff.Compare(a, b).Empty(); got != test.same {
+			t.Errorf("%s and %s: diff says the same: %t", test.a, test.b, got)
+		}
+		read := func(s *document.Set) string { return s.Principals[0].Policies[0].Document.Statements[0].Resources[0] }
+		if got := document.CoversResource(read(a), read(b)); got != test.same {
+			t.Errorf("%s covers %s: %t", read(a), read(b), got)
+		}
+		if !document.IntersectsResource(read(a), read(b)) {
+			t.Errorf("%s and %s may be the same", read(a), read(b))
+		}
+	}
+}

@@ -70,11 +70,11 @@ func stackHint(err error, s situation) string {
 
 var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() map[cfnstack.QuestionKind]string {
 	return map[cfnstack.QuestionKind]string{
-		cfnstack.QuestionApply:            "look at the plan; with a yes these resources are removed or replaced",
+		cfnstack.QuestionApply:            "look at the plan, then run the command again and type \"yes\", or pass --yes",
 		cfnstack.QuestionApplyChanged:     "look at the new plan and run the command again",
-		cfnstack.QuestionContinueRollback: "repair what the resources name, then run the command again with a yes",
-		cfnstack.QuestionDeleteFailed:     "with a yes the stack is deleted, with the resources it still has, and created again",
-		cfnstack.QuestionDelete:           "with a yes the resources that are named are deleted",
+		cfnstack.QuestionContinueRollback: "fix what the resources name, then run the command again and type \"yes\", or pass --yes",
+		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, run the command again and type \"yes\", or pass --yes",
+		cfnstack.QuestionDelete:           "to delete the stack, run the command again and type \"yes\", or pass --yes",
 	}
 }}
 

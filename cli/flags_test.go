@@ -54,6 +54,7 @@ func TestWrongValues(t *testing.T) {
 		{"timeout", "-1m", "error: invalid value for --timeout: want a duration of more than zero, such as 45m or 2h\n", 4},
 		{"duration", "1", "error: invalid value for --duration: want a duration such as 45m or 2h: write the unit too, 1m or 1h\n", 1},
 		{"timeout", "5min", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"5m\"?\n", 4},
+		{"timeout", "3600", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"3600s\"?\n", 4},
 		{"timeout", "2 hours", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"2h\"?\n", 4},
 		{"timeout", "1week", "error: invalid value for --timeout: want a duration such as 45m or 2h, did you mean \"168h\"?\n", 4},
 		{"duration", "0s", "error: invalid value for --duration: want a duration of more than zero, such as 45m or 2h\n", 1},

@@ -73,6 +73,8 @@ func TestRun(t *testing.T) {
 		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "it is one argument, in quotes; type it as: capaboot bootstrap iam", 0},
 		{"another dash", "version —output json", `"—output" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "--output"?`, 0},
 		{"another dash and a letter", "version –o=x", `"–o" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "-o"?`, 0},
+		{"another word for a flag", "bootstrap iam plan --where x", `unknown flag "--where" for "capaboot bootstrap iam plan-it", did you mean "--region"?`, "capaboot bootstrap iam plan-it --help lists the flags", 0},
+		{"another word for a flag of another command", "version --where x", `unknown flag "--where" for "capaboot version"`, "capaboot version --help lists the flags", 0},
 		{"a flag with one dash", "version -output json", `unknown flag "-output" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
 		{"the version with one dash", "-version", "", "", 0},
 		{"a flag without dashes", "version output=json", `unexpected argument "output=json": capaboot version takes none`, `did you mean "--output"?`, 0},

@@ -124,6 +124,8 @@ func meantDuration(message string) string {
 	}
 	number, _ := strconv.Atoi(m[1])
 	switch unit := strings.ToLower(m[2]); {
+	case unit == "" && number >= 600: // seconds, as the settings of AWS have them
+		return fmt.Sprintf(", did you mean \"%ds\"?", number)
 	case unit == "":
 		return fmt.Sprintf(": write the unit too, %dm or %dh", number, number)
 	case unit[0] == 'w':
@@ -138,5 +140,5 @@ func meantDuration(message string) string {
 // numberAndUnit matches a whole number with a unit in words, or without one. It is
 // short: a longer one may be the code of an MFA device.
 var numberAndUnit = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,3}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
+	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,4}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
 }}

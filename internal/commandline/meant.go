@@ -22,6 +22,9 @@ type Words struct {
 	// command that they are for: "update apply" by "bootstrap iam
 	// create-cloudformation-stack".
 	Meant map[string]string
+	// Flags are words that are no flag, with blanks between them, by what they are for:
+	// "force approve" by "--yes". A word counts for the commands that have the flag.
+	Flags map[string]string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
 	// Examples is the end of a command's help, for a program of that name; nil for
@@ -30,10 +33,23 @@ type Words struct {
 }
 
 // meant returns the full command that a word is for, or "".
-func (w Words) meant(word string) string {
-	for command, words := range w.Meant {
-		if slices.Contains(strings.Fields(words), word) {
-			return command
+func (w Words) meant(word string) string { return keyOf(w.Meant, word) }
+
+// flag returns what a word that is no flag is for, "" if it is not known or a command
+// with these flags does not have it.
+func (w Words) flag(word string, flags []cli.Flag) string {
+	meant := keyOf(w.Flags, word)
+	if name, _, _ := strings.Cut(meant, " "); meant == "" || findFlag(flags, name) == nil {
+		return ""
+	}
+	return meant
+}
+
+// keyOf returns the key whose words have a word, "" for none.
+func keyOf(words map[string]string, word string) string {
+	for key, all := range words {
+		if slices.Contains(strings.Fields(all), word) {
+			return key
 		}
 	}
 	return ""

@@ -142,7 +142,7 @@ func closestWithoutService(name string) (string, bool) {
 			names, actions = append(names, strings.TrimPrefix(near, prefix+":")), append(actions, near)
 		}
 	}
-	if len(names) == 0 {
+	if len(names) == 0 || len(name) < len("RunX") {
 		return "", false
 	}
 	return actions[slices.Index(names, spell.ByDistance(name, names)[0])], true

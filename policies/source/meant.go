@@ -74,6 +74,9 @@ func oneMeantBy(name string) string {
 		}
 		return ""
 	}
+	if slices.Contains([]string{"main", "master", "latest", "newest"}, strings.ToLower(name)) {
+		return ReleasePrefix + "main"
+	}
 	if slices.Contains([]string{"stdin", "STDIN", "/dev/stdin"}, name) {
 		return Stdin
 	}

@@ -122,7 +122,7 @@ func TestErrors(t *testing.T) {
 func TestMeant(t *testing.T) {
 	for name, want := range map[string]string{
 		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
-		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-",
+		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",
 		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "a..b": "a b",
 		"iam.yaml": "", "../x": "", "a/../b": "", "release:x/v2": "", "nothing": "", "deployd.json": "",
 	} {

@@ -147,7 +147,7 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if len(names) > 0 {
+	if len(names) > 0 && q.Kind != QuestionDelete { // of a deletion it is every resource, which the question names
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
 	return s + ": not confirmed: " + unchanged(e.Deeds)

@@ -29,7 +29,7 @@ func (r *runner) deleteCommand() *cli.Command {
 		Description: `Shows what will go, and asks on a terminal; needs --yes otherwise. A stack that
 does not exist is success.
 
---retain keeps a resource, which leaves the stack's hands; it may be repeated.
+--retain keeps a resource, which leaves the stack; it may be repeated.
 
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{

@@ -44,7 +44,7 @@ func TestCredentialHints(t *testing.T) {
 		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session are two ways to exchange credentials", hint: "leave one of them out"},
 		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
 			error: "--mfa-code is for an MFA device, and none is named for --session", hint: "name the device with --mfa-serial"},
-		{name: "too short", args: "--session --duration 1m", error: "--duration is not from 15m to 36h, in whole seconds", hint: "write it as 45m or 8h"},
+		{name: "too short", args: "--session --duration 1m", error: "--duration is 1m: want a duration from 15m to 36h, in whole seconds"},
 		{name: "no ARN", args: "--role-arn x", error: "--role-arn is not the ARN of a role, such as arn:aws:iam::123456789012:role/name"},
 		{name: "no ID", args: "--role-arn " + role + " --external-id x", error: "--external-id is not an external ID: one has 2 to 1224 letters, digits and _+=,.@:/-"},
 		{name: "no session name", args: "--role-arn " + role + " --role-session-name x", error: "--role-session-name is not a session name: one has 2 to 64 letters, digits and _+=,.@-"},

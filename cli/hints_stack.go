@@ -26,11 +26,12 @@ type situation struct {
 	profile, region           string // as options of the AWS CLI
 	deploys                   bool   // the command takes --role-arn and --import-existing
 	adopts                    bool   // --import-existing is given
+	asks                      bool   // questions are asked: somebody is at a terminal
 	deletes                   bool   // the command takes --role-arn and --retain
 }
 
 func (d *stackCommand) situation() situation {
-	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting, deploys: d.deploys, deletes: d.deletes}
+	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting, deploys: d.deploys, deletes: d.deletes, asks: d.questions.Possible()}
 	if d.where != nil {
 		s.partition, s.account = d.where.partition(), d.where.identity.Account
 		s.region, s.profile = d.where.regionOption(), d.where.profileOption()
@@ -60,7 +61,7 @@ func stackHint(err error, s situation) string {
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; the same command asks again"
 		case *cfnstack.Declined:
-			return declinedHints.Get()[e.Question.Kind] + s.continueCommand(e.Question.Kind)
+			return s.declined(e.Question.Kind)
 		case *cfnstack.Failure:
 			return reasonHint(e.Reason, e.Cause, s)
 		}
@@ -70,13 +71,26 @@ func stackHint(err error, s situation) string {
 
 var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() map[cfnstack.QuestionKind]string {
 	return map[cfnstack.QuestionKind]string{
-		cfnstack.QuestionApply:            "look at the plan; with a yes these resources are removed or replaced",
-		cfnstack.QuestionApplyChanged:     "look at the new plan and run the command again",
-		cfnstack.QuestionContinueRollback: "repair what the resources name, then run the command again with a yes",
-		cfnstack.QuestionDeleteFailed:     "with a yes the stack is deleted, with the resources it still has, and created again",
-		cfnstack.QuestionDelete:           "with a yes the resources that are named are deleted",
+		cfnstack.QuestionApply:            "look at the plan, then ",
+		cfnstack.QuestionApplyChanged:     "look at the new plan, then ",
+		cfnstack.QuestionContinueRollback: "fix what the resources name, then ",
+		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, ",
+		cfnstack.QuestionDelete:           "to delete the stack, ",
 	}
 }}
+
+// declined says how to go on after a no. --yes does not answer a question about a
+// plan that has changed.
+func (s situation) declined(kind cfnstack.QuestionKind) string {
+	again := "run the command again with --yes"
+	switch {
+	case kind == cfnstack.QuestionApplyChanged:
+		again = "run the command again"
+	case s.asks:
+		again = "run the command again and type \"yes\""
+	}
+	return declinedHints.Get()[kind] + again + s.continueCommand(kind)
+}
 
 func (s situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {

@@ -205,9 +205,5 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.Warn("failed: %s", stackview.EventLine(event))
 		}
 	}
-	hint := stackHint(err, d.situation())
-	if declined, ok := errors.AsType[*cfnstack.Declined](err); ok && !d.questions.Possible() && declined.Question.Kind != cfnstack.QuestionApplyChanged {
-		return hinted{declined, "pass --yes to go on: " + hint}
-	}
-	return hinted{err, hint}
+	return hinted{err, stackHint(err, d.situation())}
 }

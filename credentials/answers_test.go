@@ -114,7 +114,7 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"an SSO setting that differs", "[profile x]\nsso_session = s\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"~/.aws/config:3: sso_region of profile \"x\" differs from that of its sso-session (~/.aws/config:8)"},
 		{"nobody signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
-			"nobody has signed in yet: "},
+			"not signed in yet: "},
 		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token, but nothing names the role"},
 		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "the token that ~/.aws/config:3: web_identity_token_file of profile \"x\" names: "},
 	} {

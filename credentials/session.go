@@ -39,7 +39,7 @@ func (r Request) Check() error {
 		return kindf(KindNoExchange, "%s and %s are for %s or %s",
 			r.name(SettingDuration), r.name(SettingMFASerial), r.name(SettingRoleARN), r.name(SettingSession))
 	case r.Duration != 0 && checkDuration(r.Duration, longest) != "":
-		return failf("write it as 45m or 8h", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
+		return failf("", "%s %s", r.name(SettingDuration), checkDuration(r.Duration, longest))
 	case r.MFACode != "" && !isMFACode(r.MFACode):
 		return failf("", "%s must have six digits", r.name(SettingMFACode))
 	case r.MFACode != "" && r.Session && r.MFASerial == "":
@@ -143,9 +143,21 @@ func isMFACode(text string) bool {
 
 func checkDuration(d, longest time.Duration) string {
 	if d < shortestSession || d > longest || d%time.Second != 0 {
-		return fmt.Sprintf("is not from 15m to %dh, in whole seconds", longest/time.Hour)
+		return fmt.Sprintf("is %s: want a duration from 15m to %dh, in whole seconds", withoutZeros(d), longest/time.Hour)
 	}
 	return ""
+}
+
+// withoutZeros writes a duration as people do: 5m for 5m0s, 2h for 2h0m0s.
+func withoutZeros(d time.Duration) string {
+	text := d.String()
+	if rest, ok := strings.CutSuffix(text, "m0s"); ok {
+		text = strings.TrimSuffix(rest+"m", "h0m")
+		if text != rest+"m" {
+			text += "h"
+		}
+	}
+	return text
 }
 
 // RoleARNProblem says what is wrong with the ARN of a role, "" when nothing is.

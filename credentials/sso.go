@@ -107,10 +107,11 @@ func (s ssoSource) purpose() string {
 	return "signing in with the SSO of profile " + quote(s.profile.name)
 }
 
-// renew is the command that renews the token.
-func (s ssoSource) renew() string {
-	return "sign in again: aws sso login --profile " + shell.Word(s.profile.name)
-}
+// renew says how to renew the token.
+func (s ssoSource) renew() string { return "sign in again: " + s.signIn() }
+
+// signIn is the command that gets a token.
+func (s ssoSource) signIn() string { return "aws sso login --profile " + shell.Word(s.profile.name) }
 
 // settings reads the profile and its session, in which a setting may stand
 // too, but not with another value.
@@ -192,7 +193,7 @@ func (s ssoSource) token(ctx context.Context, settings ssoSettings) (string, err
 	path := filepath.Join(s.search.env.Home, ".aws", "sso", "cache", hex.EncodeToString(sum[:])+".json")
 	file, err := readTokenFile(ctx, path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", failf(s.renew(), "%s: nobody has signed in yet: %s does not exist", s.purpose(), path)
+		return "", failf("sign in: "+s.signIn(), "%s: not signed in yet: %s does not exist", s.purpose(), path)
 	}
 	if err != nil {
 		return "", err

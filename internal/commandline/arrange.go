@@ -39,6 +39,9 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			rest = append(rest, args[i+1:]...)
 			break
 		}
+		if plain := hyphenated(arg); plain != arg {
+			return arranged{}, wrongDash(arg, plain, path, append(known, app.Flags...))
+		}
 		if len(arg) < 2 || arg[0] != '-' {
 			if command := find(commands, arg); command != nil && len(rest) == 0 {
 				words, own, commands = append(words, arg), append(own, command.Name), command.Subcommands
@@ -59,7 +62,7 @@ func arrange(app *cli.App, args []string) (arranged, error) {
 			to, flag = &flags, findFlag(allFlags(commands), arg)
 			early = append(early, given{arg})
 		}
-		if flag == nil {
+		if flag == nil || oneDash(arg, append(known, app.Flags...)) {
 			return arranged{}, unknownFlag(app, arg, path, append(known, app.Flags...))
 		}
 		one := given{canonical(arg)}
@@ -186,7 +189,7 @@ func findFlag(flags []cli.Flag, arg string) cli.Flag {
 		for _, n := range flag.Names() {
 			if n == name && (isLong || len(n) == 1) {
 				if canonical(arg) != arg && !takesValue(flag) {
-					continue // "-hx" is no flag
+					continue // "-hx" is not a flag
 				}
 				return flag
 			}

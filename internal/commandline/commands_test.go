@@ -68,7 +68,17 @@ func TestRun(t *testing.T) {
 		{"the version as a flag", "--version", "", "", 0},
 		{"help of help", "help help", "", "", 0},
 		{"help behind a command", "bootstrap iam plan help", "", "", 0},
-		{"help behind a command with more", "version help x", `unexpected argument "help": capaboot version takes none`, "", 0},
+		{"help behind a command with more", "version help x", `unexpected argument "help": capaboot version takes none`, `did you mean "--help"?`, 0},
+		{"help, misspelled", "helpp", `unknown command "helpp" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot --help"?`, 0},
+		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "it is one argument, in quotes; type it as: capaboot bootstrap iam", 0},
+		{"another dash", "version —output json", `"—output" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "--output"?`, 0},
+		{"another dash and a letter", "version –o=x", `"–o" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "-o"?`, 0},
+		{"another word for a flag", "bootstrap iam plan --where x", `unknown flag "--where" for "capaboot bootstrap iam plan-it", did you mean "--region"?`, "capaboot bootstrap iam plan-it --help lists the flags", 0},
+		{"another word for a flag of another command", "version --where x", `unknown flag "--where" for "capaboot version"`, "capaboot version --help lists the flags", 0},
+		{"a flag with one dash", "version -output json", `unknown flag "-output" for "capaboot version", did you mean "--output"?`, "capaboot version --help lists the flags", 0},
+		{"the version with one dash", "-version", "", "", 0},
+		{"a flag without dashes", "version output=json", `unexpected argument "output=json": capaboot version takes none`, `did you mean "--output"?`, 0},
+		{"a value without its flag", "version JSON", `unexpected argument "JSON": capaboot version takes none`, `did you mean "--output json"?`, 0},
 		{"the version, misspelled", "--versio", `unknown flag "--versio" for "capaboot", did you mean "--version"?`, "capaboot --help lists the flags", 0},
 		{"the version, as others have it", "-V", `unknown flag "-V" for "capaboot", did you mean "--version"?`, "", 0},
 		{"the version of a command", "version -V", `unknown flag "-V" for "capaboot version"`, "capaboot version --help lists the flags", 0},
@@ -78,12 +88,12 @@ func TestRun(t *testing.T) {
 		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
-		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "", 0},
+		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},
 		{"a value of another kind", "version -v high", "invalid value for -v: want a number", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			warnings := 0
-			err := Run(t.Context(), picked, append([]string{"capaboot"}, strings.Fields(test.args)...),
+			err := Run(t.Context(), picked, append([]string{"capaboot"}, strings.Split(strings.ReplaceAll(strings.Join(strings.Fields(test.args), "\n"), "·", " "), "\n")...),
 				func([]byte) error { return nil }, func(string) { warnings++ })
 			if test.err == "" && err != nil || test.err != "" && (err == nil || err.Error() != test.err) {
 				t.Errorf("error %v, want %q", err, test.err)

@@ -118,22 +118,27 @@ func wrongValue(flags []cli.Flag, err error) error {
 // meantDuration ends an error about a duration whose unit Go does not have, or
 // that has none.
 func meantDuration(message string) string {
-	m := durationWithout.Get().FindStringSubmatch(message)
-	switch {
-	case m == nil:
+	m := numberAndUnit.Get().FindStringSubmatch(message)
+	if m == nil {
 		return ""
-	case m[2] == "":
-		return ", with its unit"
 	}
-	days, _ := strconv.Atoi(m[1])
-	if strings.HasPrefix(m[2], "w") {
-		days *= 7
+	number, _ := strconv.Atoi(m[1])
+	switch unit := strings.ToLower(m[2]); {
+	case unit == "" && number >= 600: // seconds, as the settings of AWS have them
+		return fmt.Sprintf(", did you mean \"%ds\"?", number)
+	case unit == "":
+		return fmt.Sprintf(": write the unit too, %dm or %dh", number, number)
+	case unit[0] == 'w':
+		return fmt.Sprintf(", did you mean \"%dh\"?", 7*24*number)
+	case unit[0] == 'd':
+		return fmt.Sprintf(", did you mean \"%dh\"?", 24*number)
+	default:
+		return fmt.Sprintf(", did you mean \"%d%c\"?", number, unit[0])
 	}
-	return fmt.Sprintf(", did you mean \"%dh\"?", 24*days)
 }
 
-// durationWithout matches a number of days or weeks, or without a unit. It is short:
-// a longer one may be the code of an MFA device.
-var durationWithout = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
-	return regexp.MustCompile(`^invalid value "([0-9]{1,3})(d|days?|w|weeks?|)" `)
+// numberAndUnit matches a whole number with a unit in words, or without one. It is
+// short: a longer one may be the code of an MFA device.
+var numberAndUnit = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?i:invalid value "([0-9]{1,4}) ?(w|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|)" )`)
 }}

@@ -22,6 +22,9 @@ type Words struct {
 	// command that they are for: "update apply" by "bootstrap iam
 	// create-cloudformation-stack".
 	Meant map[string]string
+	// Flags are words that are no flag, with blanks between them, by what they are for:
+	// "force approve" by "--yes". A word counts for the commands that have the flag.
+	Flags map[string]string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
 	// Examples is the end of a command's help, for a program of that name; nil for
@@ -30,10 +33,23 @@ type Words struct {
 }
 
 // meant returns the full command that a word is for, or "".
-func (w Words) meant(word string) string {
-	for command, words := range w.Meant {
-		if slices.Contains(strings.Fields(words), word) {
-			return command
+func (w Words) meant(word string) string { return keyOf(w.Meant, word) }
+
+// flag returns what a word that is no flag is for, "" if it is not known or a command
+// with these flags does not have it.
+func (w Words) flag(word string, flags []cli.Flag) string {
+	meant := keyOf(w.Flags, word)
+	if name, _, _ := strings.Cut(meant, " "); meant == "" || findFlag(flags, name) == nil {
+		return ""
+	}
+	return meant
+}
+
+// keyOf returns the key whose words have a word, "" for none.
+func keyOf(words map[string]string, word string) string {
+	for key, all := range words {
+		if slices.Contains(strings.Fields(all), word) {
+			return key
 		}
 	}
 	return ""
@@ -52,7 +68,7 @@ func asFlags(app *cli.App, args []string) []string {
 	if len(args) < 2 {
 		return args
 	}
-	if (args[1] == "--version" || args[1] == "-version") && findFlag(app.Flags, args[1]) == nil && find(app.Commands, "version") != nil {
+	if (args[1] == "--version" || args[1] == "-version") && find(app.Commands, "version") != nil {
 		return slices.Concat(args[:1], []string{"version"}, args[2:])
 	}
 	commands := app.Commands
@@ -85,6 +101,22 @@ func isHelp(args []string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
+// quoted returns the words of a command that is one argument, in quotes, without the
+// name of the program; nil for another argument.
+func quoted(app *cli.App, arg string) []string {
+	words := strings.Fields(arg)
+	if len(words) > 1 && (words[0] == app.Name || strings.HasPrefix(arg, app.Name+" ") || find(app.Commands, words[0]) == nil) {
+		words = words[1:]
+	}
+	if len(words) == 0 || len(words) == len(strings.Fields(arg)) && len(words) == 1 {
+		return nil
+	}
+	if find(app.Commands, words[0]) == nil {
+		return nil
+	}
+	return words
+}
+
 // unknownCommand is the error for a word that is not a command of a group; it
 // names the command that was meant, wherever it is.
 func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) error {
@@ -92,8 +124,14 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	if text := words.Elsewhere[name]; text != "" && group == app.Name {
 		return &Error{fmt.Errorf("%q is a command of Cluster API Provider AWS's own tool, clusterawsadm, which this program does not have", name), text}
 	}
+	if words := quoted(app, name); words != nil {
+		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
+			fmt.Sprintf("it is one argument, in quotes; type it as: %s %s", app.Name, strings.Join(words, " "))}
+	}
 	hint := group + " --help lists the commands"
-	if path := meant(app, name); path != "" {
+	if _, near := spell.Closest(name, []string{"help"}); near {
+		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
+	} else if path := meant(app, name); path != "" {
 		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
 	}
 	var names []string

@@ -28,8 +28,12 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 		}
 		names = append(names, "--version")
 	}
+	question := spell.DidYouMean("--"+name, names)
+	if meant := wordsOf(app).flag(name, flags); meant != "" {
+		question = fmt.Sprintf(", did you mean %q?", meant)
+	}
 	return &Error{
-		fmt.Errorf("unknown flag %q for %q%s", given, path, spell.DidYouMean("--"+name, names)),
+		fmt.Errorf("unknown flag %q for %q%s", given, path, question),
 		path + " --help lists the flags",
 	}
 }

@@ -61,6 +61,12 @@ var ids = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		`|\bvar/folders/\w\w/\w{10,32}\b|\btmp/tmp[a-z0-9_]{8}\b|\bnix/store/[0-9a-z]{32}-`)
 }}
 
+// cacheFile matches the end of the path of a file in which the AWS CLI keeps the
+// tokens of a sign-in: its name is the SHA-1 or SHA-256 of the session's name.
+var cacheFile = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`/cache/(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+}}
+
 // generated is a name with the suffix that CloudFormation gives it.
 var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:^|/)[A-Za-z][A-Za-z0-9]{2,}-[A-Za-z0-9-]+)-[A-Za-z0-9]{12,13}$`)
@@ -97,6 +103,7 @@ func looksSecret(run, before string, given bool) bool {
 		return len(run) >= shortestGiven && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
+	run = cacheFile.Get().ReplaceAllString(run, "/cache/")
 	return len(run) >= shortest && (hasPrefix(run) || inText(run))
 }
 

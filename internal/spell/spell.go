@@ -12,7 +12,8 @@ import (
 // enough to be worth suggesting: at most a third of the word's letters differ
 // (at least one may). Letter case does not count as a difference. Of equally
 // near candidates it returns the first in the order given. When none is near, it
-// returns the only one that begins with word.
+// returns the only one that begins with word, or with all but its last letter:
+// "deny" for "denied".
 func Closest(word string, candidates []string) (string, bool) {
 	var x, y [maxLength]rune
 	letters := clip(&x, strings.ToLower(word))
@@ -28,6 +29,9 @@ func Closest(word string, candidates []string) (string, bool) {
 	}
 	if best == "" {
 		best = onlyWithPrefix(word, candidates)
+	}
+	if letters := len(word) - 1; best == "" && letters >= 3 {
+		best = onlyWithPrefix(word[:letters], candidates)
 	}
 	return best, best != ""
 }

@@ -23,6 +23,8 @@ func TestClosest(t *testing.T) {
 		{"the beginning of one", "DISA", "disable"},
 		{"the beginning of two", "name", ""},
 		{"two letters of one", "no", ""},
+		{"the beginning of one and another letter", "disy", "disable"},
+		{"two letters of one and another letter", "diy", ""},
 		{"the empty word", "", ""},
 		{"a word of hostile length", strings.Repeat("n", 1<<20), ""},
 	} {

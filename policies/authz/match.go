@@ -3,6 +3,7 @@
 package authz
 
 import (
+	"slices"
 	"strings"
 
 	"capaboot/internal/spell"
@@ -99,9 +100,12 @@ func mayMatch(pattern, prefix string) bool {
 // enough. A service that does not exist is corrected first, one that exists is
 // kept.
 func Closest(action string) (string, bool) {
-	prefix, name, ok := strings.Cut(action, ":")
-	if !ok || len(action) > 2*maxAction {
+	if len(action) > 2*maxAction {
 		return "", false
+	}
+	prefix, name, ok := cutAction(action)
+	if !ok {
+		return closestWithoutService(action)
 	}
 	s, known := ForPrefix(prefix)
 	if !known {
@@ -124,6 +128,35 @@ func Closest(action string) (string, bool) {
 		return s.Prefix + ":" + near, true
 	}
 	return "", false
+}
+
+// usual are the services that are looked in for an action without a service: those
+// that CAPA calls, the most used first.
+var usual = []string{"ec2", "iam", "s3", "sts", "eks", "elasticloadbalancing", "autoscaling", "ssm", "secretsmanager", "cloudformation", "kms", "sqs", "events", "tag"}
+
+// closestWithoutService returns the action of a usual service whose name is nearest.
+func closestWithoutService(name string) (string, bool) {
+	var names, actions []string
+	for _, prefix := range usual {
+		if near, ok := Closest(prefix + ":" + name); ok {
+			names, actions = append(names, strings.TrimPrefix(near, prefix+":")), append(actions, near)
+		}
+	}
+	if len(names) == 0 || len(name) < len("RunX") {
+		return "", false
+	}
+	return actions[slices.Index(names, spell.ByDistance(name, names)[0])], true
+}
+
+// cutAction cuts an action at what is between the service and the name, which people
+// also write as other tools do: ec2.RunInstances, ec2/RunInstances, ec2::RunInstances.
+func cutAction(action string) (prefix, name string, ok bool) {
+	i := strings.IndexAny(action, ":./ ")
+	if i <= 0 {
+		return "", "", false
+	}
+	name = strings.TrimLeft(action[i:], ":./ ")
+	return action[:i], strings.TrimRight(name, ",;."), name != ""
 }
 
 // ClosestService returns the service prefix nearest to one that does not

@@ -4,8 +4,11 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+
+	"capaboot/internal/spell"
 )
 
 // Release is one release of CAPA. The zero value stands before all releases.
@@ -87,6 +90,9 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 	}
 	numbers, count := parseNumbers(text)
 	if count < 2 {
+		if meant := c.meant(text); meant != "" {
+			return Release{}, fmt.Errorf("%.40q is not a CAPA release, did you mean %s?", text, meant)
+		}
 		return Release{}, fmt.Errorf("%.40q is not a CAPA release: write it as %s, %d.%d or main",
 			text, c.Newest(), c.Newest().major, c.Newest().minor)
 	}
@@ -106,6 +112,36 @@ func (c *Catalogue) Resolve(text string) (Release, error) {
 		}
 	}
 	return Release{}, c.unknown(wanted.String(), wanted)
+}
+
+// newestWords are words that other tools have for their newest release or branch.
+var newestWords = [...]string{"main", "latest", "newest", "master", "head", "stable", "edge", "nightly", "develop", "trunk"}
+
+// meant is the release in a text, or "main" for a word for the newest one, in quotes;
+// else "".
+func (c *Catalogue) meant(text string) string {
+	if _, near := spell.Closest(text, newestWords[:]); near {
+		return `"main" (the newest)`
+	}
+	text = strings.ToLower(text[:min(len(text), maxReleaseText)])
+	text = text[strings.LastIndexAny(text, ":/=@ ")+1:]
+	for _, form := range []string{text, strings.TrimPrefix(text, "capa-"), strings.TrimSuffix(text, ".x"), strings.TrimSuffix(text, ".*"), strings.TrimRight(text, ".,;")} {
+		form, _, _ = strings.Cut(form, "-rc")
+		if numbers, count := parseNumbers(form); count >= 2 && c.has(numbers, count) {
+			return strconv.Quote(form)
+		}
+	}
+	return ""
+}
+
+// maxReleaseText bounds what is looked at for a release.
+const maxReleaseText = 80
+
+// has is whether a release with the first count of these numbers is known.
+func (c *Catalogue) has(numbers [3]uint16, count int) bool {
+	return slices.ContainsFunc(c.Releases, func(d DatedRelease) bool {
+		return d.Release.major == numbers[0] && d.Release.minor == numbers[1] && (count < 3 || d.Release.patch == numbers[2])
+	})
 }
 
 // unknown says which known releases stand next to one that is not known.

@@ -309,7 +309,9 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	case found:
 		unknown.Near, _ = authz.Closest(asked)
 	default:
-		unknown.Near, _ = authz.ClosestService(asked)
+		if unknown.Near, _ = authz.ClosestService(asked); unknown.Near == "" {
+			unknown.Near, _ = authz.Closest(asked)
+		}
 	}
 	return Answer{}, unknown
 }

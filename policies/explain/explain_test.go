@@ -212,7 +212,7 @@ func TestWhatWouldGrantOfAService(t *testing.T) {
 
 func TestUnknown(t *testing.T) {
 	e := explainer(t, template)
-	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
+	for asked, near := range map[string]string{"ec2:RunInstancs": "ec2:RunInstances", "ecc2": "ec2", "ec2.RunInstances": "ec2:RunInstances", "ec2/runinstance": "ec2:RunInstances", "CreateUsr": "iam:CreateUser", "zzzzzzzzzz:Q": "", "ec2:Nothing*": "", "ec2:": "ec2", "": ""} {
 		_, err := e.Explain(asked)
 		var unknown *explain.Unknown
 		if !errors.As(err, &unknown) || (near != "" || asked == "") && unknown.Near != near {

@@ -16,6 +16,9 @@ import (
 // what is known here: it is no error, and the note, also in the outcomes, says so.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
+		if near, found := authz.Closest(name); found {
+			return "", fmt.Errorf("%q is not an action, did you mean %q?", name, near)
+		}
 		return "", fmt.Errorf("%q is not an action: want SERVICE:ACTION, such as ec2:RunInstances", name)
 	}
 	if strings.ContainsAny(name, "*?") {

@@ -158,6 +158,8 @@ func TestAddAction(t *testing.T) {
 		{"S3:getobject", "", ""}, // the same
 		{"ec2:TerminateInst*", "", ""},
 		{"s3:GetObjekt", `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`, ""},
+		{"CreateUser", "", `"CreateUser" is not an action, did you mean "iam:CreateUser"?`},
+		{"ec2.runinstances", "", `"ec2.runinstances" is not an action, did you mean "ec2:RunInstances"?`},
 		{"s3", "", `"s3" is not an action: want SERVICE:ACTION, such as ec2:RunInstances`},
 		{"nope:*", "", "nope:*: AWS has no action that it matches"},
 	} {

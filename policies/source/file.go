@@ -8,10 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"regexp"
-	"slices"
-	"strings"
 
 	"capaboot/internal/input"
 	"capaboot/internal/lazy"
@@ -26,8 +23,11 @@ const maxFile = 32 << 20
 func (r *Reader) read(ctx context.Context, path string) (name string, text []byte, err error) {
 	name, text, err = input.Read(ctx, path, r.Stdin, maxFile)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && LikeRelease(path):
-		return "", nil, &Error{&Missing{err, r.meant(path)}}
+	case errors.Is(err, fs.ErrNotExist):
+		if meant := r.meant(path); meant != "" {
+			err = &Missing{err, meant}
+		}
+		return "", nil, &Error{err}
 	case err != nil:
 		return "", nil, &Error{err}
 	case isSuppressions(text):
@@ -40,28 +40,8 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	return name, text, nil
 }
 
-var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
-
-// LikeRelease reports whether a name is rather that of a release than of a file.
-func LikeRelease(name string) bool { return releaseName.Get().MatchString(name) }
-
-// meant is what was meant by a name of a release without its prefix: of several
-// names that were asked for, the whole command.
-func (r *Reader) meant(path string) string {
-	if len(r.Asked) < 3 {
-		return ReleasePrefix + path
-	}
-	words := slices.Clone(r.Asked)
-	for i, word := range words[1:] {
-		if _, err := os.Stat(word); LikeRelease(word) && errors.Is(err, fs.ErrNotExist) {
-			words[i+1] = ReleasePrefix + word
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// Missing is the error of a file that does not exist, and has the name of a
-// release.
+// Missing is the error of a file that does not exist, when it is known what was
+// meant.
 type Missing struct {
 	Err   error
 	Meant string // such as "release:v2.8.4", or the command with it

@@ -95,7 +95,7 @@ func errorf(format string, args ...any) error { return &Error{fmt.Errorf(format,
 // Read returns what a name stands for.
 func (r *Reader) Read(ctx context.Context, name string) (*Found, error) {
 	switch {
-	case strings.HasPrefix(name, ReleasePrefix):
+	case strings.HasPrefix(name, ReleasePrefix) && !strings.Contains(name, ".."):
 		generated, err := r.Release(ctx, strings.TrimPrefix(name, ReleasePrefix))
 		if err != nil {
 			return nil, err

@@ -119,6 +119,31 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+func TestMeant(t *testing.T) {
+	for name, want := range map[string]string{
+		"v2.8.4": "release:v2.8.4", "Release:v2.8.4": "release:v2.8.4", "relase:2.8": "release:2.8", "release=v2.8.4": "release:v2.8.4", "releases/V2.8.4": "release:v2.8.4",
+		"deployd": "deployed", "deploy": "deployed", "DEPLOYED": "deployed", "stdin": "-", "main": "release:main", "Latest": "release:main",
+		"v2.8.4..v2.11.1": "release:v2.8.4 release:v2.11.1", "release:v2.8.4...deployed": "release:v2.8.4 deployed", "a..b": "a b",
+		"iam.yaml": "", "../x": "", "a/../b": "", "release:x/v2": "", "nothing": "", "deployd.json": "",
+	} {
+		r := newReader(nil)
+		_, err := r.Read(t.Context(), name)
+		got := ""
+		if missing, ok := errors.AsType[*source.Missing](err); ok {
+			got = missing.Meant
+		}
+		if got != want || err == nil {
+			t.Errorf("%s: %q, want %q (%v)", name, got, want, err)
+		}
+	}
+	r := newReader(nil)
+	r.Asked = []string{"x diff", "Release:v2.8.4", "v2.9"}
+	_, err := r.Read(t.Context(), "Release:v2.8.4")
+	if missing, ok := errors.AsType[*source.Missing](err); !ok || missing.Meant != "x diff release:v2.8.4 release:v2.9" {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestFolders(t *testing.T) {
 	folder := write(t, "a.json", document, "sub/B.YAML", document, "c.yaml", "generate", ".hidden/d.json", "{", "e.txt", "{")
 	if err := os.Symlink(filepath.Join(folder, "sub"), filepath.Join(folder, "link")); err != nil {

@@ -1,0 +1,119 @@
+// Arguments of commands that take none, and flags that begin with another dash.
+
+package commandline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// unexpectedArgument is the error for an argument of a command that takes none. Its
+// hint is the flag that the argument is probably the value of, or the name.
+func unexpectedArgument(arg, path string, flags []cli.Flag) error {
+	hint := path + " --help lists the flags"
+	if flag := flagFor(arg, flags); flag != "" {
+		hint = fmt.Sprintf("did you mean %q?", flag)
+	}
+	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
+}
+
+// flagFor returns the flag, with its value, that an argument is meant to be: one
+// without its dashes, one of the values that a flag takes, or a file for the first
+// flag that reads or writes one. It returns "" when it is not known.
+func flagFor(arg string, flags []cli.Flag) string {
+	name, _, hasValue := strings.Cut(arg, "=")
+	for _, flag := range flags {
+		for _, n := range flag.Names() {
+			if len(n) > 1 && strings.EqualFold(n, name) {
+				if hasValue || !takesValue(flag) {
+					return dashed(n)
+				}
+				return dashed(n) + " " + valueName(flag)
+			}
+		}
+	}
+	for _, flag := range flags {
+		choice, ok := flag.(*Choice)
+		if ok && slices.Contains(choice.Allowed, strings.ToLower(arg)) {
+			return dashed(flag.Names()[0]) + " " + strings.ToLower(arg)
+		}
+	}
+	if arg != "-" && !isFile(arg) {
+		return ""
+	}
+	for _, flag := range flags {
+		if valueName(flag) == "FILE" && takesValue(flag) {
+			return dashed(flag.Names()[0]) + " " + arg
+		}
+	}
+	return ""
+}
+
+// valueName is what stands for the value of a flag: "FILE".
+func valueName(flag cli.Flag) string {
+	documented, ok := flag.(cli.DocGenerationFlag)
+	if !ok {
+		return ""
+	}
+	name, _ := placeholder(documented.GetUsage())
+	return name
+}
+
+// isFile is whether an argument is a file, or has a name as of a configuration.
+func isFile(arg string) bool {
+	if slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(arg))) {
+		return true
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// otherDashes are the characters that word processors, chats and web pages write for
+// hyphens.
+const otherDashes = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+
+// hyphenated returns an argument that begins with another dash than the hyphen as it
+// is meant; any other argument, and the name of a file that exists, as it is.
+func hyphenated(arg string) string {
+	rest := strings.TrimLeft(arg, otherDashes+"-")
+	dashes := arg[:len(arg)-len(rest)]
+	if rest == "" || !strings.ContainsAny(dashes, otherDashes) {
+		return arg
+	}
+	if _, err := os.Lstat(arg); !errors.Is(err, fs.ErrNotExist) {
+		return arg
+	}
+	if name, _, _ := strings.Cut(rest, "="); len(name) == 1 {
+		return "-" + rest
+	}
+	return "--" + rest
+}
+
+// wrongDash is the error for an argument that begins with another dash; plain is
+// what was meant.
+func wrongDash(arg, plain, path string, flags []cli.Flag) error {
+	arg, _, _ = strings.Cut(arg, "=") // the value may be a secret
+	plain, _, _ = strings.Cut(plain, "=")
+	hint := "flags begin with hyphens"
+	if findFlag(flags, plain) != nil {
+		hint = fmt.Sprintf("flags begin with hyphens: did you mean %q?", plain)
+	}
+	return &Error{fmt.Errorf("%q for %q begins with a dash that is not a hyphen", arg, path), hint}
+}
+
+// oneDash is whether an argument is the whole name of a flag with one dash, such as
+// "-output", which would be read as "-o" with a value.
+func oneDash(arg string, flags []cli.Flag) bool {
+	if len(arg) < 3 || arg[1] == '-' {
+		return false
+	}
+	name, _, _ := strings.Cut(arg[1:], "=")
+	return len(name) > 1 && findFlag(flags, "--"+name) != nil
+}

@@ -1,0 +1,88 @@
+// What is meant by a name that no file has.
+
+package source
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"capaboot/internal/lazy"
+	"capaboot/internal/spell"
+)
+
+var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
+
+// LikeRelease reports whether a name is rather that of a release than of a file.
+func LikeRelease(name string) bool { return releaseName.Get().MatchString(name) }
+
+// meant is what was meant by a name that no file has, "" if it is not known: of
+// several names that were asked for, the whole command.
+func (r *Reader) meant(path string) string {
+	words := meantBy(path)
+	if words == nil || len(r.Asked) < 2 || len(r.Asked) == 2 && len(words) == 1 {
+		return strings.Join(words, " ")
+	}
+	command := r.Asked[:1:1]
+	for _, word := range r.Asked[1:] {
+		meant := []string{word}
+		if _, err := os.Stat(word); errors.Is(err, fs.ErrNotExist) {
+			if words := meantBy(word); words != nil {
+				meant = words
+			}
+		}
+		command = append(command, meant...)
+	}
+	return strings.Join(command, " ")
+}
+
+// meantBy returns the name or the two names that were meant by one, nil if they are
+// not known.
+func meantBy(name string) []string {
+	if one := oneMeantBy(name); one != "" {
+		return []string{one}
+	}
+	// As revisions of git: A..B and A...B.
+	a, b, two := strings.Cut(name, "..")
+	b = strings.TrimPrefix(b, ".")
+	if !two || a == "" || b == "" || strings.HasSuffix(a, "/") || strings.HasPrefix(b, "/") {
+		return nil
+	}
+	names := []string{a, b}
+	for i, name := range names {
+		if one := oneMeantBy(name); one != "" {
+			names[i] = one
+		}
+	}
+	return names
+}
+
+// oneMeantBy returns the name with a meaning of its own that was meant by another,
+// "" if there is none.
+func oneMeantBy(name string) string {
+	if LikeRelease(name) {
+		return ReleasePrefix + name
+	}
+	if i := strings.IndexAny(name, ":=@/ "); i > 0 {
+		rest := strings.ToLower(strings.TrimSpace(name[i+1:]))
+		_, prefix := spell.Closest(name[:i], []string{"release", "releases", "capa", "version", "tag"})
+		if prefix && LikeRelease(rest) && name != ReleasePrefix+rest {
+			return ReleasePrefix + rest
+		}
+		return ""
+	}
+	if slices.Contains([]string{"main", "master", "latest", "newest"}, strings.ToLower(name)) {
+		return ReleasePrefix + "main"
+	}
+	if slices.Contains([]string{"stdin", "STDIN", "/dev/stdin"}, name) {
+		return Stdin
+	}
+	if strings.Contains(name, ".") {
+		return ""
+	}
+	meant, _ := spell.Closest(name, []string{Deployed})
+	return meant
+}

@@ -99,7 +99,7 @@ func policyARNProblem(text, partition string) string {
 	wanted := fmt.Sprintf(form, partition)
 	a, ok := arn.Parse(text)
 	if !ok {
-		return fmt.Sprintf("%q is no ARN, want %s", clip(text), wanted)
+		return fmt.Sprintf("%q is not an ARN, want %s", clip(text), wanted)
 	}
 	name, isPolicy := strings.CutPrefix(a.Resource, "policy/")
 	switch {

@@ -104,9 +104,9 @@ func actionProblem(action string, trust bool) string {
 	switch {
 	case (action == "*" || action == "*:*") && !trust:
 	case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
-		return fmt.Sprintf(`%q is no action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
+		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
 	case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
-		return fmt.Sprintf("%q is no action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
+		return fmt.Sprintf("%q is not an action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
 	}
 	return ""
 }
@@ -152,7 +152,7 @@ func resourceProblem(resource, partition string) string {
 	}
 	a, ok := arn.Parse(resource)
 	if !ok {
-		return fmt.Sprintf(`%q is no ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
+		return fmt.Sprintf(`%q is not an ARN, want "*" or arn:partition:service:region:account:resource, the wildcards * and ? allowed`, clip(resource))
 	}
 	if !strings.ContainsAny(a.Partition, "*?") && !strings.HasPrefix(a.Partition, "${") {
 		if problem := partitionProblem(resource, a.Partition, partition); problem != "" {
@@ -221,7 +221,7 @@ func principalProblem(kind, id, partition string) string {
 		}
 		a, ok := arn.Parse(id)
 		if !ok || a.Service != "iam" && a.Service != "sts" || a.Resource == "" {
-			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
+			return fmt.Sprintf("%q is not a principal, want %s", clip(id), want)
 		}
 		if strings.ContainsAny(id, "*?") {
 			return fmt.Sprintf(`%q has a wildcard inside, which IAM does not allow in a principal: name each, or use "*" and a condition on aws:PrincipalArn`, clip(id))
@@ -233,22 +233,22 @@ func principalProblem(kind, id, partition string) string {
 			return fmt.Sprintf("%q names the account %q, want 12 digits", clip(id), clip(a.Account))
 		}
 		if a.Region != "" || !isPrincipalResource(a.Service, a.Resource) {
-			return fmt.Sprintf("%q is no principal, want %s", clip(id), want)
+			return fmt.Sprintf("%q is not a principal, want %s", clip(id), want)
 		}
 	case "Service":
 		if strings.Trim(strings.ToLower(id), "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || !strings.Contains(id, ".") {
-			return fmt.Sprintf("%q is no service principal, want one such as ec2.amazonaws.com", clip(id))
+			return fmt.Sprintf("%q is not a service principal, want one such as ec2.amazonaws.com", clip(id))
 		}
 		if strings.HasPrefix(id, ".") || strings.HasSuffix(id, ".") {
-			return fmt.Sprintf("%q is no service principal, want one such as ec2.amazonaws.com", clip(id))
+			return fmt.Sprintf("%q is not a service principal, want one such as ec2.amazonaws.com", clip(id))
 		}
 	case "Federated":
 		if !strings.Contains(id, ".") && !strings.HasPrefix(id, "arn:") || strings.ContainsAny(id, " \t") {
-			return fmt.Sprintf("%q is no identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
+			return fmt.Sprintf("%q is not an identity provider, want its ARN, or a domain such as cognito-identity.amazonaws.com", clip(id))
 		}
 		if a, _ := arn.Parse(id); a.Prefix == "arn" && a.Parts >= 3 {
 			if !strings.Contains(id, ":oidc-provider/") && !strings.Contains(id, ":saml-provider/") {
-				return fmt.Sprintf("%q is no identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
+				return fmt.Sprintf("%q is not an identity provider, want the ARN of an oidc-provider or saml-provider", clip(id))
 			}
 			return partitionProblem(id, a.Partition, partition)
 		}
@@ -345,7 +345,7 @@ func conditionKeyProblem(key string) string {
 	// An OIDC provider's keys have its host and path in the place of the service.
 	service, name, ok := strings.Cut(key, ":")
 	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
-		return fmt.Sprintf("%q is no condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", clip(key))
+		return fmt.Sprintf("%q is not a condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", clip(key))
 	}
 	return ""
 }
@@ -356,7 +356,7 @@ func conditionValueProblem(operator, value string) string {
 	switch {
 	case strings.Contains(operator, "Bool") || strings.HasSuffix(operator, "Null"):
 		if !strings.EqualFold(value, "true") && !strings.EqualFold(value, "false") {
-			return fmt.Sprintf("%q is no boolean, allowed: true, false", clip(value))
+			return fmt.Sprintf("%q is not a boolean, allowed: true, false", clip(value))
 		}
 	case strings.Contains(operator, "Numeric"):
 		if _, err := strconv.ParseFloat(value, 64); err != nil {

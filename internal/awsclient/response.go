@@ -156,7 +156,7 @@ func xmlProblem(body []byte, root string) string {
 	}
 }
 
-// looksLikeHTML says whether a body that is no XML begins as HTML does.
+// looksLikeHTML says whether a body that is not XML begins as HTML does.
 func looksLikeHTML(body []byte) bool {
 	begin := bytes.ToLower(body[:min(len(body), 1024)])
 	return bytes.Contains(begin, []byte("<html")) || bytes.Contains(begin, []byte("<!doctype html"))

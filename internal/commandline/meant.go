@@ -35,7 +35,7 @@ type Words struct {
 // meant returns the full command that a word is for, or "".
 func (w Words) meant(word string) string { return keyOf(w.Meant, word) }
 
-// flag returns what a word that is no flag is for, "" if it is not known or a command
+// flag returns what a word that is not a flag is for, "" if it is not known or a command
 // with these flags does not have it.
 func (w Words) flag(word string, flags []cli.Flag) string {
 	meant := keyOf(w.Flags, word)

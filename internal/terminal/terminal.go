@@ -45,7 +45,7 @@ func Size(stream any) (width, height int) {
 	return width, height
 }
 
-// Width returns how many columns a stream has, 0 when it is no terminal.
+// Width returns how many columns a stream has, 0 when it is not a terminal.
 func Width(stream any) int {
 	if !Is(stream) {
 		return 0

@@ -36,7 +36,7 @@ func TestARNPatternAllows(t *testing.T) {
 		{"arn:aws:ec2:eu/west:123456789012:instance/i-1", instance, false},
 		{"arn:aws:ec2:???:*:instance/i-?", instance, true},
 		{"i-1", instance, false},
-		// What is no ARN is compared all the same.
+		// What is not an ARN is compared all the same.
 		{"0", "0", true},
 		{"a:b", "a:${X}", true},
 		{"a:b", "a:${X}:c", false},

@@ -65,7 +65,7 @@ func (w *compiler) statements(statements []StatementTemplate) {
 			for _, key := range slices.Sorted(maps.Keys(s.Condition[operator])) {
 				value, ok := s.Condition[operator][key].(string)
 				if !ok {
-					w.err = fmt.Errorf("compiling the catalogue: condition %s of %s is no string", key, s.Name)
+					w.err = fmt.Errorf("compiling the catalogue: condition %s of %s is not a string", key, s.Name)
 				}
 				w.line("condition", operator, key, value)
 			}

@@ -212,7 +212,7 @@ func (s Settings) expandCondition(c Conditions) (Conditions, error) {
 		for key, value := range keys {
 			text, ok := value.(string)
 			if !ok {
-				return nil, fmt.Errorf("condition %s has a value that is no string", key)
+				return nil, fmt.Errorf("condition %s has a value that is not a string", key)
 			}
 			values, err := s.expand(text)
 			if err != nil {

@@ -38,7 +38,7 @@ type About struct {
 	AllRules bool
 	// Accepts: there is a suppression file.
 	Accepts bool
-	// Streams are the names of what is no file, as File has them.
+	// Streams are the names of what is not a file, as File has them.
 	Streams map[string]bool
 	// Folder is the one that addresses in SARIF are relative to, "" if it is not
 	// known, and Version that of the program.

@@ -161,7 +161,7 @@ func (v *Review) sarifResult(f review.Finding) sarifResult {
 }
 
 // sarifLocation is a place: that in the file, and the statement by its name.
-// GitHub takes no result without a file and a region: what is no file goes by
+// GitHub takes no result without a file and a region: what is not a file goes by
 // its name, and what has no line is at the first one.
 func (v *Review) sarifLocation(at review.Location, policy, statement string, principals []string) sarifLocation {
 	line, column := max(at.Line, 1), max(at.Column, 1)

@@ -81,7 +81,7 @@ func checkReview(t *testing.T, v *Review, format string) {
 	switch format {
 	case "json", "sarif":
 		if !json.Valid([]byte(text)) {
-			t.Errorf("%s is no JSON: %s", format, text)
+			t.Errorf("%s is not JSON: %s", format, text)
 		}
 	case "markdown":
 		escapetest.CheckMarkdown(t, text)

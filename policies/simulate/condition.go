@@ -171,7 +171,7 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 		return no
 	}
 	if pattern == "*" {
-		return e.unsure("* is no ARN of six parts: AWS does not document what %s matches with it", "ArnLike")
+		return e.unsure("* is not an ARN of six parts: AWS does not document what %s matches with it", "ArnLike")
 	}
 	// A part that is not known may have colons: then the whole is compared.
 	if !certain && document.Match(pattern, plain.Get().Replace(value), false) {

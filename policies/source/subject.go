@@ -16,7 +16,7 @@ type Subject struct {
 	// they are not known.
 	Settings  *catalog.Settings
 	Partition string
-	// Streams are the names of what is no file, as File of a principal has them.
+	// Streams are the names of what is not a file, as File of a principal has them.
 	Streams map[string]bool
 
 	configured *Found // see Configured

@@ -360,13 +360,13 @@ func conditionValueProblem(operator, value string) string {
 		}
 	case strings.Contains(operator, "Numeric"):
 		if _, err := strconv.ParseFloat(value, 64); err != nil {
-			return fmt.Sprintf("%q is no number", clip(value))
+			return fmt.Sprintf("%q is not a number", clip(value))
 		}
 	case strings.Contains(operator, "IpAddress"):
 		_, address := netip.ParseAddr(value)
 		_, prefix := netip.ParsePrefix(value)
 		if address != nil && prefix != nil {
-			return fmt.Sprintf("%q is no IP address or range, want one such as 203.0.113.0/24", clip(value))
+			return fmt.Sprintf("%q is not an IP address or range, want one such as 203.0.113.0/24", clip(value))
 		}
 	}
 	return ""

@@ -108,7 +108,7 @@ func TestAnswersOnATerminal(t *testing.T) {
 			}
 			screen := c.sit(t, answer, code, command, config)
 			wantText(t, screen, "AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ", says)
-			if strings.Contains(screen, "pass --yes") {
+			if strings.Contains(screen, "again with --yes") {
 				t.Errorf("who sits at a terminal need not pass --yes:\n%s", screen)
 			}
 		}

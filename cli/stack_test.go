@@ -116,7 +116,7 @@ func TestDeleteCommand(t *testing.T) {
 	c.do(t, 0, "deploy")
 	before := len(c.mutations())
 	_, stderr = c.do(t, 1, "delete")
-	wantText(t, stderr, "the stack would be deleted, with:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "pass --yes")
+	wantText(t, stderr, "the stack would be deleted, with:", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)", "again with --yes")
 	if len(c.mutations()) != before {
 		t.Errorf("without a yes there are requests that change something: %v", c.mutations()[before:])
 	}

@@ -41,7 +41,7 @@ func keptAndFailed(w *world) {
 
 var deletionScenes = []scene{
 	{name: "a deletion", status: "CREATE_COMPLETE", command: "delete --yes", says: []string{"is deleted"}},
-	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"pass --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
+	{name: "a deletion without a yes", status: "CREATE_COMPLETE", command: "delete", code: 1, says: []string{"again with --yes", role}, never: []string{"continue-update-rollback"}, then: unchanged},
 	{name: "a deletion with a service role", status: "CREATE_COMPLETE", command: "delete --yes --role-arn " + deployer},
 	{name: "a deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes -o json"},
 	{name: "a detached deletion as JSON", status: "CREATE_COMPLETE", command: "delete --yes --detach -o json"},

@@ -75,30 +75,30 @@ var executionScenes = []scene{
 	},
 	{
 		name: "a removal without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "a policy less",
-		code: 1, says: []string{"pass --yes", policyLess}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes", policyLess}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement without a yes, by a server that does not give the policy action", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
-		account: oldServer, code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+		account: oldServer, code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a conditional replacement without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "Conditional"}},
-		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a dynamic change without a yes", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		account: oldServer, faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Action", Message: "Dynamic"}},
-		code: 1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+		code: 1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a replacement that only its policy action tells", status: "UPDATE_COMPLETE", command: "deploy", goal: "other names",
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "Replacement", Message: "False"}},
-		code:   1, says: []string{"pass --yes"}, then: unchangedAndNothingLeft,
+		code:   1, says: []string{"again with --yes"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "somebody removes the change set before the second attempt", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",

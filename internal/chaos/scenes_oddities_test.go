@@ -118,7 +118,7 @@ func oddScenes() []scene {
 			faults: refused("DescribeChangeSet", 1, "Tomorrow", "the parameters do not fit"), never: []string{"the parameters do not fit"}, then: nothingLeft,
 		},
 		{
-			name: "a rollback failed, and nothing is known to hold it back", status: "UPDATE_ROLLBACK_FAILED", command: "deploy", code: 1, says: []string{"pass --yes"},
+			name: "a rollback failed, and nothing is known to hold it back", status: "UPDATE_ROLLBACK_FAILED", command: "deploy", code: 1, says: []string{"again with --yes"},
 			then: unchanged,
 		},
 		{

@@ -18,11 +18,11 @@ func put(status string) func(*world) {
 var preparationScenes = []scene{
 	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
 	{name: "a creation was rolled back, but for a role, with a yes", account: put("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
-	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"pass --yes", role}, then: unchanged},
-	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"pass --yes", role, "Cannot delete entity"}, then: unchanged},
+	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
+	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
 	{
-		name: "a creation failed at a resource that was never made", command: "deploy", code: 1, says: []string{"pass --yes", role},
+		name: "a creation failed at a resource that was never made", command: "deploy", code: 1, says: []string{"again with --yes", role},
 		never: []string{"capaboot:   " + policy + " ("}, then: unchanged,
 		account: func(w *world) {
 			w.double.Fail(cfndouble.Create, policy, "no way")
@@ -57,7 +57,7 @@ var preparationScenes = []scene{
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
-		says: []string{"pass --yes", "the rollback of the last update would be continued", role}, never: []string{"AWSIAMRoleControlPlane"}},
+		says: []string{"again with --yes", "the rollback of the last update would be continued", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
 		name: "a rollback failed, and it is not said why", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
 		account: func(w *world) {

@@ -62,7 +62,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "another plan needs another yes", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", code: 1,
-			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"look at the new plan"}, never: []string{"pass --yes"}, then: nothingLeft,
+			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"look at the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
 		},
 		{
 			name: "a no after a rollback was continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,

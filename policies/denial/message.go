@@ -83,12 +83,10 @@ func spaced(expression string) *regexp.Regexp {
 // kinds are the policies as messages name them.
 var kinds = lazy.Value[map[string]Policy]{Make: func() map[string]Policy {
 	return map[string]Policy{
-		"identity-based policy": Identity, "identity-based policies": Identity,
-		"resource-based policy": Resource, "resource-based policies": Resource,
+		"identity-based policy": Identity, "identity-based policies": Identity, "resource-based policy": Resource, "resource-based policies": Resource,
 		"role trust policy": Trust, "trust policy": Trust, "assume role policy": Trust,
 		"permissions boundary": Boundary, "permissions boundary policy": Boundary, "permissions boundaries": Boundary,
-		"session policy": Session, "session policies": Session,
-		"service control policy": ServiceCtrl, "service control policies": ServiceCtrl,
+		"session policy": Session, "session policies": Session, "service control policy": ServiceCtrl, "service control policies": ServiceCtrl,
 		"resource control policy": ResourceCtrl, "resource control policies": ResourceCtrl,
 		"vpc endpoint policy": Endpoint, "endpoint policy": Endpoint, "vpc endpoint policies": Endpoint,
 	}

@@ -155,7 +155,10 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if path == nil {
 		return nil
 	}
-	text, findings := result.Suppressions()
+	text, findings, err := result.Suppressions()
+	if err != nil {
+		return hinted{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
+	}
 	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}

@@ -213,7 +213,7 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 				fits = document.IntersectsResource
 			}
 			every := !slices.ContainsFunc(e.onlyFor(action, n.Resources), func(needed string) bool {
-				return !slices.ContainsFunc(st.Resources, func(r string) bool { return strings.Contains(r, "${") || fits(r, needed) })
+				return !slices.ContainsFunc(st.Resources, func(r string) bool { return fits(ofAnyAccount(r), needed) })
 			})
 			if every && len(st.NotResources) == 0 || len(st.NotResources) > 0 {
 				return true
@@ -221,6 +221,16 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 		}
 	}
 	return false
+}
+
+// ofAnyAccount replaces what CloudFormation says of itself, the partition, account
+// and region of the stack, which are the cluster's, by what matches them. What else
+// is known at deployment only covers nothing for certain.
+func ofAnyAccount(resource string) string {
+	for _, name := range []string{"${AWS::Partition}", "${AWS::AccountId}", "${AWS::Region}"} {
+		resource = strings.ReplaceAll(resource, name, "*")
+	}
+	return resource
 }
 
 // onlyFor returns those of the resources of a need that an action works on.

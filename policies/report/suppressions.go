@@ -6,7 +6,7 @@ import "capaboot/policies/suppress"
 
 // Suppressions returns a suppression file with an entry for each finding that is
 // shown, and how many findings these are; see [suppress.Format].
-func (v *Review) Suppressions() (text []byte, findings int) {
+func (v *Review) Suppressions() (text []byte, findings int, err error) {
 	var all []suppress.Suggestion
 	for i := range v.Findings {
 		f := &v.Findings[i]
@@ -14,5 +14,6 @@ func (v *Review) Suppressions() (text []byte, findings int) {
 			all = append(all, suppress.Suggestion{Entry: entry, Severity: f.Severity.String(), Statement: f.Statement, Message: Sentence(f.Message)})
 		}
 	}
-	return suppress.Format(v.Of, all), len(all)
+	text, err = suppress.Format(v.Of, all)
+	return text, len(all), err
 }

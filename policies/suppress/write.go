@@ -22,15 +22,18 @@ func Suggest(f Finding) Entry {
 	return Entry{Rule: rule, Exactly: &f}
 }
 
+// reasonRoom is what a reason takes in a file, in bytes, in the middle.
+const reasonRoom = 100
+
 // Format writes a suppression file with an empty reason for each entry. Findings
 // that one entry takes away have one. [Read] refuses the file until the reasons
-// are there.
-func Format(of string, suggestions []Suggestion) []byte {
+// are there. The error is about more than [Read] would take then.
+func Format(of string, suggestions []Suggestion) ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each that is accepted, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(of))
 	if len(suggestions) == 0 {
 		b.WriteString(" []\n")
-		return []byte(b.String())
+		return []byte(b.String()), nil
 	}
 	b.WriteString("\n")
 	var order []Entry
@@ -45,6 +48,9 @@ func Format(of string, suggestions []Suggestion) []byte {
 			text += ", " + s.Statement
 		}
 		texts[key] = append(texts[key], text+": "+s.Message)
+	}
+	if len(order) > maxSuppressions {
+		return nil, fmt.Errorf("%d entries are too many for a suppression file, which may have %d", len(order), maxSuppressions)
 	}
 	for _, e := range order {
 		for _, text := range texts[e.key()] {
@@ -69,7 +75,10 @@ func Format(of string, suggestions []Suggestion) []byte {
 		}
 		b.WriteString("  reason:\n")
 	}
-	return []byte(b.String())
+	if size := b.Len() + reasonRoom*len(order); size > maxSuppressionFile {
+		return nil, fmt.Errorf("the suppression file would have about %d bytes with its reasons, allowed: %d", size, maxSuppressionFile)
+	}
+	return []byte(b.String()), nil
 }
 
 // key is the same for entries about the same finding.

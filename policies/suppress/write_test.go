@@ -22,9 +22,13 @@ func TestWritingAndFillingIn(t *testing.T) {
 		suggestions = append(suggestions, Suggestion{Entry: Suggest(f), Severity: "low", Statement: "Statement[0]", Message: "a message\nof two lines"})
 	}
 	suggestions = append(suggestions, suggestions[0])
-	text := string(Format("a.yaml\n- rule: x", suggestions))
+	written, err := Format("a.yaml\n- rule: x", suggestions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(written)
 	check := func(string) error { return nil }
-	_, err := Read("s.yml", []byte(text), check)
+	_, err = Read("s.yml", []byte(text), check)
 	if err == nil || strings.Count(err.Error(), "is empty: say why") != len(findings) {
 		t.Errorf("without reasons: %v", err)
 	}
@@ -48,7 +52,10 @@ func TestWritingAndFillingIn(t *testing.T) {
 // An entry that was written for a finding takes no wider, worse or other one.
 func TestWrittenEntriesTakeNothingElse(t *testing.T) {
 	of := Finding{Rule: "service-wildcard", Policy: "p*", Severity: "high", Statement: "Statement[0]", Actions: []string{"ec2:*", "eks:*"}, Principals: []string{"a*"}, Resources: []string{"*"}}
-	text := Format("a", []Suggestion{{Entry: Suggest(of)}})
+	text, err := Format("a", []Suggestion{{Entry: Suggest(of)}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	list, err := Read("s.yml", []byte(strings.ReplaceAll(string(text), "reason:", "reason: r")), func(string) error { return nil })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)

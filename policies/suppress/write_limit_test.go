@@ -1,0 +1,42 @@
+package suppress
+
+// That no file is written which Read would refuse once it has its reasons.
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestFormatWritesWhatReadTakes(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		entries int
+		action  string
+		want    string // of the error
+	}{
+		{"as many as may be", maxSuppressions, "s3:GetObject", ""},
+		{"one too many", maxSuppressions + 1, "s3:GetObject", "2001 entries are too many for a suppression file, which may have 2000"},
+		{"long ones", maxSuppressions, strings.Repeat("a", 600), "with its reasons, allowed: 1048576"},
+	} {
+		var all []Suggestion
+		for i := range test.entries {
+			all = append(all, Suggestion{Entry: Suggest(Finding{Rule: "any-resource", Policy: fmt.Sprint("p", i), Actions: []string{test.action}})})
+		}
+		text, err := Format("all", all)
+		if err != nil {
+			if test.want == "" || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s: %v, want %q", test.name, err, test.want)
+			}
+			continue
+		}
+		if test.want != "" {
+			t.Errorf("%s: no error, want %q", test.name, test.want)
+		}
+		filled := strings.ReplaceAll(string(text), "  reason:\n", "  reason: "+strings.Repeat("r", reasonRoom-len("\n"))+"\n")
+		if _, err := Read("file", []byte(filled), func(string) error { return nil }); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 	case kindSSO:
 		if e, ok := p.get("sso_session"); ok {
 			if f.config.sections[isOther+"sso-session "+e.value] == nil {
-				return fmt.Sprintf("there is no section sso-session %s in %s", quote(e.value), f.config.shownPath())
+				return fmt.Sprintf("section sso-session %s does not exist in %s", quote(e.value), f.config.shownPath())
 			}
 			return missing("sso_account_id", "sso_role_name")
 		}

@@ -86,7 +86,7 @@ sso_region = eu-west-1
 		"instance|role|||",
 		"legacy|sso|||it has no sso_region",
 		"lonely|role|||it has role_arn, but neither source_profile nor credential_source",
-		"no-session|sso|||there is no section sso-session \"nobody\" in ~/.aws/config",
+		"no-session|sso|||section sso-session \"nobody\" does not exist in ~/.aws/config",
 		"orphan|role||nobody|its source_profile \"nobody\" (~/.aws/config:12) does not exist",
 		"process|process|||",
 		"quoted-session|sso|||",

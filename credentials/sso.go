@@ -124,7 +124,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			return settings, err
 		}
 		if session == nil {
-			return settings, failf("write it with `aws configure sso-session`", "%s: there is no section [sso-session %s] in %s",
+			return settings, failf("write it with `aws configure sso-session`", "%s: section [sso-session %s] does not exist in %s",
 				e.where(), strings.Trim(quote(e.value), `"`), s.search.files.config.shownPath())
 		}
 		settings.cacheKey, settings.session = e.value, true
@@ -143,7 +143,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		}},
 		{"sso_account_id", &settings.account, func(text string) string {
 			if !arn.IsAccount(text) {
-				return "is no account ID, which has twelve digits"
+				return "is not an account ID, which has twelve digits"
 			}
 			return ""
 		}},

@@ -66,8 +66,8 @@ bench: build ## whole processes against the budgets; beside clusterawsadm with P
 	$(GO) run ./internal/bench -runs $(RUNS) -peer "$(PEER)" ./capaboot
 
 install: build ## install into $(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 capaboot $(DESTDIR)$(PREFIX)/bin/capaboot
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 0755 capaboot "$(DESTDIR)$(PREFIX)/bin/capaboot"
 
 # The names under which clusterctl and kubectl find a plugin, the one that kubectl
 # asks for completion, and that of the tool whose commands capaboot has. A file of

@@ -21,7 +21,7 @@ GO      ?= go
 DIST_PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 DIST    ?= dist
 # The tool that lists the modules of a program (CycloneDX), as "go run" has it.
-# It is no dependency of the module: its own are many.
+# It is not a dependency of the module: its own are many.
 SBOM    ?= github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 # Where the archives will be downloaded from; with it, a Homebrew formula is written.
 URL     ?=

@@ -52,7 +52,7 @@ func untilSignal() context.Context {
 			signal.Notify(signals, one)
 		}
 	}
-	// A write to a pipe that nobody reads would end the process before it has
+	// A write to a pipe without a reader would end the process before it has
 	// cleaned up. When somebody asks for the signal, the write only fails; the
 	// signal itself says nothing, for a broken connection raises it too.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)

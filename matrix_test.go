@@ -307,7 +307,7 @@ func (m *matrix) findings() {
 }
 
 // asks is who takes a step: another than the first principal in a chain of roles, nil
-// when it is nobody who can ask.
+// when it is no one who can ask.
 func (m *matrix) asks(first *document.Holder, step review.PathStep) *document.Holder {
 	if step.Principal == "" {
 		return first

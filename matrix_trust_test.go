@@ -77,7 +77,7 @@ func (m *matrix) trusts() {
 			holder.Trust, less.Principals = &doc, slices.Clone(m.set.Principals)
 			less.Principals[i] = &holder
 			if len(role.Trust.Statements) == 1 && diff.Compare(m.set, &less).Empty() {
-				m.Errorf("without %s nobody may assume %s, and diff says the same", s.Label(), role.Name)
+				m.Errorf("without %s no one may assume %s, and diff says the same", s.Label(), role.Name)
 			}
 		}
 	}
@@ -152,7 +152,7 @@ func trusting(statement string) string {
 }
 
 // A NotPrincipal that a role's trust policy has is a finding of review, and for
-// nobody does simulate allow it.
+// no one does simulate allow it.
 func TestAllButOneInATrustPolicy(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("t", []byte(ownTrusts["a trust policy with all but one"]))

@@ -20,7 +20,7 @@ func TestNetworkErrors(t *testing.T) {
 	free := gone.Listener.Addr().String()
 	gone.Close()
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that nobody trusts it
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // it says that no one trusts it
 	secure.StartTLS()
 	t.Cleanup(secure.Close)
 	denying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -31,7 +31,7 @@ func TestNetworkErrors(t *testing.T) {
 	for _, test := range []struct{ name, variable, want string }{
 		{"a proxy that refuses", "HTTPS_PROXY=http://user:FALSESECRET@" + free, asks + " through proxy " + free + ": the proxy: connection refused\n"},
 		{"a proxy that wants a password", "HTTPS_PROXY=" + denying.URL, asks + " through proxy " + strings.TrimPrefix(denying.URL, "http://") + ": the proxy answered 407 Proxy Authentication Required\n"},
-		{"a certificate of nobody", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
+		{"a certificate of no one", "AWS_ENDPOINT_URL=" + secure.URL, ": connecting to " + strings.TrimPrefix(secure.URL, "https://") + ": the certificate is not trusted: signed by an unknown authority\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,4 +1,4 @@
-// Tests of pipes that nobody reads, or writes to.
+// Tests of pipes that no one reads, or writes to.
 
 package main
 
@@ -105,7 +105,7 @@ func TestSIGPIPEOfAConnection(t *testing.T) {
 	}
 }
 
-// TestReadsThatBlock ends the read of a pipe that nobody writes to, in every
+// TestReadsThatBlock ends the read of a pipe without a writer, in every
 // command that reads a file: by a signal, and by --timeout where there is one.
 func TestReadsThatBlock(t *testing.T) {
 	t.Parallel()
@@ -230,7 +230,7 @@ func TestStandardInputThatBlocks(t *testing.T) {
 	}
 }
 
-// TestOutputFilesThatBlock: a pipe is no file for credentials, and is not
+// TestOutputFilesThatBlock: a pipe is not a file for credentials, and is not
 // opened.
 func TestOutputFilesThatBlock(t *testing.T) {
 	t.Parallel()

@@ -130,7 +130,7 @@ func (p *process) start() {
 }
 
 // signal sends a signal, from any goroutine, also before the process has
-// started. That the process has ended is no error.
+// started. That the process has ended is not an error.
 func (p *process) signal(one syscall.Signal) {
 	<-p.started
 	_ = p.Process.Signal(one)
@@ -242,7 +242,7 @@ func reader(t *testing.T, pipe string) *os.File {
 	case file := <-opened:
 		return file
 	case <-time.After(time.Minute):
-		t.Fatal("nobody reads the pipe")
+		t.Fatal("no one reads the pipe")
 	}
 	return nil
 }

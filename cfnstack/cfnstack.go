@@ -47,7 +47,7 @@ type API struct {
 // APIOf returns what the package calls of a client.
 //
 // A client in an interface would keep all its methods, with their middlewares, in
-// the program: the linker drops methods that nobody calls only from types that are
+// the program: the linker drops methods that no one calls only from types that are
 // in no interface, once something looks methods up by name (text/template does).
 // The methods of CloudFormation's and IAM's clients were 8 MB of 25.
 func APIOf(client *cloudformation.Client) API {
@@ -81,7 +81,7 @@ type Manager struct {
 	// Confirm answers questions; false means no, and nothing is changed then. An
 	// error ends the operation and is returned. Without it every answer is no.
 	Confirm func(context.Context, Question) (bool, error)
-	// Refresh makes credentials anew after the service said that they expired,
+	// Refresh makes new credentials after the service said that they expired,
 	// and says whether it got other ones. Without it there are none. An error
 	// says that there may be some a little later.
 	Refresh func(context.Context) (bool, error)
@@ -179,7 +179,7 @@ const (
 	// QuestionContinueRollback: the stack is UPDATE_ROLLBACK_FAILED.
 	QuestionContinueRollback QuestionKind = "continue rollback"
 	// QuestionDeleteFailed: the stack is in a failed state; it would be deleted
-	// and created anew.
+	// and created again.
 	QuestionDeleteFailed QuestionKind = "delete and create"
 	// QuestionDelete: the stack would be deleted.
 	QuestionDelete QuestionKind = "delete"

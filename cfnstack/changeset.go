@@ -27,7 +27,7 @@ type ChangeSet struct {
 	TagsBefore, TagsAfter map[string]string
 	// Preparation is what has to be done before anything else; nil when the
 	// stack is ready. There is no change set then: for a stack that would be
-	// created anew, Changes are those of FirstDeployment.
+	// created again, Changes are those of FirstDeployment.
 	Preparation *Preparation
 	// Deployed is the template the stack has now, "" for none; Template is the
 	// one it would get.

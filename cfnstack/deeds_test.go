@@ -83,7 +83,7 @@ func TestADeletionNamesItsChangeSets(t *testing.T) {
 }
 
 // TestAServerThatForgetsACreationThatFailed: CloudFormation deletes it, and
-// nobody else did.
+// no one else did.
 func TestAServerThatForgetsACreationThatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := set(t)

@@ -152,7 +152,7 @@ func (r *run) left(l *Leftover) {
 }
 
 // deleteChangeSet deletes a change set. One that is still being made is waited
-// for; one that is being executed is left alone, and is no leftover.
+// for; one that is being executed is left alone, and is not a leftover.
 func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (executing bool, err error) {
 	doing := "removing a change set of stack " + r.name
 	for {

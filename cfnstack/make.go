@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// newName returns a name for a change set or a request token that nobody else
+// newName returns a name for a change set or a request token that no one else
 // has.
 func newName() string { return "capaboot-" + rand.Text() }
 

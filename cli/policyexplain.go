@@ -36,7 +36,7 @@ func (r *runner) explainCommand() *cli.Command {
 		Name:      "explain",
 		Usage:     "tell who gets an action, since when, what for",
 		ArgsUsage: "[ACTION|SERVICE...|-]",
-		Description: `Tells of an action (ec2:RunInstances), of several (ec2:Describe*) or of a whole
+		Description: `Explains an action (ec2:RunInstances), of several (ec2:Describe*) or of a whole
 service (ec2) which roles get it, by which policy and statement, on what and
 under which conditions; since which release CAPA has it, which releases call
 it from which part of the controllers, when and why, and how it can be limited;
@@ -61,7 +61,7 @@ the stack of the configuration, as it is in the account.
 ` + generatingHelp,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.ListFlag(&o.features, "feature", "tell of this feature of CAPA, such as `NAME` dedicated-hosts"),
+			commandline.ListFlag(&o.features, "feature", "explain this feature of CAPA, such as `NAME` dedicated-hosts"),
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants"),
 			commandline.OptionalFlag(&o.denied, "denied", "answer to this error message, `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "with - or --denied, leave out IDs, and names of users and sessions"),

@@ -66,7 +66,7 @@ func TestReviewFormats(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got != string(want) {
-				t.Errorf("%s differs (go test ./cli -run TestReviewFormats -update writes it anew); got:\n%s", path, got)
+				t.Errorf("%s differs (go test ./cli -run TestReviewFormats -update rewrites it); got:\n%s", path, got)
 			}
 		})
 	}

@@ -113,7 +113,7 @@ func TestProfilesThatCannotAskAService(t *testing.T) {
 		{"no SSO region", "[profile x]\nsso_start_url = https://x\nsso_account_id = 123456789012\nsso_role_name = A\n", `profile "x" signs in with SSO, but has no sso_region (~/.aws/config:1)`},
 		{"an SSO setting that differs", "[profile x]\nsso_session = s\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"~/.aws/config:3: sso_region of profile \"x\" differs from that of its sso-session (~/.aws/config:8)"},
-		{"nobody signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
+		{"no one signed in", "[profile x]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = A\n[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n",
 			"not signed in yet: "},
 		{"a web identity without a role", "[profile x]\nweb_identity_token_file = ~/token\n", "names a token, but nothing names the role"},
 		{"a web identity without a token", "[profile x]\nrole_arn = " + role + "\nweb_identity_token_file = /nonexistent/token\n", "the token that ~/.aws/config:3: web_identity_token_file of profile \"x\" names: "},
@@ -140,7 +140,7 @@ func TestTheTokenOfSSO(t *testing.T) {
 		{"garbage", `FALSESECRET`, "holds no token"},
 		{"no token", `{"expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
 		{"no time", `{"accessToken": "FALSESECRET", "expiresAt": "FALSESECRET"}`, "holds no token"},
-		{"a token that is no header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
+		{"a token that is not a header", `{"accessToken": "FALSE\nSECRET", "expiresAt": "2999-01-01T00:00:00Z"}`, "holds no token"},
 		{"refused", `{"accessToken": "FALSESECRETother", "expiresAt": "2999-01-01T00:00:00Z"}`, "the SSO token is not valid any more"},
 	} {
 		env, _ := serviceHome(t, "", profile)

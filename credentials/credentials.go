@@ -36,7 +36,7 @@ type Credentials struct {
 	// source does not tell.
 	Expires time.Time
 	// ExpirySetting says where the source has that time, for the person who may
-	// add it: "aws_credential_expiration = TIME in the profile"; "" where nobody
+	// add it: "aws_credential_expiration = TIME in the profile"; "" where no one
 	// can.
 	ExpirySetting string
 }
@@ -67,7 +67,7 @@ type Request struct {
 	// MFACode is the six digits that the device of MFASerial, or of a profile's
 	// mfa_serial, shows. It serves one call.
 	MFACode string
-	// AskMFACode asks a person for the digits; nil when nobody can be asked.
+	// AskMFACode asks a person for the digits; nil when there is no one to ask.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
 
 	// Names are what the settings are called where people set them, for errors.
@@ -117,7 +117,7 @@ type Found struct {
 // service is asked when the credentials stand in variables or in a file.
 //
 // An empty variable counts as one that is not set. Errors are of type *Error
-// when a person can mend them, and ctx's when it ended first. Services have
+// when a person can fix them, and ctx's when it ended first. Services have
 // seconds to answer; see defaultLimits.
 func Find(ctx context.Context, env Environment, request Request) (Found, error) {
 	s := &search{env: env, request: request, limits: defaultLimits}
@@ -142,7 +142,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
 		return Found{}, kindf(KindCodeNotNeeded, "%s was given, but no MFA code is needed for the credentials from %s", s.request.name(SettingMFACode), found.Source)
 	}
-	// Before services are asked again: a wrong region is quicker to mend.
+	// Before services are asked again: a wrong region is quicker to fix.
 	region, err := s.region(ctx)
 	if err != nil {
 		return Found{}, err
@@ -229,7 +229,7 @@ func (s *search) sharedFiles(ctx context.Context) (*sharedFiles, error) {
 }
 
 // profile returns the profile in use. It has no sections when there is no
-// profile of that name and nobody asked for it; a missing profile that
+// profile of that name and no one asked for it; a missing profile that
 // somebody named is an error.
 func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	files, err := s.sharedFiles(ctx)
@@ -281,7 +281,7 @@ func (s *search) noteIgnored() {
 }
 
 // profileName returns the name of the profile in use and who named it, ""
-// when nobody did. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
+// when no one did. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
 // AWS_PROFILE; profile refuses two that differ.
 func (s *search) profileName() (name, namedBy string) {
 	if s.request.Profile != "" {

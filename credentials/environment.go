@@ -130,7 +130,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 }
 
 // expiry returns when the credentials expire, zero when no variable tells. The
-// AWS CLI fails on an AWS_CREDENTIAL_EXPIRATION that is no time.
+// AWS CLI fails on an AWS_CREDENTIAL_EXPIRATION that is not a time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {

@@ -15,7 +15,7 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// Error is a failure that a person can mend. Several problems of one file come
+// Error is a failure that a person can fix. Several problems of one file come
 // in one Error.
 type Error struct {
 	Problems []string // at least one; a line each, without a full stop
@@ -28,7 +28,7 @@ type Error struct {
 	Profiles string
 	Err      error // the cause for errors.Is and errors.As; may be nil
 	// Passing says that the same may succeed a little later: an outage, too
-	// many requests, no answer in time. Nothing has to be mended.
+	// many requests, no answer in time. Nothing needs fixing.
 	Passing bool
 }
 
@@ -59,7 +59,7 @@ const (
 	KindNoExchange       Kind = "settings of a role or a session, and neither"
 	KindNoDevice         Kind = "an MFA code for a session, and no device"
 	KindCodeNotNeeded    Kind = "an MFA code that nothing needs"
-	KindNobodyToAsk      Kind = "an MFA code is needed, and nobody can be asked without a terminal"
+	KindNoTerminal       Kind = "an MFA code is needed, and there is no terminal to ask for it"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"

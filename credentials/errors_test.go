@@ -228,7 +228,7 @@ hint: add sso_account_id and sso_role_name to it`,
 		credentials: "[default]\n" + pair,
 		config:      "[default]\nsso_start_url = FALSESECRET\nsso_account_id = 1\n",
 		want: "profile \"default\" signs in with SSO, but has no sso_region (~/.aws/credentials:1 and ~/.aws/config:1)\n" +
-			"hint: add it, or write the profile anew with `aws configure sso`",
+			"hint: add it, or write the profile again with `aws configure sso`",
 	},
 	{
 		name:   "a credential process comes before keys in the config file",

@@ -97,7 +97,7 @@ type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
 	// at is the moment. When the time names no zone or only a day, it is the last moment that
-	// can be meant, and exact is false. It is zero when the text is no time.
+	// can be meant, and exact is false. It is zero when the text is not a time.
 	at    time.Time
 	exact bool
 }
@@ -272,5 +272,5 @@ func (c Credentials) SetTime() string {
 
 // Soon is how little time left is worth a warning: less than an hour. The minute is for
 // what was made just now to last an hour, as AWS does with roles unless it is told
-// otherwise; nobody could act on that warning.
+// otherwise; no one could act on that warning.
 const Soon = time.Hour - time.Minute

@@ -139,7 +139,7 @@ func (f Found) facts(p Profile) facts {
 
 // GitHubActions returns what hands credentials to the later steps of a job: the
 // commands for stdout that mask every secret in the log, and the text to append
-// to the file that $GITHUB_ENV names, with a delimiter that nobody can guess.
+// to the file that $GITHUB_ENV names, with a delimiter that no one can guess.
 //
 // Source: GitHub Docs, "Workflow commands for GitHub Actions".
 func (c Credentials) GitHubActions(p Profile) (masks, environment string) {

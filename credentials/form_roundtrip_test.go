@@ -205,7 +205,7 @@ func readEnvironmentFile(text string) (map[string]string, error) {
 			}
 			values[line[:heredoc]] = strings.Join(lines, "\n")
 		default:
-			return nil, errors.New("a line that is no assignment")
+			return nil, errors.New("a line that is not an assignment")
 		}
 	}
 	return values, nil
@@ -218,7 +218,7 @@ func readMasks(text string) (masks []string, err error) {
 	for line := range strings.Lines(text) {
 		value, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "::add-mask::")
 		if !ok {
-			return nil, errors.New("a line that is no command")
+			return nil, errors.New("a line that is not a command")
 		}
 		for _, pair := range [][2]string{{"%0D", "\r"}, {"%0A", "\n"}, {"%25", "%"}} {
 			value = strings.ReplaceAll(value, pair[0], pair[1])

@@ -65,7 +65,7 @@ func appendWhole(file *os.File, lines string) error {
 }
 
 // withoutPath is what the system said, without the path, which the message has
-// or which is nobody's.
+// or which is no one's.
 func withoutPath(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -12,7 +12,7 @@ import (
 )
 
 // presumed are the codes of problems that are presumed from what AWS documents.
-// What AWS STS accepts is no problem.
+// What AWS STS accepts is not a problem.
 var presumed = []string{codeShape, codeTokenOfOther}
 
 // Askable is whether AWS STS can be asked about the credentials: nothing but

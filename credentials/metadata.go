@@ -120,7 +120,7 @@ func (m metadataSource) patience(normally time.Duration) (time.Duration, error) 
 }
 
 // token asks for the token of this session. Whatever keeps the service from
-// being reached is told in the same words: nobody there, no route, no answer.
+// being reached is told in the same words: no host there, no route, no answer.
 func (m metadataSource) token(ctx context.Context, base string) (string, error) {
 	limit, err := m.patience(m.search.limits.metadata)
 	if err != nil {
@@ -161,7 +161,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	return status, body, nil
 }
 
-// region asks in which region the instance is, "" when nobody says.
+// region asks in which region the instance is, "" when no one says.
 func (m metadataSource) region(ctx context.Context) string {
 	base, err := m.base()
 	if err != nil {

@@ -192,7 +192,7 @@ func (p *parser) header(text string) {
 }
 
 // isConfigName reports whether all tools read a section name of the config file
-// alike: it is no profile, or "profile NAME" with a plain or quoted name. The
+// alike: it is not a profile, or "profile NAME" with a plain or quoted name. The
 // AWS CLI splits as a shell does, and takes any first word that begins with
 // "profile" (botocore/configloader.py).
 func isConfigName(name string) bool {

@@ -79,7 +79,7 @@ func TestParse(t *testing.T) {
 		{"invalid UTF-8, in a comment too", "credentials", "[x]\n# \xff\na = \xc3\n", "2: not valid UTF-8\n3: not valid UTF-8"},
 		{"control characters", "credentials", "[x]\na = \x07\nb = 1\rc = 2\nd = \u0085\n", "2: a control character (U+0007)\n3: a control character (U+000D)\n4: a control character (U+0085)"},
 		{"white space that tools read differently", "credentials", "[x]\n\u00a0a = 1\nb\u00a0= 1\nc =\u20031\n", "2: white space other than spaces and tabs at the start or the end of the line\n3: white space other than spaces and tabs around the =\n4: white space other than spaces and tabs around the ="},
-		{"an indented line that is no sub-key", "config", "[default]\ns3 =\n  FALSESECRET\n", "3: an indented line that is not key = value, below a key without a value"},
+		{"an indented line that is not a sub-key", "config", "[default]\ns3 =\n  FALSESECRET\n", "3: an indented line that is not key = value, below a key without a value"},
 		{"an indented key that some tools take for a value", "credentials", "[x]\naws_access_key_id = 1\n aws_secret_access_key = 2\n", "3: aws_secret_access_key is indented, which makes it part of the value on line 2"},
 		{"an indented section that some tools take for a value", "credentials", "[x]\na = 1\n [y]\n", "3: a section name is indented, which makes it part of the value on line 2"},
 	} {

@@ -91,7 +91,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 var errTooMuch = errors.New("the program writes too much")
 
 // errProgramFailed is the cause when a program ended with an exit code: it may
-// be that it could not reach what it asks, which nobody can tell.
+// be that it could not reach what it asks, which no one can tell.
 var errProgramFailed = errors.New("the program failed")
 
 // startProblem is what the system says of a program that does not start.

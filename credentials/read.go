@@ -2,7 +2,7 @@ package credentials
 
 // This file reads a shared file within bounds: no more than maxFileSize bytes,
 // and no longer than the context allows, because a path may name a pipe that
-// nobody writes to, or a file on a network that is down.
+// no one writes to, or a file on a network that is down.
 
 import (
 	"context"
@@ -17,7 +17,7 @@ import (
 	"capaboot/internal/wait"
 )
 
-// maxFileSize is the size in bytes beyond which a file is no credentials or
+// maxFileSize is the size in bytes beyond which a file is not a credentials or
 // config file.
 const maxFileSize = 1 << 20
 
@@ -40,7 +40,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 	return text, exposed, err
 }
 
-// readText is readFile for what is no directory.
+// readText is readFile for what is not a directory.
 func readText(ctx context.Context, path string) (string, error) {
 	data, err := wait.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {

@@ -15,7 +15,7 @@ import (
 
 // Refreshing is an [aws.CredentialsProvider]: it gives what Find found, and
 // looks for newer ones where they were found shortly before they expire.
-// Nobody is asked for an MFA code again. It may be used by several goroutines.
+// No one is asked for an MFA code again. It may be used by several goroutines.
 type Refreshing struct {
 	env     Environment
 	request Request

@@ -17,7 +17,7 @@ func TestACacheThatTakesNoNewFiles(t *testing.T) {
 		env, d := expiredHome(t, name)
 		folder := filepath.Dir(source.path(env))
 		for up := folder; len(up) >= len(filepath.Dir(env.Home)); up = filepath.Dir(up) {
-			if err := os.Chmod(up, 0o755); err != nil { // else nobody reads what is in it
+			if err := os.Chmod(up, 0o755); err != nil { // else no one reads what is in it
 				t.Fatal(err)
 			}
 		}

@@ -378,7 +378,7 @@ func TestTheFolderOfTheLoginCache(t *testing.T) {
 	}
 }
 
-// A cache of aws login without any one of what the SDK needs is no session.
+// A cache of aws login without any one of what the SDK needs is not a session.
 func TestALoginCacheNeedsEveryField(t *testing.T) {
 	t.Parallel()
 	whole := func(fields map[string]any) bool {

@@ -40,7 +40,7 @@ func profileSources() []func(*search, sharedProfile) source {
 }
 
 // source returns the source to use. The instance metadata service is the last,
-// and the only one of which nobody says that it is there: [search.find] asks it.
+// and the only one of which no one says that it is there: [search.find] asks it.
 func (s *search) source(ctx context.Context) (source, error) {
 	s.noteIgnored()
 	if found := environmentKeys(s); found != nil {

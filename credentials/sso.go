@@ -149,7 +149,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 		}},
 		{"sso_role_name", &settings.role, func(text string) string {
 			if len(text) > 64 || !onlyOf(text, "_+=,.@-") {
-				return "is no name of a role"
+				return "is not the name of a role"
 			}
 			return ""
 		}},
@@ -163,7 +163,7 @@ func (s ssoSource) settings() (ssoSettings, error) {
 			e, ok = other, true
 		}
 		if !ok {
-			return settings, failf("add it, or write the profile anew with `aws configure sso`", "profile %s signs in with SSO, but has no %s (%s)",
+			return settings, failf("add it, or write the profile again with `aws configure sso`", "profile %s signs in with SSO, but has no %s (%s)",
 				quote(s.profile.name), setting.key, s.profile.where())
 		}
 		if setting.check != nil {

@@ -26,10 +26,10 @@ import (
 type tokenFile struct {
 	path    string
 	exposed bool                       // others than its owner can read it
-	fields  map[string]json.RawMessage // nil when it is no JSON object
+	fields  map[string]json.RawMessage // nil when it is not a JSON object
 }
 
-// readTokenFile reads a file. One that is no JSON object has no fields.
+// readTokenFile reads a file. One that is not a JSON object has no fields.
 func readTokenFile(ctx context.Context, path string) (tokenFile, error) {
 	text, exposed, err := readFile(ctx, path)
 	if err != nil {
@@ -150,7 +150,7 @@ func (r tokenRenewal) copied(renew func(copied string) error) (tokenFile, error)
 	defer os.RemoveAll(folder)
 	text, err := json.Marshal(r.file.fields)
 	if err != nil {
-		return tokenFile{}, unsaved(errors.New("the file is no JSON"))
+		return tokenFile{}, unsaved(errors.New("the file is not JSON"))
 	}
 	copied := filepath.Join(folder, "token.json")
 	if err := os.WriteFile(copied, text, 0o600); err != nil {

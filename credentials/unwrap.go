@@ -85,7 +85,7 @@ func (i *inspector) variables(text string) (profile string, is bool) {
 }
 
 // looksLikeProfile reports whether the text is a profile that is not encoded:
-// its first line that is no comment begins a section.
+// its first line that is not a comment begins a section.
 func looksLikeProfile(text string) bool {
 	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		if line = strings.TrimSpace(line); line != "" && !isComment(line) {
@@ -96,7 +96,7 @@ func looksLikeProfile(text string) bool {
 }
 
 // base64 decodes the blob, whatever was done to it on its way. What was done
-// to something that is no base64 at all is not told: it would mislead.
+// to something that is not base64 at all is not told: it would mislead.
 func (i *inspector) base64(text string) (string, bool) {
 	if i.Wrapping == "none" {
 		i.Wrapping = "base64"
@@ -130,7 +130,7 @@ func (i *inspector) base64(text string) (string, bool) {
 	}
 	if strings.ContainsAny(text, "\r\n") {
 		// Go's decoder skips line breaks, but clusterctl puts the blob into YAML,
-		// where the second line is no part of the value any more.
+		// where the second line is not part of the value any more.
 		i.fatal("line-breaks", "there are line breaks in it, which break the manifest it is put into", "encode it in one line: base64 -w0")
 	} else if strings.TrimSpace(text) != text || strings.ContainsAny(text, " \t") {
 		i.fatal("white-space", "there is white space in it", "remove it")

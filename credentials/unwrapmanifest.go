@@ -18,7 +18,7 @@ import (
 )
 
 // manifest returns the profile in the manifest of a Secret. It reports false
-// when the text is no manifest, and an empty profile when it has none.
+// when the text is not a manifest, and an empty profile when it has none.
 func (i *inspector) manifest(text string) (profile string, is bool) {
 	if blob := ownJSON(text); blob != "" {
 		return i.base64(blob)
@@ -216,7 +216,7 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 	return text, true
 }
 
-// errNoObject says that a text is no manifest at all.
+// errNoObject says that a text is not a manifest at all.
 var errNoObject = errors.New("no object of Kubernetes")
 
 // errNoYAML says that a text cannot be read as YAML.

@@ -41,7 +41,7 @@ func (f field) words() string {
 // defect is what is wrong with a value: text goes on after the name of the
 // value ("has a line break at its end"). Neither shows the value, of which only
 // the place and the code point of white space and control characters are told;
-// a region is no secret, and is shown when it is too short to be one.
+// a region is not a secret, and is shown when it is too short to be one.
 type defect struct{ text, hint string }
 
 // check returns the first field that has a defect, and it; only the session

@@ -93,7 +93,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a region in another script", region, "üs-east-1", `is "üs-east-1", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 		{"a region with a line break", region, "us-east-1\n", `is "us-east-1\n", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 		{"a region that is too long", region, strings.Repeat("a", 64), "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
-		{"what is no region and too long to be a mistyped one", region, "us-east-1a # abc", "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
+		{"what is not a region and too long to be a mistyped one", region, "us-east-1a # abc", "is not the name of a region\nhint: a region has lower-case letters, digits and hyphens, such as us-east-1"},
 		{"a region that ends with a hyphen", region, "us-", `is "us-", which is not the name of a region, did you mean "us-east-1"?` + "\nhint: write us-east-1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

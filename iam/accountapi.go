@@ -32,7 +32,7 @@ type API struct {
 	GetAccessKeyLastUsed  func(context.Context, *iam.GetAccessKeyLastUsedInput, ...func(*iam.Options)) (*iam.GetAccessKeyLastUsedOutput, error)
 }
 
-// APIOf returns what the package calls of a client. It is no interface, so that the
+// APIOf returns what the package calls of a client. It is not an interface, so that the
 // program has no other methods of it: a third of its size.
 func APIOf(client *iam.Client) API {
 	return API{

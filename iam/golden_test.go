@@ -1,5 +1,5 @@
 // Golden files: the templates and policy documents that the tests compare with
-// what is generated. Run "go test ./iam -update" to write them anew, and read
+// what is generated. Run "go test ./iam -update" to rewrite them, and read
 // the difference before committing it.
 
 package iam
@@ -19,7 +19,7 @@ import (
 	"capaboot/policies/catalog"
 )
 
-var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
+var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 
 const testdata = "../testdata"
 

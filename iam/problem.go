@@ -22,7 +22,7 @@ type report struct {
 	file      string
 	positions map[string]position
 	// broken are the paths of values of a wrong type: what else is wrong with
-	// them, or with what they lack, is no news.
+	// them, or with what they lack, is not news.
 	broken   map[string]bool
 	problems problem.List
 	dropped  int // problems beyond maxProblems
@@ -53,7 +53,7 @@ func (r *report) problem(p position, format string, args ...any) problem.Problem
 	return problem.Problem{File: r.file, Line: p.line, Column: p.column, Message: fmt.Sprintf(format, args...)}
 }
 
-// maxProblems is how many problems of a file are kept: nobody reads more, and
+// maxProblems is how many problems of a file are kept: no one reads more, and
 // a hostile file could have one in every line.
 const maxProblems = 200
 

@@ -9,7 +9,7 @@ import (
 )
 
 // IsConfiguration reports whether a file is an AWSIAMConfiguration, a valid one
-// or not. Of what is no YAML at all it reports false.
+// or not. Of what is not YAML at all it reports false.
 func IsConfiguration(text []byte) bool {
 	if len(text) > MaxFileSize || !bytes.Contains(text, []byte(Kind)) {
 		return false

@@ -188,7 +188,7 @@ func (c statementCheck) principals(s catalog.PolicyStatement) {
 	}
 	for name, principals := range map[string]catalog.Principals{"Principal": s.Principal, "NotPrincipal": s.NotPrincipal} {
 		if principals != nil && len(principals) == 0 {
-			c.on(c.path+"."+name, "names nobody")
+			c.on(c.path+"."+name, "names no principal")
 		}
 		for _, kind := range slices.Sorted(maps.Keys(principals)) {
 			at := c.path + "." + name + "." + kind

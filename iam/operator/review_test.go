@@ -197,6 +197,6 @@ func TestSplit(t *testing.T) {
 	statement := catalog.PolicyStatement{Effect: "Allow", Action: []string{"iam:AttachRolePolicy"}, Resource: []string{"a"},
 		Condition: catalog.Conditions{"ArnLike": {"iam:PolicyARN": strings.Repeat("x", 7000)}}}
 	if _, err := operator.Split([]catalog.PolicyStatement{statement}); err == nil {
-		t.Error("a statement that is too long for IAM is no error")
+		t.Error("a statement that is too long for IAM is not an error")
 	}
 }

@@ -98,7 +98,7 @@ type Unseen struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
-	// Action is the permission that the look needs; "" when it is no call.
+	// Action is the permission that the look needs; "" when it is not a call.
 	Action string `json:"action,omitempty"`
 	// Denied: the caller lacks the permission.
 	Denied bool   `json:"denied"`

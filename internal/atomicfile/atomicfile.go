@@ -1,4 +1,4 @@
-// Package atomicfile writes secrets to files: a file that nobody else can read,
+// Package atomicfile writes secrets to files: a file that only its owner can read,
 // that is there whole or not at all, and never somewhere a link points to.
 package atomicfile
 
@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 )
 
-// Write puts content into the file at path, which nobody but its owner can
+// Write puts content into the file at path, which only its owner can
 // read. A file that is there is replaced at once, when the new one is complete
 // on the disk; when anything fails it stays as it was, and nothing is left
 // beside it. A path that names a symbolic link, a directory or a device is an
@@ -37,7 +37,7 @@ func Write(path string, content []byte) error {
 	return nil
 }
 
-// check refuses what is no regular file and would be written through, or
+// check refuses what is not a regular file and would be written through, or
 // cannot be replaced.
 func check(path string) error {
 	info, err := os.Lstat(path)

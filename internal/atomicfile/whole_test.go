@@ -119,7 +119,7 @@ func TestTheSystemTakesNoMore(t *testing.T) {
 }
 
 // TestKilled kills a process that writes. What nothing can be done about is the
-// temporary file; nobody else can read it.
+// temporary file; no one else can read it.
 func TestKilled(t *testing.T) {
 	for range 8 {
 		folder := t.TempDir()

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// refusing returns the address of a port on which nobody listens.
+// refusing returns the address of a port on which no one listens.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -63,7 +63,7 @@ func answering(t *testing.T, text string) (address string) {
 	})
 }
 
-// The host names are too long for DNS, so that nobody is asked for them.
+// The host names are too long for DNS, so that no one is asked for them.
 var unknownHost = strings.Repeat("a", 64) + ".test"
 
 func TestConnectionErrors(t *testing.T) {
@@ -85,7 +85,7 @@ func TestConnectionErrors(t *testing.T) {
 		{"a port that refuses", "http://" + free, "", "connecting to " + free + ": connection refused"},
 		{"a host that is not known", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
 		{"a host that does not answer", "http://" + silent, "", "connecting to " + silent + ": no response within 300ms"},
-		{"a certificate of nobody", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
+		{"a certificate of no one", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
 		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
 		{"no TLS", "https://" + answering(t, "FALSESECRET"), "", ": response that is not TLS"},
 		{"no HTTP", "http://" + answering(t, "FALSESECRET\r\n"), "", ": no valid response"},

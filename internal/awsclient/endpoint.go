@@ -73,7 +73,7 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	}
 	u, err := url.Parse(endpoint)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return "", chosen, fmt.Errorf("%s is no endpoint: write it as https://host or https://host:port", from)
+		return "", chosen, fmt.Errorf("%s is not an endpoint: write it as https://host or https://host:port", from)
 	}
 	// The rules of every service refuse both: "FIPS and custom endpoint are not
 	// supported".

@@ -81,7 +81,7 @@ func (c change) String() string {
 }
 
 // Distance returns what keeps a stack from being what somebody asked for: its
-// status when it is no success, and the changes that a change set would have.
+// status when it is not a success, and the changes that a change set would have.
 // It is empty when there are none.
 func (d *Double) Distance(name, template string, tags map[string]string) []string {
 	d.mu.Lock()

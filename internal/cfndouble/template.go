@@ -24,7 +24,7 @@ type definition struct {
 }
 
 // parsed has what was read of templates, by their text and by their content.
-// Nobody changes it, so that all doubles share it.
+// No one changes it, so that all doubles share it.
 var parsed sync.Map
 
 // parse parses a template once. Templates of the same content have the same

@@ -222,7 +222,7 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 	case strings.HasSuffix(is.status, "_IN_PROGRESS") && len(r.others) == 0:
 		w.fail(r, "the stack is deleted while it is %s", is.status)
 	case slices.Contains(r.retain, unknownResource):
-		w.fail(r, "the stack is deleted, and %s is no resource of it", unknownResource)
+		w.fail(r, "the stack is deleted, and %s is not a resource of it", unknownResource)
 	case !strings.Contains(said, is.status) && r.command == "deploy":
 		w.fail(r, "the stack is deleted, and it was not said that it is %s", is.status)
 	case !r.yes && (r.command == "delete" || is.status != "ROLLBACK_COMPLETE" || len(is.resources) > 0):

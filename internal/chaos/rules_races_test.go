@@ -17,7 +17,7 @@ import (
 // raceError is what CloudFormation says when somebody else was quicker.
 var raceError = regexp.MustCompile(`(?m)^capaboot: error: .*(cannot be created again|InvalidChangeSetStatus|cannot be executed in its current|state and can not be updated|(Stack|ChangeSet) \S+ does not exist)`)
 
-// judgeRaces: a race is no error, a plan is made again only after one, and no
+// judgeRaces: a race is not an error, a plan is made again only after one, and no
 // change set counts whose stack is another than the one that was looked at, or
 // has changed since.
 func (w *world) judgeRaces(r *run) {

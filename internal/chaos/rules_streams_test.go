@@ -36,7 +36,7 @@ func (w *world) judgeStreams(r *run) {
 			}
 		}
 		if !utf8.ValidString(text) {
-			w.fail(r, "the text is no UTF-8: %q", text)
+			w.fail(r, "the text is not UTF-8: %q", text)
 		}
 		for _, c := range text {
 			if c != '\n' && !unicode.IsPrint(c) {
@@ -55,7 +55,7 @@ func (w *world) judgeStreams(r *run) {
 		w.fail(r, "exit code %d, and stdout has %d bytes", r.code, len(r.stdout))
 	}
 	if done && slices.Contains(r.args, "json") && r.stdout != "" && !json.Valid([]byte(r.stdout)) {
-		w.fail(r, "stdout is no JSON: %q", r.stdout)
+		w.fail(r, "stdout is not JSON: %q", r.stdout)
 	}
 	if done && slices.Contains(r.args, "json") && r.stdout == "" {
 		w.fail(r, "stdout is empty")

@@ -70,7 +70,7 @@ func manyStatements(n int) string {
 func accountScenes() []scene {
 	all := []scene{
 		{
-			name: "a profile takes a code, and nobody can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
+			name: "a profile takes a code, and no one can be asked", status: "UPDATE_COMPLETE", command: "plan --profile mfa", account: withMFA, code: 1,
 			says: []string{"--mfa-code"}, never: []string{"shows: "}, then: nothingAsked,
 		},
 		{
@@ -83,10 +83,10 @@ func accountScenes() []scene {
 		},
 		{
 			name: "an endpoint that is none", command: "deploy --yes", account: environ("AWS_ENDPOINT_URL_CLOUDFORMATION", "aws.test"), code: 1,
-			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is no endpoint"}, then: nothingAsked,
+			says: []string{"AWS_ENDPOINT_URL_CLOUDFORMATION is not an endpoint"}, then: nothingAsked,
 		},
 		{
-			name: "nobody reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
+			name: "no one reads the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"no space left"},
 			account: func(w *world) { w.brokenOutput = true }, then: unchangedAndNothingLeft,
 		},
 	}

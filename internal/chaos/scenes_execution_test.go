@@ -154,7 +154,7 @@ var executionScenes = []scene{
 	},
 	{name: "protection of a creation", command: "deploy --termination-protection", then: isProtected},
 	{
-		// Nobody has to ask whether the change set was executed.
+		// No one has to ask whether the change set was executed.
 		name: "somebody is quicker, and the change set can no longer be read", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 1,
 		account: pagesOf(100), faults: []cfndouble.Fault{always("DescribeChangeSet", cfndouble.Denied, 1)},
 		others: deed{what: "replace"}, before: toExecute, never: []string{"it may have started"}, then: nothingLeft,

@@ -148,7 +148,7 @@ func oddScenes() []scene {
 			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.HTML, 0)}, says: []string{"with status 502", "what answered is not CloudFormation"},
 		},
 		{
-			name: "nobody answers until the time-out", status: "UPDATE_COMPLETE", command: "delete --timeout 10s", answers: []string{}, code: 1,
+			name: "no one answers until the time-out", status: "UPDATE_COMPLETE", command: "delete --timeout 10s", answers: []string{}, code: 1,
 			says: []string{"timed out after 10s: stack " + stackName + ": no answer to the question: nothing was changed"}, then: unchanged,
 		},
 		{

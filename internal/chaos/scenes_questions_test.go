@@ -6,14 +6,14 @@ var questionScenes = []scene{
 	{name: "a yes to a deletion", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"yes"}, says: []string{"is deleted"}},
 	{name: "a yes to a removal", status: "UPDATE_COMPLETE", command: "deploy", goal: "a policy less", answers: []string{"yes"}, says: []string{"is updated"}},
 	{name: "a yes to recreating the stack", account: put("CREATE_FAILED"), command: "deploy", answers: []string{"yes"}, says: []string{"is created"}},
-	{name: "the letter y is no yes", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"y"}, code: 1, says: []string{"not confirmed: nothing was changed"}, never: []string{"again with --yes"}, then: unchanged},
+	{name: "the letter y is not a yes", status: "UPDATE_COMPLETE", command: "delete", answers: []string{"y"}, code: 1, says: []string{"not confirmed: nothing was changed"}, never: []string{"again with --yes"}, then: unchanged},
 	{name: "a yes in capitals is none", account: put("CREATE_FAILED"), command: "deploy", answers: []string{"YES"}, code: 1, says: []string{"not confirmed"}, then: unchanged},
 	{
 		name: "a no to a removal", status: "UPDATE_COMPLETE", command: "deploy", goal: "a policy less", answers: []string{"no"}, code: 1, says: []string{"(" + policyLess + "): not confirmed"},
 		then: unchangedAndNothingLeft,
 	},
-	{name: "Enter is no yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", answers: []string{""}, code: 1, says: []string{"not confirmed"}, then: unchanged},
-	{name: "Ctrl-D is no yes", status: "UPDATE_COMPLETE", command: "delete", answers: []string{endOfInput}, code: 1, then: unchanged},
+	{name: "Enter is not a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", answers: []string{""}, code: 1, says: []string{"not confirmed"}, then: unchanged},
+	{name: "Ctrl-D is not a yes", status: "UPDATE_COMPLETE", command: "delete", answers: []string{endOfInput}, code: 1, then: unchanged},
 	{
 		name: "a yes that was typed before the question", status: "UPDATE_COMPLETE", command: "delete", typed: "yes", answers: []string{"no"}, code: 1,
 		says: []string{"not confirmed"}, then: unchanged,

@@ -17,7 +17,7 @@ func templateIs(text string, skip int) []cfndouble.Fault {
 	return []cfndouble.Fault{{Operation: "GetTemplate", Skip: skip, Kind: cfndouble.Altered, Element: "TemplateBody", Message: text}}
 }
 
-// notDeleted: the stack is there, as nobody asked to delete it.
+// notDeleted: the stack is there, as no one asked to delete it.
 func notDeleted(w *world, r *run) {
 	if slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "DeleteStack" }) {
 		w.fail(r, "it deletes the stack")

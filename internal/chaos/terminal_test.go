@@ -30,7 +30,7 @@ type keyboard struct {
 // screen is what a terminal shows: what it gets, and what is typed.
 type screen struct{ *recorder }
 
-// Discard does nothing: at a screen nobody types.
+// Discard does nothing: at a screen no one types.
 func (screen) Discard() error { return nil }
 
 // Size is that of a very wide terminal, whose lines need no wrapping.

@@ -45,7 +45,7 @@ type world struct {
 	variables map[string]string
 	flags     []string
 	faults    []cfndouble.Fault // what a scene's run meets besides its own
-	// noDiscard: the terminal cannot discard what was typed. brokenOutput: nobody
+	// noDiscard: the terminal cannot discard what was typed. brokenOutput: no one
 	// reads stdout any more.
 	noDiscard, brokenOutput bool
 	// identity is a file with a web identity, with which the commands get their

@@ -19,7 +19,7 @@ const Stdin = "-"
 
 // Read returns the name of a file as messages have it, and its content, of at
 // most limit bytes. "-" is standard input. Errors name the file. When ctx ends
-// first, as where nobody writes to a pipe, the error is a *wait.Ended.
+// first, as where a pipe has no writer, the error is a *wait.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
 	name = path
 	if path == Stdin {

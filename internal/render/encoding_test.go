@@ -228,7 +228,7 @@ func TestErrorsSayWhatFailed(t *testing.T) {
 		"writing JSON: MarshalJSON of render_test.broken: broken":                   []any{broken{}},
 		"writing JSON: MarshalJSON of render_test.noJSON gives more than one value": noJSON("1 2"),
 		"writing JSON: it is deeper than 1000 levels, or contains itself":           cases()["a pointer to itself"],
-		"writing JSON: \"abc\" is no number":                                        json.Number("abc"),
+		"writing JSON: \"abc\" is not a number":                                     json.Number("abc"),
 		"writing JSON: MarshalText of encoding.TextMarshaler panics: value method " + reflect.TypeFor[valueText]().PkgPath() + ".valueText.MarshalText called using nil *valueText pointer": []encoding.TextMarshaler{(*valueText)(nil)},
 	} {
 		if _, err := render.JSON(value); err == nil || err.Error() != want {

@@ -28,7 +28,7 @@ func JSON(value any) ([]byte, error) {
 func OrderedJSON(value any) ([]byte, error) {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
-	// An IAM policy is no web page, and people read "<" better than "\u003c".
+	// An IAM policy is not a web page, and people read "<" better than "\u003c".
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	err := encoder.Encode(value)

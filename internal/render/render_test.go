@@ -139,7 +139,7 @@ func checkString(t *testing.T, s string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := string([]rune(s)) // a U+FFFD for each byte that is no UTF-8
+	want := string([]rune(s)) // a U+FFFD for each byte that is not UTF-8
 	for name, read := range map[string]func([]byte, any) error{
 		"yaml.v3": yaml3.Unmarshal,
 		"yaml/v4": func(b []byte, v any) error { return yaml4.Load(b, v) },

@@ -40,7 +40,7 @@ func Fields(value any) (map[string]any, error) {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("%T is no struct", value)
+		return nil, fmt.Errorf("%T is not a struct", value)
 	}
 	return objectOf(v, 0)
 }
@@ -216,7 +216,7 @@ func number(n json.Number) (any, error) {
 		return json.Number("0"), nil
 	}
 	if !isNumber(string(n)) {
-		return nil, fmt.Errorf("%q is no number", string(n))
+		return nil, fmt.Errorf("%q is not a number", string(n))
 	}
 	return n, nil
 }

@@ -176,7 +176,7 @@ func (w *yamlWriter) scalar(s string) {
 }
 
 // isPlain reports whether s can stand unquoted: it begins with a letter or
-// slash, holds only characters without a meaning in YAML, and is no word that
+// slash, holds only characters without a meaning in YAML, and is not a word that
 // some reader takes for a boolean or null.
 func isPlain(s string) bool {
 	if s == "" || !isLetter(s[0]) && s[0] != '/' {

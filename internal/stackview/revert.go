@@ -13,7 +13,7 @@ import (
 // change set changes; the rest is as in the template that the change set has. Both
 // templates are JSON values, and are not changed. What somebody changed and the
 // change set does not touch, such as a property that the template does not set,
-// stays as it is, and is no change.
+// stays as it is, and is not a change.
 func BeforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesOf(template))
 	there := resourcesOf(account)

@@ -31,7 +31,7 @@ type Settings struct {
 	// Yes is a yes that was given before anybody asked.
 	Yes bool
 	// Ask puts a question to a person, and returns what is typed then. The error
-	// is [terminal.ErrNoAnswer] when there is nobody to ask.
+	// is [terminal.ErrNoAnswer] when there is no one to ask.
 	Ask func(ctx context.Context, question string) (string, error)
 	// Place is the options of the AWS CLI that say where the stack is, for
 	// commands that people are told to run: " --region eu-west-1".
@@ -49,7 +49,7 @@ type View struct {
 	resources []*tracked
 	byID      map[string]*tracked
 	planned   int  // resources that the plan changes, 0 when not known
-	drawing   bool // the stack is at work, and nobody is asked anything
+	drawing   bool // the stack is at work, and no one is asked anything
 }
 
 // tracked is one resource that something happened to.
@@ -188,7 +188,7 @@ func (v *View) erase() {
 	}
 }
 
-// draw draws the resources anew, as many as the screen has room for: those
+// draw draws the resources again, as many as the screen has room for: those
 // that something happened to last.
 func (v *View) draw() {
 	if v.Screen == nil || !v.drawing {

@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// isClosed says whether a write failed because nobody reads the pipe any
+// isClosed says whether a write failed because no one reads the pipe any
 // more.
 func isClosed(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// isClosed says whether a write failed because nobody reads the pipe any
+// isClosed says whether a write failed because no one reads the pipe any
 // more. Source: System Error Codes, ERROR_BROKEN_PIPE and ERROR_NO_DATA ("the
 // pipe is being closed").
 func isClosed(err error) bool {

@@ -5,5 +5,5 @@ package terminal
 import "os"
 
 // discardInput fails: where what was typed before cannot be told from an
-// answer, nobody is asked.
+// answer, no one is asked.
 func discardInput(*os.File) error { return ErrNoDiscard }

@@ -39,7 +39,7 @@ func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 var ErrNoAnswer = errors.New("no answer")
 
 // ErrNoDiscard is the error of a system on which what was typed before a
-// question cannot be told from an answer: nobody is asked.
+// question cannot be told from an answer: no one is asked.
 var ErrNoDiscard = errors.New("not possible on this system")
 
 // Ask shows a question, which must be fit for a terminal, and returns the line
@@ -83,7 +83,7 @@ type keyboard struct {
 	discard func() error // what the terminal holds
 
 	question int        // the number of the last one that was asked
-	reading  chan typed // gets what is read; nil when nobody reads
+	reading  chan typed // gets what is read; nil when no one reads
 }
 
 // typed is a line, and the question for which it was read.
@@ -110,7 +110,7 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 			k.reading = nil
 			switch {
 			case got.question != k.question:
-				// It was read for an earlier question, and nobody knows whether it was
+				// It was read for an earlier question, and no one knows whether it was
 				// typed before this one.
 				show()
 			case errors.Is(got.err, io.EOF): // also after a text without Enter

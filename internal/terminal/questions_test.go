@@ -1,4 +1,4 @@
-// Tests of questions: what was typed for another one is no answer.
+// Tests of questions: what was typed for another one is not an answer.
 
 package terminal
 
@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 )
 
-// TestALineOfAnEarlierQuestion is no answer to the next one, whether it came
+// TestALineOfAnEarlierQuestion is not an answer to the next one, whether it came
 // before the next one was asked or after.
 func TestALineOfAnEarlierQuestion(t *testing.T) {
 	for _, early := range []bool{true, false} {

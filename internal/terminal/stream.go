@@ -1,4 +1,4 @@
-// Streams: stdout and stderr when nobody reads them any more, or not now. They
+// Streams: stdout and stderr when no one reads them any more, or not now. They
 // must not keep a run from its end, nor from cleaning up.
 
 package terminal
@@ -16,11 +16,11 @@ import (
 	"capaboot/internal/wait"
 )
 
-// ErrClosed is the error of an output that is a pipe which nobody reads any
-// more, as in "plan | head -1".
+// ErrClosed is the error of an output that is a pipe whose reader is gone,
+// as in "plan | head -1".
 var ErrClosed = errors.New("the output is a closed pipe")
 
-// Write writes a whole result at once, unless ctx ends first: a pipe that nobody
+// Write writes a whole result at once, unless ctx ends first: a pipe that no one
 // reads must not keep the run, and what was interrupted has no result. The error
 // of a closed pipe is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
@@ -40,7 +40,7 @@ func Write(ctx context.Context, to io.Writer, result []byte) error {
 // typed Ctrl-S, waits as long as the run goes on, and a moment longer.
 type Stream struct {
 	w      io.Writer
-	closed func() // is called when nobody reads any more
+	closed func() // is called when no one reads any more
 
 	ended atomic.Pointer[<-chan struct{}] // closed when the run has ended
 
@@ -52,7 +52,7 @@ type Stream struct {
 const streamGrace = time.Second
 
 // NewStream returns a stream of a run that has ended when ended is closed; the
-// function closed is called when nobody reads the stream any more.
+// function closed is called when no one reads the stream any more.
 func NewStream(w io.Writer, ended <-chan struct{}, closed func()) *Stream {
 	s := &Stream{w: w, closed: closed}
 	s.EndWith(ended)

@@ -1,4 +1,4 @@
-// Tests of streams that nobody reads any more, or not now: they keep a run
+// Tests of streams that no one reads any more, or not now: they keep a run
 // neither from its end nor from its work.
 
 package terminal
@@ -16,7 +16,7 @@ import (
 	"capaboot/internal/wait"
 )
 
-// blocked is a stream that nobody reads until then.
+// blocked is a stream that no one reads until then.
 type blocked struct{ until <-chan struct{} }
 
 func (b blocked) Write(text []byte) (int, error) { <-b.until; return len(text), nil }

@@ -111,7 +111,7 @@ func checkService(t *testing.T, s *Service, actions map[string]bool, used map[Le
 		for _, d := range a.DependentActions {
 			dependencies++
 			if !actions[d] {
-				t.Errorf("%s depends on %s, which is no action", a, d)
+				t.Errorf("%s depends on %s, which is not an action", a, d)
 			}
 		}
 		if a.Description() == "" {

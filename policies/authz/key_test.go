@@ -158,7 +158,7 @@ func TestGlobals(t *testing.T) {
 		for _, k := range s.ConditionKeys {
 			g, ok := Global(k.Name)
 			if strings.HasPrefix(k.Name, "aws:") && !ok {
-				t.Errorf("%s lists %s, which is no global key", s.Prefix, k.Name)
+				t.Errorf("%s lists %s, which is not a global key", s.Prefix, k.Name)
 			}
 			if ok && g.Type != k.Type && g.OtherType != k.Type {
 				t.Logf("%s: %s has type %s, the global key %s", s.Prefix, k.Name, k.Type, g.Type)

@@ -61,7 +61,7 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 func (l *Level) UnmarshalText(text []byte) error {
 	got, ok := ParseLevel(string(text))
 	if !ok {
-		return fmt.Errorf("%q is no access level", text)
+		return fmt.Errorf("%q is not an access level", text)
 	}
 	*l = got
 	return nil

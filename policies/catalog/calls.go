@@ -61,7 +61,7 @@ func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 func (s *Span) UnmarshalText(text []byte) error {
 	first, last, ok := strings.Cut(string(text), "-")
 	if !ok {
-		return fmt.Errorf("%q is no span of releases: write it as v1.0.0-v2.0.0, or v1.0.0-", text)
+		return fmt.Errorf("%q is not a span of releases: write it as v1.0.0-v2.0.0, or v1.0.0-", text)
 	}
 	*s = Span{}
 	err := s.First.UnmarshalText([]byte(first))

@@ -35,7 +35,7 @@ func TestCallsAndGrantsAreActionsThatAWSKnows(t *testing.T) {
 	for _, name := range names {
 		if len(authz.Match(name)) == 0 {
 			closest, _ := authz.Closest(name)
-			t.Errorf("%s is no action of the reference (closest: %q)", name, closest)
+			t.Errorf("%s is not an action of the reference (closest: %q)", name, closest)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestEveryReleaseHasItsCalls(t *testing.T) {
 	}
 	for release := range counted {
 		if !known[release] {
-			t.Errorf("calls.tsv has a row for %s, which is no release", release)
+			t.Errorf("calls.tsv has a row for %s, which is not a release", release)
 		}
 	}
 	for _, call := range calls {
@@ -148,7 +148,7 @@ func TestFeaturesLimitsAndNeedsFitTogether(t *testing.T) {
 	check := func(what string, actions ...string) {
 		for _, action := range actions {
 			if _, ok := authz.Lookup(action); !ok {
-				t.Errorf("%s: %s is no action of the reference", what, action)
+				t.Errorf("%s: %s is not an action of the reference", what, action)
 			}
 		}
 	}

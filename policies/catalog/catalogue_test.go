@@ -117,7 +117,7 @@ func TestEveryGrantTellsItsStory(t *testing.T) {
 		for _, g := range grants {
 			switch {
 			case !known[g.Since]:
-				t.Errorf("%s: %s is since %s, which is no release", of, g.Name, g.Since)
+				t.Errorf("%s: %s is since %s, which is not a release", of, g.Name, g.Since)
 			case utf8.RuneCountInString(g.Why) > 90:
 				t.Errorf("%s: the reason for %s has more than 90 characters", of, g.Name)
 			case strings.HasSuffix(g.Why, ".") || strings.Contains(g.Why, "TODO"):

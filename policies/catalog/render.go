@@ -98,7 +98,7 @@ func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 
 // Document returns what the policy grants at a release and with settings. A
 // statement of which nothing is left is not in it; a document without
-// statements is no valid policy, and the policy then does not exist.
+// statements is not a valid policy, and the policy then does not exist.
 func (p *Policy) Document(release Release, s Settings) (PolicyDocument, error) {
 	statements, err := renderAll(p.Statements, release, s)
 	if err != nil {

@@ -55,7 +55,7 @@ func TestDocument(t *testing.T) {
 		{"a service principal that came later", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("a.amazonaws.com", v1, ""), action("b.amazonaws.com", v2, "")}}},
 			[]PolicyStatement{{Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: Principals{"Service": {"a.amazonaws.com"}}}}},
-		{"a trust statement about nobody is not printed", v1,
+		{"a trust statement about no one is not printed", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("sts:AssumeRole"), Services: []Grant{action("b.amazonaws.com", v2, "")}}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (c *Catalogue) tell(stories string) error {
 		name, after, _ := strings.Cut(line, "\t")
 		usedBy, why, _ := strings.Cut(after, "\t")
 		if name != g.Name || why == "" || strings.Contains(why, "\t") {
-			return fmt.Errorf("line %d: %q is no story of %s", number, line, g.Name)
+			return fmt.Errorf("line %d: %q is not a story of %s", number, line, g.Name)
 		}
 		// Many have the same list.
 		if usedBy != last {

@@ -53,7 +53,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		// EC2 tells less, or with the sentence above after it.
 		operation: spaced(`You are not authorized to perform this operation\.?`),
 		thenUser:  spaced(`^ User:? `),
-		// Without an ARN, as where nobody has signed in.
+		// Without an ARN, as where no one has signed in.
 		user:    spaced(`(?:User|Principal):? `),
 		encoded: spaced(`[Ee]ncoded authorization failure message: \\*["']?([A-Za-z0-9_-]*)`),
 

@@ -197,7 +197,7 @@ func attachedTo(h *document.Holder) []string {
 
 // known returns the principal with the documents of those attached policies that
 // the other one does not have and that are known here: AWS's own. One that
-// both have is no difference, whatever its version in an account.
+// both have is not a difference, whatever its version in an account.
 func known(h, other *document.Holder) *document.Holder {
 	there := attachedTo(other)
 	expanded := *h

@@ -1,6 +1,6 @@
 // Tests of the comparison of two releases of CAPA, from the templates that are
 // generated for them, with a golden file. Run "go test ./policies/diff -update"
-// to write it anew, and read the difference before committing it.
+// to rewrite it, and read the difference before committing it.
 
 package diff_test
 
@@ -22,7 +22,7 @@ import (
 	"capaboot/policies/document"
 )
 
-var update = flag.Bool("update", false, "write the golden files in testdata/ anew")
+var update = flag.Bool("update", false, "rewrite the golden files in testdata/")
 
 // release returns the set of the default configuration at a release.
 func release(t testing.TB, name string, write func(any) ([]byte, error)) *document.Set {

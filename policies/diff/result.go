@@ -38,7 +38,7 @@ const (
 	Changed Status = "changed"
 )
 
-// UnreadKind is the kind of what is no principal: a part of a template that can
+// UnreadKind is the kind of what is not a principal: a part of a template that can
 // grant and was not read. Its grants have no content.
 const UnreadKind = "unread"
 

@@ -1,4 +1,4 @@
-// Tests that what allows the same in other words is no difference, and that what
+// Tests that what allows the same in other words is not a difference, and that what
 // only looks like it is one.
 
 package diff

@@ -72,7 +72,7 @@ const (
 )
 
 // Principal is one principal of a statement. Kind is one of [PrincipalKinds], or
-// [UnknownKind]; another one is of nobody. "Principal": "*" is read as AWS with the ID "*",
+// [UnknownKind]; another one is of no one. "Principal": "*" is read as AWS with the ID "*",
 // which is the same. Source: IAM User Guide, "AWS JSON policy elements: Principal",
 // "All principals".
 type Principal struct {

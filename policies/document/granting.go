@@ -24,7 +24,7 @@ var policyProperties = []string{"PolicyDocument", "Policy", "PolicyText", "Resou
 	"RepositoryPolicyText", "RepositoryPolicy", "FileSystemPolicy", "PermissionsPolicyDocument", "NamespaceResourcePolicy",
 	"ModelPackageGroupPolicy", "DeliveryDestinationPolicy"}
 
-// noDocuments are resources in which a property of such a name is no policy of
+// noDocuments are resources in which a property of such a name is not a policy of
 // IAM, or limits and grants nothing.
 var noDocuments = []string{"AWS::AutoScaling::", "AWS::ApplicationAutoScaling::", "AWS::DLM::", "AWS::ElasticLoadBalancing::", "AWS::FMS::",
 	"AWS::Organizations::", "AWS::EC2::VPCEndpoint", "AWS::NetworkFirewall::", "AWS::WAFv2::", "AWS::CloudFront::", "AWS::VerifiedPermissions::", "AWS::Logs::LogGroup", "AWS::Scheduler::"}
@@ -126,7 +126,7 @@ func (r *templateReader) ofResource(f field, t string) {
 
 // resourcePolicy adds a document as the policy of a resource.
 func (r *templateReader) resourcePolicy(f field, t, name string, n *node) {
-	// What is wrong with it is no error of the template: others than IAM check it.
+	// What is wrong with it is not an error of the template: others than IAM check it.
 	part := &decoder{file: r.file, template: true, statements: r.statements}
 	when := r.depend(f)
 	part.when = r.when

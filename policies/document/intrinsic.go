@@ -106,7 +106,7 @@ var escapes = lazy.Value[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer(`\`, `\\`, `|`, `\|`, `{`, `\{`, `}`, `\}`, `[`, `\[`, `]`, `\]`)
 }}
 
-// opaque returns a scalar or an intrinsic as text. Of a scalar that is no text
+// opaque returns a scalar or an intrinsic as text. Of a scalar that is not text
 // it is the value as it is written.
 func (n *node) opaque() string {
 	name, argument, ok := n.intrinsic()

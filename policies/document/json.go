@@ -232,7 +232,7 @@ func (r *jsonReader) number() string {
 	}
 	raw := r.text[r.at:end]
 	if !json.Valid(raw) {
-		r.fail("%q is no JSON number", clip(string(raw)))
+		r.fail("%q is not a JSON number", clip(string(raw)))
 	}
 	r.at = end
 	return string(raw)

@@ -1,4 +1,4 @@
-// From bytes to a tree: which syntax it is, and what is no text at all.
+// From bytes to a tree: which syntax it is, and what is not text at all.
 
 package document
 
@@ -21,7 +21,7 @@ func parse(file string, text []byte) (*node, error) {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return nil, whole("is UTF-16 text: save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
-		return nil, whole("is no UTF-8 text; a policy or template is JSON or YAML")
+		return nil, whole("is not UTF-8 text; a policy or template is JSON or YAML")
 	}
 	root, err := parseEither(file, text)
 	if err != nil {
@@ -38,7 +38,7 @@ func parse(file string, text []byte) (*node, error) {
 }
 
 // parseEither reads JSON or YAML. JSON has a reader of its own: it is much
-// faster, and YAML is no superset of JSON with tabs.
+// faster, and YAML is not a superset of JSON with tabs.
 func parseEither(file string, text []byte) (*node, error) {
 	extension := path.Ext(file)
 	start := bytes.TrimLeft(text, " \t\r\n")

@@ -84,8 +84,8 @@ func TestReadRefuses(t *testing.T) {
 	deep := strings.Repeat("[", 100_000)
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", " \n", `p: is empty`},
-		{"a binary", "\x00\x01", `p: is no UTF-8 text`},
-		{"broken UTF-8", "Version: \"\xff\"", `p: is no UTF-8 text`},
+		{"a binary", "\x00\x01", `p: is not UTF-8 text`},
+		{"broken UTF-8", "Version: \"\xff\"", `p: is not UTF-8 text`},
 		{"text", "hello", `p:1:1: a policy document must be a mapping with Version and Statement, not a single string`},
 		{"UTF-16", "\xff\xfe{\x00}\x00", `p: is UTF-16 text: save it as UTF-8`},
 		{"half a character", `{"Id": "\ud800"}`, `p:1:8: string with an escape that is half a character`},
@@ -233,7 +233,7 @@ Statement:
 		"0 [!A B] [Service s Service u] [a c] [] []",
 		"0 [!A !B] [Service s Service u] [a] [] []",
 		"1 [B] [] [d] [${If:A|x|y}] [StringEquals k = v StringEquals l = w, z Bool m = true]",
-		// A key without a value is no condition: the statement applies always.
+		// A key without a value is not a condition: the statement applies always.
 		"1 [!B] [] [d] [${If:A|x|y}] [StringEquals l = z]",
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -59,7 +59,7 @@ type Holder struct {
 	// LogicalID is that in the template, "" outside of one.
 	LogicalID string
 	// Of is the type of the resource whose policy it is ("AWS::S3::BucketPolicy");
-	// "" for what is no policy of a resource.
+	// "" for what is not a policy of a resource.
 	Of string
 	// Protects are patterns of the ARNs of that resource, with opaque texts for what
 	// is not known; nil if nothing is known of it.

@@ -95,7 +95,7 @@ P: {Type: "AWS::IAM::ManagedPolicy", Properties: {PolicyDocument: ` + allow("a:b
 role S (S) trust=[Service ec2.amazonaws.com] [P inline=false: a:b if D] [P inline=false: a:b]
 role t () [P inline=false: a:b if !E]
 `},
-		{"a policy that nobody has", `P: {Type: "AWS::IAM::Policy", Properties: {PolicyName: p, PolicyDocument: ` + allow("a:b") + `}}`, "policy p (P) [p inline=true: a:b]\n"},
+		{"a policy not attached to anything", `P: {Type: "AWS::IAM::Policy", Properties: {PolicyName: p, PolicyDocument: ` + allow("a:b") + `}}`, "policy p (P) [p inline=true: a:b]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			set, err := ReadSet("dir/p", []byte(c.text))

@@ -62,7 +62,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 	return &Set{}
 }
 
-// bare makes a holder of a policy document that belongs to nobody. One whose
+// bare makes a holder of a policy document that belongs to no one. One whose
 // statements name principals and no resources is a trust policy or another
 // policy of a resource; it is kept in Policies all the same.
 func (d *decoder) bare(root *node) *Holder {
@@ -173,7 +173,7 @@ func (r *templateReader) principals(fields []field, types []string) {
 		case "AWS::IAM::ManagedPolicy":
 			p := &managedPolicy{Policy: r.policy("ManagedPolicyName", f), always: map[*Holder]bool{}}
 			r.managed[f.key] = p
-			// One without a name of its own gets one that nobody can know.
+			// One without a name of its own gets one that no one can know.
 			if explicit := f.value.get("Properties").get("ManagedPolicyName"); explicit != nil && r.managedNames[p.Name] == nil {
 				r.managedNames[p.Name] = p
 			}
@@ -181,7 +181,7 @@ func (r *templateReader) principals(fields []field, types []string) {
 	}
 }
 
-// others reads what is no principal and no policy of IAM.
+// others reads what is not a principal and no policy of IAM.
 func (r *templateReader) others(f field, t string) {
 	unread, grants := unreadType(t)
 	switch {

@@ -60,7 +60,7 @@ func TestDenied(t *testing.T) {
 		{"a call that a setting switches on",
 			denial.Denial{Action: "s3:CreateBucket", Principal: asControllers, Resource: "arn:aws:s3:::cluster-api-provider-aws-x"},
 			[]explain.Help{explain.SwitchOn, explain.AddStatement}, "arn:aws:s3:::cluster-api-provider-aws-x", "clusterAPIControllers.extraStatements"},
-		{"what the policies of another role grant is no setting for this one",
+		{"what the policies of another role grant is not a setting for this one",
 			denial.Denial{Action: "ec2:RunInstances", Principal: asNodes, Policy: denial.Identity},
 			[]explain.Help{explain.AddStatement}, "arn:*:ec2:*:*:instance/*", "nodes.extraStatements"},
 		{"somebody whom the configuration does not have",

@@ -159,7 +159,7 @@ func (u *Unknown) Hint() string {
 	return `name an action (ec2:RunInstances), several with a wildcard (ec2:Describe*), or a service (ec2)`
 }
 
-// maxGrants bounds one answer: nobody reads a tenth of it.
+// maxGrants bounds one answer: no one reads a tenth of it.
 const maxGrants = 100_000
 
 // Explainer answers questions about one set.

@@ -15,7 +15,7 @@ import (
 func arnRules() []Rule {
 	return []Rule{
 		{ID: "invalid-arn", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "this is no valid ARN, so IAM refuses it or it matches nothing",
+			Risk:   "this is not a valid ARN, so IAM refuses it or it matches nothing",
 			Remedy: "write it as arn:partition:service:region:account:resource", policy: invalidARNs},
 	}
 }

@@ -218,7 +218,7 @@ func (c *chainer) linksOf(s *subject) []link {
 // permissions to switch roles".
 func (c *chainer) assumed(s *subject, climbs *climber, role *subject) (link, bool) {
 	if s.Kind == document.GroupKind && climbs == nil {
-		return link{}, false // a group is no principal: only its policies say something
+		return link{}, false // a group is not a principal: only its policies say something
 	}
 	var own *grant
 	if climbs != nil && c.assume >= 0 {

@@ -61,7 +61,7 @@ func (c *chainer) gains(end *chain) chainGain {
 	return c.gainedActions(end)
 }
 
-// gainedWays are the ways to more that nobody before the end has.
+// gainedWays are the ways to more that no one before the end has.
 func (c *chainer) gainedWays(end *chain) chainGain {
 	climbs := c.climber(end.of)
 	if climbs == nil {
@@ -135,7 +135,7 @@ var chainSeverities = lazy.Value[map[authz.Level]Severity]{Make: func() map[auth
 	return map[authz.Level]Severity{authz.PermissionsManagement: Medium, authz.Write: Low, authz.Read: Low, authz.Tagging: Info, authz.List: Info}
 }}
 
-// gainedActions are the statements of the end that allow what nobody before it
+// gainedActions are the statements of the end that allow what no one before it
 // has.
 func (c *chainer) gainedActions(end *chain) chainGain {
 	var got chainGain

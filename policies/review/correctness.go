@@ -72,7 +72,7 @@ func undone(s *statement, usual Severity) Severity {
 	return usual
 }
 
-// spelled quotes an action with white space, which nobody would see.
+// spelled quotes an action with white space, which no one would see.
 func spelled(action string) string {
 	if strings.ContainsFunc(action, unicode.IsSpace) {
 		return strconv.Quote(action) + " with white space"
@@ -116,7 +116,7 @@ func unknownServices(r *run, p *policy) {
 }
 
 // maxSuggestions is for how many names of a policy the closest one is looked
-// for: that is slow, and nobody reads a thousand. suggestionWork is what one
+// for: that is slow, and no one reads a thousand. suggestionWork is what one
 // takes.
 const (
 	maxSuggestions = 100

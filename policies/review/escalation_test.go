@@ -20,7 +20,7 @@ func TestEscalationTable(t *testing.T) {
 	for _, row := range rows(escalationsTSV, 7) {
 		rule, ok := ruleByID(row[0])
 		if !ok || rule.Group != Escalation {
-			t.Errorf("%s is no rule of the group", row[0])
+			t.Errorf("%s is not a rule of the group", row[0])
 		}
 		if key := row[0] + " " + row[1]; seen[key] {
 			t.Errorf("%s is there twice", key)
@@ -35,7 +35,7 @@ func TestEscalationTable(t *testing.T) {
 		}
 		for _, service := range strings.Fields(strings.TrimPrefix(row[4], "-")) {
 			if !strings.HasSuffix(service, ".amazonaws.com") {
-				t.Errorf("%s: %s is no service principal", row[1], service)
+				t.Errorf("%s: %s is not a service principal", row[1], service)
 			}
 		}
 		if row[5] == "" || row[6] == "" || strings.HasSuffix(row[5], ".") {
@@ -47,7 +47,7 @@ func TestEscalationTable(t *testing.T) {
 				name, types, narrowed := strings.Cut(one, "@")
 				a, ok := authz.Lookup(name)
 				if !ok || a.String() != name {
-					t.Errorf("%s is no action", name)
+					t.Errorf("%s is not an action", name)
 					continue
 				}
 				if key, value, _ := strings.Cut(request, "="); asks && (value == "" || a.Supports(key) == authz.Unsupported) {

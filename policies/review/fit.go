@@ -108,7 +108,7 @@ func (r *run) controllers() []*subject {
 	return found
 }
 
-// together puts the policies of a template's controllers together that nobody
+// together puts the policies of a template's controllers together that no one
 // holds there.
 func (r *run) together(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {

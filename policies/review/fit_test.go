@@ -29,7 +29,7 @@ func TestFitFacts(t *testing.T) {
 	grants := granting.Gates(catalog.Release{})
 	for key, call := range facts.calls {
 		if _, ok := authz.Lookup(key); !ok {
-			t.Errorf("%s is no action", key)
+			t.Errorf("%s is not an action", key)
 		}
 		if _, exempt := authz.NeedsNoPermission(key); exempt {
 			continue
@@ -43,7 +43,7 @@ func TestFitFacts(t *testing.T) {
 	}
 	for _, row := range rows(fitTSV, 4) {
 		if row[0] == "call" && facts.calls[strings.ToLower(row[1])] == nil {
-			t.Errorf("%s %s is no call", row[0], row[1])
+			t.Errorf("%s %s is not a call", row[0], row[1])
 		}
 	}
 	for action, calls := range facts.implied {
@@ -53,7 +53,7 @@ func TestFitFacts(t *testing.T) {
 			}
 		}
 	}
-	// What the stories say nobody calls must not be implied.
+	// What the stories say no one calls must not be implied.
 	catalogue, err := catalog.LoadStories()
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestFitControllers(t *testing.T) {
 	}
 }
 
-// Policies that nobody holds are compared together.
+// Policies that are not attached are compared together.
 func TestFitPoliciesTogether(t *testing.T) {
 	set := defaultSet(t)
 	alone := &document.Set{}

@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Where nobody has a permissions boundary, none is missing.
+// Where no one has a permissions boundary, none is missing.
 func TestNoBoundaries(t *testing.T) {
 	report, err := Review(defaultSet(t), Options{Rules: []string{"missing-boundary"}})
 	if err != nil {

@@ -46,7 +46,7 @@ func quotaRules() []Rule {
 		Remedy: "shorten or split it, or have AWS raise the quota where it can be raised", subject: quotas}}
 }
 
-// quotasOf measures a principal, or a policy that nobody has.
+// quotasOf measures a principal, or a policy not attached to anything.
 func quotasOf(s *subject) []Quota {
 	var all []Quota
 	if s.trust != nil {

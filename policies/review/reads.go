@@ -76,7 +76,7 @@ func (r *run) leaves(s *statement, a *authz.Action) bool {
 	return left
 }
 
-// secretsOfOthers finds reading of secrets by wildcard. It is no finding where
+// secretsOfOthers finds reading of secrets by wildcard. It is not a finding where
 // the resource or a condition ties the secret to the caller, and less of one where
 // another condition limits when.
 func secretsOfOthers(r *run, p *policy) {
@@ -127,7 +127,7 @@ func fitsAny(r *run, actions []string, resource string) bool {
 // secretWildcard reports whether a resource is several secrets or parameters,
 // and whether it is all of them. The six characters that AWS adds to the name
 // of a secret are matched by "-??????" or "-*", which is one secret. What AWS
-// publishes for everyone is no secret.
+// publishes for everyone is not a secret.
 //
 // Sources: AWS Secrets Manager User Guide, "Permissions policy examples";
 // Systems Manager User Guide, "Discovering public parameters".

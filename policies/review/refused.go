@@ -105,7 +105,7 @@ func refusedPrincipals(r *run, p *policy) {
 	}
 }
 
-// refusedElements finds Principal where there is nobody to name, and the other
+// refusedElements finds Principal where there is no one to name, and the other
 // way round.
 func refusedElements(r *run, p *policy) {
 	if p.aws {

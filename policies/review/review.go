@@ -113,7 +113,7 @@ func Review(set *document.Set, options Options) (*Report, error) {
 // review is the analysis; the error is a [meter.TooMuch].
 func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (report *Report, err error) {
 	defer meter.Catch(&err)
-	// What is known at deployment only is a mistake of nobody's, and the worst that
+	// What is known at deployment only is no one's mistake, and the worst that
 	// it can be for whoever asks what may happen.
 	asWritten := newRun(set, options, m)
 	atWorst := asWritten

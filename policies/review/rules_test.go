@@ -15,7 +15,7 @@ import (
 	"capaboot/policies/suppress"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 var today = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
 
@@ -133,7 +133,7 @@ func golden(t *testing.T, path, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s differs (go test ./policies/review -update writes it anew):\n--- got\n%s\n--- want\n%s", path, got, want)
+		t.Errorf("%s differs (go test ./policies/review -update rewrites it):\n--- got\n%s\n--- want\n%s", path, got, want)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestRuleTable(t *testing.T) {
 			t.Errorf("%s lacks something: %+v", rule.ID, rule)
 		}
 		if !strings.HasPrefix(rule.Reference, "https://docs.aws.amazon.com/") {
-			t.Errorf("%s rests on %q, which is no page of AWS's documentation", rule.ID, rule.Reference)
+			t.Errorf("%s rests on %q, which is not a page of AWS's documentation", rule.ID, rule.Reference)
 		}
 		checks := 0
 		for _, there := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {

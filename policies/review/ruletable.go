@@ -83,7 +83,7 @@ func ruleByID(id string) (*Rule, bool) {
 	return nil, false
 }
 
-// checkRule returns an error for a name that is no rule.
+// checkRule returns an error for a name that is not a rule.
 func checkRule(name string) error {
 	var known []string
 	for _, rule := range Rules() {

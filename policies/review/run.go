@@ -49,7 +49,7 @@ type typeAndResource struct {
 	resource string
 }
 
-// subject is one principal, or a policy that nobody has.
+// subject is one principal, or a policy not attached to anything.
 type subject struct {
 	*document.Holder
 	policies []*policy // identity policies, those of AWS included

@@ -1,5 +1,5 @@
 // Sentences: what a finding says, in parts. Package report makes the text, and
-// decides how many names of a list it says; nobody has to take a text apart.
+// decides how many names of a list it says; no one has to take a text apart.
 
 package review
 

@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// PrincipalSummary is one principal, or a policy that nobody has.
+// PrincipalSummary is one principal, or a policy not attached to anything.
 type PrincipalSummary struct {
 	Kind      document.Kind `json:"kind"`
 	Name      string        `json:"name"`

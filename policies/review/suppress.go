@@ -26,13 +26,13 @@ const (
 func suppressionRules() []Rule {
 	return []Rule{
 		{ID: expiredRule, Severity: Medium, Reference: practicePage,
-			Risk: "the suppression has expired, so what it took away is a finding again", Remedy: "remedy the finding, or accept it anew with a later date and a reason"},
+			Risk: "the suppression has expired, so what it took away is a finding again", Remedy: "fix it, or accept it again with a later date and a reason"},
 		{ID: unusedRule, Severity: Info, Reference: practicePage,
 			Risk: "the suppression takes nothing away, and would hide a finding to come", Remedy: "remove the entry, or correct what it names"},
 	}
 }
 
-// Suppressible returns an error for a name that is no rule whose findings can be
+// Suppressible returns an error for a name that is not a rule whose findings can be
 // suppressed.
 func Suppressible(rule string) error {
 	if rule == expiredRule || rule == unusedRule {

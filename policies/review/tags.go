@@ -54,7 +54,7 @@ func tagsByHolder(r *run, s *subject) {
 		for _, st := range p.statements {
 			statements = append(statements, st)
 			for _, c := range st.Conditions {
-				// Nobody but AWS sets tags that begin with "aws:".
+				// No one but AWS sets tags that begin with "aws:".
 				if tag, ok := resourceTag(c.Key); ok && st.allows() && narrows(c) && !strings.HasPrefix(strings.ToLower(tag), "aws:") {
 					guards = append(guards, guard{st, c, tag})
 				}

@@ -223,7 +223,7 @@ func trustExternalID(e *entry, own bool) (remark, bool) {
 
 // needsExternalID reports whether nothing tells apart for whom another account
 // comes: neither an external ID nor that it is of a known organization, which
-// is no third party.
+// is not a third party.
 func (e *entry) needsExternalID() bool {
 	return !slices.ContainsFunc(e.demands, func(c document.Condition) bool {
 		kind := keyKind(c.Key)

@@ -95,7 +95,7 @@ func TestBound(t *testing.T) {
 		{"StringLike", "aws:PrincipalArn", "*:role/a", toShared},
 		{"StringLike", "aws:PrincipalArn", "arn:*", toShared},
 		{"ArnLike", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/a arn:*:iam::*:role/b", toShared},
-		// A letter by letter comparison with a star: matches nobody.
+		// A letter by letter comparison with a star: matches no one.
 		{"StringEquals", "aws:PrincipalArn", "arn:aws:iam::123456789012:role/*", toNamed},
 		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::bucket", toNamed},
 		{"ArnLike", "aws:SourceArn", "arn:aws:s3:::*", toShared},

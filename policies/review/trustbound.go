@@ -117,7 +117,7 @@ func (e *entry) valueBound(c document.Condition, kind, value string) bound {
 		}
 		return toOrganization
 	case "place":
-		// "The internet" is no place.
+		// "The internet" is not a place.
 		if prefix, err := netip.ParsePrefix(value); err == nil && prefix.Bits() < 8 {
 			return unbounded
 		}

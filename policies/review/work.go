@@ -15,7 +15,7 @@ import (
 )
 
 // maxFindings is how many findings a review of one file has at most, before those
-// of one policy of several principals are made one: nobody reads a tenth. Of
+// of one policy of several principals are made one: no one reads a tenth. Of
 // several files each has one more for each bytesAFinding; AWS's own policies have
 // one for 350.
 const (

@@ -53,7 +53,7 @@ func (e *evaluation) aboutAction(s *document.Statement) truth {
 }
 
 // refused is what an action that IAM refuses counts for. An Allow with it allows
-// nothing; a Deny, as long as nobody knows whether it is there, denies.
+// nothing; a Deny, as long as no one knows whether it is there, denies.
 func (e *evaluation) refused(s *document.Statement, action string) truth {
 	if s.Effect == document.Deny {
 		return e.unsure("IAM refuses the action %q", action)

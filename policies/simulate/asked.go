@@ -13,7 +13,7 @@ import (
 
 // AddAction adds the actions that a name stands for, each once: all that match if
 // it has a wildcard, or else itself. One that AWS does not have may be newer than
-// what is known here: it is no error, and the note, also in the outcomes, says so.
+// what is known here: it is not an error, and the note, also in the outcomes, says so.
 func (s *Simulation) AddAction(name string) (note string, err error) {
 	if prefix, rest, ok := strings.Cut(name, ":"); !ok || prefix == "" || rest == "" || strings.ContainsAny(name, " \t\r\n") {
 		if near, found := authz.Closest(name); found {

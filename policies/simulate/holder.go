@@ -144,7 +144,7 @@ func policiesOf(h *document.Holder) Policies {
 	return p
 }
 
-// withoutPositions leaves out the lines of a policy of AWS: nobody has the file.
+// withoutPositions leaves out the lines of a policy of AWS: no one has the file.
 func withoutPositions(p document.Policy) *document.Policy {
 	doc := *p.Document
 	doc.Statements = slices.Clone(doc.Statements)

@@ -35,7 +35,7 @@ var leastOfKind = map[string]int{
 	"NotPrincipal, Deny":                                         189,
 	"NotResource, Allow":                                         441,
 	"NotResource, Deny":                                          105,
-	"Principal that gives to nobody":                             403,
+	"Principal that gives to no one":                             403,
 	"Principal that gives to the account":                        213,
 	"Principal that gives to the caller":                         399,
 	"Principal that gives to the role":                           87,
@@ -54,7 +54,7 @@ var leastOfKind = map[string]int{
 	"asked by a role":                                            496,
 	"asked by a session":                                         464,
 	"asked by a user":                                            1003,
-	"asked by nobody in particular":                              248,
+	"asked by no one in particular":                              248,
 	"boundary":                                                   534,
 	"boundary beside the policy of a resource":                   206,
 	"conditional":                                                171,
@@ -173,7 +173,7 @@ func (k kinds) when(is bool, kind string) {
 func (c *refCase) asks() string {
 	switch kind := refKind(c.principal); {
 	case c.principal == "":
-		return "nobody in particular"
+		return "no one in particular"
 	case kind != "AWS":
 		return kind
 	case strings.Contains(c.principal, ":user/"):
@@ -210,7 +210,7 @@ func (k kinds) ofStatement(c *refCase, s *refStatement, p *refPolicy) {
 		k.when(refAssumes(c.action) && len(s.NotPrincipal) > 0, "refused: a trust policy with NotPrincipal")
 		k.when(len(s.NotPrincipal) > 0, "NotPrincipal, "+s.Effect)
 		level, open := r.refPrincipal(s.Principal)
-		k.when(len(s.Principal) > 0, "Principal that gives to "+[]string{"nobody", "the account", "the role", "the caller"}[level])
+		k.when(len(s.Principal) > 0, "Principal that gives to "+[]string{"no one", "the account", "the role", "the caller"}[level])
 		k.when(open > level, "Principal that is a session of the role")
 	} else {
 		k.when(len(s.Principal)+len(s.NotPrincipal) > 0, "refused: an identity policy with Principal, "+s.Effect)

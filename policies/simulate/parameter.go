@@ -11,7 +11,7 @@ import (
 // parameter returns the value of what stands in an opaque text of a template:
 // "AWS::AccountId" of a pseudo parameter, "Ref:Name" of another one.
 //
-// A template is of one partition, account and region. Those that nobody names
+// A template is of one partition, account and region. Those that no one names
 // are taken from the request: from the ARN of the resource, or else of who asks.
 // No request goes to another partition, but one may go to another account or
 // region: a note says how these were taken. The rest is not known.

@@ -35,14 +35,14 @@ type (
 	}
 	refCase struct {
 		identity, boundary, trust *refPolicy
-		boundaryUnknown           bool // there is a boundary, and nobody knows what it allows
+		boundaryUnknown           bool // there is a boundary, and no one knows what it allows
 		unknown                   bool // so is one of the identity policies
 		refRequest
 	}
 )
 
 // These are the sentences of AWS's documentation that leave an outcome open. An
-// outcome that rests on one is no Allow, and is a Deny, with a note.
+// outcome that rests on one is not an Allow, and is a Deny, with a note.
 //
 //   - IAM JSON policy elements, Action: the value is "a service namespace as an
 //     action prefix" and a name; what a policy that IAM refuses would do is not

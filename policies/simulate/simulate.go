@@ -40,7 +40,7 @@ type Request struct {
 	// Resource is an ARN, or "*" for a request that is about no resource.
 	Resource string
 	// Principal is who asks, for policies that name principals; the zero value
-	// when nobody in particular is meant.
+	// when no one in particular is meant.
 	Principal document.Principal
 	// Context are the condition keys of the request, in lower case, with their
 	// values. A key that is not there is not in the request.

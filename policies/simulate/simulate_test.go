@@ -105,7 +105,7 @@ func TestPolicies(t *testing.T) {
 		if row[3] != "-" {
 			var ok bool
 			if request.Principal, ok = ParsePrincipal(row[3]); !ok {
-				t.Fatalf("policies.tsv:%d: %q is no principal", n, row[3])
+				t.Fatalf("policies.tsv:%d: %q is not a principal", n, row[3])
 			}
 		}
 		for pair := range strings.SplitSeq(row[6], ";") {

@@ -221,7 +221,7 @@ func (s *Simulation) decide(action, resource string) Outcome {
 }
 
 // decideForAny evaluates a request of those whom the policy of the resource
-// names, if nobody is named: the outcome is of the first that gets in, or else of
+// names, if no one is named: the outcome is of the first that gets in, or else of
 // the first that might, or else of the first.
 func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 	var best *Outcome

@@ -320,7 +320,7 @@ func (r *reader) check(n *yaml.Node, fields map[string]*yaml.Node, e Entry) {
 	}
 	if e.Expires != "" {
 		if _, err := time.Parse(time.DateOnly, e.Expires); err != nil {
-			r.on(fields["expires"], "expires: %q is no date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
+			r.on(fields["expires"], "expires: %q is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31", clip(e.Expires))
 		}
 	}
 }

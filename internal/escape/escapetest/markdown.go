@@ -10,7 +10,7 @@ import (
 const longest = 65536
 
 // CheckMarkdown fails the test unless a comment fits GitHub, its tables have the
-// same columns in every row, what opens closes, and nobody is called.
+// same columns in every row, what opens closes, and no one is called.
 func CheckMarkdown(t *testing.T, text string) {
 	t.Helper()
 	if len(text) > longest {

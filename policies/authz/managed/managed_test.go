@@ -40,7 +40,7 @@ func TestEveryPolicyIsADocument(t *testing.T) {
 			}
 			for _, a := range actions {
 				if name, ok := a.(string); !ok || len(authz.Match(name)) == 0 {
-					t.Logf("%s: %v is no action that the reference knows", p.Name, a)
+					t.Logf("%s: %v is not an action that the reference knows", p.Name, a)
 				}
 			}
 		}

@@ -46,13 +46,14 @@ chaos: ## run the commands on the stack while everything goes wrong, 300 times (
 	$(GO) test ./internal/chaos -seeds 300
 	$(GO) test . -run TestSignalsAtAnyMoment -signals 100
 
-lint: ## gofmt; go vet for every platform; staticcheck
+lint: ## gofmt; go vet for every platform; staticcheck; plain English
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi
 	@set -e; for platform in $(PLATFORMS); do \
 		echo "CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) vet $(BUILD) ./..."; \
 		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} $(GO) vet $(BUILD) ./...; \
 	done
 	$(GO) tool staticcheck -tags $(TAGS) ./...
+	$(GO) run ./internal/english
 
 fuzz: ## try every fuzz target for 2 seconds, or FUZZTIME
 	GO="$(GO)" bash .ci/fuzz $(FUZZTIME)

@@ -70,6 +70,7 @@ var capaboot = house{
 		{"internal/reference", "internal/commandline internal/examples", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
+		{"internal/english", "", "make lint"},
 		{"docs/schemas", "", "the files, embedded"},
 		{"internal/bench", "internal/awsfolder internal/cfndouble", "measures the program from outside"},
 		{"internal/chaos", "", "tests only"},

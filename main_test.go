@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // measured runs the tests with a folder for the coverage of the programs that
 // they start: without one, a program built with -cover writes a warning to its
-// stderr, which is no part of what a person sees.
+// stderr, which is not a part of what a person sees.
 type measured struct{ tests testscript.TestingM }
 
 // Run implements [testscript.TestingM].

@@ -28,7 +28,7 @@ var (
 	signalSeed   = flag.Uint64("signal-seed", 1, "where its chances begin")
 )
 
-// moments are the ways to interrupt. Nobody reads what a process says on a pipe
+// moments are the ways to interrupt. No one reads what a process says on a pipe
 // that is closed.
 var moments = []struct {
 	name   string

@@ -44,7 +44,7 @@ const (
 	KindNotFound      Kind = "not found"     // something that the template refers to does not exist
 	KindTemplate      Kind = "template"      // CloudFormation does not take the template
 	KindService       Kind = "service error" // an error within AWS
-	KindUnreachable   Kind = "unreachable"   // no answer of the service
+	KindUnreachable   Kind = "unreachable"   // the service did not answer
 	KindIntercepted   Kind = "intercepted"   // something else than the service answered
 	KindUnknown       Kind = "unknown"       //
 )

@@ -37,7 +37,7 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 		credentials.KindNoExchange:       "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial",
 		credentials.KindNoDevice:         "name the device with --mfa-serial",
 		credentials.KindCodeNotNeeded:    "name the device with --mfa-serial, or leave --mfa-code out",
-		credentials.KindNoTerminal:      "pass the code with --mfa-code",
+		credentials.KindNoTerminal:       "pass the code with --mfa-code",
 		credentials.KindSessionOfSession: "leave --session out",
 		credentials.KindLongerThanRole:   "ask for a shorter --duration (duration_seconds), or raise the role's maximum session duration",
 		credentials.KindChainedRole:      "ask for a --duration (duration_seconds) of 1h or less",

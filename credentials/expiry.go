@@ -76,7 +76,7 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	}
 }}
 
-// isProfileTime is whether a key of a profile has such a time, or tells of which
+// isProfileTime is whether a key of a profile has such a time, or says which
 // tool it is.
 func isProfileTime(key string) bool {
 	for _, known := range profileTimes.Get() {

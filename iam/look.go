@@ -15,7 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// mostFruitless is how many looks in a row may have no answer of IAM, which is
+// mostFruitless is how many looks in a row may go without an answer from IAM, which is
 // after all the attempts of the client; those after them are not made.
 const mostFruitless = 3
 
@@ -70,7 +70,7 @@ func ask[In, Out any](ctx context.Context, r *reading, f *Found, part Part, oper
 	return nil, false
 }
 
-// judge counts the looks in a row that had no answer of IAM's. An answer that
+// judge counts the looks in a row that IAM did not answer. An answer that
 // refuses is one.
 func (r *reading) judge(err error) {
 	var api smithy.APIError

@@ -49,7 +49,7 @@ const (
 )
 
 // Fault makes requests go wrong: those of Operation ("" for all), after Skip
-// ones that go well, Times in a row (0 for ever).
+// ones that go well, Times in a row (0 forever).
 type Fault struct {
 	Operation   string
 	Kind        FaultKind

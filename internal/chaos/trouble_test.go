@@ -74,7 +74,7 @@ func (t trouble) String() string {
 type weather struct {
 	pattern string
 	// percent of the requests of operation ("" for all) from request from on, to
-	// the one before to (0 for ever), meet a fault: one of kinds.
+	// the one before to (0 forever), meet a fault: one of kinds.
 	percent   int
 	operation string
 	from, to  int

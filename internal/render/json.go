@@ -106,7 +106,7 @@ func (m *measure) text(s string) {
 	}
 }
 
-// scalarOrTree returns a number that was checked, or the tree of what is no
+// scalarOrTree returns a number that was checked, or the tree of what is not
 // part of one yet.
 func scalarOrTree(value any) (any, error) {
 	if n, ok := value.(json.Number); ok {

@@ -31,7 +31,7 @@ func VerifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 }
 
 // VerifiedDrift is what a detection found for the comparison. A resource that
-// CloudFormation does not tell of is one that it did not check.
+// CloudFormation does not mention is one that it did not check.
 func VerifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	drift := &verify.Drift{Status: d.Status, Failed: d.Failed, Reason: d.Reason, Resources: []verify.DriftResource{}}
 	told := map[string]bool{}

@@ -78,7 +78,7 @@ type Denial struct {
 	// CutOff: the text ends, or leaves something out, before the denial is told in
 	// full. A resource that ends with "..." is not told in full.
 	CutOff bool `json:"cutOff,omitempty"`
-	// Line is where the text first tells of it, counted from 1, and Times how
+	// Line is where the text first reports it, counted from 1, and Times how
 	// often it does.
 	Line  int `json:"line"`
 	Times int `json:"times"`
@@ -190,7 +190,7 @@ func (r *reader) line(offset int) int {
 // span is a part of a text, by offsets.
 type span struct{ start, end int }
 
-// hints are words of which one stands in every line that tells of a denial or of
+// hints are words of which one stands in every line that reports a denial or of
 // another error. Looking for them is much faster than for the sentences, and
 // most lines of a log have none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",
@@ -200,7 +200,7 @@ var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired
 // terminal may have broken the sentence, at every word if need be.
 const around = 40
 
-// telling returns the parts of a text that may tell of a denial.
+// telling returns the parts of a text that may report a denial.
 func (r *reader) telling(text []byte) []span {
 	var spans []span
 	for i, start := range r.lines {

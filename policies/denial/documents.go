@@ -16,7 +16,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// record is what a document around a message tells of the request.
+// record is what a document around a message says about the request.
 type record struct {
 	action, principal, resource, code string
 }
@@ -96,7 +96,7 @@ func looksLikeList(text []byte) bool {
 	return len(after) > 0 && (after[0] == '{' || after[0] == '"')
 }
 
-// parser reads one document. Objects that tell of a request are handled as they
+// parser reads one document. Objects that describe a request are handled as they
 // end, so that each has its own line; what is left of them is not told again.
 type parser struct {
 	*reader
@@ -159,7 +159,7 @@ func (p *parser) value(depth int) (any, error) {
 	return p.handled(object, begin), nil
 }
 
-// handled is what is left of an object: nothing, if it tells of a request.
+// handled is what is left of an object: nothing, if it describes a request.
 func (p *parser) handled(object map[string]any, begin origin) any {
 	if p.request(object, begin) {
 		return told{}
@@ -270,7 +270,7 @@ func (r *reader) leaf(text string, from origin, known record, depth int) {
 // CloudTrail's record in an event of CloudWatch in a message of SNS is three.
 const maxNested = 8
 
-// trail tells of a record of CloudTrail, or of fields of one. Source: CloudTrail
+// trail describes a record of CloudTrail, or of fields of one. Source: CloudTrail
 // User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
 func (r *reader) trail(object map[string]any, from origin) {
 	code, message := text(object["errorCode"]), text(object["errorMessage"])
@@ -300,7 +300,7 @@ func (r *reader) trail(object map[string]any, from origin) {
 	}
 }
 
-// decoded tells of the message that sts:DecodeAuthorizationMessage returns.
+// decoded reads the message that sts:DecodeAuthorizationMessage returns.
 // Source: STS API Reference, "DecodeAuthorizationMessage".
 func (r *reader) decoded(object, context map[string]any, from origin) {
 	if allowed, ok := object["allowed"].(bool); !ok || allowed {

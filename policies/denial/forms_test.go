@@ -146,7 +146,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Code, tests and pages quote denials with their codes: they tell of none.
+// Code, tests and pages quote denials with their codes: they report none.
 func TestQuotedDenials(t *testing.T) {
 	t.Parallel()
 	whole := "AccessDenied: " + notAuthorized("iam:GetRole", "arn:aws:iam::111122223333:role/r", "because no identity-based policy allows the iam:GetRole action")

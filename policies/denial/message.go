@@ -154,7 +154,7 @@ func (r *reader) messages(text []byte, from origin, around record) {
 	r.others(text, from)
 }
 
-// toldAgain reports whether what begins at an offset tells of the same error as what
+// toldAgain reports whether what begins at an offset reports the same error as what
 // ended before: in the same line, or among the fields of the error. SDKs for Go (v1)
 // and Rust print both, and those who log errors wrap one in another.
 func toldAgain(text []byte, end, start int) bool {
@@ -243,7 +243,7 @@ func sentences(text []byte) []found {
 
 // withEncoded gives the encoded messages of a text to the sentences that they belong
 // to: that before one, not much earlier, or else that right after it. A message that
-// belongs to none tells of a denial by itself.
+// belongs to none reports a denial by itself.
 func withEncoded(text []byte, all []found) []found {
 	const before, after, length = 1500, 100, 20
 	var alone []found

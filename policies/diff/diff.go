@@ -14,7 +14,7 @@ import (
 
 // Compare returns what after allows that before does not, and the other way.
 // Service control policies, resource policies and session policies are not
-// seen. Neither set is changed.
+// evaluated. Neither set is changed.
 //
 // It goes on for as long as it takes; [Annotated] refuses what is too much.
 func Compare(before, after *document.Set) Result {

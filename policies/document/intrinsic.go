@@ -22,7 +22,7 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
 	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 
-// resolveName stands before a dynamic reference ({{resolve:ssm:/a}}), which is no
+// resolveName stands before a dynamic reference ({{resolve:ssm:/a}}), which is not a
 // function and has no short form, but is filled in at deployment as they are.
 const resolveName = "Resolve"
 

@@ -93,7 +93,7 @@ func (n *node) get(key string) *node {
 }
 
 // sort says of what sort a node is, and not what it has: a whole file that is
-// no document may be a password.
+// not a document may be a password.
 func (n *node) sort() string {
 	switch n.kind {
 	case textNode:

@@ -18,7 +18,7 @@ const (
 )
 
 // written returns the mapping that a document is written as: itself, or the one
-// in its text. It is nil for what is not known, and an error for a text that is no
+// in its text. It is nil for what is not known, and an error for a text that is not
 // JSON.
 func (d *decoder) written(n *node) (*node, error) {
 	if n == nil {

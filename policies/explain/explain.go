@@ -170,7 +170,7 @@ type Explainer struct {
 	release   catalog.Release
 	settings  *catalog.Settings
 	own       []source // see controllers
-	// stories tell of the set's permissions, and of what would grant others.
+	// stories describe the set's permissions, and of what would grant others.
 	stories *stories.Teller
 	set     *document.Set
 	all     []source

@@ -112,7 +112,7 @@ func FeatureNames() ([]string, error) {
 	return names, nil
 }
 
-// Feature tells of a feature, by its name in whatever letter case. The error is
+// Feature explains a feature, by its name in whatever letter case. The error is
 // *UnknownFeature, a [meter.TooMuch], or means that the program was built wrong.
 func (e *Explainer) Feature(name string) (answer Feature, err error) {
 	defer meter.Catch(&err)

@@ -75,7 +75,7 @@ func (p Plan) unvalidated() string {
 // PlanChange is what happens to one resource.
 type PlanChange struct {
 	// Action is add, change, replace, may replace, remove, import, reset drift (of a
-	// drift-aware change set: the resource stays as it is, and is as the template says)
+	// drift-aware change set: the resource stays as it is, and gets the values of the template)
 	// or unknown.
 	Action     string         `json:"action"`
 	LogicalID  string         `json:"logicalID"`

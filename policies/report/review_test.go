@@ -68,7 +68,7 @@ func formattedReview(t *testing.T, v *Review, format string) string {
 }
 
 // checkReview checks what holds for every review: nothing steers a terminal,
-// and Markdown stays in its cells, calls nobody and fits a comment.
+// and Markdown stays in its cells, mentions no one and fits a comment.
 func checkReview(t *testing.T, v *Review, format string) {
 	t.Helper()
 	text := formattedReview(t, v, format)

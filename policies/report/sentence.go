@@ -40,7 +40,7 @@ func said(p review.Phrase) int {
 }
 
 // says reports whether the text of a sentence says all of some names. One with
-// blanks or punctuation is never said: nobody sees where it ends.
+// blanks or punctuation is never shown: its end cannot be seen.
 func says(s review.Sentence, names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool {
 		return strings.ContainsAny(name, " \t\r\n,;()\"") ||

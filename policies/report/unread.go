@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Unread tells of what takes part in granting and is not looked at, each type once,
+// Unread describes what takes part in granting and is not looked at, each type once,
 // with the first of it; and of the parameters of templates whose values may be
 // others.
 func Unread(set *document.Set) (notes []string) {

@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// short shortens a text of a document that nobody would read to its end, and
+// short shortens a text of a document that is too long to read, and
 // escapes what could steer the terminal.
 func short(text string) string {
 	if utf8.RuneCountInString(text) > mostCharacters {
@@ -28,7 +28,7 @@ func few(names []string, most int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), most), func(name string) string { return visible(name, short(name)) })
 }
 
-// visible quotes a name that begins or ends with white space, which nobody would
+// visible quotes a name that begins or ends with white space, which no one would
 // see. shown is the name as it is shown otherwise.
 func visible(name, shown string) string {
 	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {

@@ -54,7 +54,7 @@ func (c *chainer) gains(end *chain) chainGain {
 		return got
 	}
 	// That a role which is passed to an instance may do what its passer may not is
-	// what instances have roles for; escalation-pass-role tells of it.
+	// what instances have roles for; escalation-pass-role reports it.
 	if end.hops == 1 && end.link.passed != "" {
 		return chainGain{}
 	}

@@ -1,4 +1,4 @@
-// Fit: what CAPA's controllers call, held against what their principal may do.
+// Fit: what CAPA's controllers call, compared with what their principal may do.
 //
 // The calls are those of the chosen release. What makes each, and what else AWS
 // asks for then, is known for [catalog.APICallsOf], and taken to be the same.

@@ -46,7 +46,7 @@ var loadTrust = lazy.Value[*trustFacts]{Make: func() *trustFacts {
 	return facts
 }}
 
-// keyKind says what a condition key tells of a caller, "" for nothing.
+// keyKind says what a condition key says about a caller, "" for nothing.
 func keyKind(key string) string {
 	key = strings.ToLower(key)
 	if strings.HasPrefix(key, "aws:principaltag/") {

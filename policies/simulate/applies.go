@@ -88,7 +88,7 @@ func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement)
 	if what != "" {
 		what = " (" + what + ")"
 	}
-	e.note("whether %s of %s applies depends on what is not known here%s: %s", s.Label(), policy.Name, what, taken)
+	e.note("whether %s of %s applies depends on what is not known%s: %s", s.Label(), policy.Name, what, taken)
 }
 
 // unknownOf names what of a statement is not known.

@@ -90,7 +90,7 @@ type Result struct {
 	Missing []string
 	// Conditional is what would allow a request that is denied: see [Conditional].
 	Conditional []Conditional
-	// Unknown: the decision could be another one, for what is not known here.
+	// Unknown: the decision could be another one, depending on what is not known.
 	Unknown bool
 	// Notes say what could not be decided, and how it was taken.
 	Notes []string
@@ -158,7 +158,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 			r.Unknown = true
 			for i := range judged {
 				if j := &judged[i]; j.now == no && j.fixed == maybe {
-					e.note("whether %s of %s could apply depends on what is not known here (%s)", j.Label, j.Policy, j.why)
+					e.note("whether %s of %s could apply depends on what is not known (%s)", j.Label, j.Policy, j.why)
 				}
 			}
 		}
@@ -174,7 +174,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	return r
 }
 
-// judged is a statement, held against the request.
+// judged is a statement, evaluated against the request.
 type judged struct {
 	Statement
 	of   *document.Statement

@@ -55,7 +55,7 @@ type Outcome struct {
 	// Conditional is what would allow the request if it had keys that it does not
 	// have.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown: the decision could be another one, for what is not known here, or AWS
+	// Unknown: the decision could be another one, depending on what is not known, or AWS
 	// has no such action.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
@@ -101,7 +101,7 @@ const (
 	ExpectDenied  Expectation = "denied"
 )
 
-// maxEvaluations is how often a statement is held against a request at most;
+// maxEvaluations is how often a statement is evaluated against a request at most;
 // that many take about two seconds.
 const maxEvaluations = 5_000_000
 

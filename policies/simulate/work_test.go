@@ -13,7 +13,7 @@ import (
 )
 
 // TestHostileSimulationsEnd asks of a statement with more texts than all requests
-// together may be held against.
+// together may be evaluated against.
 func TestHostileSimulationsEnd(t *testing.T) {
 	t.Parallel()
 	simulation := func(requests int, statement document.Statement) *Simulation {
@@ -42,7 +42,7 @@ func TestHostileSimulationsEnd(t *testing.T) {
 	check("1000 requests of long texts", outcomes, err, true)
 }
 
-// TestHostileConditionsAndNotesEnd: what is held against a request costs more
+// TestHostileConditionsAndNotesEnd: what is evaluated against a request costs more
 // than the text that says it.
 func TestHostileConditionsAndNotesEnd(t *testing.T) {
 	conditions := make([]document.Condition, 10_000)

@@ -81,7 +81,7 @@ func (r *Reader) documents(ctx context.Context, folder string) (paths []string, 
 		case err != nil:
 			return err
 		case !info.Mode().IsRegular():
-			r.Warn(path + ": is no regular file and is not read")
+			r.Warn(path + ": is not a regular file and is not read")
 			return nil
 		}
 		if total += info.Size(); total > maxTotal {

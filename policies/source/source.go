@@ -47,7 +47,7 @@ type Reader struct {
 	// Asked are the words of the command that asks, its name first, and then the
 	// names that it reads, for a hint; nil for none.
 	Asked []string
-	// Warn tells of something that is not read. The text is escaped by whoever
+	// Warn reports something that is not read. The text is escaped by whoever
 	// shows it.
 	Warn func(text string)
 
@@ -165,7 +165,7 @@ func Merge(all ...*Found) *Found {
 	return &Found{Set: document.Merge(sets...)}
 }
 
-// Empty reports whether there is nobody who could be granted something, and
+// Empty reports whether there is no one to grant anything to, and
 // nothing that grants without being read.
 func (f *Found) Empty() bool {
 	return len(f.Set.Principals) == 0 && !slices.ContainsFunc(f.Set.Unread, func(u document.Unread) bool { return u.Grants })

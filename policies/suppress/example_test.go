@@ -1,4 +1,4 @@
-// How a finding is held against a suppression file.
+// How a finding is compared with a suppression file.
 
 package suppress_test
 

@@ -234,7 +234,7 @@ func dictionary(blocks [][]byte, separators string) []byte {
 	for _, block := range blocks {
 		seen := map[string]bool{}
 		for _, word := range strings.FieldsFunc(string(block), func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-			// What follows the text in a block of facts is no word.
+			// What follows the text in a block of facts is not a word.
 			if len(word) >= 4 && len(word) < 120 && !seen[word] {
 				seen[word] = true
 				in[word]++

@@ -1,0 +1,224 @@
+// Command english finds words and forms that no text of capaboot has, and says
+// what to write: "make lint" runs it. Texts are the comments and strings of Go
+// files, documentation, scripts and tables. Strings of test files are not looked
+// at: they are input of every kind, and what they expect of the program is
+// checked where the program has it.
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/internal/table"
+)
+
+//go:embed words.tsv
+var words string
+
+// form is a word or a form of words that is banned.
+type form struct {
+	banned  *regexp.Regexp
+	write   string         // what to write
+	right   *regexp.Regexp // what is right although banned matches it; nil for nothing
+	example string         // what banned matches
+}
+
+// formsOf reads a table of forms.
+func formsOf(name, text string) ([]form, error) {
+	var forms []form
+	err := table.Each(name, text, func(columns []string) error {
+		if len(columns) != 4 {
+			return fmt.Errorf("%d columns, want 4", len(columns))
+		}
+		f := form{write: columns[1], example: columns[3]}
+		var err error
+		if f.banned, err = regexp.Compile("(?i)" + columns[0]); err != nil {
+			return err
+		}
+		if columns[2] != "-" {
+			f.right, err = regexp.Compile("(?i)" + columns[2])
+		}
+		forms = append(forms, f)
+		return err
+	})
+	return forms, err
+}
+
+// hit is a form found in a text.
+type hit struct {
+	file   string
+	line   int
+	found  string
+	write  string
+	offset int
+}
+
+func (h hit) String() string {
+	return fmt.Sprintf("%s:%d: %q: write %s", h.file, h.line, h.found, h.write)
+}
+
+// find returns where forms stand in a text, whose lines are joined: a form may
+// begin on one line and end on the next.
+func find(forms []form, file, text string, line int) []hit {
+	joined := strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, text)
+	var hits []hit
+	for _, f := range forms {
+		var right [][]int
+		if f.right != nil {
+			right = f.right.FindAllStringIndex(joined, -1)
+		}
+		for _, at := range f.banned.FindAllStringIndex(joined, -1) {
+			within := func(r []int) bool { return r[0] < at[1] && at[0] < r[1] }
+			if slices.ContainsFunc(right, within) {
+				continue
+			}
+			hits = append(hits, hit{file, line + strings.Count(text[:at[0]], "\n"), joined[at[0]:at[1]], f.write, at[0]})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return a.offset - b.offset })
+	return hits
+}
+
+// inGo looks at the comments of a Go file and, unless it is a test, its strings.
+func inGo(forms []form, file string, content []byte) ([]hit, error) {
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, content, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		if list, ok := err.(scanner.ErrorList); ok {
+			return nil, list[0]
+		}
+		return nil, err
+	}
+	var hits []hit
+	for _, group := range parsed.Comments {
+		var text strings.Builder
+		for _, c := range group.List {
+			text.WriteString(comment.ReplaceAllString(c.Text, ""))
+			text.WriteByte('\n')
+		}
+		hits = append(hits, find(forms, file, text.String(), set.Position(group.Pos()).Line)...)
+	}
+	if strings.HasSuffix(file, "_test.go") {
+		return hits, nil
+	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		literal, ok := n.(*ast.BasicLit)
+		if !ok || literal.Kind != token.STRING {
+			return true
+		}
+		text, err := strconv.Unquote(literal.Value)
+		if err != nil {
+			return true
+		}
+		line := set.Position(literal.Pos()).Line
+		for _, h := range find(forms, file, text, line) {
+			if literal.Value[0] == '"' {
+				h.line = line // "\n" in it is no new line of the file
+			}
+			hits = append(hits, h)
+		}
+		return true
+	})
+	return hits, nil
+}
+
+// comment is what begins a line of a comment.
+var comment = regexp.MustCompile(`(?m)^\s*//+ ?`)
+
+// fence is a block of code in Markdown: what a program prints or reads is looked
+// at where the program has it.
+var fence = regexp.MustCompile("(?ms)^ *```.*?^ *```")
+
+// inText looks at a text that is not Go, by the end of its name.
+func inText(forms []form, file, text string) []hit {
+	blank := func(s string) string { return strings.Repeat("\n", strings.Count(s, "\n")) }
+	switch path.Ext(file) {
+	case ".md":
+		text = fence.ReplaceAllStringFunc(text, blank)
+	case ".txtar":
+		lines := strings.SplitAfter(text, "\n")
+		for i, line := range lines {
+			if !strings.HasPrefix(line, "#") {
+				lines[i] = blank(line)
+			}
+		}
+		text = strings.Join(lines, "")
+	}
+	return find(forms, file, text, 1)
+}
+
+// others are texts that others wrote, inputs of tests, and the table itself.
+var others = []string{
+	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/carried", "internal/english/words.tsv", "policies/authz/data",
+	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",
+}
+
+// texts are the ends of names of what people read besides Go.
+var texts = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sh", ".bash", ".1"}
+
+// look looks at every file of a folder and returns what it found, in order.
+func look(forms []form, folder fs.FS) ([]hit, error) {
+	var hits []hit
+	err := fs.WalkDir(folder, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case slices.Contains(others, name) && entry.IsDir():
+			return fs.SkipDir
+		case slices.Contains(others, name) || !entry.Type().IsRegular():
+			return nil
+		}
+		isGo, isText := path.Ext(name) == ".go", slices.Contains(texts, path.Ext(name)) || name == "Makefile"
+		if !isGo && !isText {
+			return nil
+		}
+		content, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return err
+		}
+		if !isGo {
+			hits = append(hits, inText(forms, name, string(content))...)
+			return nil
+		}
+		found, err := inGo(forms, name, content)
+		hits = append(hits, found...)
+		return err
+	})
+	return hits, err
+}
+
+func main() {
+	forms, err := formsOf("words.tsv", words)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "english:", err)
+		os.Exit(2)
+	}
+	hits, err := look(forms, os.DirFS("."))
+	for _, h := range hits {
+		fmt.Println(h)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "english:", err)
+		os.Exit(2)
+	}
+	if len(hits) > 0 {
+		fmt.Fprintf(os.Stderr, "english: %d texts to rewrite; internal/english/words.tsv has the table\n", len(hits))
+		os.Exit(1)
+	}
+}

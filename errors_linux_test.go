@@ -1,0 +1,239 @@
+// docs/errors.md: the errors that people meet most, as the program prints them.
+// go test . -run TestErrorsPage -update rewrites the page.
+
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"flag"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/race"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/errors.md")
+
+// mistake is one error of the page.
+type mistake struct {
+	when    string            // the heading, a clause after "When"
+	files   map[string]string // by path below the folder; ~/ is the home folder
+	set     []string          // variables
+	command string
+	account func(*cfndouble.Double) // what is in the account; nil: the command asks nothing of AWS
+	stdout  bool                    // the result is shown too
+	hidden  bool                    // the files are not shown: they are long, or have keys
+}
+
+const (
+	falseKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
+	oneRole   = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
+	header    = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+)
+
+// config is a configuration file with a specification.
+func config(spec string) map[string]string {
+	return map[string]string{"iam.yaml": header + spec}
+}
+
+// encoded encodes a text.
+func encoded(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+
+// parts of the page, with their mistakes. The likeliest are first.
+var parts = []struct {
+	title    string
+	mistakes []mistake
+}{
+	{"Credentials", []mistake{
+		{when: "no source has credentials", command: "capaboot bootstrap credentials encode-as-profile"},
+		{when: "the profile does not exist", hidden: true, files: map[string]string{"~/.aws/credentials": "[prod]\n" + falseKeys + "[staging]\n" + falseKeys},
+			command: "capaboot bootstrap credentials encode-as-profile --profile prd"},
+		{when: "the region is an availability zone", hidden: true, files: map[string]string{"~/.aws/credentials": "[default]\n" + falseKeys},
+			command: "capaboot bootstrap credentials encode-as-profile --region eu-west-1a"},
+		{when: "the keys of the profile have expired", hidden: true,
+			files:   map[string]string{"~/.aws/credentials": "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\naws_session_token = FALSETOKEN\nx_security_token_expires = 2026-01-31T08:00:00Z\nregion = eu-west-1\n"},
+			command: "capaboot bootstrap credentials encode-as-profile"},
+		{when: "temporary keys lack their session token", set: []string{"AWS_ACCESS_KEY_ID=ASIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "AWS_REGION=eu-west-1"},
+			command: "capaboot bootstrap credentials encode-as-profile"},
+		{when: "one half of a key pair is missing", set: []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_REGION=eu-west-1"}, command: "capaboot bootstrap credentials encode-as-profile"},
+		{when: "the role of a profile needs an MFA code, in a script",
+			files:   map[string]string{"~/.aws/config": "[profile dev]\nrole_arn = arn:aws:iam::123456789012:role/admin\nsource_profile = keys\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\nregion = eu-west-1\n", "~/.aws/credentials": "[keys]\n" + falseKeys},
+			command: "capaboot bootstrap credentials encode-as-profile --profile dev", hidden: true},
+		{when: "you have not signed in with SSO", hidden: true,
+			files:   map[string]string{"~/.aws/config": "[profile dev]\nsso_session = acme\nsso_account_id = 123456789012\nsso_role_name = Admin\nregion = eu-west-1\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"},
+			command: "capaboot bootstrap credentials encode-as-profile --profile dev"},
+		{when: "the variable holds something that is not base64", set: []string{"AWS_B64ENCODED_CREDENTIALS=${AWS_B64ENCODED_CREDENTIALS}"}, command: "capaboot bootstrap credentials inspect", stdout: true},
+		{when: "the credentials were encoded twice", set: []string{"AWS_B64ENCODED_CREDENTIALS=" + encoded(encoded("[default]\n"+falseKeys+"region = eu-west-1\n"))}, command: "capaboot bootstrap credentials inspect", stdout: true},
+	}},
+	{"The configuration", []mistake{
+		{when: "a field is misspelt", files: config("spec:\n  node:\n    disable: true\n"), command: "capaboot bootstrap iam plan --config iam.yaml --offline"},
+		{when: "a value is not one of those allowed", files: config("spec:\n  secureSecretBackends: [ssm]\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "a value has the wrong type", files: config("spec:\n  eks:\n    disable: \"no\"\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "the file is not valid YAML", files: config("spec:\n\tnamePrefix: acme-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "the first lines are missing", files: map[string]string{"iam.yaml": "spec:\n  namePrefix: acme-\n"}, command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "a key stands twice", files: config("spec:\n  namePrefix: acme-\n  namePrefix: corp-\n"), command: "capaboot bootstrap iam print-cloudformation-template --config iam.yaml"},
+		{when: "the file does not exist", command: "capaboot bootstrap iam print-cloudformation-template --config iam.yml", files: config("spec: {}\n"), hidden: true},
+	}},
+	{"The command line", []mistake{
+		{when: "a command is misspelt", command: "capaboot bootstrap iam print-template"},
+		{when: "a flag is misspelt", command: "capaboot policy review --fail-one high"},
+		{when: "the release of CAPA does not exist", command: "capaboot policy explain ec2:RunInstances --capa-version v2.99"},
+		{when: "a release stands where a file is expected", command: "capaboot policy diff v2.8.4 v2.11.1"},
+		{when: "an action is misspelt", command: "capaboot policy explain ec2:RunInstance"},
+		{when: "the request has no principal", command: "capaboot policy simulate --action ec2:RunInstances"},
+		{when: "a policy file cannot be read as one", files: map[string]string{"policy.json": "{\"Version\": \"2012-10-17\", \"Statement\": [}\n"}, command: "capaboot policy review policy.json"},
+	}},
+	{"The stack", []mistake{
+		{when: "your own permissions are missing", account: func(d *cfndouble.Double) {
+			d.Break(cfndouble.Fault{Operation: "DescribeStacks", Kind: cfndouble.Refused, Status: 403, Code: "AccessDenied",
+				Message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: cloudformation:DescribeStacks on resource: arn:aws:cloudformation:eu-west-1:123456789012:stack/" + stackName + "/* because no identity-based policy allows the cloudformation:DescribeStacks action"})
+		}, command: "capaboot bootstrap iam plan"},
+		{when: "a name is taken by a resource outside the stack", account: func(d *cfndouble.Double) {
+			d.EarlyValidation = true
+			d.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+		}, command: "capaboot bootstrap iam deploy --yes"},
+		{when: "a service control policy forbids a resource", account: func(d *cfndouble.Double) {
+			d.Fail(cfndouble.Create, "AWSIAMManagedPolicyControllers", "Resource handler returned message: \"User: arn:aws:iam::123456789012:user/ann is not authorized to perform: iam:CreatePolicy on resource: policy controllers.cluster-api-provider-aws.sigs.k8s.io with an explicit deny in a service control policy (Service: Iam, Status Code: 403)\"")
+		}, command: "capaboot bootstrap iam deploy --yes"},
+		{when: "another operation is changing the stack", account: func(d *cfndouble.Double) {
+			d.Put(stackName, "UPDATE_IN_PROGRESS", oneRole, nil)
+		}, command: "capaboot bootstrap iam deploy --yes --timeout 1s"},
+		{when: "deleting needs a confirmation, in a script", account: func(d *cfndouble.Double) {
+			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+		}, command: "capaboot bootstrap iam delete"},
+		{when: "the stack is protected against deletion", account: func(d *cfndouble.Double) {
+			d.Put(stackName, "CREATE_COMPLETE", oneRole, nil)
+			d.Protect(stackName, true)
+		}, command: "capaboot bootstrap iam delete --yes"},
+		{when: "the keys are not valid", account: func(d *cfndouble.Double) {
+			d.Break(cfndouble.Fault{Kind: cfndouble.Refused, Status: 403, Code: "InvalidClientTokenId", Message: "The security token included in the request is invalid."})
+		}, command: "capaboot bootstrap iam plan"},
+	}},
+}
+
+func TestErrorsPage(t *testing.T) {
+	race.Skip(t, "each command is a process of its own")
+	t.Parallel()
+	var page strings.Builder
+	page.WriteString(`# The likeliest errors
+
+What the program prints when something is wrong, and what helps. Every error says what failed, where and why; a line
+that begins with "hint:" says what to do next. These are real: a test runs each command and compares.
+
+`)
+	for _, part := range parts {
+		page.WriteString("## " + part.title + "\n\n")
+		for _, m := range part.mistakes {
+			page.WriteString(m.shown(t))
+		}
+	}
+	got := strings.TrimSuffix(page.String(), "\n")
+	const path = "docs/errors.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs from what the program prints (go test . -run TestErrorsPage -update rewrites it):\n%s", path, firstDifference(string(want), got))
+	}
+}
+
+// shown runs the command of a mistake and returns its section of the page.
+func (m mistake) shown(t *testing.T) string {
+	t.Helper()
+	home, folder := t.TempDir(), t.TempDir()
+	var section strings.Builder
+	section.WriteString("### When " + m.when + "\n\n")
+	for path, text := range m.files {
+		full := filepath.Join(folder, path)
+		if rest, ok := strings.CutPrefix(path, "~/"); ok {
+			full = filepath.Join(home, rest)
+		}
+		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environment := append([]string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}, m.set...)
+	if m.account != nil {
+		double := cfndouble.New()
+		double.Duration, double.ChangeSetTime = 0, 0
+		m.account(double)
+		server := httptest.NewServer(double)
+		defer server.Close()
+		environment = append(environment, "AWS_ENDPOINT_URL="+server.URL, "AWS_REGION="+double.Region, "AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
+	}
+	words := strings.Fields(m.command)
+	command := exec.CommandContext(t.Context(), words[0], words[1:]...)
+	command.Dir, command.Env = folder, environment
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	if m.stdout {
+		command.Stdout = &stderr
+	}
+	err := command.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Errorf("%s: %v, want an exit code other than 0", m.command, err)
+	}
+	text := strings.NewReplacer(home, "/home/ann", " (at the endpoint of AWS_ENDPOINT_URL)", "").Replace(stderr.String())
+	if strings.Contains(text, "FALSESECRET") || strings.Contains(text, "127.0.0.1") || strings.Contains(text, folder) {
+		t.Errorf("%s prints a secret, or what is only on this machine:\n%s", m.command, text)
+	}
+	section.WriteString("```console\n")
+	if !m.hidden {
+		for path, text := range m.files {
+			section.WriteString("$ cat " + path + "\n" + text)
+		}
+	}
+	section.WriteString("$ " + m.command + "\n" + m.errorLines(text) + "```\n\n")
+	return section.String()
+}
+
+// errorLines leaves out what comes before the error, the plan and the progress,
+// unless the result is shown.
+func (m mistake) errorLines(text string) string {
+	if m.stdout {
+		return text
+	}
+	lines := strings.SplitAfter(text, "\n")
+	for i, line := range lines {
+		if strings.Contains(line, ": error: ") || strings.Contains(line, ": not confirmed") {
+			if i > 0 {
+				return "...\n" + strings.Join(lines[i:], "")
+			}
+			break
+		}
+	}
+	return text
+}
+
+// firstDifference returns the lines around the first difference of two texts.
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range g {
+		if i >= len(w) || w[i] != g[i] {
+			was := "(the end)"
+			if i < len(w) {
+				was = w[i]
+			}
+			return "- " + was + "\n+ " + g[i]
+		}
+	}
+	return "- " + strings.Join(w[len(g):], "\n- ")
+}

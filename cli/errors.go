@@ -27,6 +27,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+func isUsage(err error) bool {
+	_, ok := errors.AsType[usageError](err)
+	return ok
+}
+
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // asTooMuch makes an error about sets that are too much for an analysis one of
@@ -40,6 +45,13 @@ func asTooMuch(err error) error {
 
 // asUsage makes an error about what somebody named one of usage.
 func asUsage(err error) error {
+	if several, ok := errors.AsType[source.Errors](err); ok {
+		var all joined
+		for _, one := range several {
+			all = append(all, asUsage(one))
+		}
+		return usageError{all}
+	}
 	if _, ok := errors.AsType[*source.Suppressions](err); ok {
 		return usageError{hinted{err, "policy review takes it with --suppressions"}}
 	}

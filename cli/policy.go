@@ -5,7 +5,6 @@ package cli
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 
 	"capaboot/iam"
 	"capaboot/internal/commandline"
-	"capaboot/internal/spell"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
 )
@@ -64,20 +62,22 @@ func checkParameters(o sourceOptions, all ...*source.Found) error {
 	if err != nil {
 		return err
 	}
-	var known []string
-	for _, found := range all {
-		known = append(known, found.Set.Parameters...)
-	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !source.IsPseudo(name) && !slices.Contains(known, name) {
-			return usagef("--parameter: no template here has the parameter %q%s", name, spell.DidYouMean(name, known))
-		}
+	if err := source.CheckParameters(values, all...); err != nil {
+		return usagef("--parameter: %w", err)
 	}
 	return nil
 }
 
 func deployedFlag(into *bool) cli.Flag {
 	return commandline.SwitchFlag(into, "deployed", "look at the stack as it is in the account")
+}
+
+// withDeployed puts what is deployed before other names.
+func withDeployed(deployed bool, names []string) []string {
+	if deployed {
+		return append([]string{source.Deployed}, names...)
+	}
+	return names
 }
 
 // reader reads what names stand for.
@@ -94,6 +94,7 @@ func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
 			return r.generatedBy(o.generatingOptions, file, text)
 		},
 		Deployed: func(ctx context.Context) (*source.Stack, error) { return r.deployed(ctx, o) },
+		Mistaken: isUsage,
 		Warn:     func(text string) { r.talk.Warn("%s", printable(text)) },
 	}, nil
 }
@@ -161,9 +162,7 @@ func read(ctx context.Context, reader *source.Reader, name string) (*source.Foun
 // readAll reads what names stand for, or else what the configuration generates,
 // and says how to call it.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
-	if deployed {
-		names = append([]string{source.Deployed}, names...)
-	}
+	names = withDeployed(deployed, names)
 	if len(names) == 0 {
 		found, err := r.configured(ctx, o, generatedTemplate)
 		if err == nil {
@@ -175,23 +174,11 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	if err != nil {
 		return nil, "", err
 	}
-	var all []*source.Found
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return nil, "", usagef("%s is named twice", name)
-		}
-		found, err := read(ctx, reader, name)
-		if err != nil {
-			return nil, "", err
-		}
-		r.warnUnread(found)
-		all = append(all, found)
+	found, err := reader.All(ctx, names, func(one *source.Found) { r.warnUnread(one) })
+	if err == nil {
+		err = checkParameters(o, found)
 	}
-	merged := source.Merge(all...)
-	if len(all) == 1 {
-		merged.Generated = all[0].Generated
-	}
-	return merged, strings.Join(names, ", "), checkParameters(o, all...)
+	return found, strings.Join(names, ", "), asUsage(err)
 }
 
 // warnUnread says what grants something and is not looked at.

@@ -4,13 +4,11 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"capaboot/internal/commandline"
-	"capaboot/internal/spell"
 	"capaboot/policies/diff"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
@@ -58,7 +56,7 @@ attached policy whose content is not known counts as the highest level.
 }
 
 func (r *runner) diff(ctx context.Context, o diffOptions) error {
-	least, err := levelOf("fail-on-new", o.failOnNew)
+	least, err := commandline.Chosen("fail-on-new", o.failOnNew, diff.ParseLevel, diff.LevelNames())
 	if err != nil {
 		return err
 	}
@@ -80,18 +78,6 @@ func (r *runner) diff(ctx context.Context, o diffOptions) error {
 		return foundf("--exit-code: %s and %s differ", compared.A, compared.B)
 	}
 	return nil
-}
-
-// levelOf returns the access level that a flag names, 0 when it is not given.
-func levelOf(flag string, value *string) (diff.Level, error) {
-	if value == nil {
-		return 0, nil
-	}
-	level, ok := diff.ParseLevel(*value)
-	if !ok {
-		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, diff.LevelNames()))
-	}
-	return level, nil
 }
 
 func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error) {
@@ -128,15 +114,6 @@ func (r *runner) compare(ctx context.Context, o diffOptions) (report.Diff, error
 	if a.Empty() && b.Empty() {
 		return report.Diff{}, usagef("neither %s nor %s has roles, users, groups or policies, so there is nothing to compare", o.names[0], of)
 	}
-	result, err := diff.Annotated(a.Set, b.Set)
-	if err != nil {
-		return report.Diff{}, asTooMuch(err)
-	}
-	notes := report.Unread(a.Set)
-	for _, note := range report.Unread(b.Set) {
-		if !slices.Contains(notes, note) {
-			notes = append(notes, note)
-		}
-	}
-	return report.Diff{Version: 1, A: o.names[0], B: of, Result: result, Notes: notes}, nil
+	compared, err := report.Compare(o.names[0], of, a, b)
+	return compared, asTooMuch(err)
 }

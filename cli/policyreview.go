@@ -3,11 +3,9 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -92,11 +90,11 @@ SARIF is for code scanning, Markdown for a comment on a pull request.
 }
 
 func (r *runner) review(ctx context.Context, o reviewOptions) error {
-	failOn, err := severityOf("fail-on", o.failOn)
+	failOn, err := commandline.Chosen("fail-on", o.failOn, review.ParseSeverity, review.SeverityNames())
 	if err != nil {
 		return err
 	}
-	least, err := severityOf("severity", o.severity)
+	least, err := commandline.Chosen("severity", o.severity, review.ParseSeverity, review.SeverityNames())
 	if err != nil {
 		return err
 	}
@@ -141,10 +139,7 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	case *path == source.Stdin || *path == "":
 		return usagef("--write-suppressions needs the name of a file")
 	}
-	switch _, err := input.Lstat(ctx, *path); {
-	case err == nil:
-		return usagef("--write-suppressions: %s exists already and is not replaced: name another file, or remove it", *path)
-	case ctx.Err() == nil && !errors.Is(err, fs.ErrNotExist):
+	if err := input.CheckNew(ctx, *path); err != nil && ctx.Err() == nil {
 		return usagef("--write-suppressions: %w", err)
 	}
 	return ctx.Err()
@@ -182,18 +177,6 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// severityOf returns the severity that a flag names, 0 when it is not given.
-func severityOf(flag string, value *string) (review.Severity, error) {
-	if value == nil {
-		return 0, nil
-	}
-	severity, err := review.ParseSeverity(*value)
-	if err != nil {
-		return 0, usagef("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, review.SeverityNames()))
-	}
-	return severity, nil
-}
-
 // reviewed reviews what the options name.
 func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {
 	// The options first: what is wrong with them should not wait for AWS.
@@ -217,16 +200,12 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 		r.warnUnread(found)
 		return nil, usagef("%s has no roles, users, groups or policies, so there is nothing to review", subject.Of)
 	}
-	reviewed, err := review.Review(found.Set, review.Options{
-		Release: subject.Release, Settings: subject.Settings, Partition: subject.Partition,
-		Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers,
-	})
+	result, err := report.ReviewOf(subject,
+		review.Options{Rules: o.rules, Suppressions: suppressions, Today: time.Now(), RaisedQuotas: o.raisedQuotas, Controllers: o.controllers},
+		report.About{Rules: rules, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
 	if err != nil {
 		return nil, usageError{asTooMuch(err)}
 	}
-	result := report.NewReview(reviewed, report.About{Of: subject.Of, Release: subject.Release.String(), Rules: rules, AllRules: len(o.rules) == 0,
-		Accepts: suppressions != nil, Streams: subject.Streams, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
-	result.Notes = append(result.Notes, report.Unread(found.Set)...)
 	return result, nil
 }
 
@@ -262,61 +241,24 @@ func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.L
 }
 
 // reviewSubject reads what the arguments name, or what the configuration
-// generates. Of one thing alone it is known which release and settings it is
-// for.
+// generates.
 func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
-	names := o.names
-	if o.deployed {
-		names = append([]string{source.Deployed}, names...)
-	}
+	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return r.configuredSubject(ctx, o)
+		loaded, err := r.generate(ctx, o.generatingOptions)
+		if err != nil {
+			return nil, err
+		}
+		return source.SubjectOf(o.config, generated(loaded))
 	}
-	s := &source.Subject{Of: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
 	reader, err := r.reader(o.sourceOptions)
 	if err != nil {
 		return nil, err
 	}
-	var problems []error
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			return nil, usagef("%s is named twice", name)
-		}
-		found, err := read(ctx, reader, name)
-		if err != nil {
-			if _, ok := errors.AsType[usageError](err); !ok {
-				return nil, err
-			}
-			problems = append(problems, err)
-			continue
-		}
-		s.Add(name, found, len(names) == 1, name == source.Stdin || found.Stream && o.config == source.Stdin)
-	}
-	switch len(problems) {
-	case 0:
-		return s, nil
-	case 1:
-		return nil, problems[0]
-	}
-	return nil, usageError{joined(problems)}
-}
-
-// configuredSubject is what the configuration generates. Its place is the file of
-// the configuration, if there is one.
-func (r *runner) configuredSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
-	file := o.config
-	if file == source.Stdin {
-		file = ""
-	}
-	s := &source.Subject{Of: cmp.Or(file, "the configuration")}
-	found, err := r.configured(ctx, o.sourceOptions, s.Of)
-	if err != nil {
-		return nil, err
-	}
-	s.Configured(file, found)
-	return s, nil
+	subject, err := reader.Subject(ctx, names, release, o.config == source.Stdin)
+	return subject, asUsage(err)
 }

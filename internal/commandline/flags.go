@@ -84,6 +84,18 @@ func oneOf(flag, value string, allowed ...string) error {
 	return errorf("unknown value %q of --%s%s", value, flag, spell.Allowed(value, allowed))
 }
 
+// Chosen returns what the value of an [OptionalFlag] names, of the allowed values;
+// the zero value for a flag that is not given.
+func Chosen[T any](flag string, value *string, parse func(string) (T, error), allowed []string) (chosen T, err error) {
+	if value == nil {
+		return chosen, nil
+	}
+	if chosen, err = parse(*value); err != nil {
+		return chosen, errorf("unknown value %q of --%s%s", *value, flag, spell.Allowed(*value, allowed))
+	}
+	return chosen, nil
+}
+
 // FormatFlag is --output with its formats, the first being the default.
 func FormatFlag(into *string, formats ...string) cli.Flag {
 	flag := ChoiceFlag(into, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)

@@ -42,6 +42,19 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 	return wait.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
+// CheckNew returns an error when there is something at a path, or when that cannot
+// be told: what somebody wrote is not replaced.
+func CheckNew(ctx context.Context, path string) error {
+	switch _, err := Lstat(ctx, path); {
+	case err == nil:
+		return fmt.Errorf("%s exists already and is not replaced: name another file, or remove it", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	default:
+		return err
+	}
+}
+
 // read reads the file, and fails when it has more than limit bytes.
 func read(path string, stdin io.Reader, limit int64) ([]byte, error) {
 	var content bytes.Buffer

@@ -3,8 +3,10 @@
 package diff
 
 import (
+	"fmt"
 	"strings"
 
+	"capaboot/internal/spell"
 	"capaboot/policies/authz"
 )
 
@@ -12,7 +14,13 @@ import (
 type Level = authz.Level
 
 // ParseLevel reads one of [LevelNames], or a level as AWS writes it.
-func ParseLevel(text string) (Level, bool) { return authz.ParseLevel(text) }
+func ParseLevel(text string) (Level, error) {
+	level, ok := authz.ParseLevel(text)
+	if !ok {
+		return 0, fmt.Errorf("unknown level %q%s", text, spell.Allowed(text, LevelNames()))
+	}
+	return level, nil
+}
 
 // LevelNames returns the names of the levels, the least serious first
 // ("permissions-management").

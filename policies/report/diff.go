@@ -12,6 +12,7 @@ import (
 	"capaboot/internal/shortlist"
 	"capaboot/internal/terminal"
 	"capaboot/policies/diff"
+	"capaboot/policies/source"
 )
 
 // Diff is the result of "policy diff". Its JSON is documented in
@@ -24,6 +25,21 @@ type Diff struct {
 	diff.Result
 	// Notes say what of A and B was not read, and which defaults count.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Compare compares two sides, which people call a and b.
+func Compare(a, b string, before, after *source.Found) (Diff, error) {
+	result, err := diff.Annotated(before.Set, after.Set)
+	if err != nil {
+		return Diff{}, err
+	}
+	notes := Unread(before.Set)
+	for _, note := range Unread(after.Set) {
+		if !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return Diff{Version: 1, A: a, B: b, Result: result, Notes: notes}, nil
 }
 
 // allowTheSame says what is true of two sides without a difference.

@@ -7,6 +7,7 @@ import (
 
 	"capaboot/internal/render"
 	"capaboot/policies/review"
+	"capaboot/policies/source"
 )
 
 // Review is the result of "policy review".
@@ -43,6 +44,22 @@ type About struct {
 	// Folder is the one that addresses in SARIF are relative to, "" if it is not
 	// known, and Version that of the program.
 	Folder, Version string
+}
+
+// ReviewOf reviews a subject. What it was generated for is added to the options, and
+// what is known of it to what the report says besides.
+func ReviewOf(subject *source.Subject, options review.Options, about About) (*Review, error) {
+	options.Release, options.Settings, options.Partition = subject.Release, subject.Settings, subject.Partition
+	found := subject.Found()
+	reviewed, err := review.Review(found.Set, options)
+	if err != nil {
+		return nil, err
+	}
+	about.Of, about.Release, about.Streams = subject.Of, subject.Release.String(), subject.Streams
+	about.AllRules, about.Accepts = len(options.Rules) == 0, options.Suppressions != nil
+	v := NewReview(reviewed, about)
+	v.Notes = append(v.Notes, Unread(found.Set)...)
+	return v, nil
 }
 
 // NewReview makes the report of what a review found.

@@ -47,6 +47,9 @@ type Reader struct {
 	// Asked are the words of the command that asks, its name first, and then the
 	// names that it reads, for a hint; nil for none.
 	Asked []string
+	// Mistaken reports whether an error of the functions above is about what somebody
+	// named, as an [*Error] is; nil when none is.
+	Mistaken func(error) bool
 	// Warn reports something that is not read. The text is escaped by whoever
 	// shows it.
 	Warn func(text string)

@@ -3,6 +3,14 @@
 package source
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/internal/spell"
 	"capaboot/policies/catalog"
 )
 
@@ -68,4 +76,96 @@ func (s *Subject) Found() *Found {
 		return s.configured
 	}
 	return Merge(s.all...)
+}
+
+// Subject reads what several names stand for. release is the one to take where they
+// were generated for none. piped: the configuration is from standard input. What is
+// wrong with several of the names is said together, see [Errors].
+func (r *Reader) Subject(ctx context.Context, names []string, release catalog.Release, piped bool) (*Subject, error) {
+	s := &Subject{Of: strings.Join(names, ", "), Release: release, Streams: map[string]bool{"standard input": true}}
+	var problems Errors
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, errorf("%s is named twice", name)
+		}
+		found, err := r.Read(ctx, name)
+		if err != nil {
+			if !r.mistaken(err) {
+				return nil, err
+			}
+			problems = append(problems, err)
+			continue
+		}
+		s.Add(name, found, len(names) == 1, name == Stdin || found.Stream && piped)
+	}
+	switch len(problems) {
+	case 0:
+		return s, nil
+	case 1:
+		return nil, problems[0]
+	}
+	return nil, problems
+}
+
+// SubjectOf is what a configuration generates. Its place is the file of the
+// configuration, if there is one: file may be "" or [Stdin], too.
+func SubjectOf(file string, generated *Generated) (*Subject, error) {
+	if file == Stdin {
+		file = ""
+	}
+	s := &Subject{Of: cmp.Or(file, "the configuration")}
+	found, err := Of(generated, s.Of)
+	if err != nil {
+		return nil, err
+	}
+	s.Configured(file, found)
+	return s, nil
+}
+
+// All reads what several names stand for, as one. Each is shown as soon as it is
+// read. With one name alone it is known what it was generated for.
+func (r *Reader) All(ctx context.Context, names []string, show func(*Found)) (*Found, error) {
+	var all []*Found
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return nil, errorf("%s is named twice", name)
+		}
+		found, err := r.Read(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		show(found)
+		all = append(all, found)
+	}
+	merged := Merge(all...)
+	if len(all) == 1 {
+		merged.Generated = all[0].Generated
+	}
+	return merged, nil
+}
+
+// CheckParameters refuses a value for a parameter that nothing that was read has.
+func CheckParameters(values map[string]string, all ...*Found) error {
+	var known []string
+	for _, found := range all {
+		known = append(known, found.Set.Parameters...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if !IsPseudo(name) && !slices.Contains(known, name) {
+			return errorf("no template here has the parameter %q%s", name, spell.DidYouMean(name, known))
+		}
+	}
+	return nil
+}
+
+// Errors are what is wrong with several names. The text is that of the first.
+type Errors []error
+
+func (e Errors) Error() string   { return e[0].Error() }
+func (e Errors) Unwrap() []error { return e }
+
+// mistaken reports whether an error is about what somebody named.
+func (r *Reader) mistaken(err error) bool {
+	_, ours := errors.AsType[*Error](err)
+	return ours || r.Mistaken != nil && r.Mistaken(err)
 }

@@ -104,12 +104,12 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Warn("left behind, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
-		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.identity.Account, d.where.region, d.arn))
+		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.Identity.Account, d.where.Region, d.arn))
 	}
 	return d.write(ctx, []byte(stackview.Table(outcome.Stack, terminal.Width(d.Stdout))))
 }
 
 // arn returns the ARN of a resource of the stack.
 func (d *stackCommand) arn(logicalID, physicalID string) string {
-	return d.loaded.Template.ARN(logicalID, physicalID, d.where.partition(), d.where.identity.Account)
+	return d.loaded.Template.ARN(logicalID, physicalID, d.where.Partition(), d.where.Identity.Account)
 }

@@ -35,7 +35,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 		return nil, d.explain(err)
 	}
 	if stack == nil || len(stack.Resources) == 0 {
-		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.identity.Account, d.where.region),
+		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.Identity.Account, d.where.Region),
 			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" makes it"}
 	}
 	template, missing, err := d.accountTemplate(ctx, stack)
@@ -51,7 +51,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 // accountTemplate is the template of what the stack has in the account, and what it
 // has there no more.
 func (d *stackCommand) accountTemplate(ctx context.Context, stack *cfnstack.Stack) (template map[string]any, missing []string, err error) {
-	config, err := d.where.config(ctx, "IAM")
+	config, err := d.where.Config(ctx, "IAM")
 	if err != nil {
 		return nil, nil, err
 	}

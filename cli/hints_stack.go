@@ -33,8 +33,8 @@ type situation struct {
 func (d *stackCommand) situation() situation {
 	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting, deploys: d.deploys, deletes: d.deletes, asks: d.questions.Possible()}
 	if d.where != nil {
-		s.partition, s.account = d.where.partition(), d.where.identity.Account
-		s.region, s.profile = d.where.regionOption(), d.where.profileOption()
+		s.partition, s.account = d.where.Partition(), d.where.Identity.Account
+		s.region, s.profile = d.where.RegionOption(), d.where.ProfileOption()
 	}
 	return s
 }

@@ -78,7 +78,7 @@ type stackCommand struct {
 	options stackOptions
 	loaded  *iam.Loaded
 	request cfnstack.Request
-	where   *account
+	where   *credentials.Account
 	manager *cfnstack.Manager
 	view    *stackview.View
 	// deploys and deletes say for what the command is, and so which flags it has.
@@ -143,16 +143,16 @@ func (d *stackCommand) open(ctx context.Context) error {
 	}
 	d.where = where
 	d.talk.Say("%s, stack %s", where, d.request.StackName)
-	if partition := d.loaded.Configuration.Spec.Partition; partition != where.partition() {
-		return otherPartition(where.partition(), partition)
+	if partition := d.loaded.Configuration.Spec.Partition; partition != where.Partition() {
+		return otherPartition(where.Partition(), partition)
 	}
-	config, err := where.config(ctx, "CLOUDFORMATION")
+	config, err := where.Config(ctx, "CLOUDFORMATION")
 	if err != nil {
 		return err
 	}
 	d.view = stackview.New(d.viewSettings())
 	d.manager = &cfnstack.Manager{
-		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: where.credentials.Refresh,
+		API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: where.Credentials.Refresh,
 		Observe: d.view.Observe, Confirm: d.view.Confirm,
 	}
 	return nil
@@ -167,7 +167,7 @@ func otherPartition(account, template string) error {
 
 // viewSettings is how the work on the stack is shown on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
-	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.regionOption() + d.where.profileOption()}
+	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.RegionOption() + d.where.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
 		s.Screen = terminal.NewScreen(d.stderr, func() (int, int) { return terminal.Size(d.Stderr) })
 	}
@@ -183,7 +183,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
 	if d.where != nil {
-		plan.Account, plan.Region = d.where.identity.Account, d.where.region
+		plan.Account, plan.Region = d.where.Identity.Account, d.where.Region
 	}
 	return plan, err
 }

@@ -74,7 +74,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if r.configuration != nil {
 		file = r.configuration.name
 	}
-	v := report.NewVerification(found, d.where.identity.Account, d.where.region, d.request.StackName,
+	v := report.NewVerification(found, d.where.Identity.Account, d.where.Region, d.request.StackName,
 		report.VerifiedSource{File: file, Folder: input.WorkingFolder(), Version: r.Build.OrToolchain().Version})
 	text, err := v.Format(o.format)
 	if err != nil {
@@ -103,7 +103,7 @@ func partial(found *verify.Result) error {
 
 // verified reads the stack and the account, and compares them.
 func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result, error) {
-	in := verify.Input{Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.partition(), Account: d.where.identity.Account,
+	in := verify.Input{Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.Partition(), Account: d.where.Identity.Account,
 		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now()}
 	unseen := func(part string, err error) {
 		in.Unseen = append(in.Unseen, stackview.UnseenStack(in.StackName, part, err))
@@ -132,7 +132,7 @@ func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result
 			detected = stackview.VerifiedDrift(found, in.Stack)
 		}
 	}
-	config, err := d.where.config(ctx, "IAM")
+	config, err := d.where.Config(ctx, "IAM")
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,66 @@
+package credentials
+
+// This file has the account that a command works with: whose credentials were
+// found, the region, and the clients of AWS made of them.
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"capaboot/internal/awsclient"
+	"capaboot/internal/shell"
+)
+
+// Account is where somebody works, and as whom.
+type Account struct {
+	Identity Identity
+	Region   string
+	// Credentials are renewed while they are used.
+	Credentials *Refreshing
+
+	settings awsclient.Settings
+	profile  string // that was asked for, "" for none
+}
+
+// Account asks whose credentials Find(ctx, env, request) found.
+func (f Found) Account(ctx context.Context, env Environment, request Request) (*Account, error) {
+	identity, err := f.Verify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{identity, f.Region.Name, NewRefreshing(env, request, f.Credentials), f.ClientSettings(ctx), request.Profile}, nil
+}
+
+// Partition is the partition of the account: "aws", "aws-cn".
+func (a *Account) Partition() string { return a.Identity.Partition() }
+
+// RegionOption and ProfileOption are options of the AWS CLI for a command on
+// this account; "" for none.
+func (a *Account) RegionOption() string { return " --region " + shell.Word(a.Region) }
+
+// ProfileOption names the profile that was asked for; see [Account.RegionOption].
+func (a *Account) ProfileOption() string {
+	if a.profile == "" {
+		return ""
+	}
+	return " --profile " + shell.Word(a.profile)
+}
+
+// String names the account, the region and the caller.
+func (a *Account) String() string {
+	return fmt.Sprintf("account %s, region %s, as %s", a.Identity.Account, a.Region, a.Identity.ARN)
+}
+
+// requestTime is how long one attempt of a request may take. CloudFormation
+// answers within a second or two; a template is large.
+const requestTime = 15 * time.Second
+
+// Config returns the configuration of the clients of a service.
+func (a *Account) Config(ctx context.Context, service string) (aws.Config, error) {
+	settings := a.settings
+	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.Credentials, requestTime, 3, 5*time.Second
+	return settings.Config(ctx, service)
+}

@@ -40,7 +40,7 @@ var capaboot = house{
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
-		{"credentials", "internal/atomicfile internal/awsclient internal/input", "knows nothing of stacks and policies"},
+		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "knows nothing of stacks and policies"},
 
 		{"policies/report", "iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
 		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},

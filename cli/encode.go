@@ -228,18 +228,5 @@ func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found
 	if o.file != "" {
 		return usagef("-o github-actions writes to the file that GITHUB_ENV names; leave --output-file out")
 	}
-	const doing = "writing the file that GITHUB_ENV names"
-	file, err := wait.For(ctx, doing, func() (*credentials.GitHubEnvironment, error) { return credentials.OpenGitHubEnvironment(path) })
-	if err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
-	}
-	defer file.Close()
-	masks, environment := found.Credentials.GitHubActions(profile)
-	if err := r.writeRaw(ctx, []byte(masks)); err != nil {
-		return err
-	}
-	if err := wait.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
-		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
-	}
-	return nil
+	return found.Credentials.ToGitHubActions(ctx, path, profile, func(masks string) error { return r.writeRaw(ctx, []byte(masks)) })
 }

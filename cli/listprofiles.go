@@ -3,10 +3,7 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -52,29 +49,5 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
 	}
-	return r.writeReport(ctx, "text", []byte(profilesTable(profiles, terminal.Width(r.Stdout))))
-}
-
-// profilesTable is the list for people: a table, and below it what keeps a
-// profile from working.
-func profilesTable(profiles []credentials.ListedProfile, width int) string {
-	var b strings.Builder
-	var table terminal.Table
-	if len(profiles) > 0 {
-		table.Row("NAME", "KIND", "REGION", "SOURCE PROFILE", "WORKS")
-	}
-	for _, p := range profiles {
-		works := "as far as the files tell"
-		if p.Problem != "" {
-			works = "no, see below"
-		}
-		table.Row(printable(p.Name), p.Kind, cmp.Or(printable(p.Region), "-"), cmp.Or(printable(p.SourceProfile), "-"), works)
-	}
-	b.WriteString(table.Within(width))
-	for _, p := range profiles {
-		if p.Problem != "" {
-			fmt.Fprintf(&b, "\n%s: %s\n", printable(p.Name), printable(p.Problem))
-		}
-	}
-	return b.String()
+	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))
 }

@@ -13,8 +13,6 @@ import (
 	"capaboot/credentials"
 	"capaboot/iam/operator"
 	"capaboot/internal/commandline"
-	"capaboot/internal/render"
-	"capaboot/internal/shortlist"
 )
 
 type printOperatorPolicyOptions struct {
@@ -84,22 +82,14 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	if err != nil {
 		return err
 	}
-	r.sayOperatorPolicy(target, policies, o.purposes)
-	if o.format == "cloudformation" {
-		template, err := policies.Template(target)
-		if err != nil {
-			return err
+	r.talk.Say("for account %s, region %s, stack %s", cmp.Or(target.Account, "any"), cmp.Or(target.Region, "any"), target.StackName)
+	for _, escalation := range operator.Escalations(target, o.purposes...) {
+		r.talk.Warn("%s", escalation.Text)
+		if escalation.Hint != "" {
+			r.talk.Hint("%s", escalation.Hint)
 		}
-		return r.writeFormatted(ctx, "yaml", template)
 	}
-	value, err := policies.Value()
-	if err != nil {
-		return err
-	}
-	if o.format == "yaml" {
-		return r.writeFormatted(ctx, o.format, value)
-	}
-	text, err := render.OrderedJSON(value)
+	text, err := policies.Format(o.format, target)
 	if err != nil {
 		return err
 	}
@@ -143,28 +133,3 @@ func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions
 	}
 	return identity.Account, found.Region.Name, nil
 }
-
-// sayOperatorPolicy says what the policies are for, and what their holder could do
-// beyond it.
-func (r *runner) sayOperatorPolicy(target operator.Target, policies operator.Policies, purposes []string) {
-	r.talk.Say("for account %s, region %s, stack %s", cmp.Or(target.Account, "any"), cmp.Or(target.Region, "any"), target.StackName)
-	if len(purposes) > 0 && !slices.Contains(purposes, "deploy") {
-		return
-	}
-	reach := operator.ReachOf(target)
-	if len(reach.Unbounded) > 0 {
-		r.talk.Warn("whoever deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: %s",
-			few(reach.Unbounded))
-		r.talk.Hint("set permissionsBoundary in the configuration; docs/deploying.md lists the escalations")
-	}
-	if len(reach.Groups) > 0 {
-		r.talk.Warn("whoever deploys with this policy can give any permission to %s, and put every user into it: groups have no permissions boundary",
-			strings.Join(reach.Groups, ", "))
-	}
-	if len(reach.Joined) > 0 {
-		r.talk.Warn("whoever deploys with this policy can put every user into the groups of extraGroups, which are taken to have the path /: %s", few(reach.Joined))
-	}
-}
-
-// few lists logical IDs, at most about eight.
-func few(ids []string) string { return shortlist.Few(ids, shortlist.Shown(len(ids), 8), printable) }

@@ -4,7 +4,10 @@
 package credentials
 
 import (
+	"capaboot/internal/wait"
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 )
@@ -32,6 +35,27 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 		return nil, errors.New("it was replaced while it was opened")
 	}
 	return &GitHubEnvironment{file}, nil
+}
+
+// ToGitHubActions sets the variable with the profile for the later steps of a job
+// of GitHub Actions, through the file that GITHUB_ENV names. The secrets are masked
+// first, so that nothing that goes wrong later can show them: mask writes lines to
+// where the runner reads commands. Errors do not have the path.
+func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
+	const doing = "writing the file that GITHUB_ENV names"
+	file, err := wait.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
+	if err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	}
+	defer file.Close()
+	masks, environment := c.GitHubActions(profile)
+	if err := mask(masks); err != nil {
+		return err
+	}
+	if err := wait.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
+		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
+	}
+	return nil
 }
 
 // Close closes the file, if it is still open.

@@ -3,10 +3,10 @@ package operator
 // The policies as documents with names, and as a template that makes them.
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
+	"capaboot/internal/render"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
@@ -75,6 +75,25 @@ func (p Policies) Value() (any, error) {
 	return printed, nil
 }
 
+// Format writes the policies as "json", "yaml" or "cloudformation", a template in YAML.
+func (p Policies) Format(output string, target Target) ([]byte, error) {
+	if output == "cloudformation" {
+		template, err := p.Template(target)
+		if err != nil {
+			return nil, err
+		}
+		return render.YAML(template)
+	}
+	value, err := p.Value()
+	if err != nil {
+		return nil, err
+	}
+	if output == "yaml" {
+		return render.YAML(value)
+	}
+	return render.OrderedJSON(value)
+}
+
 // Template returns a CloudFormation template of the policies, and of the service
 // role under the name of its ARN. CloudFormation names the policies; their ARNs are
 // outputs.
@@ -116,43 +135,4 @@ func logicalID(name string) string {
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
 	}
 	return b.String()
-}
-
-// Reach is how far the holder of a policy for deployments gets beyond it.
-type Reach struct {
-	// Unbounded are the logical IDs of the roles and users without a permissions
-	// boundary: they can be given any permission, and be let in to.
-	Unbounded []string
-	// Groups are those of the groups. They have no boundaries, and every user can
-	// be put into them.
-	Groups []string
-	// Joined are the names of other groups that every user can be put into. They are
-	// taken to have no path, which no configuration says.
-	Joined []string
-}
-
-// ReachOf returns it for a template.
-func ReachOf(target Target) Reach {
-	var reach Reach
-	for id, one := range target.Template.Resources {
-		properties, _ := target.Template.Resource(id).(map[string]any)["Properties"].(map[string]any)
-		word, _ := kindOf(one.AWSCloudFormationType())
-		switch word {
-		case "role", "user":
-			if properties["PermissionsBoundary"] == nil {
-				reach.Unbounded = append(reach.Unbounded, id)
-			}
-		case "group":
-			reach.Groups = append(reach.Groups, id)
-		}
-		for _, group := range values(properties["Groups"]) {
-			if name, ok := group.(string); ok && word == "user" {
-				reach.Joined = append(reach.Joined, name)
-			}
-		}
-	}
-	slices.Sort(reach.Unbounded)
-	slices.Sort(reach.Groups)
-	slices.Sort(reach.Joined)
-	return reach
 }

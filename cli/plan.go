@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -12,7 +11,6 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
-	"capaboot/internal/stackview"
 	"capaboot/policies/report"
 )
 
@@ -135,13 +133,6 @@ func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet
 	if err != nil {
 		return "", d.explain(err)
 	}
-	if stack == nil {
-		return "", nil
-	}
-	account, _, err := d.accountTemplate(ctx, stack)
-	if err != nil {
-		return "", err
-	}
-	text, err := json.Marshal(stackview.BeforeRevert(d.loaded.Template.Tree(), account, set))
-	return string(text), err
+	text, err := d.reader().BeforeRevert(ctx, stack, d.loaded.Template.Tree(), set)
+	return text, withAccountHint(err)
 }

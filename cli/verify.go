@@ -8,14 +8,11 @@ import (
 	"slices"
 	"time"
 
-	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/urfave/cli/v2"
 
-	"capaboot/iam"
 	"capaboot/iam/verify"
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
-	"capaboot/internal/stackview"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
@@ -62,7 +59,10 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := d.open(ctx); err != nil {
 		return err
 	}
-	found, err := d.verified(ctx, o.drift)
+	found, err := d.reader().Verify(ctx, verify.Input{
+		Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.Partition(), Account: d.where.Identity.Account,
+		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now(),
+	}, o.drift)
 	d.view.Close()
 	if ctx.Err() != nil {
 		return wait.Stopped(ctx, "reading the account")
@@ -99,46 +99,4 @@ func partial(found *verify.Result) error {
 		return hinted{err, "allow the caller the actions that were denied, all of which only read: print-operator-policy --for verify prints the policy"}
 	}
 	return hinted{err, "run it again"}
-}
-
-// verified reads the stack and the account, and compares them.
-func (d *stackCommand) verified(ctx context.Context, drift bool) (*verify.Result, error) {
-	in := verify.Input{Generated: generated(d.loaded), Template: d.loaded.Template, Partition: d.where.Partition(), Account: d.where.Identity.Account,
-		StackName: d.request.StackName, Tags: d.request.Tags, Now: time.Now()}
-	unseen := func(part string, err error) {
-		in.Unseen = append(in.Unseen, stackview.UnseenStack(in.StackName, part, err))
-	}
-	stack, err := d.manager.Describe(ctx, in.StackName)
-	if err != nil {
-		in.StackUnseen = true
-		unseen(verify.WholeResource, err)
-	} else if stack != nil {
-		template, err := d.manager.DeployedTemplate(ctx, stack.ID)
-		if err != nil {
-			unseen("template", err)
-		}
-		in.Stack = stackview.VerifiedStack(stack, template)
-	}
-	var detected *verify.Drift
-	if drift && in.Stack != nil {
-		found, err := d.manager.DetectDrift(ctx, stack.ID)
-		switch {
-		case err != nil:
-			unseen("drift", err)
-		case found.Failed:
-			unseen("drift", errors.New(found.Reason))
-		}
-		if found != nil {
-			detected = stackview.VerifiedDrift(found, in.Stack)
-		}
-	}
-	config, err := d.where.Config(ctx, "IAM")
-	if err != nil {
-		return nil, err
-	}
-	result, err := verify.Read(ctx, iam.APIOf(awsiam.NewFromConfig(config)), in)
-	if err == nil && detected != nil {
-		result.Explain(detected, d.loaded.Template)
-	}
-	return result, err
 }

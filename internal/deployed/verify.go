@@ -1,9 +1,10 @@
 // Verifying: what CloudFormation says of a stack and of its drift, for the
 // comparison with a configuration.
 
-package stackview
+package deployed
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -15,10 +16,52 @@ import (
 	"capaboot/iam/verify"
 )
 
-// VerifiedStack is a stack for the comparison, with the template that it was
+// Verify reads the stack and the account, and compares them with what is generated;
+// in says all but what the stack has. With drift, CloudFormation's drift detection is
+// run too.
+func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
+	unseen := func(part string, err error) {
+		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))
+	}
+	stack, err := r.Manager.Describe(ctx, in.StackName)
+	if err != nil {
+		in.StackUnseen = true
+		unseen(verify.WholeResource, err)
+	} else if stack != nil {
+		template, err := r.Manager.DeployedTemplate(ctx, stack.ID)
+		if err != nil {
+			unseen("template", err)
+		}
+		in.Stack = verifiedStack(stack, template)
+	}
+	var detected *verify.Drift
+	if drift && in.Stack != nil {
+		found, err := r.Manager.DetectDrift(ctx, stack.ID)
+		switch {
+		case err != nil:
+			unseen("drift", err)
+		case found.Failed:
+			unseen("drift", errors.New(found.Reason))
+		}
+		if found != nil {
+			detected = verifiedDrift(found, in.Stack)
+		}
+	}
+	api, err := r.IAM(ctx)
+	if err != nil {
+		return nil, err
+	}
+	result, err := verify.Read(ctx, api, in)
+	if err == nil && detected != nil {
+		result.Explain(detected, in.Template)
+	}
+	return result, err
+}
+
+// verifiedStack is a stack for the comparison, with the template that it was
 // deployed with; nil for one that does not exist, or is there for a change set
 // alone.
-func VerifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
+func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 	if s == nil || s.Status == "REVIEW_IN_PROGRESS" {
 		return nil
 	}
@@ -30,9 +73,9 @@ func VerifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 	return stack
 }
 
-// VerifiedDrift is what a detection found for the comparison. A resource that
+// verifiedDrift is what a detection found for the comparison. A resource that
 // CloudFormation does not mention is one that it did not check.
-func VerifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
+func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	drift := &verify.Drift{Status: d.Status, Failed: d.Failed, Reason: d.Reason, Resources: []verify.DriftResource{}}
 	told := map[string]bool{}
 	for _, r := range d.Resources {
@@ -48,8 +91,8 @@ func VerifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	return drift
 }
 
-// UnseenStack is a look at the stack that failed.
-func UnseenStack(stack, part string, err error) verify.Unseen {
+// unseenStack is a look at the stack that failed.
+func unseenStack(stack, part string, err error) verify.Unseen {
 	u := verify.Unseen{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
 	var operation *smithy.OperationError
 	if errors.As(err, &operation) {

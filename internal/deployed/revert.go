@@ -1,6 +1,6 @@
 // Reverting drift: what is in the account and changes, as the template before.
 
-package stackview
+package deployed
 
 import (
 	"maps"
@@ -9,12 +9,12 @@ import (
 	"capaboot/cfnstack"
 )
 
-// BeforeRevert is a template of what the account has of all that a drift-aware
+// beforeRevert is a template of what the account has of all that a drift-aware
 // change set changes; the rest is as in the template that the change set has. Both
 // templates are JSON values, and are not changed. What somebody changed and the
 // change set does not touch, such as a property that the template does not set,
 // stays as it is, and is not a change.
-func BeforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
+func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesOf(template))
 	there := resourcesOf(account)
 	for _, change := range set.Changes {

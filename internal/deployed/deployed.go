@@ -1,0 +1,89 @@
+// Package deployed reads the stack of a configuration as it is in the account,
+// through CloudFormation and IAM: as a template that the analyses read, for the
+// comparison with the configuration, and for a plan that goes back to the template.
+// It changes nothing, and knows no flags.
+package deployed
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/smithy-go"
+
+	"capaboot/cfnstack"
+	"capaboot/iam"
+	"capaboot/internal/awsclient"
+	"capaboot/internal/escape"
+	"capaboot/internal/wait"
+)
+
+// Reader reads the stacks of an account.
+type Reader struct {
+	Manager *cfnstack.Manager
+	// IAM returns what is called of IAM; it is asked for when the stack was read.
+	IAM func(context.Context) (iam.API, error)
+}
+
+// Template is the template of what a stack has in the account, and what it has
+// there no more. The error is an [*Unreadable] when IAM cannot be read.
+func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template map[string]any, missing []string, err error) {
+	api, err := r.IAM(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var resources []iam.StackResource
+	for _, resource := range stack.Resources {
+		resources = append(resources, iam.StackResource{LogicalID: resource.LogicalID, Type: resource.Type, PhysicalID: resource.PhysicalID})
+	}
+	template, missing, err = iam.Deployed(ctx, api, resources)
+	if ctx.Err() != nil {
+		return nil, nil, wait.Stopped(ctx, "reading the account")
+	}
+	if err != nil {
+		return nil, nil, unreadable(err)
+	}
+	return template, missing, nil
+}
+
+// BeforeRevert is the template of what the account has of all that a drift-aware
+// change set changes, as text; "" when there is no stack. generated is the template
+// that the change set has.
+func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generated map[string]any, set *cfnstack.ChangeSet) (string, error) {
+	if stack == nil {
+		return "", nil
+	}
+	account, _, err := r.Template(ctx, stack)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(beforeRevert(generated, account, set))
+	return string(text), err
+}
+
+// Unreadable is the error of an account that cannot be read, in one sentence.
+type Unreadable struct {
+	Err error
+	// Silent: IAM did not respond.
+	Silent bool
+	// Reason is what IAM said, when it responded.
+	Reason cfnstack.Reason
+}
+
+func (e *Unreadable) Error() string { return e.Err.Error() }
+func (e *Unreadable) Unwrap() error { return e.Err }
+
+// unreadable says in one sentence why the account cannot be read.
+func unreadable(err error) error {
+	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
+		return &Unreadable{Err: fmt.Errorf("reading the account: no response from IAM: %w", connection), Silent: true}
+	}
+	var api smithy.APIError
+	var operation *smithy.OperationError
+	if !errors.As(err, &api) || !errors.As(err, &operation) {
+		return fmt.Errorf("reading the account: %w", err)
+	}
+	short := fmt.Errorf("reading the account: iam:%s: %s (%s)", operation.OperationName, escape.Text(api.ErrorMessage()), api.ErrorCode())
+	return &Unreadable{Err: short, Reason: cfnstack.Explain(api.ErrorMessage())}
+}

@@ -5,13 +5,13 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"capaboot/iam"
 	"capaboot/internal/deployed"
+	"capaboot/internal/stackhints"
 	"capaboot/policies/source"
 )
 
@@ -58,12 +58,8 @@ func (d *stackCommand) reader() deployed.Reader {
 
 // withAccountHint says what to do about an account that cannot be read.
 func withAccountHint(err error) error {
-	unreadable, ok := errors.AsType[*deployed.Unreadable](err)
-	switch {
-	case !ok:
-		return err
-	case unreadable.Silent:
-		return hinted{err, "look at the network, the proxy (HTTPS_PROXY) and the region"}
+	if hint := stackhints.Of(err, stackhints.Situation{}); hint != "" {
+		return hinted{err, hint}
 	}
-	return hinted{err, reasonHint(unreadable.Reason, nil, situation{})}
+	return err
 }

@@ -18,6 +18,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/iam"
 	"capaboot/internal/commandline"
+	"capaboot/internal/stackhints"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
 	"capaboot/internal/wait"
@@ -179,7 +180,10 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 
 // planOf makes the plan that people see of a change set.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
-	d.warnRefused(set)
+	if refused, hint := stackhints.Refused(d.loaded.Template, set); refused != "" {
+		d.talk.Warn("%s", refused)
+		d.talk.Hint("%s", hint)
+	}
 	permissions, err := report.PermissionsBetween(set.Deployed, set.Template, d.loaded.Template.Release)
 	plan := stackview.NewPlan(set, permissions)
 	if d.where != nil {
@@ -205,5 +209,15 @@ func (d *stackCommand) explain(err error) error {
 			d.talk.Warn("failed: %s", stackview.EventLine(event))
 		}
 	}
-	return hinted{err, stackHint(err, d.situation())}
+	return hinted{err, stackhints.Of(err, d.situation())}
+}
+
+// situation is what hints may name of the command.
+func (d *stackCommand) situation() stackhints.Situation {
+	s := stackhints.Situation{Template: d.loaded.Template, Stack: d.request.StackName, Adopts: d.request.ImportExisting, Deploys: d.deploys, Deletes: d.deletes, Asks: d.questions.Possible()}
+	if d.where != nil {
+		s.Partition, s.Account = d.where.Partition(), d.where.Identity.Account
+		s.Region, s.Profile = d.where.RegionOption(), d.where.ProfileOption()
+	}
+	return s
 }

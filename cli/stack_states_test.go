@@ -134,3 +134,23 @@ func TestWhatBlocksADeletionIsNamed(t *testing.T) {
 	_, stderr = c.do(t, 1, "delete", "--yes")
 	wantText(t, stderr, "has termination protection and is not deleted", "--no-enable-termination-protection")
 }
+
+// Termination protection is said by a plan, and before anything is asked.
+func TestTerminationProtectionIsShownFirst(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
+	c.Put(stackName, "ROLLBACK_FAILED", template, nil)
+	c.Protect(stackName, true)
+	stdout, _ := c.do(t, 0, "plan")
+	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
+	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
+	before := len(c.mutations())
+	_, stderr := c.do(t, 1, "deploy", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what goes before it deletes anything")
+	_, stderr = c.do(t, 1, "delete", "--yes")
+	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes before it deletes anything")
+	if changed := c.mutations()[before:]; len(changed) > 0 {
+		t.Errorf("changed: %v", changed)
+	}
+}

@@ -1,6 +1,6 @@
 // Tests of hints: what is said to help, for the wordings of real events.
 
-package cli
+package stackhints
 
 import (
 	"errors"
@@ -48,14 +48,14 @@ func handler(text, code string) string {
 }
 
 func TestHintsOfNames(t *testing.T) {
-	s := situation{template: templateOf(t, everything), stack: "capa", region: " --region eu-west-1", partition: "aws", account: "123456789012", deploys: true}
+	s := Situation{Template: templateOf(t, everything), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
 	adopting := s
-	adopting.adopts = true
+	adopting.Adopts = true
 	const find = "aws cloudformation describe-stack-resources --physical-resource-id "
 	for _, test := range []struct {
 		name      string
 		err       error
-		situation situation
+		situation Situation
 		want      []string
 		not       []string
 	}{
@@ -89,9 +89,9 @@ func TestHintsOfNames(t *testing.T) {
 
 // checkHint checks a hint, and that it does not say to delete what may be
 // another stack's.
-func checkHint(t *testing.T, err error, s situation, want, not []string) {
+func checkHint(t *testing.T, err error, s Situation, want, not []string) {
 	t.Helper()
-	hint := stackHint(err, s)
+	hint := Of(err, s)
 	for _, part := range want {
 		if !strings.Contains(hint, part) {
 			t.Errorf("the hint\n%s\nlacks %q", hint, part)
@@ -111,13 +111,13 @@ func TestHintsOfReasons(t *testing.T) {
 	const me = "arn:aws:sts::123456789012:assumed-role/dev/me"
 	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
 	denied := "User: " + me + " is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/nodes.capa "
-	deploy := situation{template: templateOf(t, everything), stack: "capa", region: " --region eu-west-1", partition: "aws", account: "123456789012", deploys: true}
-	remove, read, china := deploy, situation{}, deploy
-	remove.deploys, remove.deletes = false, true
-	china.partition = "aws-cn"
+	deploy := Situation{Template: templateOf(t, everything), Stack: "capa", Region: " --region eu-west-1", Partition: "aws", Account: "123456789012", Deploys: true}
+	remove, read, china := deploy, Situation{}, deploy
+	remove.Deploys, remove.Deletes = false, true
+	china.Partition = "aws-cn"
 	for _, test := range []struct {
 		reason    string
-		situation situation
+		situation Situation
 		want      []string
 		not       []string
 	}{
@@ -178,13 +178,13 @@ func TestEveryKindHasAHint(t *testing.T) {
 		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,
 		cfnstack.KindThrottling, cfnstack.KindCapability, cfnstack.KindCredentials, cfnstack.KindServiceRole, cfnstack.KindInUse, cfnstack.KindReplacement,
 		cfnstack.KindValidation, cfnstack.KindStackPolicy, cfnstack.KindProtected, cfnstack.KindNotFound, cfnstack.KindTemplate, cfnstack.KindService, cfnstack.KindUnreachable, cfnstack.KindIntercepted} {
-		checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: kind}}, situation{}, []string{" "}, nil)
+		checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: kind}}, Situation{}, []string{" "}, nil)
 	}
-	checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindUnknown}}, situation{}, nil, nil)
+	checkHint(t, &cfnstack.Failure{Reason: cfnstack.Reason{Kind: cfnstack.KindUnknown}}, Situation{}, nil, nil)
 }
 
 func TestHintsOfErrors(t *testing.T) {
-	s := situation{stack: "capa", region: " --region eu-west-1", deploys: true}
+	s := Situation{Stack: "capa", Region: " --region eu-west-1", Deploys: true}
 	for _, test := range []struct {
 		err  error
 		want []string
@@ -210,25 +210,5 @@ func TestArgument(t *testing.T) {
 		if got := argument(value, "X"); got != want {
 			t.Errorf("argument(%q) = %q, want %q", value, got, want)
 		}
-	}
-}
-
-// Termination protection is said by a plan, and before anything is asked.
-func TestTerminationProtectionIsShownFirst(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json")
-	c.Put(stackName, "ROLLBACK_FAILED", template, nil)
-	c.Protect(stackName, true)
-	stdout, _ := c.do(t, 0, "plan")
-	wantText(t, stdout, "first: the stack is ROLLBACK_FAILED and would have to be deleted first, but has termination protection\n")
-	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
-	before := len(c.mutations())
-	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what goes before it deletes anything")
-	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes before it deletes anything")
-	if changed := c.mutations()[before:]; len(changed) > 0 {
-		t.Errorf("changed: %v", changed)
 	}
 }

@@ -1,11 +1,10 @@
-// Hints of the commands on the stack: what to do about an error, in the words of
-// their flags and of the configuration's fields.
+// Package stackhints says what to do about an error of a command on the stack, in the
+// words of the commands' flags and of the configuration's fields.
 //
 // cfnstack says what kind of thing went wrong and what it is about, iam which
 // field names a resource; here is one sentence for each kind. None of them says
 // to delete what another stack may have.
-
-package cli
+package stackhints
 
 import (
 	"cmp"
@@ -16,32 +15,24 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/deployed"
 	"capaboot/internal/lazy"
 )
 
-// situation is what the hints may name of the command that failed.
-type situation struct {
-	template                  *iam.Template // nil when there is none
-	stack, partition, account string
-	profile, region           string // as options of the AWS CLI
-	deploys                   bool   // the command takes --role-arn and --import-existing
-	adopts                    bool   // --import-existing is given
-	asks                      bool   // questions are asked: somebody is at a terminal
-	deletes                   bool   // the command takes --role-arn and --retain
+// Situation is what the hints may name of the command that failed.
+type Situation struct {
+	Template                  *iam.Template // nil when there is none
+	Stack, Partition, Account string
+	Profile, Region           string // as options of the AWS CLI
+	Deploys                   bool   // the command takes --role-arn and --import-existing
+	Adopts                    bool   // --import-existing is given
+	Asks                      bool   // questions are asked: somebody is at a terminal
+	Deletes                   bool   // the command takes --role-arn and --retain
 }
 
-func (d *stackCommand) situation() situation {
-	s := situation{template: d.loaded.Template, stack: d.request.StackName, adopts: d.request.ImportExisting, deploys: d.deploys, deletes: d.deletes, asks: d.questions.Possible()}
-	if d.where != nil {
-		s.partition, s.account = d.where.Partition(), d.where.Identity.Account
-		s.region, s.profile = d.where.RegionOption(), d.where.ProfileOption()
-	}
-	return s
-}
-
-// stackHint says what to do about an error of cfnstack; "" when nothing is
-// known to help, or for another error.
-func stackHint(err error, s situation) string {
+// Of says what to do about an error of cfnstack, or of an account that cannot be
+// read; "" when nothing is known to help, or for another error.
+func Of(err error, s Situation) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) {
 		case *cfnstack.Interrupted:
@@ -64,6 +55,11 @@ func stackHint(err error, s situation) string {
 			return s.declined(e.Question.Kind)
 		case *cfnstack.Failure:
 			return reasonHint(e.Reason, e.Cause, s)
+		case *deployed.Unreadable:
+			if e.Silent {
+				return "look at the network, the proxy (HTTPS_PROXY) and the region"
+			}
+			return reasonHint(e.Reason, nil, Situation{})
 		}
 	}
 	return ""
@@ -81,18 +77,18 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 
 // declined says how to go on after a no. --yes does not answer a question about a
 // plan that has changed.
-func (s situation) declined(kind cfnstack.QuestionKind) string {
+func (s Situation) declined(kind cfnstack.QuestionKind) string {
 	again := "run the command again with --yes"
 	switch {
 	case kind == cfnstack.QuestionApplyChanged:
 		again = "run the command again"
-	case s.asks:
+	case s.Asks:
 		again = "run the command again and type \"yes\""
 	}
 	return declinedHints.Get()[kind] + again + s.continueCommand(kind)
 }
 
-func (s situation) continueCommand(kind cfnstack.QuestionKind) string {
+func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	if kind != cfnstack.QuestionContinueRollback {
 		return ""
 	}
@@ -100,11 +96,11 @@ func (s situation) continueCommand(kind cfnstack.QuestionKind) string {
 }
 
 // ofStack is the options of the AWS CLI that name the stack.
-func (s situation) ofStack() string {
-	return " --stack-name " + argument(s.stack, "STACK") + s.region + s.profile
+func (s Situation) ofStack() string {
+	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
 
-func (s situation) unprotect() string {
+func (s Situation) unprotect() string {
 	return "switch termination protection off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection" +
 		s.ofStack() + "; the next run shows what goes before it deletes anything"
 }
@@ -127,14 +123,14 @@ func argument(value, placeholder string) string {
 // trouble is a reason for a failure, with what is known of where it happened.
 type trouble struct {
 	cfnstack.Reason
-	situation
+	Situation
 	logicalID, physicalID string // of the resource that failed, if it is one
 }
 
 // reasonHint says what helps against a reason; event is what failed, nil when
 // the service refused a request.
-func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s situation) string {
-	t := trouble{Reason: reason, situation: s}
+func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) string {
+	t := trouble{Reason: reason, Situation: s}
 	if event != nil && !event.Stack {
 		t.logicalID, t.physicalID = event.LogicalID, event.PhysicalID
 	}

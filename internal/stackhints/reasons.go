@@ -1,6 +1,6 @@
 // Hints by the kind of a reason: one row for each.
 
-package cli
+package stackhints
 
 import (
 	"cmp"
@@ -71,7 +71,7 @@ func says(text string) func(trouble) string { return func(trouble) string { retu
 func (t trouble) permit() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
-	if (t.deploys || t.deletes) && service != "cloudformation" && service != "sts" {
+	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
 		text += ", or let CloudFormation work with a role that has it (--role-arn)"
 	}
 	return text
@@ -80,13 +80,13 @@ func (t trouble) permit() string {
 // resource returns the logical ID of the resource that has the trouble, "" when
 // it is not one of the template.
 func (t trouble) resource() string {
-	if t.template == nil {
+	if t.Template == nil {
 		return ""
 	}
-	if _, exists := t.template.Naming(t.logicalID); exists {
+	if _, exists := t.Template.Naming(t.logicalID); exists {
 		return t.logicalID
 	}
-	if ids := t.template.Named(iam.NameOf(t.Name)); len(ids) > 0 {
+	if ids := t.Template.Named(iam.NameOf(t.Name)); len(ids) > 0 {
 		return ids[0]
 	}
 	return ""
@@ -95,7 +95,7 @@ func (t trouble) resource() string {
 // naming says how the configuration names the resource.
 func (t trouble) naming() iam.Naming {
 	if id := t.resource(); id != "" {
-		naming, _ := t.template.Naming(id)
+		naming, _ := t.Template.Naming(id)
 		return naming
 	}
 	return iam.Naming{Fields: []string{"namePrefix", "nameSuffix"}}
@@ -103,10 +103,10 @@ func (t trouble) naming() iam.Naming {
 
 // name is the name that is taken.
 func (t trouble) name() string {
-	if t.Name != "" || t.template == nil {
+	if t.Name != "" || t.Template == nil {
 		return cmp.Or(t.Name, "the name")
 	}
-	return cmp.Or(t.template.Name(t.resource()), "the name")
+	return cmp.Or(t.Template.Name(t.resource()), "the name")
 }
 
 // otherwise says what to do about a name that another stack has.
@@ -121,18 +121,18 @@ func (t trouble) otherwise() string {
 // findOwner is the command that tells which stack has a resource.
 func (t trouble) findOwner() string {
 	id := t.name()
-	if physical := ""; t.template != nil && t.resource() != "" && t.account != "" {
-		if physical = t.template.PhysicalID(t.resource(), t.partition, t.account); physical != "" {
+	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {
+		if physical = t.Template.PhysicalID(t.resource(), t.Partition, t.Account); physical != "" {
 			id = physical
 		}
 	}
-	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.profile
+	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.Profile
 }
 
 // nameExists is for a name that is taken, nobody says by whom.
 func (t trouble) nameExists() string {
 	text := fmt.Sprintf("%s is in the account already, outside this stack; find out first whether another stack has it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
-	if t.deploys && !t.adopts {
+	if t.Deploys && !t.Adopts {
 		text += "; if no stack has it, adopt it with --import-existing"
 	}
 	return text + "; if a stack has it, " + t.otherwise()
@@ -159,7 +159,7 @@ func (t trouble) replacement() string {
 // inUse is for what cannot be removed.
 func (t trouble) inUse() string {
 	text := "something outside the stack uses it: detach the policies, and remove the role from the instance profiles, that the stack did not make"
-	if t.deletes {
+	if t.Deletes {
 		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
 	}
 	return text
@@ -173,12 +173,12 @@ func (t trouble) versions() string {
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {
 		arn = t.physicalID
 	}
-	if id := t.resource(); arn == "" && id != "" && t.account != "" {
-		if physical := t.template.PhysicalID(id, t.partition, t.account); strings.HasPrefix(physical, "arn:") {
+	if id := t.resource(); arn == "" && id != "" && t.Account != "" {
+		if physical := t.Template.PhysicalID(id, t.Partition, t.Account); strings.HasPrefix(physical, "arn:") {
 			arn = physical
 		}
 	}
-	of := " --policy-arn " + argument(arn, "ARN") + t.profile
+	of := " --policy-arn " + argument(arn, "ARN") + t.Profile
 	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + of +
 		"; those that are not the default version are not in use: remove one you need not go back to, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
 }
@@ -203,7 +203,7 @@ func (t trouble) quota() string {
 		return text + "; AWS does not raise this quota"
 	}
 	where := "Service Quotas, AWS Identity and Access Management (IAM)"
-	if t.partition == "aws" || t.partition == "" {
+	if t.Partition == "aws" || t.Partition == "" {
 		where += ", in us-east-1"
 	}
 	return text + "; or ask AWS for a higher one: " + where

@@ -1,45 +1,46 @@
 // Replacements that CloudFormation refuses, said before they are tried: those of
 // a resource by one of the same name.
 
-package cli
+package stackhints
 
 import (
 	"fmt"
 	"strings"
 
 	"capaboot/cfnstack"
+	"capaboot/iam"
 )
 
-// warnRefused warns of the changes that CloudFormation refuses when it gets to
-// them, and says what to do instead. It makes the change set all the same.
+// Refused says which changes CloudFormation refuses when it gets to them, and what to
+// do instead; "" for none. It makes the change set all the same.
 // Source: CloudFormation User Guide, "Troubleshooting", on custom-named
 // resources.
-func (d *stackCommand) warnRefused(set *cfnstack.ChangeSet) {
+func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
 	var refused, fixed []string
 	byAffixes := false
 	for _, change := range set.Changes {
-		name := d.loaded.Template.Name(change.LogicalID)
+		name := template.Name(change.LogicalID)
 		properties := change.ReplacingProperties()
 		if name == "" || len(properties) == 0 || change.PhysicalID != "" && change.PhysicalID != name && !strings.HasSuffix(change.PhysicalID, "/"+name) {
 			continue
 		}
 		refused = append(refused, fmt.Sprintf("%s %s (%s)", change.LogicalID, name, strings.Join(properties, ", ")))
-		if naming, _ := d.loaded.Template.Naming(change.LogicalID); naming.Disable != "" {
+		if naming, _ := template.Naming(change.LogicalID); naming.Disable != "" {
 			fixed = append(fixed, naming.Disable+": true")
 		} else {
 			byAffixes = true
 		}
 	}
 	if len(refused) == 0 {
-		return
+		return "", ""
 	}
-	d.talk.Warn("CloudFormation will refuse this: it cannot replace a resource by one of the same name, and these would be replaced: %s", strings.Join(refused, "; "))
-	hint := "take back the change of the properties in brackets"
+	warning = "CloudFormation will refuse this: it cannot replace a resource by one of the same name, and these would be replaced: " + strings.Join(refused, "; ")
+	hint = "take back the change of the properties in brackets"
 	if byAffixes {
 		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), which machines that use them must follow"
 	}
 	if len(fixed) > 0 {
 		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (clusters that use them lose them meanwhile)"
 	}
-	d.talk.Hint("%s", hint)
+	return warning, hint
 }

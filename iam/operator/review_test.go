@@ -138,6 +138,22 @@ func TestReach(t *testing.T) {
 	}
 }
 
+func TestEscalationsInWords(t *testing.T) {
+	t.Parallel()
+	all := target(t, configurations["all"], "main")
+	got := operator.Escalations(all)
+	if len(got) != 3 || got[0].Hint == "" || !strings.HasSuffix(got[1].Text, " to AWSIAMGroupBootstrapper, and put every user into it: groups have no permissions boundary") ||
+		!strings.HasSuffix(got[2].Text, "to have the path /: auditors") {
+		t.Errorf("got %+v", got)
+	}
+	if got := operator.Escalations(all, "verify"); got != nil {
+		t.Errorf("for whoever does not deploy: %+v", got)
+	}
+	if got := operator.Escalations(target(t, configurations["bounded"], "main"), "deploy"); len(got) != 1 {
+		t.Errorf("with a boundary: %+v", got)
+	}
+}
+
 // Every document is within the quota, and together they grant what the statements
 // do.
 func TestSplit(t *testing.T) {

@@ -42,3 +42,26 @@ func TestRead(t *testing.T) {
 		})
 	}
 }
+
+func TestCheckNew(t *testing.T) {
+	folder := t.TempDir()
+	there, missing := filepath.Join(folder, "there"), filepath.Join(folder, "missing")
+	if err := os.WriteFile(there, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		missing: "", there: there + " exists already and is not replaced: name another file, or remove it",
+		folder: folder + " exists already and is not replaced: name another file, or remove it",
+	} {
+		got := ""
+		if err := CheckNew(t.Context(), path); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	if err := CheckNew(t.Context(), filepath.Join(there, "below")); err == nil {
+		t.Error("a path below a file: no error")
+	}
+}

@@ -4,6 +4,9 @@
 package source_test
 
 import (
+	"errors"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"capaboot/policies/catalog"
@@ -50,5 +53,94 @@ func TestSubject(t *testing.T) {
 	s.Configured("a.yaml", read(name))
 	if s.Release != generated || s.Settings == nil || s.Found().Set.Principals[0].File != "a.yaml" {
 		t.Errorf("a configuration: got %+v", s)
+	}
+}
+
+// What is wrong with several names is said together; what is wrong with the account
+// ends it.
+func TestSubjectOfSeveralNames(t *testing.T) {
+	folder := write(t, "a.json", document, "b.json", document, "none.yaml", "generate nothing", "list.yaml", "- rule: x\n  reason: y\n")
+	path := func(name string) string { return filepath.Join(folder, name) }
+	for _, test := range []struct {
+		name  string
+		names []string
+		want  []string // the errors
+	}{
+		{"two files", []string{path("a.json"), path("b.json")}, nil},
+		{"one that is missing", []string{path("a.json"), path("c.json")}, []string{path("c.json") + ": no such file"}},
+		{"several that are wrong", []string{path("c.json"), path("none.yaml"), path("list.yaml")},
+			[]string{path("c.json") + ": no such file", "handed in", path("list.yaml") + " is a suppression file, not a policy, a template or a configuration"}},
+		{"twice the same", []string{path("a.json"), path("c.json"), path("a.json")}, []string{path("a.json") + " is named twice"}},
+	} {
+		reader := newReader(new([]string))
+		reader.Mistaken = func(err error) bool { return errors.Is(err, errHanded) }
+		s, err := reader.Subject(t.Context(), test.names, catalog.Release{}, false)
+		var got []string
+		if several, ok := err.(source.Errors); ok {
+			for _, one := range several {
+				got = append(got, one.Error())
+			}
+		} else if err != nil {
+			got = []string{err.Error()}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: errors %q, want %q", test.name, got, test.want)
+		}
+		if err == nil && (s.Of != path("a.json")+", "+path("b.json") || len(s.Found().Set.Principals) != 2) {
+			t.Errorf("%s: got %+v", test.name, s)
+		}
+	}
+	if _, err := newReader(new([]string)).Subject(t.Context(), []string{path("none.yaml"), path("c.json")}, catalog.Release{}, false); err != errHanded {
+		t.Errorf("an error that is not about the names: %v", err)
+	}
+}
+
+func TestSubjectOfAConfiguration(t *testing.T) {
+	for file, want := range map[string][2]string{"a.yaml": {"a.yaml", "a.yaml"}, "-": {"the configuration", ""}, "": {"the configuration", ""}} {
+		s, err := source.SubjectOf(file, &source.Generated{Template: template, Partition: "aws"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{s.Of, s.Found().Set.Principals[0].File}; got != want {
+			t.Errorf("%q: got %q, want %q", file, got, want)
+		}
+	}
+}
+
+func TestAll(t *testing.T) {
+	folder := write(t, "a.json", document)
+	file := filepath.Join(folder, "a.json")
+	var shown int
+	show := func(*source.Found) { shown++ }
+	found, err := newReader(new([]string)).All(t.Context(), []string{"release:v2.8.4", file}, show)
+	if err != nil || shown != 2 || len(found.Set.Principals) != 2 || found.Generated != nil {
+		t.Errorf("two names: got %+v, shown %d, %v", found, shown, err)
+	}
+	found, err = newReader(new([]string)).All(t.Context(), []string{"release:v2.8.4"}, show)
+	if err != nil || found.Generated == nil {
+		t.Errorf("one name: got %+v, %v", found, err)
+	}
+	if _, err := newReader(new([]string)).All(t.Context(), []string{file, file}, show); err == nil || err.Error() != file+" is named twice" {
+		t.Errorf("twice the same: %v", err)
+	}
+}
+
+func TestCheckParameters(t *testing.T) {
+	found, err := source.Text("t.json", `{"Parameters": {"Name": {"Type": "String"}}, "Resources": {}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"Name": "", "AWS::AccountId": "",
+		"Nane":  `no template here has the parameter "Nane", did you mean "Name"?`,
+		"Other": `no template here has the parameter "Other"`,
+	} {
+		got := ""
+		if err := source.CheckParameters(map[string]string{name: "x"}, found); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
 	}
 }

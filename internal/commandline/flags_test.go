@@ -1,0 +1,35 @@
+// Tests of flags that choose one of several values.
+
+package commandline
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestChosen(t *testing.T) {
+	parse := func(text string) (int, error) {
+		if text == "two" {
+			return 2, nil
+		}
+		return 7, errors.New("another text")
+	}
+	for _, test := range []struct {
+		value *string
+		want  int
+		err   string
+	}{
+		{nil, 0, ""},
+		{new("two"), 2, ""},
+		{new("tow"), 7, `unknown value "tow" of --number, did you mean "two"?`},
+	} {
+		got, err := Chosen("number", test.value, parse, []string{"one", "two"})
+		text := ""
+		if _, ours := errors.AsType[*Error](err); err != nil && ours {
+			text = err.Error()
+		}
+		if text != test.err || err == nil && got != test.want {
+			t.Errorf("got %d, %q, want %d, %q", got, text, test.want, test.err)
+		}
+	}
+}

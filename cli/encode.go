@@ -5,10 +5,8 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -21,7 +19,6 @@ import (
 type encodeOptions struct {
 	request           credentials.Request
 	verify, allowRoot bool
-	minTTL            time.Duration // 0: none
 	form              string
 	file              string // "" for stdout
 	rendering         credentials.Options
@@ -76,7 +73,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
 		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
 		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
-		commandline.DurationFlag(&o.minTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
 		form,
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
 		shell,
@@ -143,12 +140,17 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	for _, misfit := range found.Credentials.Misfits() {
 		r.talk.Warn("%s", misfit)
 	}
-	if err := r.expiry(found.Credentials, o.minTTL); err != nil {
-		return err
+	lifetime, err := found.Lifetime()
+	switch {
+	case err != nil:
+		return withHint(err)
+	case lifetime.Soon:
+		r.talk.Warn("%s", lifetime.Text)
+	case lifetime.Text != "":
+		r.talk.Say("%s", lifetime.Text)
 	}
-	if found.Credentials.LacksToken() {
-		return hinted{fmt.Errorf("the access key ID from %s begins with ASIA, as those of temporary credentials do, but the session token is missing: AWS would refuse them", found.Credentials.Source),
-			"give the session token too (AWS_SESSION_TOKEN, aws_session_token)"}
+	if err := found.Credentials.CheckToken(); err != nil {
+		return withHint(err)
 	}
 	if o.verify {
 		if err := r.verify(ctx, found, o.allowRoot); err != nil {
@@ -168,29 +170,6 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 	if identity.Root() && !allowRoot {
 		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
 			"use those of a user or a role, or pass --allow-root"}
-	}
-	return nil
-}
-
-// expiry says when credentials expire, and fails when that is sooner than the
-// person allows.
-func (r *runner) expiry(found credentials.Credentials, least time.Duration) error {
-	if found.Expires.IsZero() {
-		if found.SessionToken != "" && least != 0 {
-			return hinted{errors.New("it is not known when these temporary credentials expire, so --min-ttl cannot be checked"),
-				found.SetTime() + "leave --min-ttl out"}
-		}
-		return nil
-	}
-	left := time.Until(found.Expires).Truncate(time.Second)
-	at, in := found.Expires.UTC().Format(time.RFC3339), credentials.InWords(left)
-	switch {
-	case left < least:
-		return fmt.Errorf("the credentials expire at %s, in %s, which is sooner than --min-ttl %v", at, in, least)
-	case left < credentials.Soon && least == 0:
-		r.talk.Warn("the credentials expire at %s, in %s", at, in)
-	default:
-		r.talk.Say("the credentials expire at %s, in %s", at, in)
 	}
 	return nil
 }

@@ -24,6 +24,7 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 		credentials.SettingDuration:        "--duration",
 		credentials.SettingMFASerial:       "--mfa-serial",
 		credentials.SettingMFACode:         "--mfa-code",
+		credentials.SettingMinTTL:          "--min-ttl",
 	}
 }}
 

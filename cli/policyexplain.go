@@ -12,7 +12,6 @@ import (
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/input"
-	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
 	"capaboot/policies/report"
 	"capaboot/policies/source"
@@ -144,30 +143,18 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 }
 
 // explainer prepares to answer about what the options name, and says how to call
-// that. The release and the settings are those that it was generated for, or else the
-// release of the options.
+// that.
 func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
 	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
 		return nil, "", err
 	}
-	var release catalog.Release
-	var settings *catalog.Settings
-	if found.Generated != nil {
-		release, settings = found.Generated.Release, &found.Generated.Settings
-	} else if _, release, err = r.chosenRelease(o.generatingOptions); err != nil {
-		return nil, "", err
-	}
-	catalogue, err := catalog.LoadStories()
+	_, release, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
 		return nil, "", err
 	}
-	explainer, err := explain.New(found.Set, catalogue)
-	if err != nil {
-		return nil, "", asTooMuch(err)
-	}
-	explainer.For(release, settings)
-	return explainer, of, nil
+	explainer, err := report.ExplainerOf(found, release)
+	return explainer, of, asTooMuch(err)
 }
 
 // notExplained is the error for what was asked, with what can be asked.

@@ -67,6 +67,9 @@ type Request struct {
 	// MFACode is the six digits that the device of MFASerial, or of a profile's
 	// mfa_serial, shows. It serves one call.
 	MFACode string
+	// MinTTL is how long the credentials must last at least, 0 for any time. See
+	// [Found.Lifetime].
+	MinTTL time.Duration
 	// AskMFACode asks a person for the digits; nil when there is no one to ask.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
 

@@ -91,6 +91,7 @@ const (
 	SettingDuration        Setting = "Request.Duration"
 	SettingMFASerial       Setting = "Request.MFASerial"
 	SettingMFACode         Setting = "Request.MFACode"
+	SettingMinTTL          Setting = "Request.MinTTL"
 )
 
 // name returns how a setting is called.

@@ -251,26 +251,3 @@ func doubts(of string, all []recordedTime) []string {
 	}
 	return warnings
 }
-
-// InWords is a duration for people: from two days on in days.
-func InWords(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d < 2*day {
-		return d.String()
-	}
-	return fmt.Sprintf("%d days", d/day)
-}
-
-// SetTime is how to say when credentials expire, as the first part of a hint; "" where
-// nothing can.
-func (c Credentials) SetTime() string {
-	if c.ExpirySetting == "" {
-		return ""
-	}
-	return "set " + c.ExpirySetting + " to the time, such as 2006-01-02T15:04:05Z, or "
-}
-
-// Soon is how little time left is worth a warning: less than an hour. The minute is for
-// what was made just now to last an hour, as AWS does with roles unless it is told
-// otherwise; no one could act on that warning.
-const Soon = time.Hour - time.Minute

@@ -33,6 +33,15 @@ func (c Credentials) LacksToken() bool {
 	return strings.HasPrefix(c.AccessKeyID, "ASIA") && c.SessionToken == ""
 }
 
+// CheckToken returns an error for credentials that lack their token.
+func (c Credentials) CheckToken() error {
+	if !c.LacksToken() {
+		return nil
+	}
+	return failf("give the session token too (AWS_SESSION_TOKEN, aws_session_token)",
+		"the access key ID from %s begins with ASIA, as those of temporary credentials do, but the session token is missing: AWS would refuse them", c.Source)
+}
+
 // String describes the credentials without a secret.
 func (c Credentials) String() string {
 	term := "long-lived"

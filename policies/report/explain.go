@@ -17,6 +17,7 @@ import (
 	"capaboot/internal/terminal"
 	"capaboot/policies/catalog"
 	"capaboot/policies/explain"
+	"capaboot/policies/source"
 )
 
 // Explanation is the result of "policy explain". Its JSON is documented in
@@ -34,6 +35,25 @@ type Explanation struct {
 	// Features and Ungranted are there if they were asked for.
 	Features  []explain.Feature  `json:"features,omitempty"`
 	Ungranted *explain.Ungranted `json:"ungranted,omitempty"`
+}
+
+// ExplainerOf prepares to answer about what was read. The release and the settings are
+// those that it was generated for, or else release.
+func ExplainerOf(found *source.Found, release catalog.Release) (*explain.Explainer, error) {
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := explain.New(found.Set, catalogue)
+	if err != nil {
+		return nil, err
+	}
+	if g := found.Generated; g != nil {
+		explainer.For(g.Release, &g.Settings)
+	} else {
+		explainer.For(release, nil)
+	}
+	return explainer, nil
 }
 
 // Asked is what somebody wants explained.

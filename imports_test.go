@@ -34,10 +34,11 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials docs/schemas iam iam/operator iam/verify internal/atomicfile internal/awsclient internal/buildinfo internal/commandline internal/complete internal/deployed internal/examples internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack credentials docs/schemas iam iam/operator iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/deployed internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/stackhints", "cfnstack iam internal/deployed", "what to do about an error of a command on the stack"},
 		{"internal/deployed", "cfnstack iam iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
+		{"internal/commandline/words", "internal/commandline internal/examples", "a table of words; decides nothing"},
 		{"internal/complete", "credentials iam/operator internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 

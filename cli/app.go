@@ -17,6 +17,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/buildinfo"
 	"capaboot/internal/commandline"
+	"capaboot/internal/commandline/words"
 	"capaboot/internal/complete"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
@@ -180,7 +181,7 @@ that they have in "clusterawsadm bootstrap".`,
 			{Name: "version", Make: func([]string) *cli.Command { return r.versionCommand() }},
 		}),
 	}
-	commandline.Prepare(app, words())
+	commandline.Prepare(app, words.All())
 	return app
 }
 

@@ -5,7 +5,6 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -195,20 +194,7 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 // explain gives the errors of the stack the hints for this command line, and
 // names what failed besides the cause.
 func (d *stackCommand) explain(err error) error {
-	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
-		for _, event := range failure.Others {
-			d.talk.Warn("failed too: %s", stackview.EventLine(event))
-		}
-	}
-	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
-		// The error itself is only that of Ctrl-C.
-		if interrupted.Status != "" {
-			d.talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
-		}
-		for _, event := range interrupted.Failed {
-			d.talk.Warn("failed: %s", stackview.EventLine(event))
-		}
-	}
+	stackview.SayFailed(d.talk, err)
 	return hinted{err, stackhints.Of(err, d.situation())}
 }
 

@@ -60,7 +60,13 @@ const requestTime = 15 * time.Second
 
 // Config returns the configuration of the clients of a service.
 func (a *Account) Config(ctx context.Context, service string) (aws.Config, error) {
+	return a.ConfigIn(ctx, a.Region, service)
+}
+
+// ConfigIn is [Account.Config] for another region of the partition.
+func (a *Account) ConfigIn(ctx context.Context, region, service string) (aws.Config, error) {
 	settings := a.settings
+	settings.Region = region
 	settings.Credentials, settings.Attempt, settings.Attempts, settings.Pause = a.Credentials, requestTime, 3, 5*time.Second
 	return settings.Config(ctx, service)
 }

@@ -1,6 +1,6 @@
-// What people type besides the commands that exist.
-
-package cli
+// Package words has what people type besides the commands and flags that exist: a
+// table of other words for them, from which the hints for misspelt ones are made.
+package words
 
 import (
 	"capaboot/internal/commandline"
@@ -10,9 +10,9 @@ import (
 // peerHelp is where the commands come from that this program does not have.
 const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
 
-// words are other words for the commands, and the commands of the peer that are
+// All are other words for the commands, and the commands of the peer that are
 // no part of preparing an account: see cmd/clusterawsadm/cmd of CAPA v2.9.1.
-func words() commandline.Words {
+func All() commandline.Words {
 	return commandline.Words{
 		Meant: map[string]string{
 			"bootstrap iam create-cloudformation-stack":   "create update apply install up init setup stack create-stack update-stack",

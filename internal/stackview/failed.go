@@ -1,0 +1,30 @@
+// What failed, besides the cause that the error names.
+
+package stackview
+
+import (
+	"context"
+	"errors"
+
+	"capaboot/cfnstack"
+	"capaboot/internal/terminal"
+)
+
+// SayFailed says what failed besides the cause, and what an interrupted command knows
+// of the stack. The error itself is left to others.
+func SayFailed(talk terminal.Talk, err error) {
+	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
+		for _, event := range failure.Others {
+			talk.Warn("failed too: %s", EventLine(event))
+		}
+	}
+	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
+		// The error itself is only that of Ctrl-C.
+		if interrupted.Status != "" {
+			talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
+		}
+		for _, event := range interrupted.Failed {
+			talk.Warn("failed: %s", EventLine(event))
+		}
+	}
+}

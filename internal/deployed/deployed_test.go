@@ -27,10 +27,10 @@ func TestUnreadable(t *testing.T) {
 		silent bool
 	}{
 		{"denied", &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: denied},
-			`reading the account: iam:GetRole: User: x is not authorized to perform: iam:GetRole on resource: y\n (AccessDenied)`, cfnstack.KindPermission, false},
+			`reading the account: iam:GetRole: User: x is not authorized to perform: iam:GetRole on resource: y\u000a (AccessDenied)`, cfnstack.KindPermission, false},
 		{"no response", &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole", Err: silence},
 			"reading the account: no response from IAM: " + silence.Error(), "", true},
-		{"another error", errors.New("another"), "reading the account: another", "", false},
+		{"another error", errors.New("another"), "reading the account: reading R (r): another", "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			reader := Reader{IAM: func(context.Context) (ourIAM.API, error) {

@@ -10,6 +10,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/deployed"
 	"capaboot/internal/wait"
 	"capaboot/policies/catalog"
 )
@@ -198,6 +199,9 @@ func TestHintsOfErrors(t *testing.T) {
 		{&cfnstack.Unanswered{}, []string{"nothing was changed; "}},
 		{&cfnstack.Unanswered{Deeds: []cfnstack.Deed{cfnstack.DeedContinuedRollback}}, []string{"nothing more was changed, but before the question this command continued the rollback"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
+		{fmt.Errorf("x: %w", &deployed.Unreadable{Silent: true}), []string{"look at the network, the proxy (HTTPS_PROXY) and the region"}},
+		{&deployed.Unreadable{Reason: cfnstack.Explain("Rate exceeded")}, []string{"AWS had too many requests at once"}},
+		{&deployed.Unreadable{Reason: cfnstack.Explain("something new")}, nil},
 		{errors.New("another"), nil},
 		{nil, nil},
 	} {

@@ -129,7 +129,7 @@ func (t trouble) findOwner() string {
 	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.Profile
 }
 
-// nameExists is for a name that is taken, nobody says by whom.
+// nameExists is for a name that is taken, and it is not said by whom.
 func (t trouble) nameExists() string {
 	text := fmt.Sprintf("%s is in the account already, outside this stack; find out first whether another stack has it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
 	if t.Deploys && !t.Adopts {

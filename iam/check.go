@@ -61,6 +61,7 @@ func check(r *report, c, given *Configuration) {
 			r.on(path+"["+strconv.Itoa(i)+"]", "%s", problem)
 		}
 	}
+	checkFeatures(r, s)
 	problemOn(r, "spec.s3Buckets.namePrefix", bucketPrefixProblem(s.S3Buckets.NamePrefix))
 	problemOn(r, "spec.eks.kmsAliasPrefix", aliasPatternProblem(s.EKS.KMSAliasPrefix))
 	checkReach(r, "spec", s.Path, s.PermissionsBoundary, s.Partition)
@@ -125,6 +126,9 @@ func (s *Spec) names() []madeName {
 		if !role.disabled {
 			names = append(names, madeName{role.short, role.short + " role", maxRoleName})
 		}
+	}
+	if len(s.ClusterAPIControllers.Features) > 0 {
+		names = append(names, madeName{"controllers-features", "controllers-features policy", maxPolicyName})
 	}
 	return append(names,
 		madeName{"controllers-eks", "controllers-eks policy", maxPolicyName},

@@ -137,6 +137,15 @@ func fields(t reflect.Type) []field {
 }
 
 func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
+	if f, ok := v.Addr().Interface().(*Feature); ok && node.Kind == yaml.ScalarNode {
+		// A feature that takes no values may be its name alone.
+		if name, isText := text(node); isText {
+			f.Name = name
+			return
+		}
+		d.mismatch(node, path, "the name of a feature, or a mapping with it")
+		return
+	}
 	if node.Kind != yaml.MappingNode {
 		want := "a mapping"
 		if v.Type() == reflect.TypeFor[catalog.PolicyStatement]() {

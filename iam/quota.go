@@ -37,7 +37,11 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 	q := quotas{report: r, raised: options.RaisedQuotas}
 	for _, id := range template.PolicyIDs() {
 		if n := q.size(template.properties(id)["PolicyDocument"]); n > maxManagedPolicy {
-			r.on(r.given("spec.clusterAPIControllers.allowedEC2InstanceProfiles"), "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
+			at := "spec.clusterAPIControllers.allowedEC2InstanceProfiles"
+			if id == featuresPolicy {
+				at = featuresPath
+			}
+			r.on(r.given(at), "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
 		}
 	}
 	for _, field := range c.Spec.roles() {

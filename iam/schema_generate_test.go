@@ -20,6 +20,7 @@ import (
 	"github.com/invopop/jsonschema"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 )
 
@@ -73,7 +74,7 @@ func generateSchema() ([]byte, error) {
 		"quotas, duplicate keys, ARNs and rules about several fields are checked there alone."
 	definitions := schema["$defs"].(object)
 	for _, t := range []reflect.Type{reflect.TypeFor[Configuration](), reflect.TypeFor[Spec](), reflect.TypeFor[RoleSpec](), reflect.TypeFor[ControlPlane](), reflect.TypeFor[Controllers](),
-		reflect.TypeFor[Nodes](), reflect.TypeFor[BootstrapUser](), reflect.TypeFor[EKS](), reflect.TypeFor[EventBridge](), reflect.TypeFor[S3Buckets]()} {
+		reflect.TypeFor[Nodes](), reflect.TypeFor[BootstrapUser](), reflect.TypeFor[EKS](), reflect.TypeFor[EventBridge](), reflect.TypeFor[S3Buckets](), reflect.TypeFor[Feature]()} {
 		refine(definitions[t.Name()].(object), t)
 	}
 	for _, name := range []string{"Principals", "Conditions", "PolicyStatement"} {
@@ -114,6 +115,10 @@ func refine(definition object, t reflect.Type) {
 		for _, name := range []string{"apiVersion", "kind"} {
 			delete(properties[name].(object), "type")
 		}
+		return
+	}
+	if t == reflect.TypeFor[Feature]() {
+		definition["required"] = []string{"name"}
 		return
 	}
 	elsewhere, otherCase := ignoredPatterns(t)
@@ -182,6 +187,11 @@ var rules = func() map[string]object {
 		"additionalProperties": object{"type": []string{"string", "null"}, "maxLength": maxTagValue},
 	}
 	longestPattern := maxPath + maxRoleName
+	features, err := catalog.SwitchNames()
+	if err != nil {
+		panic(err)
+	}
+	rolePattern := object{"type": "string", "minLength": 1, "maxLength": longestPattern, "pattern": "^[" + nameRunes + "*?/-]+$"}
 	return map[string]object{
 		"Configuration.apiVersion":               {"enum": []string{V1Beta1, V1Alpha1}},
 		"Configuration.kind":                     {"enum": []string{Kind}},
@@ -196,7 +206,13 @@ var rules = func() map[string]object {
 		"RoleSpec.extraStatements":               statements("PolicyStatement"),
 		"RoleSpec.trustStatements":               statements("TrustStatement"),
 		"RoleSpec.tags":                          tags,
-		"Controllers.allowedEC2InstanceProfiles": {"items": object{"type": "string", "minLength": 1, "maxLength": longestPattern, "pattern": "^[" + nameRunes + "*?/-]+$"}},
+		"Controllers.allowedEC2InstanceProfiles": {"items": rolePattern},
+		"Controllers.features":                   {"items": object{"anyOf": []object{{"enum": features}, {"$ref": "#/$defs/Feature"}}}},
+		"Feature.name":                           {"enum": features},
+		"Feature.keys":                           {"uniqueItems": true, "items": object{"type": "string", "pattern": "^arn:"}},
+		"Feature.prefixes":                       {"uniqueItems": true, "items": object{"type": "string", "minLength": 1, "maxLength": longestPattern, "pattern": "^[" + nameRunes + "/-]+$"}},
+		"Feature.roles":                          {"uniqueItems": true, "items": rolePattern},
+		"Feature.stacks":                         {"uniqueItems": true, "items": object{"type": "string", "maxLength": maxStackName, "pattern": "^[A-Za-z][A-Za-z0-9-]*$"}},
 		"BootstrapUser.userName":                 matching("^["+nameRunes+"-]*$", maxUserName),
 		"BootstrapUser.groupName":                matching("^["+nameRunes+"-]*$", maxGroupName),
 		"BootstrapUser.extraGroups":              {"uniqueItems": true, "maxItems": maxGroups - 1, "items": object{"type": "string", "minLength": 1, "maxLength": maxGroupName, "pattern": "^[" + nameRunes + "-]+$"}},

@@ -78,13 +78,14 @@ func Generate(c *Configuration, catalogue *catalog.Catalogue, release catalog.Re
 		}
 	}
 	g.bootstrapUser()
+	g.warnOfFeatures()
 	return g.template, g.template.makeTree()
 }
 
 // settings returns the fields that the catalogue's gates and placeholders
 // name.
 func (s *Spec) settings() catalog.Settings {
-	return catalog.Settings{
+	settings := catalog.Settings{
 		Flags: map[string]bool{
 			"allowAssumeRole":                    s.AllowAssumeRole,
 			"s3Buckets.enable":                   s.S3Buckets.Enable,
@@ -103,6 +104,8 @@ func (s *Spec) settings() catalog.Settings {
 			"eks.kmsAliasPrefix":                               {s.EKS.KMSAliasPrefix},
 		},
 	}
+	s.addFeatures(settings)
+	return settings
 }
 
 type generator struct {
@@ -135,6 +138,7 @@ func (g *generator) managedPolicies() error {
 	}{
 		{policyControllers, true, group, controllers},
 		{policyControllersEKS, !s.EKS.Disable, group, controllers},
+		{featuresPolicy, len(s.ClusterAPIControllers.Features) > 0, group, controllers},
 		{policyControlPlane, !s.ControlPlane.DisableCloudProviderPolicy, nil, controlPlane},
 		{policyNodes, !s.Nodes.DisableCloudProviderPolicy, nil, slices.Concat(controlPlane, g.references(roleNodes))},
 		{policyCSI, s.ControlPlane.EnableCSIPolicy, nil, controlPlane},

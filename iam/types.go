@@ -109,6 +109,9 @@ type Controllers struct {
 	// controllers may give to instances. Nil means <namePrefix>*<nameSuffix>,
 	// an empty list that no role may be passed.
 	AllowedEC2InstanceProfiles []string `json:"allowedEC2InstanceProfiles"`
+	// Features are features of CAPA whose calls no policy of its templates grants.
+	// Each adds what it needs, in a policy of its own. clusterawsadm ignores it.
+	Features []Feature `json:"features,omitempty"`
 }
 
 // Nodes is the role of Kubernetes worker nodes.

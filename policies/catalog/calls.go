@@ -74,6 +74,27 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return err
 }
 
+// parseSpans reads spans that are separated by spaces.
+func parseSpans(text string) (all []Span, err error) {
+	for _, word := range strings.Fields(text) {
+		var span Span
+		if err := span.UnmarshalText([]byte(word)); err != nil {
+			return nil, err
+		}
+		all = append(all, span)
+	}
+	return all, nil
+}
+
+// spans is what parseSpans reads.
+func spans(all []Span) string {
+	var words []string
+	for _, s := range all {
+		words = append(words, s.String())
+	}
+	return strings.Join(words, " ")
+}
+
 // MadeIn reports whether the controllers of a release make the call.
 func (c *APICall) MadeIn(r Release) bool {
 	return slices.ContainsFunc(c.Releases, func(s Span) bool { return s.Has(r) })
@@ -109,12 +130,9 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 			return errors.New("want call, action, releases and parts, or release and a number, between tabs")
 		}
 		call := APICall{Action: f[1], CalledFrom: list(f[3])}
-		for _, text := range strings.Fields(f[2]) {
-			var span Span
-			if err := span.UnmarshalText([]byte(text)); err != nil {
-				return err
-			}
-			call.Releases = append(call.Releases, span)
+		var err error
+		if call.Releases, err = parseSpans(f[2]); err != nil {
+			return err
 		}
 		if len(calls) > 0 && calls[len(calls)-1].Action >= call.Action {
 			return errors.New("it is not in order")
@@ -130,11 +148,12 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 
 // Gates returns the gates under which a release grants the controllers each
 // action, by the action in lower case: any of them will do. With the zero release,
-// those of all releases. What is never granted has none.
+// those of all releases. What is never granted has none. What a configuration can
+// switch on besides (see [Switches]) is not CAPA's, and not among them.
 func (c *Catalogue) Gates(release Release) map[string][]Gate {
 	gates := map[string][]Gate{}
 	for _, p := range c.Policies {
-		if !strings.HasPrefix(p.LogicalID, ControllersPolicies) {
+		if !strings.HasPrefix(p.LogicalID, ControllersPolicies) || p.LogicalID == FeaturesPolicy {
 			continue
 		}
 		for _, s := range p.Statements {

@@ -234,3 +234,41 @@ func TestTablesRefuseWhatDoesNotFit(t *testing.T) {
 		}
 	}
 }
+
+func TestSwitchesRefuseWhatDoesNotFit(t *testing.T) {
+	for _, text := range []string{"f\t-\t-\talways\n", "f\tkeys\t-\talways\t-\n", "f\t-\t-\talways\tkeys\n", "f\t-\ta\talways\t-\n", "b\t-\t-\talways\t-\na\t-\t-\talways\t-\n", "f\t-\t\talways\t-\n"} {
+		if switches, err := parseSwitches(text); err == nil {
+			t.Errorf("parseSwitches(%q) is %+v", text, switches)
+		}
+	}
+}
+
+func TestSwitches(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		action  string
+		release Release
+		want    []string
+	}{
+		{"EC2:allocatehosts", Release{2, 10, 0}, []string{"dedicated-hosts"}},
+		{"ec2:AllocateHosts", Release{2, 9, 3}, nil},
+		{"ec2:AssociateAddress", Release{2, 5, 1}, []string{"elastic-ip-pool"}},
+		{"ec2:AssociateAddress", Release{2, 5, 2}, nil},
+		{"ec2:AssociateAddress", Release{2, 6, 0}, []string{"elastic-ip-pool"}},
+		{"iam:UpdateAssumeRolePolicy", Release{2, 0, 0}, []string{"managed-node-group-iam-role", "fargate"}},
+		{"ec2:RunInstances", Release{2, 13, 0}, nil},
+	} {
+		if got := c.SwitchesFor(test.action, test.release); !slices.Equal(got, test.want) {
+			t.Errorf("%s at %s: %q, want %q", test.action, test.release, got, test.want)
+		}
+	}
+	for name, want := range map[string]string{"dedicated-hosts": "clusterAPIControllers.features: [dedicated-hosts]", "fargate": "clusterAPIControllers.features: [fargate]",
+		"ebs-encryption-cmk": "clusterAPIControllers.features: [{name: ebs-encryption-cmk, keys: [...]}]"} {
+		if s, ok := SwitchNamed(name); !ok || s.Example() != want {
+			t.Errorf("%s: %v, want %s", name, s, want)
+		}
+	}
+}

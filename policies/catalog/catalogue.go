@@ -9,6 +9,7 @@ package catalog
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"capaboot/internal/lazy"
@@ -40,7 +41,9 @@ type Policy struct {
 // have decided what of it is granted.
 type StatementTemplate struct {
 	// Name tells statements of a policy apart. It is not printed.
-	Name      string     `yaml:"name"`
+	Name string `yaml:"name"`
+	// Sid is that of the statement, "" for none: CAPA's own have none.
+	Sid       string     `yaml:"sid"`
 	When      Gate       `yaml:"when"`
 	Effect    string     `yaml:"effect"`
 	Resources []string   `yaml:"resources"`
@@ -57,6 +60,8 @@ type Grant struct {
 	// ("ec2.amazonaws.com") or the AWS managed policy's name.
 	Name  string  `yaml:"name"`
 	Since Release `yaml:"since"`
+	// Releases are those that have it, where that is not every one since then.
+	Releases []Span `yaml:"releases"`
 	// When, if set, is a gate of this grant alone, besides its statement's.
 	When Gate `yaml:"when"`
 	// UsedBy names the parts of CAPA, or other programs, that make the call.
@@ -64,6 +69,14 @@ type Grant struct {
 	UsedBy []string `yaml:"usedBy"`
 	// Why says in one phrase what the holder does with it.
 	Why string `yaml:"why"`
+}
+
+// In reports whether a release has the grant.
+func (g *Grant) In(r Release) bool {
+	if len(g.Releases) == 0 {
+		return g.Since.Compare(r) <= 0
+	}
+	return slices.ContainsFunc(g.Releases, func(s Span) bool { return s.Has(r) })
 }
 
 // Role is one IAM role that CAPA needs.

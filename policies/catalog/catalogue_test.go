@@ -98,6 +98,7 @@ func TestStoriesThatDoNotFitAreRefused(t *testing.T) {
 func TestDecompileRefusesWhatDoesNotFit(t *testing.T) {
 	for _, text := range []string{"action\tec2:X\tv1.0.0\n", "policy\tP\nresource\t*\n", "statement\tx\n", "attachment\tx\tv1.0.0\n", "nonsense\n", "release\tone\n",
 		"policy\tP\nstatement\ts\talways\tAllow\nnonsense\n", "policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tsoon\n",
+		"policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tv1.0.0\t\tv1.0.0\n",
 		"policy\tP\nstatement\ts\talways\tAllow\naction\tec2:X\tv1.0.0\nservice\tx\tv1.0.0\naction\tec2:Y\tv1.0.0\n"} {
 		if _, err := decompile(text); err == nil {
 			t.Errorf("decompile(%q) gives no error", text)

@@ -6,11 +6,11 @@
 //	policy     ID NAME DESCRIPTION
 //	role       ID NAME FIXED
 //	attachment NAME SINCE WHEN
-//	statement  NAME WHEN EFFECT
+//	statement  NAME WHEN EFFECT SID
 //	resource   RESOURCE
 //	condition  OPERATOR KEY VALUE
 //	service    NAME SINCE WHEN
-//	action     NAME SINCE WHEN
+//	action     NAME SINCE WHEN RELEASES
 
 package catalog
 
@@ -57,7 +57,7 @@ func (w *compiler) line(fields ...string) {
 
 func (w *compiler) statements(statements []StatementTemplate) {
 	for _, s := range statements {
-		w.line("statement", s.Name, string(s.When), s.Effect)
+		w.line("statement", s.Name, string(s.When), s.Effect, s.Sid)
 		for _, r := range s.Resources {
 			w.line("resource", r)
 		}
@@ -77,7 +77,7 @@ func (w *compiler) statements(statements []StatementTemplate) {
 
 func (w *compiler) grants(kind string, grants []Grant) {
 	for _, g := range grants {
-		w.line(kind, g.Name, g.Since.String(), string(g.When))
+		w.line(kind, g.Name, g.Since.String(), string(g.When), spans(g.Releases))
 	}
 }
 
@@ -101,11 +101,11 @@ func decompile(text string) (*Catalogue, error) {
 }
 
 // eachLine calls do for each line of the compiled catalogue.
-func eachLine(text string, do func(f [4]string) (ok bool, err error)) error {
+func eachLine(text string, do func(f [5]string) (ok bool, err error)) error {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
-		var f [4]string
+		var f [5]string
 		rest, more := strings.TrimSuffix(line, "\n"), true
 		for i := 0; i < len(f) && more; i++ {
 			f[i], rest, more = strings.Cut(rest, "\t")
@@ -123,7 +123,7 @@ func eachLine(text string, do func(f [4]string) (ok bool, err error)) error {
 
 // line reads one line; it reports false when the line belongs to nothing above
 // it.
-func (d *decompiler) line(f [4]string) (ok bool, err error) {
+func (d *decompiler) line(f [5]string) (ok bool, err error) {
 	switch f[0] {
 	case "release":
 		r := DatedRelease{Date: f[2]}
@@ -145,7 +145,7 @@ func (d *decompiler) line(f [4]string) (ok bool, err error) {
 		if d.statements == nil {
 			return false, nil
 		}
-		*d.statements = append(*d.statements, StatementTemplate{Name: f[1], When: Gate(f[2]), Effect: f[3]})
+		*d.statements = append(*d.statements, StatementTemplate{Name: f[1], When: Gate(f[2]), Effect: f[3], Sid: f[4]})
 		d.statement = &(*d.statements)[len(*d.statements)-1]
 	default:
 		if d.statement == nil {
@@ -158,7 +158,7 @@ func (d *decompiler) line(f [4]string) (ok bool, err error) {
 
 // part reads a line that belongs to a statement; it reports false when the line
 // is of no known kind.
-func (d *decompiler) part(t *StatementTemplate, f [4]string) (ok bool, err error) {
+func (d *decompiler) part(t *StatementTemplate, f [5]string) (ok bool, err error) {
 	switch f[0] {
 	case "resource":
 		t.Resources = append(t.Resources, f[1])
@@ -181,12 +181,16 @@ func (d *decompiler) part(t *StatementTemplate, f [4]string) (ok bool, err error
 }
 
 // grant appends a grant to the last list that has any.
-func (d *decompiler) grant(list []Grant, f [4]string) ([]Grant, error) {
+func (d *decompiler) grant(list []Grant, f [5]string) ([]Grant, error) {
 	begin := len(d.grants) - len(list)
 	if len(list) > 0 && &list[0] != &d.grants[begin] {
 		return nil, errors.New("the list that it belongs to has ended")
 	}
 	since, err := parseRelease(f[2])
-	d.grants = append(d.grants, Grant{Name: f[1], Since: since, When: Gate(f[3])})
+	if err != nil {
+		return nil, err
+	}
+	releases, err := parseSpans(f[4])
+	d.grants = append(d.grants, Grant{Name: f[1], Since: since, When: Gate(f[3]), Releases: releases})
 	return slices.Clip(d.grants[begin:]), err
 }

@@ -82,7 +82,7 @@ func (s Settings) expand(text string) ([]string, error) {
 func granted(grants []Grant, release Release, s Settings) ([]string, error) {
 	names := make([]string, 0, len(grants))
 	for _, g := range grants {
-		if g.Since.Compare(release) > 0 {
+		if !g.In(release) {
 			continue
 		}
 		open, err := s.open(g.When)
@@ -174,7 +174,7 @@ func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement
 	if err != nil || !open {
 		return PolicyStatement{}, false, err
 	}
-	statement := PolicyStatement{Effect: t.Effect}
+	statement := PolicyStatement{Sid: t.Sid, Effect: t.Effect}
 	if statement.Action, err = granted(t.Actions, release, s); err != nil {
 		return PolicyStatement{}, false, err
 	}
@@ -192,13 +192,16 @@ func (t *StatementTemplate) render(release Release, s Settings) (PolicyStatement
 		}
 		statement.Resource = append(statement.Resource, expanded...)
 	}
-	if statement.Condition, err = s.expandCondition(t.Condition); err != nil {
-		return PolicyStatement{}, false, err
-	}
 	nothingToDo := len(statement.Action) == 0
 	onNothing := len(statement.Resource) == 0 && len(t.Resources) > 0
 	byNobody := len(services) == 0 && len(t.Services) > 0
-	return statement, !nothingToDo && !onNothing && !byNobody, nil
+	if nothingToDo || onNothing || byNobody {
+		return PolicyStatement{}, false, nil
+	}
+	if statement.Condition, err = s.expandCondition(t.Condition); err != nil {
+		return PolicyStatement{}, false, err
+	}
+	return statement, true, nil
 }
 
 // expandCondition replaces the placeholders in condition values.
@@ -218,10 +221,18 @@ func (s Settings) expandCondition(c Conditions) (Conditions, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(values) != 1 {
-				return nil, fmt.Errorf("condition %s has %d values, want 1", key, len(values))
+			switch len(values) {
+			case 0:
+				return nil, fmt.Errorf("condition %s has no value", key)
+			case 1:
+				expanded[operator][key] = values[0]
+			default:
+				all := make([]any, len(values))
+				for i, v := range values {
+					all[i] = v
+				}
+				expanded[operator][key] = all
 			}
-			expanded[operator][key] = values[0]
 		}
 	}
 	return expanded, nil

@@ -50,6 +50,15 @@ func TestDocument(t *testing.T) {
 				Condition: Conditions{"StringLike": {"k": "alias/{{partition}}"}}}},
 			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:A"}, Resource: []string{"arn:*:role/x*", "arn:*:role/y", "arn:aws-cn:x"},
 				Condition: Conditions{"StringLike": {"k": "alias/aws-cn"}}}}},
+		{"several values of a condition", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Condition: Conditions{"StringLike": {"k": "{{patterns}}"}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:A"}, Condition: Conditions{"StringLike": {"k": []any{"x*", "y"}}}}}},
+		{"a release that lacks it again", v1,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{{Name: "s:A", Since: Release{0, 9, 0}, Releases: []Span{{Release{0, 9, 0}, Release{0, 9, 0}}, {First: v2}}}, action("s:B", v1, "")}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:B"}}}},
+		{"a release that has it again", v2,
+			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: []Grant{{Name: "s:A", Since: Release{0, 9, 0}, Releases: []Span{{Release{0, 9, 0}, Release{0, 9, 0}}, {First: v2}}}}}},
+			[]PolicyStatement{{Effect: "Allow", Action: []string{"s:A"}}}},
 		{"a statement about no resource at all is not printed", v1,
 			[]StatementTemplate{{When: "always", Effect: "Allow", Actions: one("s:A"), Resources: []string{"arn:{{none}}"}}}, nil},
 		{"a service principal that came later", v1,
@@ -74,10 +83,10 @@ func TestDocument(t *testing.T) {
 func TestDocumentRefusesNamesOfNoField(t *testing.T) {
 	actions := []Grant{{Name: "s:A"}}
 	for name, template := range map[string]StatementTemplate{
-		"a gate":                  {When: "nowhere", Actions: actions},
-		"a gate of a list":        {When: "always", Actions: []Grant{{Name: "s:A", When: "nowhere has x"}}},
-		"a placeholder":           {When: "always", Actions: actions, Resources: []string{"{{nowhere}}"}},
-		"a condition with a list": {When: "always", Actions: actions, Condition: Conditions{"StringLike": {"k": "{{patterns}}"}}},
+		"a gate":                      {When: "nowhere", Actions: actions},
+		"a gate of a list":            {When: "always", Actions: []Grant{{Name: "s:A", When: "nowhere has x"}}},
+		"a placeholder":               {When: "always", Actions: actions, Resources: []string{"{{nowhere}}"}},
+		"a condition without a value": {When: "always", Actions: actions, Condition: Conditions{"StringLike": {"k": "{{none}}"}}},
 	} {
 		p := Policy{LogicalID: "P", Statements: []StatementTemplate{template}}
 		if d, err := p.Document(Release{major: 9}, settings); err == nil {

@@ -149,7 +149,7 @@ func (c *Catalogue) eachGrant(do func(*Grant) error) error {
 // policyFiles are the files with one policy each, in the order in which the
 // policies are listed for people.
 var policyFiles = []string{
-	"controllers.yaml", "controllers-eks.yaml", "control-plane.yaml", "nodes.yaml", "csi.yaml", "eks-console.yaml",
+	"controllers.yaml", "controllers-eks.yaml", "controllers-features.yaml", "control-plane.yaml", "nodes.yaml", "csi.yaml", "eks-console.yaml",
 }
 
 // ReadFiles reads the catalogue's YAML files, stories included. Unknown fields
@@ -191,9 +191,11 @@ type grantYAML struct {
 	Service string   `yaml:"service"`
 	Policy  string   `yaml:"policy"`
 	Since   *Release `yaml:"since"`
-	When    Gate     `yaml:"when"`
-	UsedBy  []string `yaml:"usedBy"`
-	Why     string   `yaml:"why"`
+	// Releases are spans, separated by spaces.
+	Releases string   `yaml:"releases"`
+	When     Gate     `yaml:"when"`
+	UsedBy   []string `yaml:"usedBy"`
+	Why      string   `yaml:"why"`
 }
 
 // UnmarshalYAML reads one entry of actions, services or attachments.
@@ -206,6 +208,10 @@ func (g *Grant) UnmarshalYAML(node *yaml.Node) error {
 	if name == "" || entry.Since == nil || entry.Why == "" {
 		return fmt.Errorf("line %d: an entry needs action, service or policy, and since and why", node.Line)
 	}
-	*g = Grant{Name: name, Since: *entry.Since, When: entry.When, UsedBy: entry.UsedBy, Why: entry.Why}
+	releases, err := parseSpans(entry.Releases)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", node.Line, err)
+	}
+	*g = Grant{Name: name, Since: *entry.Since, Releases: releases, When: entry.When, UsedBy: entry.UsedBy, Why: entry.Why}
 	return nil
 }

@@ -168,7 +168,7 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 		answer.Statements = e.statementsToPaste(answer, actions)
 		// What CAPA's roles could have is nothing for another role or user.
 		if answer.Who.Kind == "" && !slices.ContainsFunc(answer.Grants, allows) {
-			answer.WouldGrant = append(answer.WouldGrant, e.offersOn(answer.Action, resource)...)
+			answer.WouldGrant = append(answer.WouldGrant, e.offersOn(answer)...)
 		}
 		return nil
 	}
@@ -191,8 +191,13 @@ func (e *Explainer) addKnown(answer *Denied, holder *document.Holder) error {
 		likely = actions
 	}
 	answer.Statements = e.statementsToPaste(answer, likely)
-	if answer.Decision != simulate.Allowed && len(answer.Conditional) == 0 {
-		answer.WouldGrant = append(answer.WouldGrant, e.offersFor(answer, e.stories.Role(holder))...)
+	if answer.Decision != simulate.Allowed {
+		offers := e.offersFor(answer, holder)
+		if len(answer.Conditional) > 0 {
+			// A feature has it under another condition.
+			offers = slices.DeleteFunc(offers, func(o Offer) bool { return o.Feature == "" })
+		}
+		answer.WouldGrant = append(answer.WouldGrant, offers...)
 	}
 	return nil
 }
@@ -358,26 +363,6 @@ func linkedService(resource string) (string, bool) {
 	_, rest, found := strings.Cut(resource, ":role/aws-service-role/")
 	service, _, _ := strings.Cut(rest, "/")
 	return service, found && service != ""
-}
-
-// offersOn returns what the catalogue has of an action on a resource, and does not
-// grant with every configuration.
-func (e *Explainer) offersOn(action, resource string) []Offer {
-	var offers []Offer
-	for _, entry := range e.stories.Entries(action) {
-		granted := len(entry.When) == 0 && entry.Since.Compare(e.release) <= 0
-		if !granted && !entry.Trust && reaches(entry.Resources(), resource) {
-			offers = append(offers, Offer{entry.Policy, entry.Trust, entry.When, entry.Story})
-		}
-	}
-	return offers
-}
-
-// offersFor returns the offers of the policies that a role of CAPA's can have; none
-// for one that is not CAPA's.
-func (e *Explainer) offersFor(answer *Denied, logicalID string) []Offer {
-	role := configured.Get()[logicalID]
-	return slices.DeleteFunc(e.offersOn(answer.Action, resourceOf(&answer.Denial)), func(o Offer) bool { return !slices.Contains(role.policies, o.Policy) })
 }
 
 // reaches reports whether some of a statement's resources can be the one of the

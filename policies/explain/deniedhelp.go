@@ -145,6 +145,9 @@ func byIdentity(a *Denied, holder *document.Holder) []Help {
 	case a.Decision == simulate.Allowed:
 		return []Help{UpdateStack}
 	case len(a.Conditional) > 0, holder != nil && !toldResource(a) && slices.ContainsFunc(a.Grants, allows):
+		if slices.ContainsFunc(a.WouldGrant, func(o Offer) bool { return o.Feature != "" }) {
+			return []Help{MeetCondition, SwitchOn, AddStatement}
+		}
 		return []Help{MeetCondition, AddStatement}
 	case len(a.WouldGrant) > 0:
 		return []Help{SwitchOn, AddStatement}

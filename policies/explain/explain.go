@@ -136,6 +136,9 @@ type Offer struct {
 	Trust  bool   `json:"trust,omitempty"`
 	// When are the gates, all of which must be open.
 	When []catalog.Gate `json:"when"`
+	// Feature is one that clusterAPIControllers.features switches on, if that is what
+	// grants it.
+	Feature string `json:"feature,omitempty"`
 	Story
 }
 
@@ -432,13 +435,4 @@ func serviceOf(action *authz.Action) (*authz.Service, bool) {
 		return nil, false
 	}
 	return authz.ForPrefix(action.Service)
-}
-
-// offers returns the entries of the catalogue that grant an action.
-func (e *Explainer) offers(name string) []Offer {
-	var offers []Offer
-	for _, entry := range e.stories.Entries(name) {
-		offers = append(offers, Offer{entry.Policy, entry.Trust, entry.When, entry.Story})
-	}
-	return offers
 }

@@ -16,7 +16,10 @@ import (
 // Feature is what is known of one feature of CAPA.
 type Feature struct {
 	Feature string `json:"feature"`
-	Uses    []Use  `json:"uses"`
+	// SwitchOn: clusterAPIControllers.features can switch it on at the release, and
+	// something of it is not granted.
+	SwitchOn bool  `json:"switchOn,omitempty"`
+	Uses     []Use `json:"uses"`
 }
 
 // Use is when the controllers make some calls of a feature.
@@ -143,6 +146,9 @@ func (e *Explainer) Feature(name string) (answer Feature, err error) {
 				needed.Releases, needed.Made = call.Releases, call.MadeIn(e.release)
 			}
 			use.Actions = append(use.Actions, needed)
+			if (!needed.Granted || needed.OtherResources) && slices.Contains(e.catalogue.SwitchesFor(action, e.release), answer.Feature) {
+				answer.SwitchOn = true
+			}
 		}
 		answer.Uses = append(answer.Uses, use)
 	}

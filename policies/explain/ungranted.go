@@ -45,6 +45,9 @@ type Gap struct {
 	When []string `json:"when"`
 	// Note says why it is missing, and what can be narrower.
 	Note string `json:"note,omitempty"`
+	// SwitchOn are the features that grant some of the actions when
+	// clusterAPIControllers.features has them.
+	SwitchOn []string `json:"switchOn,omitempty"`
 	// Limits are how each action can be limited further.
 	Limits []Limit `json:"limits"`
 	// Statements would grant the actions.
@@ -130,6 +133,7 @@ func (e *Explainer) gaps(calls []*catalog.APICall) []Gap {
 	}
 	for i := range gaps {
 		gaps[i].Limits, gaps[i].Statements = e.limitsOf(gaps[i].Actions), statementsFor(gaps[i].Actions)
+		gaps[i].SwitchOn = e.switches(gaps[i].Features, gaps[i].Actions)
 	}
 	// Those of the library of ROSA come last, as in the table of features.
 	order := map[string]int{}
@@ -180,6 +184,7 @@ func (e *Explainer) need(n catalog.Need, missing map[string]bool) (Gap, bool, er
 		}
 	}
 	g.Limits = e.limitsOf(g.Actions)
+	g.SwitchOn = e.switches(g.Features, g.Actions)
 	g.Statements = []catalog.PolicyStatement{{Effect: string(document.Allow), Action: g.Actions, Resource: n.Resources, Condition: n.Condition}}
 	return g, true, nil
 }
@@ -209,7 +214,7 @@ func (e *Explainer) grantedOn(action string, n catalog.Need) bool {
 				continue
 			}
 			fits := document.CoversResource
-			if grant.Since == "" && !e.ours(s) {
+			if grant.Since == "" && !e.ours(s) || e.switched(s) {
 				fits = document.IntersectsResource
 			}
 			every := !slices.ContainsFunc(e.onlyFor(action, n.Resources), func(needed string) bool {

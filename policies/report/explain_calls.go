@@ -93,6 +93,9 @@ func (e Explanation) featureText(f explain.Feature) string {
 	if e.Release != e.KnownFor {
 		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, it is known which calls are made, and not when)", e.Release), "  ", "  "))
 	}
+	if f.SwitchOn {
+		b.WriteString(terminal.Wrap("for what is not granted, "+switchText(f.Feature), "  ", "    "))
+	}
 	for _, use := range f.Uses {
 		b.WriteString("\n" + terminal.Wrap(lifeText(use.Life, use.Since, use.Implicit, use.Doubtful)+": "+use.When, "  ", "    "))
 		if len(use.Actions) == 0 {
@@ -159,7 +162,7 @@ func (e Explanation) ungrantedText(u *explain.Ungranted) string {
 		head += fmt.Sprintf(", and %d more for ROSA", rosa)
 	}
 	b.WriteString(terminal.Wrap(head+".", "", ""))
-	b.WriteString(terminal.Wrap(fmt.Sprintf("When each is made is known for CAPA %s. Add a statement to clusterAPIControllers.extraStatements if its feature is used.", e.KnownFor), "", ""))
+	b.WriteString(terminal.Wrap(fmt.Sprintf("When each is made is known for CAPA %s. If a feature is used, switch it on, or add its statement to clusterAPIControllers.extraStatements.", e.KnownFor), "", ""))
 	for _, gap := range u.Calls {
 		b.WriteString("\n" + gapText(gap, ""))
 	}
@@ -238,6 +241,9 @@ func gapText(g explain.Gap, why string) string {
 	}
 	if !g.Unreached {
 		b.WriteString(limitsText(g.Limits))
+	}
+	if len(g.SwitchOn) > 0 {
+		b.WriteString(terminal.Wrap(switchText(g.SwitchOn...), "  ", "    "))
 	}
 	for _, statement := range g.Statements {
 		b.WriteString(statementText(statement))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"capaboot/internal/terminal"
+	"capaboot/policies/catalog"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
 )
@@ -127,6 +128,9 @@ func offerText(o explain.Offer) string {
 	text += ", since " + o.Since
 	var gates []string
 	for _, gate := range o.When {
+		if _, ok := gate.Switch(); ok {
+			continue
+		}
 		when := string(gate)
 		if !strings.Contains(when, " ") {
 			when += " is true"
@@ -136,7 +140,20 @@ func offerText(o explain.Offer) string {
 	if len(gates) > 0 {
 		text += ", when " + strings.Join(gates, " and ")
 	}
+	if o.Feature != "" {
+		text += ": " + switchText(o.Feature)
+	}
 	return text
+}
+
+// switchText says how to switch features on, of which one will do.
+func switchText(features ...string) string {
+	if len(features) == 1 {
+		if s, ok := catalog.SwitchNamed(features[0]); ok {
+			return "switch on " + s.Example()
+		}
+	}
+	return "switch on those that you use in " + catalog.FeaturesField + ": " + strings.Join(features, ", ")
 }
 
 // wouldText is what of several actions is not granted, and would be: those with

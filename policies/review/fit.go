@@ -197,6 +197,8 @@ const (
 func (f *fitting) gate(key string) state {
 	gates := f.gates[key]
 	switch {
+	case f.switchedOn(key):
+		return on
 	case f.manifest[key] != "":
 		return unknown
 	case len(gates) == 0:
@@ -211,6 +213,50 @@ func (f *fitting) gate(key string) state {
 		}
 	}
 	return off
+}
+
+// switchedOn reports whether the settings switch on a feature that grants a call.
+func (f *fitting) switchedOn(key string) bool {
+	if f.options.Settings == nil {
+		return false
+	}
+	return slices.ContainsFunc(f.options.Settings.Lists[catalog.FeaturesField], func(name string) bool {
+		return slices.Contains(f.catalogue.SwitchesFor(key, f.release), name)
+	})
+}
+
+// switchFor says which features would grant calls, and which of the calls if that is
+// not all of them; "" for none. What the policies grant with another configuration is
+// not for a feature.
+func (f *fitting) switchFor(actions []string) string {
+	var names, granted []string
+	for _, action := range actions {
+		if len(f.granting[strings.ToLower(action)]) > 0 && f.gate(strings.ToLower(action)) != on {
+			continue
+		}
+		offered := f.catalogue.SwitchesFor(action, f.release)
+		if len(offered) > 0 {
+			granted = append(granted, action)
+		}
+		for _, name := range offered {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	which := ""
+	if len(granted) < len(actions) {
+		which = "for " + strings.Join(granted, ", ") + ", "
+	}
+	if len(names) == 1 {
+		if s, ok := catalog.SwitchNamed(names[0]); ok {
+			return which + "switch on " + s.Example()
+		}
+	}
+	return fmt.Sprintf("%sswitch on what is used of %s in %s", which, strings.Join(names, ", "), catalog.FeaturesField)
 }
 
 // made reports whether the controllers make the call at the release.
@@ -234,7 +280,7 @@ func (f *fitting) missing() {
 	features := map[string]*lack{}
 	for _, key := range sortedKeys(f.calls) {
 		a, known := authz.Lookup(key)
-		if !known || !f.made(key) {
+		if !known || !f.made(key) || f.unreached[key] {
 			continue
 		}
 		state := f.gate(key)
@@ -271,6 +317,9 @@ func (f *fitting) missing() {
 			if !l.some {
 				found.Severity = Info // nothing of it is granted: it may well be off
 			}
+		}
+		if text := f.switchFor(l.actions); text != "" && !l.refused {
+			found.Remedy = "allow the actions if the feature is used: " + text
 		}
 		if len(f.subject.unknown) > 0 && !l.refused {
 			found.Severity = min(cmp.Or(found.Severity, Low), Low)

@@ -22,13 +22,18 @@ type fitFacts struct {
 	gates    map[string][]catalog.Gate // of calls; none: always made
 	manifest map[string]string         // of calls of features that no setting decides: what has to be on
 	features map[string]string         // of calls
-	implied  map[string][]string       // action -> calls of the features for which AWS asks for it; none: always
+	// granting has the gates under which some release grants each call; unreached are
+	// calls to which no path of the controllers leads.
+	granting  map[string][]catalog.Gate
+	unreached map[string]bool
+	implied   map[string][]string // action -> calls of the features for which AWS asks for it; none: always
 	// since is when CAPA first granted an action to its controllers, and used what
 	// other programs use, by the logical ID of the policy that they have it from,
 	// "" for all of them.
-	since   map[string]map[string]catalog.Release
-	used    map[string]map[string]bool
-	stories *stories.Catalogue
+	since     map[string]map[string]catalog.Release
+	used      map[string]map[string]bool
+	stories   *stories.Catalogue
+	catalogue *catalog.Catalogue
 }
 
 var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
@@ -46,7 +51,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	}
 	grants := granting.Gates(catalog.Release{})
 	f := &fitFacts{calls: map[string]*catalog.APICall{}, gates: map[string][]catalog.Gate{}, manifest: map[string]string{}, features: map[string]string{},
-		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue}
+		implied: map[string][]string{}, since: map[string]map[string]catalog.Release{"": {}}, used: map[string]map[string]bool{"": {}}, stories: catalogue, catalogue: granting, granting: grants, unreached: map[string]bool{}}
 	texts := map[string]string{} // "part network" -> what it is
 	for _, row := range rows(fitTSV, 4) {
 		kind, name, gate, text := row[0], row[1], row[2], row[3]
@@ -81,6 +86,7 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 		return nil, err
 	}
 	f.imply(features)
+	f.reach(features)
 	for key, gates := range grants {
 		if f.calls[key] == nil && !slices.Contains(gates, "always") {
 			f.gates[key] = gates // granted, and not called
@@ -108,6 +114,22 @@ var loadFit = lazy.Values[*fitFacts, error]{Make: func() (*fitFacts, error) {
 	}
 	return f, nil
 }}
+
+// reach notes the calls to which no path leads.
+func (f *fitFacts) reach(features []catalog.Feature) {
+	reached := map[string]bool{}
+	for _, feature := range features {
+		for _, use := range feature.Uses {
+			for _, action := range use.Actions {
+				key := strings.ToLower(action)
+				reached[key] = reached[key] || use.Life != "never"
+			}
+		}
+	}
+	for key, is := range reached {
+		f.unreached[key] = !is
+	}
+}
 
 // imply notes what AWS asks for when the controllers make the calls of a feature.
 func (f *fitFacts) imply(features []catalog.Feature) {

@@ -26,8 +26,16 @@ func closest(entries []Entry, s *document.Statement) []Entry {
 	return best
 }
 
-// likeness says how much a statement is one of the catalogue's.
+// likeness says how much a statement is one of the catalogue's. A Sid of the
+// catalogue's tells most.
 func likeness(t *catalog.StatementTemplate, s *document.Statement) int {
+	if t.Sid != "" && t.Sid == s.Sid {
+		return 4 + likenessOfLimits(t, s)
+	}
+	return likenessOfLimits(t, s)
+}
+
+func likenessOfLimits(t *catalog.StatementTemplate, s *document.Statement) int {
 	if len(s.NotResources) > 0 || (len(s.Resources) == 0) != (len(t.Resources) == 0) {
 		return 0
 	}
@@ -76,7 +84,7 @@ func sameConditions(templates catalog.Conditions, conditions []document.Conditio
 			n++
 			text, ok := value.(string)
 			if !ok || !slices.ContainsFunc(conditions, func(c document.Condition) bool {
-				return strings.EqualFold(c.Operator, operator) && strings.EqualFold(c.Key, key) && len(c.Values) == 1 && like(text, c.Values[0])
+				return strings.EqualFold(c.Operator, operator) && strings.EqualFold(c.Key, key) && len(c.Values) > 0 && !slices.ContainsFunc(c.Values, func(v string) bool { return !like(text, v) })
 			}) {
 				return false
 			}

@@ -60,6 +60,14 @@ func (e *Entry) Resources() []string {
 	return e.statement.Resources
 }
 
+// Condition is that of the entry's statement.
+func (e *Entry) Condition() catalog.Conditions {
+	if e.statement == nil {
+		return nil
+	}
+	return e.statement.Condition
+}
+
 // Catalogue finds the entries of CAPA's catalogue.
 type Catalogue struct {
 	all []Entry // in the order of the catalogue

@@ -1,0 +1,266 @@
+// Features: what a configuration switches on for the controllers, because no policy
+// of CAPA's templates grants it. The catalogue has the features, their values and
+// their statements.
+
+package iam
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"capaboot/internal/spell"
+	"capaboot/policies/arn"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+)
+
+// Feature is a feature of CAPA that needs more than its templates grant. In a file it
+// is a mapping, or its name alone.
+type Feature struct {
+	// Name is that of the feature ("dedicated-hosts"), as "policy explain --feature"
+	// has it.
+	Name string `json:"name"`
+	// Keys are the ARNs of KMS keys, for ebs-encryption-cmk.
+	Keys []string `json:"keys,omitempty"`
+	// Prefixes are what the names of the roles and policies begin with, for
+	// rosa-role-config. A path counts as part of the name.
+	Prefixes []string `json:"prefixes,omitempty"`
+	// Roles are the names of roles, * and ? allowed, for lifecycle-hooks, fargate and
+	// managed-node-group-iam-role. A path counts as part of the name. For the latter
+	// two, absent means the names that CAPA gives to roles.
+	Roles []string `json:"roles,omitempty"`
+	// Stacks are the names of CloudFormation stacks, for rosa-network.
+	Stacks []string `json:"stacks,omitempty"`
+}
+
+const (
+	featuresPath   = "spec." + catalog.FeaturesField
+	featuresPolicy = catalog.FeaturesPolicy
+)
+
+// values are those of the feature, by the field that has them.
+func (f *Feature) values() []struct {
+	field string
+	list  []string
+} {
+	return []struct {
+		field string
+		list  []string
+	}{{"keys", f.Keys}, {"prefixes", f.Prefixes}, {"roles", f.Roles}, {"stacks", f.Stacks}}
+}
+
+// valuesOf are the values of a feature, or its defaults.
+func (f *Feature) valuesOf(s *catalog.Switch) []string {
+	for _, v := range f.values() {
+		if v.field == s.Value && len(v.list) > 0 {
+			return v.list
+		}
+	}
+	return s.Defaults
+}
+
+// addFeatures puts the features into the settings: their names, and the values of
+// each. One whose gate is closed is left out.
+func (s *Spec) addFeatures(settings catalog.Settings) {
+	names := []string{}
+	for i := range s.ClusterAPIControllers.Features {
+		f := &s.ClusterAPIControllers.Features[i]
+		known, ok := catalog.SwitchNamed(f.Name)
+		if !ok {
+			continue // Load refuses it
+		}
+		if known.Value != "" {
+			values := f.valuesOf(known)
+			settings.Lists[known.Setting()] = values
+			if known.Value == "keys" {
+				settings.Lists[strings.TrimSuffix(known.Setting(), known.Value)+"services"] = viaServices(values)
+			}
+		}
+		if open, err := settings.Open(known.Gate); open && err == nil && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
+		}
+	}
+	settings.Lists[catalog.FeaturesField] = names
+}
+
+// viaServices are the names that KMS has for EC2 in the regions of keys. Source: AWS
+// KMS Developer Guide, "kms:ViaService": ec2.REGION.amazonaws.com. Where services are
+// known under another domain, both names.
+func viaServices(keys []string) []string {
+	var services []string
+	for _, key := range keys {
+		a, _ := arn.Parse(key)
+		for _, domain := range []string{arn.Domain(arn.DefaultPartition), arn.Domain(a.Partition)} {
+			if name := "ec2." + a.Region + "." + domain; domain != "" && !slices.Contains(services, name) {
+				services = append(services, name)
+			}
+		}
+	}
+	return services
+}
+
+// checkFeatures reports what is wrong with the features.
+func checkFeatures(r *report, s *Spec) {
+	if len(s.ClusterAPIControllers.Features) == 0 {
+		return
+	}
+	names, err := catalog.SwitchNames()
+	if err != nil {
+		r.on(featuresPath, "%v", err)
+		return
+	}
+	firsts := map[string]int{}
+	for i := range s.ClusterAPIControllers.Features {
+		f := &s.ClusterAPIControllers.Features[i]
+		at := featuresPath + "[" + strconv.Itoa(i) + "]"
+		named := at // the name alone
+		if _, ok := r.positions[at+".name"]; ok {
+			named += ".name"
+		}
+		first, again := firsts[f.Name]
+		known, isKnown := catalog.SwitchNamed(f.Name)
+		switch {
+		case r.isBroken(named):
+			continue
+		case f.Name == "":
+			r.on(named, "the name of a feature is missing, allowed: %s", strings.Join(names, ", "))
+			continue
+		case !isKnown:
+			r.on(named, "unknown feature %q%s", clip(f.Name), spell.Allowed(f.Name, names))
+			continue
+		case again:
+			r.on(at, "%q stands in the list already, as item %d", f.Name, first+1)
+			continue
+		}
+		firsts[f.Name] = i
+		checkFeature(r, at, f, known, s)
+	}
+}
+
+// checkFeature checks the values of a feature.
+func checkFeature(r *report, at string, f *Feature, known *catalog.Switch, s *Spec) {
+	for _, v := range f.values() {
+		path := at + "." + v.field
+		switch {
+		case v.field != known.Value && v.list != nil:
+			instead := "it is its name alone"
+			if known.Value != "" {
+				instead = "it takes " + known.Value + " instead: " + known.Holds
+			}
+			r.on(path, "the feature %s does not take %s; %s", f.Name, v.field, instead)
+		case v.field == known.Value && len(v.list) == 0 && len(known.Defaults) == 0:
+			r.on(path, "the feature %s needs %s: %s", f.Name, v.field, known.Holds)
+		case v.field == known.Value:
+			checkFeatureValues(r, path, f, v.list, s)
+		}
+	}
+}
+
+func checkFeatureValues(r *report, path string, f *Feature, values []string, s *Spec) {
+	problems := map[string]func(string) string{
+		"keys":     func(text string) string { return keyProblem(text, s.Partition) },
+		"prefixes": namePrefixProblem, "roles": featureRoleProblem, "stacks": featureStackProblem,
+	}
+	field := path[strings.LastIndexByte(path, '.')+1:]
+	passable := field == "roles" && f.Name == "lifecycle-hooks"
+	for i, value := range values {
+		at := path + "[" + strconv.Itoa(i) + "]"
+		if r.isBroken(at) {
+			continue
+		}
+		if problem := problems[field](value); problem != "" {
+			r.on(at, "%s", problem)
+			continue
+		}
+		if first := slices.Index(values, value); first < i {
+			r.on(at, "%q stands in the list already, as item %d", clip(value), first+1)
+		}
+		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
+			r.warn(at, "the controllers may pass %q anyway, by clusterAPIControllers.allowedEC2InstanceProfiles: the feature adds nothing for it", clip(value))
+		}
+	}
+}
+
+// keyProblem says what is wrong with the ARN of a KMS key in a partition, or "".
+// Source: AWS KMS Developer Guide, "Key identifiers".
+func keyProblem(text, partition string) string {
+	wanted := fmt.Sprintf("the ARN of a KMS key, such as arn:%s:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab", partition)
+	a, ok := arn.Parse(text)
+	if !ok {
+		return fmt.Sprintf("%q is not an ARN, want %s", clip(text), wanted)
+	}
+	if problem := partitionProblem(text, a.Partition, partition); problem != "" {
+		return problem
+	}
+	id, isKey := strings.CutPrefix(a.Resource, "key/")
+	fault := arn.CheckRegion(a.Region)
+	switch {
+	case a.Service == "kms" && strings.HasPrefix(a.Resource, "alias/"):
+		return fmt.Sprintf("%q is the ARN of an alias, which no statement can have as its resource: write the ARN of its key", clip(text))
+	case a.Service != "kms" || !isKey || !isActionPart(id, "-"):
+		return fmt.Sprintf("%q is not %s", clip(text), wanted)
+	case !arn.IsAccount(a.Account):
+		return fmt.Sprintf("%q names the account %q, want 12 digits", clip(text), clip(a.Account))
+	case a.Region == "", fault != nil && !fault.Unknown:
+		return fmt.Sprintf("%q names the region %q, want one such as eu-west-1", clip(text), clip(a.Region))
+	}
+	return ""
+}
+
+// namePrefixProblem says what is wrong with the beginning of names of roles and
+// policies, or "".
+func namePrefixProblem(prefix string) string {
+	if strings.Trim(prefix, "/") == "" {
+		return fmt.Sprintf("%q begins the name of every role and policy: write what those of the ROSARoleConfig begin with", prefix)
+	}
+	if strings.ContainsAny(prefix, "*?") {
+		return fmt.Sprintf("%q has a wildcard, which a prefix does not need: it stands for every name that begins so", clip(prefix))
+	}
+	return rolePatternProblem(prefix)
+}
+
+// featureRoleProblem says what is wrong with a pattern of role names, or "".
+func featureRoleProblem(pattern string) string {
+	if problem := rolePatternProblem(pattern); problem != "" {
+		return problem
+	}
+	if strings.Trim(pattern, "*?/") == "" {
+		return fmt.Sprintf("%q matches every role of the account: name those that the feature is about", pattern)
+	}
+	return ""
+}
+
+// featureStackProblem says what is wrong with the name of a stack, or "".
+func featureStackProblem(name string) string {
+	if name == "" {
+		return "an empty name is not that of a stack"
+	}
+	return stackNameProblem(name)
+}
+
+// warnOfFeatures warns of features that add nothing: those that the release does not
+// have, and those whose gate is closed.
+func (g *generator) warnOfFeatures() {
+	warn := func(format string, args ...any) {
+		g.template.Warnings = append(g.template.Warnings, fmt.Sprintf(format, args...))
+	}
+	for i := range g.spec.ClusterAPIControllers.Features {
+		name := g.spec.ClusterAPIControllers.Features[i].Name
+		known, ok := catalog.SwitchNamed(name)
+		if !ok {
+			continue
+		}
+		since, has := g.catalogue.SwitchSince(name, g.release)
+		open, err := g.settings.Open(known.Gate)
+		switch {
+		case since.Compare(g.release) > 0:
+			warn("%s: %s has no effect at %s: CAPA has it since %s", featuresPath, name, g.release, since)
+		case !has:
+			warn("%s: %s has no effect at %s: that release lacks it", featuresPath, name, g.release)
+		case err == nil && !open:
+			warn("%s: %s has no effect: it needs that %s", featuresPath, name, known.Gate)
+		}
+	}
+}

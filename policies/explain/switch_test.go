@@ -1,0 +1,274 @@
+// Tests of the features that a configuration switches on: every call that a feature
+// needs is allowed then, and no action is there for nothing.
+
+package explain_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+	"capaboot/policies/simulate"
+)
+
+const account = "111122223333"
+
+// switched says how each feature is switched on, and what its calls are about: a
+// resource for each resource type, by the names that the values give.
+var switched = map[string]struct {
+	values    string // besides the name
+	resources map[string]string
+	context   map[string]string
+	// besides are the actions that the rows of ungranted.tsv do not have, with the
+	// last release that needs them.
+	besides map[string]string
+}{
+	"dedicated-hosts":           {resources: map[string]string{"dedicated-host": "ec2:eu-west-1:" + account + ":dedicated-host/h-1"}},
+	"suspend-processes":         {resources: map[string]string{"autoScalingGroup": "autoscaling:eu-west-1:" + account + ":autoScalingGroup:1:autoScalingGroupName/pool"}},
+	"network-interface-cleanup": {resources: map[string]string{"network-interface": "ec2:eu-west-1:" + account + ":network-interface/eni-1"}},
+	"classic-elb":               {resources: map[string]string{"loadbalancer": "elasticloadbalancing:eu-west-1:" + account + ":loadbalancer/api"}},
+	"elastic-ip-pool": {resources: map[string]string{"elastic-ip": "ec2:eu-west-1:" + account + ":elastic-ip/eipalloc-1",
+		"instance": "ec2:eu-west-1:" + account + ":instance/i-1", "network-interface": "ec2:eu-west-1:" + account + ":network-interface/eni-1"}},
+	"ebs-encryption-cmk": {values: "keys: ['arn:aws:kms:eu-west-1:" + account + ":key/1']", resources: map[string]string{"key": "kms:eu-west-1:" + account + ":key/1"},
+		context: map[string]string{"kms:ViaService": "ec2.eu-west-1.amazonaws.com", "kms:GrantIsForAWSResource": "true", "kms:ResourceAliases": "alias/other"},
+		besides: map[string]string{"kms:CreateGrant": "", "kms:DescribeKey": ""}}, // see features.tsv: CAPA grants them by the alias alone
+	"lifecycle-hooks": {values: "roles: [hook]", resources: map[string]string{"role": "iam::" + account + ":role/hook"},
+		context: map[string]string{"iam:PassedToService": "autoscaling.amazonaws.com"}},
+	"eks-identity-provider": {resources: map[string]string{"identityproviderconfig": "eks:eu-west-1:" + account + ":identityproviderconfig/c/oidc/p/1", "cluster": "eks:eu-west-1:" + account + ":cluster/c"},
+		besides: map[string]string{"eks:AssociateIdentityProviderConfig": "v1.0.0", "eks:ListIdentityProviderConfigs": "v1.0.0"}},
+	"eks-additional-policies": {resources: map[string]string{"policy": "iam::" + account + ":policy/mine"}},
+	"managed-node-group-iam-role": {resources: map[string]string{"policy": "iam::aws:policy/AmazonEKSWorkerNodePolicy",
+		"role": "iam::" + account + ":role/-nodegroup-iam-service-role_cluster-pool"}},
+	"fargate": {resources: map[string]string{"policy": "iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy", "role": "iam::" + account + ":role/cluster-profile_fargate",
+		"fargateprofile": "eks:eu-west-1:" + account + ":fargateprofile/c/p/1"},
+		context: map[string]string{"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy", "iam:AWSServiceName": "eks-fargate.amazonaws.com"}},
+	"rosa-network": {values: "stacks: [network]", resources: map[string]string{"stack": "cloudformation:eu-west-1:" + account + ":stack/network/1",
+		"route-table": "ec2:eu-west-1:" + account + ":route-table/rtb-1", "security-group": "ec2:eu-west-1:" + account + ":security-group/sg-1"},
+		context: map[string]string{"aws:CalledVia": "cloudformation.amazonaws.com"}},
+	"rosa-role-config": {values: "prefixes: [acme]", resources: map[string]string{"policy": "iam::" + account + ":policy/acme-operator", "role": "iam::" + account + ":role/acme-installer",
+		"oidc-provider": "iam::" + account + ":oidc-provider/oidc.example.com/1"}},
+}
+
+// typeOf is the resource type of a call, where AWS has several for the action of which
+// the feature's requests have one.
+var typeOf = map[string]string{"eks-identity-provider eks:UntagResource": "identityproviderconfig", "fargate eks:UntagResource": "fargateprofile"}
+
+// about are the resources of a feature's call.
+func about(feature, name string) []string {
+	if name == "iam:CreateServiceLinkedRole" {
+		return []string{"arn:aws:iam::" + account + ":role/aws-service-role/eks-fargate.amazonaws.com/AWSServiceRoleForAmazonEKSForFargate"}
+	}
+	action, _ := authz.Lookup(name)
+	var all []string
+	for _, r := range action.Resources {
+		resource, ok := switched[feature].resources[r.Type.Name]
+		if wanted := typeOf[feature+" "+name]; ok && (wanted == "" || wanted == r.Type.Name) {
+			all = append(all, "arn:aws:"+resource)
+		}
+	}
+	return all
+}
+
+// rowsOf are the actions that a feature needs and the release does not grant, by the
+// rows of testdata/ungranted.tsv.
+func rowsOf(t *testing.T, feature string, release catalog.Release) (actions []string) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/ungranted.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		f := strings.Split(line, "\t")
+		if f[0] != "feature" && slices.Contains(strings.Fields(f[0]), feature) && releaseOf(t, f[1]).Compare(release) <= 0 {
+			actions = append(actions, strings.Fields(f[2])...)
+		}
+	}
+	for action, last := range switched[feature].besides {
+		if last == "" || release.Compare(releaseOf(t, last)) <= 0 {
+			actions = append(actions, action)
+		}
+	}
+	return actions
+}
+
+// denied are the calls, of some, that the controllers may not make.
+func denied(t *testing.T, set *document.Set, feature string, actions ...string) (all []string) {
+	t.Helper()
+	holder := set.Principals[slices.IndexFunc(set.Principals, func(h *document.Holder) bool { return h.LogicalID == catalog.ControllersRole })]
+	for _, action := range actions {
+		var s simulate.Simulation
+		s.As(holder, set)
+		if _, err := s.AddAction(action); err != nil {
+			t.Fatal(err)
+		}
+		for _, resource := range about(feature, action) {
+			if err := s.AddResource(resource); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for key, value := range switched[feature].context {
+			s.AddContext(key, value)
+		}
+		outcomes, err := s.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, simulate.Unmet(outcomes, simulate.ExpectAllowed)...)
+	}
+	return all
+}
+
+func switchedOn(features ...string) string {
+	var b strings.Builder
+	b.WriteString(defaults + "spec:\n  clusterAPIControllers:\n    features:\n")
+	for _, feature := range features {
+		fmt.Fprintf(&b, "    - {name: %s", feature)
+		if values := switched[feature].values; values != "" {
+			b.WriteString(", " + values)
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
+// changedReleases are the releases whose policies, with all features on, are not those
+// of the one before.
+func changedReleases(t *testing.T, all string) (releases []catalog.Release) {
+	t.Helper()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := ""
+	for _, dated := range catalogue.Releases {
+		loaded, err := iam.Load("iam.yaml", []byte(all), iam.Options{Catalogue: catalogue, Release: dated.Release})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(loaded.Template.Tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(text) != before {
+			releases = append(releases, dated.Release)
+		}
+		before = string(text)
+	}
+	return releases
+}
+
+func TestSwitchedOnFeaturesAreEnoughAndNotMore(t *testing.T) {
+	t.Parallel()
+	names, err := catalog.SwitchNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, release := range changedReleases(t, switchedOn(names...)) {
+		plain, _ := at(t, release, defaults)
+		for _, name := range names {
+			set, _ := at(t, release, switchedOn(name))
+			actions := rowsOf(t, name, release)
+			policy := featuresOf(set)
+			if _, has := catalogue.SwitchSince(name, release); !has {
+				if policy != nil {
+					t.Errorf("%s lacks %s, and the policy has %d statements", release, name, len(policy.Statements))
+				}
+				continue
+			}
+			if len(actions) == 0 || policy == nil {
+				t.Fatalf("%s: no row or no policy for %s", release, name)
+			}
+			if left := denied(t, set, name, actions...); len(left) > 0 {
+				t.Errorf("%s with %s: denied are %s", release, name, left)
+			}
+			if got := denied(t, plain, name, actions...); len(got) < len(actions) {
+				t.Errorf("%s without %s: only %s of %s are denied", release, name, got, actions)
+			}
+			removeEach(t, policy, func(action string) {
+				if got := denied(t, set, name, action); len(got) == 0 {
+					t.Errorf("%s: %s is in the statements of %s for nothing", release, action, name)
+				} else if !slices.Contains(actions, action) {
+					t.Errorf("%s: no row of %s needs %s", release, name, action)
+				}
+			})
+		}
+	}
+	for _, name := range names {
+		if _, ok := switched[name]; !ok {
+			t.Errorf("%s is not tested", name)
+		}
+	}
+}
+
+// featuresOf is the policy of the features that are switched on, or nil.
+func featuresOf(set *document.Set) *document.Document {
+	for _, h := range set.Principals {
+		for _, p := range h.Policies {
+			if p.LogicalID == catalog.FeaturesPolicy {
+				return p.Document
+			}
+		}
+	}
+	return nil
+}
+
+// removeEach removes each action, one at a time.
+func removeEach(t *testing.T, policy *document.Document, check func(action string)) {
+	t.Helper()
+	for i := range policy.Statements {
+		s := &policy.Statements[i]
+		whole := s.Actions
+		for j, action := range whole {
+			s.Actions = slices.Delete(slices.Clone(whole), j, j+1)
+			if len(s.Actions) == 0 {
+				s.Actions = []string{"none:None"}
+			}
+			check(action)
+		}
+		s.Actions = whole
+	}
+}
+
+// Without a feature, those that a release has are named where it is said what is not
+// granted; and the configuration that names them has none of these gaps.
+func TestUngrantedNamesTheFeatureToSwitchOn(t *testing.T) {
+	t.Parallel()
+	names, err := catalog.SwitchNames()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, lacks := range map[string]string{"v2.13.0": "", "v2.5.2": "dedicated-hosts elastic-ip-pool lifecycle-hooks network-interface-cleanup rosa-network rosa-role-config"} {
+		release := releaseOf(t, text)
+		found := ungranted(t, release, defaults)
+		var named []string
+		for _, gap := range slices.Concat(found.Calls, found.Needs) {
+			for _, name := range gap.SwitchOn {
+				if !slices.Contains(named, name) {
+					named = append(named, name)
+				}
+			}
+		}
+		slices.Sort(named)
+		want := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(strings.Fields(lacks), name) })
+		if !slices.Equal(named, want) {
+			t.Errorf("%s names %s, want %s", text, named, want)
+		}
+		left := ungranted(t, release, switchedOn(names...))
+		for _, gap := range slices.Concat(left.Calls, left.Needs) {
+			if len(gap.SwitchOn) > 0 {
+				t.Errorf("%s: all is switched on, and %s are to be switched on for %s", text, gap.SwitchOn, gap.Actions)
+			}
+		}
+	}
+}

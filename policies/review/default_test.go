@@ -4,6 +4,7 @@ package review
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,4 +95,77 @@ func withRules(findings []Finding) string {
 		b.WriteString(f.Rule + ": " + describe([]Finding{f}))
 	}
 	return b.String()
+}
+
+// What a feature adds is worth medium at most, is used, and is not missing any more.
+func TestFeaturesThatAreSwitchedOn(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	release := catalogue.Newest()
+	text, err := os.ReadFile("../../testdata/configurations/features.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := iam.Load("features.yaml", text, iam.Options{Catalogue: catalogue, Release: release})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := loaded.Configuration
+	all := c.Spec.ClusterAPIControllers.Features
+	findings := func(features ...iam.Feature) []Finding {
+		t.Helper()
+		c.Spec.ClusterAPIControllers.Features = features
+		template, err := iam.Generate(c, catalogue, release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := document.SetOf("template", template.Tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := c.Settings()
+		report, err := Review(set, Options{Settings: &settings, Release: release})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return report.Findings
+	}
+	missing := func(all []Finding) (actions []string) {
+		for _, f := range all {
+			if f.Rule == "fit-missing-permission" {
+				actions = append(actions, f.Actions...)
+			}
+		}
+		return actions
+	}
+	plain := findings()
+	for _, features := range append([][]iam.Feature{all}, slices.Collect(slices.Chunk(all, 1))...) {
+		name := features[0].Name
+		found := findings(features...)
+		for _, f := range found {
+			had := slices.ContainsFunc(plain, func(g Finding) bool {
+				return g.Rule == f.Rule && g.Severity >= f.Severity && slices.Equal(g.Principals, f.Principals)
+			})
+			if f.Severity > Medium && !had {
+				t.Errorf("%s and %d more: %s: %s", name, len(features)-1, f.Rule, f.Message.key())
+			}
+			if f.Rule == "fit-unused-permission" && strings.HasPrefix(f.Policy, "controllers-features") {
+				t.Errorf("%s: unused are %s", name, f.Actions)
+			}
+		}
+		for _, action := range missing(found) {
+			if len(catalogue.SwitchesFor(action, release)) > 0 && len(features) > 1 {
+				t.Errorf("all features are on, and %s is missing", action)
+			}
+			if names := catalogue.SwitchesFor(action, release); slices.Equal(names, []string{name}) {
+				t.Errorf("%s is on, and %s is missing", name, action)
+			}
+		}
+	}
+	if got := missing(plain); !slices.Contains(got, "ec2:AllocateHosts") || slices.Contains(got, "ec2:DescribeHosts") {
+		t.Errorf("missing by default are %s", got)
+	}
 }

@@ -268,6 +268,8 @@ func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
 		{"none of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
 		{"beside the policy", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
 		{"nothing of CAPA, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
+		{"nothing of CAPA, a story of a feature alone", head + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
+		{"nothing of CAPA, a story of its own and one of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
 		{"nothing of CAPA, several stories", head + managed("P", "mine", images), ""},
 		{"nothing of CAPA, an action of a trust policy", head + managed("P", "mine", "[{Effect: Allow, Action: 'sts:TagSession', Resource: '*'}]"), ""},
 		{"nothing of CAPA, with a short name", head + managed("P", "controllers", images), ""},

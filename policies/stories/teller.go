@@ -139,7 +139,8 @@ func (t *Teller) candidates(at document.Place, action string) ([]Entry, bool) {
 		return nil, false
 	}
 	entries := slices.DeleteFunc(t.Entries(action), func(e Entry) bool {
-		return e.Trust != trust || id != "" && e.LogicalID != id ||
+		// What a configuration switches on is in its own policy alone.
+		return e.Trust != trust || id != "" && e.LogicalID != id || id == "" && e.LogicalID == catalog.FeaturesPolicy ||
 			at.Holder.Release != "" && e.Since.Compare(release) > 0 || trust && !admits(e.statement, at.Statement)
 	})
 	if id != "" {

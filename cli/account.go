@@ -28,7 +28,7 @@ const noRegionHint = "set one with --region, with AWS_REGION, as the region of t
 
 // account finds the credentials, and asks whose they are. The region is that
 // of --region, the environment, the profile, or else configured. There is no
-// other: a stack in a region that nobody named is one that nobody finds again.
+// other: a stack in a region that no one named is one that no one finds again.
 func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*credentials.Account, error) {
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,

@@ -19,7 +19,7 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// askMFACode returns how to ask for a code, nil when nobody can be asked. A code
+// askMFACode returns how to ask for a code, nil when there is no one to ask. A code
 // serves once and for half a minute; --mfa-code passes one without a question.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
@@ -30,7 +30,7 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	}
 }
 
-// askIfPossible is ask, with [terminal.ErrNoAnswer] when nobody can be asked.
+// askIfPossible is ask, with [terminal.ErrNoAnswer] when there is no one to ask.
 func (r *runner) askIfPossible(ctx context.Context, question string) (string, error) {
 	if !r.questions.Possible() {
 		return "", terminal.ErrNoAnswer

@@ -96,7 +96,7 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// neverRead is a terminal at which nobody types.
+// neverRead is a terminal at which no one types.
 type neverRead struct{}
 
 func (neverRead) Read([]byte) (int, error) { select {} }
@@ -126,7 +126,7 @@ func TestAResultThatCannotBeWrittenFails(t *testing.T) {
 	}
 }
 
-// blocked is a pipe that nobody reads.
+// blocked is a pipe without a reader.
 type blocked struct{}
 
 func (blocked) Write([]byte) (int, error) { select {} }

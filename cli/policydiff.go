@@ -34,7 +34,7 @@ template, an IAM policy document, a folder of these, - (standard input) or
 "deployed" (the stack of the configuration, as it is in the account). Without
 B, it is what the configuration generates.
 
-The comparison is by effect: an action that moved to another statement is no
+The comparison is by effect: an action that moved to another statement is not a
 change, a narrower resource, a new condition and a new denial are losses. What
 cannot be decided is shown as lost and gained.
 

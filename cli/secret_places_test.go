@@ -140,7 +140,7 @@ func places() (all [][]string) {
 	return all
 }
 
-// nowhere is a network where everything is refused, which nobody tries again.
+// nowhere is a network where everything is refused, which no one tries again.
 type nowhere struct{}
 
 func (nowhere) RoundTrip(request *http.Request) (*http.Response, error) {

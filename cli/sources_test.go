@@ -148,7 +148,7 @@ func TestSources(t *testing.T) {
 			}
 			wantNoSecret(t, d, stderr)
 			if len(source.calls) > 0 && !strings.Contains(stderr, "the credentials expire at ") {
-				t.Errorf("nobody says when they expire: %s", stderr)
+				t.Errorf("no one says when they expire: %s", stderr)
 			}
 		})
 	}

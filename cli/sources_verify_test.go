@@ -70,7 +70,7 @@ func TestVerify(t *testing.T) {
 		t.Errorf("unknown keys: exit code %d, stdout %q", code, stdout)
 	}
 	wantText(t, stderr, "InvalidClientTokenId", "AWS does not know the access key ID")
-	// Without --verify nobody is asked.
+	// Without --verify no one is asked.
 	before := len(d.Calls())
 	d.encoded(t)
 	if len(d.Calls()) != before {
@@ -105,7 +105,7 @@ func TestInspectVerifies(t *testing.T) {
 	}
 	wantText(t, stdout, "usable by CAPA:   no\n", "AWS does not know the access key ID")
 
-	// Nobody said no: that is no finding, but no all-clear either.
+	// No one said no: that is not a finding, but no all-clear either.
 	d.Fault = func(w http.ResponseWriter, _ *http.Request, _ string) bool {
 		http.Error(w, "FALSESECRET", http.StatusNotFound)
 		return true

@@ -124,7 +124,7 @@ func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	})
 }
 
-// TestAYesHoldsForThePlanThatWasShown: --yes is no answer to another plan.
+// TestAYesHoldsForThePlanThatWasShown: --yes is not an answer to another plan.
 func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -224,7 +224,7 @@ func TestFaultsWhileWaiting(t *testing.T) {
 				wantText(t, stderr, "trying again in", "is created")
 				wantText(t, stdout, "AWSIAMRoleNodes")
 				if strings.Contains(stderr, "<html") {
-					t.Errorf("stderr has what nobody needs:\n%s", stderr)
+					t.Errorf("stderr has what no one needs:\n%s", stderr)
 				}
 			})
 		})

@@ -210,7 +210,7 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 }
 
 // TestTheViewOfATerminal looks at what is drawn: a line for each resource that
-// fits the terminal, a count, and no line for an event that is no failure.
+// fits the terminal, a count, and no line for an event that is not a failure.
 func TestTheViewOfATerminal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -236,7 +236,7 @@ func TestTheViewOfATerminal(t *testing.T) {
 }
 
 // TestTheViewOfAPreparation shows the deletion that comes before a creation,
-// and counts the creation anew.
+// and counts the creation again.
 func TestTheViewOfAPreparation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

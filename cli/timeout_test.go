@@ -47,7 +47,7 @@ func TestTheTimeoutOfEachStep(t *testing.T) {
 	}
 }
 
-// blockedOut is a stdout that nobody reads.
+// blockedOut is a stdout that no one reads.
 type blockedOut struct{ until <-chan struct{} }
 
 func (b blockedOut) Write(text []byte) (int, error) { <-b.until; return len(text), nil }

@@ -170,7 +170,7 @@ var others = []string{
 }
 
 // texts are the ends of names of what people read besides Go.
-var texts = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sh", ".bash", ".1"}
+var texts = []string{".md", ".tsv", ".txt", ".txtar", ".golden", ".yml", ".yaml", ".json", ".sarif", ".sh", ".bash", ".1"}
 
 // look looks at every file of a folder and returns what it found, in order.
 func look(forms []form, folder fs.FS) ([]hit, error) {

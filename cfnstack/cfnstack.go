@@ -35,6 +35,7 @@ type API struct {
 	DescribeStackEvents               func(context.Context, *cloudformation.DescribeStackEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackEventsOutput, error)
 	DescribeEvents                    func(context.Context, *cloudformation.DescribeEventsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeEventsOutput, error)
 	ListStackResources                func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error)
+	DescribeStackResources            func(context.Context, *cloudformation.DescribeStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackResourcesOutput, error)
 	GetTemplate                       func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error)
 	DeleteStack                       func(context.Context, *cloudformation.DeleteStackInput, ...func(*cloudformation.Options)) (*cloudformation.DeleteStackOutput, error)
 	ContinueUpdateRollback            func(context.Context, *cloudformation.ContinueUpdateRollbackInput, ...func(*cloudformation.Options)) (*cloudformation.ContinueUpdateRollbackOutput, error)
@@ -61,6 +62,7 @@ func APIOf(client *cloudformation.Client) API {
 		DescribeStackEvents:               client.DescribeStackEvents,
 		DescribeEvents:                    client.DescribeEvents,
 		ListStackResources:                client.ListStackResources,
+		DescribeStackResources:            client.DescribeStackResources,
 		GetTemplate:                       client.GetTemplate,
 		DeleteStack:                       client.DeleteStack,
 		ContinueUpdateRollback:            client.ContinueUpdateRollback,

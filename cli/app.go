@@ -192,7 +192,7 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 		}},
 		{Name: "iam", Make: func([]string) *cli.Command {
 			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
-				r.planCommand(), r.deployCommand(), r.verifyCommand(), r.deleteCommand())
+				r.checkCommand(), r.planCommand(), r.deployCommand(), r.verifyCommand(), r.deleteCommand())
 		}},
 	})...)
 }

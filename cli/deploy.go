@@ -13,6 +13,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/iam/preflight"
 	"capaboot/internal/commandline"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
@@ -20,7 +21,8 @@ import (
 
 type deployOptions struct {
 	stackOptions
-	format string
+	format  string
+	noCheck bool
 }
 
 func (r *runner) deployCommand() *cli.Command {
@@ -36,6 +38,9 @@ What would remove or replace a resource is asked for on a terminal, and needs
 --yes otherwise. Ctrl-C stops the waiting, not the stack: the same command
 follows it again.
 
+` + listed("First it makes the checks that take few requests: ", preflight.Cheap(), `. It stops when
+one fails; "check" has them all, and --no-check leaves them out.`) + `
+
 ` + generatingHelp,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
@@ -44,6 +49,7 @@ follows it again.
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
 			o.importFlag(),
+			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without the checks before it"),
 			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep what a failed creation made"),
 			o.timeoutFlag(), o.detachFlag(),
 		}),
@@ -64,6 +70,12 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d.deploys, d.showsPlan = true, true
 	if err := d.open(ctx); err != nil {
 		return err
+	}
+	if !o.noCheck {
+		if err := d.checkFirst(ctx); err != nil {
+			d.view.Close()
+			return err
+		}
 	}
 	outcome, err := d.manager.Deploy(ctx, d.request)
 	d.view.Close()

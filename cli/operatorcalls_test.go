@@ -155,6 +155,12 @@ var answersOfIAM = map[string]string{
 	"ListAccessKeys":            `<IsTruncated>false</IsTruncated><AccessKeyMetadata><member><UserName>{UserName}</UserName><AccessKeyId>AKIAFALSEKEYEXAMPLE0</AccessKeyId><Status>Active</Status><CreateDate>2026-01-01T00:00:00Z</CreateDate></member></AccessKeyMetadata>`,
 	"GetAccessKeyLastUsed":      `<UserName>x</UserName><AccessKeyLastUsed><ServiceName>N/A</ServiceName><Region>N/A</Region></AccessKeyLastUsed>`,
 	"GetPolicy":                 `<Policy><PolicyName>p</PolicyName><Arn>{PolicyArn}</Arn><DefaultVersionId>v1</DefaultVersionId></Policy>`,
+	"ListPolicyVersions":        `<IsTruncated>false</IsTruncated><Versions><member><VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion></member></Versions>`,
+	"ListPolicies":              `<IsTruncated>false</IsTruncated><Policies></Policies>`,
+	"GetOpenIDConnectProvider":  `<Url>example.com</Url>`,
+	"GetSAMLProvider":           `<SAMLMetadataDocument>x</SAMLMetadataDocument>`,
+	"GetAccountSummary":         `<SummaryMap><entry><key>Roles</key><value>1</value></entry><entry><key>AttachedPoliciesPerRoleQuota</key><value>10</value></entry><entry><key>AttachedPoliciesPerUserQuota</key><value>10</value></entry></SummaryMap>`,
+	"SimulatePrincipalPolicy":   `<IsTruncated>false</IsTruncated><EvaluationResults></EvaluationResults>`,
 	"GetPolicyVersion":          `<PolicyVersion><Document>{document}</Document><VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion></PolicyVersion>`,
 }
 
@@ -215,8 +221,9 @@ func TestNoActionIsForNothing(t *testing.T) {
 	var target operator.Target
 	inBubble(t, func(t *testing.T, c *cloud) {
 		account := &wholeAccount{Double: c.Double}
-		c.transport = account
-		config := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n")
+		c.transport, c.checksFirst = account, true
+		config := c.config(t, "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"+
+			"  nodes: {trustStatements: [{Effect: Allow, Principal: {AWS: [\"arn:aws:iam::123456789012:user/trusted\", \"arn:aws:iam::123456789012:role/trusted\"], Federated: [\"arn:aws:iam::123456789012:oidc-provider/example.com\", \"arn:aws:iam::123456789012:saml-provider/example\"]}, Action: [\"sts:AssumeRole\"]}]}\n")
 		const role = "arn:aws:iam::123456789012:role/cfn"
 		do := func(code int, args ...string) {
 			t.Helper()
@@ -227,8 +234,11 @@ func TestNoActionIsForNothing(t *testing.T) {
 			recorded[purposeOfArgs(args)] = append(recorded[purposeOfArgs(args)], requests...)
 		}
 		template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", config)
+		do(1, "bootstrap", "iam", "check") // the names are taken
+		do(1, "bootstrap", "iam", "deploy")
 		do(0, "bootstrap", "iam", "plan")
-		do(0, "bootstrap", "iam", "deploy", "--termination-protection")
+		do(0, "bootstrap", "iam", "deploy", "--termination-protection", "--no-check")
+		do(0, "bootstrap", "iam", "check")
 		c.Protect(stackName, false)
 		do(0, "bootstrap", "iam", "plan", "--role-arn", role)
 		do(0, "policy", "review", "deployed")
@@ -240,7 +250,7 @@ func TestNoActionIsForNothing(t *testing.T) {
 		c.DeleteNow(stackName)
 		c.Put(stackName, "ROLLBACK_FAILED", template, map[string]string{"AWSIAMRoleNodes": "in use"})
 		do(0, "bootstrap", "iam", "plan")
-		do(0, "bootstrap", "iam", "deploy", "--yes")
+		do(0, "bootstrap", "iam", "deploy", "--yes", "--no-check")
 		if err := c.PlanNow(stackName, "capaboot-"+strings.Repeat("A", 26), template); err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +270,7 @@ func TestNoActionIsForNothing(t *testing.T) {
 		t.Fatal("the table of handlers is empty")
 	}
 	handlers := permitted.HandlerCalls(target, rows)
-	for purpose, runs := range map[string][]string{"plan": {"read"}, "deploy": {"create", "read", "update", "delete"}, "verify": {"read"}, "delete": {"read", "delete"}} {
+	for purpose, runs := range map[string][]string{"check": nil, "plan": {"read"}, "deploy": {"create", "read", "update", "delete"}, "verify": {"read"}, "delete": {"read", "delete"}} {
 		policies, err := operator.For(target, purpose)
 		if err != nil {
 			t.Fatal(err)

@@ -137,15 +137,23 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 // open finds the account, and says where the command works, before anything
 // happens.
 func (d *stackCommand) open(ctx context.Context) error {
+	if err := d.connect(ctx); err != nil {
+		return err
+	}
+	if partition := d.loaded.Configuration.Spec.Partition; partition != d.where.Partition() {
+		return otherPartition(d.where.Partition(), partition)
+	}
+	return nil
+}
+
+// connect is open for an account that the configuration need not fit.
+func (d *stackCommand) connect(ctx context.Context) error {
 	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
 		return err
 	}
 	d.where = where
 	d.talk.Say("%s, stack %s", where, d.request.StackName)
-	if partition := d.loaded.Configuration.Spec.Partition; partition != where.Partition() {
-		return otherPartition(where.Partition(), partition)
-	}
 	config, err := where.Config(ctx, "CLOUDFORMATION")
 	if err != nil {
 		return err

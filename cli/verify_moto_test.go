@@ -44,6 +44,21 @@ func TestVerifyEndToEnd(t *testing.T) {
 	}
 	// moto 5.2 leaves out the policies of AWS that a role attaches.
 	flag := c.config(t, "  eks: {disable: true}\n")
+	// A role that exists already is found by "check".
+	role := &awsiam.CreateRoleInput{RoleName: aws.String(nodesRole), AssumeRolePolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": []}`)}
+	if _, err := account.CreateRole(t.Context(), role); err != nil {
+		t.Fatal(err)
+	}
+	found := c.checked(t, 1, flag)
+	if result, kinds := found.result("names"); result != "failed" || !slices.Equal(kinds, []string{"name-outside"}) {
+		t.Errorf("names: %s, %q", result, kinds)
+	}
+	if result, _ := found.result("permissions"); result != "not possible" { // moto does not simulate
+		t.Errorf("permissions: %s", result)
+	}
+	if _, err := account.DeleteRole(t.Context(), &awsiam.DeleteRoleInput{RoleName: role.RoleName}); err != nil {
+		t.Fatal(err)
+	}
 	c.do(t, 0, "deploy", flag)
 	if all, v := c.verified(t, 0, flag); len(all) > 0 || v.Outcome != "same" {
 		t.Fatalf("after the deployment: %q, %+v", all, v)

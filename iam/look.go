@@ -73,8 +73,7 @@ func ask[In, Out any](ctx context.Context, r *reading, f *Found, part Part, oper
 // judge counts the looks in a row that IAM did not answer. An answer that
 // refuses is one.
 func (r *reading) judge(err error) {
-	var api smithy.APIError
-	if err == nil || errors.Is(err, errIncomplete) || errors.As(err, &api) && answers(api.ErrorCode()) {
+	if err == nil || errors.Is(err, errIncomplete) || Answered(err) {
 		r.fruitless = 0
 		return
 	}
@@ -90,6 +89,12 @@ func answers(code string) bool {
 	_, passing := retry.DefaultRetryableErrorCodes[code]
 	return !throttled && !passing && !slices.Contains([]string{"", "UnknownError", "InternalFailure", "ServiceFailure", "ServiceUnavailable",
 		"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "RequestExpired", "SignatureDoesNotMatch"}, code)
+}
+
+// Answered is whether an error of IAM is an answer to the question: see answers.
+func Answered(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && answers(api.ErrorCode())
 }
 
 // listed is a page of a list.

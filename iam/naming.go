@@ -60,6 +60,10 @@ func (t *Template) Name(logicalID string) string {
 	return name
 }
 
+// NameProperty returns the property with the name of a resource of a type, "" for
+// types that our templates do not have.
+func NameProperty(resourceType string) string { return nameProperties.Get()[resourceType] }
+
 // Named returns the logical IDs of the resources with a name, sorted. Names of
 // IAM are not distinguished by case (IAM User Guide, "IAM and AWS STS quotas").
 func (t *Template) Named(name string) []string {

@@ -153,6 +153,8 @@ func (r *resources) addTrusted(properties map[string]any) {
 				r.arns["trusted-user"] = append(r.arns["trusted-user"], text)
 			case "oidc-provider":
 				r.arns["trusted-provider"] = append(r.arns["trusted-provider"], text)
+			case "saml-provider":
+				r.arns["trusted-saml-provider"] = append(r.arns["trusted-saml-provider"], text)
 			}
 		}
 	}

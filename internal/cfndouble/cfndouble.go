@@ -72,6 +72,12 @@ type Double struct {
 	Decide func(Request) *Fault
 	// DetectionTime is how long a detection of drift takes.
 	DetectionTime time.Duration
+	// Simulate answers the simulation of policies; without it every call is allowed.
+	// Summary are the counts and quotas of the account, nil for those of [Summary],
+	// and Versions how many versions managed policies have, by ARN; 0 means 1.
+	Simulate func(SimulatedCall) SimulatedAnswer
+	Summary  map[string]int
+	Versions map[string]int
 	// Twice lists every event twice. Notes is added to every reason.
 	Twice bool
 	Notes string

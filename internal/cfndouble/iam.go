@@ -32,6 +32,12 @@ var readers = map[string]func(*Double, Request) ([]node, error){
 	"ListAttachedUserPolicies":  named("AWS::IAM::User", "UserName", (*Double).attached),
 	"ListAttachedGroupPolicies": named("AWS::IAM::Group", "GroupName", (*Double).attached),
 	"ListGroupsForUser":         named("AWS::IAM::User", "UserName", (*Double).groupsOf),
+	"ListPolicyVersions":        named("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersions),
+	"GetOpenIDConnectProvider":  (*Double).provider,
+	"GetSAMLProvider":           (*Double).provider,
+	"ListPolicies":              (*Double).localPolicies,
+	"GetAccountSummary":         (*Double).accountSummary,
+	"SimulatePrincipalPolicy":   (*Double).simulation,
 	"ListAccessKeys": func(*Double, Request) ([]node, error) {
 		return []node{list("AccessKeyMetadata"), el("IsTruncated", "false")}, nil
 	},
@@ -52,6 +58,9 @@ func named(kind, parameter string, answer func(*Double, Request, held) []node) f
 					return answer(d, r, held{one, s}), nil
 				}
 			}
+		}
+		if d.outside(kind, r.Form[parameter]) {
+			return answer(d, r, held{&resource{kind: kind, physical: r.Form[parameter], definition: definition{}}, &stack{}}), nil
 		}
 		return nil, &refusal{404, "NoSuchEntity", fmt.Sprintf("%s %s cannot be found.", parameter, r.Form[parameter])}
 	}

@@ -176,6 +176,10 @@ func (d *Double) listStackResources(r Request) ([]node, error) {
 
 func (d *Double) describeStackResources(r Request) ([]node, error) {
 	s, err := d.stackOf(r)
+	physical := r.Form["PhysicalResourceId"]
+	if physical != "" {
+		s, err = d.stackOfResource(physical)
+	}
 	if err != nil {
 		return nil, err
 	}

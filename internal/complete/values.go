@@ -11,6 +11,7 @@ import (
 
 	"capaboot/credentials"
 	"capaboot/iam/operator"
+	"capaboot/iam/preflight"
 	"capaboot/internal/commandline"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
@@ -67,6 +68,7 @@ var flagValues = []struct {
 	{"role-session-name", free},
 	{"rule", rules},
 	{"severity", severities},
+	{"skip", checks},
 	{"suppressions", files},
 	{"tag", free},
 	{"timeout", free},
@@ -190,6 +192,13 @@ func regions(_ context.Context, _ *Asker, answer *Answer, current string) {
 // purposes are the commands of print-operator-policy.
 func purposes(_ context.Context, _ *Asker, answer *Answer, current string) {
 	answer.add(current, words(operator.Purposes()...)...)
+}
+
+// checks are those of "check".
+func checks(_ context.Context, _ *Asker, answer *Answer, current string) {
+	for _, name := range preflight.All() {
+		answer.add(current, words(string(name))...)
+	}
 }
 
 // documents are the policies of print-policy.

@@ -24,6 +24,7 @@ var commands = []struct{ command, with, schema string }{
 	{"print-operator-policy", "", "operator-policy"},
 	{"plan-cloudformation-stack", "", "stack-plan"}, {"plan", "", "stack-plan"},
 	{"create-cloudformation-stack", "", "stack-deploy"}, {"update-cloudformation-stack", "", "stack-deploy"}, {"deploy", "", "stack-deploy"},
+	{"check", "", "stack-check"},
 	{"verify-cloudformation-stack", "", "stack-verify"}, {"verify", "", "stack-verify"},
 	{"delete-cloudformation-stack", "", "stack-delete"}, {"delete", "", "stack-delete"},
 	{"review", "--list-rules", "policy-rules"}, {"review", "", "policy-review"}, {"diff", "", "policy-diff"}, {"simulate", "", "policy-simulate"},

@@ -78,6 +78,9 @@ func permissionsOf(target operator.Target, request Request) []permission {
 	if name := request.Form["StackName"]; name != "" {
 		needed.resource = stackARN(target, name)
 	}
+	if request.Form["PhysicalResourceId"] != "" { // of any stack
+		needed.resource = stackARN(target, "another")
+	}
 	if name := request.Form["ChangeSetName"]; name != "" {
 		needed.context["cloudformation:ChangeSetName"] = name
 		if needed.resource == "*" { // its ARN, in which the stack is not
@@ -106,8 +109,10 @@ func stackARN(target operator.Target, name string) string {
 
 // iamResource is what a request of IAM is about, "*" for the account.
 func iamResource(target operator.Target, form map[string]string) string {
-	if policy := form["PolicyArn"]; policy != "" {
-		return policy
+	for _, parameter := range []string{"PolicyArn", "PolicySourceArn", "OpenIDConnectProviderArn", "SAMLProviderArn"} {
+		if arn := form[parameter]; arn != "" {
+			return arn
+		}
 	}
 	for _, kind := range []struct{ parameter, word string }{
 		{"RoleName", "role"}, {"UserName", "user"}, {"GroupName", "group"}, {"InstanceProfileName", "instance-profile"},

@@ -15,7 +15,7 @@ import (
 )
 
 func TestSchemasNameEveryField(t *testing.T) {
-	for name, value := range map[string]any{"policy-review": reviewJSON{}, "policy-diff": Diff{}, "policy-simulate": Simulation{}, "policy-explain": Explanation{}, "policy-denials": Denials{}, "stack-verify": Verification{}} {
+	for name, value := range map[string]any{"policy-review": reviewJSON{}, "policy-diff": Diff{}, "policy-simulate": Simulation{}, "policy-explain": Explanation{}, "policy-denials": Denials{}, "stack-verify": Verification{}, "stack-check": Preflight{}} {
 		text, err := os.ReadFile("../../docs/schemas/" + name + ".schema.json")
 		if err != nil {
 			t.Fatal(err)

@@ -26,6 +26,7 @@ func All() commandline.Words {
 			"bootstrap iam print-config":                  "config configuration",
 			"bootstrap iam print-policy":                  "roles policies",
 			"bootstrap iam print-operator-policy":         "operator operator-policy permissions print-deployer-policy deployer",
+			"bootstrap iam check":                         "preflight doctor precheck validate",
 			"policy diff":                                 "compare",
 			"policy review":                               "audit check lint",
 			"policy explain":                              "why",

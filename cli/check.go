@@ -1,0 +1,117 @@
+// bootstrap iam check
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/iam/preflight"
+	"capaboot/internal/commandline"
+	"capaboot/internal/terminal"
+	"capaboot/internal/wait"
+	"capaboot/policies/report"
+)
+
+type checkOptions struct {
+	stackOptions
+	format             string
+	strict, allRegions bool
+	skip               []string
+}
+
+func (r *runner) checkCommand() *cli.Command {
+	var o checkOptions
+	return &cli.Command{
+		Name:  "check",
+		Usage: "check whether a deployment would work",
+		Description: `Looks at the account, and asks IAM to simulate each call of a deployment with
+the caller's policies. Nothing is changed.
+
+Each check has passed, failed, or was not possible: a look that was denied says
+nothing. With one that failed, the exit code is 1; with --strict, also with one
+that was not possible.
+
+` + listed("The checks, for --skip: ", preflight.All(), ".") + `
+
+` + generatingHelp,
+		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
+			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.SwitchFlag(&o.strict, "strict", "fail when a check is not possible, too"),
+			commandline.ListFlag(&o.skip, "skip", "leave out the check of this `NAME`"),
+			commandline.SwitchFlag(&o.allRegions, "all-regions", "look in every region for stacks that have a name"),
+			o.serviceRoleFlag(),
+			o.importFlag(),
+			o.timeoutFlag(),
+		}),
+		Action: func(c *cli.Context) error { return r.check(c.Context, o) },
+	}
+}
+
+// listed is a paragraph of a help text with the names of checks.
+func listed(before string, names []preflight.Name, after string) string {
+	return strings.TrimSuffix(terminal.Wrap(before+strings.Join(checkNames(names), ", ")+after, "", ""), "\n")
+}
+
+func checkNames(names []preflight.Name) (texts []string) {
+	for _, name := range names {
+		texts = append(texts, string(name))
+	}
+	return texts
+}
+
+func (r *runner) check(ctx context.Context, o checkOptions) error {
+	ctx, cancel := r.within(ctx, o.request.Timeout)
+	defer cancel()
+	if err := preflight.CheckNames(o.skip); err != nil {
+		return usagef("--skip: %w", err)
+	}
+	d, err := r.stackCommand(ctx, o.stackOptions)
+	if err != nil {
+		return err
+	}
+	if err := d.connect(ctx); err != nil {
+		return err
+	}
+	in := preflight.Input{AllRegions: o.allRegions, Time: preflight.DefaultTime}
+	for _, name := range o.skip {
+		in.Skip = append(in.Skip, preflight.Name(name))
+	}
+	found, err := d.preflight(ctx, in)
+	d.view.Close()
+	if ctx.Err() != nil {
+		return wait.Stopped(ctx, "checking the account")
+	}
+	if err != nil {
+		return err
+	}
+	p := report.NewPreflight(found, d.where.identity.Account, d.where.region, d.request.StackName)
+	text, err := p.Format(o.format)
+	if err != nil {
+		return err
+	}
+	if err := r.writeReport(ctx, o.format, text); err != nil {
+		return err
+	}
+	return r.checked(found, o.strict)
+}
+
+// checked is the error of checks that failed, or were not possible.
+func (r *runner) checked(found *preflight.Report, strict bool) error {
+	failed, open := found.Failed(), found.NotPossible()
+	if len(open) > 0 {
+		text := report.Count(len(open), "check") + " not possible: " + strings.Join(checkNames(open), ", ")
+		if strict && len(failed) == 0 {
+			return hinted{errors.New("--strict: " + text), "print-operator-policy --for check prints the policy that the checks need"}
+		}
+		r.talk.Warn("%s", text)
+	}
+	if len(failed) > 0 {
+		return errors.New(report.Count(len(failed), "check") + " failed: " + strings.Join(checkNames(failed), ", "))
+	}
+	return nil
+}

@@ -1,0 +1,310 @@
+// "check" against the doubles: each check with each of its three results, and what
+// cannot be seen.
+
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/internal/cfndouble"
+)
+
+const (
+	nodesRole    = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+	ownPolicyARN = "arn:aws:iam::123456789012:policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
+)
+
+// checkedJSON is what the tests read of "check -o json".
+type checkedJSON struct {
+	Outcome string
+	Checks  []struct {
+		Name, Result string
+		Findings     []struct {
+			Kind, Result, LogicalID, Subject, What string
+			Count, Limit                           int
+			Places                                 []struct{ Stack, Region string }
+			Simulation                             *struct {
+				Principal, Decision, For string
+				Organizations, Boundary  *bool
+				MissingKeys              []string
+			}
+		}
+	}
+}
+
+// result is the result of a check, and the kinds of its findings that did not pass.
+func (c checkedJSON) result(name string) (result string, kinds []string) {
+	for _, one := range c.Checks {
+		if one.Name != name {
+			continue
+		}
+		for _, f := range one.Findings {
+			if f.Result != "passed" && !slices.Contains(kinds, f.Kind) {
+				kinds = append(kinds, f.Kind)
+			}
+		}
+		return one.Result, kinds
+	}
+	return "", nil
+}
+
+func (c *cloud) checked(t *testing.T, code int, args ...string) (found checkedJSON) {
+	t.Helper()
+	stdout, _ := c.do(t, code, append([]string{"check", "-o", "json"}, args...)...)
+	validate(t, "check", "stack-check", stdout)
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestCheckOfANewAccount(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	stdout, stderr := c.do(t, 0, "check", "--strict")
+	wantText(t, stdout, "stack "+stackName+" in account 123456789012, region", "permissions        passed\n", "names              passed\n", "you are arn:aws:", "does not exist: the deployment\n")
+	if strings.Contains(stdout, "!!") || strings.Contains(stdout, "??") || strings.Contains(stderr, "warning") {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	if found := c.mutations(); len(found) > 0 {
+		t.Errorf("it changes something: %q", found)
+	}
+	deployed := deployedCloud(t)
+	if found := deployed.checked(t, 0, "--strict"); found.Outcome != "passed" {
+		t.Errorf("of a stack that is deployed: %+v", found)
+	}
+}
+
+func TestEachCheckFails(t *testing.T) {
+	t.Parallel()
+	const provider = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A"
+	trusts := func(principal string) string {
+		return "  nodes:\n    trustStatements: [{Effect: Allow, Principal: " + principal + ", Action: [\"sts:AssumeRole\"]}]\n"
+	}
+	for _, test := range []struct {
+		name, check, kind, spec string
+		result                  string
+		with                    func(*cloud)
+		args                    []string
+	}{
+		{name: "another partition", check: "identity", kind: "other-partition", spec: "  partition: aws-cn\n", result: "failed"},
+		{name: "a stack that nothing repairs", check: "stack", kind: "stack-blocked", result: "failed", with: func(c *cloud) { c.Put(stackName, "IMPORT_ROLLBACK_FAILED", smallTemplate, nil) }},
+		{name: "a stack at work", check: "stack", kind: "stack-changing", result: "not possible", with: func(c *cloud) { c.Put(stackName, "UPDATE_IN_PROGRESS", smallTemplate, nil) }},
+		{name: "a role outside", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }},
+		{name: "a policy outside", check: "names", kind: "name-outside", result: "failed", with: func(c *cloud) { c.Exists("AWS::IAM::ManagedPolicy", ownPolicyARN) }},
+		{name: "a role that is adopted", check: "names", result: "passed", with: func(c *cloud) { c.Exists("AWS::IAM::Role", nodesRole) }, args: []string{"--import-existing"}},
+		{name: "the role of another stack", check: "names", kind: "name-elsewhere", result: "failed", args: []string{"--import-existing"}, with: func(c *cloud) {
+			c.Put("other", "CREATE_COMPLETE", `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "`+nodesRole+`"}}}}`, nil)
+		}},
+		{name: "an attached policy that does not exist", check: "attached-policies", kind: "policy-missing", result: "failed", spec: "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::123456789012:policy/x\"]}\n"},
+		{name: "a boundary of another account", check: "attached-policies", kind: "policy-of-other-account", result: "failed", spec: "  permissionsBoundary: arn:aws:iam::444455556666:policy/x\n"},
+		{name: "a path that replaces roles", check: "replacements", kind: "replacement", result: "failed", spec: "  path: /capa/\n", with: deployDefault},
+		{name: "versions without room", check: "policy-versions", kind: "versions-full", result: "failed", spec: "  s3Buckets: {enable: true}\n", with: func(c *cloud) {
+			deployDefault(c)
+			c.Versions = map[string]int{ownPolicyARN: 5}
+		}},
+		{name: "versions without room, and no change", check: "policy-versions", result: "passed", with: func(c *cloud) {
+			deployDefault(c)
+			c.Versions = map[string]int{ownPolicyARN: 5}
+		}},
+		{name: "a full account", check: "quotas", kind: "quota-full", result: "failed", with: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 13 }},
+		{name: "an account with just enough room", check: "quotas", result: "passed", with: func(c *cloud) { c.Summary = cfndouble.Summary(); c.Summary["RolesQuota"] = 14 }},
+		{name: "a summary without quotas", check: "quotas", kind: "look-failed", result: "not possible", with: func(c *cloud) { c.Summary = map[string]int{"Roles": 1} }},
+		{name: "a user that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:user/ann"}`)},
+		{name: "a role under another path", check: "trust-principals", kind: "principal-moved", result: "failed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/a/ann"}`), with: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
+		{name: "a role that exists", check: "trust-principals", result: "passed", spec: trusts(`{AWS: "arn:aws:iam::123456789012:role/ann"}`), with: func(c *cloud) { c.Exists("AWS::IAM::Role", "ann") }},
+		{name: "another account", check: "trust-principals", kind: "principal-of-other-account", result: "not possible", spec: trusts(`{AWS: "arn:aws:iam::444455556666:root"}`)},
+		{name: "a provider that does not exist", check: "trust-principals", kind: "principal-missing", result: "failed", spec: trusts(`{Federated: "` + provider + `"}`)},
+		{name: "a provider that exists", check: "trust-principals", result: "passed", spec: trusts(`{Federated: "` + provider + `"}`), with: func(c *cloud) { c.Exists("AWS::IAM::OIDCProvider", provider) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			if test.with != nil {
+				test.with(c)
+			}
+			code := 0
+			if test.result == "failed" {
+				code = 1
+			}
+			args := test.args
+			if test.spec != "" {
+				args = append(args, c.config(t, test.spec))
+			}
+			found := c.checked(t, code, args...)
+			result, kinds := found.result(test.check)
+			if result != test.result || test.kind != "" && !slices.Contains(kinds, test.kind) || test.kind == "" && len(kinds) > 0 {
+				t.Errorf("%s is %s, %q; want %s, %s", test.check, result, kinds, test.result, test.kind)
+			}
+		})
+	}
+}
+
+const smallTemplate = `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}}}`
+
+// deployDefault puts the stack of the default configuration into the account.
+func deployDefault(c *cloud) {
+	var out, talk strings.Builder
+	Run(context.Background(), Process{Args: []string{"capaboot", "bootstrap", "iam", "print-cloudformation-template", "-o", "json"}, Stdout: &out, Stderr: &talk})
+	c.Put(stackName, "CREATE_COMPLETE", out.String(), nil)
+}
+
+// A denied look makes its checks "not possible", and never passed or failed.
+func TestDeniedLooksAreNotPossible(t *testing.T) {
+	t.Parallel()
+	for operation, checks := range map[string][]string{
+		"GetRole": {"names"}, "GetInstanceProfile": {"names"}, "ListPolicies": {"names"}, "GetPolicy": {"attached-policies"}, "GetAccountSummary": {"quotas"},
+		"SimulatePrincipalPolicy": {"permissions"}, "DescribeStacks": {"stack", "replacements", "policy-versions"},
+	} {
+		c := newCloud(t)
+		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+		found := c.checked(t, 0)
+		for _, check := range checks {
+			if result, _ := found.result(check); result != "not possible" {
+				t.Errorf("%s: %s is %s", operation, check, result)
+			}
+		}
+		_, stderr := c.do(t, 1, "check", "--strict")
+		wantText(t, stderr, "not possible: ", "capaboot: hint: print-operator-policy --for check")
+	}
+	c := deployedCloud(t)
+	c.Break(cfndouble.Fault{Operation: "GetTemplate", Kind: cfndouble.Denied})
+	c.Break(cfndouble.Fault{Operation: "ListPolicyVersions", Kind: cfndouble.Denied})
+	c.Break(cfndouble.Fault{Operation: "ListAttachedRolePolicies", Kind: cfndouble.Denied})
+	found := c.checked(t, 0)
+	for _, check := range []string{"replacements", "policy-versions", "quotas"} {
+		if result, _ := found.result(check); result != "not possible" {
+			t.Errorf("%s is %s", check, result)
+		}
+	}
+}
+
+func TestSimulatedPermissions(t *testing.T) {
+	t.Parallel()
+	const nodes = "arn:aws:iam::123456789012:role/" + nodesRole
+	for _, test := range []struct {
+		name, result, kind, says string
+		answer                   cfndouble.SimulatedAnswer
+	}{
+		{"no policy allows it", "failed", "denied", "iam:CreateRole on " + nodes + " is denied: no policy allows it", cfndouble.SimulatedAnswer{Decision: "implicitDeny"}},
+		{"a policy denies it", "failed", "denied", "is denied: a policy denies it", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
+		{"the organization", "failed", "denied", "service control policies of the organization do not allow it", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
+		{"the boundary", "failed", "denied", "the permissions boundary does not allow it", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
+		{"a key that is not known", "not possible", "undecided", "the policies ask for aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
+		{"no answer", "not possible", "unanswered", "the simulation has no answer", cfndouble.SimulatedAnswer{Unanswered: true}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Simulate = func(call cfndouble.SimulatedCall) cfndouble.SimulatedAnswer {
+				if call.Action == "iam:CreateRole" && call.Resource == nodes {
+					return test.answer
+				}
+				return cfndouble.SimulatedAnswer{}
+			}
+			code := 0
+			if test.result == "failed" {
+				code = 1
+			}
+			found := c.checked(t, code)
+			if result, kinds := found.result("permissions"); result != test.result || !slices.Equal(kinds, []string{test.kind}) {
+				t.Errorf("%s, %q", result, kinds)
+			}
+			stdout, _ := c.do(t, code, "check")
+			oneLine := strings.Join(strings.Fields(stdout), " ")
+			wantText(t, oneLine, test.says, "the simulation does not see session policies")
+			c.do(t, 0, "check", "--skip", "permissions")
+		})
+	}
+}
+
+// The simulation is asked with the keys that requests have.
+func TestWhatTheSimulationIsAsked(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	policies, seen := map[string]bool{}, map[string]bool{}
+	c.Simulate = func(call cfndouble.SimulatedCall) cfndouble.SimulatedAnswer {
+		service, _, _ := strings.Cut(call.Action, ":")
+		region := map[string]string{"iam": "us-east-1", "cloudformation": "eu-west-1"}[service]
+		if call.Context["aws:RequestedRegion"] != region {
+			t.Errorf("%s in %s", call.Action, call.Context["aws:RequestedRegion"])
+		}
+		if strings.Contains(call.Resource, "*") && call.Resource != "*" {
+			t.Errorf("%s on the pattern %s", call.Action, call.Resource)
+		}
+		if call.Action == "iam:AttachRolePolicy" {
+			policies[call.Context["iam:PolicyARN"]] = true
+		}
+		if via := call.Context["aws:CalledVia"]; call.Action == "iam:CreateRole" && via != "cloudformation.amazonaws.com" || service == "cloudformation" && via != "" {
+			t.Errorf("%s: called via %q", call.Action, via)
+		}
+		if call.Action == "iam:GetGroup" || call.Action == "cloudformation:DescribeStackResources" {
+			t.Errorf("%s is asked for, which a deployment does not need", call.Action)
+		}
+		seen[call.Action] = true
+		return cfndouble.SimulatedAnswer{}
+	}
+	c.checked(t, 0, "--strict")
+	if !policies[ownPolicyARN] || len(policies) < 5 {
+		t.Errorf("attaching is asked for %v", policies)
+	}
+	for _, action := range []string{"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "iam:CreateRole", "iam:PassRole", "iam:CreatePolicyVersion"} {
+		if !seen[action] {
+			t.Errorf("%s is not asked for", action)
+		}
+	}
+	const role = "arn:aws:iam::123456789012:role/cfn"
+	principals := map[string]bool{}
+	c.Simulate = func(call cfndouble.SimulatedCall) cfndouble.SimulatedAnswer {
+		if call.Action == "iam:CreateRole" || call.Action == "cloudformation:CreateChangeSet" {
+			principals[call.Action+" "+call.Principal] = true
+		}
+		return cfndouble.SimulatedAnswer{}
+	}
+	c.checked(t, 0, "--role-arn", role)
+	if !principals["iam:CreateRole "+role] || len(principals) != 2 {
+		t.Errorf("with a service role: %v", principals)
+	}
+}
+
+func TestCheckUsage(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	_, stderr := c.do(t, 2, "check", "--skip", "permission")
+	wantText(t, stderr, `--skip: unknown check "permission"`, `did you mean "permissions"`)
+	if found := c.checked(t, 0, "--skip", "names"); func() bool { r, _ := found.result("names"); return r != "skipped" }() {
+		t.Errorf("%+v", found)
+	}
+	c.Exists("AWS::IAM::Role", nodesRole)
+	stdout, stderr := c.do(t, 1, "check", "--all-regions")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "exists, and is not in this stack", "--import-existing")
+	wantText(t, stderr, "capaboot: error: 1 check failed: names")
+}
+
+func TestDeployChecksFirst(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.checksFirst = true
+	c.Exists("AWS::IAM::Role", nodesRole)
+	_, stderr := c.do(t, 1, "deploy", "--yes")
+	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
+	wantText(t, oneLine, nodesRole+" (AWSIAMRoleNodes) exists, and is not in this stack", "error: 1 check failed: names; nothing was changed", "hint: --no-check deploys without the checks")
+	if found := c.Mutations(); len(found) > 0 {
+		t.Errorf("it changes something: %q", found)
+	}
+	c.do(t, 0, "deploy", "--import-existing")
+	c.do(t, 0, "deploy")
+
+	// What is denied keeps no deployment.
+	c = newCloud(t)
+	c.checksFirst = true
+	for _, operation := range []string{"GetRole", "GetPolicy", "ListPolicies", "GetInstanceProfile"} {
+		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
+	}
+	_, stderr = c.do(t, 0, "deploy")
+	wantText(t, strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " "), "not checked before the deployment: names: iam:GetInstanceProfile: ", "which \"check\" shows", "not checked before the deployment: attached-policies: iam:GetPolicy: ")
+}

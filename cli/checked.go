@@ -1,0 +1,78 @@
+// The checks before a deployment: all for "check", and the cheap ones for "deploy".
+
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"capaboot/cfnstack"
+	"capaboot/iam/preflight"
+	"capaboot/internal/stackview"
+	"capaboot/internal/wait"
+	"capaboot/policies/report"
+)
+
+// firstTime is how long the looks at the stack, and those at the rest, may take before
+// a deployment: a network without a way to IAM must not keep CloudFormation waiting.
+const firstTime = 10 * time.Second
+
+// preflight runs the checks that in names.
+func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
+	spec := d.loaded.Configuration.Spec
+	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled
+	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.where.partition(), spec.Region
+	in.Account, in.Region, in.Caller = d.where.identity.Account, d.where.region, d.where.identity.ARN
+	in.ServiceRole, in.PassesRole = d.request.RoleARN, d.request.RoleARN != ""
+	in.StackName, in.ImportExisting = d.request.StackName, d.request.ImportExisting
+	in.StackOf = stackview.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
+	stackview.ForChecks(ctx, d.manager, &in)
+	config, err := d.where.config(ctx, "IAM")
+	if err != nil {
+		return nil, err
+	}
+	return preflight.Run(ctx, preflight.APIOf(awsiam.NewFromConfig(config)), in)
+}
+
+// managerIn is the manager of the stacks of a region.
+func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.Manager, error) {
+	if region == d.where.region {
+		return d.manager, nil
+	}
+	there := *d.where
+	there.settings.Region = region
+	config, err := there.config(ctx, "CLOUDFORMATION")
+	if err != nil {
+		return nil, err
+	}
+	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.where.credentials.Refresh}, nil
+}
+
+// checkFirst makes the cheap checks before a deployment. It ends it when one failed;
+// what is not possible is said, and no reason to stop.
+func (d *stackCommand) checkFirst(ctx context.Context) error {
+	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: firstTime})
+	switch {
+	case ctx.Err() != nil:
+		return wait.Stopped(ctx, "checking the account")
+	case err != nil:
+		return err
+	}
+	for _, text := range report.OpenChecks(found) {
+		d.talk.Say("not checked before the deployment: %s", text)
+	}
+	failed := found.Failed()
+	if len(failed) == 0 {
+		return nil
+	}
+	for _, text := range report.FailedChecks(found) {
+		d.talk.Warn("%s", text)
+	}
+	return hinted{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(failed), "check"), strings.Join(checkNames(failed), ", ")),
+		"--no-check deploys without the checks"}
+}

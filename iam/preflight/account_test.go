@@ -1,0 +1,207 @@
+// An account in memory, for the tests of the checks.
+
+package preflight
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+)
+
+// account is what IAM has, and how it answers. The zero value has room for anything,
+// nothing in it but the policies of AWS, and allows everything.
+type account struct {
+	// arns are the ARNs of what exists, by type and name; of policies and providers by
+	// type and ARN.
+	arns map[string]string
+	// denied are the operations that the caller may not call, failing what others
+	// return.
+	denied  map[string]bool
+	failing map[string]error
+	// versions and attached are those of policies and of roles and users.
+	versions map[string]int
+	attached map[string][]string
+	summary  map[string]int32
+	simulate func(action, resource string) types.EvaluationResult
+	latency  time.Duration
+	// pageSize bounds what one answer of ListPolicies has; 0 means all.
+	pageSize int
+
+	mutex      sync.Mutex
+	calls      map[string]int
+	now, atMax int
+}
+
+func (a *account) has(kind, name, arn string) {
+	if a.arns == nil {
+		a.arns = map[string]string{}
+	}
+	a.arns[kind+" "+name] = arn
+}
+
+func (a *account) deny(operations ...string) {
+	if a.denied == nil {
+		a.denied = map[string]bool{}
+	}
+	for _, operation := range operations {
+		a.denied[operation] = true
+	}
+}
+
+func (a *account) total() (n int) {
+	for _, calls := range a.calls {
+		n += calls
+	}
+	return n
+}
+
+// answering makes an operation of a function.
+func answering[In, Out any](a *account, operation string, answer func(*In) (*Out, error)) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+	return func(ctx context.Context, in *In, _ ...func(*awsiam.Options)) (*Out, error) {
+		a.mutex.Lock()
+		if a.calls == nil {
+			a.calls = map[string]int{}
+		}
+		a.calls[operation]++
+		a.now++
+		a.atMax = max(a.atMax, a.now)
+		a.mutex.Unlock()
+		defer func() { a.mutex.Lock(); a.now--; a.mutex.Unlock() }()
+		if a.latency > 0 {
+			select {
+			case <-time.After(a.latency):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		if a.denied[operation] {
+			return nil, &smithy.GenericAPIError{Code: "AccessDenied", Message: "not authorized to perform: iam:" + operation}
+		}
+		if err := a.failing[operation]; err != nil {
+			return nil, err
+		}
+		return answer(in)
+	}
+}
+
+// found makes an operation that finds one thing by its type and name.
+func found[In, Out any](a *account, operation, kind string, name func(*In) *string, answer func(arn *string) *Out) func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error) {
+	return answering(a, operation, func(in *In) (*Out, error) {
+		arn, is := a.arns[kind+" "+aws.ToString(name(in))]
+		if kind == typePolicy && strings.HasPrefix(aws.ToString(name(in)), "arn:aws:iam::aws:") {
+			arn, is = *name(in), true
+		}
+		if !is {
+			return nil, &smithy.GenericAPIError{Code: "NoSuchEntity", Message: "it cannot be found"}
+		}
+		return answer(&arn), nil
+	})
+}
+
+func (a *account) api() API {
+	return API{
+		GetRole: found(a, "GetRole", "AWS::IAM::Role", func(in *awsiam.GetRoleInput) *string { return in.RoleName },
+			func(arn *string) *awsiam.GetRoleOutput { return &awsiam.GetRoleOutput{Role: &types.Role{Arn: arn}} }),
+		GetUser: found(a, "GetUser", "AWS::IAM::User", func(in *awsiam.GetUserInput) *string { return in.UserName },
+			func(arn *string) *awsiam.GetUserOutput { return &awsiam.GetUserOutput{User: &types.User{Arn: arn}} }),
+		GetGroup: found(a, "GetGroup", "AWS::IAM::Group", func(in *awsiam.GetGroupInput) *string { return in.GroupName },
+			func(arn *string) *awsiam.GetGroupOutput { return &awsiam.GetGroupOutput{Group: &types.Group{Arn: arn}} }),
+		GetInstanceProfile: found(a, "GetInstanceProfile", "AWS::IAM::InstanceProfile", func(in *awsiam.GetInstanceProfileInput) *string { return in.InstanceProfileName },
+			func(arn *string) *awsiam.GetInstanceProfileOutput {
+				return &awsiam.GetInstanceProfileOutput{InstanceProfile: &types.InstanceProfile{Arn: arn}}
+			}),
+		GetPolicy: found(a, "GetPolicy", typePolicy, func(in *awsiam.GetPolicyInput) *string { return in.PolicyArn },
+			func(arn *string) *awsiam.GetPolicyOutput {
+				return &awsiam.GetPolicyOutput{Policy: &types.Policy{Arn: arn}}
+			}),
+		GetOpenIDConnectProvider: found(a, "GetOpenIDConnectProvider", typeProvider, func(in *awsiam.GetOpenIDConnectProviderInput) *string { return in.OpenIDConnectProviderArn },
+			func(*string) *awsiam.GetOpenIDConnectProviderOutput { return &awsiam.GetOpenIDConnectProviderOutput{} }),
+		GetSAMLProvider: found(a, "GetSAMLProvider", typeSAMLProvider, func(in *awsiam.GetSAMLProviderInput) *string { return in.SAMLProviderArn },
+			func(*string) *awsiam.GetSAMLProviderOutput { return &awsiam.GetSAMLProviderOutput{} }),
+		ListPolicies: answering(a, "ListPolicies", a.listPolicies),
+		ListPolicyVersions: answering(a, "ListPolicyVersions", func(in *awsiam.ListPolicyVersionsInput) (*awsiam.ListPolicyVersionsOutput, error) {
+			return &awsiam.ListPolicyVersionsOutput{Versions: make([]types.PolicyVersion, max(a.versions[*in.PolicyArn], 1))}, nil
+		}),
+		ListAttachedRolePolicies: answering(a, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
+			return &awsiam.ListAttachedRolePoliciesOutput{AttachedPolicies: a.attachedTo(*in.RoleName)}, nil
+		}),
+		ListAttachedUserPolicies: answering(a, "ListAttachedUserPolicies", func(in *awsiam.ListAttachedUserPoliciesInput) (*awsiam.ListAttachedUserPoliciesOutput, error) {
+			return &awsiam.ListAttachedUserPoliciesOutput{AttachedPolicies: a.attachedTo(*in.UserName)}, nil
+		}),
+		GetAccountSummary: answering(a, "GetAccountSummary", func(*awsiam.GetAccountSummaryInput) (*awsiam.GetAccountSummaryOutput, error) {
+			return &awsiam.GetAccountSummaryOutput{SummaryMap: a.counts()}, nil
+		}),
+		SimulatePrincipalPolicy: answering(a, "SimulatePrincipalPolicy", a.simulation),
+	}
+}
+
+func (a *account) listPolicies(in *awsiam.ListPoliciesInput) (*awsiam.ListPoliciesOutput, error) {
+	out := &awsiam.ListPoliciesOutput{}
+	for key, arn := range a.arns {
+		if strings.HasPrefix(key, typePolicy+" ") {
+			out.Policies = append(out.Policies, types.Policy{Arn: &arn, PolicyName: aws.String(iam.NameOf(arn))})
+		}
+	}
+	if a.pageSize > 0 && aws.ToString(in.Marker) == "" { // the first page is empty, the second has all
+		return &awsiam.ListPoliciesOutput{IsTruncated: true, Marker: aws.String("2")}, nil
+	}
+	return out, nil
+}
+
+func (a *account) attachedTo(name string) (all []types.AttachedPolicy) {
+	for _, policy := range a.attached[name] {
+		all = append(all, types.AttachedPolicy{PolicyArn: &policy})
+	}
+	return all
+}
+
+func (a *account) counts() map[string]int32 {
+	if a.summary != nil {
+		return a.summary
+	}
+	return map[string]int32{"Roles": 10, "RolesQuota": 1000, "Policies": 10, "PoliciesQuota": 1500, "InstanceProfiles": 10, "InstanceProfilesQuota": 1000,
+		"Users": 1, "UsersQuota": 5000, "Groups": 1, "GroupsQuota": 300, "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10}
+}
+
+func (a *account) simulation(in *awsiam.SimulatePrincipalPolicyInput) (*awsiam.SimulatePrincipalPolicyOutput, error) {
+	out := &awsiam.SimulatePrincipalPolicyOutput{}
+	resources := in.ResourceArns
+	if len(resources) == 0 {
+		resources = []string{"*"}
+	}
+	for _, action := range in.ActionNames {
+		for _, resource := range resources {
+			result := types.EvaluationResult{EvalDecision: types.PolicyEvaluationDecisionTypeAllowed}
+			if a.simulate != nil {
+				result = a.simulate(action, resource)
+			}
+			result.EvalActionName, result.EvalResourceName = &action, &resource
+			out.EvaluationResults = append(out.EvaluationResults, result)
+		}
+	}
+	return out, nil
+}
+
+// deployed puts the stack of a template, as it is in in, into in.
+func deployed(t *testing.T, in *Input) {
+	t.Helper()
+	text, err := json.Marshal(in.Template.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Found = &verify.Stack{Name: in.StackName, Status: "CREATE_COMPLETE", Final: true, Template: string(text)}
+	for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
+		in.Found.Resources = append(in.Found.Resources, iam.StackResource{LogicalID: f.LogicalID, Type: f.Type, PhysicalID: f.Name})
+	}
+}

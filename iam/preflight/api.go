@@ -1,0 +1,217 @@
+// What the checks call of IAM, and how looks are made: a few at the same time, and
+// for a limited time.
+
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+)
+
+// API is what the checks call of IAM: [APIOf] a client. Nothing of it changes
+// anything.
+type API struct {
+	GetRole                  func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error)
+	GetUser                  func(context.Context, *awsiam.GetUserInput, ...func(*awsiam.Options)) (*awsiam.GetUserOutput, error)
+	GetGroup                 func(context.Context, *awsiam.GetGroupInput, ...func(*awsiam.Options)) (*awsiam.GetGroupOutput, error)
+	GetInstanceProfile       func(context.Context, *awsiam.GetInstanceProfileInput, ...func(*awsiam.Options)) (*awsiam.GetInstanceProfileOutput, error)
+	GetPolicy                func(context.Context, *awsiam.GetPolicyInput, ...func(*awsiam.Options)) (*awsiam.GetPolicyOutput, error)
+	ListPolicies             func(context.Context, *awsiam.ListPoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListPoliciesOutput, error)
+	ListPolicyVersions       func(context.Context, *awsiam.ListPolicyVersionsInput, ...func(*awsiam.Options)) (*awsiam.ListPolicyVersionsOutput, error)
+	ListAttachedRolePolicies func(context.Context, *awsiam.ListAttachedRolePoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedRolePoliciesOutput, error)
+	ListAttachedUserPolicies func(context.Context, *awsiam.ListAttachedUserPoliciesInput, ...func(*awsiam.Options)) (*awsiam.ListAttachedUserPoliciesOutput, error)
+	GetSAMLProvider          func(context.Context, *awsiam.GetSAMLProviderInput, ...func(*awsiam.Options)) (*awsiam.GetSAMLProviderOutput, error)
+	GetOpenIDConnectProvider func(context.Context, *awsiam.GetOpenIDConnectProviderInput, ...func(*awsiam.Options)) (*awsiam.GetOpenIDConnectProviderOutput, error)
+	GetAccountSummary        func(context.Context, *awsiam.GetAccountSummaryInput, ...func(*awsiam.Options)) (*awsiam.GetAccountSummaryOutput, error)
+	SimulatePrincipalPolicy  func(context.Context, *awsiam.SimulatePrincipalPolicyInput, ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error)
+}
+
+// APIOf returns what the package calls of a client; see [iam.APIOf].
+func APIOf(client *awsiam.Client) API {
+	return API{
+		GetRole: client.GetRole, GetUser: client.GetUser, GetGroup: client.GetGroup, GetInstanceProfile: client.GetInstanceProfile,
+		GetPolicy: client.GetPolicy, ListPolicies: client.ListPolicies, ListPolicyVersions: client.ListPolicyVersions,
+		ListAttachedRolePolicies: client.ListAttachedRolePolicies, ListAttachedUserPolicies: client.ListAttachedUserPolicies,
+		GetOpenIDConnectProvider: client.GetOpenIDConnectProvider, GetSAMLProvider: client.GetSAMLProvider,
+		GetAccountSummary: client.GetAccountSummary, SimulatePrincipalPolicy: client.SimulatePrincipalPolicy,
+	}
+}
+
+const (
+	// mostAtOnce is how many looks are made at the same time.
+	mostAtOnce = 8
+	// mostFruitless is how many looks in a row may have no answer, which is after all
+	// the attempts of the client; those after them are not made.
+	mostFruitless = 3
+	// mostPages bounds a list. A page has 100 entries, or fewer (IAM API Reference,
+	// "MaxItems").
+	mostPages = 1000
+)
+
+var (
+	errIncomplete = errors.New("the response of IAM is incomplete")
+	errEndless    = errors.New("the pages of the response of IAM do not end")
+)
+
+// looks are the looks of a run. They may be made from several goroutines.
+type looks struct {
+	time  time.Duration // how long they may take in all
+	slots chan struct{}
+
+	mutex     sync.Mutex
+	fruitless int // how many in a row had no answer
+}
+
+// slot waits until there is room for a look, and returns what gives the room back;
+// false when the time is over.
+func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
+	select {
+	case l.slots <- struct{}{}:
+		return func() { <-l.slots }, ctx.Err() == nil
+	case <-ctx.Done():
+		return func() {}, false
+	}
+}
+
+// once makes a look, when there are time and room for it.
+func (l *looks) once(ctx context.Context, do func() error) error {
+	release, ok := l.slot(ctx)
+	defer release()
+	switch {
+	case !ok:
+		return l.over()
+	case l.hopeless():
+		return iam.ErrNotTried
+	}
+	err := do()
+	if ctx.Err() != nil && err != nil {
+		return l.over()
+	}
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	l.fruitless++
+	if err == nil || errors.Is(err, errIncomplete) || iam.Answered(err) {
+		l.fruitless = 0
+	}
+	return err
+}
+
+// over is the error of looks for which there is no time left.
+func (l *looks) over() error { return fmt.Errorf("no answer within %d seconds", l.time/time.Second) }
+
+// hopeless is whether no more looks are made.
+func (l *looks) hopeless() bool {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.fruitless >= mostFruitless
+}
+
+// each calls a function for each item at the same time, and returns what it returns
+// in the order of the items. What is too much at once waits in [looks.once].
+func each[T, A any](items []T, do func(T) A) []A {
+	answers := make([]A, len(items))
+	var group sync.WaitGroup
+	for i, item := range items {
+		group.Go(func() { answers[i] = do(item) })
+	}
+	group.Wait()
+	return answers
+}
+
+// memory has answers, each of which is asked for once, whoever waits for it.
+type memory[T any] struct {
+	mutex   sync.Mutex
+	answers map[string]*remembered[T]
+}
+
+type remembered[T any] struct {
+	known chan struct{} // closed with the answer
+	value T
+}
+
+func (m *memory[T]) get(key string, ask func() T) T {
+	m.mutex.Lock()
+	one, is := m.answers[key]
+	if !is {
+		one = &remembered[T]{known: make(chan struct{})}
+		if m.answers == nil {
+			m.answers = map[string]*remembered[T]{}
+		}
+		m.answers[key] = one
+	}
+	m.mutex.Unlock()
+	if is {
+		<-one.known
+		return one.value
+	}
+	defer close(one.known)
+	one.value = ask()
+	return one.value
+}
+
+// look makes one call about a resource. whole says whether the answer has what was
+// asked for. One of the three is set: the answer, that it does not exist, or why it is
+// not known.
+func look[In, Out any](ctx context.Context, r *run, operation, subject string,
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
+	err := r.looks.once(ctx, func() (err error) {
+		out, err = call(ctx, in)
+		if err == nil && (out == nil || !whole(out)) {
+			return errIncomplete
+		}
+		return err
+	})
+	var api smithy.APIError
+	switch {
+	case err == nil:
+		return out, false, nil
+	case errors.As(err, &api) && api.ErrorCode() == "NoSuchEntity":
+		return nil, true, nil
+	}
+	return nil, false, unseenOf(operation, subject, err)
+}
+
+// pages makes the calls of a list. read takes a page, and returns the marker of the
+// next one, and whether there is one.
+func pages[In, Out any](ctx context.Context, r *run, operation, subject string,
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (gone bool, unseen *verify.Unseen) {
+	last := ""
+	for page := 0; page < mostPages; page++ {
+		var truncated bool
+		var marker *string
+		_, gone, unseen := look(ctx, r, operation, subject, call, in, func(out *Out) bool {
+			truncated, marker = read(out)
+			return !truncated || marker != nil && *marker != ""
+		})
+		if gone || unseen != nil || !truncated {
+			return gone, unseen
+		}
+		if *marker == last {
+			break
+		}
+		last = *marker
+		next(marker)
+	}
+	return false, unseenOf(operation, subject, errEndless)
+}
+
+// unseenOf says why a look failed.
+func unseenOf(operation, subject string, err error) *verify.Unseen {
+	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
+}
+
+// about is a look that failed, as one about a resource of the template.
+func about(u *verify.Unseen, logicalID string) verify.Unseen {
+	copied := *u
+	copied.LogicalID = logicalID
+	return copied
+}

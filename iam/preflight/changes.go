@@ -1,0 +1,257 @@
+// What an update would do to the resources that the stack has: replacements that
+// CloudFormation refuses, and versions of policies that find no room.
+
+package preflight
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"go.yaml.in/yaml/v4"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+)
+
+// resource is one of a template.
+type resource struct {
+	Type       string
+	Properties map[string]any
+}
+
+// resourcesOf reads a template, JSON or YAML.
+func resourcesOf(text string) (map[string]resource, error) {
+	var template struct{ Resources map[string]resource }
+	if err := json.Unmarshal([]byte(text), &template); err == nil && template.Resources != nil {
+		return template.Resources, nil
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return nil, fmt.Errorf("reading the template: %w", err)
+	}
+	root, _ := valueOf(&document).(map[string]any)
+	all, ok := root["Resources"].(map[string]any)
+	if !ok {
+		return nil, errors.New("reading the template: it has no resources")
+	}
+	resources := map[string]resource{}
+	for id, one := range all {
+		fields, _ := one.(map[string]any)
+		kind, _ := fields["Type"].(string)
+		properties, _ := fields["Properties"].(map[string]any)
+		resources[id] = resource{kind, properties}
+	}
+	return resources, nil
+}
+
+// valueOf is a YAML value as JSON has it. What has a tag of CloudFormation's, such as
+// !Sub, is a mapping, as it is in JSON: its value is not known here. So is an alias.
+func valueOf(n *yaml.Node) any {
+	switch {
+	case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
+		return valueOf(n.Content[0])
+	case n.Kind == yaml.AliasNode, strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!"):
+		return map[string]any{n.Tag: n.Value}
+	case n.Kind == yaml.MappingNode:
+		all := map[string]any{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			all[n.Content[i].Value] = valueOf(n.Content[i+1])
+		}
+		return all
+	case n.Kind == yaml.SequenceNode:
+		all := []any{}
+		for _, one := range n.Content {
+			all = append(all, valueOf(one))
+		}
+		return all
+	}
+	var value any
+	if n.Decode(&value) != nil {
+		return n.Value
+	}
+	return value
+}
+
+// replacing are the properties whose change replaces a resource, besides its name,
+// with what they are when a template leaves them out. Source: CloudFormation Template
+// Reference, "Update requires: Replacement" in the pages on the types.
+var replacing = []struct{ kind, property, absent string }{
+	{"AWS::IAM::Role", "Path", "/"},
+	{"AWS::IAM::ManagedPolicy", "Path", "/"},
+	{"AWS::IAM::ManagedPolicy", "Description", ""},
+	{"AWS::IAM::InstanceProfile", "Path", "/"},
+}
+
+// replacements finds the changes that CloudFormation refuses: it makes a replacement
+// before it removes what it replaces, so that the name would be there twice.
+func (r *run) replacements(context.Context) {
+	switch {
+	case r.StackUnseen != nil:
+		r.unseen(*r.StackUnseen)
+		return
+	case r.Recreated:
+		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
+		return
+	case r.TemplateUnseen != nil:
+		r.unseen(*r.TemplateUnseen)
+		return
+	case r.deployedErr != nil || r.Found != nil && r.Found.Template == "":
+		r.add(Finding{Kind: KindNotComparable, Result: NotPossible, Subject: r.StackName, What: "template"})
+		return
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.template)) {
+		before, is := r.deployed[id]
+		if !is {
+			continue
+		}
+		after := r.template[id]
+		if before.Type != after.Type {
+			r.add(Finding{Kind: KindTypeChanged, Result: Failed, LogicalID: id, Subject: after.Type, What: before.Type})
+			continue
+		}
+		r.replaced(id, before, after)
+	}
+	r.renamed()
+	if len(r.current.Findings) == 0 {
+		r.add(Finding{Kind: KindReplacedNone, Result: Passed})
+	}
+}
+
+// renamed finds names that the stack has under another logical ID: CloudFormation
+// would make the new resource before it removes the old one.
+func (r *run) renamed() {
+	if r.Found == nil {
+		return
+	}
+	for _, f := range r.wanted {
+		for _, one := range r.Found.Resources {
+			if f.Name != "" && has(one, f) && one.LogicalID != f.LogicalID {
+				r.add(r.ofName(Finding{Kind: KindRenamed, Result: Failed, LogicalID: f.LogicalID, Subject: iam.NameOf(f.Name), What: one.LogicalID}))
+			}
+		}
+	}
+}
+
+// replaced compares a resource with what the stack's template has of it.
+func (r *run) replaced(id string, before, after resource) {
+	name := r.Template.Name(id)
+	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)
+	if name == "" || plain && !sameName(nameBefore, name) {
+		return // CloudFormation can give the new one another name
+	}
+	for _, row := range replacing {
+		if row.kind != after.Type {
+			continue
+		}
+		was, known := textOf(before.Properties[row.property], row.absent)
+		is, _ := textOf(after.Properties[row.property], row.absent)
+		f := Finding{LogicalID: id, Subject: name, What: row.property}
+		switch {
+		case !known, was != is && !plain && before.Properties[iam.NameProperty(after.Type)] != nil:
+			f.Kind, f.Result = KindNotComparable, NotPossible
+		case was != is && plain:
+			f.Kind, f.Result = KindReplaced, Failed
+		default:
+			continue
+		}
+		r.add(r.ofName(f))
+	}
+}
+
+// textOf is a property that is a text; false for what is only known at deployment.
+func textOf(value any, absent string) (string, bool) {
+	if value == nil {
+		return absent, true
+	}
+	text, ok := value.(string)
+	return text, ok
+}
+
+// mostVersions is how many versions a managed policy can have. Source: IAM User
+// Guide, "IAM and AWS STS quotas".
+const mostVersions = 5
+
+// policyVersions finds policies that change and have no room for another version.
+// AWS does not say whether CloudFormation makes room for one.
+func (r *run) policyVersions(ctx context.Context) {
+	if r.StackUnseen != nil {
+		r.unseen(*r.StackUnseen)
+		return
+	}
+	free := 0
+	var there []*iam.Found
+	for _, f := range r.wanted {
+		switch {
+		case f.Type != typePolicy:
+		case f.Name == "" || !r.inStack(f):
+			free++ // it is made, with its first version
+		default:
+			there = append(there, f)
+		}
+	}
+	for i, v := range each(there, func(f *iam.Found) versions { return r.versions(ctx, f) }) {
+		f := there[i]
+		changed, known := r.documentChanges(f.LogicalID)
+		found := Finding{Kind: KindVersionsFull, Result: Failed, LogicalID: f.LogicalID, Subject: f.Name, Count: v.count, Limit: mostVersions}
+		switch {
+		case v.unseen != nil:
+			r.unseen(about(v.unseen, f.LogicalID))
+			continue
+		case v.count < mostVersions, known && !changed:
+			free++
+			continue
+		case !known:
+			found.Result = NotPossible
+		}
+		r.add(found)
+	}
+	if len(r.current.Findings) == 0 {
+		r.add(Finding{Kind: KindVersionsFree, Result: Passed, Count: free})
+	}
+}
+
+// documentChanges is whether the document of a policy is another one than that of
+// the stack's template.
+func (r *run) documentChanges(id string) (changed, known bool) {
+	before, is := r.deployed[id]
+	if !is {
+		return false, false
+	}
+	return !reflect.DeepEqual(plain(before.Properties["PolicyDocument"]), plain(r.template[id].Properties["PolicyDocument"])), true
+}
+
+// plain is a value as JSON has it: numbers of one type.
+func plain(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return value
+	}
+	var decoded any
+	if json.Unmarshal(text, &decoded) != nil {
+		return value
+	}
+	return decoded
+}
+
+// versions is how many versions a policy has.
+type versions struct {
+	count  int
+	unseen *verify.Unseen
+}
+
+// versions counts the versions of a policy.
+func (r *run) versions(ctx context.Context, f *iam.Found) (v versions) {
+	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
+	_, v.unseen = pages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+		v.count += len(out.Versions)
+		return out.IsTruncated, out.Marker
+	}, func(marker *string) { in.Marker = marker })
+	return v
+}

@@ -1,0 +1,268 @@
+// Names: which of the template's exist, and who has them.
+
+package preflight
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+	"capaboot/policies/arn"
+)
+
+// typePolicy is the type of managed policies.
+const typePolicy = "AWS::IAM::ManagedPolicy"
+
+// presence is whether a resource exists: neither here nor unseen means that it does
+// not.
+type presence struct {
+	here   bool
+	arn    string // of what is here
+	unseen *verify.Unseen
+}
+
+// sameName compares names, which IAM does not distinguish by case (IAM User Guide,
+// "IAM and AWS STS quotas").
+func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+
+// holder is a resource of the template whose name exists already.
+type holder struct {
+	*iam.Found
+	arn string // of what has the name
+}
+
+// physicalID is that of what has the name.
+func (h holder) physicalID() string {
+	if h.Type == typePolicy {
+		return h.arn
+	}
+	return h.Name
+}
+
+// names looks up every name of the template that the stack does not have.
+func (r *run) names(ctx context.Context) {
+	free := 0
+	var others []*iam.Found
+	for _, f := range r.wanted {
+		if f.Name == "" || r.inStack(f) {
+			free++
+		} else {
+			others = append(others, f)
+		}
+	}
+	var taken []holder
+	for i, p := range each(others, func(f *iam.Found) presence { return r.named(ctx, f) }) {
+		switch {
+		case p.unseen != nil:
+			r.unseen(about(p.unseen, others[i].LogicalID))
+		case p.here:
+			taken = append(taken, holder{others[i], p.arn})
+		default:
+			free++
+		}
+	}
+	for i, o := range r.owners(ctx, taken) {
+		r.taken(taken[i], o)
+	}
+	if free > 0 {
+		r.add(Finding{Kind: KindNamesFree, Result: Passed, Count: free})
+	}
+}
+
+// taken says who has a name that exists.
+func (r *run) taken(h holder, o owner) {
+	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen}
+	moved := h.arn != "" && !strings.EqualFold(h.arn, r.Template.ARN(h.LogicalID, h.Name, r.Partition, r.Account))
+	if moved {
+		found.What = h.arn
+	}
+	switch {
+	case r.ownUnknown():
+		found.Kind, found.Result = KindNameUnknown, NotPossible
+		if r.StackUnseen != nil {
+			found.Unseen = []verify.Unseen{*r.StackUnseen}
+		}
+	case len(o.places) > 0:
+		found.Kind = KindNameElsewhere
+	case moved && (!r.ImportExisting || h.Type == typePolicy): // CloudFormation finds a policy by its ARN
+		found.Kind = KindNameOtherPath
+	case !r.ImportExisting:
+		found.Kind = KindNameOutside
+	case len(o.unseen) > 0 || !o.asked: // CloudFormation adopts nothing that a stack has
+		found.Kind, found.Result = KindNameUnknown, NotPossible
+	case moved: // AWS does not say whether it is adopted
+		found.Kind, found.Result = KindNameOtherPath, NotPossible
+	default:
+		found.Kind, found.Result = KindNameAdopted, Passed
+	}
+	r.add(r.ofName(found))
+}
+
+// ownUnknown is whether this stack may have what it is not seen to have.
+func (r *run) ownUnknown() bool { return r.StackUnseen != nil || r.Found != nil && !r.Found.Final }
+
+// owner is who has a resource.
+type owner struct {
+	places []Place
+	unseen []verify.Unseen
+	asked  bool
+}
+
+// owners finds the stacks that have some resources, one of them each.
+func (r *run) owners(ctx context.Context, taken []holder) []owner {
+	owners := make([]owner, len(taken))
+	if r.StackOf == nil || r.ownUnknown() || len(taken) == 0 {
+		return owners
+	}
+	for _, inRegion := range each(r.regions(), func(region string) []owner { return r.ownersIn(ctx, region, taken) }) {
+		for i, one := range inRegion {
+			owners[i] = owner{append(owners[i].places, one.places...), append(owners[i].unseen, one.unseen...), true}
+		}
+	}
+	return owners
+}
+
+// regions are that of the stack, and with AllRegions the others of its partition.
+func (r *run) regions() []string {
+	all := []string{r.Region}
+	for _, region := range arn.Regions() {
+		if partition, _ := arn.PartitionOf(region); r.AllRegions && partition == r.Partition && region != r.Region {
+			all = append(all, region)
+		}
+	}
+	return all
+}
+
+// ownersIn asks one region. A region that has no answer for the first is not asked for
+// the others.
+func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []owner {
+	ask := func(h holder) owner {
+		release, ok := r.looks.slot(ctx)
+		defer release()
+		if !ok {
+			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the stack that has it, in " + region, Reason: r.looks.over().Error()}}}
+		}
+		stack, unseen := r.StackOf(ctx, region, h.physicalID())
+		switch {
+		case unseen != nil:
+			return owner{unseen: []verify.Unseen{*unseen}}
+		case stack != "":
+			return owner{places: []Place{{stack, region}}}
+		}
+		return owner{}
+	}
+	first := ask(taken[0])
+	if len(first.unseen) == 0 {
+		return append([]owner{first}, each(taken[1:], ask)...)
+	}
+	all := []owner{first}
+	for _, h := range taken[1:] {
+		u := first.unseen[0]
+		u.Name = h.physicalID()
+		all = append(all, owner{unseen: []verify.Unseen{u}})
+	}
+	return all
+}
+
+// named looks up the name of a resource of the template. A managed policy has the
+// path in its ARN, and another one may have the name: it is looked for in the list of
+// all, and where that is not seen, under the ARN of the template.
+func (r *run) named(ctx context.Context, f *iam.Found) presence {
+	if f.Type != typePolicy {
+		return r.presence(ctx, f.Type, f.Name)
+	}
+	list := r.policies.get("", func() policyList { return r.listPolicies(ctx) })
+	if list.unseen == nil {
+		found, is := list.byName[strings.ToLower(iam.NameOf(f.Name))]
+		return presence{here: is, arn: found}
+	}
+	p := r.presence(ctx, f.Type, f.Name)
+	if !p.here {
+		p.unseen = list.unseen
+	}
+	return p
+}
+
+// policyList are the ARNs of the managed policies of the account, by their names in
+// lower case.
+type policyList struct {
+	byName map[string]string
+	unseen *verify.Unseen
+}
+
+func (r *run) listPolicies(ctx context.Context) policyList {
+	all := map[string]string{}
+	in := &awsiam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal, MaxItems: aws.Int32(1000)}
+	gone, unseen := pages(ctx, r, "ListPolicies", "the managed policies of the account", r.api.ListPolicies, in, func(out *awsiam.ListPoliciesOutput) (bool, *string) {
+		for _, policy := range out.Policies {
+			all[strings.ToLower(aws.ToString(policy.PolicyName))] = aws.ToString(policy.Arn)
+		}
+		return out.IsTruncated, out.Marker
+	}, func(marker *string) { in.Marker = marker })
+	if gone {
+		unseen = unseenOf("ListPolicies", r.Account, errIncomplete)
+	}
+	return policyList{all, unseen}
+}
+
+// presence looks a resource up, once, by its physical ID.
+func (r *run) presence(ctx context.Context, kind, name string) presence {
+	return r.seen.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
+}
+
+func (r *run) lookUp(ctx context.Context, kind, name string) presence {
+	switch kind {
+	case "AWS::IAM::Role":
+		return find(ctx, r, "GetRole", name, r.api.GetRole, &awsiam.GetRoleInput{RoleName: &name},
+			func(out *awsiam.GetRoleOutput) (bool, *string) { return out.Role != nil, pick(out.Role).Arn })
+	case "AWS::IAM::User":
+		return find(ctx, r, "GetUser", name, r.api.GetUser, &awsiam.GetUserInput{UserName: &name},
+			func(out *awsiam.GetUserOutput) (bool, *string) { return out.User != nil, pick(out.User).Arn })
+	case "AWS::IAM::Group":
+		return find(ctx, r, "GetGroup", name, r.api.GetGroup, &awsiam.GetGroupInput{GroupName: &name, MaxItems: aws.Int32(1)},
+			func(out *awsiam.GetGroupOutput) (bool, *string) { return out.Group != nil, pick(out.Group).Arn })
+	case "AWS::IAM::InstanceProfile":
+		return find(ctx, r, "GetInstanceProfile", name, r.api.GetInstanceProfile, &awsiam.GetInstanceProfileInput{InstanceProfileName: &name},
+			func(out *awsiam.GetInstanceProfileOutput) (bool, *string) {
+				return out.InstanceProfile != nil, pick(out.InstanceProfile).Arn
+			})
+	case typePolicy:
+		return find(ctx, r, "GetPolicy", name, r.api.GetPolicy, &awsiam.GetPolicyInput{PolicyArn: &name},
+			func(out *awsiam.GetPolicyOutput) (bool, *string) { return out.Policy != nil, &name })
+	case typeProvider:
+		return find(ctx, r, "GetOpenIDConnectProvider", name, r.api.GetOpenIDConnectProvider, &awsiam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &name},
+			func(*awsiam.GetOpenIDConnectProviderOutput) (bool, *string) { return true, &name })
+	case typeSAMLProvider:
+		return find(ctx, r, "GetSAMLProvider", name, r.api.GetSAMLProvider, &awsiam.GetSAMLProviderInput{SAMLProviderArn: &name},
+			func(*awsiam.GetSAMLProviderOutput) (bool, *string) { return true, &name })
+	}
+	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
+}
+
+// pick is what a pointer points to, the zero value for nil.
+func pick[T any](pointer *T) (value T) {
+	if pointer != nil {
+		value = *pointer
+	}
+	return value
+}
+
+// find makes the look for one resource. read says whether the answer has it, and its
+// ARN.
+func find[In, Out any](ctx context.Context, r *run, operation, name string,
+	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
+	out, gone, unseen := look(ctx, r, operation, name, call, in, func(out *Out) bool {
+		whole, arn := read(out)
+		return whole && aws.ToString(arn) != ""
+	})
+	if gone || unseen != nil {
+		return presence{unseen: unseen}
+	}
+	_, arn := read(out)
+	return presence{here: true, arn: aws.ToString(arn)}
+}

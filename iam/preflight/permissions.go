@@ -1,0 +1,354 @@
+// Permissions: each call that the deployment needs, asked of IAM's simulation.
+
+package preflight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"capaboot/iam/operator"
+	"capaboot/iam/verify"
+	"capaboot/policies/arn"
+)
+
+// Simulation is the answer of IAM's simulation about one call.
+type Simulation struct {
+	// Principal is whose policies were simulated.
+	Principal string `json:"principal"`
+	// Decision is "allowed", "explicitDeny" or "implicitDeny".
+	Decision string `json:"decision"`
+	// Organizations and Boundary are whether the service control policies, and the
+	// permissions boundary, allow it; absent where IAM says nothing of them.
+	Organizations *bool `json:"organizations,omitempty"`
+	Boundary      *bool `json:"boundary,omitempty"`
+	// MissingKeys are condition keys that the policies ask for and whose values are
+	// not known.
+	MissingKeys []string `json:"missingKeys,omitempty"`
+	// Policies are those whose statements decided.
+	Policies []string `json:"policies,omitempty"`
+	// For is the type of the resource for which CloudFormation makes the call; absent
+	// for a call of the command itself.
+	For string `json:"for,omitempty"`
+	// NotEvaluated is what the simulation does not see, and a request meets.
+	NotEvaluated []string `json:"notEvaluated"`
+}
+
+// NotEvaluated is what IAM's simulation does not see. Sources: IAM API Reference,
+// "SimulatePrincipalPolicy", which has identity-based policies, boundaries and service
+// control policies, of which those of the latter get the keys that the request names;
+// IAM User Guide, "Testing IAM policies with the IAM policy simulator".
+func NotEvaluated() []string {
+	return []string{"session policies", "resource control policies", "policies of VPC endpoints",
+		"condition keys of your session, such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag, also in service control policies"}
+}
+
+func (r *run) permissions(ctx context.Context) {
+	target := operator.Target{Template: r.Template, StackName: r.StackName, Partition: r.Partition, Account: r.Account, Region: r.Region, ServiceRole: r.ServiceRole}
+	calls, err := operator.Calls(target, "deploy", "check")
+	if err != nil {
+		r.unseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
+		return
+	}
+	var own, handlers []operator.Call
+	for _, call := range calls {
+		switch {
+		case slices.Contains(call.Purposes, "check"): // a deployment works without its checks
+		case r.ServiceRole == "" || !call.ByCloudFormation() && !slices.Equal(call.Resources, []string{r.ServiceRole}):
+			own = append(own, call)
+		case call.ByCloudFormation():
+			handlers = append(handlers, call)
+		case r.PassesRole: // the role of the stack is not passed again
+			own = append(own, call)
+		}
+	}
+	if principal := r.principalOf(ctx, r.Caller); principal != "" {
+		r.simulate(ctx, principal, own)
+	}
+	if len(handlers) > 0 {
+		r.simulate(ctx, r.ServiceRole, handlers)
+	}
+}
+
+// principalOf is the role or user that has the policies of a caller, "" where IAM
+// simulates none: a finding says so. An assumed role does not name the path of its
+// role.
+func (r *run) principalOf(ctx context.Context, caller string) string {
+	a, _ := arn.Parse(caller)
+	switch {
+	case a.Service == "iam" && a.Kind() == "user":
+		return caller
+	case a.Service == "sts" && a.Kind() == "assumed-role":
+		role := strings.Split(a.Resource, "/")[1]
+		p := r.presence(ctx, "AWS::IAM::Role", role)
+		if p.here {
+			return p.arn
+		}
+		if p.unseen != nil {
+			r.unseen(*p.unseen)
+			return ""
+		}
+	}
+	r.add(Finding{Kind: KindNotSimulatable, Result: NotPossible, Subject: caller})
+	return ""
+}
+
+// question is one request of the simulation: actions that all know the same
+// resources, in the same context.
+type question struct {
+	actions   []string
+	resources []string
+	context   []types.ContextEntry
+	// calls are the operator's, by action.
+	calls map[string]operator.Call
+}
+
+// answered is what IAM says of a question.
+type answered struct {
+	answers map[string]Simulation
+	unseen  *verify.Unseen
+}
+
+// simulate asks for calls of one principal. When the first question is denied, the
+// others are too.
+func (r *run) simulate(ctx context.Context, principal string, calls []operator.Call) {
+	questions := r.questions(calls)
+	if len(questions) == 0 {
+		return
+	}
+	ask := func(q question) answered { return r.ask(ctx, principal, q) }
+	all := []answered{ask(questions[0])}
+	if u := all[0].unseen; u == nil || !u.Denied {
+		all = append(all, each(questions[1:], ask)...)
+	}
+	allowed, said := Finding{Kind: KindAllowed, Result: Passed, Subject: principal}, map[string]bool{}
+	for i, one := range all {
+		if one.unseen != nil {
+			if !said[one.unseen.Reason] {
+				said[one.unseen.Reason] = true
+				r.unseen(*one.unseen)
+			}
+			continue
+		}
+		q := questions[i]
+		for _, action := range q.actions {
+			for _, resource := range q.resources {
+				answer, is := one.answers[strings.ToLower(action)+" "+resource]
+				if is && answer.Decision == string(types.PolicyEvaluationDecisionTypeAllowed) {
+					allowed.allow(answer, principal)
+					continue
+				}
+				r.refused(principal, q.calls[action], resource, answer, is)
+			}
+		}
+	}
+	if allowed.Count > 0 {
+		r.add(allowed)
+	}
+}
+
+// allow counts a call that is allowed. The service control policies and the boundary
+// are said to allow when IAM says so of every call.
+func (f *Finding) allow(answer Simulation, principal string) {
+	if f.Count++; f.Simulation == nil {
+		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
+	}
+	if answer.Organizations == nil {
+		f.Simulation.Organizations = nil
+	}
+	if answer.Boundary == nil {
+		f.Simulation.Boundary = nil
+	}
+}
+
+// refused adds a call that is not allowed. What depends on a key that is not known is
+// no denial.
+func (r *run) refused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
+	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
+	if answered {
+		f.Kind, f.Result = KindDenied, Failed
+		if len(answer.MissingKeys) > 0 && !isFalse(answer.Organizations) && !isFalse(answer.Boundary) {
+			f.Kind, f.Result = KindUndecided, NotPossible
+		}
+		answer.Principal, answer.For, answer.NotEvaluated = principal, call.Type, NotEvaluated()
+		f.Simulation = &answer
+	}
+	if slices.ContainsFunc(r.current.Findings, func(other Finding) bool {
+		return other.Kind == f.Kind && other.What == f.What && other.Subject == f.Subject
+	}) {
+		return // the same action for another type of resource, or another policy
+	}
+	r.add(f)
+}
+
+func isFalse(value *bool) bool { return value != nil && !*value }
+
+// questions puts the calls together that have the same resources and context. A call
+// that is limited to some policies is asked about each.
+func (r *run) questions(calls []operator.Call) []question {
+	var all []question
+	index := map[string]int{}
+	for _, call := range calls {
+		var resources []string
+		for _, resource := range call.Resources {
+			resources = append(resources, r.inRegion(example(resource)))
+		}
+		for _, entries := range r.contexts(call) {
+			key := fmt.Sprint(resources, describe(entries))
+			i, known := index[key]
+			if !known {
+				i = len(all)
+				index[key] = i
+				all = append(all, question{resources: resources, context: entries, calls: map[string]operator.Call{}})
+			}
+			if _, twice := all[i].calls[call.Action]; !twice {
+				all[i].actions = append(all[i].actions, call.Action)
+				all[i].calls[call.Action] = call
+			}
+		}
+	}
+	return all
+}
+
+func describe(entries []types.ContextEntry) string {
+	var b strings.Builder
+	for _, entry := range entries {
+		fmt.Fprintf(&b, "%s=%q;", aws.ToString(entry.ContextKeyName), entry.ContextKeyValues)
+	}
+	return b.String()
+}
+
+// example is a resource that a pattern of the operator's policy matches: the part of
+// a name that AWS makes up is taken to be [made].
+func example(pattern string) string {
+	if pattern == "*" {
+		return pattern
+	}
+	const star, question = "\x00", "\x01"
+	text := strings.NewReplacer("${*}", star, "${?}", question, "${$}", "$", "*", made).Replace(pattern)
+	return strings.NewReplacer(star, "*", question, "?").Replace(text)
+}
+
+// inRegion is an example in the region of the stack, where its pattern has any.
+func (r *run) inRegion(resource string) string {
+	if a, ok := arn.Parse(resource); ok && a.Region == made {
+		a.Region = r.Region
+		return a.String()
+	}
+	return resource
+}
+
+// made stands for what AWS makes up.
+const made = "EXAMPLE"
+
+// policyKey is the one key of which a deployment has requests with each of the values.
+const policyKey = "iam:PolicyARN"
+
+// contexts are the condition keys of the requests of a call, a list for each request
+// that differs. Of the keys that every request has, those are given that policies
+// often ask for. Source: IAM User Guide, "AWS global condition context keys": the
+// region of a global service is that of its endpoint, and CalledVia names the service
+// that uses the caller's permissions.
+func (r *run) contexts(call operator.Call) [][]types.ContextEntry {
+	region := r.Region
+	if service, _, _ := strings.Cut(call.Action, ":"); service == "iam" {
+		region = arn.ControlRegion(r.Partition)
+	}
+	via := call.ByCloudFormation() && r.ServiceRole == ""
+	entries := []types.ContextEntry{
+		entry("aws:SecureTransport", types.ContextKeyTypeEnumBoolean, "true"),
+		entry("aws:ViaAWSService", types.ContextKeyTypeEnumBoolean, fmt.Sprint(via)),
+	}
+	if region != "" {
+		entries = append(entries, entry("aws:RequestedRegion", types.ContextKeyTypeEnumString, region))
+	}
+	if via {
+		service := "cloudformation.amazonaws.com"
+		entries = append(entries, entry("aws:CalledVia", types.ContextKeyTypeEnumStringList, service),
+			entry("aws:CalledViaFirst", types.ContextKeyTypeEnumString, service), entry("aws:CalledViaLast", types.ContextKeyTypeEnumString, service))
+	}
+	requests := [][]types.ContextEntry{entries}
+	for _, condition := range call.Conditions {
+		values := condition.Values[:1]
+		if condition.Key == policyKey {
+			values = condition.Values
+		}
+		var next [][]types.ContextEntry
+		for _, request := range requests {
+			for _, value := range values {
+				next = append(next, append(slices.Clone(request), entry(condition.Key, types.ContextKeyTypeEnumString, example(value))))
+			}
+		}
+		requests = next
+	}
+	return requests
+}
+
+func entry(key string, kind types.ContextKeyTypeEnum, value string) types.ContextEntry {
+	return types.ContextEntry{ContextKeyName: &key, ContextKeyType: kind, ContextKeyValues: []string{value}}
+}
+
+// ask makes the requests of a question. The answers are by the action in lower case
+// and the resource.
+func (r *run) ask(ctx context.Context, principal string, q question) (a answered) {
+	in := &awsiam.SimulatePrincipalPolicyInput{PolicySourceArn: &principal, ActionNames: q.actions, ContextEntries: q.context}
+	if !slices.Equal(q.resources, []string{"*"}) {
+		in.ResourceArns = q.resources
+	}
+	a.answers = map[string]Simulation{}
+	gone, unseen := pages(ctx, r, "SimulatePrincipalPolicy", principal, r.api.SimulatePrincipalPolicy, in, func(out *awsiam.SimulatePrincipalPolicyOutput) (bool, *string) {
+		for _, result := range out.EvaluationResults {
+			read(a.answers, q.resources, result)
+		}
+		return out.IsTruncated, out.Marker
+	}, func(marker *string) { in.Marker = marker })
+	if a.unseen = unseen; gone {
+		a.unseen = &verify.Unseen{Name: principal, Part: verify.WholeResource, Action: "iam:SimulatePrincipalPolicy", Reason: "IAM does not know " + principal}
+	}
+	return a
+}
+
+// read takes a result. Of several resources it has the most restrictive decision, so
+// that each has its own where IAM gives one.
+func read(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
+	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
+	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
+	if result.OrganizationsDecisionDetail != nil {
+		whole.Organizations = &result.OrganizationsDecisionDetail.AllowedByOrganizations
+	}
+	if result.PermissionsBoundaryDecisionDetail != nil {
+		whole.Boundary = &result.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
+	}
+	if len(result.ResourceSpecificResults) == 0 {
+		for _, resource := range resources {
+			// A result for one of several resources answers that one alone.
+			if name := aws.ToString(result.EvalResourceName); len(resources) == 1 || !slices.Contains(resources, name) || name == resource {
+				answers[action+resource] = whole
+			}
+		}
+		return
+	}
+	for _, one := range result.ResourceSpecificResults {
+		answer := whole
+		answer.Decision, answer.MissingKeys, answer.Policies = string(one.EvalResourceDecision), one.MissingContextValues, policiesOf(one.MatchedStatements)
+		if one.PermissionsBoundaryDecisionDetail != nil {
+			answer.Boundary = &one.PermissionsBoundaryDecisionDetail.AllowedByPermissionsBoundary
+		}
+		answers[action+aws.ToString(one.EvalResourceName)] = answer
+	}
+}
+
+// policiesOf are the IDs of the policies with some statements, each once.
+func policiesOf(statements []types.Statement) (ids []string) {
+	for _, statement := range statements {
+		if id := aws.ToString(statement.SourcePolicyId); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,67 @@
+// Where the deployment happens: the caller, the account, the stack.
+
+package preflight
+
+import (
+	"context"
+	"slices"
+
+	"capaboot/iam"
+	"capaboot/policies/arn"
+)
+
+func (r *run) identity(context.Context) {
+	r.add(Finding{Kind: KindCaller, Result: Passed, Subject: r.Caller})
+	if r.Partition != r.AccountPartition {
+		r.add(Finding{Kind: KindOtherPartition, Result: Failed, Subject: r.AccountPartition, What: r.Partition})
+	}
+	switch partition, known := arn.PartitionOf(r.Region); {
+	case !known:
+		r.add(Finding{Kind: KindRegionUnknown, Result: NotPossible, Subject: r.Region, What: r.AccountPartition})
+	case partition != r.AccountPartition:
+		r.add(Finding{Kind: KindRegionOutside, Result: Failed, Subject: r.Region, What: r.AccountPartition})
+	}
+	if r.ConfiguredRegion != "" && r.ConfiguredRegion != r.Region {
+		r.add(Finding{Kind: KindOtherRegion, Result: Passed, Subject: r.Region, What: r.ConfiguredRegion})
+	}
+	for _, where := range r.Unfilled {
+		r.add(Finding{Kind: KindPlaceholder, Result: Failed, Subject: where})
+	}
+}
+
+func (r *run) stack(context.Context) {
+	f := Finding{Subject: r.StackName}
+	if r.Found != nil {
+		f.What = r.Found.Status
+	}
+	switch {
+	case r.StackUnseen != nil:
+		r.unseen(*r.StackUnseen)
+		return
+	case r.Found == nil:
+		f.Kind, f.Result = KindStackNew, Passed
+	case r.Blocked:
+		f.Kind, f.Result = KindStackBlocked, Failed
+	case !r.Found.Final:
+		f.Kind, f.Result = KindStackChanging, NotPossible
+	case r.Found.Failed:
+		f.Kind, f.Result = KindStackRepaired, Passed
+	default:
+		f.Kind, f.Result = KindStackReady, Passed
+	}
+	r.add(f)
+}
+
+// inStack returns whether the stack has a resource under the name that the template
+// has for it.
+func (r *run) inStack(f *iam.Found) bool {
+	if r.Found == nil {
+		return false
+	}
+	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return has(one, f) })
+}
+
+// has is whether a resource of a stack has the name of one of the template.
+func has(one iam.StackResource, f *iam.Found) bool {
+	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
+}

@@ -1,0 +1,199 @@
+// Quotas: whether the account has room for what the template makes.
+
+package preflight
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+)
+
+// perAccount are the quotas that count what the account has: the key of the count in
+// the summary of an account, after which "Quota" is the key of the quota. Source: IAM
+// API Reference, "GetAccountSummary".
+var perAccount = []struct{ kind, key, quota string }{
+	{"AWS::IAM::Role", "Roles", "RolesPerAccount"},
+	{typePolicy, "Policies", "PoliciesPerAccount"},
+	{"AWS::IAM::InstanceProfile", "InstanceProfiles", "InstanceProfilesPerAccount"},
+	{"AWS::IAM::User", "Users", "UsersPerAccount"},
+	{"AWS::IAM::Group", "Groups", "GroupsPerAccount"},
+}
+
+func (r *run) quotas(ctx context.Context) {
+	r.quota("template body", r.templateBytes, 0, iam.MaxTemplateBody, "")
+	each(r.wanted, func(f *iam.Found) presence { // what follows finds the answers
+		if f.Name == "" || r.inStack(f) {
+			return presence{}
+		}
+		return r.named(ctx, f)
+	})
+	summary, unseen := r.accountSummary(ctx)
+	if unseen != nil {
+		r.unseen(*unseen)
+		return
+	}
+	for _, row := range perAccount {
+		if !slices.ContainsFunc(r.wanted, func(f *iam.Found) bool { return f.Type == row.kind }) {
+			continue
+		}
+		have, has := summary[row.key]
+		limit, limited := summary[row.key+"Quota"]
+		if !has || !limited {
+			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the summary of the account has no " + row.key + " or no quota of them"})
+			continue
+		}
+		certain, perhaps := r.made(ctx, row.kind)
+		r.quota(nameOfQuota(row.quota), int(have)+certain, perhaps, int(limit), "")
+	}
+	r.attachments(ctx, summary)
+}
+
+// quota adds a finding: count are there afterwards, and perhaps some more.
+func (r *run) quota(what string, count, perhaps, limit int, subject string) {
+	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
+	switch {
+	case count > limit:
+		f.Kind, f.Result, f.Count = KindQuotaFull, Failed, count
+	case count+perhaps > limit:
+		f.Kind, f.Result = KindQuotaUncertain, NotPossible
+	}
+	r.add(f)
+}
+
+func nameOfQuota(key string) string {
+	quota, known := iam.QuotaOf(key)
+	if !known {
+		return key
+	}
+	return quota.Name
+}
+
+// made counts the resources of a type that the deployment makes, and those of which
+// it is not known. What goes is not taken off: CloudFormation removes at the end.
+func (r *run) made(ctx context.Context, kind string) (certain, perhaps int) {
+	for _, f := range r.wanted {
+		if f.Type != kind || r.inStack(f) {
+			continue
+		}
+		p := presence{}
+		if f.Name != "" {
+			p = r.named(ctx, f)
+		}
+		switch {
+		case p.unseen != nil:
+			perhaps++
+		case !p.here && r.StackUnseen != nil && f.Name == "":
+			perhaps++
+		case !p.here:
+			certain++
+		}
+	}
+	return certain, perhaps
+}
+
+// accountSummary reads the counts and quotas of the account.
+func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Unseen) {
+	out, _, unseen := look(ctx, r, "GetAccountSummary", r.Account, r.api.GetAccountSummary, &awsiam.GetAccountSummaryInput{},
+		func(out *awsiam.GetAccountSummaryOutput) bool { return len(out.SummaryMap) > 0 })
+	if unseen != nil {
+		return nil, unseen
+	}
+	if out == nil {
+		return nil, unseenOf("GetAccountSummary", r.Account, errIncomplete)
+	}
+	return out.SummaryMap, nil
+}
+
+// perHolder are the quotas of attached policies, by the key in the summary.
+var perHolder = []struct{ kind, key, quota string }{
+	{"AWS::IAM::Role", "AttachedPoliciesPerRoleQuota", "PoliciesPerRole"},
+	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
+}
+
+// attachments counts the policies of each role and user after the deployment: those of
+// the configuration, and those that somebody attached by hand.
+func (r *run) attachments(ctx context.Context, summary map[string]int32) {
+	for _, row := range perHolder {
+		var holders []*iam.Found
+		for _, f := range r.wanted {
+			if f.Type == row.kind {
+				holders = append(holders, f)
+			}
+		}
+		limit, known := summary[row.key]
+		if !known && len(holders) > 0 {
+			r.unseen(verify.Unseen{Name: row.key, Part: verify.WholeResource, Action: "iam:GetAccountSummary", Reason: "the summary of the account does not have it"})
+			continue
+		}
+		for i, a := range each(holders, func(f *iam.Found) attached { return r.attached(ctx, f) }) {
+			if a.unseen != nil {
+				r.unseen(about(a.unseen, holders[i].LogicalID))
+				continue
+			}
+			r.quota(nameOfQuota(row.quota), len(holders[i].Attached)+a.foreign(r, holders[i]), 0, int(limit), holders[i].Name)
+		}
+	}
+}
+
+// attached are the policies that a role or user has, by their ARNs.
+type attached struct {
+	policies []string
+	unseen   *verify.Unseen
+}
+
+// foreign counts those that neither the template nor that of the stack attaches.
+func (a attached) foreign(r *run, f *iam.Found) (n int) {
+	for _, policy := range a.policies {
+		if !slices.Contains(f.Attached, policy) && !r.deployedAttaches(f.LogicalID, policy) {
+			n++
+		}
+	}
+	return n
+}
+
+// deployedAttaches is whether the stack attached a policy to a role or user, so that
+// the update detaches it again.
+func (r *run) deployedAttaches(id, policy string) bool {
+	arns, _ := r.deployed[id].Properties["ManagedPolicyArns"].([]any)
+	if slices.Contains(arns, any(policy)) {
+		return true
+	}
+	return r.Found != nil && slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return one.PhysicalID == policy })
+}
+
+// attached lists the policies of a role or user of the template, none when it does not
+// exist.
+func (r *run) attached(ctx context.Context, f *iam.Found) (a attached) {
+	if f.Name == "" {
+		return attached{}
+	}
+	if !r.inStack(f) {
+		if p := r.presence(ctx, f.Type, f.Name); !p.here {
+			return attached{unseen: p.unseen}
+		}
+	}
+	take := func(policies []types.AttachedPolicy, truncated bool, marker *string) (bool, *string) {
+		for _, policy := range policies {
+			a.policies = append(a.policies, aws.ToString(policy.PolicyArn))
+		}
+		return truncated, marker
+	}
+	if f.Type == "AWS::IAM::User" {
+		in := &awsiam.ListAttachedUserPoliciesInput{UserName: &f.Name}
+		_, a.unseen = pages(ctx, r, "ListAttachedUserPolicies", f.Name, r.api.ListAttachedUserPolicies, in, func(out *awsiam.ListAttachedUserPoliciesOutput) (bool, *string) {
+			return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+		}, func(marker *string) { in.Marker = marker })
+		return a
+	}
+	in := &awsiam.ListAttachedRolePoliciesInput{RoleName: &f.Name}
+	_, a.unseen = pages(ctx, r, "ListAttachedRolePolicies", f.Name, r.api.ListAttachedRolePolicies, in, func(out *awsiam.ListAttachedRolePoliciesOutput) (bool, *string) {
+		return take(out.AttachedPolicies, out.IsTruncated, out.Marker)
+	}, func(marker *string) { in.Marker = marker })
+	return a
+}

@@ -1,0 +1,173 @@
+// What the template refers to: policies, boundaries, and the principals of trust
+// policies.
+
+package preflight
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/iam/verify"
+	"capaboot/policies/arn"
+)
+
+// The types of the identity providers that trust policies name.
+const (
+	typeProvider     = "AWS::IAM::OIDCProvider"
+	typeSAMLProvider = "AWS::IAM::SAMLProvider"
+)
+
+// attachedPolicies looks up each policy that the template attaches and does not make,
+// and each permissions boundary.
+func (r *run) attachedPolicies(ctx context.Context) {
+	policies, own := map[string]string{}, map[string]bool{}
+	for _, f := range r.wanted {
+		if f.Type == typePolicy {
+			own[f.Name] = true
+		}
+	}
+	for _, f := range r.wanted {
+		for _, policy := range append(slices.Clone(f.Attached), f.Boundary) {
+			if policy != "" && !own[policy] && policies[policy] == "" {
+				policies[policy] = f.LogicalID
+			}
+		}
+	}
+	exist, all := 0, slices.Sorted(maps.Keys(policies))
+	foreign := func(policy string) bool {
+		a, _ := arn.Parse(policy)
+		return a.Account != "aws" && a.Account != r.Account
+	}
+	answers := each(all, func(policy string) presence {
+		if foreign(policy) {
+			return presence{}
+		}
+		return r.presence(ctx, typePolicy, policy)
+	})
+	for i, p := range answers {
+		policy, id := all[i], policies[all[i]]
+		switch {
+		case foreign(policy):
+			r.add(Finding{Kind: KindPolicyForeign, Result: Failed, LogicalID: id, Subject: policy})
+		case p.unseen != nil:
+			r.unseen(about(p.unseen, id))
+		case !p.here:
+			r.add(Finding{Kind: KindPolicyMissing, Result: Failed, LogicalID: id, Subject: policy})
+		default:
+			exist++
+		}
+	}
+	if exist > 0 || len(policies) == 0 {
+		r.add(Finding{Kind: KindPoliciesExist, Result: Passed, Count: exist})
+	}
+}
+
+// trusted is a principal of a trust policy.
+type trusted struct{ kind, id, role string }
+
+// trustPrincipals looks up the principals of the trust policies: IAM refuses a policy
+// with a role or user that does not exist.
+func (r *run) trustPrincipals(ctx context.Context) {
+	exist := 0
+	for _, f := range each(r.trusted(), func(t trusted) Finding { return r.principal(ctx, t) }) {
+		if f.Result == Passed {
+			exist++
+		} else {
+			r.add(f)
+		}
+	}
+	if exist > 0 || len(r.current.Findings) == 0 {
+		r.add(Finding{Kind: KindPrincipalsExist, Result: Passed, Count: exist})
+	}
+}
+
+// principal looks up one of them: services and the account itself exist, those of
+// other accounts are not looked at.
+func (r *run) principal(ctx context.Context, t trusted) Finding {
+	f := Finding{LogicalID: t.role, Subject: t.id}
+	a, isARN := arn.Parse(t.id)
+	switch {
+	case t.kind == "Service", t.id == "*", t.id == r.Account, isARN && a.Account == r.Account && a.Resource == "root":
+		f.Result = Passed
+	case t.kind == "Federated" && !isARN: // a public provider, such as accounts.google.com
+		f.Result = Passed
+	case arn.IsAccount(t.id), isARN && a.Account != r.Account:
+		f.Kind, f.Result = KindPrincipalForeign, NotPossible
+	default:
+		return r.own(ctx, f, a)
+	}
+	return f
+}
+
+// trustedTypes are the types of principals, by the first word of the resource in their
+// ARN.
+var trustedTypes = map[string]string{"role": "AWS::IAM::Role", "user": "AWS::IAM::User", "oidc-provider": typeProvider, "saml-provider": typeSAMLProvider}
+
+// own looks up a principal of the account. A role or user with another path is another
+// one.
+func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
+	kind, name := trustedTypes[a.Kind()], a.Name()
+	switch {
+	case kind == typeProvider, kind == typeSAMLProvider:
+		name = f.Subject
+	case a.Service == "sts" && a.Kind() == "assumed-role":
+		kind, name = "AWS::IAM::Role", strings.Split(a.Resource, "/")[1]
+	case kind == "" || a.Service != "iam":
+		f.Kind, f.Result = KindPrincipalUnknown, NotPossible
+		return f
+	}
+	for _, own := range r.wanted {
+		if own.Type == kind && own.Name == name && !r.inStack(own) {
+			// The deployment makes it, and IAM may see the trust policy before.
+			f.Kind, f.Result = KindPrincipalUnknown, NotPossible
+			return f
+		}
+	}
+	p := r.presence(ctx, kind, name)
+	switch {
+	case p.unseen != nil:
+		f.Kind, f.Result, f.Unseen = KindLookFailed, NotPossible, []verify.Unseen{about(p.unseen, f.LogicalID)}
+	case !p.here:
+		f.Kind, f.Result = KindPrincipalMissing, Failed
+	case a.Service == "iam" && !strings.EqualFold(p.arn, f.Subject):
+		f.Kind, f.Result, f.What = KindPrincipalMoved, Failed, p.arn
+	default:
+		f.Result = Passed
+	}
+	return f
+}
+
+// trusted are the principals of the trust policies of the template, each once.
+func (r *run) trusted() (all []trusted) {
+	seen := map[string]bool{}
+	for _, id := range slices.Sorted(maps.Keys(r.template)) {
+		document, _ := r.template[id].Properties["AssumeRolePolicyDocument"].(map[string]any)
+		for _, statement := range list(document["Statement"]) {
+			statement, _ := statement.(map[string]any)
+			principals, _ := statement["Principal"].(map[string]any)
+			for _, kind := range slices.Sorted(maps.Keys(principals)) {
+				for _, one := range list(principals[kind]) {
+					text, _ := one.(string)
+					if text != "" && !seen[text] {
+						seen[text] = true
+						all = append(all, trusted{kind, text, id})
+					}
+				}
+			}
+		}
+	}
+	return all
+}
+
+// list is a value of a document, which may be one value or several.
+func list(value any) []any {
+	switch value := value.(type) {
+	case nil:
+		return nil
+	case []any:
+		return value
+	}
+	return []any{value}
+}

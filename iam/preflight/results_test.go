@@ -1,0 +1,275 @@
+// Each check with each of its three results, and what names, quotas, trust policies
+// and the simulation have beyond that.
+
+package preflight
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"capaboot/iam"
+	"capaboot/iam/verify"
+	"capaboot/policies/catalog"
+)
+
+const (
+	own       = "arn:aws:iam::123456789012:"
+	nodesRole = "nodes.cluster-api-provider-aws.sigs.k8s.io"
+	ownPolicy = own + "policy/controllers.cluster-api-provider-aws.sigs.k8s.io"
+)
+
+// configure sets the template of in to that of a configuration.
+func configure(t *testing.T, in *Input, spec string) {
+	t.Helper()
+	if spec == "" {
+		return
+	}
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n" + spec
+	loaded, err := iam.Load("iam.yaml", []byte(text), iam.Options{Catalogue: catalogue, Release: catalogue.Newest()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.Template, in.Partition = loaded.Template, loaded.Configuration.Spec.Partition
+}
+
+func trusting(principal string) string {
+	return "  nodes: {trustStatements: [{Effect: Allow, Principal: " + principal + ", Action: [\"sts:AssumeRole\"]}]}\n"
+}
+
+const withUser = "  bootstrapUser: {enable: true, extraPolicyAttachments: [\"arn:aws:iam::aws:policy/ReadOnlyAccess\"]}\n"
+
+// results are what the checks find. spec is the configuration, before the one that
+// the stack was deployed with; "-" means that there is no stack.
+var results = []struct {
+	name         string
+	check        Name
+	result       Result
+	kind         Kind // of a finding with this result
+	before, spec string
+	with         func(*Input, *account)
+}{
+	{"a caller in the account", Identity, Passed, KindCaller, "-", "", nil},
+	{"another partition", Identity, Failed, KindOtherPartition, "-", "  partition: aws-cn\n", nil},
+	{"a region of another partition", Identity, Failed, KindRegionOutside, "-", "", func(in *Input, _ *account) { in.Region = "cn-north-1" }},
+	{"a placeholder", Identity, Failed, KindPlaceholder, "-", "", func(in *Input, _ *account) { in.Unfilled = []string{"nodes"} }},
+	{"a region that is not known", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
+
+	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
+	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
+	{"a stack that is repaired", Stack, Passed, KindStackRepaired, "", "", func(in *Input, _ *account) { in.Found.Failed = true }},
+	{"a stack that is blocked", Stack, Failed, KindStackBlocked, "", "", func(in *Input, _ *account) { in.Blocked = true }},
+	{"a stack at work", Stack, NotPossible, KindStackChanging, "", "", func(in *Input, _ *account) { in.Found.Final = false }},
+	{"a stack that is not seen", Stack, NotPossible, KindLookFailed, "-", "", unseenStack},
+
+	{"free names", Names, Passed, KindNamesFree, "-", "", nil},
+	{"names of the stack", Names, Passed, KindNamesFree, "", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole) }},
+	{"a role", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole) }},
+	{"a role under another path", Names, Failed, KindNameOtherPath, "-", "", func(_ *Input, a *account) { a.has("AWS::IAM::Role", nodesRole, own+"role/team/"+nodesRole) }},
+	{"a policy", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) { a.has(typePolicy, ownPolicy, ownPolicy) }},
+	{"a policy under another path, in other letters", Names, Failed, KindNameOtherPath, "-", "", func(in *Input, a *account) {
+		in.ImportExisting, a.pageSize = true, 1
+		moved := own + "policy/team/" + strings.ToUpper(iam.NameOf(ownPolicy))
+		a.has(typePolicy, moved, moved)
+	}},
+	{"a policy that the list does not show", Names, Failed, KindNameOutside, "-", "", func(_ *Input, a *account) {
+		a.deny("ListPolicies")
+		a.has(typePolicy, ownPolicy, ownPolicy)
+	}},
+	{"a user and a group", Names, Failed, KindNameOutside, "-", withUser, func(_ *Input, a *account) {
+		const name = "bootstrapper.cluster-api-provider-aws.sigs.k8s.io"
+		a.has("AWS::IAM::User", name, own+"user/"+name)
+	}},
+	{"a role of another stack", Names, Failed, KindNameElsewhere, "-", "", func(in *Input, a *account) {
+		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		in.StackOf = stackOf("us-west-2", "other", nil)
+		in.AllRegions, in.ImportExisting = true, true
+	}},
+	{"a role that is adopted", Names, Passed, KindNameAdopted, "-", "", func(in *Input, a *account) {
+		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
+	}},
+	{"a role that is adopted from another path", Names, NotPossible, KindNameOtherPath, "-", "", func(in *Input, a *account) {
+		a.has("AWS::IAM::Role", nodesRole, own+"role/team/"+nodesRole)
+		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
+	}},
+	{"a role of which it is not known who has it", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+		in.StackOf, in.ImportExisting = stackOf("", "", &verify.Unseen{Name: nodesRole, Denied: true}), true
+	}},
+	{"a role that this stack may have", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+		unseenStack(in, a)
+		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
+	}},
+	{"roles that are not seen", Names, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("GetRole") }},
+	{"policies that are not seen", Names, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("ListPolicies") }},
+
+	{"policies that exist", AttachedPolicies, Passed, KindPoliciesExist, "-", withUser, nil},
+	{"a policy that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  nodes: {extraPolicyAttachments: [\"" + own + "policy/x\"]}\n", nil},
+	{"a boundary that does not exist", AttachedPolicies, Failed, KindPolicyMissing, "-", "  permissionsBoundary: " + own + "policy/x\n", nil},
+	{"a policy of another account", AttachedPolicies, Failed, KindPolicyForeign, "-", "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::444455556666:policy/x\"]}\n", nil},
+	{"policies that are not seen", AttachedPolicies, NotPossible, KindLookFailed, "-", withUser, func(_ *Input, a *account) { a.deny("GetPolicy") }},
+
+	{"no stack", Replacements, Passed, KindReplacedNone, "-", "", nil},
+	{"the same stack", Replacements, Passed, KindReplacedNone, "", "", nil},
+	{"other names", Replacements, Passed, KindReplacedNone, "  eks: {disable: true}\n", "  eks: {disable: true}\n  nameSuffix: .other\n  path: /capa/\n", nil},
+	{"a path", Replacements, Failed, KindReplaced, "", "  path: /capa/\n", nil},
+	{"a path, of a stack that is made again", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *account) { in.Recreated = true }},
+	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *account) {
+		in.Found.Template = strings.Replace(in.Found.Template, `"AWS::IAM::InstanceProfile"`, `"AWS::IAM::Group"`, 1)
+	}},
+	{"another logical ID", Replacements, Failed, KindRenamed, "", "", func(in *Input, _ *account) { in.Found.Resources[0].LogicalID = "Old" }},
+	{"a template that is not seen", Replacements, NotPossible, KindLookFailed, "", "", func(in *Input, _ *account) {
+		in.TemplateUnseen = &verify.Unseen{Name: "capa", Part: "template", Denied: true}
+	}},
+	{"a template that is not read", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) { in.Found.Template = "a: [" }},
+	{"a path that is known at deployment", Replacements, NotPossible, KindNotComparable, "", "", func(in *Input, _ *account) {
+		in.Found.Template = strings.Replace(in.Found.Template, `"RoleName":`, `"Path":{"Ref":"P"},"RoleName":`, 1)
+	}},
+
+	{"calls that are allowed", Permissions, Passed, KindAllowed, "-", "", nil},
+	{"a call that is denied", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})},
+	{"a call that depends on a key", Permissions, NotPossible, KindUndecided, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny", MissingContextValues: []string{"aws:SourceIp"}})},
+	{"a call that the organization denies, whatever a key is", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
+		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
+	{"a simulation that is denied", Permissions, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
+	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = own + "root" }},
+	{"a role whose path is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {
+		in.Caller = "arn:aws:sts::123456789012:assumed-role/admin/ann"
+		a.deny("GetRole")
+	}},
+
+	{"no policies yet", PolicyVersions, Passed, KindVersionsFree, "-", "", nil},
+	{"five versions, and no change", PolicyVersions, Passed, KindVersionsFree, "", "", fiveVersions},
+	{"five versions, and a change", PolicyVersions, Failed, KindVersionsFull, "", "  s3Buckets: {enable: true}\n", fiveVersions},
+	{"four versions, and a change", PolicyVersions, Passed, KindVersionsFree, "", "  s3Buckets: {enable: true}\n", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 4} }},
+	{"five versions, and a template that is not seen", PolicyVersions, NotPossible, KindVersionsFull, "", "", func(in *Input, a *account) {
+		fiveVersions(in, a)
+		in.Found.Template = ""
+	}},
+	{"versions that are not seen", PolicyVersions, NotPossible, KindLookFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
+
+	{"room", Quotas, Passed, KindQuotaFree, "-", withUser, nil},
+	{"a full account", Quotas, Failed, KindQuotaFull, "-", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 13 }},
+	{"just enough room", Quotas, Passed, KindQuotaFree, "-", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 14 }},
+	{"a full account whose stack has the roles", Quotas, Passed, KindQuotaFree, "", "", func(_ *Input, a *account) { a.summary = a.counts(); a.summary["RolesQuota"] = 10 }},
+	{"a role with many policies", Quotas, Failed, KindQuotaFull, "", "", func(_ *Input, a *account) { a.attached = map[string][]string{nodesRole: policies(10)} }},
+	{"a user with many policies", Quotas, Failed, KindQuotaFull, withUser, withUser, func(_ *Input, a *account) {
+		a.attached = map[string][]string{"bootstrapper.cluster-api-provider-aws.sigs.k8s.io": policies(10)}
+	}},
+	{"a role with policies that the update takes away", Quotas, Passed, KindQuotaFree, "  nodes: {extraPolicyAttachments: [\"" + strings.Join(policies(7), "\", \"") + "\"]}\n", "  nodes: {}\n", func(_ *Input, a *account) {
+		a.attached = map[string][]string{nodesRole: policies(7)}
+		a.summary = a.counts()
+		a.summary["AttachedPoliciesPerRoleQuota"] = 9
+	}},
+	{"counts that are not seen", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("GetAccountSummary") }},
+	{"counts without a quota", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.summary = map[string]int32{"Roles": 1} }},
+	{"attachments of a user that are not seen", Quotas, NotPossible, KindLookFailed, withUser, withUser, func(_ *Input, a *account) { a.deny("ListAttachedUserPolicies") }},
+	{"roles that may exist", Quotas, NotPossible, KindQuotaUncertain, "-", "", func(_ *Input, a *account) {
+		a.deny("GetRole")
+		a.summary = a.counts()
+		a.summary["RolesQuota"] = 11
+	}},
+
+	{"services, the account and a public provider", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + own + `root", Federated: accounts.google.com}`), nil},
+	{"principals that exist", TrustPrincipals, Passed, KindPrincipalsExist, "-", trusting(`{AWS: "` + own + `role/a/ann", Federated: ["` + own + `oidc-provider/example.com", "` + own + `saml-provider/idp"]}`), func(_ *Input, a *account) {
+		a.has("AWS::IAM::Role", "ann", own+"role/a/ann")
+		a.has(typeProvider, own+"oidc-provider/example.com", own+"oidc-provider/example.com")
+		a.has(typeSAMLProvider, own+"saml-provider/idp", own+"saml-provider/idp")
+	}},
+	{"a user that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "` + own + `user/ann"}`), nil},
+	{"a role under another path", TrustPrincipals, Failed, KindPrincipalMoved, "-", trusting(`{AWS: "` + own + `role/ann"}`), func(_ *Input, a *account) { a.has("AWS::IAM::Role", "ann", own+"role/a/ann") }},
+	{"an OIDC provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + own + `oidc-provider/example.com"}`), nil},
+	{"a SAML provider that does not exist", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{Federated: "` + own + `saml-provider/idp"}`), nil},
+	{"a SAML provider that is not seen", TrustPrincipals, NotPossible, KindLookFailed, "-", trusting(`{Federated: "` + own + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
+	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trusting(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
+	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{AWS: "` + own + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
+}
+
+func unseenStack(in *Input, _ *account) {
+	in.StackUnseen = &verify.Unseen{Name: "capa", Part: verify.WholeResource, Denied: true}
+}
+
+func fiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
+
+func policies(n int) (arns []string) {
+	for i := range n {
+		arns = append(arns, own+"policy/by-hand-"+string(rune('a'+i)))
+	}
+	return arns
+}
+
+// simulating has a result for an action, and allows the others.
+func simulating(denied string, result types.EvaluationResult) func(*Input, *account) {
+	return func(_ *Input, a *account) {
+		a.simulate = func(action, _ string) types.EvaluationResult {
+			if action == denied {
+				return result
+			}
+			return types.EvaluationResult{EvalDecision: types.PolicyEvaluationDecisionTypeAllowed}
+		}
+	}
+}
+
+func TestResults(t *testing.T) {
+	t.Parallel()
+	tested := map[string]bool{}
+	for _, test := range results {
+		tested[string(test.check)+" "+string(test.result)] = true
+		t.Run(string(test.check)+": "+test.name, func(t *testing.T) {
+			t.Parallel()
+			in, a := input(t), &account{}
+			if test.before != "-" {
+				configure(t, &in, test.before)
+				deployed(t, &in)
+			}
+			configure(t, &in, test.spec)
+			if test.with != nil {
+				test.with(&in, a)
+			}
+			c := checked(t, a.api(), in, test.check)
+			is := func(f Finding) bool { return f.Kind == test.kind && f.Result == test.result }
+			if c.Result != test.result || !slices.ContainsFunc(c.Findings, is) {
+				t.Errorf("%s, want %s by %s: %+v", c.Result, test.result, test.kind, c.Findings)
+			}
+			for _, f := range c.Findings {
+				if f.Kind == KindNameOtherPath && f.What == "" {
+					t.Errorf("it does not say where: %+v", f)
+				}
+			}
+		})
+	}
+	for _, name := range All() {
+		for _, result := range []Result{Passed, Failed, NotPossible} {
+			if !tested[string(name)+" "+string(result)] {
+				t.Errorf("no test has %s %s", name, result)
+			}
+		}
+	}
+}
+
+// An assumed role is simulated as the role itself, whose path the session does not
+// name.
+func TestWhoIsSimulated(t *testing.T) {
+	t.Parallel()
+	const role = own + "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef"
+	in, a := input(t), &account{}
+	in.Caller = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"
+	in.ServiceRole, in.PassesRole = own+"role/cfn", true
+	a.has("AWS::IAM::Role", "AWSReservedSSO_Admin_0123456789abcdef", role)
+	c := checked(t, a.api(), in, Permissions)
+	var principals []string
+	for _, f := range c.Findings {
+		principals = append(principals, f.Subject)
+	}
+	if c.Result != Passed || !slices.Equal(principals, []string{role, in.ServiceRole}) {
+		t.Errorf("%s, simulated: %q", c.Result, principals)
+	}
+}

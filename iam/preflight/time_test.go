@@ -1,0 +1,155 @@
+// Tests of how long the looks take, and of how many are made at the same time.
+
+package preflight
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"capaboot/iam/verify"
+)
+
+// stackOf is who has what, in one region.
+func stackOf(in, stack string, unseen *verify.Unseen) func(context.Context, string, string) (string, *verify.Unseen) {
+	return func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+		if region == in {
+			return stack, unseen
+		}
+		return "", unseen
+	}
+}
+
+// allTaken has all names of the template, in no stack.
+func allTaken(in Input, a *account) {
+	for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
+		a.has(f.Type, f.Name, in.Template.ARN(f.LogicalID, f.Name, in.Partition, in.Account))
+	}
+}
+
+// At 100 ms a call, the checks before a deployment take less than a second, and all
+// of them a few.
+func TestChecksTakeLittleTime(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		taken bool
+		only  []Name
+		most  time.Duration
+	}{
+		{"the first deployment", false, Cheap(), 700 * time.Millisecond},
+		{"every name taken", true, Cheap(), time.Second},
+		{"all checks", false, nil, 3 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			in, a := input(t), &account{latency: 100 * time.Millisecond}
+			configure(t, &in, withUser+trusting(`{AWS: "`+own+`user/ann"}`))
+			in.Only = test.only
+			in.StackOf = func(context.Context, string, string) (string, *verify.Unseen) {
+				time.Sleep(100 * time.Millisecond)
+				return "", nil
+			}
+			if test.taken {
+				allTaken(in, a)
+			}
+			start := time.Now()
+			if _, err := Run(t.Context(), a.api(), in); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took > test.most {
+				t.Errorf("%s: %d calls took %v, want %v at most", test.name, a.total(), took, test.most)
+			}
+			if a.atMax > mostAtOnce || a.atMax < 4 {
+				t.Errorf("%s: %d calls at once, want up to %d", test.name, a.atMax, mostAtOnce)
+			}
+		})
+	}
+}
+
+// An IAM that does not answer ends no check but those that need it, and in time.
+func TestNoAnswerInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in, a := input(t), &account{latency: time.Hour}
+		in.Time = 10 * time.Second
+		in.StackOf = stackOf("", "", nil)
+		start := time.Now()
+		report, err := Run(t.Context(), a.api(), in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != in.Time {
+			t.Errorf("it took %v", took)
+		}
+		if got, want := report.NotPossible(), []Name{Names, AttachedPolicies, Permissions, Quotas}; !slices.Equal(got, want) || len(report.Failed()) > 0 {
+			t.Errorf("not possible: %v, want %v; failed: %v", got, want, report.Failed())
+		}
+		for _, c := range report.Checks {
+			for _, f := range c.Findings {
+				if f.Result == NotPossible && (len(f.Unseen) != 1 || !strings.Contains(f.Unseen[0].Reason, "no answer within 10 seconds")) {
+					t.Errorf("%s: %+v", c.Name, f)
+				}
+			}
+		}
+	})
+}
+
+// After three looks without an answer only those are made that were under way.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err   error
+		least int
+		most  int
+	}{
+		{errors.New("connection reset"), mostFruitless, mostFruitless + mostAtOnce},
+		{&smithy.GenericAPIError{Code: "Throttling"}, mostFruitless, mostFruitless + mostAtOnce},
+		{&smithy.GenericAPIError{Code: "AccessDenied"}, 10, 100},
+	} {
+		in, a := input(t), &account{failing: map[string]error{}}
+		configure(t, &in, "  eks: {managedMachinePool: {disable: false}, fargate: {disable: false}}\n"+withUser)
+		for _, operation := range []string{"GetRole", "GetUser", "GetGroup", "GetInstanceProfile", "ListPolicies", "GetPolicy"} {
+			a.failing[operation] = test.err
+		}
+		c := checked(t, a.api(), in, Names)
+		if c.Result != NotPossible || a.total() > test.most || a.total() < test.least {
+			t.Errorf("%v: %d calls, %s, %d findings", test.err, a.total(), c.Result, len(c.Findings))
+		}
+	}
+}
+
+// A region that does not answer is asked once, and the others all the same.
+func TestRegionsWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	in, a := input(t), &account{}
+	allTaken(in, a)
+	in.AllRegions = true
+	asked := make(chan string, 10_000)
+	in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+		asked <- region
+		if region == "eu-west-2" {
+			return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
+		}
+		return "", nil
+	}
+	c := checked(t, a.api(), in, Names)
+	close(asked)
+	calls := map[string]int{}
+	for region := range asked {
+		calls[region]++
+	}
+	if calls["eu-west-2"] != 1 || calls["us-east-1"] != len(in.Template.Resources) || calls["cn-north-1"] != 0 {
+		t.Errorf("asked: %v", calls)
+	}
+	for _, f := range c.Findings {
+		if f.Kind != KindNameOutside || len(f.Unseen) != 1 {
+			t.Errorf("%+v", f)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+// The checks before a deployment: what they know of the stack.
+
+package deployed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"capaboot/cfnstack"
+	"capaboot/iam/preflight"
+	"capaboot/iam/verify"
+)
+
+// ForChecks reads the stack for the checks of in, in the time that its looks have, and
+// sets what in has of it. What cannot be read is unseen, not an error.
+func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
+	looking, cancel := context.WithTimeout(ctx, in.Time)
+	defer cancel()
+	unseen := func(part string, err error) *verify.Unseen {
+		if looking.Err() != nil {
+			err = fmt.Errorf("no answer within %d seconds", in.Time/time.Second)
+		}
+		u := unseenStack(in.StackName, part, err)
+		return &u
+	}
+	stack, err := manager.Describe(looking, in.StackName)
+	if err != nil {
+		in.StackUnseen = unseen(verify.WholeResource, err)
+		return
+	}
+	if stack == nil {
+		return
+	}
+	template, err := manager.DeployedTemplate(looking, stack.ID)
+	if err != nil {
+		in.TemplateUnseen = unseen("template", err)
+	}
+	before := cfnstack.Before(stack.Status)
+	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
+	in.Found = verifiedStack(withoutFailed(stack), template)
+	if in.ServiceRole == "" {
+		in.ServiceRole = stack.RoleARN // CloudFormation goes on with it
+	}
+}
+
+// StackOf returns the stack of a region that has a resource, as the checks ask for it.
+// managerOf makes the client of the region.
+func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.Unseen) {
+	return func(ctx context.Context, region, physicalID string) (string, *verify.Unseen) {
+		manager, err := managerOf(region)
+		name := ""
+		if err == nil {
+			name, err = manager.StackOf(ctx, physicalID)
+		}
+		if err != nil {
+			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				err = errors.New("no answer in time")
+			}
+			u := unseenStack(physicalID, "the stack that has it, in "+region, err)
+			return "", &u
+		}
+		return name, nil
+	}
+}
+
+// withoutFailed is a stack without the resources whose creation failed: they may have
+// the name of a resource that exists outside the stack.
+func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
+	made := *s
+	made.Resources = nil
+	for _, one := range s.Resources {
+		if one.Status != "CREATE_FAILED" && one.Status != "DELETE_SKIPPED" {
+			made.Resources = append(made.Resources, one)
+		}
+	}
+	return &made
+}

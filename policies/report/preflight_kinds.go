@@ -1,0 +1,179 @@
+// The kinds of findings of "check": what is said of each, and what to do.
+
+package report
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"capaboot/iam/preflight"
+)
+
+// findingSign stands before a finding.
+func findingSign(result preflight.Result) string {
+	switch result {
+	case preflight.Passed:
+		return "ok"
+	case preflight.Failed:
+		return "!!"
+	}
+	return "??"
+}
+
+// findingKind is what is said of a kind of finding. {subject}, {what}, {count},
+// {limit}, {id} and {places} stand for those of the finding, {rename} for how the
+// configuration gives the resource another name.
+type findingKind struct {
+	kind       preflight.Kind
+	says, todo string
+}
+
+// findingKinds has a row for each kind.
+var findingKinds = []findingKind{
+	{preflight.KindLookFailed, "{look}", "allow the caller the action, which only reads: print-operator-policy --for check prints the policy"},
+
+	{preflight.KindCaller, "you are {subject}", ""},
+	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
+	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "name a region of that partition with --region"},
+	{preflight.KindRegionUnknown, "it is not known whether region {subject} is in partition {what} of the account", "check the name of the region"},
+	{preflight.KindOtherRegion, "the region is {subject}; the configuration has {what}", ""},
+	{preflight.KindPlaceholder, "a placeholder is left in the ARN of a policy: {subject}", "write the value in the configuration, or run it through envsubst first"},
+
+	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
+	{preflight.KindStackReady, "stack {subject} is {what}", ""},
+	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks", ""},
+	{preflight.KindStackChanging, "stack {subject} is {what}: it changes while it is looked at", "wait until the operation has ended, then run the check again"},
+	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "look at the stack in the console of CloudFormation, and repair or delete it there"},
+
+	{preflight.KindNamesFree, "{count} names are free, or names of this stack", ""},
+	{preflight.KindNameOutside, "{subject} ({id}) exists, and is not in this stack; no stack that was looked at has it", "adopt it with --import-existing, or {rename}; --all-regions looks for its stack in other regions"},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists outside any stack of this region: --import-existing adopts it", ""},
+	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
+	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is taken by {what}, under another path", "{rename}, or remove what has the name"},
+	{preflight.KindNameUnknown, "{subject} ({id}) exists; it is not known which stack has it", "allow the caller to read stacks: print-operator-policy --for check prints the policy"},
+
+	{preflight.KindPoliciesExist, "{count} attached policies and boundaries exist", ""},
+	{preflight.KindPolicyMissing, "{subject}, of {id}, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
+	{preflight.KindPolicyForeign, "{subject}, of {id}, is in another account", "IAM attaches policies of the same account and of AWS alone: copy it into this account"},
+	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
+	{preflight.KindReplaced, "{subject} ({id}) would be replaced because of its {what}, and CloudFormation does not replace a resource by one of the same name", "take back the change, or {rename}"},
+	{preflight.KindTypeChanged, "{id} is of the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
+	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would make it twice", "{rename}, or remove it from the stack first"},
+	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "look at \"plan\", which asks CloudFormation"},
+	{preflight.KindVersionsFree, "{count} policies have room for another version, or do not change", ""},
+	{preflight.KindVersionsFull, "{subject} has {count} versions, the most that IAM allows, and needs another", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
+	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
+	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment, allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
+	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look the names up: print-operator-policy --for check prints the policy"},
+
+	{preflight.KindPrincipalsExist, "{count} principals of trust policies exist, or need not", ""},
+	{preflight.KindPrincipalMissing, "{subject}, whom {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
+	{preflight.KindPrincipalMoved, "{subject}, whom {id} trusts, does not exist: its ARN is {what}", "write the ARN with its path in trustStatements"},
+	{preflight.KindPrincipalForeign, "{subject}, whom {id} trusts, is in another account, which is not looked at", ""},
+	{preflight.KindPrincipalUnknown, "{subject}, whom {id} trusts, cannot be looked up before the deployment", ""},
+
+	{preflight.KindAllowed, "{count} calls are allowed to {subject}{also}", ""},
+	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
+	{preflight.KindUndecided, "{what} on {subject}: the policies ask for {keys}, which a simulation does not know", ""},
+	{preflight.KindUnanswered, "{what} on {subject}: the simulation has no answer", ""},
+	{preflight.KindNotSimulatable, "IAM simulates roles and users alone, and you are {subject}", "use a role or a user"},
+}
+
+// findingKindOf is the row of a kind.
+func findingKindOf(kind preflight.Kind) findingKind {
+	for _, row := range findingKinds {
+		if row.kind == kind {
+			return row
+		}
+	}
+	return findingKind{kind: kind, says: string(kind) + " {subject}"}
+}
+
+// checkText is a finding in a line.
+func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.Kind).says, f) }
+
+// findingRemedy says what to do, "" where nothing is known to help: a permission does
+// not help against a network.
+func findingRemedy(f preflight.Finding) string {
+	if f.Result == preflight.Passed || f.Kind == preflight.KindLookFailed && (len(f.Unseen) == 0 || !f.Unseen[0].Denied) {
+		return ""
+	}
+	return fillFinding(findingKindOf(f.Kind).todo, f)
+}
+
+func fillFinding(text string, f preflight.Finding) string {
+	look, decision, keys, of, also := "", "", "", "", ""
+	if len(f.Unseen) > 0 {
+		look = unseenText(f.Unseen[0])
+	}
+	if s := f.Simulation; s != nil {
+		decision, keys, also = decisionText(s), few(s.MissingKeys, mostResources), alsoText(s)
+	}
+	if f.Subject != "" {
+		of = " of " + short(f.Subject)
+	}
+	var places []string
+	for _, place := range f.Places {
+		places = append(places, place.Stack+" in "+place.Region)
+	}
+	return strings.NewReplacer("{subject}", short(f.Subject), "{what}", short(f.What), "{id}", short(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
+		"{places}", few(places, mostResources), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{rename}", renameText(f)).Replace(text)
+}
+
+// renameText says what changes the name of a resource.
+func renameText(f preflight.Finding) string {
+	switch {
+	case f.Disable != "":
+		return "set " + short(f.Disable) + ": true in the configuration, which leaves it out: its name is fixed"
+	case len(f.Fields) > 0:
+		return "choose another name in the configuration (" + few(f.Fields, mostResources) + ")"
+	}
+	return "choose another name in the configuration"
+}
+
+// decisionText says who denies: the organization first, whose denial is final, then
+// the boundary, then the policies.
+func decisionText(s *preflight.Simulation) string {
+	var text string
+	switch {
+	case s.Organizations != nil && !*s.Organizations:
+		text = "the service control policies of the organization do not allow it"
+	case s.Boundary != nil && !*s.Boundary:
+		text = "the permissions boundary does not allow it"
+	case s.Decision == "explicitDeny":
+		text = "a policy denies it"
+	default:
+		text = "no policy allows it"
+	}
+	if len(s.Policies) > 0 {
+		text += " (" + few(s.Policies, mostResources) + ")"
+	}
+	text += ", for " + short(s.Principal) + alsoText(s)
+	if len(s.MissingKeys) > 0 {
+		text += "; the simulation did not know " + few(s.MissingKeys, mostResources)
+	}
+	if s.For != "" {
+		text += " (CloudFormation calls it for the type " + short(s.For) + ")"
+	}
+	return text
+}
+
+// alsoText says which of the service control policies and the boundary allow a call;
+// nothing of those of which IAM says nothing.
+func alsoText(s *preflight.Simulation) string {
+	var allow []string
+	if s.Organizations != nil && *s.Organizations {
+		allow = append(allow, "the service control policies")
+	}
+	if s.Boundary != nil && *s.Boundary {
+		allow = append(allow, "the permissions boundary")
+	}
+	switch {
+	case len(allow) == 0:
+		return ""
+	case s.Organizations != nil && !*s.Organizations || s.Boundary != nil && !*s.Boundary || s.Decision != "allowed":
+		return "; " + strings.Join(allow, " and ") + " would allow it"
+	}
+	return "; " + strings.Join(allow, " and ") + " allow them too"
+}

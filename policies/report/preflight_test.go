@@ -1,0 +1,94 @@
+// Tests of what "check" prints: a row for each kind, and hostile texts.
+
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam/preflight"
+	"capaboot/iam/verify"
+	"capaboot/internal/conform"
+)
+
+func TestEveryFindingIsSaid(t *testing.T) {
+	for _, kind := range preflight.Kinds() {
+		if !slices.ContainsFunc(findingKinds, func(row findingKind) bool { return row.kind == kind && row.says != "" }) {
+			t.Errorf("%s has no row", kind)
+		}
+	}
+	if len(findingKinds) != len(preflight.Kinds()) {
+		t.Errorf("%d rows for %d kinds", len(findingKinds), len(preflight.Kinds()))
+	}
+}
+
+// checks has a finding of each kind; name stands in every text from elsewhere.
+func checks(name string) Preflight {
+	no := false
+	c := preflight.Check{Name: preflight.Names, Result: preflight.Failed}
+	for _, kind := range preflight.Kinds() {
+		c.Findings = append(c.Findings, preflight.Finding{Kind: kind, Result: preflight.Failed, LogicalID: name, Subject: name, What: name, Fields: []string{name}, Count: 2, Limit: 1,
+			Places: []preflight.Place{{Stack: name, Region: name}}, Unseen: []verify.Unseen{{Name: name, Part: verify.WholeResource, Action: "iam:GetRole", Reason: name}},
+			Simulation: &preflight.Simulation{Principal: name, Decision: "implicitDeny", Organizations: &no, MissingKeys: []string{name}, Policies: []string{name}, For: name, NotEvaluated: preflight.NotEvaluated()}})
+	}
+	return NewPreflight(&preflight.Report{Checks: []preflight.Check{c}}, "123456789012", "eu-west-1", name)
+}
+
+func TestChecksOfHostileTexts(t *testing.T) {
+	text, err := checks("\x1b[31mred\nline").Format("text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "\x1b") || strings.Contains(string(text), "\nline") || strings.Contains(string(text), "{") {
+		t.Errorf("%q", text)
+	}
+	text, err = checks("<b>").Format("json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conform.Check("stack-check", string(text)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRemediesOfNames(t *testing.T) {
+	for _, test := range []struct {
+		finding preflight.Finding
+		want    string
+	}{
+		{preflight.Finding{Kind: preflight.KindNameElsewhere, Fields: []string{"namePrefix", "nameSuffix"}}, "(namePrefix, nameSuffix)"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, Fields: []string{"bootstrapUser.userName"}}, "(bootstrapUser.userName)"},
+		{preflight.Finding{Kind: preflight.KindReplaced, Disable: "eks.fargate.disable"}, "set eks.fargate.disable: true"},
+	} {
+		if got := findingRemedy(test.finding); !strings.Contains(got, test.want) {
+			t.Errorf("%q is missing in %q", test.want, got)
+		}
+	}
+}
+
+// What a denial says of those that allow, and what an open check says in one line.
+func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
+	yes, no := true, false
+	for _, test := range []struct {
+		simulation preflight.Simulation
+		kind       preflight.Kind
+		want       string
+	}{
+		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
+		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls are allowed to x"},
+		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
+		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
+	} {
+		if got := checkText(preflight.Finding{Kind: test.kind, Subject: "x", Simulation: &test.simulation}); !strings.HasSuffix(got, test.want) {
+			t.Errorf("%q does not end with %q", got, test.want)
+		}
+	}
+	open := OpenChecks(&preflight.Report{Checks: []preflight.Check{
+		{Name: preflight.Names, Result: preflight.NotPossible, Findings: []preflight.Finding{{Kind: preflight.KindNamesFree, Result: preflight.Passed}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "a"}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "b"}}},
+		{Name: preflight.Stack, Result: preflight.Failed, Findings: []preflight.Finding{{Kind: preflight.KindStackBlocked, Result: preflight.Failed}}},
+	}})
+	if len(open) != 1 || open[0] != `names: a () exists; it is not known which stack has it; 1 more, which "check" shows` {
+		t.Errorf("%q", open)
+	}
+}

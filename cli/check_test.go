@@ -194,7 +194,7 @@ func TestSimulatedPermissions(t *testing.T) {
 		{"a policy denies it", "failed", "denied", "is denied: a policy denies it", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
 		{"the organization", "failed", "denied", "service control policies of the organization do not allow it", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
 		{"the boundary", "failed", "denied", "the permissions boundary does not allow it", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
-		{"a key that is not known", "not possible", "undecided", "the policies ask for aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
+		{"a key that is not known", "not possible", "undecided", "the decision depends on aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
 		{"no answer", "not possible", "unanswered", "the simulation has no answer", cfndouble.SimulatedAnswer{Unanswered: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -216,7 +216,7 @@ func TestSimulatedPermissions(t *testing.T) {
 			}
 			stdout, _ := c.do(t, code, "check")
 			oneLine := strings.Join(strings.Fields(stdout), " ")
-			wantText(t, oneLine, test.says, "the simulation does not see session policies")
+			wantText(t, oneLine, test.says, "the simulation does not evaluate session policies")
 			c.do(t, 0, "check", "--skip", "permissions")
 		})
 	}
@@ -281,7 +281,7 @@ func TestCheckUsage(t *testing.T) {
 	}
 	c.Exists("AWS::IAM::Role", nodesRole)
 	stdout, stderr := c.do(t, 1, "check", "--all-regions")
-	wantText(t, strings.Join(strings.Fields(stdout), " "), "exists, and is not in this stack", "--import-existing")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "exists already, outside this stack", "--import-existing")
 	wantText(t, stderr, "capaboot: error: 1 check failed: names")
 }
 
@@ -292,12 +292,15 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.Exists("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, nodesRole+" (AWSIAMRoleNodes) exists, and is not in this stack", "error: 1 check failed: names; nothing was changed", "hint: --no-check deploys without the checks")
+	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) exists already, outside this stack; ", "; nothing was changed", "hint: adopt it with --import-existing, or choose another name", "--no-check deploys without the checks")
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("it changes something: %q", found)
 	}
 	c.do(t, 0, "deploy", "--import-existing")
 	c.do(t, 0, "deploy")
+	_, stderr = c.do(t, 1, "deploy", c.config(t, "  path: /capa/\n"))
+	oneLine = strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
+	wantText(t, oneLine, "warning: the change of Path replaces "+nodesRole, "error: 1 check failed: replacements; nothing was changed", "hint: --no-check deploys without the checks")
 
 	// What is denied keeps no deployment.
 	c = newCloud(t)

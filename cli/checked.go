@@ -66,13 +66,17 @@ func (d *stackCommand) checkFirst(ctx context.Context) error {
 	for _, text := range report.OpenChecks(found) {
 		d.talk.Say("not checked before the deployment: %s", text)
 	}
-	failed := found.Failed()
-	if len(failed) == 0 {
+	const skip = "--no-check deploys without the checks"
+	switch failed := report.FailedFindings(found); len(failed) {
+	case 0:
 		return nil
+	case 1:
+		return hinted{fmt.Errorf("check %s failed: %s; nothing was changed", failed[0].Check, failed[0].Says), strings.TrimPrefix(failed[0].Todo+"; "+skip, "; ")}
+	default:
+		for _, f := range failed {
+			d.talk.Warn("%s", strings.TrimSuffix(f.Says+": "+f.Todo, ": "))
+		}
+		names := found.Failed()
+		return hinted{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(names), "check"), strings.Join(checkNames(names), ", ")), skip}
 	}
-	for _, text := range report.FailedChecks(found) {
-		d.talk.Warn("%s", text)
-	}
-	return hinted{fmt.Errorf("%s failed: %s; nothing was changed", report.Count(len(failed), "check"), strings.Join(checkNames(failed), ", ")),
-		"--no-check deploys without the checks"}
 }

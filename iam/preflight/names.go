@@ -103,7 +103,7 @@ func (r *run) taken(h holder, o owner) {
 	r.add(r.ofName(found))
 }
 
-// ownUnknown is whether this stack may have what it is not seen to have.
+// ownUnknown is whether this stack may have resources that were not listed.
 func (r *run) ownUnknown() bool { return r.StackUnseen != nil || r.Found != nil && !r.Found.Final }
 
 // owner is who has a resource.
@@ -171,7 +171,7 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []own
 
 // named looks up the name of a resource of the template. A managed policy has the
 // path in its ARN, and another one may have the name: it is looked for in the list of
-// all, and where that is not seen, under the ARN of the template.
+// all, and where that cannot be read, under the ARN of the template.
 func (r *run) named(ctx context.Context, f *iam.Found) presence {
 	if f.Type != typePolicy {
 		return r.presence(ctx, f.Type, f.Name)

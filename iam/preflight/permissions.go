@@ -166,8 +166,8 @@ func (f *Finding) allow(answer Simulation, principal string) {
 	}
 }
 
-// refused adds a call that is not allowed. What depends on a key that is not known is
-// no denial.
+// refused adds a call that is not allowed. What depends on a key that is not known
+// is not a denial.
 func (r *run) refused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
 	if answered {

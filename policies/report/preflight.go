@@ -121,27 +121,29 @@ func findingLooks(f preflight.Finding) []verify.Unseen {
 func notEvaluated(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
-			return "the simulation does not see " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": with them, a request may be decided otherwise"
+			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": with them, a request can be decided differently"
 		}
 	}
 	return ""
 }
 
-// FailedChecks says what failed, and what to do about it, in a sentence each.
-func FailedChecks(found *preflight.Report) (texts []string) {
+// FailedFinding is one that made a check fail: what was found, and what to do, "" where
+// nothing is known to help.
+type FailedFinding struct {
+	Check      preflight.Name
+	Says, Todo string
+}
+
+// FailedFindings are those of the checks that failed.
+func FailedFindings(found *preflight.Report) (all []FailedFinding) {
 	for _, c := range found.Checks {
 		for _, f := range c.Findings {
-			if f.Result != preflight.Failed {
-				continue
+			if f.Result == preflight.Failed {
+				all = append(all, FailedFinding{c.Name, checkText(f), findingRemedy(f)})
 			}
-			text := checkText(f)
-			if todo := findingRemedy(f); todo != "" {
-				text += ": " + todo
-			}
-			texts = append(texts, text)
 		}
 	}
-	return texts
+	return all
 }
 
 // OpenChecks says of each check that was not possible why, in a sentence each.

@@ -89,7 +89,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	if err != nil {
 		return err
 	}
-	p := report.NewPreflight(found, d.where.identity.Account, d.where.region, d.request.StackName)
+	p := report.NewPreflight(found, d.where.Identity.Account, d.where.Region, d.request.StackName)
 	text, err := p.Format(o.format)
 	if err != nil {
 		return err

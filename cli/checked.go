@@ -13,7 +13,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam/preflight"
-	"capaboot/internal/stackview"
+	"capaboot/internal/deployed"
 	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
@@ -26,13 +26,13 @@ const firstTime = 10 * time.Second
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled
-	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.where.partition(), spec.Region
-	in.Account, in.Region, in.Caller = d.where.identity.Account, d.where.region, d.where.identity.ARN
+	in.Partition, in.AccountPartition, in.ConfiguredRegion = spec.Partition, d.where.Partition(), spec.Region
+	in.Account, in.Region, in.Caller = d.where.Identity.Account, d.where.Region, d.where.Identity.ARN
 	in.ServiceRole, in.PassesRole = d.request.RoleARN, d.request.RoleARN != ""
 	in.StackName, in.ImportExisting = d.request.StackName, d.request.ImportExisting
-	in.StackOf = stackview.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
-	stackview.ForChecks(ctx, d.manager, &in)
-	config, err := d.where.config(ctx, "IAM")
+	in.StackOf = deployed.StackOf(func(region string) (*cfnstack.Manager, error) { return d.managerIn(ctx, region) })
+	deployed.ForChecks(ctx, d.manager, &in)
+	config, err := d.where.Config(ctx, "IAM")
 	if err != nil {
 		return nil, err
 	}
@@ -41,16 +41,14 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 
 // managerIn is the manager of the stacks of a region.
 func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.Manager, error) {
-	if region == d.where.region {
+	if region == d.where.Region {
 		return d.manager, nil
 	}
-	there := *d.where
-	there.settings.Region = region
-	config, err := there.config(ctx, "CLOUDFORMATION")
+	config, err := d.where.ConfigIn(ctx, region, "CLOUDFORMATION")
 	if err != nil {
 		return nil, err
 	}
-	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.where.credentials.Refresh}, nil
+	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.where.Credentials.Refresh}, nil
 }
 
 // checkFirst makes the cheap checks before a deployment. It ends it when one failed;

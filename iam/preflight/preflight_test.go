@@ -6,6 +6,7 @@ package preflight
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -46,9 +47,11 @@ func checked(t *testing.T, api API, in Input, name Name) Check {
 // Answers come in pages of one action each.
 func TestSimulationInPages(t *testing.T) {
 	t.Parallel()
+	var calls atomic.Int64
 	pages := func(endless bool) API {
 		return API{SimulatePrincipalPolicy: func(_ context.Context, in *awsiam.SimulatePrincipalPolicyInput, _ ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error) {
 			at := 0
+			calls.Add(1)
 			for aws.ToString(in.Marker) != "" && in.ActionNames[at] != *in.Marker {
 				at++
 			}
@@ -76,6 +79,9 @@ func TestSimulationInPages(t *testing.T) {
 	}
 	if c := checked(t, pages(true), input(t), Permissions); c.Result != NotPossible {
 		t.Errorf("endless pages: %+v", c)
+	}
+	if n := calls.Load(); n > 2000 {
+		t.Errorf("%d calls", n)
 	}
 }
 

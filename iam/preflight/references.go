@@ -101,14 +101,26 @@ func (r *run) principal(ctx context.Context, t trusted) Finding {
 	return f
 }
 
-// trustedTypes are the types of principals, by the first word of the resource in their
-// ARN.
-var trustedTypes = map[string]string{"role": "AWS::IAM::Role", "user": "AWS::IAM::User", "oidc-provider": typeProvider, "saml-provider": typeSAMLProvider}
+// trustedType is the type of a principal, by the first word of the resource in its
+// ARN; "" for one that is not looked up.
+func trustedType(word string) string {
+	switch word {
+	case "role":
+		return "AWS::IAM::Role"
+	case "user":
+		return "AWS::IAM::User"
+	case "oidc-provider":
+		return typeProvider
+	case "saml-provider":
+		return typeSAMLProvider
+	}
+	return ""
+}
 
 // own looks up a principal of the account. A role or user with another path is another
 // one.
 func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
-	kind, name := trustedTypes[a.Kind()], a.Name()
+	kind, name := trustedType(a.Kind()), a.Name()
 	switch {
 	case kind == typeProvider, kind == typeSAMLProvider:
 		name = f.Subject

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go"
 
 	"capaboot/iam"
 	"capaboot/iam/verify"
@@ -168,6 +169,14 @@ var results = []struct {
 		a.summary = a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 9
 	}},
+	{"roles outside that have their policies already", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
+		allTaken(*in, a)
+		a.attached, a.summary = map[string][]string{}, a.counts()
+		a.summary["AttachedPoliciesPerRoleQuota"] = 4
+		for _, f := range in.Template.Wanted(in.Partition, in.Account, nil) {
+			a.attached[f.Name] = f.Attached
+		}
+	}},
 	{"counts that are not seen", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("GetAccountSummary") }},
 	{"counts without a quota", Quotas, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.summary = map[string]int32{"Roles": 1} }},
 	{"attachments of a user that are not seen", Quotas, NotPossible, KindLookFailed, withUser, withUser, func(_ *Input, a *account) { a.deny("ListAttachedUserPolicies") }},
@@ -271,5 +280,20 @@ func TestWhoIsSimulated(t *testing.T) {
 	}
 	if c.Result != Passed || !slices.Equal(principals, []string{role, in.ServiceRole}) {
 		t.Errorf("%s, simulated: %q", c.Result, principals)
+	}
+}
+
+// One denied question answers for the others; one that failed does not.
+func TestDeniedSimulationIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	in, a := input(t), &account{}
+	a.deny("SimulatePrincipalPolicy")
+	checked(t, a.api(), in, Permissions)
+	if a.total() != 1 {
+		t.Errorf("denied: %d calls, want 1", a.total())
+	}
+	a = &account{failing: map[string]error{"SimulatePrincipalPolicy": &smithy.GenericAPIError{Code: "InvalidInput", Message: "it is wrong"}}}
+	if c := checked(t, a.api(), in, Permissions); a.total() < 10 || len(c.Findings) != 1 {
+		t.Errorf("failed: %d calls, want all; %d findings, want 1", a.total(), len(c.Findings))
 	}
 }

@@ -76,7 +76,7 @@ func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 		want       string
 	}{
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
-		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls are allowed to x"},
+		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that are allowed to x: 0"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
 	} {

@@ -292,7 +292,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.Exists("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) exists already, outside this stack; ", "; nothing was changed", "hint: adopt it with --import-existing, or choose another name", "--no-check deploys without the checks")
+	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) exists already, outside this stack; ", "; nothing was changed", "hint: find out first whether a stack in another region has it: \"check --all-regions\"; if no stack has it, adopt it with --import-existing, or choose another name", "--no-check deploys without the checks")
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("it changes something: %q", found)
 	}

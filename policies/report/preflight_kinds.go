@@ -47,7 +47,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "look at the stack in the console of CloudFormation, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "free names, or names of this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) exists already, outside this stack; no stack that was looked at has it", "adopt it with --import-existing, or {rename}; \"check --all-regions\" looks for its stack in other regions"},
+	{preflight.KindNameOutside, "{subject} ({id}) exists already, outside this stack; no stack that was looked at has it", "find out first whether a stack in another region has it: \"check --all-regions\"; if no stack has it, adopt it with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists outside any stack of this region: --import-existing adopts it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is taken by {what}, under another path", "{rename}, or remove what has the name"},

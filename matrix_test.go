@@ -140,11 +140,16 @@ func (m *matrix) read() *document.Set {
 	return set
 }
 
-// simulated is the answer to one request of a holder.
-func (m *matrix) simulated(set *document.Set, h *document.Holder, action, resource string) simulate.Outcome {
+// simulated is the answer to one request of a holder, or of another principal for a
+// resource with a policy.
+func (m *matrix) simulated(set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
 	m.Helper()
-	var s simulate.Simulation
-	if h.Kind == document.PolicyKind {
+	return m.outcome(&simulate.Simulation{}, set, h, action, resource, by...)
+}
+
+func (m *matrix) outcome(s *simulate.Simulation, set *document.Set, h *document.Holder, action, resource string, by ...document.Principal) simulate.Outcome {
+	m.Helper()
+	if h.Kind == document.PolicyKind || len(by) > 0 {
 		alone := *set
 		alone.Principals = []*document.Holder{h}
 		if err := s.AddPolicies(&alone); err != nil {
@@ -152,6 +157,11 @@ func (m *matrix) simulated(set *document.Set, h *document.Holder, action, resour
 		}
 	} else {
 		s.As(h, set)
+	}
+	for _, principal := range by {
+		if principal.Kind != "" {
+			s.By(principal)
+		}
 	}
 	if _, err := s.AddAction(action); err != nil {
 		m.Fatal(err)

@@ -10,8 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"capaboot/policies/authz"
+	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
+	"capaboot/policies/explain"
+	"capaboot/policies/review"
 	"capaboot/policies/simulate"
 )
 
@@ -101,7 +105,7 @@ func (m *matrix) resourcePolicies() {
 					continue
 				}
 				for _, principal := range s.Principals {
-					o := m.let(h, action, resource, principal)
+					o := m.simulated(m.set, h, action, resource, principal)
 					grants, _ := m.explained(h, action)
 					at := fmt.Sprintf("%s of %s, %s on %s by %s", s.Label(), p.Name, action, resource, principal)
 					switch words := o.Unknown || len(o.Conditional) > 0 || len(o.Notes) > 0; {
@@ -116,30 +120,6 @@ func (m *matrix) resourcePolicies() {
 			}
 		}
 	}
-}
-
-// let is the answer of simulate to a request of somebody for a resource with a policy.
-func (m *matrix) let(h *document.Holder, action, resource string, by document.Principal) simulate.Outcome {
-	m.Helper()
-	alone := *m.set
-	alone.Principals = []*document.Holder{h}
-	var s simulate.Simulation
-	if err := s.AddPolicies(&alone); err != nil {
-		m.Fatal(err)
-	}
-	s.By(by)
-	if _, err := s.AddAction(action); err != nil {
-		m.Fatal(err)
-	}
-	if err := s.AddResource(resource); err != nil {
-		m.Fatal(err)
-	}
-	outcomes, err := s.Run()
-	if err != nil || len(outcomes) != 1 {
-		m.Fatal(outcomes, err)
-	}
-	m.asked++
-	return outcomes[0]
 }
 
 // ownUnknowns are small inputs with parts that are not known, and policies of resources.
@@ -186,4 +166,80 @@ func TestUnknownValuesAreTheSameByName(t *testing.T) {
 			t.Errorf("%s and %s may be the same", read(a), read(b))
 		}
 	}
+}
+
+// unclears are statements about which AWS's documentation leaves something open, one
+// for each kind, and the request for which simulate meets it.
+var unclears = map[document.UnclearKind]struct {
+	statement string
+	context   string
+	by        document.Principal
+}{
+	document.AnyIfExists:         {statement: `"Action":"s3:PutObject","Resource":"*","Condition":{"ForAnyValue:StringLikeIfExists":{"s3:RequestObjectTagKeys":"x*"}}`},
+	document.SeveralValues:       {`"Action":"ec2:CreateTags","Resource":"*","Condition":{"StringNotEquals":{"aws:TagKeys":"x"}}`, "aws:TagKeys=x,y", document.Principal{}},
+	document.TakesNoVariable:     {`"Action":"s3:PutObject","Resource":"*","Condition":{"NumericLessThan":{"s3:TlsVersion":"${aws:username}"}}`, "s3:TlsVersion=1", document.Principal{}},
+	document.AnyARN:              {`"Action":"s3:PutObject","Resource":"*","Condition":{"ArnEquals":{"aws:PrincipalArn":"*"}}`, "aws:PrincipalArn=arn:aws:iam::111122223333:role/r", document.Principal{}},
+	document.NegatedType:         {`"Action":"s3:PutObject","Resource":"*","Condition":{"DateNotEquals":{"aws:CurrentTime":"soon"}}`, "aws:CurrentTime=2026-01-01T00:00:00Z", document.Principal{}},
+	document.WildcardOrParts:     {statement: `"Action":"s3:PutObject","Resource":"arn:aws:s3*:bucket/key"`},
+	document.ShortInResource:     {`"Principal":{"AWS":"111122223333"},"Action":"s3:PutObject","Resource":"arn:aws:s3::"`, "", document.Principal{Kind: "AWS", ID: "111122223333"}},
+	document.AllowNotPrincipal:   {`"NotPrincipal":{"AWS":"111122223333"},"Action":"s3:PutObject","Resource":"*"`, "", document.Principal{Kind: "AWS", ID: "arn:aws:iam::444455556666:user/u"}},
+	document.NotPrincipalAccount: {`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"},"Action":"s3:PutObject","Resource":"*"`, "", document.Principal{Kind: "AWS", ID: "arn:aws:iam::111122223333:user/u"}},
+}
+
+// What AWS's documentation leaves open all four commands say, in the same words.
+func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.LoadStories()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind := range document.NotPrincipalAccount + 1 {
+		test := unclears[kind]
+		effect := document.Allow
+		if kind == document.NotPrincipalAccount {
+			effect = document.Deny
+		}
+		text := `{"Version":"2012-10-17","Statement":[{"Effect":"` + string(effect) + `",` + test.statement + `}]}`
+		t.Run(text, func(t *testing.T) {
+			m := &matrix{T: t, name: "p.json", text: []byte(text)}
+			m.set = m.read()
+			h := m.set.Principals[0]
+			s := &h.Policies[0].Document.Statements[0]
+			open := s.Unclear(h.OfResource(h.Policies[0].Document), authz.Multivalued)
+			if len(open) != 1 || open[0].Kind != kind {
+				t.Fatalf("the statement leaves open: %v", open)
+			}
+			if m.explainer, err = explain.New(m.set, catalogue); err != nil {
+				t.Fatal(err)
+			}
+			if m.report, err = review.Review(m.set, review.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			action, resource := s.Actions[0], "arn:aws:s3:::bucket/key"
+			grants, _ := m.explained(h, action)
+			said := m.say(s)
+			if kind == document.TakesNoVariable && m.says(s, "refused-variable") {
+				said = append(said, open[0].String()) // in its own words, since IAM refuses it
+			}
+			var sim simulate.Simulation
+			if key, values, ok := strings.Cut(test.context, "="); ok {
+				for value := range strings.SplitSeq(values, ",") {
+					sim.AddContext(key, value)
+				}
+			}
+			answers := map[string]any{"review": said, "explain": grants, "diff": diff.Compare(m.set, without(m.set, 0, 0, 0)),
+				"simulate": m.outcome(&sim, m.set, h, action, resource, test.by).Notes}
+			m.each(string(effect), open[0].String(), answers)
+		})
+	}
+}
+
+// say are the messages of review about a statement.
+func (m *matrix) say(s *document.Statement) (all []string) {
+	for _, f := range m.report.Findings {
+		if f.Line == s.Line && f.Column == s.Column {
+			all = append(all, fmt.Sprint(f.Message))
+		}
+	}
+	return all
 }

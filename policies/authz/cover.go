@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/lazy"
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 )
@@ -110,9 +111,24 @@ func or(part, any string) string {
 	return part
 }
 
+// idsOfEC2 are what the IDs of EC2 resources begin with, by the variable of their
+// ARN. An image is left out, since kernels are images too.
+//
+// Source: Amazon EC2 User Guide, "Resource IDs": an identifier of the type, a hyphen,
+// and letters and digits; Amazon EC2 API Reference, the responses that create one.
+var idsOfEC2 = lazy.Value[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"CustomerGatewayId": "cgw-", "DhcpOptionsId": "dopt-", "AllocationId": "eipalloc-", "EgressOnlyInternetGatewayId": "eigw-", "InstanceId": "i-",
+		"InternetGatewayId": "igw-", "LaunchTemplateId": "lt-", "NaclId": "acl-", "NatGatewayId": "nat-", "NetworkInterfaceId": "eni-", "RouteTableId": "rtb-",
+		"SecurityGroupId": "sg-", "SecurityGroupRuleId": "sgr-", "SnapshotId": "snap-", "SubnetId": "subnet-", "TransitGatewayId": "tgw-", "VolumeId": "vol-",
+		"VpcId": "vpc-", "VpcEndpointId": "vpce-", "VpcPeeringConnectionId": "pcx-", "VpnConnectionId": "vpn-", "VpnGatewayId": "vgw-",
+	}
+}}
+
 // form is the ARN pattern of a resource type with wildcards for its variables.
 func form(pattern, partition, region, account string) string {
 	var b strings.Builder
+	ofEC2 := strings.Contains(pattern, ":ec2:")
 	for {
 		// One pattern of the reference has its variable without the "$".
 		i := strings.IndexByte(pattern, '{')
@@ -134,6 +150,9 @@ func form(pattern, partition, region, account string) string {
 		case "Account":
 			b.WriteString(account)
 		default:
+			if ofEC2 {
+				b.WriteString(idsOfEC2.Get()[name])
+			}
 			b.WriteString("?*")
 		}
 		pattern = rest

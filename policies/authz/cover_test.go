@@ -26,7 +26,15 @@ func TestCoveredBy(t *testing.T) {
 		{"ec2", "instance", "arn:aws:ec2:*:123456789012:instance/*", true},
 		{"ec2", "instance", "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:${Ref:Account}:instance/*", true},
-		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-*", false},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-*", true}, // every ID begins so
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-?*", true},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/i-0*", false},
+		{"ec2", "instance", "arn:aws:ec2:*:*:instance/vol-*", false},
+		{"ec2", "volume", "arn:aws:ec2:*:*:volume/vol-*", true},
+		{"ec2", "snapshot", "arn:aws:ec2:*::snapshot/snap-*", true},
+		{"ec2", "image", "arn:aws:ec2:*::image/ami-*", false}, // kernels are images too
+		{"ec2", "key-pair", "arn:aws:ec2:*:*:key-pair/key-*", false},
+		{"connect", "instance", "arn:aws:connect:*:*:instance/i-*", false},
 		{"ec2", "instance", "arn:aws:ec2:*:*:instance/?*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:*:*/*", true},
 		{"ec2", "instance", "arn:aws:ec2:*:*:i*", true},

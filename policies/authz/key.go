@@ -279,3 +279,13 @@ func anyKey(keys []string, name string) bool {
 	}
 	return false
 }
+
+// Multivalued reports whether a request can have several values of a condition key
+// of AWS's. Of a key that is not known it says no.
+func Multivalued(key string) bool {
+	if g, ok := Global(key); ok {
+		return g.Multivalued
+	}
+	k, ok := Key(key)
+	return ok && k.Multivalued
+}

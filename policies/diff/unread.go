@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -54,7 +55,7 @@ func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
 }
 
 // noteUnknown says of grants of a set which parts of them are known at deployment
-// only.
+// only, and what AWS's documentation leaves open about them.
 func noteUnknown(set *document.Set, grants []Grant) {
 	for i := range grants {
 		g := &grants[i]
@@ -73,13 +74,27 @@ func noteUnknown(set *document.Set, grants []Grant) {
 				}
 			}
 		}
-		if len(parts) == 0 {
-			continue
+		if len(parts) > 0 {
+			g.addNote("known at deployment only: " + strings.Join(parts, ", "))
 		}
-		note := "known at deployment only: " + strings.Join(parts, ", ")
-		if g.Note != "" {
-			note = g.Note + "; " + note
+		for _, u := range g.unclear() {
+			g.addNote("not certain: " + u.String())
 		}
-		g.Note = note
 	}
+}
+
+func (g *Grant) addNote(note string) {
+	if g.Note != "" {
+		note = g.Note + "; " + note
+	}
+	g.Note = note
+}
+
+// unclear is what the documentation leaves open about the statement of a grant.
+func (g *Grant) unclear() []document.Unclear {
+	if g.Of.Statement == nil {
+		return nil
+	}
+	ofResource := g.Of.Policy == nil && !g.Of.Boundary || g.Of.Policy != nil && g.Of.Holder.OfResource(g.Of.Policy.Document)
+	return g.Of.Statement.Unclear(ofResource, authz.Multivalued)
 }

@@ -49,6 +49,9 @@ type Assumed struct {
 	Tried  []string
 	Some   bool
 	Secret bool
+	// Open: it has no value before the deployment, and there are values of it on which
+	// something rests.
+	Open bool
 
 	File         string
 	Line, Column int
@@ -66,6 +69,8 @@ func (a Assumed) String() string {
 			text += "; it is a list, and each list of them counts"
 		}
 		return text
+	case a.Open:
+		return fmt.Sprintf("parameter %s: its value is known at deployment only, so each that makes a difference counts", a.Name)
 	case a.Secret:
 		return fmt.Sprintf("parameter %s counts with its default, which is not shown", a.Name)
 	}
@@ -230,7 +235,9 @@ func (r *resolver) assumed(set *Set) (all []Assumed) {
 		case len(p.allowed) > 1:
 			a.Values = p.allowed
 			a.Tried, a.Some = p.choices()
-		case p.secret, p.fallback == nil:
+		case p.fallback == nil || p.deployed:
+			a.Open = true
+		case p.secret:
 		default:
 			a.Default = *p.fallback
 		}

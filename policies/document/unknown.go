@@ -23,14 +23,19 @@ func (s *Set) Unknown(text string) []string {
 	return all
 }
 
-// Widest returns a text with "*" for what may be anything.
+// Widest returns a text with "*" for what may be anything, once where it stands
+// beside another one.
 func (s *Set) Widest(text string) string {
-	return s.parts(text, func(part string, unknown bool) string {
+	widest := s.parts(text, func(part string, unknown bool) string {
 		if unknown {
 			return "*"
 		}
 		return part
 	})
+	for widest != text && strings.Contains(widest, "**") {
+		widest = strings.ReplaceAll(widest, "**", "*")
+	}
+	return widest
 }
 
 // parts returns a text with each of its opaque parts replaced.

@@ -85,6 +85,31 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
+// A parameter without a value on which something rests all the same: a mapping has
+// the values that make a difference.
+func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
+	for parameter, want := range map[string]string{
+		`{Type: String}`:                                                "parameter Stage: its value is known at deployment only, so each that makes a difference counts",
+		`{Type: String, NoEcho: true}`:                                  "parameter Stage: its value is known at deployment only, so each that makes a difference counts",
+		`{Type: String, Default: 'x'}`:                                  `parameter Stage counts with its default "x"`,
+		`{Type: String, Default: prod}`:                                 `parameter Stage counts with its default "prod"`,
+		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: its value is known at deployment only, so each that makes a difference counts",
+	} {
+		set, err := ReadSet("t.yaml", []byte(`
+Parameters: {Stage: `+parameter+`}
+Mappings: {ByStage: {prod: {scope: 'arn:aws:iam::111122223333:user/u'}, dev: {scope: '*'}, x: {scope: 'arn:aws:s3:::x'}}}
+Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 'iam:CreateAccessKey', Resource: !FindInMap [ByStage, !Ref Stage, scope]}]}}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(set.Assumed) != 1 || set.Assumed[0].String() != want {
+			t.Errorf("%s: %v, want %s", parameter, set.Assumed, want)
+		}
+	}
+}
+
 // An entry of SAM's Policies is attached under the condition that it stands under.
 func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`

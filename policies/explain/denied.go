@@ -67,6 +67,20 @@ type field struct {
 	policies []string
 }
 
+// readWork is what each byte of a text takes in which denials are looked for: some
+// 250 ns.
+const readWork = 3
+
+// Reads counts what it takes to read a text of so many bytes, since the answers about
+// its denials come on top. The error is a [meter.TooMuch].
+func (e *Explainer) Reads(bytes int) (err error) {
+	defer meter.Catch(&err)
+	e.meter.At("the text of the denials", "")
+	e.meter.Spend(readWork * bytes)
+	e.meter.At("the answers to the denials", "")
+	return nil
+}
+
 // Denied answers about a denial. The error is a [meter.TooMuch].
 func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 	defer func() {

@@ -109,6 +109,8 @@ type Grant struct {
 	When []string `json:"when,omitempty"`
 	// Unknown are parts of the statement that are known at deployment only.
 	Unknown []string `json:"unknown,omitempty"`
+	// Unclear is what AWS's documentation leaves open about the statement.
+	Unclear []string `json:"unclear,omitempty"`
 	// Useless: none of the resources is one that the action works on, or AWS
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
@@ -382,13 +384,13 @@ func (e *Explainer) grant(s source, statement *document.Statement, name string, 
 	if !about {
 		return Grant{}, false
 	}
-	said := e.said(statement)
+	said := e.said(statement, s.ofResource)
 	e.meter.Spend(grantWork + said.size)
 	s.at.Statement = statement
 	g := Grant{Pattern: pattern, Refused: refused, Effect: statement.Effect, Kind: s.at.Holder.Kind, Name: s.at.Holder.Name, Policy: s.name, Statement: statement.Label(),
 		Trust: s.trust(), Boundary: s.at.Boundary, AWS: s.aws(), NotActions: statement.NotActions,
 		Resources: statement.Resources, NotResources: statement.NotResources, When: statement.When,
-		Principals: said.principals, NotPrincipals: said.notPrincipals, Conditions: said.conditions, Unknown: said.unknown}
+		Principals: said.principals, NotPrincipals: said.notPrincipals, Conditions: said.conditions, Unknown: said.unknown, Unclear: said.unclear}
 	if service, ok := serviceOf(action); ok && service.Complete() && len(statement.Resources) > 0 {
 		g.Useless = !slices.ContainsFunc(statement.Resources, func(r string) bool { return strings.Contains(r, "${") || action.Allows(r) })
 	}

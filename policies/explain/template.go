@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -52,14 +53,14 @@ func (e *Explainer) unknown(s *document.Statement) []string {
 
 // texts are what a statement says, whatever the action.
 type texts struct {
-	principals, notPrincipals, conditions, unknown []string
+	principals, notPrincipals, conditions, unknown, unclear []string
 	// size is that of all that is shown of it, in bytes. Each is a unit of work:
 	// it is written, and compared, for every action that the statement is about.
 	size int
 }
 
 // said returns the texts of a statement, which are made once.
-func (e *Explainer) said(s *document.Statement) *texts {
+func (e *Explainer) said(s *document.Statement, ofResource bool) *texts {
 	if known := e.texts[s]; known != nil {
 		return known
 	}
@@ -73,7 +74,11 @@ func (e *Explainer) said(s *document.Statement) *texts {
 	for _, c := range s.Conditions {
 		t.conditions = append(t.conditions, c.String())
 	}
-	for _, list := range [][]string{s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown} {
+	e.meter.Spend(4 * (len(s.Resources) + len(s.NotResources)))
+	for _, u := range s.Unclear(ofResource, authz.Multivalued) {
+		t.unclear = append(t.unclear, u.String())
+	}
+	for _, list := range [][]string{s.NotActions, s.Resources, s.NotResources, s.When, t.principals, t.notPrincipals, t.conditions, t.unknown, t.unclear} {
 		for _, text := range list {
 			t.size += 16 + len(text)
 		}

@@ -98,6 +98,18 @@ func TestHostileDenialsEnd(t *testing.T) {
 	t.Error("the statements of 100 denials were kept, 3000 for each")
 }
 
+// The text of the denials counts too.
+func TestReadingDenialsCounts(t *testing.T) {
+	t.Parallel()
+	e := &Explainer{meter: meter.New(10 * readWork)}
+	if err := e.Reads(9); err != nil {
+		t.Error(err)
+	}
+	if _, ok := errors.AsType[*meter.TooMuch](e.Reads(9)); !ok {
+		t.Error("18 bytes are read by a meter for 10")
+	}
+}
+
 // TestTooManyStatementsAboutOneAction has a boundary of many statements, which many
 // roles have.
 func TestTooManyStatementsAboutOneAction(t *testing.T) {

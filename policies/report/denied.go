@@ -37,6 +37,9 @@ type Denials struct {
 
 // ExplainDenials answers to the denials in a text. The error is a [meter.TooMuch].
 func ExplainDenials(explainer *explain.Explainer, text []byte, redact bool) (*Denials, error) {
+	if err := explainer.Reads(len(text)); err != nil {
+		return nil, err
+	}
 	told := denial.Read(text)
 	d := &Denials{Version: 1, Release: explainer.Release().String(), Lines: told.Lines, Denials: []explain.Denied{}, Others: told.Others, Redacted: redact, More: told.More}
 	for _, one := range told.Denials {

@@ -87,8 +87,8 @@ func explainedGrant(grants []explain.Grant) string {
 		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
 	}
 	writeNames(&b, "known at deployment only:", g.Unknown)
-	if g.Unsupported {
-		b.WriteString(terminal.Wrap("AWS does not support NotPrincipal in an Allow: whom it allows is not known", "    ", "      "))
+	for _, text := range g.Unclear {
+		b.WriteString(terminal.Wrap("not certain: "+printable(text), "    ", "      "))
 	}
 	if g.Refused {
 		why, taken := "IAM refuses an action of this statement: ", "it allows nothing"

@@ -160,6 +160,10 @@ func (c *climber) grants(i int) []*grant {
 			}
 			g := &grant{of: c.run, statement: s, action: action, need: c.facts.needs[i], conditions: s.Conditions}
 			g.resources = c.fitting(s, action, g.types)
+			if c.written[s.Statement] != nil && len(denies) > 0 {
+				always := c.denialOf(action, denies)
+				g.resources = slices.DeleteFunc(g.resources, func(resource string) bool { return c.deniedOn(s, always, resource) })
+			}
 			c.takeOff(g, denies)
 			if c.boundary != nil {
 				g = c.within(g, i)

@@ -86,6 +86,8 @@ type outcome uint8
 const (
 	fails outcome = iota
 	holds
+	// failsOrHolds: the documentation says both, of ForAnyValue with IfExists.
+	failsOrHolds
 )
 
 // withoutKey returns what a condition comes to when the request lacks the key.
@@ -103,7 +105,9 @@ func withoutKey(c document.Condition) outcome {
 			return holds
 		}
 		return fails
-	case op.Set == "ForAnyValue" && !op.IfExists:
+	case op.Set == "ForAnyValue" && op.IfExists:
+		return failsOrHolds
+	case op.Set == "ForAnyValue":
 		return fails
 	case op.IfExists || op.Set == "ForAllValues" || strings.Contains(op.Name, "Not"):
 		return holds
@@ -127,6 +131,9 @@ func conditionsThatAlwaysHold(r *run, p *policy) {
 		if s.Effect == document.Deny {
 			severity = Medium // it denies more than it says
 		}
+		if withoutKey(c) == failsOrHolds {
+			return Finding{Severity: Medium, Message: say("%s with %s may limit nothing for %s: no request for it has the key, and whether the comparison then holds is not certain", c.Operator, c.Key, names(actions))}
+		}
 		return Finding{Severity: severity, Message: say("%s with %s limits nothing for %s: no request for it has the key, and then the comparison always holds", c.Operator, c.Key, names(actions))}
 	})
 }
@@ -140,7 +147,7 @@ func (r *run) unsupportedKeys(p *policy, want outcome, finding func(s *statement
 			continue // what is left over was not chosen one by one
 		}
 		for _, c := range s.Conditions {
-			if foreign(c.Key) || !keyExists(c.Key) || withoutKey(c) != want {
+			if foreign(c.Key) || !keyExists(c.Key) || (withoutKey(c) == fails) != (want == fails) {
 				continue
 			}
 			var actions []string

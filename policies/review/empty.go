@@ -31,7 +31,7 @@ func emptyLists(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("%s has no value for %s, so the condition never holds and the statement %s nothing", c.Operator, c.Key, verb[s.Effect])}
-			if withoutKey(c) == holds {
+			if withoutKey(c) != fails {
 				f.Severity = Medium
 				f.Message = say("%s has no value for %s, so the condition limits little or nothing", c.Operator, c.Key)
 			}

@@ -165,7 +165,7 @@ func anyResource(r *run, p *policy) {
 			// A wildcard counts as what is worst in it.
 			worst, of := authz.Level(0), []string(nil)
 			for _, a := range r.match(pattern) {
-				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) }) {
+				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedBeside(s, a, resource) }) {
 					worst, of = a.Level, r.typesCovered(a, s.Resources)
 				}
 			}
@@ -221,7 +221,7 @@ func narrows(c document.Condition) bool {
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}
-	if withoutKey(c) == holds {
+	if withoutKey(c) != fails {
 		return false
 	}
 	if _, tag := resourceTag(c.Key); tag {

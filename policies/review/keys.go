@@ -123,7 +123,7 @@ func missingSetOperator(_ *run, _ *statement, c comparison) (Finding, bool) {
 	if c.op.Set != "" || c.op.Name == "Null" || foreign(c.Key) || !keyExists(c.Key) || !severalValues(c.Key) {
 		return Finding{}, false
 	}
-	return Finding{Message: say("a request can have several values of %s, and %s does not say whether all or any must match", c.Key, c.Operator)}, true
+	return Finding{Message: Say(document.Unclear{Kind: document.SeveralValues, About: c.Key}.String())}, true
 }
 
 // needlessSetOperator is about Null, which does not look at the values, and about
@@ -180,11 +180,11 @@ func tagsWithNotAction(_ *run, s *statement, c comparison) (Finding, bool) {
 	if len(s.NotActions) == 0 || c.op.Name == "Null" || key != strings.ToLower(tagKeys) && !strings.HasPrefix(key, "aws:resourcetag/") && !strings.HasPrefix(key, "aws:requesttag/") {
 		return Finding{}, false
 	}
-	holdsWithout := withoutKey(c.Condition) == holds
+	without := withoutKey(c.Condition)
 	switch {
-	case s.Effect == document.Deny && !holdsWithout:
+	case s.Effect == document.Deny && without != holds:
 		return Finding{Message: say("requests for actions that do not support %s are not denied", c.Key)}, true
-	case s.Effect == document.Allow && !holdsWithout:
+	case s.Effect == document.Allow && without == fails:
 		return Finding{Severity: Low, Message: say("requests for actions that do not support %s are not allowed", c.Key)}, true
 	case s.Effect == document.Allow:
 		return Finding{Message: say("requests for actions that do not support %s are allowed without the condition", c.Key)}, true
@@ -206,8 +206,11 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("no-service", c.Key); !ok || !s.allows() || c.op.Name == "Null" || len(s.Principals) == 0 || slices.ContainsFunc(s.Principals, func(p document.Principal) bool { return p.Kind != "Service" }) {
 		return Finding{}, false
 	}
-	if withoutKey(c.Condition) == holds {
+	switch withoutKey(c.Condition) {
+	case holds:
 		return Finding{Message: say("a call of a service for itself does not have %s, so the condition always holds", c.Key)}, true
+	case failsOrHolds:
+		return Finding{Message: say("a call of a service for itself does not have %s, and whether the condition then holds is not certain", c.Key)}, true
 	}
 	return Finding{Message: say("a call of a service for itself does not have %s, so the condition never holds", c.Key)}, true
 }

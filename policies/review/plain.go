@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"capaboot/policies/arn"
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -28,6 +29,9 @@ func plainRules() []Rule {
 		{ID: "wildcard-value", Severity: Info, Reference: operatorsPage + "#Conditions_Null",
 			Risk:   "the value matches everything, so the condition only asks whether the request has the key",
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(wildcardValues)},
+		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
+			Risk:   "AWS's documentation leaves open when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
+			Remedy: "write the statement so that it has one reading", policy: unclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for one that was deleted",
 			Remedy: "name the role or the user by its ARN", policy: principalsByID},
@@ -83,9 +87,10 @@ func (c comparison) ordered() bool {
 	return strings.Contains(c.op.Name, "LessThan") || strings.Contains(c.op.Name, "GreaterThan")
 }
 
-// wildcardValues finds values that match whatever the request has.
+// wildcardValues finds values that match whatever the request has. unclear-evaluation
+// tells of those in the place of an ARN.
 func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
-	if !c.like() || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
+	if !c.like() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false
 	}
 	without := withoutKey(c.Condition)
@@ -102,6 +107,22 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 		return Finding{Message: say(`no value of %s passes, so the condition says the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: undone(s, Medium), Message: say("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
+}
+
+// unclearEvaluations leaves out what other rules say: missing-set-operator,
+// refused-variable.
+func unclearEvaluations(r *run, p *policy) {
+	if p.aws {
+		return
+	}
+	for _, s := range p.statements {
+		r.spend(4*(len(s.Resources)+len(s.NotResources)) + len(s.Conditions))
+		for _, u := range s.Unclear(p.kind != identityPolicy, authz.Multivalued) {
+			if u.Kind != document.SeveralValues && u.Kind != document.TakesNoVariable {
+				r.on(s, Finding{Actions: s.patterns(), Message: say("when it applies is not certain: %s", u.String())})
+			}
+		}
+	}
 }
 
 func principalsByID(r *run, p *policy) {

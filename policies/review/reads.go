@@ -87,10 +87,19 @@ func secretsOfOthers(r *run, p *policy) {
 		if !s.allows() || isFull(s) || slices.ContainsFunc(s.Conditions, ties) {
 			continue
 		}
-		actions := r.named(s, actionsOf("read-secrets"))
+		denied := func(name, resource string) bool {
+			a, _ := authz.Lookup(name)
+			return r.deniedBeside(s, a, resource)
+		}
+		actions := slices.DeleteFunc(r.named(s, actionsOf("read-secrets")), func(name string) bool {
+			return !slices.ContainsFunc(s.open(), func(resource string) bool { return !denied(name, resource) })
+		})
 		var resources []string
 		severity := Severity(0)
 		for _, resource := range s.open() {
+			if !slices.ContainsFunc(actions, func(name string) bool { return !denied(name, resource) }) {
+				continue
+			}
 			wildcards, all := secretWildcard(resource)
 			all = all || slices.ContainsFunc(actions, func(name string) bool { a, ok := authz.Lookup(name); return ok && r.isOpen(a, resource) })
 			if (wildcards || all) && fitsAny(r, actions, resource) {
@@ -161,7 +170,9 @@ func (r *run) openActions(s *statement, all []string) []string {
 	}
 	return slices.DeleteFunc(r.named(s, all), func(name string) bool {
 		a, _ := authz.Lookup(name)
-		return !slices.ContainsFunc(s.open(), func(resource string) bool { return everyResource(resource) || r.coversType(a, resource) })
+		return !slices.ContainsFunc(s.open(), func(resource string) bool {
+			return (everyResource(resource) || r.coversType(a, resource)) && !r.deniedBeside(s, a, resource)
+		})
 	})
 }
 

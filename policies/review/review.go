@@ -117,8 +117,9 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	// it can be for whoever asks what may happen.
 	asWritten := newRun(set, options, m)
 	atWorst := asWritten
-	if worst := widened(set); worst != set {
+	if worst, written := widened(set); worst != set {
 		atWorst = newRun(worst, options, m)
+		atWorst.written = written
 		atWorst.limits = asWritten.limits
 	}
 	for i := range chosen {

@@ -39,6 +39,9 @@ type run struct {
 	boundaries map[boundaryKey]*policy // see boundary
 
 	set *document.Set
+	// written are the statements of the set as their documents have them, of those that
+	// are widened; see widened.
+	written map[*document.Statement]*document.Statement
 
 	meter *meter.Meter
 	rule  *Rule // the one that runs
@@ -76,6 +79,8 @@ type policy struct {
 	doc        *document.Document
 	holders    []*subject
 	statements []*statement
+	denies     []*statement // see deniedBeside
+	denied     map[*authz.Action]*denial
 	size       int      // see weight
 	label      string   // see atPolicy
 	names      []string // see principals

@@ -31,7 +31,8 @@ func (c *climber) takeOff(g *grant, denies []*statement) {
 // denied returns what a Deny leaves of a grant.
 func (c *climber) denied(g *grant, d *statement) []string {
 	if len(d.NotResources) > 0 {
-		return c.intersect(g.resources, d.NotResources)
+		left := c.intersect(g.resources, d.NotResources)
+		return slices.DeleteFunc(left, func(resource string) bool { return !c.mayFit(g.action, resource) })
 	}
 	return c.without(g, d.Resources)
 }

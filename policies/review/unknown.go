@@ -109,9 +109,10 @@ func (r *run) unread() {
 // known.
 //
 // In an Allow that is the widest; a Deny is left as it is, since a text that is
-// not known covers no other one.
-func widened(set *document.Set) *document.Set {
-	w := widener{set, map[*document.Document]*document.Document{}, false}
+// not known covers no other one. written are the statements that are widened, as they
+// are written.
+func widened(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
+	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
 	copied := *set
 	copied.Principals = make([]*document.Holder, len(set.Principals))
 	for i, h := range set.Principals {
@@ -123,16 +124,16 @@ func widened(set *document.Set) *document.Set {
 		}
 		copied.Principals[i] = &c
 	}
-	if !w.changed {
-		return set
+	if len(w.written) == 0 {
+		return set, nil
 	}
-	return &copied
+	return &copied, w.written
 }
 
 type widener struct {
 	set     *document.Set
 	done    map[*document.Document]*document.Document
-	changed bool
+	written map[*document.Statement]*document.Statement
 }
 
 func (w *widener) document(d *document.Document) *document.Document {
@@ -151,7 +152,7 @@ func (w *widener) document(d *document.Document) *document.Document {
 				copied = &c
 			}
 			copied.Statements[i] = w.statement(*s)
-			w.changed = true
+			w.written[&copied.Statements[i]] = s
 		}
 	}
 	w.done[d] = copied

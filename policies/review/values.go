@@ -132,12 +132,17 @@ func (c comparison) without(s *statement, bad, texts []string) Finding {
 	f := Finding{Actions: s.patterns()}
 	all := len(bad) == len(c.Values)
 	outcome := "so these values match no request"
+	uncertain := slices.ContainsFunc(c.Unclear(authz.Multivalued), func(u document.Unclear) bool { return u.Kind == document.NegatedType })
 	switch {
 	case !all:
 		f.Severity = undone(s, Low)
 		if c.negated() && s.Effect == document.Deny {
 			f.Severity = Low
 		}
+	case uncertain && s.Effect == document.Deny:
+		f.Severity, outcome = Medium, "so whether anything is denied is not certain"
+	case uncertain:
+		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
 	case c.negated() && s.Effect == document.Deny:
 		f.Severity, outcome = Medium, "so the condition always holds, and more is denied than it says"
 	case c.negated():

@@ -135,11 +135,11 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 		return known(whole)
 	case a.Parts == 1 || !document.Match(arn.Extend(pattern), text, false):
 		if whole {
-			return e.unsure("%s may be completed with *, or its * may stand for the parts that are missing", p)
+			return e.unclear(document.Unclear{Kind: document.WildcardOrParts, About: p})
 		}
 		return no
 	case part == partResource && !whole:
-		return e.unsure("%s has fewer than six parts, and AWS does not say that it completes it in the policy of a resource", p)
+		return e.unclear(document.Unclear{Kind: document.ShortInResource, About: p})
 	}
 	return yes
 }

@@ -29,7 +29,7 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 		if !there {
 			e.missing[c.Key] = true
 		}
-		return e.isNull(c, len(values) > 0)
+		return e.isNull(c, op, len(values) > 0)
 	}
 	negated := strings.Contains(op.Name, "Not")
 	if !there || len(values) == 0 {
@@ -39,7 +39,7 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 			if op.Set == "ForAnyValue" {
 				// The two rules say the opposite; that of IfExists is for "any
 				// condition operator name except the Null condition".
-				return e.unsure("%s of %s, which the request does not have: AWS documents that IfExists holds then, and that ForAnyValue does not", c.Operator, c.Key)
+				return e.unclear(document.Unclear{Kind: document.AnyIfExists, Operator: c.Operator, About: c.Key})
 			}
 			return yes
 		case op.Set == "ForAllValues":
@@ -79,20 +79,20 @@ func (e *evaluation) condition(c document.Condition, variables bool) truth {
 	case op.Set == "ForAnyValue":
 		return most
 	case least != most:
-		return e.unsure("%s is compared without ForAllValues or ForAnyValue, and has several values in the request: AWS does not document which of them counts", c.Key)
+		return e.unclear(document.Unclear{Kind: document.SeveralValues, About: c.Key})
 	}
 	return least
 }
 
 // isNull evaluates the operator Null, for a key that the request has or has not.
-func (e *evaluation) isNull(c document.Condition, there bool) truth {
+func (e *evaluation) isNull(c document.Condition, op document.Operator, there bool) truth {
 	// "true" holds when the key is missing, or has no value.
 	result := no
 	for _, v := range c.Values {
 		if pattern, certain, ok := e.resolve(v, false, false); ok && !certain {
 			result = max(result, maybe)
 		} else if strings.Contains(v, "${") && certain && len(intrinsics(v)) == 0 {
-			result = max(result, e.unsure("Null takes no policy variable, and is compared with %s", v))
+			result = max(result, e.unclear(document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: v}))
 		} else if strings.EqualFold(pattern, "true") && !there || strings.EqualFold(pattern, "false") && there {
 			result = yes
 		}
@@ -126,7 +126,7 @@ func (e *evaluation) compare(operator, value, wanted string, variables bool) tru
 		return maybe
 	}
 	if strings.Contains(wanted, "${") {
-		return e.unsure("%s takes no policy variable, and is compared with %s", operator, wanted)
+		return e.unclear(document.Unclear{Kind: document.TakesNoVariable, Operator: operator, About: wanted})
 	}
 	switch name {
 	case "Bool":
@@ -170,8 +170,8 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	if !ok {
 		return no
 	}
-	if pattern == "*" {
-		return e.unsure("* is not an ARN of six parts: AWS does not document what %s matches with it", "ArnLike")
+	if document.IsAnyARN(pattern) {
+		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
 	// A part that is not known may have colons: then the whole is compared.
 	if !certain && document.Match(pattern, plain.Get().Replace(value), false) {

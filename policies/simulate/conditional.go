@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/policies/authz"
 	"capaboot/policies/document"
 )
 
@@ -135,12 +136,29 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 		if of == nil { // an unknown policy allows it
 			continue
 		}
+		if !best {
+			e.noteUnclear(needs)
+		}
 		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
 			e.note("there are more conditions under which it is allowed than are listed")
 			break
 		}
 	}
 	return found
+}
+
+// noteUnclear says what AWS's documentation leaves open about needs. With a
+// ForAnyValue:…IfExists it is the request as it is that is not certain.
+func (e *evaluation) noteUnclear(needs []Need) {
+	for _, n := range needs {
+		c := document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}
+		for _, u := range c.Unclear(authz.Multivalued) {
+			if u.Kind != document.AnyIfExists {
+				e.note("%s: %s", n.Of, u)
+			}
+		}
+		e.noteUnclear(n.Or)
+	}
 }
 
 // choices are all ways to pick a statement of each part, those with the fewest

@@ -18,12 +18,14 @@ func (e *evaluation) hopeless(needs []Need) bool {
 		if !ok || n.Not || len(n.Or) > 0 || len(n.Values) == 0 || strings.Contains(op.Name, "Not") {
 			return false
 		}
-		result := no
+		result, variable := no, ""
 		for _, v := range n.Values {
-			result = max(result, canHold(op.Name, v))
+			if can := canHold(op.Name, v); can > result {
+				result, variable = can, v
+			}
 		}
 		if result == maybe {
-			e.note("%s needs that %s: IAM refuses a policy variable there, so whether it allows anything is not known", n.Of, n.Text)
+			e.note("%s: %s, so whether it allows anything is not known", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
 			e.refusedVariable = true
 		}
 		return result != yes

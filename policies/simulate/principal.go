@@ -6,7 +6,6 @@
 package simulate
 
 import (
-	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -73,16 +72,15 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 			return yes
 		}
 		listed := any(s.NotPrincipals)
-		whole := func(p document.Principal) bool { return p.Kind == "AWS" && (isRoot(p.ID) || p.ID == "*") }
-		if listed == yes && e.Principal.Kind == "AWS" && !slices.ContainsFunc(s.NotPrincipals, whole) {
+		if listed == yes && e.Principal.Kind == "AWS" && document.LacksAccount(s.NotPrincipals) {
 			// "You must also specify the account ARN": else it might be denied
 			// with its account.
-			listed = e.unsure("NotPrincipal does not list the account of who asks as well, and AWS then may deny the principal with its account")
+			listed = e.unclear(document.Unclear{Kind: document.NotPrincipalAccount})
 		}
 		if s.Effect == document.Allow && listed != yes {
 			// "Using it with "Effect":"Allow" is not supported": AWS does not document
 			// what it does.
-			return e.unsure("AWS does not support NotPrincipal in an Allow")
+			return e.unclear(document.Unclear{Kind: document.AllowNotPrincipal})
 		}
 		return not(listed)
 	}

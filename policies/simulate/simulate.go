@@ -381,6 +381,9 @@ func (e *evaluation) unsure(format string, args ...any) truth {
 	return maybe
 }
 
+// unclear is unsure about what AWS's documentation leaves open.
+func (e *evaluation) unclear(what document.Unclear) truth { return e.unsure("%s", what) }
+
 // negate turns the outcome of a comparison around. IAM's documentation does not
 // say what the negation is of a comparison that could not be made, such as of a
 // number with a text. So it is not known.
@@ -389,7 +392,7 @@ func (e *evaluation) negate(compare func() truth) truth {
 	e.unresolved = false
 	result := compare()
 	if e.unresolved && result == no {
-		result = e.unsure("AWS does not document what a negated operator says of a value that is not of its type")
+		result = e.unclear(document.Unclear{Kind: document.NegatedType})
 	}
 	e.unresolved = before
 	return not(result)

@@ -177,6 +177,28 @@ func TestAddAction(t *testing.T) {
 	}
 }
 
+// An action that AWS does not have may be another one, misspelt: the outcome says
+// so, and meets neither expectation.
+func TestAnActionThatAWSDoesNotHaveIsNotCertain(t *testing.T) {
+	s := &Simulation{}
+	for _, name := range []string{"s3:GetObjekt", "s3:GetObject"} {
+		if _, err := s.AddAction(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outcomes, err := s.Run()
+	if err != nil || len(outcomes) != 2 {
+		t.Fatal(outcomes, err)
+	}
+	misspelt, known := outcomes[0], outcomes[1]
+	if !misspelt.Unknown || misspelt.As(ExpectDenied) || !slices.Contains(misspelt.Notes, `AWS has no action s3:GetObjekt, did you mean "s3:GetObject"?`) {
+		t.Errorf("misspelt: %+v", misspelt)
+	}
+	if known.Unknown || !known.As(ExpectDenied) || slices.ContainsFunc(known.Notes, func(n string) bool { return strings.Contains(n, "Objekt") }) {
+		t.Errorf("known: %+v", known)
+	}
+}
+
 func TestAddResource(t *testing.T) {
 	s := &Simulation{}
 	for _, name := range []string{"arn:aws:s3:::b", "*", "arn:aws:s3:::b"} {

@@ -1,0 +1,93 @@
+// Tests of what AWS's documentation leaves open about a statement.
+
+package document
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestUnclear(t *testing.T) {
+	t.Parallel()
+	several := func(key string) bool { return key == "aws:TagKeys" }
+	allow := func(rest string) string { return `{"Effect":"Allow","Action":"s3:GetObject",` + rest + `}` }
+	deny := func(rest string) string { return `{"Effect":"Deny","Action":"s3:GetObject",` + rest + `}` }
+	condition := func(operator, key, value string) string {
+		return allow(`"Resource":"*","Condition":{"` + operator + `":{"` + key + `":"` + value + `"}}`)
+	}
+	for _, test := range []struct {
+		statement  string
+		ofResource bool
+		want       string // the beginnings, "" for none
+	}{
+		{condition("ForAnyValue:StringLikeIfExists", "aws:TagKeys", "x"), false, "ForAnyValue:StringLikeIfExists of aws:TagKeys"},
+		{condition("foranyvalue:stringlikeifexists", "aws:TagKeys", "x"), false, "foranyvalue:stringlikeifexists of aws:TagKeys"},
+		{condition("ForAnyValue:StringLike", "aws:TagKeys", "x"), false, ""},
+		{condition("ForAllValues:StringLikeIfExists", "aws:TagKeys", "x"), false, ""},
+		{condition("StringLike", "aws:TagKeys", "x"), false, "aws:TagKeys is compared without"},
+		{condition("StringLike", "aws:username", "x"), false, ""},
+		{condition("Null", "aws:TagKeys", "true"), false, ""},
+		{condition("Bool", "aws:SecureTransport", "${aws:username}"), false, "Bool takes no policy variable, and is compared with ${aws:username}"},
+		{condition("Null", "aws:username", "${aws:username}"), false, "Null takes no policy variable"},
+		{condition("StringEquals", "aws:username", "${aws:username}"), false, ""},
+		{condition("ArnNotLike", "aws:SourceArn", "${aws:username}"), false, ""},
+		{condition("ArnNotEquals", "aws:SourceArn", "*"), false, "* is not an ARN of six parts"},
+		{condition("ArnLike", "aws:SourceArn", "arn:aws:s3:::*"), false, ""},
+		{condition("ArnNotLike", "aws:SourceArn", "bucket"), false, "AWS does not document what a negated operator"},
+		{condition("NotIpAddress", "aws:SourceIp", "office"), false, "AWS does not document what a negated operator"},
+		{condition("IpAddress", "aws:SourceIp", "office"), false, ""},
+		{condition("NumericNotEquals", "s3:max-keys", "10"), false, ""},
+		{condition("StringNotEquals", "aws:username", ""), false, ""},
+		{allow(`"Resource":["arn:aws:iam","arn:aws:iam:*","arn:aws:iam::*","arn:aws:*:*","arn:*","*"]`), false, ""},
+		{allow(`"Resource":["arn:aws:s3*:b/k","arn:aws:s3:::b*c/k"]`), false, "arn:aws:s3*:b/k may be completed with *"},
+		{allow(`"NotResource":["arn:?:s3*x","arn:aws:a*b","arn:aws:c*d","arn:aws:e*f","arn:aws:g*h"]`), false, "arn:?:s3*x, arn:aws:a*b, arn:aws:c*d and 2 more may be"},
+		{allow(`"Resource":"arn:aws:iam::"`), false, ""},
+		{allow(`"Principal":"*","Resource":"arn:aws:iam::"`), true, "arn:aws:iam:: has fewer than six parts"},
+		{allow(`"Principal":"*","Resource":"arn:aws:s3*"`), true, ""},
+		{allow(`"NotPrincipal":{"AWS":"111122223333"}`), true, "AWS does not support NotPrincipal"},
+		{deny(`"NotPrincipal":{"AWS":"arn:aws:iam::111122223333:user/u"}`), true, "NotPrincipal does not list the account"},
+		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","arn:aws:iam::111122223333:root"]}`), true, ""},
+		{deny(`"NotPrincipal":{"AWS":["arn:aws:iam::111122223333:user/u","111122223333"]}`), true, ""},
+		{deny(`"NotPrincipal":{"Service":"s3.amazonaws.com"}`), true, ""},
+	} {
+		set, err := ReadSet("p.json", []byte(`{"Version":"2012-10-17","Statement":[`+test.statement+`]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := set.Principals[0].Policies[0].Document.Statements[0].Unclear(test.ofResource, several)
+		switch {
+		case test.want == "" && len(found) > 0:
+			t.Errorf("%s: %v", test.statement, found)
+		case test.want != "" && (len(found) != 1 || !strings.HasPrefix(found[0].String(), test.want)):
+			t.Errorf("%s: got %v, want %q", test.statement, found, test.want)
+		}
+	}
+}
+
+// A part that is known at deployment only leaves nothing open besides.
+func TestUnclearLeavesOutWhatATemplateDecides(t *testing.T) {
+	t.Parallel()
+	set, err := ReadSet("t.yaml", []byte(`
+Parameters: {X: {Type: String}}
+Resources:
+  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:*', Resource: [!Sub 'arn:aws:*${X}', !Sub 'arn:${AWS::Partition}:iam'], Condition: {Bool: {aws:SecureTransport: !Ref X}, NumericNotEquals: {s3:max-keys: !Ref X}}}]}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := set.Principals[0].Policies[0].Document.Statements[0].Unclear(false, func(string) bool { return false }); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
+// The ways that wildcards can be read are counted.
+func TestUnclearEnds(t *testing.T) {
+	t.Parallel()
+	s := &Statement{Effect: Allow}
+	for range 2000 {
+		s.Resources = append(s.Resources, "arn:"+strings.Repeat("*x", 200))
+	}
+	if found := s.Unclear(false, func(string) bool { return false }); len(found) != 1 {
+		t.Error(found)
+	}
+}

@@ -29,9 +29,9 @@ func TestEveryRowFindsItsExample(t *testing.T) {
 
 func TestWrongTables(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\tb\tc\n":     "line 1:",
-		"(\tb\t-\t(\n":  "error parsing regexp",
-		"a\tb\t(\ta\n":  "error parsing regexp",
+		"a\tb\tc\n":      "line 1:",
+		"(\tb\t-\t(\n":   "error parsing regexp",
+		"a\tb\t(\ta\n":   "error parsing regexp",
 		"#\n\na\tb\t-\n": "line 3:",
 	} {
 		if _, err := formsOf("words", text); err == nil || !strings.Contains(err.Error(), want) {

@@ -3,43 +3,27 @@
 package secrecy
 
 import (
+	_ "embed"
 	"strings"
 
 	"capaboot/internal/lazy"
 )
 
-// letters are the costs of a letter after another in the words of names, and at
-// the beginning of a word, the first row: 2*-log2(p) as a digit of base 36. They
-// are counted in the names of AWS's actions and policies and in the words of our
-// documentation: see TestLettersAreThoseOfNames.
-const letters = "" +
-	"7a788aad8fd9aaa7f878bbblii" + // at the beginning
-	"jb79if8lamd786jam785afbhcd" + // a
-	"6geb4fge9ah6gc6ff9ag6ghhah" + // b
-	"8j9i5jj78l98gg6fl6c7aljj9l" + // c
-	"6bd92hdf6jfdch8bj99hbghjdj" + // d
-	"8d87dcchgme9b6gcd557fbcadm" + // e
-	"6ggh79hg4he8ef6hg8da9ghh9h" + // f
-	"7gei3gba7igag8ceg69e9gggei" + // g
-	"5edh3fhf6hhfdf5fhbaaahdhbf" + // h
-	"9a78aaalkkg9a56ahb77kcjfld" + // i
-	"accb4cccbcccbc4cbc9caccccc" + // j
-	"9cdd3bce8fedbaaffd5c9defef" + // k
-	"6eha4fjj5kh8hk6fkf9b8fikak" + // l
-	"4aee3fgi7hgcag87gfahcighhf" + // m
-	"7h786a6j9jedfb8hlj75ddjlcl" + // n
-	"cba9hccjchb6a4aal6b87baifl" + // o
-	"6ha96hge9ji7fj59j6999ejjhj" + // p
-	"ccdcddcdbdd8bdddddbd2ddddd" + // q
-	"7h9d4ebi6lbeaa5glc99aailal" + // r
-	"9j8h5fia7jdfde8bgh649hfidl" + // s
-	"6gci4hi85klehh8fl88bdkdjal" + // t
-	"a9b98gdjajj986e6j676jjjfjj" + // u
-	"6gde3gfg4ggfeg87ggcgggeggg" + // v
-	"6egg6ff76fgdf85gfb5gggeggg" + // w
-	"9c8c7eee4ceecee5ecc6eceebe" + // x
-	"ab7b8ebc9eed9785ed58dbaddb" + // y
-	"5cbc5ccccccccb3cccbcabcccc" // z
+// letters are the costs of a letter after two others in the words of names: a line
+// for each pair, where the first of 27 is the beginning of a word, and in it for each
+// letter 2*-log2(p) as a digit of base 36. They are counted in the words of AWS's
+// actions, types of resources and policies, of our documentation, and of the names of
+// packages of npm and PyPI, which people of all languages make: see TestLettersAreThoseOfNames.
+//
+//go:embed letters.txt
+var letters string
+
+// letterCost is the cost of a letter, 1 to 26, after two others, of which 0 is the
+// beginning of a word.
+func letterCost(first, second, letter int) int {
+	const line = 26 + len("\n")
+	return base36(letters[(first*27+second)*line+letter-1])
+}
 
 // The kinds of characters.
 const (
@@ -99,35 +83,35 @@ func nameCosts(text string) []int {
 	const costOfADigit, costOfASeparator = 13, 4 // one of ten; one of two
 	const costOfASlash = 4                       // paths are full of them, and random text has one of 64
 	costs := make([]int, len(text))
-	first, second, letter := separator, separator, 0
+	first, second, before, letter := separator, separator, 0, 0
 	known := 0 // how many characters of an abbreviation are left
 	for i := range len(text) {
 		kind := kindOf(text[i])
 		cost := 2 * turns[first*4+second][kind]
 		if known == 0 && kind != separator && (kind != second || i == 0) {
 			if known = abbreviationIn(text[i:]); known > 0 {
-				letter = 0
+				before, letter = 0, 0
 			}
 		}
 		switch kind {
 		case digit:
-			cost, letter = cost+costOfADigit, 0
+			cost, before, letter = cost+costOfADigit, 0, 0
 		case separator:
-			if cost, letter = cost+costOfASeparator, 0; text[i] == '/' {
+			if cost, before, letter = cost+costOfASeparator, 0, 0; text[i] == '/' {
 				cost = costOfASlash
 			}
 		default:
 			if second == digit || second == separator || second == lower && kind == upper {
-				letter = 0
+				before, letter = 0, 0
 			}
 			next := int(text[i]|0x20-'a') + 1
-			cost += 2 * base36(letters[letter*26+next-1])
-			letter = next
+			cost += 2 * letterCost(before, letter, next)
+			before, letter = letter, next
 		}
 		if costs[i] = cost; known > 0 {
 			costs[i] = -1
 			if known--; known == 0 {
-				letter = 0
+				before, letter = 0, 0
 			}
 		}
 		first, second = second, kind

@@ -38,7 +38,7 @@ var capaboot = house{
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/stackhints", "cfnstack iam internal/deployed", "what to do about an error of a command on the stack"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
-		{"internal/commandline/words", "internal/commandline internal/examples", "a table of words; decides nothing"},
+		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 

@@ -149,3 +149,23 @@ func TestADeletionOfSomebodyElse(t *testing.T) {
 		}
 	})
 }
+
+// TestADeletionSaysWhenItIsNotKnownWhatStays: a template that cannot be read may keep
+// any of the resources.
+func TestADeletionSaysWhenItIsNotKnownWhatStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := set(t)
+		f.deploy(t, template(t, "A", "B"))
+		f.Break(cfndouble.Fault{Operation: "GetTemplate", Kind: cfndouble.Denied, Times: 100})
+		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		wantText(t, err, "not confirmed")
+		if len(f.questions) != 1 || f.questions[0].RetainedErr == nil || len(f.questions[0].Resources) != 2 {
+			t.Errorf("the questions are %+v", f.questions)
+		}
+		f.yes = true
+		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
+		if err != nil || outcome.RetainedErr == nil {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+}

@@ -111,7 +111,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	kept, err := r.kept(ctx)
+	kept, unread, err := r.kept(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
 		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot be told to keep " + strings.Join(retain, ", "), resources}
 	}
-	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, Updates: updates}
+	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, RetainedErr: unread, Updates: updates}
 	q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err
@@ -156,7 +156,11 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		}
 		retain = nil // the template says it now
 	}
-	return r.carryOut(ctx, request, retain, staying)
+	outcome, err := r.carryOut(ctx, request, retain, staying)
+	if outcome != nil {
+		outcome.RetainedErr = unread
+	}
+	return outcome, err
 }
 
 // carryOut deletes the stack, and follows the deletion to its end unless the
@@ -209,24 +213,27 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 }
 
 // kept returns the logical IDs that the stack's template keeps when the stack
-// is deleted. A template that CloudFormation refuses to give keeps nothing: then
-// more is shown to go than does.
-func (r *run) kept(ctx context.Context) (map[string]bool, error) {
+// is deleted. What they are is not known for a template that CloudFormation refuses
+// to give, or that cannot be read: unread says why.
+func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
 		if judge(err) != final { // it did not answer
-			return nil, err
+			return nil, nil, err
 		}
-		return nil, nil
+		return nil, err, nil
 	}
-	_, resources, _ := parseTemplate(template) // one that cannot be read keeps nothing either
-	kept := map[string]bool{}
+	_, resources, unread := parseTemplate(template)
+	if unread != nil {
+		return nil, unread, nil
+	}
+	kept = map[string]bool{}
 	for id, resource := range resources {
 		if keeps(resource) {
 			kept[id] = true
 		}
 	}
-	return kept, nil
+	return kept, nil, nil
 }
 
 // split tells the resources that go from those that stay: by their names, or

@@ -23,8 +23,10 @@ type Preparation struct {
 	// Resources are what the stack still has (ActionDelete), or those that failed
 	// (ActionContinueRollback), with their reasons.
 	Resources []Resource
-	// Retained are those that a deletion leaves, because of their DeletionPolicy.
-	Retained []Resource
+	// Retained are those that a deletion leaves, because of their DeletionPolicy;
+	// RetainedErr is why they are not known, nil when they are.
+	Retained    []Resource
+	RetainedErr error
 	// Protected: the stack has termination protection, which ActionDelete does not
 	// lift.
 	Protected bool
@@ -50,7 +52,7 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	}
 	var kept map[string]bool
 	if p.Action == ActionDelete {
-		if kept, err = r.kept(ctx); err != nil {
+		if kept, p.RetainedErr, err = r.kept(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +86,7 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		if p.Action == ActionContinueRollback {
 			kind = QuestionContinueRollback
 		}
-		q := Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained}
+		q := Question{Kind: kind, StackName: r.name, StackID: p.StackID, Status: p.Status, Resources: p.Resources, Retained: p.Retained, RetainedErr: p.RetainedErr}
 		if p.Action == ActionDelete {
 			q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
 		}

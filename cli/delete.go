@@ -76,6 +76,9 @@ func (d *stackCommand) reportDeleted(ctx context.Context, format string, outcome
 	for _, resource := range outcome.Retained {
 		d.talk.Say("kept: %s (%s %s)", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
+	if outcome.RetainedErr != nil {
+		d.talk.Warn("the template could not be read, and may have kept other resources: %v", outcome.RetainedErr)
+	}
 	switch {
 	case format == "json":
 		return d.writeJSON(ctx, stackview.NewDeletion(outcome))

@@ -40,10 +40,13 @@ func newDesk(t *testing.T, credentialsFile, configFile string) *desk {
 	if err := os.MkdirAll(filepath.Join(d.home, ".aws", "sso", "cache"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(filepath.Join(d.home, ".aws", "login", "cache"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	d.write(t, ".aws/credentials", credentialsFile)
 	d.write(t, ".aws/config", configFile)
 	d.environment = map[string]string{
-		"AWS_ENDPOINT_URL_STS": d.URL, "AWS_ENDPOINT_URL_SSO": d.URL, "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": d.home,
+		"AWS_ENDPOINT_URL_STS": d.URL, "AWS_ENDPOINT_URL_SSO": d.URL, "AWS_EC2_METADATA_DISABLED": "true", "HTTPS_PROXY": "http://127.0.0.1:9", "AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": d.home,
 	}
 	return d
 }
@@ -115,8 +118,17 @@ func (d *desk) names() []string {
 func (d *desk) signIn(t *testing.T, key string, expires time.Time) {
 	t.Helper()
 	sum := sha1.Sum([]byte(key))
-	text, _ := json.Marshal(map[string]any{"accessToken": d.SSOToken, "expiresAt": expires.UTC().Format(time.RFC3339), "region": "eu-west-1", "startUrl": "https://acme.awsapps.com/start"})
-	d.write(t, ".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json", string(text))
+	d.writeJSON(t, ".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json",
+		map[string]any{"accessToken": d.SSOToken, "expiresAt": expires.UTC().Format(time.RFC3339), "region": "eu-west-1", "startUrl": "https://acme.awsapps.com/start"})
+}
+
+func (d *desk) writeJSON(t *testing.T, name string, value any) {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write(t, name, string(text))
 }
 
 // wantNoSecret fails when a text shows a secret of the desk.

@@ -76,7 +76,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 			return withHint(err)
 		}
 	}
-	inspection.CalledAs(r.talk.Name)
+	inspection.SetProgram(r.talk.Name)
 	if o.format == "text" {
 		err = r.writeText(ctx, []byte(inspection.Report()))
 	} else {

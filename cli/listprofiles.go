@@ -10,7 +10,6 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
 	"capaboot/internal/render"
-	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
 )
 
@@ -44,7 +43,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		if err != nil {
 			return err
 		}
-		return r.write(ctx, []byte(secrecy.Hide(string(text)))) // a name of a profile or region may be one
+		return r.writeReport(ctx, o.format, text) // a name of a profile or region may be a secret
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")

@@ -24,15 +24,11 @@ func (r *runner) writeText(ctx context.Context, text []byte) error {
 	return r.write(ctx, []byte(terminal.Fit(string(text), terminal.Width(r.Stdout))))
 }
 
-// writeReport is write for what is said about documents: for people, what looks
-// like a secret in them is not shown either. Programs get the documents' own, but
-// for what says that it is a secret.
+// writeReport is write for what is said about documents, profiles and stacks: what
+// looks like a secret in them is not shown either, in no format. What is to be used,
+// such as a template or a policy, is written as it is.
 func (r *runner) writeReport(ctx context.Context, format string, result []byte) error {
-	if format == "text" || format == "markdown" {
-		result = []byte(secrecy.Hide(string(result)))
-	} else {
-		result = []byte(secrecy.HideNamed(string(result)))
-	}
+	result = []byte(secrecy.Hide(string(result)))
 	if format == "text" {
 		return r.writeText(ctx, result)
 	}

@@ -11,6 +11,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
+	"capaboot/internal/render"
 	"capaboot/policies/report"
 )
 
@@ -61,15 +62,18 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	// What is shown comes first: removing the change set may take longer than
 	// --timeout leaves.
 	defer discard()
+	var text []byte
 	switch o.format {
 	case "json":
-		err = r.writeJSON(ctx, p)
+		if text, err = render.JSON(p); err != nil {
+			return err
+		}
 	case "markdown":
-		err = r.write(ctx, []byte(p.Markdown()))
+		text = []byte(p.Markdown())
 	default:
-		err = r.writeText(ctx, []byte(p.Where()+"\n"+p.Text(0)))
+		text = []byte(p.Where() + "\n" + p.Text(0))
 	}
-	if err != nil {
+	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
 	if o.exitCode && !p.None() {

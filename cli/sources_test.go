@@ -4,6 +4,14 @@
 package cli
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,6 +51,8 @@ var sources = []struct {
 	calls               []string // how many of Given are used is how many of these give
 	given               int      // index of the keys that arrive; -1 for the user's
 	alone               bool     // the SDKs have no such flag
+	needsCRT            bool     // botocore needs the package awscrt for it
+	notGo               string   // why the SDK for Go (config v1.33) does not do it; "" when it does
 }{
 	{name: "the environment", given: -1, prepare: func(_ *testing.T, d *desk) {
 		d.environment["AWS_ACCESS_KEY_ID"], d.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
@@ -83,6 +93,18 @@ var sources = []struct {
 	{name: "SSO", config: ssoSession, prepare: signedIn("acme"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"}},
 	{name: "SSO without a session", prepare: signedIn("https://acme.awsapps.com/start"), args: []string{"--profile", "dev"}, calls: []string{"GetRoleCredentials"},
 		config: "[profile dev]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = Admin\n"},
+	{name: "SSO, whose token has expired", config: ssoSession, prepare: expiredSSO, args: []string{"--profile", "dev"}, calls: []string{"CreateToken", "GetRoleCredentials"}},
+	{name: "aws login, whose session has expired", config: "[profile dev]\nlogin_session = " + loginSession + "\n", prepare: expiredLogin, args: []string{"--profile", "dev"},
+		calls: []string{"CreateOAuth2Token"}, needsCRT: true},
+	{name: "a role of aws login", config: "[profile dev]\nlogin_session = " + loginSession + "\n[profile deploy]\nrole_arn = " + roleARN + "\nsource_profile = dev\n",
+		prepare: expiredLogin, args: []string{"--profile", "deploy"}, calls: []string{"CreateOAuth2Token", "AssumeRole"}, given: 1, needsCRT: true,
+		notGo: "it takes no source_profile of aws login: SharedConfig.hasCredentials"},
+	{name: "a services section", credentials: "[user]\n" + userKeys, prepare: endpoints("services = local\n[services local]\nsts =\n  endpoint_url = %s\n"),
+		args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
+	{name: "an endpoint of the profile", credentials: "[user]\n" + userKeys, prepare: endpoints("endpoint_url = %s\n"), args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"},
+		notGo: "it asks AWS for the role: resolveCredentials comes before resolveBaseEndpoint in defaultAWSConfigResolvers"},
+	{name: "a services section before an endpoint of the profile", credentials: "[user]\n" + userKeys,
+		prepare: endpoints("endpoint_url = http://127.0.0.1:9\nservices = local\n[services local]\nsts =\n  endpoint_url = %s\n"), args: []string{"--profile", "dev"}, calls: []string{"AssumeRole"}},
 	{name: "a web identity of the environment", calls: []string{"AssumeRoleWithWebIdentity"}, prepare: func(t *testing.T, d *desk) {
 		d.environment["AWS_WEB_IDENTITY_TOKEN_FILE"] = d.write(t, "token", "eyJhFALSE.eyJpFALSE.FALSESIGNATURE-_")
 		d.environment["AWS_ROLE_ARN"], d.environment["AWS_ROLE_SESSION_NAME"] = roleARN, "job"
@@ -95,6 +117,51 @@ var sources = []struct {
 	{name: "a container", prepare: podIdentity, calls: []string{"Container"}},
 	{name: "an instance", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
 	{name: "an instance, beside a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
+}
+
+const loginSession = "arn:aws:iam::123456789012:user/ann"
+
+// expiredSSO leaves what aws sso login does, of yesterday.
+func expiredSSO(t *testing.T, d *desk) {
+	d.SSOToken, d.RefreshToken = "FALSETOKENOFTHESESSION", "FALSESECRETrefresh"
+	d.environment["AWS_ENDPOINT_URL_SSO_OIDC"] = d.URL
+	sum := sha1.Sum([]byte("acme"))
+	d.writeJSON(t, ".aws/sso/cache/"+hex.EncodeToString(sum[:])+".json", map[string]any{
+		"startUrl": "https://acme.awsapps.com/start", "region": "eu-west-1", "accessToken": "FALSETOKENOFYESTERDAY", "expiresAt": yesterday(),
+		"clientId": "FALSECLIENT", "clientSecret": "FALSESECRETclient", "registrationExpiresAt": "2099-01-01T00:00:00Z", "refreshToken": d.RefreshToken,
+	})
+}
+
+// expiredLogin leaves what aws login does, of yesterday.
+func expiredLogin(t *testing.T, d *desk) {
+	d.RefreshToken = "FALSESECRETrefresh"
+	d.environment["AWS_ENDPOINT_URL_SIGNIN"] = d.URL
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte(loginSession))
+	d.writeJSON(t, ".aws/login/cache/"+hex.EncodeToString(sum[:])+".json", map[string]any{
+		"accessToken": map[string]any{"accessKeyId": "ASIAFALSEKEYEXAMPLE5", "secretAccessKey": userSecret, "sessionToken": "FALSETOKENOFYESTERDAY",
+			"accountId": "123456789012", "expiresAt": yesterday()},
+		"tokenType": "aws_sigv4", "clientId": "arn:aws:signin:::devtools/same-device", "refreshToken": d.RefreshToken, "idToken": "FALSETOKENOFANN",
+		"dpopKey": string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})),
+	})
+}
+
+func yesterday() string { return time.Now().Add(-24 * time.Hour).UTC().Format(time.RFC3339) }
+
+// endpoints leaves a profile with a role, whose settings name the double in the
+// place of %s, and which the environment does not name.
+func endpoints(settings string) func(*testing.T, *desk) {
+	return func(t *testing.T, d *desk) {
+		delete(d.environment, "AWS_ENDPOINT_URL_STS")
+		d.write(t, ".aws/config", "[profile dev]\nrole_arn = "+roleARN+"\nsource_profile = user\n"+fmt.Sprintf(settings, d.URL))
+	}
 }
 
 func metadata(_ *testing.T, d *desk) {

@@ -68,8 +68,8 @@ type Flaw struct {
 	Remedy string `json:"remedy"`
 }
 
-// CalledAs names the program in the remedies as it was called.
-func (i *Inspection) CalledAs(program string) {
+// SetProgram has the remedies name the program as it was called.
+func (i *Inspection) SetProgram(program string) {
 	for n := range i.Problems {
 		i.Problems[n].Remedy = strings.ReplaceAll(i.Problems[n].Remedy, ": capaboot ", ": "+program+" ")
 	}
@@ -82,7 +82,7 @@ func (i *Inspection) CalledAs(program string) {
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.Askable() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from where the controllers run, and not from the blob",
-			"see whether the controllers work: capaboot controller status"})
+			"see whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
 	if !i.Askable() {
 		return nil

@@ -172,14 +172,14 @@ func (i *inspector) base(of string, s *section, w *way) {
 		return
 	case "EcsContainer":
 		i.note("credential-source", of+": credential_source is EcsContainer, which works where the service account of the controllers has an EKS Pod Identity",
-			"give it one: capaboot controller use-pod-identity")
+			"give it one: EKS User Guide, \"Assign an IAM role to a Kubernetes service account\"")
 		return
 	default:
 		i.fatal("credential-source", of+" has an unknown credential_source", "it is Environment, Ec2InstanceMetadata or EcsContainer")
 		return
 	}
 	if s.setting("web_identity_token_file") != "" {
-		i.note("web-identity", of+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a token: capaboot controller use-irsa")
+		i.note("web-identity", of+" exchanges a token (web_identity_token_file), whose file must be in the pod of the controllers", "give the service account a role: EKS User Guide, \"IAM roles for service accounts\"")
 		return
 	}
 	for _, other := range personal {

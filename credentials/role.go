@@ -171,7 +171,7 @@ func (r roleSource) machine(e *entry) (source, error) {
 		if found := container(r.search, r.profile); found != nil {
 			return found, nil
 		}
-		return nil, failf("set credential_source to Environment or Ec2InstanceMetadata where there is no container",
+		return nil, failf("run it in the container, or set credential_source to Environment or Ec2InstanceMetadata",
 			"%s: profile %s takes its credentials from the container, but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
 			e.where(), quote(r.profile.name))
 	}

@@ -145,6 +145,7 @@ var endpointCases = []struct {
 	{"endpoint_url in the credentials file", "", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:8\n", nil, local + "8"},
 	{"settings in the other file than the profile", "[default]\nregion = eu-west-1\n", "[default]\nendpoint_url = http://127.0.0.1:8\nservices = x\nignore_configured_endpoint_urls = true\n", nil,
 		"https://sts.eu-west-1.amazonaws.com"},
+	{"ignored in the credentials file, where the SDK does not read it", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "[default]\nignore_configured_endpoint_urls = true\n", nil, local + "9"},
 	{"FIPS in both files", "[default]\nregion = us-east-1\nuse_fips_endpoint = false\n", "[default]\nuse_fips_endpoint = true\n", nil, "https://sts-fips.us-east-1.amazonaws.com"},
 	{"endpoint_url and AWS_ENDPOINT_URL", "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:9\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8"}, local + "8"},
 	{"both variables", "[default]\nregion = eu-west-1\n", "", []string{"AWS_ENDPOINT_URL=" + local + "8", "AWS_ENDPOINT_URL_STS=" + local + "7", "AWS_ENDPOINT_URL_SSO_OIDC=" + local + "6"}, local + "7"},

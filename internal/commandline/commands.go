@@ -30,7 +30,7 @@ func Prepare(app *cli.App, words Words) {
 		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {
 			command.Action = func(c *cli.Context) error {
 				if c.NArg() > 0 {
-					return unexpectedArgument(c.Args().First(), c.Command.HelpName, slices.Concat(command.Flags, app.Flags))
+					return unexpectedArgument(wordsOf(c.App), c.Args().First(), c.Command.HelpName, slices.Concat(command.Flags, app.Flags))
 				}
 				return action(c)
 			}

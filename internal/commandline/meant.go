@@ -25,11 +25,39 @@ type Words struct {
 	// Flags are words that are no flag, with blanks between them, by what they are for:
 	// "force approve" by "--yes". A word counts for the commands that have the flag.
 	Flags map[string]string
+	// Instead are words that are no flag of a command, but another way to do it.
+	Instead []Instead
+	// FileFlag returns the flag that reads such a file, by what is in it; "" if it is not
+	// known. It counts for the commands that have the flag.
+	FileFlag func(path string) string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
 	// Examples is the end of a command's help, for a program of that name; nil for
 	// none.
 	Examples func(program string, command []string) string
+}
+
+// Instead is what to do instead of giving a command one of some flags.
+type Instead struct {
+	Of    string // the full name of the command
+	Words string // no flags of it, with blanks between them
+	// Command is the full name of the command that does it, "" for none.
+	Command string
+	Text    string
+}
+
+// instead returns what to do instead of giving a command a flag, "" if it is not known.
+func (w Words) instead(program, command, flag string) string {
+	for _, one := range w.Instead {
+		if program+" "+one.Of != command || !slices.Contains(strings.Fields(one.Words), flag) {
+			continue
+		}
+		if one.Command != "" {
+			return fmt.Sprintf("did you mean \"%s %s\"? %s", program, one.Command, one.Text)
+		}
+		return one.Text
+	}
+	return ""
 }
 
 // meant returns the full command that a word is for, or "".

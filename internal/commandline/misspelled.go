@@ -32,6 +32,9 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	if meant := wordsOf(app).flag(name, flags); meant != "" {
 		question = fmt.Sprintf(", did you mean %q?", meant)
 	}
+	if instead := wordsOf(app).instead(app.Name, path, name); instead != "" {
+		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), instead}
+	}
 	return &Error{
 		fmt.Errorf("unknown flag %q for %q%s", given, path, question),
 		path + " --help lists the flags",

@@ -16,18 +16,18 @@ import (
 
 // unexpectedArgument is the error for an argument of a command that takes none. Its
 // hint is the flag that the argument is probably the value of, or the name.
-func unexpectedArgument(arg, path string, flags []cli.Flag) error {
+func unexpectedArgument(words Words, arg, path string, flags []cli.Flag) error {
 	hint := path + " --help lists the flags"
-	if flag := flagFor(arg, flags); flag != "" {
+	if flag := flagFor(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
 	}
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
 }
 
 // flagFor returns the flag, with its value, that an argument is meant to be: one
-// without its dashes, one of the values that a flag takes, or a file for the first
-// flag that reads or writes one. It returns "" when it is not known.
-func flagFor(arg string, flags []cli.Flag) string {
+// without its dashes, one of the values that a flag takes, or a file for the flag
+// that reads what is in it, or else the first that reads or writes one. It returns "" when it is not known.
+func flagFor(words Words, arg string, flags []cli.Flag) string {
 	name, _, hasValue := strings.Cut(arg, "=")
 	for _, flag := range flags {
 		for _, n := range flag.Names() {
@@ -47,6 +47,14 @@ func flagFor(arg string, flags []cli.Flag) string {
 	}
 	if arg != "-" && !isFile(arg) {
 		return ""
+	}
+	if words.FileFlag != nil {
+		if flag := words.FileFlag(arg); flag != "" {
+			if findFlag(flags, flag) == nil {
+				return "" // the command reads no such file
+			}
+			return flag + " " + arg
+		}
 	}
 	for _, flag := range flags {
 		if valueName(flag) == "FILE" && takesValue(flag) {

@@ -272,7 +272,8 @@ func parameters(_ context.Context, _ *Asker, answer *Answer, current string) {
 }
 
 // Unknown names the flags and arguments of which the tables do not say what they
-// may be, and the rows for what does not exist.
+// may be, and the rows for what does not exist. It is for the test of package cli,
+// which alone has the commands.
 func Unknown(root *commandline.Command) (all []string) {
 	flags, arguments := map[string]bool{}, map[string]bool{}
 	for _, command := range append(root.Leaves(), root) {

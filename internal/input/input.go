@@ -10,7 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 
+	"capaboot/internal/spell"
 	"capaboot/internal/wait"
 )
 
@@ -83,6 +86,38 @@ type missing struct{ name string }
 
 func (m *missing) Error() string { return m.name + ": no such file" }
 func (m *missing) Unwrap() error { return fs.ErrNotExist }
+
+// Hint names the file of the same folder that was probably meant.
+func (m *missing) Hint() string {
+	if near := nearFile(m.name); near != "" {
+		return fmt.Sprintf("did you mean %q?", near)
+	}
+	return ""
+}
+
+// nearFile returns the file of a folder whose name is the nearest to that of a path
+// which does not exist, "" when none is near.
+func nearFile(path string) string {
+	const most = 1000 // names of a folder that are compared
+	folder, name := filepath.Split(path)
+	open, err := os.Open(filepath.Clean(folder)) // "" is "."
+	if err != nil {
+		return ""
+	}
+	defer open.Close()
+	entries, _ := open.ReadDir(most)
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	if near, ok := spell.Closest(name, names); ok {
+		return folder + near
+	}
+	return ""
+}
 
 // describe says which file err is about, once.
 func describe(name string, err error) error {

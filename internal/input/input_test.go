@@ -3,6 +3,7 @@
 package input
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +64,32 @@ func TestCheckNew(t *testing.T) {
 	}
 	if err := CheckNew(t.Context(), filepath.Join(there, "below")); err == nil {
 		t.Error("a path below a file: no error")
+	}
+}
+
+// A file that does not exist is answered with the nearest of its folder.
+func TestTheNearestFileOfTheFolder(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, name := range []string{"iam.yaml", "policy.json", "README.md"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(folder, "templates"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for given, want := range map[string]string{"iam.yml": "iam.yaml", "iam": "iam.yaml", "polcy.json": "policy.json", "template": "", "other.txt": "", "nowhere/iam.yaml": ""} {
+		_, _, err := Read(t.Context(), filepath.Join(folder, given), nil, 1)
+		hint := ""
+		if hinted, ok := err.(interface{ Hint() string }); ok {
+			hint = hinted.Hint()
+		}
+		if want != "" {
+			want = fmt.Sprintf("did you mean %q?", filepath.Join(folder, want))
+		}
+		if hint != want {
+			t.Errorf("%s: hint %s, want %s", given, hint, want)
+		}
 	}
 }

@@ -49,9 +49,9 @@ func namedIn(text string) (places [][2]int) {
 	return places
 }
 
-// HideNamed hides in a text only what says itself that it is a secret, such as
+// hideNamed hides in a text only what says itself that it is a secret, such as
 // aws_secret_access_key=x, but for words and variables.
-func HideNamed(text string) string {
+func hideNamed(text string) string {
 	if !strings.ContainsAny(text, "=:") {
 		return text
 	}

@@ -36,7 +36,7 @@ func Hide(text string) string {
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
 		text = dotted.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
-	return replaceRuns(HideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
+	return replaceRuns(hideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
 }
 
 // HideName is Hide for a name that people give, of a profile or a section, where no

@@ -83,7 +83,7 @@ func TestHideNamedHidesWhatSaysSo(t *testing.T) {
 		{"secret:aws.cluster.x-k8s.io/*", "secret:aws.cluster.x-k8s.io/*"},
 		{"arn:aws:iam::111122223333:role/x secret:FALSESECRET12345", "arn:aws:iam::111122223333:role/x secret:" + mark(16)},
 	} {
-		if got := HideNamed(test.text); got != test.want {
+		if got := hideNamed(test.text); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.text, got, test.want)
 		}
 	}

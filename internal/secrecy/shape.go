@@ -12,12 +12,9 @@ import (
 )
 
 const (
-	// shortest is the length from which on a text of random characters in any text
-	// is taken for a secret; shorter ones are suffixes that CloudFormation makes,
-	// and IDs.
+	// shortest is the length from which on a text of random characters is taken for a
+	// secret; shorter ones are suffixes that CloudFormation makes, and IDs.
 	shortest = 16
-	// shortestGiven is the same for what a run was given as an argument.
-	shortestGiven = 16
 	// shortestPart is how much of a secret is worth hiding.
 	shortestPart = 12
 	// secretLength is that of a secret access key of AWS.
@@ -69,6 +66,9 @@ var cacheFile = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`/cache/(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 }}
 
+// temporary matches what follows "tmp." in the name of a folder or file of mktemp.
+var temporary = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9]{10}(?:/|$)`) }}
+
 // generated is a name with the suffix that CloudFormation gives it.
 var generated = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:^|/)[A-Za-z][A-Za-z0-9]{2,}-[A-Za-z0-9-]+)-[A-Za-z0-9]{12,13}$`)
@@ -89,6 +89,9 @@ func looksSecret(run, before string, given bool) bool {
 	if strings.HasSuffix(before, "-") && len(run) > shortest && looksSecret(run[1:], "", given) {
 		return true // a flag -x with its value
 	}
+	if strings.HasSuffix(before, "/tmp.") {
+		run = temporary.Get().ReplaceAllString(run, "") // of mktemp
+	}
 	run = strings.Trim(run, "=")
 	if strings.Contains(run, "%") {
 		if plain, err := url.PathUnescape(run); err == nil {
@@ -102,7 +105,7 @@ func looksSecret(run, before string, given bool) bool {
 	}
 	if given {
 		hash := strings.HasSuffix(before, "sha256:") && isHash(run)
-		return len(run) >= shortestGiven && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
+		return len(run) >= shortest && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
 	run = cacheFile.Get().ReplaceAllString(run, "/cache/")

@@ -70,10 +70,14 @@ func preparationText(p *cfnstack.Preparation) string {
 		if len(p.Resources) == 0 {
 			return text + " and has no resources: deleting and recreating it"
 		}
-		if len(p.Resources) == 1 {
-			return text + " with 1 resource: deleting and recreating it"
+		unread := ""
+		if p.RetainedErr != nil {
+			unread = ", of which some may stay: its template cannot be read"
 		}
-		return fmt.Sprintf("%s with %d resources: deleting and recreating it", text, len(p.Resources))
+		if len(p.Resources) == 1 {
+			return text + " with 1 resource" + unread + ": deleting and recreating it"
+		}
+		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), unread)
 	case cfnstack.ActionContinueRollback:
 		return text + ": its rollback is continued"
 	case cfnstack.ActionFollow:

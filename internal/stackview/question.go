@@ -64,6 +64,9 @@ func questionText(q cfnstack.Question) string {
 	for _, resource := range q.Retained {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
+	if q.RetainedErr != nil {
+		fmt.Fprintf(&b, "  some of them may stay: the template of the stack cannot be read: %v\n", q.RetainedErr)
+	}
 	if len(q.Updates) > 0 {
 		var names []string
 		for _, resource := range q.Updates {

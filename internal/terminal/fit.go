@@ -88,9 +88,10 @@ func paragraph(lines []string) (whole string, rest, n int) {
 }
 
 // isListed is whether a word begins an item of a list, a command, or a new part of
-// a report, "remedy:".
+// a report, "remedy:"; "elasticloadbalancing:" is longer than the name of any part.
 func isListed(word string) bool {
-	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
+	const longestPart = len("conditions:")
+	return strings.Contains("- + ~ ? * $ #", word) || strings.HasSuffix(word, ":") && len(word) <= longestPart || strings.HasSuffix(strings.TrimLeft(word, "0123456789"), ".") && len(word) <= 3
 }
 
 // gaps matches what separates the columns of a table.

@@ -3,6 +3,8 @@
 package authz
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -124,11 +126,60 @@ func Closest(action string) (string, bool) {
 	for i := range s.Actions {
 		names[i] = s.Actions[i].Name
 	}
+	if !known && strings.ContainsAny(name, "*?") && slices.ContainsFunc(names, func(one string) bool { return matchFold(name, one) }) {
+		return s.Prefix + ":" + name, true
+	}
+	if near, ok := closestPattern(name, names); ok {
+		return s.Prefix + ":" + near, true
+	}
 	if near, ok := spell.Closest(name, names); ok {
 		return s.Prefix + ":" + near, true
 	}
 	return "", false
 }
+
+// closestPattern returns the pattern nearest to one that matches none of the names:
+// with the words before its first wildcard, or after its last one, as names begin or
+// end with.
+func closestPattern(pattern string, names []string) (string, bool) {
+	first, last := strings.IndexAny(pattern, "*?"), strings.LastIndexAny(pattern, "*?")
+	if first < 0 {
+		return "", false
+	}
+	begin, wild, end := pattern[:first], pattern[first:last+1], pattern[last+1:]
+	var begins, ends []string
+	for _, name := range names {
+		for i := 1; i < len(name); i++ {
+			if isCapital(name[i]) && !isCapital(name[i-1]) {
+				begins, ends = append(begins, name[:i]), append(ends, name[i:])
+			}
+		}
+		begins, ends = append(begins, name), append(ends, name)
+	}
+	correct := func(part string, has func(name, part string) bool, parts []string) (string, bool) {
+		if part == "" || slices.ContainsFunc(names, func(name string) bool { return has(strings.ToLower(name), strings.ToLower(part)) }) {
+			return part, true
+		}
+		return spell.Closest(part, commonFirst(parts))
+	}
+	begin, begun := correct(begin, strings.HasPrefix, begins)
+	end, ended := correct(end, strings.HasSuffix, ends)
+	near := begin + wild + end
+	return near, begun && ended && !strings.EqualFold(near, pattern) && slices.ContainsFunc(names, func(name string) bool { return matchFold(near, name) })
+}
+
+// commonFirst returns the words of a list, each once, the most common ones first.
+func commonFirst(words []string) []string {
+	count := map[string]int{}
+	for _, word := range words {
+		count[word]++
+	}
+	return slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
+	})
+}
+
+func isCapital(c byte) bool { return 'A' <= c && c <= 'Z' }
 
 // usual are the services that are looked in for an action without a service: those
 // that CAPA calls, the most used first.

@@ -80,7 +80,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		if a.Policy == "" {
 			say("If the account has it too, a policy above the role decides, which AWS does not name here: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint.")
 		}
-		for _, same := range together(allowing(a.Grants)) {
+		for _, same := range together(allowGrants(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
 		b.WriteString("    " + cmp.Or(d.Program, "capaboot") + " bootstrap iam plan-cloudformation-stack\n")
@@ -90,7 +90,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 			under = "on these resources, and the text does not say which one the request was about"
 		}
 		say("%s grants it to %s %s:", capital(of), printable(a.Holder), under)
-		for _, same := range together(allowing(a.Grants)) {
+		for _, same := range together(allowGrants(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
 	case explain.SwitchOn:
@@ -107,7 +107,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		} else {
 			say("The text does not say who was denied. %s grants it to these:", capital(of))
 		}
-		for _, same := range together(allowing(a.Grants)) {
+		for _, same := range together(allowGrants(a.Grants)) {
 			b.WriteString(explainedGrant(same))
 		}
 	}
@@ -187,7 +187,7 @@ func denialText(a explain.Denied, of string) string {
 	return b.String()
 }
 
-func allowing(grants []explain.Grant) (all []explain.Grant) {
+func allowGrants(grants []explain.Grant) (all []explain.Grant) {
 	for _, g := range grants {
 		if g.Effect == "Allow" && !g.Boundary && !g.Refused {
 			all = append(all, g)

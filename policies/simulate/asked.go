@@ -24,7 +24,11 @@ func (s *Simulation) AddAction(name string) (note string, err error) {
 	if strings.ContainsAny(name, "*?") {
 		matched := authz.Find(name)
 		if len(matched) == 0 {
-			return "", fmt.Errorf("%s: AWS has no action that it matches", name)
+			question := ""
+			if near, found := authz.Closest(name); found {
+				question = fmt.Sprintf(", did you mean %q?", near)
+			}
+			return "", fmt.Errorf("%s: AWS has no action that it matches%s", name, question)
 		}
 		for _, a := range matched {
 			s.addAction(a.String())

@@ -3,7 +3,9 @@
 package source
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"regexp"
@@ -85,4 +87,45 @@ func oneMeantBy(name string) string {
 	}
 	meant, _ := spell.Closest(name, []string{Deployed})
 	return meant
+}
+
+// Kind is what the text of a file seems to be.
+type Kind int
+
+// The kinds.
+const (
+	UnknownKind Kind = iota
+	ConfigurationKind
+	SuppressionsKind
+	PoliciesKind // a template or a policy document
+)
+
+var policyKeys = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(?:^|[{,])\s*["']?(?:Statement|Resources|PolicyDocument|AWSTemplateFormatVersion)["']?\s*:`)
+}}
+
+// KindOf is what the beginning of a regular file seems to be; [UnknownKind] for one
+// that cannot be read.
+func KindOf(path string) Kind {
+	const most = 1 << 20
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return UnknownKind
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return UnknownKind
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, most))
+	switch {
+	case err != nil:
+		return UnknownKind
+	case bytes.Contains(text, []byte("AWSIAMConfiguration")):
+		return ConfigurationKind
+	case isSuppressions(text):
+		return SuppressionsKind
+	case policyKeys.Get().Match(text):
+		return PoliciesKind
+	}
+	return UnknownKind
 }

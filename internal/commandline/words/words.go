@@ -5,10 +5,14 @@ package words
 import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/examples"
+	"capaboot/policies/source"
 )
 
 // peerHelp is where the commands come from that this program does not have.
 const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
+
+// dryRun are the words of other tools for showing what would change.
+const dryRun = "dry-run dryrun n preview what-if whatif check diff plan show simulate noop no-op"
 
 // All are other words for the commands, and the commands of the peer that are
 // no part of preparing an account: see cmd/clusterawsadm/cmd of CAPA v2.9.1.
@@ -53,6 +57,14 @@ func All() commandline.Words {
 			"--mfa-code":     "token-code otp mfa code token",
 			"--mfa-serial":   "serial-number mfa-arn device",
 			"--output-file":  "outfile write save",
+		},
+		Instead: []commandline.Instead{
+			{Of: "bootstrap iam create-cloudformation-stack", Words: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
+			{Of: "bootstrap iam plan-cloudformation-stack", Words: dryRun, Text: "it changes nothing: no flag is needed"},
+			{Of: "bootstrap iam delete-cloudformation-stack", Words: dryRun, Text: "it shows what it deletes, and asks before it does"},
+		},
+		FileFlag: func(path string) string {
+			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
 		},
 		Examples:  examples.Help,
 		Elsewhere: map[string]string{"ami": peerHelp, "controller": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},

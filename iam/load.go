@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/problem"
 	"capaboot/internal/spell"
 	"capaboot/policies/catalog"
 )
@@ -146,7 +147,7 @@ func syntaxError(r *report, err error) {
 	if loadError.ContextMsg != "" && loadError.ContextMark.Line > 0 && loadError.ContextMark.Line != mark.Line {
 		text = fmt.Sprintf("%s (%s that begins in line %d)", text, loadError.ContextMsg, loadError.ContextMark.Line)
 	}
-	r.at(position{max(1, mark.Line), max(1, mark.Column)}, "invalid YAML: %s", text)
+	r.at(position{max(1, mark.Line), max(1, mark.Column)}, "%s", problem.InvalidYAML(text))
 }
 
 func checkVersion(r *report, root *yaml.Node, c *Configuration) {

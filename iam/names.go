@@ -17,6 +17,7 @@ import (
 
 	"capaboot/internal/spell"
 	"capaboot/policies/arn"
+	"capaboot/policies/authz/managed"
 )
 
 // Lengths of names, in characters.
@@ -92,6 +93,22 @@ func pathProblem(path string) string {
 	return ""
 }
 
+// awsPolicy returns the path of the managed policy of AWS's that has a name, with or
+// without its path; "" for none.
+func awsPolicy(name string) string {
+	if nameProblem(name[strings.LastIndexByte(name, '/')+1:], maxPolicyName) != "" {
+		return ""
+	}
+	found := managed.CheckPath(name)
+	switch {
+	case found.Known:
+		return name
+	case strings.HasSuffix("/"+found.Closest, "/"+name):
+		return found.Closest
+	}
+	return ""
+}
+
 // policyARNProblem says what is wrong with the ARN of a managed policy in the
 // given partition, or "".
 func policyARNProblem(text, partition string) string {
@@ -99,6 +116,9 @@ func policyARNProblem(text, partition string) string {
 	wanted := fmt.Sprintf(form, partition)
 	a, ok := arn.Parse(text)
 	if !ok {
+		if path := awsPolicy(text); path != "" {
+			return fmt.Sprintf("%q is the name of a policy, want its ARN, did you mean %q?", clip(text), arn.IAM(partition, "aws", "policy/"+path))
+		}
 		return fmt.Sprintf("%q is not an ARN, want %s", clip(text), wanted)
 	}
 	name, isPolicy := strings.CutPrefix(a.Resource, "policy/")

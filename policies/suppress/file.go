@@ -121,11 +121,7 @@ func (r *reader) syntax(err error) {
 		r.at(0, 0, "invalid YAML: %v", err)
 		return
 	}
-	hint := ""
-	if strings.Contains(load.Message, "alphabetic or numeric") || strings.Contains(load.Message, "anchor") {
-		hint = `; a text that begins with * needs quotes: "*"`
-	}
-	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "invalid YAML: %s%s", load.Message, hint)
+	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
 // otherFile says which of the files that stand beside a suppression file this is,

@@ -189,3 +189,34 @@ func TestFaultsBehindTheToken(t *testing.T) {
 		}
 	}
 }
+
+// The cache of aws login is not looked for in the working folder.
+func TestALoginNeedsAHome(t *testing.T) {
+	t.Parallel()
+	env := home(t, "", loginProfile)
+	files := env.Home
+	env.Home = ""
+	lookup := env.Lookup
+	env.Lookup = func(name string) (string, bool) {
+		if name == "AWS_CONFIG_FILE" {
+			return filepath.Join(files, ".aws", "config"), true
+		}
+		return lookup(name)
+	}
+	_, err := Find(t.Context(), env, Request{Profile: "dev"})
+	if text := err.Error() + "; " + Hint(err); !strings.Contains(text, "the cached credentials cannot be found without a home directory") || !strings.Contains(text, "set HOME") {
+		t.Errorf("%s", text)
+	}
+}
+
+// A name of a role has at most 64 characters: IAM API Reference, "CreateRole".
+func TestANameOfARoleThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	for length, refused := range map[int]bool{64: false, 65: true} {
+		env, _ := serviceHome(t, "", strings.Replace(ssoProfile, "sso_role_name = Admin", "sso_role_name = "+strings.Repeat("a", length), 1))
+		_, err := Find(t.Context(), env, Request{Profile: "dev"})
+		if text := errorText(err, env); strings.Contains(text, "sso_role_name of profile") != refused {
+			t.Errorf("%d characters: %s", length, text)
+		}
+	}
+}

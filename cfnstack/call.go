@@ -24,8 +24,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/deadline"
 	"capaboot/internal/lazy"
-	"capaboot/internal/wait"
 )
 
 const (
@@ -61,13 +61,13 @@ func begin(ctx context.Context, timeout time.Duration) (context.Context, context
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
-	return wait.WithTimeout(ctx, timeout)
+	return deadline.WithTimeout(ctx, timeout)
 }
 
-// ended returns why a context is over: a *wait.Ended that is wait.ErrTimeout, or the
+// ended returns why a context is over: a *deadline.Ended that is deadline.ErrTimeout, or the
 // context's error.
 func ended(ctx context.Context) error {
-	if err := wait.Stopped(ctx, ""); errors.Is(err, wait.ErrTimeout) {
+	if err := deadline.Stopped(ctx, ""); errors.Is(err, deadline.ErrTimeout) {
 		return err
 	}
 	return ctx.Err()
@@ -77,7 +77,7 @@ func ended(ctx context.Context) error {
 // before; nil for none.
 func endedAfter(ctx context.Context, last error) error {
 	err := ended(ctx)
-	if timeout, ok := err.(*wait.Ended); ok && last != nil {
+	if timeout, ok := err.(*deadline.Ended); ok && last != nil {
 		timeout.Last = message(last)
 	}
 	return err
@@ -85,7 +85,7 @@ func endedAfter(ctx context.Context, last error) error {
 
 // during says what a timeout ended, unless that is said already.
 func during(doing string, err error) error {
-	timeout, ok := errors.AsType[*wait.Ended](err)
+	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Doing != "" {
 		return err
 	}

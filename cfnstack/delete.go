@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // DeleteRequest is a deletion.
@@ -254,7 +254,7 @@ func split(resources []Resource, retain []string, kept map[string]bool, stack st
 	}
 	for _, id := range retain {
 		if !slices.Contains(ids, id) {
-			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, spell.Allowed(id, ids))
+			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, nearword.Allowed(id, ids))
 		}
 	}
 	return going, staying, nil

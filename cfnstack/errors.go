@@ -9,8 +9,8 @@ import (
 	"fmt"
 	"strings"
 
+	"capaboot/internal/deadline"
 	"capaboot/internal/lazy"
-	"capaboot/internal/wait"
 )
 
 // ErrCredentials is why a wait ended when the credentials expired, or were
@@ -27,7 +27,7 @@ func (e expiredCredentials) Is(target error) bool { return target == ErrCredenti
 func (e expiredCredentials) Unwrap() error { return e.err }
 
 // Interrupted is the error when waiting ended before the stack was final. The
-// operation that runs in CloudFormation goes on. It wraps [wait.ErrTimeout],
+// operation that runs in CloudFormation goes on. It wraps [deadline.ErrTimeout],
 // [ErrCredentials], context.Canceled or what the API said.
 type Interrupted struct {
 	StackName, StackID string
@@ -42,9 +42,9 @@ type Interrupted struct {
 func (e *Interrupted) Error() string {
 	var b strings.Builder
 	switch {
-	case errors.Is(e.Err, wait.ErrTimeout) && e.Status != "":
+	case errors.Is(e.Err, deadline.ErrTimeout) && e.Status != "":
 		fmt.Fprint(&b, during("stack "+e.StackName+" is still "+e.Status, e.Err))
-	case errors.Is(e.Err, wait.ErrTimeout):
+	case errors.Is(e.Err, deadline.ErrTimeout):
 		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
 	default:
 		fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
@@ -111,7 +111,7 @@ type Unanswered struct {
 }
 
 func (e *Unanswered) Error() string {
-	if errors.Is(e.Err, wait.ErrTimeout) {
+	if errors.Is(e.Err, deadline.ErrTimeout) {
 		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + unchanged(e.Deeds)
 	}
 	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, unchanged(e.Deeds))

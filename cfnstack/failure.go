@@ -3,7 +3,7 @@ package cfnstack
 // This file has the error that says why CloudFormation failed.
 
 import (
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 	"cmp"
 	"errors"
 	"fmt"
@@ -122,7 +122,7 @@ func refused(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
-	case errors.Is(err, wait.ErrTimeout):
+	case errors.Is(err, deadline.ErrTimeout):
 		return during(doing, err)
 	}
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}

@@ -4,7 +4,7 @@ package cfnstack
 // order, until the stack is final.
 
 import (
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 	"context"
 	"errors"
 	"fmt"
@@ -162,7 +162,7 @@ func (f *follower) end() (string, error) {
 }
 
 func (f *follower) interrupted(err error) error {
-	if !errors.Is(err, wait.ErrTimeout) && !errors.Is(err, ErrCredentials) {
+	if !errors.Is(err, deadline.ErrTimeout) && !errors.Is(err, ErrCredentials) {
 		err = refused("following stack "+f.name, f.run, err)
 	}
 	return &Interrupted{StackName: f.name, StackID: f.id, Status: f.status, Failed: failures(f.events), Err: err}

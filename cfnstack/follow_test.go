@@ -14,7 +14,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/internal/cfndouble"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 func TestFollowingIsPromptAndRare(t *testing.T) {
@@ -159,13 +159,13 @@ func TestTheTimeoutSaysThatTheStackGoesOn(t *testing.T) {
 		begun := time.Now()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
 		wantText(t, err, "timed out after 10m: stack capa is still CREATE_IN_PROGRESS")
-		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, wait.ErrTimeout) {
+		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, deadline.ErrTimeout) {
 			t.Errorf("%+v", interrupted)
 		}
 		if took := time.Since(begun); took != 10*time.Minute {
 			t.Errorf("took %s", took)
 		}
-		if !errors.Is(err, wait.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, deadline.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%#v", err)
 		}
 		// The same command follows it.
@@ -270,7 +270,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 	}{
 		{"they come back", 20, true, nil},
 		{"there are none in the end", 20, false, cfnstack.ErrCredentials},
-		{"they never come back", 1 << 30, false, wait.ErrTimeout},
+		{"they never come back", 1 << 30, false, deadline.ErrTimeout},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -305,7 +305,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 				if test.want == nil {
 					wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
 				}
-				if took := time.Since(begun); test.want == wait.ErrTimeout && took != 10*time.Minute {
+				if took := time.Since(begun); test.want == deadline.ErrTimeout && took != 10*time.Minute {
 					t.Errorf("took %s", took)
 				}
 				if said < 20 || asked > 10*60 {

@@ -12,7 +12,7 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/internal/awsclient"
 	"capaboot/internal/cfndouble"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // invalid are the ways in which something on the way answers in place of AWS.
@@ -45,7 +45,7 @@ func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
 						before := len(f.Mutations())
 						f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Undone: true})
 						err := act(f, detach)
-						if _, ok := errors.AsType[*awsclient.InvalidResponse](err); !ok && !errors.Is(err, wait.ErrTimeout) {
+						if _, ok := errors.AsType[*awsclient.InvalidResponse](err); !ok && !errors.Is(err, deadline.ErrTimeout) {
 							t.Errorf("the error is %v", err)
 						}
 						wantEqual(t, "mutations", len(f.Mutations()), before)

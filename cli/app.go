@@ -19,9 +19,9 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/commandline/words"
 	"capaboot/internal/complete"
+	"capaboot/internal/deadline"
 	"capaboot/internal/secrecy"
 	"capaboot/internal/terminal"
-	"capaboot/internal/wait"
 )
 
 // Process is what a run needs of its process.
@@ -83,7 +83,7 @@ func (r *runner) end(ctx context.Context, err error) int {
 		r.talk.Error(errors.New("interrupted"))
 		r.talk.Hints(err)
 		return exitInterrupted
-	case errors.Is(err, wait.ErrTimeout):
+	case errors.Is(err, deadline.ErrTimeout):
 		r.talk.Error(timedOut(err))
 		return exitFailed
 	}
@@ -98,7 +98,7 @@ func (r *runner) end(ctx context.Context, err error) int {
 // configuration says around it: it begins with the time, then what took it.
 func timedOut(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
-		if ended, ok := errors.AsType[*wait.Ended](err); ok {
+		if ended, ok := errors.AsType[*deadline.Ended](err); ok {
 			return ended
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 	"capaboot/iam/preflight"
 	"capaboot/internal/commandline"
+	"capaboot/internal/deadline"
 	"capaboot/internal/terminal"
-	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
 
@@ -84,7 +84,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	found, err := d.preflight(ctx, in)
 	d.view.Close()
 	if ctx.Err() != nil {
-		return wait.Stopped(ctx, "checking the account")
+		return deadline.Stopped(ctx, "checking the account")
 	}
 	if err != nil {
 		return err

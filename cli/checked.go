@@ -13,8 +13,8 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam/preflight"
+	"capaboot/internal/deadline"
 	"capaboot/internal/deployed"
-	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
 
@@ -57,7 +57,7 @@ func (d *stackCommand) checkFirst(ctx context.Context) error {
 	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: firstTime})
 	switch {
 	case ctx.Err() != nil:
-		return wait.Stopped(ctx, "checking the account")
+		return deadline.Stopped(ctx, "checking the account")
 	case err != nil:
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 type encodeOptions struct {
@@ -188,7 +188,7 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 		if o.file == "-" {
 			return usagef("--output-file - names no file: leave it out to print")
 		}
-		return wait.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
+		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
 	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {

@@ -14,10 +14,10 @@ import (
 
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/commandline"
+	"capaboot/internal/deadline"
 	"capaboot/internal/input"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/internal/terminal"
-	"capaboot/internal/wait"
 	"capaboot/policies/report"
 	"capaboot/policies/review"
 	"capaboot/policies/source"
@@ -154,7 +154,7 @@ func (r *runner) writeSuppressions(ctx context.Context, path *string, result *re
 	if err != nil {
 		return hinted{fmt.Errorf("--write-suppressions: %w", err), "show fewer findings with --severity or --rule, or review fewer files at a time"}
 	}
-	if err := wait.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
+	if err := deadline.Whole(ctx, "writing "+*path, func() error { return atomicfile.Write(*path, text) }); err != nil {
 		return err
 	}
 	r.talk.Say("wrote %s for %s: write a reason into each entry", *path, report.Count(findings, "finding"))
@@ -213,7 +213,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 func chosenRules(names []string) ([]review.Rule, error) {
 	chosen, err := review.Choose(names)
 	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
-		return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", unknown.Name, spell.DidYouMean(unknown.Name, unknown.Known)),
+		return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", unknown.Name, nearword.DidYouMean(unknown.Name, unknown.Known)),
 			"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
 	}
 	return chosen, err

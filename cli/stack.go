@@ -17,10 +17,10 @@ import (
 	"capaboot/credentials"
 	"capaboot/iam"
 	"capaboot/internal/commandline"
+	"capaboot/internal/deadline"
 	"capaboot/internal/stackhints"
 	"capaboot/internal/stackview"
 	"capaboot/internal/terminal"
-	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
 
@@ -66,7 +66,7 @@ func (o *stackOptions) detachFlag() cli.Flag {
 
 // within bounds a command, and what it says, with a timeout.
 func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := wait.WithTimeout(ctx, timeout)
+	ctx, cancel := deadline.WithTimeout(ctx, timeout)
 	r.stderr.EndWith(ctx.Done())
 	return ctx, cancel
 }

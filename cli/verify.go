@@ -12,8 +12,8 @@ import (
 
 	"capaboot/iam/verify"
 	"capaboot/internal/commandline"
+	"capaboot/internal/deadline"
 	"capaboot/internal/input"
-	"capaboot/internal/wait"
 	"capaboot/policies/report"
 )
 
@@ -65,7 +65,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	}, o.drift)
 	d.view.Close()
 	if ctx.Err() != nil {
-		return wait.Stopped(ctx, "reading the account")
+		return deadline.Stopped(ctx, "reading the account")
 	}
 	if err != nil {
 		return asTooMuch(err)

@@ -12,7 +12,7 @@ import (
 	"net/url"
 	"strings"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 const (
@@ -56,7 +56,7 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 		status, body, err := fetch(ctx, c.search.limits.endpoint, http.MethodGet, address, headers)
 		switch {
 		case ctx.Err() != nil:
-			return Credentials{}, wait.Stopped(ctx, "asking "+service)
+			return Credentials{}, deadline.Stopped(ctx, "asking "+service)
 		case err != nil:
 			problem = explainConnection(err, service)
 			problem.hint = "see whether this runs in the container that the variable was set for"

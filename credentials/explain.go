@@ -20,8 +20,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/deadline"
 	"capaboot/internal/lazy"
-	"capaboot/internal/wait"
 )
 
 // explanation is what went wrong and what to do next, and whether the same may
@@ -239,8 +239,8 @@ func explainConnection(err error, service string) explanation {
 // kept the call from its answer: last is the error of the last request, nil for
 // none.
 func stopped(ctx context.Context, purpose string, last error, service, endpoint string) error {
-	ended := wait.Stopped(ctx, purpose)
-	if last != nil && errors.Is(ended, wait.ErrTimeout) {
+	ended := deadline.Stopped(ctx, purpose)
+	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
 		ended.Last = explain(last, service, endpoint).text
 	}
 	return ended

@@ -4,7 +4,7 @@
 package credentials
 
 import (
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +43,7 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 // where the runner reads commands. Errors do not have the path.
 func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
 	const doing = "writing the file that GITHUB_ENV names"
-	file, err := wait.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
+	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
 	if err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
@@ -52,7 +52,7 @@ func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile P
 	if err := mask(masks); err != nil {
 		return err
 	}
-	if err := wait.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
+	if err := deadline.Whole(ctx, doing, func() error { return file.Append(environment) }); err != nil {
 		return fmt.Errorf("the file that GITHUB_ENV names: %w", err)
 	}
 	return nil

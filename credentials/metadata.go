@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 const (
@@ -130,7 +130,7 @@ func (m metadataSource) token(ctx context.Context, base string) (string, error) 
 		map[string]string{"X-aws-ec2-metadata-token-ttl-seconds": "60"})
 	switch {
 	case ctx.Err() != nil:
-		return "", wait.Stopped(ctx, "asking "+metadataService)
+		return "", deadline.Stopped(ctx, "asking "+metadataService)
 	case err != nil:
 		return "", errAbsent{err.Error() + ": this is not an EC2 instance, or the instance's hop limit keeps containers out", true}
 	case status == http.StatusForbidden:
@@ -151,7 +151,7 @@ func (m metadataSource) get(ctx context.Context, address, token string) (int, []
 	}
 	status, body, err := fetch(ctx, limit, http.MethodGet, address, map[string]string{"X-aws-ec2-metadata-token": token})
 	if ctx.Err() != nil {
-		return 0, nil, wait.Stopped(ctx, "asking "+metadataService)
+		return 0, nil, deadline.Stopped(ctx, "asking "+metadataService)
 	}
 	if err != nil {
 		problem := explainConnection(err, metadataService)

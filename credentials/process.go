@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 const (
@@ -67,7 +67,7 @@ func (s processSource) credentials(ctx context.Context) (Credentials, error) {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return Credentials{}, wait.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
+		return Credentials{}, deadline.Stopped(ctx, fmt.Sprintf("running the program of profile %s (credential_process)", quote(s.profile)))
 	case context.Cause(own) == errTooMuch && stdout.full():
 		return Credentials{}, s.failf(printHint, "prints more than %d bytes", maxProcessOutput)
 	case context.Cause(own) == errTooMuch:

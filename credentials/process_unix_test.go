@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // TestProcessThatHangs ends it through the context, as an interrupt does, with
@@ -71,7 +71,7 @@ func TestTheTimeoutOfAPipe(t *testing.T) {
 		env, _ := serviceHome(t, "", "", variable+"="+pipe, "AWS_ROLE_ARN="+role, "AWS_ENDPOINT_URL=http://127.0.0.1:1")
 		if variable == "AWS_CA_BUNDLE" { // which is to be a regular file
 			_, err := Find(t.Context(), env, Request{Profile: "x"})
-			if errors.Is(err, wait.ErrTimeout) {
+			if errors.Is(err, deadline.ErrTimeout) {
 				t.Error(err)
 			}
 			continue

@@ -13,8 +13,8 @@ import (
 	"runtime"
 	"strings"
 
+	"capaboot/internal/deadline"
 	"capaboot/internal/input"
-	"capaboot/internal/wait"
 )
 
 // maxFileSize is the size in bytes beyond which a file is not a credentials or
@@ -42,7 +42,7 @@ func readFile(ctx context.Context, path string) (text string, exposed bool, err 
 
 // readText is readFile for what is not a directory.
 func readText(ctx context.Context, path string) (string, error) {
-	data, err := wait.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
+	data, err := deadline.For(ctx, "reading "+path, func() ([]byte, error) { return readAll(path) })
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return "", err

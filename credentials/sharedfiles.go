@@ -14,9 +14,9 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
 	"capaboot/internal/shortlist"
-	"capaboot/internal/spell"
 )
 
 // defaultProfile is the profile that is used when nothing names one.
@@ -267,12 +267,12 @@ func (f *sharedFiles) noProfile(name, namedBy string) error {
 	if len(names) == 0 {
 		return failf(cmp.Or(f.misplaced(name), "write it with `aws configure --profile NAME`, or leave "+namedBy+" out"), "%s", problem)
 	}
-	closest, close := spell.Closest(name, names)
+	closest, close := nearword.Closest(name, names)
 	hint := f.misplaced(name)
 	if hint == "" && close {
 		hint = "did you mean " + quote(closest) + "?"
 	}
-	return failf(hint, "%s; there are %s", problem, list(spell.ByDistance(name, names)))
+	return failf(hint, "%s; there are %s", problem, list(nearword.ByDistance(name, names)))
 }
 
 // misplaced returns a hint when the profile stands under the name that only

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // source gets credentials from one place. An error is final: no other source
@@ -79,7 +79,7 @@ func (s *search) besideKeys(ctx context.Context) error {
 		return nil
 	}
 	hint := "unset " + namedBy + " to use the keys of the environment"
-	if closest, close := spell.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
+	if closest, close := nearword.Closest(name, files.names()[:min(len(files.names()), 1000)]); close {
 		hint += ", or did you mean " + quote(closest) + "?"
 	}
 	return failf(hint, "profile %s, which %s names, does not exist: the SDKs and the AWS CLI fail then, although AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set and come before it",

@@ -24,8 +24,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"capaboot/internal/awsclient"
+	"capaboot/internal/deadline"
 	"capaboot/internal/shell"
-	"capaboot/internal/wait"
 	"capaboot/policies/arn"
 )
 
@@ -63,7 +63,7 @@ func (s ssoSource) credentials(ctx context.Context) (Credentials, error) {
 	client := s.search.clientSettings(ctx, settings.region, nil)
 	config, err := client.Config(ctx, "SSO")
 	if ctx.Err() != nil {
-		return Credentials{}, wait.Stopped(ctx, s.purpose())
+		return Credentials{}, deadline.Stopped(ctx, s.purpose())
 	}
 	if err != nil {
 		return Credentials{}, failf("", "%s: %v", s.purpose(), err)

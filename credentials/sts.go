@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"capaboot/internal/awsclient"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 	"capaboot/policies/arn"
 )
 
@@ -91,7 +91,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	settings := c.search.clientSettings(ctx, c.region, c.signer)
 	config, err := settings.Config(ctx, "STS")
 	if ctx.Err() != nil {
-		return wait.Stopped(ctx, c.purpose)
+		return deadline.Stopped(ctx, c.purpose)
 	}
 	if err != nil {
 		return failf("", "%s: %v", c.purpose, err)

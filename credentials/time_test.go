@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 func TestASecondAttempt(t *testing.T) {
@@ -57,10 +57,10 @@ func TestCancelledWhileAServiceIsSilent(t *testing.T) {
 // needs.
 func timedOut(t *testing.T, env Environment, request Request, limit time.Duration) string {
 	t.Helper()
-	ctx, cancel := wait.WithTimeout(t.Context(), limit)
+	ctx, cancel := deadline.WithTimeout(t.Context(), limit)
 	defer cancel()
 	_, err := Find(ctx, env, request)
-	if !errors.Is(err, wait.ErrTimeout) {
+	if !errors.Is(err, deadline.ErrTimeout) {
 		t.Errorf("error %v", err)
 	}
 	return errorText(err, env)

@@ -19,7 +19,7 @@ import (
 
 	"capaboot/internal/atomicfile"
 	"capaboot/internal/awsclient"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // tokenFile is a file with a token, read.
@@ -85,7 +85,7 @@ func (r tokenRenewal) do(ctx context.Context) (tokenFile, error) {
 	settings := r.search.clientSettings(ctx, r.region, nil)
 	config, err := settings.Config(ctx, r.service)
 	if ctx.Err() != nil {
-		return tokenFile{}, wait.Stopped(ctx, r.purpose)
+		return tokenFile{}, deadline.Stopped(ctx, r.purpose)
 	}
 	if err != nil {
 		return tokenFile{}, failf("", "%s: %v", r.purpose, err)

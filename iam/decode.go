@@ -12,7 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/catalog"
 )
 
@@ -193,7 +193,7 @@ func (d *decoder) unknownField(place position, name, path string, known []field)
 	if path != "" {
 		in = " in " + path
 	}
-	d.at(place, "unknown field %q%s%s", clip(name), in, spell.Allowed(name, allowed))
+	d.at(place, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
 }
 
 func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {

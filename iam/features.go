@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
@@ -128,7 +128,7 @@ func checkFeatures(r *report, s *Spec) {
 			r.on(named, "the name of a feature is missing, allowed: %s", strings.Join(names, ", "))
 			continue
 		case !isKnown:
-			r.on(named, "unknown feature %q%s", clip(f.Name), spell.Allowed(f.Name, names))
+			r.on(named, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
 			continue
 		case again:
 			r.on(at, "%q stands in the list already, as item %d", f.Name, first+1)

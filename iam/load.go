@@ -12,8 +12,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
-	"capaboot/internal/spell"
 	"capaboot/policies/catalog"
 )
 
@@ -176,7 +176,7 @@ func notOneOf(r *report, path, value string, allowed []string) {
 			return
 		}
 	}
-	r.on(path, "unknown value %q%s", clip(value), spell.Allowed(value, allowed))
+	r.on(path, "unknown value %q%s", clip(value), nearword.Allowed(value, allowed))
 }
 
 // clip shortens a text of the file so that a message stays readable.

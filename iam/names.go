@@ -15,7 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz/managed"
 )
@@ -150,7 +150,7 @@ func policyARNProblem(text, partition string) string {
 func partitionProblem(text, of, wanted string) string {
 	switch {
 	case !arn.IsPartition(of):
-		return fmt.Sprintf("%q has the unknown partition %q%s", clip(text), clip(of), spell.Allowed(of, arn.Partitions()))
+		return fmt.Sprintf("%q has the unknown partition %q%s", clip(text), clip(of), nearword.Allowed(of, arn.Partitions()))
 	case of != wanted && arn.IsPartition(wanted):
 		return fmt.Sprintf("%q is in the partition %s, but this configuration is for %s", clip(text), of, wanted)
 	}

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 	"capaboot/policies/document"
@@ -106,7 +106,7 @@ func actionProblem(action string, trust bool) string {
 	case !ok || !isActionPart(service, "-") || !isActionPart(name, "-*?"):
 		return fmt.Sprintf(`%q is not an action, want service:Action, such as "s3:GetObject", the wildcards * and ? allowed in the action`, clip(action))
 	case trust && (!strings.EqualFold(service, "sts") || !strings.ContainsAny(name, "*?") && !isTrustAction(name)):
-		return fmt.Sprintf("%q is not an action of a trust policy%s", clip(action), spell.Allowed(action, trustActions))
+		return fmt.Sprintf("%q is not an action of a trust policy%s", clip(action), nearword.Allowed(action, trustActions))
 	}
 	return ""
 }
@@ -194,7 +194,7 @@ func (c statementCheck) principals(s catalog.PolicyStatement) {
 			at := c.path + "." + name + "." + kind
 			allowed := []string{"AWS", "Service", "Federated"}
 			if !slices.Contains(allowed, kind) {
-				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), spell.Allowed(kind, allowed))
+				c.at(c.find(at+keyMark), "%s: unknown principal type %q%s", c.path+"."+name, clip(kind), nearword.Allowed(kind, allowed))
 				continue
 			}
 			if len(principals[kind]) == 0 {
@@ -310,7 +310,7 @@ func (c statementCheck) operator(at, operator string) {
 	}
 	if known := document.Operators(); !slices.Contains(known, name) {
 		c.at(c.find(at+keyMark), "%s.Condition: unknown operator %q%s, each also with IfExists after it, and ForAllValues: or ForAnyValue: before",
-			c.path, clip(operator), spell.Allowed(name, known))
+			c.path, clip(operator), nearword.Allowed(name, known))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"slices"
 
 	"capaboot/iam"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 	"capaboot/policies/catalog"
 )
@@ -82,7 +82,7 @@ func For(target Target, purposes ...string) (Policies, error) {
 func CheckPurposes(purposes []string) error {
 	for _, purpose := range purposes {
 		if !slices.Contains(Purposes(), purpose) {
-			return fmt.Errorf("unknown command %q%s", purpose, spell.Allowed(purpose, Purposes()))
+			return fmt.Errorf("unknown command %q%s", purpose, nearword.Allowed(purpose, Purposes()))
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 
 	"capaboot/iam"
 	"capaboot/iam/verify"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Name names a check.
@@ -96,7 +96,7 @@ func CheckNames(names []string) error {
 	}
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return fmt.Errorf("unknown check %q%s", name, spell.Allowed(name, all))
+			return fmt.Errorf("unknown check %q%s", name, nearword.Allowed(name, all))
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/middleware"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // Settings are what a client needs to know.
@@ -108,8 +108,8 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 	}
 	transport := awshttp.NewBuildableClient().GetTransport()
 	if path := cmp.Or(s.get("AWS_CA_BUNDLE"), s.CABundle); path != "" {
-		pool, err := wait.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
-		if _, ended := errors.AsType[*wait.Ended](err); ended {
+		pool, err := deadline.For(ctx, "reading "+path, func() (*x509.CertPool, error) { return certificates(path) })
+		if _, ended := errors.AsType[*deadline.Ended](err); ended {
 			return nil, err
 		}
 		if err != nil {

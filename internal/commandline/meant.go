@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Words are what people type besides the commands that exist.
@@ -157,7 +157,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 			fmt.Sprintf("it is one argument, in quotes; type it as: %s %s", app.Name, strings.Join(words, " "))}
 	}
 	hint := group + " --help lists the commands"
-	if _, near := spell.Closest(name, []string{"help"}); near {
+	if _, near := nearword.Closest(name, []string{"help"}); near {
 		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
 	} else if path := meant(app, name); path != "" {
 		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
@@ -166,7 +166,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	for _, command := range commands {
 		names = append(names, command.Names()...)
 	}
-	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, spell.Allowed(name, names)), hint}
+	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
 }
 
 // meant returns the full command that a word stands for, "" if it is not known.
@@ -189,7 +189,7 @@ func meant(app *cli.App, name string) string {
 	if path := words.meant(strings.ToLower(name)); path != "" {
 		return path
 	}
-	if near, ok := spell.Closest(name, names); ok {
+	if near, ok := nearword.Closest(name, names); ok {
 		return paths[slices.Index(names, near)]
 	}
 	return ""

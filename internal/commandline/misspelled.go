@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
@@ -28,7 +28,7 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 		}
 		names = append(names, "--version")
 	}
-	question := spell.DidYouMean("--"+name, names)
+	question := nearword.DidYouMean("--"+name, names)
 	if meant := wordsOf(app).flag(name, flags); meant != "" {
 		question = fmt.Sprintf(", did you mean %q?", meant)
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"capaboot/internal/commandline"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 //go:embed scripts
@@ -38,7 +38,7 @@ func Script(arguments []string, name string) ([]byte, error) {
 	}
 	shell := arguments[0]
 	if !slices.Contains(Shells(), shell) {
-		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, spell.Allowed(shell, Shells()))}
+		return nil, &commandline.Error{Err: fmt.Errorf("unknown shell %q%s", shell, nearword.Allowed(shell, Shells()))}
 	}
 	if name == "" || name[0] == '-' || strings.ContainsFunc(name, isSpecial) {
 		return nil, errName

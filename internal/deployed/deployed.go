@@ -15,8 +15,8 @@ import (
 	"capaboot/cfnstack"
 	"capaboot/iam"
 	"capaboot/internal/awsclient"
+	"capaboot/internal/deadline"
 	"capaboot/internal/escape"
-	"capaboot/internal/wait"
 )
 
 // Reader reads the stacks of an account.
@@ -39,7 +39,7 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	}
 	template, missing, err = iam.Deployed(ctx, api, resources)
 	if ctx.Err() != nil {
-		return nil, nil, wait.Stopped(ctx, "reading the account")
+		return nil, nil, deadline.Stopped(ctx, "reading the account")
 	}
 	if err != nil {
 		return nil, nil, unreadable(err)

@@ -23,7 +23,7 @@ import (
 	"capaboot/internal/table"
 )
 
-//go:embed words.tsv
+//go:embed banned.tsv
 var words string
 
 // form is a word or a form of words that is banned.
@@ -165,7 +165,7 @@ func inText(forms []form, file, text string) []hit {
 
 // others are texts that others wrote, inputs of tests, and the table itself.
 var others = []string{
-	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/carried", "internal/english/words.tsv", "policies/authz/data",
+	".git", "dist", "coverage", "LICENSE", "NOTICE", "internal/licenses/carried", "internal/english/banned.tsv", "policies/authz/data",
 	"policies/authz/managed/documents", "policies/simulate/testdata", "policies/report/testdata/sarif",
 }
 
@@ -204,7 +204,7 @@ func look(forms []form, folder fs.FS) ([]hit, error) {
 }
 
 func main() {
-	forms, err := formsOf("words.tsv", words)
+	forms, err := formsOf("banned.tsv", words)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "english:", err)
 		os.Exit(2)
@@ -218,7 +218,7 @@ func main() {
 		os.Exit(2)
 	}
 	if len(hits) > 0 {
-		fmt.Fprintf(os.Stderr, "english: %d texts to rewrite; internal/english/words.tsv has the table\n", len(hits))
+		fmt.Fprintf(os.Stderr, "english: %d texts to rewrite; internal/english/banned.tsv has the table\n", len(hits))
 		os.Exit(1)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 func tableOf(t *testing.T) []form {
 	t.Helper()
-	forms, err := formsOf("words.tsv", words)
+	forms, err := formsOf("banned.tsv", words)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 
-	"capaboot/internal/spell"
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
+	"capaboot/internal/nearword"
 )
 
 // Stdin is the name that stands for standard input.
@@ -22,13 +22,13 @@ const Stdin = "-"
 
 // Read returns the name of a file as messages have it, and its content, of at
 // most limit bytes. "-" is standard input. Errors name the file. When ctx ends
-// first, as where a pipe has no writer, the error is a *wait.Ended.
+// first, as where a pipe has no writer, the error is a *deadline.Ended.
 func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, content []byte, err error) {
 	name = path
 	if path == Stdin {
 		name = "standard input"
 	}
-	content, err = wait.For(ctx, "reading "+name, func() ([]byte, error) {
+	content, err = deadline.For(ctx, "reading "+name, func() ([]byte, error) {
 		content, err := read(path, stdin, limit)
 		return content, describe(name, err)
 	})
@@ -37,12 +37,12 @@ func Read(ctx context.Context, path string, stdin io.Reader, limit int64) (name 
 
 // Stat is os.Stat that ends with ctx, as Read does.
 func Stat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return wait.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
+	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Stat(path) })
 }
 
 // Lstat is os.Lstat that ends with ctx, as Read does.
 func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
-	return wait.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
+	return deadline.For(ctx, "reading "+path, func() (fs.FileInfo, error) { return os.Lstat(path) })
 }
 
 // CheckNew returns an error when there is something at a path, or when that cannot
@@ -113,7 +113,7 @@ func nearFile(path string) string {
 		}
 	}
 	slices.Sort(names)
-	if near, ok := spell.Closest(name, names); ok {
+	if near, ok := nearword.Closest(name, names); ok {
 		return folder + near
 	}
 	return ""

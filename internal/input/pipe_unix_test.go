@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // TestAWaitForAPipe ends with its context, for every way to look at a file.
@@ -24,13 +24,13 @@ func TestAWaitForAPipe(t *testing.T) {
 	}
 	typing, _ := io.Pipe()
 	for _, path := range []string{pipe, Stdin} {
-		ctx, cancel := wait.WithTimeout(t.Context(), 20*time.Millisecond)
+		ctx, cancel := deadline.WithTimeout(t.Context(), 20*time.Millisecond)
 		_, _, err := Read(ctx, path, typing, 100)
 		name := map[string]string{Stdin: "standard input"}[path]
 		if name == "" {
 			name = path
 		}
-		if !errors.Is(err, wait.ErrTimeout) || err.Error() != "timed out after 20ms: reading "+name {
+		if !errors.Is(err, deadline.ErrTimeout) || err.Error() != "timed out after 20ms: reading "+name {
 			t.Errorf("%s: %v", path, err)
 		}
 		cancel()

@@ -10,8 +10,8 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/internal/deadline"
 	"capaboot/internal/deployed"
-	"capaboot/internal/wait"
 	"capaboot/policies/catalog"
 )
 
@@ -190,7 +190,7 @@ func TestHintsOfErrors(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{&cfnstack.Interrupted{Err: wait.ErrTimeout}, []string{"CloudFormation goes on without this command; to follow the stack, run the same command again"}},
+		{&cfnstack.Interrupted{Err: deadline.ErrTimeout}, []string{"CloudFormation goes on without this command; to follow the stack, run the same command again"}},
 		{&cfnstack.Interrupted{Err: fmt.Errorf("x: %w", cfnstack.ErrCredentials)}, []string{"to follow the stack, get new credentials and run"}},
 		{&cfnstack.Unconfirmed{}, []string{"run the same command again: if it has started, it is followed"}},
 		{&cfnstack.Deleted{}, []string{"CloudTrail"}},

@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // Questions are the questions of a run.
@@ -57,7 +57,7 @@ func (q *Questions) Ask(ctx context.Context, question string) (string, error) {
 		// The terminal has gone away, and SIGHUP, which says so, is about to come.
 		select {
 		case <-ctx.Done():
-			err = wait.Stopped(ctx, "waiting for an answer")
+			err = deadline.Stopped(ctx, "waiting for an answer")
 		case <-time.After(time.Second):
 		}
 	}
@@ -121,7 +121,7 @@ func (k *keyboard) ask(ctx context.Context, show func()) (string, error) {
 				return strings.TrimSpace(got.line), nil
 			}
 		case <-ctx.Done():
-			return "", wait.Stopped(ctx, "waiting for an answer")
+			return "", deadline.Stopped(ctx, "waiting for an answer")
 		}
 	}
 }

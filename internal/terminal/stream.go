@@ -13,7 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // ErrClosed is the error of an output that is a pipe whose reader is gone,
@@ -24,8 +24,8 @@ var ErrClosed = errors.New("the output is a closed pipe")
 // reads must not keep the run, and what was interrupted has no result. The error
 // of a closed pipe is [ErrClosed].
 func Write(ctx context.Context, to io.Writer, result []byte) error {
-	_, err := wait.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
-	ended := (*wait.Ended)(nil)
+	_, err := deadline.For(ctx, "writing the result", func() (int, error) { return to.Write(result) })
+	ended := (*deadline.Ended)(nil)
 	switch {
 	case err == nil || errors.As(err, &ended):
 		return err

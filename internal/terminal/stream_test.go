@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"capaboot/internal/wait"
+	"capaboot/internal/deadline"
 )
 
 // blocked is a stream that no one reads until then.
@@ -77,7 +77,7 @@ func TestWrite(t *testing.T) {
 		t.Errorf("%v, %q", err, out.String())
 	}
 	cancel()
-	ended := (*wait.Ended)(nil)
+	ended := (*deadline.Ended)(nil)
 	if err := Write(ctx, io.Discard, nil); !errors.As(err, &ended) {
 		t.Errorf("what was interrupted has a result: %v", err)
 	}

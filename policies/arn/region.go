@@ -12,7 +12,7 @@ import (
 	"unicode"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 //go:embed regions.tsv
@@ -95,7 +95,7 @@ func CheckRegion(name string) *RegionFault {
 		return &RegionFault{Text: notARegion, Meant: of}
 	}
 	if regionShape.Get().MatchString(name) {
-		meant, _ := spell.Closest(name, known)
+		meant, _ := nearword.Closest(name, known)
 		return &RegionFault{Unknown: true, Text: "is not a region known here", Meant: meant}
 	}
 	return otherThanARegion(plain(name), known)
@@ -115,7 +115,7 @@ func otherThanARegion(name string, known []string) *RegionFault {
 	if zone := zoneShape.Get().FindStringSubmatch(name); zone != nil {
 		meant := zone[1]
 		if !slices.Contains(known, meant) {
-			meant, _ = spell.Closest(meant, known)
+			meant, _ = nearword.Closest(meant, known)
 		}
 		return &RegionFault{Text: "is a zone, not a region", Meant: meant}
 	}
@@ -175,7 +175,7 @@ func meantRegion(name string, known []string) string {
 			}
 		}
 	}
-	meant, _ := spell.Closest(name, known)
+	meant, _ := nearword.Closest(name, known)
 	return meant
 }
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/document"
 )
 
@@ -132,7 +132,7 @@ func Closest(action string) (string, bool) {
 	if near, ok := closestPattern(name, names); ok {
 		return s.Prefix + ":" + near, true
 	}
-	if near, ok := spell.Closest(name, names); ok {
+	if near, ok := nearword.Closest(name, names); ok {
 		return s.Prefix + ":" + near, true
 	}
 	return "", false
@@ -160,7 +160,7 @@ func closestPattern(pattern string, names []string) (string, bool) {
 		if part == "" || slices.ContainsFunc(names, func(name string) bool { return has(strings.ToLower(name), strings.ToLower(part)) }) {
 			return part, true
 		}
-		return spell.Closest(part, commonFirst(parts))
+		return nearword.Closest(part, commonFirst(parts))
 	}
 	begin, begun := correct(begin, strings.HasPrefix, begins)
 	end, ended := correct(end, strings.HasSuffix, ends)
@@ -196,7 +196,7 @@ func closestWithoutService(name string) (string, bool) {
 	if len(names) == 0 || len(name) < len("RunX") {
 		return "", false
 	}
-	return actions[slices.Index(names, spell.ByDistance(name, names)[0])], true
+	return actions[slices.Index(names, nearword.ByDistance(name, names)[0])], true
 }
 
 // cutAction cuts an action at what is between the service and the name, which people
@@ -218,7 +218,7 @@ func ClosestService(prefix string) (string, bool) {
 			return e[1], true
 		}
 	}
-	return spell.Closest(prefix, Prefixes())
+	return nearword.Closest(prefix, Prefixes())
 }
 
 // endpoints are names that people take for service prefixes, because the

@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Catalogue is everything that the YAML files of this folder say. As [Load]
@@ -141,7 +141,7 @@ func (c *Catalogue) CheckPolicy(id string) error {
 		names = append(names, policy.LogicalID)
 	}
 	question := ","
-	if near := spell.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); near != "" {
+	if near := nearword.ClosestByWords(id, names, "AWSIAM", "Managed", "Policy"); near != "" {
 		question = fmt.Sprintf(", did you mean %q?", near)
 	}
 	return fmt.Errorf("unknown policy %q%s allowed: %s", id, question, strings.Join(names, ", "))

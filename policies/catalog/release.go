@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Release is one release of CAPA. The zero value stands before all releases.
@@ -120,7 +120,7 @@ var newestWords = [...]string{"main", "latest", "newest", "master", "head", "sta
 // meant is the release in a text, or "main" for a word for the newest one, in quotes;
 // else "".
 func (c *Catalogue) meant(text string) string {
-	if _, near := spell.Closest(text, newestWords[:]); near {
+	if _, near := nearword.Closest(text, newestWords[:]); near {
 		return `"main" (the newest)`
 	}
 	text = strings.ToLower(text[:min(len(text), maxReleaseText)])

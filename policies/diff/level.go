@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/authz"
 )
 
@@ -17,7 +17,7 @@ type Level = authz.Level
 func ParseLevel(text string) (Level, error) {
 	level, ok := authz.ParseLevel(text)
 	if !ok {
-		return 0, fmt.Errorf("unknown level %q%s", text, spell.Allowed(text, LevelNames()))
+		return 0, fmt.Errorf("unknown level %q%s", text, nearword.Allowed(text, LevelNames()))
 	}
 	return level, nil
 }

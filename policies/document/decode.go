@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
-	"capaboot/internal/spell"
 )
 
 // Read reads one policy document, in JSON or YAML. file stands for it in
@@ -150,7 +150,7 @@ func (d *decoder) elements(doc *Document, n *node) {
 			part := &node{kind: mappingNode, line: f.line, column: f.column, fields: []field{f}}
 			doc.Statements = append(doc.Statements, d.unknownStatement(part, len(doc.Statements), d.when))
 		default:
-			d.at(f.line, f.column, "unknown element %q of a policy document%s", clip(f.key), spell.Allowed(f.key, documentElements))
+			d.at(f.line, f.column, "unknown element %q of a policy document%s", clip(f.key), nearword.Allowed(f.key, documentElements))
 		}
 	}
 	if !found {

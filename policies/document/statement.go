@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 func (d *decoder) statement(n *node) Statement {
@@ -45,7 +45,7 @@ func (d *decoder) statement(n *node) Statement {
 				s.Actions = append(s.Actions, (&node{kind: mappingNode, fields: []field{f}}).opaque())
 				continue
 			}
-			d.at(f.line, f.column, "unknown element %q of a statement%s", clip(f.key), spell.Allowed(f.key, statementElements))
+			d.at(f.line, f.column, "unknown element %q of a statement%s", clip(f.key), nearword.Allowed(f.key, statementElements))
 		}
 	}
 	present := func(key string) bool { v := n.get(key); return v != nil && !v.isNoValue() }
@@ -181,7 +181,7 @@ func (d *decoder) conditions(n *node) []Condition {
 			continue
 		}
 		if !knownOperator(operator.key) {
-			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), spell.Allowed(operator.key, operators))
+			d.at(operator.line, operator.column, "unknown condition operator %q%s", clip(operator.key), nearword.Allowed(operator.key, operators))
 			continue
 		}
 		// What is not there does not narrow anything.

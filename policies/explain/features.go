@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/meter"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/catalog"
 )
 
@@ -82,7 +82,7 @@ func (u *UnknownFeature) Error() string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprintf("unknown feature %q%s", u.Asked, spell.DidYouMean(u.Asked, names))
+	return fmt.Sprintf("unknown feature %q%s", u.Asked, nearword.DidYouMean(u.Asked, names))
 }
 
 // Near returns the features whose names have a word of the name in them, or else

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // UnknownRule is the error of a name that is neither a rule nor a group. Known
@@ -17,7 +17,7 @@ type UnknownRule struct {
 }
 
 func (e *UnknownRule) Error() string {
-	if near, ok := spell.Closest(e.Name, e.Known); ok {
+	if near, ok := nearword.Closest(e.Name, e.Known); ok {
 		return fmt.Sprintf("unknown rule %q, did you mean %q?", e.Name, near)
 	}
 	return fmt.Sprintf("unknown rule %q: name a rule or one of the groups %v", e.Name, Groups())

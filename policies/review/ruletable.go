@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Rule is one thing to look for.
@@ -92,7 +92,7 @@ func checkRule(name string) error {
 	if slices.Contains(known, name) {
 		return nil
 	}
-	if near, ok := spell.Closest(name, known); ok {
+	if near, ok := nearword.Closest(name, known); ok {
 		return fmt.Errorf("unknown rule %q, did you mean %q?", name, near)
 	}
 	return fmt.Errorf("unknown rule %q", name)

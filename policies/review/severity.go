@@ -5,7 +5,7 @@ package review
 import (
 	"fmt"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // Severity is how bad a finding is; the higher, the worse.
@@ -41,7 +41,7 @@ func ParseSeverity(text string) (Severity, error) {
 			return Severity(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown severity %q%s", text, spell.Allowed(text, severityNames[Info:]))
+	return 0, fmt.Errorf("unknown severity %q%s", text, nearword.Allowed(text, severityNames[Info:]))
 }
 
 func (s Severity) String() string {

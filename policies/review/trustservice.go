@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/arn"
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
@@ -67,7 +67,7 @@ func closestService(name string) (string, bool) {
 	// What is near a prefix of actions counts only if nothing is nearer.
 	names := sortedKeys(loadServices.Get())
 	names = append(names, authz.Prefixes()...)
-	near, ok := spell.Closest(name, names)
+	near, ok := nearword.Closest(name, names)
 	return near + ".amazonaws.com", ok
 }
 

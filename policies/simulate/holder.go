@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/authz/managed"
 	"capaboot/policies/document"
 )
@@ -59,7 +59,7 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s has no %s", of, kind)
 	}
-	return nil, fmt.Errorf("%s has no %s %q%s", of, kind, name, spell.Allowed(name, names))
+	return nil, fmt.Errorf("%s has no %s %q%s", of, kind, name, nearword.Allowed(name, names))
 }
 
 // As makes the requests those of a role or user of a set.

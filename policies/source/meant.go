@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^v?[0-9]+\.[0-9]+(?:\.[0-9]+)?$`) }}
@@ -70,7 +70,7 @@ func oneMeantBy(name string) string {
 	}
 	if i := strings.IndexAny(name, ":=@/ "); i > 0 {
 		rest := strings.ToLower(strings.TrimSpace(name[i+1:]))
-		_, prefix := spell.Closest(name[:i], []string{"release", "releases", "capa", "version", "tag"})
+		_, prefix := nearword.Closest(name[:i], []string{"release", "releases", "capa", "version", "tag"})
 		if prefix && LikeRelease(rest) && name != ReleasePrefix+rest {
 			return ReleasePrefix + rest
 		}
@@ -85,7 +85,7 @@ func oneMeantBy(name string) string {
 	if strings.Contains(name, ".") {
 		return ""
 	}
-	meant, _ := spell.Closest(name, []string{Deployed})
+	meant, _ := nearword.Closest(name, []string{Deployed})
 	return meant
 }
 

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 	"capaboot/policies/catalog"
 )
 
@@ -152,7 +152,7 @@ func CheckParameters(values map[string]string, all ...*Found) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !IsPseudo(name) && !slices.Contains(known, name) {
-			return errorf("no template here has the parameter %q%s", name, spell.DidYouMean(name, known))
+			return errorf("no template here has the parameter %q%s", name, nearword.DidYouMean(name, known))
 		}
 	}
 	return nil

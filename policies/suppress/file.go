@@ -33,8 +33,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"capaboot/internal/nearword"
 	"capaboot/internal/problem"
-	"capaboot/internal/spell"
 )
 
 // Bounds of a suppression file.
@@ -331,7 +331,7 @@ func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
 			r.on(key, "unknown field, allowed: %s", strings.Join(known, ", "))
 		case !slices.Contains(known, key.Value):
-			r.on(key, "unknown field %q%s", clip(key.Value), spell.Allowed(key.Value, known))
+			r.on(key, "unknown field %q%s", clip(key.Value), nearword.Allowed(key.Value, known))
 		case lines[key.Value] > 0:
 			r.on(key, "duplicate key %q: it stands in line %d already", key.Value, lines[key.Value])
 		case value.Kind == yaml.AliasNode:

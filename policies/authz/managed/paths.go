@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/lazy"
-	"capaboot/internal/spell"
+	"capaboot/internal/nearword"
 )
 
 // pathTable has the date of the newest policy in its first line, and then what
@@ -63,7 +63,7 @@ func CheckPath(path string) Attachable {
 			names = append(names, name)
 		}
 	}
-	closest, _ := spell.Closest(wanted, names)
+	closest, _ := nearword.Closest(wanted, names)
 	if found.Closest = byName[closest]; strings.HasPrefix(found.Closest, serviceLinked) {
 		found.Closest = "" // nothing that could be attached
 	}

@@ -1,6 +1,6 @@
-// Package spell finds the word somebody probably meant, for error messages
+// Package nearword finds the word somebody probably meant, for error messages
 // such as `unknown field "nodez", did you mean "nodes"?`.
-package spell
+package nearword
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 // Names that share most of their words.
 
-package spell
+package nearword
 
 import (
 	"slices"

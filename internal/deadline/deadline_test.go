@@ -1,6 +1,6 @@
 // Tests of what a timeout says, and of calls that outlive it.
 
-package wait
+package deadline
 
 import (
 	"context"

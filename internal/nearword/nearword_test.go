@@ -1,6 +1,6 @@
 // Tests of the closest spelling.
 
-package spell
+package nearword
 
 import (
 	"slices"

@@ -1,7 +1,7 @@
-// Package wait bounds what may block: reading a pipe without a writer, a
+// Package deadline bounds what may block: reading a pipe without a writer, a
 // file on a network that is down, a question. It also has the errors that say
 // why a wait ended, and what it was for.
-package wait
+package deadline
 
 import (
 	"context"

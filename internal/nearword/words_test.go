@@ -1,6 +1,6 @@
 // Tests of which policy is meant by a name that no policy has.
 
-package spell
+package nearword
 
 import "testing"
 

@@ -3,7 +3,7 @@
 //
 //	arn:partition:service:region:account:resource
 //
-// It imports the standard library and internal/spell alone, so that every other
+// It imports the standard library and internal/nearword alone, so that every other
 // package may import it, and does nothing before it is called.
 //
 // Source: IAM User Guide, "Identify AWS resources with Amazon Resource Names

@@ -194,6 +194,9 @@ func (d *decoder) unknownField(place position, name, path string, known []field)
 		in = " in " + path
 	}
 	d.at(place, "unknown field %q%s%s", clip(name), in, nearword.Allowed(name, allowed))
+	if meant, ok := nearword.Closest(name, allowed); ok {
+		d.broken[strings.TrimPrefix(path+"."+meant, ".")] = true // that it is missing is not news
+	}
 }
 
 func (d *decoder) mapping(node *yaml.Node, v reflect.Value, path string) {

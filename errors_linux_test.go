@@ -192,7 +192,8 @@ func (m mistake) shown(t *testing.T) string {
 		t.Errorf("%s: %v, want an exit code other than 0", m.command, err)
 	}
 	text := strings.NewReplacer(home, "/home/ann", " (at the endpoint of AWS_ENDPOINT_URL)", "").Replace(stderr.String())
-	if strings.Contains(text, "FALSESECRET") || strings.Contains(text, "127.0.0.1") || strings.Contains(text, folder) {
+	shown := m.errorLines(text)
+	if strings.Contains(text, "FALSESECRET") || strings.Contains(shown, "127.0.0.1") || strings.Contains(shown, folder) {
 		t.Errorf("%s prints a secret, or what is only on this machine:\n%s", m.command, text)
 	}
 	section.WriteString("```console\n")
@@ -201,7 +202,7 @@ func (m mistake) shown(t *testing.T) string {
 			section.WriteString("$ cat " + path + "\n" + text)
 		}
 	}
-	section.WriteString("$ " + m.command + "\n" + m.errorLines(text) + "```\n\n")
+	section.WriteString("$ " + m.command + "\n" + shown + "```\n\n")
 	return section.String()
 }
 

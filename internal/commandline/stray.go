@@ -20,6 +20,8 @@ func unexpectedArgument(words Words, arg, path string, flags []cli.Flag) error {
 	hint := path + " --help lists the flags"
 	if flag := flagFor(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
+	} else if findFlag(flags, "--profile") != nil && isWord(arg) {
+		hint = fmt.Sprintf("if it is a profile, write --profile %s; %s", arg, hint)
 	}
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
 }
@@ -63,6 +65,18 @@ func flagFor(words Words, arg string, flags []cli.Flag) string {
 	}
 	return ""
 }
+
+// isWord is whether an argument may be a name without quotes, and no number.
+func isWord(arg string) bool {
+	for _, r := range arg {
+		if !isLetter(r) && !strings.ContainsRune("0123456789._-", r) {
+			return false
+		}
+	}
+	return arg != "" && isLetter(rune(arg[0]))
+}
+
+func isLetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
 
 // valueName is what stands for the value of a flag: "FILE".
 func valueName(flag cli.Flag) string {

@@ -146,6 +146,10 @@ func (r *run) replaced(id string, before, after resource) {
 	if name == "" || plain && !sameName(nameBefore, name) {
 		return // CloudFormation can give the new one another name
 	}
+	if plain && nameBefore != name { // another name to CloudFormation, the same to IAM
+		r.add(r.ofName(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
+		return
+	}
 	for _, row := range replacing {
 		if row.kind != after.Type {
 			continue

@@ -313,8 +313,13 @@ func (r *run) ask(ctx context.Context, principal string, q question) (a answered
 	return a
 }
 
+// decided is whether a decision is one of those that IAM has.
+func decided(decision types.PolicyEvaluationDecisionType) bool {
+	return slices.Contains(decision.Values(), decision)
+}
+
 // read takes a result. Of several resources it has the most restrictive decision, so
-// that each has its own where IAM gives one.
+// that each has its own where IAM gives one. A result without a decision is no answer.
 func read(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
 	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
@@ -327,13 +332,16 @@ func read(answers map[string]Simulation, resources []string, result types.Evalua
 	if len(result.ResourceSpecificResults) == 0 {
 		for _, resource := range resources {
 			// A result for one of several resources answers that one alone.
-			if name := aws.ToString(result.EvalResourceName); len(resources) == 1 || !slices.Contains(resources, name) || name == resource {
+			if name := aws.ToString(result.EvalResourceName); decided(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
 				answers[action+resource] = whole
 			}
 		}
 		return
 	}
 	for _, one := range result.ResourceSpecificResults {
+		if !decided(one.EvalResourceDecision) {
+			continue
+		}
 		answer := whole
 		answer.Decision, answer.MissingKeys, answer.Policies = string(one.EvalResourceDecision), one.MissingContextValues, policiesOf(one.MatchedStatements)
 		if one.PermissionsBoundaryDecisionDetail != nil {

@@ -91,7 +91,7 @@ func (r *run) principal(ctx context.Context, t trusted) Finding {
 	switch {
 	case t.kind == "Service", t.id == "*", t.id == r.Account, isARN && a.Account == r.Account && a.Resource == "root":
 		f.Result = Passed
-	case t.kind == "Federated" && !isARN: // a public provider, such as accounts.google.com
+	case t.kind == "Federated" && slices.Contains(publicProviders(), t.id):
 		f.Result = Passed
 	case arn.IsAccount(t.id), isARN && a.Account != r.Account:
 		f.Kind, f.Result = KindPrincipalForeign, NotPossible
@@ -99,6 +99,13 @@ func (r *run) principal(ctx context.Context, t trusted) Finding {
 		return r.own(ctx, f, a)
 	}
 	return f
+}
+
+// publicProviders are the identity providers that a trust policy names by their
+// domains. Source: IAM User Guide, "AWS JSON policy elements: Principal", OIDC
+// federated user principals.
+func publicProviders() []string {
+	return []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 }
 
 // trustedType is the type of a principal, by the first word of the resource in its

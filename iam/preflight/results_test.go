@@ -121,6 +121,7 @@ var results = []struct {
 	{"the same stack", Replacements, Passed, KindReplacedNone, "", "", nil},
 	{"other names", Replacements, Passed, KindReplacedNone, "  eks: {disable: true}\n", "  eks: {disable: true}\n  nameSuffix: .other\n  path: /capa/\n", nil},
 	{"a path", Replacements, Failed, KindReplaced, "", "  path: /capa/\n", nil},
+	{"a name in other letters", Replacements, Failed, KindReplaced, "  nameSuffix: .Team\n", "  nameSuffix: .team\n", nil},
 	{"a path, of a stack that is made again", Replacements, Passed, KindReplacedNone, "", "  path: /capa/\n", func(in *Input, _ *account) { in.Recreated = true }},
 	{"another type", Replacements, Failed, KindTypeChanged, "", "", func(in *Input, _ *account) {
 		in.Found.Template = strings.Replace(in.Found.Template, `"AWS::IAM::InstanceProfile"`, `"AWS::IAM::Group"`, 1)
@@ -139,6 +140,7 @@ var results = []struct {
 	{"a call that depends on a key", Permissions, NotPossible, KindUndecided, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny", MissingContextValues: []string{"aws:SourceIp"}})},
 	{"a call that the organization denies, whatever a key is", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
 		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
+	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulating("iam:CreateRole", types.EvaluationResult{})},
 	{"a simulation that is denied", Permissions, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
 	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = own + "root" }},
 	{"a role whose path is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {
@@ -199,6 +201,7 @@ var results = []struct {
 	{"a SAML provider that is not seen", TrustPrincipals, NotPossible, KindLookFailed, "-", trusting(`{Federated: "` + own + `saml-provider/idp"}`), func(_ *Input, a *account) { a.deny("GetSAMLProvider") }},
 	{"another account", TrustPrincipals, NotPossible, KindPrincipalForeign, "-", trusting(`{AWS: "arn:aws:iam::444455556666:root"}`), nil},
 	{"a role of the deployment", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{AWS: "` + own + `role/controllers.cluster-api-provider-aws.sigs.k8s.io"}`), nil},
+	{"a domain that is no public provider", TrustPrincipals, NotPossible, KindPrincipalUnknown, "-", trusting(`{Federated: oidc.example.com}`), nil},
 	{"a session", TrustPrincipals, Failed, KindPrincipalMissing, "-", trusting(`{AWS: "arn:aws:sts::123456789012:assumed-role/ann/session"}`), nil},
 }
 

@@ -1,19 +1,26 @@
 // Tests of reading the stack as it is in the account: the one sentence about an
-// account that cannot be read. The commands' tests read whole stacks.
+// account that cannot be read, and a template that CloudFormation does not give. The
+// commands' tests read whole stacks.
 
 package deployed
 
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/smithy-go"
 
 	"capaboot/cfnstack"
 	ourIAM "capaboot/iam"
+	"capaboot/iam/verify"
 	"capaboot/internal/awsclient"
+	"capaboot/policies/source"
 )
 
 func TestUnreadable(t *testing.T) {
@@ -48,5 +55,36 @@ func TestUnreadable(t *testing.T) {
 				t.Errorf("got %+v", unreadable)
 			}
 		})
+	}
+}
+
+// Without its template it is not known whether the stack is outdated. A stack that a
+// change set made has none.
+func TestVerifyWithoutATemplate(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[types.StackStatus]bool{"CREATE_COMPLETE": true, "REVIEW_IN_PROGRESS": false} {
+		reader := Reader{
+			Manager: &cfnstack.Manager{API: cfnstack.API{
+				DescribeStacks: func(context.Context, *cloudformation.DescribeStacksInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStacksOutput, error) {
+					return &cloudformation.DescribeStacksOutput{Stacks: []types.Stack{{StackName: aws.String("capa"), StackId: aws.String("id"), StackStatus: status}}}, nil
+				},
+				ListStackResources: func(context.Context, *cloudformation.ListStackResourcesInput, ...func(*cloudformation.Options)) (*cloudformation.ListStackResourcesOutput, error) {
+					return &cloudformation.ListStackResourcesOutput{}, nil
+				},
+				GetTemplate: func(context.Context, *cloudformation.GetTemplateInput, ...func(*cloudformation.Options)) (*cloudformation.GetTemplateOutput, error) {
+					return &cloudformation.GetTemplateOutput{}, nil
+				},
+			}},
+			IAM: func(context.Context) (ourIAM.API, error) { return ourIAM.API{}, nil },
+		}
+		in := verify.Input{StackName: "capa", Template: &ourIAM.Template{}, Partition: "aws", Account: "123456789012",
+			Generated: &source.Generated{Template: map[string]any{"Resources": map[string]any{}}}}
+		found, err := reader.Verify(t.Context(), in, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Part == "template" }); got != want {
+			t.Errorf("%s: the template is unseen: %t, want %t: %+v", status, got, want, found.Unseen)
+		}
 	}
 }

@@ -29,10 +29,13 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 		unseen(verify.WholeResource, err)
 	} else if stack != nil {
 		template, err := r.Manager.DeployedTemplate(ctx, stack.ID)
-		if err != nil {
-			unseen("template", err)
-		}
 		in.Stack = verifiedStack(stack, template)
+		switch {
+		case err != nil:
+			unseen("template", err)
+		case template == "" && in.Stack != nil:
+			unseen("template", errors.New("the response of CloudFormation does not have it"))
+		}
 	}
 	var detected *verify.Drift
 	if drift && in.Stack != nil {

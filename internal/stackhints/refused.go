@@ -13,15 +13,15 @@ import (
 
 // Refused says which changes CloudFormation refuses when it gets to them, and what to
 // do instead; "" for none. It makes the change set all the same.
-// Source: CloudFormation User Guide, "Troubleshooting", on custom-named
-// resources.
+// Sources: CloudFormation User Guide, "Troubleshooting", on custom-named resources;
+// IAM User Guide, "IAM and AWS STS quotas": the letter case does not tell names apart.
 func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
 	var refused, fixed []string
 	byAffixes := false
 	for _, change := range set.Changes {
 		name := template.Name(change.LogicalID)
 		properties := change.ReplacingProperties()
-		if name == "" || len(properties) == 0 || change.PhysicalID != "" && change.PhysicalID != name && !strings.HasSuffix(change.PhysicalID, "/"+name) {
+		if name == "" || len(properties) == 0 || change.PhysicalID != "" && !strings.EqualFold(iam.NameOf(change.PhysicalID), name) {
 			continue
 		}
 		refused = append(refused, fmt.Sprintf("%s %s (%s)", change.LogicalID, name, strings.Join(properties, ", ")))

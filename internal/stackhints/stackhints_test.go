@@ -216,3 +216,20 @@ func TestArgument(t *testing.T) {
 		}
 	}
 }
+
+func TestRefused(t *testing.T) {
+	template := templateOf(t, everything)
+	for physicalID, refused := range map[string]bool{
+		"nodes" + suffix: true,
+		"Nodes" + suffix: true,
+		"nodes.capa":     false,
+		"":               true,
+	} {
+		change := cfnstack.Change{LogicalID: "AWSIAMRoleNodes", Type: "AWS::IAM::Role", PhysicalID: physicalID, Action: "Modify", Replacement: "True",
+			Properties: []cfnstack.PropertyChange{{Name: "RoleName", Recreation: "Always"}}}
+		warning, _ := Refused(template, &cfnstack.ChangeSet{Changes: []cfnstack.Change{change}})
+		if (warning != "") != refused {
+			t.Errorf("%q: %q, want a warning: %t", physicalID, warning, refused)
+		}
+	}
+}

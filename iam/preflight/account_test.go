@@ -3,6 +3,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -29,7 +30,8 @@ type account struct {
 	// return.
 	denied  map[string]bool
 	failing map[string]error
-	// versions and attached are those of policies and of roles and users.
+	// versions and attached are those of policies and of roles and users. A policy has
+	// one version where versions does not say it; below 0 means none.
 	versions map[string]int
 	attached map[string][]string
 	summary  map[string]int32
@@ -131,7 +133,7 @@ func (a *account) api() API {
 			func(*string) *awsiam.GetSAMLProviderOutput { return &awsiam.GetSAMLProviderOutput{} }),
 		ListPolicies: answering(a, "ListPolicies", a.listPolicies),
 		ListPolicyVersions: answering(a, "ListPolicyVersions", func(in *awsiam.ListPolicyVersionsInput) (*awsiam.ListPolicyVersionsOutput, error) {
-			return &awsiam.ListPolicyVersionsOutput{Versions: make([]types.PolicyVersion, max(a.versions[*in.PolicyArn], 1))}, nil
+			return &awsiam.ListPolicyVersionsOutput{Versions: make([]types.PolicyVersion, max(cmp.Or(a.versions[*in.PolicyArn], 1), 0))}, nil
 		}),
 		ListAttachedRolePolicies: answering(a, "ListAttachedRolePolicies", func(in *awsiam.ListAttachedRolePoliciesInput) (*awsiam.ListAttachedRolePoliciesOutput, error) {
 			return &awsiam.ListAttachedRolePoliciesOutput{AttachedPolicies: a.attachedTo(*in.RoleName)}, nil

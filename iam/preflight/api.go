@@ -60,6 +60,7 @@ const (
 var (
 	errIncomplete = errors.New("the response of IAM is incomplete")
 	errEndless    = errors.New("the pages of the response of IAM do not end")
+	errDeleted    = errors.New("the stack has it, but it does not exist: somebody deleted it")
 )
 
 // looks are the looks of a run. They may be made from several goroutines.

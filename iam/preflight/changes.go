@@ -250,12 +250,21 @@ type versions struct {
 	unseen *verify.Unseen
 }
 
-// versions counts the versions of a policy.
+// versions counts the versions of a policy of the stack. Each policy has one at least;
+// one that somebody deleted cannot be changed.
 func (r *run) versions(ctx context.Context, f *iam.Found) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
-	_, v.unseen = pages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
+	gone, unseen := pages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {
 		v.count += len(out.Versions)
 		return out.IsTruncated, out.Marker
 	}, func(marker *string) { in.Marker = marker })
+	switch {
+	case unseen != nil:
+		v.unseen = unseen
+	case gone:
+		v.unseen = unseenOf("ListPolicyVersions", f.Name, errDeleted)
+	case v.count == 0:
+		v.unseen = unseenOf("ListPolicyVersions", f.Name, errIncomplete)
+	}
 	return v
 }

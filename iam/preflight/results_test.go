@@ -156,6 +156,8 @@ var results = []struct {
 		fiveVersions(in, a)
 		in.Found.Template = ""
 	}},
+	{"a policy that somebody deleted", PolicyVersions, NotPossible, KindLookFailed, "", "  s3Buckets: {enable: true}\n", failing("ListPolicyVersions", "NoSuchEntity")},
+	{"a policy without a version", PolicyVersions, NotPossible, KindLookFailed, "", "", func(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: -1} }},
 	{"versions that are not seen", PolicyVersions, NotPossible, KindLookFailed, "", "", func(_ *Input, a *account) { a.deny("ListPolicyVersions") }},
 
 	{"room", Quotas, Passed, KindQuotaFree, "-", withUser, nil},
@@ -210,6 +212,13 @@ func unseenStack(in *Input, _ *account) {
 }
 
 func fiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
+
+// failing makes an operation return an error of IAM.
+func failing(operation, code string) func(*Input, *account) {
+	return func(_ *Input, a *account) {
+		a.failing = map[string]error{operation: &smithy.GenericAPIError{Code: code}}
+	}
+}
 
 func policies(n int) (arns []string) {
 	for i := range n {

@@ -153,7 +153,8 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 }
 
 // allow counts a call that is allowed. The service control policies and the boundary
-// are said to allow when IAM says so of every call.
+// are said to allow when IAM says so of every call. Keys that IAM did not know stay
+// said: a statement that denies may ask for one of them.
 func (f *Finding) allow(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
 		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
@@ -163,6 +164,11 @@ func (f *Finding) allow(answer Simulation, principal string) {
 	}
 	if answer.Boundary == nil {
 		f.Simulation.Boundary = nil
+	}
+	for _, key := range answer.MissingKeys {
+		if !slices.Contains(f.Simulation.MissingKeys, key) {
+			f.Simulation.MissingKeys = append(f.Simulation.MissingKeys, key)
+		}
 	}
 }
 

@@ -295,6 +295,17 @@ func TestWhoIsSimulated(t *testing.T) {
 	}
 }
 
+// A call that is allowed while IAM does not know a key may be denied by it.
+func TestKeysOfAllowedCallsStaySaid(t *testing.T) {
+	t.Parallel()
+	in, a := input(t), &account{}
+	simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "allowed", MissingContextValues: []string{"aws:SourceIp", "aws:SourceIp"}})(&in, a)
+	c := checked(t, a.api(), in, Permissions)
+	if c.Result != Passed || len(c.Findings) != 1 || !slices.Equal(c.Findings[0].Simulation.MissingKeys, []string{"aws:SourceIp"}) {
+		t.Errorf("%+v", c)
+	}
+}
+
 // One denied question answers for the others; one that failed does not.
 func TestDeniedSimulationIsAskedOnce(t *testing.T) {
 	t.Parallel()

@@ -73,7 +73,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not looked at", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
-	{preflight.KindAllowed, "calls that are allowed to {subject}: {count}{also}", ""},
+	{preflight.KindAllowed, "calls that are allowed to {subject}: {count}{also}{unknown}", ""},
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are not known before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation has no answer", ""},
@@ -103,12 +103,15 @@ func findingRemedy(f preflight.Finding) string {
 }
 
 func fillFinding(text string, f preflight.Finding) string {
-	look, decision, keys, of, also := "", "", "", "", ""
+	look, decision, keys, of, also, unknown := "", "", "", "", "", ""
 	if len(f.Unseen) > 0 {
 		look = unseenText(f.Unseen[0])
 	}
 	if s := f.Simulation; s != nil {
 		decision, keys, also = decisionText(s), few(s.MissingKeys, mostResources), alsoText(s)
+		if keys != "" {
+			unknown = "; the simulation did not know " + keys + ", which a statement that denies may ask for"
+		}
 	}
 	if f.Subject != "" {
 		of = " of " + short(f.Subject)
@@ -118,7 +121,7 @@ func fillFinding(text string, f preflight.Finding) string {
 		places = append(places, place.Stack+" in "+place.Region)
 	}
 	return strings.NewReplacer("{subject}", short(f.Subject), "{what}", short(f.What), "{id}", short(f.LogicalID), "{count}", strconv.Itoa(f.Count), "{limit}", strconv.Itoa(f.Limit),
-		"{places}", few(places, mostResources), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{rename}", renameText(f)).Replace(text)
+		"{places}", few(places, mostResources), "{look}", look, "{decision}", decision, "{keys}", cmp.Or(keys, "condition keys"), "{of}", of, "{also}", also, "{unknown}", unknown, "{rename}", renameText(f)).Replace(text)
 }
 
 // renameText says what changes the name of a resource.

@@ -77,6 +77,7 @@ func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 	}{
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
 		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that are allowed to x: 0"},
+		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "x: 0; the simulation did not know aws:SourceIp, which a statement that denies may ask for"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
 	} {

@@ -136,7 +136,8 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 				r.unseen(about(a.unseen, holders[i].LogicalID))
 				continue
 			}
-			r.quota(nameOfQuota(row.quota), len(holders[i].Attached)+a.foreign(r, holders[i]), 0, int(limit), holders[i].Name)
+			certain, perhaps := a.foreign(r, holders[i])
+			r.quota(nameOfQuota(row.quota), len(holders[i].Attached)+certain, perhaps, int(limit), holders[i].Name)
 		}
 	}
 }
@@ -147,24 +148,66 @@ type attached struct {
 	unseen   *verify.Unseen
 }
 
-// foreign counts those that neither the template nor that of the stack attaches.
-func (a attached) foreign(r *run, f *iam.Found) (n int) {
+// foreign counts those that neither the template nor that of the stack attaches, and
+// those of which it is not known, because the latter was not read.
+func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
 	for _, policy := range a.policies {
-		if !slices.Contains(f.Attached, policy) && !r.deployedAttaches(f.LogicalID, policy) {
-			n++
+		if slices.Contains(f.Attached, policy) {
+			continue
+		}
+		switch is, known := r.deployedAttaches(f, policy); {
+		case !known:
+			perhaps++
+		case !is:
+			certain++
 		}
 	}
-	return n
+	return certain, perhaps
 }
 
-// deployedAttaches is whether the stack attached a policy to a role or user, so that
-// the update detaches it again.
-func (r *run) deployedAttaches(id, policy string) bool {
-	arns, _ := r.deployed[id].Properties["ManagedPolicyArns"].([]any)
-	if slices.Contains(arns, any(policy)) {
-		return true
+// deployedAttaches is whether the template of the stack attaches a policy to a role or
+// user, so that the update detaches it again. A policy of the stack that somebody
+// attached by hand stays attached.
+func (r *run) deployedAttaches(f *iam.Found, policy string) (is, known bool) {
+	if r.Found == nil {
+		return false, true
 	}
-	return r.Found != nil && slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return one.PhysicalID == policy })
+	if r.deployed == nil {
+		return false, false
+	}
+	policyID := ""
+	for _, one := range r.Found.Resources {
+		if one.PhysicalID == policy {
+			policyID = one.LogicalID
+		}
+	}
+	known = true
+	has := func(values any, name, id string) {
+		for _, value := range list(values) {
+			text, plain := value.(string)
+			reference := referenceTo(value)
+			is = is || plain && sameName(text, name) || id != "" && reference == id
+			known = known && (plain || reference != "")
+		}
+	}
+	has(r.deployed[f.LogicalID].Properties["ManagedPolicyArns"], policy, policyID)
+	if policyID != "" {
+		has(r.deployed[policyID].Properties["Roles"], f.Name, f.LogicalID)
+		has(r.deployed[policyID].Properties["Users"], f.Name, f.LogicalID)
+	}
+	return is, is || known
+}
+
+// referenceTo is the logical ID of a reference, in JSON or by a tag of YAML; "" for
+// another value.
+func referenceTo(value any) string {
+	reference, _ := value.(map[string]any)
+	for _, key := range []string{"Ref", "!Ref"} {
+		if id, ok := reference[key].(string); ok {
+			return id
+		}
+	}
+	return ""
 }
 
 // attached lists the policies of a role or user of the template, none when it does not

@@ -173,6 +173,15 @@ var results = []struct {
 		a.summary = a.counts()
 		a.summary["AttachedPoliciesPerRoleQuota"] = 9
 	}},
+	{"a role with policies of the stack that somebody attached", Quotas, Failed, KindQuotaFull, "", "", attachTwo},
+	{"a role with policies of the stack, which an update detaches", Quotas, Passed, KindQuotaFree, "", "", func(in *Input, a *account) {
+		attachTwo(in, a)
+		in.Found.Template = strings.Replace(in.Found.Template, `"Roles":[`, `"Roles":[{"Ref":"AWSIAMRoleNodes"},`, -1)
+	}},
+	{"a role with policies of which the stack's template is not seen", Quotas, NotPossible, KindQuotaUncertain, "", "", func(in *Input, a *account) {
+		attachTwo(in, a)
+		in.Found.Template = ""
+	}},
 	{"roles outside that have their policies already", Quotas, Passed, KindQuotaFree, "-", "", func(in *Input, a *account) {
 		allTaken(*in, a)
 		a.attached, a.summary = map[string][]string{}, a.counts()
@@ -212,6 +221,14 @@ func unseenStack(in *Input, _ *account) {
 }
 
 func fiveVersions(_ *Input, a *account) { a.versions = map[string]int{ownPolicy: 5} }
+
+// attachTwo attaches two policies of the stack to the role of the nodes, which has three
+// and room for one more.
+func attachTwo(_ *Input, a *account) {
+	a.attached = map[string][]string{nodesRole: {ownPolicy, own + "policy/controllers-eks.cluster-api-provider-aws.sigs.k8s.io"}}
+	a.summary = a.counts()
+	a.summary["AttachedPoliciesPerRoleQuota"] = 4
+}
 
 // failing makes an operation return an error of IAM.
 func failing(operation, code string) func(*Input, *account) {

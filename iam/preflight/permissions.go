@@ -55,10 +55,16 @@ func (r *run) permissions(ctx context.Context) {
 		r.unseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
 		return
 	}
+	// The stack may have a service role of an earlier deployment.
+	roleUnknown := r.ServiceRole == "" && r.StackUnseen != nil
+	if roleUnknown {
+		r.unseen(*r.StackUnseen)
+	}
 	var own, handlers []operator.Call
 	for _, call := range calls {
 		switch {
 		case slices.Contains(call.Purposes, "check"): // a deployment works without its checks
+		case roleUnknown && call.ByCloudFormation():
 		case r.ServiceRole == "" || !call.ByCloudFormation() && !slices.Equal(call.Resources, []string{r.ServiceRole}):
 			own = append(own, call)
 		case call.ByCloudFormation():

@@ -141,6 +141,10 @@ var results = []struct {
 	{"a call that the organization denies, whatever a key is", Permissions, Failed, KindDenied, "-", "", simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "explicitDeny",
 		MissingContextValues: []string{"aws:SourceIp"}, OrganizationsDecisionDetail: &types.OrganizationsDecisionDetail{}})},
 	{"a call without a decision", Permissions, NotPossible, KindUnanswered, "-", "", simulating("iam:CreateRole", types.EvaluationResult{})},
+	{"calls of CloudFormation, and a stack that is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {
+		unseenStack(in, a)
+		simulating("iam:CreateRole", types.EvaluationResult{EvalDecision: "implicitDeny"})(in, a)
+	}},
 	{"a simulation that is denied", Permissions, NotPossible, KindLookFailed, "-", "", func(_ *Input, a *account) { a.deny("SimulatePrincipalPolicy") }},
 	{"the root user", Permissions, NotPossible, KindNotSimulatable, "-", "", func(in *Input, _ *account) { in.Caller = own + "root" }},
 	{"a role whose path is not seen", Permissions, NotPossible, KindLookFailed, "-", "", func(in *Input, a *account) {

@@ -4,6 +4,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"capaboot/iam"
 	"capaboot/internal/lazy"
@@ -109,7 +110,7 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 		d.Verdict, d.Others = VerdictElsewhere, slices.Compact(others)
 	case drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
-	case drifted && d.Status == "MODIFIED":
+	case drifted && d.Status == "MODIFIED" && !slices.ContainsFunc(d.Properties, comparedExactly):
 		d.Verdict = VerdictSameEffect
 	case !drifted && r.Outdated:
 		d.Verdict = VerdictOutdated
@@ -125,6 +126,13 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 	default:
 		d.Verdict = VerdictUnexplained
 	}
+}
+
+// comparedExactly is whether the property of a path is compared as it is, not by
+// effect: a change of it that the comparison does not see is not one without effect.
+func comparedExactly(path string) bool {
+	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return slices.Contains([]string{"Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
 }
 
 func allOf(all []Difference, is func(Difference) bool) bool {

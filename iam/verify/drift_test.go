@@ -4,6 +4,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"capaboot/iam"
@@ -19,7 +20,7 @@ func TestVerdicts(t *testing.T) {
 	for _, test := range []struct {
 		name       string
 		change     func(*world)
-		id, status string
+		id, status string // with the property that differs
 		want       Verdict
 		others     string
 	}{
@@ -36,6 +37,8 @@ func TestVerdicts(t *testing.T) {
 		}, "AWSIAMRoleControlPlane", "IN_SYNC", VerdictNotSet, ""},
 		{"a property that the template sets", func(w *world) { w.of(roleNodes).Inline = nil }, roleNodes, "IN_SYNC", VerdictUnexplained, ""},
 		{"a change without effect", func(*world) {}, roleNodes, "MODIFIED", VerdictSameEffect, ""},
+		{"a document without effect", func(*world) {}, roleNodes, "MODIFIED /AssumeRolePolicyDocument/Version", VerdictSameEffect, ""},
+		{"a boundary that is not seen to change", func(*world) {}, roleNodes, "MODIFIED /PermissionsBoundary", VerdictUnexplained, ""},
 		{"what is deleted, and seen here", func(*world) {}, roleNodes, "DELETED", VerdictUnexplained, ""},
 		{"an outdated template", func(w *world) { w.in.Stack.Template = "{}"; w.of(policyNodes).Document = allows("*") }, policyNodes, "IN_SYNC", VerdictOutdated, ""},
 		{"an outdated template, as configured", func(w *world) { w.in.Stack.Template = "{}" }, policyNodes, "MODIFIED", VerdictOutdated, ""},
@@ -46,7 +49,8 @@ func TestVerdicts(t *testing.T) {
 			w := newWorld(t, everything)
 			test.change(w)
 			got := w.read()
-			drift := &Drift{Resources: []DriftResource{{LogicalID: test.id, Type: w.template.Resources[test.id].AWSCloudFormationType(), Status: test.status}}}
+			status, properties, _ := strings.Cut(test.status, " ")
+			drift := &Drift{Resources: []DriftResource{{LogicalID: test.id, Type: w.template.Resources[test.id].AWSCloudFormationType(), Status: status, Properties: strings.Fields(properties)}}}
 			got.Explain(drift, w.template)
 			one := got.Drift.Resources[0]
 			others := ""

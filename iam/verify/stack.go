@@ -100,7 +100,7 @@ func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Foun
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(account.Template())
+	text, err := json.Marshal(withoutNamed(account, want).Template())
 	if err != nil {
 		return fmt.Errorf("writing what was found: %w", err)
 	}
@@ -110,6 +110,20 @@ func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Foun
 	}
 	v.result.Permissions, err = diff.Annotated(configured.Set, set)
 	return err
+}
+
+// withoutNamed is the account without the documents of the policies that the
+// configuration names and does not make: it does not say what they allow, so that
+// nothing of them is gained or lost.
+func withoutNamed(account *iam.Account, want map[string]*iam.Found) *iam.Account {
+	named := map[string]bool{}
+	for _, w := range want {
+		named[w.Boundary] = true
+		for _, policy := range w.Attached {
+			named[policy] = true
+		}
+	}
+	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.Found) bool { return named[f.Name] })}
 }
 
 // assume gives a resource the parts of the configuration that were not seen.

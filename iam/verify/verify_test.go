@@ -68,6 +68,27 @@ func TestAsConfigured(t *testing.T) {
 	}
 }
 
+// What a policy allows that the configuration only names is not known, and no
+// difference; attached to another role by hand, it is one.
+func TestPoliciesThatTheConfigurationOnlyNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\nspec:\n  permissionsBoundary: "+boundary+
+		"\n  nodes: {extraPolicyAttachments: [\""+handPolicy+"\"]}\n")
+	for _, policy := range []string{handPolicy, boundary} {
+		w.put(&iam.Found{Type: policyType, Name: policy, Document: allows("kms:*")})
+	}
+	if got := w.read(); !got.Same() || len(got.Permissions.Principals) > 0 {
+		t.Errorf("as configured: %v, unseen %v, %+v", told(got), got.Unseen, got.Permissions.Principals)
+	}
+	other := w.of("AWSIAMRoleControlPlane")
+	other.Attached = append(other.Attached, handPolicy)
+	got := w.read()
+	if len(got.Permissions.Principals) != 1 || got.Permissions.Principals[0].LogicalID != other.LogicalID || len(got.Permissions.Principals[0].Gained) != 1 ||
+		got.Permissions.Principals[0].Gained[0].Policy != handPolicy || len(got.Permissions.Principals[0].Lost) > 0 {
+		t.Errorf("attached by hand: %v, %+v", told(got), got.Permissions.Principals)
+	}
+}
+
 func TestKinds(t *testing.T) {
 	seen := map[Kind]bool{}
 	for _, test := range []struct {

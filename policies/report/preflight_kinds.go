@@ -44,7 +44,7 @@ var findingKinds = []findingKind{
 	{preflight.KindStackReady, "stack {subject} is {what}", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
-	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "look at the stack in the console of CloudFormation, and repair or delete it there"},
+	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "look at the stack in the CloudFormation console, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "free names, or names of this stack: {count}", ""},
 	{preflight.KindNameOutside, "{subject} ({id}) exists already, outside this stack; no stack that was looked at has it", "find out first whether a stack in another region has it: \"check --all-regions\"; if no stack has it, adopt it with --import-existing, or {rename}"},

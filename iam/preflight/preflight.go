@@ -192,6 +192,18 @@ func (r *Report) Failed() []Name { return r.with(Failed) }
 // NotPossible returns the names of the checks that were not possible.
 func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
 
+// LookDenied is whether a look was denied, so that a permission to read would help.
+func (r *Report) LookDenied() bool {
+	for _, c := range r.Checks {
+		for _, f := range c.Findings {
+			if slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func (r *Report) with(result Result) (names []Name) {
 	for _, c := range r.Checks {
 		if c.Result == result {

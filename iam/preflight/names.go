@@ -145,7 +145,7 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []own
 		release, ok := r.looks.slot(ctx)
 		defer release()
 		if !ok {
-			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the stack that has it, in " + region, Reason: r.looks.over().Error()}}}
+			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.looks.over().Error()}}}
 		}
 		stack, unseen := r.StackOf(ctx, region, h.physicalID())
 		switch {

@@ -76,7 +76,8 @@ func (r *run) names(ctx context.Context) {
 
 // taken says who has a name that exists.
 func (r *run) taken(h holder, o owner) {
-	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen}
+	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
+		Everywhere: r.AllRegions && o.asked && len(o.unseen) == 0}
 	moved := h.arn != "" && !strings.EqualFold(h.arn, r.Template.ARN(h.LogicalID, h.Name, r.Partition, r.Account))
 	if moved {
 		found.What = h.arn

@@ -180,6 +180,8 @@ type Finding struct {
 	Disable string   `json:"disable,omitempty"`
 	// Places are the stacks that have the resource.
 	Places []Place `json:"places,omitempty"`
+	// Everywhere is whether every region of the partition was asked for the stack.
+	Everywhere bool `json:"-"`
 	// Unseen are the looks that failed.
 	Unseen []verify.Unseen `json:"unseen,omitempty"`
 	// Simulation is the answer of IAM's simulation.

@@ -106,6 +106,8 @@ func findingRemedy(f preflight.Finding) string {
 		if !slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
 			return ""
 		}
+	case f.Kind == preflight.KindNameOutside && f.Everywhere:
+		todo = "adopt it with --import-existing, or {rename}"
 	case f.Kind == preflight.KindDenied:
 		todo = denialRemedy(f.Simulation, todo)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS makes these

@@ -82,6 +82,8 @@ func TestRemediesThatHelp(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: denied}, allow + "check", "deploy"},
 		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
+		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "adopt it with --import-existing", "--all-regions"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies it", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},

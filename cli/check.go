@@ -106,7 +106,11 @@ func (r *runner) checked(found *preflight.Report, strict bool) error {
 	if len(open) > 0 {
 		text := report.Count(len(open), "check") + " not possible: " + strings.Join(checkNames(open), ", ")
 		if strict && len(failed) == 0 {
-			return hinted{errors.New("--strict: " + text), "print-operator-policy --for check prints the policy that the checks need"}
+			err := errors.New("--strict: " + text)
+			if found.LookDenied() {
+				return hinted{err, "print-operator-policy --for check prints the policy that the checks need"}
+			}
+			return err
 		}
 		r.talk.Warn("%s", text)
 	}

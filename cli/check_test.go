@@ -171,6 +171,12 @@ func TestDeniedLooksAreNotPossible(t *testing.T) {
 		_, stderr := c.do(t, 1, "check", "--strict")
 		wantText(t, stderr, "not possible: ", "capaboot: hint: print-operator-policy --for check")
 	}
+	// A permission to read helps only against a denial.
+	broken := newCloud(t)
+	broken.Break(cfndouble.Fault{Operation: "GetAccountSummary", Kind: cfndouble.Portal})
+	if _, stderr := broken.do(t, 1, "check", "--strict"); !strings.Contains(stderr, "not possible: ") || strings.Contains(stderr, "print-operator-policy") {
+		t.Errorf("stderr: %s", stderr)
+	}
 	c := deployedCloud(t)
 	c.Break(cfndouble.Fault{Operation: "GetTemplate", Kind: cfndouble.Denied})
 	c.Break(cfndouble.Fault{Operation: "ListPolicyVersions", Kind: cfndouble.Denied})

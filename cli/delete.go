@@ -49,7 +49,7 @@ func (r *runner) delete(ctx context.Context, o deleteOptions) error {
 	if err != nil {
 		return err
 	}
-	d.deletes = true
+	d.purpose = "delete"
 	if err := d.open(ctx); err != nil {
 		return err
 	}

@@ -67,7 +67,7 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	if err := unfilled(d.loaded); err != nil {
 		return err
 	}
-	d.deploys, d.showsPlan = true, true
+	d.purpose, d.showsPlan = "deploy", true
 	if err := d.open(ctx); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 	if err != nil {
 		return nil, err
 	}
-	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded}
+	d := &stackCommand{runner: r, options: stackOptions{generatingOptions: o.generatingOptions, accountOptions: o.accountOptions}, loaded: loaded, purpose: "verify"}
 	d.request.StackName = loaded.Configuration.Spec.StackName
 	if err := d.open(ctx); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 	}
 	template, missing, err := d.reader().Template(ctx, stack)
 	if err != nil {
-		return nil, withAccountHint(err)
+		return nil, d.withAccountHint(err)
 	}
 	for _, id := range missing {
 		r.talk.Warn("%s is in the stack, but not in the account: somebody deleted it", printable(id))
@@ -57,8 +57,8 @@ func (d *stackCommand) reader() deployed.Reader {
 }
 
 // withAccountHint says what to do about an account that cannot be read.
-func withAccountHint(err error) error {
-	if hint := stackhints.Of(err, stackhints.Situation{}); hint != "" {
+func (d *stackCommand) withAccountHint(err error) error {
+	if hint := stackhints.Of(err, stackhints.Situation{Purpose: d.purpose}); hint != "" {
 		return hinted{err, hint}
 	}
 	return err

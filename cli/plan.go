@@ -88,7 +88,7 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	if err != nil {
 		return p, nil, err
 	}
-	d.deploys = true
+	d.purpose = "plan"
 	if o.offline && o.request.RevertDrift {
 		return p, nil, usagef("--revert-drift compares with the account: leave out --offline")
 	}
@@ -138,5 +138,5 @@ func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet
 		return "", d.explain(err)
 	}
 	text, err := d.reader().BeforeRevert(ctx, stack, d.loaded.Template.Tree(), set)
-	return text, withAccountHint(err)
+	return text, d.withAccountHint(err)
 }

@@ -81,8 +81,9 @@ type stackCommand struct {
 	where   *credentials.Account
 	manager *cfnstack.Manager
 	view    *stackview.View
-	// deploys and deletes say for what the command is, and so which flags it has.
-	deploys, deletes bool
+	// purpose is the command, as print-operator-policy --for names it; the flags
+	// that it has follow from it.
+	purpose string
 	// showsPlan: the plan is shown before it is executed. A command whose result
 	// is the plan prints it.
 	showsPlan bool
@@ -208,7 +209,8 @@ func (d *stackCommand) explain(err error) error {
 
 // situation is what hints may name of the command.
 func (d *stackCommand) situation() stackhints.Situation {
-	s := stackhints.Situation{Template: d.loaded.Template, Stack: d.request.StackName, Adopts: d.request.ImportExisting, Deploys: d.deploys, Deletes: d.deletes, Asks: d.questions.Possible()}
+	s := stackhints.Situation{Template: d.loaded.Template, Stack: d.request.StackName, Adopts: d.request.ImportExisting, Deploys: d.purpose == "plan" || d.purpose == "deploy", Deletes: d.purpose == "delete", Asks: d.questions.Possible(),
+		Purpose: d.purpose, ServiceRole: d.request.RoleARN}
 	if d.where != nil {
 		s.Partition, s.Account = d.where.Partition(), d.where.Identity.Account
 		s.Region, s.Profile = d.where.RegionOption(), d.where.ProfileOption()

@@ -49,7 +49,7 @@ func check(r *report, c, given *Configuration) {
 		at := "spec.secureSecretBackends[" + strconv.Itoa(i) + "]"
 		notOneOf(r, at, backend, []string{SecretsManager, SSMParameterStore})
 		if slices.Contains(s.SecureSecretBackends[:i], backend) {
-			r.on(at, "%q stands in the list already", clip(backend))
+			r.on(at, "%q is already in the list", clip(backend))
 		}
 	}
 	for i, pattern := range s.ClusterAPIControllers.AllowedEC2InstanceProfiles {
@@ -210,7 +210,7 @@ func checkAttachments(r *report, path string, arns []string, partition string) {
 			checkPolicy(r, at, arn, partition)
 		}
 		if first, again := firsts[arn]; again {
-			r.on(at, "%q stands in the list already, as item %d", clip(arn), first+1)
+			r.on(at, "%q is already in the list, as item %d", clip(arn), first+1)
 			continue
 		}
 		firsts[arn] = i

@@ -131,7 +131,7 @@ func checkFeatures(r *report, s *Spec) {
 			r.on(named, "unknown feature %q%s", clip(f.Name), nearword.Allowed(f.Name, names))
 			continue
 		case again:
-			r.on(at, "%q stands in the list already, as item %d", f.Name, first+1)
+			r.on(at, "%q is already in the list, as item %d", f.Name, first+1)
 			continue
 		}
 		firsts[f.Name] = i
@@ -175,7 +175,7 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 			continue
 		}
 		if first := slices.Index(values, value); first < i {
-			r.on(at, "%q stands in the list already, as item %d", clip(value), first+1)
+			r.on(at, "%q is already in the list, as item %d", clip(value), first+1)
 		}
 		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
 			r.warn(at, "the controllers may pass %q anyway, by clusterAPIControllers.allowedEC2InstanceProfiles: the feature adds nothing for it", clip(value))

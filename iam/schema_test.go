@@ -39,7 +39,7 @@ var loaderAlone = []struct{ name, example, says string }{
 	{"a pattern of roles that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins without a slash`},
 	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `it is put before`},
 	{"an ARN that is none, or is that of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in it: `},
-	{"a feature twice", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" stands in the list already`},
+	{"a feature twice", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" is already in the list`},
 	{"a feature without its value, or with another one's", "clusterAPIControllers: {features: [ebs-encryption-cmk, {name: fargate, keys: ['arn:aws:kms:eu-west-1:123456789012:key/1']}]}", `the feature [\w-]+ (needs|does not take) \w+`},
 	{"a key that is none", "clusterAPIControllers: {features: [{name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}]}", `features\[\d+\]\.keys\[\d+\]: `},
 	{"roles and prefixes that are every one", "clusterAPIControllers: {features: [{name: fargate, roles: ['*']}, {name: rosa-role-config, prefixes: [/]}]}", `matches every role|begins the name of every role`},

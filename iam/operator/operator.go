@@ -104,6 +104,23 @@ func handlersFor(purpose string) []string {
 	return nil
 }
 
+// Grants says whether the policies for a purpose can have an action, for some
+// configuration.
+func Grants(action, purpose string) bool {
+	for _, row := range ownRows() {
+		if row.action == action && slices.Contains(row.purposes, purpose) {
+			return true
+		}
+	}
+	handlers := handlersFor(purpose)
+	for _, row := range handlerRows() {
+		if row.action == action && slices.ContainsFunc(row.handlers, func(h string) bool { return slices.Contains(handlers, h) }) {
+			return true
+		}
+	}
+	return false
+}
+
 func filter(calls []Call, keep func(Call) bool) (kept []Call) {
 	for _, call := range calls {
 		if keep(call) {

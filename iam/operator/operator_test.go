@@ -234,3 +234,23 @@ func TestServiceRole(t *testing.T) {
 		t.Error("without a service role there is a policy for one")
 	}
 }
+
+func TestGrants(t *testing.T) {
+	for _, test := range []struct {
+		action, purpose string
+		want            bool
+	}{
+		{"cloudformation:ExecuteChangeSet", "deploy", true},
+		{"cloudformation:ExecuteChangeSet", "plan", false},
+		{"iam:CreateRole", "deploy", true},
+		{"iam:CreateRole", "delete", false},
+		{"iam:DeleteRole", "delete", true},
+		{"iam:GetRole", "verify", true},
+		{"kms:Decrypt", "deploy", false},
+		{"iam:GetRole", "", false},
+	} {
+		if got := operator.Grants(test.action, test.purpose); got != test.want {
+			t.Errorf("Grants(%q, %q) is %v", test.action, test.purpose, got)
+		}
+	}
+}

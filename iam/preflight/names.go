@@ -76,7 +76,8 @@ func (r *run) names(ctx context.Context) {
 
 // taken says who has a name that exists.
 func (r *run) taken(h holder, o owner) {
-	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen}
+	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
+		Everywhere: r.AllRegions && o.asked && len(o.unseen) == 0}
 	moved := h.arn != "" && !strings.EqualFold(h.arn, r.Template.ARN(h.LogicalID, h.Name, r.Partition, r.Account))
 	if moved {
 		found.What = h.arn
@@ -145,7 +146,7 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []own
 		release, ok := r.looks.slot(ctx)
 		defer release()
 		if !ok {
-			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the stack that has it, in " + region, Reason: r.looks.over().Error()}}}
+			return owner{unseen: []verify.Unseen{{Name: h.physicalID(), Part: "the owning stack in " + region, Reason: r.looks.over().Error()}}}
 		}
 		stack, unseen := r.StackOf(ctx, region, h.physicalID())
 		switch {

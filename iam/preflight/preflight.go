@@ -180,6 +180,8 @@ type Finding struct {
 	Disable string   `json:"disable,omitempty"`
 	// Places are the stacks that have the resource.
 	Places []Place `json:"places,omitempty"`
+	// Everywhere is whether every region of the partition was asked for the stack.
+	Everywhere bool `json:"-"`
 	// Unseen are the looks that failed.
 	Unseen []verify.Unseen `json:"unseen,omitempty"`
 	// Simulation is the answer of IAM's simulation.
@@ -191,6 +193,18 @@ func (r *Report) Failed() []Name { return r.with(Failed) }
 
 // NotPossible returns the names of the checks that were not possible.
 func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
+
+// LookDenied is whether a look was denied, so that a permission to read would help.
+func (r *Report) LookDenied() bool {
+	for _, c := range r.Checks {
+		for _, f := range c.Findings {
+			if slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (r *Report) with(result Result) (names []Name) {
 	for _, c := range r.Checks {

@@ -153,3 +153,26 @@ func TestRegionsWithoutAnswer(t *testing.T) {
 		}
 	}
 }
+
+// Every region counts as asked only when each had an answer.
+func TestEveryRegionAsked(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		all, silent, want bool
+	}{{true, false, true}, {true, true, false}, {false, false, false}} {
+		in, a := input(t), &account{}
+		allTaken(in, a)
+		in.AllRegions = test.all
+		in.StackOf = func(_ context.Context, region, _ string) (string, *verify.Unseen) {
+			if test.silent && region == "eu-west-2" {
+				return "", &verify.Unseen{Part: "the stack", Reason: "no response"}
+			}
+			return "", nil
+		}
+		for _, f := range checked(t, a.api(), in, Names).Findings {
+			if f.Kind == KindNameOutside && f.Everywhere != test.want {
+				t.Errorf("%+v: %+v", test, f)
+			}
+		}
+	}
+}

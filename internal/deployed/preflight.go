@@ -58,7 +58,7 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 			if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 				err = errors.New("no answer in time")
 			}
-			u := unseenStack(physicalID, "the stack that has it, in "+region, err)
+			u := unseenStack(physicalID, "the owning stack in "+region, err)
 			return "", &u
 		}
 		return name, nil

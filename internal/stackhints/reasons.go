@@ -10,6 +10,7 @@ import (
 
 	"capaboot/cfnstack"
 	"capaboot/iam"
+	"capaboot/iam/operator"
 	"capaboot/internal/lazy"
 )
 
@@ -74,7 +75,20 @@ func (t trouble) permit() string {
 	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
 		text += ", or let CloudFormation work with a role that has it (--role-arn)"
 	}
-	return text
+	return text + t.operatorPolicy()
+}
+
+// operatorPolicy names the command that prints a policy with the action, "" when no
+// such policy has it.
+func (t trouble) operatorPolicy() string {
+	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
+		return ""
+	}
+	command := "print-operator-policy --for " + t.Purpose
+	if t.ServiceRole != "" {
+		command += " --role-arn " + argument(t.ServiceRole, "ARN")
+	}
+	return "; " + command + " prints the policy with all that the command needs"
 }
 
 // resource returns the logical ID of the resource that has the trouble, "" when

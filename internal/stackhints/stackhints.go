@@ -28,6 +28,8 @@ type Situation struct {
 	Adopts                    bool   // --import-existing is given
 	Asks                      bool   // questions are asked: somebody is at a terminal
 	Deletes                   bool   // the command takes --role-arn and --retain
+	Purpose                   string // what print-operator-policy has for the command, a value of its --for; "" for nothing
+	ServiceRole               string // the ARN of --role-arn
 }
 
 // Of says what to do about an error of cfnstack, or of an account that cannot be
@@ -59,7 +61,7 @@ func Of(err error, s Situation) string {
 			if e.Silent {
 				return "look at the network, the proxy (HTTPS_PROXY) and the region"
 			}
-			return reasonHint(e.Reason, nil, Situation{})
+			return reasonHint(e.Reason, nil, Situation{Purpose: s.Purpose})
 		}
 	}
 	return ""

@@ -108,6 +108,12 @@ func checkHint(t *testing.T, err error, s Situation, want, not []string) {
 	}
 }
 
+// forPurpose is a situation of a command that print-operator-policy has.
+func forPurpose(s Situation, purpose, serviceRole string) Situation {
+	s.Purpose, s.ServiceRole = purpose, serviceRole
+	return s
+}
+
 func TestHintsOfReasons(t *testing.T) {
 	const me = "arn:aws:sts::123456789012:assumed-role/dev/me"
 	const arn = "arn:aws:iam::123456789012:policy/controllers" + suffix
@@ -126,6 +132,15 @@ func TestHintsOfReasons(t *testing.T) {
 		{denied, read, []string{"give " + me + " a policy that allows iam:CreateRole"}, []string{"--role-arn"}},
 		{"User: " + me + " is not authorized to perform: cloudformation:CreateChangeSet on resource: x", deploy, []string{"a policy that allows cloudformation:CreateChangeSet"}, []string{"--role-arn"}},
 		{"AccessDenied", remove, []string{"give the caller a policy that allows the action", "--role-arn"}, nil},
+		{denied, forPurpose(deploy, "deploy", ""), []string{"(--role-arn); print-operator-policy --for deploy prints the policy with all that the command needs"}, nil},
+		{denied, forPurpose(deploy, "plan", ""), []string{"a policy that allows iam:CreateRole"}, []string{"print-operator-policy"}},
+		{"AccessDenied", forPurpose(remove, "delete", ""), []string{"; print-operator-policy --for delete prints"}, nil},
+		{"User: " + me + " is not authorized to perform: cloudformation:DescribeStacks on resource: x", forPurpose(deploy, "plan", ""), []string{"cloudformation:DescribeStacks; print-operator-policy --for plan prints"}, nil},
+		{"User: " + me + " is not authorized to perform: iam:PassRole on resource: x", forPurpose(deploy, "deploy", "arn:aws:iam::123456789012:role/cfn"), []string{"; print-operator-policy --for deploy --role-arn arn:aws:iam::123456789012:role/cfn prints"}, nil},
+		{denied, forPurpose(deploy, "deploy", "x; rm"), []string{"--role-arn ARN prints"}, []string{"; rm"}},
+		{"User: " + me + " is not authorized to perform: kms:Decrypt on resource: x", forPurpose(deploy, "deploy", ""), []string{"kms:Decrypt"}, []string{"print-operator-policy"}},
+		{denied + "with an explicit deny in a service control policy", forPurpose(deploy, "deploy", ""), []string{"organization forbids"}, []string{"print-operator-policy"}},
+		{denied + "because no permissions boundary allows the iam:CreateRole action", forPurpose(deploy, "deploy", ""), []string{"the permissions boundary of"}, []string{"print-operator-policy"}},
 		{handler(denied+"with an explicit deny in an identity-based policy", "AccessDenied"), deploy, []string{"an identity-based policy that holds for " + me + " denies iam:CreateRole", "set permissionsBoundary"}, nil},
 		{denied + "with an explicit deny", deploy, []string{"a policy that holds for " + me + " denies iam:CreateRole"}, nil},
 		{denied + "with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-2", deploy, []string{"a service control policy of the organization forbids iam:CreateRole", "(arn:aws:organizations::1:policy/o-1/service_control_policy/p-2)"}, nil},

@@ -4,10 +4,12 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"capaboot/iam/preflight"
+	"capaboot/iam/verify"
 )
 
 // findingSign stands before a finding.
@@ -96,10 +98,41 @@ func checkText(f preflight.Finding) string { return fillFinding(findingKindOf(f.
 // findingRemedy says what to do, "" where nothing is known to help: a permission does
 // not help against a network.
 func findingRemedy(f preflight.Finding) string {
-	if f.Result == preflight.Passed || f.Kind == preflight.KindLookFailed && (len(f.Unseen) == 0 || !f.Unseen[0].Denied) {
+	todo := findingKindOf(f.Kind).todo
+	switch {
+	case f.Result == preflight.Passed:
 		return ""
+	case f.Kind == preflight.KindLookFailed || f.Kind == preflight.KindNameUnknown:
+		if !slices.ContainsFunc(f.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
+			return ""
+		}
+	case f.Kind == preflight.KindNameOutside && f.Everywhere:
+		todo = "adopt it with --import-existing, or {rename}"
+	case f.Kind == preflight.KindDenied:
+		todo = denialRemedy(f.Simulation, todo)
+	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS makes these
+		todo = "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary)"
 	}
-	return fillFinding(findingKindOf(f.Kind).todo, f)
+	return fillFinding(todo, f)
+}
+
+// denialRemedy says what to do about a call that the simulation denies: another
+// policy helps only where none allows it, which is what allow is for.
+func denialRemedy(s *preflight.Simulation, allow string) string {
+	var todo string
+	switch {
+	case s == nil:
+		return allow
+	case s.Organizations != nil && !*s.Organizations:
+		todo = "ask those who manage the organization"
+	case s.Boundary != nil && !*s.Boundary:
+		todo = "ask those who set the permissions boundary"
+	case s.Decision == "explicitDeny":
+		todo = "change the policy that denies it, or use credentials that it does not hold for"
+	default:
+		return allow
+	}
+	return todo + "; --skip permissions leaves the simulation out"
 }
 
 func fillFinding(text string, f preflight.Finding) string {

@@ -67,6 +67,38 @@ func TestRemediesOfNames(t *testing.T) {
 	}
 }
 
+// A remedy is said only where it helps: permissions to read do not help against a
+// network, a policy not against a boundary, and no one makes a policy of AWS's.
+func TestRemediesThatHelp(t *testing.T) {
+	no := false
+	denied, failed := []verify.Unseen{{Reason: "x"}, {Denied: true}}, []verify.Unseen{{Reason: "x"}}
+	const allow = "print-operator-policy --for "
+	for _, test := range []struct {
+		finding   preflight.Finding
+		want, not string // "" for no remedy at all
+	}{
+		{preflight.Finding{Kind: preflight.KindLookFailed, Unseen: denied[1:]}, allow + "check", "deploy"},
+		{preflight.Finding{Kind: preflight.KindLookFailed, Unseen: failed}, "", ""},
+		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: denied}, allow + "check", "deploy"},
+		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: failed}, "", ""},
+		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
+		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "adopt it with --import-existing", "--all-regions"},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies it", allow},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "manage the organization", allow},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "correct the ARN", "create the policy"},
+		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x"}, "create the policy first", "organization"},
+	} {
+		test.finding.Result = preflight.Failed
+		got := findingRemedy(test.finding)
+		if (got == "") != (test.want == "") || !strings.Contains(got, test.want) || test.not != "" && strings.Contains(got, test.not) {
+			t.Errorf("%+v: %q, want %q and not %q", test.finding, got, test.want, test.not)
+		}
+	}
+}
+
 // What a denial says of those that allow, and what an open check says in one line.
 func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 	yes, no := true, false

@@ -331,7 +331,7 @@ func decided(decision types.PolicyEvaluationDecisionType) bool {
 }
 
 // read takes a result. Of several resources it has the most restrictive decision, so
-// that each has its own where IAM gives one. A result without a decision is no answer.
+// that each has its own where IAM gives one. A result without a decision is not an answer.
 func read(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
 	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}

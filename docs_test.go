@@ -16,6 +16,9 @@ import (
 	"capaboot/policies/catalog"
 )
 
+// header begins every configuration.
+const header = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
+
 // pagesOf returns the pages that people read, with their text.
 func pagesOf(t *testing.T) map[string]string {
 	t.Helper()

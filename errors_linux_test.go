@@ -34,7 +34,6 @@ type mistake struct {
 const (
 	falseKeys = "aws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n"
 	oneRole   = `{Resources: {AWSIAMRoleNodes: {Type: AWS::IAM::Role, Properties: {RoleName: nodes.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: []}}}}}`
-	header    = "apiVersion: bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1\nkind: AWSIAMConfiguration\n"
 )
 
 // config is a configuration file with a specification.

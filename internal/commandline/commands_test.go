@@ -89,6 +89,8 @@ func TestRun(t *testing.T) {
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
 		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
 		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},
+		{"a value without a space", "version --outputJSON", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},
+		{"a secret without a space", "version --outputwJalrFALSESECRET/K7M", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},
 		{"a value of another kind", "version -v high", "invalid value for -v: want a number", "", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -14,6 +14,10 @@ import (
 func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
 	name := strings.TrimLeft(given, "-")
+	if flag := gluedTo(name, flags); flag != nil {
+		flag := dashed(flag.Names()[0])
+		return &Error{fmt.Errorf("unknown flag \"%s...\" for %q", flag, path), fmt.Sprintf("put a space or = between %s and its value", flag)}
+	}
 	var names []string
 	for _, flag := range flags {
 		for _, n := range flag.Names() {
@@ -39,6 +43,25 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 		fmt.Errorf("unknown flag %q for %q%s", given, path, question),
 		path + " --help lists the flags",
 	}
+}
+
+// gluedTo returns the flag that an unknown one begins with, if the rest is a value
+// that was typed without a space: it has more than small letters and hyphens, so
+// it is not another word. It may be a secret, and is not shown.
+func gluedTo(name string, flags []cli.Flag) (longest cli.Flag) {
+	length := 1
+	for _, flag := range flags {
+		if !takesValue(flag) {
+			continue
+		}
+		for _, n := range flag.Names() {
+			rest, ok := strings.CutPrefix(name, n)
+			if ok && len(n) > length && strings.IndexFunc(rest, func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' }) >= 0 {
+				longest, length = flag, len(n)
+			}
+		}
+	}
+	return longest
 }
 
 // needsValue is the error for a flag at the end of a command line. -v is the

@@ -167,6 +167,7 @@ func TestCompletionInBash(t *testing.T) {
 		{"capaboot policy diff 'release:v2.8.4" + tab, "capaboot policy diff 'release:v2.8.4' "},
 		{"capaboot policy diff release\\:v2.8.4" + tab, "capaboot policy diff release:v2.8.4 "},
 		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile ia" + tab, "capaboot bootstrap iam deploy --profile ia"}, // a file is not a profile
 		{"capaboot bootstrap iam deploy --profile=pr" + tab, "capaboot bootstrap iam deploy --profile=prod "},
 		{"capaboot bootstrap iam deploy --profile tw" + tab, "capaboot bootstrap iam deploy --profile two\\ words "},
 		{"capaboot bootstrap iam deploy --profile \"tw" + tab, "capaboot bootstrap iam deploy --profile \"two words\" "},
@@ -226,6 +227,7 @@ func TestCompletionInZsh(t *testing.T) {
 		{"capaboot policy diff release:v2.8.4 release:v2.10.0" + tab, "capaboot policy diff release:v2.8.4 release:v2.10.0 "},
 		{"capaboot policy diff \"release:v2.8.4" + tab, "capaboot policy diff \"release:v2.8.4\" "},
 		{"capaboot bootstrap iam deploy --profile pr" + tab, "capaboot bootstrap iam deploy --profile prod "},
+		{"capaboot bootstrap iam deploy --profile ia" + tab, "capaboot bootstrap iam deploy --profile ia"}, // a file is not a profile
 		{"capaboot bootstrap iam deploy --profile=tw" + tab, "capaboot bootstrap iam deploy --profile=two\\ words "},
 		{"capaboot bootstrap iam deploy --profile FALSE" + tab, "capaboot bootstrap iam deploy --profile FALSE"},
 		{"capaboot bootstrap iam print-config --config ia" + tab, "capaboot bootstrap iam print-config --config iam.yaml "},
@@ -260,6 +262,7 @@ func TestCompletionInFish(t *testing.T) {
 		{"capaboot policy diff release:v2.8", []string{"release:v2.8.1", "release:v2.8.2", "release:v2.8.3", "release:v2.8.4"}},
 		{"capaboot policy diff \"release:v2.8.4", []string{"release:v2.8.4"}},
 		{"capaboot bootstrap iam deploy --profile pr", []string{"prod"}},
+		{"capaboot bootstrap iam deploy --profile ia", nil}, // a file is not a profile
 		{"capaboot bootstrap iam deploy --profile=tw", []string{"--profile=two words"}},
 		{"capaboot bootstrap iam deploy --profile FALSE", nil},
 		{"capaboot bootstrap iam print-config --config ia", []string{"iam.yaml"}},

@@ -97,11 +97,11 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
-	return r.checked(found, o.strict)
+	return r.checksError(found, o.strict)
 }
 
-// checked is the error of checks that failed, or were not possible.
-func (r *runner) checked(found *preflight.Report, strict bool) error {
+// checksError is the error of checks that failed, or were not possible.
+func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, open := found.Failed(), found.NotPossible()
 	if len(open) > 0 {
 		text := report.Count(len(open), "check") + " not possible: " + strings.Join(checkNames(open), ", ")

@@ -22,7 +22,7 @@ import (
 // a deployment: a network without a way to IAM must not keep CloudFormation waiting.
 const firstTime = 10 * time.Second
 
-// preflight runs the checks that in names.
+// preflight runs the checks of in.Only, or all, on the configuration and the account.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled

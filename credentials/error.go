@@ -59,7 +59,7 @@ const (
 	KindNoExchange       Kind = "settings of a role or a session, and neither"
 	KindNoDevice         Kind = "an MFA code for a session, and no device"
 	KindCodeNotNeeded    Kind = "an MFA code that nothing needs"
-	KindNoTerminal       Kind = "an MFA code is needed, and there is no terminal to ask for it"
+	KindNoTerminal       Kind = "an MFA code is needed, and it cannot be asked for without a terminal"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"
 	KindChainedRole      Kind = "a duration longer than a chain of roles allows"

@@ -89,7 +89,7 @@ func (d *Double) Distance(name, template string, tags map[string]string) []strin
 	d.advance()
 	s := d.find(name)
 	if s == nil {
-		return []string{"there is no stack"}
+		return []string{"the stack does not exist"}
 	}
 	next, err := parse(template)
 	if err != nil {

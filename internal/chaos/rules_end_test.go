@@ -82,7 +82,7 @@ func (w *world) judgeEnd(r *run) {
 		}
 		w.judgeResources(r)
 	case "absent", "deleted":
-		gone := func(far []string, _ string) bool { return slices.Contains(far, "there is no stack") }
+		gone := func(far []string, _ string) bool { return slices.Contains(far, "the stack does not exist") }
 		if !reached(0, gone) && !w.deleted(r) {
 			w.fail(r, "%s, and the stack is %s", result, r.end.status)
 		}

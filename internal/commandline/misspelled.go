@@ -14,10 +14,6 @@ import (
 func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	given, _, _ := strings.Cut(arg, "=") // the value may be a secret
 	name := strings.TrimLeft(given, "-")
-	if flag := gluedTo(name, flags); flag != nil {
-		flag := dashed(flag.Names()[0])
-		return &Error{fmt.Errorf("unknown flag \"%s...\" for %q", flag, path), fmt.Sprintf("put a space or = between %s and its value", flag)}
-	}
 	var names []string
 	for _, flag := range flags {
 		for _, n := range flag.Names() {
@@ -35,6 +31,12 @@ func unknownFlag(app *cli.App, arg, path string, flags []cli.Flag) error {
 	question := nearword.DidYouMean("--"+name, names)
 	if meant := wordsOf(app).flag(name, flags); meant != "" {
 		question = fmt.Sprintf(", did you mean %q?", meant)
+	}
+	if flag := gluedTo(name, flags); flag != nil {
+		given = dashed(flag.Names()[0]) + "..."
+		if closest, ok := nearword.Closest("--"+name, names); !ok || closest == dashed(flag.Names()[0]) {
+			return &Error{fmt.Errorf("unknown flag %q for %q", given, path), "put a space or = between " + dashed(flag.Names()[0]) + " and its value"}
+		}
 	}
 	if instead := wordsOf(app).instead(app.Name, path, name); instead != "" {
 		return &Error{fmt.Errorf("unknown flag %q for %q", given, path), instead}

@@ -278,7 +278,7 @@ func boundaryChange(old, now *document.Holder, work *budget) (gained, lost []Gra
 	if old.Boundary == now.Boundary && old.BoundaryPolicy == nil && now.BoundaryPolicy == nil {
 		return nil, nil
 	}
-	return entry(old, "this permissions boundary is no longer set"), entry(now, "this permissions boundary is set now")
+	return entry(old, "this permissions boundary was removed"), entry(now, "this permissions boundary was added")
 }
 
 func boundaryOf(h *document.Holder, work *budget) *rights {

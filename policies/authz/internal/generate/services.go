@@ -163,7 +163,7 @@ func (r *reference) dependentActions(older *reference) map[string][]string {
 			slices.Sort(found[name])
 		}
 	}
-	fmt.Printf("%d dependent actions of %d actions; left out, because there is no such action: %s\n",
+	fmt.Printf("%d dependent actions of %d actions; left out, because AWS lists no such action: %s\n",
 		total, len(found), strings.Join(slices.Sorted(maps.Keys(gone)), ", "))
 	return found
 }

@@ -43,6 +43,7 @@ var capaboot = house{
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
+		{"controller", "", "the controllers in a management cluster; knows nothing of AWS, credentials and flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "knows nothing of stacks and policies"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
@@ -80,6 +81,7 @@ var capaboot = house{
 		{"internal/chaos", "", "tests only"},
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
 		{"internal/awsdouble", "", ""},
+		{"internal/kubedouble", "", ""},
 		{"internal/awsfolder", "", ""},
 		{"internal/moto", "internal/race", ""},
 		{"internal/race", "", ""},
@@ -108,7 +110,7 @@ var capaboot = house{
 		{"internal/deadline", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/table internal/deadline",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/kubedouble internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	measure: "internal/bench",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},

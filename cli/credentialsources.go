@@ -48,6 +48,13 @@ func (o *credentialOptions) check(r *runner) error {
 	return nil
 }
 
+// chosen is whether a flag says where the credentials are from, or what is made of
+// them.
+func (o *credentialOptions) chosen() bool {
+	q := o.request
+	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
+}
+
 // find finds credentials with nothing wrong about them, and makes the profile of
 // them. What is to be known about them it says.
 func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
@@ -90,7 +97,11 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 		return withHint(err)
 	}
 	r.talk.Say("the credentials are those of %s", identity)
-	if identity.Root() && !allowRoot {
+	return refuseRoot(identity, allowRoot)
+}
+
+func refuseRoot(identity credentials.Identity, allowed bool) error {
+	if identity.Root() && !allowed {
 		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
 			"use those of a user or a role, or pass --allow-root"}
 	}

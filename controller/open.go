@@ -32,8 +32,8 @@ import (
 type Where struct {
 	Kubeconfig string // a file; "" for KUBECONFIG, ~/.kube/config, or the cluster of this pod
 	Context    string // "" for the current one
-	// Lookup finds variables, nil those of the process. Home is the home
-	// directory, "" that of the process.
+	// Lookup finds variables, and Home is the home directory, "" when there is
+	// none. Without Lookup both are those of the process.
 	Lookup func(name string) (string, bool)
 	Home   string
 	// ServiceAccount is the folder that a pod has its token in, "" for the usual.
@@ -106,8 +106,6 @@ func open(where Where) (*Cluster, error) {
 func (w Where) withDefaults() Where {
 	if w.Lookup == nil {
 		w.Lookup = os.LookupEnv
-	}
-	if w.Home == "" {
 		w.Home, _ = os.UserHomeDir()
 	}
 	w.Timeout = cmp.Or(w.Timeout, 30*time.Second)

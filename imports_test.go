@@ -80,9 +80,11 @@ var capaboot = house{
 		{"docs/schemas", "", "the files, embedded"},
 		{"internal/bench", "internal/awsfolder internal/cfndouble", "measures the program from outside"},
 		{"internal/chaos", "", "tests only"},
+		{"internal/controllertest", "", "tests only"},
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
 		{"internal/awsdouble", "", ""},
 		{"internal/kubedouble", "", ""},
+		{"internal/kubernetes", "internal/race", "starts a real API server"},
 		{"internal/awsfolder", "", ""},
 		{"internal/moto", "internal/race", ""},
 		{"internal/race", "", ""},
@@ -111,7 +113,7 @@ var capaboot = house{
 		{"internal/deadline", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/table internal/deadline",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/kubedouble internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/kubedouble internal/kubernetes internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	measure: "internal/bench",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
@@ -214,6 +216,9 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 		// As the go command: these folders have no packages.
 		if base := path.Base(file); entry.IsDir() && file != "." && (base == "testdata" || base[0] == '.' || base[0] == '_') {
 			return fs.SkipDir
+		}
+		if _, err := fs.Stat(module, path.Join(file, "go.mod")); entry.IsDir() && file != "." && err == nil {
+			return fs.SkipDir // another module
 		}
 		if entry.IsDir() || path.Ext(file) != ".go" {
 			return nil

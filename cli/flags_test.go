@@ -44,6 +44,8 @@ func TestWrongValues(t *testing.T) {
 		{"skip", "nothing", "error: --skip: unknown check \"nothing\", allowed: identity, stack, names, attached-policies, replacements, permissions, policy-versions, quotas, trust-principals\n", 1},
 		{"document", "", "error: --document is empty: give it a value, or leave it out\n", 1},
 		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n", 12},
+		{"kubeconfig", "", "error: --kubeconfig is empty: give it a value, or leave it out\n", 3},
+		{"kubeconfig-context", "", "error: --kubeconfig-context is empty: give it a value, or leave it out\n", 3},
 		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n", 12},
 		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n", 2},
 		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n", 7},

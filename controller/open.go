@@ -98,6 +98,12 @@ func open(where Where) (*Cluster, error) {
 	if !ok {
 		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
 	}
+	if raw.Clusters[chosen.Cluster] == nil {
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no cluster %q", name, chosen.Cluster)}
+	}
+	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no user %q", name, chosen.AuthInfo)}
+	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, plain(err))}

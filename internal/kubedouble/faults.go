@@ -28,6 +28,7 @@ const (
 	OtherJSON    Kind = "200 with JSON of something else"
 	CutOff       Kind = "a body that breaks off"
 	HalfJSON     Kind = "a body of half the JSON"
+	Endless      Kind = "a body without an end"
 	Hang         Kind = "no answer"
 	Reset        Kind = "a closed connection"
 )
@@ -124,6 +125,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 			w.Header().Set("Content-Length", strconv.Itoa(len(text)+100))
 		}
 		_, _ = fmt.Fprint(w, text)
+	case Endless:
+		w.Header().Set("Content-Type", "application/json")
+		for _, err := w.Write([]byte(`{"kind":"`)); err == nil; {
+			_, err = w.Write(make([]byte, 1<<16))
+		}
 	case Hang:
 		select {
 		case <-r.Context().Done():

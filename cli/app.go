@@ -176,6 +176,7 @@ that they have in "clusterawsadm bootstrap".`,
 		Flags:     globalFlags(),
 		Commands: commandline.Pick(path, []commandline.Maker{
 			{Name: "bootstrap", Make: r.bootstrapGroup},
+			{Name: "controller", Make: func([]string) *cli.Command { return r.controllerGroup() }},
 			{Name: "policy", Make: func([]string) *cli.Command { return r.policyGroup() }},
 			{Name: "completion", Make: func([]string) *cli.Command { return r.completionCommand() }},
 			{Name: "version", Make: func([]string) *cli.Command { return r.versionCommand() }},

@@ -28,10 +28,15 @@ URL     ?=
 # How long "make fuzz" tries each target, as go test -fuzztime has it.
 FUZZTIME ?= 2s
 RUNS     ?= 100
+# The API server of Kubernetes that tests start: a module of its own. It is built
+# without inlining, and without what a debugger needs, which halves the time.
+KUBERNETES_VERSION = $(shell $(GO) list -C internal/kubernetestest -m -f '{{.Version}}' k8s.io/kubernetes)
+KUBERNETES = $(dir $(shell $(GO) env GOCACHE))capaboot/kube-apiserver-$(KUBERNETES_VERSION)
+KUBERNETES_FLAGS = $(foreach of,k8s.io sigs.k8s.io github.com go.etcd.io go.opentelemetry.io google.golang.org golang.org,-gcflags='$(of)/...=-l -dwarf=false')
 PEER     ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build test race chaos lint fuzz ci bench install install-links dist deb completions rename generate help
+.PHONY: build test race chaos kubernetes lint fuzz ci bench install install-links dist deb completions rename generate help
 
 build: ## build ./capaboot
 	CGO_ENABLED=0 $(GO) build $(BUILD) -ldflags "$(LDFLAGS)" -o capaboot .
@@ -45,6 +50,11 @@ race: ## run the tests of packages with more than one goroutine under the race d
 chaos: ## run the commands on the stack while everything goes wrong, 300 times ("make test": 20)
 	$(GO) test ./internal/chaos -seeds 300
 	$(GO) test . -run TestSignalsAtAnyMoment -signals 100
+
+kubernetes: ## build the kube-apiserver that tests use, beside Go's build cache; needs minutes once
+	@mkdir -p "$(dir $(KUBERNETES))"
+	CGO_ENABLED=0 $(GO) build -C internal/kubernetestest $(KUBERNETES_FLAGS) -ldflags '-s -w' -o "$(KUBERNETES)" .
+	@command -v etcd >/dev/null || echo "$(KUBERNETES) is built; the tests need etcd too: apt-get install etcd-server"
 
 lint: ## gofmt; go vet for every platform; staticcheck; plain English
 	@unformatted="$$(gofmt -l .)"; if [ -n "$$unformatted" ]; then echo "not gofmt-ed: $$unformatted"; exit 1; fi

@@ -34,15 +34,17 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/deployed internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress", "flags, a call, printing"},
+		{"cli", "cfnstack controller credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "what to do about an error of a command on the stack"},
+		{"internal/controllerview", "controller credentials", "what a person sees of the controllers; knows no flags"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
 		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
+		{"controller", "", "the controllers in a management cluster; knows nothing of AWS, credentials and flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "knows nothing of stacks and policies"},
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
@@ -50,6 +52,7 @@ var capaboot = house{
 		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
 		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
+		{"policies/trust", "policies/catalog policies/document policies/review", "writes what policies/review asks for"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "internal/meter policies/authz policies/authz/managed policies/catalog policies/denial policies/document policies/simulate policies/stories", ""},
@@ -78,8 +81,11 @@ var capaboot = house{
 		{"docs/schemas", "", "the files, embedded"},
 		{"internal/bench", "internal/awsfolder internal/cfndouble", "measures the program from outside"},
 		{"internal/chaos", "", "tests only"},
+		{"internal/controllertest", "", "tests only"},
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
 		{"internal/awsdouble", "", ""},
+		{"internal/kubedouble", "", ""},
+		{"internal/kubernetes", "internal/race", "starts a real API server"},
 		{"internal/awsfolder", "", ""},
 		{"internal/moto", "internal/race", ""},
 		{"internal/race", "", ""},
@@ -108,7 +114,7 @@ var capaboot = house{
 		{"internal/deadline", "", ""},
 	},
 	anybody: "internal/problem policies/arn internal/escape internal/lazy internal/render internal/secrecy internal/shell internal/shortlist internal/nearword internal/table internal/deadline",
-	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
+	doubles: "internal/awsdouble internal/awsfolder internal/cfndouble internal/escape/escapetest internal/kubedouble internal/kubernetes internal/moto internal/pty internal/race internal/conform internal/permitted internal/reference",
 	measure: "internal/bench",
 	never: []room{
 		{"cli", "policies/authz policies/document policies/arn", "the command line does not know IAM: an analysis answers, policies/report makes the text"},
@@ -211,6 +217,9 @@ func readImports(t *testing.T, module fs.FS) (packages []string, imports []impor
 		// As the go command: these folders have no packages.
 		if base := path.Base(file); entry.IsDir() && file != "." && (base == "testdata" || base[0] == '.' || base[0] == '_') {
 			return fs.SkipDir
+		}
+		if _, err := fs.Stat(module, path.Join(file, "go.mod")); entry.IsDir() && file != "." && err == nil {
+			return fs.SkipDir // another module
 		}
 		if entry.IsDir() || path.Ext(file) != ".go" {
 			return nil

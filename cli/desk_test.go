@@ -9,6 +9,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -77,9 +78,22 @@ func (d *desk) write(t *testing.T, name, text string) string {
 
 // encode runs encode-as-profile.
 func (d *desk) encode(args ...string) (stdout, stderr string, code int) {
-	var out, talk bytes.Buffer
+	return d.run("capaboot", append([]string{"bootstrap", "credentials", "encode-as-profile"}, args...)...)
+}
+
+// run runs the program, which is called by a name, where there is no terminal.
+func (d *desk) run(called string, args ...string) (stdout, stderr string, code int) {
+	return d.runAt(called, strings.NewReader(""), &bytes.Buffer{}, args...)
+}
+
+// runAt runs it with a stdin and a stderr of the test's.
+func (d *desk) runAt(called string, stdin io.Reader, talk interface {
+	io.Writer
+	String() string
+}, args ...string) (stdout, stderr string, code int) {
+	var out bytes.Buffer
 	code = Run(context.Background(), Process{
-		Args: append([]string{"capaboot", "bootstrap", "credentials", "encode-as-profile"}, args...), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		Args: append([]string{called}, args...), Stdin: stdin, Stdout: &out, Stderr: talk,
 		Environment: credentials.Environment{Home: d.home, Lookup: func(name string) (string, bool) { value, ok := d.environment[name]; return value, ok }},
 	})
 	return out.String(), talk.String(), code

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -17,11 +16,10 @@ import (
 )
 
 type encodeOptions struct {
-	request           credentials.Request
-	verify, allowRoot bool
-	form              string
-	file              string // "" for stdout
-	rendering         credentials.Options
+	credentialOptions
+	form      string
+	file      string // "" for stdout
+	rendering credentials.Options
 }
 
 func (r *runner) encodeCommand() *cli.Command {
@@ -61,19 +59,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	form.Aliases = []string{"o"}
 	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...)
 	o.only(shell.StringFlag, credentials.EnvForm)
-	return []cli.Flag{
-		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
-		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
-		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
-		commandline.SecretFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for"),
-		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
-		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
-		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
-		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
-		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
-		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
-		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+	return append(o.credentialOptions.flags(),
 		form,
 		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
 		shell,
@@ -83,7 +69,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.only(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
-	}
+	)
 }
 
 // only makes a flag one that some formats alone take.
@@ -107,9 +93,9 @@ func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cl
 
 // check returns an error for flags with values that nothing takes, before anything
 // is asked.
-func (o *encodeOptions) check() error {
-	if err := o.request.Check(); err != nil {
-		return usageError{withHint(err)}
+func (o *encodeOptions) check(r *runner) error {
+	if err := o.credentialOptions.check(r); err != nil {
+		return err
 	}
 	if err := o.rendering.Check(credentials.Form(o.form)); err != nil {
 		return usageError{withHint(err)}
@@ -119,38 +105,12 @@ func (o *encodeOptions) check() error {
 
 // encode finds credentials, and hands them over when nothing is wrong with them.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
-	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
-	if err := o.check(); err != nil {
+	if err := o.check(r); err != nil {
 		return err
 	}
-	found, err := credentials.Find(ctx, r.Environment, o.request)
+	found, profile, err := r.find(ctx, o.credentialOptions)
 	if err != nil {
-		return withHint(err)
-	}
-	profile, err := credentials.NewProfile(found.Credentials, found.Region.Name)
-	if err != nil {
-		return withHint(err)
-	}
-	for _, warning := range found.Warnings {
-		r.talk.Warn("%s", warning)
-	}
-	if found.Region.Fallback {
-		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
-	}
-	for _, misfit := range found.Credentials.Misfits() {
-		r.talk.Warn("%s", misfit)
-	}
-	lifetime, err := found.Lifetime()
-	switch {
-	case err != nil:
-		return withHint(err)
-	case lifetime.Soon:
-		r.talk.Warn("%s", lifetime.Text)
-	case lifetime.Text != "":
-		r.talk.Say("%s", lifetime.Text)
-	}
-	if err := found.Credentials.CheckToken(); err != nil {
-		return withHint(err)
+		return err
 	}
 	if o.verify {
 		if err := r.verify(ctx, found, o.allowRoot); err != nil {
@@ -158,20 +118,6 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 		}
 	}
 	return r.handOver(ctx, o, found, profile)
-}
-
-// verify says whose credentials they are, and refuses those of the root user.
-func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
-	identity, err := found.Verify(ctx)
-	if err != nil {
-		return withHint(err)
-	}
-	r.talk.Say("the credentials are those of %s", identity)
-	if identity.Root() && !allowRoot {
-		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
-			"use those of a user or a role, or pass --allow-root"}
-	}
-	return nil
 }
 
 // handOver puts the credentials where the options say, in the form they say.

@@ -65,15 +65,8 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	inspection := credentials.Inspect(blob)
 	inspection.StandIn(r.Environment)
 	if o.verify {
-		region := inspection.Region(r.Environment)
-		if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
-			r.talk.Warn("%s", doubt)
-		}
-		if inspection.Askable() && region.Fallback {
-			r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
-		}
-		if err := inspection.Verify(ctx, r.Environment); err != nil {
-			return withHint(err)
+		if err := r.verifyInspection(ctx, &inspection); err != nil {
+			return err
 		}
 	}
 	inspection.SetProgram(r.talk.Name)
@@ -92,6 +85,21 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	}
 	if !inspection.Usable {
 		return errors.New("CAPA's controllers could not use these credentials")
+	}
+	return nil
+}
+
+// verifyInspection asks AWS whose the credentials are that were inspected.
+func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
+	region := inspection.Region(r.Environment)
+	if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
+		r.talk.Warn("%s", doubt)
+	}
+	if inspection.Askable() && region.Fallback {
+		r.talk.Warn("no region named by the profile, AWS_REGION or AWS_DEFAULT_REGION: asking AWS STS in %s", region.Name)
+	}
+	if err := inspection.Verify(ctx, r.Environment); err != nil {
+		return withHint(err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"slices"
@@ -23,7 +24,7 @@ import (
 type Inspection struct {
 	// Wrapping says what was around the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
-	// "clusterctl.yaml", "variables", or "none".
+	// "clusterctl.yaml", "variables", "Secret" in a cluster, or "none".
 	Wrapping string `json:"wrapping"`
 	// Usable is whether CAPA's controllers could use it: no problem is fatal.
 	Usable   bool               `json:"usable"`
@@ -187,6 +188,17 @@ func Inspect(blob []byte) Inspection {
 	i.Usable = i.usable()
 	i.order()
 	return i.Inspection
+}
+
+// InspectSecret says what the Secret of the controllers has as their credentials:
+// the text that they mount, without the base64 that every Secret has around it.
+func InspectSecret(text []byte) Inspection {
+	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
+	i.Wrapping = "Secret"
+	for n, problem := range i.Problems {
+		i.Problems[n].Remedy = strings.Replace(problem.Remedy, encodeAgain, "write them again: capaboot controller update-credentials", 1)
+	}
+	return i
 }
 
 // order puts what keeps the controllers from using the blob first.

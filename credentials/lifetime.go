@@ -16,7 +16,23 @@ type Lifetime struct {
 // Lifetime says how long the credentials last. It is an error when that is less than
 // the request's MinTTL, or when it cannot be told whether it is.
 func (f Found) Lifetime() (Lifetime, error) {
-	c, least, setting := f.Credentials, f.search.request.MinTTL, f.search.request.name(SettingMinTTL)
+	return f.Credentials.lifetime(f.search.request)
+}
+
+// Lifetime is [Found.Lifetime] for the keys that the controllers would use of what
+// was inspected, and for a request with MinTTL and Names.
+func (i Inspection) Lifetime(request Request) (Lifetime, error) {
+	c := i.keys
+	for _, p := range i.Profiles {
+		if expires, err := time.Parse(time.RFC3339, p.Expires); err == nil && p.AccessKeyID == MaskKeyID(c.AccessKeyID) {
+			c.Expires = expires
+		}
+	}
+	return c.lifetime(request)
+}
+
+func (c Credentials) lifetime(request Request) (Lifetime, error) {
+	least, setting := request.MinTTL, request.name(SettingMinTTL)
 	if c.Expires.IsZero() {
 		if c.SessionToken != "" && least != 0 {
 			return Lifetime{}, failf(c.setTime()+"leave "+setting+" out", "it is not known when these temporary credentials expire, so %s cannot be checked", setting)

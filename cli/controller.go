@@ -1,0 +1,58 @@
+// The commands on the controllers in a management cluster: what they share, from
+// their flags to the cluster that they work on.
+
+package cli
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller"
+	"capaboot/internal/commandline"
+)
+
+func (r *runner) controllerGroup() *cli.Command {
+	return commandline.Group("controller", "the credentials of CAPA's controllers in a management cluster",
+		r.printCredentialsCommand(), r.updateCredentialsCommand())
+}
+
+// clusterOptions are those of every command on a management cluster.
+type clusterOptions struct{ kubeconfig, context, namespace string }
+
+func (o *clusterOptions) flags() []cli.Flag {
+	namespace := commandline.TextFlag(&o.namespace, "namespace", "`NAMESPACE` of the controllers")
+	namespace.Value = controller.Namespace
+	return []cli.Flag{
+		commandline.TextFlag(&o.kubeconfig, "kubeconfig", "use this `FILE`, not KUBECONFIG or ~/.kube/config"),
+		commandline.TextFlag(&o.context, "kubeconfig-context", "use this context `NAME`, not the current one"),
+		namespace,
+	}
+}
+
+func (o *clusterOptions) check() error {
+	if problem := controller.NameProblem(o.namespace); problem != "" {
+		return usagef("--namespace %s", problem)
+	}
+	return nil
+}
+
+// cluster opens the cluster, and says which one it is.
+func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	cluster, err := controller.Open(ctx, controller.Where{
+		Kubeconfig: o.kubeconfig, Context: o.context, Home: r.Environment.Home,
+		Lookup: func(name string) (string, bool) { value := r.Environment.Get(name); return value, value != "" },
+	})
+	if err != nil {
+		return nil, o.withHint(err)
+	}
+	r.talk.Say("%s, namespace %s", cluster, o.namespace)
+	return cluster, nil
+}
+
+// asPeer is whether the program was called by the name of the tool that it stands
+// in for. Then scripts expect what that tool asks the cluster, and no question.
+func (r *runner) asPeer() bool { return r.file == "clusterawsadm" }

@@ -1,0 +1,125 @@
+// controller print-credentials
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller"
+	"capaboot/internal/commandline"
+	"capaboot/internal/controllerview"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+)
+
+type printCredentialsOptions struct {
+	clusterOptions
+	format              string
+	verify, showSecrets bool
+}
+
+func (r *runner) printCredentialsCommand() *cli.Command {
+	var o printCredentialsOptions
+	return &cli.Command{
+		Name:  "print-credentials",
+		Usage: "show which credentials the Secret of the controllers has",
+		Description: `Reads the Secret capa-manager-bootstrap-credentials, and shows the profiles in it,
+never a secret, and what keeps CAPA's controllers from using them, as "bootstrap
+credentials inspect" does.
+
+--show-secrets prints the profile itself, and nothing else. Called as
+clusterawsadm the command always does.
+
+The exit code is 1 when the controllers could not work with what the Secret has.`,
+		Flags: append(o.clusterOptions.flags(),
+			commandline.FormatFlag(&o.format, "text", "json"),
+			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "print the profile with its secrets"),
+		),
+		Action: func(c *cli.Context) error {
+			o.showSecrets = o.showSecrets || r.asPeer() && !c.IsSet("output") && !o.verify
+			return r.printCredentials(c.Context, o)
+		},
+	}
+}
+
+func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions) error {
+	switch {
+	case o.showSecrets && o.format != "text":
+		return usagef("--show-secrets works with --output text only")
+	case o.showSecrets && o.verify:
+		return usagef("--show-secrets prints the profile and nothing else: leave --verify out")
+	}
+	cluster, err := r.cluster(ctx, o.clusterOptions)
+	if err != nil {
+		return err
+	}
+	secret, err := cluster.FindCredentials(ctx, o.namespace)
+	if err != nil {
+		return o.withHint(err)
+	}
+	r.keepSecret(secret)
+	holding := controllerview.NewHolding(secret)
+	if o.showSecrets {
+		return r.showSecret(ctx, secret, &holding)
+	}
+	if holding.Credentials != nil {
+		holding.Credentials.StandIn(r.Environment)
+		if o.verify {
+			if err := r.verifyInspection(ctx, holding.Credentials); err != nil {
+				return err
+			}
+		}
+		holding.Credentials.SetProgram(r.talk.Name)
+	}
+	problem := holding.Problem()
+	if o.format == "text" {
+		err = r.writeText(ctx, []byte(holding.Report(time.Now())))
+	} else {
+		err = r.writeJSON(ctx, holding)
+	}
+	if err == nil && problem != "" {
+		err = errors.New(problem)
+	}
+	return err
+}
+
+// showSecret prints the profile as it is. The peer has a text of its own for a
+// Secret that is zeroed, prints nothing without the key, and ends with 0.
+func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, holding *controllerview.Holding) error {
+	value, state := secret.Credentials()
+	if state != controller.Filled {
+		if !r.asPeer() {
+			return errors.New("there are no credentials to show: " + controllerview.Missing(state))
+		}
+		r.talk.Warn("%s", controllerview.Missing(state))
+		if string(value) == controller.ZeroValue {
+			return r.writeRaw(ctx, []byte("Credentials are zeroed\n"))
+		}
+		if state == controller.KeyAbsent {
+			return nil
+		}
+	} else if problem := holding.Problem(); problem != "" {
+		r.talk.Warn("%s: see them without --show-secrets", problem)
+	}
+	if r.asPeer() {
+		value = append(bytes.Clone(value), '\n') // which fmt.Println adds
+	}
+	if terminal.Is(r.Stdout) {
+		value = []byte(escape.Lines(string(value)))
+	} else {
+		r.talk.Warn("these credentials are readable by whoever reads this output")
+	}
+	return r.writeRaw(ctx, value)
+}
+
+// keepSecret has no text show what the Secret has, whoever repeats it.
+func (r *runner) keepSecret(secret *controller.Secret) {
+	value, _ := secret.Credentials()
+	r.keepProfile(string(value))
+}

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/internal/conform"
+	"capaboot/internal/kubedouble"
+)
+
+func TestPrintCredentials(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	stdout, stderr := m.do(0, "print-credentials")
+	wantText(t, stdout, "Secret capa-manager-bootstrap-credentials in namespace capa-system\n  created:        2026-01-02T03:04:05Z, ",
+		"profile default\n  access key ID:  ****", "wrapping:         Secret\nusable by CAPA:   yes\n")
+	wantText(t, stderr, "capaboot: context double, "+m.URL+", namespace capa-system\n")
+	var got struct {
+		State, Works string
+		Credentials  struct{ Identity struct{ Account string } }
+	}
+	stdout, _ = m.do(0, "print-credentials", "--verify", "-o", "json")
+	conform.Read(t, "controller-credentials", stdout, &got)
+	if got.State != "filled" || got.Works != "yes" || got.Credentials.Identity.Account != "123456789012" {
+		t.Errorf("got %+v", got)
+	}
+	if lines := m.Lines(); len(lines) != 2 || lines[0] != "GET "+secretPath {
+		t.Errorf("requests: %q", lines)
+	}
+}
+
+func TestPrintCredentialsThatDoNotWork(t *testing.T) {
+	for _, test := range []struct{ name, manifest, want, problem string }{
+		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break in the place of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is not known what the controllers use instead"},
+		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; there is no key credentials: the controllers find no credentials file\n", "the Secret has no credentials"},
+		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers could not use these credentials"},
+		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers could not use these credentials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, "")
+			m.Put(test.manifest)
+			stdout, stderr := m.do(1, "print-credentials")
+			wantText(t, stdout, test.want)
+			wantText(t, stderr, "capaboot: error: "+test.problem)
+			json, _ := m.do(1, "print-credentials", "-o", "json")
+			conform.Run(t, []string{"controller", "print-credentials", "-o", "json"}, json)
+			if strings.Contains(stdout, "encode the credentials again") {
+				t.Errorf("the remedy is for the variable:\n%s", stdout)
+			}
+		})
+	}
+}
+
+func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	stdout, stderr, code := m.run("print-credentials", "--show-secrets")
+	if code != 0 || stdout != secretProfile || strings.Contains(stderr, userSecret) {
+		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	wantText(t, stderr, "capaboot: warning: these credentials are readable by whoever reads this output\n")
+	for _, also := range []string{"--verify", "--output=json"} {
+		if stdout, _ := m.do(2, "print-credentials", "--show-secrets", also); stdout != "" {
+			t.Errorf("%s: %s", also, stdout)
+		}
+	}
+	m.Put(secretManifest("\n"))
+	if stdout, stderr := m.do(1, "print-credentials", "--show-secrets"); stdout != "" || !strings.Contains(stderr, "error: there are no credentials to show: zeroed") {
+		t.Errorf("zeroed: %q, %s", stdout, stderr)
+	}
+}
+
+// As the peer prints it, with its exit codes.
+func TestPrintCredentialsAsThePeer(t *testing.T) {
+	for _, test := range []struct{ name, manifest, want, warning string }{
+		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "these credentials are readable"},
+		{"what is no profile", secretManifest("x"), "x\n", "could not use these credentials"},
+		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed: it has a line break"},
+		{"empty", secretManifest(""), "\n", "the key credentials is empty"},
+		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "there is no key credentials"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, "")
+			m.called = "/usr/local/bin/clusterawsadm"
+			m.Put(test.manifest)
+			stdout, stderr, code := m.run("print-credentials")
+			if code != 0 || stdout != test.want || !strings.Contains(stderr, "clusterawsadm: warning: ") || !strings.Contains(stderr, test.warning) {
+				t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
+			}
+			if lines := m.Lines(); len(lines) != 1 || lines[0] != "GET "+secretPath {
+				t.Errorf("requests: %q", lines)
+			}
+		})
+	}
+}
+
+// The faults of a management cluster, each with what to do.
+func TestFaultsOfTheCluster(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	kubeconfig := m.environment["KUBECONFIG"]
+	plugin := m.write(t, "plugin", "#!/bin/sh\nexit 255\n")
+	write := func(name, text string) string { return m.write(t, name, text) }
+	exec := write("exec", m.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: sh, args: ["+plugin+"], interactiveMode: Never}"))
+	for _, test := range []struct {
+		name       string
+		kubeconfig string
+		args       []string
+		fault      kubedouble.Kind
+		code       int
+		error      string
+		hint       string
+	}{
+		{name: "no kubeconfig", kubeconfig: "none", code: 1, error: "no kubeconfig: KUBECONFIG is not set, " + m.home + "/.kube/config does not exist, and this is not a pod of a cluster", hint: "name a file with --kubeconfig, or set KUBECONFIG"},
+		{name: "a file that does not exist", args: []string{"--kubeconfig", "nowhere"}, code: 1, error: "kubeconfig nowhere: there is no such file", hint: "choose another file with --kubeconfig"},
+		{name: "a file that is none", kubeconfig: write("bad", "a: [\n"+userSecret), code: 1, error: "not a kubeconfig: ", hint: "choose another file with --kubeconfig"},
+		{name: "a context that does not exist", args: []string{"--kubeconfig-context", "duoble"}, code: 1, error: `has no context "duoble", did you mean "double"? contexts: double`, hint: "choose one with --kubeconfig-context"},
+		{name: "an exec plugin that fails", kubeconfig: exec, code: 1, error: "getting credentials for the cluster: exec plugin sh: failed with exit code 255", hint: "it may need you to sign in again, for example: aws sso login"},
+		{name: "credentials that are not accepted", kubeconfig: write("token", m.KubeconfigText("token: FALSESECRET")), code: 1, error: `does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`, hint: "aws eks update-kubeconfig"},
+		{name: "another certificate", kubeconfig: write("ca", strings.Replace(m.KubeconfigText("token: x"), "certificate-authority-data: ", "tls-server-name: other.invalid\n    certificate-authority-data: ", 1)), code: 1, error: "no TLS connection to ", hint: "certificate-authority-data"},
+		{name: "no permission", fault: kubedouble.Forbidden, code: 1, error: "not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system", hint: `grant this rule in a Role in namespace capa-system: {apiGroups: [""], resources: [secrets], resourceNames: [capa-manager-bootstrap-credentials], verbs: [get]}`},
+		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
+		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must have lower-case letters, digits, - and . only"},
+		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
+		{name: "a connection that breaks", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "see whether the cluster answers at all: kubectl version"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m.t = t
+			m.environment["KUBECONFIG"] = kubeconfig
+			if test.kubeconfig != "" {
+				m.environment["KUBECONFIG"] = strings.TrimPrefix(test.kubeconfig, "none")
+			}
+			if test.fault != "" {
+				m.Fail(kubedouble.Fault{Kind: test.fault})
+				defer m.Heal()
+			}
+			for _, level := range []string{"0", "99"} {
+				stdout, stderr := m.do(test.code, append([]string{"print-credentials", "-v", level}, test.args...)...)
+				if stdout != "" {
+					t.Errorf("stdout: %s", stdout)
+				}
+				joined := strings.Join(strings.Fields(stderr), " ")
+				wantText(t, joined, "capaboot: error: ", test.error)
+				if test.hint != "" {
+					wantText(t, joined, "capaboot: hint: ", test.hint)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,120 @@
+// Where credentials come from: the flags that encode-as-profile shares with the
+// other commands that take credentials, and the finding.
+
+package cli
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/internal/commandline"
+)
+
+// credentialOptions say which credentials are meant, and what is checked of them.
+type credentialOptions struct {
+	request           credentials.Request
+	verify, allowRoot bool
+}
+
+func (o *credentialOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
+		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
+		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
+		commandline.SecretFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for"),
+		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
+		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
+		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
+		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+	}
+}
+
+// check returns an error for flags with values that nothing takes, before anything
+// is asked.
+func (o *credentialOptions) check(r *runner) error {
+	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
+	if err := o.request.Check(); err != nil {
+		return usageError{withHint(err)}
+	}
+	return nil
+}
+
+// chosen is whether a flag says where the credentials are from, or what is made of
+// them.
+func (o *credentialOptions) chosen() bool {
+	q := o.request
+	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
+}
+
+// find finds credentials with nothing wrong about them, and makes the profile of
+// them. What is to be known about them it says.
+func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
+	found, err := credentials.Find(ctx, r.Environment, o.request)
+	if err != nil {
+		return found, credentials.Profile{}, withHint(err)
+	}
+	profile, err := credentials.NewProfile(found.Credentials, found.Region.Name)
+	if err != nil {
+		return found, credentials.Profile{}, withHint(err)
+	}
+	for _, warning := range found.Warnings {
+		r.talk.Warn("%s", warning)
+	}
+	if found.Region.Fallback {
+		r.talk.Warn("no region named by --region, AWS_REGION, AWS_DEFAULT_REGION, DEFAULT_AWS_REGION or the profile: writing %s", found.Region.Name)
+	}
+	for _, misfit := range found.Credentials.Misfits() {
+		r.talk.Warn("%s", misfit)
+	}
+	lifetime, err := found.Lifetime()
+	switch {
+	case err != nil:
+		return found, credentials.Profile{}, withHint(err)
+	case lifetime.Soon:
+		r.talk.Warn("%s", lifetime.Text)
+	case lifetime.Text != "":
+		r.talk.Say("%s", lifetime.Text)
+	}
+	if err := found.Credentials.CheckToken(); err != nil {
+		return found, credentials.Profile{}, withHint(err)
+	}
+	return found, profile, nil
+}
+
+// verify says whose credentials they are, and refuses those of the root user.
+func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
+	identity, err := found.Verify(ctx)
+	if err != nil {
+		return withHint(err)
+	}
+	r.talk.Say("the credentials are those of %s", identity)
+	return refuseRoot(identity, allowRoot)
+}
+
+func refuseRoot(identity credentials.Identity, allowed bool) error {
+	if identity.Root() && !allowed {
+		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
+			"use those of a user or a role, or pass --allow-root"}
+	}
+	return nil
+}
+
+// keepProfile has no text show the secrets of a profile, whoever repeats them.
+func (r *runner) keepProfile(text string) {
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(line, "=")
+		r.known.AddVariable(strings.ToUpper(strings.TrimSpace(key)), strings.TrimSpace(value))
+	}
+	if strings.TrimSpace(text) != "" {
+		r.known.AddVariable(credentials.Variable, base64.StdEncoding.EncodeToString([]byte(text)))
+	}
+}

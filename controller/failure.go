@@ -1,0 +1,149 @@
+package controller
+
+// This file makes the values of fault.go of what a request ended with.
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"capaboot/internal/deadline"
+)
+
+// connectionError is the error of a request without a whole answer.
+func (c *Cluster) connectionError(ctx context.Context, r request, partial answer, err error) error {
+	if ctx.Err() != nil {
+		return deadline.Stopped(ctx, r.doing())
+	}
+	if failed := c.execError(err); failed != nil {
+		return failed
+	}
+	if partial.status != 0 && errors.Is(err, io.ErrUnexpectedEOF) {
+		return &Unreachable{Server: c.Server, Problem: "the response broke off", Sent: r.body != nil, Err: err}
+	}
+	if problem := tlsProblem(err); problem != "" {
+		return &Unreachable{Server: c.Server, Problem: problem, TLS: true, Err: err}
+	}
+	fault := &Unreachable{Server: c.Server, Problem: plain(withoutURL(err)), Sent: r.body != nil, Err: err}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && (dial.Op == "dial" || dial.Op == "proxyconnect") {
+		fault.Sent = false
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		fault.Problem = fmt.Sprintf("timed out after %s", c.timeout)
+	case errors.Is(err, io.EOF):
+		fault.Problem = "the connection was closed"
+	}
+	return fault
+}
+
+// execError is the error of an exec plugin, nil when err is another.
+func (c *Cluster) execError(err error) error {
+	if c.exec == "" {
+		return nil
+	}
+	_, problem, ok := strings.Cut(withoutURL(err).Error(), "getting credentials: ")
+	if !ok {
+		return nil
+	}
+	problem = strings.TrimPrefix(plain(errors.New(problem)), "exec: executable "+c.exec+" ")
+	return &ExecFailed{c.exec, problem}
+}
+
+// withoutURL is the cause of an error of net/http, which repeats method and URL.
+func withoutURL(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// tlsProblem says why there is no TLS connection, "" when that is not the reason.
+func tlsProblem(err error) string {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "its certificate is not signed by the certificate authority of the kubeconfig"
+	}
+	if e, ok := errors.AsType[x509.HostnameError](err); ok {
+		return plain(e)
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return plain(e)
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return plain(e)
+	}
+	if e, ok := errors.AsType[tls.AlertError](err); ok {
+		return "it refused ours: " + plain(e)
+	}
+	if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+		return "it speaks HTTP, not HTTPS"
+	}
+	return ""
+}
+
+// status is how the API server says what went wrong.
+// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+type status struct {
+	Kind    string
+	Reason  string
+	Message string
+	Code    int
+	Details struct{ Name, Kind, Group string }
+}
+
+// statusError is the error of an answer, nil when it is JSON and no error.
+func (c *Cluster) statusError(r request, a answer) error {
+	switch {
+	case len(a.body) > maxBody:
+		return c.unexpected(a.status, fmt.Sprintf("more than %d MiB", maxBody>>20))
+	case a.status == http.StatusOK && a.isJSON():
+		return nil
+	case a.status == http.StatusUnauthorized:
+		return &Unauthorized{c.Server, c.User, c.exec}
+	case !a.isJSON():
+		problem := jsonProblem(a.body)
+		if problem == "no JSON object" || json.Valid(a.body) {
+			problem = "no JSON"
+		}
+		return c.unexpected(a.status, problem)
+	}
+	var s status
+	if json.Unmarshal(a.body, &s) != nil || s.Kind != "Status" {
+		return c.unexpected(a.status, "no Status of Kubernetes")
+	}
+	message := plain(errors.New(s.Message))
+	switch {
+	case a.status == http.StatusForbidden:
+		return &Forbidden{r.verb, r.resource, r.namespace, r.name, message}
+	case a.status == http.StatusNotFound && r.name != "" && s.Details.Name == r.name:
+		return &NotFound{Resource: r.resource, Namespace: r.namespace, Name: r.name}
+	case a.status == http.StatusConflict:
+		return &Conflict{r.resource, r.namespace, r.name}
+	}
+	return &Refused{a.status, s.Reason, message}
+}
+
+func (c *Cluster) unexpected(code int, problem string) error {
+	return &Unexpected{c.Server, code, problem}
+}
+
+// Passing reports whether the same request may succeed a little later: the API
+// server was not reached, has no time, or fails.
+func Passing(err error) bool {
+	if e, ok := errors.AsType[*Unreachable](err); ok {
+		return !e.TLS
+	}
+	if e, ok := errors.AsType[*Unexpected](err); ok {
+		return e.Status >= 500
+	}
+	e, ok := errors.AsType[*Refused](err)
+	return ok && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
+}

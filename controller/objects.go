@@ -1,0 +1,295 @@
+package controller
+
+// This file has the objects of the API, with the fields that are of use here.
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Meta is the metadata of an object.
+type Meta struct {
+	Name              string            `json:"name"`
+	Namespace         string            `json:"namespace"`
+	UID               string            `json:"uid"`
+	ResourceVersion   string            `json:"resourceVersion"`
+	Generation        int64             `json:"generation"`
+	CreationTimestamp time.Time         `json:"creationTimestamp"`
+	DeletionTimestamp *time.Time        `json:"deletionTimestamp"`
+	Labels            map[string]string `json:"labels"`
+	Annotations       map[string]string `json:"annotations"`
+	OwnerReferences   []OwnerReference  `json:"ownerReferences"`
+	ManagedFields     []ManagedFields   `json:"managedFields"`
+}
+
+// OwnerReference names an object that owns another.
+type OwnerReference struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+	UID        string `json:"uid"`
+	Controller bool   `json:"controller"`
+}
+
+// ManagedFields says who has written to an object, and when last. Fields are what
+// it wrote; see [ManagedFields.Wrote].
+type ManagedFields struct {
+	Manager     string          `json:"manager"`
+	Operation   string          `json:"operation"` // Apply or Update
+	Subresource string          `json:"subresource"`
+	Time        time.Time       `json:"time"`
+	Fields      json.RawMessage `json:"fieldsV1"`
+}
+
+// Wrote reports whether the manager has written a field, such as "data" and
+// "credentials". Source: the format FieldsV1 of structured-merge-diff: a field's
+// name is a key with the prefix "f:".
+func (m ManagedFields) Wrote(path ...string) bool {
+	fields := m.Fields
+	for _, name := range path {
+		var inner map[string]json.RawMessage
+		if json.Unmarshal(fields, &inner) != nil {
+			return false
+		}
+		next, ok := inner["f:"+name]
+		if !ok {
+			return false
+		}
+		fields = next
+	}
+	return true
+}
+
+// Secret is a Secret.
+type Secret struct {
+	Metadata  Meta   `json:"metadata"`
+	Immutable bool   `json:"immutable"`
+	Type      string `json:"type"`
+	Data      Data   `json:"data"`
+}
+
+// Data is the data of a Secret. However it is formatted, it shows no value.
+type Data map[string][]byte
+
+// Format writes how many keys there are, for every verb and flag.
+func (d Data) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.GoString()) }
+
+// GoString is what Format writes.
+func (d Data) GoString() string { return fmt.Sprintf("%d keys", len(d)) }
+
+// MarshalJSON gives what Format writes: a patch is made on purpose.
+func (d Data) MarshalJSON() ([]byte, error) { return json.Marshal(d.GoString()) }
+
+// ServiceAccount is a ServiceAccount.
+type ServiceAccount struct {
+	Metadata Meta `json:"metadata"`
+}
+
+// Deployment is a Deployment.
+type Deployment struct {
+	Metadata Meta             `json:"metadata"`
+	Spec     DeploymentSpec   `json:"spec"`
+	Status   DeploymentStatus `json:"status"`
+}
+
+// DeploymentSpec is what a Deployment should be.
+type DeploymentSpec struct {
+	Replicas                *int32        `json:"replicas"` // nil means 1
+	Selector                LabelSelector `json:"selector"`
+	Template                PodTemplate   `json:"template"`
+	Paused                  bool          `json:"paused"`
+	ProgressDeadlineSeconds *int32        `json:"progressDeadlineSeconds"` // nil means 600
+}
+
+// LabelSelector chooses objects by their labels.
+type LabelSelector struct {
+	MatchLabels      map[string]string `json:"matchLabels"`
+	MatchExpressions []struct {
+		Key      string   `json:"key"`
+		Operator string   `json:"operator"`
+		Values   []string `json:"values"`
+	} `json:"matchExpressions"`
+}
+
+// PodTemplate is what the pods of a Deployment are made of.
+type PodTemplate struct {
+	Metadata Meta    `json:"metadata"`
+	Spec     PodSpec `json:"spec"`
+}
+
+// DeploymentStatus is what a Deployment is.
+type DeploymentStatus struct {
+	ObservedGeneration  int64       `json:"observedGeneration"`
+	Replicas            int32       `json:"replicas"`
+	UpdatedReplicas     int32       `json:"updatedReplicas"`
+	ReadyReplicas       int32       `json:"readyReplicas"`
+	AvailableReplicas   int32       `json:"availableReplicas"`
+	UnavailableReplicas int32       `json:"unavailableReplicas"`
+	Conditions          []Condition `json:"conditions"`
+}
+
+// Condition is a condition of a Deployment, a ReplicaSet or a Pod.
+type Condition struct {
+	Type               string    `json:"type"`
+	Status             string    `json:"status"` // True, False or Unknown
+	Reason             string    `json:"reason"`
+	Message            string    `json:"message"`
+	LastUpdateTime     time.Time `json:"lastUpdateTime"`
+	LastTransitionTime time.Time `json:"lastTransitionTime"`
+}
+
+// ReplicaSet is a ReplicaSet.
+type ReplicaSet struct {
+	Metadata Meta `json:"metadata"`
+	Spec     struct {
+		Replicas *int32        `json:"replicas"`
+		Selector LabelSelector `json:"selector"`
+		Template PodTemplate   `json:"template"`
+	} `json:"spec"`
+	Status struct {
+		Replicas          int32       `json:"replicas"`
+		ReadyReplicas     int32       `json:"readyReplicas"`
+		AvailableReplicas int32       `json:"availableReplicas"`
+		Conditions        []Condition `json:"conditions"`
+	} `json:"status"`
+}
+
+// PodSpec is what a pod should be.
+type PodSpec struct {
+	ServiceAccountName string      `json:"serviceAccountName"`
+	NodeName           string      `json:"nodeName"`
+	InitContainers     []Container `json:"initContainers"`
+	Containers         []Container `json:"containers"`
+	Volumes            []Volume    `json:"volumes"`
+}
+
+// Container is a container of a pod.
+type Container struct {
+	Name         string        `json:"name"`
+	Image        string        `json:"image"`
+	Args         []string      `json:"args"`
+	Env          []EnvVar      `json:"env"`
+	EnvFrom      []EnvFrom     `json:"envFrom"`
+	VolumeMounts []VolumeMount `json:"volumeMounts"`
+}
+
+// EnvVar is a variable of a container. Its value may be a secret.
+type EnvVar struct {
+	Name      string `json:"name"`
+	Value     string `json:"value"`
+	ValueFrom *struct {
+		SecretKeyRef *struct {
+			Name string `json:"name"`
+			Key  string `json:"key"`
+		} `json:"secretKeyRef"`
+	} `json:"valueFrom"`
+}
+
+// EnvFrom gives a container all keys of an object as variables.
+type EnvFrom struct {
+	Prefix    string `json:"prefix"`
+	SecretRef *struct {
+		Name string `json:"name"`
+	} `json:"secretRef"`
+}
+
+// VolumeMount is where a container has a volume.
+type VolumeMount struct {
+	Name      string `json:"name"`
+	MountPath string `json:"mountPath"`
+}
+
+// Volume is a volume of a pod.
+type Volume struct {
+	Name   string `json:"name"`
+	Secret *struct {
+		SecretName string `json:"secretName"`
+		Optional   bool   `json:"optional"`
+	} `json:"secret"`
+	Projected *struct {
+		Sources []struct {
+			ServiceAccountToken *struct {
+				Audience string `json:"audience"`
+				Path     string `json:"path"`
+			} `json:"serviceAccountToken"`
+		} `json:"sources"`
+	} `json:"projected"`
+}
+
+// Pod is a Pod.
+type Pod struct {
+	Metadata Meta      `json:"metadata"`
+	Spec     PodSpec   `json:"spec"`
+	Status   PodStatus `json:"status"`
+}
+
+// PodStatus is what a pod is.
+type PodStatus struct {
+	Phase                 string            `json:"phase"`
+	Reason                string            `json:"reason"`
+	Message               string            `json:"message"`
+	StartTime             *time.Time        `json:"startTime"`
+	Conditions            []Condition       `json:"conditions"`
+	InitContainerStatuses []ContainerStatus `json:"initContainerStatuses"`
+	ContainerStatuses     []ContainerStatus `json:"containerStatuses"`
+}
+
+// ContainerStatus is what a container is.
+type ContainerStatus struct {
+	Name         string         `json:"name"`
+	Image        string         `json:"image"`
+	Ready        bool           `json:"ready"`
+	RestartCount int32          `json:"restartCount"`
+	State        ContainerState `json:"state"`
+	LastState    ContainerState `json:"lastState"`
+}
+
+// ContainerState is one of its fields; the others are nil.
+type ContainerState struct {
+	Waiting *struct {
+		Reason  string `json:"reason"`
+		Message string `json:"message"`
+	} `json:"waiting"`
+	Running *struct {
+		StartedAt time.Time `json:"startedAt"`
+	} `json:"running"`
+	Terminated *struct {
+		ExitCode   int32     `json:"exitCode"`
+		Signal     int32     `json:"signal"`
+		Reason     string    `json:"reason"`
+		Message    string    `json:"message"`
+		StartedAt  time.Time `json:"startedAt"`
+		FinishedAt time.Time `json:"finishedAt"`
+	} `json:"terminated"`
+}
+
+// Event is an Event of the group "".
+type Event struct {
+	Metadata       Meta `json:"metadata"`
+	InvolvedObject struct {
+		Kind      string `json:"kind"`
+		Namespace string `json:"namespace"`
+		Name      string `json:"name"`
+		UID       string `json:"uid"`
+	} `json:"involvedObject"`
+	Type           string    `json:"type"` // Normal or Warning
+	Reason         string    `json:"reason"`
+	Message        string    `json:"message"`
+	Count          int32     `json:"count"`
+	FirstTimestamp time.Time `json:"firstTimestamp"`
+	LastTimestamp  time.Time `json:"lastTimestamp"`
+	EventTime      time.Time `json:"eventTime"`
+}
+
+// Names of what Cluster API Provider AWS has in a management cluster.
+const (
+	Namespace          = "capa-system"
+	SecretName         = "capa-manager-bootstrap-credentials" // not a secret: the name of one
+	SecretKey          = "credentials"
+	DeploymentName     = "capa-controller-manager"
+	ServiceAccountName = "capa-controller-manager"
+	// ProviderLabel is the label of everything that belongs to the provider.
+	ProviderLabel = "cluster.x-k8s.io/provider=infrastructure-aws"
+)

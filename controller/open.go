@@ -1,0 +1,224 @@
+package controller
+
+// This file finds the cluster that somebody means: kubeconfig, context, user.
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/klog/v2"
+
+	"capaboot/internal/deadline"
+	"capaboot/internal/secrecy"
+)
+
+// Where says which cluster is meant. The zero value is kubectl's default.
+type Where struct {
+	Kubeconfig string // a file; "" for KUBECONFIG, ~/.kube/config, or the cluster of this pod
+	Context    string // "" for the current one
+	// Lookup finds variables, and Home is the home directory, "" when there is
+	// none. Without Lookup both are those of the process.
+	Lookup func(name string) (string, bool)
+	Home   string
+	// ServiceAccount is the folder that a pod has its token in, "" for the usual.
+	ServiceAccount string
+	// Timeout bounds a request, without what an exec plugin takes; 0 for 30 s.
+	Timeout time.Duration
+}
+
+// Cluster is a management cluster, and as whom it is asked.
+type Cluster struct {
+	Server  string // the URL of the API server
+	Context string // "" in a pod of the cluster
+	User    string // its name in the kubeconfig
+	// Files is where the kubeconfig was read from: files, or the folder of a pod's
+	// token.
+	Files string
+
+	exec    string // the exec plugin's command
+	client  *http.Client
+	base    *url.URL
+	timeout time.Duration
+}
+
+// String names the cluster for people.
+func (c *Cluster) String() string {
+	if c.Context == "" {
+		return "the cluster of this pod, " + c.Server
+	}
+	return fmt.Sprintf("context %s, %s", c.Context, c.Server)
+}
+
+// Open reads the kubeconfig. It asks the cluster nothing.
+//
+// The rules are kubectl's, with two exceptions: a kubeconfig of Kubernetes before
+// 1.0 is not copied to where it belongs today, and there is no default server on
+// localhost. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+func Open(ctx context.Context, where Where) (*Cluster, error) {
+	// klog writes to stderr by itself, at some levels with headers and bodies.
+	klog.SetLogger(logr.Discard())
+	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
+}
+
+func open(where Where) (*Cluster, error) {
+	where = where.withDefaults()
+	paths, looked := where.paths()
+	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: where.Kubeconfig, Precedence: paths, Warner: func(error) {}}
+	files := strings.Join(paths, ", ")
+	raw, err := rules.Load()
+	if err != nil {
+		return nil, &BadKubeconfig{files, loadingProblem(err, paths)}
+	}
+	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Context == "" && where.Kubeconfig == "" {
+		for _, path := range paths {
+			looked = append(looked, path+lookedAt(path))
+		}
+		return where.inCluster(looked)
+	}
+	name := cmp.Or(where.Context, raw.CurrentContext)
+	chosen, ok := raw.Contexts[name]
+	if !ok {
+		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
+	}
+	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	if err != nil {
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, plain(err))}
+	}
+	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
+}
+
+func (w Where) withDefaults() Where {
+	if w.Lookup == nil {
+		w.Lookup = os.LookupEnv
+		w.Home, _ = os.UserHomeDir()
+	}
+	w.Timeout = cmp.Or(w.Timeout, 30*time.Second)
+	w.ServiceAccount = cmp.Or(w.ServiceAccount, "/var/run/secrets/kubernetes.io/serviceaccount")
+	return w
+}
+
+// paths returns the files to read, and what was found where no file is named.
+func (w Where) paths() (paths, looked []string) {
+	if w.Kubeconfig != "" {
+		return []string{w.Kubeconfig}, nil
+	}
+	if list, _ := w.Lookup("KUBECONFIG"); list != "" {
+		for _, path := range filepath.SplitList(list) {
+			if path != "" && !slices.Contains(paths, path) {
+				paths = append(paths, path)
+			}
+		}
+		return paths, nil
+	}
+	looked = []string{"KUBECONFIG is not set"}
+	if w.Home == "" {
+		return nil, append(looked, "there is no home directory")
+	}
+	return []string{filepath.Join(w.Home, ".kube", "config")}, looked
+}
+
+// lookedAt says what is at a path that gave no context.
+func lookedAt(path string) string {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return " does not exist"
+	}
+	return " has no context"
+}
+
+// inCluster is the cluster of the pod that the program runs in. The rules are those
+// of [rest.InClusterConfig], which reads the variables of the process.
+func (w Where) inCluster(looked []string) (*Cluster, error) {
+	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
+	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
+	token := filepath.Join(w.ServiceAccount, "token")
+	if host == "" || port == "" {
+		return nil, &NoKubeconfig{append(looked, "and this is not a pod of a cluster")}
+	}
+	if _, err := os.Stat(token); err != nil {
+		return nil, &NoKubeconfig{append(looked, "and the pod has no token at "+token)}
+	}
+	config := &rest.Config{
+		Host:            "https://" + net.JoinHostPort(host, port),
+		TLSClientConfig: rest.TLSClientConfig{CAFile: filepath.Join(w.ServiceAccount, "ca.crt")},
+		BearerTokenFile: token,
+	}
+	return newCluster(config, Cluster{User: "the pod's service account", Files: w.ServiceAccount, timeout: w.Timeout})
+}
+
+func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
+	if config.ExecProvider != nil {
+		c.exec = config.ExecProvider.Command
+		config.ExecProvider.InteractiveMode = cmp.Or(config.ExecProvider.InteractiveMode, api.IfAvailableExecInteractiveMode)
+	}
+	// The API server has the name of the program as the manager of what it changes.
+	config.UserAgent = "capaboot"
+	// Inside of what the exec plugin does: a person may have to sign in there.
+	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return bounded{base, c.timeout} })
+	base, _, err := rest.DefaultServerUrlFor(config)
+	if err != nil {
+		return nil, &BadKubeconfig{c.Files, "the server: " + plain(err)}
+	}
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, &BadKubeconfig{c.Files, fmt.Sprintf("user %q: %s", c.User, plain(err))}
+	}
+	// A redirect would take the credentials, and what is sent, to another server.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	c.base, c.client = base, client
+	c.Server = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}).String()
+	return &c, nil
+}
+
+// loadingProblem says why kubeconfigs could not be loaded. A parser quotes what it
+// could not read, which may be a key.
+func loadingProblem(err error, paths []string) string {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err == nil && info.IsDir():
+			return path + " is a folder"
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "there is no such file"
+	}
+	if errors.Is(err, fs.ErrPermission) || strings.Contains(err.Error(), "permission denied") {
+		return "permission denied"
+	}
+	return "not a kubeconfig: " + firstLine(yamlPlace(err.Error()))
+}
+
+// yamlPlace keeps of an error of the YAML parser the place, and no value.
+func yamlPlace(text string) string {
+	if _, after, ok := strings.Cut(text, "yaml: line "); ok {
+		number, _, _ := strings.Cut(after, ":")
+		return "line " + number + " is not valid YAML"
+	}
+	return "its YAML or a value in it is not valid"
+}
+
+// plain is an error of client-go in one line, without what looks like a secret.
+func plain(err error) string { return secrecy.Hide(firstLine(err.Error())) }
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}

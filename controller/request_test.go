@@ -1,0 +1,177 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/kubedouble"
+)
+
+const secretText = `{"apiVersion":"v1","kind":"Secret","metadata":{"name":"capa-manager-bootstrap-credentials","namespace":"capa-system",
+	"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"}},"data":{"credentials":"RkFMU0VTRUNSRVQ="}}`
+
+// opened starts a double with the Secret, and opens it.
+func opened(t *testing.T) (*kubedouble.Server, *Cluster) {
+	t.Helper()
+	return openedWithin(t, 10*time.Second)
+}
+
+func openedWithin(t *testing.T, timeout time.Duration) (*kubedouble.Server, *Cluster) {
+	t.Helper()
+	s := kubedouble.New(t)
+	s.Put(secretText)
+	c, err := Open(t.Context(), Where{Kubeconfig: s.Kubeconfig(t), Timeout: timeout})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, c
+}
+
+func TestGetListPatch(t *testing.T) {
+	s, c := opened(t)
+	var secret Secret
+	if err := c.Get(t.Context(), Secrets, Namespace, SecretName, &secret); err != nil {
+		t.Fatal(err)
+	}
+	if string(secret.Data[SecretKey]) != "FALSESECRET" || secret.Metadata.ResourceVersion == "" || secret.Metadata.CreationTimestamp.IsZero() {
+		t.Errorf("got %+v", secret)
+	}
+	var all []Secret
+	if err := c.List(t.Context(), Secrets, "", ProviderLabel, &all); err != nil || len(all) != 1 {
+		t.Errorf("list: %v, %v", all, err)
+	}
+	if err := c.List(t.Context(), Pods, Namespace, "a=b", &[]Pod{}); err != nil {
+		t.Errorf("an empty list: %v", err)
+	}
+	patch := []byte(`{"metadata":{"resourceVersion":"` + secret.Metadata.ResourceVersion + `"},"data":{"credentials":"Cg=="}}`)
+	if err := c.Patch(t.Context(), Secrets, Namespace, SecretName, MergePatch, patch, &secret); err != nil || string(secret.Data[SecretKey]) != "\n" {
+		t.Errorf("patch: %v, %v", secret, err)
+	}
+	err := c.Patch(t.Context(), Secrets, Namespace, SecretName, MergePatch, patch, &secret)
+	if _, ok := errors.AsType[*Conflict](err); !ok {
+		t.Errorf("the same patch again: %v, want a conflict", err)
+	}
+	want := []string{
+		"GET /api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials", "GET /api/v1/secrets", "GET /api/v1/namespaces/capa-system/pods",
+		"PATCH /api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials application/merge-patch+json",
+		"PATCH /api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials application/merge-patch+json",
+	}
+	if got := strings.Join(s.Lines(), "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("requests:\n%s", got)
+	}
+}
+
+func TestFaultsOfTheServer(t *testing.T) {
+	for _, test := range []struct {
+		kind kubedouble.Kind
+		want string // SERVER is the URL
+	}{
+		{kubedouble.Forbidden, `not allowed to get Secret capa-manager-bootstrap-credentials in namespace capa-system: secrets "capa-manager-bootstrap-credentials" is forbidden: User "tester" cannot get resource "secrets" in API group "" in the namespace "capa-system"`},
+		{kubedouble.Unauthorized, `SERVER does not accept the credentials of user "tester" in the kubeconfig (401 Unauthorized)`},
+		{kubedouble.Conflict, "Secret capa-manager-bootstrap-credentials in namespace capa-system was changed by someone else at the same time"},
+		{kubedouble.Outage, "the API server refused the request (500 InternalError): etcdserver: leader changed"},
+		{kubedouble.Busy, "the API server refused the request (429 TooManyRequests): Too many requests, please try again later."},
+		{kubedouble.BadGateway, "unexpected response from SERVER: HTML instead of JSON, with status 502 (not the API server, or a proxy?)"},
+		{kubedouble.Portal, "unexpected response from SERVER: HTML instead of JSON (not the API server, or a proxy?)"},
+		{kubedouble.Redirect, "unexpected response from SERVER: an empty body, with status 307 (not the API server, or a proxy?)"},
+		{kubedouble.Empty, "unexpected response from SERVER: an empty body (not the API server, or a proxy?)"},
+		{kubedouble.Other, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
+		{kubedouble.OtherJSON, "unexpected response from SERVER: not a Secret of v1 (not the API server, or a proxy?)"},
+		{kubedouble.HalfJSON, "unexpected response from SERVER: JSON that breaks off or is not valid (not the API server, or a proxy?)"},
+		{kubedouble.CutOff, "no answer from SERVER: the response broke off"},
+		{kubedouble.Reset, "no answer from SERVER: the connection was closed"},
+		{kubedouble.Hang, "no answer from SERVER: timed out after 200ms"},
+	} {
+		t.Run(string(test.kind), func(t *testing.T) {
+			timeout := 10 * time.Second
+			if test.kind == kubedouble.Hang {
+				timeout = 200 * time.Millisecond
+			}
+			s, c := openedWithin(t, timeout)
+			s.Fail(kubedouble.Fault{Kind: test.kind})
+			for _, ask := range []func() error{
+				func() error { return c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}) },
+				func() error { return c.List(t.Context(), Secrets, Namespace, "", &[]Secret{}) },
+			} {
+				err := ask()
+				if err == nil {
+					t.Fatal("no error")
+				}
+				if want := strings.ReplaceAll(test.want, "SERVER", s.URL); err.Error() != want && !strings.HasPrefix(err.Error(), "not allowed to list") && !strings.Contains(err.Error(), "not a list of secrets") && !strings.Contains(want, "changed by") {
+					t.Errorf("got  %v\nwant %s", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestFindNamesCandidates(t *testing.T) {
+	s, c := opened(t)
+	err := c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
+	const want = "Secret capa-manager-bootstrap-credentials in namespace capa does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/capa-manager-bootstrap-credentials"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	s.Fail(kubedouble.Fault{Verb: "list", Kind: kubedouble.Forbidden})
+	err = c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
+	if err == nil || !strings.Contains(err.Error(), "it is not known whether it is elsewhere: not allowed to list secrets in all namespaces") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	s, c := opened(t)
+	s.Close()
+	err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	gone, ok := errors.AsType[*Unreachable](err)
+	if !ok || gone.Sent || gone.TLS || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("got %#v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Get(ctx, Secrets, Namespace, SecretName, &Secret{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("with an ended context: %v", err)
+	}
+}
+
+func TestExecPlugin(t *testing.T) {
+	s := kubedouble.New(t)
+	s.Put(secretText)
+	for _, test := range []struct{ name, script, want string }{
+		{"works", `echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"` + kubedouble.Token + `"}}'`, ""},
+		{"expired", "exit 255", "exec plugin PLUGIN: failed with exit code 255"},
+		{"nonsense", "echo no", "decoding stdout"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			plugin, config := filepath.Join(folder, "plugin"), filepath.Join(folder, "config")
+			write(t, plugin, "#!/bin/sh\n"+test.script+"\n", 0o700)
+			write(t, config, s.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: "+plugin+", interactiveMode: Never}"), 0o600)
+			c, err := Open(t.Context(), Where{Kubeconfig: config})
+			if err == nil {
+				err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+			}
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if _, ok := errors.AsType[*ExecFailed](err); !ok || !strings.Contains(err.Error(), strings.ReplaceAll(test.want, "PLUGIN", plugin)) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,72 @@
+package controller
+
+// This file has the resources of the API that the package knows, and their paths.
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Resource is a resource of the Kubernetes API.
+type Resource struct{ Group, Version, Plural, Kind string }
+
+// The resources that the controllers are made of. All are namespaced.
+var (
+	Secrets         = Resource{"", "v1", "secrets", "Secret"}
+	Pods            = Resource{"", "v1", "pods", "Pod"}
+	Events          = Resource{"", "v1", "events", "Event"}
+	ServiceAccounts = Resource{"", "v1", "serviceaccounts", "ServiceAccount"}
+	Deployments     = Resource{"apps", "v1", "deployments", "Deployment"}
+	ReplicaSets     = Resource{"apps", "v1", "replicasets", "ReplicaSet"}
+)
+
+// String names the resource as RBAC and kubectl do: "deployments.apps".
+func (r Resource) String() string {
+	if r.Group == "" {
+		return r.Plural
+	}
+	return r.Plural + "." + r.Group
+}
+
+// apiVersion is what objects of the resource have as theirs.
+func (r Resource) apiVersion() string {
+	if r.Group == "" {
+		return r.Version
+	}
+	return r.Group + "/" + r.Version
+}
+
+// path is the path of an object, or of all when name is ""; of all namespaces
+// when namespace is "".
+func (r Resource) path(namespace, name string) string {
+	parts := []string{"/api", r.Version}
+	if r.Group != "" {
+		parts = []string{"/apis", r.Group, r.Version}
+	}
+	if namespace != "" {
+		parts = append(parts, "namespaces", url.PathEscape(namespace))
+	}
+	parts = append(parts, r.Plural)
+	if name != "" {
+		parts = append(parts, url.PathEscape(name))
+	}
+	return strings.Join(parts, "/")
+}
+
+// NameProblem says why text cannot be the name of a namespace, a Deployment or a
+// Secret, "" when it can. It is as strict as for an RFC 1123 subdomain:
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+func NameProblem(text string) string {
+	if text == "" {
+		return "is empty"
+	}
+	if len(text) > 253 {
+		return "is longer than 253 characters"
+	}
+	for label := range strings.SplitSeq(text, ".") {
+		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return "must have lower-case letters, digits, - and . only, and begin and end with a letter or digit"
+		}
+	}
+	return ""
+}

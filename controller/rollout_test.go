@@ -1,0 +1,440 @@
+package controller
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/internal/deadline"
+	"capaboot/internal/kubedouble"
+)
+
+// played is a double without a network, in a bubble whose clock goes on as soon as
+// everything waits for it. It plays the controllers of Kubernetes: after a restart
+// each request for the Deployment finds the next of its steps.
+type played struct {
+	*kubedouble.Server
+	*Cluster
+	observed []string
+	gone     func() error // what keeps requests from their way, nil for nothing
+}
+
+func (p *played) RoundTrip(r *http.Request) (*http.Response, error) {
+	if p.gone != nil {
+		if err := p.gone(); err != nil {
+			return nil, err
+		}
+	}
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	response := w.Result()
+	response.Request = r
+	return response, nil
+}
+
+func (p *played) observe(progress RolloutProgress) {
+	text := progress.Stage + " " + progress.Replicas.String()
+	switch progress.Stage {
+	case StageTrouble:
+		text = progress.Stage + " " + progress.Trouble.String()
+	case StageLost:
+		text = progress.Stage + " " + progress.Err.Error()
+	}
+	p.observed = append(p.observed, text)
+}
+
+const (
+	deploymentPath = "/apis/apps/v1/namespaces/capa-system/deployments/capa-controller-manager"
+	deploymentText = `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"capa-controller-manager","namespace":"capa-system","uid":"d-1",
+	"annotations":{"deployment.kubernetes.io/revision":"1"},"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"}},
+	"spec":{"replicas":1,"selector":{"matchLabels":{"control-plane":"capa-controller-manager"}},"template":{"metadata":{"labels":{"control-plane":"capa-controller-manager"}}}},
+	"status":{"observedGeneration":1,"replicas":1,"updatedReplicas":1,"availableReplicas":1}}`
+)
+
+// inBubble runs a test with a played cluster. steps are the states of the Deployment
+// that its requests find after the restart, each as changes of its status; the last
+// one stays.
+func inBubble(t *testing.T, steps []string, test func(t *testing.T, p *played)) {
+	t.Helper()
+	double := kubedouble.New(t)
+	synctest.Test(t, func(t *testing.T) {
+		p := &played{Server: double}
+		p.Cluster = &Cluster{Server: "http://cluster.test", base: &url.URL{Scheme: "http", Host: "cluster.test", Path: "/"},
+			client: &http.Client{Transport: authorized{p}}, timeout: time.Minute}
+		double.Put(deploymentText)
+		next := 0
+		double.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+			if r.Path != deploymentPath || r.Method != http.MethodGet || restartedAt(s.Object(deploymentPath)) == "" || next >= len(steps) {
+				return
+			}
+			var step map[string]any
+			if err := json.Unmarshal([]byte(steps[next]), &step); err != nil {
+				panic(err)
+			}
+			next++
+			s.Change(deploymentPath, func(o kubedouble.Object) {
+				status := o["status"].(map[string]any)
+				for name, value := range step {
+					status[name] = value
+				}
+			})
+		})
+		test(t, p)
+	})
+}
+
+type authorized struct{ to http.RoundTripper }
+
+func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
+	r.Header.Set("Authorization", "Bearer "+kubedouble.Token)
+	return a.to.RoundTrip(r)
+}
+
+// restartedAt is the annotation of a Deployment's template.
+func restartedAt(o kubedouble.Object) string {
+	var d Deployment
+	text, _ := json.Marshal(o)
+	if err := json.Unmarshal(text, &d); err != nil {
+		panic(err)
+	}
+	return d.Spec.Template.Metadata.Annotations[RestartedAt]
+}
+
+// surge, done and stuck are states after a restart.
+const (
+	surge    = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":1,"unavailableReplicas":1}`
+	leaving  = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":2}`
+	done     = `{"observedGeneration":2,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`
+	stuck    = `{"observedGeneration":2,"replicas":2,"updatedReplicas":1,"availableReplicas":0}`
+	exceeded = `{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"ReplicaSet \"capa-2\" has timed out progressing."}]}`
+)
+
+func TestRolloutWaits(t *testing.T) {
+	inBubble(t, []string{`{}`, surge, leaving, done}, func(t *testing.T, p *played) {
+		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: p.observe})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Result != "complete" || got.Wanted != 1 || got.RestartedAt != restartedAt(p.Object(deploymentPath)) || got.Took <= 0 {
+			t.Errorf("got %+v", got)
+		}
+		want := []string{
+			"restarted the cluster's Deployment controller has not seen the change yet",
+			"replicas the cluster's Deployment controller has not seen the change yet",
+			"replicas 1 old pods have not ended yet", "replicas 1 old pods have not ended yet", "replicas 1 of 1 new pods are available",
+		}
+		if !slices.Equal(p.observed, want) {
+			t.Errorf("observed %q", p.observed)
+		}
+		// The verbs, paths and content types of clusterawsadm.
+		if lines := p.Lines(); lines[0] != "GET "+deploymentPath || lines[1] != "PATCH "+deploymentPath+" application/strategic-merge-patch+json" {
+			t.Errorf("requests %q", lines)
+		}
+		if body := p.Requests()[1].Body; body != `{"spec":{"template":{"metadata":{"annotations":{"kubectl.kubernetes.io/restartedAt":"`+got.RestartedAt+`"}}}}}` {
+			t.Errorf("body %s", body)
+		}
+	})
+}
+
+func TestRolloutDetached(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *played) {
+		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
+		if err != nil || got.Result != "started" || len(p.Requests()) != 2 {
+			t.Errorf("got %+v, %v, requests %q", got, err, p.Lines())
+		}
+	})
+}
+
+// TestRolloutTwiceInASecond: the second restart changes the annotation too.
+func TestRolloutTwiceInASecond(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *played) {
+		first, err1 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
+		second, err2 := p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
+		if err1 != nil || err2 != nil || first.RestartedAt == second.RestartedAt {
+			t.Errorf("got %+v, %+v, %v, %v", first, second, err1, err2)
+		}
+	})
+}
+
+func TestRolloutOfAPausedDeployment(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *played) {
+		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["paused"] = true })
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
+		if _, ok := errors.AsType[*PausedDeployment](err); !ok || len(p.Requests()) != 1 {
+			t.Errorf("got %v, requests %q", err, p.Lines())
+		}
+		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Paused: true})
+		if err != nil || !got.Paused || got.Result != "started" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestRolloutWithoutReplicas(t *testing.T) {
+	inBubble(t, []string{`{"observedGeneration":2,"replicas":0,"updatedReplicas":0,"availableReplicas":0}`}, func(t *testing.T, p *played) {
+		p.Change(deploymentPath, func(o kubedouble.Object) { o["spec"].(map[string]any)["replicas"] = float64(0) })
+		got, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
+		if err != nil || got.Wanted != 0 || got.Result != "complete" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
+}
+
+func TestRolloutOfAnotherName(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, p *played) {
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Deployment: "capa"})
+		missing, ok := errors.AsType[*NotFound](err)
+		if !ok || !slices.Contains(missing.Candidates, Candidate{Namespace, DeploymentName}) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestRolloutSuperseded: somebody restarts once more meanwhile; the wait is for
+// the newest.
+func TestRolloutSuperseded(t *testing.T) {
+	inBubble(t, []string{surge, surge, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *played) {
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+			p.observe(progress)
+			if progress.Stage == StageRestarted {
+				go func() {
+					_, _ = p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
+				}()
+			}
+		}})
+		if err != nil || !slices.ContainsFunc(p.observed, func(s string) bool { return strings.HasPrefix(s, StageSuperseded) }) {
+			t.Errorf("%v, observed %q", err, p.observed)
+		}
+	})
+}
+
+// replicaSet and pod are what the Deployment's controller makes after a restart.
+func (p *played) newPods(pods ...string) {
+	at := restartedAt(p.Object(deploymentPath))
+	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},
+	"annotations":{"deployment.kubernetes.io/revision":"1"},"ownerReferences":[{"kind":"Deployment","uid":"d-1"}]},
+	"spec":{"replicas":1,"template":{"metadata":{"annotations":{%q:%q}}}},"status":{"replicas":%d}}`, RestartedAt, at, len(pods)))
+	for i, status := range pods {
+		p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"capa-2-%d","namespace":"capa-system","uid":"p-%d","labels":{"control-plane":"capa-controller-manager"},
+		"ownerReferences":[{"kind":"ReplicaSet","uid":"r-2"}]},"status":%s}`, i, i, status))
+	}
+}
+
+func (p *played) event(uid, reason, message string) {
+	p.Put(fmt.Sprintf(`{"apiVersion":"v1","kind":"Event","metadata":{"name":%q,"namespace":"capa-system"},"type":"Warning","reason":%q,"message":%q,
+	"involvedObject":{"uid":%q},"lastTimestamp":"2000-01-01T00:00:00Z"}`, uid+strings.ToLower(reason), reason, message, uid))
+}
+
+func TestRolloutFailsWithAReason(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		play func(p *played)
+		want string
+		kind TroubleKind
+	}{
+		{"an image", func(p *played) {
+			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image \"example.com/capa:v9\""}}}]}`)
+		}, `pod capa-2-0, container manager: ImagePullBackOff: Back-off pulling image "example.com/capa:v9"`, TroubleImage},
+		{"a crash", func(p *played) {
+			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":4,"state":{"waiting":{"reason":"CrashLoopBackOff","message":"back-off 40s restarting"}},
+			"lastState":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}}]}`)
+		}, "pod capa-2-0, container manager: CrashLoopBackOff, exit code 137 (OOMKilled), restarted 4 times: back-off 40s restarting", TroubleCrash},
+		{"a crash with what it wrote", func(p *played) {
+			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","restartCount":1,"state":{"terminated":{"exitCode":1,"reason":"Error","message":"unable to start manager\n"}}}]}`)
+		}, "pod capa-2-0, container manager: Error, exit code 1, restarted once: unable to start manager", TroubleCrash},
+		{"no node", func(p *played) {
+			p.newPods(`{"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable","message":"0/3 nodes are available: 3 Insufficient cpu."}]}`)
+		}, "pod capa-2-0: Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.", TroublePending},
+		{"no Secret", func(p *played) {
+			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"ContainerCreating"}}}]}`)
+			p.event("p-0", "FailedMount", `MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`)
+		}, `pod capa-2-0: FailedMount: MountVolume.SetUp failed for volume "credentials" : secret "capa-manager-bootstrap-credentials" not found`, TroubleMount},
+		{"a variable without its Secret", func(p *played) {
+			p.newPods(`{"phase":"Pending","containerStatuses":[{"name":"manager","state":{"waiting":{"reason":"CreateContainerConfigError","message":"secret \"x\" not found"}}}]}`)
+		}, `pod capa-2-0, container manager: CreateContainerConfigError: secret "x" not found`, TroubleConfig},
+		{"not ready", func(p *played) {
+			p.newPods(`{"phase":"Running","containerStatuses":[{"name":"manager","state":{"running":{}}}]}`)
+			p.event("p-0", "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 500")
+		}, "pod capa-2-0: Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 500", TroubleReady},
+		{"nothing is known", func(p *played) { p.newPods(`{"phase":"Running","containerStatuses":[]}`) }, "pod capa-2-0: NotReady: phase Running", TroubleReady},
+		{"a quota", func(p *played) {
+			p.newPods()
+			p.event("r-2", "FailedCreate", "pods \"capa-2-\" is forbidden: exceeded quota: pods")
+		}, `no pod: FailedCreate: ReplicaSet capa-2: pods "capa-2-" is forbidden: exceeded quota: pods`, TroubleCreate},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
+				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+					p.observe(progress)
+					if progress.Stage == StageRestarted {
+						test.play(p)
+					}
+				}})
+				failed, ok := errors.AsType[*RolloutFailed](err)
+				if !ok || failed.Reason != "ProgressDeadlineExceeded" || len(failed.Troubles) != 1 || failed.Troubles[0].Kind != test.kind {
+					t.Fatalf("got %#v", err)
+				}
+				want := "the restart of Deployment capa-controller-manager in namespace capa-system failed: " + test.want + " (ProgressDeadlineExceeded)"
+				if err.Error() != want {
+					t.Errorf("got  %v\nwant %s", err, want)
+				}
+				if told := slices.Contains(p.observed, "trouble "+test.want); told == (test.kind == TroubleReady) {
+					t.Errorf("observed %q", p.observed)
+				}
+			})
+		})
+	}
+}
+
+// TestRolloutWithoutAReason: that pods cannot be read is said, and is no failure.
+func TestRolloutWithoutAReason(t *testing.T) {
+	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
+		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})
+		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
+		failed, ok := errors.AsType[*RolloutFailed](err)
+		if !ok || !strings.Contains(err.Error(), "has timed out progressing") || failed.Unknown == nil {
+			t.Errorf("got %#v", err)
+		}
+	})
+}
+
+func TestRolloutEnds(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		ctx  func(context.Context) (context.Context, context.CancelFunc)
+		want string
+	}{
+		{"a timeout", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return deadline.WithTimeout(ctx, 5*time.Minute)
+		}, "timed out after 5m: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods are available"},
+		{"an interrupt", func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(time.Minute, cancel)
+			return ctx, cancel
+		}, "context canceled: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods are available"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, []string{stuck}, func(t *testing.T, p *played) {
+				ctx, cancel := test.ctx(t.Context())
+				defer cancel()
+				_, err := p.Rollout(ctx, Restart{Namespace: Namespace})
+				if _, ok := errors.AsType[*RolloutEnded](err); !ok || err.Error() != test.want || !IsRolloutUnderWay(err) {
+					t.Errorf("got  %v\nwant %s", err, test.want)
+				}
+			})
+		})
+	}
+}
+
+// TestRolloutWithAnOutage: a server that goes away for a moment is waited for, and
+// one that stays away is given up. What was begun is not said to have failed.
+func TestRolloutWithAnOutage(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		away time.Duration
+		want string
+	}{
+		{"a moment", time.Minute, ""},
+		{"for good", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has begun, and its end was not seen: no answer from http://cluster.test"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, []string{surge, done}, func(t *testing.T, p *played) {
+				began := time.Now()
+				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+					p.observe(progress)
+					if progress.Stage == StageRestarted {
+						since := time.Now()
+						p.gone = func() error {
+							if time.Since(since) < test.away {
+								return errors.New("connection refused")
+							}
+							return nil
+						}
+					}
+				}})
+				if test.want == "" {
+					if err != nil || !slices.ContainsFunc(p.observed, func(s string) bool { return strings.HasPrefix(s, StageFound) }) {
+						t.Errorf("%v, observed %q", err, p.observed)
+					}
+					return
+				}
+				if err == nil || !strings.HasPrefix(err.Error(), test.want) || !IsRolloutUnderWay(err) || time.Since(began) > 3*outage {
+					t.Errorf("after %v: %v", time.Since(began), err)
+				}
+			})
+		})
+	}
+}
+
+// TestRestartIsSentAgain: the change is the same each time.
+func TestRestartIsSentAgain(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		fault kubedouble.Fault
+		want  int // patches
+		ok    bool
+	}{
+		{"carried out, and the answer is lost", kubedouble.Fault{Kind: kubedouble.BadGateway, Times: 1, After: true}, 2, true},
+		{"an outage for a moment", kubedouble.Fault{Kind: kubedouble.Outage, Times: 2}, 3, true},
+		{"an outage", kubedouble.Fault{Kind: kubedouble.Outage}, patchAttempts, false},
+		{"denied", kubedouble.Fault{Kind: kubedouble.Forbidden}, 1, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			inBubble(t, []string{done}, func(t *testing.T, p *played) {
+				test.fault.Verb = "patch"
+				p.Fail(test.fault)
+				_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace})
+				bodies := map[string]int{}
+				for _, r := range p.Requests() {
+					if r.Verb == "patch" {
+						bodies[r.Body]++
+					}
+				}
+				if (err == nil) != test.ok || len(bodies) != 1 || slices.Collect(mapValues(bodies))[0] != test.want {
+					t.Errorf("%v, patches %v", err, bodies)
+				}
+			})
+		})
+	}
+}
+
+func mapValues(m map[string]int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for _, n := range m {
+			if !yield(n) {
+				return
+			}
+		}
+	}
+}
+
+// TestRolloutOfADeletedDeployment: one that is deleted meanwhile, and one that is
+// created again.
+func TestRolloutOfADeletedDeployment(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		inBubble(t, []string{stuck}, func(t *testing.T, p *played) {
+			_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
+				if progress.Stage != StageRestarted {
+					return
+				}
+				p.Delete(deploymentPath)
+				if again {
+					p.Put(strings.Replace(deploymentText, "d-1", "d-2", 1))
+				}
+			}})
+			failed, ok := errors.AsType[*RolloutFailed](err)
+			if want := map[bool]string{false: "NotSeen", true: "Replaced"}[again]; !ok || failed.Reason != want {
+				t.Errorf("got %#v, want %s", err, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,160 @@
+package controller
+
+// This file reads and writes the Secret with the credentials of the controllers.
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// State is what the Secret has under the key of the credentials.
+type State string
+
+// The states.
+const (
+	KeyAbsent State = "key-absent" // there is no such key
+	Empty     State = "empty"      // no byte
+	Zeroed    State = "zeroed"     // white space: the peer writes a line break
+	Filled    State = "filled"
+)
+
+// ZeroValue is what is written in place of credentials: a mount of a Secret
+// without the key would fail, and the SDK takes an empty file for no file.
+const ZeroValue = "\n"
+
+// Credentials returns what the controllers mount as their credentials file.
+func (s *Secret) Credentials() (value []byte, state State) {
+	value, ok := s.Data[SecretKey]
+	switch {
+	case !ok:
+		return nil, KeyAbsent
+	case len(value) == 0:
+		return value, Empty
+	case strings.TrimSpace(string(value)) == "":
+		return value, Zeroed
+	}
+	return value, Filled
+}
+
+// Written returns when the credentials were written last, and by which program, as
+// far as the API server knows; zero and "" when it does not.
+func (s *Secret) Written() (time.Time, string) {
+	var last ManagedFields
+	for _, one := range s.Metadata.ManagedFields {
+		if one.Wrote("data", SecretKey) && one.Time.After(last.Time) {
+			last = one
+		}
+	}
+	return last.Time, last.Manager
+}
+
+// FindCredentials reads the Secret. If it does not exist, the error says where it
+// may be; see [Cluster.Find].
+func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secret, error) {
+	var s Secret
+	if err := c.Find(ctx, Secrets, namespace, SecretName, &s); err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// Unsure is the error when a change was sent and it is not known whether it was
+// made.
+type Unsure struct {
+	Err  error // of the change
+	Look error // of the look at what became of it
+}
+
+func (e *Unsure) Error() string {
+	return fmt.Sprintf("%v; it is not known whether the Secret was changed: %v", e.Err, e.Look)
+}
+
+// Unwrap returns both causes.
+func (e *Unsure) Unwrap() []error { return []error{e.Err, e.Look} }
+
+// writeAttempts bounds how often a change is sent again after another one of the
+// same Secret that left the credentials as they are.
+const writeAttempts = 5
+
+// WriteCredentials puts a value in the place of the credentials that were read, and
+// returns the Secret as it is then. It changes nothing else, and nothing that was
+// not read: when somebody else has written credentials meanwhile, the error is a
+// [*Conflict].
+func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
+	before, state := read.Credentials()
+	for attempt := 1; ; attempt++ {
+		written, err := c.patchCredentials(ctx, read, value)
+		if err == nil {
+			return written, nil
+		}
+		_, conflict := errors.AsType[*Conflict](err)
+		if !conflict && !mayBeMade(err) {
+			return nil, err
+		}
+		var now Secret
+		if look := c.Get(ctx, Secrets, read.Metadata.Namespace, read.Metadata.Name, &now); look != nil {
+			if conflict {
+				return nil, err
+			}
+			return nil, &Unsure{err, look}
+		}
+		current, currentState := now.Credentials()
+		switch {
+		case !conflict && slices.Equal(current, value) && now.Metadata.ResourceVersion != read.Metadata.ResourceVersion:
+			return &now, nil // it was made, and the answer was lost
+		case now.Metadata.UID != read.Metadata.UID || currentState != state || !slices.Equal(current, before):
+			return nil, &Conflict{Secrets, read.Metadata.Namespace, read.Metadata.Name}
+		case now.Immutable:
+			return nil, &Immutable{read.Metadata.Namespace, read.Metadata.Name}
+		case !conflict || attempt == writeAttempts:
+			return nil, err
+		}
+		read = &now // only something else was changed, such as a label
+	}
+}
+
+// mayBeMade is whether a change may have been made although there was an error.
+func mayBeMade(err error) bool {
+	if e, ok := errors.AsType[*Unreachable](err); ok {
+		return e.Sent
+	}
+	if _, ok := errors.AsType[*Unexpected](err); ok {
+		return true
+	}
+	e, ok := errors.AsType[*Refused](err)
+	return ok && e.Status >= 500
+}
+
+func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
+	if read.Immutable {
+		return nil, &Immutable{read.Metadata.Namespace, read.Metadata.Name}
+	}
+	body, err := json.Marshal(map[string]any{
+		"metadata": map[string]string{"resourceVersion": read.Metadata.ResourceVersion},
+		"data":     map[string][]byte{SecretKey: value},
+	})
+	if err != nil {
+		return nil, err
+	}
+	var written Secret
+	if err := c.Patch(ctx, Secrets, read.Metadata.Namespace, read.Metadata.Name, MergePatch, body, &written); err != nil {
+		return nil, err
+	}
+	if got, _ := written.Credentials(); !slices.Equal(got, value) {
+		return nil, &Altered{read.Metadata.Namespace, read.Metadata.Name}
+	}
+	return &written, nil
+}
+
+// Altered is the error when the API server took a change, and the Secret has
+// another value than the one that was sent: a webhook may have changed it.
+type Altered struct{ Namespace, Name string }
+
+func (e *Altered) Error() string {
+	return subject(Secrets, e.Namespace, e.Name) + " was changed, and does not have the value that was sent: an admission webhook may replace it"
+}

@@ -1,0 +1,44 @@
+package controller
+
+// This file has label selectors, as the API takes them in a query.
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// String is the selector in the form of a query: "a=b,c in (d,e),!f".
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api
+func (s LabelSelector) String() string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+		parts = append(parts, key+"="+s.MatchLabels[key])
+	}
+	for _, one := range s.MatchExpressions {
+		values := " (" + strings.Join(one.Values, ",") + ")"
+		switch one.Operator {
+		case "In":
+			parts = append(parts, one.Key+" in"+values)
+		case "NotIn":
+			parts = append(parts, one.Key+" notin"+values)
+		case "Exists":
+			parts = append(parts, one.Key)
+		case "DoesNotExist":
+			parts = append(parts, "!"+one.Key)
+		}
+	}
+	return strings.Join(parts, ",")
+}
+
+// last is when an event happened last. Which field has it depends on the API that
+// it was written with.
+func (e Event) last() time.Time {
+	for _, at := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
+		if !at.IsZero() {
+			return at
+		}
+	}
+	return e.Metadata.CreationTimestamp
+}

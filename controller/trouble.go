@@ -1,0 +1,278 @@
+package controller
+
+// This file says why pods do not run: by the states of their containers, and by
+// the events about them.
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// TroubleKind is what kind of thing keeps a pod from running.
+type TroubleKind string
+
+// The kinds of trouble.
+const (
+	TroubleImage   TroubleKind = "image"   // the image cannot be pulled
+	TroubleCrash   TroubleKind = "crash"   // a container ends
+	TroublePending TroubleKind = "pending" // no node takes the pod
+	TroubleConfig  TroubleKind = "config"  // a container cannot be made: a Secret that does not exist, say
+	TroubleMount   TroubleKind = "mount"   // a volume cannot be mounted
+	TroubleCreate  TroubleKind = "create"  // the pod cannot be made: a quota, an admission webhook
+	TroubleReady   TroubleKind = "ready"   // it runs, and says that it is not ready
+	TroubleOther   TroubleKind = "other"
+)
+
+// Trouble is what keeps a pod from running. Reason and Message are texts of the
+// cluster's: Message may quote what a container wrote.
+type Trouble struct {
+	Kind      TroubleKind `json:"kind"`
+	Pod       string      `json:"pod,omitempty"`       // "" for one that cannot be made
+	Container string      `json:"container,omitempty"` // "" for all of the pod
+	Reason    string      `json:"reason"`              // such as ImagePullBackOff
+	Message   string      `json:"message,omitempty"`
+	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last crash
+	// LastReason is why the container ended last, such as OOMKilled.
+	LastReason string `json:"lastReason,omitempty"`
+	Restarts   int32  `json:"restarts,omitempty"`
+}
+
+// String is the trouble in one line.
+func (t Trouble) String() string {
+	var b strings.Builder
+	if t.Pod != "" {
+		b.WriteString("pod " + t.Pod)
+	} else {
+		b.WriteString("no pod")
+	}
+	if t.Container != "" {
+		b.WriteString(", container " + t.Container)
+	}
+	b.WriteString(": " + t.Reason)
+	if t.ExitCode != nil {
+		fmt.Fprintf(&b, ", exit code %d", *t.ExitCode)
+		if t.LastReason != "" && t.LastReason != "Error" {
+			b.WriteString(" (" + t.LastReason + ")")
+		}
+	}
+	switch {
+	case t.Restarts == 1:
+		b.WriteString(", restarted once")
+	case t.Restarts > 1:
+		fmt.Fprintf(&b, ", restarted %d times", t.Restarts)
+	}
+	if message := strings.Join(strings.Fields(t.Message), " "); message != "" {
+		if runes := []rune(message); len(runes) > longestMessage {
+			message = string(runes[:longestMessage]) + "..."
+		}
+		b.WriteString(": " + message)
+	}
+	return b.String()
+}
+
+// longestMessage is how much of a message is shown.
+const longestMessage = 300
+
+// findTroubles finds out why new pods do not run. That it cannot be found out does
+// not end the wait.
+func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
+	troubles, err := w.Troubles(ctx, d)
+	if ctx.Err() != nil {
+		return
+	}
+	if w.unknown = err; err != nil {
+		return
+	}
+	w.troubles = troubles
+	for _, one := range troubles {
+		// A pod that is not ready yet is no trouble before the wait has ended.
+		if key := one.Pod + " " + one.Container + " " + one.Reason; !w.seen[key] && one.Kind != TroubleReady {
+			w.seen[key] = true
+			w.tell(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})
+		}
+	}
+}
+
+// Troubles finds out what keeps the newest pods of a Deployment from running, the
+// worst first; nil when there is nothing.
+func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error) {
+	newest, err := c.newest(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	var troubles []Trouble
+	if newest == nil {
+		return c.failedCreate(ctx, "Deployment", d.Metadata, d.Status.Conditions)
+	}
+	pods, err := c.podsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, pod := range pods {
+		if !pod.ownedBy(newest.Metadata.UID) || pod.ready() || pod.Metadata.DeletionTimestamp != nil {
+			continue
+		}
+		trouble, err := c.podTrouble(ctx, pod)
+		if err != nil {
+			return nil, err
+		}
+		troubles = append(troubles, trouble)
+	}
+	if newest.Status.Replicas < newest.wanted() {
+		refused, err := c.failedCreate(ctx, "ReplicaSet", newest.Metadata, newest.Status.Conditions)
+		if err != nil {
+			return nil, err
+		}
+		troubles = append(troubles, refused...)
+	}
+	order := []TroubleKind{TroubleImage, TroubleCrash, TroubleConfig, TroubleCreate, TroubleMount, TroublePending, TroubleOther, TroubleReady}
+	slices.SortStableFunc(troubles, func(a, b Trouble) int {
+		return cmp.Or(slices.Index(order, a.Kind)-slices.Index(order, b.Kind), cmp.Compare(a.Pod, b.Pod))
+	})
+	return troubles, nil
+}
+
+// newest is the ReplicaSet with the Deployment's template, nil when there is none
+// yet.
+func (c *Cluster) newest(ctx context.Context, d Deployment) (*ReplicaSet, error) {
+	var sets []ReplicaSet
+	if err := c.List(ctx, ReplicaSets, d.Metadata.Namespace, d.Spec.Selector.String(), &sets); err != nil {
+		return nil, err
+	}
+	// The Deployment's controller numbers them, and writes the number of the newest
+	// to the Deployment too.
+	const revision = "deployment.kubernetes.io/revision"
+	for _, set := range sets {
+		if isOwned(set.Metadata, d.Metadata.UID) && set.Metadata.Annotations[revision] == d.Metadata.Annotations[revision] &&
+			set.Spec.Template.Metadata.Annotations[RestartedAt] == d.Spec.Template.Metadata.Annotations[RestartedAt] {
+			return &set, nil
+		}
+	}
+	return nil, nil
+}
+
+// podsOf lists the pods of a Deployment, old and new, by name.
+func (c *Cluster) podsOf(ctx context.Context, d Deployment) ([]Pod, error) {
+	var pods []Pod
+	if err := c.List(ctx, Pods, d.Metadata.Namespace, d.Spec.Selector.String(), &pods); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(pods, func(a, b Pod) int { return cmp.Compare(a.Metadata.Name, b.Metadata.Name) })
+	return pods, nil
+}
+
+func isOwned(m Meta, uid string) bool {
+	return slices.ContainsFunc(m.OwnerReferences, func(o OwnerReference) bool { return o.UID == uid })
+}
+
+func (p Pod) ownedBy(uid string) bool { return isOwned(p.Metadata, uid) }
+
+func (s ReplicaSet) wanted() int32 {
+	if s.Spec.Replicas == nil {
+		return 1
+	}
+	return *s.Spec.Replicas
+}
+
+func (p Pod) ready() bool {
+	condition, ok := p.condition("Ready")
+	return ok && condition.Status == "True"
+}
+
+func (p Pod) condition(kind string) (Condition, bool) {
+	for _, one := range p.Status.Conditions {
+		if one.Type == kind {
+			return one, true
+		}
+	}
+	return Condition{}, false
+}
+
+// podTrouble says why a pod is not ready.
+func (c *Cluster) podTrouble(ctx context.Context, pod Pod) (Trouble, error) {
+	for _, container := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
+		if trouble, ok := containerTrouble(container); ok {
+			trouble.Pod = pod.Metadata.Name
+			return trouble, nil
+		}
+	}
+	if scheduled, ok := pod.condition("PodScheduled"); ok && scheduled.Status == "False" {
+		return Trouble{Kind: TroublePending, Pod: pod.Metadata.Name, Reason: cmp.Or(scheduled.Reason, "Unschedulable"), Message: scheduled.Message}, nil
+	}
+	if pod.Status.Phase == "Failed" { // such as Evicted
+		return Trouble{Kind: TroubleOther, Pod: pod.Metadata.Name, Reason: cmp.Or(pod.Status.Reason, "Failed"), Message: pod.Status.Message}, nil
+	}
+	warning, err := c.warning(ctx, pod.Metadata)
+	if err != nil {
+		return Trouble{}, err
+	}
+	kinds := map[string]TroubleKind{"FailedScheduling": TroublePending, "FailedMount": TroubleMount, "FailedAttachVolume": TroubleMount, "Unhealthy": TroubleReady}
+	if warning != nil {
+		return Trouble{Kind: cmp.Or(kinds[warning.Reason], TroubleOther), Pod: pod.Metadata.Name, Reason: warning.Reason, Message: warning.Message}, nil
+	}
+	return Trouble{Kind: TroubleReady, Pod: pod.Metadata.Name, Reason: "NotReady", Message: "phase " + cmp.Or(pod.Status.Phase, "unknown")}, nil
+}
+
+// containerTrouble says why a container does not run. The reasons are those of
+// kubelet: pkg/kubelet/images/types.go, pkg/kubelet/container/sync_result.go.
+func containerTrouble(s ContainerStatus) (t Trouble, is bool) {
+	t = Trouble{Container: s.Name, Restarts: s.RestartCount}
+	if last := s.LastState.Terminated; last != nil {
+		t.ExitCode, t.LastReason, t.Message = &last.ExitCode, last.Reason, last.Message
+	}
+	switch now := s.State; {
+	case now.Terminated != nil && (now.Terminated.ExitCode != 0 || s.RestartCount > 0):
+		t.Kind, t.Reason = TroubleCrash, cmp.Or(now.Terminated.Reason, "Error")
+		t.ExitCode, t.LastReason, t.Message = &now.Terminated.ExitCode, "", now.Terminated.Message
+		return t, true
+	case now.Waiting == nil:
+		return t, false
+	}
+	t.Reason = s.State.Waiting.Reason
+	t.Message = cmp.Or(t.Message, s.State.Waiting.Message)
+	switch t.Reason {
+	case "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed":
+		t.Kind, t.Message = TroubleImage, s.State.Waiting.Message
+	case "CrashLoopBackOff":
+		t.Kind = TroubleCrash
+	case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PostStartHookError", "PreStartHookError":
+		t.Kind, t.Message = TroubleConfig, s.State.Waiting.Message
+	default: // ContainerCreating, PodInitializing: events say what for
+		return t, false
+	}
+	return t, true
+}
+
+// failedCreate says why pods cannot be made: by the condition of the object that
+// makes them, else by the events about it.
+func (c *Cluster) failedCreate(ctx context.Context, kind string, owner Meta, conditions []Condition) ([]Trouble, error) {
+	for _, one := range conditions {
+		if one.Type == "ReplicaFailure" && one.Status == "True" {
+			return []Trouble{{Kind: TroubleCreate, Reason: cmp.Or(one.Reason, "FailedCreate"), Message: one.Message}}, nil
+		}
+	}
+	warning, err := c.warning(ctx, owner)
+	if err != nil || warning == nil || !strings.HasPrefix(warning.Reason, "Failed") {
+		return nil, err
+	}
+	return []Trouble{{Kind: TroubleCreate, Reason: warning.Reason, Message: fmt.Sprintf("%s %s: %s", kind, owner.Name, warning.Message)}}, nil
+}
+
+// warning is the newest warning among the events about an object, nil when there
+// is none.
+func (c *Cluster) warning(ctx context.Context, about Meta) (*Event, error) {
+	var events []Event
+	if err := c.ListByField(ctx, Events, about.Namespace, "involvedObject.uid="+about.UID, &events); err != nil {
+		return nil, err
+	}
+	var newest *Event
+	for _, event := range events {
+		if event.Type == "Warning" && (newest == nil || event.last().After(newest.last())) {
+			newest = &event
+		}
+	}
+	return newest, nil
+}

@@ -1,0 +1,157 @@
+// Package controllerview is what people and programs read of the controllers in a
+// management cluster. It knows no flags.
+package controllerview
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/credentials"
+	"capaboot/internal/escape"
+)
+
+// Holding is what the Secret of the controllers holds. Its JSON is documented in
+// docs/management-cluster.md. It has no secret.
+type Holding struct {
+	Secret Secret           `json:"secret"`
+	State  controller.State `json:"state"`
+	// Works is whether the controllers can work: "yes", "no" or "unknown".
+	Works string `json:"works"`
+	// Instead is what the controllers use without credentials in the Secret, ""
+	// when the Secret has some, or it is not known.
+	Instead  string               `json:"instead,omitempty"`
+	Managers []controller.Manager `json:"managers"`
+	// Credentials is what is found in them, nil when there are none.
+	Credentials *credentials.Inspection `json:"credentials,omitempty"`
+}
+
+// Secret is a Secret, without its data.
+type Secret struct {
+	Namespace       string     `json:"namespace"`
+	Name            string     `json:"name"`
+	ResourceVersion string     `json:"resourceVersion"`
+	Created         *time.Time `json:"created,omitempty"`
+	// Written is when its credentials were written last, WrittenBy the field manager
+	// that did it, as the API server has them.
+	Written   *time.Time `json:"written,omitempty"`
+	WrittenBy string     `json:"writtenBy,omitempty"`
+	Immutable bool       `json:"immutable"`
+}
+
+// NewSecret is what there is to say of a Secret besides its data.
+func NewSecret(s *controller.Secret) Secret {
+	written, by := s.Written()
+	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, known(s.Metadata.CreationTimestamp), known(written), by, s.Immutable}
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// NewHolding looks into the Secret. Works is set for credentials; without any it is
+// "unknown" until somebody says what the controllers use.
+func NewHolding(s *controller.Secret) Holding {
+	value, state := s.Credentials()
+	h := Holding{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
+	if h.Managers == nil {
+		h.Managers = []controller.Manager{} // a list in JSON
+	}
+	if state == controller.Filled {
+		inspection := credentials.InspectSecret(value)
+		h.Credentials = &inspection
+		h.judge()
+	}
+	return h
+}
+
+// judge sets Works for what the credentials are.
+func (h *Holding) judge() {
+	h.Works = map[bool]string{true: "yes", false: "no"}[h.Credentials.Usable]
+}
+
+// SetInstead says what the controllers use without credentials in the Secret; works
+// is "yes", "no" or "unknown".
+func (h *Holding) SetInstead(what, works string) { h.Instead, h.Works = what, works }
+
+// Problem says why the controllers cannot work, or why that is not known; "" when
+// they can.
+func (h *Holding) Problem() string {
+	if h.Credentials != nil {
+		h.judge()
+	}
+	switch {
+	case h.Works == "yes":
+		return ""
+	case h.Credentials != nil:
+		return "CAPA's controllers could not use these credentials"
+	case h.Works == "no":
+		return "CAPA's controllers have no credentials"
+	}
+	return "the Secret has no credentials, and it is not known what the controllers use instead"
+}
+
+// Missing says what the Secret has in the place of credentials; "" for credentials.
+func Missing(state controller.State) string {
+	switch state {
+	case controller.KeyAbsent:
+		return "there is no key " + controller.SecretKey + ": the controllers find no credentials file"
+	case controller.Empty:
+		return "the key " + controller.SecretKey + " is empty: the controllers get no credentials from it"
+	case controller.Zeroed:
+		return "zeroed: it has a line break in the place of credentials"
+	}
+	return ""
+}
+
+// Report is the holding for people; now is the time of which ages are told.
+func (h *Holding) Report(now time.Time) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(h.Secret.Name), escape.Text(h.Secret.Namespace))
+	if h.Secret.Created != nil {
+		fmt.Fprintf(&b, "  created:        %s\n", when(*h.Secret.Created, now))
+	}
+	if h.Secret.Written != nil {
+		fmt.Fprintf(&b, "  written:        %s, by %s\n", when(*h.Secret.Written, now), escape.Text(cmp.Or(h.Secret.WrittenBy, "an unknown field manager")))
+	}
+	if h.Secret.Immutable {
+		b.WriteString("  immutable:      yes\n")
+	}
+	for _, manager := range h.Managers {
+		fmt.Fprintf(&b, "  managed by:     %s (%s)\n", escape.Text(manager.Who), escape.Text(manager.By))
+	}
+	if h.Credentials != nil {
+		return b.String() + h.Credentials.Report()
+	}
+	fmt.Fprintf(&b, "credentials:      none; %s\n", Missing(h.State))
+	fmt.Fprintf(&b, "used instead:     %s\n", cmp.Or(escape.Text(h.Instead), "not known"))
+	return b.String()
+}
+
+// when is a time and how long ago it was.
+func when(t, now time.Time) string {
+	return t.UTC().Format(time.RFC3339) + ", " + Ago(now.Sub(t))
+}
+
+// Ago is how long ago something was, in its largest unit.
+func Ago(d time.Duration) string {
+	const day = 24 * time.Hour
+	for _, unit := range [...]struct {
+		name string
+		is   time.Duration
+	}{{"day", day}, {"hour", time.Hour}, {"minute", time.Minute}} {
+		switch n := int(d / unit.is); {
+		case n == 1:
+			return "1 " + unit.name + " ago"
+		case n > 1:
+			return fmt.Sprintf("%d %ss ago", n, unit.name)
+		}
+	}
+	return "just now"
+}

@@ -1,0 +1,132 @@
+package kubedouble
+
+// This file has the ways in which the double fails.
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// Kind is a way to fail.
+type Kind string
+
+// The ways.
+const (
+	Forbidden    Kind = "403 as RBAC has it"
+	Webhook      Kind = "403 of an admission webhook"
+	Unauthorized Kind = "401"
+	Conflict     Kind = "409"
+	Outage       Kind = "500 with a Status"
+	Busy         Kind = "429 with Retry-After: 0"
+	BadGateway   Kind = "502 with HTML"
+	Portal       Kind = "200 with HTML"
+	Redirect     Kind = "302 to another server"
+	Empty        Kind = "200 with an empty body"
+	Other        Kind = "200 with another object"
+	OtherJSON    Kind = "200 with JSON of something else"
+	CutOff       Kind = "a body that breaks off"
+	HalfJSON     Kind = "a body of half the JSON"
+	Hang         Kind = "no answer"
+	Reset        Kind = "a closed connection"
+)
+
+// Fault is what is to fail.
+type Fault struct {
+	Verb, Plural string // "" for any
+	Kind         Kind
+	Times        int  // 0 for always
+	Skip         int  // how many requests go well before
+	After        bool // the request is carried out, and its answer is lost
+
+	met int
+}
+
+// Fail has requests fail.
+func (s *Server) Fail(faults ...Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fault := range faults {
+		s.faults = append(s.faults, &fault)
+	}
+}
+
+// Heal ends all faults.
+func (s *Server) Heal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+func (s *Server) faultOf(request Request) *Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, fault := range s.faults {
+		if fault.Verb != "" && fault.Verb != request.Verb || fault.Plural != "" && fault.Plural != request.Plural {
+			continue
+		}
+		fault.met++
+		if fault.met > fault.Skip && (fault.Times == 0 || fault.met <= fault.Skip+fault.Times) {
+			return fault
+		}
+	}
+	return nil
+}
+
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, kind Kind) {
+	send := func(code int, value any) { writeJSON(w, code, value) }
+	html := func(code int) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(code)
+		_, _ = fmt.Fprint(w, "<!DOCTYPE html><html><body>Please sign in</body></html>")
+	}
+	switch kind {
+	case Forbidden:
+		in := ""
+		if request.Namespace != "" {
+			in = fmt.Sprintf(" in the namespace %q", request.Namespace)
+		}
+		send(status(http.StatusForbidden, "Forbidden", fmt.Sprintf("%s %q is forbidden: User \"tester\" cannot %s resource %q in API group \"\"%s",
+			request.Plural, request.Name, request.Verb, request.Plural, in), request))
+	case Webhook:
+		send(status(http.StatusForbidden, "Forbidden", `admission webhook "policy.example.com" denied the request: not on Fridays`, request))
+	case Unauthorized:
+		send(status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request))
+	case Conflict:
+		send(status(http.StatusConflict, "Conflict", "the object has been modified", request))
+	case Outage:
+		send(status(http.StatusInternalServerError, "InternalError", "etcdserver: leader changed", request))
+	case Busy:
+		w.Header().Set("Retry-After", "0")
+		send(status(http.StatusTooManyRequests, "TooManyRequests", "Too many requests, please try again later.", request))
+	case BadGateway:
+		html(http.StatusBadGateway)
+	case Portal:
+		html(http.StatusOK)
+	case Redirect:
+		w.Header().Set("Location", "https://portal.example.com/")
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	case Empty:
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusOK)
+	case Other:
+		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
+			"metadata": Object{"name": "another", "namespace": request.Namespace, "resourceVersion": "1"}})
+	case OtherJSON:
+		send(http.StatusOK, Object{"ok": true})
+	case CutOff, HalfJSON:
+		text := `{"kind":"` + kinds[request.Plural].kind + `","apiVersion":"v1","metadata":{"name":"` + request.Name
+		w.Header().Set("Content-Type", "application/json")
+		if kind == CutOff {
+			w.Header().Set("Content-Length", strconv.Itoa(len(text)+100))
+		}
+		_, _ = fmt.Fprint(w, text)
+	case Hang:
+		select {
+		case <-r.Context().Done():
+		case <-s.stop:
+		}
+	case Reset:
+		panic(http.ErrAbortHandler)
+	}
+}

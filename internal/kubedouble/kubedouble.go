@@ -1,0 +1,305 @@
+// Package kubedouble is a double of a Kubernetes API server, for tests: it keeps
+// any object, answers GET, list and PATCH of it as an API server does, records what
+// it was asked, and fails as it is told to.
+//
+// It knows labels, the field selectors of events, resource versions with their
+// conflicts, immutable Secrets and merge patches. A strategic merge patch is a merge
+// patch here, which is the same where no list is changed. There are no controllers,
+// and no admission.
+package kubedouble
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Token is what the kubeconfig has, and the double asks for.
+const Token = "FALSETOKENOFTHECLUSTER"
+
+// Object is an object of the API, as its JSON is.
+type Object = map[string]any
+
+// Request is a request that was made.
+type Request struct {
+	Method, Path, Query string
+	ContentType, Body   string
+	Verb                string // get, list or patch
+	Plural              string // "secrets"
+	Namespace, Name     string
+}
+
+// String is the request as a line: "PATCH /api/v1/... application/merge-patch+json".
+func (r Request) String() string {
+	return strings.TrimSpace(r.Method + " " + r.Path + " " + r.ContentType)
+}
+
+// Server is the double.
+type Server struct {
+	URL string
+
+	server   *httptest.Server
+	stop     chan struct{}
+	mu       sync.Mutex
+	version  int
+	objects  map[string]Object // by path
+	requests []Request
+	faults   []*Fault
+	before   func(*Server, Request)
+}
+
+// New starts a double, which ends with the test.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{objects: map[string]Object{}, version: 100, stop: make(chan struct{})}
+	s.server = httptest.NewUnstartedServer(s)
+	s.server.Config.ErrorLog = quiet()
+	s.server.StartTLS()
+	s.URL = s.server.URL
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Close ends the double. It may be called twice.
+func (s *Server) Close() {
+	s.mu.Lock()
+	select {
+	case <-s.stop:
+	default:
+		close(s.stop)
+	}
+	s.mu.Unlock()
+	s.server.Close()
+}
+
+// Kubeconfig writes a kubeconfig with the context "double", and returns its path.
+func (s *Server) Kubeconfig(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(path, []byte(s.KubeconfigText("token: "+Token)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// CA is the certificate that the server's is signed with, as PEM.
+func (s *Server) CA() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.server.Certificate().Raw})
+}
+
+// KubeconfigText is a kubeconfig with what the user has: "token: T".
+func (s *Server) KubeconfigText(user string) string {
+	return fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: double
+contexts:
+- name: double
+  context: {cluster: double, user: tester}
+clusters:
+- name: double
+  cluster:
+    server: %s
+    certificate-authority-data: %s
+users:
+- name: tester
+  user:
+    %s
+`, s.URL, base64.StdEncoding.EncodeToString(s.CA()), strings.ReplaceAll(user, "\n", "\n    "))
+}
+
+// Put creates or replaces objects, each as JSON. Their times and versions are filled
+// in where they are missing.
+func (s *Server) Put(texts ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, text := range texts {
+		var object Object
+		if err := json.Unmarshal([]byte(text), &object); err != nil {
+			panic(fmt.Sprintf("kubedouble.Put: %v in %s", err, text))
+		}
+		meta, _ := object["metadata"].(Object)
+		if meta == nil {
+			panic("kubedouble.Put: no metadata in " + text)
+		}
+		s.version++
+		setDefault(meta, "uid", fmt.Sprintf("00000000-0000-4000-8000-%012d", s.version))
+		setDefault(meta, "creationTimestamp", time.Now().UTC().Add(-24*time.Hour).Format(time.RFC3339))
+		setDefault(meta, "generation", float64(1))
+		meta["resourceVersion"] = strconv.Itoa(s.version)
+		s.objects[pathOf(object)] = object
+	}
+}
+
+// Change changes an object in place, as someone else would do.
+func (s *Server) Change(path string, change func(Object)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	object, ok := s.objects[path]
+	if !ok {
+		panic("kubedouble.Change: there is no " + path)
+	}
+	change(object)
+	s.version++
+	object["metadata"].(Object)["resourceVersion"] = strconv.Itoa(s.version)
+}
+
+// Object returns a copy of the object at a path, nil when there is none.
+func (s *Server) Object(path string) Object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	object, ok := s.objects[path]
+	if !ok {
+		return nil
+	}
+	return clone(object)
+}
+
+// Delete removes the object at a path.
+func (s *Server) Delete(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.objects, path)
+}
+
+// Requests returns what was asked since the last call of Forget.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.requests)
+}
+
+// Lines are the requests as lines; see [Request.String].
+func (s *Server) Lines() (lines []string) {
+	for _, request := range s.Requests() {
+		lines = append(lines, request.String())
+	}
+	return lines
+}
+
+// Forget forgets the requests.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests = nil
+}
+
+// Before has a function called before each request is answered, which may change
+// objects, as controllers and other people do.
+func (s *Server) Before(do func(*Server, Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.before = do
+}
+
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	request := parse(r, body)
+	s.mu.Lock()
+	s.requests = append(s.requests, request)
+	before := s.before
+	s.mu.Unlock()
+	if before != nil {
+		before(s, request)
+	}
+	fault := s.faultOf(request)
+	if fault != nil && !fault.After {
+		s.fail(w, r, request, fault.Kind)
+		return
+	}
+	code, answer := s.answer(r, request)
+	if fault != nil {
+		s.fail(w, r, request, fault.Kind)
+		return
+	}
+	writeJSON(w, code, answer)
+}
+
+func (s *Server) answer(r *http.Request, request Request) (int, any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case r.Header.Get("Authorization") != "Bearer "+Token:
+		return status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request)
+	case request.Plural == "":
+		return status(http.StatusNotFound, "NotFound", "the server could not find the requested resource", Request{})
+	case request.Verb == "list":
+		return http.StatusOK, s.list(r, request)
+	case s.objects[request.Path] == nil:
+		return status(http.StatusNotFound, "NotFound", fmt.Sprintf("%s %q not found", request.Plural, request.Name), request)
+	case request.Verb == "get":
+		return http.StatusOK, clone(s.objects[request.Path])
+	case request.Verb == "patch":
+		return s.patch(request)
+	}
+	return status(http.StatusMethodNotAllowed, "MethodNotAllowed", "the server does not allow this method on the requested resource", request)
+}
+
+func (s *Server) list(r *http.Request, request Request) Object {
+	items := []any{}
+	var kind, version string
+	for _, path := range slices.Sorted(maps.Keys(s.objects)) {
+		object := s.objects[path]
+		meta := object["metadata"].(Object)
+		if pluralOf(object) != request.Plural || request.Namespace != "" && meta["namespace"] != request.Namespace ||
+			!selected(meta["labels"], r.URL.Query().Get("labelSelector")) || !chosen(object, r.URL.Query().Get("fieldSelector")) {
+			continue
+		}
+		item := clone(object)
+		delete(item, "kind") // as an API server has them in lists
+		delete(item, "apiVersion")
+		items = append(items, item)
+	}
+	kind, version = kinds[request.Plural].kind+"List", kinds[request.Plural].version
+	if strings.Contains(r.Header.Get("Accept"), "as=PartialObjectMetadataList") {
+		kind, version = "PartialObjectMetadataList", "meta.k8s.io/v1"
+		for i, item := range items {
+			items[i] = Object{"metadata": item.(Object)["metadata"]}
+		}
+	}
+	return Object{"kind": kind, "apiVersion": version, "metadata": Object{"resourceVersion": strconv.Itoa(s.version)}, "items": items}
+}
+
+func (s *Server) patch(request Request) (int, any) {
+	switch request.ContentType {
+	case "application/merge-patch+json", "application/strategic-merge-patch+json":
+	default:
+		return status(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "the body of the request was in an unknown format", request)
+	}
+	var change Object
+	if err := json.Unmarshal([]byte(request.Body), &change); err != nil {
+		return status(http.StatusBadRequest, "BadRequest", "error decoding patch", request)
+	}
+	old := s.objects[request.Path]
+	meta := old["metadata"].(Object)
+	if wanted, _ := change["metadata"].(Object); wanted != nil && wanted["resourceVersion"] != nil && wanted["resourceVersion"] != meta["resourceVersion"] {
+		return status(http.StatusConflict, "Conflict", fmt.Sprintf("Operation cannot be fulfilled on %s %q: the object has been modified; please apply your changes to the latest version and try again", request.Plural, request.Name), request)
+	}
+	if old["immutable"] == true && change["data"] != nil {
+		return status(http.StatusUnprocessableEntity, "Invalid", fmt.Sprintf("Secret %q is invalid: data: Forbidden: field is immutable when `immutable` is set", request.Name), request)
+	}
+	updated := merge(clone(old), change).(Object)
+	if !same(old, updated) {
+		s.version++
+		meta := updated["metadata"].(Object)
+		meta["resourceVersion"] = strconv.Itoa(s.version)
+		if !same(old["spec"], updated["spec"]) {
+			generation, _ := meta["generation"].(float64)
+			meta["generation"] = generation + 1
+		}
+	}
+	s.objects[request.Path] = updated
+	return http.StatusOK, clone(updated)
+}

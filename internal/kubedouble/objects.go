@@ -1,0 +1,175 @@
+package kubedouble
+
+// This file has the paths of objects and what is compared and merged of them.
+
+import (
+	"encoding/json"
+	"io"
+	"log"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// kinds are the resources that the double knows, by their plural.
+var kinds = map[string]struct{ kind, version string }{
+	"secrets":         {"Secret", "v1"},
+	"pods":            {"Pod", "v1"},
+	"events":          {"Event", "v1"},
+	"serviceaccounts": {"ServiceAccount", "v1"},
+	"deployments":     {"Deployment", "apps/v1"},
+	"replicasets":     {"ReplicaSet", "apps/v1"},
+}
+
+// Path is the path of an object: Path("secrets", "capa-system", "name").
+func Path(plural, namespace, name string) string {
+	root := "/api/"
+	if strings.Contains(kinds[plural].version, "/") {
+		root = "/apis/"
+	}
+	return root + kinds[plural].version + "/namespaces/" + namespace + "/" + plural + "/" + name
+}
+
+func pathOf(object Object) string {
+	meta := object["metadata"].(Object)
+	namespace, _ := meta["namespace"].(string)
+	name, _ := meta["name"].(string)
+	plural := pluralOf(object)
+	if plural == "" || namespace == "" || name == "" {
+		panic("kubedouble: an object without a known kind, namespace or name")
+	}
+	return Path(plural, namespace, name)
+}
+
+func pluralOf(object Object) string {
+	for plural, is := range kinds {
+		if is.kind == object["kind"] && is.version == object["apiVersion"] {
+			return plural
+		}
+	}
+	return ""
+}
+
+// parse reads the path of a request.
+func parse(r *http.Request, body []byte) Request {
+	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Body: string(body)}
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	skip := 2 // api/v1
+	if parts[0] == "apis" {
+		skip = 3
+	}
+	parts = parts[min(skip, len(parts)):]
+	if len(parts) > 2 && parts[0] == "namespaces" {
+		request.Namespace, parts = parts[1], parts[2:]
+	}
+	if len(parts) > 0 {
+		if _, known := kinds[parts[0]]; known {
+			request.Plural = parts[0]
+		}
+	}
+	if len(parts) > 1 {
+		request.Name = parts[1]
+	}
+	request.Verb = strings.ToLower(r.Method)
+	if r.Method == http.MethodGet && request.Name == "" {
+		request.Verb = "list"
+	}
+	return request
+}
+
+// selected reports whether labels match a selector of the form "a=b,c=d,e".
+func selected(labels any, selector string) bool {
+	have, _ := labels.(Object)
+	for _, term := range strings.Split(selector, ",") {
+		key, value, exact := strings.Cut(term, "=")
+		got, ok := have[key]
+		if term != "" && (!ok || exact && got != strings.TrimPrefix(value, "=")) {
+			return false
+		}
+	}
+	return true
+}
+
+// chosen reports whether fields match a selector of the form "involvedObject.name=a".
+func chosen(object Object, selector string) bool {
+	for _, term := range strings.Split(selector, ",") {
+		path, value, _ := strings.Cut(term, "=")
+		var at any = object
+		for _, name := range strings.Split(path, ".") {
+			inner, _ := at.(Object)
+			at = inner[name]
+		}
+		if term != "" && at != strings.TrimPrefix(value, "=") {
+			return false
+		}
+	}
+	return true
+}
+
+// merge applies a JSON merge patch (RFC 7386).
+func merge(to, change any) any {
+	changes, ok := change.(Object)
+	if !ok {
+		return change
+	}
+	result, ok := to.(Object)
+	if !ok {
+		result = Object{}
+	}
+	for key, value := range changes {
+		if value == nil {
+			delete(result, key)
+		} else {
+			result[key] = merge(result[key], value)
+		}
+	}
+	return result
+}
+
+func clone(object Object) Object {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	var result Object
+	if err := json.Unmarshal(text, &result); err != nil {
+		panic(err)
+	}
+	return result
+}
+
+func same(a, b any) bool { return reflect.DeepEqual(a, b) }
+
+func setDefault(object Object, key string, value any) {
+	if _, ok := object[key]; !ok {
+		object[key] = value
+	}
+}
+
+// status is an error as an API server has it.
+func status(code int, reason, message string, about Request) (int, any) {
+	details := Object{}
+	if about.Name != "" {
+		details = Object{"name": about.Name, "kind": about.Plural}
+	}
+	return code, Object{"kind": "Status", "apiVersion": "v1", "metadata": Object{}, "status": "Failure", "reason": reason, "message": message, "code": code, "details": details}
+}
+
+func writeJSON(w http.ResponseWriter, code int, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_, _ = w.Write(text)
+}
+
+// quiet is a log that no one reads: failed handshakes are part of tests.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// Contains reports whether requests have one with a text in its body.
+func Contains(requests []Request, text string) bool {
+	return slices.ContainsFunc(requests, func(r Request) bool { return strings.Contains(r.Body, text) })
+}

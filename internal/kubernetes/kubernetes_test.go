@@ -1,0 +1,35 @@
+package kubernetes
+
+import (
+	"net/http"
+	"os"
+	"regexp"
+	"testing"
+)
+
+func TestMain(m *testing.M) { os.Exit(Main(m)) }
+
+// TestVersion: the server that is looked for is the one that "make kubernetes"
+// builds.
+func TestVersion(t *testing.T) {
+	text, err := os.ReadFile("../kubernetestest/go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`k8s.io/kubernetes (v\S+)`).FindSubmatch(text)
+	if found == nil || string(found[1]) != Version {
+		t.Errorf("Version is %s, and go.mod has %s", Version, found)
+	}
+}
+
+// TestServer: the server keeps objects, and denies what no role allows.
+func TestServer(t *testing.T) {
+	s := Start(t)
+	namespace := s.Namespace(t)
+	secrets := "/api/v1/namespaces/" + namespace + "/secrets"
+	s.Write(t, http.MethodPost, secrets, map[string]any{"metadata": map[string]any{"name": "one"}, "stringData": map[string]string{"a": "b"}})
+	got := s.Write(t, http.MethodGet, secrets+"/one", nil)
+	if data, _ := got["data"].(map[string]any); data["a"] != "Yg==" {
+		t.Errorf("got %v", got)
+	}
+}

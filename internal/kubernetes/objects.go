@@ -1,0 +1,184 @@
+// What tests do with the server: users, namespaces, objects.
+
+package kubernetes
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// adminToken is the token of a user who may do everything.
+const adminToken = "false-token-of-the-test-admin"
+
+// writeFiles writes what the server reads: its key and certificate, and the tokens
+// of its users. It makes the client that trusts it.
+func (s *Server) writeFiles() error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kube-apiserver of a test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+	}
+	certificate, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return err
+	}
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return err
+	}
+	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
+	for name, text := range map[string][]byte{
+		"server.crt": s.ca, "server.key": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
+		"tokens.csv": []byte(adminToken + ",admin,admin,system:masters\n"),
+	} {
+		if err := os.WriteFile(filepath.Join(s.folder, name), text, 0o600); err != nil {
+			return err
+		}
+	}
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(s.ca)
+	s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}
+	return nil
+}
+
+// Kubeconfig writes a kubeconfig for a user, and returns its file. "" is the
+// administrator; another name is a user without any permission, until
+// [Server.Allow].
+func (s *Server) Kubeconfig(t testing.TB, user string) string {
+	t.Helper()
+	return s.KubeconfigFor(t, user, s.URL)
+}
+
+// KubeconfigFor is Kubeconfig with another address of the server: that of a proxy
+// before it, which must have its certificate or none.
+func (s *Server) KubeconfigFor(t testing.TB, user, url string) string {
+	t.Helper()
+	as, ca := "", ""
+	if user != "" {
+		as = fmt.Sprintf(", as: %q", user)
+	}
+	if strings.HasPrefix(url, "https:") {
+		ca = ", certificate-authority-data: " + base64.StdEncoding.EncodeToString(s.ca)
+	}
+	text := fmt.Sprintf(`apiVersion: v1
+kind: Config
+current-context: test
+contexts:
+- {name: test, context: {cluster: test, user: test}}
+clusters:
+- {name: test, cluster: {server: %q%s}}
+users:
+- {name: test, user: {token: %s%s}}
+`, url, ca, adminToken, as)
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Namespace creates a namespace of its own for a test, and returns its name.
+func (s *Server) Namespace(t testing.TB) string {
+	t.Helper()
+	s.mu.Lock()
+	s.number++
+	name := fmt.Sprintf("test-%d", s.number)
+	s.mu.Unlock()
+	s.Write(t, http.MethodPost, "/api/v1/namespaces", map[string]any{"metadata": map[string]any{"name": name}})
+	return name
+}
+
+// Allow grants a user rules in a namespace, each "VERB,VERB GROUP/RESOURCE", such
+// as "get,patch /secrets" and "get apps/deployments".
+func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
+	t.Helper()
+	list := []any{}
+	for _, rule := range rules {
+		verbs, what, _ := strings.Cut(rule, " ")
+		group, resource, _ := strings.Cut(what, "/")
+		list = append(list, map[string]any{"apiGroups": []string{group}, "resources": []string{resource}, "verbs": strings.Split(verbs, ",")})
+	}
+	s.Role(t, namespace, user, list)
+}
+
+// Role grants a user the rules of a Role, as RBAC has them.
+func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
+	t.Helper()
+	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
+	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
+	s.Write(t, http.MethodPost, path+"/rolebindings", map[string]any{
+		"metadata": map[string]any{"name": user},
+		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
+		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
+	})
+}
+
+// Write makes a request as the administrator, which must be done, and returns the
+// object of the response. A PATCH is a merge patch.
+func (s *Server) Write(t testing.TB, method, path string, object any) map[string]any {
+	t.Helper()
+	status, answer, err := s.Ask(t.Context(), method, path, object)
+	if err != nil || status >= 300 {
+		t.Fatalf("%s %s: %d %s %v", method, path, status, answer, err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(answer, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// Ask makes a request as the administrator.
+func (s *Server) Ask(ctx context.Context, method, path string, object any) (status int, answer []byte, err error) {
+	var body []byte
+	if object != nil {
+		if body, err = json.Marshal(object); err != nil {
+			return 0, nil, err
+		}
+	}
+	kind := "application/json"
+	if method == http.MethodPatch {
+		kind = "application/merge-patch+json"
+	}
+	return s.ask(ctx, method, path, kind, body)
+}
+
+func (s *Server) ask(ctx context.Context, method, path, kind string, body []byte) (status int, answer []byte, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, s.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
+	}
+	request.Header.Set("Authorization", "Bearer "+adminToken)
+	request.Header.Set("Content-Type", kind)
+	response, err := s.client.Do(request)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(response.Body)
+	return response.StatusCode, answer, err
+}

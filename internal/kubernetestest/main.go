@@ -1,0 +1,12 @@
+// Command kubernetestest is kube-apiserver, as Kubernetes has it in
+// cmd/kube-apiserver. Tests start it; see internal/kubernetes.
+package main
+
+import (
+	"os"
+
+	"k8s.io/component-base/cli"
+	"k8s.io/kubernetes/cmd/kube-apiserver/app"
+)
+
+func main() { os.Exit(cli.Run(app.NewAPIServerCommand())) }

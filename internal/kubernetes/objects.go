@@ -26,8 +26,8 @@ import (
 	"time"
 )
 
-// adminToken is the token of a user who may do everything.
-const adminToken = "false-token-of-the-test-admin"
+// AdminToken is the token of a user who may do everything.
+const AdminToken = "false-token-of-the-test-admin"
 
 // writeFiles writes what the server reads: its key and certificate, and the tokens
 // of its users. It makes the client that trusts it.
@@ -53,7 +53,7 @@ func (s *Server) writeFiles() error {
 	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 	for name, text := range map[string][]byte{
 		"server.crt": s.ca, "server.key": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
-		"tokens.csv": []byte(adminToken + ",admin,admin,system:masters\n"),
+		"tokens.csv": []byte(AdminToken + ",admin,admin,system:masters\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(s.folder, name), text, 0o600); err != nil {
 			return err
@@ -93,7 +93,7 @@ clusters:
 - {name: test, cluster: {server: %q%s}}
 users:
 - {name: test, user: {token: %s%s}}
-`, url, ca, adminToken, as)
+`, url, ca, AdminToken, as)
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -172,7 +172,7 @@ func (s *Server) ask(ctx context.Context, method, path, kind string, body []byte
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+adminToken)
+	request.Header.Set("Authorization", "Bearer "+AdminToken)
 	request.Header.Set("Content-Type", kind)
 	response, err := s.client.Do(request)
 	if err != nil {

@@ -189,7 +189,7 @@ that they have in "clusterawsadm bootstrap".`,
 func (r *runner) bootstrapGroup(path []string) *cli.Command {
 	return commandline.Group("bootstrap", "generate IAM resources and encode credentials", commandline.Pick(path, []commandline.Maker{
 		{Name: "credentials", Make: func([]string) *cli.Command {
-			return commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand())
+			return commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand(), r.printIdentityGroup())
 		}},
 		{Name: "iam", Make: func([]string) *cli.Command {
 			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),

@@ -149,6 +149,9 @@ func TestPolicyCommandsAreInterruptible(t *testing.T) {
 		"simulate": {"--role", "nodes.cluster-api-provider-aws.sigs.k8s.io", "--action", "s3:GetObject"},
 	}
 	for _, command := range (&runner{}).policyGroup().Subcommands {
+		if len(command.Subcommands) > 0 {
+			continue // "trust" writes a few lines, and reads nothing
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		reached := false
 		lookup := func(name string) (string, bool) {

@@ -22,6 +22,7 @@ func (r *runner) policyGroup() *cli.Command {
 	for _, command := range all.Subcommands {
 		command.Action = commandline.Interruptible(command.Action)
 	}
+	all.Subcommands = append(all.Subcommands, r.trustGroup())
 	return all
 }
 

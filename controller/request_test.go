@@ -2,7 +2,9 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,6 +168,41 @@ func TestExecPlugin(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A list comes in pages, and what is too large is not read.
+func TestLongAnswers(t *testing.T) {
+	s, c := opened(t)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		s.Put(strings.Replace(secretText, SecretName, name, 1))
+	}
+	s.PageSize = 2
+	var all []Secret
+	if err := c.List(t.Context(), Secrets, Namespace, ProviderLabel, &all); err != nil || len(all) != 5 || all[0].Metadata.Name != "a" {
+		t.Errorf("%d objects, %v", len(all), err)
+	}
+	if requests := s.Requests(); len(requests) != 3 || !strings.Contains(requests[2].Query, "continue=") || !strings.Contains(requests[2].Query, "labelSelector=") {
+		t.Errorf("requests: %v", requests)
+	}
+	s.Fail(kubedouble.Fault{Kind: kubedouble.Endless})
+	err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	if err == nil || !strings.Contains(err.Error(), "more than 32 MiB") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// However they are formatted, Secrets show nothing.
+func TestSecretsAreNotFormatted(t *testing.T) {
+	_, c := opened(t)
+	s, err := c.FindCredentials(t.Context(), Namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(s)
+	shown := fmt.Sprintf("%v %+v %#v %s %x", s, *s, s, s.Data, s.Data) + string(text)
+	if err != nil || strings.Contains(shown, "FALSESECRET") || strings.Contains(shown, "46414c5345") || strings.Contains(shown, "RkFMU0VTRUNSRVQ") || strings.Contains(shown, "70, 65, 76") {
+		t.Errorf("%v: %s", err, shown)
 	}
 }
 

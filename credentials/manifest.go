@@ -39,26 +39,16 @@ func (p Profile) operatorManifest(o Options) ([]byte, error) {
 
 // identityManifests returns the Secret of an identity and the identity.
 func (c Credentials) identityManifests(o Options) ([]byte, error) {
-	spec := object{"secretRef": o.Name}
-	allowed, err := allowedNamespaces(o.AllowedNamespaces)
+	made, err := identity("AWSClusterStaticIdentity", o.Name, o.AllowedNamespaces, object{"secretRef": o.Name})
 	if err != nil {
 		return nil, err
-	}
-	if allowed != nil {
-		spec["allowedNamespaces"] = allowed
 	}
 	data := map[string]string{"AccessKeyID": c.AccessKeyID, "SecretAccessKey": c.SecretAccessKey}
 	if c.SessionToken != "" {
 		data["SessionToken"] = c.SessionToken
 	}
-	identity := object{
-		"apiVersion": "infrastructure.cluster.x-k8s.io/v1beta2",
-		"kind":       "AWSClusterStaticIdentity",
-		"metadata":   object{"name": o.Name},
-		"spec":       spec,
-	}
 	var documents [][]byte
-	for _, manifest := range []object{secret(o.Name, o.namespace(), data), identity} {
+	for _, manifest := range []any{secret(o.Name, o.namespace(), data), made} {
 		text, err := render.YAML(manifest)
 		if err != nil {
 			return nil, err

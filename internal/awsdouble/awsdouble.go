@@ -37,7 +37,7 @@ type Call struct {
 	Header http.Header
 }
 
-// Double is one account. Its fields are set before the first request.
+// Double is one account. Its fields are set before the first request, or in Change.
 type Double struct {
 	// URL is where all services are.
 	URL string
@@ -62,9 +62,11 @@ type Double struct {
 	// Fault, when it is not nil, may answer in the double's place.
 	Fault func(w http.ResponseWriter, r *http.Request, name string) (done bool)
 
-	t     testing.TB
-	mu    sync.Mutex
+	t       testing.TB
+	serving sync.RWMutex // held for reading by every request
+	mu      sync.Mutex
 	known map[string]Keys
+	arns  map[string]string
 	calls []Call
 	given int
 }
@@ -85,8 +87,18 @@ func (d *Double) Calls() []Call {
 	return d.calls
 }
 
+// Change calls a function that sets fields, while no request is served. The function
+// makes none itself.
+func (d *Double) Change(set func()) {
+	d.serving.Lock()
+	defer d.serving.Unlock()
+	set()
+}
+
 // ServeHTTP implements [http.Handler].
 func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.serving.RLock()
+	defer d.serving.RUnlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, "", http.StatusBadRequest)
@@ -201,7 +213,7 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 	}
 	switch name {
 	case "GetCallerIdentity":
-		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>%s</Arn><UserId>AIDAFALSE</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, d.ARN)
+		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>%s</Arn><UserId>AIDAFALSE</UserId><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, d.arnOf(signer), accountOf(d.arnOf(signer)))
 		return
 	case "AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken":
 	default:
@@ -219,6 +231,33 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 	keys, expires := d.give()
 	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
 		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
+}
+
+// Know has the double know one more user, whose ARN may be of another account.
+func (d *Double) Know(keys Keys, arn string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[keys.ID] = keys
+	if d.arns == nil {
+		d.arns = map[string]string{}
+	}
+	d.arns[keys.ID] = arn
+}
+
+func (d *Double) arnOf(signer Keys) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if arn, ok := d.arns[signer.ID]; ok {
+		return arn
+	}
+	return d.ARN
+}
+
+func accountOf(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 5 {
+		return parts[4]
+	}
+	return "123456789012"
 }
 
 // Refuse answers with an error of STS.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/controller"
 	"capaboot/credentials"
 	"capaboot/iam/operator"
 	"capaboot/iam/preflight"
@@ -37,38 +38,55 @@ var flagValues = []struct {
 	{"account", free},
 	{"action", actions},
 	{"allowed-namespaces", free},
+	{"audience", free},
 	{"boundary", files},
+	{"branch", free},
 	{"capa-version", releases},
+	{"cluster", free},
 	{"config", files},
 	{"context", free},
 	{"controllers", roles},
 	{"denied", free},
 	{"document", documents},
 	{"duration", free},
+	{"environment", free},
 	{"external-id", free},
 	{"fail-on", severities},
 	{"fail-on-new", levels},
 	{"feature", features},
 	{"for", purposes},
+	{"from", free},
+	{"inline-policy", files},
+	{"kubeconfig", files},
+	{"kubeconfig-context", contexts},
 	{"mfa-code", free},
 	{"mfa-serial", free},
 	{"min-ttl", free},
 	{"name", free},
 	{"namespace", free},
+	{"oidc-provider", free},
+	{"organization", free},
 	{"output-file", files},
 	{"parameter", parameters},
 	{"policy", sources},
+	{"policy-arn", free},
 	{"principal", free},
 	{"profile", profiles},
 	{"region", regions},
+	{"repository", free},
 	{"resource", free},
 	{"retain", logicalIDs},
 	{"role", roles},
 	{"role-arn", free},
 	{"role-session-name", free},
 	{"rule", rules},
+	{"service", free},
+	{"service-account", free},
 	{"severity", severities},
 	{"skip", checks},
+	{"source", free},
+	{"source-account", free},
+	{"source-arn", free},
 	{"suppressions", files},
 	{"tag", free},
 	{"timeout", free},
@@ -183,6 +201,12 @@ func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 	for _, p := range all {
 		answer.add(current, Candidate{p.Name, p.Kind})
 	}
+}
+
+// contexts are those of the kubeconfig that kubectl would read.
+func contexts(ctx context.Context, a *Asker, answer *Answer, current string) {
+	where := controller.Where{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
+	answer.add(current, words(controller.Contexts(ctx, where)...)...)
 }
 
 func regions(_ context.Context, _ *Asker, answer *Answer, current string) {

@@ -15,6 +15,7 @@ type Kind string
 const (
 	Forbidden    Kind = "403 as RBAC has it"
 	Webhook      Kind = "403 of an admission webhook"
+	Echo         Kind = "403 of a webhook that repeats what was sent"
 	Unauthorized Kind = "401"
 	Conflict     Kind = "409"
 	Outage       Kind = "500 with a Status"
@@ -27,6 +28,7 @@ const (
 	OtherJSON    Kind = "200 with JSON of something else"
 	CutOff       Kind = "a body that breaks off"
 	HalfJSON     Kind = "a body of half the JSON"
+	Endless      Kind = "a body without an end"
 	Hang         Kind = "no answer"
 	Reset        Kind = "a closed connection"
 )
@@ -90,6 +92,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 			request.Plural, request.Name, request.Verb, request.Plural, in), request))
 	case Webhook:
 		send(status(http.StatusForbidden, "Forbidden", `admission webhook "policy.example.com" denied the request: not on Fridays`, request))
+	case Echo:
+		send(status(http.StatusForbidden, "Forbidden", "admission webhook \"policy.example.com\" denied the request: "+request.Body, request))
 	case Unauthorized:
 		send(status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request))
 	case Conflict:
@@ -121,6 +125,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 			w.Header().Set("Content-Length", strconv.Itoa(len(text)+100))
 		}
 		_, _ = fmt.Fprint(w, text)
+	case Endless:
+		w.Header().Set("Content-Type", "application/json")
+		for _, err := w.Write([]byte(`{"kind":"`)); err == nil; {
+			_, err = w.Write(make([]byte, 1<<16))
+		}
 	case Hang:
 		select {
 		case <-r.Context().Done():

@@ -50,6 +50,8 @@ func (r Request) String() string {
 // Server is the double.
 type Server struct {
 	URL string
+	// PageSize is how many objects a page of a list has at most, 0 for what is asked.
+	PageSize int
 
 	server   *httptest.Server
 	stop     chan struct{}
@@ -59,6 +61,12 @@ type Server struct {
 	requests []Request
 	faults   []*Fault
 	before   func(*Server, Request)
+
+	// Of an installation; see Install.
+	behind   func(*Server, Request)
+	inject   func() map[string]string
+	rolled   any // the generation of the Deployment that was rolled out
+	revision int
 }
 
 // New starts a double, which ends with the test.
@@ -220,6 +228,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, answer := s.answer(r, request)
+	if s.behind != nil {
+		s.behind(s, request)
+	}
 	if fault != nil {
 		s.fail(w, r, request, fault.Kind)
 		return
@@ -269,7 +280,15 @@ func (s *Server) list(r *http.Request, request Request) Object {
 			items[i] = Object{"metadata": item.(Object)["metadata"]}
 		}
 	}
-	return Object{"kind": kind, "apiVersion": version, "metadata": Object{"resourceVersion": strconv.Itoa(s.version)}, "items": items}
+	meta := Object{"resourceVersion": strconv.Itoa(s.version)}
+	if s.PageSize > 0 {
+		first, _ := strconv.Atoi(r.URL.Query().Get("continue"))
+		items = items[min(first, len(items)):]
+		if len(items) > s.PageSize {
+			items, meta["continue"] = items[:s.PageSize], strconv.Itoa(first+s.PageSize)
+		}
+	}
+	return Object{"kind": kind, "apiVersion": version, "metadata": meta, "items": items}
 }
 
 func (s *Server) patch(request Request) (int, any) {

@@ -36,6 +36,13 @@ func All() commandline.Words {
 			"policy review":                               "audit check lint",
 			"policy explain":                              "why",
 			"policy simulate":                             "can test",
+			"policy trust":                                "trust-policy trust-policies assume-role-policy",
+			"policy trust irsa":                           "oidc web-identity service-account",
+			"policy trust pod-identity":                   "pod-identities eks pods",
+			"policy trust account":                        "role user cross-account",
+			"policy trust github":                         "github-actions actions gha",
+			"policy trust service":                        "services service-principal",
+			"bootstrap credentials print-identity":        "identity identities",
 			"version --licenses":                          "licenses",
 		},
 		Flags: map[string]string{

@@ -1,0 +1,128 @@
+// policy trust
+
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/internal/commandline"
+	"capaboot/internal/render"
+	"capaboot/policies/trust"
+)
+
+// The controllers of CAPA, as a management cluster has them.
+const (
+	capaNamespace      = "capa-system"
+	capaServiceAccount = "capa-controller-manager"
+)
+
+// trustHelp ends the help of each command that writes trust statements.
+const trustHelp = `
+
+-o yaml and json print statements for trustStatements of a role in the
+configuration; document, a whole trust policy as JSON. Every condition is there
+that "policy review" asks for, and what would let in others is refused.`
+
+func (r *runner) trustGroup() *cli.Command {
+	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),
+		r.trustAccountCommand(), r.trustGitHubCommand(), r.trustServiceCommand())
+}
+
+func trustFormat(into *string) cli.Flag {
+	return commandline.FormatFlag(into, "yaml", "json", "document")
+}
+
+// podOptions name pods by their service accounts.
+type podOptions struct {
+	namespace       string
+	serviceAccounts []string
+}
+
+func (o *podOptions) flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "namespace", Value: capaNamespace, Usage: "`NAMESPACE` of the service account", Destination: &o.namespace},
+		commandline.ListFlag(&o.serviceAccounts, "service-account", "`NAME` of the service account; "+capaServiceAccount+" without it"),
+	}
+}
+
+// accounts are the service accounts, those of the controllers when none is named.
+func (o *podOptions) accounts() []string {
+	if o.serviceAccounts == nil {
+		return []string{capaServiceAccount}
+	}
+	return o.serviceAccounts
+}
+
+func (r *runner) trustIRSACommand() *cli.Command {
+	var o struct {
+		podOptions
+		provider, audience, format string
+	}
+	return &cli.Command{
+		Name:  "irsa",
+		Usage: "trust service accounts of a cluster (IAM roles for service accounts)",
+		Description: `Trusts service accounts of one namespace of a cluster, by the OIDC provider that
+IAM has for the cluster. Wildcards are refused: name each service account.` + trustHelp,
+		Flags: append(o.podOptions.flags(),
+			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
+			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
+			trustFormat(&o.format),
+		),
+		Action: func(c *cli.Context) error {
+			return r.printTrust(c.Context, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.accounts()})
+		},
+	}
+}
+
+func (r *runner) trustPodIdentityCommand() *cli.Command {
+	var o struct {
+		podOptions
+		cluster, format string
+	}
+	return &cli.Command{
+		Name:  "pod-identity",
+		Usage: "trust service accounts of EKS clusters by EKS Pod Identity",
+		Description: `Trusts service accounts of one namespace, of one EKS cluster or of all of the
+account, by the session tags of EKS Pod Identity. CAPA's templates since v2.12.1
+trust EKS Pod Identity without conditions, in the role of the controllers.` + trustHelp,
+		Flags: append(o.podOptions.flags(),
+			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
+			trustFormat(&o.format),
+		),
+		Action: func(c *cli.Context) error {
+			return r.printTrust(c.Context, o.format, trust.PodIdentity{Cluster: o.cluster, Namespace: o.namespace, ServiceAccounts: o.accounts()})
+		},
+	}
+}
+
+// printTrust prints what trusts somebody.
+func (r *runner) printTrust(ctx context.Context, format string, of interface{ Trust() (trust.Trust, error) }) error {
+	made, err := of.Trust()
+	if err != nil {
+		return trustFault(err)
+	}
+	var result any = made.Statements
+	if format == "document" {
+		result, format = made.Document(), "json"
+	}
+	text, err := render.Format(format, result)
+	if err != nil {
+		return err
+	}
+	for _, note := range made.Notes {
+		r.talk.Say("%s", note)
+	}
+	// An external ID may look like a secret, and is a part of the policy.
+	return r.writeRaw(ctx, text)
+}
+
+// trustFault names the flag that an input came from.
+func trustFault(err error) error {
+	if fault, ok := errors.AsType[*trust.Fault](err); ok {
+		return usagef("--%s %s", fault.Input, fault.Text)
+	}
+	return err
+}

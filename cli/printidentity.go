@@ -1,0 +1,146 @@
+// bootstrap credentials print-identity
+
+package cli
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/iam"
+	"capaboot/internal/commandline"
+	"capaboot/internal/input"
+	"capaboot/internal/render"
+	"capaboot/policies/trust"
+)
+
+func (r *runner) printIdentityGroup() *cli.Command {
+	return commandline.Group("print-identity", "print an identity of CAPA's multi-tenancy that has no secret", r.roleIdentityCommand(), r.controllerIdentityCommand())
+}
+
+const allowedHelp = `--allowed-namespaces takes names ("a,b"), a label selector ("env=prod"), or "*".
+Without it, no namespace may use the identity: absent and empty mean opposite
+things to CAPA, and a comment says which it is.`
+
+type roleIdentityOptions struct {
+	identity    credentials.RoleIdentity
+	policyFile  string // "" for none
+	bothSides   bool
+	sourceARN   string
+	sessionTags bool
+	format      string
+}
+
+func (r *runner) roleIdentityCommand() *cli.Command {
+	var o roleIdentityOptions
+	return &cli.Command{
+		Name:  "role",
+		Usage: "print an AWSClusterRoleIdentity: a role that CAPA assumes, of another account perhaps",
+		Description: `--source is the identity that assumes the role: controller, for the credentials
+of the controllers; static/NAME or role/NAME, for another identity.
+
+--both-sides prints what IAM needs too, by name: trustPolicy, of the role; and
+extraStatements, for whoever is behind --source, which --source-arn names: for the
+controllers, clusterAPIControllers.extraStatements of the configuration.
+--session-tags is for controllers that use EKS Pod Identity.
+
+` + allowedHelp,
+		Flags: []cli.Flag{
+			commandline.TextFlag(&o.identity.RoleARN, "role-arn", "`ARN` of the role to assume"),
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the identity; that of the role without it", Destination: &o.identity.Name},
+			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes it", Destination: &o.identity.Source},
+			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "`ID` that the role asks for"),
+			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's", "`TIME` that a session lasts, 15m to 12h"),
+			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
+			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
+			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
+			commandline.SwitchFlag(&o.bothSides, "both-sides", "print what IAM needs too"),
+			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user behind --source"),
+			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let it pass session tags, as EKS Pod Identity has them"),
+			commandline.FormatFlag(&o.format, "yaml", "json"),
+		},
+		Action: func(c *cli.Context) error { return r.printRoleIdentity(c.Context, o) },
+	}
+}
+
+func allowedNamespacesFlag(into *string) cli.Flag {
+	return &cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the identity", Destination: into}
+}
+
+func (r *runner) controllerIdentityCommand() *cli.Command {
+	var allowed, format string
+	return &cli.Command{
+		Name:  "controller",
+		Usage: "print the AWSClusterControllerIdentity: who may use the credentials of the controllers",
+		Description: `There is one, called default, and CAPA does not let it be changed: to print another,
+delete it in the cluster first. CAPA makes one for every namespace by itself, unless
+the feature gate AutoControllerIdentityCreator is off.
+
+` + allowedHelp,
+		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},
+		Action: func(c *cli.Context) error {
+			manifest, err := credentials.ControllerIdentity(allowed)
+			if err != nil {
+				return usageError{withHint(err)}
+			}
+			return r.writeIdentity(c.Context, format, allowed, manifest)
+		},
+	}
+}
+
+func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) error {
+	if o.policyFile != "" {
+		name, text, err := input.Read(ctx, o.policyFile, r.Stdin, iam.MaxFileSize)
+		if err == nil {
+			o.identity.InlinePolicy, err = trust.CheckSessionPolicy(name, text)
+		}
+		if err != nil {
+			return usagef("--inline-policy: %w", err)
+		}
+	}
+	if o.identity.RoleARN == "" {
+		return usagef("missing --role-arn: the role that CAPA assumes")
+	}
+	if problem := credentials.RoleARNProblem(o.identity.RoleARN); problem != "" {
+		return usagef("--role-arn %s", problem)
+	}
+	o.identity = o.identity.WithDefaults()
+	manifest, err := o.identity.Manifest()
+	if err != nil {
+		return usageError{withHint(err)}
+	}
+	for _, note := range o.identity.Notes() {
+		r.talk.Warn("%s", note)
+	}
+	if !o.bothSides {
+		if o.sourceARN != "" || o.sessionTags {
+			return usagef("--source-arn and --session-tags go with --both-sides")
+		}
+		return r.writeIdentity(ctx, o.format, o.identity.AllowedNamespaces, manifest)
+	}
+	sides, err := trust.BothSides(o.identity.RoleARN, o.sourceARN, o.identity.ExternalID, o.sessionTags)
+	if err != nil {
+		return trustFault(err)
+	}
+	for _, note := range sides.Notes {
+		r.talk.Say("%s", note)
+	}
+	return r.writeIdentity(ctx, o.format, o.identity.AllowedNamespaces, map[string]any{"identity": manifest, "trustPolicy": sides.TrustPolicy, "extraStatements": sides.Statements})
+}
+
+// writeIdentity prints an identity, and says who may use it. An external ID may look
+// like a secret, and is a part of it.
+func (r *runner) writeIdentity(ctx context.Context, format, allowed string, result any) error {
+	text, err := render.Format(format, result)
+	if err != nil {
+		return err
+	}
+	who := credentials.WhoMayUse(allowed)
+	r.talk.Say("%s", who)
+	if format == "yaml" {
+		text = append([]byte("# "+who+"\n"), text...)
+	}
+	return r.writeRaw(ctx, text)
+}

@@ -1,0 +1,194 @@
+package credentials
+
+// This file renders the identities of CAPA's multi-tenancy that have no secret: the
+// controllers' own credentials, and a role. Source: Cluster API Provider AWS,
+// api/v1beta2/awsidentity_types.go and the webhooks beside it.
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"capaboot/policies/arn"
+)
+
+const (
+	identityVersion = "infrastructure.cluster.x-k8s.io/v1beta2"
+	// controllerIdentity is the only name that an AWSClusterControllerIdentity may have.
+	controllerIdentity = "default"
+)
+
+// Limits of spec.durationSeconds; a chain of roles lasts an hour at most. Sources: the
+// types of CAPA; AWS STS API Reference, AssumeRole, "DurationSeconds".
+const (
+	shortestIdentity = 15 * time.Minute
+	longestIdentity  = 12 * time.Hour
+	longestChain     = time.Hour
+)
+
+// maxSessionPolicies is how many managed policies a session takes. Source: AWS STS API
+// Reference, AssumeRole, PolicyArns.
+const maxSessionPolicies = 10
+
+// Manifest is an object of Kubernetes, ready for rendering.
+type Manifest map[string]any
+
+// ControllerIdentity returns the AWSClusterControllerIdentity, which lets clusters use
+// the controllers' own credentials. allowed is as [Options.AllowedNamespaces].
+func ControllerIdentity(allowed string) (Manifest, error) {
+	return identity("AWSClusterControllerIdentity", controllerIdentity, allowed, object{})
+}
+
+// RoleIdentity is an AWSClusterRoleIdentity: a role that CAPA assumes with another
+// identity.
+type RoleIdentity struct {
+	Name    string
+	RoleARN string
+	// Source is the identity that assumes it: "controller", "static/NAME" or
+	// "role/NAME".
+	Source       string
+	ExternalID   string
+	SessionName  string
+	Duration     time.Duration // 0 for CAPA's, 15 minutes
+	InlinePolicy string        // JSON, checked by the caller
+	PolicyARNs   []string
+	// AllowedNamespaces is as [Options.AllowedNamespaces].
+	AllowedNamespaces string
+}
+
+// Manifest returns the object.
+func (r RoleIdentity) Manifest() (Manifest, error) {
+	kind, name, err := identitySource(r.Source)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !isSubdomain(r.Name):
+		return nil, failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(r.Name))
+	case kind == "AWSClusterRoleIdentity" && name == r.Name:
+		return nil, failf("name the identity that assumes the role", "the role identity %s is its own source", quote(r.Name))
+	}
+	if bad := checkRoleARN(r.RoleARN); bad != "" {
+		return nil, failf("", "%s %s", quote(r.RoleARN), bad)
+	}
+	spec := object{"roleARN": r.RoleARN, "sourceIdentityRef": object{"kind": kind, "name": name}}
+	for _, part := range []struct {
+		field, value, problem string
+	}{{"externalID", r.ExternalID, checkExternalID(r.ExternalID)}, {"sessionName", r.SessionName, checkSessionName(r.SessionName)}} {
+		if part.value == "" {
+			continue
+		}
+		if part.problem != "" {
+			return nil, failf("", "the %s %s", part.field, part.problem)
+		}
+		spec[part.field] = part.value
+	}
+	if err := r.addSession(spec); err != nil {
+		return nil, err
+	}
+	return identity("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
+}
+
+// addSession adds what limits the sessions.
+func (r RoleIdentity) addSession(spec object) error {
+	if r.Duration != 0 {
+		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
+			return failf("", "the duration %s is not one that CAPA takes: 15m to 12h, in whole seconds", r.Duration)
+		}
+		spec["durationSeconds"] = int(r.Duration / time.Second)
+	}
+	if r.InlinePolicy != "" {
+		spec["inlinePolicy"] = r.InlinePolicy
+	}
+	if len(r.PolicyARNs) > maxSessionPolicies {
+		return failf("", "%d managed policies: a session takes %d at most", len(r.PolicyARNs), maxSessionPolicies)
+	}
+	var list []any
+	role, _ := arn.Parse(r.RoleARN)
+	for _, text := range r.PolicyARNs {
+		a, ok := arn.Parse(text)
+		if !ok || a.Service != "iam" || a.Kind() != "policy" || a.Name() == "" || strings.ContainsAny(text, "*? ") {
+			return failf("", "%s is not the ARN of a managed policy, such as arn:aws:iam::aws:policy/ReadOnlyAccess", quote(text))
+		}
+		if a.Account != "aws" && a.Account != role.Account {
+			return failf("", "%s is of another account than the role: a session takes policies of the role's account, and those of AWS", quote(text))
+		}
+		list = append(list, text)
+	}
+	if list != nil {
+		spec["policyARNs"] = list
+	}
+	return nil
+}
+
+// Notes are what whoever uses the identity should know, a line each.
+func (r RoleIdentity) Notes() (notes []string) {
+	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
+		notes = append(notes, "a role that assumes a role gets a session of an hour at most: AWS refuses "+r.Duration.String()+" unless the controllers have long-lived keys")
+	}
+	if len(r.PolicyARNs) > 0 {
+		// pkg/cloud/identityv2 passes the external ID, the session name, the inline policy
+		// and the duration alone.
+		notes = append(notes, "the controllers do not pass policyARNs when they assume a role, up to v2.13 at least: they limit nothing; inlinePolicy does")
+	}
+	return notes
+}
+
+// identitySource reads the source of a role identity.
+func identitySource(text string) (kind, name string, err error) {
+	if text == "controller" {
+		return "AWSClusterControllerIdentity", controllerIdentity, nil
+	}
+	word, name, _ := strings.Cut(text, "/")
+	switch kind = map[string]string{"static": "AWSClusterStaticIdentity", "role": "AWSClusterRoleIdentity"}[word]; {
+	case kind == "" || name == "":
+		return "", "", failf("", "%s is not an identity: want controller, static/NAME or role/NAME", quote(text))
+	case !isSubdomain(name):
+		return "", "", failf("use lower case letters, digits, hyphens and dots", "%s is not the name of an object in Kubernetes", quote(name))
+	}
+	return kind, name, nil
+}
+
+// identity is an identity with a spec and the namespaces that may use it.
+func identity(kind, name, allowed string, spec object) (Manifest, error) {
+	namespaces, err := allowedNamespaces(allowed)
+	if err != nil {
+		return nil, err
+	}
+	if namespaces != nil {
+		spec["allowedNamespaces"] = namespaces
+	}
+	return Manifest{"apiVersion": identityVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}, nil
+}
+
+// WhoMayUse says which namespaces may use an identity, for [Options.AllowedNamespaces]:
+// absent and empty mean opposite things.
+func WhoMayUse(allowed string) string {
+	switch namespaces, err := allowedNamespaces(allowed); {
+	case err != nil:
+		return ""
+	case namespaces == nil:
+		return "allowedNamespaces is absent: clusters of no namespace may use the identity"
+	case len(namespaces) == 0:
+		return "allowedNamespaces is empty: clusters of every namespace may use the identity"
+	case namespaces["list"] != nil:
+		return fmt.Sprintf("clusters of these namespaces may use the identity: %s", strings.Join(fields(allowed), ", "))
+	}
+	return "clusters of the namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
+}
+
+// fields are the parts of a list with commas, without the spaces around them.
+func fields(text string) (all []string) {
+	for part := range strings.SplitSeq(text, ",") {
+		all = append(all, strings.TrimSpace(part))
+	}
+	return all
+}
+
+// WithDefaults returns the identity with a name, that of the role, if it has none.
+func (r RoleIdentity) WithDefaults() RoleIdentity {
+	if a, ok := arn.Parse(r.RoleARN); ok && r.Name == "" {
+		r.Name = strings.NewReplacer("_", "-").Replace(strings.ToLower(a.Name()))
+	}
+	return r
+}

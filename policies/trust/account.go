@@ -1,0 +1,96 @@
+// Accounts: roles and users, of another account or the same one.
+
+package trust
+
+import (
+	"slices"
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/catalog"
+)
+
+// Account trusts roles and users.
+type Account struct {
+	// From are the ARNs of the roles and users.
+	From []string
+	// ExternalID is what they must give, "" for nothing.
+	ExternalID string
+	// Organization is the organization that they must be of, "" for any.
+	Organization string
+	// Account is that of the role that trusts them, "" when it is not known. What is of
+	// the same account needs neither an external ID nor an organization.
+	Account string
+	// SessionTags: their sessions have transitive tags, as those of EKS Pod Identity.
+	SessionTags bool
+}
+
+// Trust returns the statements. The error is a [Fault].
+func (a Account) Trust() (Trust, error) {
+	if len(a.From) == 0 {
+		return Trust{}, faultf(InputFrom, "is missing: want the ARN of the role that may assume it")
+	}
+	others := false
+	for _, from := range a.From {
+		if err := checkCaller(from); err != nil {
+			return Trust{}, err
+		}
+		of, _ := arn.Parse(from)
+		others = others || of.Account != a.Account
+	}
+	if a.Account != "" && !arn.IsAccount(a.Account) {
+		return Trust{}, wrong(InputAccount, a.Account, "12 digits")
+	}
+	if err := checkExternalID(a.ExternalID); err != nil {
+		return Trust{}, err
+	}
+	if err := checkOrganization(a.Organization); err != nil {
+		return Trust{}, err
+	}
+	unbound := a.ExternalID == "" && a.Organization == ""
+	if others && unbound {
+		return Trust{}, faultf(InputExternalID, "is missing: without it, others whom the account of %s works for can have it act on the role; "+
+			"give the external ID, or the organization, or the account of the role if it is the same one", clip(a.From[0]))
+	}
+	of := values{"from": a.From, "externalID": given(a.ExternalID), "organization": given(a.Organization)}
+	made := Trust{Statements: []catalog.PolicyStatement{fill(account, of)}}
+	if a.SessionTags {
+		made.Statements = append(made.Statements, fill(sessionTags, of))
+	}
+	if unbound {
+		made.Notes = append(made.Notes, "the caller is of the same account, which policy review cannot know: it reports trust-external-id")
+	}
+	made.Notes = append(made.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; when it is deleted and made again, write the policy again")
+	return made, nil
+}
+
+// checkCaller refuses what is not one role or user. Source: IAM User Guide, "AWS JSON
+// policy elements: Principal".
+func checkCaller(text string) error {
+	const want = "the ARN of a role or user, such as arn:aws:iam::111122223333:role/name"
+	if fault := wildcard(InputFrom, text, "role"); fault != nil {
+		return fault
+	}
+	a, ok := arn.Parse(text)
+	switch {
+	case arn.IsAccount(text), ok && isIAM(a) && a.Resource == "root":
+		return faultf(InputFrom, "is %s, a whole account: whoever grants permissions there decides who has the role; want %s", clip(text), want)
+	case ok && a.Service == "sts" && a.Kind() == "assumed-role":
+		return faultf(InputFrom, "is %s, a session: want the role of it", clip(text))
+	case !ok || !isIAM(a) || !slices.Contains([]string{"role", "user"}, a.Kind()) || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-"):
+		return wrong(InputFrom, text, want)
+	}
+	return nil
+}
+
+// Assume is the other side: what a caller needs to assume a role of another account.
+func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
+	if err := checkRole(InputRoleARN, roleARN); err != nil {
+		return catalog.PolicyStatement{}, err
+	}
+	form := assume
+	if sessionTags {
+		form = assumeTagged
+	}
+	return fill(form, values{"role": {roleARN}}), nil
+}

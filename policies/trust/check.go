@@ -1,0 +1,134 @@
+// Inputs: what is wrong with an ARN, a name, an ID. What would let in more than
+// somebody names is refused, not narrowed.
+
+package trust
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/policies/arn"
+)
+
+func faultf(input Input, format string, args ...any) *Fault {
+	return &Fault{input, fmt.Sprintf(format, args...)}
+}
+
+// wrong is the fault of a value; want goes on after "want".
+func wrong(input Input, value, want string) *Fault {
+	return faultf(input, "is %s: want %s", clip(value), want)
+}
+
+// clip quotes a value for an error, cut when it is long.
+func clip(value string) string {
+	const most = 80
+	if runes := []rune(value); len(runes) > most {
+		return fmt.Sprintf("%q...", string(runes[:most]))
+	}
+	return fmt.Sprintf("%q", value)
+}
+
+// wildcard returns a fault for a value with a wildcard or a variable of policies.
+func wildcard(input Input, value, each string) *Fault {
+	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
+		return faultf(input, "is %s: a wildcard or a variable would let in others too; name each %s", clip(value), each)
+	}
+	return nil
+}
+
+// onlyOf reports whether a text has letters and digits of ASCII and some others
+// alone.
+func onlyOf(text, others string) bool {
+	for _, r := range text {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// isLabel reports whether a text is a label of RFC 1123.
+func isLabel(text string) bool {
+	return onlyOf(text, "-") && text == strings.ToLower(text) && len(text) <= 63 && text[0] != '-' && text[len(text)-1] != '-'
+}
+
+// checkNames checks a namespace and service accounts of Kubernetes.
+//
+// Source: Kubernetes documentation, "Object Names and IDs": a namespace is an RFC 1123
+// label, a service account a subdomain.
+func checkNames(namespace string, serviceAccounts []string) error {
+	if fault := wildcard(InputNamespace, namespace, "namespace"); fault != nil {
+		return fault
+	}
+	if !isLabel(namespace) {
+		return wrong(InputNamespace, namespace, "the name of a namespace: lower case letters, digits and hyphens, 63 characters at most")
+	}
+	if len(serviceAccounts) == 0 {
+		return faultf(InputServiceAccount, "is missing")
+	}
+	for _, name := range serviceAccounts {
+		if fault := wildcard(InputServiceAccount, name, "service account"); fault != nil {
+			return fault
+		}
+		for part := range strings.SplitSeq(name, ".") {
+			if !isLabel(part) {
+				return wrong(InputServiceAccount, name, "the name of a service account: lower case letters, digits, hyphens and dots")
+			}
+		}
+	}
+	return nil
+}
+
+// checkRole checks the ARN of a role, with its path. Source: IAM User Guide, "IAM
+// identifiers".
+func checkRole(input Input, text string) error {
+	a, ok := arn.Parse(text)
+	if fault := wildcard(input, text, "role"); fault != nil {
+		return fault
+	}
+	if !ok || !isIAM(a) || a.Kind() != "role" || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-") {
+		return wrong(input, text, "the ARN of a role, such as arn:aws:iam::111122223333:role/name")
+	}
+	return nil
+}
+
+// isIAM reports whether an ARN is of a resource of IAM in an account.
+func isIAM(a arn.ARN) bool {
+	return a.Service == "iam" && a.Region == "" && arn.IsPartition(a.Partition) && arn.IsAccount(a.Account)
+}
+
+// checkAudience checks the audience of a token.
+func checkAudience(audience string) error {
+	if fault := wildcard(InputAudience, audience, "audience"); fault != nil {
+		return fault
+	}
+	if !onlyOf(audience, ":/.-_") {
+		return wrong(InputAudience, audience, "the aud of the tokens, such as "+DefaultAudience)
+	}
+	return nil
+}
+
+// CheckAccount refuses what is not the ID of an account.
+func CheckAccount(id string) error {
+	if !arn.IsAccount(id) {
+		return fmt.Errorf("invalid account %s: want 12 digits", clip(id))
+	}
+	return nil
+}
+
+// checkExternalID is after AWS STS API Reference, AssumeRole, ExternalId.
+func checkExternalID(id string) error {
+	if id != "" && (len(id) < 2 || len(id) > 1224 || !onlyOf(id, "_+=,.@:/-")) {
+		return faultf(InputExternalID, "is not an external ID: want 2 to 1224 letters, digits and _+=,.@:/-")
+	}
+	return nil
+}
+
+// checkOrganization is after AWS Organizations API Reference, Organization, Id.
+func checkOrganization(id string) error {
+	rest, ok := strings.CutPrefix(id, "o-")
+	if id != "" && (!ok || !onlyOf(rest, "") || rest != strings.ToLower(rest) || len(rest) < 10 || len(rest) > 32) {
+		return wrong(InputOrganization, id, "the ID of an organization, such as o-a1b2c3d4e5")
+	}
+	return nil
+}

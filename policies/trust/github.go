@@ -1,0 +1,109 @@
+// GitHub: the subjects of the tokens of its jobs.
+//
+// Source: GitHub Docs, "OpenID Connect reference": "Example subject claims" and
+// "Immutable subject claims".
+
+package trust
+
+import (
+	"strings"
+)
+
+// subjects are those of each repository with each branch, tag and environment.
+func (g GitHub) subjects() (subjects []string, err error) {
+	if len(g.Repositories) == 0 {
+		return nil, faultf(InputRepository, "is missing: want OWNER/NAME")
+	}
+	var ends []string
+	for _, part := range []struct {
+		input  Input
+		names  []string
+		before string
+		check  func(Input, string) error
+	}{
+		{InputBranch, g.Branches, "ref:refs/heads/", checkRef},
+		{InputTag, g.Tags, "ref:refs/tags/", checkRef},
+		{InputEnvironment, g.Environments, "environment:", checkEnvironment},
+	} {
+		for _, name := range part.names {
+			if err := part.check(part.input, name); err != nil {
+				return nil, err
+			}
+			// "Any : within the metadata values will be replaced with %3A".
+			ends = append(ends, part.before+strings.ReplaceAll(name, ":", "%3A"))
+		}
+	}
+	if len(ends) == 0 {
+		return nil, faultf(InputBranch, "is missing: without a branch, a tag or an environment, whoever may push to the repository has the role")
+	}
+	for _, repository := range g.Repositories {
+		if err := checkRepository(repository); err != nil {
+			return nil, err
+		}
+		for _, end := range ends {
+			subjects = append(subjects, "repo:"+repository+":"+end)
+		}
+	}
+	return subjects, nil
+}
+
+const wantRepository = "OWNER/NAME, such as octo-org/octo-repo, or with both IDs, octo-org@123456/octo-repo@456789"
+
+func checkRepository(repository string) error {
+	if fault := wildcard(InputRepository, repository, "repository"); fault != nil {
+		return fault
+	}
+	owner, name, ok := strings.Cut(repository, "/")
+	owner, ownerID, immutable := strings.Cut(owner, "@")
+	name, id, both := strings.Cut(name, "@")
+	if !ok || !onlyOf(owner, "-_") || len(owner) > 100 || strings.HasPrefix(owner, "-") || !onlyOf(name, "-_.") || len(name) > 100 {
+		want := wantRepository
+		if rest, isURL := strings.CutPrefix(repository, "https://github.com/"); isURL {
+			want += `, did you mean "` + strings.TrimSuffix(strings.Trim(rest, "/"), ".git") + `"?`
+		}
+		return wrong(InputRepository, repository, want)
+	}
+	if immutable != both || immutable && (!isNumber(ownerID) || !isNumber(id)) {
+		return wrong(InputRepository, repository, wantRepository)
+	}
+	return nil
+}
+
+func isNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
+
+// checkRef checks the name of a branch or tag. Source: git-check-ref-format(1).
+func checkRef(input Input, name string) error {
+	if fault := wildcard(input, name, string(input)); fault != nil {
+		return fault
+	}
+	if short, ok := strings.CutPrefix(name, "refs/"); ok && (strings.HasPrefix(short, "heads/") || strings.HasPrefix(short, "tags/")) {
+		_, short, _ = strings.Cut(short, "/")
+		return wrong(input, name, "the name alone, "+clip(short))
+	}
+	if name == "" || strings.ContainsAny(name, " ~^:[\\") || strings.Contains(name, "..") || strings.Contains(name, "@{") || strings.Contains(name, "//") ||
+		strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") || strings.HasSuffix(name, ".lock") || !isDocumentText(name) {
+		return wrong(input, name, "the name of a "+string(input))
+	}
+	return nil
+}
+
+func checkEnvironment(input Input, name string) error {
+	if fault := wildcard(input, name, "environment"); fault != nil {
+		return fault
+	}
+	if name == "" || len(name) > 255 || !isDocumentText(name) {
+		return wrong(input, name, "the name of an environment, of characters that IAM allows in policies (U+0020 to U+00FF)")
+	}
+	return nil
+}
+
+// isDocumentText reports whether a text may stand in a policy document. Source: IAM
+// and AWS STS quotas, "IAM name requirements".
+func isDocumentText(text string) bool {
+	for _, r := range text {
+		if r < ' ' || r > 0xff || r >= 0x7f && r < 0xa0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,99 @@
+// Services of AWS.
+
+package trust
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/review"
+)
+
+// Service trusts services of AWS.
+type Service struct {
+	// Services are service principals: "ec2.amazonaws.com".
+	Services []string
+	// SourceAccount and SourceARN say for whom they must act, "" for anyone. SourceARN
+	// may have wildcards after the account.
+	SourceAccount, SourceARN string
+}
+
+// Trust returns a statement for those services of which AWS says to limit whom they act
+// for, and one for the others. The error is a [Fault].
+func (s Service) Trust() (made Trust, err error) {
+	if len(s.Services) == 0 {
+		return Trust{}, faultf(InputService, "is missing: want a service principal, such as ec2.amazonaws.com")
+	}
+	if err := s.checkSource(); err != nil {
+		return Trust{}, err
+	}
+	limited := s.SourceAccount != "" || s.SourceARN != ""
+	var plain, deputies []string
+	for _, name := range s.Services {
+		known, err := checkService(name)
+		if err != nil {
+			return Trust{}, err
+		}
+		switch {
+		case known.Page != "" && !limited:
+			return Trust{}, faultf(InputSourceAccount, "is missing: AWS recommends for %s to demand the account or the resource that the service acts for (%s)", name, known.Page)
+		case known.Page != "" || limited && len(s.Services) == 1:
+			deputies = append(deputies, name)
+		default:
+			plain = append(plain, name)
+		}
+		if !known.Known {
+			made.Notes = append(made.Notes, "whether "+name+" is a service principal is not known here: IAM refuses the policy if it is not")
+		}
+		if limited && known.Page == "" && len(s.Services) == 1 {
+			made.Notes = append(made.Notes, "whether "+name+" says whom it acts for is not known here: if it does not, the statement never matches")
+		}
+	}
+	if len(deputies) > 0 {
+		made.Statements = append(made.Statements, fill(service, values{"service": deputies, "sourceAccount": given(s.SourceAccount), "sourceARN": given(s.SourceARN)}))
+	}
+	if len(plain) > 0 {
+		made.Statements = append(made.Statements, fill(service, values{"service": plain}))
+	}
+	return made, nil
+}
+
+func (s Service) checkSource() error {
+	if s.SourceAccount != "" && !arn.IsAccount(s.SourceAccount) {
+		return wrong(InputSourceAccount, s.SourceAccount, "12 digits")
+	}
+	if s.SourceARN == "" {
+		return nil
+	}
+	a, ok := arn.Parse(s.SourceARN)
+	if !ok || !arn.IsPartition(a.Partition) || !onlyOf(a.Service, "-") || !arn.IsAccount(a.Account) || a.Resource == "" || strings.Trim(a.Resource, "*?/:") == "" || strings.Contains(s.SourceARN, "${") {
+		return wrong(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with its account; wildcards may stand after it")
+	}
+	return nil
+}
+
+// checkService refuses what is not a service principal, or needs more than this.
+func checkService(name string) (review.Service, error) {
+	const want = "a service principal, such as ec2.amazonaws.com"
+	if fault := wildcard(InputService, name, "service"); fault != nil {
+		return review.Service{}, fault
+	}
+	if !onlyOf(name, ".-") || name != strings.ToLower(name) {
+		return review.Service{}, wrong(InputService, name, want)
+	}
+	known := review.FindService(name)
+	switch {
+	case known.Name == podIdentityService:
+		return known, faultf(InputService, "is %s, which needs another action and conditions on the pod: trust it as pod-identity", clip(name))
+	case known.Known:
+		return known, nil
+	case known.Near != "":
+		return known, faultf(InputService, "is %s: no service principal is known by this name, did you mean %q?", clip(name), known.Near)
+	case !known.Principal:
+		return known, wrong(InputService, name, want)
+	}
+	return known, nil
+}
+
+// podIdentityService is the name of EKS Pod Identity, without the domain.
+const podIdentityService = "pods.eks"

@@ -1,0 +1,347 @@
+// Tests that what is written is accepted by the configuration, that a review has
+// nothing to say about it, and that it lets in whom it names and no one else.
+
+package trust_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/internal/render"
+	"capaboot/policies/catalog"
+	"capaboot/policies/document"
+	"capaboot/policies/report"
+	"capaboot/policies/review"
+	"capaboot/policies/simulate"
+	"capaboot/policies/trust"
+)
+
+type maker interface{ Trust() (trust.Trust, error) }
+
+const (
+	clusterProvider = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+	issuer          = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+	gitHub          = "token.actions.githubusercontent.com"
+	gitHubProvider  = "arn:aws:iam::111122223333:oidc-provider/" + gitHub
+	cluster         = "arn:aws:eks:eu-west-1:111122223333:cluster/management"
+)
+
+// ask is a request to assume the role.
+type ask struct {
+	action, principal string
+	context           map[string]string
+}
+
+func (a ask) with(key, value string) ask {
+	context := map[string]string{key: value}
+	for k, v := range a.context {
+		if k != key {
+			context[k] = v
+		}
+	}
+	return ask{a.action, a.principal, context}
+}
+
+func (a ask) without(key string) ask {
+	b := a.with(key, "")
+	delete(b.context, key)
+	return b
+}
+
+func web(provider, issuer, subject string) ask {
+	return ask{"sts:AssumeRoleWithWebIdentity", provider, map[string]string{issuer + ":aud": "sts.amazonaws.com", issuer + ":sub": subject}}
+}
+
+func pod(action, namespace, account string) ask {
+	return ask{action, "pods.eks.amazonaws.com", map[string]string{"aws:RequestTag/kubernetes-namespace": namespace, "aws:RequestTag/kubernetes-service-account": account,
+		"aws:RequestTag/eks-cluster-name": "management", "aws:RequestTag/eks-cluster-arn": cluster}}
+}
+
+func as(role string) ask { return ask{"sts:AssumeRole", role, nil} }
+
+var cases = []struct {
+	name    string
+	trust   maker
+	field   string // of the configuration; "clusterAPIControllers" for none
+	allowed []ask
+	denied  []ask
+}{
+	{"irsa", trust.IRSA{OIDCProvider: clusterProvider, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
+		[]ask{web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager")},
+		[]ask{web(clusterProvider, issuer, "system:serviceaccount:default:capa-controller-manager"),
+			web(clusterProvider, issuer, "system:serviceaccount:capa-system:default"),
+			web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").with(issuer+":aud", "kubernetes.default.svc"),
+			web(clusterProvider, issuer, "system:serviceaccount:capa-system:capa-controller-manager").without(issuer + ":aud"),
+			web(gitHubProvider, gitHub, "system:serviceaccount:capa-system:capa-controller-manager")}},
+	{"irsa in GovCloud, two service accounts", trust.IRSA{OIDCProvider: strings.NewReplacer("arn:aws:", "arn:aws-us-gov:", "eu-west-1", "us-gov-west-1").Replace(clusterProvider), Audience: "custom",
+		Namespace: "capa-system", ServiceAccounts: []string{"a", "b.c"}}, "", nil, nil},
+	{"pod-identity", trust.PodIdentity{Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
+		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager"), pod("sts:TagSession", "capa-system", "capa-controller-manager")},
+		[]ask{pod("sts:AssumeRole", "default", "capa-controller-manager"), pod("sts:AssumeRole", "capa-system", "default"),
+			pod("sts:AssumeRole", "capa-system", "capa-controller-manager").without("aws:RequestTag/kubernetes-namespace")}},
+	{"pod-identity of a cluster", trust.PodIdentity{Cluster: cluster, Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
+		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager")},
+		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-arn", cluster+"2")}},
+	{"pod-identity of a name", trust.PodIdentity{Cluster: "management", Namespace: "capa-system", ServiceAccounts: []string{"capa-controller-manager"}}, "",
+		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager")},
+		[]ask{pod("sts:AssumeRole", "capa-system", "capa-controller-manager").with("aws:RequestTag/eks-cluster-name", "other")}},
+	{"account with an external ID", trust.Account{From: []string{"arn:aws:iam::444455556666:role/team/ci"}, ExternalID: "tenant-7", SessionTags: true}, "",
+		[]ask{as("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-7"), {"sts:TagSession", "arn:aws:iam::444455556666:role/team/ci", nil}},
+		[]ask{as("arn:aws:iam::444455556666:role/team/ci"), as("arn:aws:iam::444455556666:role/team/ci").with("sts:ExternalId", "tenant-8"),
+			as("arn:aws:iam::444455556666:role/other").with("sts:ExternalId", "tenant-7"), as("arn:aws:iam::777788889999:role/team/ci").with("sts:ExternalId", "tenant-7")}},
+	{"account of an organization", trust.Account{From: []string{"arn:aws:iam::444455556666:user/ann"}, Organization: "o-a1b2c3d4e5"}, "",
+		[]ask{as("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")},
+		[]ask{as("arn:aws:iam::444455556666:user/ann").with("aws:PrincipalOrgID", "o-zzzzzzzzzz"), as("arn:aws:iam::444455556666:user/bob").with("aws:PrincipalOrgID", "o-a1b2c3d4e5")}},
+	{"github branch", trust.GitHub{Account: "111122223333", Repositories: []string{"octo-org/octo-repo"}, Branches: []string{"main"}}, "",
+		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main")},
+		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/other"), web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:pull_request"),
+			web(gitHubProvider, gitHub, "repo:octo-org/octo-repo2:ref:refs/heads/main"), web(gitHubProvider, gitHub, "repo:evil/octo-repo:ref:refs/heads/main"),
+			web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:ref:refs/heads/main").with(gitHub+":aud", "https://github.com/octo-org")}},
+	{"github environment with a colon, immutable", trust.GitHub{OIDCProvider: gitHubProvider, Repositories: []string{"octo-org@123456/octo-repo@456789"}, Environments: []string{"Production:V1"}, Tags: []string{"v1"}}, "",
+		[]ask{web(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:environment:Production%3AV1"), web(gitHubProvider, gitHub, "repo:octo-org@123456/octo-repo@456789:ref:refs/tags/v1")},
+		[]ask{web(gitHubProvider, gitHub, "repo:octo-org/octo-repo:environment:Production%3AV1"), web(gitHubProvider, gitHub, "repo:octo-org@1/octo-repo@456789:environment:Production%3AV1")}},
+	{"service", trust.Service{Services: []string{"ec2.amazonaws.com"}}, "", []ask{as("ec2.amazonaws.com")}, []ask{as("lambda.amazonaws.com"), as("arn:aws:iam::111122223333:role/x")}},
+	{"service in China", trust.Service{Services: []string{"ec2.amazonaws.com.cn"}}, "", []ask{as("ec2.amazonaws.com.cn")}, nil},
+	{"service that acts for others", trust.Service{Services: []string{"eks.amazonaws.com"}, SourceAccount: "111122223333", SourceARN: "arn:aws:eks:eu-west-1:111122223333:cluster/*"}, "eks.defaultControlPlaneRole",
+		[]ask{as("eks.amazonaws.com").with("aws:SourceAccount", "111122223333").with("aws:SourceArn", cluster)},
+		[]ask{as("eks.amazonaws.com"), as("eks.amazonaws.com").with("aws:SourceAccount", "444455556666").with("aws:SourceArn", cluster)}},
+}
+
+func TestTrust(t *testing.T) {
+	for _, test := range cases {
+		t.Run(test.name, func(t *testing.T) {
+			made, err := test.trust.Trust()
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := render.JSON(made.Document())
+			if err != nil {
+				t.Fatal(err)
+			}
+			partition := "aws"
+			if strings.Contains(string(text), "arn:aws-us-gov:") {
+				partition = "aws-us-gov"
+			} else if strings.Contains(string(text), ".amazonaws.com.cn") {
+				partition = "aws-cn"
+			}
+			_, isService := test.trust.(trust.Service)
+			without, with := findings(t, test.field, partition, nil), findings(t, test.field, partition, made.Statements)
+			for _, finding := range with {
+				// CAPA's roles trust their services already.
+				if !slices.Contains(without, finding) && !(isService && (strings.Contains(finding, " subsumed-statement ") || strings.Contains(finding, " duplicate-statement "))) {
+					t.Errorf("policy review says: %s", finding)
+				}
+			}
+			for _, one := range test.allowed {
+				if got := decide(t, text, one); got.Decision != simulate.Allowed || got.Unknown {
+					t.Errorf("%+v is %s (%s), want allowed, by\n%s", one, got.Decision, got.Reason, text)
+				}
+			}
+			for _, one := range test.denied {
+				if got := decide(t, text, one); got.Decision == simulate.Allowed || got.Unknown {
+					t.Errorf("%+v is %s, want denied, by\n%s", one, got.Decision, text)
+				}
+			}
+		})
+	}
+}
+
+// findings are those of a review of the default configuration with trust statements
+// more, as texts without their place.
+func findings(t *testing.T, field, partition string, statements []catalog.PolicyStatement) (all []string) {
+	t.Helper()
+	role := map[string]any{"disable": false}
+	if statements != nil {
+		role["trustStatements"] = statements
+	}
+	spec := map[string]any{}
+	switch at, name, nested := strings.Cut(field, "."); {
+	case nested:
+		spec[at] = map[string]any{name: role}
+	case statements != nil:
+		spec["clusterAPIControllers"] = role
+	}
+	spec["partition"] = partition
+	text, err := render.YAML(map[string]any{"apiVersion": "bootstrap.aws.infrastructure.cluster.x-k8s.io/v1beta1", "kind": "AWSIAMConfiguration", "spec": spec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A release whose controllers role does not trust EKS Pod Identity.
+	release, err := catalogue.Resolve("v2.11.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := iam.Load("iam.yaml", text, iam.Options{Catalogue: catalogue, Release: release})
+	if err != nil {
+		t.Fatalf("%v, in\n%s", err, text)
+	}
+	for _, warning := range loaded.Warnings {
+		t.Errorf("loading warns: %s", warning)
+	}
+	template, err := json.Marshal(loaded.Template.Tree())
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := document.ReadSet("template.json", template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := review.Review(set, review.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found.Findings {
+		all = append(all, fmt.Sprintf("%s %s %s: %s", f.Severity, f.Rule, f.Principals, report.Sentence(f.Message)))
+	}
+	return all
+}
+
+func decide(t *testing.T, policy []byte, a ask) simulate.Outcome {
+	t.Helper()
+	s := simulate.Simulation{}
+	for key, value := range a.context {
+		if !s.AddContext(key, value) && !strings.Contains(key, issuer) && !strings.Contains(key, gitHub) {
+			t.Errorf("AWS has no condition key %s", key)
+		}
+	}
+	read, err := document.Read("trust.json", policy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddAction(a.action); err != nil {
+		t.Fatal(err)
+	}
+	principal, ok := simulate.ParsePrincipal(a.principal)
+	if !ok {
+		t.Fatalf("no principal: %s", a.principal)
+	}
+	s.By(principal)
+	s.Policies = simulate.Policies{Resource: &document.Policy{Name: "trust", Document: read}, ResourceAlone: true}
+	if err := s.AddResource("arn:aws:iam::111122223333:role/capa"); err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := s.Run()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcomes[0]
+}
+
+// What is wrong with an input, and what would let in more, is refused.
+func TestFaults(t *testing.T) {
+	irsa := func(provider, namespace string, accounts ...string) maker {
+		return trust.IRSA{OIDCProvider: provider, Namespace: namespace, ServiceAccounts: accounts}
+	}
+	hub := func(repository, branch, environment string) maker {
+		g := trust.GitHub{Account: "111122223333", Repositories: []string{repository}}
+		if branch != "" {
+			g.Branches = []string{branch}
+		}
+		if environment != "" {
+			g.Environments = []string{environment}
+		}
+		return g
+	}
+	from := func(from, externalID string) maker {
+		return trust.Account{From: []string{from}, ExternalID: externalID}
+	}
+	for _, test := range []struct {
+		trust maker
+		want  string
+	}{
+		{irsa("", "a", "b"), "oidc-provider is missing"},
+		{irsa("https://oidc.eks.eu-west-1.amazonaws.com/id/X", "a", "b"), "(this is the address of the issuer)"},
+		{irsa("arn:aws:iam::111122223333:oidc-provider/", "a", "b"), "want the ARN of an OIDC provider"},
+		{irsa("arn:aws:iam::1111:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
+		{irsa("arn:aws:iam::*:oidc-provider/x.example", "a", "b"), "a wildcard or a variable would let in others too"},
+		{irsa("arn:aws:iam::111122223333:role/x.example", "a", "b"), "want the ARN of an OIDC provider"},
+		{irsa("arn:aws-moon:iam::111122223333:oidc-provider/x.example", "a", "b"), "want the ARN of an OIDC provider"},
+		{irsa(gitHubProvider, "a", "b"), "oidc-provider is the provider of GitHub Actions"},
+		{irsa(clusterProvider, "*", "b"), `namespace is "*": a wildcard`},
+		{irsa(clusterProvider, "Capa", "b"), "want the name of a namespace"},
+		{irsa(clusterProvider, "", "b"), "want the name of a namespace"},
+		{irsa(clusterProvider, "a"), "service-account is missing"},
+		{irsa(clusterProvider, "a", "capa-*"), "a wildcard or a variable"},
+		{irsa(clusterProvider, "a", "b:c"), "want the name of a service account"},
+		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "*"}, `audience is "*"`},
+		{trust.IRSA{OIDCProvider: clusterProvider, Namespace: "a", ServiceAccounts: []string{"b"}, Audience: "a b"}, "want the aud of the tokens"},
+		{trust.PodIdentity{Cluster: "my*", Namespace: "a", ServiceAccounts: []string{"b"}}, `cluster is "my*": a wildcard`},
+		{trust.PodIdentity{Cluster: "arn:aws:eks:eu-west-1:111122223333:nodegroup/x", Namespace: "a", ServiceAccounts: []string{"b"}}, "want the name of an EKS cluster"},
+		{trust.PodIdentity{Cluster: "a b", Namespace: "a", ServiceAccounts: []string{"b"}}, "want the name of an EKS cluster"},
+		{trust.PodIdentity{Namespace: "a"}, "service-account is missing"},
+		{trust.Account{}, "from is missing"},
+		{from("444455556666", "x1"), "a whole account"},
+		{from("arn:aws:iam::444455556666:root", "x1"), "a whole account"},
+		{from("arn:aws:iam::444455556666:role/*", "x1"), "a wildcard"},
+		{from("*", "x1"), "a wildcard"},
+		{from("arn:aws:sts::444455556666:assumed-role/ci/session", "x1"), "a session: want the role of it"},
+		{from("arn:aws:iam::444455556666:group/x", "x1"), "want the ARN of a role or user"},
+		{from("arn:aws:iam::444455556666:role/ci", ""), "external-id is missing"},
+		{from("arn:aws:iam::444455556666:role/ci", "x*"), "external-id is not an external ID"},
+		{trust.Account{From: []string{"arn:aws:iam::444455556666:role/ci"}, Account: "4444"}, "account is \"4444\": want 12 digits"},
+		{trust.Account{From: []string{"arn:aws:iam::444455556666:role/ci"}, Organization: "*"}, "organization is"},
+		{trust.GitHub{}, "account is missing"},
+		{trust.GitHub{Account: "1"}, "want 12 digits"},
+		{trust.GitHub{Account: "111122223333", OIDCProvider: gitHubProvider}, "account goes without oidc-provider"},
+		{trust.GitHub{OIDCProvider: clusterProvider}, "is the provider of another issuer"},
+		{trust.GitHub{OIDCProvider: "arn:aws:iam::111122223333:oidc-provider/gitlab.com"}, "is the provider of GitLab"},
+		{trust.GitHub{Account: "111122223333"}, "repository is missing"},
+		{hub("octo-org/octo-repo", "", ""), "branch is missing: without a branch"},
+		{hub("octo-org", "main", ""), "want OWNER/NAME"},
+		{hub("octo-org/*", "main", ""), "a wildcard"},
+		{hub("https://github.com/octo-org/octo-repo.git", "main", ""), `did you mean "octo-org/octo-repo"?`},
+		{hub("octo-org@1/octo-repo", "main", ""), "want OWNER/NAME"},
+		{hub("octo-org@x/octo-repo@y", "main", ""), "want OWNER/NAME"},
+		{hub("octo-org/octo-repo", "refs/heads/main", ""), `want the name alone, "main"`},
+		{hub("octo-org/octo-repo", "release/*", ""), "a wildcard"},
+		{hub("octo-org/octo-repo", "a b", ""), "want the name of a branch"},
+		{hub("octo-org/octo-repo", "", "${prod}"), "a wildcard or a variable"},
+		{hub("octo-org/octo-repo", "", "日本"), "characters that IAM allows"},
+		{trust.Service{}, "service is missing"},
+		{trust.Service{Services: []string{"*"}}, "a wildcard"},
+		{trust.Service{Services: []string{"ec2"}}, `did you mean "ec2.amazonaws.com"?`},
+		{trust.Service{Services: []string{"lamda.amazonaws.com"}}, `did you mean "lambda.amazonaws.com"?`},
+		{trust.Service{Services: []string{"pods.eks.amazonaws.com"}}, "trust it as pod-identity"},
+		{trust.Service{Services: []string{"eks.amazonaws.com"}}, "source-account is missing: AWS recommends for eks.amazonaws.com"},
+		{trust.Service{Services: []string{"eks.amazonaws.com"}, SourceAccount: "x"}, "want 12 digits"},
+		{trust.Service{Services: []string{"eks.amazonaws.com"}, SourceARN: "arn:aws:eks:*:*:cluster/*"}, "want the ARN of the resource"},
+	} {
+		_, err := test.trust.Trust()
+		fault := (*trust.Fault)(nil)
+		if !errors.As(err, &fault) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: %v, want %q", test.trust, err, test.want)
+		}
+	}
+}
+
+// Of the same account a role needs no external ID, and a note says what a review says.
+func TestSameAccount(t *testing.T) {
+	made, err := trust.Account{From: []string{"arn:aws:iam::111122223333:role/ci"}, Account: "111122223333"}.Trust()
+	if err != nil || len(made.Statements) != 1 || made.Statements[0].Condition != nil || !strings.Contains(strings.Join(made.Notes, "\n"), "trust-external-id") {
+		t.Errorf("%+v, %v", made, err)
+	}
+}
+
+func TestAssume(t *testing.T) {
+	const role = "arn:aws:iam::444455556666:role/capa"
+	for tags, want := range map[bool][]string{false: {"sts:AssumeRole"}, true: {"sts:AssumeRole", "sts:TagSession"}} {
+		s, err := trust.Assume(role, tags)
+		if err != nil || !slices.Equal(s.Action, want) || !slices.Equal(s.Resource, []string{role}) {
+			t.Errorf("%+v, %v", s, err)
+		}
+	}
+	for _, bad := range []string{"", "arn:aws:iam::444455556666:role/*", "arn:aws:iam::444455556666:user/x", "arn:aws:iam::4:role/x"} {
+		if _, err := trust.Assume(bad, false); err == nil {
+			t.Errorf("%q is accepted", bad)
+		}
+	}
+}

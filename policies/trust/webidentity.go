@@ -1,0 +1,156 @@
+// Web identities: pods of a cluster by IAM roles for service accounts (IRSA), and jobs of
+// GitHub Actions.
+
+package trust
+
+import (
+	"strings"
+
+	"capaboot/policies/arn"
+	"capaboot/policies/catalog"
+	"capaboot/policies/review"
+)
+
+// DefaultAudience is that of the tokens that EKS and the AWS action of GitHub ask for.
+//
+// Sources: amazon-eks-pod-identity-webhook, --token-audience;
+// aws-actions/configure-aws-credentials, input audience.
+const DefaultAudience = "sts.amazonaws.com"
+
+// gitHubIssuer is the address of GitHub's OIDC provider.
+const gitHubIssuer = "token.actions.githubusercontent.com"
+
+// IRSA trusts service accounts of a cluster, by the OIDC provider of the cluster.
+type IRSA struct {
+	// OIDCProvider is the ARN of the provider in IAM.
+	OIDCProvider    string
+	Audience        string // "" for [DefaultAudience]
+	Namespace       string
+	ServiceAccounts []string
+}
+
+// Trust returns the statement. The error is a [Fault].
+func (i IRSA) Trust() (Trust, error) {
+	issuer, err := issuerOf(i.OIDCProvider)
+	if err != nil {
+		return Trust{}, err
+	}
+	if name, shared := review.SharedIssuer(issuer); shared {
+		return Trust{}, faultf(InputOIDCProvider, "is the provider of %s, whose tokens are not those of service accounts", name)
+	}
+	if err := checkNames(i.Namespace, i.ServiceAccounts); err != nil {
+		return Trust{}, err
+	}
+	var subjects []string
+	for _, name := range i.ServiceAccounts {
+		subjects = append(subjects, "system:serviceaccount:"+i.Namespace+":"+name)
+	}
+	return webIdentityTrust(i.OIDCProvider, issuer, i.Audience, subjects)
+}
+
+func webIdentityTrust(provider, issuer, audience string, subjects []string) (Trust, error) {
+	if audience == "" {
+		audience = DefaultAudience
+	}
+	if err := checkAudience(audience); err != nil {
+		return Trust{}, err
+	}
+	return Trust{Statements: []catalog.PolicyStatement{fill(webIdentity, values{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
+}
+
+// issuerOf is the address of an OIDC provider, as the condition keys have it.
+//
+// Source: IAM User Guide, "Available keys for AWS OIDC federation".
+func issuerOf(provider string) (string, error) {
+	if provider == "" {
+		return "", faultf(InputOIDCProvider, "is missing")
+	}
+	if fault := wildcard(InputOIDCProvider, provider, "provider"); fault != nil {
+		return "", fault
+	}
+	a, ok := arn.Parse(provider)
+	issuer, is := strings.CutPrefix(a.Resource, "oidc-provider/")
+	if !ok || !isIAM(a) || !is || !strings.Contains(issuer, ".") || !onlyOf(issuer, ".-_/") || strings.HasSuffix(issuer, "/") {
+		want := "the ARN of an OIDC provider in IAM, such as arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+		if strings.HasPrefix(provider, "https://") {
+			want += " (this is the address of the issuer)"
+		}
+		return "", wrong(InputOIDCProvider, provider, want)
+	}
+	return issuer, nil
+}
+
+// GitHub trusts jobs of GitHub Actions, of repositories and of a branch, tag or
+// environment of them.
+type GitHub struct {
+	// OIDCProvider is the ARN of the provider of GitHub in IAM; "" for that of
+	// Account in the partition aws.
+	OIDCProvider, Account string
+	Audience              string // "" for [DefaultAudience]
+	// Repositories are OWNER/NAME, or OWNER@ID/NAME@ID for those with immutable
+	// subjects.
+	Repositories                 []string
+	Branches, Tags, Environments []string
+}
+
+// Trust returns the statement. The error is a [Fault].
+func (g GitHub) Trust() (Trust, error) {
+	provider, issuer, err := g.provider()
+	if err != nil {
+		return Trust{}, err
+	}
+	subjects, err := g.subjects()
+	if err != nil {
+		return Trust{}, err
+	}
+	made, err := webIdentityTrust(provider, issuer, g.Audience, subjects)
+	if err != nil {
+		return Trust{}, err
+	}
+	if a, _ := arn.Parse(provider); a.Partition == "aws-cn" && g.Audience == "" {
+		made.Notes = append(made.Notes, "the audience is "+DefaultAudience+": workflows in China often ask for another one, such as sts.amazonaws.com.cn")
+	}
+	for _, repository := range g.Repositories {
+		if !strings.Contains(repository, "@") {
+			made.Notes = append(made.Notes, "the tokens of repositories made, renamed or transferred after 15 July 2026 have the IDs too: "+
+				"write OWNER@ID/NAME@ID, or this statement never matches them")
+			break
+		}
+	}
+	return made, nil
+}
+
+// provider is the provider's ARN, and its address: GitHub's, or that of an enterprise.
+func (g GitHub) provider() (provider, issuer string, err error) {
+	provider = g.OIDCProvider
+	switch {
+	case provider != "" && g.Account != "":
+		return "", "", faultf(InputAccount, "goes without %s, whose ARN names the account", InputOIDCProvider)
+	case provider == "" && g.Account == "":
+		return "", "", faultf(InputAccount, "is missing: it is the account of the OIDC provider, 12 digits")
+	case provider == "" && !arn.IsAccount(g.Account):
+		return "", "", wrong(InputAccount, g.Account, "12 digits")
+	case provider == "":
+		provider = arn.IAM(arn.DefaultPartition, g.Account, "oidc-provider/"+gitHubIssuer).String()
+	}
+	issuer, err = issuerOf(provider)
+	if err != nil {
+		return "", "", err
+	}
+	// An enterprise has a path behind GitHub's address, or an address of its own:
+	// https://docs.github.com/actions/reference/security/oidc.
+	host, _, _ := strings.Cut(issuer, "/")
+	if name, shared := review.SharedIssuer(host); host != gitHubIssuer && (shared || !isEnterprise(host, issuer)) {
+		if name == "" {
+			name = "another issuer"
+		}
+		return "", "", faultf(InputOIDCProvider, "is the provider of %s: want that of GitHub, %s", name, gitHubIssuer)
+	}
+	return provider, issuer, nil
+}
+
+// isEnterprise reports whether an issuer is that of an enterprise: of one with data
+// residency, or of a GitHub Enterprise Server.
+func isEnterprise(host, issuer string) bool {
+	return strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com") || strings.HasSuffix(issuer, "/_services/token")
+}

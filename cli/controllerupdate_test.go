@@ -310,3 +310,27 @@ func TestWritingAsThePeer(t *testing.T) {
 	_, stderr := m.do(2, "update-credentials")
 	wantText(t, stderr, "clusterawsadm: error: AWS_B64ENCODED_CREDENTIALS is not set\n")
 }
+
+func TestUpdateCredentialsRollsOut(t *testing.T) {
+	m := newManagement(t, "")
+	m.Install(kubedouble.Installed{Profile: secretProfile})
+	m.setBlob(profileOf(otherUser))
+	stdout, stderr := m.do(0, "update-credentials", "--rollout", "-o", "json")
+	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
+	if strings.Contains(stderr, "rollout-controller") {
+		t.Errorf("the hint is for those that did not restart:\n%s", stderr)
+	}
+	// What is there already can be rolled out again, as after a restart that failed.
+	stdout, _ = m.do(0, "update-credentials", "--rollout", "-o", "json")
+	wantText(t, stdout, `"result": "unchanged"`, `"rollout": "complete"`)
+
+	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
+	m.setBlob(secretProfile)
+	stdout, stderr = m.do(1, "update-credentials", "--rollout")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "capaboot: Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "error: not allowed to patch Deployment", "verbs: [patch]}")
+	m.wantHas(secretProfile)
+	if stdout != "" {
+		t.Errorf("stdout %q", stdout)
+	}
+}

@@ -100,7 +100,7 @@ func TestStatus(t *testing.T) {
 		{"the Secret", func(w *world) { w.rollOut(true, runs(later())) }, 0, "yes", "secret", false, nil,
 			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, as far as the cluster tells; AWS was not asked\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runs(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
-			[]string{"note: the Secret was written at ", "fix: restart them: capaboot controller rollout-controller"}},
+			[]string{"note: the Secret was written at ", "\n  fix: restart them: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
 			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
 			w.rollOut(true, runs(later()))
@@ -116,7 +116,7 @@ func TestStatus(t *testing.T) {
 		{"zeroed, on a machine that is not of EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
-		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"is not an instance of EC2"}},
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none that is known\n", "instance profile          asked last: not looked at\n", "is not an instance of\n  EC2"}},
 		{"zeroed, on an instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
@@ -140,7 +140,7 @@ func TestStatus(t *testing.T) {
 		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
 		{"the Secret before Pod Identity", func(w *world) { w.rollOut(true, runs(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
 		{"pods that are not ready", func(w *world) { w.rollOut(false, waits("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
-			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a, container\n"}},
+			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
 		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},
 		{"scaled to 0", func(w *world) { w.change("deployments", deployment, object{"spec": object{"replicas": 0}}) }, 1, "no", "unknown", false, []string{"scaled-to-zero"}, nil},
 	} {

@@ -34,7 +34,7 @@ var rules = [...]struct {
 	{"secret-absent", fatal, (*statusOf).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
 	{"secret-unusable", fatal, (*statusOf).secretUnusable, "write others: capaboot controller update-credentials"},
 	{"association-missing", fatal, (*statusOf).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
-	{"no-source", fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
+	{noSource, fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusOf).interceptedRole, "see whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusOf).instanceProfile, "see whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
 	{"variables", doubt, (*statusOf).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
@@ -49,6 +49,9 @@ var rules = [...]struct {
 	{"secret-first", note, (*statusOf).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
 	{"expires-soon", note, (*statusOf).expiresSoon, "write others: capaboot controller update-credentials --rollout"},
 }
+
+// noSource is the code of the finding that nothing has credentials.
+const noSource = "no-source"
 
 // kind is what follows from a rule.
 type kind int

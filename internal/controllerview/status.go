@@ -4,7 +4,6 @@
 package controllerview
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +107,7 @@ func NewStatus(cluster *controller.Cluster, i *controller.Installation, environm
 	s := &statusOf{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
 		Pods: []StatusPod{}, Problems: []Finding{}, Unknown: []string{},
-		PodIdentity: StatusPodIdentity{Asked: i.Asked, Associations: slices.Concat([]controller.Association{}, i.Associations)},
+		PodIdentity: StatusPodIdentity{Asked: i.Asked, Associations: append([]controller.Association{}, i.Associations...)},
 	}}
 	s.Status.ServiceAccount = StatusServiceAccount{i.ServiceAccountName(), i.RoleARN()}
 	s.deployment()

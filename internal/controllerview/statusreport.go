@@ -5,6 +5,7 @@ package controllerview
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,11 +42,11 @@ func (s *Status) Report(now time.Time, width int) string {
 	fmt.Fprintf(&b, "credentials:  %s\n", s.used())
 	s.writeSecret(&b, now)
 	d := s.Deployment
-	fmt.Fprintf(&b, "controllers:  %d of %d available, %s\n", d.Available, d.Wanted, cmp.Or(escape.Text(d.Image), "no image"))
+	fmt.Fprintf(&b, "controllers:  %d of %d available\nimage:        %s\n", d.Available, d.Wanted, cmp.Or(escape.Text(d.Image), "none"))
 	if d.RestartedAt != nil {
 		fmt.Fprintf(&b, "restarted:    %s\n", when(*d.RestartedAt, now))
 	}
-	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no"}[s.Works]+map[string]string{"unknown": "not known"}[s.Works])
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no", "unknown": "not known"}[s.Works])
 	b.WriteString("\n" + s.sources(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))
@@ -55,19 +56,22 @@ func (s *Status) Report(now time.Time, width int) string {
 		if f.Fatal {
 			kind = "problem"
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n  fix: %s\n", kind, escape.Text(f.Message), escape.Text(f.Remedy))
+		b.WriteString("\n" + terminal.Wrap(escape.Text(f.Message), kind+": ", "  ") + terminal.Wrap(escape.Text(f.Remedy), "  fix: ", "    "))
 	}
 	for i, text := range s.Unknown {
 		if i == 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "not known: %s\n", escape.Text(text))
+		b.WriteString(terminal.Wrap(escape.Text(text), "not known: ", "  "))
 	}
 	return b.String()
 }
 
 // used says what the controllers use.
 func (s *Status) used() string {
+	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
+		return "none that is known"
+	}
 	text := sourceName(s.Source)
 	if s.RoleARN != "" {
 		text += ", role " + escape.Text(s.RoleARN)
@@ -115,7 +119,10 @@ func (s *Status) sources(width int) string {
 	table.Row("SOURCE, AS THE SDK LOOKS", "STATE")
 	for _, kind := range controller.SourceKinds() {
 		state := s.stateOf(kind)
-		if kind == s.Source {
+		switch {
+		case kind == s.Source && kind == controller.SourceInstance:
+			state = "asked last: " + state
+		case kind == s.Source:
 			state = "used: " + state
 		}
 		table.Row(sourceName(kind), state)

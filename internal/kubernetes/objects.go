@@ -125,17 +125,31 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	s.Role(t, namespace, user, list)
 }
 
-// Role grants a user the rules of a Role, as RBAC has them.
+// Role grants a user the rules of a Role, as RBAC has them, and waits until the
+// server heeds them.
 func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
-	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
+	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": append([]any{probe}, rules...)})
 	s.Write(t, http.MethodPost, path+"/rolebindings", map[string]any{
 		"metadata": map[string]any{"name": user},
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
 	})
+	ask := map[string]any{"spec": map[string]any{"user": user, "resourceAttributes": map[string]any{"namespace": namespace, "verb": "probe", "group": "capaboot.test", "resource": "probes"}}}
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		answer := s.Write(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", ask)
+		if status, _ := answer["status"].(map[string]any); status["allowed"] == true {
+			return
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("the role of %s is not heeded: %v", user, answer)
+		}
+	}
 }
+
+// probe is a rule that grants nothing: it shows when the server heeds a role.
+var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": []string{"probes"}, "verbs": []string{"probe"}}
 
 // Write makes a request as the administrator, which must be done, and returns the
 // object of the response. A PATCH is a merge patch.

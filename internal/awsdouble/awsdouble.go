@@ -65,10 +65,10 @@ type Double struct {
 	t       testing.TB
 	serving sync.RWMutex // held for reading by every request
 	mu      sync.Mutex
-	known map[string]Keys
-	arns  map[string]string
-	calls []Call
-	given int
+	known   map[string]Keys
+	arns    map[string]string
+	calls   []Call
+	given   int
 }
 
 // New starts a double that knows the keys of a user. It ends with the test.

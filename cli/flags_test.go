@@ -43,6 +43,8 @@ func TestWrongValues(t *testing.T) {
 		{"skip", "nothing", "error: --skip: unknown check \"nothing\", allowed: identity, stack, names, attached-policies, replacements, permissions, policy-versions, quotas, trust-principals\n"},
 		{"document", "", "error: --document is empty: give it a value, or leave it out\n"},
 		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n"},
+		{"kubeconfig", "", "error: --kubeconfig is empty: give it a value, or leave it out\n"},
+		{"kubeconfig-context", "", "error: --kubeconfig-context is empty: give it a value, or leave it out\n"},
 		{"mfa-code", "", "error: --mfa-code is empty: give it a value, or leave it out\n"},
 		{"mfa-serial", "", "error: --mfa-serial is empty: give it a value, or leave it out\n"},
 		{"role-arn", "", "error: --role-arn is empty: give it a value, or leave it out\n"},

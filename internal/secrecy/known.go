@@ -155,7 +155,7 @@ func (k *Known) AddVariable(name, value string) {
 
 func holdsSecret(name string) bool {
 	name = strings.ToUpper(name)
-	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") {
+	if strings.HasSuffix(name, "_FILE") || strings.HasSuffix(name, "_URI") || strings.HasSuffix(name, "_EXPIRES") { // x_security_token_expires
 		return false
 	}
 	return strings.Contains(name, "SECRET") || strings.Contains(name, "TOKEN") || strings.Contains(name, "PASSWORD") || strings.Contains(name, "B64ENCODED")

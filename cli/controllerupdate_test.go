@@ -225,11 +225,11 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagement(t, secretProfile)
-			m.setBlob(profileOf(otherUser))
+			m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 			m.Fail(test.faults...)
-			stdout, stderr := m.do(test.code, "update-credentials")
+			stdout, stderr := m.do(test.code, "update-credentials", "--profile", "other")
 			m.wantHas(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
-			if strings.Contains(stderr, m.environment["AWS_B64ENCODED_CREDENTIALS"]) {
+			if blob := base64.StdEncoding.EncodeToString([]byte(profileOf(otherUser))); strings.Contains(stderr, blob) || strings.Contains(stderr, blob[20:60]) {
 				t.Errorf("the blob is shown: %s", stderr)
 			}
 			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says)

@@ -167,6 +167,13 @@ func TestExecPluginThatHangs(t *testing.T) {
 	if err := c.Get(ctx, Secrets, Namespace, SecretName, &Secret{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
+	c, err = Open(t.Context(), Where{Kubeconfig: config, Timeout: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}); err == nil || !strings.HasSuffix(err.Error(), "exec plugin "+plugin+": timed out after 100ms") {
+		t.Errorf("got %v", err)
+	}
 	// Let the plugin end.
 	if f, err := os.OpenFile(filepath.Join(folder, "never"), os.O_WRONLY, 0); err == nil {
 		f.Close()

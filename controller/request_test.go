@@ -83,6 +83,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 		{kubedouble.Redirect, "unexpected response from SERVER: an empty body, with status 307 (not the API server, or a proxy?)"},
 		{kubedouble.Empty, "unexpected response from SERVER: an empty body (not the API server, or a proxy?)"},
 		{kubedouble.Other, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
+		{kubedouble.Elsewhere, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
 		{kubedouble.OtherJSON, "unexpected response from SERVER: not a Secret of v1 (not the API server, or a proxy?)"},
 		{kubedouble.HalfJSON, "unexpected response from SERVER: JSON that breaks off or is not valid (not the API server, or a proxy?)"},
 		{kubedouble.CutOff, "no answer from SERVER: the response broke off"},
@@ -118,6 +119,10 @@ func TestFindNamesCandidates(t *testing.T) {
 	const want = "Secret capa-manager-bootstrap-credentials in namespace capa does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/capa-manager-bootstrap-credentials"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	// The Secrets of others are not read.
+	if requests := s.Requests(); len(requests) != 2 || !strings.HasPrefix(requests[1].Accept, "application/json;as=PartialObjectMetadataList;") {
+		t.Errorf("requests: %v", requests)
 	}
 	s.Fail(kubedouble.Fault{Verb: "list", Kind: kubedouble.Forbidden})
 	err = c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})

@@ -25,6 +25,7 @@ const (
 	Redirect     Kind = "302 to another server"
 	Empty        Kind = "200 with an empty body"
 	Other        Kind = "200 with another object"
+	Elsewhere    Kind = "200 with the object of another namespace"
 	OtherJSON    Kind = "200 with JSON of something else"
 	CutOff       Kind = "a body that breaks off"
 	HalfJSON     Kind = "a body of half the JSON"
@@ -116,6 +117,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 	case Other:
 		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
 			"metadata": Object{"name": "another", "namespace": request.Namespace, "resourceVersion": "1"}})
+	case Elsewhere:
+		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
+			"metadata": Object{"name": request.Name, "namespace": "another", "resourceVersion": "1"}})
 	case OtherJSON:
 		send(http.StatusOK, Object{"ok": true})
 	case CutOff, HalfJSON:

@@ -37,6 +37,7 @@ type Object = map[string]any
 type Request struct {
 	Method, Path, Query string
 	ContentType, Body   string
+	Accept              string
 	Verb                string // get, list or patch
 	Plural              string // "secrets"
 	Namespace, Name     string

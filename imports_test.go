@@ -39,7 +39,7 @@ var capaboot = house{
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "what to do about an error of a command on the stack"},
 		{"internal/controllerview", "controller credentials internal/terminal", "what a person sees of the controllers; knows no flags"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
-		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
+		{"internal/commandline/words", "internal/commandline internal/help policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
@@ -74,7 +74,7 @@ var capaboot = house{
 		{"policies/arn", "", ""},
 
 		{"internal/conform", "", "tests only"},
-		{"internal/reference", "internal/commandline internal/examples", "tests only"},
+		{"internal/reference", "internal/commandline internal/help", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
 		{"internal/english", "", "make lint"},
@@ -97,6 +97,7 @@ var capaboot = house{
 		{"internal/atomicfile", "", ""},
 		{"internal/buildinfo", "", ""},
 		{"internal/awsclient", "", ""},
+		{"internal/help", "internal/commandline internal/examples internal/terminal", "what --help shows; knows no command, only the groups of flags"},
 		{"internal/examples", "", ""},
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},

@@ -24,9 +24,9 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "update-credentials",
 		Usage: "put other credentials into the Secret of the controllers",
-		Description: `Takes the credentials from AWS_B64ENCODED_CREDENTIALS, or, with flags that say so,
-from where "bootstrap credentials encode-as-profile" takes them, checks them as
-"bootstrap credentials inspect" does, and puts them into the Secret
+		Description: `Takes the credentials from AWS_B64ENCODED_CREDENTIALS, or, with flags that say
+so, from where "bootstrap credentials encode-as-profile" takes them, checks them
+as "bootstrap credentials inspect" does, and puts them into the Secret
 capa-manager-bootstrap-credentials. It never prints a secret.
 
 --verify asks AWS whose the credentials in the Secret and the new ones are. The

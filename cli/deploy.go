@@ -30,27 +30,23 @@ func (r *runner) deployCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
-		Usage:   "create or update the stack, and follow it",
-		Description: `Makes a change set, shows it, executes it and follows the stack to its end. A
-stack that exists is updated; one that has no changes is left alone.
+		Usage:   "create or update the stack, and follow it to its end",
+		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
+configuration. Creates a change set, shows it, executes it, and prints what
+happens. A stack without changes is left alone.
 
-What would remove or replace a resource is asked for on a terminal, and needs
---yes otherwise. Ctrl-C stops the waiting, not the stack: the same command
-follows it again.
-
-` + listed("First it makes the checks that take few requests: ", preflight.Cheap(), `. It stops when
-one fails; "check" has them all, and --no-check leaves them out.`) + `
-
-` + generatingHelp,
+It asks before it removes or replaces a resource; without a terminal it needs
+--yes. Ctrl-C ends the waiting, not the deployment: the same command follows it
+again.` + "\n\n" + listed("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			o.yesFlag("remove or replace resources"),
+			o.yesFlag("remove and replace resources"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
 			o.importFlag(),
-			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without the checks before it"),
-			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep what a failed creation made"),
+			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without running the checks first"),
+			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep the resources of a creation that fails"),
 			o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.deploy(c.Context, o) },

@@ -28,18 +28,20 @@ func (r *runner) inspectCommand() *cli.Command {
 	var o inspectOptions
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "tell what encoded credentials contain, and why they fail",
+		Usage:     "show what encoded credentials contain, and why CAPA cannot use them",
 		ArgsUsage: "[FILE]",
-		Description: `Reads a blob from AWS_B64ENCODED_CREDENTIALS, or from FILE (- is standard
-input), which may also be clusterctl.yaml, or the manifest of a Secret: that of CAPA,
-of a static identity, or the configSecret of Cluster API Operator.
+		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
 
-Shows the profiles in it, never a secret, and what keeps CAPA's controllers
-from using them. The exit code is 1 when they could not.`,
+Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
+plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
+static identity, or the configSecret of Cluster API Operator.
+
+Prints the profiles without their secrets, and each problem that keeps CAPA's
+controllers from using them. The exit code is 1 when there is one.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
-			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too, on a terminal only"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too; only on a terminal"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {

@@ -32,46 +32,43 @@ func (r *runner) simulateCommand() *cli.Command {
 	var o simulateOptions
 	return &cli.Command{
 		Name:  "simulate",
-		Usage: "tell whether a request is allowed, and by which statement",
-		Description: `Evaluates requests as IAM does: every --action with every --resource, in the
-context of the condition keys of --context.
+		Usage: "test whether a request is allowed, and which statement decides",
+		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
+Evaluates requests as IAM does: every --action with every --resource.
 
---role or --user name who asks, by name (with the suffix or without) or logical
-ID: one of the configuration, of the stack as it is (--deployed), or of what
---policy names: a release (release:v2.8.4), a template or a folder. Without
-them, --policy FILE is a policy of the caller; it may be repeated.
-
-For sts:AssumeRole the trust policy must allow too. Without --resource, or with
-the ARN of --role, the question is who may assume that role: --principal, or
-else anyone whom its trust policy names. A --policy with principals is the
+--role or --user is the caller, by name (with or without the suffix) or logical
+ID, in the configuration, the stack (--deployed), or in --policy. Without them,
+--policy FILE is a policy of the caller; a --policy with principals is the
 policy of the resource.
 
-The decisions are IAM's: allowed, explicitDeny, implicitDeny. Service control
-policies and policies of resources elsewhere are not evaluated. What is not known
-never allows: a note says what it is. What would be allowed if the request had
-further condition keys is denied, and "allowed if" says what they must be.
+sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
+of --role, the question is who can assume that role: --principal, or anyone
+whom the trust policy names.
 
---expect denied is the gate for what must never be allowed: what is allowed under
-some condition, or not known, is not denied.
+The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
+control policies, and policies of resources elsewhere, are not evaluated. A
+permission that depends on something unknown counts as denied, and a note names
+it. "allowed if" lists the condition keys that a request needs to be allowed.
 
-${AWS::AccountId}, ${AWS::Partition}, ${AWS::Region} and ${AWS::URLSuffix} of a
-template have the values that the ARN of the resource, or of who asks, has; or
-those of --parameter, which also gives those of other parameters.
+"--expect denied" accepts no request that is allowed under any condition, or
+that cannot be decided.
 
-` + generatingHelp,
+AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
+have the values in the ARN of the resource or the caller; --parameter sets
+them, and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.OptionalFlag(&o.role, "role", "as the role with this `NAME`"),
-			commandline.OptionalFlag(&o.user, "user", "as the user with this `NAME`"),
+			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
+			commandline.OptionalFlag(&o.user, "user", "the caller is the user `NAME`"),
 			deployedFlag(&o.deployed),
-			commandline.ListFlag(&o.policies, "policy", "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"),
-			commandline.OptionalFlag(&o.boundary, "boundary", "within the permissions boundary in `FILE`"),
-			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request; with a wildcard, all that match"),
-			commandline.ListFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
-			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
-			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT` whatever its conditions: allowed or denied", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
+			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE`, - for stdin; with --role or --user, find them in it"),
+			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
+			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
+			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
+			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, `WHO` asks: an ARN, an account or a service"),
+			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, whatever its conditions: allowed or denied", "allowed", "denied"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}

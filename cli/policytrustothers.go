@@ -37,8 +37,8 @@ func (r *runner) trustAccountCommand() *cli.Command {
 Those of another account need --external-id, or --organization if it is of your
 organization. Those of the account of --account need neither.
 
---session-tags is for callers whose sessions have transitive tags: those that get
-their credentials from EKS Pod Identity.` + trustHelp,
+--session-tags is for callers whose sessions have transitive tags: those that
+get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
 			commandline.SecretFlag(&o.ExternalID, "external-id", "`ID` that it must give"),
@@ -59,10 +59,10 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "github",
 		Usage: "trust jobs of GitHub Actions",
-		Description: `Trusts the jobs of a repository that run for a --branch or --tag, or that name an
---environment, by GitHub's OIDC provider in the account of --account, or by
---oidc-provider (that of an enterprise, or in another partition). A job that names
-an environment has no branch in its token.
+		Description: `Trusts the jobs of a repository that run for a --branch or --tag, or that name
+an --environment, by GitHub's OIDC provider in the account of --account, or by
+--oidc-provider (that of an enterprise, or in another partition). A job that
+names an environment has no branch in its token.
 
 A repository that was made, renamed or transferred after 15 July 2026, or has
 opted in, is OWNER@ID/NAME@ID in its tokens. --repository may be repeated, for

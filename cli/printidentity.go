@@ -41,8 +41,8 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 of the controllers; static/NAME or role/NAME, for another identity.
 
 --both-sides prints what IAM needs too, by name: trustPolicy, of the role; and
-extraStatements, for whoever is behind --source, which --source-arn names: for the
-controllers, clusterAPIControllers.extraStatements of the configuration.
+extraStatements, for whoever is behind --source, which --source-arn names: for
+the controllers, clusterAPIControllers.extraStatements of the configuration.
 --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
@@ -74,9 +74,9 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "controller",
 		Usage: "print the AWSClusterControllerIdentity: who may use the credentials of the controllers",
-		Description: `There is one, called default, and CAPA does not let it be changed: to print another,
-delete it in the cluster first. CAPA makes one for every namespace by itself, unless
-the feature gate AutoControllerIdentityCreator is off.
+		Description: `There is one, called default, and CAPA does not let it be changed: to print
+another, delete it in the cluster first. CAPA makes one for every namespace by
+itself, unless the feature gate AutoControllerIdentityCreator is off.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},

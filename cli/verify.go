@@ -28,20 +28,18 @@ func (r *runner) verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "verify-cloudformation-stack",
 		Aliases: []string{"verify"},
-		Usage:   "compare the account with the configuration",
-		Description: `Reads the roles, users, groups, policies and instance profiles of the stack
-through IAM, and compares them with what the configuration generates, by effect:
-what was changed by hand, what is gone, what is outdated. Nothing is changed.
+		Usage:   "show where the account differs from the configuration",
+		Description: `Use it in a nightly job, and after an incident. Reads the roles, users, groups,
+policies and instance profiles of the stack through IAM, and compares their
+permissions with those that the configuration generates: what was changed by
+hand, deleted, or is out of date. Changes nothing.
 
-What cannot be looked at is named, and the exit code is 1: only an exit code of 0
-with "all is as configured" says so. With --exit-code it is 3 when something
-differs.
-
-` + generatingHelp,
+What cannot be read is named, and the exit code is 1. With --exit-code it is 3
+when something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
-			commandline.SwitchFlag(&o.drift, "drift", "run CloudFormation's drift detection too"),
+			commandline.SwitchFlag(&o.drift, "drift", "run the drift detection of CloudFormation too"),
 			o.tagFlag(),
 			o.timeoutFlag(),
 		}),

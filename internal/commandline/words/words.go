@@ -4,7 +4,7 @@ package words
 
 import (
 	"capaboot/internal/commandline"
-	"capaboot/internal/examples"
+	"capaboot/internal/help"
 	"capaboot/policies/source"
 )
 
@@ -80,7 +80,7 @@ func All() commandline.Words {
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
 		},
-		Examples:  examples.Help,
+		Help:      help.Text,
 		Elsewhere: map[string]string{"ami": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
 	}
 }

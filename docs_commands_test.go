@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"capaboot/internal/kubedouble"
 )
 
 // TestDocs runs the blocks of each page in the page's order. In a console block "$ "
@@ -78,9 +76,6 @@ func newStage(t *testing.T, page string) *stage {
 	s.write(t, "make", "#!/bin/sh\n", 0o700)
 	s.write(t, "clusterctl", "#!/bin/sh\n", 0o700)
 	s.write(t, "kubectl", "#!/bin/sh\nif [ \"$1\" = get ]; then cat \"$HOME/secret.yaml\"; else cat >/dev/null; fi\n", 0o700)
-	if page == "docs/management-cluster.md" {
-		installCluster(t, s.folder)
-	}
 	// moto 5.2 leaves out the policies of AWS that a role attaches, as that of EKS.
 	s.write(t, "iam.yaml", header+"spec:\n  eks: {disable: true}\n", 0o600)
 	s.environment = []string{
@@ -173,22 +168,4 @@ func shows(want, got string) bool {
 		pattern.WriteString(regexp.QuoteMeta(line) + `\n`)
 	}
 	return regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(got + "\n")
-}
-
-// installCluster gives a home directory the kubeconfig of a management cluster.
-func installCluster(t *testing.T, home string) {
-	t.Helper()
-	cluster := kubedouble.New(t)
-	cluster.Install(kubedouble.Installed{
-		Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
-		Inject: func() map[string]string {
-			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
-		},
-	})
-	if err := os.Mkdir(filepath.Join(home, ".kube"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(home, ".kube", "config"), []byte(cluster.KubeconfigText("token: "+kubedouble.Token)), 0o600); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -52,7 +52,7 @@ var capaboot = house{
 		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
 		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
-		{"policies/trust", "policies/catalog policies/document policies/review", "writes what policies/review asks for"},
+		{"policies/trust", "policies/catalog policies/document policies/review policies/simulate", "writes what policies/review asks for"},
 		{"policies/review", "internal/meter policies/authz policies/authz/managed policies/catalog policies/document policies/stories policies/suppress", "returns the parts of sentences; policies/report makes the text"},
 		{"policies/suppress", "policies/document", "accepts findings without knowing the rules"},
 		{"policies/explain", "internal/meter policies/authz policies/authz/managed policies/catalog policies/denial policies/document policies/simulate policies/stories", ""},

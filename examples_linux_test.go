@@ -12,6 +12,7 @@ import (
 
 	"capaboot/internal/cfndouble"
 	"capaboot/internal/examples"
+	"capaboot/internal/kubedouble"
 )
 
 func TestExamples(t *testing.T) {
@@ -38,6 +39,11 @@ func TestExamples(t *testing.T) {
 	write(filepath.Join(home, "controllers.log"), `E0716 "Reconciler error" err="operation error EC2: DescribeVpcs, https response error StatusCode: 403, api error UnauthorizedOperation: You are not authorized to perform this operation. User: arn:aws:sts::123456789012:assumed-role/controllers.cluster-api-provider-aws.sigs.k8s.io/x is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows the ec2:DescribeVpcs action"`+"\n", 0o600)
 	// In the place of a management cluster.
 	write(filepath.Join(stand, "kubectl"), "#!/bin/sh\ncapaboot bootstrap credentials encode-as-profile -o secret 2>/dev/null\n", 0o700)
+	cluster := kubedouble.New(t)
+	cluster.Install(kubedouble.Installed{Profile: "[default]\n" + keys, Inject: func() map[string]string {
+		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+	}})
+	write(filepath.Join(home, ".kube", "config"), strings.ReplaceAll(cluster.KubeconfigText("token: "+kubedouble.Token), "double", "mgmt"), 0o600)
 	environment := []string{
 		"HOME=" + home, "PATH=" + stand + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),

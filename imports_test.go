@@ -40,7 +40,7 @@ var capaboot = house{
 		{"internal/controllerview", "controller credentials", "what a person sees of the controllers; knows no flags"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
 		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
-		{"internal/complete", "credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
+		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},

@@ -77,6 +77,11 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 		}
 		holding.Credentials.SetProgram(r.talk.Name)
 	}
+	if holding.Credentials == nil {
+		if err := r.setInstead(ctx, cluster, o.clusterOptions, &holding); err != nil {
+			return err
+		}
+	}
 	problem := holding.Problem()
 	if o.format == "text" {
 		err = r.writeText(ctx, []byte(holding.Report(time.Now())))
@@ -87,6 +92,22 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 		err = errors.New(problem)
 	}
 	return err
+}
+
+// setInstead finds out what the controllers use without credentials in the Secret.
+func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o clusterOptions, holding *controllerview.Holding) error {
+	holding.SetInstead("", "unknown")
+	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
+	switch {
+	case ctx.Err() != nil:
+		return err
+	case err != nil:
+		r.talk.Warn("what the controllers use instead is not known: %v", err)
+		r.talk.Hints(o.withHint(err))
+		return nil
+	}
+	holding.SetInstead(controllerview.Instead(installation))
+	return nil
 }
 
 // showSecret prints the profile as it is. The peer has a text of its own for a

@@ -4,10 +4,6 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -81,76 +77,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	if err := c.write(ctx, value, controllerview.Updated); err != nil {
 		return err
 	}
-	return c.report(ctx)
-}
-
-// newCredentials returns the text for the Secret, and what is in it, nil for
-// nothing.
-func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
-	blob, set := "", false
-	if r.Environment.Lookup != nil {
-		blob, set = r.Environment.Lookup(credentials.Variable)
-	}
-	switch {
-	case o.chosen() || !set && !r.asPeer():
-		if set {
-			r.talk.Say("%s is not used: flags name other credentials", credentials.Variable)
-		}
-		_, profile, err := r.find(ctx, o.credentialOptions)
-		if err != nil {
-			return nil, nil, err
-		}
-		blob = profile.Base64()
-	case !set:
-		return nil, nil, usagef("%s is not set", credentials.Variable)
-	case blob == "" && r.asPeer():
-		r.talk.Warn("%s is empty: the credentials in the Secret are zeroed", credentials.Variable)
-		return []byte(controller.ZeroValue), nil, nil
-	case blob == "":
-		return nil, nil, usageError{hinted{fmt.Errorf("%s is empty", credentials.Variable), "controller zero-credentials removes the credentials from the Secret; else set the variable, or name a --profile"}}
-	}
-	inspection := credentials.Inspect([]byte(blob))
-	inspection.StandIn(r.Environment)
-	inspection.SetProgram(r.talk.Name)
-	r.keepProfile(inspection.Text())
-	value, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(blob, "\n"))
-	if err != nil || inspection.Wrapping != "base64" {
-		return nil, nil, errors.Join(append([]error{errors.New(credentials.Variable + " is not one line of base64, which a Secret needs")}, flaws(&inspection)...)...)
-	}
-	return value, &inspection, r.usable(o, &inspection)
-}
-
-// usable checks new credentials as "inspect" does.
-func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Inspection) error {
-	for _, problem := range inspection.Problems {
-		if !problem.Fatal || o.force || r.asPeer() {
-			r.talk.Warn("the new credentials: %s", problem.Message)
-		}
-	}
-	if !inspection.Usable && !o.force && !r.asPeer() {
-		return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers could not use these credentials: nothing was changed"), "--force sends them all the same"})...)
-	}
-	if o.chosen() {
-		return nil // find has looked at it
-	}
-	lifetime, err := inspection.Lifetime(o.request)
-	switch {
-	case err != nil:
-		return withHint(err)
-	case lifetime.Soon:
-		r.talk.Warn("%s", lifetime.Text)
-	}
-	return nil
-}
-
-// flaws are the problems that keep the controllers from using credentials.
-func flaws(inspection *credentials.Inspection) (all []error) {
-	for _, problem := range inspection.Problems {
-		if problem.Fatal {
-			all = append(all, hinted{errors.New("the new credentials: " + problem.Message), problem.Remedy})
-		}
-	}
-	return all
+	return c.finish(ctx)
 }
 
 // verifyBoth asks AWS whose the credentials are. Those that are replaced may be
@@ -174,19 +101,10 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 		return err
 	}
 	if refused := flawOf(inspection, "refused"); refused != "" {
-		return c.usable(o, inspection)
+		return c.unusable(o, inspection, refused)
 	}
 	if inspection.Identity != nil {
 		return refuseRoot(*inspection.Identity, o.allowRoot)
 	}
 	return nil
-}
-
-func flawOf(inspection *credentials.Inspection, code string) string {
-	for _, problem := range inspection.Problems {
-		if problem.Code == code {
-			return problem.Message
-		}
-	}
-	return ""
 }

@@ -6,6 +6,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,13 +21,19 @@ import (
 // writeOptions are those of the commands that change the Secret.
 type writeOptions struct {
 	clusterOptions
-	format string
-	yes    bool
+	format  string
+	yes     bool
+	rollout bool
+	timeout time.Duration
 }
 
 func (o *writeOptions) flags() []cli.Flag {
+	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the roll-out after `TIME`")
+	timeout.Value = defaultRolloutTimeout
 	return []cli.Flag{
 		commandline.SwitchFlag(&o.yes, "yes", "change it without asking", "y"),
+		commandline.SwitchFlag(&o.rollout, "rollout", "restart the controllers afterwards, and wait until they run"),
+		timeout,
 		commandline.FormatFlag(&o.format, "text", "json"),
 	}
 }
@@ -98,20 +106,59 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 	if c.Result = controllerview.Unchanged; !same || c.asPeer() {
 		var err error
 		if written, err = c.cluster.WriteCredentials(ctx, c.read, value); err != nil {
+			if ctx.Err() != nil {
+				return hinted{err, "whether the Secret was changed is not known: " + c.talk.Name + " controller print-credentials shows what it has"}
+			}
 			return c.options.withHint(err)
 		}
 		if !same {
 			c.Result = result
 		}
 	}
+	if c.asPeer() { // which reads it again
+		again, err := c.cluster.FindCredentials(ctx, c.options.namespace)
+		if err != nil {
+			return c.options.withHint(err)
+		}
+		written = again
+	}
 	c.Secret = controllerview.NewSecret(written)
 	return nil
 }
 
-// report prints the result.
-func (c *secretChange) report(ctx context.Context) error {
+// finish restarts the controllers if that was asked for, and prints the result. What
+// was written stays when the restart fails.
+func (c *secretChange) finish(ctx context.Context) error {
+	switch {
+	case c.options.rollout:
+		if err := c.restart(ctx); err != nil {
+			c.talk.Say("%s", strings.TrimSuffix(c.Line(), "\n"))
+			return err
+		}
+	case c.Result != controllerview.Unchanged:
+		c.talk.Hint("the controllers use what they had until they are restarted: %s controller rollout-controller", c.talk.Name)
+	}
 	if c.options.format == "json" {
 		return c.writeJSON(ctx, c.Change)
 	}
+	if c.asPeer() && c.After.State == controller.Zeroed {
+		return c.writeText(ctx, []byte("Credentials are zeroed\n"))
+	}
 	return c.writeText(ctx, []byte(c.Line()))
+}
+
+// defaultRolloutTimeout is how long a roll-out is waited for. Kubernetes itself takes
+// one for stuck after ten minutes.
+const defaultRolloutTimeout = 10 * time.Minute
+
+// restart restarts the controllers, and waits until they run.
+func (c *secretChange) restart(ctx context.Context) error {
+	waiting, cancel := c.within(ctx, c.options.timeout)
+	defer cancel()
+	done, err := c.cluster.Rollout(waiting, controller.Restart{Namespace: c.options.namespace})
+	if err != nil {
+		return c.options.withHint(err)
+	}
+	c.Rollout = done.Result
+	return nil
 }

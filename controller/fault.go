@@ -131,7 +131,7 @@ func (e *NotFound) Error() string {
 		}
 		return fmt.Sprintf("%s; %s with label %s: %s", text, e.Resource.Plural, ProviderLabel, few(names, 5))
 	case e.Looked:
-		return fmt.Sprintf("%s, and no %s in any namespace has the label %s", text, e.Resource.Plural, ProviderLabel)
+		return fmt.Sprintf("%s, and no %s in any namespace has the label %s", text, e.Resource.Kind, ProviderLabel)
 	}
 	return text
 }

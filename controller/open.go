@@ -79,15 +79,17 @@ func Open(ctx context.Context, where Where) (*Cluster, error) {
 func open(where Where) (*Cluster, error) {
 	where = where.withDefaults()
 	paths, looked := where.paths()
-	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: where.Kubeconfig, Precedence: paths, Warner: func(error) {}}
 	files := strings.Join(paths, ", ")
-	raw, err := rules.Load()
+	raw, err := where.rules(paths).Load()
 	if err != nil {
 		return nil, &BadKubeconfig{files, loadingProblem(err, paths)}
 	}
-	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Context == "" && where.Kubeconfig == "" {
+	if len(raw.Contexts) == 0 && len(raw.Clusters) == 0 && where.Kubeconfig == "" {
 		for _, path := range paths {
 			looked = append(looked, path+lookedAt(path))
+		}
+		if where.Context != "" {
+			return nil, &NoKubeconfig{looked}
 		}
 		return where.inCluster(looked)
 	}
@@ -101,6 +103,26 @@ func open(where Where) (*Cluster, error) {
 		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, plain(err))}
 	}
 	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
+}
+
+// Contexts returns the names of the contexts that there are, sorted; none when the
+// kubeconfig cannot be read.
+func Contexts(ctx context.Context, where Where) []string {
+	klog.SetLogger(logr.Discard())
+	names, _ := deadline.For(ctx, "reading the kubeconfig", func() ([]string, error) {
+		where = where.withDefaults()
+		paths, _ := where.paths()
+		raw, err := where.rules(paths).Load()
+		if err != nil {
+			return nil, err
+		}
+		return slices.Sorted(maps.Keys(raw.Contexts)), nil
+	})
+	return names
+}
+
+func (w Where) rules(paths []string) *clientcmd.ClientConfigLoadingRules {
+	return &clientcmd.ClientConfigLoadingRules{ExplicitPath: w.Kubeconfig, Precedence: paths, Warner: func(error) {}}
 }
 
 func (w Where) withDefaults() Where {

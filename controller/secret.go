@@ -74,8 +74,8 @@ func (e *Unsure) Error() string {
 	return fmt.Sprintf("%v; it is not known whether the Secret was changed: %v", e.Err, e.Look)
 }
 
-// Unwrap returns both causes.
-func (e *Unsure) Unwrap() []error { return []error{e.Err, e.Look} }
+// Unwrap returns the error of the change.
+func (e *Unsure) Unwrap() error { return e.Err }
 
 // writeAttempts bounds how often a change is sent again after another one of the
 // same Secret that left the credentials as they are.

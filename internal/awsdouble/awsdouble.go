@@ -65,6 +65,7 @@ type Double struct {
 	t     testing.TB
 	mu    sync.Mutex
 	known map[string]Keys
+	arns  map[string]string
 	calls []Call
 	given int
 }
@@ -210,7 +211,7 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 	}
 	switch name {
 	case "GetCallerIdentity":
-		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>%s</Arn><UserId>AIDAFALSE</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, d.ARN)
+		fmt.Fprintf(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>%s</Arn><UserId>AIDAFALSE</UserId><Account>%s</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, d.arnOf(signer), accountOf(d.arnOf(signer)))
 		return
 	case "AssumeRole", "AssumeRoleWithWebIdentity", "GetSessionToken":
 	default:
@@ -228,6 +229,33 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 	keys, expires := d.give()
 	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
 		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
+}
+
+// Know has the double know one more user, whose ARN may be of another account.
+func (d *Double) Know(keys Keys, arn string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[keys.ID] = keys
+	if d.arns == nil {
+		d.arns = map[string]string{}
+	}
+	d.arns[keys.ID] = arn
+}
+
+func (d *Double) arnOf(signer Keys) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if arn, ok := d.arns[signer.ID]; ok {
+		return arn
+	}
+	return d.ARN
+}
+
+func accountOf(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 5 {
+		return parts[4]
+	}
+	return "123456789012"
 }
 
 // Refuse answers with an error of STS.

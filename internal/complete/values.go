@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"capaboot/controller"
 	"capaboot/credentials"
 	"capaboot/iam/operator"
 	"capaboot/iam/preflight"
@@ -56,6 +57,8 @@ var flagValues = []struct {
 	{"for", purposes},
 	{"from", free},
 	{"inline-policy", files},
+	{"kubeconfig", files},
+	{"kubeconfig-context", contexts},
 	{"mfa-code", free},
 	{"mfa-serial", free},
 	{"min-ttl", free},
@@ -198,6 +201,12 @@ func profiles(ctx context.Context, a *Asker, answer *Answer, current string) {
 	for _, p := range all {
 		answer.add(current, Candidate{p.Name, p.Kind})
 	}
+}
+
+// contexts are those of the kubeconfig that kubectl would read.
+func contexts(ctx context.Context, a *Asker, answer *Answer, current string) {
+	where := controller.Where{Home: a.Environment.Home, Lookup: func(name string) (string, bool) { value := a.Environment.Get(name); return value, value != "" }}
+	answer.add(current, words(controller.Contexts(ctx, where)...)...)
 }
 
 func regions(_ context.Context, _ *Asker, answer *Answer, current string) {

@@ -15,6 +15,7 @@ type Kind string
 const (
 	Forbidden    Kind = "403 as RBAC has it"
 	Webhook      Kind = "403 of an admission webhook"
+	Echo         Kind = "403 of a webhook that repeats what was sent"
 	Unauthorized Kind = "401"
 	Conflict     Kind = "409"
 	Outage       Kind = "500 with a Status"
@@ -90,6 +91,8 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 			request.Plural, request.Name, request.Verb, request.Plural, in), request))
 	case Webhook:
 		send(status(http.StatusForbidden, "Forbidden", `admission webhook "policy.example.com" denied the request: not on Fridays`, request))
+	case Echo:
+		send(status(http.StatusForbidden, "Forbidden", "admission webhook \"policy.example.com\" denied the request: "+request.Body, request))
 	case Unauthorized:
 		send(status(http.StatusUnauthorized, "Unauthorized", "Unauthorized", request))
 	case Conflict:

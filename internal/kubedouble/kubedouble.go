@@ -59,6 +59,12 @@ type Server struct {
 	requests []Request
 	faults   []*Fault
 	before   func(*Server, Request)
+
+	// Of an installation; see Install.
+	behind   func(*Server, Request)
+	inject   func() map[string]string
+	rolled   any // the generation of the Deployment that was rolled out
+	revision int
 }
 
 // New starts a double, which ends with the test.
@@ -220,6 +226,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, answer := s.answer(r, request)
+	if s.behind != nil {
+		s.behind(s, request)
+	}
 	if fault != nil {
 		s.fail(w, r, request, fault.Kind)
 		return

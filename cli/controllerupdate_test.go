@@ -1,0 +1,312 @@
+package cli
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"capaboot/internal/awsdouble"
+	"capaboot/internal/conform"
+	"capaboot/internal/kubedouble"
+)
+
+// Another user, of another account.
+var otherUser = awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE9", Secret: "xKalrFALSESECRET/K7MDENG+bPxRfiCYEXAMPL9"}
+
+const otherARN = "arn:aws:iam::999988887777:user/bob"
+
+func profileOf(keys awsdouble.Keys) string {
+	return "[default]\naws_access_key_id = " + keys.ID + "\naws_secret_access_key = " + keys.Secret + "\nregion = eu-west-1\n"
+}
+
+// setBlob sets the variable to a profile.
+func (m *management) setBlob(profile string) {
+	m.environment["AWS_B64ENCODED_CREDENTIALS"] = base64.StdEncoding.EncodeToString([]byte(profile))
+}
+
+// has is what the Secret has now.
+func (m *management) has() string {
+	data, _ := m.Object(secretPath)["data"].(kubedouble.Object)
+	encoded, _ := data["credentials"].(string)
+	text, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// wantHas fails when the Secret has something else.
+func (m *management) wantHas(want string) {
+	m.t.Helper()
+	if m.has() != want {
+		m.t.Errorf("the Secret does not have what it should: %d bytes, want %d", len(m.has()), len(want))
+	}
+}
+
+// patches are the bodies of the changes that were sent.
+func (m *management) patches() (bodies []string) {
+	for _, request := range m.Requests() {
+		if request.Verb == "patch" && request.Plural == "secrets" {
+			bodies = append(bodies, request.Body)
+		}
+	}
+	return bodies
+}
+
+func TestUpdateCredentialsFromTheVariable(t *testing.T) {
+	m := newManagement(t, profileOf(otherUser))
+	m.setBlob(secretProfile)
+	version := m.Object(secretPath)["metadata"].(kubedouble.Object)["resourceVersion"]
+	stdout, stderr := m.do(0, "update-credentials")
+	if stdout != "Secret capa-manager-bootstrap-credentials in namespace capa-system: updated\n" {
+		t.Errorf("stdout %q", stdout)
+	}
+	wantText(t, stderr, "capaboot: before: access key ****PLE9, account not known\n", "capaboot: after:  access key ****PLE0, account not known\n",
+		"it is not known whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
+	m.wantHas(secretProfile)
+	var sent struct {
+		Metadata map[string]any
+		Data     map[string][]byte
+	}
+	if patches := m.patches(); len(patches) != 1 || json.Unmarshal([]byte(patches[0]), &sent) != nil || sent.Metadata["resourceVersion"] != version || len(sent.Metadata) != 1 || len(sent.Data) != 1 {
+		t.Errorf("%d patches, with %v", len(patches), sent.Metadata)
+	}
+	m.Forget()
+	stdout, _ = m.do(0, "update-credentials", "-o", "json")
+	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "unchanged"`)
+	if len(m.patches()) != 0 {
+		t.Error("what is there already is sent again")
+	}
+}
+
+// Every source and flag of encode-as-profile.
+func TestUpdateCredentialsFromOtherSources(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	m.Know(otherUser, otherARN)
+	m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
+	m.do(0, "update-credentials", "--profile", "other", "--region", "us-west-2")
+	m.wantHas(strings.Replace(profileOf(otherUser), "region = eu-west-1", "region = us-west-2", 1))
+
+	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
+	m.do(0, "update-credentials")
+	m.wantHas(secretProfile)
+
+	_, stderr := m.do(1, "update-credentials", "--session", "--min-ttl", "12h")
+	wantText(t, stderr, "which is sooner than --min-ttl 12h0m0s")
+	m.wantHas(secretProfile)
+	m.setBlob(profileOf(otherUser))
+	_, stderr = m.do(0, "update-credentials", "--role-arn", roleARN)
+	wantText(t, stderr, "AWS_B64ENCODED_CREDENTIALS is not used: flags name other credentials\n")
+	if !strings.Contains(m.has(), "aws_session_token = "+m.Given[1].Token) {
+		t.Error("the Secret does not have the credentials of the role")
+	}
+	m.do(2, "update-credentials", "--external-id", "x")
+}
+
+func TestUpdateCredentialsChecksThem(t *testing.T) {
+	for _, test := range []struct{ name, blob, want, forced string }{
+		{"half a pair", base64.StdEncoding.EncodeToString([]byte("[default]\naws_access_key_id = " + userID + "\n")), "has an access key ID, but no secret access key", "[default]\naws_access_key_id = " + userID + "\n"},
+		{"zeroed", "Cg==", "it has no credentials", "\n"},
+		{"not base64", "[default]", "AWS_B64ENCODED_CREDENTIALS is not one line of base64, which a Secret needs", ""},
+		{"two lines", "W2RlZmF1\nbHRdCg==\n", "there are line breaks in it", "[default]\n"},
+		{"empty", "", "AWS_B64ENCODED_CREDENTIALS is empty", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, secretProfile)
+			m.environment["AWS_B64ENCODED_CREDENTIALS"] = test.blob
+			code := map[bool]int{true: 2, false: 1}[test.blob == ""]
+			stdout, stderr := m.do(code, "update-credentials", "--yes")
+			wantText(t, stderr, test.want, "capaboot: hint: ")
+			if len(m.Requests()) != 0 || stdout != "" {
+				t.Errorf("requests %q, stdout %q", m.Lines(), stdout)
+			}
+			if test.forced == "" {
+				m.do(code, "update-credentials", "--force")
+				m.wantHas(secretProfile)
+				return
+			}
+			_, stderr = m.do(0, "update-credentials", "--force")
+			wantText(t, stderr, "capaboot: warning: the new credentials: ", test.want)
+			m.wantHas(test.forced)
+		})
+	}
+}
+
+func TestUpdateCredentialsNeedsAYesForAnotherAccount(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	m.Know(otherUser, otherARN)
+	m.setBlob(profileOf(otherUser))
+	stdout, stderr := m.do(1, "update-credentials", "--verify")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "before: access key ****PLE0, account 123456789012, arn:aws:iam::123456789012:user/ann", "after: access key ****PLE9, account 999988887777, "+otherARN,
+		"warning: the controllers would work in another account: 999988887777 instead of 123456789012", "error: not confirmed: nothing was changed", "hint: --yes does it without a question")
+	if stdout != "" || len(m.patches()) != 0 {
+		t.Errorf("stdout %q, %d patches", stdout, len(m.patches()))
+	}
+	stdout, _ = m.do(0, "update-credentials", "--verify", "--yes", "-o", "json")
+	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	m.wantHas(profileOf(otherUser))
+}
+
+func TestUpdateCredentialsVerifies(t *testing.T) {
+	unknown := awsdouble.Keys{ID: "AKIAFALSEKEYEXAMPLE7", Secret: "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"}
+	m := newManagement(t, profileOf(unknown))
+	m.setBlob(secretProfile)
+	_, stderr := m.do(0, "update-credentials", "--verify")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is not known whether the account stays the same")
+	m.setBlob(profileOf(unknown))
+	_, stderr = m.do(1, "update-credentials", "--verify")
+	wantText(t, stderr, "error: the new credentials: ", "nothing was changed")
+	m.wantHas(secretProfile)
+	m.do(0, "update-credentials", "--verify", "--force")
+	m.wantHas(profileOf(unknown))
+	m.ARN = "arn:aws:iam::123456789012:root"
+	m.setBlob(secretProfile)
+	_, stderr = m.do(1, "update-credentials", "--verify")
+	wantText(t, stderr, "the account's root user")
+	m.do(0, "update-credentials", "--verify", "--allow-root")
+	m.wantHas(secretProfile)
+}
+
+// Of two updates at once none is lost.
+func TestUpdateCredentialsAtTheSameTime(t *testing.T) {
+	const theirs = "[default]\n# theirs\n"
+	for _, test := range []struct {
+		name   string
+		change func(kubedouble.Object)
+		code   int
+		want   string
+	}{
+		{"of a label", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["labels"] = kubedouble.Object{"a": "b"} }, 0, profileOf(otherUser)},
+		{"of the credentials", func(o kubedouble.Object) {
+			o["data"] = kubedouble.Object{"credentials": base64.StdEncoding.EncodeToString([]byte(theirs))}
+		}, 1, theirs},
+		{"of the whole Secret", func(o kubedouble.Object) { o["metadata"].(kubedouble.Object)["uid"] = "another" }, 1, secretProfile},
+		{"that forbids any", func(o kubedouble.Object) { o["immutable"] = true }, 1, secretProfile},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, secretProfile)
+			m.setBlob(profileOf(otherUser))
+			done := false
+			m.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+				if r.Verb == "patch" && !done {
+					done = true
+					s.Change(secretPath, test.change)
+				}
+			})
+			stdout, stderr := m.do(test.code, "update-credentials")
+			m.wantHas(test.want)
+			if test.code != 0 && (stdout != "" || !strings.Contains(stderr, "at the same time") && !strings.Contains(stderr, "immutable")) {
+				t.Errorf("stdout %q, stderr %s", stdout, stderr)
+			}
+		})
+	}
+}
+
+// What became of a change whose answer is lost.
+func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		faults []kubedouble.Fault
+		code   int
+		made   bool
+		says   string
+	}{
+		{"made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset, After: true}}, 0, true, ""},
+		{"made, and a proxy answers", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.BadGateway, After: true}}, 0, true, ""},
+		{"made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage, After: true}}, 0, true, ""},
+		{"not made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no answer from "},
+		{"not made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
+		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is not known whether the Secret was changed: no answer from "},
+		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
+		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
+		{"denied by a webhook that repeats everything", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, secretProfile)
+			m.setBlob(profileOf(otherUser))
+			m.Fail(test.faults...)
+			stdout, stderr := m.do(test.code, "update-credentials")
+			m.wantHas(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
+			if strings.Contains(stderr, m.environment["AWS_B64ENCODED_CREDENTIALS"]) {
+				t.Errorf("the blob is shown: %s", stderr)
+			}
+			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says)
+			if test.code != 0 && stdout != "" {
+				t.Errorf("stdout %q", stdout)
+			}
+		})
+	}
+}
+
+// A Secret that something else writes: a yes is needed.
+func TestUpdateCredentialsOfAManagedSecret(t *testing.T) {
+	for _, test := range []struct{ metadata, want string }{
+		{`"ownerReferences":[{"kind":"ExternalSecret","name":"capa"}],"labels":{"reconcile.external-secrets.io/managed":"true"}`, "ExternalSecret capa manages the Secret (its owner) and will overwrite the change: make it there"},
+		{`"annotations":{"reconcile.external-secrets.io/data-hash":"x"}`, "External Secrets Operator manages the Secret (annotation reconcile.external-secrets.io/data-hash)"},
+		{`"annotations":{"argocd.argoproj.io/tracking-id":"capa:/Secret:capa-system/x"}`, "Argo CD, application capa manages the Secret"},
+		{`"labels":{"kustomize.toolkit.fluxcd.io/name":"capi"}`, "Flux, Kustomization capi manages the Secret"},
+		{`"labels":{"app.kubernetes.io/managed-by":"Helm"},"annotations":{"meta.helm.sh/release-name":"capa"}`, "Helm, release capa manages the Secret"},
+		{`"managedFields":[{"manager":"argocd-controller","operation":"Apply","fieldsV1":{"f:data":{"f:credentials":{}}}}]`, "Argo CD manages the Secret (it wrote the credentials, as field manager argocd-controller)"},
+		{`"managedFields":[{"manager":"clusterctl","operation":"Update","fieldsV1":{"f:data":{"f:credentials":{}}}},{"manager":"helm","fieldsV1":{"f:metadata":{}}}]`, ""},
+	} {
+		m := newManagement(t, "")
+		m.Put(strings.Replace(strings.Replace(secretManifest(secretProfile), `"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws"},`, "", 1), `"metadata":{`, `"metadata":{`+test.metadata+",", 1))
+		m.setBlob(profileOf(otherUser))
+		code := 1
+		if test.want == "" {
+			code = 0
+		}
+		_, stderr := m.do(code, "update-credentials")
+		joined := strings.Join(strings.Fields(stderr), " ")
+		wantText(t, joined, test.want)
+		if code == 1 {
+			wantText(t, joined, "not confirmed: nothing was changed")
+			m.wantHas(secretProfile)
+			m.do(0, "update-credentials", "--yes")
+		}
+		m.wantHas(profileOf(otherUser))
+	}
+}
+
+func TestAnImmutableSecret(t *testing.T) {
+	m := newManagement(t, "")
+	m.Put(strings.Replace(secretManifest(secretProfile), `"type"`, `"immutable":true,"type"`, 1))
+	m.setBlob(profileOf(otherUser))
+	for _, command := range []string{"update-credentials", "zero-credentials"} {
+		_, stderr := m.do(1, command, "--yes")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "error: Secret capa-manager-bootstrap-credentials in namespace capa-system is immutable: Kubernetes does not let its data be changed", "hint: delete it (kubectl delete secret -n capa-system capa-manager-bootstrap-credentials)")
+	}
+	stdout, _ := m.do(0, "print-credentials")
+	wantText(t, stdout, "  immutable:      yes\n")
+}
+
+// The requests of the peer in their order, no question, and no secret.
+func TestWritingAsThePeer(t *testing.T) {
+	get, patch := "GET "+secretPath, "PATCH "+secretPath+" application/merge-patch+json"
+	want := strings.Join([]string{get, patch, get}, "\n")
+	m := newManagement(t, "")
+	m.called = "clusterawsadm"
+	m.Put(strings.Replace(secretManifest(secretProfile), `"metadata":{`, `"metadata":{"annotations":{"argocd.argoproj.io/tracking-id":"capa:x"},`, 1))
+	for _, test := range []struct{ command, blob, stdout, has, warning string }{
+		{"update-credentials", profileOf(otherUser), "updated\n", profileOf(otherUser), "Argo CD, application capa manages the Secret"},
+		{"update-credentials", profileOf(otherUser), "unchanged\n", profileOf(otherUser), "Argo CD"},
+		{"update-credentials", "what is no profile", "updated\n", "what is no profile", "the new credentials: "},
+		{"update-credentials", "", "Credentials are zeroed\n", "\n", "AWS_B64ENCODED_CREDENTIALS is empty"},
+		{"zero-credentials", "", "Credentials are zeroed\n", "\n", "it is not known what the controllers will use instead"},
+	} {
+		m.Forget()
+		m.setBlob(test.blob)
+		stdout, stderr := m.do(0, test.command)
+		if !strings.HasSuffix(stdout, test.stdout) || strings.Join(m.Lines(), "\n") != want {
+			t.Errorf("%s: stdout %q, requests:\n%s", test.command, stdout, strings.Join(m.Lines(), "\n"))
+		}
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "clusterawsadm: warning: ", test.warning)
+		m.wantHas(test.has)
+	}
+	delete(m.environment, "AWS_B64ENCODED_CREDENTIALS")
+	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
+	_, stderr := m.do(2, "update-credentials")
+	wantText(t, stderr, "clusterawsadm: error: AWS_B64ENCODED_CREDENTIALS is not set\n")
+}

@@ -1,0 +1,82 @@
+// controller zero-credentials
+
+package cli
+
+import (
+	"context"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller"
+	"capaboot/internal/controllerview"
+)
+
+type zeroCredentialsOptions struct{ writeOptions }
+
+func (r *runner) zeroCredentialsCommand() *cli.Command {
+	var o zeroCredentialsOptions
+	return &cli.Command{
+		Name:  "zero-credentials",
+		Usage: "remove the credentials from the Secret of the controllers",
+		Description: `Puts a line break in the place of the credentials in the Secret
+capa-manager-bootstrap-credentials, and says what the controllers will use instead: EKS
+Pod Identity, IAM roles for service accounts, variables. When that is not known, as with
+the instance profile of the nodes, or when something else manages the Secret and would
+overwrite the change, the command asks for a yes. Called as clusterawsadm it warns.
+
+It does not revoke the credentials: delete or deactivate their access key in IAM.`,
+		Flags:  append(o.clusterOptions.flags(), o.writeOptions.flags()...),
+		Action: func(c *cli.Context) error { return r.zeroCredentials(c.Context, o) },
+	}
+}
+
+func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) error {
+	c, err := r.beginChange(ctx, o.writeOptions)
+	if err != nil {
+		return err
+	}
+	c.After = controllerview.Side{State: controller.Zeroed}
+	c.show()
+	if c.Before.State == controller.Zeroed && !r.asPeer() {
+		c.Result, c.Secret = controllerview.Unchanged, controllerview.NewSecret(c.read)
+		return c.finish(ctx)
+	}
+	reasons, err := c.withoutCredentials(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.confirm(ctx, o.yes, append(c.Overwritten(), reasons...)); err != nil {
+		return err
+	}
+	if err := c.write(ctx, []byte(controller.ZeroValue), controllerview.Zeroed); err != nil {
+		return err
+	}
+	if c.Before.AccessKeyID != "" && c.Result == controllerview.Zeroed {
+		r.talk.Say("access key %s works until it is deleted or deactivated in IAM, or expires", c.Before.AccessKeyID)
+	}
+	return c.finish(ctx)
+}
+
+// withoutCredentials says what the controllers will use, and returns what speaks
+// against it. The peer asks the cluster no such thing.
+func (c *secretChange) withoutCredentials(ctx context.Context) ([]string, error) {
+	unknown := []string{"it is not known what the controllers will use instead: without credentials they cannot work"}
+	if c.asPeer() {
+		return unknown, nil
+	}
+	holding := controllerview.NewHolding(c.read)
+	if err := c.setInstead(ctx, c.cluster, c.options.clusterOptions, &holding); err != nil {
+		return nil, err
+	}
+	c.Instead = holding.Instead
+	switch {
+	case holding.Works == "yes":
+		c.talk.Say("the controllers will use: %s", holding.Instead)
+		return nil, nil
+	case holding.Works == "no":
+		return []string{"the controllers will have no credentials: " + holding.Instead}, nil
+	case holding.Instead != "":
+		return append(unknown, "they would use: "+holding.Instead), nil
+	}
+	return unknown, nil
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"capaboot/internal/conform"
+	"capaboot/internal/kubedouble"
+)
+
+// deployed puts the Deployment with a pod, whose container has variables, as JSON.
+func (m *management) deployed(variables, annotations string) {
+	spec := `{"serviceAccountName":"capa-controller-manager","containers":[{"name":"manager","image":"capa:v2","env":[` + variables + `],
+		"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
+	const labels = `"labels":{"cluster.x-k8s.io/provider":"infrastructure-aws","control-plane":"capa-controller-manager"}`
+	m.Put(`{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"capa-controller-manager","namespace":"capa-system","uid":"d1",`+labels+`},
+		"spec":{"replicas":1,"selector":{"matchLabels":{"control-plane":"capa-controller-manager"}},"template":{"metadata":{`+labels+`},"spec":`+spec+`}},
+		"status":{"observedGeneration":1,"replicas":1,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1}}`,
+		`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-controller-manager-1","namespace":"capa-system","uid":"r1",`+labels+`,
+		"ownerReferences":[{"kind":"Deployment","name":"capa-controller-manager","uid":"d1","controller":true}]},
+		"spec":{"replicas":1,"template":{"metadata":{`+labels+`},"spec":`+spec+`}},"status":{"replicas":1,"readyReplicas":1,"availableReplicas":1}}`,
+		`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"capa-controller-manager-1-a","namespace":"capa-system",`+labels+`,
+		"ownerReferences":[{"kind":"ReplicaSet","name":"capa-controller-manager-1","uid":"r1","controller":true}]},
+		"spec":`+spec+`,"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}`,
+		`{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"capa-controller-manager","namespace":"capa-system","annotations":{`+annotations+`}}}`)
+}
+
+const (
+	podIdentityVariables = `{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
+	webIdentityVariables = `{"name":"AWS_ROLE_ARN","value":"` + roleARN + `"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/token"}`
+	roleAnnotation       = `"eks.amazonaws.com/role-arn":"` + roleARN + `"`
+)
+
+func TestZeroCredentials(t *testing.T) {
+	const unknown = "it is not known what the controllers will use instead"
+	for _, test := range []struct {
+		name, variables, annotations string
+		asks                         bool
+		says, instead                string
+	}{
+		{"Pod Identity", podIdentityVariables, "", false, "the controllers will use: EKS Pod Identity", "EKS Pod Identity"},
+		{"IRSA", webIdentityVariables, roleAnnotation, false, "the controllers will use: IAM roles for service accounts, role " + roleARN, "IAM roles for service accounts"},
+		{"variables", `{"name":"AWS_ACCESS_KEY_ID","value":"x"},{"name":"AWS_SECRET_ACCESS_KEY","valueFrom":{"secretKeyRef":{"name":"x","key":"y"}}}`, "", false, "the keys in the variables of the pods", "variables"},
+		{"the instance", "", "", true, "they would use: the instance profile of their nodes, if these have one", "instance profile"},
+		{"an annotation that no pod has", "", roleAnnotation, true, "after that perhaps IAM roles for service accounts, role " + roleARN, "perhaps IAM roles"},
+		{"nothing", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, "", true, "the controllers will have no credentials: nothing", "nothing"},
+		{"no Deployment", "none", "", true, unknown, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newManagement(t, secretProfile)
+			if test.variables != "none" {
+				m.deployed(test.variables, test.annotations)
+			}
+			if test.asks {
+				stdout, stderr := m.do(1, "zero-credentials")
+				wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "error: not confirmed: nothing was changed")
+				m.wantHas(secretProfile)
+				if stdout != "" {
+					t.Errorf("stdout %q", stdout)
+				}
+			}
+			stdout, stderr := m.do(0, "zero-credentials", "--yes", "-o", "json")
+			conform.Run(t, []string{"controller", "zero-credentials", "-o", "json"}, stdout)
+			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says, "access key ****PLE0 works until it is deleted or deactivated in IAM")
+			wantText(t, stdout, `"result": "zeroed"`, test.instead)
+			m.wantHas("\n")
+
+			code := map[bool]int{true: 1, false: 0}[test.asks]
+			stdout, _ = m.do(code, "print-credentials")
+			wantText(t, stdout, "used instead:     ", test.instead)
+			stdout, _ = m.do(0, "zero-credentials")
+			wantText(t, stdout, ": unchanged\n")
+		})
+	}
+}
+
+// What may not be asked is not known.
+func TestZeroCredentialsWithoutPermissionForMore(t *testing.T) {
+	for _, plural := range []string{"deployments", "pods", "replicasets"} {
+		m := newManagement(t, secretProfile)
+		m.deployed(podIdentityVariables, "")
+		m.Fail(kubedouble.Fault{Plural: plural, Kind: kubedouble.Forbidden})
+		_, stderr := m.do(1, "zero-credentials")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "it is not known what the controllers will use instead", "not confirmed: nothing was changed")
+		m.wantHas(secretProfile)
+	}
+}

@@ -1,0 +1,45 @@
+package controllerview
+
+// This file says what the controllers use when their Secret has no credentials.
+
+import (
+	"cmp"
+	"fmt"
+
+	"capaboot/controller"
+)
+
+// Instead says what the controllers use without credentials in their Secret, and
+// whether they have credentials then: "yes", "no" or "unknown". What a pod will get
+// when it starts is not known before: EKS puts it into pods as they are created.
+func Instead(i *controller.Installation) (what, works string) {
+	pods := i.Running()
+	if len(pods) == 0 || !i.Known(controller.PartPods) {
+		if role := i.RoleARN(); role != "" {
+			return fmt.Sprintf("perhaps IAM roles for service accounts: the service account names the role %s, but no pod is known that has it", role), "unknown"
+		}
+		return "", "unknown"
+	}
+	first := controller.SourceOf(pods[0].Spec, false)
+	for _, pod := range pods[1:] {
+		if controller.SourceOf(pod.Spec, false) != first {
+			return "not the same in every pod: a roll-out is under way", "unknown"
+		}
+	}
+	switch first.Kind {
+	case controller.SourceVariables:
+		return "the keys in the variables of the pods", "yes"
+	case controller.SourceWebIdentity:
+		return "IAM roles for service accounts, role " + cmp.Or(first.RoleARN, "not known"), "yes"
+	case controller.SourcePodIdentity:
+		return "EKS Pod Identity", "yes"
+	case controller.SourceContainer:
+		return "an endpoint for container credentials", "yes"
+	case controller.SourceNone:
+		return "nothing: the pods may not ask the instance metadata service", "no"
+	}
+	if role := i.RoleARN(); role != "" {
+		return fmt.Sprintf("the instance profile of their nodes until they are restarted; after that perhaps IAM roles for service accounts, role %s", role), "unknown"
+	}
+	return "the instance profile of their nodes, if these have one", "unknown"
+}

@@ -1,0 +1,132 @@
+package kubedouble
+
+// This file has an installation of Cluster API Provider AWS, and plays the
+// controllers of Kubernetes that roll it out.
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	namespace  = "capa-system"
+	deployment = "capa-controller-manager"
+)
+
+// Paths of the parts of an installation.
+var (
+	SecretPath         = "/api/v1/namespaces/capa-system/secrets/capa-manager-bootstrap-credentials"
+	DeploymentPath     = "/apis/apps/v1/namespaces/capa-system/deployments/capa-controller-manager"
+	ServiceAccountPath = "/api/v1/namespaces/capa-system/serviceaccounts/capa-controller-manager"
+)
+
+// Installed is what an installation is like.
+type Installed struct {
+	// Profile is what the Secret has; "" for no Secret.
+	Profile string
+	// Role is that of the service account's annotation, "" for none.
+	Role string
+	// Inject returns the variables that webhooks put into a pod as it is created; nil
+	// for none.
+	Inject func() map[string]string
+}
+
+// Install puts Deployment, ReplicaSet, a running pod, service account and Secret.
+// From then on a change of the Deployment's pod template is rolled out at once.
+func (s *Server) Install(what Installed) {
+	labels := Object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
+	meta := func(name string, more Object) Object {
+		all := Object{"name": name, "namespace": namespace, "labels": labels}
+		for key, value := range more {
+			all[key] = value
+		}
+		return all
+	}
+	annotations := Object{}
+	if what.Role != "" {
+		annotations["eks.amazonaws.com/role-arn"] = what.Role
+	}
+	if what.Profile != "" {
+		s.put(Object{"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta("capa-manager-bootstrap-credentials", nil), "data": Object{"credentials": []byte(what.Profile)}})
+	}
+	s.put(Object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta(deployment, Object{"annotations": annotations})})
+	s.put(Object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta(deployment, Object{"uid": "d-1", "annotations": Object{"deployment.kubernetes.io/revision": "0"}}),
+		"spec": Object{"replicas": 1, "selector": Object{"matchLabels": Object{"control-plane": deployment}},
+			"template": Object{"metadata": Object{"labels": labels}, "spec": Object{
+				"serviceAccountName": deployment,
+				"containers": []Object{{"name": "manager", "image": "registry.k8s.io/cluster-api-aws/cluster-api-aws-controller:v2.13.0",
+					"env":          []Object{{"name": "AWS_SHARED_CREDENTIALS_FILE", "value": "/home/.aws/credentials"}},
+					"volumeMounts": []Object{{"name": "credentials", "mountPath": "/home/.aws"}}}},
+				"volumes": []Object{{"name": "credentials", "secret": Object{"secretName": "capa-manager-bootstrap-credentials"}}},
+			}}},
+		"status": Object{}})
+	s.mu.Lock()
+	s.inject = what.Inject
+	s.mu.Unlock()
+	s.RollOut()
+	s.after(func(s *Server, r Request) {
+		if r.Path == DeploymentPath && r.Method == http.MethodPatch && s.generation() != s.rolled {
+			s.RollOut()
+		}
+	})
+}
+
+// put is Put for a value.
+func (s *Server) put(object Object) {
+	text, err := json.Marshal(object)
+	if err != nil {
+		panic(err)
+	}
+	s.Put(string(text))
+}
+
+func (s *Server) generation() any {
+	return s.Object(DeploymentPath)["metadata"].(Object)["generation"]
+}
+
+// RollOut replaces the pods of the installation, as Kubernetes does after a change of
+// the Deployment: new ReplicaSet, new pod with what webhooks inject, old ones gone.
+func (s *Server) RollOut() {
+	s.rolled = s.generation()
+	s.revision++
+	name, uid := fmt.Sprintf("%s-%d", deployment, s.revision), fmt.Sprintf("r-%d", s.revision)
+	revision := Object{"deployment.kubernetes.io/revision": fmt.Sprint(s.revision)}
+	template := s.Object(DeploymentPath)["spec"].(Object)["template"].(Object)
+	labels := template["metadata"].(Object)["labels"]
+	if s.revision > 1 {
+		s.Delete(Path("pods", namespace, fmt.Sprintf("%s-%d-a", deployment, s.revision-1)))
+		s.Change(Path("replicasets", namespace, fmt.Sprintf("%s-%d", deployment, s.revision-1)), func(o Object) {
+			o["spec"].(Object)["replicas"], o["status"] = float64(0), Object{"replicas": 0}
+		})
+	}
+	s.put(Object{"apiVersion": "apps/v1", "kind": "ReplicaSet", "metadata": Object{"name": name, "namespace": namespace, "uid": uid, "labels": labels, "annotations": revision,
+		"ownerReferences": []Object{{"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment, "uid": "d-1", "controller": true}}},
+		"spec": Object{"replicas": 1, "template": template}, "status": Object{"replicas": 1, "readyReplicas": 1, "availableReplicas": 1}})
+	spec := clone(template["spec"].(Object))
+	if s.inject != nil {
+		container := spec["containers"].([]any)[0].(Object)
+		for variable, value := range s.inject() {
+			container["env"] = append(container["env"].([]any), Object{"name": variable, "value": value})
+		}
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	s.put(Object{"apiVersion": "v1", "kind": "Pod", "metadata": Object{"name": name + "-a", "namespace": namespace, "labels": labels, "creationTimestamp": now,
+		"ownerReferences": []Object{{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": name, "uid": uid, "controller": true}}},
+		"spec": spec, "status": Object{"phase": "Running", "startTime": now, "conditions": []Object{{"type": "Ready", "status": "True"}},
+			"containerStatuses": []Object{{"name": "manager", "ready": true, "restartCount": 0, "state": Object{"running": Object{"startedAt": now}}}}}})
+	s.Change(DeploymentPath, func(o Object) {
+		meta := o["metadata"].(Object)
+		meta["annotations"] = revision
+		o["status"] = Object{"observedGeneration": meta["generation"], "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
+			"conditions": []any{Object{"type": "Available", "status": "True"}, Object{"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}}}
+	})
+}
+
+// after has a function called after each request was carried out.
+func (s *Server) after(do func(*Server, Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.behind = do
+}

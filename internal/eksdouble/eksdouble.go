@@ -176,6 +176,20 @@ func (d *Double) PutRole(name, trust string) {
 	d.roles[name] = trust
 }
 
+// RemoveRole removes a role.
+func (d *Double) RemoveRole(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.roles, name)
+}
+
+// RemoveProvider removes an OIDC provider.
+func (d *Double) RemoveProvider(arn string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.providers, arn)
+}
+
 // PutProvider makes an OIDC provider with its audiences.
 func (d *Double) PutProvider(arn string, audiences ...string) {
 	d.mu.Lock()

@@ -133,7 +133,7 @@ func (d *Double) query(operation string, form url.Values) (int, any) {
 			return missing("The role with name " + name)
 		}
 		return http.StatusOK, wrap("<Role><Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROAFALSE</RoleId><Arn>arn:aws:iam::" + Account + ":role/" + name +
-			"</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>" + url.QueryEscape(trust) + "</AssumeRolePolicyDocument></Role>")
+			"</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>" + url.PathEscape(trust) + "</AssumeRolePolicyDocument></Role>")
 	case "GetOpenIDConnectProvider":
 		audiences, ok := d.providers[form.Get("OpenIDConnectProviderArn")]
 		if !ok {

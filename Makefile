@@ -44,8 +44,8 @@ build: ## build ./capaboot
 test: ## run all tests
 	CGO_ENABLED=0 $(GO) test ./...
 
-race: ## run all tests with the race detector and coverage
-	$(GO) test -race -cover ./...
+race: ## run the tests of packages with more than one goroutine under the race detector
+	GO="$(GO)" bash .ci/race
 
 chaos: ## run the commands on the stack while everything goes wrong, 300 times ("make test": 20)
 	$(GO) test ./internal/chaos -seeds 300

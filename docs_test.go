@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"capaboot/iam"
+	"capaboot/internal/kubedouble"
 	"capaboot/policies/catalog"
 )
 
@@ -67,11 +68,32 @@ func TestDocs(t *testing.T) {
 		if err := os.Symlink(program, filepath.Join(folder, "capaboot")); err != nil { // see TestMain
 			t.Fatal(err)
 		}
+		if page == "docs/management-cluster.md" {
+			installCluster(t, folder)
+		}
 		for _, b := range blocksOf(text, "console") {
 			if !strings.Contains(b.before, "<!-- not run: ") {
 				runBlock(t, page, folder, b.text)
 			}
 		}
+	}
+}
+
+// installCluster gives a home directory the kubeconfig of a management cluster.
+func installCluster(t *testing.T, home string) {
+	t.Helper()
+	cluster := kubedouble.New(t)
+	cluster.Install(kubedouble.Installed{
+		Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+		Inject: func() map[string]string {
+			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+		},
+	})
+	if err := os.Mkdir(filepath.Join(home, ".kube"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, ".kube", "config"), []byte(cluster.KubeconfigText("token: "+kubedouble.Token)), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

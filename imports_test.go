@@ -37,7 +37,7 @@ var capaboot = house{
 		{"cli", "cfnstack controller credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "what to do about an error of a command on the stack"},
-		{"internal/controllerview", "controller credentials", "what a person sees of the controllers; knows no flags"},
+		{"internal/controllerview", "controller credentials internal/terminal", "what a person sees of the controllers; knows no flags"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
 		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},

@@ -26,10 +26,11 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		if set {
 			r.talk.Say("%s is not used: flags name other credentials", credentials.Variable)
 		}
-		_, profile, err := r.find(ctx, o.credentialOptions)
+		found, profile, err := r.find(ctx, o.credentialOptions)
 		if err != nil {
 			return nil, nil, err
 		}
+		r.talk.Say("the new credentials are from %s", found.Credentials.Source)
 		blob = profile.Base64()
 	case !set:
 		return nil, nil, usagef("%s is not set", credentials.Variable)

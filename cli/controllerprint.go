@@ -28,9 +28,9 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-credentials",
 		Usage: "show which credentials the Secret of the controllers has",
-		Description: `Reads the Secret capa-manager-bootstrap-credentials, and shows the profiles in it,
-never a secret, and what keeps CAPA's controllers from using them, as "bootstrap
-credentials inspect" does.
+		Description: `Reads the Secret capa-manager-bootstrap-credentials, and shows the profiles in
+it, never a secret, and what keeps CAPA's controllers from using them, as
+"bootstrap credentials inspect" does.
 
 --show-secrets prints the profile itself, and nothing else. Called as
 clusterawsadm the command always does.

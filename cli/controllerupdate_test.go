@@ -225,11 +225,11 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagement(t, secretProfile)
-			m.setBlob(profileOf(otherUser))
+			m.desk.write(t, ".aws/credentials", "[other]\naws_access_key_id = "+otherUser.ID+"\naws_secret_access_key = "+otherUser.Secret+"\n")
 			m.Fail(test.faults...)
-			stdout, stderr := m.do(test.code, "update-credentials")
+			stdout, stderr := m.do(test.code, "update-credentials", "--profile", "other")
 			m.wantHas(map[bool]string{true: profileOf(otherUser), false: secretProfile}[test.made])
-			if strings.Contains(stderr, m.environment["AWS_B64ENCODED_CREDENTIALS"]) {
+			if blob := base64.StdEncoding.EncodeToString([]byte(profileOf(otherUser))); strings.Contains(stderr, blob) || strings.Contains(stderr, blob[20:60]) {
 				t.Errorf("the blob is shown: %s", stderr)
 			}
 			wantText(t, strings.Join(strings.Fields(stderr), " "), test.says)
@@ -309,4 +309,28 @@ func TestWritingAsThePeer(t *testing.T) {
 	m.environment["AWS_ACCESS_KEY_ID"], m.environment["AWS_SECRET_ACCESS_KEY"] = userID, userSecret
 	_, stderr := m.do(2, "update-credentials")
 	wantText(t, stderr, "clusterawsadm: error: AWS_B64ENCODED_CREDENTIALS is not set\n")
+}
+
+func TestUpdateCredentialsRollsOut(t *testing.T) {
+	m := newManagement(t, "")
+	m.Install(kubedouble.Installed{Profile: secretProfile})
+	m.setBlob(profileOf(otherUser))
+	stdout, stderr := m.do(0, "update-credentials", "--rollout", "-o", "json")
+	conform.Run(t, []string{"controller", "update-credentials", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "updated"`, `"rollout": "complete"`)
+	if strings.Contains(stderr, "rollout-controller") {
+		t.Errorf("the hint is for those that did not restart:\n%s", stderr)
+	}
+	// What is there already can be rolled out again, as after a restart that failed.
+	stdout, _ = m.do(0, "update-credentials", "--rollout", "-o", "json")
+	wantText(t, stdout, `"result": "unchanged"`, `"rollout": "complete"`)
+
+	m.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
+	m.setBlob(secretProfile)
+	stdout, stderr = m.do(1, "update-credentials", "--rollout")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "capaboot: Secret capa-manager-bootstrap-credentials in namespace capa-system: updated", "error: not allowed to patch Deployment", "verbs: [patch]}")
+	m.wantHas(secretProfile)
+	if stdout != "" {
+		t.Errorf("stdout %q", stdout)
+	}
 }

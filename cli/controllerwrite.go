@@ -29,7 +29,7 @@ type writeOptions struct {
 
 func (o *writeOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the roll-out after `TIME`")
-	timeout.Value = defaultRolloutTimeout
+	timeout.Value = rolloutTimeout
 	return []cli.Flag{
 		commandline.SwitchFlag(&o.yes, "yes", "change it without asking", "y"),
 		commandline.SwitchFlag(&o.rollout, "rollout", "restart the controllers afterwards, and wait until they run"),
@@ -147,18 +147,13 @@ func (c *secretChange) finish(ctx context.Context) error {
 	return c.writeText(ctx, []byte(c.Line()))
 }
 
-// defaultRolloutTimeout is how long a roll-out is waited for. Kubernetes itself takes
-// one for stuck after ten minutes.
-const defaultRolloutTimeout = 10 * time.Minute
-
 // restart restarts the controllers, and waits until they run.
 func (c *secretChange) restart(ctx context.Context) error {
-	waiting, cancel := c.within(ctx, c.options.timeout)
+	ctx, cancel := c.within(ctx, c.options.timeout)
 	defer cancel()
-	done, err := c.cluster.Rollout(waiting, controller.Restart{Namespace: c.options.namespace})
-	if err != nil {
-		return c.options.withHint(err)
+	done, err := c.rollOut(ctx, c.cluster, rolloutOptions{clusterOptions: c.options.clusterOptions, timeout: c.options.timeout})
+	if err == nil {
+		c.Rollout = done.Result
 	}
-	c.Rollout = done.Result
-	return nil
+	return err
 }

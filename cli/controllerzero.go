@@ -19,12 +19,14 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 		Name:  "zero-credentials",
 		Usage: "remove the credentials from the Secret of the controllers",
 		Description: `Puts a line break in the place of the credentials in the Secret
-capa-manager-bootstrap-credentials, and says what the controllers will use instead: EKS
-Pod Identity, IAM roles for service accounts, variables. When that is not known, as with
-the instance profile of the nodes, or when something else manages the Secret and would
-overwrite the change, the command asks for a yes. Called as clusterawsadm it warns.
+capa-manager-bootstrap-credentials, and says what the controllers will use
+instead: EKS Pod Identity, IAM roles for service accounts, variables. When that
+is not known, as with the instance profile of the nodes, or when something else
+manages the Secret and would overwrite the change, the command asks for a yes.
+Called as clusterawsadm it warns.
 
-It does not revoke the credentials: delete or deactivate their access key in IAM.`,
+It does not revoke the credentials: delete or deactivate their access key in
+IAM.`,
 		Flags:  append(o.clusterOptions.flags(), o.writeOptions.flags()...),
 		Action: func(c *cli.Context) error { return r.zeroCredentials(c.Context, o) },
 	}

@@ -51,7 +51,7 @@ func TestOthersFindTheSame(t *testing.T) {
 			want, _, _ := d.encoded(t, source.args...)
 			again := func() { // a session that was renewed has expired again
 				if source.prepare != nil {
-					source.prepare(t, d)
+					d.Change(func() { source.prepare(t, d) })
 				}
 			}
 			if withBotocore && (withCRT || !source.needsCRT) {

@@ -23,6 +23,9 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial answer
 	if ctx.Err() != nil {
 		return deadline.Stopped(ctx, r.doing())
 	}
+	if failed, ok := errors.AsType[*ExecFailed](err); ok {
+		return failed
+	}
 	if failed := c.execError(err); failed != nil {
 		return failed
 	}

@@ -42,7 +42,7 @@ var marks = [...]struct {
 var writers = [...]struct{ manager, who string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},
-	{"pulumi", "Pulumi"}, {"capi-operator", "Cluster API Operator"}, {"cluster-api-operator", "Cluster API Operator"}, {"vault-secrets-operator", "Vault Secrets Operator"},
+	{"pulumi", "Pulumi"},
 }
 
 // Managers returns who would overwrite a change of the credentials, as far as the

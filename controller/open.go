@@ -38,7 +38,8 @@ type Where struct {
 	Home   string
 	// ServiceAccount is the folder that a pod has its token in, "" for the usual.
 	ServiceAccount string
-	// Timeout bounds a request, without what an exec plugin takes; 0 for 30 s.
+	// Timeout bounds a request, without what an exec plugin takes; 0 for 30 s. The
+	// plugin may take ten times as long: a person may have to sign in.
 	Timeout time.Duration
 }
 
@@ -65,6 +66,9 @@ func (c *Cluster) String() string {
 	return fmt.Sprintf("context %s, %s", c.Context, c.Server)
 }
 
+// readingTime bounds the reading of kubeconfigs: a file may be a pipe, or far away.
+const readingTime = time.Minute
+
 // Open reads the kubeconfig. It asks the cluster nothing.
 //
 // The rules are kubectl's, with two exceptions: a kubeconfig of Kubernetes before
@@ -73,6 +77,8 @@ func (c *Cluster) String() string {
 func Open(ctx context.Context, where Where) (*Cluster, error) {
 	// klog writes to stderr by itself, at some levels with headers and bodies.
 	klog.SetLogger(logr.Discard())
+	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
+	defer cancel()
 	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
 }
 
@@ -98,6 +104,12 @@ func open(where Where) (*Cluster, error) {
 	if !ok {
 		return nil, &NoContext{name, files, slices.Sorted(maps.Keys(raw.Contexts))}
 	}
+	if raw.Clusters[chosen.Cluster] == nil {
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no cluster %q", name, chosen.Cluster)}
+	}
+	if chosen.AuthInfo != "" && raw.AuthInfos[chosen.AuthInfo] == nil {
+		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: there is no user %q", name, chosen.AuthInfo)}
+	}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, name, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
 	if err != nil {
 		return nil, &BadKubeconfig{files, fmt.Sprintf("context %q: %s", name, plain(err))}
@@ -109,6 +121,8 @@ func open(where Where) (*Cluster, error) {
 // kubeconfig cannot be read.
 func Contexts(ctx context.Context, where Where) []string {
 	klog.SetLogger(logr.Discard())
+	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
+	defer cancel()
 	names, _ := deadline.For(ctx, "reading the kubeconfig", func() ([]string, error) {
 		where = where.withDefaults()
 		paths, _ := where.paths()

@@ -188,7 +188,7 @@ const (
 // send sends a request, and returns the body of an answer that is JSON.
 func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
-		answer, err := deadline.For(ctx, r.doing(), func() (answer, error) { return c.roundTrip(ctx, r) })
+		answer, err := c.once(ctx, r)
 		if err != nil {
 			return nil, c.connectionError(ctx, r, answer, err)
 		}
@@ -202,6 +202,18 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// once is one attempt of a request. The exec plugin is not part of what [bounded]
+// bounds, and does not end with a context.
+func (c *Cluster) once(ctx context.Context, r request) (answer, error) {
+	limited, cancel := context.WithTimeout(ctx, 11*c.timeout)
+	defer cancel()
+	result, err := deadline.For(limited, r.doing(), func() (answer, error) { return c.roundTrip(limited, r) })
+	if limited.Err() != nil && ctx.Err() == nil && c.exec != "" {
+		return result, &ExecFailed{c.exec, fmt.Sprintf("timed out after %s", 10*c.timeout)}
+	}
+	return result, err
 }
 
 // answer is a response that was read to its end.

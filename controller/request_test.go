@@ -2,7 +2,9 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +83,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 		{kubedouble.Redirect, "unexpected response from SERVER: an empty body, with status 307 (not the API server, or a proxy?)"},
 		{kubedouble.Empty, "unexpected response from SERVER: an empty body (not the API server, or a proxy?)"},
 		{kubedouble.Other, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
+		{kubedouble.Elsewhere, "unexpected response from SERVER: not the Secret that was asked for (not the API server, or a proxy?)"},
 		{kubedouble.OtherJSON, "unexpected response from SERVER: not a Secret of v1 (not the API server, or a proxy?)"},
 		{kubedouble.HalfJSON, "unexpected response from SERVER: JSON that breaks off or is not valid (not the API server, or a proxy?)"},
 		{kubedouble.CutOff, "no answer from SERVER: the response broke off"},
@@ -116,6 +119,10 @@ func TestFindNamesCandidates(t *testing.T) {
 	const want = "Secret capa-manager-bootstrap-credentials in namespace capa does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/capa-manager-bootstrap-credentials"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	// The Secrets of others are not read.
+	if requests := s.Requests(); len(requests) != 2 || !strings.HasPrefix(requests[1].Accept, "application/json;as=PartialObjectMetadataList;") {
+		t.Errorf("requests: %v", requests)
 	}
 	s.Fail(kubedouble.Fault{Verb: "list", Kind: kubedouble.Forbidden})
 	err = c.Find(t.Context(), Secrets, "capa", SecretName, &Secret{})
@@ -166,6 +173,41 @@ func TestExecPlugin(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// A list comes in pages, and what is too large is not read.
+func TestLongAnswers(t *testing.T) {
+	s, c := opened(t)
+	for _, name := range []string{"a", "b", "c", "d"} {
+		s.Put(strings.Replace(secretText, SecretName, name, 1))
+	}
+	s.PageSize = 2
+	var all []Secret
+	if err := c.List(t.Context(), Secrets, Namespace, ProviderLabel, &all); err != nil || len(all) != 5 || all[0].Metadata.Name != "a" {
+		t.Errorf("%d objects, %v", len(all), err)
+	}
+	if requests := s.Requests(); len(requests) != 3 || !strings.Contains(requests[2].Query, "continue=") || !strings.Contains(requests[2].Query, "labelSelector=") {
+		t.Errorf("requests: %v", requests)
+	}
+	s.Fail(kubedouble.Fault{Kind: kubedouble.Endless})
+	err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{})
+	if err == nil || !strings.Contains(err.Error(), "more than 32 MiB") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// However they are formatted, Secrets show nothing.
+func TestSecretsAreNotFormatted(t *testing.T) {
+	_, c := opened(t)
+	s, err := c.FindCredentials(t.Context(), Namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(s)
+	shown := fmt.Sprintf("%v %+v %#v %s %x", s, *s, s, s.Data, s.Data) + string(text)
+	if err != nil || strings.Contains(shown, "FALSESECRET") || strings.Contains(shown, "46414c5345") || strings.Contains(shown, "RkFMU0VTRUNSRVQ") || strings.Contains(shown, "70, 65, 76") {
+		t.Errorf("%v: %s", err, shown)
 	}
 }
 

@@ -93,7 +93,7 @@ func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.tell(RolloutProgress{Stage: StageRestarted, Replicas: replicasOf(after)})
+	w.tell(RolloutProgress{Stage: StageRestarted, Replicas: ReplicasOf(after)})
 	if !r.Detach && !after.Spec.Paused {
 		if after, err = w.wait(ctx, after); err != nil {
 			return nil, err
@@ -143,7 +143,8 @@ func (d Deployment) wanted() int32 {
 	return *d.Spec.Replicas
 }
 
-func replicasOf(d Deployment) Replicas {
+// ReplicasOf counts the pods of a Deployment.
+func ReplicasOf(d Deployment) Replicas {
 	s := d.Status
 	return Replicas{
 		Wanted: d.wanted(), Updated: s.UpdatedReplicas, Available: s.AvailableReplicas, Old: max(s.Replicas-s.UpdatedReplicas, 0),
@@ -218,9 +219,9 @@ func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err er
 	}
 	if d.Metadata.Generation > w.generation && d.Spec.Template.Metadata.Annotations[RestartedAt] != w.restartedAt {
 		w.generation, w.restartedAt = d.Metadata.Generation, d.Spec.Template.Metadata.Annotations[RestartedAt]
-		w.tell(RolloutProgress{Stage: StageSuperseded, Replicas: replicasOf(d)})
+		w.tell(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
 	}
-	if now := replicasOf(d); now != w.replicas {
+	if now := ReplicasOf(d); now != w.replicas {
 		w.replicas = now
 		w.tell(RolloutProgress{Stage: StageReplicas, Replicas: now})
 	}

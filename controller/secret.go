@@ -105,8 +105,8 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 		}
 		current, currentState := now.Credentials()
 		switch {
-		case !conflict && slices.Equal(current, value) && now.Metadata.ResourceVersion != read.Metadata.ResourceVersion:
-			return &now, nil // it was made, and the answer was lost
+		case slices.Equal(current, value) && currentState != KeyAbsent && now.Metadata.ResourceVersion != read.Metadata.ResourceVersion:
+			return &now, nil // it was made, and the answer was lost; or somebody else made the same
 		case now.Metadata.UID != read.Metadata.UID || currentState != state || !slices.Equal(current, before):
 			return nil, &Conflict{Secrets, read.Metadata.Namespace, read.Metadata.Name}
 		case now.Immutable:

@@ -140,4 +140,6 @@ func (c Container) value(name string) (value string) {
 
 // InterceptedRole is the role that kube2iam or KIAM gives a pod in place of its
 // node's, "" for none.
-func (t PodTemplate) InterceptedRole() string { return t.Metadata.Annotations["iam.amazonaws.com/role"] }
+func (t PodTemplate) InterceptedRole() string {
+	return t.Metadata.Annotations["iam.amazonaws.com/role"]
+}

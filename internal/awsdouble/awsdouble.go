@@ -37,7 +37,7 @@ type Call struct {
 	Header http.Header
 }
 
-// Double is one account. Its fields are set before the first request.
+// Double is one account. Its fields are set before the first request, or in Change.
 type Double struct {
 	// URL is where all services are.
 	URL string
@@ -62,12 +62,13 @@ type Double struct {
 	// Fault, when it is not nil, may answer in the double's place.
 	Fault func(w http.ResponseWriter, r *http.Request, name string) (done bool)
 
-	t     testing.TB
-	mu    sync.Mutex
-	known map[string]Keys
-	arns  map[string]string
-	calls []Call
-	given int
+	t       testing.TB
+	serving sync.RWMutex // held for reading by every request
+	mu      sync.Mutex
+	known   map[string]Keys
+	arns    map[string]string
+	calls   []Call
+	given   int
 }
 
 // New starts a double that knows the keys of a user. It ends with the test.
@@ -86,8 +87,18 @@ func (d *Double) Calls() []Call {
 	return d.calls
 }
 
+// Change calls a function that sets fields, while no request is served. The function
+// makes none itself.
+func (d *Double) Change(set func()) {
+	d.serving.Lock()
+	defer d.serving.Unlock()
+	set()
+}
+
 // ServeHTTP implements [http.Handler].
 func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.serving.RLock()
+	defer d.serving.RUnlock()
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		http.Error(w, "", http.StatusBadRequest)

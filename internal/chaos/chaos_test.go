@@ -11,7 +11,7 @@
 // A seed decides everything. The time is that of a testing/synctest bubble, and
 // the network is in memory, so that a run of hours takes milliseconds.
 //
-//	go test ./internal/chaos                     20 seeds, as "make test" does
+//	go test ./internal/chaos                     20 seeds, as "make test" does; 6 under the race detector
 //	go test ./internal/chaos -seeds 300          as "make chaos" does
 //	go test ./internal/chaos -seed 17 -v         one of them, with all that happened
 package chaos_test
@@ -22,13 +22,23 @@ import (
 	"testing"
 	"testing/cryptotest"
 	"testing/synctest"
+
+	"capaboot/internal/race"
 )
 
 var (
-	seeds = flag.Int("seeds", 20, "how many seeds to run")
+	seeds = flag.Int("seeds", usualSeeds(), "how many seeds to run")
 	first = flag.Uint64("first", 1, "the first seed")
 	only  = flag.Uint64("seed", 0, "run only this seed")
 )
+
+// usualSeeds are fewer under the race detector, which makes each five times as slow.
+func usualSeeds() int {
+	if race.Detector {
+		return 6
+	}
+	return 20
+}
 
 func TestChaos(t *testing.T) {
 	from, to := *first, *first+uint64(*seeds)

@@ -25,9 +25,11 @@ const (
 	Redirect     Kind = "302 to another server"
 	Empty        Kind = "200 with an empty body"
 	Other        Kind = "200 with another object"
+	Elsewhere    Kind = "200 with the object of another namespace"
 	OtherJSON    Kind = "200 with JSON of something else"
 	CutOff       Kind = "a body that breaks off"
 	HalfJSON     Kind = "a body of half the JSON"
+	Endless      Kind = "a body without an end"
 	Hang         Kind = "no answer"
 	Reset        Kind = "a closed connection"
 )
@@ -115,6 +117,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 	case Other:
 		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
 			"metadata": Object{"name": "another", "namespace": request.Namespace, "resourceVersion": "1"}})
+	case Elsewhere:
+		send(http.StatusOK, Object{"kind": kinds[request.Plural].kind, "apiVersion": kinds[request.Plural].version,
+			"metadata": Object{"name": request.Name, "namespace": "another", "resourceVersion": "1"}})
 	case OtherJSON:
 		send(http.StatusOK, Object{"ok": true})
 	case CutOff, HalfJSON:
@@ -124,6 +129,11 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, request Request, k
 			w.Header().Set("Content-Length", strconv.Itoa(len(text)+100))
 		}
 		_, _ = fmt.Fprint(w, text)
+	case Endless:
+		w.Header().Set("Content-Type", "application/json")
+		for _, err := w.Write([]byte(`{"kind":"`)); err == nil; {
+			_, err = w.Write(make([]byte, 1<<16))
+		}
 	case Hang:
 		select {
 		case <-r.Context().Done():

@@ -37,6 +37,7 @@ type Object = map[string]any
 type Request struct {
 	Method, Path, Query string
 	ContentType, Body   string
+	Accept              string
 	Verb                string // get, list or patch
 	Plural              string // "secrets"
 	Namespace, Name     string
@@ -50,6 +51,8 @@ func (r Request) String() string {
 // Server is the double.
 type Server struct {
 	URL string
+	// PageSize is how many objects a page of a list has at most, 0 for what is asked.
+	PageSize int
 
 	server   *httptest.Server
 	stop     chan struct{}
@@ -278,7 +281,15 @@ func (s *Server) list(r *http.Request, request Request) Object {
 			items[i] = Object{"metadata": item.(Object)["metadata"]}
 		}
 	}
-	return Object{"kind": kind, "apiVersion": version, "metadata": Object{"resourceVersion": strconv.Itoa(s.version)}, "items": items}
+	meta := Object{"resourceVersion": strconv.Itoa(s.version)}
+	if s.PageSize > 0 {
+		first, _ := strconv.Atoi(r.URL.Query().Get("continue"))
+		items = items[min(first, len(items)):]
+		if len(items) > s.PageSize {
+			items, meta["continue"] = items[:s.PageSize], strconv.Itoa(first+s.PageSize)
+		}
+	}
+	return Object{"kind": kind, "apiVersion": version, "metadata": meta, "items": items}
 }
 
 func (s *Server) patch(request Request) (int, any) {

@@ -53,7 +53,7 @@ func pluralOf(object Object) string {
 
 // parse reads the path of a request.
 func parse(r *http.Request, body []byte) Request {
-	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Body: string(body)}
+	request := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, ContentType: r.Header.Get("Content-Type"), Accept: r.Header.Get("Accept"), Body: string(body)}
 	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 	skip := 2 // api/v1
 	if parts[0] == "apis" {

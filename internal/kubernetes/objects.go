@@ -26,8 +26,8 @@ import (
 	"time"
 )
 
-// adminToken is the token of a user who may do everything.
-const adminToken = "false-token-of-the-test-admin"
+// AdminToken is the token of a user who may do everything.
+const AdminToken = "false-token-of-the-test-admin"
 
 // writeFiles writes what the server reads: its key and certificate, and the tokens
 // of its users. It makes the client that trusts it.
@@ -53,7 +53,7 @@ func (s *Server) writeFiles() error {
 	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
 	for name, text := range map[string][]byte{
 		"server.crt": s.ca, "server.key": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
-		"tokens.csv": []byte(adminToken + ",admin,admin,system:masters\n"),
+		"tokens.csv": []byte(AdminToken + ",admin,admin,system:masters\n"),
 	} {
 		if err := os.WriteFile(filepath.Join(s.folder, name), text, 0o600); err != nil {
 			return err
@@ -93,7 +93,7 @@ clusters:
 - {name: test, cluster: {server: %q%s}}
 users:
 - {name: test, user: {token: %s%s}}
-`, url, ca, adminToken, as)
+`, url, ca, AdminToken, as)
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -125,17 +125,31 @@ func (s *Server) Allow(t testing.TB, namespace, user string, rules ...string) {
 	s.Role(t, namespace, user, list)
 }
 
-// Role grants a user the rules of a Role, as RBAC has them.
+// Role grants a user the rules of a Role, as RBAC has them, and waits until the
+// server heeds them.
 func (s *Server) Role(t testing.TB, namespace, user string, rules []any) {
 	t.Helper()
 	path := "/apis/rbac.authorization.k8s.io/v1/namespaces/" + namespace
-	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": rules})
+	s.Write(t, http.MethodPost, path+"/roles", map[string]any{"metadata": map[string]any{"name": user}, "rules": append([]any{probe}, rules...)})
 	s.Write(t, http.MethodPost, path+"/rolebindings", map[string]any{
 		"metadata": map[string]any{"name": user},
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": user},
 		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}},
 	})
+	ask := map[string]any{"spec": map[string]any{"user": user, "resourceAttributes": map[string]any{"namespace": namespace, "verb": "probe", "group": "capaboot.test", "resource": "probes"}}}
+	for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		answer := s.Write(t, http.MethodPost, "/apis/authorization.k8s.io/v1/subjectaccessreviews", ask)
+		if status, _ := answer["status"].(map[string]any); status["allowed"] == true {
+			return
+		}
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("the role of %s is not heeded: %v", user, answer)
+		}
+	}
 }
+
+// probe is a rule that grants nothing: it shows when the server heeds a role.
+var probe = map[string]any{"apiGroups": []string{"capaboot.test"}, "resources": []string{"probes"}, "verbs": []string{"probe"}}
 
 // Write makes a request as the administrator, which must be done, and returns the
 // object of the response. A PATCH is a merge patch.
@@ -172,7 +186,7 @@ func (s *Server) ask(ctx context.Context, method, path, kind string, body []byte
 	if err != nil {
 		return 0, nil, err
 	}
-	request.Header.Set("Authorization", "Bearer "+adminToken)
+	request.Header.Set("Authorization", "Bearer "+AdminToken)
 	request.Header.Set("Content-Type", kind)
 	response, err := s.client.Do(request)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -86,6 +87,36 @@ func TestHideNamedHidesWhatSaysSo(t *testing.T) {
 		if got := hideNamed(test.text); got != test.want {
 			t.Errorf("%s:\n got %s\nwant %s", test.text, got, test.want)
 		}
+	}
+}
+
+// TestNamedIsWhatTheExpressionFinds: the quick search finds what the expression finds
+// in the whole text.
+func TestNamedIsWhatTheExpressionFinds(t *testing.T) {
+	t.Parallel()
+	pieces := []string{"secret", "aws_secret_access_key", "SecretAccessKey", "token", "session_token", "xtoken", "password", "key", "=", ":", " = ", "\": \"", " ", "'", "\\", "\n", ",", "}", "FALSE1", "value", "abc123456789", "é", "/", "a", "arn:aws:secretsmanager:::secret:", "_", "(?i)"}
+	random := rand.New(rand.NewPCG(1, 2))
+	found := 0
+	for range 20_000 {
+		var b strings.Builder
+		for range 1 + random.IntN(12) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		text := b.String()
+		var want [][2]int
+		for _, at := range named.Get().FindAllStringSubmatchIndex(text, -1) {
+			name, value := text[at[2]:at[3]], text[at[4]:at[5]]
+			if strings.Contains(name, "_") || len(name) > len("_password") || strings.ContainsAny(value, "0123456789") {
+				want = append(want, [2]int{at[4], at[5]})
+			}
+		}
+		found += len(want)
+		if got := namedIn(text); !slices.Equal(got, want) {
+			t.Fatalf("%q: found at %v, want %v", text, got, want)
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d secrets in the texts", found)
 	}
 }
 

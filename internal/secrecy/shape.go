@@ -108,7 +108,9 @@ func looksSecret(run, before string, given bool) bool {
 		return len(run) >= shortest && (hasPrefix(run) || !hash && isRandom(run, randomGiven) ||
 			hasPlus(run, 24) || repeats(run) || slices.ContainsFunc(strings.Split(run, "/"), repeats))
 	}
-	run = cacheFile.Get().ReplaceAllString(run, "/cache/")
+	if strings.Contains(run, "/cache/") {
+		run = cacheFile.Get().ReplaceAllString(run, "/cache/")
+	}
 	return len(run) >= shortest && (hasPrefix(run) || inText(run))
 }
 

@@ -160,20 +160,23 @@ func anyResource(r *run, p *policy) {
 		if !s.allows() || p.kind != identityPolicy || isFull(s) || slices.ContainsFunc(s.Conditions, narrows) {
 			continue
 		}
+		all := slices.ContainsFunc(s.Resources, everyResource)
 		byLevel, types := map[authz.Level][]string{}, map[authz.Level][]string{}
 		for _, pattern := range s.Actions {
 			// A wildcard counts as what is worst in it.
-			worst, of := authz.Level(0), []string(nil)
+			worst, of := authz.Level(0), (*authz.Action)(nil)
 			for _, a := range r.match(pattern) {
 				if a.Level > worst && slices.ContainsFunc(s.Resources, func(resource string) bool { return r.isOpen(a, resource) && !r.deniedBeside(s, a, resource) }) {
-					worst, of = a.Level, r.typesCovered(a, s.Resources)
+					worst, of = a.Level, a
 				}
 			}
 			if worst >= authz.Tagging {
-				byLevel[worst], types[worst] = append(byLevel[worst], pattern), unique(append(types[worst], of...))
+				byLevel[worst] = append(byLevel[worst], pattern)
+				if !all {
+					types[worst] = unique(append(types[worst], r.typesCovered(of, s.Resources)...))
+				}
 			}
 		}
-		all := slices.ContainsFunc(s.Resources, everyResource)
 		for _, level := range []authz.Level{authz.PermissionsManagement, authz.Write, authz.Tagging} {
 			if actions := byLevel[level]; len(actions) > 0 {
 				f := Finding{Severity: levelSeverity.Get()[level], Actions: actions, Resources: s.Resources,

@@ -35,6 +35,13 @@ func (s *statement) mayName(service string) bool {
 	if len(s.NotActions) > 0 {
 		return true
 	}
+	return slices.ContainsFunc(s.prefixes(), func(prefix string) bool {
+		return len(prefix) == len(service) && strings.EqualFold(prefix, service) || prefix == "*"
+	})
+}
+
+// prefixes are the services of the actions of a statement, as it names them.
+func (s *statement) prefixes() []string {
 	if s.services == nil {
 		s.services = []string{}
 		for _, pattern := range s.Actions {
@@ -44,8 +51,16 @@ func (s *statement) mayName(service string) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(s.services, func(prefix string) bool {
-		return len(prefix) == len(service) && strings.EqualFold(prefix, service) || prefix == "*"
+	return s.services
+}
+
+// mayCover is a quick look at whether an action of a statement can cover one of
+// another: they have a service in common, or the wider one has a wildcard there.
+func (s *statement) mayCover(other *statement) bool {
+	return slices.ContainsFunc(s.prefixes(), func(prefix string) bool {
+		return strings.ContainsAny(prefix, "*?$") || slices.ContainsFunc(other.prefixes(), func(service string) bool {
+			return len(prefix) == len(service) && strings.EqualFold(prefix, service)
+		})
 	})
 }
 

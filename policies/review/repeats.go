@@ -203,7 +203,7 @@ func (b *budget) compare(p *policy) []coverage {
 			if !b.spend(1) {
 				return all
 			}
-			if by.Effect != s.Effect || len(by.Actions) == 0 || !b.asWide(by, s) {
+			if by.Effect != s.Effect || len(by.Actions) == 0 || !by.mayCover(s) || !b.asWide(by, s) {
 				continue
 			}
 			if j > i && b.asWide(s, by) && len(s.Actions) >= len(by.Actions) {

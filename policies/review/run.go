@@ -95,7 +95,7 @@ type statement struct {
 	size    int               // see weight
 	key     [sha256.Size]byte // see digest
 	unknown int8              // see hasUnknown: -1 for no, 0 for not asked yet
-	// services are the prefixes of its actions, nil until mayName is asked.
+	// services are what prefixes returns, nil until it is asked.
 	services []string
 }
 

@@ -1,0 +1,100 @@
+// controller rollout-controller
+
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller"
+	"capaboot/internal/commandline"
+	"capaboot/internal/controllerview"
+	"capaboot/internal/terminal"
+)
+
+type rolloutOptions struct {
+	clusterOptions
+	format  string
+	timeout time.Duration
+	detach  bool
+}
+
+// rolloutTimeout is longer than Kubernetes waits for a new pod: 10 minutes.
+const rolloutTimeout = 15 * time.Minute
+
+func (r *runner) rolloutCommand() *cli.Command {
+	var o rolloutOptions
+	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting after `TIME`")
+	timeout.Value = rolloutTimeout
+	return &cli.Command{
+		Name:    "rollout-controller",
+		Aliases: []string{"rollout-controllers"},
+		Usage:   "restart the controllers, and wait until they run",
+		Description: `Restarts the pods of Deployment capa-controller-manager, as "kubectl rollout
+restart" does, and waits for the new ones. When they do not run, it says why: by
+the states of their containers, and by their events.
+
+Called as clusterawsadm it does not wait.`,
+		Flags: append(o.clusterOptions.flags(),
+			commandline.FormatFlag(&o.format, "text", "json"), timeout,
+			commandline.SwitchFlag(&o.detach, "detach", "start it, and do not wait"),
+		),
+		Action: func(c *cli.Context) error {
+			o.detach = o.detach || r.asPeer() && !c.IsSet("timeout")
+			return r.rolloutController(c.Context, o)
+		},
+	}
+}
+
+func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error {
+	ctx, cancel := r.within(ctx, o.timeout)
+	defer cancel()
+	cluster, err := r.cluster(ctx, o.clusterOptions)
+	if err != nil {
+		return err
+	}
+	done, err := r.rollOut(ctx, cluster, o)
+	if err != nil {
+		return err
+	}
+	if o.format == "json" {
+		return r.writeJSON(ctx, controllerview.NewRollout(done))
+	}
+	return nil
+}
+
+// rollOut restarts the controllers, and shows it. ctx has the timeout.
+func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rolloutOptions) (*controller.Rollout, error) {
+	var screen *terminal.Screen
+	if !o.detach && terminal.Redraws(r.Stderr, r.Environment.Lookup) {
+		screen = terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
+	}
+	view := controllerview.NewRolloutView(r.talk, screen)
+	done, err := cluster.Rollout(ctx, controller.Restart{Namespace: o.namespace, Detach: o.detach, Paused: r.asPeer(), Observe: view.Observe})
+	view.Close()
+	if failed, ok := errors.AsType[*controller.RolloutFailed](err); ok {
+		controllerview.SayTroubles(r.talk, failed.Troubles, failed.Unknown)
+	}
+	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
+		if errors.Is(err, context.Canceled) { // the error itself is only that of Ctrl-C
+			r.talk.Say("the restart goes on in the cluster: %s", ended.Replicas)
+		}
+		controllerview.SayTroubles(r.talk, ended.Troubles, ended.Unknown)
+	}
+	if err != nil {
+		return nil, o.withHint(err)
+	}
+	controllerview.SayRollout(r.talk, done)
+	return done, nil
+}
+
+// withHint attaches to an error what to do next.
+func (o rolloutOptions) withHint(err error) error {
+	if hint := o.hintOfRollout(err); hint != "" {
+		return hinted{err, hint}
+	}
+	return o.clusterOptions.withHint(err)
+}

@@ -1,0 +1,77 @@
+// controller status
+
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller"
+	"capaboot/internal/commandline"
+	"capaboot/internal/controllerview"
+	"capaboot/internal/terminal"
+)
+
+type statusOptions struct {
+	clusterOptions
+	format string
+	// associations asks EKS for the Pod Identity associations of a service account,
+	// nil when no EKS cluster is named.
+	associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)
+}
+
+func (r *runner) statusCommand() *cli.Command {
+	var o statusOptions
+	return &cli.Command{
+		Name:  "status",
+		Usage: "show which credentials the controllers use, and whether they can work",
+		Description: `Looks at the Deployment of CAPA's controllers, its pods, their Secret and their
+service account, and tells which credentials the pods use, by the order in which
+AWS's SDK looks: variables, a web identity (IRSA), the Secret, EKS Pod Identity,
+the instance profile. It changes nothing, and shows no secret. AWS is not asked
+whether it accepts the credentials.
+
+The exit code is 1 when the controllers cannot work.`,
+		Flags:  append(o.clusterOptions.flags(), commandline.FormatFlag(&o.format, "text", "json")),
+		Action: func(c *cli.Context) error { return r.status(c.Context, o) },
+	}
+}
+
+func (r *runner) status(ctx context.Context, o statusOptions) error {
+	cluster, err := r.cluster(ctx, o.clusterOptions)
+	if err != nil {
+		return err
+	}
+	status, err := r.controllerStatus(ctx, cluster, o)
+	if err != nil {
+		return err
+	}
+	if o.format == "text" {
+		err = r.writeReport(ctx, o.format, []byte(status.Report(time.Now(), cmp.Or(terminal.Width(r.Stdout), terminal.Columns))))
+	} else {
+		err = r.writeJSON(ctx, status)
+	}
+	if problem := status.Problem(); err == nil && problem != "" {
+		err = errors.New(problem)
+	}
+	return err
+}
+
+// controllerStatus reads the state of the controllers. What their Secret has is
+// shown in no text after that.
+func (r *runner) controllerStatus(ctx context.Context, cluster *controller.Cluster, o statusOptions) (*controllerview.Status, error) {
+	installation, err := cluster.ReadInstallation(ctx, o.namespace, o.associations)
+	if err != nil {
+		return nil, o.withHint(err)
+	}
+	if installation.Secret != nil {
+		r.keepSecret(installation.Secret)
+	}
+	status := controllerview.NewStatus(cluster, installation, r.Environment)
+	status.SetProgram(r.talk.Name)
+	return &status, nil
+}

@@ -1,0 +1,181 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/internal/deadline"
+	"capaboot/internal/kubedouble"
+)
+
+// kubeconfig is a file with these contexts, the first of them current.
+func kubeconfig(t *testing.T, folder, name string, contexts ...string) string {
+	t.Helper()
+	text := "apiVersion: v1\nkind: Config\ncurrent-context: " + contexts[0] + "\ncontexts:\n"
+	for _, context := range contexts {
+		text += "- {name: " + context + ", context: {cluster: " + context + ", user: u}}\n"
+	}
+	text += "clusters:\n"
+	for _, context := range contexts {
+		text += "- {name: " + context + ", cluster: {server: 'https://" + context + ".example.com:6443/k8s/'}}\n"
+	}
+	path := filepath.Join(folder, name)
+	write(t, path, text+"users:\n- {name: u, user: {token: FALSESECRET}}\n", 0o600)
+	return path
+}
+
+func variables(all map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { value, ok := all[name]; return value, ok }
+}
+
+func TestOpenFindsTheCluster(t *testing.T) {
+	folder := t.TempDir()
+	a, b := kubeconfig(t, folder, "a", "one", "two"), kubeconfig(t, folder, "b", "three")
+	home := filepath.Join(folder, "home")
+	if err := os.MkdirAll(filepath.Join(home, ".kube"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	kubeconfig(t, filepath.Join(home, ".kube"), "config", "home")
+	list := strings.Join([]string{filepath.Join(folder, "missing"), b, "", a, b}, string(filepath.ListSeparator))
+	for _, test := range []struct {
+		name      string
+		where     Where
+		variables map[string]string
+		want      string
+	}{
+		{"a flag", Where{Kubeconfig: a}, map[string]string{"KUBECONFIG": b}, "context one, https://one.example.com:6443/k8s"},
+		{"a flag and a context", Where{Kubeconfig: a, Context: "two"}, nil, "context two, https://two.example.com:6443/k8s"},
+		{"a list", Where{}, map[string]string{"KUBECONFIG": list}, "context three, https://three.example.com:6443/k8s"},
+		{"a context of the second in a list", Where{Context: "two"}, map[string]string{"KUBECONFIG": list}, "context two, https://two.example.com:6443/k8s"},
+		{"the home directory", Where{Home: home}, nil, "context home, https://home.example.com:6443/k8s"},
+		{"before the cluster of the pod", Where{Home: home}, map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1", "KUBERNETES_SERVICE_PORT": "443"}, "context home, https://home.example.com:6443/k8s"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.where.Lookup = variables(test.variables)
+			c, err := Open(t.Context(), test.where)
+			if err != nil || c.String() != test.want {
+				t.Errorf("got %v, %v, want %s", c, err, test.want)
+			}
+		})
+	}
+	if got := Contexts(t.Context(), Where{Lookup: variables(map[string]string{"KUBECONFIG": list})}); strings.Join(got, " ") != "one three two" {
+		t.Errorf("contexts: %q", got)
+	}
+}
+
+func TestOpenInACluster(t *testing.T) {
+	s := kubedouble.New(t)
+	s.Put(secretText)
+	folder := t.TempDir()
+	host, port, _ := strings.Cut(strings.TrimPrefix(s.URL, "https://"), ":")
+	where := Where{ServiceAccount: folder, Lookup: variables(map[string]string{"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port})}
+	if _, err := Open(t.Context(), where); err == nil || !strings.Contains(err.Error(), "and the pod has no token at "+folder) {
+		t.Errorf("without a token: %v", err)
+	}
+	write(t, filepath.Join(folder, "token"), kubedouble.Token, 0o600)
+	write(t, filepath.Join(folder, "ca.crt"), string(s.CA()), 0o600)
+	c, err := Open(t.Context(), where)
+	if err != nil || c.String() != "the cluster of this pod, "+s.URL {
+		t.Fatalf("%v, %v", c, err)
+	}
+	if err := c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is wrong with a kubeconfig, and no secret of it.
+func TestOpenFaults(t *testing.T) {
+	folder := t.TempDir()
+	good := kubeconfig(t, folder, "good", "prod-eu", "prod-us", "dev")
+	file := func(name, text string) string {
+		path := filepath.Join(folder, name)
+		write(t, path, text, 0o600)
+		return path
+	}
+	text, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := func(name, old, new string) string {
+		if !strings.Contains(string(text), old) {
+			t.Fatal(old)
+		}
+		return file(name, strings.Replace(string(text), old, new, 1))
+	}
+	for _, test := range []struct {
+		name       string
+		kubeconfig string
+		context    string
+		want       string
+	}{
+		{"no file", filepath.Join(folder, "no"), "", "there is no such file"},
+		{"a folder", folder, "", folder + " is a folder"},
+		{"invalid YAML", file("yaml", "users:\n- {token: FALSESECRET\n  x: [\n"), "", "not a kubeconfig: line "},
+		{"another type", file("type", "users: FALSESECRET\n"), "", "not a kubeconfig: its YAML or a value in it is not valid"},
+		{"a certificate that is no base64", changed("base64", "server:", "certificate-authority-data: FALSESECRET, server:"), "", "not a kubeconfig: its YAML or a value in it is not valid"},
+		{"a context that is near", good, "prod-eur", `has no context "prod-eur", did you mean "prod-eu"? contexts: dev, prod-eu, prod-us`},
+		{"no current context", changed("current", "current-context: prod-eu", "x: y"), "", "has no current context; contexts: dev, prod-eu, prod-us"},
+		{"a current context that is gone", changed("gone", "current-context: prod-eu", "current-context: test"), "", `has no context "test"; contexts: dev, prod-eu, prod-us`},
+		{"no contexts", file("empty", "apiVersion: v1\nkind: Config\n"), "", "has no current context; it has no contexts"},
+		{"a user that does not exist", changed("user", "user: u}", "user: other}"), "", `context "prod-eu": there is no user "other"`},
+		{"a cluster that does not exist", changed("cluster", "cluster: prod-eu", "cluster: other"), "", `context "prod-eu": there is no cluster "other"`},
+		{"an auth provider of old", changed("provider", "{token: FALSESECRET}", "{auth-provider: {name: gcp}}"), "", `user "u": no Auth Provider found for name "gcp"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Open(t.Context(), Where{Kubeconfig: test.kubeconfig, Context: test.context})
+			if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "FALSESECRET") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	_, err = Open(t.Context(), Where{Lookup: variables(nil), Home: folder})
+	if none, ok := errors.AsType[*NoKubeconfig](err); !ok || err.Error() != "no kubeconfig: KUBECONFIG is not set, "+folder+"/.kube/config does not exist, and this is not a pod of a cluster" {
+		t.Errorf("got %v, %v", none, err)
+	}
+}
+
+func TestOpenIsBounded(t *testing.T) {
+	ctx, cancel := deadline.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	c, err := Open(ctx, Where{Lookup: func(string) (string, bool) { select {} }})
+	if !errors.Is(err, deadline.ErrTimeout) {
+		t.Errorf("got %v, %v", c, err)
+	}
+}
+
+// An exec plugin that hangs does not keep a request from its end.
+func TestExecPluginThatHangs(t *testing.T) {
+	s := kubedouble.New(t)
+	folder := t.TempDir()
+	plugin, config := filepath.Join(folder, "plugin"), filepath.Join(folder, "config")
+	write(t, plugin, "#!/bin/sh\nread line <"+folder+"/never\n", 0o700)
+	if err := mkfifo(filepath.Join(folder, "never")); err != nil {
+		t.Skip(err)
+	}
+	write(t, config, s.KubeconfigText("exec: {apiVersion: client.authentication.k8s.io/v1, command: "+plugin+", interactiveMode: Never}"), 0o600)
+	c, err := Open(t.Context(), Where{Kubeconfig: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := c.Get(ctx, Secrets, Namespace, SecretName, &Secret{}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	c, err = Open(t.Context(), Where{Kubeconfig: config, Timeout: 10 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err = c.Get(t.Context(), Secrets, Namespace, SecretName, &Secret{}); err == nil || !strings.HasSuffix(err.Error(), "exec plugin "+plugin+": timed out after 100ms") {
+		t.Errorf("got %v", err)
+	}
+	// Let the plugin end.
+	if f, err := os.OpenFile(filepath.Join(folder, "never"), os.O_WRONLY, 0); err == nil {
+		f.Close()
+	}
+}

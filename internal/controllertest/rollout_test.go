@@ -1,0 +1,97 @@
+package controllertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+)
+
+// during runs play as soon as the Deployment has another generation than now: it
+// is what the controllers of Kubernetes do about a change.
+func (w *world) during(play func()) {
+	w.t.Helper()
+	before := fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"])
+	done := make(chan struct{})
+	w.t.Cleanup(func() { <-done })
+	go func() {
+		defer close(done)
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+			if fmt.Sprint(w.get("deployments", deployment)["metadata"].(object)["generation"]) != before {
+				play()
+				return
+			}
+			select {
+			case <-w.t.Context().Done():
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+		w.t.Error("the Deployment was not changed")
+	}()
+}
+
+func (w *world) annotations() object {
+	template := w.get("deployments", deployment)["spec"].(object)["template"].(object)
+	annotations, _ := template["metadata"].(object)["annotations"].(object)
+	return annotations
+}
+
+func TestRollout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if got := w.annotations(); got != nil {
+		t.Fatalf("the template has annotations: %v", got)
+	}
+	began := time.Now().Truncate(time.Second)
+	w.during(func() { w.rollOut(true, runs(time.Now())) })
+	stdout, stderr := w.do(0, "rollout-controller", "-o", "json")
+	var got struct{ Result, RestartedAt, Deployment string }
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || got.Result != "complete" || got.Deployment != deployment {
+		t.Errorf("stdout %s: %v", stdout, err)
+	}
+	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
+		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
+	}
+	w.want(stderr, "capaboot: Deployment capa-controller-manager: the restart has begun\n", "capaboot: Deployment capa-controller-manager is restarted, after ")
+}
+
+func TestRolloutFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.during(func() {
+		w.rollOut(false, waits("ImagePullBackOff", "Back-off pulling image"))
+		w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "has timed out progressing"}}})
+	})
+	stdout, stderr := w.do(1, "rollout-controller")
+	w.want(stderr, "capaboot: error: the restart of Deployment capa-controller-manager in namespace "+w.namespace+" failed: pod capa-controller-manager-2-a, container manager: ImagePullBackOff: Back-off pulling image (ProgressDeadlineExceeded)\n",
+		"capaboot: hint: see whether the image exists", "rollout undo")
+	if stdout != "" {
+		t.Errorf("stdout %q", stdout)
+	}
+}
+
+func TestRolloutIsWaitedForUntilItsTimeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, stderr := w.do(1, "rollout-controller", "--timeout", "1s")
+	w.want(stderr, "capaboot: error: timed out after 1s: the restart of Deployment capa-controller-manager", "the cluster's Deployment controller has not seen the change yet",
+		"capaboot: hint: the restart goes on in the cluster")
+}
+
+// TestRolloutAsThePeer: it does not wait.
+func TestRolloutAsThePeer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.called = "clusterawsadm"
+	w.do(0, "rollout-controller")
+	w.change("deployments", deployment, object{"spec": object{"paused": true}})
+	_, stderr := w.do(0, "rollout-controller")
+	w.want(stderr, "clusterawsadm: warning: Deployment capa-controller-manager is paused")
+	if w.annotations()["kubectl.kubernetes.io/restartedAt"] == nil {
+		t.Error("not restarted")
+	}
+	w.called = "capaboot"
+	_, stderr = w.do(1, "rollout-controller")
+	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume it first")
+}

@@ -1,0 +1,186 @@
+package controllertest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestPrintCredentials(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stdout, _ := w.do(0, "print-credentials")
+	w.want(stdout, "access key ID:  ****PLE0", "written:", "usable by CAPA:   yes")
+	w.do(0, "print-credentials", "-o", "json")
+
+	// On purpose, and as the peer does it, the secret is shown: the only two ways.
+	shown, stderr, code := w.run("print-credentials", "--show-secrets")
+	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: these credentials are readable by whoever reads this output") || strings.Contains(stderr, secretKey) {
+		t.Errorf("exit code %d, stderr %s", code, stderr)
+	}
+	w.called = "clusterawsadm"
+	if shown, stderr, code = w.run("print-credentials"); code != 0 || shown != profile+"\n" || strings.Contains(stderr, secretKey) {
+		t.Errorf("as the peer: exit code %d, stderr %s", code, stderr)
+	}
+	w.called = "capaboot"
+
+	w.change("secrets", secretName, object{"data": object{"credentials": "Cg=="}})
+	stdout, _ = w.do(1, "print-credentials")
+	w.want(stdout, "credentials:      none; zeroed")
+	w.change("secrets", secretName, object{"data": object{"credentials": nil, "other": encoded(profile)}})
+	stdout, _ = w.do(1, "print-credentials", "-o", "json")
+	w.want(stdout, `"state": "key-absent"`)
+	w.Write(t, http.MethodDelete, w.path("secrets", secretName), nil)
+	_, stderr = w.do(1, "print-credentials")
+	w.want(stderr, "error: Secret "+secretName+" in namespace "+w.namespace+" does not exist")
+}
+
+func TestUpdateCredentials(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.environment[variable] = encoded(other)
+	_, stderr := w.do(0, "update-credentials", "--yes")
+	if w.held() != other {
+		t.Error("the Secret does not have the new credentials")
+	}
+	w.want(stderr, "before: access key ****PLE0", "after:  access key ****PLE1", "restarted: capaboot controller rollout-controller")
+	written := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]
+	w.do(0, "update-credentials", "--yes", "-o", "json")
+	if again := w.get("secrets", secretName)["metadata"].(object)["resourceVersion"]; again != written {
+		t.Errorf("the same credentials write the Secret again: %v, %v", written, again)
+	}
+
+	// What is no profile changes nothing.
+	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
+	w.do(1, "update-credentials", "--yes")
+	if w.held() != other {
+		t.Error("credentials that cannot be used were written")
+	}
+
+	// Rotated and rolled out in one command; the pods then are newer than the Secret.
+	w.environment[variable] = encoded(profile)
+	w.during(func() { w.rollOut(true, runs(later())) })
+	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
+	w.want(stderr, "Deployment capa-controller-manager is restarted, after ")
+	if got, _ := w.status(0); w.held() != profile || got.RollOut || got.Works != "yes" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestConcurrentUpdates: of many updates at once those that are done wrote, and of
+// the others nothing is lost.
+func TestConcurrentUpdates(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const writers = 8
+	profiles := make([]string, writers)
+	codes := make([]int, writers)
+	var all sync.WaitGroup
+	for i := range writers {
+		profiles[i] = strings.Replace(other, otherID, otherID[:19]+string(rune('2'+i)), 1)
+		all.Go(func() {
+			mine := *w
+			mine.environment = map[string]string{variable: encoded(profiles[i])}
+			var stderr string
+			_, stderr, codes[i] = mine.run("update-credentials", "--yes")
+			w.wantNoSecret(nil, stderr)
+			if codes[i] != 0 && !strings.Contains(stderr, "was changed by someone else at the same time") {
+				t.Errorf("writer %d: exit code %d, %s", i, codes[i], stderr)
+			}
+		})
+	}
+	all.Wait()
+	won := slices.Index(profiles, w.held())
+	if won < 0 || codes[won] != 0 {
+		t.Errorf("the Secret has the credentials of writer %d; exit codes %v", won, codes)
+	}
+}
+
+func TestZeroCredentials(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, stderr := w.do(1, "zero-credentials")
+	if w.held() != profile || !strings.Contains(stderr, "not confirmed: nothing was changed") {
+		t.Errorf("without a yes, and without another source: %s", stderr)
+	}
+	w.rollOut(true, runs(time.Now().Add(-time.Hour)), irsa...)
+	_, stderr = w.do(0, "zero-credentials")
+	w.want(stderr, "the controllers will use: IAM roles for service accounts, role arn:aws:iam::123456789012:role/capa", "after:  zeroed")
+	if w.held() != "\n" {
+		t.Errorf("the Secret has %q", w.held())
+	}
+	if got, _ := w.status(0); got.Source != "web-identity" || got.Works != "yes" {
+		t.Errorf("got %+v", got)
+	}
+	w.called = "clusterawsadm"
+	w.change("secrets", secretName, object{"data": object{"credentials": encoded(profile)}})
+	if _, stderr = w.do(0, "zero-credentials"); w.held() != "\n" {
+		t.Errorf("as the peer: %q, %s", w.held(), stderr)
+	}
+}
+
+// TestImmutableSecret: the API server does not let it be changed.
+func TestImmutableSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.change("secrets", secretName, object{"immutable": true})
+	w.environment[variable] = encoded(other)
+	for _, command := range []string{"update-credentials", "zero-credentials"} {
+		_, stderr := w.do(1, command, "--yes")
+		w.want(stderr, "is immutable: Kubernetes does not let its data be changed", "hint: delete it (kubectl ")
+	}
+	if w.held() != profile {
+		t.Errorf("the Secret has %q", w.held())
+	}
+}
+
+// TestDeniedAtEachVerb: a command whose user lacks one permission says which, and
+// changes nothing.
+func TestDeniedAtEachVerb(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rollOut(true, runs(later()), irsa...)
+	w.environment[variable] = encoded(other)
+	restartedAt := w.annotations()["kubectl.kubernetes.io/restartedAt"]
+	for i, test := range []struct {
+		allowed []string
+		args    []string
+		want    string
+	}{
+		{nil, []string{"print-credentials"}, "not allowed to get Secret " + secretName},
+		{nil, []string{"update-credentials", "--yes"}, "not allowed to get Secret " + secretName},
+		{[]string{"get /secrets"}, []string{"update-credentials", "--yes"}, "not allowed to patch Secret " + secretName},
+		{[]string{"get /secrets"}, []string{"zero-credentials", "--yes"}, "not allowed to patch Secret " + secretName},
+		{nil, []string{"rollout-controller"}, "not allowed to get Deployment " + deployment},
+		{[]string{"get apps/deployments"}, []string{"rollout-controller"}, "not allowed to patch Deployment " + deployment},
+		{nil, []string{"status"}, "not allowed to get Deployment " + deployment},
+	} {
+		user := strings.Join(test.args[:1], "") + string(rune('a'+i)) + w.namespace
+		w.Allow(t, w.namespace, user, test.allowed...)
+		w.kubeconfig = w.Kubeconfig(t, user)
+		_, stderr := w.do(1, test.args...)
+		w.want(stderr, "capaboot: error: "+test.want, "capaboot: hint: if RBAC denies it, grant this rule in a Role in namespace "+w.namespace)
+	}
+	if w.held() != profile || w.annotations()["kubectl.kubernetes.io/restartedAt"] != restartedAt {
+		t.Error("something was changed")
+	}
+}
+
+// TestAnotherName: what is installed under another name is named.
+func TestAnotherName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	elsewhere := newWorld(t)
+	elsewhere.Write(t, http.MethodDelete, elsewhere.path("deployments", deployment), nil)
+	elsewhere.Write(t, http.MethodDelete, elsewhere.path("secrets", secretName), nil)
+	for _, args := range [][]string{{"print-credentials"}, {"rollout-controller"}, {"status"}} {
+		_, stderr := elsewhere.do(1, args...)
+		elsewhere.want(stderr, "does not exist", "capaboot: hint: it is in another namespace: --namespace ")
+	}
+	if w.held() != profile {
+		t.Error("the other namespace was changed")
+	}
+}

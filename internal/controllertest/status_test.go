@@ -1,0 +1,196 @@
+package controllertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Variables that the webhooks of EKS put into pods.
+var (
+	irsa = []any{
+		object{"name": "AWS_ROLE_ARN", "value": "arn:aws:iam::123456789012:role/capa"},
+		object{"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"},
+	}
+	podIdentity = []any{object{"name": "AWS_CONTAINER_CREDENTIALS_FULL_URI", "value": "http://169.254.170.23/v1/credentials"}}
+)
+
+// status is what "status -o json" prints, as far as the tests look at it.
+type status struct {
+	Works, Source, RoleARN string
+	RollOut                bool
+	Secret                 struct {
+		State   string
+		Read    bool
+		Details *struct{ Written, Created *time.Time }
+	}
+	Pods     []struct{ Name, Source string }
+	Problems []struct {
+		Code  string
+		Fatal bool
+	}
+	Unknown []string
+}
+
+func (s status) codes() (codes []string) {
+	for _, problem := range s.Problems {
+		codes = append(codes, problem.Code)
+	}
+	return codes
+}
+
+// status runs the command as a program reads it, and as a person does.
+func (w *world) status(code int) (status, string) {
+	w.t.Helper()
+	stdout, stderr := w.do(code, "status", "-o", "json")
+	var got status
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+		w.t.Fatalf("%v in %s, stderr %s", err, stdout, stderr)
+	}
+	if failed := strings.Contains(stderr, "capaboot: error: CAPA's controllers cannot work"); failed != (code == 1) {
+		w.t.Errorf("stderr:\n%s", stderr)
+	}
+	text, _ := w.do(code, "status")
+	for line := range strings.Lines(text) {
+		if len([]rune(strings.TrimRight(line, "\n"))) > 80 && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "arn:") {
+			w.t.Errorf("a line has more than 80 columns: %q", line)
+		}
+	}
+	return got, text
+}
+
+// zeroed is the Secret without credentials.
+var zeroed = object{"data": object{"credentials": "Cg=="}}
+
+// node has the pods of a test run on a machine.
+func (w *world) node(providerID string) string {
+	w.t.Helper()
+	name := "node-of-" + w.namespace
+	w.Write(w.t, http.MethodPost, "/api/v1/nodes", object{"metadata": object{"name": name}, "spec": object{"providerID": providerID}})
+	return name
+}
+
+func (w *world) bind(pod, node string) {
+	w.t.Helper()
+	w.Write(w.t, http.MethodPost, w.path("pods", pod)+"/binding", object{
+		"apiVersion": "v1", "kind": "Binding", "metadata": object{"name": pod}, "target": object{"kind": "Node", "name": node},
+	})
+}
+
+// later is a time after everything that was written before.
+func later() time.Time { return time.Now().Add(time.Hour) }
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	const expired = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = " + secretKey + "\naws_session_token = FALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKENFALSETOKEN\nx_security_token_expires = 2020-01-01T00:00:00Z\nregion = eu-west-1\n"
+	for _, test := range []struct {
+		name    string
+		setUp   func(w *world)
+		code    int
+		works   string
+		source  string
+		rollOut bool
+		codes   []string
+		text    []string
+	}{
+		{"the Secret", func(w *world) { w.rollOut(true, runs(later())) }, 0, "yes", "secret", false, nil,
+			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, as far as the cluster tells; AWS was not asked\n"}},
+		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runs(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
+			[]string{"note: the Secret was written at ", "\n  fix: restart them: capaboot controller rollout-controller"}},
+		{"the Secret has expired credentials", func(w *world) {
+			w.change("secrets", secretName, object{"data": object{"credentials": encoded(expired)}})
+			w.rollOut(true, runs(later()))
+		}, 1, "no", "secret", false, []string{"secret-unusable"}, []string{"expires:      2020-01-01T00:00:00Z, ", "can work:     no\n"}},
+		{"no Secret", func(w *world) {
+			w.Write(w.t, http.MethodDelete, w.path("secrets", secretName), nil)
+			w.rollOut(false, waits("ContainerCreating", ""))
+		}, 1, "no", "instance-profile", false, []string{"not-running", "secret-absent", "no-source"}, []string{"does not exist"}},
+		{"zeroed, and nothing else", func(w *world) {
+			w.change("secrets", secretName, zeroed)
+			w.rollOut(true, runs(later()))
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is not known"}},
+		{"zeroed, on a machine that is not of EC2", func(w *world) {
+			w.change("secrets", secretName, zeroed)
+			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none that is known\n", "instance profile          asked last: not looked at\n", "is not an instance of\n  EC2"}},
+		{"zeroed, on an instance", func(w *world) {
+			w.change("secrets", secretName, zeroed)
+			w.bind(w.rollOut(true, runs(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
+		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     not known\n"}},
+		{"IRSA", func(w *world) {
+			w.change("secrets", secretName, zeroed)
+			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
+			w.rollOut(true, runs(later()), irsa...)
+		}, 0, "yes", "web-identity", false, nil, []string{"credentials:  web identity (IRSA), role arn:aws:iam::123456789012:role/capa\n"}},
+		{"IRSA before the Secret", func(w *world) {
+			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
+			w.rollOut(true, runs(later()), irsa...)
+		}, 0, "yes", "web-identity", false, []string{"secret-not-needed"}, nil},
+		{"the annotation came after the pods", func(w *world) {
+			w.rollOut(true, runs(later()))
+			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})
+		}, 0, "unknown", "secret", true, []string{"web-identity-not-injected"}, nil},
+		{"Pod Identity", func(w *world) {
+			w.change("secrets", secretName, zeroed)
+			w.rollOut(true, runs(later()), podIdentity...)
+		}, 0, "unknown", "pod-identity", false, []string{"association-not-asked"}, []string{"credentials:  EKS Pod Identity\n", "used: the role was not looked up"}},
+		{"the Secret before Pod Identity", func(w *world) { w.rollOut(true, runs(later()), podIdentity...) }, 0, "yes", "secret", false, []string{"secret-first"}, nil},
+		{"pods that are not ready", func(w *world) { w.rollOut(false, waits("CrashLoopBackOff", "back-off 40s")) }, 1, "no", "secret", false, []string{"not-running"},
+			[]string{"problem: no pod of the controllers is ready: pod capa-controller-manager-1-a,\n  container manager: CrashLoopBackOff: back-off 40s\n"}},
+		{"no pods", func(*world) {}, 1, "no", "unknown", false, []string{"not-running"}, nil},
+		{"scaled to 0", func(w *world) { w.change("deployments", deployment, object{"spec": object{"replicas": 0}}) }, 1, "no", "unknown", false, []string{"scaled-to-zero"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			test.setUp(w)
+			got, text := w.status(test.code)
+			if got.Works != test.works || got.Source != test.source || got.RollOut != test.rollOut || !slices.Equal(got.codes(), test.codes) {
+				t.Errorf("got %+v\n%s", got, text)
+			}
+			w.want(text, test.text...)
+		})
+	}
+}
+
+// TestStatusWithoutPermissions: what cannot be read is said, and the rule to grant
+// where nothing can be said without it.
+func TestStatusWithoutPermissions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rollOut(true, runs(later()))
+	rules := []string{"get apps/deployments", "get /secrets", "get /serviceaccounts", "list /pods", "list apps/replicasets", "list /events"}
+	for i, rule := range rules {
+		user := fmt.Sprintf("without-%d-in-%s", i, w.namespace)
+		w.Allow(t, w.namespace, user, slices.Concat(rules[:i], rules[i+1:])...)
+		w.kubeconfig = w.Kubeconfig(t, user)
+		if rule == "get apps/deployments" {
+			_, stderr := w.do(1, "status")
+			w.want(stderr, "capaboot: error: not allowed to get Deployment", "capaboot: hint: if RBAC denies it, grant this rule in a Role in namespace "+w.namespace+": {apiGroups: [apps], resources: [deployments]")
+			continue
+		}
+		stdout, _ := w.do(0, "status", "-o", "json")
+		var got status
+		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
+			t.Fatal(err)
+		}
+		// A pod that is ready has no events that are looked at.
+		unknown := strings.Join(got.Unknown, "\n")
+		if rule != "list /events" && !strings.Contains(unknown, "not allowed to") {
+			t.Errorf("without %s: %s", rule, stdout)
+		}
+		if wantYes := rule == "list /events" || rule == "get /serviceaccounts"; got.Works == "yes" != wantYes {
+			t.Errorf("without %s: works: %s, problems %v, unknown %q", rule, got.Works, got.codes(), got.Unknown)
+		}
+	}
+	// All of them are enough.
+	w.Allow(t, w.namespace, "reader-of-"+w.namespace, append(rules, "get /nodes")...)
+	w.kubeconfig = w.Kubeconfig(t, "reader-of-"+w.namespace)
+	if got, _ := w.status(0); got.Works != "yes" || len(got.Unknown) != 0 {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,309 @@
+// What is wrong with the controllers, and what to do about it: a row for each rule.
+
+package controllerview
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"capaboot/controller"
+)
+
+// Finding is something that is wrong, or not known.
+type Finding struct {
+	// Code names the kind of problem for programs, such as "secret-unusable".
+	Code string `json:"code"`
+	// Fatal problems keep the controllers from working, now or when a pod starts.
+	Fatal   bool   `json:"fatal"`
+	Message string `json:"message"`
+	Remedy  string `json:"remedy"`
+}
+
+// rules are all that is looked for, in the order in which it is shown. Each
+// returns "" for what is not so.
+var rules = [...]struct {
+	code   string
+	kind   kind
+	find   func(*statusOf) string
+	remedy string
+}{
+	{"scaled-to-zero", fatal, (*statusOf).scaledToZero, "scale it: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
+	{"not-running", fatal, (*statusOf).notRunning, "see what they say: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
+	{"secret-absent", fatal, (*statusOf).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
+	{"secret-unusable", fatal, (*statusOf).secretUnusable, "write others: capaboot controller update-credentials"},
+	{"association-missing", fatal, (*statusOf).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
+	{noSource, fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
+	{"intercepted-role", doubt, (*statusOf).interceptedRole, "see whether kube2iam or KIAM runs on the nodes"},
+	{"instance-profile", doubt, (*statusOf).instanceProfile, "see whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
+	{"variables", doubt, (*statusOf).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
+	{"container-endpoint", doubt, (*statusOf).containerEndpoint, "see which program answers there"},
+	{"association-not-asked", doubt, (*statusOf).associationNotAsked, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
+	{"older-than-secret", restart, (*statusOf).olderThanSecret, "restart them: capaboot controller rollout-controller"},
+	{"web-identity-not-injected", restart, (*statusOf).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, the cluster has no EKS Pod Identity webhook"},
+	{"association-not-injected", restart, (*statusOf).associationNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, see whether the add-on eks-pod-identity-agent is installed"},
+	{"old-pods", note, (*statusOf).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
+	{"paused", note, (*statusOf).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
+	{"secret-not-needed", note, (*statusOf).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
+	{"secret-first", note, (*statusOf).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
+	{"expires-soon", note, (*statusOf).expiresSoon, "write others: capaboot controller update-credentials --rollout"},
+}
+
+// noSource is the code of the finding that nothing has credentials.
+const noSource = "no-source"
+
+// kind is what follows from a rule.
+type kind int
+
+const (
+	note    kind = iota
+	restart      // a restart helps
+	doubt        // whether the controllers work is not known
+	fatal        // they do not
+)
+
+// judge finds what is wrong, and says whether the controllers can work.
+func (s *statusOf) judge() {
+	s.Works = "yes"
+	if s.Source == unknownSource || !s.i.Known(controller.PartPods) {
+		s.Works = "unknown"
+	}
+	for _, rule := range rules {
+		message := rule.find(s)
+		if message == "" {
+			continue
+		}
+		s.Problems = append(s.Problems, Finding{rule.code, rule.kind == fatal, message, strings.ReplaceAll(rule.remedy, "NAMESPACE", s.Status.Namespace)})
+		switch {
+		case rule.kind == fatal:
+			s.Works = "no"
+		case rule.kind == restart:
+			s.RollOut = true
+			fallthrough
+		case rule.kind == doubt:
+			if s.Works == "yes" {
+				s.Works = "unknown"
+			}
+		}
+	}
+}
+
+func (s *statusOf) scaledToZero() string {
+	if s.Status.Deployment.Wanted == 0 {
+		return "the Deployment is scaled to 0: no controllers run"
+	}
+	return ""
+}
+
+func (s *statusOf) notRunning() string {
+	d := s.Status.Deployment
+	ready := slices.ContainsFunc(s.Status.Pods, func(p StatusPod) bool { return p.Ready })
+	if d.Wanted == 0 || ready || !s.i.Known(controller.PartPods) && d.Available > 0 {
+		return ""
+	}
+	text := "no pod of the controllers is ready"
+	if len(s.i.Troubles) > 0 {
+		text += ": " + s.i.Troubles[0].String()
+	}
+	return text
+}
+
+func (s *statusOf) secretAbsent() string {
+	template := s.i.Deployment.Spec.Template.Spec
+	if s.Status.Secret.State == stateAbsent && template.NeedsSecret() {
+		return "the Secret " + controller.SecretName + " does not exist: a pod that needs it cannot start"
+	}
+	return ""
+}
+
+func (s *statusOf) secretUnusable() string {
+	found := s.Status.Secret.Credentials
+	if found == nil || found.Usable || s.Source != controller.SourceSecret {
+		return ""
+	}
+	for _, problem := range found.Problems {
+		if problem.Fatal {
+			return "the credentials in the Secret cannot be used: " + problem.Message
+		}
+	}
+	return "the credentials in the Secret cannot be used"
+}
+
+func (s *statusOf) associationMissing() string {
+	if s.i.Asked && len(s.i.Associations) == 0 && s.Source == controller.SourcePodIdentity {
+		return "the pods use EKS Pod Identity, and the service account has no association with a role"
+	}
+	return ""
+}
+
+func (s *statusOf) noSource() string {
+	switch {
+	case s.Source == controller.SourceNone:
+		return "no source has credentials, and AWS_EC2_METADATA_DISABLED keeps the pods from asking the instance"
+	case s.Source != controller.SourceInstance || s.interceptedRole() != "":
+		return ""
+	}
+	switch on, name := s.onEC2(); on {
+	case "yes":
+		return ""
+	case "no":
+		return fmt.Sprintf("no source has credentials: node %s is not an instance of EC2, which could have an instance profile", name)
+	}
+	return "no source is known to have credentials; whether the node is an instance of EC2, which could have an instance profile, is not known"
+}
+
+// onEC2 is whether the nodes of the pods are instances of EC2: "yes", "no" or
+// "unknown", and which.
+func (s *statusOf) onEC2() (on, name string) {
+	on = "unknown"
+	for _, pod := range s.i.Running() {
+		node, known := s.i.Nodes[pod.Spec.NodeName]
+		switch {
+		case !known || node.Spec.ProviderID == "":
+		case strings.HasPrefix(node.Spec.ProviderID, "aws:"):
+			on, name = "yes", pod.Spec.NodeName
+		default:
+			return "no", pod.Spec.NodeName
+		}
+	}
+	return on, name
+}
+
+func (s *statusOf) interceptedRole() string {
+	if role := s.i.Deployment.Spec.Template.InterceptedRole(); role != "" && s.Source == controller.SourceInstance {
+		return "the pods have the annotation iam.amazonaws.com/role: kube2iam or KIAM may give them the role " + role
+	}
+	return ""
+}
+
+func (s *statusOf) instanceProfile() string {
+	if on, name := s.onEC2(); on == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
+		return "the instance profile of node " + name + " is all that is left, and was not looked at"
+	}
+	return ""
+}
+
+func (s *statusOf) variables() string {
+	template := s.i.Deployment.Spec.Template.Spec
+	switch {
+	case s.Source == controller.SourceVariables:
+		return "the pods have keys in variables of their own, which come before everything else and were not looked at"
+	case template.MoreVariables():
+		return "the pods get variables from other objects, which were not looked at: keys among them would come first"
+	case template.Profile() != "" && template.Profile() != "default" && s.Source == controller.SourceSecret:
+		return "AWS_PROFILE is " + template.Profile() + " in the pods, and what was looked at is the default profile"
+	}
+	return ""
+}
+
+func (s *statusOf) containerEndpoint() string {
+	if s.Source == controller.SourceContainer {
+		return "the pods ask an endpoint that is not that of EKS Pod Identity for credentials"
+	}
+	return ""
+}
+
+func (s *statusOf) associationNotAsked() string {
+	if s.Source == controller.SourcePodIdentity && !s.i.Asked {
+		return "the pods use EKS Pod Identity; which role it gives them, and whether it still does, was not looked at"
+	}
+	return ""
+}
+
+// podsThat names the pods with a property.
+func (s *statusOf) podsThat(are func(StatusPod) bool) (names []string) {
+	for _, pod := range s.Status.Pods {
+		if are(pod) {
+			names = append(names, pod.Name)
+		}
+	}
+	return names
+}
+
+func (s *statusOf) olderThanSecret() string {
+	// Pods that take no credentials of the Secret did not before, unless it has
+	// been zeroed since.
+	old := s.podsThat(func(p StatusPod) bool {
+		return p.OlderThanSecret && p.Source != controller.SourceWebIdentity && p.Source != controller.SourceVariables
+	})
+	if len(old) == 0 || s.Status.Secret.State == stateUnknown || s.Status.Secret.State == stateAbsent {
+		return ""
+	}
+	return fmt.Sprintf("the Secret was written at %s, after the start of %s: the controllers keep what they read then",
+		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
+}
+
+func (s *statusOf) webIdentityNotInjected() string {
+	role := s.Status.ServiceAccount.RoleARN
+	if role == "" {
+		return ""
+	}
+	without := s.podsThat(func(p StatusPod) bool { return p.Source != controller.SourceVariables && p.RoleARN != role })
+	if len(without) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the service account has the role %s, and pods do not use it: %s", role, strings.Join(without, ", "))
+}
+
+func (s *statusOf) associationNotInjected() string {
+	if len(s.i.Associations) == 0 {
+		return ""
+	}
+	var without []string
+	for _, pod := range s.i.Running() {
+		if !pod.Spec.HasPodIdentity() {
+			without = append(without, pod.Metadata.Name)
+		}
+	}
+	if len(without) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the service account has an association with %s, and pods began without it: %s", s.i.Associations[0].RoleARN, strings.Join(without, ", "))
+}
+
+func (s *statusOf) oldPods() string {
+	old := s.podsThat(func(p StatusPod) bool { return !p.Newest })
+	if len(old) == 0 || s.i.Newest == "" {
+		return ""
+	}
+	return "pods with an older template still run: " + strings.Join(old, ", ")
+}
+
+func (s *statusOf) paused() string {
+	if s.Status.Deployment.Paused {
+		return "the Deployment is paused: a change of it restarts no pod"
+	}
+	return ""
+}
+
+func (s *statusOf) secretNotNeeded() string {
+	if s.holds && s.Source == controller.SourceWebIdentity {
+		return "the Secret has credentials that the controllers do not use: the web identity comes first"
+	}
+	return ""
+}
+
+func (s *statusOf) secretFirst() string {
+	if s.Source == controller.SourceSecret && slices.ContainsFunc(s.i.Running(), func(p controller.Pod) bool { return p.Spec.HasPodIdentity() }) {
+		return "the pods have EKS Pod Identity, and use the credentials of the Secret, which come first"
+	}
+	return ""
+}
+
+// soon is when credentials are said to expire soon.
+const soon = time.Hour
+
+func (s *statusOf) expiresSoon() string {
+	found := s.Status.Secret.Credentials
+	if found == nil || !found.Usable || s.Source != controller.SourceSecret {
+		return ""
+	}
+	for _, profile := range found.Profiles {
+		at, err := time.Parse(time.RFC3339, profile.Expires)
+		if left := time.Until(at); err == nil && left < soon {
+			return fmt.Sprintf("the credentials in the Secret expire in %v", left.Round(time.Minute))
+		}
+	}
+	return ""
+}

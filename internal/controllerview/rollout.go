@@ -1,0 +1,138 @@
+// A restart of the controllers: what is seen of it while it goes on, and at its end.
+
+package controllerview
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+)
+
+// RolloutView shows a restart: on a terminal in one line that is redrawn,
+// otherwise in a line for each change.
+type RolloutView struct {
+	talk    terminal.Talk
+	screen  *terminal.Screen // nil when lines are printed
+	started time.Time
+	stop    func()
+
+	mu    sync.Mutex
+	state string
+}
+
+// NewRolloutView returns a view; screen is the terminal that is redrawn, or nil. Its
+// Close must be called before anything else is printed.
+func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
+	v := &RolloutView{talk: talk, screen: screen, started: time.Now(), stop: func() {}}
+	if screen != nil {
+		ticker, done := time.NewTicker(time.Second), make(chan struct{})
+		v.stop = sync.OnceFunc(func() { ticker.Stop(); close(done) })
+		go func() {
+			for {
+				select {
+				case <-ticker.C:
+					v.mu.Lock()
+					v.draw()
+					v.mu.Unlock()
+				case <-done:
+					return
+				}
+			}
+		}()
+	}
+	return v
+}
+
+// Observe shows what happens.
+func (v *RolloutView) Observe(p controller.RolloutProgress) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	before := v.state
+	switch p.Stage {
+	case controller.StageRestarted:
+		v.say(v.talk.Say, "Deployment %s: the restart has begun", p.Deployment)
+	case controller.StageReplicas:
+		v.state = p.Replicas.String()
+		if v.screen == nil && v.state != before {
+			v.talk.Say("%s", v.state)
+		}
+	case controller.StageTrouble:
+		v.say(v.talk.Warn, "%s", p.Trouble)
+	case controller.StageSuperseded:
+		v.say(v.talk.Say, "somebody else changed the Deployment meanwhile: waiting for that change")
+	case controller.StageLost:
+		v.say(v.talk.Warn, "%v; trying again", p.Err)
+	case controller.StageFound:
+		v.say(v.talk.Say, "the API server answers again")
+	}
+	v.draw()
+}
+
+// say prints a line above what is redrawn.
+func (v *RolloutView) say(print func(string, ...any), format string, args ...any) {
+	if v.screen != nil {
+		v.screen.Erase()
+	}
+	print(format, args...)
+}
+
+func (v *RolloutView) draw() {
+	if v.screen != nil && v.state != "" {
+		v.screen.Draw([]string{fmt.Sprintf("  %s, %s", escape.Text(v.state), time.Since(v.started).Truncate(time.Second))})
+	}
+}
+
+// Close leaves the last state on the screen.
+func (v *RolloutView) Close() {
+	v.stop()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.draw()
+	if v.screen != nil {
+		v.screen.Leave()
+	}
+	v.screen, v.state = nil, ""
+}
+
+// Rollout is a restart, for programs.
+type Rollout struct {
+	Namespace   string `json:"namespace"`
+	Deployment  string `json:"deployment"`
+	Result      string `json:"result"` // "started" or "complete"
+	RestartedAt string `json:"restartedAt"`
+	Replicas    int32  `json:"replicas"`
+	Paused      bool   `json:"paused"`
+}
+
+// NewRollout makes it of a restart.
+func NewRollout(r *controller.Rollout) Rollout {
+	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Wanted, r.Paused}
+}
+
+// SayRollout says what became of a restart that did not fail.
+func SayRollout(talk terminal.Talk, r *controller.Rollout) {
+	switch {
+	case r.Paused:
+		talk.Warn("Deployment %s is paused: its pods are restarted when it is resumed", r.Deployment)
+	case r.Wanted == 0:
+		talk.Warn("Deployment %s is scaled to 0: no controllers run", r.Deployment)
+	case r.Result == "complete":
+		talk.Say("Deployment %s is restarted, after %v", r.Deployment, r.Took.Round(time.Second))
+	}
+}
+
+// SayTroubles says what keeps pods from running, besides what the error names.
+func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
+	for i, one := range troubles {
+		if i > 0 {
+			talk.Warn("%s", one)
+		}
+	}
+	if unknown != nil {
+		talk.Warn("why new pods do not run is not known: %v", unknown)
+	}
+}

@@ -1,0 +1,192 @@
+// The state of the controllers: which credentials they use, and whether they can
+// work. What is wrong is in findings.go, the text for people in statusreport.go.
+
+package controllerview
+
+import (
+	"strings"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/credentials"
+)
+
+// Status is the state of the controllers of a management cluster. Its JSON is
+// documented in docs/management-cluster.md. It has no secret.
+type Status struct {
+	Context   string `json:"context,omitempty"` // of the kubeconfig, "" in a pod
+	Server    string `json:"server"`
+	Namespace string `json:"namespace"`
+	// Works is whether the controllers can work, as far as the cluster tells: "yes",
+	// "no" or "unknown". AWS is not asked.
+	Works string `json:"works"`
+	// RollOut says that pods use what is not there any more: restart them.
+	RollOut bool `json:"rollOut"`
+	// Source is what the newest pods use, "unknown" when there are none to look at.
+	Source         controller.SourceKind `json:"source"`
+	RoleARN        string                `json:"roleARN,omitempty"`
+	Deployment     StatusDeployment      `json:"deployment"`
+	Secret         StatusSecret          `json:"secret"`
+	ServiceAccount StatusServiceAccount  `json:"serviceAccount"`
+	PodIdentity    StatusPodIdentity     `json:"podIdentity"`
+	Pods           []StatusPod           `json:"pods"`
+	Problems       []Finding             `json:"problems"`
+	// Unknown is what could not be looked at, and why.
+	Unknown []string `json:"unknown"`
+}
+
+// unknownSource is the source when there is no pod to look at.
+const unknownSource controller.SourceKind = "unknown"
+
+// StatusDeployment is the Deployment of the controllers.
+type StatusDeployment struct {
+	Name        string     `json:"name"`
+	Image       string     `json:"image"`
+	Wanted      int32      `json:"wanted"`
+	Updated     int32      `json:"updated"`
+	Available   int32      `json:"available"`
+	Paused      bool       `json:"paused"`
+	RestartedAt *time.Time `json:"restartedAt,omitempty"`
+}
+
+// StatusSecret is the Secret, as the pods see it.
+type StatusSecret struct {
+	// State is that of [controller.State], "absent" or "unknown".
+	State controller.State `json:"state"`
+	// Read says that the SDK finds it as its credentials file.
+	Read    bool    `json:"read"`
+	Details *Secret `json:"details,omitempty"`
+	// Credentials is what is found in it, nil when there are none.
+	Credentials *credentials.Inspection `json:"credentials,omitempty"`
+}
+
+// States of the Secret besides those of [controller.State].
+const (
+	stateAbsent  controller.State = "absent"
+	stateUnknown controller.State = "unknown"
+)
+
+// StatusServiceAccount is the service account of the pods.
+type StatusServiceAccount struct {
+	Name string `json:"name"`
+	// Role is that of IAM roles for service accounts, "" for none.
+	RoleARN string `json:"roleARN,omitempty"`
+}
+
+// StatusPodIdentity is what is known of EKS Pod Identity.
+type StatusPodIdentity struct {
+	// Asked says that EKS was asked for the associations.
+	Asked        bool                     `json:"asked"`
+	Associations []controller.Association `json:"associations"`
+}
+
+// StatusPod is a pod of the controllers that has not ended.
+type StatusPod struct {
+	Name     string                `json:"name"`
+	Ready    bool                  `json:"ready"`
+	Newest   bool                  `json:"newest"` // it has the Deployment's template
+	Since    *time.Time            `json:"since,omitempty"`
+	Restarts int32                 `json:"restarts"`
+	Source   controller.SourceKind `json:"source"`
+	RoleARN  string                `json:"roleARN,omitempty"`
+	// OlderThanSecret says that the pod began before the Secret was written.
+	OlderThanSecret bool `json:"olderThanSecret"`
+}
+
+// statusOf is a status in the making, with what it is made of.
+type statusOf struct {
+	Status
+	i       *controller.Installation
+	holds   bool // the Secret has something in the place of credentials
+	written time.Time
+}
+
+// NewStatus tells the state of what was read of a cluster. environment finds
+// endpoints that stand in for AWS.
+func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
+	s := &statusOf{i: i, Status: Status{
+		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
+		Pods: []StatusPod{}, Problems: []Finding{}, Unknown: []string{},
+		PodIdentity: StatusPodIdentity{Asked: i.Asked, Associations: append([]controller.Association{}, i.Associations...)},
+	}}
+	s.Status.ServiceAccount = StatusServiceAccount{i.ServiceAccountName(), i.RoleARN()}
+	s.deployment()
+	s.secret(environment)
+	s.pods()
+	for _, unread := range i.Unread {
+		s.Unknown = append(s.Unknown, unread.Part+": "+unread.Err.Error())
+	}
+	s.judge()
+	return s.Status
+}
+
+func (s *statusOf) deployment() {
+	d := s.i.Deployment
+	r := controller.ReplicasOf(d)
+	s.Status.Deployment = StatusDeployment{
+		Name: d.Metadata.Name, Image: d.Spec.Template.Spec.Image(), Wanted: r.Wanted, Updated: r.Updated, Available: r.Available, Paused: d.Spec.Paused,
+	}
+	if at, err := time.Parse(time.RFC3339, d.Spec.Template.Metadata.Annotations[controller.RestartedAt]); err == nil {
+		s.Status.Deployment.RestartedAt = known(at)
+	}
+}
+
+func (s *statusOf) secret(environment credentials.Environment) {
+	s.Status.Secret.Read = s.i.Deployment.Spec.Template.Spec.ReadsSecret()
+	secret := s.i.Secret
+	switch {
+	case !s.i.Known(controller.PartSecret):
+		s.Status.Secret.State = stateUnknown
+		return
+	case secret == nil:
+		s.Status.Secret.State = stateAbsent
+		return
+	}
+	holding := NewHolding(secret)
+	if holding.Credentials != nil {
+		holding.Credentials.StandIn(environment)
+		s.holds = true
+	}
+	s.Status.Secret.State, s.Status.Secret.Details, s.Status.Secret.Credentials = holding.State, &holding.Secret, holding.Credentials
+	s.written, _ = secret.Written()
+	if s.written.IsZero() {
+		s.written = secret.Metadata.CreationTimestamp
+	}
+}
+
+func (s *statusOf) pods() {
+	for _, pod := range s.i.Running() {
+		source := controller.SourceOf(pod.Spec, s.holds)
+		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
+			// With a profile in it the Secret is the source, without one it is not.
+			if controller.SourceOf(pod.Spec, true) != source {
+				source = controller.Source{Kind: unknownSource}
+			}
+		}
+		row := StatusPod{
+			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.i.IsNewest(pod), Since: known(pod.Started()), Restarts: pod.Restarts(),
+			Source: source.Kind, RoleARN: source.RoleARN,
+		}
+		// Kubernetes has times in whole seconds: in the same one, which was first is
+		// not known.
+		row.OlderThanSecret = row.Since != nil && !row.Since.After(s.written) && pod.Spec.ReadsSecret()
+		s.Status.Pods = append(s.Status.Pods, row)
+		if row.Newest {
+			s.Source, s.RoleARN = source.Kind, source.RoleARN
+		}
+	}
+	if s.Source == unknownSource && len(s.Status.Pods) > 0 && s.i.Newest == "" {
+		s.Source, s.RoleARN = s.Status.Pods[0].Source, s.Status.Pods[0].RoleARN
+	}
+}
+
+// SetProgram has the remedies name the program as it was called.
+func (s *Status) SetProgram(program string) {
+	for n := range s.Problems {
+		s.Problems[n].Remedy = strings.ReplaceAll(s.Problems[n].Remedy, "capaboot controller ", program+" controller ")
+		s.Problems[n].Remedy = strings.ReplaceAll(s.Problems[n].Remedy, "capaboot bootstrap ", program+" bootstrap ")
+	}
+	if s.Secret.Credentials != nil {
+		s.Secret.Credentials.SetProgram(program)
+	}
+}

@@ -1,0 +1,214 @@
+// The state of the controllers for people.
+
+package controllerview
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+)
+
+// sourceNames are what people call the sources.
+func sourceName(kind controller.SourceKind) string {
+	switch kind {
+	case controller.SourceVariables:
+		return "variables of the pod"
+	case controller.SourceWebIdentity:
+		return "web identity (IRSA)"
+	case controller.SourceSecret:
+		return "the Secret"
+	case controller.SourcePodIdentity:
+		return "EKS Pod Identity"
+	case controller.SourceContainer:
+		return "a container endpoint"
+	case controller.SourceInstance:
+		return "instance profile"
+	case controller.SourceNone:
+		return "none"
+	}
+	return "not known"
+}
+
+// Report is the status for people, for so many columns; now is the time of which
+// ages are told.
+func (s *Status) Report(now time.Time, width int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "credentials:  %s\n", s.used())
+	s.writeSecret(&b, now)
+	d := s.Deployment
+	fmt.Fprintf(&b, "controllers:  %d of %d available\nimage:        %s\n", d.Available, d.Wanted, cmp.Or(escape.Text(d.Image), "none"))
+	if d.RestartedAt != nil {
+		fmt.Fprintf(&b, "restarted:    %s\n", when(*d.RestartedAt, now))
+	}
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no", "unknown": "not known"}[s.Works])
+	b.WriteString("\n" + s.sources(width))
+	if len(s.Pods) > 0 {
+		b.WriteString("\n" + s.podTable(now, width))
+	}
+	for _, f := range s.Problems {
+		kind := "note"
+		if f.Fatal {
+			kind = "problem"
+		}
+		b.WriteString("\n" + terminal.Wrap(escape.Text(f.Message), kind+": ", "  ") + terminal.Wrap(escape.Text(f.Remedy), "  fix: ", "    "))
+	}
+	for i, text := range s.Unknown {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		b.WriteString(terminal.Wrap(escape.Text(text), "not known: ", "  "))
+	}
+	return b.String()
+}
+
+// used says what the controllers use.
+func (s *Status) used() string {
+	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
+		return "none that is known"
+	}
+	text := sourceName(s.Source)
+	if s.RoleARN != "" {
+		text += ", role " + escape.Text(s.RoleARN)
+	}
+	if s.Source == controller.SourcePodIdentity && len(s.PodIdentity.Associations) > 0 {
+		text += ", role " + escape.Text(s.PodIdentity.Associations[0].RoleARN)
+	}
+	return text
+}
+
+// writeSecret tells age, kind and expiry of what the Secret has.
+func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
+	if s.Secret.Details != nil && s.Secret.Details.Written != nil {
+		fmt.Fprintf(b, "written:      %s, by %s\n", when(*s.Secret.Details.Written, now), escape.Text(s.Secret.Details.WrittenBy))
+	} else if s.Secret.Details != nil && s.Secret.Details.Created != nil {
+		fmt.Fprintf(b, "created:      %s\n", when(*s.Secret.Details.Created, now))
+	}
+	if s.Secret.Credentials == nil {
+		return
+	}
+	for _, p := range s.Secret.Credentials.Profiles {
+		if p.Expires == "" {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, p.Expires); err == nil {
+			fmt.Fprintf(b, "expires:      %s, %s\n", p.Expires, until(at.Sub(now)))
+		}
+	}
+}
+
+// until is how long it is until something.
+func until(d time.Duration) string {
+	if d <= 0 {
+		return Ago(-d)
+	}
+	if d < time.Minute {
+		return "now"
+	}
+	return "in " + strings.TrimSuffix(Ago(d), " ago")
+}
+
+// sources is a table of where the SDK looks, in its order.
+func (s *Status) sources(width int) string {
+	var table terminal.Table
+	table.Row("SOURCE, AS THE SDK LOOKS", "STATE")
+	for _, kind := range controller.SourceKinds() {
+		state := s.stateOf(kind)
+		switch {
+		case kind == s.Source && kind == controller.SourceInstance:
+			state = "asked last: " + state
+		case kind == s.Source:
+			state = "used: " + state
+		}
+		table.Row(sourceName(kind), state)
+	}
+	return table.Within(width)
+}
+
+// stateOf says what there is of a source.
+func (s *Status) stateOf(kind controller.SourceKind) string {
+	used := kind == s.Source
+	switch kind {
+	case controller.SourceWebIdentity:
+		return cmp.Or(escape.Text(s.RoleARN), escape.Text(s.ServiceAccount.RoleARN), "the service account has no role")
+	case controller.SourceSecret:
+		return s.secretState()
+	case controller.SourcePodIdentity:
+		switch {
+		case len(s.PodIdentity.Associations) > 0:
+			return escape.Text(s.PodIdentity.Associations[0].RoleARN)
+		case s.PodIdentity.Asked:
+			return "no association"
+		case used:
+			return "the role was not looked up"
+		}
+		return "not looked up"
+	case controller.SourceInstance:
+		if used {
+			return "not looked at"
+		}
+		return "the last"
+	}
+	if used {
+		return "not looked at"
+	}
+	return "not set"
+}
+
+// secretState says what the Secret has, in a few words.
+func (s *Status) secretState() string {
+	switch s.Secret.State {
+	case stateAbsent:
+		return "does not exist"
+	case stateUnknown:
+		return "not known"
+	case controller.Zeroed:
+		return "zeroed"
+	case controller.Empty:
+		return "empty"
+	case controller.KeyAbsent:
+		return "no key " + controller.SecretKey
+	}
+	text := "not readable"
+	if found := s.Secret.Credentials; found != nil && len(found.Profiles) > 0 {
+		p := found.Profiles[0]
+		text = strings.TrimSpace(cmp.Or(escape.Text(p.AccessKeyID), escape.Text(p.RoleARN)) + ", " + cmp.Or(p.Kind, "unknown kind"))
+	}
+	if !s.Secret.Read {
+		text += "; not mounted where the SDK looks"
+	}
+	return text
+}
+
+func (s *Status) podTable(now time.Time, width int) string {
+	var table terminal.Table
+	table.Row("POD", "READY", "SINCE", "RESTARTS", "USES")
+	for _, p := range s.Pods {
+		since := "-"
+		if p.Since != nil {
+			since = Ago(now.Sub(*p.Since))
+		}
+		uses := sourceName(p.Source)
+		if !p.Newest {
+			uses += " (older template)"
+		}
+		table.Row(escape.Text(p.Name), map[bool]string{true: "yes", false: "no"}[p.Ready], since, fmt.Sprint(p.Restarts), uses)
+	}
+	return table.Within(width)
+}
+
+// Problem says why the controllers cannot work, "" when they can, or that is not
+// known.
+func (s *Status) Problem() string {
+	for _, f := range s.Problems {
+		if f.Fatal {
+			return "CAPA's controllers cannot work: " + f.Message
+		}
+	}
+	return ""
+}

@@ -36,6 +36,25 @@ var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"an account that was changed by hand":          changedByHand,
 	"a management cluster without a session token": secretWithoutToken,
 	"a folder with the policy written by hand":     policyByHand,
+	"a management cluster":                         managementCluster,
+}
+
+// managementCluster is the cluster of the page, the same in all blocks. EKS gives its
+// pods the variables of Pod Identity.
+func managementCluster(t *testing.T, s *stage) []string {
+	t.Helper()
+	if s.accounts["cluster"] == nil {
+		cluster := kubedouble.New(t)
+		cluster.Install(kubedouble.Installed{
+			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+			Inject: func() map[string]string {
+				return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+			},
+		})
+		s.write(t, "~/.kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
+		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
+	}
+	return s.accounts["cluster"]
 }
 
 // moto is the account of the page, which moto_server plays; all blocks of a page

@@ -153,6 +153,17 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // signer returns the keys that signed a request, or the error code for it.
 func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
+	return Signer(r, body, d.URL, func(id string) (Keys, bool) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		keys, known := d.known[id]
+		return keys, known
+	})
+}
+
+// Signer returns the keys that signed a request to a double at an address, or the error
+// code of AWS for it; neither for one that is not signed.
+func Signer(r *http.Request, body []byte, address string, find func(id string) (Keys, bool)) (Keys, string) {
 	header := r.Header.Get("Authorization")
 	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
 		return Keys{}, ""
@@ -166,9 +177,7 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	if len(scope) != 5 {
 		return Keys{}, "IncompleteSignature"
 	}
-	d.mu.Lock()
-	keys, known := d.known[scope[0]]
-	d.mu.Unlock()
+	keys, known := find(scope[0])
 	if !known {
 		return Keys{ID: scope[0]}, "InvalidClientTokenId"
 	}
@@ -176,7 +185,7 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	if err != nil || time.Since(at).Abs() > 5*time.Minute {
 		return keys, "RequestExpired"
 	}
-	again, _ := http.NewRequest(r.Method, d.URL+r.URL.String(), nil)
+	again, _ := http.NewRequest(r.Method, address+r.URL.String(), nil)
 	for name := range strings.SplitSeq(fields["SignedHeaders"], ";") {
 		switch name {
 		case "host":

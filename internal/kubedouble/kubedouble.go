@@ -315,6 +315,14 @@ func (s *Server) patch(request Request) (int, any) {
 		s.version++
 		meta := updated["metadata"].(Object)
 		meta["resourceVersion"] = strconv.Itoa(s.version)
+		if data, ok := change["data"].(Object); ok && !same(old["data"], updated["data"]) {
+			wrote := Object{}
+			for key := range data {
+				wrote["f:"+key] = Object{}
+			}
+			meta["managedFields"] = []any{Object{"manager": "capaboot", "operation": "Update", "apiVersion": "v1", "fieldsType": "FieldsV1",
+				"time": time.Now().UTC().Format(time.RFC3339), "fieldsV1": Object{"f:data": wrote}}}
+		}
 		if !same(old["spec"], updated["spec"]) {
 			generation, _ := meta["generation"].(float64)
 			meta["generation"] = generation + 1

@@ -32,6 +32,8 @@ func All() commandline.Words {
 			"bootstrap iam print-operator-policy":         "operator operator-policy permissions print-deployer-policy deployer",
 			"bootstrap iam check":                         "preflight doctor precheck validate",
 			"controller print-credentials":                "show-credentials get-credentials",
+			"controller rollout-controller":               "restart rollout restart-controller restart-controllers rollout-restart",
+			"controller status":                           "state health doctor",
 			"policy diff":                                 "compare",
 			"policy review":                               "audit check lint",
 			"policy explain":                              "why",

@@ -1,0 +1,211 @@
+package move
+
+// This file has what is in the way of a move, and what a person should say yes to, as
+// values. What to do about it is for the caller to say, who knows the commands.
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/controller"
+)
+
+// NoCluster is the error when EKS has no cluster of the name.
+type NoCluster struct{ Name string }
+
+func (e *NoCluster) Error() string {
+	return fmt.Sprintf("EKS has no cluster %q in this account and region", e.Name)
+}
+
+// NoAgent is what is in the way when the agent of EKS Pod Identity is not installed, or
+// does not work.
+type NoAgent struct {
+	Cluster string
+	Status  string // "" when it is not installed
+	Issues  []string
+}
+
+func (e *NoAgent) Error() string {
+	if e.Status == "" {
+		return fmt.Sprintf("the add-on %s is not installed in cluster %s: without it, pods get no credentials", Agent, e.Cluster)
+	}
+	text := fmt.Sprintf("the add-on %s of cluster %s is %s, not ACTIVE", Agent, e.Cluster, e.Status)
+	if len(e.Issues) > 0 {
+		text += ": " + strings.Join(e.Issues, "; ")
+	}
+	return text
+}
+
+// NoRole is what is in the way when the role does not exist.
+type NoRole struct{ Name string }
+
+func (e *NoRole) Error() string {
+	return fmt.Sprintf("IAM has no role %s in this account", e.Name)
+}
+
+// NoProvider is what is in the way when IAM does not know the OIDC provider of a cluster.
+type NoProvider struct {
+	Cluster string
+	ARN     string // "" when the cluster has none
+	// Audience is one that the provider lacks, "" when the provider does not exist.
+	Audience string
+}
+
+func (e *NoProvider) Error() string {
+	switch {
+	case e.ARN == "":
+		return fmt.Sprintf("cluster %s has no OIDC issuer", e.Cluster)
+	case e.Audience != "":
+		return fmt.Sprintf("the OIDC provider %s does not have the audience %s, which the tokens of pods have", e.ARN, e.Audience)
+	}
+	return fmt.Sprintf("IAM has no OIDC provider for cluster %s: want %s", e.Cluster, e.ARN)
+}
+
+// NotTrusted is what is in the way when the role does not let the pods assume it.
+type NotTrusted struct {
+	Target
+	RoleARN, ClusterARN, ProviderARN string
+	Reason                           string
+}
+
+func (e *NotTrusted) Error() string {
+	who := "EKS Pod Identity"
+	if e.Way == IRSA {
+		who = "the OIDC provider of the cluster"
+	}
+	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, who, e.ServiceAccount, e.Namespace, e.Reason)
+}
+
+// TrustUnknown is a doubt: the trust policy depends on what is not known.
+type TrustUnknown struct{ RoleARN, Reason string }
+
+func (e *TrustUnknown) Error() string {
+	return fmt.Sprintf("whether role %s trusts the pods is not known: %s", e.RoleARN, e.Reason)
+}
+
+// OtherServiceAccount is what is in the way when the controllers have another service
+// account.
+type OtherServiceAccount struct{ Namespace, Name, Have string }
+
+func (e *OtherServiceAccount) Error() string {
+	return fmt.Sprintf("the controllers in namespace %s have the service account %s, not %s", e.Namespace, e.Have, e.Name)
+}
+
+// Owned is what is in the way when an add-on owns the association.
+type Owned struct{ Association }
+
+func (e *Owned) Error() string {
+	return fmt.Sprintf("association %s belongs to the add-on %s, and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
+}
+
+// Shadowed is what is in the way of IRSA when the service account has an association, which
+// EKS prefers.
+type Shadowed struct {
+	Cluster string
+	Association
+}
+
+func (e *Shadowed) Error() string {
+	return fmt.Sprintf("association %s gives the pods the credentials of EKS Pod Identity, role %s, which come before the annotation", e.ID, e.RoleARN)
+}
+
+// OtherServer is a doubt: the kubeconfig may name another cluster.
+type OtherServer struct{ Server, Name, Endpoint string }
+
+func (e *OtherServer) Error() string {
+	return fmt.Sprintf("the kubeconfig names the server %s, and the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
+}
+
+// ReplacesRole is a doubt: the service account has another role.
+type ReplacesRole struct{ ServiceAccount, Have, Want string }
+
+func (e *ReplacesRole) Error() string {
+	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
+}
+
+// Narrowed is a doubt: the association gives other permissions than those of the role.
+type Narrowed struct{ Association }
+
+func (e *Narrowed) Error() string {
+	if e.TargetRoleARN != "" {
+		return fmt.Sprintf("association %s has the target role %s: the controllers work as that role, and this command leaves it as it is", e.ID, e.TargetRoleARN)
+	}
+	return fmt.Sprintf("association %s limits the role by a policy, which this command leaves as it is", e.ID)
+}
+
+// Managed is a doubt: something else writes the Secret.
+type Managed struct{ controller.Manager }
+
+func (e *Managed) Error() string {
+	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again", e.Who, e.By)
+}
+
+// NotRunning is the error when the controllers do not run with the new credentials after
+// the restart.
+type NotRunning struct {
+	Way  Way
+	Pods []Pod
+}
+
+func (e *NotRunning) Error() string {
+	if len(e.Pods) == 0 {
+		return "no pod of the controllers runs"
+	}
+	var parts []string
+	for _, pod := range e.Pods {
+		if pod.Wrong != "" {
+			parts = append(parts, "pod "+pod.Name+" "+pod.wrong())
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// wrong says what is wrong with a pod.
+func (p Pod) wrong() string {
+	switch p.Wrong {
+	case WrongOld:
+		return "is one of before the restart"
+	case WrongSource:
+		return fmt.Sprintf("did not get credentials of the new kind: without the Secret it uses %s", p.Source)
+	case WrongRole:
+		return "has the role " + p.RoleARN
+	case WrongStarted:
+		return "started before the last change"
+	case WrongReady:
+		return "is not ready"
+	}
+	return "runs"
+}
+
+// Stopped is the error of a move that stopped. What was made stays; planned again, the move
+// goes on from there.
+type Stopped struct {
+	Step  Step
+	Steps []Step // as far as they came
+	Undo  []Undo // what takes back what this run made, the last first
+	Err   error
+}
+
+func (e *Stopped) Error() string {
+	done := 0
+	for _, step := range e.Steps {
+		if step.State == Done || step.State == Made {
+			done++
+		}
+	}
+	return fmt.Sprintf("%s: %v (%d of %d steps are done)", e.Step.Name, e.Err, done, len(e.Steps))
+}
+
+// Unwrap returns what went wrong.
+func (e *Stopped) Unwrap() error { return e.Err }
+
+// Undo says how a step is taken back.
+type Undo struct {
+	Step string
+	// Before is what there was: the ARN of a role, or "" when there was nothing.
+	Before string
+	// Association is the ID of the one that was made or changed.
+	Association string
+	// Perhaps: it is not known whether the step was made.
+	Perhaps bool
+}

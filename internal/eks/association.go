@@ -1,0 +1,148 @@
+// Associations of service accounts with roles: EKS Pod Identity.
+
+package eks
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"capaboot/internal/awsclient"
+)
+
+// Association is an association of a service account with a role.
+type Association struct {
+	ID, ARN                       string
+	Cluster, Namespace            string
+	ServiceAccount                string
+	RoleARN                       string
+	TargetRoleARN                 string    // of a role that is assumed with RoleARN, "" for none
+	OwnerARN                      string    // of the add-on that it belongs to, "" for none
+	DisableSessionTags, HasPolicy bool      // HasPolicy: it limits the sessions by a policy
+	Modified                      time.Time // zero when EKS does not say
+}
+
+// maxPages bounds a list; a service account has one association.
+const maxPages = 20
+
+// associationJSON is one as EKS writes it.
+type associationJSON struct {
+	AssociationArn, AssociationID          string
+	ClusterName, Namespace, ServiceAccount string
+	RoleArn, TargetRoleArn, OwnerArn       string
+	DisableSessionTags                     bool
+	Policy                                 string
+	ModifiedAt                             float64 // seconds
+}
+
+// Associations lists those of a service account, with their roles: one or none, as EKS has
+// it.
+func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAccount string) ([]Association, error) {
+	var all []Association
+	next, seen := "", map[string]bool{}
+	for range maxPages {
+		page, more, err := c.page(ctx, cluster, namespace, serviceAccount, next)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range page {
+			// The list leaves the role out.
+			whole, err := c.Association(ctx, cluster, one.AssociationID)
+			if NotFound(err) {
+				continue // deleted since
+			}
+			if err != nil {
+				return nil, err
+			}
+			if whole.Namespace == namespace && whole.ServiceAccount == serviceAccount && !seen[whole.ID] {
+				all = append(all, whole)
+				seen[whole.ID] = true
+			}
+		}
+		if next = more; next == "" {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("EKS lists more than %d pages of associations of one service account", maxPages)
+}
+
+func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, next string) ([]associationJSON, string, error) {
+	var out struct {
+		Associations *[]associationJSON
+		NextToken    string
+	}
+	list := call("ListPodIdentityAssociations", http.MethodGet, cluster, "pod-identity-associations")
+	list.Query = url.Values{"namespace": {namespace}, "serviceAccount": {serviceAccount}}
+	if next != "" {
+		list.Query.Set("nextToken", next)
+	}
+	err := c.rest.Do(ctx, list, &out, func() string {
+		if out.Associations == nil {
+			return "no associations in it"
+		}
+		for _, one := range *out.Associations {
+			if problem := missing(field{"associations.associationId", one.AssociationID != ""}, field{"associations.clusterName", same(one.ClusterName, cluster)}); problem != "" {
+				return problem
+			}
+		}
+		return ""
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	return *out.Associations, out.NextToken, nil
+}
+
+// Association describes one.
+func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
+	return c.association(ctx, call("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
+}
+
+// CreateAssociation makes one. [InUse] recognises the error when the service account has
+// one already.
+func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
+	create := call("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
+	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
+	return c.association(ctx, create, cluster, func(a associationJSON) bool {
+		return a.Namespace == namespace && a.ServiceAccount == serviceAccount && a.RoleArn == roleARN
+	})
+}
+
+// UpdateAssociation gives one another role.
+func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
+	update := call("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
+	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
+	return c.association(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
+}
+
+// association makes a request whose answer is one association, which is as asked.
+func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, asked func(associationJSON) bool) (Association, error) {
+	var out struct{ Association associationJSON }
+	err := c.rest.Do(ctx, request, &out, func() string {
+		a := out.Association
+		problem := missing(field{"association.associationId", a.AssociationID != ""}, field{"association.associationArn", strings.HasPrefix(a.AssociationArn, "arn:")},
+			field{"association.clusterName", same(a.ClusterName, cluster)}, field{"association.namespace", a.Namespace != ""},
+			field{"association.serviceAccount", a.ServiceAccount != ""}, field{"association.roleArn", strings.HasPrefix(a.RoleArn, "arn:")})
+		if problem == "" && !asked(a) {
+			problem = "another association than was asked for"
+		}
+		return problem
+	})
+	if err != nil {
+		return Association{}, err
+	}
+	a := out.Association
+	return Association{ID: a.AssociationID, ARN: a.AssociationArn, Cluster: a.ClusterName, Namespace: a.Namespace, ServiceAccount: a.ServiceAccount, RoleARN: a.RoleArn,
+		TargetRoleARN: a.TargetRoleArn, OwnerARN: a.OwnerArn, DisableSessionTags: a.DisableSessionTags, HasPolicy: a.Policy != "", Modified: timeOf(a.ModifiedAt)}, nil
+}
+
+// timeOf reads a time as the JSON of AWS has it.
+func timeOf(seconds float64) time.Time {
+	if seconds <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(seconds * 1000)).UTC()
+}

@@ -1,0 +1,150 @@
+package eksdouble
+
+// This file answers requests as AWS does. Sources: Amazon EKS API Reference; IAM API
+// Reference, "GetRole" and "GetOpenIDConnectProvider".
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// operationOf names the operation of a request.
+func operationOf(r *http.Request, form url.Values) string {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	post := r.Method == http.MethodPost
+	switch {
+	case parts[0] != "clusters" || len(parts) < 2:
+		return form.Get("Action")
+	case len(parts) == 2:
+		return "DescribeCluster"
+	case len(parts) == 4 && parts[2] == "addons":
+		return "DescribeAddon"
+	case parts[2] != "pod-identity-associations":
+	case len(parts) == 3 && post:
+		return "CreatePodIdentityAssociation"
+	case len(parts) == 3:
+		return "ListPodIdentityAssociations"
+	case len(parts) == 4 && post:
+		return "UpdatePodIdentityAssociation"
+	case len(parts) == 4:
+		return "DescribePodIdentityAssociation"
+	}
+	return "unknown"
+}
+
+// eks answers for EKS. The caller holds the lock.
+func (d *Double) eks(operation string, r *http.Request, body []byte) (int, any) {
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	name := parts[1]
+	cluster, ok := d.clusters[name]
+	if !ok {
+		return http.StatusNotFound, refusal("ResourceNotFoundException", "No cluster found for name: "+name+".")
+	}
+	var sent struct{ Namespace, ServiceAccount, RoleArn, ClientRequestToken string }
+	if len(body) > 0 && json.Unmarshal(body, &sent) != nil {
+		return http.StatusBadRequest, refusal("InvalidParameterException", "not JSON")
+	}
+	if done, ok := d.tokens[sent.ClientRequestToken]; ok && sent.ClientRequestToken != "" {
+		return http.StatusOK, Object{"association": done}
+	}
+	switch operation {
+	case "DescribeCluster":
+		return http.StatusOK, Object{"cluster": cluster}
+	case "DescribeAddon":
+		if addon, ok := d.addons[name+"/"+parts[3]]; ok {
+			return http.StatusOK, Object{"addon": addon}
+		}
+		return http.StatusNotFound, refusal("ResourceNotFoundException", "No addon: "+parts[3]+" found in cluster: "+name)
+	case "ListPodIdentityAssociations":
+		return http.StatusOK, d.list(name, r.URL.Query())
+	case "CreatePodIdentityAssociation":
+		if sent.Namespace == "" || sent.ServiceAccount == "" || !strings.Contains(sent.RoleArn, ":role/") {
+			return http.StatusBadRequest, refusal("InvalidParameterException", "roleArn is not the ARN of a role")
+		}
+		for _, one := range d.associations {
+			if one["clusterName"] == name && one["namespace"] == sent.Namespace && one["serviceAccount"] == sent.ServiceAccount {
+				return http.StatusConflict, refusal("ResourceInUseException", "Association already exists: "+fmt.Sprint(one["associationId"]))
+			}
+		}
+		made := d.associate(name, sent.Namespace, sent.ServiceAccount, sent.RoleArn)
+		d.tokens[sent.ClientRequestToken] = made
+		return http.StatusOK, Object{"association": made}
+	}
+	for _, one := range d.associations {
+		if len(parts) < 4 || one["clusterName"] != name || one["associationId"] != parts[3] {
+			continue
+		}
+		if operation == "UpdatePodIdentityAssociation" {
+			if !strings.Contains(sent.RoleArn, ":role/") {
+				return http.StatusBadRequest, refusal("InvalidParameterException", "roleArn is not the ARN of a role")
+			}
+			one["roleArn"], one["modifiedAt"] = sent.RoleArn, float64(time.Now().UnixMilli())/1000
+			d.tokens[sent.ClientRequestToken] = one
+		}
+		return http.StatusOK, Object{"association": one}
+	}
+	return http.StatusNotFound, refusal("ResourceNotFoundException", "no association")
+}
+
+// list lists one association on a page.
+func (d *Double) list(cluster string, query url.Values) Object {
+	var all []any
+	for _, one := range d.associations {
+		if one["clusterName"] == cluster && (query.Get("namespace") == "" || one["namespace"] == query.Get("namespace")) &&
+			(query.Get("serviceAccount") == "" || one["serviceAccount"] == query.Get("serviceAccount")) {
+			summary := Object{}
+			for _, name := range []string{"associationId", "associationArn", "clusterName", "namespace", "serviceAccount"} {
+				summary[name] = one[name]
+			}
+			all = append(all, summary)
+		}
+	}
+	first := 0
+	_, _ = fmt.Sscan(query.Get("nextToken"), &first)
+	answer := Object{"associations": []any{}, "nextToken": nil}
+	if first < len(all) {
+		answer["associations"] = all[first : first+1]
+	}
+	if first+1 < len(all) {
+		answer["nextToken"] = fmt.Sprint(first + 1)
+	}
+	return answer
+}
+
+// query answers for IAM and STS. The caller holds the lock.
+func (d *Double) query(operation string, form url.Values) (int, any) {
+	wrap := func(inside string) text {
+		return text(fmt.Sprintf(`<%[1]sResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><%[1]sResult>%[2]s</%[1]sResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></%[1]sResponse>`, operation, inside))
+	}
+	missing := func(what string) (int, any) {
+		return http.StatusNotFound, text(`<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>` + what + ` cannot be found.</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+	}
+	switch operation {
+	case "GetCallerIdentity":
+		return http.StatusOK, wrap("<Arn>arn:aws:iam::" + Account + ":user/ann</Arn><UserId>AIDAFALSE</UserId><Account>" + Account + "</Account>")
+	case "GetRole":
+		name := form.Get("RoleName")
+		trust, ok := d.roles[name]
+		if !ok {
+			return missing("The role with name " + name)
+		}
+		return http.StatusOK, wrap("<Role><Path>/</Path><RoleName>" + name + "</RoleName><RoleId>AROAFALSE</RoleId><Arn>arn:aws:iam::" + Account + ":role/" + name +
+			"</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>" + url.PathEscape(trust) + "</AssumeRolePolicyDocument></Role>")
+	case "GetOpenIDConnectProvider":
+		audiences, ok := d.providers[form.Get("OpenIDConnectProviderArn")]
+		if !ok {
+			return missing("OpenIDConnect Provider")
+		}
+		inside := ""
+		for _, one := range audiences {
+			inside += "<member>" + one + "</member>"
+		}
+		_, host, _ := strings.Cut(form.Get("OpenIDConnectProviderArn"), "oidc-provider/")
+		return http.StatusOK, wrap("<Url>" + host + "</Url><ClientIDList>" + inside + "</ClientIDList><ThumbprintList/><CreateDate>2026-01-01T00:00:00Z</CreateDate>")
+	}
+	return http.StatusBadRequest, text(`<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code><Message>no such action here</Message></Error><RequestId>1</RequestId></ErrorResponse>`)
+}

@@ -1,0 +1,459 @@
+// Moves of the controllers against the doubles of an API server and of AWS: plans, the whole
+// way, and every interruption.
+
+package podaccess_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
+
+	"capaboot/controller"
+	"capaboot/controller/move"
+	"capaboot/internal/awsclient"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/kubedouble"
+	"capaboot/internal/podaccess"
+)
+
+const (
+	profile  = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\nregion = eu-west-1\n"
+	issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+	provider = "arn:aws:iam::111122223333:oidc-provider/" + issuer
+	roleName = "controllers.cluster-api-provider-aws.sigs.k8s.io"
+	roleARN  = "arn:aws:iam::111122223333:role/" + roleName
+	trustPod = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
+	trustOld = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
+	trustWeb = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + provider + `"}, "Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": {"StringEquals": {"` +
+		issuer + `:aud": "sts.amazonaws.com", "` + issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
+)
+
+// account configures clients for the double.
+type account struct{ aws *eksdouble.Double }
+
+func (a account) Config(ctx context.Context, service string) (aws.Config, error) {
+	settings := awsclient.Settings{
+		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
+		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
+		Attempt: time.Second, Attempts: 1, Pause: time.Millisecond,
+	}
+	return settings.Config(ctx, service)
+}
+
+// world is a management cluster on EKS with static keys, and the account.
+type world struct {
+	t     *testing.T
+	kube  *kubedouble.Server
+	aws   *eksdouble.Double
+	mover move.Mover
+	way   move.Way
+}
+
+func newWorld(t *testing.T, way move.Way) *world {
+	t.Helper()
+	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), way: way}
+	w.aws.PutCluster("management", w.kube.URL, issuer)
+	w.aws.PutAddon("management", move.Agent, "ACTIVE")
+	w.aws.PutRole(roleName, map[move.Way]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
+	w.aws.PutProvider(provider, "sts.amazonaws.com")
+	w.kube.Install(kubedouble.Installed{Profile: profile, Inject: w.inject})
+	cluster, err := controller.Open(t.Context(), controller.Where{Kubeconfig: w.kube.Kubeconfig(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eks, err := podaccess.NewEKS(t.Context(), account{w.aws})
+	if err != nil {
+		t.Fatal(err)
+	}
+	iam, err := podaccess.NewIAM(t.Context(), account{w.aws})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.mover = move.Mover{Cluster: cluster, EKS: eks, IAM: iam, Settle: time.Millisecond}
+	return w
+}
+
+// inject is the webhook of EKS.
+func (w *world) inject() map[string]string {
+	if len(w.aws.Associations()) > 0 {
+		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/var/run/token"}
+	}
+	annotations, _ := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"].(kubedouble.Object)
+	if role, ok := annotations[controller.RoleAnnotation].(string); ok {
+		return map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}
+	}
+	return nil
+}
+
+func (w *world) target() move.Target {
+	return move.Target{Way: w.way, ClusterName: "management", Namespace: "capa-system", ServiceAccount: "capa-controller-manager", RoleName: roleName, Server: w.kube.URL}
+}
+
+// run plans, and carries the plan out if nothing is in the way.
+func (w *world) run(ctx context.Context) (*move.Result, error) {
+	plan, err := w.mover.Plan(ctx, w.target())
+	if err != nil {
+		return nil, err
+	}
+	if problems := plan.Problems(); len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return w.mover.Apply(ctx, plan)
+}
+
+// later makes what happened be an hour ago: times of Kubernetes are in seconds.
+func (w *world) later() {
+	ago := time.Now().Add(-time.Hour)
+	w.aws.ChangeAssociations(func(o eksdouble.Object) { o["modifiedAt"] = float64(ago.Unix()) })
+	if object := w.kube.Object(kubedouble.SecretPath); object["metadata"].(kubedouble.Object)["managedFields"] != nil {
+		w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
+			o["metadata"].(kubedouble.Object)["managedFields"].([]any)[0].(kubedouble.Object)["time"] = ago.UTC().Format(time.RFC3339)
+		})
+	}
+}
+
+// end is what a finished move leaves.
+func (w *world) end() string {
+	secret := w.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"]
+	annotations := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"]
+	text, _ := json.Marshal([]any{w.aws.Associations(), secret, annotations})
+	return string(text)
+}
+
+func states(steps []move.Step) string {
+	var all []string
+	for _, s := range steps {
+		all = append(all, s.Name+" "+string(s.State))
+	}
+	return strings.Join(all, ", ")
+}
+
+var ways = []move.Way{move.PodIdentity, move.IRSA}
+
+func wantEnd(way move.Way) string {
+	if way == move.IRSA {
+		return `[null,"Cg==",{"eks.amazonaws.com/role-arn":"` + roleARN + `"}]`
+	}
+	return `[["` + roleARN + `"],"Cg==",{}]`
+}
+
+func TestWholeMove(t *testing.T) {
+	t.Parallel()
+	for way, want := range map[move.Way]string{
+		move.PodIdentity: "agent done, role done, trust done, association made, secret made, rollout made, running made",
+		move.IRSA:        "role done, provider done, trust done, annotation made, secret made, rollout made, running made",
+	} {
+		w := newWorld(t, way)
+		result, err := w.run(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", way, err)
+		}
+		if got := states(result.Steps); got != want || !result.Changed || w.end() != wantEnd(way) {
+			t.Errorf("%s: %s; the end is %s", way, got, w.end())
+		}
+		if len(result.Pods) != 1 || result.Pods[0].Wrong != "" || !result.Pods[0].Ready {
+			t.Errorf("%s: %+v", way, result.Pods)
+		}
+		// Once more: nothing is to be done.
+		w.later()
+		w.kube.Forget()
+		w.aws.Forget()
+		result, err = w.run(t.Context())
+		if err != nil || result.Changed || len(result.Pods) != 1 {
+			t.Errorf("%s again: %+v, %v", way, result, err)
+		}
+		for _, r := range w.kube.Requests() {
+			if r.Method != "GET" {
+				t.Errorf("%s again: %s", way, r)
+			}
+		}
+		for _, r := range w.aws.Requests() {
+			if strings.HasPrefix(r.Operation, "Create") || strings.HasPrefix(r.Operation, "Update") {
+				t.Errorf("%s again: %s", way, r)
+			}
+		}
+	}
+}
+
+// together runs tests that wait most of their time.
+func together(jobs []func()) {
+	slots := make(chan struct{}, 32)
+	var running sync.WaitGroup
+	for _, job := range jobs {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			job()
+		})
+	}
+	running.Wait()
+}
+
+// A move that stops at any request, in any way, ends the same when it is made again; and a
+// failed one says how far it came.
+func TestInterruptedAnywhere(t *testing.T) {
+	t.Parallel()
+	var jobs []func()
+	for _, way := range ways {
+		count := newWorld(t, way)
+		if _, err := count.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		kube, cloud := len(count.kube.Requests()), len(count.aws.Requests())
+		for _, after := range []bool{false, true} {
+			for n := range kube {
+				jobs = append(jobs, func() {
+					w := newWorld(t, way)
+					w.kube.Fail(kubedouble.Fault{Kind: kubedouble.Outage, Skip: n, Times: 1, After: after})
+					w.again(fmt.Sprintf("%s, request %d of %d to the API server, after %t", way, n, kube, after))
+				})
+			}
+			for n := range cloud {
+				jobs = append(jobs, func() {
+					w := newWorld(t, way)
+					w.aws.Fail(eksdouble.Fault{Kind: eksdouble.Gateway, Skip: n, Times: 1, After: after})
+					w.again(fmt.Sprintf("%s, request %d of %d to AWS, after %t", way, n, cloud, after))
+				})
+			}
+		}
+	}
+	together(jobs)
+}
+
+// again runs a move that may fail, and then once more.
+func (w *world) again(what string) {
+	w.t.Helper()
+	_, err := w.run(w.t.Context())
+	w.honest(what, err)
+	w.kube.Heal()
+	w.aws.Heal()
+	if _, err := w.run(w.t.Context()); err != nil || w.end() != wantEnd(w.way) {
+		w.t.Errorf("%s, again: %v; the end is %s", what, err, w.end())
+	}
+}
+
+// honest holds that a failed move says what it made.
+func (w *world) honest(what string, err error) {
+	w.t.Helper()
+	if err == nil {
+		return // what failed was asked for again
+	}
+	if strings.Contains(err.Error(), "FALSESECRET") {
+		w.t.Errorf("%s: a secret in %v", what, err)
+	}
+	stopped, ok := errors.AsType[*move.Stopped](err)
+	if !ok {
+		if w.end() == wantEnd(w.way) || len(w.aws.Associations()) > 0 {
+			w.t.Errorf("%s: %T %v, and something was made", what, err, err)
+		}
+		return
+	}
+	undone := func(step string) bool {
+		return slices.ContainsFunc(stopped.Undo, func(u move.Undo) bool { return u.Step == step })
+	}
+	if made := len(w.aws.Associations()) > 0; made && !undone(move.StepAssociation) {
+		w.t.Errorf("%s: %v: the association was made, and nothing says how to go back: %+v", what, err, stopped.Undo)
+	}
+	if zeroed := strings.Contains(w.end(), "Cg=="); zeroed && !undone(move.StepSecret) {
+		w.t.Errorf("%s: %v: the Secret was zeroed, and nothing says how to go back: %+v", what, err, stopped.Undo)
+	}
+}
+
+// Cancelled at any request: the move ends, and ends the same when it is made again.
+func TestCancelledAnywhere(t *testing.T) {
+	t.Parallel()
+	var jobs []func()
+	for _, way := range ways {
+		count := newWorld(t, way)
+		if _, err := count.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		total := len(count.kube.Requests()) + len(count.aws.Requests())
+		for n := range total {
+			jobs = append(jobs, func() { cancelledAt(t, way, n, total) })
+		}
+	}
+	together(jobs)
+}
+
+func cancelledAt(t *testing.T, way move.Way, n, total int) {
+	w := newWorld(t, way)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var asked atomic.Int32
+	count := func() {
+		if asked.Add(1) == int32(n+1) {
+			cancel()
+		}
+	}
+	w.kube.Before(func(*kubedouble.Server, kubedouble.Request) { count() })
+	w.aws.Before(func(*eksdouble.Double, eksdouble.Request) { count() })
+	_, err := w.run(ctx)
+	if err == nil && n < total-1 {
+		t.Errorf("%s, cancelled at request %d of %d: no error", way, n, total)
+	}
+	w.honest(fmt.Sprintf("%s, cancelled at %d", way, n), err)
+	if _, err := w.run(t.Context()); err != nil || w.end() != wantEnd(way) {
+		t.Errorf("%s, cancelled at request %d, again: %v; the end is %s", way, n, err, w.end())
+	}
+}
+
+// What is in the way is said before anything is changed.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		way  move.Way
+		set  func(*world)
+		want string
+	}{
+		{"no cluster", move.PodIdentity, func(w *world) {
+			w.aws.PutCluster("other", "", issuer)
+			w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
+		}, `EKS has no cluster "management" in this account and region`},
+		{"an agent that is degraded", move.PodIdentity, func(w *world) { w.aws.PutAddon("management", move.Agent, "DEGRADED") }, "the add-on eks-pod-identity-agent of cluster management is DEGRADED, not ACTIVE"},
+		{"no agent", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }, "the add-on eks-pod-identity-agent is not installed in cluster management"},
+		{"no role", move.PodIdentity, func(w *world) { w.aws.RemoveRole(roleName) }, "IAM has no role " + roleName},
+		{"a role of an old template", move.PodIdentity, func(w *world) { w.aws.PutRole(roleName, trustOld) }, "does not trust EKS Pod Identity for service account capa-controller-manager in namespace capa-system"},
+		{"no provider", move.IRSA, func(w *world) { w.aws.RemoveProvider(provider) }, "IAM has no OIDC provider for cluster management: want " + provider},
+		{"a provider for others", move.IRSA, func(w *world) { w.aws.PutProvider(provider, "kubernetes") }, "does not have the audience sts.amazonaws.com"},
+		{"a role that trusts no provider", move.IRSA, func(w *world) { w.aws.PutRole(roleName, trustPod) }, "does not trust the OIDC provider of the cluster"},
+		{"an association in the way of IRSA", move.IRSA, func(w *world) { w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN) }, "come before the annotation"},
+		{"an association of an add-on", move.PodIdentity, func(w *world) {
+			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
+			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" })
+		}, "belongs to the add-on"},
+		{"another service account", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+				o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)["serviceAccountName"] = "other"
+			})
+		}, "have the service account other, not capa-controller-manager"},
+		{"an immutable Secret", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) { o["immutable"] = true })
+		}, "immutable"},
+		{"a paused Deployment", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { o["spec"].(kubedouble.Object)["paused"] = true })
+		}, "paused"},
+		{"no permission to read the Secret", move.PodIdentity, func(w *world) {
+			w.kube.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
+		}, "secrets"},
+		{"no permission to describe the cluster", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Denied}) }, "AccessDeniedException"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t, test.way)
+			test.set(w)
+			before := w.end()
+			_, err := w.run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v, want %q", err, test.want)
+			}
+			if w.end() != before {
+				t.Errorf("something was changed: %s", w.end())
+			}
+		})
+	}
+}
+
+// What a person should know before saying yes.
+func TestDoubts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		way  move.Way
+		set  func(*world)
+		want string
+	}{
+		{"nothing", move.PodIdentity, func(*world) {}, ""},
+		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "are they the same cluster?"},
+		{"another role", move.PodIdentity, func(w *world) {
+			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
+		}, "which " + roleARN + " would replace"},
+		{"another role in the annotation", move.IRSA, func(w *world) {
+			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
+				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{controller.RoleAnnotation: roleARN + "2"}
+			})
+		}, "would replace"},
+		{"a target role", move.PodIdentity, func(w *world) {
+			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
+			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
+		}, "the controllers work as that role"},
+		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
+			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
+		}, "is not known"},
+		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
+				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
+			})
+		}, "Argo CD, application capa manages the Secret"},
+	} {
+		w := newWorld(t, test.way)
+		test.set(w)
+		plan, err := w.mover.Plan(t.Context(), w.target())
+		if err != nil || len(plan.Problems()) > 0 {
+			t.Errorf("%s: %v, %v", test.name, err, plan.Problems())
+			continue
+		}
+		var texts []string
+		for _, doubt := range plan.Doubts {
+			texts = append(texts, doubt.Error())
+		}
+		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+		if _, err := w.mover.Apply(t.Context(), plan); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// EKS knows a new association only after a while: the pods are restarted again.
+func TestEKSIsLate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, move.PodIdentity)
+	injected := 0
+	w.kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string {
+		if injected++; injected < 3 { // the installation itself, and the first restart
+			return nil
+		}
+		return w.inject()
+	}})
+	result, err := w.run(t.Context())
+	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {
+		t.Errorf("%+v, %v", result, err)
+	}
+	// And when it never does, that is said, with the way back.
+	w = newWorld(t, move.PodIdentity)
+	w.kube.Install(kubedouble.Installed{Profile: profile})
+	_, err = w.run(t.Context())
+	stopped, ok := errors.AsType[*move.Stopped](err)
+	if !ok || stopped.Step.Name != move.StepRunning || len(stopped.Undo) != 2 || stopped.Undo[0].Step != move.StepSecret || stopped.Undo[1].Association == "" ||
+		!strings.Contains(err.Error(), "did not get credentials of the new kind") {
+		t.Errorf("%v, %+v", err, stopped)
+	}
+}
+
+// Somebody makes the association between plan and move.
+func TestSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[string]string{roleARN: "", roleARN + "2": "somebody else has made an association"} {
+		w := newWorld(t, move.PodIdentity)
+		plan, err := w.mover.Plan(t.Context(), w.target())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", role)
+		if _, err = w.mover.Apply(t.Context(), plan); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+}

@@ -1,0 +1,195 @@
+// Package podaccess asks Amazon EKS and IAM for what a move of the controllers needs: the
+// [move.EKS] and [move.IAM] of an account.
+package podaccess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/smithy-go"
+
+	"capaboot/controller"
+	"capaboot/controller/move"
+	"capaboot/internal/eks"
+	"capaboot/policies/trust"
+)
+
+// Configurer makes the configuration of the clients of a service: a credentials.Account.
+type Configurer interface {
+	Config(ctx context.Context, service string) (aws.Config, error)
+}
+
+// EKS asks Amazon EKS.
+type EKS struct{ client *eks.Client }
+
+// NewEKS returns the EKS of an account and region.
+func NewEKS(ctx context.Context, account Configurer) (*EKS, error) {
+	config, err := account.Config(ctx, eks.Service)
+	if err != nil {
+		return nil, err
+	}
+	client, err := eks.New(config)
+	if err != nil {
+		return nil, err
+	}
+	return &EKS{client}, nil
+}
+
+// Cluster implements [move.EKS].
+func (e *EKS) Cluster(ctx context.Context, name string) (move.EKSCluster, error) {
+	found, err := e.client.Cluster(ctx, name)
+	if eks.NotFound(err) {
+		return move.EKSCluster{}, &move.NoCluster{Name: name}
+	}
+	if err != nil {
+		return move.EKSCluster{}, fmt.Errorf("describing cluster %s: %w", name, err)
+	}
+	return move.EKSCluster{Name: found.Name, ARN: found.ARN, Status: found.Status, Endpoint: found.Endpoint, Issuer: found.Issuer, AutoMode: found.AutoMode}, nil
+}
+
+// Agent implements [move.EKS].
+func (e *EKS) Agent(ctx context.Context, cluster string) (*move.Addon, error) {
+	found, err := e.client.Addon(ctx, cluster, move.Agent)
+	if eks.NotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describing the add-on %s: %w", move.Agent, err)
+	}
+	return &move.Addon{Status: found.Status, Issues: found.Issues}, nil
+}
+
+// Association implements [move.EKS].
+func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccount string) (*move.Association, error) {
+	all, err := e.client.Associations(ctx, cluster, namespace, serviceAccount)
+	if err != nil {
+		return nil, fmt.Errorf("looking for the association of service account %s: %w", serviceAccount, err)
+	}
+	switch len(all) {
+	case 0:
+		return nil, nil
+	case 1:
+		found := association(all[0])
+		return &found, nil
+	}
+	return nil, fmt.Errorf("EKS lists %d associations of service account %s: one is the most that it says it allows", len(all), serviceAccount)
+}
+
+// Associations are those of a service account, as the state of the controllers has them.
+func (e *EKS) Associations(cluster string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
+	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
+		all, err := e.client.Associations(ctx, cluster, namespace, serviceAccount)
+		if err != nil {
+			return nil, err
+		}
+		found := []controller.Association{}
+		for _, one := range all {
+			found = append(found, controller.Association{ID: one.ID, RoleARN: one.RoleARN})
+		}
+		return found, nil
+	}
+}
+
+// CreateAssociation implements [move.EKS].
+func (e *EKS) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (move.Association, bool, error) {
+	made, err := e.client.CreateAssociation(ctx, cluster, namespace, serviceAccount, roleARN)
+	if eks.InUse(err) {
+		return move.Association{}, true, nil
+	}
+	return association(made), false, refused("creating the association", err)
+}
+
+// UpdateAssociation implements [move.EKS].
+func (e *EKS) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (move.Association, error) {
+	made, err := e.client.UpdateAssociation(ctx, cluster, id, roleARN)
+	return association(made), refused("changing association "+id, err)
+}
+
+// refused marks the errors with which EKS says that it made nothing.
+func refused(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	wrapped := fmt.Errorf("%s: %w", what, err)
+	if e, ok := errors.AsType[smithy.APIError](err); ok && e.ErrorFault() == smithy.FaultClient {
+		return &move.Refused{Err: wrapped}
+	}
+	return wrapped
+}
+
+func association(a eks.Association) move.Association {
+	return move.Association{ID: a.ID, RoleARN: a.RoleARN, TargetRoleARN: a.TargetRoleARN, OwnerARN: a.OwnerARN, HasPolicy: a.HasPolicy, Modified: a.Modified}
+}
+
+// IAM asks IAM.
+type IAM struct {
+	getRole     func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
+	getProvider func(context.Context, *iam.GetOpenIDConnectProviderInput, ...func(*iam.Options)) (*iam.GetOpenIDConnectProviderOutput, error)
+}
+
+// NewIAM returns the IAM of an account.
+func NewIAM(ctx context.Context, account Configurer) (*IAM, error) {
+	config, err := account.Config(ctx, "IAM")
+	if err != nil {
+		return nil, err
+	}
+	client := iam.NewFromConfig(config)
+	return &IAM{client.GetRole, client.GetOpenIDConnectProvider}, nil
+}
+
+// Role implements [move.IAM].
+func (i *IAM) Role(ctx context.Context, name string) (move.Role, error) {
+	out, err := i.getRole(ctx, &iam.GetRoleInput{RoleName: &name})
+	if isAbsent(err) {
+		return move.Role{}, &move.NoRole{Name: name}
+	}
+	if err != nil {
+		return move.Role{}, fmt.Errorf("reading role %s: %w", name, err)
+	}
+	// IAM API Reference, Role, AssumeRolePolicyDocument: URL-encoded, by RFC 3986.
+	policy, err := url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
+	if err != nil {
+		return move.Role{}, fmt.Errorf("reading role %s: the trust policy is not encoded as IAM does it", name)
+	}
+	return move.Role{Name: name, ARN: aws.ToString(out.Role.Arn), Trust: []byte(policy)}, nil
+}
+
+// Provider implements [move.IAM].
+func (i *IAM) Provider(ctx context.Context, arn string) (audiences []string, exists bool, err error) {
+	out, err := i.getProvider(ctx, &iam.GetOpenIDConnectProviderInput{OpenIDConnectProviderArn: &arn})
+	if isAbsent(err) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("reading the OIDC provider of the cluster: %w", err)
+	}
+	if out.Url == nil {
+		return nil, false, errors.New("reading the OIDC provider of the cluster: unexpected response from IAM: no Url in it")
+	}
+	return slices.Clone(out.ClientIDList), true, nil
+}
+
+func isAbsent(err error) bool {
+	e, ok := errors.AsType[smithy.APIError](err)
+	return ok && e.ErrorCode() == "NoSuchEntity"
+}
+
+// Trusts implements [move.IAM], by the evaluation of policy simulate.
+func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string) (move.Trusted, error) {
+	accounts := []string{target.ServiceAccount}
+	evaluation, err := trust.Evaluation{}, error(nil)
+	if target.Way == move.IRSA {
+		evaluation, err = trust.IRSA{OIDCProvider: provider, Namespace: target.Namespace, ServiceAccounts: accounts}.Evaluate(role.ARN, role.Trust)
+	} else {
+		evaluation, err = trust.PodIdentity{Cluster: cluster.ARN, Namespace: target.Namespace, ServiceAccounts: accounts}.Evaluate(role.ARN, role.Trust)
+	}
+	if err != nil {
+		return move.Trusted{}, fmt.Errorf("evaluating the trust policy of role %s: %w", role.Name, err)
+	}
+	return move.Trusted{Allowed: evaluation.Allowed, Unknown: evaluation.Unknown, Reason: evaluation.Reason}, nil
+}

@@ -175,13 +175,13 @@ controllers:  1 of 1 available
 image:        example.com/capa:v1
 can work:     yes, as far as the cluster tells; AWS was not asked
 
-SOURCE, AS THE SDK LOOKS  STATE
-variables of the pod      not set
-web identity (IRSA)       the service account has no role
-the Secret                zeroed
-EKS Pod Identity          used: arn:aws:iam::123456789012:role/capa
-a container endpoint      not set
-instance profile          the last
+SOURCE, IN THE SDK'S ORDER  STATE
+variables of the pod        not set
+web identity (IRSA)         the service account has no role
+the Secret                  zeroed
+EKS Pod Identity            used: arn:aws:iam::123456789012:role/capa
+a container endpoint        not set
+instance profile            not reached
 
 POD       READY  SINCE        RESTARTS  USES
 capa-1-a  yes    2 hours ago  3         EKS Pod Identity

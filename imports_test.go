@@ -40,7 +40,7 @@ var capaboot = house{
 		{"internal/controllerview", "controller controller/move credentials internal/terminal", "what a person sees of the controllers; knows no flags"},
 		{"internal/podaccess", "controller controller/move internal/eks policies/trust", "what a move of the controllers asks of EKS and IAM"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
-		{"internal/commandline/words", "internal/commandline internal/examples policies/source", "a table of words; decides nothing"},
+		{"internal/commandline/words", "internal/commandline internal/help policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
@@ -76,7 +76,7 @@ var capaboot = house{
 		{"policies/arn", "", ""},
 
 		{"internal/conform", "", "tests only"},
-		{"internal/reference", "internal/commandline internal/examples", "tests only"},
+		{"internal/reference", "internal/commandline internal/help", "tests only"},
 		{"internal/dist", "", "make dist"},
 		{"internal/rename", "", "make rename"},
 		{"internal/english", "", "make lint"},
@@ -101,6 +101,7 @@ var capaboot = house{
 		{"internal/buildinfo", "", ""},
 		{"internal/eks", "internal/awsclient", "asks Amazon EKS; decides nothing"},
 		{"internal/awsclient", "", ""},
+		{"internal/help", "internal/commandline internal/examples internal/terminal", "what --help shows; knows no command, only the groups of flags"},
 		{"internal/examples", "", ""},
 		{"internal/commandline", "", "knows the library and none of the commands"},
 		{"internal/input", "", ""},

@@ -18,8 +18,8 @@ type accountOptions struct{ profile, region, mfaCode string }
 func (o *accountOptions) flags() []cli.Flag {
 	return []cli.Flag{
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
-		&cli.StringFlag{Name: "region", Usage: "`REGION` of the stack", Destination: &o.region},
-		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),
+		&cli.StringFlag{Name: "region", Usage: "AWS `REGION` of the stack", Destination: &o.region},
+		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows now"),
 	}
 }
 

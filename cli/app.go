@@ -166,11 +166,11 @@ func (r *runner) app(name string, path ...string) *cli.App {
 	app := &cli.App{
 		Name:     name,
 		HelpName: name,
-		Usage:    "prepare an AWS account for Cluster API Provider AWS",
-		Description: `Generates the IAM roles and policies that Cluster API Provider AWS (CAPA)
-needs, as a CloudFormation template, plans and deploys it, and encodes AWS
-credentials for its management cluster. Its commands and flags have the names
-that they have in "clusterawsadm bootstrap".`,
+		Usage:    "prepare an AWS account for Cluster API Provider AWS (CAPA)",
+		Description: `Use it to create the IAM roles and policies that CAPA needs, to encode the
+credentials of the management cluster, and to review what is granted. It
+replaces "clusterawsadm bootstrap": commands, flags, configuration and stack
+are the same.`,
 		Writer:    r.Stdout,
 		ErrWriter: r.stderr,
 		Flags:     globalFlags(),
@@ -187,12 +187,12 @@ that they have in "clusterawsadm bootstrap".`,
 }
 
 func (r *runner) bootstrapGroup(path []string) *cli.Command {
-	return commandline.Group("bootstrap", "generate IAM resources and encode credentials", commandline.Pick(path, []commandline.Maker{
+	return commandline.Group("bootstrap", "create the IAM resources, and encode the credentials", commandline.Pick(path, []commandline.Maker{
 		{Name: "credentials", Make: func([]string) *cli.Command {
-			return commandline.Group("credentials", "AWS credentials for the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand(), r.printIdentityGroup())
+			return commandline.Group("credentials", "print and inspect the credentials of the management cluster", r.encodeCommand(), r.inspectCommand(), r.listProfilesCommand(), r.printIdentityGroup())
 		}},
 		{Name: "iam", Make: func([]string) *cli.Command {
-			return commandline.Group("iam", "IAM resources for CAPA", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
+			return commandline.Group("iam", "generate, deploy and verify the IAM resources", r.printConfigCommand(), r.printConfigSchemaCommand(), r.printPolicyCommand(), r.printTemplateCommand(), r.printOperatorPolicyCommand(),
 				r.checkCommand(), r.planCommand(), r.deployCommand(), r.verifyCommand(), r.deleteCommand())
 		}},
 	})...)
@@ -203,6 +203,6 @@ func globalFlags() []cli.Flag {
 	return []cli.Flag{
 		// clusterawsadm takes it everywhere, so that scripts may have it. We
 		// have nothing to say at any level that is not said anyway.
-		&cli.IntFlag{Name: "v", Usage: "log level, for scripts written for clusterawsadm; `LEVEL` changes nothing", Value: 2},
+		&cli.IntFlag{Name: "v", Usage: "accepted for scripts written for clusterawsadm; `LEVEL` has no effect", Value: 2},
 	}
 }

@@ -28,22 +28,18 @@ func (r *runner) checkCommand() *cli.Command {
 	var o checkOptions
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check whether a deployment would work",
-		Description: `Looks at the account, and asks IAM to simulate each call of a deployment with
-the caller's policies. Nothing is changed.
+		Usage: "check whether a deployment would succeed, and what is in its way",
+		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
+has IAM simulate each call of a deployment. Changes nothing.
 
-Each check has passed, failed, or was not possible: a look that was denied says
-nothing. With one that failed, the exit code is 1; with --strict, also with one
-that was not possible.
-
-` + listed("The checks, for --skip: ", preflight.All(), ".") + `
-
-` + generatingHelp,
+Each check passes, fails, or is not possible, for example because a read is
+denied. The exit code is 1 when a check fails; with --strict also when one is
+not possible.` + "\n\n" + listed("The checks, for --skip: ", preflight.All(), "."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.SwitchFlag(&o.strict, "strict", "fail when a check is not possible, too"),
-			commandline.ListFlag(&o.skip, "skip", "leave out the check of this `NAME`"),
-			commandline.SwitchFlag(&o.allRegions, "all-regions", "look in every region for stacks that have a name"),
+			commandline.SwitchFlag(&o.strict, "strict", "fail also when a check is not possible"),
+			commandline.ListFlag(&o.skip, "skip", "skip the check with this `NAME`"),
+			commandline.SwitchFlag(&o.allRegions, "all-regions", "look in every region for the stack that owns a name"),
 			o.serviceRoleFlag(),
 			o.importFlag(),
 			o.timeoutFlag(),

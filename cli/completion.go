@@ -15,12 +15,13 @@ import (
 func (r *runner) completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print a script that completes words in a shell",
+		Usage:     "print the script that completes commands in your shell",
 		ArgsUsage: strings.Join(complete.Shells(), "|"),
-		Description: `The script completes commands, flags, formats, releases, regions, profiles,
-rules, features and actions. Its first lines say where it goes. It asks this
-program, which sends no request for an answer and shows no secret.`,
-		Action: func(c *cli.Context) error {
+		Description: `Use it once per shell; the first lines of the script say where to put it.
+
+Completes commands, flags, formats, releases, regions, profiles, rules,
+features and actions. The script calls this program, which then sends no
+request and shows no secret.`, Action: func(c *cli.Context) error {
 			script, err := complete.Script(c.Args().Slice(), r.file)
 			if err != nil {
 				return err

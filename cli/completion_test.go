@@ -86,14 +86,14 @@ func TestProgramIsCalledAsItIsTyped(t *testing.T) {
 			Run(t.Context(), Process{Args: append([]string{file}, args...), Stdout: &out, Stderr: &talk, Environment: credentials.Environment{Home: t.TempDir()}})
 			return out.String(), talk.String()
 		}
-		if stdout, _ := called("bootstrap", "iam", "print-config", "--help"); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" bootstrap iam print-config - ") ||
-			!strings.Contains(stdout, "\n   "+typed+" bootstrap iam print-config [command options]\n") {
+		if stdout, _ := called("bootstrap", "iam", "print-config", "--help"); !strings.HasPrefix(stdout, "Print the configuration ") ||
+			!strings.Contains(stdout, "\nUSAGE:\n  "+typed+" bootstrap iam print-config [FLAGS]\n") {
 			t.Errorf("%q: help:\n%s", file, stdout)
 		}
-		if stdout, _ := called(); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" - ") {
+		if stdout, _ := called(); !strings.Contains(stdout, "\nUSAGE:\n  "+typed+" COMMAND\n") {
 			t.Errorf("%q: help:\n%s", file, stdout)
 		}
-		if stdout, _ := called("policy"); !strings.HasPrefix(stdout, "NAME:\n   "+typed+" policy - ") {
+		if stdout, _ := called("policy"); !strings.Contains(stdout, "\nUSAGE:\n  "+typed+" policy COMMAND\n") {
 			t.Errorf("%q: help:\n%s", file, stdout)
 		}
 		blob := bytes.NewReader([]byte("AWS_ACCESS_KEY_ID=x"))

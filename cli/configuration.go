@@ -19,17 +19,6 @@ import (
 
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
 
-// generatingHelp explains the flags of the commands that generate.
-const generatingHelp = `The configuration is an AWSIAMConfiguration; without --config, its defaults
-hold. "print-config" prints one with every field that has a default.
-
---capa-version takes a release (v2.9.1), a minor release (2.9, which is its
-newest patch) or main, which is the newest release. The default is that of
-$CAPABOOT_CAPA_VERSION, or else the newest release.
-
---raised-quotas is for accounts for which AWS raised the quotas of trust
-policies and of attached policies.`
-
 // generatingOptions are those of the commands that generate.
 type generatingOptions struct {
 	config       string // a file, "-" for stdin, "" for the defaults
@@ -39,9 +28,9 @@ type generatingOptions struct {
 
 func (o *generatingOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		commandline.TextFlag(&o.config, "config", "read the configuration in `FILE`, - for stdin"),
-		commandline.TextFlag(&o.release, "capa-version", "generate for this `RELEASE` of CAPA"),
-		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check against the most that AWS grants"),
+		commandline.TextFlag(&o.config, "config", "read the AWSIAMConfiguration in `FILE`, - for stdin (default: CAPA's defaults)"),
+		commandline.TextFlag(&o.release, "capa-version", "`RELEASE` of CAPA: v2.9.1, 2.9 (its newest patch), or main (the newest); or set CAPABOOT_CAPA_VERSION (default: main)"),
+		commandline.SwitchFlag(&o.raisedQuotas, "raised-quotas", "check sizes against the quotas that AWS raises on request"),
 	}
 }
 

@@ -27,15 +27,15 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 	var o printCredentialsOptions
 	return &cli.Command{
 		Name:  "print-credentials",
-		Usage: "show which credentials the Secret of the controllers has",
-		Description: `Reads the Secret capa-manager-bootstrap-credentials, and shows the profiles in
-it, never a secret, and what keeps CAPA's controllers from using them, as
-"bootstrap credentials inspect" does.
+		Usage: "show which credentials CAPA's controllers have, and what is wrong with them",
+		Description: `Use it when the controllers cannot authenticate to AWS. Reads the Secret
+capa-manager-bootstrap-credentials, and prints its profiles without their
+secrets, and each problem, as "bootstrap credentials inspect" does.
 
---show-secrets prints the profile itself, and nothing else. Called as
+--show-secrets prints only the profile, with its secrets. Under the name
 clusterawsadm the command always does.
 
-The exit code is 1 when the controllers could not work with what the Secret has.`,
+The exit code is 1 when the controllers cannot use the credentials.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),

@@ -30,9 +30,8 @@ func (r *runner) rolloutCommand() *cli.Command {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting after `TIME`")
 	timeout.Value = rolloutTimeout
 	return &cli.Command{
-		Name:    "rollout-controller",
-		Aliases: []string{"rollout-controllers"},
-		Usage:   "restart the controllers, and wait until they run",
+		Name:  "rollout-controller",
+		Usage: "restart the controllers, and wait until they run",
 		Description: `Restarts the pods of Deployment capa-controller-manager, as "kubectl rollout
 restart" does, and waits for the new ones. When they do not run, it says why: by
 the states of their containers, and by their events.

@@ -23,20 +23,20 @@ func (r *runner) updateCredentialsCommand() *cli.Command {
 	var o updateCredentialsOptions
 	return &cli.Command{
 		Name:  "update-credentials",
-		Usage: "put other credentials into the Secret of the controllers",
-		Description: `Takes the credentials from AWS_B64ENCODED_CREDENTIALS, or, with flags that say so,
-from where "bootstrap credentials encode-as-profile" takes them, checks them as
-"bootstrap credentials inspect" does, and puts them into the Secret
+		Usage: "replace the credentials of CAPA's controllers",
+		Description: `Use it to rotate the credentials. Takes them from AWS_B64ENCODED_CREDENTIALS,
+or, with --profile and the like, from the sources of "encode-as-profile".
+Checks them as "inspect" does, and writes them to the Secret
 capa-manager-bootstrap-credentials. It never prints a secret.
 
---verify asks AWS whose the credentials in the Secret and the new ones are. The
-command asks for a yes when the account is another one, and when something else
-manages the Secret and would overwrite the change. Of two updates at the same
-time the second fails, and changes nothing.
+--verify asks AWS for the identity of the old and the new credentials. The
+command asks for a confirmation when the account changes, and when something
+else manages the Secret and would overwrite the change. Of two updates at the
+same time, the second fails and changes nothing.
 
 The controllers read the Secret when they start: restart them afterwards.`,
 		Flags: append(append(o.clusterOptions.flags(), o.credentialOptions.flags()...), append([]cli.Flag{
-			commandline.SwitchFlag(&o.force, "force", "send credentials that the controllers could not use, too"),
+			commandline.SwitchFlag(&o.force, "force", "write also credentials that the controllers cannot use"),
 		}, o.writeOptions.flags()...)...),
 		Action: func(c *cli.Context) error { return r.updateCredentials(c.Context, o) },
 	}

@@ -23,18 +23,18 @@ type credentialOptions struct {
 
 func (o *credentialOptions) flags() []cli.Flag {
 	return []cli.Flag{
-		commandline.TextFlag(&o.request.Profile, "profile", "take the credentials of this `PROFILE`"),
-		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the result", Destination: &o.request.Region},
-		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`"),
-		commandline.SecretFlag(&o.request.ExternalID, "external-id", "`ID` that the role asks for"),
-		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
+		commandline.TextFlag(&o.request.Profile, "profile", "use the credentials of this `PROFILE`"),
+		&cli.StringFlag{Name: "region", Usage: "write this `REGION` into the output", Destination: &o.request.Region},
+		commandline.TextFlag(&o.request.RoleARN, "role-arn", "assume the role with this `ARN`, with the credentials found"),
+		commandline.SecretFlag(&o.request.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
+		commandline.TextFlag(&o.request.RoleSessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
 		commandline.SwitchFlag(&o.request.Session, "session", "exchange long-lived keys for a session token"),
-		commandline.DurationFlag(&o.request.Duration, "duration", "AWS's", "`TIME` that the role or session lasts"),
-		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "`DEVICE` for MFA: its ARN or serial number"),
-		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows"),
-		commandline.SwitchFlag(&o.verify, "verify", "ask AWS first whose credentials they are"),
-		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the keys of the account's root user"),
-		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "none", "fail when less than `TIME` is left"),
+		commandline.DurationFlag(&o.request.Duration, "duration", "the default of AWS", "lifetime of the role session or session token, a `TIME` such as 2h"),
+		commandline.TextFlag(&o.request.MFASerial, "mfa-serial", "MFA `DEVICE`: its ARN or serial number"),
+		commandline.SecretFlag(&o.request.MFACode, "mfa-code", "`DIGITS` that the MFA device shows now"),
+		commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are; refuse the root user's"),
+		commandline.SwitchFlag(&o.allowRoot, "allow-root", "accept the access keys of the account's root user"),
+		commandline.DurationFlag(&o.request.MinTTL, "min-ttl", "no limit", "fail when the credentials expire in less than `TIME`, such as 45m"),
 	}
 }
 
@@ -102,7 +102,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
-		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
+		return hinted{errors.New("these are the access keys of the account's root user, which no policy can limit"),
 			"use those of a user or a role, or pass --allow-root"}
 	}
 	return nil

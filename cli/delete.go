@@ -25,17 +25,14 @@ func (r *runner) deleteCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "delete-cloudformation-stack",
 		Aliases: []string{"delete"},
-		Usage:   "delete the stack, and follow it",
-		Description: `Shows what will go, and asks on a terminal; needs --yes otherwise. A stack that
-does not exist is success.
-
---retain keeps a resource, which leaves the stack; it may be repeated.
-
-` + generatingHelp,
+		Usage:   "delete the stack, and follow it to its end",
+		Description: `Use it to remove everything that "deploy" created. Shows what it deletes, and
+asks; without a terminal it needs --yes. A stack that does not exist is a
+success.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			o.yesFlag("delete"),
-			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`"),
+			commandline.ListFlag(&o.retain, "retain", "keep the resource with this `LOGICAL_ID`; it leaves the stack"),
 			o.serviceRoleFlag(), o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.delete(c.Context, o) },

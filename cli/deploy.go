@@ -30,27 +30,23 @@ func (r *runner) deployCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "create-cloudformation-stack",
 		Aliases: []string{"update-cloudformation-stack", "deploy"},
-		Usage:   "create or update the stack, and follow it",
-		Description: `Makes a change set, shows it, executes it and follows the stack to its end. A
-stack that exists is updated; one that has no changes is left alone.
+		Usage:   "create or update the stack, and follow it to its end",
+		Description: `Use it once per account, after an upgrade of CAPA, and after each change of the
+configuration. Creates a change set, shows it, executes it, and prints what
+happens. A stack without changes is left alone.
 
-What would remove or replace a resource is asked for on a terminal, and needs
---yes otherwise. Ctrl-C stops the waiting, not the stack: the same command
-follows it again.
-
-` + listed("First it makes the checks that take few requests: ", preflight.Cheap(), `. It stops when
-one fails; "check" has them all, and --no-check leaves them out.`) + `
-
-` + generatingHelp,
+It asks before it removes or replaces a resource; without a terminal it needs
+--yes. Ctrl-C ends the waiting, not the deployment: the same command follows it
+again.` + "\n\n" + listed("First it runs the checks that take few requests: ", preflight.Cheap(), ". It stops when one fails."),
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
-			o.yesFlag("remove or replace resources"),
+			o.yesFlag("remove and replace resources"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			commandline.SwitchFlag(&o.request.TerminationProtection, "termination-protection", "protect the stack from deletion"),
 			o.importFlag(),
-			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without the checks before it"),
-			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep what a failed creation made"),
+			commandline.SwitchFlag(&o.noCheck, "no-check", "deploy without running the checks first"),
+			commandline.SwitchFlag(&o.request.KeepFailed, "keep-failed", "keep the resources of a creation that fails"),
 			o.timeoutFlag(), o.detachFlag(),
 		}),
 		Action: func(c *cli.Context) error { return r.deploy(c.Context, o) },
@@ -94,7 +90,7 @@ func unfilled(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
 	}
-	return usageError{hinted{fmt.Errorf("a placeholder is left in the ARN of a policy, which AWS attaches to nothing: %s", strings.Join(loaded.Unfilled, "; ")),
+	return usageError{hinted{fmt.Errorf("the ARN of a policy still has a placeholder, which AWS refuses: %s", strings.Join(loaded.Unfilled, "; ")),
 		"write the values in the configuration, or run it through envsubst first"}}
 }
 
@@ -113,7 +109,7 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
 	for _, event := range outcome.Left {
-		d.talk.Warn("left behind, and no longer in the stack: %s", stackview.EventLine(event))
+		d.talk.Warn("not deleted, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
 		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.Identity.Account, d.where.Region, d.arn))

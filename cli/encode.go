@@ -26,48 +26,51 @@ func (r *runner) encodeCommand() *cli.Command {
 	var o encodeOptions
 	return &cli.Command{
 		Name:  "encode-as-profile",
-		Usage: "print credentials as CAPA reads them",
-		Description: `Finds credentials where the AWS CLI does, in this order: the profile of
---profile; AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; the
-profile of AWS_PROFILE, or default, in ~/.aws/credentials and ~/.aws/config (a
-role, a web identity, SSO, keys, aws login, credential_process); the endpoint of
-a container; the role of an EC2 instance. Prints them as CAPA reads them, for
-AWS_B64ENCODED_CREDENTIALS.
+		Usage: "print AWS credentials in the form that CAPA reads",
+		Description: `Use it before "clusterctl init", to set AWS_B64ENCODED_CREDENTIALS, or to write
+a Secret for a management cluster that runs already.
 
---role-arn assumes a role with what was found; --session exchanges long-lived
-keys for a session token. --verify asks AWS whose credentials they are, and
-refuses those of the account's root user.
+Credentials are searched in this order:
+  1. the profile of --profile
+  2. AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
+  3. the profile of AWS_PROFILE, or default, in ~/.aws/credentials and
+     ~/.aws/config: keys, role, web identity, SSO, aws login, credential_process
+  4. the endpoint of a container
+  5. the role of an EC2 instance
 
-The region is that of --region, AWS_REGION, AWS_DEFAULT_REGION,
-DEFAULT_AWS_REGION or the profile, in this order, or else us-east-1.
+The region is the first of --region, AWS_REGION, AWS_DEFAULT_REGION,
+DEFAULT_AWS_REGION and the region of the profile. The default is us-east-1.
 
-The formats: base64SharedConfig, the blob; rawSharedConfig, its text; env, a
-command that sets the variable in --shell; dotenv, NAME=value; json, the blob
-and facts; secret, the Secret of the controllers in --namespace;
-static-identity, an AWSClusterStaticIdentity called --name, for
---allowed-namespaces ("a,b", a label selector, or "*"), and its Secret;
-operator-secret, the Secret called --name that Cluster API Operator takes as
-the configSecret of CAPA; github-actions, which masks the secrets in the log and
-sets the variable for the later steps of the job.`,
+The formats of --output:
+  base64SharedConfig  the value of AWS_B64ENCODED_CREDENTIALS
+  rawSharedConfig     the same, not encoded
+  env                 a command that sets the variable, for --shell
+  dotenv              AWS_B64ENCODED_CREDENTIALS=value
+  json                the value, and facts about the credentials
+  secret              the Secret of CAPA's controllers, in --namespace
+  static-identity     an AWSClusterStaticIdentity and its Secret, called --name
+  operator-secret     the configSecret of Cluster API Operator, called --name
+  github-actions      masks the secrets in the log, and sets the variable for
+                      the later steps of the job`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.encode(c.Context, o) },
 	}
 }
 
 func (o *encodeOptions) flags() []cli.Flag {
-	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, see above", credentials.Forms()...)
+	form := commandline.ChoiceFlag(&o.form, "output", string(credentials.Base64SharedConfig), "`FORMAT`, one of the list above", credentials.Forms()...)
 	form.Aliases = []string{"o"}
-	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL`: sh, fish or powershell", credentials.Shells()...)
+	shell := commandline.ChoiceFlag(&o.rendering.Shell, "shell", credentials.Shells()[0], "`SHELL` that -o env is for: sh, fish or powershell", credentials.Shells()...)
 	o.only(shell.StringFlag, credentials.EnvForm)
 	return append(o.credentialOptions.flags(),
 		form,
-		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, readable only by its owner"),
+		commandline.TextFlag(&o.file, "output-file", "write to `FILE`, which only its owner can read, not to stdout"),
 		shell,
-		o.only(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of CAPA", Destination: &o.rendering.Namespace},
+		o.only(&cli.StringFlag{Name: "namespace", Value: "capa-system", Usage: "`NAMESPACE` of the Secret", Destination: &o.rendering.Namespace},
 			credentials.SecretForm, credentials.StaticIdentityForm, credentials.OperatorSecretForm),
 		o.only(&cli.StringFlag{Name: "name", Usage: "`NAME` of the Secret, and of the static identity", Destination: &o.rendering.Name},
 			credentials.StaticIdentityForm, credentials.OperatorSecretForm),
-		o.only(&cli.StringFlag{Name: "allowed-namespaces", Usage: "`WHO` may use the static identity", Destination: &o.rendering.AllowedNamespaces},
+		o.only(&cli.StringFlag{Name: "allowed-namespaces", Usage: "namespaces that may use the static identity, as `WHO`: \"a,b\", a label selector, or \"*\"", Destination: &o.rendering.AllowedNamespaces},
 			credentials.StaticIdentityForm),
 	)
 }
@@ -132,11 +135,11 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 	}
 	if o.file != "" {
 		if o.file == "-" {
-			return usagef("--output-file - names no file: leave it out to print")
+			return usagef("--output-file - is not a file name: leave it out to print to stdout")
 		}
 		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
+	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
 	}

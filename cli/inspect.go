@@ -28,18 +28,20 @@ func (r *runner) inspectCommand() *cli.Command {
 	var o inspectOptions
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "tell what encoded credentials contain, and why they fail",
+		Usage:     "show what encoded credentials contain, and why CAPA cannot use them",
 		ArgsUsage: "[FILE]",
-		Description: `Reads a blob from AWS_B64ENCODED_CREDENTIALS, or from FILE (- is standard
-input), which may also be clusterctl.yaml, or the manifest of a Secret: that of CAPA,
-of a static identity, or the configSecret of Cluster API Operator.
+		Description: `Use it when CAPA cannot authenticate to AWS, or before "clusterctl init".
 
-Shows the profiles in it, never a secret, and what keeps CAPA's controllers
-from using them. The exit code is 1 when they could not.`,
+Reads AWS_B64ENCODED_CREDENTIALS, or FILE (- is stdin). FILE is an encoded or
+plain profile, clusterctl.yaml, or the manifest of a Secret: of CAPA, of a
+static identity, or the configSecret of Cluster API Operator.
+
+Prints the profiles without their secrets, and each problem that keeps CAPA's
+controllers from using them. The exit code is 1 when there is one.`,
 		Flags: []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json"),
 			commandline.SwitchFlag(&o.verify, "verify", "ask AWS whose credentials they are"),
-			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too, on a terminal only"),
+			commandline.SwitchFlag(&o.showSecrets, "show-secrets", "show the secrets too; only on a terminal"),
 		},
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 1 {
@@ -84,7 +86,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		}
 	}
 	if !inspection.Usable {
-		return errors.New("CAPA's controllers could not use these credentials")
+		return errors.New("CAPA's controllers cannot use these credentials")
 	}
 	return nil
 }
@@ -110,7 +112,7 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return nil, usageError{hinted{errors.New(secrecy.NoSuchFile(path)),
-				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
+				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err

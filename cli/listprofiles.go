@@ -18,8 +18,12 @@ type listProfilesOptions struct{ format string }
 func (r *runner) listProfilesCommand() *cli.Command {
 	var o listProfilesOptions
 	return &cli.Command{
-		Name:   "list-profiles",
-		Usage:  "list the profiles, with their kind and what is wrong",
+		Name:  "list-profiles",
+		Usage: "list your AWS profiles, their kind, and what is wrong with them",
+		Description: `Use it to find the profile for --profile, or to see why one does not work.
+
+Reads the configuration and credentials files of the AWS CLI. Sends no request,
+and prints no secret.`,
 		Flags:  []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")},
 		Action: func(c *cli.Context) error { return r.listProfiles(c.Context, o) },
 	}

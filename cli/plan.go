@@ -26,22 +26,20 @@ func (r *runner) planCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "plan-cloudformation-stack",
 		Aliases: []string{"plan"},
-		Usage:   "show what a deployment would change",
-		Description: `Makes a change set, shows it, and removes it again: nothing is changed. Policy
-documents are shown as the permissions that they grant and revoke.
+		Usage:   "show what a deployment would change, permissions included",
+		Description: `Use it before "deploy", and in a pipeline to comment on a pull request. Creates
+a change set, shows it, and deletes it: nothing changes. Policy documents are
+shown as permissions gained and lost.
 
---revert-drift makes a drift-aware change set: it also has what was changed by
-hand in the account, and would go back to the template. The permissions are
-then those of the account, read through IAM, and not of the stack's template.
+With --exit-code the exit code is 3 when the stack would change.
 
-With --exit-code the exit code is 3 when there are changes. --offline shows
-what a first deployment would create, without AWS.
-
-` + generatingHelp,
+--revert-drift creates a drift-aware change set: it also has the changes that
+were made by hand, and that a deployment with it would undo. The permissions
+are then compared with those of the account, read through IAM.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when there are changes"),
-			commandline.SwitchFlag(&o.offline, "offline", "show a first deployment, without AWS"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when the stack would change"),
+			commandline.SwitchFlag(&o.offline, "offline", "show what a first deployment would create; sends no request"),
 			o.tagFlag(),
 			o.serviceRoleFlag(),
 			o.importFlag(),

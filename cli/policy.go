@@ -18,7 +18,7 @@ import (
 
 // policyGroup is the group of the commands for reviewers.
 func (r *runner) policyGroup() *cli.Command {
-	all := commandline.Group("policy", "review what is granted, to whom, since when and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
+	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
 		command.Action = commandline.Interruptible(command.Action)
 	}
@@ -35,7 +35,7 @@ type sourceOptions struct {
 
 func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
 	return slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), others,
-		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "`NAME=VALUE` of a template, such as AWS::AccountId=111122223333")})
+		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "parameter of a template, `NAME=VALUE`, such as AWS::AccountId=111122223333")})
 }
 
 // values are the parameters that --parameter gives, by name.
@@ -70,7 +70,7 @@ func checkParameters(o sourceOptions, all ...*source.Found) error {
 }
 
 func deployedFlag(into *bool) cli.Flag {
-	return commandline.SwitchFlag(into, "deployed", "look at the stack as it is in the account")
+	return commandline.SwitchFlag(into, "deployed", "read the stack as it is in the account, not the configuration")
 }
 
 // withDeployed puts what is deployed before other names.

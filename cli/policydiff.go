@@ -27,26 +27,22 @@ func (r *runner) diffCommand() *cli.Command {
 	var o diffOptions
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "show what B allows that A does not, and the other way",
+		Usage:     "show which permissions B adds to A, and which it removes",
 		ArgsUsage: "A [B]",
-		Description: `A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
-template, an IAM policy document, a folder of these, - (standard input) or
-"deployed" (the stack of the configuration, as it is in the account). Without
-B, it is what the configuration generates.
+		Description: `Use it before an upgrade of CAPA or a change of the configuration.
 
-The comparison is by effect: an action that moved to another statement is not a
-change, a narrower resource, a new condition and a new denial are losses. What
-cannot be decided is shown as lost and gained.
+A and B are each a release (release:v2.8.4), a configuration, a CloudFormation
+template, an IAM policy document, a folder of these, - (stdin), or "deployed"
+(the stack as it is in the account). The default of B is what the configuration
+generates.
 
-With --exit-code the exit code is 3 when anything differs, with --fail-on-new
-LEVEL when B has a grant of that access level or above that A has not. An
-attached policy whose content is not known counts as the highest level.
-
-` + generatingHelp,
+Compares the effect: an action that moved to another statement is not a change;
+a narrower resource, a new condition and a new denial are losses. What cannot
+be decided is shown as lost and gained.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything differs"),
-			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when a grant of this `LEVEL` or above is new: "+strings.Join(diff.LevelNames(), ", ")),
+			commandline.OptionalFlag(&o.failOnNew, "fail-on-new", "exit with 3 when B gains a grant of this access `LEVEL` or above: "+strings.Join(diff.LevelNames(), ", ")),
 		),
 		Action: func(c *cli.Context) error {
 			o.command, o.names = c.Command.HelpName, c.Args().Slice()

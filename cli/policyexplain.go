@@ -33,38 +33,26 @@ func (r *runner) explainCommand() *cli.Command {
 	var o explainOptions
 	return &cli.Command{
 		Name:      "explain",
-		Usage:     "tell who gets an action, since when, what for",
+		Usage:     "show who gets a permission, since when, and what it is for",
 		ArgsUsage: "[ACTION|SERVICE...|-]",
-		Description: `Explains an action (ec2:RunInstances), of several (ec2:Describe*) or of a whole
-service (ec2) which roles get it, by which policy and statement, on what and
-under which conditions; since which release CAPA has it, which releases call
-it from which part of the controllers, when and why, and how it can be limited;
-and its access level, resource types, condition keys and dependent actions, as
-AWS has them. If nothing grants an action, it says so, and what would.
+		Description: `Use it when you wonder why CAPA needs a permission, or why a request was denied.
 
---feature tells what the controllers call for a feature of CAPA, by what a
-manifest says, and what of it is granted. --ungranted lists what the controllers
-of the release call and no policy of it grants, each with a statement to paste.
+Takes actions (ec2:RunInstances, ec2:Describe*) or services (ec2). Prints the
+roles that get them, by which statement, on which resources and under which
+conditions; since which release of CAPA; the calls that need them, and how they
+can be limited; and what AWS documents: access level, resource types, condition
+keys and dependent actions.
 
-With - as the argument it reads log lines, error messages or CloudTrail records
-from standard input, and with --denied one message: it says who was denied what,
-why, and what helps; without a denied request in the text, the exit code is 3.
---redact leaves out IDs of accounts, organizations and access keys, addresses of
-e-mail, and the names of users and sessions.
-
-It looks at what the configuration generates, or at what --policy names: a
-release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
-policy document, a folder of these, or - (standard input). --deployed looks at
-the stack of the configuration, as it is in the account.
-
-` + generatingHelp,
+With - it reads logs, error messages or CloudTrail records from stdin, and
+prints who was denied what, why, and what helps. The exit code is 3 when there
+is no denied request in them.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.ListFlag(&o.features, "feature", "explain this feature of CAPA, such as `NAME` dedicated-hosts"),
-			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants"),
-			commandline.OptionalFlag(&o.denied, "denied", "answer to this error message, `TEXT`"),
-			commandline.SwitchFlag(&o.redact, "redact", "with - or --denied, leave out IDs, and names of users and sessions"),
-			commandline.ListFlag(&o.policies, "policy", "look at this `FILE`, folder or release"),
+			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and what of them is granted"),
+			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants, each with a statement to paste"),
+			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
+			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),
+			commandline.ListFlag(&o.policies, "policy", "read this `FILE`, folder or release (release:v2.8.4), - for stdin, not the configuration"),
 			deployedFlag(&o.deployed),
 		),
 		Action: func(c *cli.Context) error {
@@ -110,9 +98,9 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
 		return usagef("--denied is empty: give it the error message, or leave it out")
 	case len(o.features) > 0 || o.ungranted || len(o.asked) > 1 || len(o.asked) == 1 && o.denied != nil || len(o.asked) == 1 && o.asked[0] != input.Stdin:
-		return usagef("- or --denied goes without actions, --feature and --ungranted")
+		return usagef("- and --denied cannot be combined with actions, --feature or --ungranted")
 	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
-		return usagef("standard input can be read once: it is the text of the denials, or the configuration or policy")
+		return usagef("stdin can only be read once: use it for the denied requests, or for the configuration or policy")
 	}
 	explainer, of, err := r.explainer(ctx, o)
 	if err != nil {

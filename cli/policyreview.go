@@ -41,43 +41,38 @@ func (r *runner) reviewCommand() *cli.Command {
 	var o reviewOptions
 	return &cli.Command{
 		Name:      "review",
-		Usage:     "find what a security reviewer would object to",
+		Usage:     "list what a security reviewer would object to",
 		ArgsUsage: "[FILE|FOLDER|release:VERSION|deployed|-]...",
-		Description: `Shows of every role and user who can assume it, what it holds, its size against
-IAM's quotas and its grants by service and access level; and findings, the
-worst first, each with the statement, the actions, the risk, what to do, and
-the AWS page that it rests on.
+		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
-It looks at what the configuration generates, or at what is named: a release
-(release:v2.8.4), a configuration, a CloudFormation template, an IAM policy
-document, a folder of these, - (standard input) or "deployed" (the stack of the
-configuration, as it is in the account), which --deployed is too.
+Prints for each role and user who can assume it, its policies, their size
+against the quotas of IAM, and its grants by service and access level. Then the
+findings, the most severe first: the statement, the actions, the risk, what to
+do, and the page of AWS that says so.
 
-With --fail-on SEVERITY the exit code is 3 when a finding of that severity or
-above is left, whether --severity shows it or not. A suppression file is YAML,
-a list of findings that somebody has accepted:
+Without an argument it reviews what the configuration generates. An argument is
+a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM
+policy document, a folder of these, - (stdin), or "deployed" (the stack as it
+is in the account; --deployed is the same).
+
+A suppression file is a YAML list of accepted findings:
 
   - rule: any-resource
     policy: controllers*     # optional; principal and action, too
     reason: tagged by the controllers, see our ticket 12
     expires: 2027-01-31      # optional, the last day
 
---write-suppressions makes such a file of the findings, with an empty reason for
-each; it is refused as long as one is empty.
-
-SARIF is for code scanning, Markdown for a comment on a pull request.
-
-` + generatingHelp,
+-o sarif is for code scanning, -o markdown for a comment on a pull request.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			deployedFlag(&o.deployed),
-			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when a finding of this `SEVERITY` or above is left: "+strings.Join(review.SeverityNames(), ", ")),
+			commandline.OptionalFlag(&o.failOn, "fail-on", "exit with 3 when there is a finding of this `SEVERITY` or above, shown or not: "+strings.Join(review.SeverityNames(), ", ")),
 			commandline.OptionalFlag(&o.severity, "severity", "show only findings of this `SEVERITY` or above: "+strings.Join(review.SeverityNames(), ", ")),
-			commandline.ListFlag(&o.rules, "rule", "look only for this `RULE`, or for those of a group: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
-			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that `FILE` accepts"),
-			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression file for what is shown to `FILE`, to fill in the reasons"),
-			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, unless it has CAPA's name", Destination: &o.controllers},
-			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules, and review nothing"),
+			commandline.ListFlag(&o.rules, "rule", "check only this `RULE`, or a group of them: "+strings.Join(review.Groups(), ", ")+"; --list-rules lists the rules"),
+			commandline.OptionalFlag(&o.suppressions, "suppressions", "leave out the findings that the suppressions in `FILE` accept"),
+			commandline.OptionalFlag(&o.writeSuppressions, "write-suppressions", "write a suppression for each finding to `FILE`, where you fill in the reasons"),
+			&cli.StringFlag{Name: "controllers", Usage: "`NAME` of the role of CAPA's controllers, when it is not the default name", Destination: &o.controllers},
+			commandline.SwitchFlag(&o.listRules, "list-rules", "list the rules instead"),
 		),
 		Action: func(c *cli.Context) error {
 			o.names = c.Args().Slice()

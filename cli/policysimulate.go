@@ -32,46 +32,43 @@ func (r *runner) simulateCommand() *cli.Command {
 	var o simulateOptions
 	return &cli.Command{
 		Name:  "simulate",
-		Usage: "tell whether a request is allowed, and by which statement",
-		Description: `Evaluates requests as IAM does: every --action with every --resource, in the
-context of the condition keys of --context.
+		Usage: "test whether a request is allowed, and which statement decides",
+		Description: `Use it to answer "can this role do that?", and as a gate in a pipeline.
+Evaluates requests as IAM does: every --action with every --resource.
 
---role or --user name who asks, by name (with the suffix or without) or logical
-ID: one of the configuration, of the stack as it is (--deployed), or of what
---policy names: a release (release:v2.8.4), a template or a folder. Without
-them, --policy FILE is a policy of the caller; it may be repeated.
-
-For sts:AssumeRole the trust policy must allow too. Without --resource, or with
-the ARN of --role, the question is who may assume that role: --principal, or
-else anyone whom its trust policy names. A --policy with principals is the
+--role or --user is the caller, by name (with or without the suffix) or logical
+ID, in the configuration, the stack (--deployed), or in --policy. Without them,
+--policy FILE is a policy of the caller; a --policy with principals is the
 policy of the resource.
 
-The decisions are IAM's: allowed, explicitDeny, implicitDeny. Service control
-policies and policies of resources elsewhere are not evaluated. What is not known
-never allows: a note says what it is. What would be allowed if the request had
-further condition keys is denied, and "allowed if" says what they must be.
+sts:AssumeRole also needs the trust policy. Without --resource, or with the ARN
+of --role, the question is who can assume that role: --principal, or anyone
+whom the trust policy names.
 
---expect denied is the gate for what must never be allowed: what is allowed under
-some condition, or not known, is not denied.
+The decisions are those of IAM: allowed, explicitDeny, implicitDeny. Service
+control policies, and policies of resources elsewhere, are not evaluated. A
+permission that depends on something unknown counts as denied, and a note names
+it. "allowed if" lists the condition keys that a request needs to be allowed.
 
-${AWS::AccountId}, ${AWS::Partition}, ${AWS::Region} and ${AWS::URLSuffix} of a
-template have the values that the ARN of the resource, or of who asks, has; or
-those of --parameter, which also gives those of other parameters.
+"--expect denied" accepts no request that is allowed under any condition, or
+that cannot be decided.
 
-` + generatingHelp,
+AWS::AccountId, AWS::Partition, AWS::Region and AWS::URLSuffix of a template
+have the values in the ARN of the resource or the caller; --parameter sets
+them, and other parameters.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.OptionalFlag(&o.role, "role", "as the role with this `NAME`"),
-			commandline.OptionalFlag(&o.user, "user", "as the user with this `NAME`"),
+			commandline.OptionalFlag(&o.role, "role", "the caller is the role `NAME`"),
+			commandline.OptionalFlag(&o.user, "user", "the caller is the user `NAME`"),
 			deployedFlag(&o.deployed),
-			commandline.ListFlag(&o.policies, "policy", "as somebody with the policy in `FILE`, - for stdin; with --role or --user, look there"),
-			commandline.OptionalFlag(&o.boundary, "boundary", "within the permissions boundary in `FILE`"),
-			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request; with a wildcard, all that match"),
-			commandline.ListFlag(&o.resources, "resource", "`ARN` of the request, or *, the default"),
-			commandline.OptionalFlag(&o.principal, "principal", "for trust policies: `WHO` asks, an ARN, account or service"),
-			commandline.ListFlag(&o.context, "context", "`KEY=VALUE` of the request; repeat a key for several values"),
-			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT` whatever its conditions: allowed or denied", "allowed", "denied"),
-			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when anything is denied"),
+			commandline.ListFlag(&o.policies, "policy", "the caller has the policy in `FILE`, - for stdin; with --role or --user, find them in it"),
+			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
+			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
+			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
+			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, `WHO` asks: an ARN, an account or a service"),
+			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
+			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, whatever its conditions: allowed or denied", "allowed", "denied"),
+			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
 		),
 		Action: func(c *cli.Context) error { return r.simulate(c.Context, o) },
 	}
@@ -129,13 +126,13 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	}
 	switch {
 	case stdin > 1:
-		return nil, usagef("- (standard input) is named %d times: it can be read once", stdin)
+		return nil, usagef("- (stdin) is named %d times, but can only be read once", stdin)
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
-		return nil, usagef("--deployed and --policy both say where to look: name one of them")
+		return nil, usagef("--deployed and --policy exclude each other: leave one of them out")
 	case o.deployed && !holder:
-		return nil, usagef("--deployed goes with --role or --user")
+		return nil, usagef("--deployed needs --role or --user")
 	case holder:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
@@ -192,7 +189,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 		}
 	}
 	if len(o.actions) == 0 {
-		return usagef("missing --action: name what is asked for, such as ec2:RunInstances")
+		return usagef("missing --action: want an action such as ec2:RunInstances")
 	}
 	for _, flag := range o.actions {
 		note, err := s.AddAction(flag)
@@ -238,10 +235,10 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 	}
 	s.As(h, found.Set)
 	for _, policy := range s.Policies.Unknown {
-		r.talk.Warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(h.Name), printable(policy))
+		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is not known here: nothing is allowed; --boundary FILE reads it", printable(h.Boundary), kind, printable(h.Name))
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed: pass it with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
 	}
 	return nil
 }

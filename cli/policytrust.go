@@ -63,9 +63,9 @@ func (r *runner) trustIRSACommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "irsa",
-		Usage: "trust service accounts of a cluster (IAM roles for service accounts)",
-		Description: `Trusts service accounts of one namespace of a cluster, by the OIDC provider that
-IAM has for the cluster. Wildcards are refused: name each service account.` + trustHelp,
+		Usage: "write the trust of service accounts, through the OIDC provider of a cluster",
+		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
+namespace can assume the role. Wildcards are refused: name each service account.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
 			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
@@ -84,10 +84,11 @@ func (r *runner) trustPodIdentityCommand() *cli.Command {
 	}
 	return &cli.Command{
 		Name:  "pod-identity",
-		Usage: "trust service accounts of EKS clusters by EKS Pod Identity",
-		Description: `Trusts service accounts of one namespace, of one EKS cluster or of all of the
-account, by the session tags of EKS Pod Identity. CAPA's templates since v2.12.1
-trust EKS Pod Identity without conditions, in the role of the controllers.` + trustHelp,
+		Usage: "write the trust of service accounts, through EKS Pod Identity",
+		Description: `Use it to limit who gets the role through EKS Pod Identity: service accounts of
+one namespace, in one EKS cluster or in all clusters of the account. The
+templates of CAPA since v2.12.1 trust EKS Pod Identity without conditions, in
+the role of the controllers.` + trustHelp,
 		Flags: append(o.podOptions.flags(),
 			commandline.TextFlag(&o.cluster, "cluster", "`NAME` or ARN of the EKS cluster"),
 			trustFormat(&o.format),

@@ -32,19 +32,20 @@ func (r *runner) trustAccountCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "account",
-		Usage: "trust roles and users, of another account or the same one",
-		Description: `Trusts roles and users by their ARNs; whole accounts and wildcards are refused.
-Those of another account need --external-id, or --organization if it is of your
-organization. Those of the account of --account need neither.
+		Usage: "write the trust of roles and users, of another account or your own",
+		Description: `Use it when a person, a pipeline or another account assumes the role. Name
+roles and users by their ARNs: whole accounts and wildcards are refused. For
+another account, pass --external-id, or --organization if it is in your
+organization. For your own account, pass --account.
 
---session-tags is for callers whose sessions have transitive tags: those that get
-their credentials from EKS Pod Identity.` + trustHelp,
+--session-tags is for callers whose sessions have transitive tags: those that
+get their credentials from EKS Pod Identity.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.From, "from", "`ARN` of the role or user"),
-			commandline.SecretFlag(&o.ExternalID, "external-id", "`ID` that it must give"),
-			commandline.TextFlag(&o.Organization, "organization", "`ID` of the organization that it must be of"),
-			trustAccountFlag(&o.Account, "the role that trusts it is in this account, 12 `DIGITS`"),
-			commandline.SwitchFlag(&o.SessionTags, "session-tags", "let it pass session tags, as EKS Pod Identity has them"),
+			commandline.SecretFlag(&o.ExternalID, "external-id", "external `ID` that the caller must pass"),
+			commandline.TextFlag(&o.Organization, "organization", "`ID` of the organization of the caller"),
+			trustAccountFlag(&o.Account, "account of the role with the trust policy, 12 `DIGITS`"),
+			commandline.SwitchFlag(&o.SessionTags, "session-tags", "let the caller pass session tags, as EKS Pod Identity does"),
 			trustFormat(&format),
 		},
 		Action: func(c *cli.Context) error { return r.printTrust(c.Context, format, o) },
@@ -58,21 +59,22 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "github",
-		Usage: "trust jobs of GitHub Actions",
-		Description: `Trusts the jobs of a repository that run for a --branch or --tag, or that name an
---environment, by GitHub's OIDC provider in the account of --account, or by
---oidc-provider (that of an enterprise, or in another partition). A job that names
-an environment has no branch in its token.
+		Usage: "write the trust of GitHub Actions jobs",
+		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
+a --branch or --tag of the repository, or that name an --environment, can
+assume the role, through GitHub's OIDC provider in --account, or through
+--oidc-provider (of an enterprise, or in another partition). The token of a job
+that names an environment has no branch.
 
-A repository that was made, renamed or transferred after 15 July 2026, or has
-opted in, is OWNER@ID/NAME@ID in its tokens. --repository may be repeated, for
+The tokens of a repository that was created, renamed or transferred after 15
+July 2026, or that opted in, have OWNER@ID/NAME@ID. Repeat --repository for
 both forms.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Repositories, "repository", "`OWNER/NAME`, or OWNER@ID/NAME@ID"),
-			commandline.ListFlag(&o.Branches, "branch", "jobs for this `BRANCH`"),
-			commandline.ListFlag(&o.Tags, "tag", "jobs for this `TAG`"),
-			commandline.ListFlag(&o.Environments, "environment", "jobs of this `ENVIRONMENT`"),
-			trustAccountFlag(&o.Account, "the account of the OIDC provider, 12 `DIGITS`"),
+			commandline.ListFlag(&o.Branches, "branch", "trust jobs that run for this `BRANCH`"),
+			commandline.ListFlag(&o.Tags, "tag", "trust jobs that run for this `TAG`"),
+			commandline.ListFlag(&o.Environments, "environment", "trust jobs that name this `ENVIRONMENT`"),
+			trustAccountFlag(&o.Account, "account of the OIDC provider, 12 `DIGITS`"),
 			commandline.TextFlag(&o.OIDCProvider, "oidc-provider", "`ARN` of GitHub's OIDC provider in IAM"),
 			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
 			trustFormat(&format),
@@ -88,13 +90,13 @@ func (r *runner) trustServiceCommand() *cli.Command {
 	)
 	return &cli.Command{
 		Name:  "service",
-		Usage: "trust services of AWS",
-		Description: `Trusts services of AWS, by their service principals. A service of which AWS says
-to limit whom it acts for needs --source-account or --source-arn.` + trustHelp,
+		Usage: "write the trust of AWS services",
+		Description: `Use it for a role that an AWS service assumes. Services for which AWS
+recommends to limit whom they act for need --source-account or --source-arn.` + trustHelp,
 		Flags: []cli.Flag{
 			commandline.ListFlag(&o.Services, "service", "service `PRINCIPAL`, such as ec2.amazonaws.com"),
-			commandline.TextFlag(&o.SourceAccount, "source-account", "it must act for this account, 12 `DIGITS`"),
-			commandline.TextFlag(&o.SourceARN, "source-arn", "it must act for the resource with this `ARN`"),
+			commandline.TextFlag(&o.SourceAccount, "source-account", "account that the service must act for, 12 `DIGITS`"),
+			commandline.TextFlag(&o.SourceARN, "source-arn", "`ARN` of the resource that the service must act for"),
 			trustFormat(&format),
 		},
 		Action: func(c *cli.Context) error { return r.printTrust(c.Context, format, o) },

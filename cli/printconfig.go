@@ -21,11 +21,12 @@ func (r *runner) printConfigCommand() *cli.Command {
 	var o printConfigOptions
 	return &cli.Command{
 		Name:  "print-config",
-		Usage: "print the configuration with every default",
-		Description: `The first line of the YAML names the schema that editors complete and check it
-with, in the same folder: "print-config-schema" prints that file.
+		Usage: "print the configuration with every default filled in",
+		Description: `Use it to start a configuration file, or to see what the commands make of one:
+without --config it prints the defaults.
 
-` + generatingHelp,
+The first line of the YAML names the schema, with which editors complete and
+check the file. Save the output of "print-config-schema" beside it.`,
 		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
@@ -46,11 +47,13 @@ func (r *runner) printConfig(ctx context.Context, o printConfigOptions) error {
 func (r *runner) printConfigSchemaCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "print-config-schema",
-		Usage: "print the JSON Schema of the configuration",
-		Description: `The schema (JSON Schema 2020-12) is for editors: save it beside the configuration
-as ` + iam.SchemaFile + `, which the first line of "print-config" names.
-What it refuses, every command refuses. Quotas, duplicate keys, and rules about
-several fields are checked by the commands alone.`,
+		Usage: "print the JSON Schema of the configuration, for editors",
+		Description: `Use it to edit a configuration with completion and checks: save the schema
+beside the configuration as` + iam.SchemaFile + `.
+The first line of "print-config" has that name.
+
+Whatever the schema (JSON Schema 2020-12) rejects, every command rejects. Only
+the commands check quotas, duplicate keys, and rules about several fields.`,
 		Action: func(c *cli.Context) error { return r.write(c.Context, schemas.Configuration()) },
 	}
 }

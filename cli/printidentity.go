@@ -36,29 +36,31 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 	var o roleIdentityOptions
 	return &cli.Command{
 		Name:  "role",
-		Usage: "print an AWSClusterRoleIdentity: a role that CAPA assumes, of another account perhaps",
-		Description: `--source is the identity that assumes the role: controller, for the credentials
+		Usage: "print an AWSClusterRoleIdentity, the role that CAPA assumes for a cluster",
+		Description: `Use it when clusters are in another AWS account than the management cluster.
+
+--source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
 
 --both-sides prints what IAM needs too, by name: trustPolicy, of the role; and
-extraStatements, for whoever is behind --source, which --source-arn names: for the
-controllers, clusterAPIControllers.extraStatements of the configuration.
+extraStatements, for whoever is behind --source, which --source-arn names: for
+the controllers, clusterAPIControllers.extraStatements of the configuration.
 --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{
 			commandline.TextFlag(&o.identity.RoleARN, "role-arn", "`ARN` of the role to assume"),
-			&cli.StringFlag{Name: "name", Usage: "`NAME` of the identity; that of the role without it", Destination: &o.identity.Name},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the identity (default: the name of the role)", Destination: &o.identity.Name},
 			&cli.StringFlag{Name: "source", Value: "controller", Usage: "`IDENTITY` that assumes it", Destination: &o.identity.Source},
-			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "`ID` that the role asks for"),
-			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role's session in CloudTrail"),
-			commandline.DurationFlag(&o.identity.Duration, "duration", "CAPA's", "`TIME` that a session lasts, 15m to 12h"),
+			commandline.SecretFlag(&o.identity.ExternalID, "external-id", "external `ID` that the role's trust policy requires"),
+			commandline.TextFlag(&o.identity.SessionName, "role-session-name", "`NAME` of the role session, which CloudTrail records"),
+			commandline.DurationFlag(&o.identity.Duration, "duration", "the default of CAPA", "lifetime of a session, a `TIME` from 15m to 12h"),
 			commandline.TextFlag(&o.policyFile, "inline-policy", "limit the sessions by the policy in `FILE`"),
 			commandline.ListFlag(&o.identity.PolicyARNs, "policy-arn", "limit the sessions by the managed policy with this `ARN`"),
 			allowedNamespacesFlag(&o.identity.AllowedNamespaces),
-			commandline.SwitchFlag(&o.bothSides, "both-sides", "print what IAM needs too"),
+			commandline.SwitchFlag(&o.bothSides, "both-sides", "print also the trust policy and the statements for IAM"),
 			commandline.TextFlag(&o.sourceARN, "source-arn", "with --both-sides: `ARN` of the role or user behind --source"),
-			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let it pass session tags, as EKS Pod Identity has them"),
+			commandline.SwitchFlag(&o.sessionTags, "session-tags", "with --both-sides: let the caller pass session tags, as EKS Pod Identity does"),
 			commandline.FormatFlag(&o.format, "yaml", "json"),
 		},
 		Action: func(c *cli.Context) error { return r.printRoleIdentity(c.Context, o) },
@@ -73,10 +75,11 @@ func (r *runner) controllerIdentityCommand() *cli.Command {
 	var allowed, format string
 	return &cli.Command{
 		Name:  "controller",
-		Usage: "print the AWSClusterControllerIdentity: who may use the credentials of the controllers",
-		Description: `There is one, called default, and CAPA does not let it be changed: to print another,
-delete it in the cluster first. CAPA makes one for every namespace by itself, unless
-the feature gate AutoControllerIdentityCreator is off.
+		Usage: "print the AWSClusterControllerIdentity, the credentials of the controllers",
+		Description: `Use it to limit which namespaces use the credentials of the controllers. There
+is one such object, called default, and CAPA does not let it change: delete it
+in the cluster before you apply another. CAPA creates one for every namespace,
+unless the feature gate AutoControllerIdentityCreator is off.
 
 ` + allowedHelp,
 		Flags: []cli.Flag{allowedNamespacesFlag(&allowed), commandline.FormatFlag(&format, "yaml", "json")},

@@ -28,25 +28,25 @@ func (r *runner) printOperatorPolicyCommand() *cli.Command {
 	var o printOperatorPolicyOptions
 	return &cli.Command{
 		Name:  "print-operator-policy",
-		Usage: "print the IAM policy of whoever runs these commands",
-		Description: `Grants what the commands on the stack call, and what CloudFormation calls for
-its resources with the caller's permissions, on the names of the configuration.
-An administrator attaches it to the person or pipeline that deploys.
+		Usage: "print the IAM policy that you need to run these commands",
+		Description: `Use it before the first deployment: an administrator attaches the policy to the
+person or the pipeline that deploys.
 
---for leaves out what the other commands need: ` + strings.Join(operator.Purposes(), ", ") + `; it may be
-repeated. Without --account, the account is that of the credentials; where there
-are none, the policy is for any account. So is the region, where nothing names one.
+It grants the calls of the commands on the stack, and the calls that
+CloudFormation makes with the caller's permissions, on the names that the
+configuration uses.
 
-With --role-arn, CloudFormation works with that role: prints what is left for the
-caller, and the role's policy and trust policy. Policies that are too long for IAM
-are split: JSON has them by name then. -o cloudformation prints a template of
-them.
+Without --account it is for the account of your credentials, or for any account
+when there are none. Without a region, it is for any region.
 
-` + generatingHelp,
+With --role-arn, CloudFormation works with that role: the output has what the
+caller still needs, and the policy and the trust policy of the role. A policy
+that is too long for IAM is split, and JSON then has the parts by name. -o
+cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
-			commandline.TextFlag(&o.account, "account", "print it for this account, 12 `DIGITS`"),
-			commandline.ListFlag(&o.purposes, "for", "print only what this `COMMAND` needs"),
-			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the role that CloudFormation works with"),
+			commandline.TextFlag(&o.account, "account", "account that the policy is for, 12 `DIGITS`"),
+			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
+			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),
 		Action: func(c *cli.Context) error { return r.printOperatorPolicy(c.Context, o) },
@@ -124,7 +124,7 @@ func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions
 	identity, err := found.Verify(ctx)
 	switch {
 	case err != nil:
-		return "", "", hinted{err, "name the account with --account, and AWS is not asked"}
+		return "", "", hinted{err, "pass --account: then no request is sent to AWS"}
 	case identity.Partition() != partition:
 		return "", "", otherPartition(identity.Partition(), partition)
 	}

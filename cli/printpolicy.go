@@ -20,9 +20,12 @@ type printPolicyOptions struct {
 func (r *runner) printPolicyCommand() *cli.Command {
 	var o printPolicyOptions
 	return &cli.Command{
-		Name:        "print-policy",
-		Usage:       "print the managed policies as JSON",
-		Description: generatingHelp,
+		Name:  "print-policy",
+		Usage: "print the managed policies that CAPA needs, as JSON",
+		Description: `Use it to read a policy, or to create it without CloudFormation.
+
+-o resource prints the policies by logical ID, as resources of the template;
+-o document prints their IAM policy documents.`,
 		Flags: append(o.generatingOptions.flags(),
 			commandline.TextFlag(&o.document, "document", "print only the policy with this logical `ID`"),
 			commandline.FormatFlag(&o.format, "resource", "document"),

@@ -20,11 +20,12 @@ type printTemplateOptions struct {
 func (r *runner) printTemplateCommand() *cli.Command {
 	var o printTemplateOptions
 	return &cli.Command{
-		Name:        "print-cloudformation-template",
-		Usage:       "print the CloudFormation template",
-		Description: generatingHelp,
-		Flags:       append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
-		Action:      func(c *cli.Context) error { return r.printTemplate(c.Context, o) },
+		Name:  "print-cloudformation-template",
+		Usage: "print the CloudFormation template of the IAM resources",
+		Description: `Use it to review the template, to keep it in Git, or to deploy it with a tool of
+your own. Sends no request to AWS; the same input gives the same bytes.`,
+		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
+		Action: func(c *cli.Context) error { return r.printTemplate(c.Context, o) },
 	}
 }
 
@@ -38,7 +39,7 @@ func (r *runner) printTemplate(ctx context.Context, o printTemplateOptions) erro
 		return err
 	}
 	if len(text) > iam.MaxTemplateBody {
-		r.talk.Warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
+		r.talk.Warn("the template has %d bytes as printed, more than the %d that CloudFormation accepts in a request: remove white space to fit", len(text), iam.MaxTemplateBody)
 	}
 	return r.write(ctx, text)
 }

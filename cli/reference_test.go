@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"capaboot/internal/commandline"
 	"capaboot/internal/examples"
+	"capaboot/internal/help"
 	"capaboot/internal/reference"
 )
 
@@ -56,8 +58,9 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// Every help has an example, and every example a command whose help shows it.
-func TestEveryHelpHasAnExample(t *testing.T) {
+// Every help has two examples and fits 80 columns, every flag stands in a group, and
+// every example has a command whose help shows it.
+func TestHelp(t *testing.T) {
 	commands := map[string]bool{}
 	var visit func(command *commandline.Command)
 	visit = func(command *commandline.Command) {
@@ -69,12 +72,21 @@ func TestEveryHelpHasAnExample(t *testing.T) {
 		commands[name] = true
 		stdout, _, code := run(t, nil, nil, append(words, "--help")...)
 		all := examples.Of(name)
-		if len(all) == 0 || code != exitDone {
-			t.Errorf("%s has no example", command.Path)
+		if len(all) < 2 || code != exitDone {
+			t.Errorf("%s has %d examples, want 2: exit code %d", command.Path, len(all), code)
+		}
+		for line := range strings.Lines(stdout) {
+			// A flag of an example is not taken apart from its value.
+			if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 && !strings.HasPrefix(line, "    --") {
+				t.Errorf("%s --help is wider than 80 columns: %s", command.Path, line)
+			}
+		}
+		if strings.Contains(stdout, "\nFLAGS:\n") {
+			t.Errorf("%s has flags without a group; add them to internal/help/groups.go:\n%s", command.Path, stdout)
 		}
 		for _, one := range all {
 			// What is wider than 80 columns goes on in another line.
-			if !strings.Contains(strings.Join(strings.Fields(stdout), " "), strings.Join(strings.Fields(one.Line), " ")) {
+			if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(stdout, "\\\n", "")), " "), strings.Join(strings.Fields(one.Line), " ")) {
 				t.Errorf("%s --help does not show %s:\n%s", command.Path, one.Line, stdout)
 			}
 		}
@@ -82,7 +94,17 @@ func TestEveryHelpHasAnExample(t *testing.T) {
 			visit(below)
 		}
 	}
-	visit(commandline.Describe((&runner{}).app("capaboot")))
+	root := commandline.Describe((&runner{}).app("capaboot"))
+	visit(root)
+	flags := root.Flags
+	for _, leaf := range root.Leaves() {
+		flags = append(flags, leaf.Flags...)
+	}
+	for _, name := range help.Flags() {
+		if !slices.ContainsFunc(flags, func(flag commandline.Flag) bool { return flag.Name() == name }) {
+			t.Errorf("internal/help/groups.go has --%s, which no command has", name)
+		}
+	}
 	for _, one := range examples.All() {
 		if !commands[one.Command] {
 			t.Errorf("an example of %q, which does not exist", one.Command)

@@ -39,29 +39,29 @@ func (o *stackOptions) yesFlag(what string) cli.Flag {
 }
 
 func (o *stackOptions) tagFlag() cli.Flag {
-	return commandline.ListFlag(&o.tags, "tag", "`KEY=VALUE` of the stack, besides its stackTags")
+	return commandline.ListFlag(&o.tags, "tag", "tag of the stack, `KEY=VALUE`, in addition to stackTags")
 }
 
 func (o *stackOptions) serviceRoleFlag() cli.Flag {
-	return commandline.TextFlag(&o.request.RoleARN, "role-arn", "`ARN` of the role that CloudFormation works with")
+	return commandline.TextFlag(&o.request.RoleARN, "role-arn", "`ARN` of the service role that CloudFormation uses")
 }
 
 func (o *stackOptions) importFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "adopt what exists under the template's names")
+	return commandline.SwitchFlag(&o.request.ImportExisting, "import-existing", "import resources that exist under the names of the template")
 }
 
 func (o *stackOptions) revertDriftFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "show what would undo changes made by hand, too")
+	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "show also what would undo changes made by hand")
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {
-	flag := commandline.DurationFlag(&o.request.Timeout, "timeout", "", "stop waiting after `TIME`")
+	flag := commandline.DurationFlag(&o.request.Timeout, "timeout", "", "stop waiting after `TIME`, such as 45m")
 	flag.Value = cfnstack.DefaultTimeout
 	return flag
 }
 
 func (o *stackOptions) detachFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.Detach, "detach", "start it, print the stack's ID, and do not wait")
+	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack once it has started, and do not wait")
 }
 
 // within bounds a command, and what it says, with a timeout.

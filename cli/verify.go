@@ -28,20 +28,18 @@ func (r *runner) verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:    "verify-cloudformation-stack",
 		Aliases: []string{"verify"},
-		Usage:   "compare the account with the configuration",
-		Description: `Reads the roles, users, groups, policies and instance profiles of the stack
-through IAM, and compares them with what the configuration generates, by effect:
-what was changed by hand, what is gone, what is outdated. Nothing is changed.
+		Usage:   "show where the account differs from the configuration",
+		Description: `Use it in a nightly job, and after an incident. Reads the roles, users, groups,
+policies and instance profiles of the stack through IAM, and compares their
+permissions with those that the configuration generates: what was changed by
+hand, deleted, or is out of date. Changes nothing.
 
-What cannot be looked at is named, and the exit code is 1: only an exit code of 0
-with "all is as configured" says so. With --exit-code it is 3 when something
-differs.
-
-` + generatingHelp,
+What cannot be read is named, and the exit code is 1. With --exit-code it is 3
+when something differs.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.FormatFlag(&o.format, "text", "json", "markdown", "sarif"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when something differs"),
-			commandline.SwitchFlag(&o.drift, "drift", "run CloudFormation's drift detection too"),
+			commandline.SwitchFlag(&o.drift, "drift", "run the drift detection of CloudFormation too"),
 			o.tagFlag(),
 			o.timeoutFlag(),
 		}),
@@ -94,7 +92,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 
 // partial is the error of an answer that is not whole.
 func partial(found *verify.Result) error {
-	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: it is not known whether all is as configured")
+	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: whether everything is as configured is unknown")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
 		return hinted{err, "allow the caller the actions that were denied, all of which only read: print-operator-policy --for verify prints the policy"}
 	}

@@ -24,13 +24,13 @@ func (r *runner) versionCommand() *cli.Command {
 	format.Aliases = []string{"o"}
 	return &cli.Command{
 		Name:  "version",
-		Usage: "print the version, and the newest CAPA release it knows",
-		Description: `--licenses prints the licenses and notices of everything that the program
-contains instead: modules, the Go standard library, and data.`,
+		Usage: "print the version, and the newest CAPA release that it knows",
+		Description: `Use it in a bug report. --licenses prints the licenses and notices of everything
+that the program contains: modules, the Go standard library, and data.`,
 		Flags: []cli.Flag{
 			format,
-			commandline.SwitchFlag(&o.short, "short", "print the version alone, as -o short"),
-			commandline.SwitchFlag(&o.licenses, "licenses", "print the licenses of what the program contains"),
+			commandline.SwitchFlag(&o.short, "short", "print only the version, as -o short does"),
+			commandline.SwitchFlag(&o.licenses, "licenses", "print the licenses instead"),
 		},
 		Action: func(c *cli.Context) error {
 			o.short = o.short || o.format == "short"

@@ -37,7 +37,7 @@ func testApp() *cli.App {
 			command("version", "which", FormatFlag(&text, "text", "json", "yaml")),
 		},
 	}
-	Prepare(app, Words{Flags: map[string]string{"--region": "where"}, Meant: map[string]string{"bootstrap iam deploy": "rollout"}, Elsewhere: map[string]string{"ami": "get that"}})
+	Prepare(app, Words{Flags: map[string]string{"--region": "where"}, Meant: map[string]string{"bootstrap iam deploy": "rollout"}, Elsewhere: map[string]string{"ami": "get that"}, Help: func(root *Command, words []string) []byte { return []byte(root.Name() + strings.Join(words, " ")) }})
 	return app
 }
 

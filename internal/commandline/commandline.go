@@ -51,14 +51,11 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	for _, text := range arranged.ignored {
 		warn(text)
 	}
-	help := &helpWriter{}
-	app.Writer = help
+	asked := helpAsked(false)
+	app.Writer = &asked
 	err = app.RunContext(ctx, arranged.args)
-	if len(help.text) > 0 {
-		if examples := wordsOf(app).Examples; examples != nil {
-			help.text = append(help.text, examples(app.Name, arranged.words)...)
-		}
-		err = errors.Join(err, write(help.text))
+	if help := wordsOf(app).Help; bool(asked) && help != nil {
+		err = errors.Join(err, write(help(Describe(app), arranged.words)))
 	}
 	return err
 }
@@ -98,10 +95,15 @@ func Pick(words []string, makers []Maker) []*cli.Command {
 	return all
 }
 
-// helpWriter is where the library writes help, which it does in pieces.
-type helpWriter struct{ text []byte }
+// helpAsked is where the library writes help, which it does when somebody asks for
+// it. Words.Help writes what people see.
+type helpAsked bool
 
-func (w *helpWriter) Write(b []byte) (int, error) {
-	w.text = append(w.text, b...)
+func (a *helpAsked) Write(b []byte) (int, error) {
+	*a = true
 	return len(b), nil
 }
+
+// libraryHelp is the template of the library's help: a word, so that the library
+// has little to do.
+const libraryHelp = "help"

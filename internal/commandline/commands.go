@@ -17,6 +17,7 @@ func Prepare(app *cli.App, words Words) {
 	app.HideVersion = true
 	app.HideHelp = true // see helpFlag
 	app.HideHelpCommand = true
+	app.CustomAppHelpTemplate = libraryHelp
 	// A value may have a comma.
 	app.DisableSliceFlagSeparator = true
 	app.ExitErrHandler = func(*cli.Context, error) {}
@@ -25,6 +26,7 @@ func Prepare(app *cli.App, words Words) {
 	app.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(app.Flags, err) }
 	walk(app.Commands, func(command *cli.Command) {
 		command.HideHelp = true
+		command.CustomHelpTemplate = libraryHelp
 		command.Flags = append(command.Flags, helpFlag())
 		command.OnUsageError = func(_ *cli.Context, err error, _ bool) error { return wrongValue(command.Flags, err) }
 		if action := command.Action; len(command.Subcommands) == 0 && !command.Args && command.ArgsUsage == "" {

@@ -99,7 +99,7 @@ func Chosen[T any](flag string, value *string, parse func(string) (T, error), al
 // FormatFlag is --output with its formats, the first being the default.
 func FormatFlag(into *string, formats ...string) cli.Flag {
 	flag := ChoiceFlag(into, "output", formats[0], "`FORMAT`: "+strings.Join(formats, ", "), formats...)
-	flag.Aliases, flag.DefaultText = []string{"o"}, "the first"
+	flag.Aliases, flag.DefaultText = []string{"o"}, formats[0]
 	return flag
 }
 

@@ -32,9 +32,8 @@ type Words struct {
 	FileFlag func(path string) string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
-	// Examples is the end of a command's help, for a program of that name; nil for
-	// none.
-	Examples func(program string, command []string) string
+	// Help is the help of a command; words are the command's own, without the program.
+	Help func(root *Command, words []string) []byte
 }
 
 // Instead is what to do instead of giving a command one of some flags.
@@ -154,7 +153,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	}
 	if words := quoted(app, name); words != nil {
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
-			fmt.Sprintf("it is one argument, in quotes; type it as: %s %s", app.Name, strings.Join(words, " "))}
+			fmt.Sprintf("it is one argument in quotes: type it without the quotes: %s %s", app.Name, strings.Join(words, " "))}
 	}
 	hint := group + " --help lists the commands"
 	if _, near := nearword.Closest(name, []string{"help"}); near {

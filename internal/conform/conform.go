@@ -28,7 +28,7 @@ var commands = []struct{ command, with, schema string }{
 	{"verify-cloudformation-stack", "", "stack-verify"}, {"verify", "", "stack-verify"},
 	{"delete-cloudformation-stack", "", "stack-delete"}, {"delete", "", "stack-delete"},
 	{"print-credentials", "", "controller-credentials"},
-	{"rollout-controller", "", "controller-rollout"}, {"rollout-controllers", "", "controller-rollout"}, {"status", "", "controller-status"}, {"update-credentials", "", "controller-change"}, {"zero-credentials", "", "controller-change"},
+	{"rollout-controller", "", "controller-rollout"}, {"status", "", "controller-status"}, {"update-credentials", "", "controller-change"}, {"zero-credentials", "", "controller-change"},
 	{"review", "--list-rules", "policy-rules"}, {"review", "", "policy-review"}, {"diff", "", "policy-diff"}, {"simulate", "", "policy-simulate"},
 	{"use-pod-identity", "", "controller-move"}, {"use-irsa", "", "controller-move"},
 	{"trust", "", "policy-trust"}, {"print-identity", "", "credentials-identity"},

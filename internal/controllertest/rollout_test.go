@@ -1,6 +1,7 @@
 package controllertest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -94,4 +95,21 @@ func TestRolloutAsThePeer(t *testing.T) {
 	w.called = "capaboot"
 	_, stderr = w.do(1, "rollout-controller")
 	w.want(stderr, "is paused: its pods would not be restarted", "nothing was changed; resume it first")
+}
+
+// TestRolloutInterrupted: Ctrl-C ends the wait, and says that the restart goes on.
+func TestRolloutInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var interrupt context.CancelFunc
+	w.ctx, interrupt = context.WithCancel(t.Context())
+	w.during(func() {
+		w.rollOut(false, waits("ImagePullBackOff", "Back-off pulling image"))
+		interrupt()
+	})
+	_, stderr := w.do(130, "rollout-controller")
+	w.want(stderr, "capaboot: the restart goes on in the cluster: ", "capaboot: error: interrupted\n", "capaboot: hint: the restart goes on in the cluster; see how far it is: kubectl --kubeconfig ")
+	if w.annotations()["kubectl.kubernetes.io/restartedAt"] == nil {
+		t.Error("not restarted")
+	}
 }

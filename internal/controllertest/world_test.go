@@ -43,6 +43,7 @@ type world struct {
 	namespace   string
 	kubeconfig  string
 	called      string
+	ctx         context.Context // of the commands
 	environment map[string]string
 }
 
@@ -50,7 +51,7 @@ type world struct {
 // Deployment, none of whose pods exists.
 func newWorld(t *testing.T) *world {
 	s := kubernetes.Start(t)
-	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), called: "capaboot", environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
+	w := &world{Server: s, t: t, namespace: s.Namespace(t), kubeconfig: s.Kubeconfig(t, ""), called: "capaboot", ctx: t.Context(), environment: map[string]string{"AWS_EC2_METADATA_DISABLED": "true"}}
 	labels := object{"cluster.x-k8s.io/provider": "infrastructure-aws", "control-plane": deployment}
 	w.create("secrets", object{"metadata": object{"name": secretName, "labels": labels}, "data": object{"credentials": encoded(profile)}})
 	w.create("serviceaccounts", object{"metadata": object{"name": deployment, "labels": labels}})
@@ -137,7 +138,7 @@ func (w *world) run(args ...string) (stdout, stderr string, code int) {
 	w.t.Helper()
 	args = append([]string{"/usr/bin/" + w.called, "controller"}, append(args, "--kubeconfig", w.kubeconfig, "--namespace", w.namespace, "--v=10")...)
 	var out, talk bytes.Buffer
-	ctx, cancel := context.WithTimeout(w.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
 	code = cli.Run(ctx, cli.Process{
 		Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,

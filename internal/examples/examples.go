@@ -55,26 +55,3 @@ func Of(command string) (all []Example) {
 func (e Example) As(name string) string { return strings.ReplaceAll(e.Line, program, name+" ") }
 
 const program = "capaboot "
-
-// Help is the part of a command's help that shows them, "" when there are none;
-// words are the command's, without the program.
-func Help(name string, words []string) string {
-	command := strings.Join(words, " ")
-	if command == "" {
-		command = "."
-	}
-	var b strings.Builder
-	for i, one := range Of(command) {
-		switch {
-		case i == 0:
-			b.WriteString("\nEXAMPLES:\n")
-		case one.For != "":
-			b.WriteByte('\n')
-		}
-		if one.For != "" {
-			b.WriteString("   # " + one.For + "\n")
-		}
-		b.WriteString("   " + one.As(name) + "\n")
-	}
-	return b.String()
-}

@@ -146,8 +146,12 @@ func Catch(err *error) {
 // Patterns is what a comparison of two texts costs when one has wildcards: at
 // most the product of their lengths.
 func Patterns(a, b string) int {
-	if !strings.ContainsAny(a, "*?") && !strings.ContainsAny(b, "*?") {
+	if !hasWildcard(a) && !hasWildcard(b) {
 		return 1
 	}
 	return 1 + len(a)*len(b)/64
+}
+
+func hasWildcard(text string) bool {
+	return strings.IndexByte(text, '*') >= 0 || strings.IndexByte(text, '?') >= 0
 }

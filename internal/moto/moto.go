@@ -38,8 +38,9 @@ const startTime = 5 * time.Minute
 
 // Start starts a server with an empty account on a free port of 127.0.0.1 and
 // returns its URL, for AWS_ENDPOINT_URL. It is stopped when the test ends.
-// Without moto_server the test is skipped, and fails where CI is set.
-func Start(t testing.TB) string {
+// Without moto_server the test is skipped, and fails where CI is set. environment has
+// settings of the server, such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
+func Start(t testing.TB, environment ...string) string {
 	t.Helper()
 	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
 	path, err := exec.LookPath(program)
@@ -52,7 +53,7 @@ func Start(t testing.TB) string {
 	}
 	// Another process may take the port before the server does.
 	for range 3 {
-		address, output := start(t, path)
+		address, output := start(t, path, environment)
 		if address != "" {
 			return address
 		}
@@ -62,7 +63,7 @@ func Start(t testing.TB) string {
 	return ""
 }
 
-func start(t testing.TB, path string) (address, output string) {
+func start(t testing.TB, path string, environment []string) (address, output string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -73,6 +74,7 @@ func start(t testing.TB, path string) (address, output string) {
 	var log bytes.Buffer
 	server := exec.Command(path, "-H", "127.0.0.1", "-p", fmt.Sprint(port))
 	server.Stdout, server.Stderr = &log, &log
+	server.Env = append(os.Environ(), environment...)
 	server.WaitDelay = time.Second
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

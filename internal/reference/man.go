@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"capaboot/internal/commandline"
+	"capaboot/internal/help"
 )
 
 // Man is the man pages, by the name of their file: "capaboot-policy-diff.1".
@@ -28,7 +29,7 @@ func manPage(root, command *commandline.Command) []byte {
 	fmt.Fprintf(&b, ".TH %s 1 \"\" \"%s\" \"%s\"\n", strings.ToUpper(roff(page(command))), roff(root.Path), "User Commands")
 	b.WriteString(".nh\n.ad l\n") // no word is divided: names are copied
 	fmt.Fprintf(&b, ".SH NAME\n%s \\- %s\n", roff(page(command)), roff(command.Usage))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(usage(command)))
+	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", roff(help.Usage(command)))
 	if command.Description != "" {
 		b.WriteString(".SH DESCRIPTION\n")
 		for i, paragraph := range strings.Split(command.Description, "\n\n") {
@@ -45,10 +46,13 @@ func manPage(root, command *commandline.Command) []byte {
 		}
 	}
 	b.WriteString(".SH OPTIONS\n")
-	for _, flag := range command.Flags {
-		item(&b, names(flag), about(flag))
+	for _, section := range help.Sections(command.Flags) {
+		fmt.Fprintf(&b, ".SS %s\n", roff(section.Title))
+		for _, flag := range section.Flags {
+			item(&b, help.Names(flag), help.About(flag))
+		}
 	}
-	if all := examplesOf(root, command); len(all) > 0 {
+	if all := help.Examples(root, command); len(all) > 0 {
 		b.WriteString(".SH EXAMPLES\n")
 		for i, one := range all {
 			if i > 0 && one.For != "" {

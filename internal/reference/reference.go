@@ -8,53 +8,8 @@ import (
 	"strings"
 
 	"capaboot/internal/commandline"
-	"capaboot/internal/examples"
+	"capaboot/internal/help"
 )
-
-// examplesOf are the examples of a command.
-func examplesOf(root, command *commandline.Command) []examples.Example {
-	name := strings.TrimPrefix(strings.TrimPrefix(command.Path, root.Path), " ")
-	if name == "" {
-		name = "."
-	}
-	return examples.Of(name)
-}
-
-// usage is how a command is typed.
-func usage(command *commandline.Command) string {
-	text := command.Path
-	if len(command.Commands) > 0 {
-		return text + " COMMAND"
-	}
-	text += " [FLAGS]"
-	if command.Arguments != "" {
-		text += " " + command.Arguments
-	}
-	return text
-}
-
-// names are a flag as it is typed: "--output FORMAT, -o FORMAT".
-func names(flag commandline.Flag) string {
-	all := flag.Dashed()
-	if flag.Value != "" {
-		for i := range all {
-			all[i] += " " + flag.Value
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
-// about is what a flag does, with its default and whether it may be repeated.
-func about(flag commandline.Flag) string {
-	text := flag.Usage
-	if flag.Default != "" && flag.Value != "" {
-		text += fmt.Sprintf(" (default: %s)", strings.Trim(flag.Default, `"`))
-	}
-	if flag.Repeats {
-		text += " (may be repeated)"
-	}
-	return text
-}
 
 // Markdown is the page of all commands.
 func Markdown(root *commandline.Command) []byte {
@@ -72,11 +27,11 @@ func Markdown(root *commandline.Command) []byte {
 		if also := command.Names[1:]; len(also) > 0 {
 			fmt.Fprintf(&b, " Also called `%s`.", strings.Join(also, "`, `"))
 		}
-		fmt.Fprintf(&b, "\n\n```text\n%s\n```\n", usage(command))
+		fmt.Fprintf(&b, "\n\n```text\n%s\n```\n", help.Usage(command))
 		if command.Description != "" {
 			fmt.Fprintf(&b, "\n```text\n%s\n```\n", command.Description)
 		}
-		if all := examplesOf(root, command); len(all) > 0 {
+		if all := help.Examples(root, command); len(all) > 0 {
 			b.WriteString("\nExamples:\n\n```sh\n")
 			for i, one := range all {
 				if one.For != "" {
@@ -100,8 +55,14 @@ func Markdown(root *commandline.Command) []byte {
 
 func writeFlags(b *strings.Builder, flags []commandline.Flag) {
 	b.WriteString("| flag | |\n| --- | --- |\n")
-	for _, flag := range flags {
-		fmt.Fprintf(b, "| `%s` | %s |\n", strings.ReplaceAll(names(flag), "|", `\|`), escape(about(flag)))
+	sections := help.Sections(flags)
+	for _, section := range sections {
+		if len(sections) > 1 {
+			fmt.Fprintf(b, "| **%s** | |\n", section.Title)
+		}
+		for _, flag := range section.Flags {
+			fmt.Fprintf(b, "| `%s` | %s |\n", strings.ReplaceAll(help.Names(flag), "|", `\|`), escape(help.About(flag)))
+		}
 	}
 }
 

@@ -36,7 +36,18 @@ func Hide(text string) string {
 	if strings.Contains(text, "eyJ") || strings.Contains(text, "hvs.") {
 		text = dotted.Get().ReplaceAllStringFunc(text, func(token string) string { return mark(len(token)) })
 	}
-	return replaceRuns(hideNamed(text), func(run, before string) bool { return looksSecret(run, before, false) })
+	seen := map[string]bool{} // a report has most of its words many times
+	return replaceRuns(hideNamed(text), func(run, before string) bool {
+		if strings.HasSuffix(before, "-") || strings.HasSuffix(before, "/tmp.") {
+			return looksSecret(run, before, false)
+		}
+		secret, ok := seen[run]
+		if !ok {
+			secret = looksSecret(run, "", false)
+			seen[run] = secret
+		}
+		return secret
+	})
 }
 
 // HideName is Hide for a name that people give, of a profile or a section, where no

@@ -25,7 +25,7 @@ func RefusedAction(pattern string) bool {
 	if strings.Contains(service, "${") {
 		return false
 	}
-	return !colon || service == "" || strings.ContainsAny(service, "*?") || hasSpace(service) || hasSpace(name)
+	return !colon || service == "" || hasWildcard(service) || hasSpace(service) || hasSpace(name)
 }
 
 func hasSpace(text string) bool {

@@ -255,8 +255,11 @@ func Covers(a, b string, foldCase bool) bool {
 	if a == b || a == "*" {
 		return true
 	}
-	if !hasWildcard(a) || !endsFit(a, b) {
+	if !endsFit(a, b) || !hasWildcard(a) {
 		return false
+	}
+	if strings.IndexByte(a, '?') < 0 && strings.IndexByte(a, '$') < 0 && strings.IndexByte(b, '$') < 0 {
+		return coversPieces(a, b)
 	}
 	if !hasWildcard(b) && strings.IndexByte(b, '$') < 0 && !strings.Contains(a, "${") {
 		return Match(a, b, false)
@@ -317,6 +320,22 @@ func Covers(a, b string, foldCase bool) bool {
 	}
 	skipStars(x, reached)
 	return reached[len(x)]
+}
+
+// coversPieces is Covers for a pattern whose only wildcards are stars, and another
+// without variables. The pieces between the stars stand in b in this order: a wildcard
+// of b is no text, and only a star matches it.
+func coversPieces(a, b string) bool {
+	piece, a, _ := strings.Cut(a, "*")
+	b, ok := strings.CutPrefix(b, piece)
+	for ok {
+		var more bool
+		if piece, a, more = strings.Cut(a, "*"); !more {
+			return strings.HasSuffix(b, piece)
+		}
+		_, b, ok = strings.Cut(b, piece)
+	}
+	return false
 }
 
 // endsFit is a quick no for most patterns: what a begins and ends with, up to

@@ -4,7 +4,7 @@ package words
 
 import (
 	"capaboot/internal/commandline"
-	"capaboot/internal/examples"
+	"capaboot/internal/help"
 	"capaboot/policies/source"
 )
 
@@ -32,6 +32,8 @@ func All() commandline.Words {
 			"bootstrap iam print-operator-policy":         "operator operator-policy permissions print-deployer-policy deployer",
 			"bootstrap iam check":                         "preflight doctor precheck validate",
 			"controller print-credentials":                "show-credentials get-credentials",
+			"controller rollout-controller":               "restart rollout restart-controller restart-controllers rollout-restart",
+			"controller status":                           "state health doctor",
 			"policy diff":                                 "compare",
 			"policy review":                               "audit check lint",
 			"policy explain":                              "why",
@@ -78,7 +80,7 @@ func All() commandline.Words {
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]
 		},
-		Examples:  examples.Help,
+		Help:      help.Text,
 		Elsewhere: map[string]string{"ami": peerHelp, "eks": peerHelp, "gc": peerHelp, "resource": peerHelp},
 	}
 }

@@ -1,0 +1,174 @@
+// Tests that the commands of the pages do what the pages say: every console and sh
+// block runs, in an account that a double or moto_server plays where it needs one.
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocs runs the blocks of each page in the page's order. In a console block "$ "
+// begins a command, and what follows is its output: "..." stands for any lines, and
+// "$ cat FILE" writes the file. An sh block only has to succeed, or to exit with 3.
+//
+// Each page has a home folder of its own. A line before a block says where it runs:
+// "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" leaves it out.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
+	for page, text := range pagesOf(t) {
+		if page == "docs/errors.md" || page == "docs/commands.md" { // see TestErrorsPage, TestExamples
+			continue
+		}
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, page)
+			if page == "docs/management-cluster.md" {
+				s.cluster(t)
+			}
+			for _, b := range blocksOf(text, "console", "sh") {
+				if strings.Contains(b.before, "<!-- not run: ") || b.language == "sh" && !runs.MatchString(b.text) {
+					continue
+				}
+				environment := s.environment
+				if m := regexp.MustCompile(`^ *<!-- in (.*) -->$`).FindStringSubmatch(b.before); m != nil {
+					set, ok := scenes[m[1]]
+					if !ok {
+						t.Fatalf("unknown scene %q before:\n%s", m[1], b.text)
+					}
+					environment = append(environment, set(t, s)...)
+				}
+				if b.language == "sh" {
+					s.runScript(t, environment, b.text)
+				} else {
+					s.runSession(t, environment, b.text)
+				}
+			}
+		})
+	}
+}
+
+// stage is where the commands of a page run.
+type stage struct {
+	page, folder string
+	environment  []string
+	accounts     map[string][]string // the environment of each scene that was set
+}
+
+// newStage makes a home folder with the program, and with stand-ins for the others
+// that the pages call.
+func newStage(t *testing.T, page string) *stage {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &stage{page: page, folder: t.TempDir(), accounts: map[string][]string{}}
+	if err := os.MkdirAll(filepath.Join(s.folder, ".real"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(program, filepath.Join(s.folder, ".real", "capaboot")); err != nil { // see TestMain
+		t.Fatal(err)
+	}
+	s.write(t, "capaboot", "#!/bin/sh\n\"$HOME/.real/capaboot\" \"$@\"\ncode=$?\necho $code \"$@\" >>\"$HOME/.codes\"\nexit $code\n", 0o700)
+	s.write(t, "make", "#!/bin/sh\n", 0o700)
+	s.write(t, "clusterctl", "#!/bin/sh\n", 0o700)
+	s.write(t, "kubectl", "#!/bin/sh\nif [ \"$1\" = get ]; then cat \"$HOME/secret.yaml\"; else cat >/dev/null; fi\n", 0o700)
+	// moto 5.2 leaves out the policies of AWS that a role attaches, as that of EKS.
+	s.write(t, "iam.yaml", header+"spec:\n  eks: {disable: true}\n", 0o600)
+	s.environment = []string{
+		"PATH=" + s.folder + ":" + os.Getenv("PATH"), "HOME=" + s.folder, "AWS_EC2_METADATA_DISABLED=true",
+		"HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
+	}
+	return s
+}
+
+// write writes a file of the home folder; a name may begin with "~/".
+func (s *stage) write(t *testing.T, name, text string, mode os.FileMode) {
+	t.Helper()
+	path := filepath.Join(s.folder, strings.TrimPrefix(name, "~/"))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *stage) run(t *testing.T, environment []string, command string) (output string, failed error) {
+	t.Helper()
+	shell := exec.CommandContext(t.Context(), "sh", "-c", command)
+	shell.Dir, shell.Env = s.folder, environment
+	got, err := shell.CombinedOutput()
+	return string(got), err
+}
+
+// runSession runs the commands of a console block, and compares what they print.
+func (s *stage) runSession(t *testing.T, environment []string, text string) {
+	t.Helper()
+	for _, session := range strings.Split("\n"+text, "\n$ ")[1:] {
+		command, want, _ := strings.Cut(session, "\n")
+		if file, ok := strings.CutPrefix(command, "cat "); ok {
+			s.write(t, file, strings.TrimSuffix(want, "\n")+"\n", 0o600)
+			continue
+		}
+		got, _ := s.run(t, environment, command) // an exit code, where it matters, is echoed
+		got = strings.ReplaceAll(got, s.folder, "/home/ann")
+		if !shows(steady(strings.TrimSuffix(want, "\n")), steady(strings.TrimSuffix(got, "\n"))) {
+			t.Errorf("$ %s\nprints:\n%s\n%s shows:\n%s", command, got, s.page, want)
+		}
+	}
+}
+
+// runScript runs an sh block: each capaboot in it succeeds, or exits with 3.
+func (s *stage) runScript(t *testing.T, environment []string, text string) {
+	t.Helper()
+	codes := filepath.Join(s.folder, ".codes")
+	os.Remove(codes)
+	output, err := s.run(t, environment, text)
+	exits, _ := os.ReadFile(codes)
+	if len(exits) == 0 {
+		t.Errorf("%s: no capaboot was run: %v\n%s\n%s", s.page, err, text, output)
+	}
+	for line := range strings.Lines(string(exits)) {
+		if code, command, _ := strings.Cut(line, " "); code != "0" && code != "3" {
+			t.Errorf("%s: exit code %s of capaboot %s%s", s.page, code, command, output)
+		}
+	}
+}
+
+// varying matches what differs from run to run, each with what stands for it.
+var varying = map[string]string{
+	`[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z`:                 "TIME",
+	`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]{17}\b`: "ID",
+	`\bin ([0-9]+h)?([0-9]+m)?[0-9.]+s\b`:                   "in DURATION",
+	`\[[0-9]+/[0-9]+\] +[0-9]+s`:                            "PROGRESS",
+	`(ACCESS_KEY_ID|access key ID: ) *[*A-Z0-9]+`:           "$1 KEY",
+	`capaboot-[0-9a-f]{8,}`:                                 "capaboot-ID",
+}
+
+// steady replaces what varies.
+func steady(text string) string {
+	for pattern, instead := range varying {
+		text = regexp.MustCompile(pattern).ReplaceAllString(text, instead)
+	}
+	return text
+}
+
+// shows compares line by line what a text shows with what there is.
+func shows(want, got string) bool {
+	var pattern strings.Builder
+	for _, line := range strings.Split(want, "\n") {
+		if line == "..." {
+			pattern.WriteString(`(?:.*\n)+?`)
+			continue
+		}
+		pattern.WriteString(regexp.QuoteMeta(line) + `\n`)
+	}
+	return regexp.MustCompile(`^` + pattern.String() + `$`).MatchString(got + "\n")
+}

@@ -1,0 +1,183 @@
+// The scenes that the commands of the pages run in.
+
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"capaboot/internal/cfndouble"
+	"capaboot/internal/kubedouble"
+	"capaboot/internal/moto"
+)
+
+const (
+	defaultStack = "cluster-api-provider-aws-sigs-k8s-io"
+	docsRegion   = "eu-west-1"
+)
+
+// scenes set the stage for a block: each returns the environment that it adds. What
+// moto_server does not do, a double plays: see [moto].
+var scenes = map[string]func(t *testing.T, s *stage) []string{
+	"an account":      func(t *testing.T, s *stage) []string { environment, _ := s.moto(t); return environment },
+	"another account": func(t *testing.T, s *stage) []string { _, environment := s.double(t); return environment },
+	"an account with the stack of clusterawsadm":   stackOfThePeer,
+	"an account with a role of the same name":      roleOfTheSameName,
+	"an account that was changed by hand":          changedByHand,
+	"a management cluster without a session token": secretWithoutToken,
+	"a folder with the policy written by hand":     policyByHand,
+	"a management cluster":                         managementCluster,
+}
+
+// managementCluster is the cluster of the page, the same in all blocks. EKS gives its
+// pods the variables of Pod Identity.
+func managementCluster(t *testing.T, s *stage) []string {
+	t.Helper()
+	if s.accounts["cluster"] == nil {
+		cluster := kubedouble.New(t)
+		cluster.Install(kubedouble.Installed{
+			Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+			Inject: func() map[string]string {
+				return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+			},
+		})
+		s.write(t, "~/.kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
+		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
+	}
+	return s.accounts["cluster"]
+}
+
+// moto is the account of the page, which moto_server plays; all blocks of a page
+// share it.
+func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
+	}
+	if s.accounts["moto"] == nil {
+		address, err := url.Parse(moto.Start(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true")) // the configuration attaches policies of AWS
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A process cannot be given moto.Transport.
+		proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(address) }, Transport: moto.Transport{}})
+		t.Cleanup(proxy.Close)
+		s.accounts["moto"] = accountAt(proxy.URL)
+	}
+	endpoint := s.accounts["moto"][0][len("AWS_ENDPOINT_URL="):]
+	return s.accounts["moto"], aws.Config{Region: docsRegion, BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
+	})}
+}
+
+// accountAt is the environment for an account that answers at a URL.
+func accountAt(url string) []string {
+	return []string{
+		"AWS_ENDPOINT_URL=" + url, "AWS_REGION=" + docsRegion,
+		"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY=FALSESECRETOFTHETESTFALSESECRETOFTHETEST",
+	}
+}
+
+func (s *stage) double(t *testing.T) (*cfndouble.Double, []string) {
+	t.Helper()
+	double := cfndouble.New()
+	double.Duration, double.ChangeSetTime, double.DetectionTime = 0, 0, 0
+	server := httptest.NewServer(double)
+	t.Cleanup(server.Close)
+	return double, accountAt(server.URL)
+}
+
+// must reports an error of a call that sets the stage.
+func must[T any](t *testing.T, _ T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stackOfThePeer(t *testing.T, s *stage) []string {
+	environment, config := s.moto(t)
+	if s.accounts["peer"] != nil {
+		return environment
+	}
+	s.accounts["peer"] = environment
+	template, err := os.ReadFile("testdata/peer/default.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cloudformation.NewFromConfig(config).CreateStack(t.Context(), &cloudformation.CreateStackInput{
+		StackName: aws.String(defaultStack), TemplateBody: aws.String(string(template)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+	})
+	must(t, out, err)
+	return environment
+}
+
+func roleOfTheSameName(t *testing.T, s *stage) []string {
+	double, environment := s.double(t)
+	double.Exists("AWS::IAM::Role", "nodes.cluster-api-provider-aws.sigs.k8s.io")
+	return environment
+}
+
+// changedByHand deploys iam.yaml and then changes three roles, unless it was done.
+func changedByHand(t *testing.T, s *stage) []string {
+	environment, config := s.moto(t)
+	if s.accounts["changed"] != nil {
+		return environment
+	}
+	s.accounts["changed"] = environment
+	if output, err := s.run(t, append(s.environment, environment...), "capaboot bootstrap iam deploy --config iam.yaml"); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	account := awsiam.NewFromConfig(config)
+	const suffix = ".cluster-api-provider-aws.sigs.k8s.io"
+	trust, err := account.UpdateAssumeRolePolicy(t.Context(), &awsiam.UpdateAssumeRolePolicyInput{RoleName: aws.String("nodes" + suffix),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}, "Action": "sts:AssumeRole"}]}`)})
+	must(t, trust, err)
+	detached, err := account.DetachRolePolicy(t.Context(), &awsiam.DetachRolePolicyInput{RoleName: aws.String("controllers" + suffix),
+		PolicyArn: aws.String("arn:aws:iam::123456789012:policy/controllers" + suffix)})
+	must(t, detached, err)
+	put, err := account.PutRolePolicy(t.Context(), &awsiam.PutRolePolicyInput{RoleName: aws.String("control-plane" + suffix), PolicyName: aws.String("by-hand"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)})
+	must(t, put, err)
+	return environment
+}
+
+func secretWithoutToken(t *testing.T, s *stage) []string {
+	const profile = "[default]\naws_access_key_id = ASIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\nregion = eu-west-1\n"
+	s.write(t, "secret.yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: capa-manager-bootstrap-credentials, namespace: capa-system}\ndata:\n  credentials: "+
+		base64.StdEncoding.EncodeToString([]byte(profile))+"\n", 0o600)
+	return nil
+}
+
+// cluster gives the home folder the kubeconfig of a management cluster, in which CAPA
+// is installed.
+func (s *stage) cluster(t *testing.T) {
+	t.Helper()
+	cluster := kubedouble.New(t)
+	cluster.Install(kubedouble.Installed{
+		Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
+		Inject: func() map[string]string {
+			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
+		},
+	})
+	s.write(t, ".kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
+}
+
+func policyByHand(t *testing.T, s *stage) []string {
+	text, err := os.ReadFile("iam/operator/testdata/operator-by-hand.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, "operator-by-hand.json", string(text), 0o600)
+	return nil
+}

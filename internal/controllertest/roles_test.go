@@ -1,0 +1,84 @@
+package controllertest
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// TestRolesOfThePage: with the Role that docs/management-cluster.md has for a
+// command, the API server denies it nothing, whatever way it takes.
+func TestRolesOfThePage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/management-cluster.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string][]any{}
+	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
+		var role struct {
+			Kind     string
+			Metadata struct{ Name string }
+			Rules    []any
+		}
+		if err := yaml.Unmarshal([]byte(block[1]), &role); err != nil {
+			t.Fatal(err)
+		}
+		if role.Kind == "Role" {
+			roles[strings.TrimPrefix(role.Metadata.Name, "capaboot-")] = role.Rules
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		roles string
+		ready bool
+		code  int
+		args  []string
+	}{
+		{"print", "print-credentials", true, 0, []string{"print-credentials"}},
+		{"update", "update-credentials", true, 0, []string{"update-credentials", "--yes"}},
+		{"update and roll out", "update-credentials rollout-controller", true, 0, []string{"update-credentials", "--yes", "--rollout"}},
+		{"zero", "zero-credentials", true, 0, []string{"zero-credentials", "--yes"}},
+		{"roll out", "rollout-controller", true, 0, []string{"rollout-controller"}},
+		{"roll out, and fail", "rollout-controller", false, 1, []string{"rollout-controller"}},
+		{"status", "status", true, 0, []string{"status"}},
+		{"status of pods that do not run", "status", false, 1, []string{"status"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.environment[variable] = encoded(other)
+			play := func() {
+				if test.ready {
+					w.rollOut(true, runs(later()))
+					return
+				}
+				w.rollOut(false, object{"phase": "Pending", "startTime": time.Now().UTC().Format(time.RFC3339)})
+				w.setStatus("deployments", deployment, object{"conditions": []any{object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}}})
+			}
+			if last := test.args[len(test.args)-1]; last == "--rollout" || last == "rollout-controller" {
+				w.during(play)
+			} else {
+				play()
+			}
+			user := "of-" + w.namespace
+			var rules []any
+			for name := range strings.FieldsSeq(test.roles) {
+				if roles[name] == nil {
+					t.Fatalf("docs/management-cluster.md has no Role for %s", name)
+				}
+				rules = append(rules, roles[name]...)
+			}
+			w.Role(t, w.namespace, user, rules)
+			w.kubeconfig = w.Kubeconfig(t, user)
+			stdout, stderr := w.do(test.code, test.args...)
+			if strings.Contains(stdout+stderr, "not allowed") || strings.Contains(stdout+stderr, "forbidden") {
+				t.Errorf("denied:\n%s%s", stdout, stderr)
+			}
+		})
+	}
+}

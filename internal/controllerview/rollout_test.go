@@ -1,0 +1,98 @@
+package controllerview
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/internal/terminal"
+)
+
+// played is what happens in a restart with an outage and a pod that does not run at
+// first; each takes a second.
+var played = []controller.RolloutProgress{
+	{Stage: controller.StageRestarted, Deployment: "capa"},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1}},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1, Updated: 1, Observed: true}},
+	{Stage: controller.StageTrouble, Trouble: controller.Trouble{Pod: "capa-2", Reason: "ImagePullBackOff"}},
+	{Stage: controller.StageLost, Err: errors.New("no answer")},
+	{Stage: controller.StageFound},
+	{Stage: controller.StageSuperseded},
+	{Stage: controller.StageReplicas, Replicas: controller.Replicas{Wanted: 1, Updated: 1, Available: 1, Observed: true}},
+}
+
+func play(screen func(*bytes.Buffer) *terminal.Screen) string {
+	var out bytes.Buffer
+	v := NewRolloutView(terminal.Talk{W: &out, Name: "capaboot"}, screen(&out))
+	for _, p := range played {
+		v.Observe(p)
+		time.Sleep(time.Second) // of the bubble
+	}
+	v.Close()
+	return out.String()
+}
+
+func TestRolloutInLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const want = `capaboot: Deployment capa: the restart has begun
+capaboot: the cluster's Deployment controller has not seen the change yet
+capaboot: 0 of 1 new pods are available
+capaboot: warning: pod capa-2: ImagePullBackOff
+capaboot: warning: no answer; trying again
+capaboot: the API server answers again
+capaboot: somebody else changed the Deployment meanwhile: waiting for that change
+capaboot: 1 of 1 new pods are available
+`
+		if got := play(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// TestRolloutOnATerminal: one line is redrawn, and its clock runs on; what is to be
+// kept stands above it.
+func TestRolloutOnATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := play(func(out *bytes.Buffer) *terminal.Screen {
+			return terminal.NewScreen(out, func() (int, int) { return 50, 24 })
+		})
+		for _, part := range []string{
+			"\x1b[1A\r\x1b[Jcapaboot: warning: pod capa-2: ImagePullBackOff\n  0 of 1 new pods are available, 3s\n",
+			"\x1b[1A\r\x1b[J  0 of 1 new pods are available, 6s\n",
+		} {
+			if !strings.Contains(got, part) {
+				t.Errorf("%q is missing in %q", part, got)
+			}
+		}
+		if !strings.HasSuffix(got, "  1 of 1 new pods are available, 8s\n") {
+			t.Errorf("the last state does not stand at the end: %q", got)
+		}
+		for line := range strings.SplitSeq(got, "\n") {
+			if strings.HasPrefix(line, "  ") && len(line) > 50 {
+				t.Errorf("a line that is redrawn has more than 50 columns: %q", line)
+			}
+		}
+	})
+}
+
+func TestEndOfARollout(t *testing.T) {
+	for _, test := range []struct {
+		rollout controller.Rollout
+		want    string
+	}{
+		{controller.Rollout{Deployment: "capa", Result: "complete", Wanted: 1, Took: 11600 * time.Millisecond}, "capaboot: Deployment capa is restarted, after 12s\n"},
+		{controller.Rollout{Deployment: "capa", Result: "complete"}, "capaboot: warning: Deployment capa is scaled to 0: no controllers run\n"},
+		{controller.Rollout{Deployment: "capa", Result: "started", Wanted: 1}, ""},
+		{controller.Rollout{Deployment: "capa", Result: "started", Wanted: 1, Paused: true}, "capaboot: warning: Deployment capa is paused: its pods are restarted when it is resumed\n"},
+	} {
+		var out bytes.Buffer
+		SayRollout(terminal.Talk{W: &out, Name: "capaboot"}, &test.rollout)
+		if out.String() != test.want {
+			t.Errorf("%+v: %q", test.rollout, out.String())
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package controllerview
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/credentials"
+	"capaboot/internal/terminal"
+)
+
+// began is when the pods of the tests begin, an hour after the Secret.
+var began = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+
+const role = "arn:aws:iam::123456789012:role/capa"
+
+// Variables that webhooks put into pods.
+const (
+	irsa        = `,{"name":"AWS_ROLE_ARN","value":"` + role + `"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`
+	podIdentity = `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://169.254.170.23/v1/credentials"}`
+)
+
+// installation is CAPA with one pod that is ready.
+func installation(t *testing.T, variables string) *controller.Installation {
+	t.Helper()
+	spec := `{"serviceAccountName":"capa-controller-manager","nodeName":"n1","containers":[{"name":"manager","image":"example.com/capa:v1","env":[{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/home/.aws/credentials"}` +
+		variables + `],"volumeMounts":[{"name":"credentials","mountPath":"/home/.aws"}]}],"volumes":[{"name":"credentials","secret":{"secretName":"capa-manager-bootstrap-credentials"}}]}`
+	i := &controller.Installation{Namespace: "capa-system", Newest: "r-1", Nodes: map[string]controller.Node{}, Secret: &controller.Secret{}, ServiceAccount: &controller.ServiceAccount{}}
+	into := func(text string, what any) {
+		if err := json.Unmarshal([]byte(text), what); err != nil {
+			t.Fatal(err)
+		}
+	}
+	into(`{"metadata":{"name":"capa-controller-manager"},"spec":{"replicas":1,"template":{"spec":`+spec+`}},"status":{"updatedReplicas":1,"availableReplicas":1}}`, &i.Deployment)
+	i.Secret.Metadata.CreationTimestamp = began.Add(-time.Hour)
+	i.Secret.Data = controller.Data{controller.SecretKey: []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0\nregion = eu-west-1\n")}
+	into(podText("capa-1-a", "r-1", spec, "True"), addPod(i))
+	return i
+}
+
+func podText(name, set, spec, ready string) string {
+	return fmt.Sprintf(`{"metadata":{"name":%q,"ownerReferences":[{"uid":%q}]},"spec":%s,"status":{"phase":"Running","conditions":[{"type":"Ready","status":%q}],
+	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, began.Format(time.RFC3339))
+}
+
+func addPod(i *controller.Installation) *controller.Pod {
+	i.Pods = append(i.Pods, controller.Pod{})
+	return &i.Pods[len(i.Pods)-1]
+}
+
+func zero(i *controller.Installation) {
+	i.Secret.Data[controller.SecretKey] = []byte("\n")
+}
+
+func TestStatusFindings(t *testing.T) {
+	annotate := func(i *controller.Installation) {
+		i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role}
+	}
+	associate := func(i *controller.Installation) {
+		i.Asked, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
+	}
+	for _, test := range []struct {
+		name, variables string
+		change          func(*controller.Installation)
+		works, source   string
+		rollOut         bool
+		codes           []string
+	}{
+		{"the Secret", "", nil, "yes", "secret", false, nil},
+		{"an association that the pods use", podIdentity, func(i *controller.Installation) { zero(i); associate(i) }, "yes", "pod-identity", false, nil},
+		{"an association, and pods without it", "", associate, "unknown", "secret", true, []string{"association-not-injected"}},
+		{"no association", podIdentity, func(i *controller.Installation) { zero(i); i.Asked = true }, "no", "pod-identity", false, []string{"association-missing"}},
+		{"EKS was not asked", podIdentity, zero, "unknown", "pod-identity", false, []string{"association-not-asked"}},
+		{"a role that the pods have", irsa, func(i *controller.Installation) { zero(i); annotate(i) }, "yes", "web-identity", false, nil},
+		{"another role than that of the pods", irsa, func(i *controller.Installation) {
+			zero(i)
+			i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role + "2"}
+		}, "unknown", "web-identity", true, []string{"web-identity-not-injected"}},
+		{"keys in variables", `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_ACCESS_KEY","value":"FALSE"}`, nil, "unknown", "variables", false, []string{"variables"}},
+		{"another profile", `,{"name":"AWS_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"another endpoint", `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://localhost/"}`, zero, "unknown", "container", false, []string{"container-endpoint"}},
+		{"variables of other objects", "", func(i *controller.Installation) {
+			i.Deployment.Spec.Template.Spec.Containers[0].EnvFrom = []controller.EnvFrom{{}}
+		}, "unknown", "secret", false, []string{"variables"}},
+		{"kube2iam", "", func(i *controller.Installation) {
+			zero(i)
+			i.Deployment.Spec.Template.Metadata.Annotations = map[string]string{"iam.amazonaws.com/role": "capa"}
+		}, "unknown", "instance-profile", false, []string{"intercepted-role"}},
+		{"no metadata of the instance", `,{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, zero, "no", "none", false, []string{"no-source"}},
+		{"an instance", "", func(i *controller.Installation) {
+			zero(i)
+			node := controller.Node{}
+			node.Spec.ProviderID = "aws:///eu-west-1a/i-1"
+			i.Nodes["n1"] = node
+		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
+		{"written after the pods began", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"written in the same second", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"zeroed after the pods began", podIdentity, func(i *controller.Installation) {
+			zero(i)
+			associate(i)
+			i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute)
+		}, "unknown", "pod-identity", true, []string{"older-than-secret"}},
+		{"paused", "", func(i *controller.Installation) { i.Deployment.Spec.Paused = true }, "yes", "secret", false, []string{"paused"}},
+		{"an old pod", "", func(i *controller.Installation) {
+			old := addPod(i)
+			*old = i.Pods[0]
+			old.Metadata.Name, old.Metadata.OwnerReferences = "capa-0-a", []controller.OwnerReference{{UID: "r-0"}}
+		}, "yes", "secret", false, []string{"old-pods"}},
+		{"not mounted", "", func(i *controller.Installation) {
+			i.Deployment.Spec.Template.Spec.Volumes, i.Pods[0].Spec.Volumes = nil, nil
+		}, "no", "instance-profile", false, []string{"no-source"}},
+		{"pods that cannot be read", "", func(i *controller.Installation) {
+			i.Pods, i.Newest = nil, ""
+			i.Unread = append(i.Unread, controller.Unread{Part: controller.PartPods, Err: &controller.Forbidden{Verb: "list", Resource: controller.Pods}})
+		}, "unknown", "unknown", false, nil},
+		{"a pod that is about to end", "", func(i *controller.Installation) { i.Pods[0].Metadata.DeletionTimestamp = &began }, "no", "unknown", false, []string{"not-running"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			i := installation(t, test.variables)
+			if test.change != nil {
+				test.change(i)
+			}
+			got := NewStatus(&controller.Cluster{Server: "https://cluster.test"}, i, credentials.Environment{})
+			var codes []string
+			for _, problem := range got.Problems {
+				codes = append(codes, problem.Code)
+				if problem.Message == "" || problem.Remedy == "" || problem.Fatal != (got.Works == "no") {
+					t.Errorf("%+v", problem)
+				}
+			}
+			if got.Works != test.works || string(got.Source) != test.source || got.RollOut != test.rollOut || !slices.Equal(codes, test.codes) {
+				t.Errorf("works %s, source %s, roll out %t, problems %q", got.Works, got.Source, got.RollOut, codes)
+			}
+			if problem := got.Problem(); (problem != "") != (test.works == "no") {
+				t.Errorf("problem %q", problem)
+			}
+			for _, width := range []int{80, 50} {
+				text := terminal.Fit(got.Report(began.Add(2*time.Hour), width), width)
+				for line := range strings.Lines(text) {
+					if n := len([]rune(strings.TrimRight(line, "\n"))); n > width && strings.Contains(strings.TrimSpace(line), " ") && !strings.Contains(line, "arn:") {
+						t.Errorf("a line of %d columns for %d: %q", n, width, line)
+					}
+				}
+				if strings.Contains(text, "FALSESECRET") || strings.Contains(text, "AKIAFALSEKEYEXAMPLE0") {
+					t.Errorf("a secret in:\n%s", text)
+				}
+			}
+		})
+	}
+}
+
+// TestEveryFindingIsExplained in the docs.
+func TestEveryFindingIsExplained(t *testing.T) {
+	page := read(t, "../../docs/management-cluster.md")
+	for _, rule := range rules {
+		if !strings.Contains(page, "`"+rule.code+"`") {
+			t.Errorf("docs/management-cluster.md does not explain %s", rule.code)
+		}
+	}
+}
+
+func TestStatusReport(t *testing.T) {
+	i := installation(t, podIdentity)
+	zero(i)
+	i.Asked, i.Associations = true, []controller.Association{{ID: "a-1", RoleARN: role}}
+	got := NewStatus(&controller.Cluster{}, i, credentials.Environment{})
+	const want = `credentials:  EKS Pod Identity, role arn:aws:iam::123456789012:role/capa
+created:      2026-01-02T11:00:00Z, 3 hours ago
+controllers:  1 of 1 available
+image:        example.com/capa:v1
+can work:     yes, as far as the cluster tells; AWS was not asked
+
+SOURCE, AS THE SDK LOOKS  STATE
+variables of the pod      not set
+web identity (IRSA)       the service account has no role
+the Secret                zeroed
+EKS Pod Identity          used: arn:aws:iam::123456789012:role/capa
+a container endpoint      not set
+instance profile          the last
+
+POD       READY  SINCE        RESTARTS  USES
+capa-1-a  yes    2 hours ago  3         EKS Pod Identity
+`
+	if text := got.Report(began.Add(2*time.Hour), 80); text != want {
+		t.Errorf("got\n%s\nwant\n%s", text, want)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

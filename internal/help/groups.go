@@ -1,0 +1,80 @@
+// The groups of flags: which flag stands under which heading of a help.
+
+package help
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"capaboot/internal/commandline"
+)
+
+// groups has the headings in the order of a help, and the flags of each. A flag
+// belongs to the same group in every command.
+const groups = `
+Input      config capa-version raised-quotas parameter policy deployed suppressions controllers
+           role user boundary action resource principal context feature ungranted denied
+           account for document tag from organization session-tags service source-account source-arn source
+           service-account cluster oidc-provider audience repository branch environment inline-policy policy-arn
+Output     output output-file shell namespace name allowed-namespaces severity rule write-suppressions list-rules
+           redact show-secrets short licenses both-sides
+Behaviour  yes exit-code fail-on fail-on-new expect strict skip no-check all-regions offline drift revert-drift
+           import-existing retain keep-failed termination-protection timeout detach
+           session duration verify allow-root min-ttl force rollout
+AWS        profile region role-arn external-id role-session-name mfa-serial mfa-code
+Kubernetes kubeconfig kubeconfig-context
+Global     v help
+`
+
+// others is the heading of flags that no group has; a test fails when there is one.
+const others = "Flags"
+
+// Section is a heading, and the flags under it.
+type Section struct {
+	Title string
+	Flags []commandline.Flag
+}
+
+// Sections puts flags under their headings; a heading without flags is left out.
+func Sections(flags []commandline.Flag) []Section {
+	titles, groupOf := table()
+	var all []Section
+	for _, title := range append(titles, others) {
+		section := Section{Title: title}
+		for _, flag := range flags {
+			group, ok := groupOf[flag.Name()]
+			if !ok {
+				group = others
+			}
+			if group == title {
+				section.Flags = append(section.Flags, flag)
+			}
+		}
+		if len(section.Flags) > 0 {
+			all = append(all, section)
+		}
+	}
+	return all
+}
+
+// Flags are the names of the flags that have a group, in order.
+func Flags() []string {
+	_, groupOf := table()
+	return slices.Sorted(maps.Keys(groupOf))
+}
+
+// table reads groups: the headings in order, and the heading of each flag.
+func table() (titles []string, groupOf map[string]string) {
+	groupOf = map[string]string{}
+	for line := range strings.Lines(groups) {
+		names := strings.Fields(line)
+		if len(names) > 0 && line[0] != ' ' {
+			titles, names = append(titles, names[0]), names[1:]
+		}
+		for _, name := range names {
+			groupOf[name] = titles[len(titles)-1]
+		}
+	}
+	return titles, groupOf
+}

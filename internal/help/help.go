@@ -1,0 +1,208 @@
+// Package help writes what --help shows: what a command is for, when to use it,
+// its flags in groups, and examples. All of it fits 80 columns.
+//
+// Nothing of it is made unless help is asked for.
+package help
+
+import (
+	"fmt"
+	"strings"
+
+	"capaboot/internal/commandline"
+	"capaboot/internal/examples"
+	"capaboot/internal/terminal"
+)
+
+// widest is the width of the widest first column; what is wider stands on a line of its own.
+const widest = 36
+
+// Text is the help of a command; words are the command's, without the program.
+func Text(root *commandline.Command, words []string) []byte {
+	command := root
+	for _, word := range words {
+		if below := command.Find(word); below != nil {
+			command = below
+		}
+	}
+	var b strings.Builder
+	b.WriteString(terminal.Wrap(upper(command.Usage)+".", "", ""))
+	if command.Description != "" {
+		b.WriteString("\n" + command.Description + "\n")
+	}
+	b.WriteString("\nUSAGE:\n" + terminal.Wrap(Usage(command), "  ", "    "))
+	if also := command.Names[1:]; len(also) > 0 {
+		b.WriteString(terminal.Wrap(strings.Join(also, ", "), "  also: ", "        "))
+	}
+	if len(command.Commands) > 0 {
+		b.WriteString("\nCOMMANDS:\n")
+		writeCommands(&b, command.Commands)
+	}
+	width := columnOf(flagRows(command.Flags))
+	for _, section := range Sections(command.Flags) {
+		b.WriteString("\n" + strings.ToUpper(section.Title) + ":\n")
+		writeRows(&b, flagRows(section.Flags), width)
+	}
+	writeExamples(&b, root, command)
+	return []byte(b.String())
+}
+
+// Usage is how a command is typed.
+func Usage(command *commandline.Command) string {
+	text := command.Path
+	if len(command.Commands) > 0 {
+		return text + " COMMAND"
+	}
+	text += " [FLAGS]"
+	if command.Arguments != "" {
+		text += " " + command.Arguments
+	}
+	return text
+}
+
+// Names are a flag as it is typed: "-o, --output FORMAT".
+func Names(flag commandline.Flag) string {
+	var short, long []string
+	for _, name := range flag.Dashed() {
+		if strings.HasPrefix(name, "--") {
+			long = append(long, name)
+		} else {
+			short = append(short, name)
+		}
+	}
+	text := strings.Join(append(short, long...), ", ")
+	if flag.Value != "" {
+		text += " " + flag.Value
+	}
+	return text
+}
+
+// About is what a flag does, with its default and whether it may be repeated.
+func About(flag commandline.Flag) string {
+	text := flag.Usage
+	if flag.Default != "" && flag.Value != "" {
+		text += fmt.Sprintf(" (default: %s)", strings.Trim(flag.Default, `"`))
+	}
+	if flag.Repeats {
+		text += " (may be repeated)"
+	}
+	return text
+}
+
+// row is a line of two columns.
+type row struct{ name, text string }
+
+func flagRows(flags []commandline.Flag) (rows []row) {
+	for _, flag := range flags {
+		name := Names(flag)
+		if strings.HasPrefix(name, "--") {
+			name = "    " + name // below the long names of flags that have a short one
+		}
+		rows = append(rows, row{name, About(flag)})
+	}
+	return rows
+}
+
+func writeCommands(b *strings.Builder, commands []*commandline.Command) {
+	var rows []row
+	for _, command := range commands {
+		name, others := shown(command)
+		text := command.Usage
+		if len(others) > 0 {
+			text += "; also: " + strings.Join(others, ", ")
+		}
+		rows = append(rows, row{name, text})
+	}
+	writeRows(b, rows, columnOf(rows))
+}
+
+// shown is the name of a command in the list of its group, the shortest one, since
+// it is what people type; and its other names.
+func shown(command *commandline.Command) (name string, others []string) {
+	name = command.Name()
+	for _, other := range command.Names {
+		if len(other) < len(name) {
+			name = other
+		}
+	}
+	for _, other := range command.Names {
+		if other != name {
+			others = append(others, other)
+		}
+	}
+	return name, others
+}
+
+// columnOf is the width of the first column of rows.
+func columnOf(rows []row) (width int) {
+	for _, r := range rows {
+		if len(r.name) <= widest {
+			width = max(width, len(r.name))
+		}
+	}
+	return width
+}
+
+func writeRows(b *strings.Builder, rows []row, width int) {
+	rest := strings.Repeat(" ", 2+width+2)
+	for _, r := range rows {
+		first := fmt.Sprintf("  %-*s  ", width, r.name)
+		if len(r.name) > width {
+			b.WriteString("  " + r.name + "\n")
+			first = rest
+		}
+		b.WriteString(terminal.Wrap(r.text, first, rest))
+	}
+}
+
+// Examples are those of a command.
+func Examples(root, command *commandline.Command) []examples.Example {
+	name := strings.TrimPrefix(strings.TrimPrefix(command.Path, root.Path), " ")
+	if name == "" {
+		name = "."
+	}
+	return examples.Of(name)
+}
+
+// writeExamples writes the examples; narrower terminals know them by this heading,
+// see [terminal.Fit].
+func writeExamples(b *strings.Builder, root, command *commandline.Command) {
+	for i, one := range Examples(root, command) {
+		switch {
+		case i == 0:
+			b.WriteString("\nEXAMPLES:\n")
+		case one.For != "":
+			b.WriteByte('\n')
+		}
+		if one.For != "" {
+			b.WriteString(terminal.Wrap(one.For, "  # ", "  # "))
+		}
+		b.WriteString(wrapped(one.As(root.Name())) + "\n")
+	}
+}
+
+// wrapped breaks a command for a shell after backslashes, where it is too wide. A
+// flag stays with its value.
+func wrapped(line string) string {
+	var parts []string
+	for _, word := range strings.Split(line, " ") {
+		if last := len(parts) - 1; last >= 0 && strings.HasPrefix(parts[last], "-") && !strings.Contains(parts[last], " ") && !strings.HasPrefix(word, "-") {
+			parts[last] += " " + word
+			continue
+		}
+		parts = append(parts, word)
+	}
+	const more = " \\"
+	var b strings.Builder
+	row := "  " + parts[0]
+	for _, part := range parts[1:] {
+		if len(row)+1+len(part)+len(more) > terminal.Columns {
+			b.WriteString(row + more + "\n")
+			row = "    " + part
+			continue
+		}
+		row += " " + part
+	}
+	return b.String() + row
+}
+
+func upper(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -1,0 +1,77 @@
+// The parts of a help: what is too wide, groups, and other names.
+
+package help
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"capaboot/internal/commandline"
+)
+
+func TestText(t *testing.T) {
+	root := &commandline.Command{Names: []string{"tool"}, Path: "tool", Usage: "do it", Commands: []*commandline.Command{{
+		Names: []string{"print-it", "p"}, Path: "tool print-it", Usage: "print it", Description: "Use it often.", Arguments: "[FILE]",
+		Flags: []commandline.Flag{
+			{Names: []string{"help", "h"}, Usage: "show help"},
+			{Names: []string{"region"}, Value: "REGION", Usage: "the REGION", Default: "eu-west-1"},
+			{Names: []string{"output", "o"}, Value: "FORMAT", Usage: "FORMAT: text, json"},
+			{Names: []string{"nowhere"}, Usage: "a flag that no group has"},
+			{Names: []string{"config"}, Value: "A-NAME-THAT-IS-MUCH-TOO-LONG-FOR-IT", Usage: "read it", Repeats: true},
+		},
+	}}}
+	for _, test := range []struct {
+		words []string
+		want  string
+	}{
+		{nil, "Do it.\n\nUSAGE:\n  tool COMMAND\n\nCOMMANDS:\n  p  print it; also: print-it\n"},
+		{[]string{"print-it"}, `Print it.
+
+Use it often.
+
+USAGE:
+  tool print-it [FLAGS] [FILE]
+  also: p
+
+INPUT:
+      --config A-NAME-THAT-IS-MUCH-TOO-LONG-FOR-IT
+                       read it (may be repeated)
+
+OUTPUT:
+  -o, --output FORMAT  FORMAT: text, json
+
+AWS:
+      --region REGION  the REGION (default: eu-west-1)
+
+GLOBAL:
+  -h, --help           show help
+
+FLAGS:
+      --nowhere        a flag that no group has
+`},
+	} {
+		root.Names[0] = "tool"
+		if diff := cmp.Diff(test.want, withoutExamples(string(Text(root, test.words)))); diff != "" {
+			t.Errorf("%v (-want +got)\n%s", test.words, diff)
+		}
+	}
+}
+
+// withoutExamples leaves out the examples of the program itself, which "." has.
+func withoutExamples(text string) string {
+	for i := range text {
+		if len(text) > i+11 && text[i:i+11] == "\nEXAMPLES:\n" {
+			return text[:i]
+		}
+	}
+	return text
+}
+
+func TestWideExamples(t *testing.T) {
+	const line = "capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify -o secret >secret.yaml"
+	const want = "  capaboot bootstrap credentials encode-as-profile --region eu-west-1 --verify \\\n    -o secret >secret.yaml"
+	if got := wrapped(line); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

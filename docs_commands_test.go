@@ -28,9 +28,6 @@ func TestDocs(t *testing.T) {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, page)
-			if page == "docs/management-cluster.md" {
-				s.cluster(t)
-			}
 			for _, b := range blocksOf(text, "console", "sh") {
 				if strings.Contains(b.before, "<!-- not run: ") || b.language == "sh" && !runs.MatchString(b.text) {
 					continue

@@ -159,20 +159,6 @@ func secretWithoutToken(t *testing.T, s *stage) []string {
 	return nil
 }
 
-// cluster gives the home folder the kubeconfig of a management cluster, in which CAPA
-// is installed.
-func (s *stage) cluster(t *testing.T) {
-	t.Helper()
-	cluster := kubedouble.New(t)
-	cluster.Install(kubedouble.Installed{
-		Profile: "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n",
-		Inject: func() map[string]string {
-			return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}
-		},
-	})
-	s.write(t, ".kube/config", cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
-}
-
 func policyByHand(t *testing.T, s *stage) []string {
 	text, err := os.ReadFile("iam/operator/testdata/operator-by-hand.json")
 	if err != nil {

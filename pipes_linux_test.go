@@ -32,7 +32,7 @@ func TestPipesThatNobodyReads(t *testing.T) {
 		{"stderr", false, true, "CreateChangeSet", []string{"bootstrap", "iam", "deploy"}, ""},
 		{"a template", true, false, "", []string{"bootstrap", "iam", "print-cloudformation-template"}, ""},
 		{"help", true, false, "", []string{"--help"}, ""},
-		{"encoded credentials", true, false, "", []string{"bootstrap", "credentials", "encode-as-profile"}, "these credentials are readable"},
+		{"encoded credentials", true, false, "", []string{"bootstrap", "credentials", "encode-as-profile"}, "this output contains credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -71,7 +71,7 @@ func TestSignalsWhileFollowing(t *testing.T) {
 				if status := a.Status(stackName); status != map[string]string{"deploy": "CREATE_IN_PROGRESS", "delete": "DELETE_IN_PROGRESS"}[command] {
 					t.Errorf("the stack is %s", status)
 				}
-				if !strings.Contains(p.stderr.String(), "CloudFormation goes on without this command") || len(a.ChangeSets()) > len(sets)+1 {
+				if !strings.Contains(p.stderr.String(), "CloudFormation continues without this command") || len(a.ChangeSets()) > len(sets)+1 {
 					t.Errorf("change sets %v, stderr:\n%s", a.ChangeSets(), &p.stderr)
 				}
 			})

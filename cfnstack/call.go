@@ -320,7 +320,7 @@ func message(err error) string {
 		if _, broke := errors.AsType[net.Error](e.Err); broke || errors.Is(e.Err, io.ErrUnexpectedEOF) {
 			return "no response from CloudFormation: " + connection(e.Err)
 		}
-		return fmt.Sprintf("the answer, with status %d, is not one of CloudFormation", e.HTTPStatusCode())
+		return fmt.Sprintf("unexpected response from CloudFormation, with status %d", e.HTTPStatusCode())
 	}
 	return err.Error()
 }

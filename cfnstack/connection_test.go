@@ -63,7 +63,7 @@ func TestTheAddressThatCannotBeReached(t *testing.T) {
 					},
 				}
 				_, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
-				wantText(t, err, "looking at stack capa: no response from CloudFormation: "+test.want)
+				wantText(t, err, "describing stack capa: no response from CloudFormation: "+test.want)
 				if said == 0 || strings.Contains(err.Error(), "FALSESECRET") {
 					t.Errorf("said %d times: %v", said, err)
 				}

@@ -139,7 +139,7 @@ func TestADeletionOfSomebodyElse(t *testing.T) {
 		f.Duration = 5 * time.Second
 		f.DeleteNow(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-		wantText(t, err, "was deleted by somebody else before it was told to keep A: look whether they are still there")
+		wantText(t, err, "was deleted by someone else before it could be set to keep A: check whether they still exist")
 		// Without anything to keep it is what was asked for.
 		f.deploy(t, template(t, "A", "B"))
 		f.DeleteNow(name)

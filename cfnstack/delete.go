@@ -131,7 +131,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
-		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot be told to keep " + strings.Join(retain, ", "), resources}
+		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot keep " + strings.Join(retain, ", "), resources}
 	}
 	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, RetainedErr: unread, Updates: updates}
 	q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
@@ -280,7 +280,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if len(template) > maxTemplateBytes {
-		return fmt.Errorf("%s: the template has %d bytes with the DeletionPolicy that this needs, and CloudFormation takes %d in a request", doing, len(template), maxTemplateBytes)
+		return fmt.Errorf("%s: the template has %d bytes with the DeletionPolicy that this needs, more than the %d that CloudFormation accepts in a request", doing, len(template), maxTemplateBytes)
 	}
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,

@@ -144,7 +144,7 @@ func TestRetainThatCannotBeDoneDeletesNothing(t *testing.T) {
 			f.yes = true
 			f.Put(name, "ROLLBACK_FAILED", template(t, "A", "B"), map[string]string{"A": "no"})
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-			wantText(t, err, "ROLLBACK_FAILED", "cannot be told to keep A")
+			wantText(t, err, "ROLLBACK_FAILED", "cannot keep A")
 			wantEqual(t, "mutations", len(f.Mutations()), 0)
 		})
 	})

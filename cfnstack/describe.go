@@ -69,7 +69,7 @@ func (r *run) stack(ctx context.Context, nameOrID string) (*Stack, error) {
 		if absent(err) {
 			return nil, nil
 		}
-		return nil, refused("looking at stack "+r.name, r, err)
+		return nil, refused("describing stack "+r.name, r, err)
 	}
 	for _, s := range out.Stacks {
 		if s.StackStatus == types.StackStatusDeleteComplete {
@@ -121,7 +121,7 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 			return all, nil
 		}
 		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
-			return nil, fmt.Errorf("listing the resources of stack %s: the pages do not end", r.name)
+			return nil, fmt.Errorf("listing the resources of stack %s: pagination does not end", r.name)
 		}
 		in.NextToken = out.NextToken
 	}

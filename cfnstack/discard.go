@@ -311,5 +311,5 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 		}
 		in.NextToken = out.NextToken
 	}
-	return nil, fmt.Errorf("listing the change sets of stack %s: the pages do not end", r.name)
+	return nil, fmt.Errorf("listing the change sets of stack %s: pagination does not end", r.name)
 }

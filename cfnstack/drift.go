@@ -111,7 +111,7 @@ func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error)
 			return all, nil
 		}
 		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
-			return nil, errors.New(doing + ": the pages do not end")
+			return nil, errors.New(doing + ": pagination does not end")
 		}
 		in.NextToken = out.NextToken
 	}

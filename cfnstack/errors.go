@@ -47,9 +47,9 @@ func (e *Interrupted) Error() string {
 	case errors.Is(e.Err, deadline.ErrTimeout):
 		fmt.Fprint(&b, during("waiting for stack "+e.StackName, e.Err))
 	default:
-		fmt.Fprintf(&b, "waiting for stack %s ended: %v", e.StackName, e.Err)
+		fmt.Fprintf(&b, "stopped waiting for stack %s: %v", e.StackName, e.Err)
 		if e.Status != "" {
-			fmt.Fprintf(&b, "; it was %s", e.Status)
+			fmt.Fprintf(&b, "; its last known status is %s", e.Status)
 		}
 	}
 	if len(e.Failed) > 0 {
@@ -72,7 +72,7 @@ type Deleted struct {
 
 func (e *Deleted) Error() string {
 	if len(e.Lost) > 0 {
-		return fmt.Sprintf("stack %s was deleted by somebody else before it was told to keep %s: look whether they are still there", e.StackName, strings.Join(e.Lost, ", "))
+		return fmt.Sprintf("stack %s was deleted by someone else before it could be set to keep %s: check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
 	}
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }

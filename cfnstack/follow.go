@@ -212,7 +212,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 			break
 		}
 		if page > maxPages || aws.ToString(out.NextToken) == aws.ToString(in.NextToken) {
-			return nil, fmt.Errorf("the pages of the events do not end")
+			return nil, fmt.Errorf("pagination of the events does not end")
 		}
 		in.NextToken = out.NextToken
 	}

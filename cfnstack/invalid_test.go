@@ -110,7 +110,7 @@ func TestPagesThatNeverAgree(t *testing.T) {
 			}
 		})
 		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new", "B=new")})
-		wantText(t, err, "the pages of the change set do not agree")
+		wantText(t, err, "the pages of the change set contradict each other")
 	})
 }
 

@@ -60,7 +60,7 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 // the one that was looked at.
 func (c *ChangeSet) expected(doing string) error {
 	if c.expect != "" && c.StackID != c.expect {
-		return errRace{error: fmt.Errorf("%s: it was deleted and recreated meanwhile", doing)}
+		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", doing)}
 	}
 	c.run.id = c.StackID
 	return nil
@@ -142,7 +142,7 @@ func kindOfRefusal(err error) Kind {
 
 // errDisagree is that the pages of a change set are not of one answer: they are
 // read again from the first.
-var errDisagree = errors.New("the pages of the change set do not agree")
+var errDisagree = errors.New("the pages of the change set contradict each other")
 
 // maxReadings is how often a change set is read whose pages do not agree.
 const maxReadings = 10
@@ -176,7 +176,7 @@ func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.
 			return len(out.Changes) > 0, nil
 		}
 		if page > maxPages { // a page that comes again does not agree with itself
-			return false, fmt.Errorf("%s: the pages of the change set do not end", doing)
+			return false, fmt.Errorf("%s: pagination of the change set does not end", doing)
 		}
 		next.NextToken = out.NextToken
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {

@@ -99,7 +99,7 @@ func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeS
 			return nil, err
 		}
 		if len(template) > maxTemplateBytes {
-			return nil, fmt.Errorf("the template has %d bytes with the DeletionPolicy that adopting needs, and CloudFormation takes %d in a request", len(template), maxTemplateBytes)
+			return nil, fmt.Errorf("the template has %d bytes with the DeletionPolicy that adopting needs, more than the %d that CloudFormation accepts in a request", len(template), maxTemplateBytes)
 		}
 		plan.Template = template
 	}

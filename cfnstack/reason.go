@@ -54,7 +54,7 @@ type Reason struct {
 	Kind Kind
 	// Text is the reason as it was given.
 	Text string
-	// Action and Principal are what was not allowed and who was denied, Resource
+	// Action and Principal are what was not allowed and the denied principal, Resource
 	// on what; PolicyType is the kind of policy that denied or did not allow, such
 	// as "service control policy", and PolicyARN which one. Each may be empty.
 	Action, Principal, Resource, PolicyType, PolicyARN string

@@ -92,5 +92,5 @@ func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([
 		}
 		in.NextToken = out.NextToken
 	}
-	return nil, errors.New("the pages of the events of the change set do not end")
+	return nil, errors.New("pagination of the events of the change set does not end")
 }

@@ -201,7 +201,7 @@ func TestSimulatedPermissions(t *testing.T) {
 		{"the organization", "failed", "denied", "service control policies of the organization do not allow it", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
 		{"the boundary", "failed", "denied", "the permissions boundary does not allow it", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
 		{"a key that is not known", "not possible", "undecided", "the decision depends on aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
-		{"no answer", "not possible", "unanswered", "the simulation has no answer", cfndouble.SimulatedAnswer{Unanswered: true}},
+		{"no answer", "not possible", "unanswered", "the simulation returns no decision", cfndouble.SimulatedAnswer{Unanswered: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -287,7 +287,7 @@ func TestCheckUsage(t *testing.T) {
 	}
 	c.Exists("AWS::IAM::Role", nodesRole)
 	stdout, stderr := c.do(t, 1, "check", "--all-regions")
-	wantText(t, strings.Join(strings.Fields(stdout), " "), "exists already, outside this stack", "--import-existing")
+	wantText(t, strings.Join(strings.Fields(stdout), " "), "already exists, outside this stack", "--import-existing")
 	wantText(t, stderr, "capaboot: error: 1 check failed: names")
 }
 
@@ -298,7 +298,7 @@ func TestDeployChecksFirst(t *testing.T) {
 	c.Exists("AWS::IAM::Role", nodesRole)
 	_, stderr := c.do(t, 1, "deploy", "--yes")
 	oneLine := strings.Join(strings.Fields(strings.ReplaceAll(stderr, "capaboot: ", "")), " ")
-	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) exists already, outside this stack; ", "; nothing was changed", "hint: find out first whether a stack in another region has it: \"check --all-regions\"; if no stack has it, adopt it with --import-existing, or choose another name", "--no-check deploys without the checks")
+	wantText(t, oneLine, "error: check names failed: "+nodesRole+" (AWSIAMRoleNodes) already exists, outside this stack, and in no other stack that was read", "; nothing was changed", "hint: first find out whether a stack in another region owns it, with \"check --all-regions\"; if none does, import it with --import-existing, or choose another name", "--no-check deploys without the checks")
 	if found := c.Mutations(); len(found) > 0 {
 		t.Errorf("it changes something: %q", found)
 	}

@@ -33,8 +33,8 @@ func TestPrintCredentialsThatDoNotWork(t *testing.T) {
 		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break in the place of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is not known what the controllers use instead"},
 		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; there is no key credentials: the controllers find no credentials file\n", "the Secret has no credentials"},
-		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers could not use these credentials"},
-		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers could not use these credentials"},
+		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers cannot use these credentials"},
+		{"encoded twice", secretManifest("W2RlZmF1bHRdCmF3c19hY2Nlc3Nfa2V5X2lkID0geAo="), "problem: it is encoded twice\n", "CAPA's controllers cannot use these credentials"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newManagement(t, "")
@@ -120,7 +120,7 @@ func TestFaultsOfTheCluster(t *testing.T) {
 		{name: "another namespace", args: []string{"--namespace", "capa"}, code: 1, error: "does not exist; secrets with label cluster.x-k8s.io/provider=infrastructure-aws: capa-system/", hint: "it is in another namespace: --namespace capa-system"},
 		{name: "no namespace", args: []string{"--namespace", "A b"}, code: 2, error: "--namespace must have lower-case letters, digits, - and . only"},
 		{name: "HTML", fault: kubedouble.Portal, code: 1, error: "HTML instead of JSON (not the API server, or a proxy?)", hint: "HTTPS_PROXY"},
-		{name: "a connection that breaks", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "see whether the cluster answers at all: kubectl version"},
+		{name: "a connection that breaks", fault: kubedouble.Reset, code: 1, error: "no answer from " + m.URL + ": the connection was closed", hint: "check whether the cluster answers at all: kubectl version"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m.t = t

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,12 +14,14 @@ import (
 	"capaboot/controller"
 	"capaboot/internal/commandline"
 	"capaboot/internal/controllerview"
+	"capaboot/internal/podaccess"
 	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
 type statusOptions struct {
 	clusterOptions
+	eksOptions
 	format string
 	// associations asks EKS for the Pod Identity associations of a service account,
 	// nil when no EKS cluster is named.
@@ -34,10 +37,11 @@ func (r *runner) statusCommand() *cli.Command {
 service account, and tells which credentials the pods use, by the order in which
 AWS's SDK looks: variables, a web identity (IRSA), the Secret, EKS Pod Identity,
 the instance profile. It changes nothing, and shows no secret. AWS is not asked
-whether it accepts the credentials.
+whether it accepts the credentials; with --cluster-name, EKS is asked for the
+association of the service account.
 
 The exit code is 1 when the controllers cannot work.`,
-		Flags:  append(o.clusterOptions.flags(), commandline.FormatFlag(&o.format, "text", "json")),
+		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
 		Action: func(c *cli.Context) error { return r.status(c.Context, o) },
 	}
 }
@@ -46,6 +50,17 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
 		return err
+	}
+	if o.clusterName != "" {
+		where, err := r.eksAccount(ctx, o.eksOptions)
+		if err != nil {
+			return err
+		}
+		eks, err := podaccess.NewEKS(ctx, where)
+		if err != nil {
+			return err
+		}
+		o.associations = eks.Associations(o.clusterName)
 	}
 	status, err := r.controllerStatus(ctx, cluster, o)
 	if err != nil {

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
 
+	"capaboot/credentials"
 	"capaboot/internal/awsdouble"
 	"capaboot/internal/conform"
 	"capaboot/internal/kubedouble"
@@ -333,4 +336,25 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)
 	}
+}
+
+// Interrupted while the change is sent: it may have been made, and that is said.
+func TestUpdateCredentialsInterrupted(t *testing.T) {
+	m := newManagement(t, secretProfile)
+	m.setBlob(profileOf(otherUser))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	m.Fail(kubedouble.Fault{Verb: "patch", Kind: kubedouble.Hang})
+	m.Before(func(_ *kubedouble.Server, r kubedouble.Request) {
+		if r.Verb == "patch" {
+			cancel()
+		}
+	})
+	var out, talk bytes.Buffer
+	code := Run(ctx, Process{Args: []string{"capaboot", "controller", "update-credentials"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+		Environment: credentials.Environment{Home: m.home, Lookup: func(name string) (string, bool) { value, ok := m.environment[name]; return value, ok }}})
+	if code != exitInterrupted || out.Len() > 0 {
+		t.Errorf("exit code %d, stdout %q", code, out.String())
+	}
+	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: whether the Secret was changed is not known: capaboot controller print-credentials shows what it has")
 }

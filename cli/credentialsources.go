@@ -102,7 +102,7 @@ func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot 
 
 func refuseRoot(identity credentials.Identity, allowed bool) error {
 	if identity.Root() && !allowed {
-		return hinted{errors.New("they are the keys of the account's root user, which can do everything, and which no policy limits"),
+		return hinted{errors.New("these are the access keys of the account's root user, which no policy can limit"),
 			"use those of a user or a role, or pass --allow-root"}
 	}
 	return nil

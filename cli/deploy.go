@@ -90,7 +90,7 @@ func unfilled(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
 	}
-	return usageError{hinted{fmt.Errorf("a placeholder is left in the ARN of a policy, which AWS attaches to nothing: %s", strings.Join(loaded.Unfilled, "; ")),
+	return usageError{hinted{fmt.Errorf("the ARN of a policy still has a placeholder, which AWS refuses: %s", strings.Join(loaded.Unfilled, "; ")),
 		"write the values in the configuration, or run it through envsubst first"}}
 }
 
@@ -109,7 +109,7 @@ func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcom
 		d.talk.Say("stack %s is %s, after %v", outcome.StackName, outcome.Result, outcome.Took.Round(time.Second))
 	}
 	for _, event := range outcome.Left {
-		d.talk.Warn("left behind, and no longer in the stack: %s", stackview.EventLine(event))
+		d.talk.Warn("not deleted, and no longer in the stack: %s", stackview.EventLine(event))
 	}
 	if format == "json" {
 		return d.writeJSON(ctx, stackview.NewResult(outcome, d.where.Identity.Account, d.where.Region, d.arn))

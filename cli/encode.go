@@ -135,11 +135,11 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 	}
 	if o.file != "" {
 		if o.file == "-" {
-			return usagef("--output-file - names no file: leave it out to print")
+			return usagef("--output-file - is not a file name: leave it out to print to stdout")
 		}
 		return deadline.Whole(ctx, "writing "+o.file, func() error { return atomicfile.Write(o.file, text) })
 	}
-	r.talk.Warn("these credentials are readable by whoever reads this output; use them for bootstrapping only")
+	r.talk.Warn("this output contains credentials in plain text: use them only for bootstrapping")
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
 	}

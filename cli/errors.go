@@ -38,7 +38,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // usage, and says what to do.
 func asTooMuch(err error) error {
 	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
-		return usageError{hinted{err, "name fewer files at once, or split the largest; IAM takes policies of a few thousand characters"}}
+		return usageError{hinted{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
 	}
 	return err
 }

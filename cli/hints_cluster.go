@@ -60,10 +60,10 @@ func (o clusterOptions) hint(err error) string {
 		if e.TLS {
 			return "compare the server and the certificate-authority-data of the kubeconfig with those of the cluster"
 		}
-		return "see whether the cluster answers at all: " + o.kubectl() + " version; a VPN, HTTPS_PROXY or another context (--kubeconfig-context) may be missing"
+		return "check whether the cluster answers at all: " + o.kubectl() + " version; a VPN, HTTPS_PROXY or another context (--kubeconfig-context) may be missing"
 	}
 	if _, ok := errors.AsType[*controller.Unexpected](err); ok {
-		return "see whether the server of the kubeconfig is the API server, and what HTTPS_PROXY and NO_PROXY say"
+		return "check whether the server of the kubeconfig is the API server, and what HTTPS_PROXY and NO_PROXY say"
 	}
 	if _, ok := errors.AsType[*controller.Conflict](err); ok {
 		return "run the command again, which begins with what is there now"

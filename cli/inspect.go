@@ -86,7 +86,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 		}
 	}
 	if !inspection.Usable {
-		return errors.New("CAPA's controllers could not use these credentials")
+		return errors.New("CAPA's controllers cannot use these credentials")
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 		path := arguments[0]
 		if _, err := input.Lstat(ctx, path); err != nil && path != input.Stdin && ctx.Err() == nil {
 			return nil, usageError{hinted{errors.New(secrecy.NoSuchFile(path)),
-				"a blob is passed in " + credentials.Variable + " or on standard input, where no list of processes shows it"}}
+				"pass encoded credentials in " + credentials.Variable + " or on stdin: arguments are visible in the process list"}}
 		}
 		_, blob, err := input.Read(ctx, path, r.Stdin, credentials.MaxBlob)
 		return blob, err

@@ -27,8 +27,8 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 
 	c.Repair()
 	_, stderr = c.do(t, 0, "plan")
-	wantText(t, stderr, "capaboot: removed change set "+left[0].Name+", which an earlier run left\n",
-		"capaboot: removed the empty stack "+stackName+", which an earlier run left\n")
+	wantText(t, stderr, "capaboot: removed change set "+left[0].Name+", left by an earlier run\n",
+		"capaboot: removed the empty stack "+stackName+", left by an earlier run\n")
 	for _, one := range c.AllChangeSets() {
 		if one.There {
 			t.Errorf("%s is left", one.Name)
@@ -46,7 +46,7 @@ func TestALookForLeftoversThatIsDeniedIsSaid(t *testing.T) {
 	c.do(t, 0, "deploy")
 	c.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied})
 	_, stderr := c.do(t, 0, "plan")
-	wantText(t, stderr, "capaboot: warning: cannot tell whether an earlier run left change sets of stack "+stackName+": User: ")
+	wantText(t, stderr, "capaboot: warning: cannot find out whether an earlier run left change sets of stack "+stackName+": User: ")
 }
 
 func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
@@ -86,5 +86,5 @@ func TestAPlanSaysThatTheWarningsAreNotKnown(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "DescribeEvents", Kind: cfndouble.Denied})
 	stdout, _ := c.do(t, 0, "plan")
-	wantText(t, stdout, "note: what AWS's validation before the deployment found is not known: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DescribeEvents")
+	wantText(t, stdout, "note: the result of AWS's validation before the deployment is unknown: User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:DescribeEvents")
 }

@@ -63,7 +63,7 @@ func TestAnAccountThatCannotBeAskedIsNoneAtAll(t *testing.T) {
 	c := newCloud(t)
 	c.Break(cfndouble.Fault{Operation: "GetCallerIdentity", Kind: cfndouble.Denied})
 	stdout, stderr := c.do(t, 1, "print-operator-policy")
-	wantText(t, stderr, "error: ", "hint: name the account with --account, and AWS is not asked")
+	wantText(t, stderr, "error: ", "hint: pass --account: then no request is sent to AWS")
 	if stdout != "" {
 		t.Errorf("a policy is printed all the same:\n%s", stdout)
 	}

@@ -98,9 +98,9 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
 		return usagef("--denied is empty: give it the error message, or leave it out")
 	case len(o.features) > 0 || o.ungranted || len(o.asked) > 1 || len(o.asked) == 1 && o.denied != nil || len(o.asked) == 1 && o.asked[0] != input.Stdin:
-		return usagef("- or --denied goes without actions, --feature and --ungranted")
+		return usagef("- and --denied cannot be combined with actions, --feature or --ungranted")
 	case len(o.asked) == 1 && (o.config == input.Stdin || slices.Contains(o.policies, input.Stdin)):
-		return usagef("standard input can be read once: it is the text of the denials, or the configuration or policy")
+		return usagef("stdin can only be read once: use it for the denied requests, or for the configuration or policy")
 	}
 	explainer, of, err := r.explainer(ctx, o)
 	if err != nil {

@@ -126,13 +126,13 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	}
 	switch {
 	case stdin > 1:
-		return nil, usagef("- (standard input) is named %d times: it can be read once", stdin)
+		return nil, usagef("- (stdin) is named %d times, but can only be read once", stdin)
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
-		return nil, usagef("--deployed and --policy both say where to look: name one of them")
+		return nil, usagef("--deployed and --policy exclude each other: leave one of them out")
 	case o.deployed && !holder:
-		return nil, usagef("--deployed goes with --role or --user")
+		return nil, usagef("--deployed needs --role or --user")
 	case holder:
 		if err := r.readHolder(ctx, s, o); err != nil {
 			return nil, err
@@ -189,7 +189,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 		}
 	}
 	if len(o.actions) == 0 {
-		return usagef("missing --action: name what is asked for, such as ec2:RunInstances")
+		return usagef("missing --action: want an action such as ec2:RunInstances")
 	}
 	for _, flag := range o.actions {
 		note, err := s.AddAction(flag)
@@ -235,10 +235,10 @@ func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simul
 	}
 	s.As(h, found.Set)
 	for _, policy := range s.Policies.Unknown {
-		r.talk.Warn("%s %s also has the policy %s, whose content is not known here: it may allow or deny what is asked for", kind, printable(h.Name), printable(policy))
+		r.talk.Warn("%s %s also has the policy %s, whose content is unknown: it may allow or deny the request", kind, printable(h.Name), printable(policy))
 	}
 	if s.Policies.UnknownBoundary && o.boundary == nil {
-		r.talk.Warn("the permissions boundary %s of %s %s is not known here: nothing is allowed; --boundary FILE reads it", printable(h.Boundary), kind, printable(h.Name))
+		r.talk.Warn("the permissions boundary %s of %s %s is unknown, so nothing is allowed: pass it with --boundary FILE", printable(h.Boundary), kind, printable(h.Name))
 	}
 	return nil
 }

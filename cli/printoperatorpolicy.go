@@ -124,7 +124,7 @@ func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions
 	identity, err := found.Verify(ctx)
 	switch {
 	case err != nil:
-		return "", "", hinted{err, "name the account with --account, and AWS is not asked"}
+		return "", "", hinted{err, "pass --account: then no request is sent to AWS"}
 	case identity.Partition() != partition:
 		return "", "", otherPartition(identity.Partition(), partition)
 	}

@@ -39,7 +39,7 @@ func (r *runner) printTemplate(ctx context.Context, o printTemplateOptions) erro
 		return err
 	}
 	if len(text) > iam.MaxTemplateBody {
-		r.talk.Warn("the template has %d bytes as printed, and CloudFormation takes %d directly; without white space it is small enough", len(text), iam.MaxTemplateBody)
+		r.talk.Warn("the template has %d bytes as printed, more than the %d that CloudFormation accepts in a request: remove white space to fit", len(text), iam.MaxTemplateBody)
 	}
 	return r.write(ctx, text)
 }

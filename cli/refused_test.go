@@ -15,7 +15,7 @@ func TestAPlanSaysThatANewPathIsRefused(t *testing.T) {
 	stdout, stderr := c.do(t, 0, "plan", c.config(t, "  path: /capa/\n"))
 	wantText(t, stdout, "-/+ replace  AWSIAMRoleNodes", "Path: none -> /capa/ (replaces the resource)")
 	wantText(t, stderr, refused, "AWSIAMRoleNodes nodes.cluster-api-provider-aws.sigs.k8s.io (Path)", "AWSIAMRoleEKSControlPlane eks-controlplane.cluster-api-provider-aws.sigs.k8s.io (Path)",
-		"capaboot: hint: take back the change", "namePrefix, nameSuffix", "eks.defaultControlPlaneRole.disable: true")
+		"capaboot: hint: undo the change", "namePrefix, nameSuffix", "eks.defaultControlPlaneRole.disable: true")
 	for name, spec := range map[string]string{
 		"a new name too":          "  nodes: {path: /capa/}\n  nameSuffix: .capa\n",
 		"a boundary":              "  permissionsBoundary: arn:aws:iam::123456789012:policy/b\n",
@@ -49,7 +49,7 @@ func TestADeploymentNeedsTheARNsOfItsPolicies(t *testing.T) {
 	c := newCloud(t)
 	config := c.config(t, "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::<AWS_ACCOUNT>:policy/p\"]}\n")
 	_, stderr := c.do(t, 2, "deploy", "--yes", config)
-	wantText(t, stderr, "a placeholder is left in the ARN of a policy", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
+	wantText(t, stderr, "the ARN of a policy still has a placeholder", "spec.nodes.extraPolicyAttachments[0]: <AWS_ACCOUNT>")
 	if requests := c.mutations(); len(requests) != 0 {
 		t.Errorf("requests %v", requests)
 	}

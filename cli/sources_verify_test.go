@@ -57,7 +57,7 @@ func TestVerify(t *testing.T) {
 	if code != exitFailed || stdout != "" {
 		t.Errorf("keys of the root user: exit code %d, stdout %q", code, stdout)
 	}
-	wantText(t, stderr, "the keys of the account's root user", "pass --allow-root")
+	wantText(t, stderr, "the access keys of the account's root user", "pass --allow-root")
 	d.encoded(t, "--verify", "--allow-root")
 
 	d.ARN = "nobody"

@@ -61,7 +61,7 @@ func TestInterruptingAWait(t *testing.T) {
 		c.Duration = 2 * time.Second
 		stdout, stderr := c.when(t, "CREATE_IN_PROGRESS "+stackName, func(stop func()) { stop() }, 130, "deploy")
 		wantText(t, stderr, "capaboot: stack "+stackName+" is CREATE_IN_PROGRESS\n", "capaboot: error: interrupted\n",
-			"capaboot: hint: CloudFormation goes on without this command; to follow the stack, run the same command again\n")
+			"capaboot: hint: CloudFormation continues without this command; to follow the stack, run the same command again\n")
 		if stdout != "" || !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("stdout %q, requests that change something: %v", stdout, c.mutations())
 		}
@@ -83,7 +83,7 @@ func TestTheTimeoutOfAWait(t *testing.T) {
 			t.Errorf("the wait took %v", took)
 		}
 		wantText(t, stderr, "capaboot: error: timed out after 2m: stack "+stackName+" is still CREATE_IN_PROGRESS\n",
-			"CloudFormation goes on without this command")
+			"CloudFormation continues without this command")
 		if !slices.Equal(c.mutations(), []string{"ExecuteChangeSet"}) {
 			t.Errorf("requests that change something: %v", c.mutations())
 		}
@@ -141,7 +141,7 @@ func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	_, stderr := c.do(t, 1, "deploy", "--yes", config)
 	wantText(t, stderr, "the stack was changed by somebody else after the plan was shown", "New", "nothing was changed",
-		"capaboot: hint: look at the new plan, then run the command again\n")
+		"capaboot: hint: check the new plan, then run the command again\n")
 	if strings.Contains(stderr, "again with --yes") || len(c.mutations()) != before {
 		t.Errorf("changed: %v, stderr:\n%s", c.mutations()[before:], stderr)
 	}
@@ -172,12 +172,12 @@ func TestRefusedRequests(t *testing.T) {
 		operation, code, message string
 		parts                    []string
 	}{
-		{"CreateChangeSet", "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]", []string{"error: planning stack " + stackName + ": Requires capabilities", "hint: the template makes resources of IAM"}},
+		{"CreateChangeSet", "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]", []string{"error: planning stack " + stackName + ": Requires capabilities", "hint: the template creates named IAM resources"}},
 		{"CreateChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:CreateChangeSet on resource: arn:aws:cloudformation:eu-west-1:1:stack/x/* with an explicit deny in a service control policy", []string{"user/ann is not authorized", "hint: a service control policy of the organization forbids cloudformation:CreateChangeSet"}},
 		{"ExecuteChangeSet", "AccessDenied", "User: arn:aws:iam::1:user/ann is not authorized to perform: cloudformation:ExecuteChangeSet on resource: x", []string{"error: creating stack", "hint: give arn:aws:iam::1:user/ann a policy that allows cloudformation:ExecuteChangeSet"}},
 		{"CreateChangeSet", "ValidationError", "Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed", []string{"hint: CloudFormation cannot use the role arn:aws:iam::1:role/cfn"}},
-		{"CreateChangeSet", "LimitExceededException", "ChangeSet limit exceeded", []string{"ChangeSet limit exceeded", "hint: the quota that the reason names is reached"}},
-		{"DescribeStacks", "InvalidClientTokenId", "The security token included in the request is invalid.", []string{"error: looking at stack", "hint: get new credentials"}},
+		{"CreateChangeSet", "LimitExceededException", "ChangeSet limit exceeded", []string{"ChangeSet limit exceeded", "hint: the quota in the reason is reached"}},
+		{"DescribeStacks", "InvalidClientTokenId", "The security token included in the request is invalid.", []string{"error: describing stack", "hint: get new credentials"}},
 		{"DescribeStacks", "OptInRequired", "The AWS Access Key Id needs a subscription for the service", []string{"needs a subscription"}},
 	} {
 		t.Run(test.operation+" "+test.code, func(t *testing.T) {
@@ -319,7 +319,7 @@ func TestATemplateTooLarge(t *testing.T) {
 		spec.WriteString("    - {Effect: Allow, Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::" + strings.Repeat("bucket", 10) + "/*']}\n")
 	}
 	_, stderr := c.do(t, 2, "deploy", c.config(t, spec.String()))
-	if !regexp.MustCompile(`the template gets 6\d{4} bytes, allowed: 51200`).MatchString(stderr) {
+	if !regexp.MustCompile(`the template would have 6\d{4} bytes, allowed: 51200`).MatchString(stderr) {
 		t.Errorf("the error does not say how large the template is: %s", stderr)
 	}
 	if len(c.Requests()) != 0 {

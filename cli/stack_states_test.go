@@ -24,10 +24,10 @@ func TestStates(t *testing.T) {
 		withMutation string
 	}{
 		{status: "ROLLBACK_COMPLETE", no: 0, says: []string{"the stack is ROLLBACK_COMPLETE and has no resources: deleting and recreating it", "is created"}},
-		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS, empty, and is used", "is created"}},
+		{status: "REVIEW_IN_PROGRESS", no: 0, says: []string{"the stack is REVIEW_IN_PROGRESS, and empty: it is used", "is created"}},
 		{status: "UPDATE_ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Access denied"}, no: 1,
 			says: []string{"is UPDATE_ROLLBACK_FAILED", "AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io): Access denied", "continue-update-rollback", "nothing was changed"},
-			with: []string{"its rollback is continued", "no changes"}, withMutation: "ContinueUpdateRollback"},
+			with: []string{"continuing its rollback", "no changes"}, withMutation: "ContinueUpdateRollback"},
 		{status: "ROLLBACK_FAILED", reasons: map[string]string{"AWSIAMRoleNodes": "Cannot delete entity, must detach all policies first."}, no: 1,
 			says: []string{"is ROLLBACK_FAILED", "it still has:", "AWSIAMRoleNodes", "must detach all policies first", "nothing was changed"},
 			with: []string{"deleting and recreating it", "is created"}, withMutation: "DeleteStack"},
@@ -147,9 +147,9 @@ func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	const off = "aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name " + stackName + " --region eu-west-1; "
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "deploy", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", "hint: switch termination protection off if the stack may go: "+off+"the next run shows what goes before it deletes anything")
+	wantText(t, stderr, "has termination protection and is not deleted", "hint: if the stack can be deleted, disable termination protection: "+off+"the next run shows what it deletes first")
 	_, stderr = c.do(t, 1, "delete", "--yes")
-	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what goes before it deletes anything")
+	wantText(t, stderr, "has termination protection and is not deleted", off+"the next run shows what it deletes first")
 	if changed := c.mutations()[before:]; len(changed) > 0 {
 		t.Errorf("changed: %v", changed)
 	}

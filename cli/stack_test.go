@@ -97,7 +97,7 @@ func TestRemovingNeedsAYes(t *testing.T) {
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	stdout, stderr := c.do(t, 1, "update-cloudformation-stack", config)
 	wantText(t, stderr, "capaboot:   remove AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ",
-		"removing or replacing resources (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: look at the plan, then run the command again with --yes\n")
+		"removing or replacing resources (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: check the plan, then run the command again with --yes\n")
 	if stdout != "" || len(c.mutations()) != before {
 		t.Errorf("stdout %q, and requests that change something: %v", stdout, c.mutations()[before:])
 	}
@@ -188,7 +188,7 @@ func TestOfflinePlanChecksTheRegion(t *testing.T) {
 	}{
 		"eu-west-1":    {exitDone, ""},
 		"eu-west-1a":   {exitUsage, "error: --region is \"eu-west-1a\", which is a zone, not a region, did you mean \"eu-west-1\"?"},
-		"mars-north-1": {exitDone, "warning: --region is \"mars-north-1\", which is not a region known here, did you mean \"eu-north-1\"?"},
+		"mars-north-1": {exitDone, "warning: --region is \"mars-north-1\", which is not a known region, did you mean \"eu-north-1\"?"},
 	} {
 		_, stderr, code := run(t, nil, strings.NewReader(""), "bootstrap", "iam", "plan", "--offline", "--region", region)
 		if code != want.code || !strings.Contains(stderr, want.text) || want.text == "" && strings.Contains(stderr, "region") {

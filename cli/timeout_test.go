@@ -25,7 +25,7 @@ func TestTheTimeoutOfEachStep(t *testing.T) {
 		want            string
 	}{
 		{"the credentials", "GetCallerIdentity", "3s", []string{"plan"}, "timed out after 3s: verifying the credentials from the environment; last problem: AWS STS in eu-west-1 (at the endpoint of AWS_ENDPOINT_URL): connecting to aws.test:80: no response in time\n"},
-		{"looking at the stack", "DescribeStacks", "3s", []string{"deploy"}, "timed out after 3s: looking at stack " + stackName},
+		{"looking at the stack", "DescribeStacks", "3s", []string{"deploy"}, "timed out after 3s: describing stack " + stackName},
 		{"the change set", "DescribeChangeSet", "3s", []string{"plan"}, "timed out after 3s: planning stack " + stackName},
 		{"the events", "DescribeStackEvents", "30s", []string{"delete", "--yes"}, "timed out after 30s: "},
 	} {

@@ -92,7 +92,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 
 // partial is the error of an answer that is not whole.
 func partial(found *verify.Result) error {
-	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: it is not known whether all is as configured")
+	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: whether everything is as configured is unknown")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
 		return hinted{err, "allow the caller the actions that were denied, all of which only read: print-operator-policy --for verify prints the policy"}
 	}

@@ -22,15 +22,15 @@ func deployedCloud(t *testing.T) *cloud {
 func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 	t.Parallel()
 	c := deployedCloud(t)
-	if stdout, _ := c.do(t, 0, "verify", "--exit-code", "--drift"); !strings.Contains(stdout, "11 resources checked: all is as configured\n") {
+	if stdout, _ := c.do(t, 0, "verify", "--exit-code", "--drift"); !strings.Contains(stdout, "11 resources checked: everything is as configured\n") {
 		t.Fatalf("with all permissions: %s", stdout)
 	}
 	for _, operation := range []string{"GetRole", "GetPolicy", "GetInstanceProfile"} {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 	}
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
-	wantText(t, stdout, "so that it is not known whether\n  all is as configured\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
-	wantText(t, stderr, "capaboot: error: 11 looks denied or failed: it is not known whether all is as configured", "capaboot: hint: ")
+	wantText(t, stdout, "so whether everything is as\n  configured is unknown\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
+	wantText(t, stderr, "capaboot: error: 11 looks denied or failed: whether everything is as configured is unknown", "capaboot: hint: ")
 	if strings.Contains(stdout, "checked: all is as configured") {
 		t.Errorf("it says that all is well: %s", stdout)
 	}

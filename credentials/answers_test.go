@@ -20,7 +20,7 @@ func TestCodesOfSTS(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ code, message, want, hint string }{
 		{"AccessDenied", "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/capa",
-			"AccessDenied: arn:aws:iam::123456789012:user/ann may not perform sts:AssumeRole", "the trust policy of the role"},
+			"AccessDenied: arn:aws:iam::123456789012:user/ann is not allowed to perform sts:AssumeRole", "the trust policy of the role"},
 		{"AccessDenied", "User: FALSESECRET is not authorized to perform: sts:AssumeRole on resource: x", "AccessDenied: access denied", "the trust policy of the role"},
 		{"AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. FALSESECRET", "the MFA code was refused", "wait for the next code"},
 		{"ExpiredToken", "FALSESECRET", "ExpiredToken: the credentials or the token have expired", "get new ones"},
@@ -168,7 +168,7 @@ func TestContainersThatAreNone(t *testing.T) {
 		{[]string{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=//FALSESECRET/x"}, "does not begin with /"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=a\nFALSESECRET"}, "the token of AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent"}, "the token that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: "},
-		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "answered with HTTP status 403 (Forbidden)\nhint: see whether the token is right"},
+		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=$URL/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN=FALSESECRETother"}, "answered with HTTP status 403 (Forbidden)\nhint: check whether the token is right"},
 		{[]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/"}, "the container's endpoint (AWS_CONTAINER_CREDENTIALS_FULL_URI): connecting to 127.0.0.1:1: connection refused"},
 	} {
 		env, _ := serviceHome(t, "", "", test.variables...)

@@ -59,14 +59,14 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 			return Credentials{}, deadline.Stopped(ctx, "asking "+service)
 		case err != nil:
 			problem = explainConnection(err, service)
-			problem.hint = "see whether this runs in the container that the variable was set for"
+			problem.hint = "check whether this runs in the container that the variable was set for"
 			continue
 		case status == http.StatusOK:
 			return endpointCredentials(body, service, service)
 		}
 		problem = explainStatus(status, service)
 		if status < 500 && status != http.StatusTooManyRequests {
-			problem.hint = "see whether the token is right, and the task or the pod has a role"
+			problem.hint = "check whether the token is right, and the task or the pod has a role"
 			break
 		}
 	}

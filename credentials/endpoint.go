@@ -67,7 +67,7 @@ func endpointCredentials(body []byte, service, source string) (Credentials, erro
 		if isCode(answer.Code) {
 			code = answer.Code
 		}
-		return Credentials{}, failf("see whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)
+		return Credentials{}, failf("check whether the role exists and trusts the service", "%s answered %s instead of credentials", service, code)
 	}
 	found := Credentials{AccessKeyID: answer.AccessKeyId, SecretAccessKey: answer.SecretAccessKey, SessionToken: answer.Token, Source: source}
 	if answer.Expiration != "" {

@@ -183,7 +183,7 @@ hint: remove the quotes around it`,
 	{
 		name:        "a secret over two lines",
 		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n  FALSESECRET\n",
-		want: `~/.aws/credentials:3: aws_secret_access_key goes on in line 4, which is indented
+		want: `~/.aws/credentials:3: aws_secret_access_key continues on line 4, which is indented
 hint: remove the white space at the start of that line`,
 	},
 	{
@@ -195,7 +195,7 @@ hint: swap them: an access key ID has letters and digits, and begins with AKIA o
 	{
 		name:   "a profile with a region and no keys",
 		config: "[default]\nregion = eu-west-1\n",
-		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and does not say where they are (~/.aws/config:1)`, noToken) + `
+		want: tried("AWS_ACCESS_KEY_ID is not set", `"default": it has no credentials, and no source of credentials (~/.aws/config:1)`, noToken) + `
 hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
 	},
 	{
@@ -203,7 +203,7 @@ hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/c
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},
-		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and does not say where they are (~/.aws/config:1)`, "the profile names no token") + `
+		want: tried("not read, because Request.Profile names a profile", `"dev" (Request.Profile): it has no credentials, and no source of credentials (~/.aws/config:1)`, "the profile names no token") + `
 hint: ~/.aws/credentials:1: [profile dev] is not read in that file, [dev] is: rename it`,
 	},
 	{

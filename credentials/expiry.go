@@ -246,7 +246,7 @@ func doubts(of string, all []recordedTime) []string {
 			if r.entry != nil {
 				where = r.entry.where() + ": "
 			}
-			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s: it does not tell when they expire", where, r.name, of, doubt))
+			warnings = append(warnings, fmt.Sprintf("%s%s of %s %s: it does not say when they expire", where, r.name, of, doubt))
 		}
 	}
 	return warnings

@@ -57,7 +57,7 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"aws_expiration = 20200124T120127Z", "aws_expiration", ""},
 		{"aws_expiration = 2020-01-24T12:01:27Z ; of the tool", "aws_expiration", ""},
 		{"valid_until = further notice", "unknown", ""},
-		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not tell when they expire"},
+		{"expiration = " + future.AddDate(0, 0, 2).Format(time.DateOnly), "unknown", "~/.aws/credentials:6: expiration of profile \"default\" names no time zone: it does not say when they expire"},
 		{"expiration = 1579867287000", "expiration", ""},
 		{"x_security_token_expires = " + future.Format(time.RFC3339), "", ""},
 		{"expiration = " + utc, "", ""},
@@ -65,9 +65,9 @@ func TestExpiryBesideKeys(t *testing.T) {
 		{"expiration = " + local + "\nmanager = awsume", "", ""},
 		{fmt.Sprintf("expiration = %d", future.Unix()), "", ""},
 		{"aws_expiration = 2999-01-01T00:00:00Z\nexpiration = " + utc, "", ""},
-		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time: it does not tell when they expire"},
-		{"x_security_token_expires = " + utc, "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" names no time zone: it does not tell when they expire"},
-		{"x_security_token_expires = FALSESECRET", "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" is not a time: it does not tell when they expire"},
+		{"expiration = 3600", "unknown", "~/.aws/credentials:6: expiration of profile \"default\" is not a time: it does not say when they expire"},
+		{"x_security_token_expires = " + utc, "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" names no time zone: it does not say when they expire"},
+		{"x_security_token_expires = FALSESECRET", "unknown", "~/.aws/credentials:6: x_security_token_expires of profile \"default\" is not a time: it does not say when they expire"},
 	} {
 		env := home(t, "[default]\n"+temporary+test.lines+"\n", "")
 		found, err := Find(t.Context(), env, Request{})
@@ -129,7 +129,7 @@ func TestExpiryInVariables(t *testing.T) {
 	}
 	env := home(t, "", "", append(keys, "AWS_SESSION_EXPIRATION=FALSESECRET")...)
 	found, err := Find(t.Context(), env, Request{})
-	if want := "AWS_SESSION_EXPIRATION of the environment is not a time: it does not tell when they expire"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
+	if want := "AWS_SESSION_EXPIRATION of the environment is not a time: it does not say when they expire"; err != nil || len(found.Warnings) != 1 || found.Warnings[0] != want {
 		t.Errorf("%v, %q", err, found.Warnings)
 	}
 }

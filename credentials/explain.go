@@ -60,21 +60,21 @@ var codes = []struct {
 	{"AccessDenied", "MultiFactorAuthentication failed", "the MFA code was refused", "wait for the next code of the device: each serves once", ""},
 	{"AccessDenied", "Roles may not be assumed by root accounts", "the root user cannot assume roles", "use the credentials of a user or a role", ""},
 	{"AccessDenied", "Cannot call GetSessionToken with session credentials", "temporary credentials cannot be exchanged for a session", "", KindSessionOfSession},
-	{"AccessDenied", "Cannot call", "these credentials may not make this call", "use the long-lived keys of a user", ""},
+	{"AccessDenied", "Cannot call", "these credentials cannot make this call", "use the long-lived keys of a user", ""},
 	{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", "the role does not trust this web identity",
 		"compare the trust policy of the role with the token: its issuer, aud and sub", ""},
 	{"AccessDenied", "", "access denied", "the caller needs permission for it, and the trust policy of the role must allow the caller: its external ID and MFA too", ""},
 	{"ExpiredToken", "", "the credentials or the token have expired", "get new ones", ""},
 	{"ExpiredTokenException", "", "the credentials or the token have expired", "get new ones", ""},
 	{"InvalidClientTokenId", "", "AWS does not know the access key ID, or the key was deactivated or belongs to another partition",
-		"see whether the keys are right, and the region is of their partition", ""},
-	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition", ""},
+		"check whether the keys are right, and the region is of their partition", ""},
+	{"UnrecognizedClientException", "", "AWS does not know the access key ID", "check whether the keys are right, and the region is of their partition", ""},
 	{"SignatureDoesNotMatch", "", "the secret access key is not that of the access key ID, or the clock of this machine is wrong",
-		"copy both keys again, and see whether the clock is right", ""},
+		"copy both keys again, and check whether the clock is right", ""},
 	{"IncompleteSignature", "", "AWS could not read the signature", "copy both keys again", ""},
 	{"MissingAuthenticationToken", "", "AWS saw no credentials", "", ""},
-	{"RequestExpired", "", "the request was too old when it came", "see whether the clock of this machine is right", ""},
-	{"InvalidIdentityToken", "", "AWS refused the web identity token", "see whether the account has the identity provider of its issuer, with its audience", ""},
+	{"RequestExpired", "", "the request was too old when it came", "check whether the clock of this machine is right", ""},
+	{"InvalidIdentityToken", "", "AWS refused the web identity token", "check whether the account has the identity provider of its issuer, with its audience", ""},
 	{"IDPRejectedClaim", "", "the identity provider refused the token, or it has expired", "get a new token", ""},
 	{"IDPCommunicationError", "", "AWS could not reach the identity provider", "try again", ""},
 	{"MalformedPolicyDocument", "", "the policy of the session is malformed", "", ""},
@@ -82,27 +82,27 @@ var codes = []struct {
 	{"RegionDisabledException", "", "AWS STS is not active in this region for the account", "choose another region, or activate it in the account settings of IAM", KindRegionDisabled},
 	{"ValidationError", "MaxSessionDuration", "the duration is longer than the role allows", "", KindLongerThanRole},
 	{"ValidationError", "role chaining", "a role that is assumed with the credentials of another role gets one hour at most", "", KindChainedRole},
-	{"ValidationError", "", "AWS found a value invalid", "see whether the ARNs, the session name, the external ID and the duration are right", ""},
+	{"ValidationError", "", "AWS found a value invalid", "check whether the ARNs, the session name, the external ID and the duration are right", ""},
 	{"Throttling", "", "too many requests", "try again later", ""},
 	{"ThrottlingException", "", "too many requests", "try again later", ""},
 	{"RequestLimitExceeded", "", "too many requests", "try again later", ""},
 	{"TooManyRequestsException", "", "too many requests", "try again later", ""},
-	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "see whether the keys are right, and the region is of their partition", ""},
+	{"InvalidAccessKeyId", "", "AWS does not know the access key ID", "check whether the keys are right, and the region is of their partition", ""},
 	{"OptInRequired", "", "the account is not signed up for it, or the region is not enabled", "choose another region", ""},
 	{"ServiceUnavailable", "", "it is not available for now", "try again later", ""},
-	{"InternalFailure", "", "it failed inside", "try again later", ""},
+	{"InternalFailure", "", "an internal error", "try again later", ""},
 	{"UnauthorizedException", "", "the SSO token is not valid any more", "", ""},
 	{"ForbiddenException", "", "no permission for this account and role", "see which the portal offers: `aws sso login`, then `aws configure sso`", ""},
-	{"ResourceNotFoundException", "", "the account or role does not exist", "see whether sso_account_id and sso_role_name are right", ""},
+	{"ResourceNotFoundException", "", "the account or role does not exist", "check whether sso_account_id and sso_role_name are right", ""},
 	{"AccessDeniedException", "", "access denied", "", ""},
 	{"InvalidGrantException", "", "the token cannot be renewed any more", "", ""},
 	{"InvalidClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
 	{"UnauthorizedClientException", "", "the registration of the AWS CLI is not valid any more", "", ""},
 	{"SlowDownException", "", "too many requests", "try again later", ""},
 	{"TooManyRequestsError", "", "too many requests", "try again later", ""},
-	{"InternalServerException", "", "it failed inside", "try again later", ""},
+	{"InternalServerException", "", "an internal error", "try again later", ""},
 	{"ServiceUnavailableException", "", "it is not available for now", "try again later", ""},
-	{"InvalidRequestException", "", "AWS found a value invalid", "see whether sso_account_id, sso_role_name and sso_region are right", ""},
+	{"InvalidRequestException", "", "AWS found a value invalid", "check whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 
 // denied has who was denied what, in the message of AccessDenied.
@@ -185,7 +185,7 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 		}
 		text := service + " answered " + code + ": " + known.text
 		if m := denied.Get().FindStringSubmatch(api.ErrorMessage()); m != nil && known.phrase == "" && len(m[1]) <= 256 {
-			text = service + " answered " + code + ": " + m[1] + " may not perform " + m[2]
+			text = service + " answered " + code + ": " + m[1] + " is not allowed to perform " + m[2]
 		}
 		return explanation{text: text, hint: known.hint, kind: known.kind}, true
 	}
@@ -196,7 +196,7 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 }
 
 // elsewhere is what to do about an answer that does not come from AWS.
-const elsewhere = "see whether a proxy or another endpoint stands in its place"
+const elsewhere = "check whether a proxy or another endpoint answers in its place"
 
 func explainStatus(status int, service string) explanation {
 	text := service + " answered with HTTP status " + strconv.Itoa(status)
@@ -205,7 +205,7 @@ func explainStatus(status int, service string) explanation {
 	}
 	switch {
 	case status < 300:
-		return explanation{text: text + ", but with nothing that AWS would say", hint: elsewhere, passing: true}
+		return explanation{text: text + ", but without a valid response", hint: elsewhere, passing: true}
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return explanation{text: text, hint: "try again later", passing: true}
 	}
@@ -216,21 +216,21 @@ func explainStatus(status int, service string) explanation {
 // explainConnection is for what gave no answer. It names the address, and the
 // proxy when there is one.
 func explainConnection(err error, service string) explanation {
-	problem := explanation{text: service + " could not be asked, or its response is not valid", hint: "see whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
+	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
 	if ok {
 		problem.text = service + ": " + connection.Error()
 		if connection.Proxy != "" {
-			problem.hint = "see whether the proxy (HTTPS_PROXY, NO_PROXY) is the right one, and lets this machine reach AWS"
+			problem.hint = "check whether the proxy (HTTPS_PROXY, NO_PROXY) is the right one, and lets this machine reach AWS"
 		}
 	} else if isTimeout(err) {
 		problem.text = service + ": no response in time"
 	}
 	if _, ok := errors.AsType[*net.DNSError](err); ok && connection != nil && connection.Proxy == "" {
-		problem.hint = "see whether the region is right, and this machine reaches AWS"
+		problem.hint = "check whether the region is right, and this machine reaches AWS"
 	}
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		problem.hint, problem.passing = "if a proxy reads the traffic, name its certificates with AWS_CA_BUNDLE", false
+		problem.hint, problem.passing = "if a proxy decrypts the traffic, set AWS_CA_BUNDLE to its certificates", false
 	}
 	return problem
 }

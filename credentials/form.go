@@ -77,7 +77,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	case OperatorSecretForm:
 		return p.operatorManifest(o)
 	}
-	return nil, failf("", "no form is called %s", quote(string(form)))
+	return nil, failf("", "unknown format %s", quote(string(form)))
 }
 
 // Check returns an error for options that a form does not take. It needs no
@@ -110,7 +110,7 @@ func setVariable(shell, blob string) ([]byte, error) {
 	case "powershell":
 		return []byte("$Env:" + Variable + " = '" + blob + "'\n"), nil
 	}
-	return nil, failf("use one of "+list(Shells()), "no commands are known for a shell called %s", quote(shell))
+	return nil, failf("use one of "+list(Shells()), "unknown shell %s", quote(shell))
 }
 
 // facts are what JSONForm has; a field that does not apply is left out.

@@ -82,8 +82,8 @@ func (i *Inspection) SetProgram(program string) {
 // credentials that could be used it asks nothing.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.Askable() {
-		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from where the controllers run, and not from the blob",
-			"see whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
+		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from the place where the controllers run, not from this text",
+			"check whether the controllers work: kubectl logs -n capa-system deployment/capa-controller-manager"})
 	}
 	if !i.Askable() {
 		return nil
@@ -105,7 +105,7 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	i.accepted()
 	i.Identity = &identity
 	if identity.Root() {
-		i.Problems = append(i.Problems, Flaw{"root-user", false, "they are the keys of the account's root user, which can do everything",
+		i.Problems = append(i.Problems, Flaw{"root-user", false, "these are the access keys of the account's root user, which no policy can limit",
 			"encode the keys of a user or a role, and remove those of the root user: IAM User Guide, \"Root user best practices\""})
 	}
 	return nil

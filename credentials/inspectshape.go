@@ -119,7 +119,7 @@ func (i *inspector) expiry(report func(code, message, remedy string), of string,
 	}
 	for _, r := range all {
 		if doubt := r.doubt(); doubt != "" {
-			i.note("expiry", fmt.Sprintf("%s: %s %s, and does not tell when the keys expire", of, r.name, doubt), "write it as 2006-01-02T15:04:05Z, or remove it")
+			i.note("expiry", fmt.Sprintf("%s: %s %s, and does not say when the keys expire", of, r.name, doubt), "write it as 2006-01-02T15:04:05Z, or remove it")
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (m metadataSource) find(ctx context.Context) (Credentials, error) {
 	case status != http.StatusOK:
 		return Credentials{}, explainStatus(status, metadataService).problem("", nil)
 	case !onlyOf(role, "_+=,.@-"):
-		return Credentials{}, failf("see whether something else answers in its place", "%s answered with no name of a role", metadataService)
+		return Credentials{}, failf("check whether something else answers in its place", "%s answered with no name of a role", metadataService)
 	}
 	status, body, err = m.get(ctx, base+path+role, token)
 	switch {

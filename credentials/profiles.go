@@ -106,7 +106,7 @@ func (p sharedProfile) kind() string {
 	return kindNone
 }
 
-// problem says why a profile cannot work, as far as the files tell.
+// problem says why a profile cannot work, as its files show.
 func (f *sharedFiles) problem(p sharedProfile) string {
 	for _, s := range []*section{p.credentials, p.config} {
 		if s != nil && s.broken {
@@ -139,7 +139,7 @@ func (f *sharedFiles) problem(p sharedProfile) string {
 		}
 		return missing("sso_start_url", "sso_region", "sso_account_id", "sso_role_name")
 	case kindNone:
-		return "it has no credentials, and does not say where they are"
+		return "it has no credentials, and no source of credentials"
 	}
 	return ""
 }

@@ -20,9 +20,9 @@ func ProfilesTable(profiles []ListedProfile, width int) string {
 		table.Row("NAME", "KIND", "REGION", "SOURCE PROFILE", "WORKS")
 	}
 	for _, p := range profiles {
-		works := "as far as the files tell"
+		works := "not tested"
 		if p.Problem != "" {
-			works = "no, see below"
+			works = "no: see below"
 		}
 		table.Row(escape.Text(p.Name), p.Kind, cmp.Or(escape.Text(p.Region), "-"), cmp.Or(escape.Text(p.SourceProfile), "-"), works)
 	}

@@ -70,9 +70,9 @@ func TestARegionThatIsNotKnown(t *testing.T) {
 		request      Request
 		want         string
 	}{
-		{"the flag", "", nil, Request{Region: "us-esat-1"}, `Request.Region is "us-esat-1", which is not a region known here, did you mean "us-east-1"?`},
-		{"a variable", "", []string{"AWS_DEFAULT_REGION=eu-west-9"}, Request{}, `AWS_DEFAULT_REGION is "eu-west-9", which is not a region known here, did you mean "eu-west-1"?`},
-		{"the profile", "[default]\nregion = zebra-crossing-1\n", nil, Request{}, `the region of profile "default" in ~/.aws/config is "zebra-crossing-1", which is not a region known here`},
+		{"the flag", "", nil, Request{Region: "us-esat-1"}, `Request.Region is "us-esat-1", which is not a known region, did you mean "us-east-1"?`},
+		{"a variable", "", []string{"AWS_DEFAULT_REGION=eu-west-9"}, Request{}, `AWS_DEFAULT_REGION is "eu-west-9", which is not a known region, did you mean "eu-west-1"?`},
+		{"the profile", "[default]\nregion = zebra-crossing-1\n", nil, Request{}, `the region of profile "default" in ~/.aws/config is "zebra-crossing-1", which is not a known region`},
 		{"a known one", "[default]\nregion = me-west-1\n", nil, Request{}, ""},
 	} {
 		env := home(t, "[default]\n"+pair, test.config, test.variables...)

@@ -79,7 +79,7 @@ func (s *search) unmerged(p sharedProfile, key string) (*entry, bool) {
 	}
 	e, other := p.config.entry(key), p.credentials.entry(key)
 	if !other.empty() && (e.empty() || e.value != other.value) {
-		s.warnOnce(fmt.Sprintf("%s: %s of profile %s is ignored: the AWS SDK for Go reads it in %s alone",
+		s.warnOnce(fmt.Sprintf("%s: %s of profile %s is ignored: the AWS SDK for Go reads it only in %s",
 			other.where(), key, quote(p.name), s.files.config.shownPath()))
 	}
 	return e, !e.empty()

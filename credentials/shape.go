@@ -124,19 +124,19 @@ func copiedAlong(value string) string {
 	small := lower(value)
 	for _, start := range []string{"export ", "set ", "setx ", "$env:"} {
 		if strings.HasPrefix(small, start) {
-			return "begins with the command that sets it, which was copied along"
+			return "begins with the command that sets it: copy only the value"
 		}
 	}
 	for _, name := range []string{
 		"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "accesskeyid", "secretaccesskey", "sessiontoken",
 	} {
 		if rest, found := strings.CutPrefix(strings.TrimLeft(small, `"' `), name); found && strings.ContainsAny(rest, "=: ") {
-			return "begins with the name of its setting, which was copied along"
+			return "begins with the name of its setting: copy only the value"
 		}
 	}
 	for _, question := range []string{"access key id", "secret access key", "session token", "[none]"} {
 		if strings.Contains(small, question) {
-			return "has a prompt in it, which was copied along"
+			return "contains a prompt: copy only the value"
 		}
 	}
 	return ""

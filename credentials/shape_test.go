@@ -20,7 +20,7 @@ func TestMisfits(t *testing.T) {
 		{falseKeyID, falseSecret + "%", "", "the secret access key from x has 41 characters and ends with %, which zsh shows"},
 		{falseKeyID, falseSecret[:39], "", "the secret access key from x has 39 characters, and those that AWS issues have 40"},
 		{falseKeyID, falseSecret[:39] + "_", "", "the secret access key from x has 40 characters, one of which (at position 40) is not a letter"},
-		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting, which was copied along"},
+		{falseKeyID, "AWS_SECRET_ACCESS_KEY=" + falseSecret, "", "the secret access key from x begins with the name of its setting: copy only the value"},
 		{falseKeyID[:15], falseSecret, "", "the access key ID from x has 15 characters, and those that AWS issues have 16 to 128"},
 		{strings.Replace(falseKeyID, "AKIA", "AROA", 1), falseSecret, "", "the access key ID from x begins with AROA: it is the ID of a role"},
 		{falseKeyID, falseSecret, falseToken, "the session token from x belongs to another key: the access key ID begins with AKIA"},
@@ -34,19 +34,19 @@ func TestMisfits(t *testing.T) {
 }
 
 func TestWhatWasCopiedAlong(t *testing.T) {
-	const prompt, command = "has a prompt in it, which was copied along", "begins with the command that sets it, which was copied along"
+	const prompt, command = "contains a prompt: copy only the value", "begins with the command that sets it: copy only the value"
 	for value, want := range map[string]string{
 		"AWS Secret Access Key [None]: " + falseSecret: prompt,
 		"export AWS_SECRET_ACCESS_KEY=" + falseSecret:  command,
 		"set AWS_SECRET_ACCESS_KEY=" + falseSecret:     command,
 		"$Env:AWS_SECRET_ACCESS_KEY='" + falseSecret:   command,
 		`"SecretAccessKey": "` + falseSecret + `",`:    "",
-		"aws_secret_access_key = " + falseSecret:       "begins with the name of its setting, which was copied along",
+		"aws_secret_access_key = " + falseSecret:       "begins with the name of its setting: copy only the value",
 		falseSecret:                                    "",
 		"setXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX":     "",
 	} {
 		if want == "" && strings.Contains(value, "SecretAccessKey") {
-			want = "begins with the name of its setting, which was copied along"
+			want = "begins with the name of its setting: copy only the value"
 		}
 		if got := copiedAlong(value); got != want {
 			t.Errorf("%q: %q", value, got)

@@ -230,12 +230,12 @@ func TestRenewalsThatAreRefused(t *testing.T) {
 		{"aws login", "permissions", oauth(403, "AccessDeniedException", "INSUFFICIENT_PERMISSIONS"), "no permission to renew the session", false},
 		{"aws login", "another refusal", oauth(403, "AccessDeniedException", "FALSESECRET"), "AWS Sign-In in eu-west-1: access denied", false},
 		{"aws login", "validation", oauth(400, "ValidationException", "INVALID_REQUEST"), "answered ValidationException", false},
-		{"aws login", "a fault inside", oauth(500, "InternalServerException", "server_error"), "it failed inside", true},
+		{"aws login", "a fault inside", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 		{"aws login", "too many", oauth(429, "TooManyRequestsError", "rate_exceeded"), "too many requests", true},
 		{"SSO", "expired", oauth(400, "InvalidGrantException", "invalid_grant"), "the token cannot be renewed any more", false},
 		{"SSO", "expired token", oauth(400, "ExpiredTokenException", "expired_token"), "have expired", false},
 		{"SSO", "registration", oauth(401, "InvalidClientException", "invalid_client"), "the registration of the AWS CLI is not valid any more", false},
-		{"SSO", "a fault inside", oauth(500, "InternalServerException", "server_error"), "it failed inside", true},
+		{"SSO", "a fault inside", oauth(500, "InternalServerException", "server_error"), "an internal error", true},
 	} {
 		t.Run(test.source+"/"+test.name, func(t *testing.T) {
 			t.Parallel()

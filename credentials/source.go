@@ -125,7 +125,7 @@ func (s *search) noCredentials(metadata errAbsent) error {
 	}
 	profile := "there is none: " + s.files.describe()
 	if p.exists() {
-		profile = fmt.Sprintf("it has no credentials, and does not say where they are (%s)", p.where())
+		profile = fmt.Sprintf("it has no credentials, and no source of credentials (%s)", p.where())
 	}
 	title := fmt.Sprintf("profile %s", quote(name))
 	if namedBy != "" {

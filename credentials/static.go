@@ -119,7 +119,7 @@ func (s staticSource) token() (*entry, error) {
 func (e *entry) check(f field) error {
 	if e.continued != 0 {
 		return failf("remove the white space at the start of that line",
-			"%s: %s goes on in line %d, which is indented", e.where(), e.key, e.continued)
+			"%s: %s continues on line %d, which is indented", e.where(), e.key, e.continued)
 	}
 	for _, comment := range []string{" #", " ;", "\t#", "\t;"} {
 		if strings.Contains(e.value, comment) {

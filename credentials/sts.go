@@ -135,7 +135,7 @@ func (c Credentials) usable(service string) *Error {
 		return failf("", "%s answered with credentials that have no session token", service)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(time.Now()) {
-		return failf("see whether the clock of this machine is right", "%s answered with credentials that expired at %s",
+		return failf("check whether the clock of this machine is right", "%s answered with credentials that expired at %s",
 			service, c.Expires.UTC().Format(time.RFC3339))
 	}
 	return nil

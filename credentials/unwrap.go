@@ -121,11 +121,11 @@ func (i *inspector) base64(text string) (string, bool) {
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if _, value, ok := strings.Cut(text, Variable); ok { // of sh, fish or powershell
-		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "take what stands behind "+Variable)
+		i.fatal("assignment", "it is the whole assignment, with the name of the variable", "use only what follows "+Variable)
 		text = strings.TrimSuffix(strings.TrimLeft(value, " ="), ";")
 	}
 	if unquoted := strings.Trim(strings.TrimSpace(text), quoteSigns); unquoted != strings.TrimSpace(text) {
-		i.fatal("quotes", "there are quotes around it, which a shell should have removed", "remove them")
+		i.fatal("quotes", "it has quotes around it, which a shell should have removed", "remove them")
 		text = unquoted
 	}
 	if strings.ContainsAny(text, "\r\n") {
@@ -141,7 +141,7 @@ func (i *inspector) base64(text string) (string, bool) {
 		text = standardAlphabet.Get().Replace(text)
 	}
 	if missing := missingPadding(text); missing != "" {
-		i.fatal("no-padding", "the = at its end are missing", "append "+missing)
+		i.fatal("no-padding", "the = characters at its end are missing", "append "+missing)
 		text += missing
 	}
 	decoded, err := base64.StdEncoding.DecodeString(text)

@@ -110,7 +110,7 @@ func (i *inspector) variable(blob string) (string, bool) {
 // Source: Cluster API, cmd/clusterctl/client/config/reader_viper.go,
 // test/framework/clusterctl/e2e_config.go.
 func (i *inspector) nestedVariable(object *yaml.Node) {
-	const message = Variable + " stands under variables, where the configuration of end-to-end tests has it: clusterctl reads it at the top level alone"
+	const message = Variable + " is under variables, as in configurations of end-to-end tests: clusterctl reads it only at the top level"
 	if valueOf(object, "intervals") != nil || valueOf(object, "managementClusterName") != nil {
 		i.note("nested-variable", message, "move it to the top level if the file is for clusterctl")
 		return
@@ -217,7 +217,7 @@ func (i *inspector) decoded(text string, ok bool) (string, bool) {
 }
 
 // errNoObject says that a text is not a manifest at all.
-var errNoObject = errors.New("no object of Kubernetes")
+var errNoObject = errors.New("not a Kubernetes object")
 
 // errNoYAML says that a text cannot be read as YAML.
 var errNoYAML = errors.New("not YAML")

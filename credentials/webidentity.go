@@ -75,7 +75,7 @@ func (w webIdentitySource) credentials(ctx context.Context) (Credentials, error)
 	// A token has no white space; a line break at the end is an editor's.
 	token = strings.TrimRight(token, "\r\n")
 	if token == "" || !onlyOf(token, "-_.=+/~") {
-		return Credentials{}, failf("name the file in which the token stands alone", "the file that %s names has no token", w.fileFrom)
+		return Credentials{}, failf("name a file that contains only the token", "the file that %s names has no token", w.fileFrom)
 	}
 	region, err := w.search.stsRegion(ctx, w.role)
 	if err != nil {

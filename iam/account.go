@@ -105,7 +105,7 @@ type Unseen struct {
 }
 
 // ErrNotTried is why a look was not made: too many before it had no answer.
-var ErrNotTried = errors.New("not tried, because looks before it had no answer")
+var ErrNotTried = errors.New("not tried, because earlier reads got no answer")
 
 // Reader reads an account.
 type Reader struct {

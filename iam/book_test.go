@@ -16,13 +16,13 @@ import (
 // AWSIAMConfiguration in CAPA's book and its hack folder.
 func TestTheBooksConfigurationsLoad(t *testing.T) {
 	const (
-		ignored = ": clusterawsadm ignores this key, and it says only what holds anyway: remove it"
+		ignored = ": clusterawsadm ignores this key, and it has no effect: remove it"
 		left    = " stays as it is written: variables are not substituted; write the value, or run the file through envsubst before"
 	)
 	want := map[string][]string{
 		"policies.yaml": {
-			`7:7: spec.controlPlane.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: nothing is substituted here; write the value`,
-			`11:7: spec.nodes.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: nothing is substituted here; write the value`,
+			`7:7: spec.controlPlane.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: placeholders are not substituted here: write the value`,
+			`11:7: spec.nodes.extraPolicyAttachments[0]: "<AWS_ACCOUNT>" stays as it is written: placeholders are not substituted here: write the value`,
 		},
 		"user.yaml": nil, "eks.yaml": nil, "eventbridge.yaml": nil, "s3.yaml": nil,
 		"manager.yaml": {
@@ -40,7 +40,7 @@ func TestTheBooksConfigurationsLoad(t *testing.T) {
 		},
 		"hack-eks.yaml": {
 			`13:5: spec.eks.enable` + ignored,
-			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect, because the file has spec.eks and does not disable EKS; clusterawsadm does the same`,
+			`21:35: spec.nodes.ec2ContainerRegistryReadOnly: is false here, but has the effect of true, because the file has spec.eks and does not disable EKS; clusterawsadm does the same`,
 		},
 		"eks-v0.6.yaml": {
 			`9:5: spec.eks.enable` + ignored,
@@ -72,7 +72,7 @@ func TestTheBooksConfigurationsLoad(t *testing.T) {
 }
 
 func TestIgnoredKeys(t *testing.T) {
-	const ignored = ": clusterawsadm ignores this key, and it says only what holds anyway: remove it"
+	const ignored = ": clusterawsadm ignores this key, and it has no effect: remove it"
 	alpha := strings.Replace(header, "v1beta1", "v1alpha1", 1)
 	for _, test := range []struct {
 		name, text string

@@ -146,7 +146,7 @@ func checkPlace(r *report, s, given *Spec) {
 	}
 	notOneOf(r, "spec.partition", s.Partition, arn.Partitions())
 	if of, known := arn.PartitionOf(s.Region); known && given.Partition != "" && given.Partition != of && arn.IsPartition(given.Partition) {
-		r.on("spec.partition", "%s is not the partition of the region %s, which is in %s; leave it out, and it follows from the region", given.Partition, s.Region, of)
+		r.on("spec.partition", "%s is not the partition of the region %s, which is in %s; leave it out to derive it from the region", given.Partition, s.Region, of)
 	}
 }
 

@@ -244,7 +244,7 @@ func (d *decoder) list(node *yaml.Node, v reflect.Value, path string) {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		if item.ShortTag() == "!!null" {
 			d.positions[at] = position{item.Line, item.Column}
-			d.on(at, "an item of a list is empty")
+			d.on(at, "an item of the list is empty")
 			d.broken[at] = true
 		}
 		d.decode(item, v.Index(i), at)
@@ -318,6 +318,6 @@ func join(path, name string) string {
 func (d *decoder) warnForcedRegistryAccess(c *Configuration) {
 	const path = "spec.nodes.ec2ContainerRegistryReadOnly"
 	if _, given := d.positions[path]; given && !c.Spec.Nodes.EC2ContainerRegistryReadOnly && c.Spec.EKS != nil && !c.Spec.EKS.Disable {
-		d.warn(path, "is false here but true in effect, because the file has spec.eks and does not disable EKS; clusterawsadm does the same")
+		d.warn(path, "is false here, but has the effect of true, because the file has spec.eks and does not disable EKS; clusterawsadm does the same")
 	}
 }

@@ -145,7 +145,7 @@ func checkFeature(r *report, at string, f *Feature, known *catalog.Switch, s *Sp
 		path := at + "." + v.field
 		switch {
 		case v.field != known.Value && v.list != nil:
-			instead := "it is its name alone"
+			instead := "write only its name"
 			if known.Value != "" {
 				instead = "it takes " + known.Value + " instead: " + known.Holds
 			}
@@ -198,7 +198,7 @@ func keyProblem(text, partition string) string {
 	fault := arn.CheckRegion(a.Region)
 	switch {
 	case a.Service == "kms" && strings.HasPrefix(a.Resource, "alias/"):
-		return fmt.Sprintf("%q is the ARN of an alias, which no statement can have as its resource: write the ARN of its key", clip(text))
+		return fmt.Sprintf("%q is the ARN of an alias, which cannot be the resource of a statement: write the ARN of its key", clip(text))
 	case a.Service != "kms" || !isKey || !isActionPart(id, "-"):
 		return fmt.Sprintf("%q is not %s", clip(text), wanted)
 	case !arn.IsAccount(a.Account):
@@ -213,10 +213,10 @@ func keyProblem(text, partition string) string {
 // policies, or "".
 func namePrefixProblem(prefix string) string {
 	if strings.Trim(prefix, "/") == "" {
-		return fmt.Sprintf("%q begins the name of every role and policy: write what those of the ROSARoleConfig begin with", prefix)
+		return fmt.Sprintf("%q begins the name of every role and policy: write the prefix of the roles of the ROSARoleConfig", prefix)
 	}
 	if strings.ContainsAny(prefix, "*?") {
-		return fmt.Sprintf("%q has a wildcard, which a prefix does not need: it stands for every name that begins so", clip(prefix))
+		return fmt.Sprintf("%q has a wildcard, but a prefix already matches every name that begins with it", clip(prefix))
 	}
 	return rolePatternProblem(prefix)
 }
@@ -227,7 +227,7 @@ func featureRoleProblem(pattern string) string {
 		return problem
 	}
 	if strings.Trim(pattern, "*?/") == "" {
-		return fmt.Sprintf("%q matches every role of the account: name those that the feature is about", pattern)
+		return fmt.Sprintf("%q matches every role of the account: name the roles that the feature needs", pattern)
 	}
 	return ""
 }
@@ -235,7 +235,7 @@ func featureRoleProblem(pattern string) string {
 // featureStackProblem says what is wrong with the name of a stack, or "".
 func featureStackProblem(name string) string {
 	if name == "" {
-		return "an empty name is not that of a stack"
+		return "the name of a stack is empty"
 	}
 	return stackNameProblem(name)
 }

@@ -29,13 +29,13 @@ func TestFeaturesThatAreRefused(t *testing.T) {
 		{"no name", "- {keys: [x]}\n", `6:7: ` + at + `[0]: the name of a feature is missing, allowed: ...`},
 		{"a number", "- 5\n", `6:7: ` + at + `[0]: want the name of a feature, or a mapping with it, got the number 5`},
 		{"a list", "- [dedicated-hosts]\n", `6:7: ` + at + `[0]: want a mapping, got a list`},
-		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of a list is empty`},
+		{"an empty item", "-\n", `6:6: ` + at + `[0]: an item of the list is empty`},
 		{"an unknown field", "- {name: fargate, role: [x]}\n", `6:23: unknown field "role" in ` + at + `[0], did you mean "roles"? allowed: name, keys, prefixes, roles, stacks`},
 		{"twice", "- dedicated-hosts\n    - {name: dedicated-hosts}\n", `7:7: ` + at + `[1]: "dedicated-hosts" is already in the list, as item 1`},
 		{"a missing value", "- ebs-encryption-cmk\n", `6:7: ` + at + `[0].keys: the feature ebs-encryption-cmk needs keys: the ARNs of the KMS keys...`},
 		{"an empty value", "- {name: rosa-network, stacks: []}\n", `6:36: ` + at + `[0].stacks: the feature rosa-network needs stacks: names of...`},
 		{"a null value", "- {name: lifecycle-hooks, roles: }\n", `6:38: ` + at + `[0].roles: the feature lifecycle-hooks needs roles: names of...`},
-		{"a superfluous value", "- {name: dedicated-hosts, keys: [" + key + "]}\n", `6:37: ` + at + `[0].keys: the feature dedicated-hosts does not take keys; it is its name alone`},
+		{"a superfluous value", "- {name: dedicated-hosts, keys: [" + key + "]}\n", `6:37: ` + at + `[0].keys: the feature dedicated-hosts does not take keys; write only its name`},
 		{"another value", "- {name: rosa-role-config, prefixes: [a], roles: [b]}\n", `6:54: ` + at + `[0].roles: the feature rosa-role-config does not take roles; it takes prefixes instead: what...`},
 		{"a value that is not a list", "- {name: fargate, roles: x}\n", `6:30: ` + at + `[0].roles: want a list, got the string "x"`},
 		{"a key by its alias", "- {name: ebs-encryption-cmk, keys: ['arn:aws:kms:eu-west-1:123456789012:alias/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:kms:eu-west-1:123456789012:alias/x" is the ARN of an alias, which...`},
@@ -47,12 +47,12 @@ func TestFeaturesThatAreRefused(t *testing.T) {
 		{"the ARN of something else", "- {name: ebs-encryption-cmk, keys: ['arn:aws:iam::123456789012:role/x']}\n", `6:41: ` + at + `[0].keys[0]: "arn:aws:iam::123456789012:role/x" is not the ARN of a KMS key, such as...`},
 		{"a key twice", "- {name: ebs-encryption-cmk, keys: ['" + key + "', '" + key + "']}\n", `6:85: ` + at + `[0].keys[1]: "` + key + `" is already in the list, as item 1`},
 		{"a role by its ARN", "- {name: lifecycle-hooks, roles: ['arn:aws:iam::123456789012:role/x']}\n", `6:39: ` + at + `[0].roles[0]: "arn:aws:iam::123456789012:role/x" is an ARN, want the path and name of a role, * and ? allowed: "x"`},
-		{"every role", "- {name: fargate, roles: ['*']}\n", `6:31: ` + at + `[0].roles[0]: "*" matches every role of the account: name those that the feature is about`},
+		{"every role", "- {name: fargate, roles: ['*']}\n", `6:31: ` + at + `[0].roles[0]: "*" matches every role of the account: name the roles that the feature needs`},
 		{"every role below some path", "- {name: fargate, roles: ['*/?*']}\n", `6:31: ` + at + `[0].roles[0]: "*/?*" matches every role of the account:...`},
-		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" begins the name of every role and policy: write what...`},
-		{"a prefix with a wildcard", "- {name: rosa-role-config, prefixes: ['a*']}\n", `6:43: ` + at + `[0].prefixes[0]: "a*" has a wildcard, which a prefix does not need:...`},
+		{"every prefix", "- {name: rosa-role-config, prefixes: ['']}\n", `6:43: ` + at + `[0].prefixes[0]: "" begins the name of every role and policy: write the prefix...`},
+		{"a prefix with a wildcard", "- {name: rosa-role-config, prefixes: ['a*']}\n", `6:43: ` + at + `[0].prefixes[0]: "a*" has a wildcard, but a prefix already matches...`},
 		{"a prefix with a space", "- {name: rosa-role-config, prefixes: ['a b']}\n", `6:43: ` + at + `[0].prefixes[0]: "a b" has a space, allowed:...`},
-		{"no stack", "- {name: rosa-network, stacks: ['']}\n", `6:37: ` + at + `[0].stacks[0]: an empty name is not that of a stack`},
+		{"no stack", "- {name: rosa-network, stacks: ['']}\n", `6:37: ` + at + `[0].stacks[0]: the name of a stack is empty`},
 		{"every stack", "- {name: rosa-network, stacks: ['*']}\n", `6:37: ` + at + `[0].stacks[0]: "*" is not the name of a stack, allowed:...`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestTooManyKeys(t *testing.T) {
 		keys = append(keys, fmt.Sprintf("'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-%012d'", i))
 	}
 	_, err := Load("f.yaml", []byte(featuresHeader+"    - {name: ebs-encryption-cmk, keys: ["+strings.Join(keys, ", ")+"]}\n"), options(t))
-	if got := fmt.Sprint(err); !strings.HasPrefix(got, "f.yaml:6:5: spec.clusterAPIControllers.features: the policy AWSIAMManagedPolicyControllersFeatures gets ") {
+	if got := fmt.Sprint(err); !strings.HasPrefix(got, "f.yaml:6:5: spec.clusterAPIControllers.features: the policy AWSIAMManagedPolicyControllersFeatures would have ") {
 		t.Errorf("got %s", got)
 	}
 }

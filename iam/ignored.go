@@ -116,7 +116,7 @@ func (d *decoder) judgeIgnored(c *Configuration) {
 		says := ok && value.Kind() == reflect.Bool && value.Bool() != i.negated
 		switch effective := fieldAt(reflect.ValueOf(c).Elem(), i.target); {
 		case i.negated && ok && says == effective.Bool(), !i.negated && d.holds(i.node, effective), i.node.ShortTag() == "!!null":
-			d.warnAt(i.place, "%s: clusterawsadm ignores this key, and it says only what holds anyway: remove it", full)
+			d.warnAt(i.place, "%s: clusterawsadm ignores this key, and it has no effect: remove it", full)
 		case i.newer:
 			d.at(i.place, newerField, i.key, V1Beta1)
 		case i.target == full, parent(i.target) == i.path && strings.EqualFold(i.target, full):

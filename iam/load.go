@@ -85,7 +85,7 @@ func parse(r *report, text []byte) *yaml.Node {
 	whole := position{}
 	switch {
 	case len(text) > MaxFileSize:
-		r.at(whole, "is larger than 1 MiB, which no configuration is")
+		r.at(whole, "is larger than 1 MiB, the limit for a configuration")
 	case bytes.IndexByte(text, 0) >= 0 && !isUTF16(text):
 		r.at(whole, "is a binary file, not a configuration in YAML or JSON")
 	case !utf8.Valid(text) && !isUTF16(text):

@@ -68,11 +68,11 @@ func TestLoadWarns(t *testing.T) {
 		name, text, want string
 	}{
 		{"of a false that is true in effect", header + "  nodes: {ec2ContainerRegistryReadOnly: false}\n  eks: {}\n",
-			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: is false here but true in effect"},
+			"f.yaml:4:41: spec.nodes.ec2ContainerRegistryReadOnly: is false here, but has the effect of true"},
 		{"of roles that the controllers may not pass", header + "  namePrefix: a-\n  controlPlane: {path: /x/}\n",
-			"f.yaml:5:17: spec.controlPlane: the role gets the path /x/, and the default of"},
+			"f.yaml:5:17: spec.controlPlane: the role would have the path /x/, and the default of"},
 		{"of a region that is not known", header + "  region: eu-west-9\n",
-			`f.yaml:4:11: spec.region: "eu-west-9" is not a region known here, did you mean "eu-west-1"?`},
+			`f.yaml:4:11: spec.region: "eu-west-9" is not a known region, did you mean "eu-west-1"?`},
 		{"of a policy of AWS's that is misspelt", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor\"]}\n",
 			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCor" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"?`},
 		{"of one without its path, of the user, in another partition", header + "  partition: aws-cn\n  bootstrapUser: {extraPolicyAttachments: [\"arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy\"]}\n",

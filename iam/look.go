@@ -25,7 +25,7 @@ const mostPages = 10_000
 
 var (
 	errIncomplete = errors.New("the response of IAM is incomplete")
-	errEndless    = errors.New("the pages of the response of IAM do not end")
+	errEndless    = errors.New("pagination of the response of IAM does not end")
 )
 
 // gone is whether an error is that something does not exist.

@@ -215,7 +215,7 @@ func bucketPrefixProblem(prefix string) string {
 // Source: AWS KMS API Reference, CreateAlias, AliasName.
 func aliasPatternProblem(pattern string) string {
 	if strings.HasPrefix(pattern, "alias/") {
-		return fmt.Sprintf("%q: leave out %q, it is put before", clip(pattern), "alias/")
+		return fmt.Sprintf("%q: leave out %q: it is added automatically", clip(pattern), "alias/")
 	}
 	for _, r := range pattern {
 		if !isAlphanumeric(r) && !strings.ContainsRune("/_-*?", r) {

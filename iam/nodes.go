@@ -90,7 +90,7 @@ func (d *decoder) pairs(node *yaml.Node, path string) []pair {
 		case key.Kind != yaml.ScalarNode:
 			d.at(place, "the key of a mapping must be a string, not %s", describe(key))
 		case first != nil:
-			d.at(place, "duplicate key %q: it stands in line %d already", clip(key.Value), first.Line)
+			d.at(place, "duplicate key %q: it is already on line %d", clip(key.Value), first.Line)
 		case key.ShortTag() == "!!merge":
 			seen[key.Value] = key
 			merged = append(merged, d.mergedPairs(value, path)...)

@@ -56,7 +56,7 @@ func placeholders(text string) []string {
 
 // placeholderText says what becomes of a placeholder.
 func placeholderText(p string) string {
-	why := "nothing is substituted here; write the value"
+	why := "placeholders are not substituted here: write the value"
 	switch {
 	case strings.Contains(p, "::"):
 		why = "a pseudo parameter of CloudFormation is not substituted in it; write the value"

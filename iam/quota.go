@@ -41,7 +41,7 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 			if id == featuresPolicy {
 				at = featuresPath
 			}
-			r.on(r.given(at), "the policy %s gets %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
+			r.on(r.given(at), "the policy %s would have %d characters, allowed: %d (%s)", id, n, maxManagedPolicy, policySizeQuotaName)
 		}
 	}
 	for _, field := range c.Spec.roles() {
@@ -54,7 +54,7 @@ func checkQuotas(r *report, c *Configuration, template *Template, options Option
 	}
 	n, _, err := render.Size(template.Tree())
 	if n > MaxTemplateBody {
-		r.on("spec", "the template gets %d bytes, allowed: %d", n, MaxTemplateBody)
+		r.on("spec", "the template would have %d bytes, allowed: %d", n, MaxTemplateBody)
 	}
 	return cmp.Or(q.err, err)
 }
@@ -66,16 +66,16 @@ type quotas struct {
 }
 
 func (q *quotas) role(field roleField, role *iam.Role, attached []string) {
-	q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy gets %%d characters, allowed: %%d (%s)", policySizeQuotaName),
+	q.limit(field.path+".trustStatements", fmt.Sprintf("the trust policy would have %%d characters, allowed: %%d (%s)", policySizeQuotaName),
 		q.size(role.AssumeRolePolicyDocument), maxTrustPolicy, raisedTrustPolicy)
 	for _, inline := range role.Policies {
 		if n := q.size(inline.PolicyDocument); n > maxRoleInline {
-			q.on(field.path+".extraStatements", "the inline policy gets %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
+			q.on(field.path+".extraStatements", "the inline policy would have %d characters, allowed: %d (%s)", n, maxRoleInline, policySizeQuotaName)
 		}
 	}
 	for i, arn := range role.ManagedPolicyArns {
 		if slices.Contains(role.ManagedPolicyArns[:i], arn) && !hasTwice(field.spec.ExtraPolicyAttachments, arn) {
-			q.on(field.path+".extraPolicyAttachments", "%q is attached to this role anyway: remove it", clip(arn))
+			q.on(field.path+".extraPolicyAttachments", "%q is already attached to this role: remove it", clip(arn))
 		}
 	}
 	what := "%d managed policies would be attached to the role, allowed: %d"
@@ -89,7 +89,7 @@ func (q *quotas) user(user *iam.User) {
 	const path = "spec.bootstrapUser"
 	for _, inline := range user.Policies {
 		if n := q.size(inline.PolicyDocument); n > maxUserInline {
-			q.on(path+".extraStatements", "the inline policy gets %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeQuotaName)
+			q.on(path+".extraStatements", "the inline policy would have %d characters, allowed for a user: %d (%s)", n, maxUserInline, policySizeQuotaName)
 		}
 	}
 	q.limit(path+".extraPolicyAttachments", "%d managed policies would be attached to the user, allowed: %d", len(user.ManagedPolicyArns), maxAttachments, raisedUserAttached)

@@ -125,7 +125,7 @@ func refine(definition object, t reflect.Type) {
 	definition["patternProperties"] = object{
 		elsewhere: object{
 			"deprecated":  true,
-			"description": "clusterawsadm ignores this key. It may stand here as long as it says only what holds anyway.",
+			"description": "clusterawsadm ignores this key. It may stand here as long as it has no effect.",
 		},
 		// These match the fields themselves too, so that nothing can be said of them.
 		otherCase: true,

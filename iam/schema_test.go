@@ -37,7 +37,7 @@ var loaderAlone = []struct{ name, example, says string }{
 	{"a region that is a zone", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
 	{"partition and region that do not belong together", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
 	{"a pattern of roles that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins without a slash`},
-	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `it is put before`},
+	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `it is added automatically`},
 	{"an ARN that is none, or is that of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in it: `},
 	{"a feature twice", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" is already in the list`},
 	{"a feature without its value, or with another one's", "clusterAPIControllers: {features: [ebs-encryption-cmk, {name: fargate, keys: ['arn:aws:kms:eu-west-1:123456789012:key/1']}]}", `the feature [\w-]+ (needs|does not take) \w+`},
@@ -53,7 +53,7 @@ var loaderAlone = []struct{ name, example, says string }{
 	{"a condition key that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {x: y}}}]}", `is not a condition key`},
 	{"a value that the operator does not compare", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:x': y}}}]}", `is not an? (boolean|number|IP address)`},
 	{"a character that no policy document may have", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {'aws:x': '€'}}}]}", `which no policy document may have`},
-	{"a quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `gets \d+ (characters|attached)|has \d+ .*, allowed|more than`},
+	{"a quota", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: [" + strings.Repeat("'a.example.com', ", 200) + "'b.example.com']}}]}", `would have \d+ characters|would be attached|has \d+ .*, allowed|more than`},
 	{"a second document", "{}\n---\n{}", `a second YAML document`},
 }
 

@@ -41,7 +41,7 @@ func (t Target) Check() error {
 	switch {
 	case t.ServiceRole == "":
 	case t.Account != "" && role.Account != t.Account:
-		return fmt.Errorf("the service role is in account %s, and not in %s: CloudFormation takes one of the same account alone", role.Account, t.Account)
+		return fmt.Errorf("the service role is in account %s, and not in %s: CloudFormation accepts only a role of the same account", role.Account, t.Account)
 	case role.Partition != t.Partition:
 		return fmt.Errorf("the service role is in partition %s, but the template is for %s", role.Partition, t.Partition)
 	}

@@ -69,7 +69,7 @@ func Escalations(target Target, purposes ...string) (all []Escalation) {
 			", and put every user into it: groups have no permissions boundary"})
 	}
 	if len(reach.Joined) > 0 {
-		all = append(all, Escalation{Text: "whoever deploys with this policy can put every user into the groups of extraGroups, which are taken to have the path /: " + few(reach.Joined)})
+		all = append(all, Escalation{Text: "whoever deploys with this policy can put every user into the groups of extraGroups, which are assumed to have the path /: " + few(reach.Joined)})
 	}
 	return all
 }

@@ -55,7 +55,7 @@ func resourcesOf(target Target) (*resources, error) {
 		resourceType, _ := resource["Type"].(string)
 		word, nameProperty := kindOf(resourceType)
 		if word == "" {
-			return nil, fmt.Errorf("%s is of the type %s, whose calls are not known", id, resourceType)
+			return nil, fmt.Errorf("%s is of the type %s, whose calls are unknown", id, resourceType)
 		}
 		properties, _ := resource["Properties"].(map[string]any)
 		r.types[resourceType] = true

@@ -59,7 +59,7 @@ const (
 
 var (
 	errIncomplete = errors.New("the response of IAM is incomplete")
-	errEndless    = errors.New("the pages of the response of IAM do not end")
+	errEndless    = errors.New("pagination of the response of IAM does not end")
 	errDeleted    = errors.New("the stack has it, but it does not exist: somebody deleted it")
 )
 

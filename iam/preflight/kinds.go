@@ -53,7 +53,7 @@ const (
 	KindAllowed        Kind = "allowed"                 // Count calls; Subject is the principal
 	KindDenied         Kind = "denied"                  // What is the action, Subject the resource
 	KindUndecided      Kind = "undecided"               // the same: the policies ask for context keys that are not known
-	KindUnanswered     Kind = "unanswered"              // the same: the simulation has no answer
+	KindUnanswered     Kind = "unanswered"              // the same: the simulation returns no decision
 	KindNotSimulatable Kind = "principal-not-simulated" // Subject is the caller
 )
 

@@ -86,7 +86,7 @@ func (v *comparison) compare(account *iam.Account) error {
 		case h == nil || h.Gone:
 			// Without a name there is nothing to look for.
 			if v.StackUnseen && h == nil {
-				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "its name is only known to the stack"})
+				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack knows its name"})
 				continue
 			}
 			v.add(ResourceGone, w, "")

@@ -164,7 +164,7 @@ func certificates(path string) (*x509.CertPool, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxCertificates {
-		return nil, errors.New("no regular file of at most 4 MiB")
+		return nil, errors.New("not a regular file of at most 4 MiB")
 	}
 	pem, err := os.ReadFile(path)
 	if err != nil {

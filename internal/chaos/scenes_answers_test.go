@@ -23,7 +23,7 @@ var users = map[string]scene{
 	"UpdateTerminationProtection": {status: "UPDATE_COMPLETE", command: "deploy --termination-protection", then: isProtected},
 	"GetTemplate":                 {status: "UPDATE_COMPLETE", here: "a policy more", command: "deploy --yes", goal: "a policy less", never: []string{"which is new"}},
 	// The first list is the one that is searched for what earlier runs left.
-	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"which an earlier run left"}, then: noneOfOurs},
+	"ListChangeSets": {status: "UPDATE_COMPLETE", account: leftBefore, command: "plan", says: []string{"left by an earlier run"}, then: noneOfOurs},
 }
 
 // problems are what a person reads of a response that is not one of the service.

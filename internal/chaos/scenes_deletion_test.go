@@ -77,7 +77,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, with a resource to retain", status: "UPDATE_COMPLETE", command: "delete --yes --retain " + role,
-		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"look whether they are still there"},
+		account: func(w *world) { w.double.DeleteNow(stackName) }, code: 1, says: []string{"check whether they still exist"},
 	},
 	{
 		name: "the stack is being deleted, and retains the resource", command: keep, says: []string{"is deleted"},
@@ -85,7 +85,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the stack is being deleted, and retains only one of two resources", command: keep + " --retain AWSIAMRoleControlPlane", code: 1,
-		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) }, says: []string{"look whether they are still there"},
+		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) }, says: []string{"check whether they still exist"},
 	},
 	{
 		name: "a resource already left the stack", command: "delete --yes", account: keptAndFailed, says: []string{"is deleted"}, never: []string{"kept: " + role},
@@ -113,7 +113,7 @@ var deletionScenes = []scene{
 	},
 	{
 		name: "the pages of resources do not end, and have other resources", status: "UPDATE_COMPLETE", command: "delete --yes", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"do not end"}, then: unchanged,
+		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: unchanged,
 	},
 	{
 		name: "the pages of change sets do not end", status: "UPDATE_COMPLETE", command: "plan",
@@ -122,7 +122,7 @@ var deletionScenes = []scene{
 			othersPlan(w)
 			_ = w.double.PlanNow(stackName, "second", w.goalOf("a policy less").template)
 		},
-		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"do not end"},
+		faults: []cfndouble.Fault{{Operation: "ListChangeSets", Kind: cfndouble.Endless, Element: "ChangeSetName"}}, says: []string{"does not end"},
 	},
 	{
 		name: "a resource without a name", status: "UPDATE_COMPLETE", command: "delete --yes",
@@ -208,17 +208,17 @@ var deletionScenes = []scene{
 		},
 	},
 	{
-		name: "the stack is being deleted, and whether it retains the resource is not certain", command: keep, code: 1, says: []string{"look whether they are still there"},
+		name: "the stack is being deleted, and whether it retains the resource is not certain", command: keep, code: 1, says: []string{"check whether they still exist"},
 		account: func(w *world) { kept(w); w.double.DeleteNow(stackName) },
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "DELETE_IN_PROGRESS"}},
 	},
 	{
-		name: "resources have other names after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed meanwhile"},
+		name: "resources have other names after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: "Other"}},
 		trouble: trouble{misled: true},
 	},
 	{
-		name: "resources are other ones after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed meanwhile"},
+		name: "resources are other ones after the yes", status: "UPDATE_COMPLETE", command: "delete --yes", says: []string{"changed: planning again"},
 		faults:  []cfndouble.Fault{{Operation: "ListStackResources", Skip: 1, Times: 1, Kind: cfndouble.Altered, Element: "PhysicalResourceId", Message: "other"}},
 		trouble: trouble{misled: true},
 	},

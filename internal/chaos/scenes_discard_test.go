@@ -153,15 +153,15 @@ var discardScenes = []scene{
 	},
 	{
 		name: "an earlier run left its change set", status: "UPDATE_COMPLETE", account: leftBefore, command: "deploy --yes", goal: "a policy more",
-		says: []string{"which an earlier run left"}, then: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "an earlier run left its change set and stack", account: leftBefore, command: "plan",
-		says: []string{"which an earlier run left"}, then: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "an earlier run left its change set, and the stack is deleted", status: "UPDATE_COMPLETE", account: leftBefore, command: "delete --yes",
-		says: []string{"which an earlier run left"}, then: noneOfOurs,
+		says: []string{"left by an earlier run"}, then: noneOfOurs,
 	},
 	{
 		name: "what an earlier run left cannot be removed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
@@ -169,7 +169,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "what an earlier run left cannot be listed", status: "UPDATE_COMPLETE", account: leftBefore, command: "plan",
-		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot tell whether an earlier run left change sets"},
+		faults: []cfndouble.Fault{atFirst("ListChangeSets", cfndouble.Denied)}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		name: "change sets of other people are left alone", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -213,13 +213,13 @@ var discardScenes = []scene{
 	{
 		name: "what an earlier run left cannot be listed, and somebody is quicker than the plan", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		account: pagesOf(100), faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"},
-		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot tell whether an earlier run left change sets"},
+		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
 		// It is said once, however often the stack is looked at.
 		name: "what an earlier run left cannot be listed, and somebody is quicker", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"}, before: toExecute,
-		says: []string{"cannot tell whether an earlier run left change sets"},
+		says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 }
 

@@ -80,7 +80,7 @@ var failureScenes = []scene{
 		trouble: trouble{lateAt: 8, lateBy: 10 * time.Second, lateReason: "the first of all"}, says: []string{"error: updating stack " + stackName + ": AWS::IAM::Role " + lateResource},
 	},
 	{
-		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"left behind", policyLess},
+		name: "a resource that cannot be removed is left behind", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", says: []string{"not deleted, and no longer in the stack", policyLess},
 		account: func(w *world) { w.double.Fail(cfndouble.Delete, policyLess, "no way") },
 	},
 	{

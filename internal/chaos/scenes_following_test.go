@@ -32,12 +32,12 @@ var followingScenes = []scene{
 	{
 		name: "the pages of events do not end", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Kind: cfndouble.Altered, Element: "NextToken", Message: "before-" + role + "-UPDATE_IN_PROGRESS-00004"}},
-		code:   1, says: []string{"do not end", "same command"}, then: within(20 * time.Second),
+		code:   1, says: []string{"does not end", "same command"}, then: within(20 * time.Second),
 	},
 	{
 		name: "the pages of events do not end, and have other events", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: pagesOf(1),
 		faults: []cfndouble.Fault{{Operation: "DescribeStackEvents", Skip: 1, Kind: cfndouble.Endless, Element: "EventId"}},
-		code:   1, says: []string{"do not end", "same command"},
+		code:   1, says: []string{"does not end", "same command"},
 	},
 	{name: "the last event is missing", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: hideFinal},
 	{name: "the last event of a deletion is missing", status: "UPDATE_COMPLETE", command: "delete --yes", account: hideFinal},

@@ -48,7 +48,7 @@ var keepingScenes = []scene{
 	},
 	{
 		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: keep, code: 1,
-		says: []string{"cannot be told to keep"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"cannot keep"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "the update would change something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change", "nothing was changed"},
@@ -114,7 +114,7 @@ var keepingScenes = []scene{
 	},
 	{
 		name: "a signal after somebody was quicker than the update for the role", status: "UPDATE_COMPLETE", command: keep, code: 130,
-		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
+		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "the update for the role is denied", status: "UPDATE_COMPLETE", command: keep, code: 1,
@@ -164,7 +164,7 @@ var keepingScenes = []scene{
 	},
 	{
 		// The template has no room for what keeps the role.
-		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"CloudFormation takes 51200"}, then: unchangedAndNothingLeft,
+		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"more than the 51200"}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)
 			w.double.Put(stackName, "UPDATE_COMPLETE", large, nil)

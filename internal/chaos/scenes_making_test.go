@@ -82,14 +82,14 @@ var makingScenes = []scene{
 	},
 	{
 		name: "the pages of a change set do not end", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"do not agree"}, then: within(40 * time.Second),
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "NextToken", Message: "page-1"}}, says: []string{"contradict each other"}, then: within(40 * time.Second),
 	},
 	{
 		name: "the pages of a change set do not end, and have other resources", status: "CREATE_COMPLETE", command: "plan", goal: "other names", account: pagesOf(1), code: 1,
-		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"do not end"}, then: nothingLeft,
+		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Endless, Element: "LogicalResourceId"}}, says: []string{"does not end"}, then: nothingLeft,
 	},
 	{
-		name: "the pages of warnings do not end", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"do not end"},
+		name: "the pages of warnings do not end", status: "CREATE_COMPLETE", command: "deploy", goal: "tags of roles", says: []string{"does not end"},
 		account: func(w *world) { pagesOf(1)(w); warned(w) },
 		faults:  []cfndouble.Fault{{Operation: "DescribeEvents", Kind: cfndouble.Endless, Element: "EventId"}}, then: nothingLeft,
 	},
@@ -193,7 +193,7 @@ var makingScenes = []scene{
 		others: deed{what: "unplan"}, before: toExecute,
 	},
 	{
-		name: "the change set never has each resource once", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"do not agree"},
+		name: "the change set never has each resource once", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1, says: []string{"contradict each other"},
 		faults: []cfndouble.Fault{{Operation: "DescribeChangeSet", Kind: cfndouble.Altered, Element: "LogicalResourceId", Message: role}}, then: nothingLeft,
 	},
 	{

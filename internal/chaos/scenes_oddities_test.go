@@ -141,11 +141,11 @@ func oddScenes() []scene {
 		{
 			name: "a captive portal that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,
 			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Portal, 0)},
-			says:   []string{"unexpected response from CloudFormation: HTML instead of XML", "what answered is not CloudFormation"},
+			says:   []string{"unexpected response from CloudFormation: HTML instead of XML", "something other than CloudFormation answered"},
 		},
 		{
 			name: "the page of a proxy that stays", status: "UPDATE_COMPLETE", command: "plan", code: 1,
-			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.HTML, 0)}, says: []string{"with status 502", "what answered is not CloudFormation"},
+			faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.HTML, 0)}, says: []string{"with status 502", "something other than CloudFormation answered"},
 		},
 		{
 			name: "no one answers until the time-out", status: "UPDATE_COMPLETE", command: "delete --timeout 10s", answers: []string{}, code: 1,

@@ -57,7 +57,7 @@ var preparationScenes = []scene{
 		says: []string{"cannot be changed"}, never: []string{"would be"}, then: unchanged,
 	},
 	{name: "a rollback failed, without a yes", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", code: 1, then: unchanged,
-		says: []string{"again with --yes", "the rollback of the last update would be continued", role}, never: []string{"AWSIAMRoleControlPlane"}},
+		says: []string{"again with --yes", "the rollback of the last update would continue", role}, never: []string{"AWSIAMRoleControlPlane"}},
 	{
 		name: "a rollback failed, and it is not said why", command: "deploy", code: 1, says: []string{"capaboot:   " + role}, then: unchanged,
 		account: func(w *world) {
@@ -75,7 +75,7 @@ var preparationScenes = []scene{
 	{name: "a rollback is continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", goal: "tags of roles"},
 	{
 		name: "a rollback is continued, and not answered", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes",
-		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed meanwhile"},
+		faults: []cfndouble.Fault{atFirst("ContinueUpdateRollback", cfndouble.Lost)}, never: []string{"changed: planning again"},
 	},
 	{
 		name: "a rollback is continued, not answered, and then denied", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,

@@ -31,7 +31,7 @@ var refusalScenes = []scene{
 	},
 	{
 		name: "an error without a code", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-		faults: refused("GetTemplate", 1, "", ""), says: []string{"the answer, with status 400, is not one of CloudFormation"}, then: nothingLeft,
+		faults: refused("GetTemplate", 1, "", ""), says: []string{"unexpected response from CloudFormation, with status 400"}, then: nothingLeft,
 	},
 	{
 		name: "the clock is wrong", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -63,7 +63,7 @@ var refusalScenes = []scene{
 	{
 		name: "a rollback cannot be continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy --yes", code: 1,
 		faults: refused("ContinueUpdateRollback", 0, "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid"),
-		says:   []string{"is invalid"}, never: []string{"changed meanwhile"}, then: unchanged,
+		says:   []string{"is invalid"}, never: []string{"changed: planning again"}, then: unchanged,
 	},
 	{
 		name: "a status that passes", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", then: nothingLeft,

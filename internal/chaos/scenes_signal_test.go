@@ -67,11 +67,11 @@ var signalScenes = []scene{
 	},
 	{
 		name: "a signal in the wait after a race", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,
-		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed meanwhile"}, then: unchangedAndNothingLeft,
+		others: deed{what: "replace"}, before: toExecute, signal: moment{said: "changed: planning again"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the change set is asked for", account: othersPlan, command: "deploy --yes", code: 130,
-		signal: moment{said: "empty, and is used"}, then: unchangedAndNothingLeft,
+		signal: moment{said: "and empty: it is used"}, then: unchangedAndNothingLeft,
 	},
 	{
 		name: "a signal before the plan is executed", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", code: 130,

@@ -92,7 +92,7 @@ func templateScenes() []scene {
 			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that adopting needs"}, then: unchangedAndNothingLeft,
 		},
 		{
-			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"a placeholder is left"}, then: nothingAsked,
+			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingAsked,
 			account: configured("  nodes:\n    extraPolicyAttachments: ['arn:aws:iam::${ACCOUNT}:policy/x']\n"),
 		},
 	}

@@ -62,7 +62,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "another plan needs another yes", status: "UPDATE_COMPLETE", command: "deploy --yes", goal: "a policy less", code: 1,
-			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"look at the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
+			others: deed{"update", goal{name: "a policy more"}}, before: toExecute, says: []string{"check the new plan"}, never: []string{"again with --yes"}, then: nothingLeft,
 		},
 		{
 			name: "a no after a rollback was continued", account: put("UPDATE_ROLLBACK_FAILED"), command: "deploy", goal: "a policy less", code: 1,
@@ -85,7 +85,7 @@ func textScenes() []scene {
 	for _, e := range []struct{ name, code, message, hint string }{
 		{"of which only the code is known", "AccessDenied", "not today", "the caller"},
 		{"of the role", "ValidationError", "Role arn:aws:iam::123456789012:role/deployer is invalid or cannot be assumed", "CloudFormation cannot use the role"},
-		{"of the template", "ValidationError", "the resource has a wrong shape", "CloudFormation does not take the template"},
+		{"of the template", "ValidationError", "the resource has a wrong shape", "CloudFormation refuses the template"},
 	} {
 		all = append(all, scene{
 			name: "an error " + e.name, status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
@@ -97,10 +97,10 @@ func textScenes() []scene {
 		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Reset, 0)}, says: []string{"no response from CloudFormation", "hint"},
 	}, scene{
 		name: "an unknown error", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"does not take the template", "hint:"},
+		faults: refused("CreateChangeSet", 0, "Tomorrow", "there is no such thing yet"), says: []string{"there is no such thing yet"}, never: []string{"refuses the template", "hint:"},
 	}, scene{
 		name: "requests are throttled for good", status: "UPDATE_COMPLETE", command: "plan", code: 1,
-		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS had too many requests at once"},
+		faults: []cfndouble.Fault{always("DescribeStacks", cfndouble.Throttled, 0)}, says: []string{"AWS throttles requests"},
 	}, scene{
 		name: "a resource that did not fail has no reason", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{role}, never: []string{"Cannot delete entity"},
 		faults: []cfndouble.Fault{{Operation: "ListStackResources", Kind: cfndouble.Altered, Element: "ResourceStatus", Message: "CREATE_COMPLETE"}}, then: unchanged,

@@ -70,7 +70,7 @@ func TestRun(t *testing.T) {
 		{"help behind a command", "bootstrap iam plan help", "", "", 0},
 		{"help behind a command with more", "version help x", `unexpected argument "help": capaboot version takes none`, `did you mean "--help"?`, 0},
 		{"help, misspelled", "helpp", `unknown command "helpp" for "capaboot", allowed: bootstrap, policy, version, which`, `did you mean "capaboot --help"?`, 0},
-		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "it is one argument, in quotes; type it as: capaboot bootstrap iam", 0},
+		{"a whole command in quotes", "capaboot·bootstrap·iam", `unknown command "capaboot bootstrap iam" for "capaboot"`, "it is one argument in quotes: type it without the quotes: capaboot bootstrap iam", 0},
 		{"another dash", "version —output json", `"—output" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "--output"?`, 0},
 		{"another dash and a letter", "version –o=x", `"–o" for "capaboot version" begins with a dash that is not a hyphen`, `flags begin with hyphens: did you mean "-o"?`, 0},
 		{"another word for a flag", "bootstrap iam plan --where x", `unknown flag "--where" for "capaboot bootstrap iam plan-it", did you mean "--region"?`, "capaboot bootstrap iam plan-it --help lists the flags", 0},

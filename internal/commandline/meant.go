@@ -153,7 +153,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	}
 	if words := quoted(app, name); words != nil {
 		return &Error{fmt.Errorf("unknown command %q for %q", name, group),
-			fmt.Sprintf("it is one argument, in quotes; type it as: %s %s", app.Name, strings.Join(words, " "))}
+			fmt.Sprintf("it is one argument in quotes: type it without the quotes: %s %s", app.Name, strings.Join(words, " "))}
 	}
 	hint := group + " --help lists the commands"
 	if _, near := nearword.Closest(name, []string{"help"}); near {

@@ -90,7 +90,7 @@ func (h *Holding) Problem() string {
 	case h.Works == "yes":
 		return ""
 	case h.Credentials != nil:
-		return "CAPA's controllers could not use these credentials"
+		return "CAPA's controllers cannot use these credentials"
 	case h.Works == "no":
 		return "CAPA's controllers have no credentials"
 	}

@@ -50,7 +50,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
-		return fmt.Errorf("%s exists already and is not replaced: name another file, or remove it", path)
+		return fmt.Errorf("%s already exists and is not replaced: name another file, or remove it", path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	default:

@@ -22,28 +22,28 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func(
 	return map[cfnstack.Kind]func(trouble) string{
 		cfnstack.KindPermission: trouble.permit,
 		cfnstack.KindDenied: func(t trouble) string {
-			return fmt.Sprintf("%s that holds for %s denies %s, whatever others allow: change it, or use credentials that it does not hold for; %s", t.policy(), t.caller(), t.action(), boundaryHint)
+			return fmt.Sprintf("%s denies %[3]s to %[2]s, whatever other policies allow: change it, or use other credentials; %[4]s", t.policy(), t.caller(), t.action(), boundaryHint)
 		},
 		cfnstack.KindOrganization: func(t trouble) string {
-			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask those who manage the organization; %s", t.policy(), t.action(), boundaryHint)
+			return fmt.Sprintf("%s of the organization forbids %s in this account, whatever the account's own policies allow: ask the administrators of the organization; %s", t.policy(), t.action(), boundaryHint)
 		},
 		cfnstack.KindBoundary: func(t trouble) string {
-			return fmt.Sprintf("the permissions boundary of %s does not let it do %s: ask those who set the boundary, or use credentials without it", t.caller(), t.action())
+			return fmt.Sprintf("the permissions boundary of %s does not allow %s: ask the administrator who set the boundary, or use credentials without it", t.caller(), t.action())
 		},
 		cfnstack.KindSessionPolicy: func(t trouble) string {
-			return fmt.Sprintf("the policy of the session of %s does not let it do %s: sign in without a session policy", t.caller(), t.action())
+			return fmt.Sprintf("the session policy of %s does not allow %s: sign in without a session policy", t.caller(), t.action())
 		},
 		cfnstack.KindNameExists: trouble.nameExists,
 		cfnstack.KindOwned:      trouble.owned,
 		cfnstack.KindPolicySize: says("IAM counts 6,144 characters of a managed policy, and of all inline policies together 10,240 of a role and 2,048 of a user, without white space; AWS does not raise these quotas: " +
-			"leave out statements (extraStatements), or put them into a managed policy of their own (extraPolicyAttachments)"),
+			"leave out statements (extraStatements), or put them into a separate managed policy (extraPolicyAttachments)"),
 		cfnstack.KindVersions: trouble.versions,
 		cfnstack.KindQuota:    trouble.quota,
 		cfnstack.KindPrincipal: says("a trust policy names a principal that does not exist (trustStatements in the configuration): IAM checks that roles and users exist; " +
-			"look at the account ID, the path and the partition"),
-		cfnstack.KindPolicy:      says("IAM does not take the policy document: look at the statements that the configuration adds (extraStatements, trustStatements)"),
-		cfnstack.KindThrottling:  says("AWS had too many requests at once from this account: wait some minutes and run the same command again"),
-		cfnstack.KindCapability:  says("the template makes resources of IAM with names of their own: the change set must be made with CAPABILITY_NAMED_IAM"),
+			"check the account ID, the path and the partition"),
+		cfnstack.KindPolicy:      says("IAM refuses the policy document: check the statements that the configuration adds (extraStatements, trustStatements)"),
+		cfnstack.KindThrottling:  says("AWS throttles requests of this account: wait some minutes, then run the same command again"),
+		cfnstack.KindCapability:  says("the template creates named IAM resources: create the change set with CAPABILITY_NAMED_IAM"),
 		cfnstack.KindCredentials: says("get new credentials and run the same command again"),
 		cfnstack.KindServiceRole: func(t trouble) string {
 			return fmt.Sprintf("CloudFormation cannot use the role %s (that of --role-arn, or the one that the stack had before): it must exist and trust cloudformation.amazonaws.com, and the caller needs iam:PassRole for it", cmp.Or(t.Name, "it was given"))
@@ -51,17 +51,17 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func(
 		cfnstack.KindInUse:       trouble.inUse,
 		cfnstack.KindReplacement: trouble.replacement,
 		cfnstack.KindValidation: func(t trouble) string {
-			return "CloudFormation refused the change set before it tried anything; the details: aws cloudformation describe-events" + t.ofStack()
+			return "CloudFormation refused the change set before it changed anything; show the details: aws cloudformation describe-events" + t.ofStack()
 		},
 		cfnstack.KindStackPolicy: func(t trouble) string {
-			return "the stack policy forbids this update; look at it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
+			return "the stack policy forbids this update; show it: aws cloudformation get-stack-policy" + t.ofStack() + "; set-stack-policy changes it"
 		},
 		cfnstack.KindProtected:   func(t trouble) string { return t.unprotect() },
-		cfnstack.KindNotFound:    says("something that the template refers to does not exist in this account: look at the name or ARN in the reason"),
-		cfnstack.KindTemplate:    says("CloudFormation does not take the template: look at what the reason names"),
-		cfnstack.KindService:     says("AWS had an error of its own: wait some minutes and run the same command again"),
-		cfnstack.KindIntercepted: says("what answered is not CloudFormation: look at the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
-		cfnstack.KindUnreachable: says("the service did not answer: look at the network, the proxy and the region"),
+		cfnstack.KindNotFound:    says("the template refers to something that does not exist in this account: check the name or ARN in the reason"),
+		cfnstack.KindTemplate:    says("CloudFormation refuses the template: fix what the reason names"),
+		cfnstack.KindService:     says("AWS had an internal error: wait some minutes, then run the same command again"),
+		cfnstack.KindIntercepted: says("something other than CloudFormation answered: check the proxy (HTTPS_PROXY), the login page of the network, and AWS_ENDPOINT_URL"),
+		cfnstack.KindUnreachable: says("the service did not answer: check the network, the proxy and the region"),
 	}
 }}
 
@@ -73,7 +73,7 @@ func (t trouble) permit() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
 	if (t.Deploys || t.Deletes) && service != "cloudformation" && service != "sts" {
-		text += ", or let CloudFormation work with a role that has it (--role-arn)"
+		text += ", or pass a service role that has it with --role-arn"
 	}
 	return text + t.operatorPolicy()
 }
@@ -88,7 +88,7 @@ func (t trouble) operatorPolicy() string {
 	if t.ServiceRole != "" {
 		command += " --role-arn " + argument(t.ServiceRole, "ARN")
 	}
-	return "; " + command + " prints the policy with all that the command needs"
+	return "; " + command + " prints the policy that the command needs"
 }
 
 // resource returns the logical ID of the resource that has the trouble, "" when
@@ -145,11 +145,11 @@ func (t trouble) findOwner() string {
 
 // nameExists is for a name that is taken, and it is not said by whom.
 func (t trouble) nameExists() string {
-	text := fmt.Sprintf("%s is in the account already, outside this stack; find out first whether another stack has it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
+	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
 	if t.Deploys && !t.Adopts {
-		text += "; if no stack has it, adopt it with --import-existing"
+		text += "; if no stack owns it, import it with --import-existing"
 	}
-	return text + "; if a stack has it, " + t.otherwise()
+	return text + "; if a stack owns it, " + t.otherwise()
 }
 
 // owned is for a name that another stack has.
@@ -165,14 +165,14 @@ func (t trouble) owned() string {
 func (t trouble) replacement() string {
 	naming := t.naming()
 	if naming.Disable != "" {
-		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: take back the change that needs a new one, or deploy once with %s: true and then again without (clusters that use it lose it meanwhile)", t.name(), naming.Disable)
+		return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name, and the name is fixed: undo the change that needs a new resource, or deploy once with %s: true and then again without (clusters that use it lose it in between)", t.name(), naming.Disable)
 	}
-	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: take back the change that needs a new one, or give it another name in the configuration (%s)", t.name(), strings.Join(naming.Fields, ", "))
+	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.name(), strings.Join(naming.Fields, ", "))
 }
 
 // inUse is for what cannot be removed.
 func (t trouble) inUse() string {
-	text := "something outside the stack uses it: detach the policies, and remove the role from the instance profiles, that the stack did not make"
+	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from instance profiles that it did not create"
 	if t.Deletes {
 		text += fmt.Sprintf("; or keep it with --retain %s", argument(t.logicalID, "LOGICAL_ID"))
 	}
@@ -194,24 +194,24 @@ func (t trouble) versions() string {
 	}
 	of := " --policy-arn " + argument(arn, "ARN") + t.Profile
 	return "a managed policy has at most 5 versions, and AWS does not raise that; list them: aws iam list-policy-versions" + of +
-		"; those that are not the default version are not in use: remove one you need not go back to, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
+		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
 }
 
 // quota is for any other quota.
 func (t trouble) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {
-		return "the quota that the reason names is reached: use fewer, or ask AWS for a higher one (Service Quotas), if it can be raised"
+		return "the quota in the reason is reached: use fewer, or ask AWS for a higher quota (Service Quotas) if it can be raised"
 	}
 	limit := cmp.Or(t.Limit, strconv.Itoa(quota.Default))
 	text := fmt.Sprintf("the quota of IAM %q is reached (%s)", quota.Name, limit)
 	switch {
 	case len(quota.Fields) > 0:
-		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and take away what the stack did not make"
+		text += ": shorten " + strings.Join(quota.Fields, ", ") + " in the configuration, and remove what the stack did not create"
 	case quota.PerAccount:
-		text += ": the account needs room; aws iam get-account-summary shows what it has"
+		text += ": delete unused ones; \"aws iam get-account-summary\" shows how many exist"
 	default:
-		text += ": take away what the stack did not make"
+		text += ": remove what the stack did not create"
 	}
 	if !quota.Adjustable {
 		return text + "; AWS does not raise this quota"
@@ -220,5 +220,5 @@ func (t trouble) quota() string {
 	if t.Partition == "aws" || t.Partition == "" {
 		where += ", in us-east-1"
 	}
-	return text + "; or ask AWS for a higher one: " + where
+	return text + "; or ask AWS for a higher quota: " + where
 }

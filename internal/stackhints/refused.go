@@ -35,12 +35,12 @@ func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint str
 		return "", ""
 	}
 	warning = "CloudFormation will refuse this: it cannot replace a resource by one of the same name, and these would be replaced: " + strings.Join(refused, "; ")
-	hint = "take back the change of the properties in brackets"
+	hint = "undo the change of the properties in brackets"
 	if byAffixes {
-		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), which machines that use them must follow"
+		hint += "; or give the resources other names at the same time (namePrefix, nameSuffix), and change the machines that use them"
 	}
 	if len(fixed) > 0 {
-		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (clusters that use them lose them meanwhile)"
+		hint += "; or, since some names are fixed, deploy once with " + strings.Join(fixed, ", ") + " and then again without (clusters that use them lose them in between)"
 	}
 	return warning, hint
 }

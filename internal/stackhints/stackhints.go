@@ -42,15 +42,15 @@ func Of(err error, s Situation) string {
 			if errors.Is(e.Err, cfnstack.ErrCredentials) {
 				how = "get new credentials and run the same command again"
 			}
-			return "CloudFormation goes on without this command; to follow the stack, " + how
+			return "CloudFormation continues without this command; to follow the stack, " + how
 		case *cfnstack.Unconfirmed:
-			return "to see what became of it, run the same command again: if it has started, it is followed to its end"
+			return "to see the result, run the same command again: it follows the operation if it has started"
 		case *cfnstack.Deleted:
 			return "somebody else deleted the stack; find out who (CloudTrail has the call DeleteStack), then run the same command again"
 		case *cfnstack.Protected:
 			return s.unprotect()
 		case *cfnstack.Stuck:
-			return "look at the stack's events in the CloudFormation console and repair what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
+			return "check the events of the stack in the CloudFormation console, and fix what they name; see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html"
 		case *cfnstack.Unanswered:
 			return e.SoFar() + "; the same command asks again"
 		case *cfnstack.Declined:
@@ -59,7 +59,7 @@ func Of(err error, s Situation) string {
 			return reasonHint(e.Reason, e.Cause, s)
 		case *deployed.Unreadable:
 			if e.Silent {
-				return "look at the network, the proxy (HTTPS_PROXY) and the region"
+				return "check the network, the proxy (HTTPS_PROXY) and the region"
 			}
 			return reasonHint(e.Reason, nil, Situation{Purpose: s.Purpose})
 		}
@@ -69,8 +69,8 @@ func Of(err error, s Situation) string {
 
 var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() map[cfnstack.QuestionKind]string {
 	return map[cfnstack.QuestionKind]string{
-		cfnstack.QuestionApply:            "look at the plan, then ",
-		cfnstack.QuestionApplyChanged:     "look at the new plan, then ",
+		cfnstack.QuestionApply:            "check the plan, then ",
+		cfnstack.QuestionApplyChanged:     "check the new plan, then ",
 		cfnstack.QuestionContinueRollback: "fix what the resources name, then ",
 		cfnstack.QuestionDeleteFailed:     "to delete and recreate the stack, ",
 		cfnstack.QuestionDelete:           "to delete the stack, ",
@@ -103,8 +103,8 @@ func (s Situation) ofStack() string {
 }
 
 func (s Situation) unprotect() string {
-	return "switch termination protection off if the stack may go: aws cloudformation update-termination-protection --no-enable-termination-protection" +
-		s.ofStack() + "; the next run shows what goes before it deletes anything"
+	return "if the stack can be deleted, disable termination protection: aws cloudformation update-termination-protection --no-enable-termination-protection" +
+		s.ofStack() + "; the next run shows what it deletes first"
 }
 
 // plainArgument matches what a shell takes as one word, and the AWS CLI as no

@@ -54,8 +54,8 @@ func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 // swept says what an earlier run left, and that it is removed.
 func (v *View) swept(l *cfnstack.Leftover) {
 	if l.ChangeSet == "" {
-		v.say("removed the empty stack %s, which an earlier run left", l.StackName)
+		v.say("removed the empty stack %s, left by an earlier run", l.StackName)
 		return
 	}
-	v.say("removed change set %s, which an earlier run left", l.ChangeSet)
+	v.say("removed change set %s, left by an earlier run", l.ChangeSet)
 }

@@ -32,12 +32,12 @@ func (v *View) Observe(p cfnstack.Progress) {
 		v.say("%s", preparationText(p.Preparation))
 	case cfnstack.StageKeeping:
 		v.resume()
-		v.say("stack %s is updated first, so that it keeps what is to stay", p.StackName)
+		v.say("updating stack %s first, so that it keeps the retained resources", p.StackName)
 	case cfnstack.StageFollowing:
 		v.resume()
 		v.say("stack %s is %s: following it to its end first", p.StackName, p.Status)
 	case cfnstack.StageReplanning:
-		v.say("the stack changed meanwhile: planning again")
+		v.say("the stack changed: planning again")
 	case cfnstack.StageStarted:
 		v.forget()
 		v.resume()
@@ -51,7 +51,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 	case cfnstack.StageSwept:
 		v.swept(p.Leftover)
 	case cfnstack.StageSweepFailed:
-		v.warn("cannot tell whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
+		v.warn("cannot find out whether an earlier run left change sets of stack %s: %s", p.StackName, p.Problem)
 	case cfnstack.StageRetrying:
 		v.say("%s; trying again in %v", p.Problem, p.Wait.Round(time.Second))
 	}
@@ -62,7 +62,7 @@ func preparationText(p *cfnstack.Preparation) string {
 	text := "the stack is " + p.Status
 	switch p.Action {
 	case cfnstack.ActionReuse:
-		return text + ", empty, and is used"
+		return text + ", and empty: it is used"
 	case cfnstack.ActionDelete:
 		if p.Protected {
 			return text + " and would have to be deleted first, but has termination protection"
@@ -72,16 +72,16 @@ func preparationText(p *cfnstack.Preparation) string {
 		}
 		unread := ""
 		if p.RetainedErr != nil {
-			unread = ", of which some may stay: its template cannot be read"
+			unread = ", some of which may be kept: its template cannot be read"
 		}
 		if len(p.Resources) == 1 {
 			return text + " with 1 resource" + unread + ": deleting and recreating it"
 		}
 		return fmt.Sprintf("%s with %d resources%s: deleting and recreating it", text, len(p.Resources), unread)
 	case cfnstack.ActionContinueRollback:
-		return text + ": its rollback is continued"
+		return text + ": continuing its rollback"
 	case cfnstack.ActionFollow:
-		return text + ": it is followed to its end"
+		return text + ": following it to its end"
 	}
 	return text + ", and cannot be changed"
 }

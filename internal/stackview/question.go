@@ -32,8 +32,8 @@ func questionText(q cfnstack.Question) string {
 	var b strings.Builder
 	verb := map[cfnstack.QuestionKind]string{
 		cfnstack.QuestionApply:            "these resources would be removed or replaced:",
-		cfnstack.QuestionApplyChanged:     "the stack was changed meanwhile, and the plan above is another than before; it removes or replaces:",
-		cfnstack.QuestionContinueRollback: "the rollback of the last update would be continued; it failed at:",
+		cfnstack.QuestionApplyChanged:     "the stack was changed, and the plan above is new; it removes or replaces:",
+		cfnstack.QuestionContinueRollback: "the rollback of the last update would continue; it failed at:",
 		cfnstack.QuestionDeleteFailed:     "the stack would be deleted and recreated; it still has:",
 		cfnstack.QuestionDelete:           "the stack would be deleted, with:",
 	}[q.Kind]
@@ -65,7 +65,7 @@ func questionText(q cfnstack.Question) string {
 		fmt.Fprintf(&b, "  kept: %s (%s %s)\n", resource.LogicalID, resource.Type, resource.PhysicalID)
 	}
 	if q.RetainedErr != nil {
-		fmt.Fprintf(&b, "  some of them may stay: the template of the stack cannot be read: %v\n", q.RetainedErr)
+		fmt.Fprintf(&b, "  some of them may be kept: the template of the stack cannot be read: %v\n", q.RetainedErr)
 	}
 	if len(q.Updates) > 0 {
 		var names []string

@@ -96,7 +96,7 @@ func CheckRegion(name string) *RegionFault {
 	}
 	if regionShape.Get().MatchString(name) {
 		meant, _ := nearword.Closest(name, known)
-		return &RegionFault{Unknown: true, Text: "is not a region known here", Meant: meant}
+		return &RegionFault{Unknown: true, Text: "is not a known region", Meant: meant}
 	}
 	return otherThanARegion(plain(name), known)
 }

@@ -17,7 +17,7 @@ func TestCheckRegion(t *testing.T) {
 		zone    = "is a zone, not a region"
 		zoneID  = "is the ID of a zone, not a region"
 		whole   = "stands for a whole partition and is not a region"
-		unknown = "is not a region known here"
+		unknown = "is not a known region"
 	)
 	for _, test := range []struct{ name, text, meant string }{
 		{"eu-west-1", "", ""},

@@ -64,7 +64,7 @@ func inCode(text []byte, piece found) bool {
 	return q.call.Match(before)
 }
 
-// bare is for a denial that says neither who was denied nor with which request.
+// bare is for a denial that says neither the denied principal nor with which request.
 func bare(piece found) bool {
 	return piece.denial.Action == "" && piece.denial.Principal == "" && piece.denial.Resource == "" && !piece.denial.Encoded && piece.denial.Operation == ""
 }

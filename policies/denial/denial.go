@@ -50,7 +50,7 @@ type Denial struct {
 	// Asked is the prefix of the service that was asked, where that is not the one
 	// of Action, and the text does not tell the operation.
 	Asked string `json:"-"`
-	// Principal is the ARN of who was denied, or what stands in its place, such
+	// Principal is the ARN of the denied principal, or what answers in its place, such
 	// as "anonymous".
 	Principal string `json:"principal,omitempty"`
 	// Resource is an ARN, or "*".

@@ -222,7 +222,7 @@ func TestRedacter(t *testing.T) {
 			t.Errorf("%s is %s, want %s", tt.arn, got, tt.want)
 		}
 	}
-	// Of who was denied, what an identity provider calls somebody is a name too.
+	// Of the denied principal, what an identity provider calls somebody is a name too.
 	for principal, want := range map[string]string{
 		"accounts.google.com:app:maryann": "accounts.google.com:app:USER-3",
 		"Rdj1PFQ=:maryann":                "Rdj1PFQ=:USER-3",

@@ -359,7 +359,7 @@ func ofName(name, action, principal string) string {
 }
 
 // inWords is the ARN of a resource of IAM that the text has as "role NAME", in the
-// account of who was denied: its own, since others have an ARN in the text.
+// account of the denied principal: its own, since others have an ARN in the text.
 func inWords(kind, name, principal string) string {
 	if kind == "" {
 		return name
@@ -427,7 +427,7 @@ func part(text []byte, match []int, group int) string {
 	return string(text[match[2*group]:match[2*group+1]])
 }
 
-// principal is who was denied: an ARN, or the words that stand in its place.
+// principal is the denied principal: an ARN, or the words that stand in its place.
 func principal(word string) string {
 	word = strings.TrimSuffix(word, ",")
 	if i := strings.Index(word, "arn:"); i >= 0 {

@@ -238,7 +238,7 @@ func (s *statement) grant(actions, resources, principals []string) Grant {
 		g.Policy = s.at.Policy.Name
 	}
 	if s.frozen {
-		g.Note = "the version of this document takes policy variables for plain text"
+		g.Note = "in this document version, policy variables are plain text"
 	}
 	wanted := map[string]bool{}
 	for _, a := range actions {

@@ -352,7 +352,7 @@ func TestCompareTheSameIsEmptyHoweverLarge(t *testing.T) {
 func TestCompareSaysWhyTheVersionMatters(t *testing.T) {
 	const statement = "Allow Action: a:b, Resource: '*', Condition: {StringLike: {k: 'x${aws:username}'}}"
 	p := Compare(set(t, statement), set(t, "2008\n"+statement)).Principals[0]
-	if p.Gained[0].Note != "the version of this document takes policy variables for plain text" || p.Lost[0].Note != "" {
+	if p.Gained[0].Note != "in this document version, policy variables are plain text" || p.Lost[0].Note != "" {
 		t.Errorf("gained %q, lost %q", p.Gained[0].Note, p.Lost[0].Note)
 	}
 }

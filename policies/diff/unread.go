@@ -38,17 +38,17 @@ func unreadOf(before, after *document.Set) (changes []Principal, same bool) {
 		}
 		left[key(u)]--
 		p := change(u, Gone)
-		p.Lost = grant(u, "it was not read, so what it grants is not known")
+		p.Lost = grant(u, "it was not read, so what it grants is unknown")
 		if i := slices.IndexFunc(now, func(n document.Unread) bool { return n.Name() == u.Name() }); i >= 0 {
 			now = slices.Delete(now, i, i+1)
-			p.Status, p.Lost = Changed, grant(u, "it was not read, and it was another one")
-			p.Gained = grant(u, "it was not read, and it is another one now")
+			p.Status, p.Lost = Changed, grant(u, "it was not read, and had other content")
+			p.Gained = grant(u, "it was not read, and has other content now")
 		}
 		changes = append(changes, p)
 	}
 	for _, u := range now {
 		p := change(u, New)
-		p.Gained = grant(u, "it was not read, so what it grants is not known")
+		p.Gained = grant(u, "it was not read, so what it grants is unknown")
 		changes = append(changes, p)
 	}
 	return changes, same
@@ -75,7 +75,7 @@ func noteUnknown(set *document.Set, grants []Grant) {
 			}
 		}
 		if len(parts) > 0 {
-			g.addNote("known at deployment only: " + strings.Join(parts, ", "))
+			g.addNote("only known at deployment: " + strings.Join(parts, ", "))
 		}
 		for _, u := range g.unclear() {
 			g.addNote("not certain: " + u.String())

@@ -191,7 +191,7 @@ type branch struct {
 func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 	if d.statements++; d.statements > maxStatements {
 		if d.statements == maxStatements+1 {
-			d.on(n, "more than %d statements, which no policy has", maxStatements)
+			d.on(n, "more than %d statements, the limit for a policy", maxStatements)
 		}
 		return
 	}

@@ -99,7 +99,7 @@ func (r *jsonReader) peek() byte {
 
 func (r *jsonReader) value() *node {
 	if r.nodes++; r.nodes > maxNodes {
-		r.fail("has more than %d values, which no policy or template has", maxNodes)
+		r.fail("has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	n := &node{}
 	n.line, n.column = r.position()
@@ -157,7 +157,7 @@ func (r *jsonReader) object(n *node) {
 			seen = map[string]int{}
 		}
 		if first := seen[key]; first != 0 {
-			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it stands in line %d already", clip(key), first)})
+			panic(problem.Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf("duplicate key %q: it is already on line %d", clip(key), first)})
 		}
 		seen[key] = line
 		r.space()

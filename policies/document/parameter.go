@@ -61,20 +61,20 @@ type Assumed struct {
 func (a Assumed) String() string {
 	switch {
 	case len(a.Values) > 0:
-		text := fmt.Sprintf("parameter %s: each of its allowed values counts, so the worst of them does: %s", a.Name, strings.Join(a.Values, ", "))
+		text := fmt.Sprintf("parameter %s: all its allowed values are evaluated, and the worst counts: %s", a.Name, strings.Join(a.Values, ", "))
 		switch {
 		case a.Some:
-			text += "; it is a list, and of those of several values only the list of all counts"
+			text += "; it is a list, and of the lists with several values only the one with all of them is evaluated"
 		case len(a.Tried) > len(a.Values):
-			text += "; it is a list, and each list of them counts"
+			text += "; it is a list, and every list of them is evaluated"
 		}
 		return text
 	case a.Open:
-		return fmt.Sprintf("parameter %s: its value is known at deployment only, so each that makes a difference counts", a.Name)
+		return fmt.Sprintf("parameter %s: its value is only known at deployment, so every value that makes a difference is evaluated", a.Name)
 	case a.Secret:
-		return fmt.Sprintf("parameter %s counts with its default, which is not shown", a.Name)
+		return fmt.Sprintf("parameter %s has its default value, which is not shown", a.Name)
 	}
-	return fmt.Sprintf("parameter %s counts with its default %q", a.Name, a.Default)
+	return fmt.Sprintf("parameter %s has its default value %q", a.Name, a.Default)
 }
 
 // parameters reads the parameters of a template.

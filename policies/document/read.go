@@ -17,7 +17,7 @@ func parse(file string, text []byte) (*node, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	switch {
 	case len(text) > MaxFileSize:
-		return nil, whole("is larger than 4 MiB, which no policy or template is")
+		return nil, whole("is larger than 4 MiB, the limit for a policy or template")
 	case bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return nil, whole("is UTF-16 text: save it as UTF-8")
 	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):

@@ -101,9 +101,9 @@ func TestReadRefuses(t *testing.T) {
 		{"two YAML documents", "a: 1\n---\nb: 2", `p:2:1: has a second YAML document`},
 		{"depth of JSON", deep, `p:1:65: is nested more than 64 levels deep`},
 		{"depth of YAML", "a: " + deep, `exceeded max depth`},
-		{"duplicate key of JSON", "{\"Statement\": [],\n \"Statement\": []}", `p:2:2: duplicate key "Statement": it stands in line 1 already`},
+		{"duplicate key of JSON", "{\"Statement\": [],\n \"Statement\": []}", `p:2:2: duplicate key "Statement": it is already on line 1`},
 		{"duplicate key with an escape", `{"Statement": [], "Statem\u0065nt": []}`, `p:1:19: duplicate key "Statement"`},
-		{"duplicate key of YAML", "Version: 2012-10-17\nVersion: 2012-10-17\n", `p:2:1: duplicate key "Version": it stands in line 1 already`},
+		{"duplicate key of YAML", "Version: 2012-10-17\nVersion: 2012-10-17\n", `p:2:1: duplicate key "Version": it is already on line 1`},
 		{"duplicate action", statement(`"Effect": "Allow", "Action": "a:b", "Resource": "*", "Action": "c:d"`), `p:2:54: duplicate key "Action"`},
 		{"merge key", "a: &a {b: 1}\nStatement: {<<: *a}", `p:2:13: merge keys (<<) are not supported`},
 		{"no statement", `{"Version": "2012-10-17"}`, `p:1:1: a policy document needs Statement`},
@@ -265,7 +265,7 @@ func TestReadIsBounded(t *testing.T) {
 	}
 	// One list of long texts, used a thousand times.
 	long := "a: &a [" + strings.Repeat("x", 10_000) + "]\nStatement:\n" + strings.Repeat("- {Effect: Allow, Action: b, Resource: *a}\n", 1000)
-	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases written out") {
+	if _, err := Read("p.yaml", []byte(long)); err == nil || !strings.Contains(err.Error(), "aliases expanded") {
 		t.Errorf("10 MB of aliases: %v", err)
 	}
 	// Every Fn::Sub is eight times as long as the one in it.

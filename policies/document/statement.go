@@ -90,7 +90,7 @@ func (d *decoder) text(what string, n *node) string {
 	case ok && argument != nil:
 		text := n.opaque()
 		if len(text) > maxValue {
-			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, which no policy may have", what, maxValue)
+			d.on(n, "%s: with its intrinsic functions resolved, the text is longer than %d bytes, the limit of a policy", what, maxValue)
 		}
 		return text
 	case n.kind != textNode:

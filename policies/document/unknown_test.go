@@ -89,10 +89,10 @@ func TestListsOfAllowedValues(t *testing.T) {
 // the values that make a difference.
 func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
 	for parameter, want := range map[string]string{
-		`{Type: String}`:                "parameter Stage: its value is known at deployment only, so each that makes a difference counts",
-		`{Type: String, Default: 'x'}`:  `parameter Stage counts with its default "x"`,
-		`{Type: String, Default: prod}`: `parameter Stage counts with its default "prod"`,
-		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: its value is known at deployment only, so each that makes a difference counts",
+		`{Type: String}`:                "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
+		`{Type: String, Default: 'x'}`:  `parameter Stage has its default value "x"`,
+		`{Type: String, Default: prod}`: `parameter Stage has its default value "prod"`,
+		`{Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}`: "parameter Stage: its value is only known at deployment, so every value that makes a difference is evaluated",
 	} {
 		set, err := ReadSet("t.yaml", []byte(`
 Parameters: {Stage: `+parameter+`}

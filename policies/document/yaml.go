@@ -59,10 +59,10 @@ func (r *yamlReader) node(y *yaml.Node) (*node, error) {
 	// An alias counts each time it is used: that bounds what a few lines of
 	// aliases to aliases can expand to.
 	if r.nodes++; r.nodes > maxNodes {
-		return nil, r.fail(y, "has more than %d values, which no policy or template has", maxNodes)
+		return nil, r.fail(y, "has more than %d values, the limit for a policy or template", maxNodes)
 	}
 	if r.size += len(y.Value); r.size > MaxFileSize {
-		return nil, r.fail(y, "is larger than 4 MiB with its aliases written out, which no policy or template is")
+		return nil, r.fail(y, "is larger than 4 MiB with its aliases expanded, the limit for a policy or template")
 	}
 	if r.depth++; r.depth > maxDepth {
 		return nil, r.fail(y, "is nested more than %d levels deep", maxDepth)
@@ -123,7 +123,7 @@ func (r *yamlReader) plain(y *yaml.Node) (*node, error) {
 			case key.ShortTag() == "!!merge":
 				return nil, r.fail(key, "merge keys (<<) are not supported, by CloudFormation neither: write the keys out")
 			case seen[key.Value] != 0:
-				return nil, r.fail(key, "duplicate key %q: it stands in line %d already", clip(key.Value), seen[key.Value])
+				return nil, r.fail(key, "duplicate key %q: it is already on line %d", clip(key.Value), seen[key.Value])
 			}
 			seen[key.Value] = key.Line
 			value, err := r.node(y.Content[i+1])

@@ -25,9 +25,9 @@ type Denied struct {
 	denial.Denial
 	Who Who `json:"who"`
 	// ResourceAccount is the account of the resource, where that is not the account
-	// of who was denied: policies on both sides must allow the request.
+	// of the denied principal: policies on both sides must allow the request.
 	ResourceAccount string `json:"resourceAccount,omitempty"`
-	// Holder is the role or user of the set with the name of who was denied.
+	// Holder is the role or user of the set with the name of the denied principal.
 	Holder string `json:"holder,omitempty"`
 	// Decision is what the set says about the request of the holder; empty without
 	// a holder or an action. Conditional are conditions under which it allows the
@@ -42,7 +42,7 @@ type Denied struct {
 	WouldGrant []Offer `json:"wouldGrant"`
 	// UsedFor are the features of CAPA that need the action.
 	UsedFor []UsedFor `json:"usedFor"`
-	// Statements would allow the request, for the policy of who was denied.
+	// Statements would allow the request, for the policy of the denied principal.
 	Statements []catalog.PolicyStatement `json:"statements"`
 	// ExtraStatements is the field of the configuration that takes them, if the
 	// holder is a role or user of CAPA's.
@@ -111,7 +111,7 @@ func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 
 // Redact takes names and IDs out of what came from the text of the denial, as
 // [denial.Redacter] does. What the set has is as it is there, but for the name of a
-// user who was denied.
+// user the denied principal.
 func (a *Denied) Redact(r *denial.Redacter) {
 	user := a.Who.Name
 	a.Denial = r.Denial(a.Denial)

@@ -45,7 +45,7 @@ const (
 	SwitchOn Help = "switch-on"
 	// AddStatement: Statements would grant it.
 	AddStatement Help = "add-statement"
-	// UseRole: others in the set have the permission, who was denied is not among
+	// UseRole: others in the set have the permission, the denied principal is not among
 	// them.
 	UseRole Help = "use-role"
 	// ChangePublicAccess: S3 Block Public Access refuses it.

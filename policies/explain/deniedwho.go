@@ -9,7 +9,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// Who is who was denied.
+// Who is the denied principal.
 type Who struct {
 	// Kind is "role", "user", "root", "service", "federated" or "anonymous"; empty
 	// when the text does not tell.

@@ -21,7 +21,7 @@ import (
 type Answer struct {
 	Asked string `json:"asked"`
 	// Actions are those that something in the set is about, or that an entry of
-	// CAPA's catalogue would grant, sorted; and the one that was asked for by its
+	// CAPA's catalogue would grant, sorted; and the one that was requested by its
 	// full name, whatever is known of it.
 	Actions []Action `json:"actions"`
 	// NotGranted are the other actions that match.
@@ -228,14 +228,14 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 			for i := range p.Document.Statements {
 				st := &p.Document.Statements[i]
 				if unknown := slices.IndexFunc(st.Actions, func(a string) bool { return strings.Contains(a, "${") }); unknown >= 0 {
-					e.notes = append(e.notes, fmt.Sprintf("%s of policy %s also has actions that are known at deployment only: %s", st.Label(), p.Name, st.Actions[unknown]))
+					e.notes = append(e.notes, fmt.Sprintf("%s of policy %s also has actions that are only known at deployment: %s", st.Label(), p.Name, st.Actions[unknown]))
 				}
 			}
 		}
 		for _, arn := range h.Attached {
 			p, ok := managed.Read(arn)
 			if !ok {
-				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is not known here", h.Kind, h.Name, arn))
+				e.notes = append(e.notes, fmt.Sprintf("%s %s also has the policy %s, whose content is unknown", h.Kind, h.Name, arn))
 				continue
 			}
 			e.meter.Spend(100 * len(p.Document.Statements))
@@ -245,7 +245,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 		case h.BoundaryPolicy != nil:
 			e.all = append(e.all, source{document.Place{Holder: h, Boundary: true}, h.Boundary, h.BoundaryPolicy, false})
 		case h.Boundary != "":
-			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is not known here, and may take away what is granted", h.Boundary, h.Kind, h.Name))
+			e.notes = append(e.notes, fmt.Sprintf("the permissions boundary %s of %s %s is unknown, and may limit what is granted", h.Boundary, h.Kind, h.Name))
 		}
 	}
 	e.notes = append(e.notes, templateNotes(set)...)

@@ -247,7 +247,7 @@ func TestUnknownActionsAreNoted(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := e.Explain("iam:CreateUser")
-	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are known at deployment only: ${Ref:Actions}") {
+	if err != nil || len(answer.Notes) != 1 || !strings.Contains(answer.Notes[0], "Statement[0] of policy p also has actions that are only known at deployment: ${Ref:Actions}") {
 		t.Errorf("notes %q, %v", answer.Notes, err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 func templateNotes(set *document.Set) (notes []string) {
 	for _, h := range set.Principals {
 		for _, group := range set.GroupsElsewhere(h) {
-			notes = append(notes, fmt.Sprintf("%s %s is a member of the group %s, whose policies are not known here", h.Kind, h.Name, group))
+			notes = append(notes, fmt.Sprintf("%s %s is a member of the group %s, whose policies are unknown", h.Kind, h.Name, group))
 		}
 	}
 	for _, u := range set.Unread {

@@ -119,7 +119,7 @@ func (d *Denials) deniedText(a explain.Denied) string {
 	}
 	fact(&b, "session", session)
 	if a.Operation != "" {
-		fact(&b, "asked for by", printable(a.Operation))
+		fact(&b, "requested by", printable(a.Operation))
 	}
 	resource := printable(a.Resource)
 	if a.ResourceAccount != "" {

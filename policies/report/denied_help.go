@@ -50,7 +50,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.CheckResource:
 		say("AWS answers the same when the %s does not exist in the Region: check its ID and the Region first.", resourceNoun(a))
 	case explain.UnknownAction:
-		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "who was denied"))
+		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "the denied principal"))
 	case explain.ChangeTrust:
 		say("The trust policy of the role that is to be assumed must allow it%s: principal, and every condition (external ID, audience, subject).%s", forWhom(a), bothSides(a))
 	case explain.ChangeResource:
@@ -175,9 +175,9 @@ func denialText(a explain.Denied, of string) string {
 	if len(denying) == 0 {
 		where := "an identity policy that is not there has the denial"
 		if a.Policy == "" {
-			where = "the denial is in another policy of who was denied, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
+			where = "the denial is in another policy of the denied principal, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
-		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Only removing or narrowing that statement helps, whatever else allows it.", of, where), "  ", "  ")
+		return terminal.Wrap(fmt.Sprintf("No policy in %s denies it: %s. Remove or narrow that statement: no other permission overrides it.", of, where), "  ", "  ")
 	}
 	var b strings.Builder
 	b.WriteString(terminal.Wrap("These statements deny it, whatever else allows it:", "  ", "  "))
@@ -209,13 +209,13 @@ func reasonText(a explain.Denied) string {
 	case a.MayNotExist:
 		return fmt.Sprintf("the %s does not exist in this Region, its policy does not allow it, or a policy denies it; AWS does not say which", resourceNoun(a))
 	case a.Explicit && policy == "" && a.CutOff:
-		return "a statement denies it; the text ends before it says in which kind of policy"
+		return "a statement denies it; the text ends before it names the kind of policy"
 	case a.Explicit && policy == "":
 		return "a statement denies it; AWS does not say in which kind of policy"
 	case a.Explicit:
 		return fmt.Sprintf("a statement of %s %s denies it", article, policy)
 	case policy == "" && a.CutOff:
-		return "the text ends before it says which kind of policy decided"
+		return "the text ends before it names the kind of policy that decided"
 	case policy == "":
 		return "AWS does not say which kind of policy decided"
 	}
@@ -312,7 +312,7 @@ func bothSides(a explain.Denied) string {
 	if a.ResourceAccount == "" {
 		return ""
 	}
-	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(whoText(a.Who), "who was denied"))
+	return fmt.Sprintf(" The resource is in another account (%s): a policy there and a policy of %s must both allow it.", printable(a.ResourceAccount), cmp.Or(whoText(a.Who), "the denied principal"))
 }
 
 // placeOf is where a statement for somebody goes.
@@ -323,7 +323,7 @@ func placeOf(who explain.Who) string {
 	case who.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}
-	return "a policy of " + cmp.Or(whoText(who), "who was denied")
+	return "a policy of " + cmp.Or(whoText(who), "the denied principal")
 }
 
 // ofPermissionSet is a text about the permission set of a role, if it has one.

@@ -48,7 +48,7 @@ func (d Diff) allowTheSame() string {
 	case d.Result.Unread:
 		return "allow the same, as far as they were read"
 	case len(d.Unknown) > 0:
-		return "allow the same, as far as they are known"
+		return "allow the same, as far as is known"
 	}
 	return "allow the same"
 }
@@ -83,7 +83,7 @@ func (d Diff) allNotes() []string {
 	if len(d.Unknown) == 0 {
 		return d.Notes
 	}
-	return append(slices.Clip(d.Notes), "not known here, and taken to be the same on both sides: "+shortlist.Few(d.Unknown, shortlist.Shown(len(d.Unknown), 10), func(name string) string { return name }))
+	return append(slices.Clip(d.Notes), "unknown, and assumed to be the same on both sides: "+shortlist.Few(d.Unknown, shortlist.Shown(len(d.Unknown), 10), func(name string) string { return name }))
 }
 
 func (d Diff) notes() string {

@@ -165,7 +165,7 @@ func (e Explanation) actionText(a explain.Action) string {
 			types = append(types, name)
 		}
 		if len(types) == 0 {
-			types = []string{"none: it works with the resource * alone"}
+			types = []string{"none: it supports only the resource *"}
 		}
 		fact(&b, "resource types", strings.Join(types, ", "))
 		keys := slices.Clone(a.ConditionKeys)
@@ -175,7 +175,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		slices.Sort(keys)
 		keys = slices.Compact(keys)
 		if len(keys) == 0 {
-			keys = []string{"the global ones alone"}
+			keys = []string{"only the global ones"}
 		}
 		fact(&b, "condition keys", shortList(keys))
 		fact(&b, "dependent actions", strings.Join(a.DependentActions, ", "))

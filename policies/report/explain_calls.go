@@ -77,7 +77,7 @@ func lifeText(life, since string, implicit, doubtful bool) string {
 		text += ", since " + since
 	}
 	if implicit {
-		text += ", asked for by AWS with another call"
+		text += ", required by AWS for another call"
 	}
 	if doubtful {
 		text += ", not certain"
@@ -91,10 +91,10 @@ func (e Explanation) featureText(f explain.Feature) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(fmt.Sprintf("feature %s, as of CAPA %s", f.Feature, e.KnownFor), "", "  "))
 	if e.Release != e.KnownFor {
-		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, it is known which calls are made, and not when)", e.Release), "  ", "  "))
+		b.WriteString(terminal.Wrap(fmt.Sprintf("(for CAPA %s, the calls are known, but not when they are made)", e.Release), "  ", "  "))
 	}
 	if f.SwitchOn {
-		b.WriteString(terminal.Wrap("for what is not granted, "+switchText(f.Feature), "  ", "    "))
+		b.WriteString(terminal.Wrap("to grant what is missing, "+switchText(f.Feature), "  ", "    "))
 	}
 	for _, use := range f.Uses {
 		b.WriteString("\n" + terminal.Wrap(lifeText(use.Life, use.Since, use.Implicit, use.Doubtful)+": "+use.When, "  ", "    "))
@@ -139,8 +139,8 @@ func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
 // kindTexts say why something is needed beside the calls that no policy grants.
 var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		string(catalog.Implied):      "asked for by AWS with another call, and not granted for it",
-		string(catalog.Doubtful):     "asked for by AWS with another call, as far as is known",
+		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
+		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
 		string(catalog.OnResources):  "needed, and granted on other resources only",
 		string(catalog.WithSettings): "called, and granted with another configuration only",
 	}

@@ -52,7 +52,7 @@ func explainedGrant(grants []explain.Grant) string {
 	for i, of := range grants {
 		start, who := verb+to, string(of.Kind)+" "+printable(of.Name)
 		if of.Kind == document.PolicyKind {
-			start, who = verb, "by "+printable(of.Name)+", which no principal here has"
+			start, who = verb, "by "+printable(of.Name)+", not attached to any role or user here"
 		}
 		switch {
 		case i > 0 && of.Kind == document.PolicyKind && to != "":
@@ -84,9 +84,9 @@ func explainedGrant(grants []explain.Grant) string {
 	}
 	writeNames(&b, "when", g.When)
 	if g.Useless {
-		b.WriteString(terminal.Wrap("none of these resources is one that the action works on: the statement has no effect for it", "    ", "      "))
+		b.WriteString(terminal.Wrap("the action supports none of these resources: the statement has no effect for it", "    ", "      "))
 	}
-	writeNames(&b, "known at deployment only:", g.Unknown)
+	writeNames(&b, "only known at deployment:", g.Unknown)
 	for _, text := range g.Unclear {
 		b.WriteString(terminal.Wrap("not certain: "+printable(text), "    ", "      "))
 	}
@@ -96,7 +96,7 @@ func explainedGrant(grants []explain.Grant) string {
 			why = "IAM refuses this statement: it " + g.Misplaced + "; "
 		}
 		if g.Effect == document.Deny {
-			taken = "it is taken as applying"
+			taken = "it is assumed to apply"
 		}
 		b.WriteString(terminal.Wrap(why+taken, "    ", "      "))
 	}
@@ -109,7 +109,7 @@ func offersText(a explain.Action) string {
 	if len(a.WouldGrant) == 0 {
 		return terminal.Wrap("No release of CAPA grants it with any configuration. extraStatements of a role in the configuration would.", "", "")
 	}
-	b.WriteString("It would be granted\n")
+	b.WriteString("Other settings would grant it\n")
 	for _, o := range a.WouldGrant {
 		b.WriteString(terminal.Wrap(offerText(o), "  ", "    "))
 		if o.Why != "" {
@@ -153,7 +153,7 @@ func switchText(features ...string) string {
 			return "switch on " + s.Example()
 		}
 	}
-	return "switch on those that you use in " + catalog.FeaturesField + ": " + strings.Join(features, ", ")
+	return "switch on the features that you use, in " + catalog.FeaturesField + ": " + strings.Join(features, ", ")
 }
 
 // wouldText is what of several actions is not granted, and would be: those with

@@ -81,7 +81,7 @@ func principalLine(p diff.Principal) string {
 	case diff.New:
 		line += ", which is new"
 	case diff.Gone:
-		line += ", which goes"
+		line += ", which is removed"
 	case diff.Renamed:
 		line += ", which was " + printable(p.RenamedFrom)
 	}

@@ -69,7 +69,7 @@ func (w PlanWarning) line() string {
 
 // unvalidated is what is said of a plan whose warnings could not be read.
 func (p Plan) unvalidated() string {
-	return "what AWS's validation before the deployment found is not known: " + printable(p.Unvalidated)
+	return "the result of AWS's validation before the deployment is unknown: " + printable(p.Unvalidated)
 }
 
 // PlanChange is what happens to one resource.

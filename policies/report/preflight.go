@@ -96,7 +96,7 @@ func (p Preflight) details(c preflight.Check) string {
 				b.WriteString(terminal.Wrap("? "+unseenText(u), "      ", "        "))
 			}
 			if more := len(failed) - mostLooks; more > 0 {
-				b.WriteString("      ? " + strconv.Itoa(more) + " more looks failed\n")
+				b.WriteString("      ? " + strconv.Itoa(more) + " more reads failed\n")
 			}
 		}
 	}
@@ -121,7 +121,7 @@ func findingLooks(f preflight.Finding) []verify.Unseen {
 func notEvaluated(c preflight.Check) string {
 	for _, f := range c.Findings {
 		if f.Simulation != nil {
-			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": with them, a request can be decided differently"
+			return "the simulation does not evaluate " + strings.Join(f.Simulation.NotEvaluated, "; ") + ": these can change the decision of a request"
 		}
 	}
 	return ""

@@ -38,47 +38,47 @@ var findingKinds = []findingKind{
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
 	{preflight.KindRegionOutside, "region {subject} is not in partition {what} of the account", "name a region of that partition with --region"},
-	{preflight.KindRegionUnknown, "it is not known whether region {subject} is in partition {what} of the account", "check the name of the region"},
+	{preflight.KindRegionUnknown, "it is unknown whether region {subject} is in partition {what} of the account", "check the name of the region"},
 	{preflight.KindOtherRegion, "the region is {subject}; the configuration has {what}", ""},
-	{preflight.KindPlaceholder, "a placeholder is left in the ARN of a policy: {subject}", "write the value in the configuration, or run it through envsubst first"},
+	{preflight.KindPlaceholder, "the ARN of a policy still has a placeholder: {subject}", "write the value in the configuration, or run it through envsubst first"},
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
 	{preflight.KindStackReady, "stack {subject} is {what}", ""},
 	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
-	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "look at the stack in the CloudFormation console, and repair or delete it there"},
+	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "open the stack in the CloudFormation console, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "free names, or names of this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) exists already, outside this stack; no stack that was looked at has it", "find out first whether a stack in another region has it: \"check --all-regions\"; if no stack has it, adopt it with --import-existing, or {rename}"},
-	{preflight.KindNameAdopted, "{subject} ({id}) exists outside any stack of this region: --import-existing adopts it", ""},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, outside this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
+	{preflight.KindNameAdopted, "{subject} ({id}) exists, in no stack of this region: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
-	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is taken by {what}, under another path", "{rename}, or remove what has the name"},
-	{preflight.KindNameUnknown, "{subject} ({id}) exists; it is not known which stack has it", "allow the caller to read stacks: print-operator-policy --for check prints the policy"},
+	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove what has the name"},
+	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
 	{preflight.KindPolicyForeign, "{subject}, which {id} refers to, is in another account", "IAM attaches only policies of the same account and of AWS: copy it into this account"},
 	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
-	{preflight.KindReplaced, "the change of {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "take back the change, or {rename}"},
+	{preflight.KindReplaced, "the change of {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
 	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would make it twice", "{rename}, or remove it from the stack first"},
-	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "look at \"plan\", which asks CloudFormation"},
+	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
 	{preflight.KindVersionsFree, "policies that have room for another version, or do not change: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the most that IAM allows, and needs another", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment, allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look the names up: print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look up the names: print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not look up: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
 	{preflight.KindPrincipalMoved, "{subject}, which {id} trusts, does not exist: its ARN is {what}", "write the ARN with its path in trustStatements"},
-	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not looked at", ""},
+	{preflight.KindPrincipalForeign, "{subject}, which {id} trusts, is in another account, which is not read", ""},
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindAllowed, "calls that are allowed to {subject}: {count}{also}{unknown}", ""},
 	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
-	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are not known before the request", ""},
-	{preflight.KindUnanswered, "{what} on {subject}: the simulation has no answer", ""},
+	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
+	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use a role or a user"},
 }
 
@@ -107,7 +107,7 @@ func findingRemedy(f preflight.Finding) string {
 			return ""
 		}
 	case f.Kind == preflight.KindNameOutside && f.Everywhere:
-		todo = "adopt it with --import-existing, or {rename}"
+		todo = "import it with --import-existing, or {rename}"
 	case f.Kind == preflight.KindDenied:
 		todo = denialRemedy(f.Simulation, todo)
 	case f.Kind == preflight.KindPolicyMissing && strings.Contains(f.Subject, ":iam::aws:"): // only AWS makes these
@@ -124,11 +124,11 @@ func denialRemedy(s *preflight.Simulation, allow string) string {
 	case s == nil:
 		return allow
 	case s.Organizations != nil && !*s.Organizations:
-		todo = "ask those who manage the organization"
+		todo = "ask the administrators of the organization"
 	case s.Boundary != nil && !*s.Boundary:
-		todo = "ask those who set the permissions boundary"
+		todo = "ask the administrator who set the permissions boundary"
 	case s.Decision == "explicitDeny":
-		todo = "change the policy that denies it, or use credentials that it does not hold for"
+		todo = "change the policy that denies it, or use other credentials"
 	default:
 		return allow
 	}
@@ -143,7 +143,7 @@ func fillFinding(text string, f preflight.Finding) string {
 	if s := f.Simulation; s != nil {
 		decision, keys, also = decisionText(s), few(s.MissingKeys, mostResources), alsoText(s)
 		if keys != "" {
-			unknown = "; the simulation did not know " + keys + ", which a statement that denies may ask for"
+			unknown = "; the simulation did not know " + keys + ", which a Deny statement may use"
 		}
 	}
 	if f.Subject != "" {

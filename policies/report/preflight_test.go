@@ -83,11 +83,11 @@ func TestRemediesThatHelp(t *testing.T) {
 		{preflight.Finding{Kind: preflight.KindNameUnknown, Unseen: failed}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameUnknown}, "", ""},
 		{preflight.Finding{Kind: preflight.KindNameOutside}, "check --all-regions", "organization"},
-		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "adopt it with --import-existing", "--all-regions"},
+		{preflight.Finding{Kind: preflight.KindNameOutside, Everywhere: true}, "import it with --import-existing", "--all-regions"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny"}}, allow + "deploy", "organization"},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "explicitDeny"}}, "change the policy that denies it", allow},
 		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no}}, "set the permissions boundary", allow},
-		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "manage the organization", allow},
+		{preflight.Finding{Kind: preflight.KindDenied, Simulation: &preflight.Simulation{Decision: "implicitDeny", Boundary: &no, Organizations: &no}}, "administrators of the organization", allow},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws-cn:iam::aws:policy/x"}, "correct the ARN", "create the policy"},
 		{preflight.Finding{Kind: preflight.KindPolicyMissing, Subject: "arn:aws:iam::123456789012:policy/x"}, "create the policy first", "organization"},
 	} {
@@ -109,7 +109,7 @@ func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 	}{
 		{preflight.Simulation{Decision: "allowed", Organizations: &yes, Boundary: &yes}, preflight.KindAllowed, "; the service control policies and the permissions boundary allow them too"},
 		{preflight.Simulation{Decision: "allowed"}, preflight.KindAllowed, "calls that are allowed to x: 0"},
-		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "x: 0; the simulation did not know aws:SourceIp, which a statement that denies may ask for"},
+		{preflight.Simulation{Decision: "allowed", MissingKeys: []string{"aws:SourceIp"}}, preflight.KindAllowed, "x: 0; the simulation did not know aws:SourceIp, which a Deny statement may use"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &yes, Boundary: &no}, preflight.KindDenied, "the permissions boundary does not allow it, for ; the service control policies would allow it"},
 		{preflight.Simulation{Decision: "implicitDeny", Organizations: &no, Boundary: &yes}, preflight.KindDenied, "organization do not allow it, for ; the permissions boundary would allow it"},
 	} {
@@ -121,7 +121,7 @@ func TestWhoAllowsAndWhatIsOpen(t *testing.T) {
 		{Name: preflight.Names, Result: preflight.NotPossible, Findings: []preflight.Finding{{Kind: preflight.KindNamesFree, Result: preflight.Passed}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "a"}, {Kind: preflight.KindNameUnknown, Result: preflight.NotPossible, Subject: "b"}}},
 		{Name: preflight.Stack, Result: preflight.Failed, Findings: []preflight.Finding{{Kind: preflight.KindStackBlocked, Result: preflight.Failed}}},
 	}})
-	if len(open) != 1 || open[0] != `names: a () exists; it is not known which stack has it; 1 more, which "check" shows` {
+	if len(open) != 1 || open[0] != `names: a () exists; the stack that owns it is unknown; 1 more, which "check" shows` {
 		t.Errorf("%q", open)
 	}
 }

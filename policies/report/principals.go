@@ -37,7 +37,7 @@ func principalText(p *review.PrincipalSummary) string {
 	var b strings.Builder
 	b.WriteString(terminal.Wrap(principalHead(p), "", "  "))
 	if p.Kind == document.RoleKind && len(p.AssumedBy) == 0 {
-		line(&b, "assumed by", "no one that is known here")
+		line(&b, "assumed by", "no known principal")
 	}
 	for i, a := range p.AssumedBy {
 		line(&b, []string{"assumed by", ""}[min(i, 1)], assumerText(a))
@@ -82,9 +82,9 @@ func holdings(p *review.PrincipalSummary) []string {
 		var what []string
 		switch {
 		case held.Unknown && held.AWS:
-			what = append(what, "of AWS, its content is not known here")
+			what = append(what, "of AWS, content unknown")
 		case held.Unknown:
-			what = append(what, "its content is not known here")
+			what = append(what, "content unknown")
 		default:
 			if held.AWS {
 				what = append(what, "of AWS")

@@ -28,7 +28,7 @@ func (v *Review) Markdown() string {
 
 	for i, note := range v.Notes {
 		if i == 0 {
-			end.WriteString("\n**Not seen, or to know**\n\n")
+			end.WriteString("\n**Not evaluated, or good to know**\n\n")
 		}
 		if end.Len() > 8*reserve {
 			end.WriteString("- " + shortlist.More(len(v.Notes)-i) + "\n")

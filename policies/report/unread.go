@@ -22,12 +22,12 @@ func Unread(set *document.Set) (notes []string) {
 		if n := count[u.Type]; n > 1 {
 			more = " " + shortlist.More(n-1) + " of this type"
 		}
-		what := "what it grants is not looked at"
+		what := "what it grants is not evaluated"
 		switch {
 		case u.Limits:
 			what = "it limits what policies allow where it is attached, grants nothing, and is not evaluated"
 		case !u.Grants:
-			what = "it takes part in what is granted, and is not looked at"
+			what = "it affects what is granted, and is not evaluated"
 		}
 		if count[u.Type] > 0 {
 			notes = append(notes, fmt.Sprintf("%s%s: %s", u, more, what))

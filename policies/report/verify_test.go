@@ -79,7 +79,7 @@ func TestVerification(t *testing.T) {
 		}
 	}
 	same := NewVerification(&verify.Result{Checked: 2}, "123456789012", "eu-west-1", "capa", VerifiedSource{})
-	if got := same.text(); same.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: all is as configured\n" {
+	if got := same.text(); same.Outcome != "same" || got != "stack capa in account 123456789012, region eu-west-1\n2 resources checked: everything is as configured\n" {
 		t.Errorf("nothing differs: %q", got)
 	}
 }

@@ -36,9 +36,9 @@ func (v Verification) summary() string {
 	of := Count(v.Checked, "resource")
 	switch {
 	case len(parts) == 0:
-		return of + " checked: all is as configured"
+		return of + " checked: everything is as configured"
 	case len(v.Differences) == 0:
-		return of + " checked: " + parts[0] + ", so that it is not known whether all is as configured"
+		return of + " checked: " + parts[0] + ", so whether everything is as configured is unknown"
 	}
 	return of + " checked: " + strings.Join(parts, ", ")
 }
@@ -189,7 +189,7 @@ func (v Verification) driftLines() [][2]string {
 		}
 		lines = append(lines, [2]string{"* ", text + ": " + verdictText(one)})
 	}
-	return append(lines, [2]string{"* ", fmt.Sprintf("of %s it says the same as the comparison above", Count(agree, "resource"))})
+	return append(lines, [2]string{"* ", fmt.Sprintf("for %s it reports the same as the comparison above", Count(agree, "resource"))})
 }
 
 func (v Verification) markdown() string {

@@ -70,10 +70,10 @@ func invalidARNs(r *run, p *policy) {
 			}
 		}
 		if len(short) > 0 {
-			r.on(s, Finding{Resources: short, Message: say("an ARN has six parts, and IAM takes * for those that are missing: %s", remarked(short, completed))})
+			r.on(s, Finding{Resources: short, Message: say("an ARN has six parts, and IAM assumes * for the missing ones: %s", remarked(short, completed))})
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("no valid ARN, so IAM refuses it or it matches nothing: %s", remarked(bad, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("not a valid ARN, so IAM refuses it or it matches nothing: %s", remarked(bad, texts))})
 		}
 	}
 }
@@ -108,7 +108,7 @@ func wrongPartitions(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("of another partition, so it matches no resource here: %s", remarked(bad, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Resources: bad, Message: say("in another partition, so it matches no resource here: %s", remarked(bad, texts))})
 		}
 	}
 }

@@ -26,8 +26,8 @@ const chainID = "escalation-chain"
 
 func chainRules() []Rule {
 	return []Rule{{ID: chainID, Severity: High, Reference: userGuide + "id_roles_terms-and-concepts.html",
-		Risk:   "roles that can be assumed or passed one after the other lead to more than the first principal is granted",
-		Remedy: "take out one of the steps: name other roles to assume or pass, or let fewer principals in by the trust policies", set: chains}}
+		Risk:   "roles that can be assumed or passed one after the other give more permissions than the first principal has",
+		Remedy: "remove one of the steps: name other roles to assume or pass, or fewer principals in the trust policies", set: chains}}
 }
 
 // Bounds on chains: of more roles in a row, and after more comparisons than that,
@@ -92,7 +92,7 @@ func chains(r *run) {
 		c.from(s)
 	}
 	if c.left < 0 {
-		r.limits[fmt.Sprintf("%d roles are too many to follow every chain from one to the next, so some may not be there", len(c.roles))] = true
+		r.limits[fmt.Sprintf("%d roles are too many to follow every chain, so some chains may be missing", len(c.roles))] = true
 	}
 }
 
@@ -168,7 +168,7 @@ func (c *chainer) finding(start *subject, end *chain, got chainGain) Finding {
 	f.Path = append(f.Path, got.steps...)
 	first := f.Path[0]
 	f.Policy, f.Statement, f.Location = first.Policy, first.Statement, first.Location
-	f.Message = say("%s %s can have what role %s may: it %s; that gives it %s", string(start.Kind), start.Name, end.of.Name, strings.Join(how, ", which "), got.what)
+	f.Message = say("%s %s can get the permissions of role %s: it %s; that gives it %s", string(start.Kind), start.Name, end.of.Name, strings.Join(how, ", which "), got.what)
 	if open {
 		f.Message = f.Message.and(Say(", if the conditions on the way hold"))
 		f.Severity = max(f.Severity-1, Info)

@@ -176,7 +176,7 @@ func (c *chainer) gainedActions(end *chain) chainGain {
 		return chainGain{}
 	}
 	got.actions = unique(got.actions)
-	got.what = say("%d actions that it has not itself, up to the level %q: %s", count, worst, names(got.actions))
+	got.what = say("%d actions that it does not have itself, up to the level %q: %s", count, worst, names(got.actions))
 	return got
 }
 

@@ -88,7 +88,7 @@ func (c *climber) spend(n int) bool {
 		return true
 	}
 	c.noted = true
-	c.limits[fmt.Sprintf("%s %s: too large to take all that is denied into account, so some of its ways to more may not be there", c.subject.Kind, c.subject.Name)] = true
+	c.limits[fmt.Sprintf("%s %s: too large to evaluate every Deny, so some escalations may be missing", c.subject.Kind, c.subject.Name)] = true
 	return false
 }
 

@@ -20,22 +20,22 @@ func conditionRules() []Rule {
 	)
 	return []Rule{
 		{ID: "unknown-condition-key", Severity: Medium, Reference: keysPage,
-			Risk:   "the Service Authorization Reference does not list the condition key, so no request is known to have it",
-			Remedy: "write the key as the Service Authorization Reference has it", policy: unknownKeys},
+			Risk:   "the Service Authorization Reference does not list the condition key, so no request has it, as far as AWS documents",
+			Remedy: "use the spelling of the Service Authorization Reference", policy: unknownKeys},
 		{ID: "condition-never-holds", Severity: Medium, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the statement never applies to it",
-			Remedy: "use a key that the action supports, or move the action to a statement of its own", policy: conditionsThatNeverHold},
+			Remedy: "use a key that the action supports, or move the action to a separate statement", policy: conditionsThatNeverHold},
 		{ID: "condition-always-holds", Severity: High, Reference: conditionPage,
 			Risk:   "requests for the action never have the condition key, so the condition always holds and limits nothing",
 			Remedy: "use a key that the action supports", policy: conditionsThatAlwaysHold},
 		{ID: "literal-wildcard", Severity: Medium, Reference: operatorsPage,
-			Risk:   "this operator compares letter by letter, so the wildcard in the value stands for itself",
-			Remedy: "use the operator that knows wildcards, such as StringLike", policy: literalWildcards},
+			Risk:   "this operator compares the exact text, so the wildcard in the value is a plain character",
+			Remedy: "use an operator that supports wildcards, such as StringLike", policy: literalWildcards},
 		{ID: "operator-of-other-type", Severity: Medium, Reference: operatorsPage,
 			Risk:   "the operator does not fit the values of the condition key, so the comparison fails",
 			Remedy: "use an operator of the key's type", policy: operatorsOfOtherType},
 		{ID: "variables-without-version", Severity: Medium, Reference: versionPage,
-			Risk:   "without Version 2012-10-17 policy variables are plain text, so the statement matches nothing it should",
+			Risk:   "without Version 2012-10-17 policy variables are plain text, so the statement does not match what it is meant to match",
 			Remedy: `write "Version": "2012-10-17"`, policy: variablesWithoutVersion},
 	}
 }
@@ -75,7 +75,7 @@ func unknownKeys(r *run, p *policy) {
 			}
 		}
 		if len(keys) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the Service Authorization Reference of %s does not list this condition key, so no request is known to have it: %s", authz.Published(), names(keys))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Message: say("the Service Authorization Reference of %s does not list this condition key, so no request has it, as far as AWS documents: %s", authz.Published(), names(keys))})
 		}
 	}
 }
@@ -204,7 +204,7 @@ func literalWildcards(r *run, p *policy) {
 			}
 			if len(values) > 0 {
 				r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(),
-					Message: say("%s compares %s letter by letter with %s: the wildcard stands for itself", c.Operator, c.Key, names(values))})
+					Message: say("%s compares %s with the exact text %s: the wildcard is a plain character", c.Operator, c.Key, names(values))})
 			}
 		}
 	}

@@ -24,12 +24,12 @@ func contradictionRules() []Rule {
 	return []Rule{
 		{ID: "conditions-contradict", Severity: Medium, Reference: logicPage,
 			Risk:   "no request meets both conditions, so the statement never applies",
-			Remedy: "put the values into one condition, or give each a statement of its own", policy: contradictions},
+			Remedy: "put the values into one condition, or write one statement for each", policy: contradictions},
 		{ID: "condition-any-value", Severity: High, Reference: boolPage,
-			Risk:   "the condition has both true and false, so it holds whichever the request has",
-			Remedy: "keep the value that is meant, or remove the condition", policy: bothBooleans},
+			Risk:   "the condition has both true and false, so it holds for every value",
+			Remedy: "keep the intended value, or remove the condition", policy: bothBooleans},
 		{ID: "denial-without-key", Severity: High, Reference: mfaPage,
-			Risk:   "requests without the condition key are not denied, and those are the ones that are meant",
+			Risk:   "requests without the condition key are not denied, although the statement is meant for them",
 			Remedy: "use the operator that ends in IfExists, which also denies requests without the key", policy: denialsWithoutKey},
 	}
 }
@@ -277,10 +277,10 @@ func bothBooleans(r *run, p *policy) {
 			if !ok || !boolean || !slices.ContainsFunc(condition.Values, isTrue) || !slices.ContainsFunc(condition.Values, isFalse) {
 				continue
 			}
-			f := Finding{Actions: s.patterns(), Message: say("%s has both true and false of %s, so it holds whichever the request has, and limits nothing", condition.Operator, condition.Key)}
+			f := Finding{Actions: s.patterns(), Message: say("%s has both true and false for %s, so it holds for every value and limits nothing", condition.Operator, condition.Key)}
 			if s.Effect == document.Deny {
 				f.Severity = Medium
-				f.Message = say("%s has both true and false of %s, so it holds whichever the request has, and more is denied than one of them says", condition.Operator, condition.Key)
+				f.Message = say("%s has both true and false for %s, so it holds for every value and denies more than it seems to", condition.Operator, condition.Key)
 			}
 			r.on(s, f)
 		}
@@ -317,7 +317,7 @@ func denialsWithoutKey(r *run, p *policy) {
 			}
 			if (lacks || old) && !p.deniesWithout(condition.Key) {
 				r.on(s, Finding{Actions: s.patterns(), Resources: s.Resources,
-					Message: say("%s of %s does not deny requests without the key, and they have it only if %s", condition.Operator, condition.Key, g.When)})
+					Message: say("%s of %s does not deny requests without the key, and requests have the key only if %s", condition.Operator, condition.Key, g.When)})
 			}
 		}
 	}

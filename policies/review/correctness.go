@@ -25,7 +25,7 @@ func correctnessRules() []Rule {
 	return []Rule{
 		{ID: "unknown-service", Severity: Medium, Reference: actionPage,
 			Risk:   "no AWS service has this prefix, so the actions are never allowed or denied",
-			Remedy: "write the service prefix that the Service Authorization Reference has", policy: unknownServices},
+			Remedy: "use the service prefix of the Service Authorization Reference", policy: unknownServices},
 		{ID: "unknown-action", Severity: Medium, Reference: actionsPage,
 			Risk:   "no such action exists, so it is never allowed or denied",
 			Remedy: "correct the spelling, or remove it if AWS has withdrawn the action", policy: unknownActions},
@@ -34,12 +34,12 @@ func correctnessRules() []Rule {
 			Remedy: "remove the resource, or correct its ARN", policy: resourcesWithoutAction},
 		{ID: "action-without-resource", Severity: Medium, Reference: actionsPage,
 			Risk:   "none of the statement's resources fits these actions, so the statement does not allow or deny them",
-			Remedy: `move the actions to a statement with resources that fit, or with "*" where they support none`, policy: actionsWithoutResource},
+			Remedy: `move the actions to a statement with resources that fit, or with "*" where they do not support resources`, policy: actionsWithoutResource},
 		{ID: "missing-resource-type", Severity: Low, Reference: actionsPage,
-			Risk:   "the action needs a resource of every required type, and one type is never named",
+			Risk:   "the action needs a resource of each required type, and no statement names one of the types",
 			Remedy: "add the ARN of the missing resource type", subject: missingTypes},
 		{ID: "wrong-partition", Severity: Medium, Reference: userGuide + "reference_identifiers.html",
-			Risk:   "the ARN is of another AWS partition, so it matches no resource here",
+			Risk:   "the ARN is in another AWS partition, so it matches no resource here",
 			Remedy: "use the partition of the region, or ${AWS::Partition} in a template", policy: wrongPartitions},
 	}
 }
@@ -97,7 +97,7 @@ func unknownServices(r *run, p *policy) {
 			case !colon:
 				text += " (no service before a colon)"
 			case strings.ContainsAny(prefix, "*?"):
-				text += " (IAM takes no wildcard in the service)"
+				text += " (IAM does not accept a wildcard in the service)"
 			default:
 				if suggestions--; suggestions < 0 {
 					break
@@ -110,7 +110,7 @@ func unknownServices(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this service, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this service, so the statement has no known effect for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }
@@ -149,7 +149,7 @@ func unknownActions(r *run, p *policy) {
 			actions, texts = append(actions, pattern), append(texts, text)
 		}
 		if len(actions) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this action, so the statement does nothing that is known for %s", authz.Published(), remarked(actions, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: actions, Message: say("the Service Authorization Reference of %s does not list this action, so the statement has no known effect for %s", authz.Published(), remarked(actions, texts))})
 		}
 	}
 }
@@ -241,7 +241,7 @@ func actionsWithoutResource(r *run, p *policy) {
 			// Some services check these against an ARN that the reference does
 			// not have; see policies/authz/undocumented.tsv.
 			r.on(s, Finding{Severity: undone(s, Low), Actions: star, Resources: s.Resources, Remedy: `move it to a statement with the resource "*"`,
-				Message: say(`AWS documents no resource but "%s" for %s, so the statement may not %s it`, name("*"), names(star), verb)})
+				Message: say(`AWS documents no resource other than "%s" for %s, so the statement may not %s it`, name("*"), names(star), verb)})
 		}
 	}
 }

@@ -24,7 +24,7 @@ func emptyLists(r *run, p *policy) {
 	}
 	for _, s := range p.statements {
 		if slices.Contains(s.Blank, "Condition") {
-			r.on(s, Finding{Actions: s.patterns(), Message: Say("Condition is empty, so the statement applies without any"), Remedy: "fill it, or remove it"})
+			r.on(s, Finding{Actions: s.patterns(), Message: Say("Condition is empty, so the statement applies without a condition"), Remedy: "fill it, or remove it"})
 		}
 		for _, c := range s.Conditions {
 			if len(c.Values) > 0 {

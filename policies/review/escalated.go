@@ -104,7 +104,7 @@ func most(gains []gain) Phrase {
 func but(first *grant, itself []string, denies []*statement) Sentence {
 	var s Sentence
 	if len(itself) > 0 {
-		s = s.and(say("; this takes in its own: %s", names(itself)))
+		s = s.and(say("; among them are policies or roles of the holder itself: %s", names(itself)))
 	}
 	if len(first.conditions) > 0 {
 		s = s.and(say(", if %s", conditionList(first.conditions)))
@@ -122,7 +122,7 @@ func but(first *grant, itself []string, denies []*statement) Sentence {
 		for _, d := range denies {
 			by = append(by, d.policy.name+" "+d.Label())
 		}
-		s = s.and(say("; some of it, or some requests, are denied by %s", names(unique(by))))
+		s = s.and(say("; part of it is denied by %s", names(unique(by))))
 	}
 	return s
 }

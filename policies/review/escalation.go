@@ -24,37 +24,37 @@ func escalationRules() []Rule {
 	const (
 		managing  = userGuide + "access_policies_manage-attach-detach.html"
 		passing   = userGuide + "id_roles_use_passrole.html"
-		noChanges = "leave this to administrators, or name the resources, none that the principal itself holds"
+		noChanges = "leave this to administrators, or name the resources, but none that the principal itself uses"
 	)
 	rules := []Rule{
 		{ID: "escalation-policy-version", Severity: High, Reference: userGuide + "access_policies_managed-versioning.html",
-			Risk: "who writes a version of a policy decides what its holders may do", Remedy: "leave this to administrators, or name the policies, none that the principal itself has"},
+			Risk: "whoever writes a policy version decides what the holders of the policy can do", Remedy: "leave this to administrators, or name the policies, but none that is attached to the principal itself"},
 		{ID: "escalation-attach-policy", Severity: High, Reference: managing,
-			Risk: "who attaches policies can attach AdministratorAccess", Remedy: noChanges + ", and demand the policies that may be attached with iam:PolicyARN"},
+			Risk: "whoever attaches policies can attach AdministratorAccess", Remedy: noChanges + ", and limit the policies with a condition on iam:PolicyARN"},
 		{ID: "escalation-put-policy", Severity: High, Reference: managing,
-			Risk: "who writes inline policies can allow everything", Remedy: noChanges + ", and demand a permissions boundary with iam:PermissionsBoundary"},
+			Risk: "whoever writes inline policies can allow everything", Remedy: noChanges + ", and require a permissions boundary with a condition on iam:PermissionsBoundary"},
 		{ID: "escalation-trust-policy", Severity: High, Reference: userGuide + "id_roles_update-role-trust-policy.html",
-			Risk: "who edits the trust policy of a role can let itself in", Remedy: "leave this to administrators, or name the roles"},
+			Risk: "whoever edits the trust policy of a role can allow themselves to assume it", Remedy: "leave this to administrators, or name the roles"},
 		{ID: "escalation-credentials", Severity: High, Reference: userGuide + "id_credentials_access-keys.html",
-			Risk: "who makes keys or passwords of a user can act as that user", Remedy: "allow it on the caller's own user, user/${aws:username}, or name the users"},
+			Risk: "whoever creates access keys or passwords of a user can act as that user", Remedy: "allow it on the caller's own user, user/${aws:username}, or name the users"},
 		{ID: "escalation-group", Severity: High, Reference: userGuide + "id_groups_manage_add-remove-users.html",
-			Risk: "who adds users to groups can join one that may do more", Remedy: "leave this to administrators, or name the groups"},
+			Risk: "whoever adds users to groups can join a group with more permissions", Remedy: "leave this to administrators, or name the groups"},
 		{ID: "escalation-boundary", Severity: Medium, Reference: userGuide + "access_policies_boundaries.html",
-			Risk: "who takes a permissions boundary away, or sets another, lifts the limit that it is", Remedy: "leave this to administrators, and deny it to those who have a boundary"},
+			Risk: "whoever removes or replaces a permissions boundary removes its limit", Remedy: "leave this to administrators, and deny it to those who have a boundary"},
 		{ID: "escalation-pass-role", Severity: High, Reference: passing,
-			Risk: "who passes a role to a service that runs its code, or acts for it, has the role's permissions", Remedy: "name the roles that may be passed, and demand the service with iam:PassedToService"},
+			Risk: "whoever passes a role to a service that runs code or acts for them has the role's permissions", Remedy: "name the roles that may be passed, and limit the service with a condition on iam:PassedToService"},
 		{ID: "escalation-update-code", Severity: High, Reference: passing,
-			Risk: "who changes what runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
+			Risk: "whoever changes the code that runs with a role has the role's permissions, without passing it", Remedy: "name the functions, projects and stacks that may be changed"},
 		{ID: "escalation-run-on-instance", Severity: High, Reference: "https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-launch-managed-instance.html",
-			Risk: "who runs commands on an instance has the permissions of its role", Remedy: "demand a tag of the instances with aws:ResourceTag, or name them"},
+			Risk: "whoever runs commands on an instance has the permissions of its role", Remedy: "require a tag of the instances with a condition on aws:ResourceTag, or name them"},
 		{ID: "escalation-assume-role", Severity: High, Reference: userGuide + "id_roles_use_permissions-to-switch.html",
-			Risk: "who may assume roles by wildcard may assume every one that trusts the account, those to come included", Remedy: "name the roles"},
+			Risk: "whoever can assume roles by wildcard can assume every role that trusts the account, including future ones", Remedy: "name the roles"},
 		{ID: "escalation-service-linked-role", Severity: Low, Reference: userGuide + "id_roles_create-service-linked-role.html",
-			Risk: "any AWS service can be given its role in the account", Remedy: "demand the services that are used with iam:AWSServiceName"},
+			Risk: "a service-linked role can be created for any AWS service", Remedy: "limit the services with a condition on iam:AWSServiceName"},
 		{ID: "escalation-identity-provider", Severity: Medium, Reference: userGuide + "id_roles_providers.html",
-			Risk: "who changes identity providers decides whose identities get in", Remedy: "leave this to administrators, or name the providers"},
+			Risk: "whoever changes identity providers decides whose identities can assume roles", Remedy: "leave this to administrators, or name the providers"},
 		{ID: "escalation-cluster-access", Severity: High, Reference: "https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
-			Risk: "who changes the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and demand the access policies that may be associated with eks:policyArn"},
+			Risk: "whoever changes the access to a cluster can become its administrator, and use the roles of its pods", Remedy: "name the clusters, and limit the access policies with a condition on eks:policyArn"},
 	}
 	for i := range rules {
 		rules[i].subject = func(r *run, s *subject) { r.escalate(s, r.rule.ID) }

@@ -25,5 +25,5 @@ func Example() {
 		fmt.Printf("%s:%d: %s %s: %s\n", f.File, f.Line, f.Severity, f.Rule, report.Sentence(f.Message))
 	}
 	// Output:
-	// policy.json:1: medium unknown-action: the Service Authorization Reference of September 2026 does not list this action, so the statement does nothing that is known for s3:GetObjekt (did you mean "s3:GetObject"?)
+	// policy.json:1: medium unknown-action: the Service Authorization Reference of September 2026 does not list this action, so the statement has no known effect for s3:GetObjekt (did you mean "s3:GetObject"?)
 }

@@ -22,25 +22,25 @@ func exposureRules() []Rule {
 		{ID: "full-access", Severity: Critical, Reference: least,
 			Risk: "all actions on all resources are allowed, so the holder is an administrator of the account", Remedy: "allow the actions that are used", policy: fullAccess},
 		{ID: "service-wildcard", Severity: High, Reference: least,
-			Risk: "all actions of a service are allowed, those to come included", Remedy: "name the actions that are used", policy: serviceWildcards},
+			Risk: "all actions of a service are allowed, including future ones", Remedy: "name the actions that are used", policy: serviceWildcards},
 		{ID: "action-wildcard", Severity: Medium, Reference: least,
-			Risk: "a wildcard allows actions that change something, those to come included", Remedy: "name the actions that are used", policy: actionWildcards},
+			Risk: "a wildcard allows actions that change something, including future ones", Remedy: "name the actions that are used", policy: actionWildcards},
 		{ID: "any-resource", Severity: Medium, Reference: least,
 			Risk: "actions that change something are allowed on every resource, and no condition narrows it", Remedy: "name the resources, or add a condition on tags, the region or the VPC", policy: anyResource},
 		{ID: "not-action", Severity: High, Reference: notAction,
-			Risk: "Allow with NotAction grants every action that is not named, those of new services included", Remedy: "list the actions to allow with Action", policy: notActions},
+			Risk: "Allow with NotAction grants every action that is not named, including those of new services", Remedy: "list the actions to allow with Action", policy: notActions},
 		{ID: "not-resource", Severity: High, Reference: userGuide + "reference_policies_elements_notresource.html",
 			Risk: "Allow with NotResource grants the actions on every resource that is not named", Remedy: "list the resources with Resource, or deny the exceptions", policy: notResources},
 		{ID: "not-principal", Severity: Critical, Reference: userGuide + "reference_policies_elements_notprincipal.html",
-			Risk: "Allow with NotPrincipal lets in everyone who is not named, anonymous callers included", Remedy: "list those who may come in with Principal", policy: notPrincipals},
+			Risk: "Allow with NotPrincipal allows everyone who is not named, including anonymous callers", Remedy: "list the allowed principals in Principal", policy: notPrincipals},
 		{ID: "secrets-of-others", Severity: High, Reference: secrets,
-			Risk: "secrets of others can be read: those of other clusters and applications", Remedy: "name the cluster's own secrets, or demand a tag that ties secret and caller together", policy: secretsOfOthers},
+			Risk: "secrets of others can be read: those of other clusters and applications", Remedy: "name the cluster's own secrets, or require a tag that ties the secret to the caller", policy: secretsOfOthers},
 		{ID: "reads-everything", Severity: Medium, Reference: least,
-			Risk: "data of every application can be read: nothing narrows which", Remedy: "name the buckets, tables, queues and log groups that are read, or demand a tag of them", policy: readsEverything},
+			Risk: "the data of every application can be read: no resource and no condition narrows it", Remedy: "name the buckets, tables, queues and log groups that are read, or require a tag", policy: readsEverything},
 		{ID: "returns-credentials", Severity: Medium, Reference: least,
-			Risk: "the operation answers with credentials, and nothing narrows whose", Remedy: "name the resources whose credentials are needed", policy: returnsCredentials},
+			Risk: "the operation returns credentials, and nothing limits whose", Remedy: "name the resources whose credentials are needed", policy: returnsCredentials},
 		{ID: "for-all-values-allow", Severity: High, Reference: userGuide + "reference_policies_condition-single-vs-multi-valued-context-keys.html",
-			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that demands the key ("false")`, policy: forAllValues},
+			Risk: "ForAllValues also holds when the request does not have the key, so the Allow is open to such requests", Remedy: `use ForAnyValue, or add a Null condition that requires the key ("false")`, policy: forAllValues},
 	}
 }
 
@@ -102,7 +102,7 @@ func serviceWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: say("all actions of a service are allowed, those to come included: %s", names(bad))}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: say("all actions of a service are allowed, including future ones: %s", names(bad))}
 		if !everything(s) {
 			f.Severity = Medium
 		}
@@ -142,7 +142,7 @@ func actionWildcards(r *run, p *policy) {
 		if len(bad) == 0 {
 			continue
 		}
-		f := Finding{Actions: bad, Resources: s.Resources, Message: say("wildcards allow actions up to the level %q, those to come included: %s", worst, remarked(bad, examples))}
+		f := Finding{Actions: bad, Resources: s.Resources, Message: say("wildcards allow actions up to the level %q, including future ones: %s", worst, remarked(bad, examples))}
 		if worst == authz.PermissionsManagement {
 			f.Severity = High
 		}
@@ -263,7 +263,7 @@ func notResources(r *run, p *policy) {
 func notPrincipals(r *run, p *policy) {
 	for _, s := range p.statements {
 		if s.allows() && len(s.NotPrincipals) > 0 && p.kind != identityPolicy {
-			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone may come in but %s", names(ids(s.NotPrincipals)))})
+			r.on(s, Finding{Actions: s.patterns(), Message: say("everyone is allowed but %s", names(ids(s.NotPrincipals)))})
 		}
 	}
 }

@@ -20,10 +20,10 @@ import (
 func fitRules() []Rule {
 	return []Rule{
 		{ID: "fit-missing-permission", Severity: Medium, Reference: actionsPage,
-			Risk:   "CAPA's controllers make calls that nothing grants, so a feature of theirs fails",
+			Risk:   "CAPA's controllers make calls that nothing grants, so a feature fails",
 			Remedy: "allow the actions if the feature is used", set: func(r *run) { r.fit((*fitting).missing) }},
 		{ID: "fit-unused-permission", Severity: Low, Reference: practicePage + "#grant-least-privilege",
-			Risk:   "CAPA's controllers never use these permissions, but who takes their place can",
+			Risk:   "CAPA's controllers never use these permissions, but an attacker who takes them over can",
 			Remedy: "remove the actions, unless another program runs with the same principal", set: func(r *run) { r.fit((*fitting).unused) }},
 	}
 }
@@ -60,7 +60,7 @@ func (r *run) fit(compare func(*fitting)) {
 		release = catalog.APICallsOf
 	}
 	if release != catalog.APICallsOf {
-		r.limits[fmt.Sprintf("which features make the calls of CAPA's controllers is known for %s, and taken to be the same for %s", catalog.APICallsOf, release)] = true
+		r.limits[fmt.Sprintf("the features behind the calls of CAPA's controllers are known for %s, and assumed to be the same for %s", catalog.APICallsOf, release)] = true
 	}
 	found := r.controllers()
 	if len(found) == 0 {
@@ -68,7 +68,7 @@ func (r *run) fit(compare func(*fitting)) {
 		if r.options.Controllers != "" {
 			who = fmt.Sprintf("no principal or policy %q", r.options.Controllers)
 		}
-		r.limits[who+" is here, so nothing was compared with what CAPA's controllers call"] = true
+		r.limits[who+" found, so nothing was compared with the calls of CAPA's controllers"] = true
 	}
 	set := &document.Set{}
 	for _, s := range r.subjects {
@@ -256,7 +256,7 @@ func (f *fitting) switchFor(actions []string) string {
 			return which + "switch on " + s.Example()
 		}
 	}
-	return fmt.Sprintf("%sswitch on what is used of %s in %s", which, strings.Join(names, ", "), catalog.FeaturesField)
+	return fmt.Sprintf("%sswitch on the features that you use, of %s, in %s", which, strings.Join(names, ", "), catalog.FeaturesField)
 }
 
 // made reports whether the controllers make the call at the release.
@@ -311,7 +311,7 @@ func (f *fitting) missing() {
 		if len(l.actions) == 0 {
 			continue
 		}
-		found := Finding{Actions: l.actions, Message: say("for %s, CAPA %s makes calls that %s %s may not make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, remarked(l.actions, l.texts))}
+		found := Finding{Actions: l.actions, Message: say("for %s, CAPA %s makes calls that %s %s is not allowed to make: %s", l.name, f.release, f.subject.Kind, f.subject.Name, remarked(l.actions, l.texts))}
 		if l.state == unknown {
 			found.Message = found.Message.and(say("; it makes them only with %q", cmp.Or(l.manifest, string(firstOf(l.gates)))))
 			if !l.some {

@@ -126,7 +126,7 @@ func TestFitMissingBySettings(t *testing.T) {
 			if got := strings.ReplaceAll(strings.Join(found, "; "), "missing-permission: ", ""); got != test.want {
 				t.Errorf("missing %q, want %q", got, test.want)
 			}
-			if other := cmp.Or(test.options.Release, catalog.APICallsOf) != catalog.APICallsOf; other != strings.Contains(notes, "is known for v2.11.1") {
+			if other := cmp.Or(test.options.Release, catalog.APICallsOf) != catalog.APICallsOf; other != strings.Contains(notes, "are known for v2.11.1") {
 				t.Errorf("the notes are %q", notes)
 			}
 		})
@@ -230,13 +230,13 @@ func TestFitControllers(t *testing.T) {
 		text, controllers, note string
 		principal               string
 	}{
-		{bare, "", "no role AWSIAMRoleControllers or policy AWSIAMManagedPolicyControllers is here", ""},
-		{bare, "Policy", `no principal or policy "Policy" is here`, ""},
+		{bare, "", "no role AWSIAMRoleControllers or policy AWSIAMManagedPolicyControllers found", ""},
+		{bare, "Policy", `no principal or policy "Policy" found`, ""},
 		{bare, "policy", "", ""},
 		{"Resources: {X: {Type: AWS::IAM::Role, Properties: {RoleName: controllers.cluster-api-provider-aws.sigs.k8s.io, AssumeRolePolicyDocument: " + bare + "}}}", "", "", "controllers.cluster-api-provider-aws.sigs.k8s.io"},
 		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: " + bare + "}}}", "", "", ""},
 		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "", "", "own"},
-		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "other", `no principal or policy "other" is here`, ""},
+		{"Resources: {AWSIAMManagedPolicyControllers: {Type: AWS::IAM::ManagedPolicy, Properties: {Roles: [own], PolicyDocument: " + bare + "}}}", "other", `no principal or policy "other" found`, ""},
 	} {
 		set, err := document.ReadSet("policy.yaml", []byte(test.text))
 		if err != nil {

@@ -53,7 +53,7 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	}
 	switch {
 	case f.gate(key) == off:
-		return false, fmt.Sprintf("only with %q, and it is not", f.gates[key][0])
+		return false, fmt.Sprintf("only with %q, and it is not set", f.gates[key][0])
 	case granted && since.Compare(f.release) > 0:
 		if here, ok := f.since[logicalID][key]; ok {
 			since = here // since when this policy has it

@@ -22,20 +22,20 @@ func hygieneRules() []Rule {
 	)
 	return []Rule{
 		{ID: "long-lived-user", Severity: Low, Reference: practicePage + "#bp-workloads-use-roles",
-			Risk:   "a user's password and access keys stay valid until somebody changes them, so one that leaks opens the account for as long",
+			Risk:   "a user's password and access keys stay valid until they are changed, so a leaked one gives access until then",
 			Remedy: "use a role, whose credentials expire: for people through IAM Identity Center, for programs through the instance, pod or OIDC provider", subject: longLivedUsers},
 		{ID: "user-policy", Severity: Low, Reference: usersPage,
-			Risk:   "policies of a user itself are overlooked when its groups are reviewed",
+			Risk:   "policies that are attached to a user directly are overlooked when its groups are reviewed",
 			Remedy: "attach the policy to a group of the user, or use a role", subject: userPolicies},
 		{ID: "inline-policy", Severity: Info, Reference: inlinePage,
 			Risk:   "an inline policy has no versions to go back to, and is in no list of the account's policies",
-			Remedy: "make it a managed policy, unless it must never be attached to anybody else", subject: inlinePolicies},
+			Remedy: "make it a managed policy, unless it must never be attached to anything else", subject: inlinePolicies},
 		{ID: "inline-managed-overlap", Severity: Low, Reference: inlinePage,
-			Risk:   "an inline and a managed policy grant the same, so removing it from one of them takes nothing away",
+			Risk:   "an inline and a managed policy grant the same, so removing it from one of them has no effect",
 			Remedy: "keep the grant in one of the two", subject: overlaps},
 		{ID: "missing-boundary", Severity: Low, Reference: boundaryPage,
-			Risk:   "others here have a permissions boundary and this one has none, so nothing limits what is attached to it later",
-			Remedy: "set the permissions boundary of the others, or say why this one needs none", set: missingBoundaries},
+			Risk:   "others here have a permissions boundary and this one has none, so nothing limits policies that are attached later",
+			Remedy: "set the permissions boundary of the others, or suppress the finding with the reason", set: missingBoundaries},
 	}
 }
 
@@ -59,7 +59,7 @@ func policyNames(policies []*policy) []string {
 
 func longLivedUsers(r *run, s *subject) {
 	if s.Kind == document.UserKind {
-		r.about(s, Finding{Message: say("user %s: a password or access key of it stays valid until somebody changes it, so one that leaks opens the account for as long", s.Name)})
+		r.about(s, Finding{Message: say("user %s: its password and access keys stay valid until they are changed, so a leaked one gives access until then", s.Name)})
 	}
 }
 
@@ -77,7 +77,7 @@ func userPolicies(r *run, s *subject) {
 		})
 	}
 	if len(held) > 0 {
-		r.about(s, Finding{Message: say("user %s has policies of its own, which a review of its groups does not show: %s", s.Name, names(held))})
+		r.about(s, Finding{Message: say("user %s has directly attached policies, which a review of its groups does not show: %s", s.Name, names(held))})
 	}
 }
 
@@ -178,6 +178,6 @@ func missingBoundaries(r *run) {
 		return
 	}
 	for _, s := range open {
-		r.about(s, Finding{Message: say("%s %s has no permissions boundary as others here have (%d), so nothing limits what is attached to it later", s.Kind, s.Name, limited)})
+		r.about(s, Finding{Message: say("%s %s has no permissions boundary, unlike %d others here, so nothing limits policies that are attached later", s.Kind, s.Name, limited)})
 	}
 }

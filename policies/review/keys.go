@@ -61,22 +61,22 @@ func keyRules() []Rule {
 			Risk:   "an operator on strings compares an ARN as one text, so a wildcard also matches across its colons",
 			Remedy: "use ArnLike or ArnNotLike", policy: eachCondition(arnsAsText)},
 		{ID: "unpaired-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-missing-paired-condition-keys",
-			Risk:   "the condition key says little without another one beside it",
+			Risk:   "the condition key limits little without a second one",
 			Remedy: "add a condition on the other key to the statement", policy: eachCondition(unpairedKeys)},
 		{ID: "prefix-bypass", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-security-warning-s3-prefix-in-negative-context",
 			Risk:   "a request with a shorter prefix does not match the condition, and lists the same objects",
 			Remedy: "allow the prefixes with StringLike, or deny all but them with StringNotLike", policy: eachCondition(prefixBypasses)},
 		{ID: "tag-with-not-action", Severity: Medium, Reference: userGuide + "access_tags.html",
-			Risk:   "requests for many of the actions that NotAction leaves do not have the tag, so the condition decides without it",
+			Risk:   "many of the actions that are left by NotAction do not have the tag in their requests, so the condition decides without it",
 			Remedy: "list with Action the actions that support the key", policy: eachCondition(tagsWithNotAction)},
 		{ID: "service-limited-key", Severity: Medium, Reference: keysPage,
-			Risk:   "only some services have the condition key in their requests, and the statement is about all",
-			Remedy: "name the services that have it in Action", policy: eachCondition(serviceLimitedKeys)},
+			Risk:   "only some services have the condition key in their requests, but the statement is about all services",
+			Remedy: "in Action, name the services that have it", policy: eachCondition(serviceLimitedKeys)},
 		{ID: "key-of-callers", Severity: Medium, Reference: keysPage,
-			Risk:   "a call that an AWS service makes for itself does not have the condition key",
-			Remedy: "demand aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(keysOfCallers)},
+			Risk:   "a call that an AWS service makes on its own behalf does not have the condition key",
+			Remedy: "require aws:SourceAccount, aws:SourceArn or aws:SourceOrgID", policy: eachCondition(keysOfCallers)},
 		{ID: "irrelevant-key", Severity: Low, Reference: checksPage + "#access-analyzer-reference-policy-checks-suggestion-irrelevant-condition-key-in-policy",
-			Risk:   "the condition is about the resource that has the policy, so it is the same for every request",
+			Risk:   "the condition key belongs to the resource with the policy, so it is the same for every request",
 			Remedy: "move the condition to an identity policy, or remove it", policy: eachCondition(irrelevantKeys)},
 	}
 }
@@ -86,7 +86,7 @@ func keyExposureRules() []Rule {
 	const keysPage = userGuide + "reference_policies_condition-keys.html"
 	return []Rule{
 		{ID: "sensitive-key-wildcard", Severity: Medium, Reference: keysPage + "#condition-keys-sensitive", written: true,
-			Risk:   "the key decides who gets in, and a wildcard or a variable in its value may match anyone",
+			Risk:   "the key decides who has access, and a wildcard or a variable in its value can match anyone",
 			Remedy: "write the whole value", policy: eachCondition(sensitiveWildcards)},
 		{ID: "spoofable-key", Severity: Medium, Reference: keysPage + "#condition-keys-referer", written: true,
 			Risk:   "the caller writes the value of this condition key, so the condition stops no caller",
@@ -208,11 +208,11 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	}
 	switch withoutKey(c.Condition) {
 	case holds:
-		return Finding{Message: say("a call of a service for itself does not have %s, so the condition always holds", c.Key)}, true
+		return Finding{Message: say("a call of a service on its own behalf does not have %s, so the condition always holds", c.Key)}, true
 	case failsOrHolds:
-		return Finding{Message: say("a call of a service for itself does not have %s, and whether the condition then holds is not certain", c.Key)}, true
+		return Finding{Message: say("a call of a service on its own behalf does not have %s, and whether the condition then holds is not certain", c.Key)}, true
 	}
-	return Finding{Message: say("a call of a service for itself does not have %s, so the condition never holds", c.Key)}, true
+	return Finding{Message: say("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
 // irrelevantKeys is about policies of which the resource is known: what stands alone
@@ -224,7 +224,7 @@ func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := s.policy.ofType(); !ok {
 		return Finding{}, false
 	}
-	return Finding{Message: say("%s is of the resource that has the policy, so it is the same in every request", c.Key)}, true
+	return Finding{Message: say("%s belongs to the resource with the policy, so it is the same in every request", c.Key)}, true
 }
 
 // sensitiveWildcards goes by the keys of which AWS's page says so, and by aws:userid,
@@ -251,7 +251,7 @@ func sensitiveWildcards(_ *run, _ *statement, c comparison) (Finding, bool) {
 	if len(bad) == 0 {
 		return Finding{}, false
 	}
-	return Finding{Message: say("%s decides who gets in, and part of its value is left open: %s", c.Key, names(bad))}, true
+	return Finding{Message: say("%s decides who has access, and part of its value is open: %s", c.Key, names(bad))}, true
 }
 
 // ofAWS reports whether a text is one variable whose value AWS sets, as in the

@@ -12,7 +12,7 @@ import (
 
 func linkedRoleRules() []Rule {
 	return []Rule{{ID: "service-linked-role-mismatch", Severity: Medium, Reference: userGuide + "using-service-linked-roles.html",
-		Risk:   "the role's ARN and the condition name two services, so no request fits both and the role cannot be created",
+		Risk:   "the role's ARN and the condition name different services, so no request matches both and the role cannot be created",
 		Remedy: "write the service of the condition into the ARN: role/aws-service-role/SERVICE/NAME", policy: linkedRoles}}
 }
 
@@ -49,7 +49,7 @@ func linkedRoles(r *run, p *policy) {
 				continue
 			}
 			f := Finding{Severity: undone(s, 0), Actions: []string{wanted}, Resources: bad,
-				Message: say("%s demands %s, and the ARN is of another service, so no request fits both: %s", serviceNameKey, names(c.Values), names(bad))}
+				Message: say("%s requires %s, and the ARN belongs to another service, so no request matches both: %s", serviceNameKey, names(c.Values), names(bad))}
 			if fits {
 				f.Severity = Low // other resources of the statement do their work
 			}

@@ -25,18 +25,18 @@ func plainRules() []Rule {
 	return []Rule{
 		{ID: "unclear-value", Severity: Low, Reference: operatorsPage,
 			Risk:   "the condition compares something else than it seems to",
-			Remedy: "write each value once, in the form that the operator has", policy: eachCondition(unclearValues)},
+			Remedy: "write each value once, in the format of the operator", policy: eachCondition(unclearValues)},
 		{ID: "wildcard-value", Severity: Info, Reference: operatorsPage + "#Conditions_Null",
-			Risk:   "the value matches everything, so the condition only asks whether the request has the key",
+			Risk:   "the value matches everything, so the condition only tests whether the request has the key",
 			Remedy: `use Null, or remove the condition`, policy: eachCondition(wildcardValues)},
 		{ID: "unclear-evaluation", Severity: Low, Reference: userGuide + "reference_policies_evaluation-logic.html",
 			Risk:   "AWS's documentation leaves open when the statement applies, so an Allow may grant more than it seems to, and a Deny less",
-			Remedy: "write the statement so that it has one reading", policy: unclearEvaluations},
+			Remedy: "write the statement so that it can be read in only one way", policy: unclearEvaluations},
 		{ID: "principal-by-id", Severity: Low, Reference: principalPage,
 			Risk:   "the principal is an internal ID, which AWS shows for one that was deleted",
 			Remedy: "name the role or the user by its ARN", policy: principalsByID},
 		{ID: "redundant-principal", Severity: Low, Reference: principalPage + "#principal-role-session",
-			Risk:   "the role stands there too, so its session has the same access anyway",
+			Risk:   "the role is listed too, so its session already has the same access",
 			Remedy: "remove the session, or the role if only the session is meant", policy: redundantPrincipals},
 	}
 }
@@ -48,8 +48,8 @@ func plainHygieneRules() []Rule {
 			Risk:   "without Version the policy is in the language of 2008, which has no policy variables",
 			Remedy: `write "Version": "2012-10-17"`, policy: missingVersions},
 		{ID: "unclear-sid", Severity: Info, Reference: userGuide + "reference_policies_elements_sid.html",
-			Risk:   "the Sid does not tell which statement is meant",
-			Remedy: "give each statement a Sid of its own, or none", policy: unclearSids},
+			Risk:   "the Sid does not identify the statement",
+			Remedy: "give each statement a different Sid, or none", policy: unclearSids},
 	}
 }
 
@@ -65,7 +65,7 @@ func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 		case strings.HasPrefix(c.op.Name, "Date") && !strings.EqualFold(c.Key, "aws:EpochTime") && value != "" && strings.Trim(value, "0123456789") == "":
 			add(value, "seconds or a year: write the date as 2026-01-31")
 		case strings.HasSuffix(c.op.Name, "IpAddress") && err == nil && block != block.Masked():
-			add(value, "the bits after the mask do not count: write "+block.Masked().String())
+			add(value, "the bits after the mask have no effect: write "+block.Masked().String())
 		}
 	}
 	if len(bad) > 0 {
@@ -73,7 +73,7 @@ func unclearValues(_ *run, _ *statement, c comparison) (Finding, bool) {
 	}
 	switch {
 	case c.Mixed:
-		return Finding{Message: say("%s compares %s with values of several JSON types, and AWS wants one: %s", c.Operator, c.Key, names(c.Values))}, true
+		return Finding{Message: say("%s compares %s with values of several JSON types, and AWS expects one: %s", c.Operator, c.Key, names(c.Values))}, true
 	case c.op.Name == "Bool" && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, func(v string) bool { return !strings.EqualFold(v, c.Values[0]) }):
 		return Finding{Message: say("%s compares %s with the same value more than once", c.Operator, c.Key)}, true
 	case c.ordered() && len(c.Values) > 1 && !slices.ContainsFunc(c.Values, opaque):
@@ -138,7 +138,7 @@ func principalsByID(r *run, p *policy) {
 		}
 		if len(bad) > 0 {
 			r.on(s, Finding{Actions: s.patterns(), Resources: bad,
-				Message: say("an internal ID, which AWS shows for a role or user that was deleted; one of the same name that was made later is not meant: %s", names(bad))})
+				Message: say("an internal ID, which AWS shows for a role or user that was deleted; a later one with the same name is not affected: %s", names(bad))})
 		}
 	}
 }
@@ -167,7 +167,7 @@ func redundantPrincipals(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("the role stands there too, so its session has the same access anyway: %s", names(bad))})
+			r.on(s, Finding{Actions: s.patterns(), Resources: bad, Message: say("the role is listed too, so its session already has the same access: %s", names(bad))})
 		}
 	}
 }

@@ -43,7 +43,7 @@ var kindQuotas = lazy.Value[map[document.Kind]struct{ inline, attached, raised i
 func quotaRules() []Rule {
 	return []Rule{{ID: "quota", Severity: Medium, Reference: userGuide + "reference_iam-quotas.html",
 		Risk:   "it is larger than AWS allows, so creating or updating it fails",
-		Remedy: "shorten or split it, or have AWS raise the quota where it can be raised", subject: quotas}}
+		Remedy: "shorten or split it, or ask AWS to raise the quota if it can be raised", subject: quotas}}
 }
 
 // quotasOf measures a principal, or a policy not attached to anything.

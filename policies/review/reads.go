@@ -128,7 +128,7 @@ func secretsOfOthers(r *run, p *policy) {
 		}
 		if len(actions) > 0 && len(resources) > 0 {
 			f := Finding{Severity: severity, Actions: actions, Resources: resources,
-				Message: say("%s can read every secret under %s, whichever cluster or application it is of", names(actions), names(resources))}
+				Message: say("%s can read every secret under %s, of any cluster or application", names(actions), names(resources))}
 			if len(s.Conditions) > 0 {
 				f.Message = f.Message.and(say(", if %s", conditionList(s.Conditions)))
 			}
@@ -241,7 +241,7 @@ func returnsCredentials(r *run, p *policy) {
 			for _, name := range actions {
 				texts = append(texts, name+" ("+table[name].whose+")")
 			}
-			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("it gives credentials or a login, and nothing narrows whose: %s", remarked(actions, texts))})
+			r.on(s, Finding{Severity: severity, Actions: actions, Resources: s.open(), Message: say("it returns credentials or a login, and nothing limits whose: %s", remarked(actions, texts))})
 		}
 	}
 }

@@ -24,21 +24,21 @@ func refusedRules() []Rule {
 	return []Rule{
 		{ID: "refused-sid", Severity: Medium, Reference: sidPage,
 			Risk:   "IAM refuses the Sid, so creating or updating the policy fails",
-			Remedy: "use letters and digits alone, and each Sid once", policy: refusedSids},
+			Remedy: "use only letters and digits, and each Sid once", policy: refusedSids},
 		{ID: "refused-principal", Severity: Medium, Reference: principalPage,
 			Risk:   "AWS refuses the principal, so creating or updating the policy fails",
 			Remedy: "name an account, a user, a role, a session, a service or an identity provider, without wildcards", policy: refusedPrincipals},
 		{ID: "refused-element", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-unsupported-principal",
-			Risk:   "this kind of policy does not take the element, so creating or updating it fails",
-			Remedy: "write Principal in trust policies and policies of resources alone, and Resource in all but trust policies", policy: refusedElements},
+			Risk:   "this kind of policy cannot have the element, so creating or updating it fails",
+			Remedy: "write Principal only in trust policies and policies of resources, and Resource in all but trust policies", policy: refusedElements},
 		{ID: "refused-trust-action", Severity: Medium, Reference: trustPage,
-			Risk:   "a trust policy takes the actions of AWS STS that assume a role alone, so creating or updating the role fails",
+			Risk:   "a trust policy can only have the AWS STS actions that assume a role, so creating or updating the role fails",
 			Remedy: "move the action to an identity policy, or name sts:AssumeRole", policy: refusedActions},
 		{ID: "refused-variable", Severity: Medium, Reference: variablePage,
 			Risk:   "IAM refuses the policy variable, so creating or updating the policy fails",
 			Remedy: "write a variable as ${aws:username}, in Resource or in the value of an operator on strings or ARNs", policy: refusedVariables},
 		{ID: "refused-duplicate-key", Severity: Medium, Reference: checksPage + "#access-analyzer-reference-policy-checks-error-duplicate-keys-with-different-case",
-			Risk:   "IAM does not tell the case of condition keys apart and refuses one that stands there twice, so creating or updating the policy fails",
+			Risk:   "IAM ignores the case of condition keys and refuses a key that appears twice, so creating or updating the policy fails",
 			Remedy: "put the values into one condition", policy: refusedKeys},
 	}
 }
@@ -69,12 +69,12 @@ func refusedSids(r *run, p *policy) {
 			continue
 		}
 		if strings.ContainsFunc(s.Sid, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') }) {
-			r.on(s, Finding{Message: say("IAM takes letters and digits alone in a Sid, and not %q", s.Sid)})
+			r.on(s, Finding{Message: say("IAM accepts only letters and digits in a Sid, not %q", s.Sid)})
 		}
 		for _, other := range seen[s.Sid] {
 			// The branches of an Fn::If are never there together.
 			if other.Index != s.Index && !document.Exclusive(other.Statement, s.Statement) {
-				r.on(s, Finding{Message: say("the Sid %q is also that of %s, and IAM takes each once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
+				r.on(s, Finding{Message: say("the Sid %q is also that of %s, and IAM accepts each Sid once in a policy", s.Sid, fmt.Sprintf("Statement[%d]", other.Index))})
 				break
 			}
 		}
@@ -93,7 +93,7 @@ func refusedPrincipals(r *run, p *policy) {
 		for _, principal := range slices.Concat(s.Principals, s.NotPrincipals) {
 			problem := principalProblem(principal)
 			if problem == "" && principal.Kind == "Federated" && p.kind == resourcePolicy && !p.isTrust() {
-				problem = "only the trust policy of a role takes an identity provider"
+				problem = "only the trust policy of a role can have an identity provider"
 			}
 			if problem != "" {
 				bad, texts = append(bad, principal.ID), append(texts, fmt.Sprintf("%s (%s)", principal.ID, problem))
@@ -116,24 +116,24 @@ func refusedElements(r *run, p *policy) {
 		f := Finding{Actions: s.patterns()}
 		switch s.Misplaced(p.kind != identityPolicy, trust) {
 		case document.HasPrincipal:
-			f.Message = Say("an identity policy takes no Principal: it is for whoever has it")
+			f.Message = Say("an identity policy cannot have a Principal: it applies to the identity that it is attached to")
 			f.Remedy = "remove Principal, or make it the policy of the resource"
 		case document.LacksPrincipal:
 			f.Message = Say("a trust policy, or the policy of a resource, needs a Principal in every statement")
 			f.Remedy = "add Principal, or move the statement to an identity policy"
 		case document.HasResource:
-			f.Message = Say("a trust policy takes no Resource: it is about the role that has it")
+			f.Message = Say("a trust policy cannot have a Resource: it is about its role")
 			f.Remedy = "remove Resource"
 			f.Resources = slices.Concat(s.Resources, s.NotResources)
 		case document.HasNotPrincipal:
-			f.Message = Say("a trust policy takes no NotPrincipal")
-			f.Remedy = "list those who may assume the role with Principal"
+			f.Message = Say("a trust policy cannot have a NotPrincipal")
+			f.Remedy = "list those who can assume the role in Principal"
 		default:
 			if !trust || len(s.NotPrincipals) == 0 {
 				continue
 			}
-			f.Message = Say("a trust policy takes no NotPrincipal")
-			f.Remedy = "name those who may come in with Principal"
+			f.Message = Say("a trust policy cannot have a NotPrincipal")
+			f.Remedy = "list the allowed principals in Principal"
 			f.Resources = ids(s.NotPrincipals)
 		}
 		r.on(s, f)
@@ -157,7 +157,7 @@ func refusedActions(r *run, p *policy) {
 			}
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Actions: bad, Message: say("a trust policy takes the actions of AWS STS that assume a role alone, and not %s", names(bad))})
+			r.on(s, Finding{Actions: bad, Message: say("a trust policy can only have the AWS STS actions that assume a role, not %s", names(bad))})
 		}
 	}
 }
@@ -182,7 +182,7 @@ func refusedKeys(r *run, p *policy) {
 			}
 		}
 		if len(again) > 0 {
-			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM does not tell the case of condition keys and operators apart, and takes each once: %s", names(again))})
+			r.on(s, Finding{Actions: s.patterns(), Message: say("IAM ignores the case of condition keys and operators, and accepts each once: %s", names(again))})
 		}
 	}
 }

@@ -30,9 +30,9 @@ func principalProblem(p document.Principal) string {
 	}
 	switch known := stripVariables(p.ID); {
 	case strings.ContainsAny(known, "*?"):
-		return "a principal takes no wildcard within a name"
+		return "a principal cannot have a wildcard within a name"
 	case hasVariable(p.ID):
-		return "a principal takes no policy variable"
+		return "a principal cannot have a policy variable"
 	case strings.HasPrefix(p.ID, "${") && !strings.HasPrefix(p.ID, "${AWS::"):
 		return "" // the whole of it is known at deployment only
 	}
@@ -76,7 +76,7 @@ func awsPrincipalProblem(id string) string {
 	kinds, ok := principalKinds.Get()[a.Service]
 	switch {
 	case !ok:
-		return "no account, user, role or session"
+		return "not an account, user, role or session"
 	case a.Region != "":
 		return "it has a region, and principals have none"
 	case a.Account == "":
@@ -86,7 +86,7 @@ func awsPrincipalProblem(id string) string {
 	case a.Kind() == "group":
 		return "a group cannot be a principal"
 	case !slices.Contains(kinds, a.Kind()) || a.Name() == "":
-		return "no account, user, role or session"
+		return "not an account, user, role or session"
 	}
 	return ""
 }
@@ -115,14 +115,14 @@ func federatedProblem(id string) string {
 		return ""
 	}
 	if !strings.HasPrefix(id, "arn:") {
-		return "no provider that IAM knows by name: write the ARN of the one in the account"
+		return "not a provider that IAM knows by name: write the ARN of the provider in the account"
 	}
 	if problem := arnProblem(id); problem != "" {
 		return problem
 	}
 	a := arn.ParsePattern(id)
 	if !opaque(a.Service+a.Kind()) && (a.Service != "iam" || a.Kind() != "oidc-provider" && a.Kind() != "saml-provider") {
-		return "no OIDC or SAML provider"
+		return "not an OIDC or SAML provider"
 	}
 	return ""
 }

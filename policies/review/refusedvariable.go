@@ -29,7 +29,7 @@ func refusedVariables(r *run, p *policy) {
 		}
 		for _, text := range s.patterns() {
 			if hasVariable(text) {
-				add(text, "an action takes no variable")
+				add(text, "an action cannot have a variable")
 			}
 		}
 		for _, c := range s.Conditions {
@@ -40,7 +40,7 @@ func refusedVariables(r *run, p *policy) {
 				case problem != "":
 					add(text, problem)
 				case plain && hasVariable(text):
-					add(text, fmt.Sprintf("%s takes no variable", c.Operator))
+					add(text, fmt.Sprintf("%s cannot have a variable", c.Operator))
 				}
 			}
 		}
@@ -88,7 +88,7 @@ func nameProblem(inside string) string {
 	name, value, hasDefault := strings.Cut(inside, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {
 		// Text of a document that looks like a template's.
-		return fmt.Sprintf("%q is replaced in templates alone", "${"+rest+"}")
+		return fmt.Sprintf("%q is replaced only in templates", "${"+rest+"}")
 	}
 	switch value = strings.TrimSpace(value); {
 	case name == "*" || name == "?" || name == "$":
@@ -96,11 +96,11 @@ func nameProblem(inside string) string {
 	case strings.TrimSpace(name) == "":
 		return "it is empty"
 	case strings.ContainsAny(name, " \t\r\n"):
-		return "a name has no space"
+		return "a name cannot have a space"
 	case strings.ContainsAny(name, "${*?'\"|\\"):
-		return "a name has no such character"
+		return "a name cannot have this character"
 	case hasDefault && (len(value) < 2 || value[0] != '\'' || value[len(value)-1] != '\''):
-		return "a default stands in single quotes"
+		return "a default needs single quotes"
 	case !strings.Contains(name, ":"):
 		return "it names no condition key, such as aws:username"
 	}

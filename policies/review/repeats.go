@@ -16,17 +16,17 @@ func repeatRules() []Rule {
 	const page = userGuide + "reference_policies_elements.html"
 	return []Rule{
 		{ID: "duplicate-action", Severity: Low, Reference: page,
-			Risk: "the statement names the action twice, which costs characters and hides changes", Remedy: "remove the second one", policy: duplicateActions},
+			Risk: "the statement names the action twice, which wastes characters and hides changes", Remedy: "remove the second one", policy: duplicateActions},
 		{ID: "subsumed-action", Severity: Low, Reference: page,
-			Risk: "a wildcard, or another statement, already says this, so removing the action would change nothing", Remedy: "remove the action, or the wider one if it was not meant", policy: subsumedActions},
+			Risk: "a wildcard or another statement already covers it, so removing the action would change nothing", Remedy: "remove the action, or the wider one if it was not meant", policy: subsumedActions},
 		{ID: "duplicate-resource", Severity: Low, Reference: page,
 			Risk: "the statement names the resource twice", Remedy: "remove the second one", policy: duplicateResources},
 		{ID: "subsumed-resource", Severity: Low, Reference: page,
 			Risk: "a wider resource of the statement covers this one, so it limits nothing", Remedy: "remove the resource, or the wider one if it was not meant", policy: subsumedResources},
 		{ID: "duplicate-statement", Severity: Low, Reference: page,
-			Risk: "the same statement is there twice, so removing one would change nothing", Remedy: "remove one of them", policy: duplicateStatements},
+			Risk: "the same statement appears twice, so removing one would change nothing", Remedy: "remove one of them", policy: duplicateStatements},
 		{ID: "subsumed-statement", Severity: Low, Reference: page,
-			Risk: "another statement of the policy says all of this and more, so its limits limit nothing", Remedy: "remove the statement, or the wider one if it was not meant", policy: subsumedStatements},
+			Risk: "another statement of the policy covers all of it, so its limits have no effect", Remedy: "remove the statement, or the wider one if it was not meant", policy: subsumedStatements},
 	}
 }
 
@@ -52,7 +52,7 @@ func (b *budget) spend(n int) bool {
 	if b.left -= n; b.left >= 0 {
 		return true
 	}
-	b.r.limits[fmt.Sprintf("policy %s: too large to compare all that may be there twice", b.name)] = true
+	b.r.limits[fmt.Sprintf("policy %s: too large to find every duplicate", b.name)] = true
 	return false
 }
 
@@ -147,7 +147,7 @@ func subsumedActions(r *run, p *policy) {
 			continue // the whole statement: another rule
 		}
 		r.on(x.of, Finding{Actions: x.actions, Resources: x.of.Resources,
-			Message: say("%s has this too, with the same limits or fewer: %s", x.by.Label(), names(x.actions))})
+			Message: say("%s also covers this, with the same limits or fewer: %s", x.by.Label(), names(x.actions))})
 	}
 }
 
@@ -157,7 +157,7 @@ func subsumedStatements(r *run, p *policy) {
 	}
 	for _, x := range r.budget(p).covered(p) {
 		if len(x.actions) == len(x.of.Actions) && !sameStatement(x.of, x.by) {
-			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: say("%s says all of this and more", x.by.Label())})
+			r.on(x.of, Finding{Actions: x.of.Actions, Resources: x.of.Resources, Message: say("%s covers all of it and more", x.by.Label())})
 		}
 	}
 }

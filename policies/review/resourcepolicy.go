@@ -47,14 +47,14 @@ func (p *policy) ofType() (resourceType, bool) {
 func resourcePolicyRules() []Rule {
 	return []Rule{{ID: "refused-resource-policy", Severity: Medium,
 		Reference: userGuide + "access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-error-unsupported-action-in-policy",
-		Risk:      "the policy of a resource takes actions and ARNs of the resource's own service alone, so creating or updating it fails",
-		Remedy:    "remove what is of another service, or move it to an identity policy", policy: refusedResourcePolicies}}
+		Risk:      "the policy of a resource can only have actions and ARNs of the resource's own service, so creating or updating it fails",
+		Remedy:    "remove what belongs to another service, or move it to an identity policy", policy: refusedResourcePolicies}}
 }
 
 func resourceServiceRules() []Rule {
 	return []Rule{{ID: "resource-service", Severity: Low, Reference: userGuide + "confused-deputy.html",
-		Risk:   "the service may use the resource whoever it acts for, other accounts included",
-		Remedy: "demand your account with aws:SourceAccount, your organization with aws:SourceOrgID, or the resource that the service acts for with aws:SourceArn", policy: trust(resourceServices)}}
+		Risk:   "the service can use the resource whoever it acts for, including other accounts",
+		Remedy: "require your account (aws:SourceAccount), your organization (aws:SourceOrgID), or the resource that the service acts for (aws:SourceArn)", policy: trust(resourceServices)}}
 }
 
 func refusedResourcePolicies(r *run, p *policy) {
@@ -78,7 +78,7 @@ func refusedResourcePolicies(r *run, p *policy) {
 		}
 		if len(actions)+len(resources) > 0 {
 			r.on(s, Finding{Actions: actions, Resources: resources,
-				Message: say("the policy belongs to a resource of %s, which takes no actions or ARNs of other services: %s", of.service, names(slices.Concat(actions, resources)))})
+				Message: say("the policy belongs to a resource of %s, which cannot have actions or ARNs of other services: %s", of.service, names(slices.Concat(actions, resources)))})
 		}
 	}
 }
@@ -88,5 +88,5 @@ func resourceServices(_ *run, e *entry) (remark, bool) {
 	if e.principal.Kind != "Service" || len(e.ways) > 0 || e.policy.kind != resourcePolicy || e.bound() >= toOrganization {
 		return remark{}, false
 	}
-	return remark{Low, "", Say(" may use the resource whoever it acts for, other accounts included: no condition demands the account, the organization or the resource"), "", ""}, true
+	return remark{Low, "", Say(" can use the resource whoever it acts for, including other accounts: no condition requires the account, the organization or the resource"), "", ""}, true
 }

@@ -252,7 +252,7 @@ func (r *run) notes() []Sentence {
 		if undecided(s.When) || slices.ContainsFunc(s.policies, func(p *policy) bool {
 			return slices.ContainsFunc(p.statements, func(st *statement) bool { return slices.ContainsFunc(st.When, undecided) })
 		}) {
-			notes = append(notes, Say("the template's conditions are not decided: what depends on one is reviewed as if it is there"))
+			notes = append(notes, Say("the template's conditions are not evaluated: what depends on one is reviewed as if it exists"))
 			break
 		}
 	}
@@ -276,10 +276,10 @@ func (r *run) notesOnPolicies() []Sentence {
 	}
 	var notes []Sentence
 	for _, arn := range sortedKeys(attached) {
-		notes = append(notes, say("the managed policy %s is attached to %s, and its document is not known: what it grants is not reviewed", arn, names(attached[arn])))
+		notes = append(notes, say("the managed policy %s is attached to %s, and its document is unknown: what it grants is not reviewed", arn, names(attached[arn])))
 	}
 	for _, arn := range sortedKeys(boundaries) {
-		notes = append(notes, say("the permissions boundary %s of %s: its document is not known, so what it takes away is not evaluated", arn, names(boundaries[arn])))
+		notes = append(notes, say("the permissions boundary %s of %s: its document is unknown, so what it limits is not evaluated", arn, names(boundaries[arn])))
 	}
 	return notes
 }
@@ -304,7 +304,7 @@ func (r *run) notesOnActions() []Sentence {
 			}
 		}
 		if len(unread) > 0 {
-			notes = append(notes, say("policy %s: what these actions are is known at deployment only, so the summary does not count them: %s", p.name, names(unread)))
+			notes = append(notes, say("policy %s: these actions are only known at deployment, so the summary does not count them: %s", p.name, names(unread)))
 		}
 	}
 	var prefixes []string
@@ -314,7 +314,7 @@ func (r *run) notesOnActions() []Sentence {
 		}
 	}
 	if len(prefixes) > 0 {
-		notes = append(notes, say("the authorization data lacks some resource types and condition keys of %s: mistakes in these are not all found", strings.Join(prefixes, ", ")))
+		notes = append(notes, say("the authorization data lacks some resource types and condition keys of %s, so some mistakes are not found", strings.Join(prefixes, ", ")))
 	}
 	return notes
 }

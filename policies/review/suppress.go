@@ -26,9 +26,9 @@ const (
 func suppressionRules() []Rule {
 	return []Rule{
 		{ID: expiredRule, Severity: Medium, Reference: practicePage,
-			Risk: "the suppression has expired, so what it took away is a finding again", Remedy: "fix it, or accept it again with a later date and a reason"},
+			Risk: "the suppression has expired, so its findings are reported again", Remedy: "fix it, or accept it again with a later date and a reason"},
 		{ID: unusedRule, Severity: Info, Reference: practicePage,
-			Risk: "the suppression takes nothing away, and would hide a finding to come", Remedy: "remove the entry, or correct what it names"},
+			Risk: "the suppression matches no finding, and would hide a future one", Remedy: "remove the entry, or correct what it names"},
 	}
 }
 
@@ -96,11 +96,11 @@ func suppressionFindings(uses []suppress.Use, options Options, ran []Rule) []Fin
 			f.Rule = expiredRule
 			f.Message = say("the suppression of %s expired on %s, and it matches nothing now", u.Entry, u.Expires)
 			if u.Findings > 0 {
-				f.Message = say("the suppression of %s expired on %s, so what it took away is a finding again (%d)", u.Entry, u.Expires, u.Findings)
+				f.Message = say("the suppression of %s expired on %s, so its findings are reported again (%d)", u.Entry, u.Expires, u.Findings)
 			}
 		case !u.Expired && u.Findings == 0 && len(options.Rules) == 0:
 			f.Rule = unusedRule
-			f.Message = say("the suppression of %s takes nothing away, and would hide a finding to come", u.Entry)
+			f.Message = say("the suppression of %s matches no finding, and would hide a future one", u.Entry)
 		default:
 			continue
 		}

@@ -18,7 +18,7 @@ import (
 
 func tagRules() []Rule {
 	return []Rule{{ID: "tags-by-holder", Severity: Medium, Reference: userGuide + "access_tags.html",
-		Risk: "the condition demands a tag that the holder can set, so it narrows nothing", Remedy: "keep the tag from the holder with a condition on aws:TagKeys where it may tag, or deny changing the tag", subject: tagsByHolder}}
+		Risk: "the condition requires a tag that the holder can set, so it limits nothing", Remedy: "prevent the holder from setting the tag, with a condition on aws:TagKeys where tagging is allowed, or deny changing the tag", subject: tagsByHolder}}
 }
 
 // guard is a statement that allows something on resources with a tag.
@@ -79,7 +79,7 @@ func tagsByHolder(r *run, s *subject) {
 		if len(actions) > 0 {
 			actions = unique(actions)
 			f := Finding{Actions: actions, Resources: g.Resources,
-				Message: say("%s demands a tag that the holder can set with %s, by %s", g.condition.String(), names(actions), with[0].policy.name+" "+with[0].Label())}
+				Message: say("%s requires a tag that the holder can set with %s, by %s", g.condition.String(), names(actions), with[0].policy.name+" "+with[0].Label())}
 			if s.Kind != document.PolicyKind {
 				f.Principals = []string{s.Name}
 			}

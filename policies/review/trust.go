@@ -22,31 +22,31 @@ func trustRules() []Rule {
 	)
 	return []Rule{
 		{ID: "trust-anyone", Severity: Critical, Reference: principalPage + "#principal-anonymous",
-			Risk:   "everyone may come in, whichever AWS account or identity provider they are of",
-			Remedy: "name the principals that may come in, or demand their organization with aws:PrincipalOrgID or their ARNs with aws:PrincipalArn", policy: trust(trustAnyone)},
+			Risk:   "everyone is allowed, from any AWS account or identity provider",
+			Remedy: "name the allowed principals, or require their organization (aws:PrincipalOrgID) or their ARNs (aws:PrincipalArn)", policy: trust(trustAnyone)},
 		{ID: "trust-account", Severity: Low, Reference: principalPage + "#principal-accounts",
-			Risk:   "every principal of the account may come in that its own policies let call sts:AssumeRole, so whoever grants permissions there decides",
-			Remedy: "name the roles that come in, or demand their ARNs with aws:PrincipalArn", set: trustedAccounts(trustAccount)},
+			Risk:   "every principal of the account whose policies allow sts:AssumeRole can assume the role, so whoever grants permissions in that account decides",
+			Remedy: "name the roles that assume it, or require their ARNs (aws:PrincipalArn)", set: trustedAccounts(trustAccount)},
 		{ID: "trust-external-id", Severity: High, Reference: thirdPartyPage,
-			Risk:   "another account may come in without an external ID, so one of its other customers can have it act here in their name",
-			Remedy: "demand with StringEquals the sts:ExternalId that the other account has made for you, or aws:PrincipalOrgID if it is of your organization; write ${AWS::AccountId} if it is the own account", set: trustedAccounts(trustExternalID)},
+			Risk:   "another account can assume the role without an external ID, so another customer of that account can make it act on this role (confused deputy)",
+			Remedy: "require, with StringEquals, the sts:ExternalId that the other account generated for you, or aws:PrincipalOrgID if it is in your organization; write ${AWS::AccountId} if it is your own account", set: trustedAccounts(trustExternalID)},
 		{ID: "trust-web-identity-subject", Severity: High, Reference: sharedPage,
-			Risk:   "the subject of the token is not checked, so everyone may come in to whom the OIDC provider gives a token",
-			Remedy: "demand the subjects that may come in, with StringEquals on the provider's sub key", policy: trust(webIdentitySubject)},
+			Risk:   "the subject of the token is not checked, so everyone with a token of the OIDC provider can assume the role",
+			Remedy: "require the allowed subjects, with StringEquals on the provider's sub key", policy: trust(webIdentitySubject)},
 		{ID: "trust-web-identity-audience", Severity: Low, Reference: oidcPage,
-			Risk:   "the audience of the token is not checked, so tokens that were made for another application of the provider are good here",
-			Remedy: "demand the audience, with StringEquals on the provider's aud key", policy: trust(webIdentityAudience)},
+			Risk:   "the audience of the token is not checked, so tokens issued for another application of the provider are accepted",
+			Remedy: "require the audience, with StringEquals on the provider's aud key", policy: trust(webIdentityAudience)},
 		{ID: "trust-saml-audience", Severity: Medium, Reference: samlPage,
-			Risk:   "the audience of the SAML assertion is not checked, so one that was made for another sign-in endpoint is good here",
-			Remedy: "demand the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: trust(samlAudience)},
+			Risk:   "the audience of the SAML assertion is not checked, so one issued for another sign-in endpoint is accepted",
+			Remedy: "require the sign-in endpoint of AWS, with StringEquals on SAML:aud", policy: trust(samlAudience)},
 		{ID: "trust-service", Severity: Medium, Reference: principalPage + "#principal-services",
-			Risk:   "a service may come in that should not, or that does not exist",
+			Risk:   "the policy allows a service that should have no access, or that does not exist",
 			Remedy: "name the service principals that the resource is for, as AWS spells them", policy: trustedServices},
 		{ID: "trust-confused-deputy", Severity: Info, Reference: userGuide + "confused-deputy.html",
-			Risk:   "the service may come in whoever it acts for, and AWS recommends to limit that",
-			Remedy: "demand your account with aws:SourceAccount, or the resource that the service acts for with aws:SourceArn", policy: trust(confusedDeputy)},
+			Risk:   "the service is allowed whoever it acts for, and AWS recommends to limit that",
+			Remedy: "require your account (aws:SourceAccount), or the resource that the service acts for (aws:SourceArn)", policy: trust(confusedDeputy)},
 		{ID: "trust-never", Severity: Low, Reference: comparisonPage,
-			Risk:   "principals of this kind never come in by this action, so the statement never matches any caller",
+			Risk:   "principals of this kind never use this action, so the statement never matches any caller",
 			Remedy: "use sts:AssumeRole for AWS and services, sts:AssumeRoleWithWebIdentity for OIDC providers, sts:AssumeRoleWithSAML for SAML providers", policy: trustThatNeverWorks},
 	}
 }
@@ -145,7 +145,7 @@ func trustAnyone(r *run, e *entry) (remark, bool) {
 	case len(e.ways) == 0:
 		whom = "everyone, with an AWS account or without,"
 	}
-	what := "come in and have all that the role may do"
+	what := "assume the role and use all its permissions"
 	if len(e.ways) == 0 {
 		what = "use the resource"
 		if acts := r.actions(e.statement); how != unbounded || len(acts) > 0 && len(changes(acts)) == 0 && !r.hasUnknown(e.statement) {
@@ -156,14 +156,14 @@ func trustAnyone(r *run, e *entry) (remark, bool) {
 	case unbounded:
 		found.after = say(" lets %s %s, %s", whom, what, e.under())
 		if len(e.demands) > 0 {
-			found.after = found.after.and(Say(", and that does not limit who comes"))
+			found.after = found.after.and(Say(", which does not limit who"))
 		}
 	case toShared:
-		found.after = say(" lets %s %s, %s, and others can meet that", whom, what, e.under())
+		found.after = say(" lets %s %s, %s, which others can meet", whom, what, e.under())
 	case toOrganization:
 		found.after = say(" lets every principal of every account of the organization %s, %s", what, e.under())
 	case toAccounts:
-		found.after = say(" lets every principal of the account %s, whatever its own policies allow, %s", what, e.under())
+		found.after = say(" lets every principal of the account %s, whatever the account's policies allow, %s", what, e.under())
 	}
 	return found, true
 }
@@ -181,7 +181,7 @@ func trustedAccounts(check func(e *entry, own bool) (remark, bool)) func(*run) {
 			of := accountOf(id)
 			if of == "" {
 				if opaque(id) && !strings.HasPrefix(id, "${GetAtt:") {
-					r.limits[fmt.Sprintf("%s: whose %s is, is known at deployment only", e.policy.name, id)] = true
+					r.limits[fmt.Sprintf("%s: the owner of %s is only known at deployment", e.policy.name, id)] = true
 				}
 				return remark{}, false
 			}
@@ -198,25 +198,25 @@ func trustAccount(e *entry, own bool) (remark, bool) {
 		return remark{}, false
 	}
 	if own {
-		return remark{severity: Low, before: "the role is open to every principal of its own account whose policies let it call %s, so whoever grants permissions there decides who has the role: ", call: byRole.String()}, true
+		return remark{severity: Low, before: "the role is open to every principal of its own account whose policies let it call %s, so whoever grants permissions in that account decides who has the role: ", call: byRole.String()}, true
 	}
 	if e.needsExternalID() {
 		return remark{}, false // one finding, not two
 	}
-	return remark{severity: Medium, before: "the role is open to every principal of another account whose policies let it call %s, so whoever grants permissions there decides who has the role: ", call: byRole.String()}, true
+	return remark{severity: Medium, before: "the role is open to every principal of another account whose policies let it call %s, so whoever grants permissions in that account decides who has the role: ", call: byRole.String()}, true
 }
 
 func trustExternalID(e *entry, own bool) (remark, bool) {
 	if own || !e.needsExternalID() {
 		return remark{}, false
 	}
-	found := remark{Medium, "a principal of another account may come in without an external ID, so others whom that account works for can have it act on this role: ", nil, "", ""}
+	found := remark{Medium, "a principal of another account can assume the role without an external ID, so other customers of that account can make it act on this role: ", nil, "", ""}
 	if isWhole(e.principal.ID) && e.bound() != toNamed {
-		found = remark{High, "another account may come in as a whole and without an external ID, so whoever grants permissions there decides, and others whom it works for can have it act on this role: ", nil, "", ""}
+		found = remark{High, "every principal of another account can assume the role, without an external ID, so whoever grants permissions in that account decides, and other customers of it can make it act on this role: ", nil, "", ""}
 	}
 	if slices.ContainsFunc(e.demands, e.demandsMFA) {
 		found.severity = Low
-		found.after = Say(" (with MFA, which people have and programs have not)")
+		found.after = Say(" (with MFA, which people use and programs do not)")
 	}
 	return found, true
 }
@@ -247,7 +247,7 @@ func samlAudience(_ *run, e *entry) (remark, bool) {
 	if slices.ContainsFunc(e.demands, func(c document.Condition) bool { return strings.EqualFold(c.Key, "SAML:aud") && e.demandsValue(c) }) {
 		return remark{}, false
 	}
-	return remark{Medium, "every user to whom ", Say(" gives an assertion for any endpoint may come in: no condition demands SAML:aud, so an assertion that was made for another sign-in is good here"), "", ""}, true
+	return remark{Medium, "every user to whom ", Say(" gives an assertion for any endpoint can assume the role: no condition requires SAML:aud, so an assertion issued for another sign-in is accepted"), "", ""}, true
 }
 
 func trustThatNeverWorks(r *run, p *policy) {
@@ -281,10 +281,10 @@ func trustThatNeverWorks(r *run, p *policy) {
 			}
 		}
 		if len(unusable) > 0 {
-			r.on(s, Finding{Actions: actions, Message: say("%s never comes in by %s, so the statement does nothing for it", names(unusable), names(actions))})
+			r.on(s, Finding{Actions: actions, Message: say("%s never uses %s, so the statement has no effect for it", names(unusable), names(actions))})
 		}
 		if len(foreigners) > 0 {
-			r.on(s, Finding{Actions: actions, Message: say("%s never comes in: a condition demands what only the tokens of another provider say", names(foreigners)),
+			r.on(s, Finding{Actions: actions, Message: say("%s never matches: a condition requires a claim that only the tokens of another provider have", names(foreigners)),
 				Remedy: "write the condition keys with the provider's own address before the colon, or give each provider a statement"})
 		}
 	}

@@ -124,7 +124,7 @@ func (r *run) entries(p *policy) []entry {
 	denials, cost, small := p.trustCost()
 	r.spend(2 * cost)
 	if !small {
-		r.limits[fmt.Sprintf("%s: too large to see what its conditions and Denies take away again", p.name)] = true
+		r.limits[fmt.Sprintf("%s: too large to evaluate its conditions and Denies", p.name)] = true
 	}
 	var all []entry
 	for _, s := range p.statements {

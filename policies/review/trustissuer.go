@@ -180,40 +180,40 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 	of := knownIssuer(host)
 	claims := subjectClaims(host)
 	level, key := e.claims(host, known, claims)
-	missing := ": no condition demands " + keysOf(host, claims)
+	missing := ": no condition requires " + keysOf(host, claims)
 	switch {
 	case key != "":
-		missing = fmt.Sprintf(": the wildcards of the condition on %s also match what others have", key)
+		missing = fmt.Sprintf(": the wildcards of the condition on %s also match values of others", key)
 	case !known:
-		missing = ": no condition demands the subject (sub) of its tokens"
+		missing = ": no condition requires the subject (sub) of its tokens"
 	}
 	switch {
 	case level == toOne:
 		return remark{}, false
 	case level == toPart && isClusterSubject(host, e):
-		return remark{Low, "every service account of a namespace of the cluster ", Say(" may come in, so whoever makes one there has the role"), "", ""}, true
+		return remark{Low, "every service account of a namespace of the cluster ", Say(" can assume the role, so whoever creates one there has the role"), "", ""}, true
 	case level == toPart && of != nil && of.kind == "issuer":
-		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names may come in by ", key), Say(", so whoever may push there has the role"), "", ""}, true
+		return remark{Low, fmt.Sprintf("every branch, tag, pull request and environment of what the condition on %s names can assume the role through ", key), Say(", so whoever can push there has the role"), "", ""}, true
 	case level == toPart:
 		return remark{}, false
 	case level == toTenant && isClusterSubject(host, e):
-		return remark{Medium, "service accounts of several namespaces of the cluster ", Say(" may come in, so whoever can make one with such a name has the role"), "", ""}, true
+		return remark{Medium, "service accounts of several namespaces of the cluster ", Say(" can assume the role, so whoever can create one with such a name has the role"), "", ""}, true
 	case level == toTenant:
-		return remark{Medium, fmt.Sprintf("the condition on %s takes more than one repository, project or workspace of ", key), Say(", so whoever can make one there has the role"), "", ""}, true
+		return remark{Medium, fmt.Sprintf("the condition on %s matches more than one repository, project or workspace of ", key), Say(", so whoever can create one there has the role"), "", ""}, true
 	}
 	switch {
 	case of != nil && of.kind == "login":
 		return remark{Low, "every user of the application who signs in with ", Say(" may come in" + missing), "", ""}, true
 	case of != nil && of.kind == "guest":
-		return remark{Medium, "every user of the identity pool may come in by ", Say(", also one who has not signed in" + missing), "", ""}, true
+		return remark{Medium, "every user of the identity pool can assume the role through ", Say(", including users who have not signed in" + missing), "", ""}, true
 	case of != nil && of.claims == nil:
-		return remark{Medium, "everything that your account at ", Say(" has may come in" + missing), "", ""}, true
+		return remark{Medium, "everything that your account at ", Say(" has can assume the role" + missing), "", ""}, true
 	case of != nil:
-		return remark{Critical, fmt.Sprintf("every customer of %s may come in by ", of.name), Say(", since all have tokens of this issuer" + missing), "", ""}, true
+		return remark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", of.name), Say(", since all of them have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
 		return remark{High, "every pod of the cluster ", Say(" may come in" + missing), "", ""}, true
 	}
-	return remark{High, "everyone may come in to whom ", Say(" gives a token" + missing), "", ""}, true
+	return remark{High, "everyone can assume the role to whom ", Say(" gives a token" + missing), "", ""}, true
 }
 
 // keysOf writes the condition keys of claims; one of them is enough.
@@ -256,10 +256,10 @@ func webIdentityAudience(_ *run, e *entry) (remark, bool) {
 	if of != nil && (of.kind != "issuer" || of.claims == nil) {
 		// IAM has no list of audiences for these, or the audience is the
 		// customer.
-		return remark{Critical, fmt.Sprintf("everyone whom any application or customer of %s lets in may come in by ", of.name), say(": no condition demands %s:%s, which alone tells yours from others", host, claims[0]), "", ""}, true
+		return remark{Critical, fmt.Sprintf("every user of any application or customer of %s can assume the role through ", of.name), say(": no condition requires %s:%s, which is the only key that tells yours from others", host, claims[0]), "", ""}, true
 	}
 	// The provider in IAM has a list of audiences, which stays in force.
-	return remark{Low, "a token of ", Say(" for any of the audiences of the provider in IAM is good here: no condition demands " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
+	return remark{Low, "a token of ", Say(" for any audience of the provider in IAM is accepted: no condition requires " + audienceKey(host, known) + ", so a token for another application can be used"), "", ""}, true
 }
 
 func audienceKey(host string, known bool) string {

@@ -13,8 +13,8 @@ import (
 
 func resourceRules() []Rule {
 	return []Rule{{ID: "resource-account", Severity: Medium, Reference: userGuide + "access_policies-cross-account-resource-access.html",
-		Risk:   "principals of another account may use the resource",
-		Remedy: "name the roles of the other account that use it, or demand aws:PrincipalOrgID; write ${AWS::AccountId} if it is the own account", set: resourceAccounts}}
+		Risk:   "principals of another account can use the resource",
+		Remedy: "name the roles of the other account that use it, or require aws:PrincipalOrgID; write ${AWS::AccountId} if it is your own account", set: resourceAccounts}}
 }
 
 func resourceAccounts(r *run) {
@@ -32,13 +32,13 @@ func resourceAccounts(r *run) {
 			if e.principal.Kind != "AWS" || len(e.ways) > 0 || !arn.IsAccount(account) || own[account] {
 				return remark{}, false
 			}
-			found := remark{severity: Low, before: "these principals of another account may use the resource: ", after: say(", %s", e.under())}
+			found := remark{severity: Low, before: "these principals of another account can use the resource: ", after: say(", %s", e.under())}
 			if isWhole(e.principal.ID) {
-				found = remark{severity: Medium, before: "every principal of another account whose policies allow it may use the resource: ", after: say(", %s", e.under())}
+				found = remark{severity: Medium, before: "every principal of another account can use the resource, if its policies allow it: ", after: say(", %s", e.under())}
 			}
 			if len(own) == 0 {
 				found.severity = Low
-				found.after = found.after.and(Say("; which account the resource is of is not known here"))
+				found.after = found.after.and(Say("; the account of the resource is unknown"))
 			}
 			return found, true
 		})(r, p)

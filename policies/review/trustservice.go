@@ -103,11 +103,11 @@ func trustedServices(r *run, p *policy) {
 		}
 		if len(wrong) > 0 {
 			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: wrong,
-				Message: say("no service principal of AWS is known here by this name, in a list that ages; if there is none, IAM refuses the policy: %s", remarked(wrong, texts))})
+				Message: say("the list of AWS service principals in this release does not have this name; if AWS has none, IAM refuses the policy: %s", remarked(wrong, texts))})
 		}
 		if len(unknown) > 0 {
 			r.on(s, Finding{Severity: Low, Actions: s.patterns(), Resources: unknown,
-				Message: say("no service principal of AWS is known here by this name, in a list that ages, so look up whether there is one: %s", names(unknown))})
+				Message: say("the list of AWS service principals in this release does not have this name; check whether AWS has it: %s", names(unknown))})
 		}
 	}
 	capaRoles(r, p)
@@ -158,7 +158,7 @@ func capaRoles(r *run, p *policy) {
 			}
 			if len(others) > 0 {
 				r.on(s, Finding{Severity: Low, Principals: []string{holder.Name}, Actions: []string{byRole.String()}, Resources: others,
-					Message: say("CAPA's role %s is for %s, and %s may have it too", holder.Name, names(usualIDs), names(others)),
+					Message: say("CAPA's role %s is for %s, and %s can assume it too", holder.Name, names(usualIDs), names(others)),
 					Remedy:  "remove the service, or give it a role of its own with what it needs"})
 			}
 		}
@@ -205,5 +205,5 @@ func confusedDeputy(_ *run, e *entry) (remark, bool) {
 			page = of
 		}
 	}
-	return remark{Info, "", Say(" may come in whoever it acts for, and AWS recommends for this service to demand your account or your resource"), page, ""}, true
+	return remark{Info, "", Say(" is allowed whoever it acts for, and AWS recommends to require your account or your resource for this service"), page, ""}, true
 }

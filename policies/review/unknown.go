@@ -12,10 +12,10 @@ import (
 
 func unknownRules() []Rule {
 	return []Rule{{ID: "unknown-grant", Severity: Medium, Reference: userGuide + "access_policies_managed-vs-inline.html", written: true,
-		Risk: "what it allows, or whom, is not known here, so nothing of it was reviewed", Remedy: "review its document too: beside this one, or as it is deployed", set: unknownGrants}}
+		Risk: "what it allows, or whom, is unknown, so it was not reviewed", Remedy: "review its document too, together with this one or as deployed", set: unknownGrants}}
 }
 
-const giveParameter = "give the values of the parameters that it is deployed with, or review it as it is deployed"
+const giveParameter = "pass the values of the parameters with --parameter, or review it as deployed"
 
 func unknownGrants(r *run) {
 	for _, s := range r.subjects {
@@ -26,13 +26,13 @@ func unknownGrants(r *run) {
 
 func (r *run) unknownOf(s *subject) {
 	for _, arn := range s.unknown {
-		r.about(s, Finding{Policy: arn, Message: say("policy %s is attached, and its document is not known here, so what it allows was not reviewed", arn)})
+		r.about(s, Finding{Policy: arn, Message: say("policy %s is attached, and its document is unknown, so what it allows was not reviewed", arn)})
 	}
 	for _, group := range r.set.GroupsElsewhere(s.Holder) {
 		r.about(s, Finding{Policy: "group " + group, Message: say("member of the group %s, which is not in these files, so what it allows was not reviewed", group), Remedy: "review the policies of the group too"})
 	}
 	if s.Boundary != "" && len(r.set.Unknown(s.Boundary)) > 0 && r.boundary(s) == nil {
-		r.about(s, Finding{Policy: s.Boundary, Message: say("the permissions boundary %s is known at deployment only, so what it takes away was not reviewed", s.Boundary), Remedy: giveParameter})
+		r.about(s, Finding{Policy: s.Boundary, Message: say("the permissions boundary %s is only known at deployment, so what it limits was not reviewed", s.Boundary), Remedy: giveParameter})
 	}
 	policies := s.policies
 	if s.trust != nil {
@@ -70,16 +70,16 @@ func (r *run) unknownIn(p *policy, st *statement) {
 		r.on(st, f)
 	}
 	if len(actions) > 0 {
-		found(Finding{Actions: actions, Resources: st.Resources, Message: say("which actions are allowed is known at deployment only, so they count as the worst that they can be: %s", names(actions))})
+		found(Finding{Actions: actions, Resources: st.Resources, Message: say("the allowed actions are only known at deployment, so the worst case is assumed: %s", names(actions))})
 	}
 	if len(resources) > 0 {
-		found(Finding{Actions: st.Actions, Resources: resources, Message: say("on which resources is known at deployment only, so they count as the worst that they can be: %s", names(resources))})
+		found(Finding{Actions: st.Actions, Resources: resources, Message: say("the resources are only known at deployment, so the worst case is assumed: %s", names(resources))})
 	}
 	if len(who) > 0 {
-		found(Finding{Actions: st.Actions, Message: say("who may come in is known at deployment only, and counts as the worst that it can be: %s", names(who))})
+		found(Finding{Actions: st.Actions, Message: say("the principals are only known at deployment, so the worst case is assumed: %s", names(who))})
 	}
 	if len(values) > 0 {
-		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("under which condition is known at deployment only, so it counts as the widest that it can be, and a value that must be equal as one that is not known: %s", names(values))})
+		found(Finding{Actions: st.Actions, Resources: st.Resources, Message: say("the condition is only known at deployment, so the widest case is assumed, and for a value that must be equal, an unknown one: %s", names(values))})
 	}
 }
 
@@ -98,8 +98,8 @@ func (r *run) hasUnknownActions(s *subject) bool {
 func (r *run) unread() {
 	for _, u := range r.set.Unread {
 		if u.Grants {
-			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: say("%s can add or change what is granted, and was not read", u.Name()),
-				Remedy: "review the template as it is after its transforms, and what it makes, or the stack as it is deployed"})
+			r.report(Finding{Policy: u.Name(), Location: Location{u.File, u.Line, u.Column}, Message: say("%s can add or change grants, and was not read", u.Name()),
+				Remedy: "review the template after its transforms, and what it creates, or the stack as deployed"})
 		}
 	}
 }

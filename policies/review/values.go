@@ -31,11 +31,11 @@ func valueRules() []Rule {
 			Risk:   "the operator cannot compare this value, so it matches no request",
 			Remedy: "write a value of the operator's type", policy: valuesOfOtherType},
 		{ID: "value-shape", Severity: Medium, Reference: keysPage,
-			Risk:   "the condition key never has a value of this shape, so it matches no request",
-			Remedy: "write the value as the condition key has it", policy: valuesOfOtherShape},
+			Risk:   "the condition key never has a value of this form, so it matches no request",
+			Remedy: "write the value in the format of the condition key", policy: valuesOfOtherShape},
 		{ID: "unknown-region", Severity: Medium, Reference: keysPage + "#condition-keys-requestedregion",
 			Risk:   "AWS has no such region, so the value matches no request",
-			Remedy: "write the region as AWS does, such as eu-west-1", policy: unknownRegionsAnywhere},
+			Remedy: "write the name of an AWS region, such as eu-west-1", policy: unknownRegionsAnywhere},
 		{ID: "private-source-ip", Severity: Medium, Reference: keysPage + "#condition-keys-sourceip",
 			Risk:   "aws:SourceIp is a public address, so a private one matches no request",
 			Remedy: "compare aws:VpcSourceIp, which requests through a VPC endpoint have, or name the public addresses", policy: privateAddresses},
@@ -144,7 +144,7 @@ func (c comparison) without(s *statement, bad, texts []string) Finding {
 	case uncertain:
 		f.Severity, outcome = High, "so the condition may always hold, and limit nothing"
 	case c.negated() && s.Effect == document.Deny:
-		f.Severity, outcome = Medium, "so the condition always holds, and more is denied than it says"
+		f.Severity, outcome = Medium, "so the condition always holds, and denies more than it seems to"
 	case c.negated():
 		f.Severity, outcome = High, "so the condition always holds, and limits nothing"
 	default:
@@ -167,15 +167,15 @@ func valuesOfOtherType(r *run, p *policy) {
 		case strings.HasPrefix(name, "Numeric") && !number:
 			return "no number"
 		case strings.HasPrefix(name, "Date") && !date:
-			return "no date: write it as 2026-01-31T12:00:00Z"
+			return "not a date: write it as 2026-01-31T12:00:00Z"
 		case (name == "Bool" || name == "Null") && !document.IsBoolean(value):
 			return "neither true nor false"
 		case strings.HasSuffix(name, "IpAddress") && !block:
-			return "no address, and no block of addresses such as 203.0.113.0/24"
+			return "not an address or a block of addresses such as 203.0.113.0/24"
 		case strings.HasPrefix(name, "Binary") && !document.IsBinary(value):
 			return "no base64"
 		case strings.HasPrefix(name, "Arn") && !mayBeARN(value):
-			return "no ARN of six parts"
+			return "not an ARN of six parts"
 		case strings.HasPrefix(name, "String") && isBooleanKey(c.Key) && !c.matches(value, "true") && !c.matches(value, "false"):
 			return "the key is true or false"
 		}
@@ -257,7 +257,7 @@ func unknownRegions(r *run, p *policy) {
 			return ""
 		}
 		if strings.ContainsAny(value, "*?") && c.like() {
-			return "matches no region that is known here"
+			return "matches no known region"
 		}
 		return arn.CheckRegion(value).String()
 	})
@@ -279,7 +279,7 @@ func unknownRegionsAnywhere(r *run, p *policy) {
 			bad, texts = append(bad, resource), append(texts, fmt.Sprintf("%s (%s)", resource, arn.CheckRegion(a.Region)))
 		}
 		if len(bad) > 0 {
-			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: bad, Message: say("no region that is known here, so the ARN matches no resource: %s", remarked(bad, texts))})
+			r.on(s, Finding{Severity: undone(s, 0), Actions: s.patterns(), Resources: bad, Message: say("not a known region, so the ARN matches no resource: %s", remarked(bad, texts))})
 		}
 	}
 }

@@ -70,7 +70,7 @@ func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
 	}
 	for _, p := range s.Resources {
 		if document.IntersectsResource(p, e.Resource) {
-			e.note("%s of %s denies it on some resources: ask about one with its ARN", s.Label(), policy.Name)
+			e.note("%s of %s denies it on some resources: name one with --resource ARN", s.Label(), policy.Name)
 			return
 		}
 	}

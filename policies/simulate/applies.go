@@ -80,15 +80,15 @@ const conditionWork = 15
 // noteUnknown says how a statement is taken of which it is not known whether it
 // applies.
 func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement) {
-	taken := "it is taken as not applying"
+	taken := "it is assumed not to apply"
 	if s.Effect == document.Deny {
-		taken = "it is taken as applying"
+		taken = "it is assumed to apply"
 	}
 	what := e.unknownOf(s)
 	if what != "" {
 		what = " (" + what + ")"
 	}
-	e.note("whether %s of %s applies depends on what is not known%s: %s", s.Label(), policy.Name, what, taken)
+	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, taken)
 }
 
 // unknownOf names what of a statement is not known.

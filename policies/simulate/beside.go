@@ -11,7 +11,7 @@ import (
 )
 
 // otherResources is a note on a request about a resource that no policy is of.
-const otherResources = "the policies of resources here are of other resources"
+const otherResources = "the policies of resources here belong to other resources"
 
 // isGuard reports whether a holder is the policy of a resource in a template.
 func isGuard(h *document.Holder) bool {
@@ -131,7 +131,7 @@ func (s *Simulation) beside(policies Policies, request Request, maybes []*docume
 		} else if r.Decision == ImplicitDeny && r.Unknown {
 			what = "not known"
 		}
-		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is that of the resource, the answer is " + what
+		note := "the template has the policy " + p.Name + s.typeOf(p) + ": if it is the policy of the resource, the answer is " + what
 		if !slices.Contains(o.Notes, note) {
 			o.Notes = append(o.Notes, note)
 		}

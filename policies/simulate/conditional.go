@@ -140,7 +140,7 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 			e.noteUnclear(needs)
 		}
 		if found = append(found, Conditional{of.Statement, needs}); len(found) == maxConditional {
-			e.note("there are more conditions under which it is allowed than are listed")
+			e.note("it is allowed under more conditions than are listed")
 			break
 		}
 	}

@@ -143,14 +143,14 @@ func (c *refCase) checkNotes(t *testing.T, got Outcome) {
 	if c.trust == nil && (got.Decision == Allowed || got.Unknown || len(got.Conditional) > 0) && !refExempt(c.action) {
 		switch {
 		case refAssumes(c.action) && !has("the trust policy of the role is not evaluated"),
-			service == "kms" && !has("the policy of the key is not evaluated"),
-			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource is not evaluated"),
-			caller != "" && owner == "" && c.resource != "*" && !has("if it is not of "+caller):
+			service == "kms" && !has("the key policy is not evaluated"),
+			caller != "" && owner != "" && caller != owner && c.resource != "*" && !has("the policy of the resource must allow it too"),
+			caller != "" && owner == "" && c.resource != "*" && !has("if it is not "+caller):
 			t.Fatalf("no note says which other policy must allow it\n%s\n%+v", c, got)
 		}
 	}
-	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of who asks are not evaluated") {
-		t.Fatalf("no note says that the policies of who asks are missing\n%s\n%+v", c, got)
+	if c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS" && got.Decision == Allowed && !refExempt(c.action) && !has("the policies of the caller are not evaluated") {
+		t.Fatalf("no note says that the policies of the caller are missing\n%s\n%+v", c, got)
 	}
 }
 

@@ -25,7 +25,7 @@ func (s *Simulation) elsewhere(request Request, o *Outcome) {
 	case authz.AssumesRole(request.Action):
 		add("the trust policy of the role is not evaluated, and must allow it too")
 	case authz.OnKey(request.Action):
-		add("the policy of the key is not evaluated, and must allow it too, by itself or by leaving it to IAM policies")
+		add("the key policy is not evaluated, and must allow it too, directly or by enabling IAM policies")
 	}
 	caller, owner := s.accountOfCaller(request), account(request.Resource)
 	if values := request.Context["aws:resourceaccount"]; owner == "" && len(values) == 1 {
@@ -35,9 +35,9 @@ func (s *Simulation) elsewhere(request Request, o *Outcome) {
 	switch {
 	case caller == "" || !isARN || a.Account == "aws":
 	case owner == "":
-		add("the ARN does not say of which account the resource is: if it is not of %s, the policy of the resource is not evaluated, and must allow it too", caller)
+		add("the ARN does not name the account of the resource: if it is not %s, the policy of the resource must allow it too, and is not evaluated", caller)
 	case owner != caller:
-		add("the resource is of account %s, and who asks of account %s: the policy of the resource is not evaluated, and must allow it too", owner, caller)
+		add("the resource is in account %s, and the caller in account %s: the policy of the resource must allow it too, and is not evaluated", owner, caller)
 	}
 }
 

@@ -55,7 +55,7 @@ func FindHolder(set *document.Set, of string, kind document.Kind, name string) (
 		for _, h := range found {
 			places = append(places, strings.TrimSpace(h.Name+" "+h.LogicalID+" "+h.File))
 		}
-		return nil, fmt.Errorf("%s has %d %ss that %q may be: %s; name one by its whole name or logical ID", of, len(found), kind, name, strings.Join(places, ", "))
+		return nil, fmt.Errorf("%s has %d %ss that match %q: %s; use the full name or the logical ID", of, len(found), kind, name, strings.Join(places, ", "))
 	case len(names) == 0:
 		return nil, fmt.Errorf("%s has no %s", of, kind)
 	}
@@ -111,7 +111,7 @@ func (s *Simulation) AddPolicy(policy document.Policy) error {
 		return len(s.Principals)+len(s.NotPrincipals) > 0
 	}) {
 		if s.Policies.Resource != nil {
-			return fmt.Errorf("%s and %s both name principals: a request is about one resource with one policy", s.Policies.Resource.Name, policy.Name)
+			return fmt.Errorf("%s and %s both name principals, but a request has one resource with one policy: pass only one of them", s.Policies.Resource.Name, policy.Name)
 		}
 		s.Policies.Resource = &policy
 	} else {

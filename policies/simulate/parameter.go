@@ -43,7 +43,7 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	}
 	if name == "AWS::AccountId" || name == "AWS::Region" {
 		if value != "" {
-			e.note("${%s} is taken to be %s, as in the request", name, value)
+			e.note("${%s} is assumed to be %s, as in the request", name, value)
 		}
 	}
 	return value, value != ""

@@ -118,7 +118,7 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 	case p.Kind != "AWS":
 		return no
 	case e.together && account(asks.ID) == "" && sameButAccount(p.ID, asks.ID):
-		return e.unsure("of which account the template is")
+		return e.unsure("the account of the template")
 	case isRoot(p.ID):
 		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
 	}

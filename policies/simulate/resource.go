@@ -62,7 +62,7 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case !byIdentity:
 		ownReason = "no statement allows it"
 	case p.UnknownBoundary:
-		ownReason = "the permissions boundary is not known"
+		ownReason = "the permissions boundary is unknown"
 	case e.bounded && !byBoundary:
 		ownReason = "the permissions boundary does not allow it"
 	}
@@ -81,14 +81,14 @@ func (e *evaluation) refusal(p Policies, byResource grant, byIdentity, byBoundar
 	case byResource == noGrant && same:
 		return ownReason
 	case byResource == noGrant:
-		return "no statement of " + p.Resource.Name + " allows it, and the resource is of another account"
+		return "no statement of " + p.Resource.Name + " allows it, and the resource is in another account"
 	case byResource == toCaller && same:
 		return ""
 	case p.ResourceAlone, byResource == toRole && same:
 		// The caller's own policies are not needed, or not here to see.
 		switch {
 		case p.UnknownBoundary:
-			return "the permissions boundary is not known"
+			return "the permissions boundary is unknown"
 		case e.bounded && !byBoundary:
 			return "the permissions boundary does not allow it"
 		}
@@ -117,7 +117,7 @@ func (e *evaluation) sameAccount(policy string) bool {
 		owner = values[0]
 	}
 	if caller == "" || owner == "" {
-		e.note("the request does not say whether who asks and the resource of %s are of one account: it is taken so", policy)
+		e.note("the request does not say whether the caller and the resource of %s are in the same account: it is assumed that they are", policy)
 		return true
 	}
 	return caller == owner

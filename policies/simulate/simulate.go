@@ -145,7 +145,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	r.Missing = missingOf(judged, r.Decision)
 	for _, name := range p.Unknown {
 		if r.Decision != ExplicitDeny {
-			e.note("the policy %s is not known here: it may allow or deny the request", name)
+			e.note("the policy %s is unknown: it may allow or deny the request", name)
 		}
 	}
 	if r.Decision == Allowed {
@@ -158,7 +158,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 			r.Unknown = true
 			for i := range judged {
 				if j := &judged[i]; j.now == no && j.fixed == maybe {
-					e.note("whether %s of %s could apply depends on what is not known (%s)", j.Label, j.Policy, j.why)
+					e.note("whether %s of %s could apply depends on unknown values (%s)", j.Label, j.Policy, j.why)
 				}
 			}
 		}
@@ -166,7 +166,7 @@ func evaluate(p Policies, request Request, m *meter.Meter) Result {
 	r.Unknown = r.Unknown || e.refusedVariable && r.Decision == ImplicitDeny
 	for i := range judged {
 		if j := &judged[i]; r.Unknown && j.now != maybe && j.fixed != no && j.might > j.grants {
-			e.note("%s of %s names a principal of which it is not known here whether it is who asks: it is taken as another one", j.Label, j.Policy)
+			e.note("%s of %s names a principal that may or may not be the caller: it is assumed not to be", j.Label, j.Policy)
 		}
 	}
 	r.Notes, r.choices = sorted(e.notes), sorted(e.choices)

@@ -144,7 +144,7 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
 			if s.Policies.UnknownBoundary && s.holder != nil {
-				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is not known here: it may or may not allow the request")
+				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
 			}
 			o.Notes = append(o.Notes, s.template...)
 			o.Unknown = o.Unknown || s.open(o.Decision)
@@ -229,7 +229,7 @@ func (s *Simulation) decideForAny(policies Policies, request Request) Outcome {
 		request.Principal = principal
 		o := outcomeOf(request, s.evaluate(policies, request))
 		if o.Decision == Allowed && policies.ResourceAlone && principal.Kind == "AWS" {
-			o.Notes = append(o.Notes, "the policies of who asks are not evaluated: they may have to allow it too, and may deny it")
+			o.Notes = append(o.Notes, "the policies of the caller are not evaluated: they may have to allow it too, and may deny it")
 		}
 		refusedByAWS(&o)
 		if best == nil || o.openness() > best.openness() {

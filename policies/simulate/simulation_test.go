@@ -67,7 +67,7 @@ func TestFindHolder(t *testing.T) {
 		}
 	}
 	twice := document.Merge(set, setOf(t))
-	if _, err := FindHolder(twice, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that \"ann\" may be") {
+	if _, err := FindHolder(twice, "both", document.UserKind, "ann"); err == nil || !strings.Contains(err.Error(), "both has 2 users that match \"ann\"") {
 		t.Errorf("of two: %v", err)
 	}
 }

@@ -40,7 +40,7 @@ func templateNotes(set *document.Set, h *document.Holder) (notes []string) {
 		h = &document.Holder{}
 	}
 	for _, group := range set.GroupsElsewhere(h) {
-		notes = append(notes, fmt.Sprintf("the policies of the group %s are not known here: they may allow or deny the request", group))
+		notes = append(notes, fmt.Sprintf("the policies of the group %s are unknown: they may allow or deny the request", group))
 	}
 	for _, u := range set.Unread {
 		if u.Grants {

@@ -157,7 +157,7 @@ func TestABoundaryThatIsNotKnownIsNamed(t *testing.T) {
 	var s simulate.Simulation
 	s.As(h, set)
 	o := run(t, &s, "s3:GetObject", "arn:aws:s3:::b/x")
-	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is not known here") {
+	if o.Decision != simulate.ImplicitDeny || !o.Unknown || !strings.Contains(strings.Join(o.Notes, "\n"), "the permissions boundary ${ImportValue:Boundary} is unknown") {
 		t.Errorf("%s, unknown %t, notes %q", o.Decision, o.Unknown, o.Notes)
 	}
 }

@@ -35,7 +35,7 @@ func (r *Reader) read(ctx context.Context, path string) (name string, text []byt
 	}
 	// One file has a limit of its own.
 	if r.bytes += len(text); r.bytes > maxTotal && r.bytes > len(text) {
-		return "", nil, errorf("%s and what is read before it have more than %d MiB: name fewer files at once", name, maxTotal>>20)
+		return "", nil, errorf("%s and the files before it have more than %d MiB: name fewer files at once", name, maxTotal>>20)
 	}
 	return name, text, nil
 }

@@ -157,7 +157,7 @@ func TestFolders(t *testing.T) {
 	if len(found.Set.Principals) != 3 || found.Generated != nil || found.Stream {
 		t.Errorf("%d principals, %+v", len(found.Set.Principals), found)
 	}
-	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed: name that folder too, if it has policies") {
+	if len(warnings) != 1 || !strings.HasSuffix(warnings[0], "link: a link to a folder is not followed: name that folder too if it has policies") {
 		t.Errorf("warnings %q", warnings)
 	}
 }
@@ -205,7 +205,7 @@ func TestTotalOfOneCommand(t *testing.T) {
 	reader := newReader(nil)
 	for i := range 6 {
 		_, err := reader.Read(t.Context(), filepath.Join(folder, fmt.Sprint(i, ".json")))
-		if i < 5 && err != nil || i == 5 && (err == nil || !strings.Contains(err.Error(), "5.json and what is read before it have more than 16 MiB")) {
+		if i < 5 && err != nil || i == 5 && (err == nil || !strings.Contains(err.Error(), "5.json and the files before it have more than 16 MiB")) {
 			t.Errorf("file %d of 3 MiB: got %v", i, err)
 		}
 	}

@@ -81,7 +81,7 @@ func (r *reader) on(n *yaml.Node, format string, args ...any) {
 func (r *reader) parse(text []byte) *yaml.Node {
 	switch {
 	case len(text) > maxSuppressionFile:
-		r.at(0, 0, "is larger than 1 MiB, which no suppression file is")
+		r.at(0, 0, "is larger than 1 MiB, the limit for a suppression file")
 		return nil
 	case bytes.IndexByte(text, 0) >= 0:
 		r.at(0, 0, "is a binary file, not suppressions in YAML")
@@ -173,7 +173,7 @@ func (r *reader) root(root *yaml.Node) {
 		r.on(list, "suppressions: want a list, got %s", describeNode(list))
 		return
 	case len(list.Content) > maxSuppressions:
-		r.on(list, "suppressions: has %d entries, allowed: %d; patterns with * say more in fewer", len(list.Content), maxSuppressions)
+		r.on(list, "suppressions: has %d entries, allowed: %d; use patterns with * to write fewer", len(list.Content), maxSuppressions)
 		return
 	}
 	seen := map[string]int{}
@@ -190,7 +190,7 @@ func (r *reader) root(root *yaml.Node) {
 			key = e.key()
 		}
 		if line := seen[key]; line > 0 {
-			r.on(n, "the suppression of %s stands in line %d already: remove one of them", e, line)
+			r.on(n, "the suppression of %s is already on line %d: remove one of them", e, line)
 			continue
 		}
 		seen[key] = n.Line
@@ -212,7 +212,7 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		e.Exactly = r.exactly(exactly)
 		for _, name := range []string{"policy", "action", "principal", "resource"} {
 			if fields[name] != nil {
-				r.on(fields[name], "%s is for a pattern, and exactly names one finding: write one of them", name)
+				r.on(fields[name], "%s is a pattern, and exactly names one finding: write only one of them", name)
 			}
 		}
 	}
@@ -333,9 +333,9 @@ func (r *reader) fields(n *yaml.Node, known []string) map[string]*yaml.Node {
 		case !slices.Contains(known, key.Value):
 			r.on(key, "unknown field %q%s", clip(key.Value), nearword.Allowed(key.Value, known))
 		case lines[key.Value] > 0:
-			r.on(key, "duplicate key %q: it stands in line %d already", key.Value, lines[key.Value])
+			r.on(key, "duplicate key %q: it is already on line %d", key.Value, lines[key.Value])
 		case value.Kind == yaml.AliasNode:
-			r.on(value, "%s: aliases are not read here: write the value out", key.Value)
+			r.on(value, "%s: aliases are not supported here: write the value itself", key.Value)
 		default:
 			fields[key.Value], lines[key.Value] = value, key.Line
 		}

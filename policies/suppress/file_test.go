@@ -36,12 +36,12 @@ func TestReadReports(t *testing.T) {
 		{"no such day", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a date the other way round", "- {rule: any-resource, reason: r, expires: 31.03.2027}\n", []string{`s.yml:1:44: expires: "31.03.2027" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
 		{"a time", "- {rule: any-resource, reason: r, expires: 2027-03-31T00:00:00Z}\n", []string{`s.yml:1:44: expires: "2027-03-31T00:00:00Z" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},
-		{"the same twice", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource stands in line 1 already: remove one of them"}},
-		{"the same action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* stands in line 1 already: remove one of them"}},
-		{"a key twice", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it stands in line 1 already`}},
+		{"the same twice", entry + "- {rule: any-resource, reason: other, expires: 2027-01-01}\n", []string{"s.yml:2:3: the suppression of any-resource is already on line 1: remove one of them"}},
+		{"the same action in another case", "- {rule: any-resource, reason: r, action: 'ec2:*'}\n- {rule: any-resource, reason: r, action: 'EC2:*'}\n", []string{"s.yml:2:3: the suppression of any-resource for action EC2:* is already on line 1: remove one of them"}},
+		{"a key twice", "- rule: any-resource\n  reason: r\n  rule: not-action\n", []string{`s.yml:3:3: duplicate key "rule": it is already on line 1`}},
 		{"an asterisk without quotes", "- rule: any-resource\n  policy: *\n  reason: r\n", []string{`s.yml:2:12: invalid YAML: did not find expected alphabetic or numeric character; a text that begins with * needs quotes: "*"`}},
 		{"an asterisk before a name", "- rule: any-resource\n  policy: *nodes\n  reason: r\n", []string{`s.yml:2:11: invalid YAML: unknown anchor 'nodes' referenced; a text that begins with * needs quotes: "*"`}},
-		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not read here: write the value out"}},
+		{"an alias", "- {rule: any-resource, reason: &r r}\n- {rule: not-action, reason: *r}\n", []string{"s.yml:2:30: reason: aliases are not supported here: write the value itself"}},
 		{"another version", "version: 2\nsuppressions: []\n", []string{"s.yml:1:10: version: this program reads version 1 only"}},
 		{"a list that is none", "suppressions: {}\n", []string{"s.yml:1:15: suppressions: want a list, got a mapping"}},
 		{"no list", "version: 1\n", []string{"s.yml:1:1: suppressions is missing: write a list of entries with rule and reason"}},
@@ -50,7 +50,7 @@ func TestReadReports(t *testing.T) {
 		{"nothing", "# none\n", []string{"s.yml: is empty: write a list under suppressions, or leave the file out"}},
 		{"two documents", entry + "---\n" + entry, []string{"s.yml:2:1: a second YAML document begins here: a suppression file has one"}},
 		{"a binary file", "\x00", []string{"s.yml: is a binary file, not suppressions in YAML"}},
-		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; patterns with * say more in fewer"}},
+		{"too many", strings.Repeat(entry, 2001), []string{"s.yml:1:1: suppressions: has 2001 entries, allowed: 2000; use patterns with * to write fewer"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := suppress.Read("s.yml", []byte(test.text), review.Suppressible)

@@ -30,7 +30,7 @@ const reasonRoom = 100
 // are there. The error is about more than [Read] would take then.
 func Format(of string, suggestions []Suggestion) ([]byte, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each that is accepted, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(of))
+	fmt.Fprintf(&b, "# Findings of %s. Write a reason for each finding that you accept, and\n# remove the others.\nversion: 1\nsuppressions:", oneLine(of))
 	if len(suggestions) == 0 {
 		b.WriteString(" []\n")
 		return []byte(b.String()), nil

@@ -34,16 +34,18 @@ type house struct {
 var capaboot = house{
 	rooms: []room{
 		{".", "cli credentials internal/buildinfo", "signals and the exit code; credentials for the process's environment"},
-		{"cli", "cfnstack controller credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, a call, printing"},
+		{"cli", "cfnstack controller controller/move credentials docs/schemas iam iam/operator iam/preflight iam/verify internal/atomicfile internal/buildinfo internal/commandline internal/commandline/words internal/complete internal/controllerview internal/deployed internal/input internal/licenses internal/meter internal/podaccess internal/stackhints internal/stackview internal/terminal policies/catalog policies/diff policies/explain policies/report policies/review policies/simulate policies/source policies/suppress policies/trust", "flags, a call, printing"},
 		{"internal/stackview", "cfnstack iam internal/terminal policies/diff policies/report", "what a person sees of a stack at work; knows no flags"},
 		{"internal/stackhints", "cfnstack iam iam/operator internal/deployed", "what to do about an error of a command on the stack"},
-		{"internal/controllerview", "controller credentials internal/terminal", "what a person sees of the controllers; knows no flags"},
+		{"internal/controllerview", "controller controller/move credentials internal/terminal", "what a person sees of the controllers; knows no flags"},
+		{"internal/podaccess", "controller controller/move internal/eks policies/trust", "what a move of the controllers asks of EKS and IAM"},
 		{"internal/deployed", "cfnstack iam iam/preflight iam/verify internal/awsclient", "reads a stack as the account has it; knows no flags"},
 		{"internal/commandline/words", "internal/commandline internal/help policies/source", "a table of words; decides nothing"},
 		{"internal/complete", "controller credentials iam/operator iam/preflight internal/commandline internal/input policies/authz policies/catalog policies/diff policies/explain policies/review policies/source", "names that the program knows; decides nothing"},
 		{"internal/permitted", "iam/operator policies/authz policies/catalog policies/document policies/simulate", "tests only"},
 
 		{"cfnstack", "internal/awsclient", "one stack; knows nothing of IAM, CAPA and flags"},
+		{"controller/move", "controller", "the steps of a move; what it asks of EKS and IAM is handed in"},
 		{"controller", "", "the controllers in a management cluster; knows nothing of AWS, credentials and flags"},
 		{"credentials", "internal/atomicfile internal/awsclient internal/input internal/terminal", "knows nothing of stacks and policies"},
 
@@ -83,7 +85,7 @@ var capaboot = house{
 		{"internal/chaos", "", "tests only"},
 		{"internal/controllertest", "", "tests only"},
 		{"internal/cfndouble", "internal/awsclient", "reads requests with the names that the client gives them"},
-		{"internal/eksdouble", "internal/awsdouble", "tests only"},
+		{"internal/eksdouble", "internal/awsdouble internal/kubedouble", "tests only"},
 		{"internal/awsdouble", "", ""},
 		{"internal/kubedouble", "", ""},
 		{"internal/kubernetes", "internal/race", "starts a real API server"},

@@ -14,7 +14,7 @@ import (
 
 func (r *runner) controllerGroup() *cli.Command {
 	return commandline.Group("controller", "the credentials of CAPA's controllers in a management cluster",
-		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand())
+		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand(), r.usePodIdentityCommand(), r.useIRSACommand())
 }
 
 // clusterOptions are those of every command on a management cluster.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -13,11 +14,14 @@ import (
 	"capaboot/controller"
 	"capaboot/internal/commandline"
 	"capaboot/internal/controllerview"
+	"capaboot/internal/podaccess"
+	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
 type statusOptions struct {
 	clusterOptions
+	eksOptions
 	format string
 	// associations asks EKS for the Pod Identity associations of a service account,
 	// nil when no EKS cluster is named.
@@ -33,10 +37,11 @@ func (r *runner) statusCommand() *cli.Command {
 service account, and tells which credentials the pods use, by the order in which
 AWS's SDK looks: variables, a web identity (IRSA), the Secret, EKS Pod Identity,
 the instance profile. It changes nothing, and shows no secret. AWS is not asked
-whether it accepts the credentials.
+whether it accepts the credentials; with --cluster-name, EKS is asked for the
+association of the service account.
 
 The exit code is 1 when the controllers cannot work.`,
-		Flags:  append(o.clusterOptions.flags(), commandline.FormatFlag(&o.format, "text", "json")),
+		Flags:  slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{commandline.FormatFlag(&o.format, "text", "json")}),
 		Action: func(c *cli.Context) error { return r.status(c.Context, o) },
 	}
 }
@@ -46,15 +51,28 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.clusterName != "" {
+		where, err := r.eksAccount(ctx, o.eksOptions)
+		if err != nil {
+			return err
+		}
+		eks, err := podaccess.NewEKS(ctx, where)
+		if err != nil {
+			return err
+		}
+		o.associations = eks.Associations(o.clusterName)
+	}
 	status, err := r.controllerStatus(ctx, cluster, o)
 	if err != nil {
 		return err
 	}
-	if o.format == "text" {
-		err = r.writeReport(ctx, o.format, []byte(status.Report(time.Now(), cmp.Or(terminal.Width(r.Stdout), terminal.Columns))))
-	} else {
-		err = r.writeJSON(ctx, status)
+	text := []byte(status.Report(time.Now(), cmp.Or(terminal.Width(r.Stdout), terminal.Columns)))
+	if o.format != "text" {
+		if text, err = render.Format(o.format, status); err != nil {
+			return err
+		}
 	}
+	err = r.writeReport(ctx, o.format, text) // a message may quote what a container wrote
 	if problem := status.Problem(); err == nil && problem != "" {
 		err = errors.New(problem)
 	}

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -69,14 +70,17 @@ func (c *Cluster) String() string {
 // readingTime bounds the reading of kubeconfigs: a file may be a pipe, or far away.
 const readingTime = time.Minute
 
+// silence is for klog, which writes to stderr by itself, at some levels with headers and
+// bodies.
+var silence sync.Once
+
 // Open reads the kubeconfig. It asks the cluster nothing.
 //
 // The rules are kubectl's, with two exceptions: a kubeconfig of Kubernetes before
 // 1.0 is not copied to where it belongs today, and there is no default server on
 // localhost. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 func Open(ctx context.Context, where Where) (*Cluster, error) {
-	// klog writes to stderr by itself, at some levels with headers and bodies.
-	klog.SetLogger(logr.Discard())
+	silence.Do(func() { klog.SetLogger(logr.Discard()) })
 	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
 	defer cancel()
 	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })

@@ -12,6 +12,7 @@ package move
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"capaboot/controller"
@@ -39,6 +40,27 @@ type Target struct {
 	// Server is the API server that the kubeconfig names; it should be that of the
 	// cluster of EKS.
 	Server string
+}
+
+// Fault is what is wrong with a field of a target.
+type Fault struct{ Field, Problem string }
+
+// Fault returns what is wrong with a target, nil for nothing.
+//
+// Sources: Amazon EKS API Reference, CreateCluster, name; IAM API Reference, GetRole,
+// RoleName.
+func (t Target) Fault() *Fault {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	if strings.Trim(t.ClusterName, letters+"-_") != "" || len(t.ClusterName) > 100 {
+		return &Fault{"cluster-name", "is not the name of an EKS cluster: letters, digits, hyphens and underscores, 100 characters at most"}
+	}
+	if t.RoleName == "" || strings.Trim(t.RoleName, letters+"_+=,.@-") != "" || len(t.RoleName) > 64 {
+		return &Fault{"role-name", "is not the name of a role: letters, digits and _+=,.@-, 64 characters at most, without path or ARN"}
+	}
+	if problem := controller.NameProblem(t.ServiceAccount); problem != "" {
+		return &Fault{"service-account", problem}
+	}
+	return nil
 }
 
 // Cluster is what a move asks of the management cluster: a [*controller.Cluster].
@@ -125,7 +147,7 @@ type Mover struct {
 
 // DefaultSettle is for "several seconds": Amazon EKS User Guide, "EKS Pod Identity",
 // "EKS Pod Identity associations are eventually consistent".
-const DefaultSettle = 10 * time.Second
+const DefaultSettle = 5 * time.Second
 
 // Progress is something that happens.
 type Progress struct {

@@ -36,6 +36,7 @@ const (
 	Made    State = "made"    // by this run
 	Failed  State = "failed"  // in this run
 	Open    State = "open"    // this run did not come to it
+	Unknown State = "unknown" // whether it is so depends on what is not known
 )
 
 // Step is a step of a plan.
@@ -188,7 +189,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	case trusted.Allowed:
 		p.doneOr(StepTrust, p.Role.ARN, nil)
 	case trusted.Unknown:
-		p.doneOr(StepTrust, p.Role.ARN, nil)
+		p.add(StepTrust, Unknown, "", p.Role.ARN, nil)
 		p.Doubts = append(p.Doubts, &TrustUnknown{p.Role.ARN, trusted.Reason})
 	default:
 		p.doneOr(StepTrust, p.Role.ARN, &NotTrusted{p.Target, p.Role.ARN, p.Cluster.ARN, p.ProviderARN, trusted.Reason})
@@ -297,7 +298,7 @@ func (p *Plan) planRollout() {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})
 		return
 	}
-	changes := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State != Done })
+	changes := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State != Done && s.State != Unknown })
 	if changes || p.stale() {
 		p.add(StepRollout, Todo, "", "", nil)
 		p.add(StepRunning, Todo, "", "", nil)

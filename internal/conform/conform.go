@@ -30,6 +30,7 @@ var commands = []struct{ command, with, schema string }{
 	{"print-credentials", "", "controller-credentials"},
 	{"rollout-controller", "", "controller-rollout"}, {"status", "", "controller-status"}, {"update-credentials", "", "controller-change"}, {"zero-credentials", "", "controller-change"},
 	{"review", "--list-rules", "policy-rules"}, {"review", "", "policy-review"}, {"diff", "", "policy-diff"}, {"simulate", "", "policy-simulate"},
+	{"use-pod-identity", "", "controller-move"}, {"use-irsa", "", "controller-move"},
 	{"trust", "", "policy-trust"}, {"print-identity", "", "credentials-identity"},
 	{"explain", "-", "policy-denials"}, {"explain", "--denied", "policy-denials"}, {"explain", "", "policy-explain"},
 }

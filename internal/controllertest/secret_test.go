@@ -53,7 +53,7 @@ func TestUpdateCredentials(t *testing.T) {
 		t.Errorf("the same credentials write the Secret again: %v, %v", written, again)
 	}
 
-	// What is no profile changes nothing.
+	// A profile without its secret changes nothing.
 	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
 	if w.held() != other {

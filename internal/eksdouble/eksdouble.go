@@ -280,12 +280,25 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		status, answer = d.query(request.Operation, form)
 	}
+	if object, ok := answer.(Object); ok {
+		encoded, err := json.Marshal(object) // others change what it is made of
+		if err != nil {
+			panic(err)
+		}
+		answer = encoding{encoded, fmt.Sprint(object["__type"])}
+	}
 	d.mu.Unlock()
 	if fault != nil {
 		d.fail(w, r, fault.Kind)
 		return
 	}
 	write(w, status, answer)
+}
+
+// encoding is an object as JSON, and the code of one that is an error.
+type encoding struct {
+	json []byte
+	code string
 }
 
 func (d *Double) fault(operation string) *Fault {
@@ -313,11 +326,15 @@ func write(w http.ResponseWriter, status int, answer any) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if object, ok := answer.(Object); ok && status >= 400 {
-		w.Header().Set("X-Amzn-Errortype", fmt.Sprint(object["__type"])+":http://internal.amazon.com/coral/")
+	if object, ok := answer.(Object); ok {
+		encoded, _ := json.Marshal(object)
+		answer = encoding{encoded, fmt.Sprint(object["__type"])}
+	}
+	if status >= 400 {
+		w.Header().Set("X-Amzn-Errortype", answer.(encoding).code+":http://internal.amazon.com/coral/")
 	}
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer)
+	_, _ = w.Write(answer.(encoding).json)
 }
 
 func refusal(code, message string) Object { return Object{"__type": code, "message": message} }

@@ -24,18 +24,18 @@ import (
 	"capaboot/internal/eksdouble"
 	"capaboot/internal/kubedouble"
 	"capaboot/internal/podaccess"
+	"capaboot/internal/race"
 )
 
 const (
 	profile  = "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\nregion = eu-west-1\n"
-	issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
-	provider = "arn:aws:iam::111122223333:oidc-provider/" + issuer
-	roleName = "controllers.cluster-api-provider-aws.sigs.k8s.io"
-	roleARN  = "arn:aws:iam::111122223333:role/" + roleName
-	trustPod = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
-	trustOld = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
-	trustWeb = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + provider + `"}, "Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": {"StringEquals": {"` +
-		issuer + `:aud": "sts.amazonaws.com", "` + issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
+	issuer   = eksdouble.Issuer
+	provider = eksdouble.Provider
+	roleName = eksdouble.RoleName
+	roleARN  = eksdouble.RoleARN
+	trustPod = eksdouble.TrustPods
+	trustOld = eksdouble.TrustBefore
+	trustWeb = eksdouble.TrustIRSA
 )
 
 // account configures clients for the double.
@@ -45,7 +45,7 @@ func (a account) Config(ctx context.Context, service string) (aws.Config, error)
 	settings := awsclient.Settings{
 		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
 		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
-		Attempt: time.Second, Attempts: 1, Pause: time.Millisecond,
+		Attempt: time.Minute, Attempts: 1, Pause: time.Millisecond,
 	}
 	return settings.Config(ctx, service)
 }
@@ -62,11 +62,7 @@ type world struct {
 func newWorld(t *testing.T, way move.Way) *world {
 	t.Helper()
 	w := &world{t: t, kube: kubedouble.New(t), aws: eksdouble.New(t), way: way}
-	w.aws.PutCluster("management", w.kube.URL, issuer)
-	w.aws.PutAddon("management", move.Agent, "ACTIVE")
-	w.aws.PutRole(roleName, map[move.Way]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
-	w.aws.PutProvider(provider, "sts.amazonaws.com")
-	w.kube.Install(kubedouble.Installed{Profile: profile, Inject: w.inject})
+	w.aws.Manage(w.kube, profile, map[move.Way]string{move.PodIdentity: trustPod, move.IRSA: trustWeb}[way])
 	cluster, err := controller.Open(t.Context(), controller.Where{Kubeconfig: w.kube.Kubeconfig(t)})
 	if err != nil {
 		t.Fatal(err)
@@ -81,18 +77,6 @@ func newWorld(t *testing.T, way move.Way) *world {
 	}
 	w.mover = move.Mover{Cluster: cluster, EKS: eks, IAM: iam, Settle: time.Millisecond}
 	return w
-}
-
-// inject is the webhook of EKS.
-func (w *world) inject() map[string]string {
-	if len(w.aws.Associations()) > 0 {
-		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/var/run/token"}
-	}
-	annotations, _ := w.kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"].(kubedouble.Object)
-	if role, ok := annotations[controller.RoleAnnotation].(string); ok {
-		return map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}
-	}
-	return nil
 }
 
 func (w *world) target() move.Target {
@@ -202,6 +186,7 @@ func together(jobs []func()) {
 // A move that stops at any request, in any way, ends the same when it is made again; and a
 // failed one says how far it came.
 func TestInterruptedAnywhere(t *testing.T) {
+	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
 	for _, way := range ways {
@@ -271,6 +256,7 @@ func (w *world) honest(what string, err error) {
 
 // Cancelled at any request: the move ends, and ends the same when it is made again.
 func TestCancelledAnywhere(t *testing.T) {
+	race.Skip(t, "a move is one goroutine, and TestWholeMove runs it")
 	t.Parallel()
 	var jobs []func()
 	for _, way := range ways {
@@ -425,7 +411,7 @@ func TestEKSIsLate(t *testing.T) {
 		if injected++; injected < 3 { // the installation itself, and the first restart
 			return nil
 		}
-		return w.inject()
+		return w.aws.Inject(w.kube)
 	}})
 	result, err := w.run(t.Context())
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {

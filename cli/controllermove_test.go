@@ -1,0 +1,189 @@
+// Tests of use-pod-identity and use-irsa, as a person types them.
+
+package cli
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"capaboot/credentials"
+	"capaboot/internal/conform"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/kubedouble"
+)
+
+// moving is a management cluster on EKS with static keys, and its account.
+type moving struct {
+	*testing.T
+	kube       *kubedouble.Server
+	aws        *eksdouble.Double
+	kubeconfig string
+}
+
+func newMoving(t *testing.T, trust string) *moving {
+	t.Helper()
+	m := &moving{t, kubedouble.New(t), eksdouble.New(t), ""}
+	m.aws.Manage(m.kube, secretProfile, trust)
+	m.kubeconfig = m.kube.Kubeconfig(t)
+	return m
+}
+
+// do runs a command of the controllers, with no terminal.
+func (m *moving) do(want int, args ...string) (stdout, stderr string) {
+	m.Helper()
+	environment := m.aws.Environment()
+	environment["KUBECONFIG"] = m.kubeconfig
+	stdout, stderr, code := run(m.T, environment, strings.NewReader(""), append([]string{"controller"}, args...)...)
+	if code != want {
+		m.Errorf("%v: exit code %d, want %d\n%s%s", args, code, want, stdout, stderr)
+	}
+	for _, secret := range []string{"FALSESECRET", eksdouble.Keys.Secret, kubedouble.Token} {
+		if strings.Contains(stdout+stderr, secret) {
+			m.Errorf("%v shows a secret:\n%s%s", args, stdout, stderr)
+		}
+	}
+	return stdout, strings.Join(strings.Fields(stderr), " ")
+}
+
+func (m *moving) zeroed() bool {
+	return m.kube.Object(kubedouble.SecretPath)["data"].(kubedouble.Object)["credentials"] == "Cg=="
+}
+
+func TestUsePodIdentity(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, eksdouble.TrustPods)
+	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
+	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account, by EKS Pod Identity\n",
+		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
+	stdout, _ = m.do(0, "use-pod-identity", "-n", "management", "-r", "eu-west-1", "--plan", "-o", "json")
+	wantText(t, stdout, `"result": "planned"`)
+	// Without a terminal there is no yes.
+	_, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management")
+	wantText(t, stderr, "to do associate the service account with the role", "error: not confirmed: nothing was changed", "--yes")
+	if m.zeroed() || len(m.aws.Associations()) > 0 {
+		t.Fatal("something was changed")
+	}
+	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
+	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run, with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
+	wantText(t, stderr, "waiting 5s, which EKS needs to know of the change", "works until it is deleted or deactivated in IAM")
+	if !m.zeroed() || len(m.aws.Associations()) != 1 {
+		t.Error("the move left the Secret, or no association")
+	}
+	stdout, _ = m.do(0, "status", "--cluster-name", "management")
+	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
+}
+
+func TestUseIRSA(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, eksdouble.TrustIRSA)
+	stdout, _ := m.do(0, "use-irsa", "--cluster-name", "management", "--yes", "-o", "json")
+	conform.Run(t, []string{"controller", "use-irsa", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "moved"`, `"source": "web-identity"`, `"providerARN": "`+eksdouble.Provider+`"`)
+	if !m.zeroed() {
+		t.Error("the move left the Secret")
+	}
+}
+
+// What is in the way comes with what to do about it, and nothing is changed.
+func TestMovesThatAreBlocked(t *testing.T) {
+	for _, test := range []struct {
+		name, command, trust string
+		set                  func(*moving)
+		args                 []string
+		want                 []string
+	}{
+		{"a role of an old template", "use-pod-identity", eksdouble.TrustBefore, nil, nil,
+			[]string{"error: role " + eksdouble.RoleARN + " does not trust EKS Pod Identity", "hint: deploy the template of CAPA v2.12.1 or newer", "policy trust pod-identity --cluster management"}},
+		{"a role for another one", "use-irsa", eksdouble.TrustPods, nil, nil, []string{"does not trust the OIDC provider of the cluster", "policy trust irsa --oidc-provider " + eksdouble.Provider}},
+		{"no provider", "use-irsa", eksdouble.TrustIRSA, func(m *moving) { m.aws.RemoveProvider(eksdouble.Provider) }, nil,
+			[]string{"IAM has no OIDC provider for cluster management", "aws iam create-open-id-connect-provider --url https://" + eksdouble.Issuer + " --client-id-list sts.amazonaws.com --region eu-west-1"}},
+		{"no agent", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference})
+		}, nil, []string{"hint: install it, and wait until it is ACTIVE: aws eks create-addon --cluster-name management --addon-name eks-pod-identity-agent --region eu-west-1"}},
+		{"no such role", "use-pod-identity", eksdouble.TrustPods, nil, []string{"--role-name", "other"}, []string{"IAM has no role other", "--role-name"}},
+		{"no such cluster", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+			m.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
+		}, nil, []string{`EKS has no cluster "management"`, "aws eks list-clusters --region eu-west-1"}},
+		{"denied", "use-pod-identity", eksdouble.TrustPods, func(m *moving) {
+			m.aws.Fail(eksdouble.Fault{Operation: "ListPodIdentityAssociations", Kind: eksdouble.Denied})
+		}, nil, []string{"AccessDeniedException", "print-operator-policy --for use-pod-identity"}},
+		{"an association in the way", "use-irsa", eksdouble.TrustIRSA, func(m *moving) {
+			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
+		}, nil, []string{"aws eks delete-pod-identity-association --cluster-name management --association-id a-"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMoving(t, test.trust)
+			if test.set != nil {
+				test.set(m)
+			}
+			_, stderr := m.do(1, append([]string{test.command, "--cluster-name", "management", "--yes"}, test.args...)...)
+			wantText(t, stderr, test.want...)
+			if m.zeroed() {
+				t.Error("the Secret was zeroed")
+			}
+		})
+	}
+}
+
+func TestMoveFlags(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "error: missing --cluster-name"},
+		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not the name of an EKS cluster"},
+		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not the name of a role"},
+		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: --service-account"},
+		{[]string{"--cluster-name", "x", "--namespace", "A"}, "error: --namespace"},
+	} {
+		m := newMoving(t, eksdouble.TrustPods)
+		_, stderr := m.do(2, append([]string{"use-pod-identity"}, test.args...)...)
+		wantText(t, stderr, test.want)
+		if len(m.aws.Requests())+len(m.kube.Requests()) > 0 {
+			t.Errorf("%v: something was asked", test.args)
+		}
+	}
+}
+
+// A move that stopped says how far it came and how to go back, and goes on afterwards.
+func TestMoveThatStops(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, eksdouble.TrustPods)
+	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
+	stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", "json")
+	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
+	wantText(t, stdout, `"result": "stopped"`, `"state": "failed"`, `"state": "open"`)
+	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
+		"to go back: put credentials into the Secret again: controller update-credentials --rollout", "to go back: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
+		"error: restart the controllers:", "run the same command again")
+	m.kube.Heal()
+	stdout, _ = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
+	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
+}
+
+// As clusterawsadm: its requests, and no question.
+func TestUsePodIdentityAsThePeer(t *testing.T) {
+	m := newMoving(t, eksdouble.TrustPods)
+	for _, want := range []struct{ result, last string }{{"created", "CreatePodIdentityAssociation"}, {"unchanged", "DescribePodIdentityAssociation"}, {"updated", "UpdatePodIdentityAssociation"}} {
+		if want.result == "updated" {
+			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
+		}
+		m.aws.Forget()
+		var out, talk bytes.Buffer
+		code := Run(t.Context(), Process{Args: []string{"clusterawsadm", "controller", "use-pod-identity", "-n", "management", "-r", "eu-west-1"}, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &talk,
+			Environment: credentials.Environment{Lookup: func(name string) (string, bool) { value, ok := m.aws.Environment()[name]; return value, ok }, Home: t.TempDir()}})
+		stdout, stderr := out.String(), strings.Join(strings.Fields(talk.String()), " ")
+		if code != 0 || !strings.HasSuffix(stdout, ": "+want.result+"\n") {
+			t.Errorf("%s: exit code %d\n%s%s", want.result, code, stdout, stderr)
+		}
+		wantText(t, stderr, "warning: the controllers use the credentials in their Secret until it is zeroed")
+		all := m.aws.Requests()
+		if all[len(all)-1].Operation != want.last {
+			t.Errorf("%s: %v", want.result, all)
+		}
+	}
+	if len(m.kube.Requests()) > 0 || m.zeroed() {
+		t.Errorf("the cluster was asked: %v", m.kube.Requests())
+	}
+}

@@ -1,0 +1,237 @@
+package controllerview
+
+// This file has a move of the controllers to credentials that need no Secret: the plan, what
+// happens, and the result.
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"capaboot/controller"
+	"capaboot/controller/move"
+	"capaboot/internal/escape"
+	"capaboot/internal/terminal"
+)
+
+// Move is a move, planned or made. Its JSON is documented in docs/management-cluster.md. It
+// has no secret.
+type Move struct {
+	// Result is "planned", "blocked", "unchanged", "moved" or "stopped".
+	Result      string          `json:"result"`
+	Way         move.Way        `json:"way"`
+	Cluster     move.EKSCluster `json:"cluster"`
+	Namespace   string          `json:"namespace"`
+	Account     string          `json:"serviceAccount"`
+	RoleARN     string          `json:"roleARN,omitempty"`
+	ProviderARN string          `json:"providerARN,omitempty"`
+	Association string          `json:"association,omitempty"` // its ID
+	Steps       []MoveStep      `json:"steps"`
+	// Doubts are what a person should know before saying yes.
+	Doubts []string   `json:"doubts"`
+	Pods   []move.Pod `json:"pods"`
+}
+
+// Results of a move.
+const (
+	MovePlanned   = "planned"
+	MoveBlocked   = "blocked"
+	MoveUnchanged = "unchanged"
+	Moved         = "moved"
+	MoveStopped   = "stopped"
+)
+
+// MoveStep is a step, with its text.
+type MoveStep struct {
+	move.Step
+	Text    string `json:"text"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// NewMove describes a plan, as it is when it is asked for.
+func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
+	m := &Move{Result: result, Way: p.Way, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
+		Steps: []MoveStep{}, Doubts: []string{}, Pods: pods}
+	if p.Association != nil {
+		m.Association = p.Association.ID
+	}
+	if m.Pods == nil {
+		m.Pods = []move.Pod{}
+	}
+	for _, step := range p.Steps {
+		one := MoveStep{Step: step, Text: stepText(p, step)}
+		if step.Problem != nil {
+			one.Problem = step.Problem.Error()
+		}
+		m.Steps = append(m.Steps, one)
+	}
+	for _, doubt := range p.Doubts {
+		m.Doubts = append(m.Doubts, doubt.Error())
+	}
+	return m
+}
+
+// wayText is a way in words.
+func wayText(way move.Way) string {
+	if way == move.IRSA {
+		return "IAM roles for service accounts"
+	}
+	return "EKS Pod Identity"
+}
+
+// stepText says what a step is about.
+func stepText(p *move.Plan, step move.Step) string {
+	todo := step.State != move.Done
+	switch step.Name {
+	case move.StepAgent:
+		return "the cluster has the agent of EKS Pod Identity"
+	case move.StepRole:
+		return "the role exists"
+	case move.StepProvider:
+		return "IAM has the OIDC provider of the cluster"
+	case move.StepTrust:
+		return "the role trusts the service account, by " + wayText(p.Way)
+	case move.StepAssociation:
+		switch {
+		case !todo:
+			return "the service account is associated with the role"
+		case step.Before != "":
+			return "associate the service account with this role instead of " + step.Before
+		}
+		return "associate the service account with the role"
+	case move.StepAnnotation:
+		switch {
+		case !todo:
+			return "the service account is annotated with the role"
+		case step.Before != "":
+			return "annotate the service account with this role instead of " + step.Before
+		}
+		return "annotate the service account with the role"
+	case move.StepSecret:
+		if !todo {
+			return "the Secret has no credentials"
+		}
+		return "remove the credentials from the Secret"
+	case move.StepRollout:
+		if !todo {
+			return "the pods started after the last change"
+		}
+		return "restart the controllers"
+	case move.StepRunning:
+		return "the controllers run, with credentials of " + wayText(p.Way)
+	}
+	return step.Name
+}
+
+// stateText is a state in a plan or a result.
+func stateText(s move.State) string {
+	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.Made: "done", move.Failed: "failed", move.Open: "open", move.Unknown: "unknown"}[s]
+}
+
+// Text is the move for people.
+func (m *Move) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "cluster:          %s\n", escape.Text(m.Cluster.ARN))
+	fmt.Fprintf(&b, "service account:  %s in namespace %s\n", escape.Text(m.Account), escape.Text(m.Namespace))
+	if m.RoleARN != "" {
+		fmt.Fprintf(&b, "role:             %s\n", escape.Text(m.RoleARN))
+	}
+	b.WriteByte('\n')
+	for _, step := range m.Steps {
+		fmt.Fprintf(&b, "%-8s %s\n", stateText(step.State), escape.Text(step.Text))
+	}
+	if len(m.Pods) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, pod := range m.Pods {
+		fmt.Fprintf(&b, "%s\n", escape.Text(podText(pod)))
+	}
+	return b.String()
+}
+
+// podText is a pod in a line.
+func podText(pod move.Pod) string {
+	text := fmt.Sprintf("pod %s: ", pod.Name)
+	switch {
+	case pod.Wrong == "":
+		text += "runs"
+	case pod.Ready:
+		text += "runs, as before"
+	default:
+		text += "not ready"
+	}
+	if pod.Started != nil {
+		text += " since " + pod.Started.UTC().Format(time.RFC3339)
+	}
+	source := map[controller.SourceKind]string{controller.SourcePodIdentity: "EKS Pod Identity", controller.SourceWebIdentity: "IAM roles for service accounts"}[pod.Source]
+	if source == "" {
+		source = string(pod.Source)
+	}
+	text += ", credentials of " + source
+	if pod.RoleARN != "" {
+		text += ", role " + pod.RoleARN
+	}
+	return text
+}
+
+// MoveView shows a move while it is made.
+type MoveView struct {
+	talk    terminal.Talk
+	plan    *move.Plan
+	rollout *RolloutView
+	screen  func() *terminal.Screen
+}
+
+// NewMoveView returns a view; screen makes what a restart is redrawn on, nil for lines.
+func NewMoveView(talk terminal.Talk, plan *move.Plan, screen func() *terminal.Screen) *MoveView {
+	return &MoveView{talk: talk, plan: plan, screen: screen}
+}
+
+// Observe is told what happens.
+func (v *MoveView) Observe(p move.Progress) {
+	switch {
+	case p.Waiting > 0:
+		v.Close()
+		if p.Waiting >= time.Second {
+			v.talk.Say("waiting %s, which EKS needs to know of the change", p.Waiting)
+		}
+	case p.Rollout != nil:
+		if v.rollout == nil {
+			v.rollout = NewRolloutView(v.talk, v.screen())
+		}
+		v.rollout.Observe(*p.Rollout)
+	case p.Step.State == move.Todo:
+		v.talk.Say("%s", stepText(v.plan, p.Step))
+	default:
+		v.Close()
+	}
+}
+
+// Close ends what is redrawn.
+func (v *MoveView) Close() {
+	if v.rollout != nil {
+		v.rollout.Close()
+		v.rollout = nil
+	}
+}
+
+// Stopped says how far a move came. The hints, which name commands, are the caller's.
+func Stopped(talk terminal.Talk, err *move.Stopped) {
+	for _, step := range err.Steps {
+		if step.State == move.Made || step.State == move.Open {
+			talk.Say("%s: %s", step.Name, map[move.State]string{move.Made: "done in this run", move.Open: "not begun"}[step.State])
+		}
+	}
+}
+
+// StoppedError is the error of a move that stopped, in words.
+func StoppedError(plan *move.Plan, err *move.Stopped) error {
+	return fmt.Errorf("%s: %w", stepText(plan, err.Step), err.Err)
+}
+
+// IsNotRunning reports whether the controllers do not run as they should after a move.
+func IsNotRunning(err error) bool {
+	_, ok := errors.AsType[*move.NotRunning](err)
+	return ok
+}

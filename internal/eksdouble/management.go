@@ -1,0 +1,48 @@
+package eksdouble
+
+// This file has a management cluster on EKS: what EKS puts into its pods, and what an
+// account has for it.
+
+import (
+	"capaboot/internal/kubedouble"
+)
+
+// What a management cluster has.
+const (
+	Cluster  = "management"
+	Issuer   = "oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE"
+	Provider = "arn:aws:iam::" + Account + ":oidc-provider/" + Issuer
+	RoleName = "controllers.cluster-api-provider-aws.sigs.k8s.io"
+	RoleARN  = "arn:aws:iam::" + Account + ":role/" + RoleName
+)
+
+// Trust policies of the role: of CAPA's template before v2.12.1, since then, and for IRSA.
+const (
+	TrustBefore = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com"]}, "Action": ["sts:AssumeRole"]}]}`
+	TrustPods   = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["ec2.amazonaws.com", "pods.eks.amazonaws.com"]}, "Action": ["sts:AssumeRole", "sts:TagSession"]}]}`
+	TrustIRSA   = `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + Provider + `"}, "Action": ["sts:AssumeRoleWithWebIdentity"], "Condition": {"StringEquals": {"` +
+		Issuer + `:aud": "sts.amazonaws.com", "` + Issuer + `:sub": "system:serviceaccount:capa-system:capa-controller-manager"}}}]}`
+)
+
+// Manage makes a cluster of EKS of the API server, with everything that a move needs, and
+// installs CAPA in it with a profile in its Secret.
+func (d *Double) Manage(kube *kubedouble.Server, profile, trust string) {
+	d.PutCluster(Cluster, kube.URL, Issuer)
+	d.PutAddon(Cluster, "eks-pod-identity-agent", "ACTIVE")
+	d.PutRole(RoleName, trust)
+	d.PutProvider(Provider, "sts.amazonaws.com")
+	kube.Install(kubedouble.Installed{Profile: profile, Inject: func() map[string]string { return d.Inject(kube) }})
+}
+
+// Inject is what the webhook of EKS puts into a pod of the controllers as it is created.
+func (d *Double) Inject(kube *kubedouble.Server) map[string]string {
+	if len(d.Associations()) > 0 {
+		return map[string]string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
+			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"}
+	}
+	annotations, _ := kube.Object(kubedouble.ServiceAccountPath)["metadata"].(kubedouble.Object)["annotations"].(kubedouble.Object)
+	if role, ok := annotations["eks.amazonaws.com/role-arn"].(string); ok {
+		return map[string]string{"AWS_ROLE_ARN": role, "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}
+	}
+	return nil
+}

@@ -16,7 +16,7 @@ const groups = `
 Input      config capa-version raised-quotas parameter policy deployed suppressions controllers
            role user boundary action resource principal context feature ungranted denied
            account for document tag from organization session-tags service source-account source-arn source
-           service-account cluster oidc-provider audience repository branch environment inline-policy policy-arn
+           service-account cluster cluster-name oidc-provider audience repository branch environment inline-policy policy-arn
 Output     output output-file shell name allowed-namespaces severity rule write-suppressions list-rules
            redact show-secrets short licenses both-sides
 Behaviour  yes exit-code fail-on fail-on-new expect strict skip no-check all-regions offline drift revert-drift

@@ -7,10 +7,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"capaboot/internal/cfndouble"
+	"capaboot/internal/eksdouble"
 	"capaboot/internal/examples"
 	"capaboot/internal/kubedouble"
 )
@@ -48,9 +50,10 @@ func TestExamples(t *testing.T) {
 		"HOME=" + home, "PATH=" + stand + ":" + os.Getenv("PATH"), "AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + double.Region,
 		"AWS_EC2_METADATA_DISABLED=true", "HTTPS_PROXY=http://127.0.0.1:9", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"),
 	}
+	moves := map[string][]string{"controller use-irsa": managed(t, write, home, eksdouble.TrustIRSA), "controller use-pod-identity": managed(t, write, home, eksdouble.TrustPods)}
 	for _, one := range examples.All() {
 		command := exec.CommandContext(t.Context(), bash, "-c", "set -eo pipefail\n"+one.Line)
-		command.Dir, command.Env = home, environment
+		command.Dir, command.Env = home, slices.Concat(environment, moves[one.Command])
 		out, err := command.CombinedOutput()
 		code := 0
 		if exit, ok := err.(*exec.ExitError); ok {
@@ -65,4 +68,17 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s shows a secret", one.Line)
 		}
 	}
+}
+
+// managed returns the variables of a management cluster on EKS, and of its account.
+func managed(t *testing.T, write func(path, text string, mode os.FileMode), home, trust string) (variables []string) {
+	t.Helper()
+	cloud, cluster := eksdouble.New(t), kubedouble.New(t)
+	cloud.Manage(cluster, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETOFTHETESTFALSESECRETOFTHETEST\n", trust)
+	file := filepath.Join(home, ".kube", strings.ReplaceAll(strings.TrimPrefix(cloud.URL, "http://"), ":", "-"))
+	write(file, cluster.KubeconfigText("token: "+kubedouble.Token), 0o600)
+	for name, value := range cloud.Environment() {
+		variables = append(variables, name+"="+value)
+	}
+	return append(variables, "KUBECONFIG="+file)
 }

@@ -19,8 +19,9 @@ type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
 	account     string   // 12 digits, "" for that of the credentials
-	purposes    []string // none for all
+	purposes    []string // none for those on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
+	cluster     string   // of EKS, "" for any
 	format      string
 }
 
@@ -36,6 +37,9 @@ It grants the calls of the commands on the stack, and the calls that
 CloudFormation makes with the caller's permissions, on the names that the
 configuration uses.
 
+--for names the commands. Those on the controllers in a management cluster are left
+out unless they are named: controller is for status with --cluster-name.
+
 Without --account it is for the account of your credentials, or for any account
 when there are none. Without a region, it is for any region.
 
@@ -46,6 +50,7 @@ cloudformation prints a template that creates the policies.`,
 		Flags: slices.Concat(o.generatingOptions.flags(), o.accountOptions.flags(), []cli.Flag{
 			commandline.TextFlag(&o.account, "account", "account that the policy is for, 12 `DIGITS`"),
 			commandline.ListFlag(&o.purposes, "for", "grant only what this `COMMAND` needs: "+strings.Join(operator.Purposes(), ", ")),
+			commandline.TextFlag(&o.cluster, "cluster-name", "for the commands on the controllers: `NAME` of the EKS cluster"),
 			commandline.TextFlag(&o.serviceRole, "role-arn", "`ARN` of the service role that CloudFormation uses"),
 			commandline.FormatFlag(&o.format, "json", "yaml", "cloudformation"),
 		}),
@@ -68,7 +73,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 		return err
 	}
 	spec := loaded.Configuration.Spec
-	target := operator.Target{Template: loaded.Template, StackName: spec.StackName, Partition: spec.Partition, Account: o.account, ServiceRole: o.serviceRole}
+	target := operator.Target{Template: loaded.Template, StackName: spec.StackName, Partition: spec.Partition, Account: o.account, ServiceRole: o.serviceRole, Cluster: o.cluster}
 	if err := target.Check(); err != nil {
 		return usageError{err}
 	}

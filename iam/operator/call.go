@@ -47,14 +47,14 @@ func (c Call) Context() map[string]string {
 	return keys
 }
 
-// Calls returns the calls for some purposes, none means all: those of our commands
-// first. Roles and users with different boundaries have a call each.
+// Calls returns the calls for some purposes, none means those of the commands on the
+// stack: those of our commands first. Roles and users with different boundaries have a call each.
 func Calls(target Target, purposes ...string) ([]Call, error) {
 	if err := CheckPurposes(purposes); err != nil {
 		return nil, err
 	}
 	if len(purposes) == 0 {
-		purposes = Purposes()
+		purposes = stackPurposes()
 	}
 	resources, err := resourcesOf(target)
 	if err != nil {
@@ -121,6 +121,7 @@ const (
 	limitPolicies       = "policies"       // the policies that the template attaches
 	limitEC2            = "ec2"            // passed to EC2
 	limitCloudFormation = "cloudformation" // passed to CloudFormation
+	limitPods           = "pods"           // passed to EKS Pod Identity
 	limitOwnChangeSets  = "own-change-sets"
 )
 
@@ -141,6 +142,9 @@ func (r *resources) condition(limit, boundary string) Condition {
 		return passedTo("ec2", r.target.Partition)
 	case limitCloudFormation:
 		return passedTo("cloudformation", arn.DefaultPartition)
+	case limitPods:
+		// EMR on EKS Development Guide, "Using pod identity", has the name.
+		return passedTo("pods.eks", arn.DefaultPartition)
 	case limitOwnChangeSets:
 		// A request may name a change set by its ARN, and AWS does not say that the
 		// key is its name then.

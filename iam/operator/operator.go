@@ -12,6 +12,7 @@ package operator
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"capaboot/iam"
 	"capaboot/internal/nearword"
@@ -29,6 +30,9 @@ type Target struct {
 	// ServiceRole is the ARN of the role that CloudFormation works with; "" means
 	// the permissions of the caller.
 	ServiceRole string
+	// Cluster is the name of the EKS cluster of the controllers; "" where it is not
+	// known: any cluster.
+	Cluster string
 }
 
 // Check says what is wrong with the account of a target, or with its service role in
@@ -36,6 +40,9 @@ type Target struct {
 func (t Target) Check() error {
 	if t.Account != "" && !arn.IsAccount(t.Account) {
 		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)
+	}
+	if strings.ContainsAny(t.Cluster, "*?/:$ ") {
+		return fmt.Errorf("%q is not the name of an EKS cluster: want letters, digits, hyphens and underscores", t.Cluster)
 	}
 	role, _ := arn.Parse(t.ServiceRole)
 	switch {
@@ -48,8 +55,14 @@ func (t Target) Check() error {
 	return nil
 }
 
-// Purposes are the commands that a policy can be for, in the order of their use.
-func Purposes() []string { return []string{"plan", "check", "deploy", "verify", "delete"} }
+// Purposes are the commands that a policy can be for, in the order of their use: those on
+// the stack, and those on the controllers in a management cluster that ask AWS.
+func Purposes() []string {
+	return append(stackPurposes(), "controller", "use-pod-identity", "use-irsa")
+}
+
+// stackPurposes are those that a policy is for when none is named.
+func stackPurposes() []string { return []string{"plan", "check", "deploy", "verify", "delete"} }
 
 // Policies is what the operator needs, and with a service role what that needs.
 type Policies struct {
@@ -59,7 +72,8 @@ type Policies struct {
 	Service, Trust []catalog.PolicyStatement
 }
 
-// For returns the policies for some purposes; none means all.
+// For returns the policies for some purposes; none means those of the commands on the
+// stack.
 func For(target Target, purposes ...string) (Policies, error) {
 	calls, err := Calls(target, purposes...)
 	if err != nil {

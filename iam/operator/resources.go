@@ -41,6 +41,9 @@ func kindOf(resourceType string) (word, name string) {
 	return "", ""
 }
 
+// controllersRole is the logical ID of the controllers' role.
+const controllersRole = "AWSIAMRoleControllers"
+
 // resourcesOf reads them off a template.
 func resourcesOf(target Target) (*resources, error) {
 	r := &resources{types: map[string]bool{}, arns: map[string][]string{}, boundary: map[string]string{}, target: target, account: cmp.Or(target.Account, "*")}
@@ -75,6 +78,9 @@ func resourcesOf(target Target) (*resources, error) {
 		word, _ := kindOf(resource["Type"].(string))
 		r.addReferences(word, properties, byID)
 		r.addTrusted(properties)
+	}
+	if role := byID[controllersRole]; role != "" {
+		r.arns["controllers-role"] = []string{role}
 	}
 	r.policies = slices.Compact(slices.Sorted(slices.Values(append(r.policies, r.arns["policy"]...))))
 	r.addOthers()
@@ -120,6 +126,12 @@ func (r *resources) addOthers() {
 	r.arns["any-role"] = []string{r.iam("role/*")}
 	r.arns["named-policy"] = slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Clone(r.policies), maps.Values(r.boundary)))))
 	r.arns["any"] = []string{"*"}
+	r.arns["any-oidc-provider"] = []string{r.iam("oidc-provider/*")}
+	cluster := cmp.Or(r.target.Cluster, "*")
+	eks := func(resource string) []string {
+		return []string{arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "eks", Region: region, Account: r.account, Resource: resource}.String()}
+	}
+	r.arns["eks-cluster"], r.arns["eks-association"], r.arns["eks-agent"] = eks("cluster/"+cluster), eks("podidentityassociation/"+cluster+"/*"), eks("addon/"+cluster+"/eks-pod-identity-agent/*")
 	if r.types["AWS::IAM::User"] { // which may have been put into any group
 		r.arns["groups-of-user"] = []string{r.iam("group/*")}
 	}

@@ -145,13 +145,13 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(podText(pod)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod)))
 	}
 	return b.String()
 }
 
-// podText is a pod in a line.
-func podText(pod move.Pod) string {
+// movedPod is a pod in a line.
+func movedPod(pod move.Pod) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	switch {
 	case pod.Wrong == "":

@@ -21,8 +21,8 @@ Output     output output-file shell name allowed-namespaces severity rule write-
            redact show-secrets short licenses both-sides
 Behaviour  yes exit-code fail-on fail-on-new expect strict skip no-check all-regions offline drift revert-drift
            import-existing retain keep-failed termination-protection timeout detach
-           session duration verify allow-root min-ttl force rollout
-AWS        profile region role-arn external-id role-session-name mfa-serial mfa-code
+           session duration verify allow-root min-ttl force rollout plan
+AWS        profile region role-arn role-name external-id role-session-name mfa-serial mfa-code
 Kubernetes kubeconfig kubeconfig-context namespace
 Global     v help
 `

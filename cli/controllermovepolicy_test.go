@@ -1,0 +1,95 @@
+// Tests that the operator's policy allows the requests of a move to AWS, and nothing that
+// it does not need.
+
+package cli
+
+import (
+	"slices"
+	"testing"
+
+	"capaboot/iam"
+	"capaboot/iam/operator"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/permitted"
+	"capaboot/policies/catalog"
+)
+
+// resourcesOfEKS are what the operations are about, by what the double calls them.
+var resourcesOfEKS = map[string]struct{ service, resource string }{
+	"DescribeCluster":                {"eks", "arn:aws:eks:eu-west-1:111122223333:cluster/management"},
+	"DescribeAddon":                  {"eks", "arn:aws:eks:eu-west-1:111122223333:addon/management/eks-pod-identity-agent/00000000-0000-0000-0000-000000000000"},
+	"ListPodIdentityAssociations":    {"eks", "arn:aws:eks:eu-west-1:111122223333:cluster/management"},
+	"DescribePodIdentityAssociation": {"eks", "arn:aws:eks:eu-west-1:111122223333:podidentityassociation/management/a-00000000000000001"},
+	"CreatePodIdentityAssociation":   {"eks", "arn:aws:eks:eu-west-1:111122223333:cluster/management"},
+	"UpdatePodIdentityAssociation":   {"eks", "arn:aws:eks:eu-west-1:111122223333:podidentityassociation/management/a-00000000000000001"},
+	"GetRole":                        {"iam", eksdouble.RoleARN},
+	"GetOpenIDConnectProvider":       {"iam", eksdouble.Provider},
+}
+
+func TestOperatorPolicyOfMoves(t *testing.T) {
+	t.Parallel()
+	catalogue, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := iam.Generate(iam.Default(), catalogue, catalogue.Newest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := operator.Target{Template: template, StackName: "x", Partition: "aws", Account: eksdouble.Account, Region: eksdouble.Region, Cluster: eksdouble.Cluster}
+	for purpose, run := range map[string]func(*moving){
+		"controller": func(m *moving) {
+			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
+			m.do(0, "status", "--cluster-name", "management")
+		},
+		"use-pod-identity": func(m *moving) {
+			m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
+			m.aws.ChangeAssociations(func(o eksdouble.Object) { o["roleArn"] = eksdouble.RoleARN + "2" })
+			m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
+		},
+		"use-irsa": func(m *moving) {
+			m.do(0, "use-irsa", "--cluster-name", "management", "--yes")
+			m.aws.PutAssociation(eksdouble.Cluster, "capa-system", "capa-controller-manager", eksdouble.RoleARN)
+			m.do(1, "use-irsa", "--cluster-name", "management", "--yes")
+		},
+	} {
+		trust := eksdouble.TrustPods
+		if purpose == "use-irsa" {
+			trust = eksdouble.TrustIRSA
+		}
+		m := newMoving(t, trust)
+		run(m)
+		policies, err := operator.For(target, purpose)
+		if err != nil {
+			t.Fatal(err)
+		}
+		policy, err := permitted.PolicyOf(policies.Caller)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		for _, request := range m.aws.Requests() {
+			of, ok := resourcesOfEKS[request.Operation]
+			if request.Operation == "GetCallerIdentity" { // which everyone may
+				continue
+			}
+			action := of.service + ":" + request.Operation
+			if !ok || !policy.Allows(action, of.resource, nil) {
+				t.Errorf("--for %s denies %s on %s", purpose, action, of.resource)
+			}
+			asked = append(asked, action)
+		}
+		// EKS checks it for the one who calls: it is passed the role.
+		if purpose == "use-pod-identity" {
+			asked = append(asked, "iam:PassRole")
+			if !policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "pods.eks.amazonaws.com"}) ||
+				policy.Allows("iam:PassRole", eksdouble.RoleARN, map[string]string{"iam:PassedToService": "ec2.amazonaws.com"}) {
+				t.Error("the role is not passed to EKS Pod Identity alone")
+			}
+		}
+		slices.Sort(asked)
+		if asked, granted := slices.Compact(asked), slices.Sorted(slices.Values(actionsOf(policies.Caller))); !slices.Equal(asked, granted) {
+			t.Errorf("--for %s: the command asks for %v, the policy grants %v", purpose, asked, granted)
+		}
+	}
+}

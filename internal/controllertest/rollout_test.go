@@ -66,7 +66,7 @@ func TestRolloutFails(t *testing.T) {
 	})
 	stdout, stderr := w.do(1, "rollout-controller")
 	w.want(stderr, "capaboot: error: the restart of Deployment capa-controller-manager in namespace "+w.namespace+" failed: pod capa-controller-manager-2-a, container manager: ImagePullBackOff: Back-off pulling image (ProgressDeadlineExceeded)\n",
-		"capaboot: hint: see whether the image exists", "rollout undo")
+		"capaboot: hint: check whether the image exists", "rollout undo")
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)
 	}

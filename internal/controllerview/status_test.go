@@ -100,6 +100,17 @@ func TestStatusFindings(t *testing.T) {
 		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
 		{"written after the pods began", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"written in the same second", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"a container that was restarted just after that", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Minute)
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Hour)
+		}, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"a container that was restarted long after that", "", func(i *controller.Installation) {
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-2 * time.Hour)
+		}, "yes", "secret", false, nil},
+		{"a pod that was created just after that", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Second)
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Second)
+		}, "yes", "secret", false, nil},
 		{"zeroed after the pods began", podIdentity, func(i *controller.Installation) {
 			zero(i)
 			associate(i)

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // TestDocs runs the blocks of each page in the page's order. In a console block "$ "
@@ -55,6 +57,7 @@ type stage struct {
 	page, folder string
 	environment  []string
 	accounts     map[string][]string // the environment of each scene that was set
+	config       aws.Config          // for requests of the tests to the account
 }
 
 // newStage makes a home folder with the program, and with stand-ins for the others

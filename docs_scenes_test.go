@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/base64"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"capaboot/internal/cfndouble"
 	"capaboot/internal/kubedouble"
@@ -77,6 +79,10 @@ func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	return s.accounts["eks"]
 }
 
+// motoSlot is held by the page that has a server: with several at a time, one of them
+// may answer later than a command waits for.
+var motoSlot = make(chan struct{}, 1)
+
 // moto is the account of the page, which moto_server plays; all blocks of a page
 // share it.
 func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
@@ -85,6 +91,8 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}
 	if s.accounts["moto"] == nil {
+		motoSlot <- struct{}{}
+		t.Cleanup(func() { <-motoSlot })
 		address, err := url.Parse(moto.Start(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true")) // the configuration attaches policies of AWS
 		if err != nil {
 			t.Fatal(err)
@@ -93,11 +101,18 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 		proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(address) }, Transport: moto.Transport{}})
 		t.Cleanup(proxy.Close)
 		s.accounts["moto"] = accountAt(proxy.URL)
+		s.config = aws.Config{Region: docsRegion, BaseEndpoint: aws.String(address.String()), HTTPClient: &http.Client{Transport: moto.Transport{}},
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
+			})}
+		// The first request to IAM takes longer than the program waits: moto makes every
+		// policy of AWS.
+		roles, err := awsiam.NewFromConfig(s.config).ListRoles(t.Context(), &awsiam.ListRolesInput{})
+		must(t, roles, err)
+		identity, err := sts.NewFromConfig(s.config).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
+		must(t, identity, err)
 	}
-	endpoint := s.accounts["moto"][0][len("AWS_ENDPOINT_URL="):]
-	return s.accounts["moto"], aws.Config{Region: docsRegion, BaseEndpoint: &endpoint, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil
-	})}
+	return s.accounts["moto"], s.config
 }
 
 // accountAt is the environment for an account that answers at a URL.

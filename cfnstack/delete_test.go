@@ -24,7 +24,7 @@ func TestDelete(t *testing.T) {
 		f.deploy(t, template(t, "A", "B", "C", "D", "E"))
 		before := f.Mutations()
 		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
-		wantText(t, err, "stack capa is CREATE_COMPLETE: deleting it: not confirmed: nothing was changed")
+		wantText(t, err, "deleting stack capa: not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
 		f.yes, f.progress = true, nil
 		events := len(f.EventIDs(name))

@@ -56,7 +56,7 @@ func TestRemovalAndReplacementNeedAYes(t *testing.T) {
 				f.deploy(t, template(t, "A", "B"))
 				before := f.Mutations()
 				_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, next...)})
-				wantText(t, err, "stack capa: removing or replacing resources (B): not confirmed: nothing was changed")
+				wantText(t, err, "removing or replacing resources of stack capa (B): not confirmed: nothing was changed")
 				if _, ok := errors.AsType[*cfnstack.Declined](err); !ok {
 					t.Errorf("%T", err)
 				}
@@ -84,7 +84,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 		"UPDATE_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
 		"IMPORT_COMPLETE":          {result: cfnstack.ResultUpdated},
 		"IMPORT_ROLLBACK_COMPLETE": {result: cfnstack.ResultUpdated},
-		"UPDATE_ROLLBACK_FAILED":   {asks: "continue rollback", text: []string{"UPDATE_ROLLBACK_FAILED", "not confirmed", "(B)"}, result: cfnstack.ResultUpdated},
+		"UPDATE_ROLLBACK_FAILED":   {asks: "continue rollback", text: []string{"continuing the rollback of stack capa", "not confirmed", "(B)"}, result: cfnstack.ResultUpdated},
 		"ROLLBACK_FAILED":          {asks: "delete and create", text: []string{"ROLLBACK_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
 		"CREATE_FAILED":            {asks: "delete and create", text: []string{"CREATE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},
 		"DELETE_FAILED":            {asks: "delete and create", text: []string{"DELETE_FAILED", "(A, B)"}, result: cfnstack.ResultCreated},

@@ -122,24 +122,23 @@ func (e *Unanswered) Unwrap() error { return e.Err }
 // SoFar says what was changed before the question: "nothing was changed".
 func (e *Unanswered) SoFar() string { return unchanged(e.Deeds) }
 
-// declines are what a no leaves undone.
+// declines are what a no leaves undone, with the name of the stack.
 var declines = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind]string {
 	return map[QuestionKind]string{
-		QuestionApply:            "removing or replacing resources",
-		QuestionApplyChanged:     "the stack was changed by somebody else after the plan was shown, and the new plan differs",
-		QuestionContinueRollback: "continuing the rollback of its last update",
-		QuestionDeleteFailed:     "deleting and recreating it",
-		QuestionDelete:           "deleting it",
+		QuestionApply:            "removing or replacing resources of stack %s",
+		QuestionApplyChanged:     "the new plan of stack %s, which someone else changed after the first plan",
+		QuestionContinueRollback: "continuing the rollback of stack %s",
+		QuestionDeleteFailed:     "deleting and recreating stack %s",
+		QuestionDelete:           "deleting stack %s",
 	}
 }}
 
 func (e *Declined) Error() string {
 	q := e.Question
-	s := fmt.Sprintf("stack %s", q.StackName)
-	if q.Status != "" {
-		s += " is " + q.Status
+	s := fmt.Sprintf(declines.Get()[q.Kind], q.StackName)
+	if q.Kind == QuestionContinueRollback || q.Kind == QuestionDeleteFailed {
+		s += ", which is " + q.Status
 	}
-	s += ": " + declines.Get()[q.Kind]
 	var names []string
 	for _, r := range q.Resources {
 		names = append(names, r.LogicalID)

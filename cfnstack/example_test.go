@@ -37,5 +37,5 @@ func Example() {
 	// Output:
 	// created
 	// Remove B
-	// stack capa: removing or replacing resources (B): not confirmed: nothing was changed
+	// removing or replacing resources of stack capa (B): not confirmed: nothing was changed
 }

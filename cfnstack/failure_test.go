@@ -43,7 +43,7 @@ func TestKeepFailedThenDeleteAndCreate(t *testing.T) {
 		f.Heal("B")
 		before := f.Mutations()
 		_, err = f.Deploy(t.Context(), request)
-		wantText(t, err, "stack capa is CREATE_FAILED: deleting and recreating it (A): not confirmed: nothing was changed")
+		wantText(t, err, "deleting and recreating stack capa, which is CREATE_FAILED (A): not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
 		f.yes = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)

@@ -78,7 +78,7 @@ func TestAgainstMoto(t *testing.T) {
 	wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 2)
 	wantAccount(t, account, both)
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: managed})
-	wantText(t, err, "removing or replacing resources (Inline): not confirmed: nothing was changed")
+	wantText(t, err, " (Inline): not confirmed: nothing was changed")
 	wantAccount(t, account, both)
 	f.yes = true
 	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)

@@ -74,7 +74,7 @@ func TestAPlanThatIsOldIsNotExecuted(t *testing.T) {
 		before := f.Mutations()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 		// The new plan removes X, which the first one did not.
-		wantText(t, err, "changed by somebody else after the plan was shown", "(X)")
+		wantText(t, err, "which someone else changed after the first plan", "(X)")
 		wantList(t, "asked", f.asked(), "apply changed plan")
 		wantList(t, "mutations", f.Mutations(), before...)
 		wantEqual(t, "plans shown", f.stages(cfnstack.StagePlanned), 3)

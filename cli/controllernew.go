@@ -82,7 +82,7 @@ func (r *runner) unusable(o updateCredentialsOptions, inspection *credentials.In
 		r.talk.Warn("the new credentials: %s", problem)
 		return nil
 	}
-	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers could not use these credentials: nothing was changed"), "--force sends them all the same"})...)
+	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "--force sends them all the same"})...)
 }
 
 // flaws are the problems that keep the controllers from using credentials.

@@ -73,7 +73,7 @@ func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
 func TestPrintCredentialsAsThePeer(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, warning string }{
 		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "these credentials are readable"},
-		{"what is no profile", secretManifest("x"), "x\n", "could not use these credentials"},
+		{"what is no profile", secretManifest("x"), "x\n", "cannot use these credentials"},
 		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed: it has a line break"},
 		{"empty", secretManifest(""), "\n", "the key credentials is empty"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "", "there is no key credentials"},

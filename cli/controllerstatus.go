@@ -15,6 +15,7 @@ import (
 	"capaboot/internal/commandline"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/podaccess"
+	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
@@ -65,11 +66,13 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.format == "text" {
-		err = r.writeReport(ctx, o.format, []byte(status.Report(time.Now(), cmp.Or(terminal.Width(r.Stdout), terminal.Columns))))
-	} else {
-		err = r.writeJSON(ctx, status)
+	text := []byte(status.Report(time.Now(), cmp.Or(terminal.Width(r.Stdout), terminal.Columns)))
+	if o.format != "text" {
+		if text, err = render.Format(o.format, status); err != nil {
+			return err
+		}
 	}
+	err = r.writeReport(ctx, o.format, text) // a message may quote what a container wrote
 	if problem := status.Problem(); err == nil && problem != "" {
 		err = errors.New(problem)
 	}

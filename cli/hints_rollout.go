@@ -32,7 +32,7 @@ func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) st
 	describe := fmt.Sprintf("%s describe pod -n %s %s", o.kubectl(), namespace, t.Pod)
 	switch t.Kind {
 	case controller.TroubleImage:
-		return "see whether the image exists and the node may pull it: " + describe
+		return "check whether the image exists and the node may pull it: " + describe
 	case controller.TroubleCrash:
 		return fmt.Sprintf("see what it wrote: %s logs --previous -n %s %s -c %s", o.kubectl(), namespace, t.Pod, t.Container)
 	case controller.TroublePending:

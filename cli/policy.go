@@ -45,7 +45,7 @@ func (o *sourceOptions) values() (map[string]string, error) {
 		name, value, ok := strings.Cut(flag, "=")
 		switch {
 		case !ok || name == "":
-			return nil, usagef("invalid value %q of --parameter: want NAME=VALUE, such as AWS::AccountId=111122223333", flag)
+			return nil, usagef("invalid value %q for --parameter: want NAME=VALUE, such as AWS::AccountId=111122223333", flag)
 		case strings.HasPrefix(name, "AWS::") && !source.IsPseudo(name):
 			return nil, usagef("--parameter: CloudFormation has no pseudo parameter %s", name)
 		}

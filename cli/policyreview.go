@@ -208,7 +208,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 func chosenRules(names []string) ([]review.Rule, error) {
 	chosen, err := review.Choose(names)
 	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
-		return nil, usageError{hinted{fmt.Errorf("unknown value %q of --rule%s", unknown.Name, nearword.DidYouMean(unknown.Name, unknown.Known)),
+		return nil, usageError{hinted{fmt.Errorf("invalid value %q for --rule%s", unknown.Name, nearword.DidYouMean(unknown.Name, unknown.Known)),
 			"the groups are " + strings.Join(review.Groups(), ", ") + "; --list-rules lists the rules"}}
 	}
 	return chosen, err

@@ -182,7 +182,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, flag := range o.context {
 		key, value, ok := strings.Cut(flag, "=")
 		if !ok || strings.TrimSpace(key) == "" {
-			return usagef("invalid value %q of --context: want KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
+			return usagef("invalid value %q for --context: want KEY=VALUE, such as aws:RequestedRegion=eu-west-1", flag)
 		}
 		if !s.AddContext(key, value) {
 			r.talk.Warn("AWS has no condition key %s: no request has it", printable(key))
@@ -205,7 +205,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	}
 	p, ok := simulate.ParsePrincipal(*o.principal)
 	if !ok {
-		return usagef("invalid value %q of --principal: want an ARN, an account ID, a service such as ec2.amazonaws.com, or *", *o.principal)
+		return usagef("invalid value %q for --principal: want an ARN, an account ID, a service such as ec2.amazonaws.com, or *", *o.principal)
 	}
 	s.By(p)
 	return nil

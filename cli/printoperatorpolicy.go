@@ -37,8 +37,8 @@ It grants the calls of the commands on the stack, and the calls that
 CloudFormation makes with the caller's permissions, on the names that the
 configuration uses.
 
---for names the commands. Those on the controllers in a management cluster are left
-out unless they are named: controller is for status with --cluster-name.
+--for names the commands. Those on the controllers in a management cluster are
+left out unless they are named: controller is for status with --cluster-name.
 
 Without --account it is for the account of your credentials, or for any account
 when there are none. Without a region, it is for any region.

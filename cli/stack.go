@@ -123,7 +123,7 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 		key, value, ok := strings.Cut(flag, "=")
 		switch {
 		case !ok:
-			return nil, usagef("invalid value %q of --tag: want KEY=VALUE", flag)
+			return nil, usagef("invalid value %q for --tag: want KEY=VALUE", flag)
 		case given[key]:
 			return nil, usagef("--tag %s is given twice", key)
 		}

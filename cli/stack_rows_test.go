@@ -140,7 +140,7 @@ func TestAYesHoldsForThePlanThatWasShown(t *testing.T) {
 	})
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	_, stderr := c.do(t, 1, "deploy", "--yes", config)
-	wantText(t, stderr, "the stack was changed by somebody else after the plan was shown", "New", "nothing was changed",
+	wantText(t, stderr, "which someone else changed after the first plan", "New", "nothing was changed",
 		"capaboot: hint: check the new plan, then run the command again\n")
 	if strings.Contains(stderr, "again with --yes") || len(c.mutations()) != before {
 		t.Errorf("changed: %v, stderr:\n%s", c.mutations()[before:], stderr)

@@ -97,7 +97,7 @@ func TestRemovingNeedsAYes(t *testing.T) {
 	config := c.config(t, "  controlPlane:\n    disableCloudProviderPolicy: true\n")
 	stdout, stderr := c.do(t, 1, "update-cloudformation-stack", config)
 	wantText(t, stderr, "capaboot:   remove AWSIAMManagedPolicyCloudProviderControlPlane (AWS::IAM::ManagedPolicy ",
-		"removing or replacing resources (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: check the plan, then run the command again with --yes\n")
+		"removing or replacing resources of stack "+stackName+" (AWSIAMManagedPolicyCloudProviderControlPlane): not confirmed: nothing was changed", "capaboot: hint: check the plan, then run the command again with --yes\n")
 	if stdout != "" || len(c.mutations()) != before {
 		t.Errorf("stdout %q, and requests that change something: %v", stdout, c.mutations()[before:])
 	}

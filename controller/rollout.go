@@ -330,7 +330,7 @@ func (e *RolloutFailed) Error() string {
 	name := subject(Deployments, e.Namespace, e.Deployment)
 	switch {
 	case e.Err != nil:
-		return fmt.Sprintf("the restart of %s has begun, and its end was not seen: %v", name, e.Err)
+		return fmt.Sprintf("the restart of %s has started, but waiting for it failed: %v", name, e.Err)
 	case len(e.Troubles) > 0:
 		return fmt.Sprintf("the restart of %s failed: %s (%s)", name, e.Troubles[0], e.Reason)
 	}
@@ -365,15 +365,17 @@ func (e *RolloutEnded) Unwrap() error { return e.Err }
 func (r Replicas) String() string {
 	switch {
 	case !r.Observed:
-		return "the cluster's Deployment controller has not seen the change yet"
+		return "the Deployment controller has not observed the change yet"
 	case r.Updated < r.Wanted:
-		return fmt.Sprintf("%d of %d new pods exist", r.Updated, r.Wanted)
+		return fmt.Sprintf("%d of %d new pods created", r.Updated, r.Wanted)
 	case r.Available < r.Updated:
-		return fmt.Sprintf("%d of %d new pods are available", r.Available, r.Updated)
-	case r.Old > 0:
-		return fmt.Sprintf("%d old pods have not ended yet", r.Old)
+		return fmt.Sprintf("%d of %d new pods available", r.Available, r.Updated)
+	case r.Old == 1:
+		return "waiting for 1 old pod to terminate"
+	case r.Old > 1:
+		return fmt.Sprintf("waiting for %d old pods to terminate", r.Old)
 	}
-	return fmt.Sprintf("%d of %d new pods are available", r.Available, r.Wanted)
+	return fmt.Sprintf("%d of %d new pods available", r.Available, r.Wanted)
 }
 
 // IsRolloutUnderWay reports whether err says that a restart has begun, and may still

@@ -128,9 +128,9 @@ func TestRolloutWaits(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 		want := []string{
-			"restarted the cluster's Deployment controller has not seen the change yet",
-			"replicas the cluster's Deployment controller has not seen the change yet",
-			"replicas 1 old pods have not ended yet", "replicas 1 old pods have not ended yet", "replicas 1 of 1 new pods are available",
+			"restarted the Deployment controller has not observed the change yet",
+			"replicas the Deployment controller has not observed the change yet",
+			"replicas waiting for 1 old pod to terminate", "replicas waiting for 1 old pod to terminate", "replicas 1 of 1 new pods available",
 		}
 		if !slices.Equal(p.observed, want) {
 			t.Errorf("observed %q", p.observed)
@@ -295,7 +295,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 	}
 }
 
-// TestRolloutWithoutAReason: that pods cannot be read is said, and is no failure.
+// TestRolloutWithoutAReason: that pods cannot be read is said, and does not end the wait.
 func TestRolloutWithoutAReason(t *testing.T) {
 	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})
@@ -315,12 +315,12 @@ func TestRolloutEnds(t *testing.T) {
 	}{
 		{"a timeout", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return deadline.WithTimeout(ctx, 5*time.Minute)
-		}, "timed out after 5m: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods are available"},
+		}, "timed out after 5m: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods available"},
 		{"an interrupt", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			ctx, cancel := context.WithCancel(ctx)
 			time.AfterFunc(time.Minute, cancel)
 			return ctx, cancel
-		}, "context canceled: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods are available"},
+		}, "context canceled: the restart of Deployment capa-controller-manager in namespace capa-system is not complete: 0 of 1 new pods available"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, []string{stuck}, func(t *testing.T, p *played) {
@@ -344,7 +344,7 @@ func TestRolloutWithAnOutage(t *testing.T) {
 		want string
 	}{
 		{"a moment", time.Minute, ""},
-		{"for good", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has begun, and its end was not seen: no answer from http://cluster.test"},
+		{"for good", time.Hour, "the restart of Deployment capa-controller-manager in namespace capa-system has started, but waiting for it failed: no answer from http://cluster.test"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, []string{surge, done}, func(t *testing.T, p *played) {

@@ -24,7 +24,7 @@ type Pod struct {
 // What can be wrong with a pod.
 const (
 	WrongOld     = "old"       // of an earlier template
-	WrongSource  = "source"    // has credentials of another kind
+	WrongSource  = "source"    // uses another source of credentials
 	WrongRole    = "role"      // has another role
 	WrongStarted = "started"   // started before the last change
 	WrongReady   = "not-ready" // does not run

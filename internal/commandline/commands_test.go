@@ -87,7 +87,7 @@ func TestRun(t *testing.T) {
 		{"no value", "version -o", "flag -o needs a value", "", 0},
 		{"an empty value", "bootstrap iam plan --region=", "--region is empty: give it a value, or leave it out", "", 0},
 		{"an empty value of a flag that takes one", "bootstrap iam plan --zone=", "", "", 1},
-		{"another value", "version -o xml", `unknown value "xml" of --output, allowed: text, json, yaml`, "", 0},
+		{"another value", "version -o xml", `invalid value "xml" for --output, allowed: text, json, yaml`, "", 0},
 		{"an argument too many", "version x", `unexpected argument "x": capaboot version takes none`, "capaboot version --help lists the flags", 0},
 		{"a value without a space", "version --outputJSON", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},
 		{"a secret without a space", "version --outputwJalrFALSESECRET/K7M", `unknown flag "--output..." for "capaboot version"`, "put a space or = between --output and its value", 0},

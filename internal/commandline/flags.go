@@ -81,7 +81,7 @@ func oneOf(flag, value string, allowed ...string) error {
 	if slices.Contains(allowed, value) {
 		return nil
 	}
-	return errorf("unknown value %q of --%s%s", value, flag, nearword.Allowed(value, allowed))
+	return errorf("invalid value %q for --%s%s", value, flag, nearword.Allowed(value, allowed))
 }
 
 // Chosen returns what the value of an [OptionalFlag] names, of the allowed values;
@@ -91,7 +91,7 @@ func Chosen[T any](flag string, value *string, parse func(string) (T, error), al
 		return chosen, nil
 	}
 	if chosen, err = parse(*value); err != nil {
-		return chosen, errorf("unknown value %q of --%s%s", *value, flag, nearword.Allowed(*value, allowed))
+		return chosen, errorf("invalid value %q for --%s%s", *value, flag, nearword.Allowed(*value, allowed))
 	}
 	return chosen, nil
 }

@@ -21,7 +21,7 @@ func TestChosen(t *testing.T) {
 	}{
 		{nil, 0, ""},
 		{new("two"), 2, ""},
-		{new("tow"), 7, `unknown value "tow" of --number, did you mean "two"? allowed: one, two`},
+		{new("tow"), 7, `invalid value "tow" for --number, did you mean "two"? allowed: one, two`},
 	} {
 		got, err := Chosen("number", test.value, parse, []string{"one", "two"})
 		text := ""

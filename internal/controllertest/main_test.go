@@ -4,11 +4,21 @@
 package controllertest
 
 import (
+	"flag"
 	"os"
 	"testing"
 
 	"capaboot/internal/kubernetes"
 )
 
-// TestMain stops the API server that the tests share.
-func TestMain(m *testing.M) { os.Exit(kubernetes.Main(m)) }
+// TestMain stops the API server that the tests share. It lets more of them run at
+// once than there are processors: they wait most of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	set := false
+	flag.Visit(func(f *flag.Flag) { set = set || f.Name == "test.parallel" })
+	if !set {
+		_ = flag.Set("test.parallel", "16")
+	}
+	os.Exit(kubernetes.Main(m))
+}

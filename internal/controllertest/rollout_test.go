@@ -54,7 +54,7 @@ func TestRollout(t *testing.T) {
 	if at, err := time.Parse(time.RFC3339, got.RestartedAt); err != nil || at.Before(began) || w.annotations()["kubectl.kubernetes.io/restartedAt"] != got.RestartedAt {
 		t.Errorf("restarted at %q, annotations %v", got.RestartedAt, w.annotations())
 	}
-	w.want(stderr, "capaboot: Deployment capa-controller-manager: the restart has begun\n", "capaboot: Deployment capa-controller-manager is restarted, after ")
+	w.want(stderr, "capaboot: Deployment capa-controller-manager: restart started\n", "capaboot: Deployment capa-controller-manager is restarted, after ")
 }
 
 func TestRolloutFails(t *testing.T) {
@@ -66,7 +66,7 @@ func TestRolloutFails(t *testing.T) {
 	})
 	stdout, stderr := w.do(1, "rollout-controller")
 	w.want(stderr, "capaboot: error: the restart of Deployment capa-controller-manager in namespace "+w.namespace+" failed: pod capa-controller-manager-2-a, container manager: ImagePullBackOff: Back-off pulling image (ProgressDeadlineExceeded)\n",
-		"capaboot: hint: see whether the image exists", "rollout undo")
+		"capaboot: hint: check whether the image exists", "rollout undo")
 	if stdout != "" {
 		t.Errorf("stdout %q", stdout)
 	}
@@ -76,7 +76,7 @@ func TestRolloutIsWaitedForUntilItsTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, stderr := w.do(1, "rollout-controller", "--timeout", "1s")
-	w.want(stderr, "capaboot: error: timed out after 1s: the restart of Deployment capa-controller-manager", "the cluster's Deployment controller has not seen the change yet",
+	w.want(stderr, "capaboot: error: timed out after 1s: the restart of Deployment capa-controller-manager", "the Deployment controller has not observed the change yet",
 		"capaboot: hint: the restart goes on in the cluster")
 }
 

@@ -53,7 +53,7 @@ func TestUpdateCredentials(t *testing.T) {
 		t.Errorf("the same credentials write the Secret again: %v, %v", written, again)
 	}
 
-	// What is no profile changes nothing.
+	// A profile without its secret changes nothing.
 	w.environment[variable] = encoded("[default]\naws_access_key_id = " + otherID + "\n")
 	w.do(1, "update-credentials", "--yes")
 	if w.held() != other {
@@ -65,8 +65,8 @@ func TestUpdateCredentials(t *testing.T) {
 	w.during(func() { w.rollOut(true, runs(later())) })
 	_, stderr = w.do(0, "update-credentials", "--yes", "--rollout")
 	w.want(stderr, "Deployment capa-controller-manager is restarted, after ")
-	if got, _ := w.status(0); w.held() != profile || got.RollOut || got.Works != "yes" {
-		t.Errorf("got %+v", got)
+	if got, text := w.status(0); w.held() != profile || got.RollOut || got.Works != "yes" || !strings.Contains(text, ", by capaboot\n") {
+		t.Errorf("got %s", text)
 	}
 }
 

@@ -116,11 +116,11 @@ func TestStatus(t *testing.T) {
 		{"zeroed, on a machine that is not of EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
-		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none that is known\n", "instance profile          asked last: not looked at\n", "is not an instance of\n  EC2"}},
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            asked last: not looked at\n", "is not an instance of\n  EC2"}},
 		{"zeroed, on an instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))
-		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     not known\n"}},
+		}, 0, "unknown", "instance-profile", false, []string{"instance-profile"}, []string{"credentials:  instance profile\n", "can work:     unknown\n"}},
 		{"IRSA", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.change("serviceaccounts", deployment, object{"metadata": object{"annotations": object{"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/capa"}}})

@@ -178,8 +178,8 @@ func (w *world) want(text string, parts ...string) {
 }
 
 // rollOut does what the controllers of Kubernetes do for the Deployment as it is:
-// a ReplicaSet, a pod with a status and more variables, and the numbers. ready says
-// whether the pod is. It returns the pod's name.
+// a ReplicaSet, a pod with a status and more variables in place of the pods that there
+// were, and the numbers. ready says whether the pod is. It returns the pod's name.
 func (w *world) rollOut(ready bool, status object, variables ...any) string {
 	w.t.Helper()
 	d := w.get("deployments", deployment)
@@ -193,6 +193,7 @@ func (w *world) rollOut(ready bool, status object, variables ...any) string {
 		"spec":     object{"replicas": 1, "selector": spec["selector"], "template": spec["template"]},
 	})
 	w.setStatus("replicasets", name, object{"replicas": 1})
+	w.Write(w.t, http.MethodDelete, w.path("pods", ""), nil)
 	w.pod(name+"-a", set["metadata"].(object), status, variables...)
 	available := map[bool]int{true: 1, false: 0}[ready]
 	w.setStatus("deployments", deployment, object{"observedGeneration": meta["generation"], "replicas": 1, "updatedReplicas": 1, "readyReplicas": available, "availableReplicas": available})

@@ -54,7 +54,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	before := v.state
 	switch p.Stage {
 	case controller.StageRestarted:
-		v.say(v.talk.Say, "Deployment %s: the restart has begun", p.Deployment)
+		v.say(v.talk.Say, "Deployment %s: restart started", p.Deployment)
 	case controller.StageReplicas:
 		v.state = p.Replicas.String()
 		if v.screen == nil && v.state != before {
@@ -63,7 +63,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	case controller.StageTrouble:
 		v.say(v.talk.Warn, "%s", p.Trouble)
 	case controller.StageSuperseded:
-		v.say(v.talk.Say, "somebody else changed the Deployment meanwhile: waiting for that change")
+		v.say(v.talk.Say, "the Deployment was changed again: waiting for that change")
 	case controller.StageLost:
 		v.say(v.talk.Warn, "%v; trying again", p.Err)
 	case controller.StageFound:

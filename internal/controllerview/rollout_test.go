@@ -38,14 +38,14 @@ func play(screen func(*bytes.Buffer) *terminal.Screen) string {
 
 func TestRolloutInLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const want = `capaboot: Deployment capa: the restart has begun
-capaboot: the cluster's Deployment controller has not seen the change yet
-capaboot: 0 of 1 new pods are available
+		const want = `capaboot: Deployment capa: restart started
+capaboot: the Deployment controller has not observed the change yet
+capaboot: 0 of 1 new pods available
 capaboot: warning: pod capa-2: ImagePullBackOff
 capaboot: warning: no answer; trying again
 capaboot: the API server answers again
-capaboot: somebody else changed the Deployment meanwhile: waiting for that change
-capaboot: 1 of 1 new pods are available
+capaboot: the Deployment was changed again: waiting for that change
+capaboot: 1 of 1 new pods available
 `
 		if got := play(func(*bytes.Buffer) *terminal.Screen { return nil }); got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -61,14 +61,14 @@ func TestRolloutOnATerminal(t *testing.T) {
 			return terminal.NewScreen(out, func() (int, int) { return 50, 24 })
 		})
 		for _, part := range []string{
-			"\x1b[1A\r\x1b[Jcapaboot: warning: pod capa-2: ImagePullBackOff\n  0 of 1 new pods are available, 3s\n",
-			"\x1b[1A\r\x1b[J  0 of 1 new pods are available, 6s\n",
+			"\x1b[1A\r\x1b[Jcapaboot: warning: pod capa-2: ImagePullBackOff\n  0 of 1 new pods available, 3s\n",
+			"\x1b[1A\r\x1b[J  0 of 1 new pods available, 6s\n",
 		} {
 			if !strings.Contains(got, part) {
 				t.Errorf("%q is missing in %q", part, got)
 			}
 		}
-		if !strings.HasSuffix(got, "  1 of 1 new pods are available, 8s\n") {
+		if !strings.HasSuffix(got, "  1 of 1 new pods available, 8s\n") {
 			t.Errorf("the last state does not stand at the end: %q", got)
 		}
 		for line := range strings.SplitSeq(got, "\n") {

@@ -39,11 +39,11 @@ func installation(t *testing.T, variables string) *controller.Installation {
 	into(`{"metadata":{"name":"capa-controller-manager"},"spec":{"replicas":1,"template":{"spec":`+spec+`}},"status":{"updatedReplicas":1,"availableReplicas":1}}`, &i.Deployment)
 	i.Secret.Metadata.CreationTimestamp = began.Add(-time.Hour)
 	i.Secret.Data = controller.Data{controller.SecretKey: []byte("[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY0\nregion = eu-west-1\n")}
-	into(podText("capa-1-a", "r-1", spec, "True"), addPod(i))
+	into(podJSON("capa-1-a", "r-1", spec, "True"), addPod(i))
 	return i
 }
 
-func podText(name, set, spec, ready string) string {
+func podJSON(name, set, spec, ready string) string {
 	return fmt.Sprintf(`{"metadata":{"name":%q,"ownerReferences":[{"uid":%q}]},"spec":%s,"status":{"phase":"Running","conditions":[{"type":"Ready","status":%q}],
 	"containerStatuses":[{"name":"manager","restartCount":3,"state":{"running":{"startedAt":%q}}}]}}`, name, set, spec, ready, began.Format(time.RFC3339))
 }
@@ -100,6 +100,17 @@ func TestStatusFindings(t *testing.T) {
 		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
 		{"written after the pods began", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"written in the same second", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began }, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"a container that was restarted just after that", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Minute)
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Hour)
+		}, "unknown", "secret", true, []string{"older-than-secret"}},
+		{"a container that was restarted long after that", "", func(i *controller.Installation) {
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-2 * time.Hour)
+		}, "yes", "secret", false, nil},
+		{"a pod that was created just after that", "", func(i *controller.Installation) {
+			i.Secret.Metadata.CreationTimestamp = began.Add(-time.Second)
+			i.Pods[0].Metadata.CreationTimestamp = began.Add(-time.Second)
+		}, "yes", "secret", false, nil},
 		{"zeroed after the pods began", podIdentity, func(i *controller.Installation) {
 			zero(i)
 			associate(i)
@@ -175,13 +186,13 @@ controllers:  1 of 1 available
 image:        example.com/capa:v1
 can work:     yes, as far as the cluster tells; AWS was not asked
 
-SOURCE, AS THE SDK LOOKS  STATE
-variables of the pod      not set
-web identity (IRSA)       the service account has no role
-the Secret                zeroed
-EKS Pod Identity          used: arn:aws:iam::123456789012:role/capa
-a container endpoint      not set
-instance profile          the last
+SOURCE, IN THE SDK'S ORDER  STATE
+variables of the pod        not set
+web identity (IRSA)         the service account has no role
+the Secret                  zeroed
+EKS Pod Identity            used: arn:aws:iam::123456789012:role/capa
+a container endpoint        not set
+instance profile            not reached
 
 POD       READY  SINCE        RESTARTS  USES
 capa-1-a  yes    2 hours ago  3         EKS Pod Identity

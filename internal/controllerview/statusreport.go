@@ -46,7 +46,7 @@ func (s *Status) Report(now time.Time, width int) string {
 	if d.RestartedAt != nil {
 		fmt.Fprintf(&b, "restarted:    %s\n", when(*d.RestartedAt, now))
 	}
-	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no", "unknown": "not known"}[s.Works])
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no", "unknown": "unknown"}[s.Works])
 	b.WriteString("\n" + s.sources(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))
@@ -70,7 +70,7 @@ func (s *Status) Report(now time.Time, width int) string {
 // used says what the controllers use.
 func (s *Status) used() string {
 	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
-		return "none that is known"
+		return "none known"
 	}
 	text := sourceName(s.Source)
 	if s.RoleARN != "" {
@@ -116,7 +116,7 @@ func until(d time.Duration) string {
 // sources is a table of where the SDK looks, in its order.
 func (s *Status) sources(width int) string {
 	var table terminal.Table
-	table.Row("SOURCE, AS THE SDK LOOKS", "STATE")
+	table.Row("SOURCE, IN THE SDK'S ORDER", "STATE")
 	for _, kind := range controller.SourceKinds() {
 		state := s.stateOf(kind)
 		switch {
@@ -152,7 +152,7 @@ func (s *Status) stateOf(kind controller.SourceKind) string {
 		if used {
 			return "not looked at"
 		}
-		return "the last"
+		return "not reached"
 	}
 	if used {
 		return "not looked at"

@@ -16,13 +16,13 @@ const groups = `
 Input      config capa-version raised-quotas parameter policy deployed suppressions controllers
            role user boundary action resource principal context feature ungranted denied
            account for document tag from organization session-tags service source-account source-arn source
-           service-account cluster oidc-provider audience repository branch environment inline-policy policy-arn
+           service-account cluster cluster-name oidc-provider audience repository branch environment inline-policy policy-arn
 Output     output output-file shell name allowed-namespaces severity rule write-suppressions list-rules
            redact show-secrets short licenses both-sides
 Behaviour  yes exit-code fail-on fail-on-new expect strict skip no-check all-regions offline drift revert-drift
            import-existing retain keep-failed termination-protection timeout detach
-           session duration verify allow-root min-ttl force rollout
-AWS        profile region role-arn external-id role-session-name mfa-serial mfa-code
+           session duration verify allow-root min-ttl force rollout plan
+AWS        profile region role-arn role-name external-id role-session-name mfa-serial mfa-code
 Kubernetes kubeconfig kubeconfig-context namespace
 Global     v help
 `

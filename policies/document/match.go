@@ -324,7 +324,7 @@ func Covers(a, b string, foldCase bool) bool {
 
 // coversPieces is Covers for a pattern whose only wildcards are stars, and another
 // without variables. The pieces between the stars stand in b in this order: a wildcard
-// of b is no text, and only a star matches it.
+// of b is not text, and only a star matches it.
 func coversPieces(a, b string) bool {
 	piece, a, _ := strings.Cut(a, "*")
 	b, ok := strings.CutPrefix(b, piece)

@@ -16,7 +16,7 @@ import (
 // Evaluation is what a trust policy says to somebody.
 type Evaluation struct {
 	Allowed bool
-	// Unknown: it depends on what is not known here; Allowed is false then.
+	// Unknown: it depends on what the policy does not say; Allowed is false then.
 	Unknown bool
 	// Reason says why it is not allowed, or what is not known; "" when it is allowed.
 	Reason string

@@ -39,7 +39,7 @@ func TestWrongValues(t *testing.T) {
 		{"capa-version", "", "error: --capa-version is empty: give it a value, or leave it out\n"},
 		{"account", "", "error: --account is empty: give it a value, or leave it out\n"},
 		{"account", "12", "error: invalid account \"12\": want 12 digits\n"},
-		{"for", "upgrade", "error: --for: unknown command \"upgrade\", allowed: plan, check, deploy, verify, delete\n"},
+		{"for", "upgrade", "error: --for: unknown command \"upgrade\", allowed: plan, check, deploy, verify, delete, controller, use-pod-identity, use-irsa\n"},
 		{"skip", "nothing", "error: --skip: unknown check \"nothing\", allowed: identity, stack, names, attached-policies, replacements, permissions, policy-versions, quotas, trust-principals\n"},
 		{"document", "", "error: --document is empty: give it a value, or leave it out\n"},
 		{"profile", "", "error: --profile is empty: give it a value, or leave it out\n"},

@@ -39,6 +39,7 @@ var scenes = map[string]func(t *testing.T, s *stage) []string{
 	"a management cluster without a session token": secretWithoutToken,
 	"a folder with the policy written by hand":     policyByHand,
 	"a management cluster":                         managementCluster,
+	"a management cluster on EKS":                  managementClusterOnEKS,
 }
 
 // managementCluster is the cluster of the page, the same in all blocks. EKS gives its
@@ -57,6 +58,25 @@ func managementCluster(t *testing.T, s *stage) []string {
 		s.accounts["cluster"] = []string{"AWS_ACCESS_KEY_ID=AKIAFALSEKEYEXAMPLE9", "AWS_SECRET_ACCESS_KEY=falseSecret/EXAMPLEFALSESECRET0123456780"}
 	}
 	return s.accounts["cluster"]
+}
+
+// managementClusterOnEKS is one with keys in its Secret, whose account has the roles of
+// the newest template; the same in all blocks.
+func managementClusterOnEKS(t *testing.T, s *stage) []string {
+	t.Helper()
+	if s.accounts["eks"] == nil {
+		kubeconfig, variables := management(t, "[default]\naws_access_key_id = AKIAFALSEKEYEXAMPLE0\naws_secret_access_key = falseSecret/EXAMPLEFALSESECRET0123456789\nregion = eu-west-1\n")
+		s.write(t, "eks.kubeconfig", kubeconfig, 0o600)
+		environment := []string{"KUBECONFIG=" + s.folder + "/eks.kubeconfig"}
+		for name, value := range variables {
+			environment = append(environment, name+"="+value)
+		}
+		if output, err := s.run(t, append(s.environment, environment...), "capaboot bootstrap iam deploy --yes"); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+		s.accounts["eks"] = environment
+	}
+	return s.accounts["eks"]
 }
 
 // moto is the account of the page, which moto_server plays; all blocks of a page

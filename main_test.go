@@ -79,7 +79,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPOSITORY", repository)
 			return os.MkdirAll(env.WorkDir+"/home", 0o755)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute, "conforms": conforms},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"decode": decode, "substitute": substitute, "conforms": conforms, "management": managementCommand(t)},
 	})
 }
 

@@ -43,7 +43,9 @@ func (r role) needs() (all []string) {
 	return all
 }
 
-func TestRolesInTheDocs(t *testing.T) {
+// rolesInTheDocs are the Roles of the page, by the command that they are for.
+func rolesInTheDocs(t *testing.T) map[string]role {
+	t.Helper()
 	page, err := os.ReadFile("../docs/management-cluster.md")
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +61,11 @@ func TestRolesInTheDocs(t *testing.T) {
 		}
 		roles[strings.TrimPrefix(r.Metadata.Name, "capaboot-")] = r.role
 	}
+	return roles
+}
+
+func TestRolesInTheDocs(t *testing.T) {
+	roles := rolesInTheDocs(t)
 	for _, command := range []string{"print-credentials", "update-credentials", "zero-credentials"} {
 		m := newManagement(t, "")
 		m.Install(kubedouble.Installed{Profile: secretProfile, Inject: func() map[string]string {

@@ -4,7 +4,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -14,9 +13,7 @@ import (
 	"capaboot/controller/move"
 	"capaboot/credentials"
 	"capaboot/internal/commandline"
-	"capaboot/internal/controllerview"
 	"capaboot/internal/podaccess"
-	"capaboot/internal/terminal"
 )
 
 type moveOptions struct {
@@ -27,23 +24,6 @@ type moveOptions struct {
 	format                   string
 	yes, plan                bool
 	timeout                  time.Duration
-}
-
-// eksOptions name a cluster of EKS, and the account that it is in.
-type eksOptions struct {
-	accountOptions
-	clusterName string
-}
-
-func (o *eksOptions) flags() []cli.Flag {
-	name := commandline.TextFlag(&o.clusterName, "cluster-name", "`NAME` of the EKS cluster")
-	name.Aliases = []string{"n"}
-	return []cli.Flag{
-		name,
-		&cli.StringFlag{Name: "region", Aliases: []string{"r"}, Usage: "`REGION` of the EKS cluster", Destination: &o.region},
-		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
-		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),
-	}
 }
 
 func (o *moveOptions) flags() []cli.Flag {
@@ -159,80 +139,4 @@ func (r *runner) mover(ctx context.Context, o moveOptions) (move.Mover, *credent
 	}
 	iam, err := podaccess.NewIAM(ctx, where)
 	return move.Mover{EKS: eks, IAM: iam}, where, err
-}
-
-// eksAccount finds the account of a cluster of EKS.
-func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
-	where, err := r.account(ctx, o.accountOptions, "")
-	if errors.Is(err, credentials.ErrNoRegion) {
-		return nil, usageError{hinted{credentials.ErrNoRegion, "set the one of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
-	}
-	return where, err
-}
-
-// showPlan prints what would be done.
-func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) error {
-	result := controllerview.MovePlanned
-	if !plan.Changes() {
-		result = controllerview.MoveUnchanged
-	}
-	for _, doubt := range plan.Doubts {
-		r.talk.Warn("%s", doubt)
-	}
-	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, plan.Pods(plan.Installation, false)))
-}
-
-func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
-	if o.format == "json" {
-		return r.writeJSON(ctx, m)
-	}
-	return r.writeReport(ctx, o.format, []byte(m.Text()))
-}
-
-// blocked says what is in the way, and what to do about it.
-func (r *runner) blocked(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
-	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
-		return err
-	}
-	var all joined
-	for _, problem := range plan.Problems() {
-		all = append(all, o.withHint(problem, where))
-	}
-	return all
-}
-
-// makeMove asks, and carries the plan out.
-func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
-	if plan.Changes() {
-		for line := range linesOf(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
-			r.talk.Say("%s", line)
-		}
-		reasons := []string{"the controllers will be restarted, and work with the role from then on"}
-		for _, doubt := range plan.Doubts {
-			reasons = append(reasons, doubt.Error())
-		}
-		if err := r.confirm(ctx, o.yes, reasons); err != nil {
-			return err
-		}
-	}
-	view := controllerview.NewMoveView(r.talk, plan, func() *terminal.Screen {
-		if !terminal.Redraws(r.Stderr, r.Environment.Lookup) {
-			return nil
-		}
-		return terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
-	})
-	mover.Observe = view.Observe
-	result, err := mover.Apply(ctx, plan)
-	view.Close()
-	if err != nil {
-		return r.stopped(ctx, o, plan, err, where)
-	}
-	word := controllerview.Moved
-	if !result.Changed {
-		word = controllerview.MoveUnchanged
-	}
-	if result.Changed && plan.Installation.Secret != nil {
-		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
-	}
-	return r.writeMove(ctx, o, controllerview.NewMove(plan, word, result.Pods))
 }

@@ -187,3 +187,29 @@ func TestUsePodIdentityAsThePeer(t *testing.T) {
 		t.Errorf("the cluster was asked: %v", m.kube.Requests())
 	}
 }
+
+// "policy trust irsa --cluster" asks EKS for the OIDC provider.
+func TestTrustOfACluster(t *testing.T) {
+	m := newMoving(t, eksdouble.TrustPods)
+	trust := func(args ...string) (string, string, int) {
+		return run(t, m.aws.Environment(), strings.NewReader(""), append([]string{"policy", "trust", "irsa"}, args...)...)
+	}
+	byName, _, _ := trust("--cluster", "management")
+	if byARN, _, code := trust("--oidc-provider", eksdouble.Provider); code != 0 || byName != byARN {
+		t.Errorf("by the name of the cluster:\n%s\nby the provider:\n%s", byName, byARN)
+	}
+	for _, test := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 2, "missing --oidc-provider or --cluster"},
+		{[]string{"--cluster", "x", "--oidc-provider", eksdouble.Provider}, 2, "both name the provider"},
+		{[]string{"--cluster", "a b"}, 2, "--cluster is not the name of an EKS cluster"},
+		{[]string{"--cluster", "other"}, 1, `EKS has no cluster "other" in this account and region`},
+	} {
+		if stdout, stderr, code := trust(test.args...); code != test.code || !strings.Contains(stderr, test.want) || stdout != "" {
+			t.Errorf("%v: exit code %d, %s%s", test.args, code, stdout, stderr)
+		}
+	}
+}

@@ -93,3 +93,29 @@ func TestOperatorPolicyOfMoves(t *testing.T) {
 		}
 	}
 }
+
+// The Roles of docs/management-cluster.md have what the moves ask the cluster for, and
+// nothing else.
+func TestRolesOfMovesInTheDocs(t *testing.T) {
+	t.Parallel()
+	roles := rolesInTheDocs(t)
+	for command, trust := range map[string]string{"use-pod-identity": eksdouble.TrustPods, "use-irsa": eksdouble.TrustIRSA} {
+		m := newMoving(t, trust)
+		m.do(0, command, "--cluster-name", "management", "--yes")
+		var asked []string
+		for _, request := range m.kube.Requests() {
+			line := request.Verb + " " + request.Plural
+			if request.Name != "" {
+				line += "/" + request.Name
+			}
+			asked = append(asked, line)
+		}
+		slices.Sort(asked)
+		granted := slices.Sorted(slices.Values(roles[command].needs()))
+		// Events are read when a pod does not run.
+		granted = slices.DeleteFunc(granted, func(line string) bool { return line == "list events" })
+		if asked = slices.Compact(asked); !slices.Equal(asked, granted) {
+			t.Errorf("%s asks for %v, and its Role in docs/management-cluster.md has %v", command, asked, granted)
+		}
+	}
+}

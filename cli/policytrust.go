@@ -56,27 +56,6 @@ func (o *podOptions) accounts() []string {
 	return o.serviceAccounts
 }
 
-func (r *runner) trustIRSACommand() *cli.Command {
-	var o struct {
-		podOptions
-		provider, audience, format string
-	}
-	return &cli.Command{
-		Name:  "irsa",
-		Usage: "write the trust of service accounts, through the OIDC provider of a cluster",
-		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
-namespace can assume the role. Wildcards are refused: name each service account.` + trustHelp,
-		Flags: append(o.podOptions.flags(),
-			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
-			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
-			trustFormat(&o.format),
-		),
-		Action: func(c *cli.Context) error {
-			return r.printTrust(c.Context, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.accounts()})
-		},
-	}
-}
-
 func (r *runner) trustPodIdentityCommand() *cli.Command {
 	var o struct {
 		podOptions

@@ -50,9 +50,8 @@ type Fault struct{ Field, Problem string }
 // Sources: Amazon EKS API Reference, CreateCluster, name; IAM API Reference, GetRole,
 // RoleName.
 func (t Target) Fault() *Fault {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	if strings.Trim(t.ClusterName, letters+"-_") != "" || len(t.ClusterName) > 100 {
-		return &Fault{"cluster-name", "is not the name of an EKS cluster: letters, digits, hyphens and underscores, 100 characters at most"}
+	if problem := ClusterNameProblem(t.ClusterName); problem != "" {
+		return &Fault{"cluster-name", problem}
 	}
 	if t.RoleName == "" || strings.Trim(t.RoleName, letters+"_+=,.@-") != "" || len(t.RoleName) > 64 {
 		return &Fault{"role-name", "is not the name of a role: letters, digits and _+=,.@-, 64 characters at most, without path or ARN"}
@@ -61,6 +60,16 @@ func (t Target) Fault() *Fault {
 		return &Fault{"service-account", problem}
 	}
 	return nil
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+// ClusterNameProblem says why a text is not the name of a cluster of EKS, "" when it is.
+func ClusterNameProblem(text string) string {
+	if text == "" || strings.Trim(text, letters+"-_") != "" || len(text) > 100 {
+		return "is not the name of an EKS cluster: letters, digits, hyphens and underscores, 100 characters at most"
+	}
+	return ""
 }
 
 // Cluster is what a move asks of the management cluster: a [*controller.Cluster].

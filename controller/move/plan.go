@@ -166,7 +166,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 			p.doneOr(StepProvider, "", &NoProvider{Cluster: p.ClusterName})
 			return nil
 		}
-		p.ProviderARN = providerARN(p.Cluster)
+		p.ProviderARN = ProviderARN(p.Cluster)
 		audiences, exists, err := m.IAM.Provider(ctx, p.ProviderARN)
 		if err != nil {
 			return err
@@ -200,8 +200,8 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 // Audience is that of the tokens that EKS gives pods for IRSA.
 const Audience = "sts.amazonaws.com"
 
-// providerARN is the OIDC provider of a cluster, as IAM names it in the account.
-func providerARN(c EKSCluster) string {
+// ProviderARN is the OIDC provider of a cluster, as IAM names it in the account.
+func ProviderARN(c EKSCluster) string {
 	parts := strings.SplitN(c.ARN, ":", 6)
 	if len(parts) < 6 {
 		return ""

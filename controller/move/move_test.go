@@ -1,7 +1,7 @@
 // Moves of the controllers against the doubles of an API server and of AWS: plans, the whole
 // way, and every interruption.
 
-package podaccess_test
+package move_test
 
 import (
 	"context"

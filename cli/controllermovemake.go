@@ -1,0 +1,79 @@
+// controller use-pod-identity and use-irsa: the plan, the question and the steps
+
+package cli
+
+import (
+	"context"
+
+	"capaboot/controller/move"
+	"capaboot/credentials"
+	"capaboot/internal/controllerview"
+	"capaboot/internal/terminal"
+)
+
+// showPlan prints what would be done.
+func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) error {
+	result, pods := controllerview.MovePlanned, []move.Pod(nil)
+	if !plan.Changes() {
+		result, pods = controllerview.MoveUnchanged, plan.Pods(plan.Installation, false)
+	}
+	for _, doubt := range plan.Doubts {
+		r.talk.Warn("%s", doubt)
+	}
+	return r.writeMove(ctx, o, controllerview.NewMove(plan, result, pods))
+}
+
+func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
+	if o.format == "json" {
+		return r.writeJSON(ctx, m)
+	}
+	return r.writeReport(ctx, o.format, []byte(m.Text()))
+}
+
+// blocked says what is in the way, and what to do about it.
+func (r *runner) blocked(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
+	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
+		return err
+	}
+	var all joined
+	for _, problem := range plan.Problems() {
+		all = append(all, o.withHint(problem, where))
+	}
+	return all
+}
+
+// makeMove asks, and carries the plan out.
+func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
+	if plan.Changes() {
+		for line := range linesOf(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {
+			r.talk.Say("%s", line)
+		}
+		reasons := []string{"the controllers will be restarted, and work with the role from then on"}
+		for _, doubt := range plan.Doubts {
+			reasons = append(reasons, doubt.Error())
+		}
+		if err := r.confirm(ctx, o.yes, reasons); err != nil {
+			return err
+		}
+	}
+	view := controllerview.NewMoveView(r.talk, plan, func() *terminal.Screen {
+		if !terminal.Redraws(r.Stderr, r.Environment.Lookup) {
+			return nil
+		}
+		return terminal.NewScreen(r.stderr, func() (int, int) { return terminal.Size(r.Stderr) })
+	})
+	mover.Observe = view.Observe
+	result, err := mover.Apply(ctx, plan)
+	view.Close()
+	if err != nil {
+		return r.stopped(ctx, o, plan, err, where)
+	}
+	word := controllerview.Moved
+	if !result.Changed {
+		word = controllerview.MoveUnchanged
+	}
+	if result.Changed && plan.Installation.Secret != nil {
+		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
+	}
+	return r.writeMove(ctx, o, controllerview.NewMove(plan, word, result.Pods))
+}

@@ -1,0 +1,39 @@
+// The account that a cluster of Amazon EKS is in.
+
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/credentials"
+	"capaboot/internal/commandline"
+)
+
+// eksOptions name a cluster of EKS, and the account that it is in.
+type eksOptions struct {
+	accountOptions
+	clusterName string
+}
+
+func (o *eksOptions) flags() []cli.Flag {
+	name := commandline.TextFlag(&o.clusterName, "cluster-name", "`NAME` of the EKS cluster")
+	name.Aliases = []string{"n"}
+	return []cli.Flag{
+		name,
+		&cli.StringFlag{Name: "region", Aliases: []string{"r"}, Usage: "`REGION` of the EKS cluster", Destination: &o.region},
+		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
+		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),
+	}
+}
+
+// eksAccount finds the account of a cluster of EKS.
+func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
+	where, err := r.account(ctx, o.accountOptions, "")
+	if errors.Is(err, credentials.ErrNoRegion) {
+		return nil, usageError{hinted{credentials.ErrNoRegion, "set the one of the EKS cluster with --region, with AWS_REGION, or as the region of the profile"}}
+	}
+	return where, err
+}

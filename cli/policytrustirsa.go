@@ -1,0 +1,80 @@
+// policy trust irsa
+
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"capaboot/controller/move"
+	"capaboot/internal/commandline"
+	"capaboot/internal/podaccess"
+	"capaboot/policies/trust"
+)
+
+type trustIRSAOptions struct {
+	podOptions
+	accountOptions
+	provider, cluster, audience, format string
+}
+
+func (r *runner) trustIRSACommand() *cli.Command {
+	var o trustIRSAOptions
+	return &cli.Command{
+		Name:  "irsa",
+		Usage: "write the trust of service accounts, through the OIDC provider of a cluster",
+		Description: `Use it for IAM roles for service accounts (IRSA): the service accounts of one
+namespace can assume the role. Wildcards are refused: name each service account.
+
+--oidc-provider names the provider that IAM has for the cluster. --cluster asks
+EKS for it, which needs credentials.` + trustHelp,
+		Flags: slices.Concat(o.podOptions.flags(), []cli.Flag{
+			commandline.TextFlag(&o.provider, "oidc-provider", "`ARN` of the cluster's OIDC provider in IAM"),
+			commandline.TextFlag(&o.cluster, "cluster", "`NAME` of the EKS cluster"),
+			commandline.TextFlag(&o.audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
+		}, o.accountOptions.flags(), []cli.Flag{trustFormat(&o.format)}),
+		Action: func(c *cli.Context) error { return r.trustIRSA(c.Context, o) },
+	}
+}
+
+func (r *runner) trustIRSA(ctx context.Context, o trustIRSAOptions) error {
+	switch {
+	case o.cluster != "" && o.provider != "":
+		return usagef("--cluster and --oidc-provider both name the provider: give one of them")
+	case o.cluster == "" && o.provider == "":
+		return usagef("missing --oidc-provider or --cluster: name the provider, or the EKS cluster that has it")
+	case o.cluster != "":
+		var err error
+		if o.provider, err = r.providerOf(ctx, eksOptions{o.accountOptions, o.cluster}); err != nil {
+			return err
+		}
+	}
+	return r.printTrust(ctx, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.accounts()})
+}
+
+// providerOf asks EKS for the OIDC provider of a cluster. Whether IAM has it is not looked
+// at.
+func (r *runner) providerOf(ctx context.Context, o eksOptions) (string, error) {
+	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
+		return "", usagef("--cluster %s", problem)
+	}
+	where, err := r.eksAccount(ctx, o)
+	if err != nil {
+		return "", err
+	}
+	r.talk.Say("%s", where)
+	eks, err := podaccess.NewEKS(ctx, where)
+	if err != nil {
+		return "", err
+	}
+	cluster, err := eks.Cluster(ctx, o.clusterName)
+	switch {
+	case err != nil:
+		return "", moveOptions{eksOptions: o}.withHint(err, where)
+	case cluster.Issuer == "":
+		return "", &move.NoProvider{Cluster: o.clusterName}
+	}
+	return move.ProviderARN(cluster), nil
+}

@@ -1,0 +1,131 @@
+// Tests of what is asked of EKS and IAM: what does not exist, and responses that do not count.
+
+package podaccess_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
+
+	"capaboot/controller/move"
+	"capaboot/internal/awsclient"
+	"capaboot/internal/eksdouble"
+	"capaboot/internal/podaccess"
+)
+
+type account struct{ aws *eksdouble.Double }
+
+func (a account) Config(ctx context.Context, service string) (aws.Config, error) {
+	settings := awsclient.Settings{
+		Lookup: func(name string) (string, bool) { value, ok := a.aws.Environment()[name]; return value, ok },
+		Region: eksdouble.Region, Credentials: awscredentials.NewStaticCredentialsProvider(eksdouble.Keys.ID, eksdouble.Keys.Secret, ""),
+		Attempt: time.Minute, Attempts: 1, Pause: time.Millisecond,
+	}
+	return settings.Config(ctx, service)
+}
+
+func open(t *testing.T) (*eksdouble.Double, *podaccess.EKS, *podaccess.IAM) {
+	t.Helper()
+	d := eksdouble.New(t)
+	eks, err := podaccess.NewEKS(t.Context(), account{d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	iam, err := podaccess.NewIAM(t.Context(), account{d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, eks, iam
+}
+
+func TestAbsent(t *testing.T) {
+	d, eks, iam := open(t)
+	ctx := t.Context()
+	if _, err := eks.Cluster(ctx, "management"); !errors.As(err, new(*move.NoCluster)) {
+		t.Errorf("no cluster: %v", err)
+	}
+	d.PutCluster("management", "", eksdouble.Issuer)
+	if agent, err := eks.Agent(ctx, "management"); agent != nil || err != nil {
+		t.Errorf("no agent: %+v, %v", agent, err)
+	}
+	if found, err := eks.Association(ctx, "management", "a", "b"); found != nil || err != nil {
+		t.Errorf("no association: %+v, %v", found, err)
+	}
+	if all, err := eks.Associations("management")(ctx, "a", "b"); all == nil || len(all) > 0 || err != nil {
+		t.Errorf("no associations: %+v, %v", all, err)
+	}
+	if _, err := iam.Role(ctx, "x"); !errors.As(err, new(*move.NoRole)) {
+		t.Errorf("no role: %v", err)
+	}
+	if _, exists, err := iam.Provider(ctx, eksdouble.Provider); exists || err != nil {
+		t.Errorf("no provider: %t, %v", exists, err)
+	}
+}
+
+// A response that does not count never means that something does not exist.
+func TestFaults(t *testing.T) {
+	for operation, do := range map[string]func(context.Context, *podaccess.EKS, *podaccess.IAM) error{
+		"DescribeCluster": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
+			_, err := e.Cluster(ctx, "management")
+			return err
+		},
+		"DescribeAddon": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
+			_, err := e.Agent(ctx, "management")
+			return err
+		},
+		"ListPodIdentityAssociations": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
+			_, err := e.Association(ctx, "management", "a", "b")
+			return err
+		},
+		"CreatePodIdentityAssociation": func(ctx context.Context, e *podaccess.EKS, _ *podaccess.IAM) error {
+			_, _, err := e.CreateAssociation(ctx, "management", "a", "b", eksdouble.RoleARN)
+			return err
+		},
+		"GetRole": func(ctx context.Context, _ *podaccess.EKS, i *podaccess.IAM) error {
+			_, err := i.Role(ctx, eksdouble.RoleName)
+			return err
+		},
+		"GetOpenIDConnectProvider": func(ctx context.Context, _ *podaccess.EKS, i *podaccess.IAM) error {
+			_, _, err := i.Provider(ctx, eksdouble.Provider)
+			return err
+		},
+	} {
+		for _, kind := range eksdouble.Kinds() {
+			d, eks, iam := open(t)
+			d.PutCluster("management", "", eksdouble.Issuer)
+			d.PutRole(eksdouble.RoleName, eksdouble.TrustPods)
+			d.PutProvider(eksdouble.Provider)
+			d.Fail(eksdouble.Fault{Operation: operation, Kind: kind})
+			err := do(t.Context(), eks, iam)
+			if err == nil || errors.As(err, new(*move.NoCluster)) || errors.As(err, new(*move.NoRole)) || strings.Contains(err.Error(), "<html") {
+				t.Errorf("%s, %s: %v", operation, kind, err)
+			}
+			// What EKS refused for certain was not made.
+			if certain := errors.As(err, new(*move.Refused)); certain != (operation == "CreatePodIdentityAssociation" && (kind == eksdouble.Denied || kind == eksdouble.Throttled)) {
+				t.Errorf("%s, %s: made nothing for certain: %t", operation, kind, certain)
+			}
+		}
+	}
+}
+
+func TestTrustPolicies(t *testing.T) {
+	d, _, iam := open(t)
+	cluster := move.EKSCluster{ARN: "arn:aws:eks:eu-west-1:111122223333:cluster/management"}
+	target := move.Target{Way: move.PodIdentity, Namespace: "capa-system", ServiceAccount: "capa-controller-manager"}
+	for trust, want := range map[string]string{eksdouble.TrustPods: "", eksdouble.TrustBefore: "no statement of the trust policy allows it", "{": "evaluating the trust policy of role", `{"Statement": 1}`: "evaluating the trust policy of role"} {
+		d.PutRole(eksdouble.RoleName, trust)
+		role, err := iam.Role(t.Context(), eksdouble.RoleName)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trusted, err := iam.Trusts(role, target, cluster, "")
+		if text := trusted.Reason; err != nil && !strings.Contains(err.Error(), want) || err == nil && (!strings.Contains(text, want) || trusted.Allowed != (want == "")) {
+			t.Errorf("%s: %+v, %v", trust, trusted, err)
+		}
+	}
+}

@@ -70,7 +70,7 @@ type Plan struct {
 // the plan; the error is about what could not be looked at.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
-	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readTrust, m.readAssociation} {
+	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust} {
 		if err := read(ctx, p); err != nil {
 			return nil, err
 		}
@@ -182,7 +182,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	if p.Role.ARN == "" {
 		return nil
 	}
-	trusted, err := m.IAM.Trusts(p.Role, p.Target, p.Cluster, p.ProviderARN)
+	trusted, err := m.IAM.Trusts(p.Role, p.Target, p.Cluster, p.ProviderARN, p.Association != nil && p.Association.DisableSessionTags)
 	switch {
 	case err != nil:
 		return err

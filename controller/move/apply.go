@@ -174,7 +174,7 @@ func (w *moving) annotate(ctx context.Context, step *Step) error {
 	done := w.begin(Undo{Step: StepAnnotation, Before: step.Before})
 	var after controller.ServiceAccount
 	if err := w.mover.Cluster.Patch(ctx, controller.ServiceAccounts, w.Namespace, w.ServiceAccount, controller.MergePatch, body, &after); err != nil {
-		if !maybeMade(err) {
+		if !controller.MayBeMade(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}
 		return err
@@ -187,24 +187,11 @@ func (w *moving) annotate(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// maybeMade reports whether a change may have been made though it failed.
-func maybeMade(err error) bool {
-	if refused := (*controller.Refused)(nil); errors.As(err, &refused) {
-		return refused.Status >= 500
-	}
-	for _, certain := range []any{new(*controller.Forbidden), new(*controller.Conflict), new(*controller.Unauthorized), new(*controller.NotFound), new(*controller.Immutable)} {
-		if errors.As(err, certain) {
-			return false
-		}
-	}
-	return true
-}
-
 // zero removes the credentials from the Secret.
 func (w *moving) zero(ctx context.Context, step *Step) error {
 	done := w.begin(Undo{Step: StepSecret, Before: step.Before})
 	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroValue)); err != nil {
-		if !maybeMade(err) {
+		if !controller.MayBeMade(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}
 		return err

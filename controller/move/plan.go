@@ -75,6 +75,7 @@ func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 			return nil, err
 		}
 	}
+	p.planTemplate()
 	p.planAccount()
 	p.planSecret()
 	p.planRollout()
@@ -146,6 +147,19 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 		}
 	}
 	return nil
+}
+
+// planTemplate has a doubt when the Deployment itself gives the controllers credentials that
+// come before the new ones.
+func (p *Plan) planTemplate() {
+	template := p.Installation.Deployment.Spec.Template.Spec
+	source := controller.SourceOf(template, false)
+	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.source() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
+		p.Doubts = append(p.Doubts, &OwnSource{source.Kind})
+	}
+	if profile, needed := template.Profile(); needed {
+		p.Doubts = append(p.Doubts, &OwnProfile{profile})
+	}
 }
 
 func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {

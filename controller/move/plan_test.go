@@ -1,6 +1,6 @@
 // Plans of moves: what is in the way, what is in doubt, and what has changed since.
 
-package podaccess_test
+package move_test
 
 import (
 	"errors"
@@ -101,6 +101,12 @@ func TestDoubts(t *testing.T) {
 		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is not known"},
+		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
+			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+			w.variable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
+		}, "the Deployment sets variables for other credentials (variables)"},
+		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
+		{"a profile", move.PodIdentity, func(w *world) { w.variable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
 		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
@@ -121,10 +127,20 @@ func TestDoubts(t *testing.T) {
 		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
-		if _, err := w.mover.Apply(t.Context(), plan); err != nil {
+		_, err = w.mover.Apply(t.Context(), plan)
+		if own := strings.Contains(test.want, "for other credentials"); (err != nil) != own || own && !strings.Contains(err.Error(), "did not get credentials of the new kind") {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
+}
+
+// variable has the Deployment set a variable of the controllers.
+func (w *world) variable(name, value string) {
+	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)
+		container := spec["containers"].([]any)[0].(kubedouble.Object)
+		container["env"] = append(container["env"].([]any), kubedouble.Object{"name": name, "value": value})
+	})
 }
 
 // A move that was interrupted while the new pods came up: they do not run, and that is not

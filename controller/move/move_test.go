@@ -376,6 +376,13 @@ func TestDoubts(t *testing.T) {
 		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is not known"},
+		{"identities that assume roles", move.PodIdentity, func(w *world) {
+			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
+				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
+		}, "the roles of AWSClusterRoleIdentity team-a must allow sts:TagSession too"},
+		{"identities that may not be listed", move.PodIdentity, func(w *world) {
+			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
+		}, "whether there are AWSClusterRoleIdentities"},
 		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
@@ -385,8 +392,12 @@ func TestDoubts(t *testing.T) {
 		w := newWorld(t, test.way)
 		test.set(w)
 		plan, err := w.mover.Plan(t.Context(), w.target())
-		if err != nil || len(plan.Problems()) > 0 {
-			t.Errorf("%s: %v, %v", test.name, err, plan.Problems())
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if problems := plan.Problems(); len(problems) > 0 {
+			t.Errorf("%s: %v", test.name, problems)
 			continue
 		}
 		var texts []string

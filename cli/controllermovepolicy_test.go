@@ -108,6 +108,9 @@ func TestRolesOfMovesInTheDocs(t *testing.T) {
 			if request.Name != "" {
 				line += "/" + request.Name
 			}
+			if request.Plural == "awsclusterroleidentities" { // of a ClusterRole
+				continue
+			}
 			asked = append(asked, line)
 		}
 		slices.Sort(asked)

@@ -34,7 +34,7 @@ func (o moveOptions) withHint(err error, where *credentials.Account) error {
 	if hint := o.moveHint(err, where); hint != "" {
 		return hinted{err, hint}
 	}
-	return o.clusterOptions.withHint(err)
+	return rolloutOptions{clusterOptions: o.clusterOptions, timeout: o.timeout}.withHint(err)
 }
 
 // aws is the AWS CLI on the cluster of EKS.

@@ -140,7 +140,7 @@ func (w *moving) associate(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// isAsPlanned looks whether the association is the one that the person said yes to: EKS
+// isAsPlanned looks whether the association is still the one of the confirmed plan: EKS
 // changes one without looking at what it was.
 func (w *moving) isAsPlanned(ctx context.Context) error {
 	now, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)

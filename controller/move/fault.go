@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"capaboot/controller"
+	"capaboot/internal/escape"
+	"capaboot/internal/shortlist"
 )
 
 // NoCluster is the error when EKS has no cluster of the name.
@@ -147,6 +149,24 @@ type OwnProfile struct{ Profile string }
 
 func (e *OwnProfile) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
+}
+
+// Chained is a doubt: identities of CAPA assume roles with the credentials of the
+// controllers, whose sessions have transitive tags after the move.
+//
+// Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
+// "Cross-account tags".
+type Chained struct{ Identities []string }
+
+func (e *Chained) Error() string {
+	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must allow sts:TagSession too, which the session tags of EKS Pod Identity need", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
+}
+
+// ChainUnknown is a doubt: the identities could not be listed.
+type ChainUnknown struct{ Err error }
+
+func (e *ChainUnknown) Error() string {
+	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is not known: %v", e.Err)
 }
 
 // Managed is a doubt: something else writes the Secret.

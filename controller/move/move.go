@@ -76,7 +76,7 @@ func ClusterNameProblem(text string) string {
 type Cluster interface {
 	ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)) (*controller.Installation, error)
 	WriteCredentials(ctx context.Context, read *controller.Secret, value []byte) (*controller.Secret, error)
-	Get(ctx context.Context, r controller.Resource, namespace, name string, into any) error
+	List(ctx context.Context, r controller.Resource, namespace, labelSelector string, into any) error
 	Patch(ctx context.Context, r controller.Resource, namespace, name, contentType string, body []byte, into any) error
 	Rollout(ctx context.Context, r controller.Restart) (*controller.Rollout, error)
 }

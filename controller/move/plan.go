@@ -70,7 +70,7 @@ type Plan struct {
 // the plan; the error is about what could not be looked at.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
-	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust} {
+	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
 		if err := read(ctx, p); err != nil {
 			return nil, err
 		}

@@ -107,6 +107,13 @@ func TestDoubts(t *testing.T) {
 		}, "the Deployment sets variables for other credentials (variables)"},
 		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
 		{"a profile", move.PodIdentity, func(w *world) { w.variable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
+		{"identities that assume roles", move.PodIdentity, func(w *world) {
+			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
+				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
+		}, "the roles of AWSClusterRoleIdentity team-a must allow sts:TagSession too"},
+		{"identities that may not be listed", move.PodIdentity, func(w *world) {
+			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
+		}, "whether there are AWSClusterRoleIdentities"},
 		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}

@@ -217,3 +217,19 @@ func TestEndpoints(t *testing.T) {
 		}
 	}
 }
+
+// An association that was made is the one that was asked for.
+func TestAssociationsThatWereNotAskedFor(t *testing.T) {
+	for name, change := range map[string]func(eksdouble.Object){
+		"another role":            func(o eksdouble.Object) { o["roleArn"] = role + "2" },
+		"another namespace":       func(o eksdouble.Object) { o["namespace"] = "other" },
+		"another service account": func(o eksdouble.Object) { o["serviceAccount"] = "other" },
+		"another cluster":         func(o eksdouble.Object) { o["clusterName"] = "other" },
+	} {
+		d, c := start(t)
+		d.Made(change)
+		if made, err := c.CreateAssociation(t.Context(), "management", "capa-system", "manager", role); err == nil {
+			t.Errorf("%s: %+v", name, made)
+		}
+	}
+}

@@ -46,6 +46,7 @@ type Double struct {
 	requests     []Request
 	faults       []*Fault
 	before       func(*Double, Request)
+	change       func(Object) // of each association that is made
 	made         int
 }
 
@@ -220,6 +221,13 @@ func (d *Double) Before(do func(*Double, Request)) {
 	d.before = do
 }
 
+// Made has a function change each association that is made, as AWS would not.
+func (d *Double) Made(change func(Object)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.change = change
+}
+
 // Requests are those so far.
 func (d *Double) Requests() []Request {
 	d.mu.Lock()
@@ -244,6 +252,9 @@ func (d *Double) associate(cluster, namespace, serviceAccount, roleARN string) O
 	now := float64(time.Now().UnixMilli()) / 1000
 	made := Object{"associationId": id, "associationArn": d.arn("podidentityassociation/" + cluster + "/" + id), "clusterName": cluster, "namespace": namespace,
 		"serviceAccount": serviceAccount, "roleArn": roleARN, "disableSessionTags": false, "createdAt": now, "modifiedAt": now, "tags": Object{}}
+	if d.change != nil {
+		d.change(made)
+	}
 	d.associations = append(d.associations, made)
 	return made
 }

@@ -20,13 +20,19 @@ var kinds = map[string]struct{ kind, version string }{
 	"serviceaccounts": {"ServiceAccount", "v1"},
 	"deployments":     {"Deployment", "apps/v1"},
 	"replicasets":     {"ReplicaSet", "apps/v1"},
+
+	"awsclusterroleidentities": {"AWSClusterRoleIdentity", "infrastructure.cluster.x-k8s.io/v1beta2"},
 }
 
-// Path is the path of an object: Path("secrets", "capa-system", "name").
+// Path is the path of an object: Path("secrets", "capa-system", "name"); the namespace is
+// "" for one that has none.
 func Path(plural, namespace, name string) string {
 	root := "/api/"
 	if strings.Contains(kinds[plural].version, "/") {
 		root = "/apis/"
+	}
+	if namespace == "" {
+		return root + kinds[plural].version + "/" + plural + "/" + name
 	}
 	return root + kinds[plural].version + "/namespaces/" + namespace + "/" + plural + "/" + name
 }
@@ -36,8 +42,8 @@ func pathOf(object Object) string {
 	namespace, _ := meta["namespace"].(string)
 	name, _ := meta["name"].(string)
 	plural := pluralOf(object)
-	if plural == "" || namespace == "" || name == "" {
-		panic("kubedouble: an object without a known kind, namespace or name")
+	if plural == "" || name == "" {
+		panic("kubedouble: an object without a known kind or name")
 	}
 	return Path(plural, namespace, name)
 }

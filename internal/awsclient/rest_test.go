@@ -1,0 +1,108 @@
+package awsclient_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"capaboot/internal/awsclient"
+)
+
+const restSecret, restToken = "FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "FALSETOKEN/OFTHETEST+FALSETOKENOFTHETEST=="
+
+// restAt is a client of a server that answers with one text after the other, of which the
+// last is repeated.
+func restAt(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) awsclient.REST {
+	t.Helper()
+	n := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { n++; answer(w, r, n) }))
+	t.Cleanup(server.Close)
+	config, err := awsclient.Settings{Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("ASIAFALSEKEYEXAMPLE0", restSecret, restToken),
+		Attempt: time.Minute, Attempts: 3, Pause: time.Millisecond}.Config(t.Context(), "EKS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.BaseEndpoint = aws.String(server.URL + "/")
+	return awsclient.REST{Config: config, Service: "EKS", Signing: "eks"}
+}
+
+// What one attempt had does not complete another one.
+func TestAttemptsStandAlone(t *testing.T) {
+	r := restAt(t, func(w http.ResponseWriter, _ *http.Request, n int) {
+		_, _ = io.WriteString(w, []string{`{"a": "1"}`, `{"b": "2"}`, `{"a": "3"}`}[min(n, 3)-1])
+	})
+	var out struct{ A, B string }
+	err := r.Do(t.Context(), awsclient.Call{Operation: "X", Method: http.MethodGet, Path: "/x"}, &out, func() string {
+		if out.A == "" || out.B == "" {
+			return "no a or b in it"
+		}
+		return ""
+	})
+	if err == nil {
+		t.Errorf("half of one and half of another is %+v", out)
+	}
+}
+
+// Errors show nothing of the request.
+func TestRESTErrorsHideTheRequest(t *testing.T) {
+	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
+		"JSON that quotes the headers": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Amzn-Errortype", "InvalidSignatureException")
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprintf(w, `{"message": %q}`, "refused: "+r.Header.Get("Authorization")+" "+r.Header.Get("X-Amz-Security-Token")+" The Canonical String for this request should have been x-amz-security-token:"+restToken)
+		},
+		"a page that quotes them": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadGateway)
+			fmt.Fprintf(w, "<html>%s</html>", r.Header)
+		},
+		"a code that is one of them": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Amzn-Errortype", restToken)
+			w.WriteHeader(http.StatusForbidden)
+			fmt.Fprint(w, `{}`)
+		},
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+strings.ToLower(restSecret)+".invalid/", http.StatusFound)
+		},
+	} {
+		r := restAt(t, func(w http.ResponseWriter, r *http.Request, _ int) { answer(w, r) })
+		var out struct{}
+		err := r.Do(t.Context(), awsclient.Call{Operation: "DescribeCluster", Method: http.MethodPost, Path: "/x", Input: map[string]string{"roleArn": "x"}}, &out, func() string { return "" })
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		for _, secret := range []string{restSecret, restToken, "Signature=", strings.ToLower(restSecret)} {
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// The SDK's retryer decides what is tried again, and the Content-Type is that of a body.
+func TestRESTRequests(t *testing.T) {
+	for code, want := range map[string]int{"ThrottlingException": 3, "ServerException": 3, "ResourceNotFoundException": 1, "AccessDeniedException": 1} {
+		requests := 0
+		r := restAt(t, func(w http.ResponseWriter, r *http.Request, n int) {
+			requests = n
+			if r.Header.Get("Content-Type") != "" || !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ") || r.Header.Get("X-Amz-Security-Token") != restToken || r.URL.String() != "/clusters/x?a=b" {
+				t.Errorf("%s %v", r.URL, r.Header)
+			}
+			w.Header().Set("X-Amzn-Errortype", "com.amazonaws.eks#"+code+":http://internal.amazon.com/")
+			w.WriteHeader(map[bool]int{true: 500, false: 400}[code == "ServerException"])
+			fmt.Fprint(w, `{"Message": "no"}`)
+		})
+		var out struct{}
+		err := r.Do(t.Context(), awsclient.Call{Operation: "X", Method: http.MethodGet, Path: "/clusters/x", Query: map[string][]string{"a": {"b"}}}, &out, func() string { return "" })
+		if !awsclient.IsCode(err, code) || err.Error() != "EKS X: "+code+": no" || requests != want {
+			t.Errorf("%s: %v, %d requests, want %d", code, err, requests, want)
+		}
+	}
+}

@@ -249,6 +249,9 @@ func (w *world) honest(what string, err error) {
 	if made := len(w.aws.Associations()) > 0; made && !undone(move.StepAssociation) {
 		w.t.Errorf("%s: %v: the association was made, and nothing says how to go back: %+v", what, err, stopped.Undo)
 	}
+	if annotated := strings.Contains(w.end(), controller.RoleAnnotation); annotated && !undone(move.StepAnnotation) {
+		w.t.Errorf("%s: %v: the service account was annotated, and nothing says how to go back: %+v", what, err, stopped.Undo)
+	}
 	if zeroed := strings.Contains(w.end(), "Cg=="); zeroed && !undone(move.StepSecret) {
 		w.t.Errorf("%s: %v: the Secret was zeroed, and nothing says how to go back: %+v", what, err, stopped.Undo)
 	}
@@ -291,125 +294,6 @@ func cancelledAt(t *testing.T, way move.Way, n, total int) {
 	w.honest(fmt.Sprintf("%s, cancelled at %d", way, n), err)
 	if _, err := w.run(t.Context()); err != nil || w.end() != wantEnd(way) {
 		t.Errorf("%s, cancelled at request %d, again: %v; the end is %s", way, n, err, w.end())
-	}
-}
-
-// What is in the way is said before anything is changed.
-func TestProblems(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		way  move.Way
-		set  func(*world)
-		want string
-	}{
-		{"no cluster", move.PodIdentity, func(w *world) {
-			w.aws.PutCluster("other", "", issuer)
-			w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Reference})
-		}, `EKS has no cluster "management" in this account and region`},
-		{"an agent that is degraded", move.PodIdentity, func(w *world) { w.aws.PutAddon("management", move.Agent, "DEGRADED") }, "the add-on eks-pod-identity-agent of cluster management is DEGRADED, not ACTIVE"},
-		{"no agent", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeAddon", Kind: eksdouble.Reference}) }, "the add-on eks-pod-identity-agent is not installed in cluster management"},
-		{"no role", move.PodIdentity, func(w *world) { w.aws.RemoveRole(roleName) }, "IAM has no role " + roleName},
-		{"a role of an old template", move.PodIdentity, func(w *world) { w.aws.PutRole(roleName, trustOld) }, "does not trust EKS Pod Identity for service account capa-controller-manager in namespace capa-system"},
-		{"no provider", move.IRSA, func(w *world) { w.aws.RemoveProvider(provider) }, "IAM has no OIDC provider for cluster management: want " + provider},
-		{"a provider for others", move.IRSA, func(w *world) { w.aws.PutProvider(provider, "kubernetes") }, "does not have the audience sts.amazonaws.com"},
-		{"a role that trusts no provider", move.IRSA, func(w *world) { w.aws.PutRole(roleName, trustPod) }, "does not trust the OIDC provider of the cluster"},
-		{"an association in the way of IRSA", move.IRSA, func(w *world) { w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN) }, "come before the annotation"},
-		{"an association of an add-on", move.PodIdentity, func(w *world) {
-			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
-			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" })
-		}, "belongs to the add-on"},
-		{"another service account", move.PodIdentity, func(w *world) {
-			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
-				o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)["serviceAccountName"] = "other"
-			})
-		}, "have the service account other, not capa-controller-manager"},
-		{"an immutable Secret", move.PodIdentity, func(w *world) {
-			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) { o["immutable"] = true })
-		}, "immutable"},
-		{"a paused Deployment", move.PodIdentity, func(w *world) {
-			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { o["spec"].(kubedouble.Object)["paused"] = true })
-		}, "paused"},
-		{"no permission to read the Secret", move.PodIdentity, func(w *world) {
-			w.kube.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
-		}, "secrets"},
-		{"no permission to describe the cluster", move.PodIdentity, func(w *world) { w.aws.Fail(eksdouble.Fault{Operation: "DescribeCluster", Kind: eksdouble.Denied}) }, "AccessDeniedException"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t, test.way)
-			test.set(w)
-			before := w.end()
-			_, err := w.run(t.Context())
-			if err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("%v, want %q", err, test.want)
-			}
-			if w.end() != before {
-				t.Errorf("something was changed: %s", w.end())
-			}
-		})
-	}
-}
-
-// What a person should know before saying yes.
-func TestDoubts(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name string
-		way  move.Way
-		set  func(*world)
-		want string
-	}{
-		{"nothing", move.PodIdentity, func(*world) {}, ""},
-		{"another cluster", move.PodIdentity, func(w *world) { w.aws.PutCluster("management", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", issuer) }, "are they the same cluster?"},
-		{"another role", move.PodIdentity, func(w *world) {
-			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
-		}, "which " + roleARN + " would replace"},
-		{"another role in the annotation", move.IRSA, func(w *world) {
-			w.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
-				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{controller.RoleAnnotation: roleARN + "2"}
-			})
-		}, "would replace"},
-		{"a target role", move.PodIdentity, func(w *world) {
-			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
-			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
-		}, "the controllers work as that role"},
-		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
-			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
-		}, "is not known"},
-		{"identities that assume roles", move.PodIdentity, func(w *world) {
-			w.kube.Put(`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-a"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterControllerIdentity","name":"default"}}}`,
-				`{"apiVersion":"infrastructure.cluster.x-k8s.io/v1beta2","kind":"AWSClusterRoleIdentity","metadata":{"name":"team-b"},"spec":{"roleARN":"arn:aws:iam::444455556666:role/capa","sourceIdentityRef":{"kind":"AWSClusterStaticIdentity","name":"keys"}}}`)
-		}, "the roles of AWSClusterRoleIdentity team-a must allow sts:TagSession too"},
-		{"identities that may not be listed", move.PodIdentity, func(w *world) {
-			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
-		}, "whether there are AWSClusterRoleIdentities"},
-		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
-			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
-				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
-			})
-		}, "Argo CD, application capa manages the Secret"},
-	} {
-		w := newWorld(t, test.way)
-		test.set(w)
-		plan, err := w.mover.Plan(t.Context(), w.target())
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		if problems := plan.Problems(); len(problems) > 0 {
-			t.Errorf("%s: %v", test.name, problems)
-			continue
-		}
-		var texts []string
-		for _, doubt := range plan.Doubts {
-			texts = append(texts, doubt.Error())
-		}
-		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
-			t.Errorf("%s: %q, want %q", test.name, got, test.want)
-		}
-		if _, err := w.mover.Apply(t.Context(), plan); err != nil {
-			t.Errorf("%s: %v", test.name, err)
-		}
 	}
 }
 

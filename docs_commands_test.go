@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"capaboot/internal/moto"
 )
 
 // TestDocs runs the blocks of each page in the page's order. In a console block "$ "
@@ -23,6 +25,7 @@ import (
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
+	server := moto.NewShared(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true") // the configuration attaches policies of AWS
 	for page, text := range pagesOf(t) {
 		if page == "docs/errors.md" || page == "docs/commands.md" { // see TestErrorsPage, TestExamples
 			continue
@@ -30,6 +33,7 @@ func TestDocs(t *testing.T) {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, page)
+			s.server = server
 			for _, b := range blocksOf(text, "console", "sh") {
 				if strings.Contains(b.before, "<!-- not run: ") || b.language == "sh" && !runs.MatchString(b.text) {
 					continue
@@ -56,6 +60,7 @@ func TestDocs(t *testing.T) {
 type stage struct {
 	page, folder string
 	environment  []string
+	server       *moto.Shared
 	accounts     map[string][]string // the environment of each scene that was set
 	config       aws.Config          // for requests of the tests to the account
 }

@@ -79,10 +79,6 @@ func managementClusterOnEKS(t *testing.T, s *stage) []string {
 	return s.accounts["eks"]
 }
 
-// motoSlot is held by the page that has a server: with several at a time, one of them
-// may answer later than a command waits for.
-var motoSlot = make(chan struct{}, 1)
-
 // moto is the account of the page, which moto_server plays; all blocks of a page
 // share it.
 func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
@@ -91,9 +87,7 @@ func (s *stage) moto(t *testing.T) ([]string, aws.Config) {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}
 	if s.accounts["moto"] == nil {
-		motoSlot <- struct{}{}
-		t.Cleanup(func() { <-motoSlot })
-		address, err := url.Parse(moto.Start(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true")) // the configuration attaches policies of AWS
+		address, err := url.Parse(s.server.Use(t))
 		if err != nil {
 			t.Fatal(err)
 		}

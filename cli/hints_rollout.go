@@ -20,6 +20,9 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	if !ok {
 		return ""
 	}
+	if failed.Reason == "Undone" {
+		return "whoever applies the Deployment's manifest, such as Argo CD or Flux, may do it each time: let it ignore the annotation " + controller.RestartedAt + ", and run the command again"
+	}
 	back := fmt.Sprintf("; the old pods go on where there are any; to go back: %s rollout undo -n %s deployment/%s", o.kubectl(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {
 		return fmt.Sprintf("look at the pods: %s describe pods -n %s", o.kubectl(), failed.Namespace) + back

@@ -207,6 +207,25 @@ func (p Pod) Started() time.Time {
 	return time.Time{}
 }
 
+// mountDelay is more than a pod that runs needs to see a Secret that was changed: a
+// minute until kubelet looks again, and what its cache takes. Source: Kubernetes,
+// "Secrets", "Mounted Secrets are updated automatically".
+const mountDelay = 2 * time.Minute
+
+// MayPrecede reports whether the controllers in a pod may have read the Secret before
+// its credentials were written. Kubernetes has times in whole seconds: which was first
+// in the same one is not known.
+func (p Pod) MayPrecede(s *Secret) bool {
+	written, _ := s.Written()
+	if written.IsZero() {
+		written = s.Metadata.CreationTimestamp
+	}
+	if p.Metadata.CreationTimestamp.Before(written) { // its container was restarted since
+		written = written.Add(mountDelay)
+	}
+	return !p.Started().After(written)
+}
+
 // Restarts is how often the container of the controllers has ended.
 func (p Pod) Restarts() int32 {
 	name := p.Spec.manager().Name

@@ -74,13 +74,15 @@ const readingTime = time.Minute
 // bodies.
 var silence sync.Once
 
+func silent() { klog.SetLogger(logr.Discard()) }
+
 // Open reads the kubeconfig. It asks the cluster nothing.
 //
 // The rules are kubectl's, with two exceptions: a kubeconfig of Kubernetes before
 // 1.0 is not copied to where it belongs today, and there is no default server on
 // localhost. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 func Open(ctx context.Context, where Where) (*Cluster, error) {
-	silence.Do(func() { klog.SetLogger(logr.Discard()) })
+	silence.Do(silent)
 	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
 	defer cancel()
 	return deadline.For(ctx, "reading the kubeconfig", func() (*Cluster, error) { return open(where) })
@@ -124,7 +126,7 @@ func open(where Where) (*Cluster, error) {
 // Contexts returns the names of the contexts that there are, sorted; none when the
 // kubeconfig cannot be read.
 func Contexts(ctx context.Context, where Where) []string {
-	klog.SetLogger(logr.Discard())
+	silence.Do(silent)
 	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
 	defer cancel()
 	names, _ := deadline.For(ctx, "reading the kubeconfig", func() ([]string, error) {

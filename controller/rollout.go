@@ -217,8 +217,11 @@ func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err er
 	if w.uid != d.Metadata.UID {
 		return false, &RolloutFailed{Namespace: w.Namespace, Deployment: w.Deployment, Reason: "Replaced", Message: "the Deployment was deleted and created again"}
 	}
-	if d.Metadata.Generation > w.generation && d.Spec.Template.Metadata.Annotations[RestartedAt] != w.restartedAt {
-		w.generation, w.restartedAt = d.Metadata.Generation, d.Spec.Template.Metadata.Annotations[RestartedAt]
+	if now := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && now != w.restartedAt {
+		if !isLater(now, w.restartedAt) {
+			return false, w.failed("Undone", "somebody has changed the pod template back: pods from before the restart may go on")
+		}
+		w.generation, w.restartedAt = d.Metadata.Generation, now
 		w.tell(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})
 	}
 	if now := ReplicasOf(d); now != w.replicas {
@@ -238,6 +241,15 @@ func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err er
 		return false, w.failed(condition.Reason, condition.Message)
 	}
 	return false, nil
+}
+
+// isLater reports whether one restart is after another, by their annotations. One that
+// is not has been taken back, by "kubectl rollout undo" or by whoever applies the
+// manifest again: its ReplicaSet, and maybe its pods, are those of before.
+func isLater(restartedAt, than string) bool {
+	at, err1 := time.Parse(time.RFC3339, restartedAt)
+	before, err2 := time.Parse(time.RFC3339, than)
+	return err1 == nil && err2 == nil && at.After(before)
 }
 
 // deadlineExceeded reports whether the Deployment's controller has given up
@@ -317,8 +329,9 @@ func (e *PausedDeployment) Error() string {
 // The Deployment keeps the restart, and its old pods where the new ones fail.
 type RolloutFailed struct {
 	Namespace, Deployment string
-	// Reason and Message are those of the Deployment's condition, or "Replaced" and
-	// "NotSeen": the Deployment cannot be read any more, for the reason in Err.
+	// Reason and Message are those of the Deployment's condition; or the Reason is
+	// "Replaced" or "Undone", or "NotSeen": the Deployment cannot be read any more, for
+	// the reason in Err.
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble

@@ -199,25 +199,7 @@ func TestRolloutOfAnotherName(t *testing.T) {
 	})
 }
 
-// TestRolloutSuperseded: somebody restarts once more meanwhile; the wait is for
-// the newest.
-func TestRolloutSuperseded(t *testing.T) {
-	inBubble(t, []string{surge, surge, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *played) {
-		_, err := p.Rollout(t.Context(), Restart{Namespace: Namespace, Observe: func(progress RolloutProgress) {
-			p.observe(progress)
-			if progress.Stage == StageRestarted {
-				go func() {
-					_, _ = p.Rollout(t.Context(), Restart{Namespace: Namespace, Detach: true})
-				}()
-			}
-		}})
-		if err != nil || !slices.ContainsFunc(p.observed, func(s string) bool { return strings.HasPrefix(s, StageSuperseded) }) {
-			t.Errorf("%v, observed %q", err, p.observed)
-		}
-	})
-}
-
-// replicaSet and pod are what the Deployment's controller makes after a restart.
+// newPods are what the Deployment's controller makes after a restart.
 func (p *played) newPods(pods ...string) {
 	at := restartedAt(p.Object(deploymentPath))
 	p.Put(fmt.Sprintf(`{"apiVersion":"apps/v1","kind":"ReplicaSet","metadata":{"name":"capa-2","namespace":"capa-system","uid":"r-2","labels":{"control-plane":"capa-controller-manager"},

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"capaboot/internal/deadline"
 )
 
 // State is what the Secret has under the key of the credentials.
@@ -118,7 +120,18 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 	}
 }
 
-// mayBeMade is whether a change may have been made although there was an error.
+// MayBeMade reports whether a change of an object may have been made although there was an
+// error.
+func MayBeMade(err error) bool {
+	for _, unsure := range []any{new(*Unsure), new(*Altered), new(*deadline.Ended)} {
+		if errors.As(err, unsure) {
+			return true
+		}
+	}
+	return mayBeMade(err)
+}
+
+// mayBeMade is MayBeMade for what a look at the object can tell.
 func mayBeMade(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent

@@ -46,7 +46,7 @@ var podIdentityHosts = [...]string{"http://169.254.170.23/", "http://[fd00:ec2::
 func SourceOf(spec PodSpec, holds bool) Source {
 	c := spec.manager()
 	switch {
-	case c.has("AWS_ACCESS_KEY_ID") && c.has("AWS_SECRET_ACCESS_KEY"), c.has("AWS_ACCESS_KEY") && c.has("AWS_SECRET_KEY"):
+	case (c.has("AWS_ACCESS_KEY_ID") || c.has("AWS_ACCESS_KEY")) && (c.has("AWS_SECRET_ACCESS_KEY") || c.has("AWS_SECRET_KEY")):
 		return Source{Kind: SourceVariables}
 	case c.has("AWS_WEB_IDENTITY_TOKEN_FILE"):
 		return Source{SourceWebIdentity, c.value("AWS_ROLE_ARN")}
@@ -118,9 +118,15 @@ func (s PodSpec) Image() string { return s.manager().Image }
 // not read, so that keys may be among them.
 func (s PodSpec) MoreVariables() bool { return len(s.manager().EnvFrom) > 0 }
 
-// Profile is AWS_PROFILE of the container: the profile that the SDK takes of the
-// credentials file, "" for the default.
-func (s PodSpec) Profile() string { return s.manager().value("AWS_PROFILE") }
+// Profile is the profile that the SDK takes of the credentials file, by the variables of
+// the container; "" for the default. needed says that the SDK fails without it, whatever
+// the source: resolveConfigLoaders in aws-sdk-go-v2/config/config.go.
+func (s PodSpec) Profile() (name string, needed bool) {
+	if name = s.manager().value("AWS_PROFILE"); name != "" {
+		return name, true
+	}
+	return s.manager().value("AWS_DEFAULT_PROFILE"), false
+}
 
 // has reports whether a variable is set. The value of one that comes from a Secret
 // is not known, and taken to be there.

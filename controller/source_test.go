@@ -45,6 +45,7 @@ func TestSourceOf(t *testing.T) {
 		{"another endpoint", `{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://localhost/credentials"}`, secretMount, false, SourceContainer},
 		{"ECS", `{"name":"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI","value":"/v2"},` + identityEnv, secretMount, false, SourceContainer},
 		{"keys in variables come first", capaEnv + "," + irsaEnv + "," + keys, secretMount, true, SourceVariables},
+		{"keys in the variables of both generations", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_KEY","value":"FALSE"}`, secretMount, true, SourceVariables},
 		{"a key without its secret", capaEnv + `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"}`, secretMount, true, SourceSecret},
 		{"no instance", `{"name":"AWS_EC2_METADATA_DISABLED","value":"true"}`, secretMount, false, SourceNone},
 	} {

@@ -114,6 +114,9 @@ func (e *Refused) Unwrap() error { return e.Err }
 // associate makes or changes the association.
 func (w *moving) associate(ctx context.Context, step *Step) error {
 	if w.Association != nil {
+		if err := w.isAsPlanned(ctx); err != nil {
+			return err
+		}
 		done := w.begin(Undo{Step: StepAssociation, Before: w.Association.RoleARN, Association: w.Association.ID})
 		changed, err := w.mover.EKS.UpdateAssociation(ctx, w.ClusterName, w.Association.ID, w.Role.ARN)
 		if err != nil {
@@ -137,13 +140,23 @@ func (w *moving) associate(ctx context.Context, step *Step) error {
 	return nil
 }
 
+// isAsPlanned looks whether the association is the one that the person said yes to: EKS
+// changes one without looking at what it was.
+func (w *moving) isAsPlanned(ctx context.Context) error {
+	now, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
+	if err == nil && (now == nil || now.settings() != w.Association.settings()) {
+		err = errors.New("somebody else has changed the association of the service account since the plan")
+	}
+	return err
+}
+
 // takenBySomeone looks at the association that somebody made since the plan.
 func (w *moving) takenBySomeone(ctx context.Context) error {
 	found, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
 	switch {
 	case err != nil:
 		return err
-	case found == nil || found.RoleARN != w.Role.ARN:
+	case found == nil || found.settings() != (Association{ID: found.ID, RoleARN: w.Role.ARN}):
 		return errors.New("somebody else has made an association of the service account since the plan")
 	}
 	w.Association, w.recent = found, true
@@ -161,7 +174,7 @@ func (w *moving) annotate(ctx context.Context, step *Step) error {
 	done := w.begin(Undo{Step: StepAnnotation, Before: step.Before})
 	var after controller.ServiceAccount
 	if err := w.mover.Cluster.Patch(ctx, controller.ServiceAccounts, w.Namespace, w.ServiceAccount, controller.MergePatch, body, &after); err != nil {
-		if !maybeMade(err) {
+		if !controller.MayBeMade(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}
 		return err
@@ -174,24 +187,11 @@ func (w *moving) annotate(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// maybeMade reports whether a change may have been made though it failed.
-func maybeMade(err error) bool {
-	if refused := (*controller.Refused)(nil); errors.As(err, &refused) {
-		return refused.Status >= 500
-	}
-	for _, certain := range []any{new(*controller.Forbidden), new(*controller.Conflict), new(*controller.Unauthorized), new(*controller.NotFound), new(*controller.Immutable)} {
-		if errors.As(err, certain) {
-			return false
-		}
-	}
-	return true
-}
-
 // zero removes the credentials from the Secret.
 func (w *moving) zero(ctx context.Context, step *Step) error {
 	done := w.begin(Undo{Step: StepSecret, Before: step.Before})
 	if _, err := w.mover.Cluster.WriteCredentials(ctx, w.Installation.Secret, []byte(controller.ZeroValue)); err != nil {
-		if !maybeMade(err) {
+		if !controller.MayBeMade(err) {
 			w.undo = w.undo[:len(w.undo)-1]
 		}
 		return err

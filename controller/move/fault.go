@@ -153,6 +153,22 @@ func (e *ChainUnknown) Error() string {
 	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is not known: %v", e.Err)
 }
 
+// OwnSource is a doubt: the Deployment sets variables of another source of credentials, and
+// what EKS gives the pods comes after them or does not come at all.
+type OwnSource struct{ Kind controller.SourceKind }
+
+func (e *OwnSource) Error() string {
+	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
+}
+
+// OwnProfile is a doubt: the Deployment sets AWS_PROFILE, and a Secret without credentials
+// has no profile.
+type OwnProfile struct{ Profile string }
+
+func (e *OwnProfile) Error() string {
+	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
+}
+
 // Managed is a doubt: something else writes the Secret.
 type Managed struct{ controller.Manager }
 

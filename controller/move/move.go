@@ -104,7 +104,15 @@ type Association struct {
 	// then; OwnerARN the add-on that it belongs to; both "" for none.
 	TargetRoleARN, OwnerARN string
 	HasPolicy               bool // it limits the role by a policy
-	Modified                time.Time
+	// DisableSessionTags: the sessions have no tags of EKS, which a trust policy may demand.
+	DisableSessionTags bool
+	Modified           time.Time
+}
+
+// settings are the association without its time.
+func (a Association) settings() Association {
+	a.Modified = time.Time{}
+	return a
 }
 
 // EKS is what a move asks of Amazon EKS.
@@ -138,8 +146,9 @@ type IAM interface {
 	// Provider returns the audiences of an OIDC provider, and whether it exists.
 	Provider(ctx context.Context, arn string) (audiences []string, exists bool, err error)
 	// Trusts says whether the service account of the target may assume a role in a
-	// cluster; provider is the ARN of its OIDC provider, for IRSA.
-	Trusts(role Role, target Target, cluster EKSCluster, provider string) (Trusted, error)
+	// cluster; provider is the ARN of its OIDC provider, for IRSA; untagged is for an
+	// association without session tags.
+	Trusts(role Role, target Target, cluster EKSCluster, provider string, untagged bool) (Trusted, error)
 }
 
 // Mover makes plans and carries them out.

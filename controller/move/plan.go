@@ -70,11 +70,12 @@ type Plan struct {
 // the plan; the error is about what could not be looked at.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
-	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readTrust, m.readAssociation, m.readIdentities} {
+	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
 		if err := read(ctx, p); err != nil {
 			return nil, err
 		}
 	}
+	p.planTemplate()
 	p.planAccount()
 	p.planSecret()
 	p.planRollout()
@@ -148,6 +149,19 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
+// planTemplate has a doubt when the Deployment itself gives the controllers credentials that
+// come before the new ones.
+func (p *Plan) planTemplate() {
+	template := p.Installation.Deployment.Spec.Template.Spec
+	source := controller.SourceOf(template, false)
+	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.source() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {
+		p.Doubts = append(p.Doubts, &OwnSource{source.Kind})
+	}
+	if profile, needed := template.Profile(); needed {
+		p.Doubts = append(p.Doubts, &OwnProfile{profile})
+	}
+}
+
 func (m Mover) readRole(ctx context.Context, p *Plan) (err error) {
 	if p.Role, err = m.IAM.Role(ctx, p.RoleName); err != nil {
 		if absent := (*NoRole)(nil); errors.As(err, &absent) {
@@ -182,7 +196,7 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	if p.Role.ARN == "" {
 		return nil
 	}
-	trusted, err := m.IAM.Trusts(p.Role, p.Target, p.Cluster, p.ProviderARN)
+	trusted, err := m.IAM.Trusts(p.Role, p.Target, p.Cluster, p.ProviderARN, p.Association != nil && p.Association.DisableSessionTags)
 	switch {
 	case err != nil:
 		return err

@@ -1,10 +1,12 @@
-// Tests of plans: what is in the way, and what a person should know before saying yes.
+// Plans of moves: what is in the way, what is in doubt, and what has changed since.
 
 package move_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"capaboot/controller"
 	"capaboot/controller/move"
@@ -37,6 +39,11 @@ func TestProblems(t *testing.T) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" })
 		}, "belongs to the add-on"},
+		{"an association without session tags", move.PodIdentity, func(w *world) {
+			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:RequestTag/kubernetes-namespace": "capa-system"}}}`, 1))
+			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
+			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["disableSessionTags"] = true })
+		}, "does not trust EKS Pod Identity"},
 		{"another service account", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
 				o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)["serviceAccountName"] = "other"
@@ -101,6 +108,12 @@ func TestDoubts(t *testing.T) {
 		{"identities that may not be listed", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "list", Plural: "awsclusterroleidentities", Kind: kubedouble.Forbidden})
 		}, "whether there are AWSClusterRoleIdentities"},
+		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
+			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+			w.variable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
+		}, "the Deployment sets variables for other credentials (variables)"},
+		{"a web identity of the Deployment", move.PodIdentity, func(w *world) { w.variable("AWS_WEB_IDENTITY_TOKEN_FILE", "/token") }, "for other credentials (web-identity)"},
+		{"a profile", move.PodIdentity, func(w *world) { w.variable("AWS_PROFILE", "prod") }, "the Deployment sets AWS_PROFILE to prod"},
 		{"a Secret that something else writes", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.SecretPath, func(o kubedouble.Object) {
 				o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"argocd.argoproj.io/tracking-id": "capa:/Secret:capa-system/x"}
@@ -110,12 +123,8 @@ func TestDoubts(t *testing.T) {
 		w := newWorld(t, test.way)
 		test.set(w)
 		plan, err := w.mover.Plan(t.Context(), w.target())
-		if err != nil {
-			t.Errorf("%s: %v", test.name, err)
-			continue
-		}
-		if problems := plan.Problems(); len(problems) > 0 {
-			t.Errorf("%s: %v", test.name, problems)
+		if err != nil || len(plan.Problems()) > 0 {
+			t.Errorf("%s: %v, %v", test.name, err, plan.Problems())
 			continue
 		}
 		var texts []string
@@ -125,8 +134,84 @@ func TestDoubts(t *testing.T) {
 		if got := strings.Join(texts, "\n"); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
-		if _, err := w.mover.Apply(t.Context(), plan); err != nil {
+		_, err = w.mover.Apply(t.Context(), plan)
+		if own := strings.Contains(test.want, "for other credentials"); (err != nil) != own || own && !strings.Contains(err.Error(), "did not get credentials of the new kind") {
 			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// variable has the Deployment set a variable of the controllers.
+func (w *world) variable(name, value string) {
+	w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+		spec := o["spec"].(kubedouble.Object)["template"].(kubedouble.Object)["spec"].(kubedouble.Object)
+		container := spec["containers"].([]any)[0].(kubedouble.Object)
+		container["env"] = append(container["env"].([]any), kubedouble.Object{"name": name, "value": value})
+	})
+}
+
+// A move that was interrupted while the new pods came up: they do not run, and that is not
+// "unchanged".
+func TestPodsThatAreNotReady(t *testing.T) {
+	t.Parallel()
+	for _, way := range ways {
+		w := newWorld(t, way)
+		if _, err := w.run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.later()
+		w.kube.Change(kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a"), func(o kubedouble.Object) {
+			o["status"].(kubedouble.Object)["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}
+		})
+		plan, err := w.mover.Plan(t.Context(), w.target())
+		if err != nil || !plan.Changes() {
+			t.Errorf("%s: %v, the plan is %s", way, err, states(plan.Steps))
+			continue
+		}
+		if result, err := w.mover.Apply(t.Context(), plan); err != nil || !result.Changed || !result.Pods[0].Ready {
+			t.Errorf("%s: %+v, %v", way, result, err)
+		}
+	}
+}
+
+// Somebody changes the association between plan and move: it is left as it is.
+func TestAssociationOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(eksdouble.Object){
+		"role": func(o eksdouble.Object) { o["roleArn"] = roleARN + "3" }, "owner": func(o eksdouble.Object) { o["ownerArn"] = "arn:aws:eks:eu-west-1:111122223333:addon/management/x/1" },
+	} {
+		w := newWorld(t, move.PodIdentity)
+		w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN+"2")
+		plan, err := w.mover.Plan(t.Context(), w.target())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.aws.ChangeAssociations(change)
+		before := w.end()
+		_, err = w.mover.Apply(t.Context(), plan)
+		if stopped, ok := errors.AsType[*move.Stopped](err); !ok || len(stopped.Undo) > 0 || !strings.Contains(err.Error(), "somebody else has changed the association") || w.end() != before {
+			t.Errorf("%s: %v; the end is %s", name, err, w.end())
+		}
+	}
+}
+
+// A container that was restarted soon after the Secret was zeroed may have read what it had.
+func TestPodsThatMayHaveTheOldKeys(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, move.PodIdentity)
+	if _, err := w.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.later()
+	zeroed := time.Now().Add(-time.Hour)
+	for after, want := range map[time.Duration]bool{time.Minute: true, 10 * time.Minute: false} {
+		w.kube.Change(kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a"), func(o kubedouble.Object) {
+			o["metadata"].(kubedouble.Object)["creationTimestamp"] = zeroed.Add(-time.Minute).UTC().Format(time.RFC3339)
+			running := o["status"].(kubedouble.Object)["containerStatuses"].([]any)[0].(kubedouble.Object)["state"].(kubedouble.Object)["running"].(kubedouble.Object)
+			running["startedAt"] = zeroed.Add(after).UTC().Format(time.RFC3339)
+		})
+		if plan, err := w.mover.Plan(t.Context(), w.target()); err != nil || plan.Changes() != want {
+			t.Errorf("%v after: %v, the plan is %s", after, err, states(plan.Steps))
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 			pod.Wrong = WrongRole
 		case !pod.Ready:
 			pod.Wrong = WrongReady
-		case !restarted && (!known || pod.Started == nil || !pod.Started.After(changed)):
+		case !restarted && (!known || pod.Started == nil || !pod.Started.After(changed) || i.Secret != nil && one.MayPrecede(i.Secret)):
 			pod.Wrong = WrongStarted
 		}
 		all = append(all, pod)
@@ -79,8 +79,9 @@ func (p *Plan) changed(i *controller.Installation) (last time.Time, known bool) 
 	return last, known
 }
 
-// stale reports whether a restart should replace pods.
+// stale reports whether a restart should replace pods. One that is not ready is among
+// them: a restart waits for it, and says why it does not run.
 func (p *Plan) stale() bool {
 	pods := p.Pods(p.Installation, false)
-	return len(pods) == 0 || slices.ContainsFunc(pods, func(pod Pod) bool { return pod.Wrong != "" && pod.Wrong != WrongReady })
+	return len(pods) == 0 || slices.ContainsFunc(pods, func(pod Pod) bool { return pod.Wrong != "" })
 }

@@ -39,8 +39,10 @@ var rules = [...]struct {
 	{"instance-profile", doubt, (*statusOf).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
 	{"variables", doubt, (*statusOf).variables, "see where they come from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"container-endpoint", doubt, (*statusOf).containerEndpoint, "see which program answers there"},
+	{"new-pods-not-running", doubt, (*statusOf).newPodsNotRunning, "see what they say: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"association-not-asked", doubt, (*statusOf).associationNotAsked, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"older-than-secret", restart, (*statusOf).olderThanSecret, "restart them: capaboot controller rollout-controller"},
+	{"web-identity-incomplete", fatal, (*statusOf).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
 	{"web-identity-not-injected", restart, (*statusOf).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, the cluster has no EKS Pod Identity webhook"},
 	{"association-not-injected", restart, (*statusOf).associationNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusOf).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
@@ -107,6 +109,16 @@ func (s *statusOf) notRunning() string {
 		text += ": " + s.i.Troubles[0].String()
 	}
 	return text
+}
+
+// newPodsNotRunning is what keeps some pods from running while others run: with a new
+// Secret or template the new ones show first that it does not work.
+func (s *statusOf) newPodsNotRunning() string {
+	// One that only is not ready yet may be starting.
+	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
+		return ""
+	}
+	return "not every new pod runs: " + s.i.Troubles[0].String()
 }
 
 func (s *statusOf) secretAbsent() string {
@@ -191,8 +203,13 @@ func (s *statusOf) variables() string {
 		return "the pods have keys in variables of their own, which come before everything else and were not looked at"
 	case template.MoreVariables():
 		return "the pods get variables from other objects, which were not looked at: keys among them would come first"
-	case template.Profile() != "" && template.Profile() != "default" && s.Source == controller.SourceSecret:
-		return "AWS_PROFILE is " + template.Profile() + " in the pods, and what was looked at is the default profile"
+	}
+	switch profile, needed := template.Profile(); {
+	case profile == "" || profile == "default" && s.holds:
+	case s.Source == controller.SourceSecret:
+		return "the variables of the pods choose the profile " + profile + ", and what was looked at is the default profile"
+	case needed:
+		return "AWS_PROFILE is " + profile + " in the pods: AWS's SDK fails when its files have no such profile, whatever else has credentials"
 	}
 	return ""
 }
@@ -232,6 +249,15 @@ func (s *statusOf) olderThanSecret() string {
 	}
 	return fmt.Sprintf("the Secret was written at %s, after the start of %s: the controllers keep what they read then",
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
+}
+
+// webIdentityIncomplete: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go
+// fails without a role.
+func (s *statusOf) webIdentityIncomplete() string {
+	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" {
+		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE and no AWS_ROLE_ARN: AWS's SDK stops there"
+	}
+	return ""
 }
 
 func (s *statusOf) webIdentityNotInjected() string {
@@ -278,7 +304,7 @@ func (s *statusOf) paused() string {
 }
 
 func (s *statusOf) secretNotNeeded() string {
-	if s.holds && s.Source == controller.SourceWebIdentity {
+	if s.holds && s.Source == controller.SourceWebIdentity && s.RoleARN != "" {
 		return "the Secret has credentials that the controllers do not use: the web identity comes first"
 	}
 	return ""

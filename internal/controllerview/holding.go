@@ -93,6 +93,8 @@ func (h *Holding) Problem() string {
 		return "CAPA's controllers cannot use these credentials"
 	case h.Works == "no":
 		return "CAPA's controllers have no credentials"
+	case h.Instead != "":
+		return "the Secret has no credentials, and it is not known whether the controllers have others: " + h.Instead
 	}
 	return "the Secret has no credentials, and it is not known what the controllers use instead"
 }

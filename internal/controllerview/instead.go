@@ -3,7 +3,6 @@ package controllerview
 // This file says what the controllers use when their Secret has no credentials.
 
 import (
-	"cmp"
 	"fmt"
 
 	"capaboot/controller"
@@ -28,13 +27,16 @@ func Instead(i *controller.Installation) (what, works string) {
 	}
 	switch first.Kind {
 	case controller.SourceVariables:
-		return "the keys in the variables of the pods", "yes"
+		return "the keys in the variables of the pods, which were not looked at", "unknown"
 	case controller.SourceWebIdentity:
-		return "IAM roles for service accounts, role " + cmp.Or(first.RoleARN, "not known"), "yes"
+		if first.RoleARN == "" {
+			return "a web identity without a role, with which AWS's SDK fails", "no"
+		}
+		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
 	case controller.SourcePodIdentity:
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:
-		return "an endpoint for container credentials", "yes"
+		return "an endpoint for container credentials, which was not asked", "unknown"
 	case controller.SourceNone:
 		return "nothing: the pods may not ask the instance metadata service", "no"
 	}

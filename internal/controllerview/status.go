@@ -154,22 +154,6 @@ func (s *statusOf) secret(environment credentials.Environment) {
 	}
 }
 
-// mountDelay is more than a pod that runs needs to see a Secret that was changed: a
-// minute until kubelet looks again, and what its cache takes. Source: Kubernetes,
-// "Secrets", "Mounted Secrets are updated automatically".
-const mountDelay = 2 * time.Minute
-
-// older reports whether the controllers in a pod may have read the Secret before it
-// was written. Kubernetes has times in whole seconds: which was first in the same
-// one is not known.
-func (s *statusOf) older(pod controller.Pod) bool {
-	began := pod.Started()
-	if pod.Metadata.CreationTimestamp.Before(s.written) { // its container was restarted since
-		return !began.After(s.written.Add(mountDelay))
-	}
-	return !began.After(s.written)
-}
-
 func (s *statusOf) pods() {
 	for _, pod := range s.i.Running() {
 		source := controller.SourceOf(pod.Spec, s.holds)
@@ -183,7 +167,7 @@ func (s *statusOf) pods() {
 			Name: pod.Metadata.Name, Ready: pod.IsReady(), Newest: s.i.IsNewest(pod), Since: known(pod.Started()), Restarts: pod.Restarts(),
 			Source: source.Kind, RoleARN: source.RoleARN,
 		}
-		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.older(pod)
+		row.OlderThanSecret = row.Since != nil && pod.Spec.ReadsSecret() && s.i.Secret != nil && pod.MayPrecede(s.i.Secret)
 		s.Status.Pods = append(s.Status.Pods, row)
 		if row.Newest {
 			s.Source, s.RoleARN = source.Kind, source.RoleARN

@@ -83,6 +83,16 @@ func TestStatusFindings(t *testing.T) {
 		}, "unknown", "web-identity", true, []string{"web-identity-not-injected"}},
 		{"keys in variables", `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_ACCESS_KEY","value":"FALSE"}`, nil, "unknown", "variables", false, []string{"variables"}},
 		{"another profile", `,{"name":"AWS_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"another profile by the other variable", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"a profile that the zeroed Secret has not", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
+		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
+		{"a new pod that crashes beside an old one", "", func(i *controller.Installation) {
+			i.Pods[0].Metadata.OwnerReferences = []controller.OwnerReference{{UID: "r-0"}}
+			i.Troubles = []controller.Trouble{{Kind: controller.TroubleCrash, Pod: "capa-2-a", Container: "manager", Reason: "CrashLoopBackOff"}}
+		}, "unknown", "unknown", false, []string{"new-pods-not-running", "old-pods"}},
+		{"a new pod that is starting", "", func(i *controller.Installation) {
+			i.Troubles = []controller.Trouble{{Kind: controller.TroubleReady, Pod: "capa-2-a", Reason: "NotReady"}}
+		}, "yes", "secret", false, nil},
 		{"another endpoint", `,{"name":"AWS_CONTAINER_CREDENTIALS_FULL_URI","value":"http://localhost/"}`, zero, "unknown", "container", false, []string{"container-endpoint"}},
 		{"variables of other objects", "", func(i *controller.Installation) {
 			i.Deployment.Spec.Template.Spec.Containers[0].EnvFrom = []controller.EnvFrom{{}}

@@ -42,6 +42,52 @@ const startTime = 5 * time.Minute
 // settings of the server, such as MOTO_IAM_LOAD_MANAGED_POLICIES=true.
 func Start(t testing.TB, environment ...string) string {
 	t.Helper()
+	address, stop := started(t, environment)
+	t.Cleanup(stop)
+	return address
+}
+
+// Shared is a server that tests use one after the other, each with an empty account:
+// to start one takes seconds. Make it with [NewShared].
+type Shared struct {
+	environment []string
+	turn        chan struct{} // is held by the test that uses it
+	address     string        // "" before it is started
+	stop        func()
+}
+
+// NewShared returns a server that is started when a test first uses it, and stopped
+// when t ends, of which the tests that use it are subtests. environment is that of
+// [Start].
+func NewShared(t testing.TB, environment ...string) *Shared {
+	s := &Shared{environment: environment, turn: make(chan struct{}, 1), stop: func() {}}
+	t.Cleanup(func() { s.stop() })
+	return s
+}
+
+// Use waits until no other test uses the server, empties the account, and returns the
+// URL. The server is the test's until it ends. Where it cannot be started, see [Start].
+func (s *Shared) Use(t testing.TB) string {
+	t.Helper()
+	s.turn <- struct{}{}
+	t.Cleanup(func() { <-s.turn })
+	if s.address == "" {
+		s.address, s.stop = started(t, s.environment)
+		return s.address
+	}
+	response, err := (&http.Client{Timeout: startTime}).Post(s.address+"/moto-api/reset", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("%s does not empty the account: %s", program, response.Status)
+	}
+	return s.address
+}
+
+func started(t testing.TB, environment []string) (address string, stop func()) {
+	t.Helper()
 	race.Skip(t, "the server takes most of the time, and the tests with the double show as much")
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -53,17 +99,17 @@ func Start(t testing.TB, environment ...string) string {
 	}
 	// Another process may take the port before the server does.
 	for range 3 {
-		address, output := start(t, path, environment)
+		address, output, stop := start(t, path, environment)
 		if address != "" {
-			return address
+			return address, stop
 		}
 		t.Logf("%s did not start: %s", program, output)
 	}
 	t.Fatalf("%s does not start", program)
-	return ""
+	return "", nil
 }
 
-func start(t testing.TB, path string, environment []string) (address, output string) {
+func start(t testing.TB, path string, environment []string) (address, output string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -84,29 +130,32 @@ func start(t testing.TB, path string, environment []string) (address, output str
 		server.Wait()
 		close(ended)
 	}()
-	stop := func() {
+	kill := func() {
 		server.Process.Kill()
 		<-ended
 	}
-	address = fmt.Sprintf("http://127.0.0.1:%d", port)
+	defer func() {
+		if address == "" || t.Failed() {
+			kill()
+		}
+	}()
+	url := fmt.Sprintf("http://127.0.0.1:%d", port)
 	deadline := time.After(startTime)
 	for {
-		if response, err := http.Get(address + "/moto-api/data.json"); err == nil {
+		if response, err := http.Get(url + "/moto-api/data.json"); err == nil {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
-				t.Cleanup(stop)
 				for _, service := range []string{"sts", "cloudformation", "iam"} {
-					load(t, address, service)
+					load(t, url, service)
 				}
-				return address, ""
+				return url, "", kill
 			}
 		}
 		select {
 		case <-ended:
-			return "", log.String()
+			return "", log.String(), nil
 		case <-deadline:
-			stop()
-			return "", log.String()
+			return "", log.String(), nil
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

@@ -123,7 +123,8 @@ func refused(what string, err error) error {
 }
 
 func association(a eks.Association) move.Association {
-	return move.Association{ID: a.ID, RoleARN: a.RoleARN, TargetRoleARN: a.TargetRoleARN, OwnerARN: a.OwnerARN, HasPolicy: a.HasPolicy, Modified: a.Modified}
+	return move.Association{ID: a.ID, RoleARN: a.RoleARN, TargetRoleARN: a.TargetRoleARN, OwnerARN: a.OwnerARN, HasPolicy: a.HasPolicy,
+		DisableSessionTags: a.DisableSessionTags, Modified: a.Modified}
 }
 
 // IAM asks IAM.
@@ -180,13 +181,14 @@ func isAbsent(err error) bool {
 }
 
 // Trusts implements [move.IAM], by the evaluation of policy simulate.
-func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string) (move.Trusted, error) {
+func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string, untagged bool) (move.Trusted, error) {
 	accounts := []string{target.ServiceAccount}
 	evaluation, err := trust.Evaluation{}, error(nil)
-	if target.Way == move.IRSA {
+	switch {
+	case target.Way == move.IRSA:
 		evaluation, err = trust.IRSA{OIDCProvider: provider, Namespace: target.Namespace, ServiceAccounts: accounts}.Evaluate(role.ARN, role.Trust)
-	} else {
-		evaluation, err = trust.PodIdentity{Cluster: cluster.ARN, Namespace: target.Namespace, ServiceAccounts: accounts}.Evaluate(role.ARN, role.Trust)
+	default:
+		evaluation, err = trust.PodIdentity{Cluster: cluster.ARN, Namespace: target.Namespace, ServiceAccounts: accounts, Untagged: untagged}.Evaluate(role.ARN, role.Trust)
 	}
 	if err != nil {
 		return move.Trusted{}, fmt.Errorf("evaluating the trust policy of role %s: %w", role.Name, err)

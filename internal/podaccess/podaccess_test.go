@@ -123,7 +123,7 @@ func TestTrustPolicies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		trusted, err := iam.Trusts(role, target, cluster, "")
+		trusted, err := iam.Trusts(role, target, cluster, "", false)
 		if text := trusted.Reason; err != nil && !strings.Contains(err.Error(), want) || err == nil && (!strings.Contains(text, want) || trusted.Allowed != (want == "")) {
 			t.Errorf("%s: %+v, %v", trust, trusted, err)
 		}

@@ -5,6 +5,8 @@ package trust
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"capaboot/policies/arn"
@@ -35,9 +37,16 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	}
 	// What EKS says of itself besides the tags: Amazon EKS Best Practices Guide, "Identity
 	// and Access Management".
-	more := map[string]string{"aws:SourceAccount": cluster.Account, "aws:SourceArn": p.Cluster, "aws:RequestTag/eks-cluster-name": cluster.Name()}
-	return evaluate(made.Statements[0], roleARN, policy, more)
+	more := map[string]string{"aws:SourceAccount": cluster.Account, "aws:SourceArn": p.Cluster, requestTag + "eks-cluster-name": cluster.Name()}
+	without := ""
+	if p.Untagged {
+		without = requestTag
+	}
+	return evaluate(made.Statements[0], roleARN, policy, more, without)
 }
+
+// requestTag begins the condition keys of the tags in a request.
+const requestTag = "aws:RequestTag/"
 
 // Evaluate asks a trust policy whether the pods of the service accounts may assume a role.
 // The error is about the policy, or a [Fault].
@@ -46,12 +55,13 @@ func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	if err != nil {
 		return Evaluation{}, err
 	}
-	return evaluate(made.Statements[0], roleARN, policy, nil)
+	return evaluate(made.Statements[0], roleARN, policy, nil, "")
 }
 
 // evaluate asks for each action of a statement, by its principal and with what its
-// conditions demand.
-func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, more map[string]string) (Evaluation, error) {
+// conditions demand and more. The requests have no key that begins with without, unless it
+// is "".
+func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, more map[string]string, without string) (Evaluation, error) {
 	read, err := document.Read("the trust policy", policy)
 	if err != nil {
 		return Evaluation{}, err
@@ -65,13 +75,18 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 	for kind, ids := range wanted.Principal {
 		s.By(document.Principal{Kind: kind, ID: ids[0]})
 	}
+	lacks := func(key string) bool { return without != "" && strings.HasPrefix(key, without) }
+	context := map[string]string{}
+	maps.Copy(context, more)
 	for _, keys := range wanted.Condition {
 		for key, value := range keys {
-			s.AddContext(key, firstText(value))
+			context[key] = firstText(value)
 		}
 	}
-	for key, value := range more {
-		s.AddContext(key, value)
+	for key, value := range context {
+		if !lacks(key) {
+			s.AddContext(key, value)
+		}
 	}
 	if err := s.AddResource(roleARN); err != nil {
 		return Evaluation{}, err
@@ -81,7 +96,11 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 		return Evaluation{}, err
 	}
 	for i := range outcomes {
-		if outcome := &outcomes[i]; !outcome.As(simulate.ExpectAllowed) {
+		outcome := &outcomes[i]
+		outcome.Conditional = slices.DeleteFunc(outcome.Conditional, func(c simulate.Conditional) bool {
+			return slices.ContainsFunc(c.Needs, func(n simulate.Need) bool { return len(n.Or) == 0 && lacks(n.Key) })
+		})
+		if !outcome.As(simulate.ExpectAllowed) {
 			return refusedBy(outcome), nil
 		}
 	}

@@ -16,6 +16,9 @@ type PodIdentity struct {
 	Cluster         string
 	Namespace       string
 	ServiceAccounts []string
+	// Untagged is for an association with disableSessionTags, in [PodIdentity.Evaluate]:
+	// its sessions have none of the tags that the statement demands.
+	Untagged bool
 }
 
 // Trust returns the statement. The error is a [Fault].

@@ -162,6 +162,38 @@ func TestMoveThatStops(t *testing.T) {
 	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
 }
 
+// What a container wrote before it ended is shown without what looks like a secret, in each
+// format, and the result says that the move stopped.
+func TestMoveToPodsThatCrash(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"text", "json"} {
+		m := newMoving(t, eksdouble.TrustPods)
+		m.kube.Before(func(s *kubedouble.Server, r kubedouble.Request) {
+			pod := kubedouble.Path("pods", "capa-system", "capa-controller-manager-2-a")
+			if r.Path != kubedouble.DeploymentPath || r.Method != "GET" || s.Object(pod) == nil {
+				return
+			}
+			s.Change(pod, func(o kubedouble.Object) {
+				status := o["status"].(kubedouble.Object)
+				status["conditions"] = []any{kubedouble.Object{"type": "Ready", "status": "False"}}
+				status["containerStatuses"] = []any{kubedouble.Object{"name": "manager", "state": kubedouble.Object{"waiting": kubedouble.Object{"reason": "CrashLoopBackOff"}},
+					"lastState": kubedouble.Object{"terminated": kubedouble.Object{"exitCode": 1, "message": "cannot sign in with aws_secret_access_key=FALSESECRETwJalrXUtnFEMIK7MDENGbPxRfiCY9"}}}}
+			})
+			s.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) {
+				status := o["status"].(kubedouble.Object)
+				status["availableReplicas"] = 0
+				status["conditions"] = []any{kubedouble.Object{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}}
+			})
+		})
+		stdout, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management", "--yes", "-o", format)
+		wantText(t, stderr, "CrashLoopBackOff, exit code 1: cannot sign in with", "to go back: put credentials into the Secret again",
+			"hint: see what it wrote: kubectl logs --previous -n capa-system capa-controller-manager-2-a -c manager")
+		if format == "json" {
+			wantText(t, stdout, `"result": "stopped"`, "cannot sign in with")
+		}
+	}
+}
+
 // As clusterawsadm: its requests, and no question.
 func TestUsePodIdentityAsThePeer(t *testing.T) {
 	m := newMoving(t, eksdouble.TrustPods)

@@ -4,10 +4,12 @@ package cli
 
 import (
 	"context"
+	"slices"
 
 	"capaboot/controller/move"
 	"capaboot/credentials"
 	"capaboot/internal/controllerview"
+	"capaboot/internal/render"
 	"capaboot/internal/terminal"
 )
 
@@ -24,10 +26,14 @@ func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) e
 }
 
 func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview.Move) error {
-	if o.format == "json" {
-		return r.writeJSON(ctx, m)
+	text := []byte(m.Text())
+	if o.format != "text" {
+		var err error
+		if text, err = render.Format(o.format, m); err != nil {
+			return err
+		}
 	}
-	return r.writeReport(ctx, o.format, []byte(m.Text()))
+	return r.writeReport(ctx, o.format, text) // a problem may quote what a container wrote
 }
 
 // blocked says what is in the way, and what to do about it.
@@ -72,7 +78,7 @@ func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, 
 	if !result.Changed {
 		word = controllerview.MoveUnchanged
 	}
-	if result.Changed && plan.Installation.Secret != nil {
+	if slices.ContainsFunc(result.Steps, func(s move.Step) bool { return s.Name == move.StepSecret && s.State == move.Made }) {
 		r.talk.Say("the access key that was in the Secret works until it is deleted or deactivated in IAM, or expires")
 	}
 	return r.writeMove(ctx, o, controllerview.NewMove(plan, word, result.Pods))

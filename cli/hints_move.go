@@ -153,7 +153,9 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 	if controllerview.IsNotRunning(err) {
 		hint = "look at the log of the pods, and run the same command again: " + o.kubectl() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName
 	}
-	if inner := (hinted{}); errors.As(o.withHint(stopped.Err, where), &inner) {
+	if of := (rolloutOptions{clusterOptions: o.clusterOptions}).hintOfRollout(stopped.Err); of != "" {
+		hint = of + "; then run the same command again"
+	} else if inner := (hinted{}); errors.As(o.withHint(stopped.Err, where), &inner) {
 		hint = inner.hint + "; then run the same command again"
 	}
 	return hinted{controllerview.StoppedError(plan, stopped), hint}

@@ -218,7 +218,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	request := parse(r, body)
 	s.mu.Lock()
 	s.requests = append(s.requests, request)
-	before := s.before
+	before, behind := s.before, s.behind
 	s.mu.Unlock()
 	if before != nil {
 		before(s, request)
@@ -229,8 +229,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	code, answer := s.answer(r, request)
-	if s.behind != nil {
-		s.behind(s, request)
+	if behind != nil {
+		behind(s, request)
 	}
 	if fault != nil {
 		s.fail(w, r, request, fault.Kind)

@@ -72,6 +72,11 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, _ = m.do(0, "status", "--cluster-name", "management")
 	wantText(t, stdout, "Pod Identity", eksdouble.RoleARN)
+	// The associations of another cluster say nothing of this one.
+	m.aws.PutCluster("other", "https://ABC.gr7.eu-west-1.eks.amazonaws.com", eksdouble.Issuer)
+	m.aws.PutAssociation("other", "capa-system", "capa-controller-manager", eksdouble.RoleARN)
+	stdout, _ = m.do(0, "status", "--cluster-name", "other")
+	wantText(t, stdout, "can work:     unknown", "not known: associations: the kubeconfig names the server\n  "+m.kube.URL, "are they the same cluster?")
 }
 
 func TestUseIRSA(t *testing.T) {

@@ -60,7 +60,7 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 		if err != nil {
 			return err
 		}
-		o.associations = eks.Associations(o.clusterName)
+		o.associations = eks.Associations(o.clusterName, cluster.Server)
 	}
 	status, err := r.controllerStatus(ctx, cluster, o)
 	if err != nil {

@@ -95,11 +95,13 @@ func (p *Plan) doneOr(name, what string, problem error) {
 	p.add(name, state, "", what, problem)
 }
 
-// compareServers has a doubt when the kubeconfig names another API server.
-func (p *Plan) compareServers() {
-	if p.Cluster.Endpoint != "" && p.Server != "" && host(p.Cluster.Endpoint) != host(p.Server) {
-		p.Doubts = append(p.Doubts, &OtherServer{p.Server, p.Cluster.Name, p.Cluster.Endpoint})
+// CompareServers returns an [*OtherServer] when a kubeconfig names another API server than
+// that of the cluster, nil when it is the same or one of the two is not known.
+func CompareServers(server string, c EKSCluster) error {
+	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
+		return &OtherServer{server, c.Name, c.Endpoint}
 	}
+	return nil
 }
 
 // host is the name of the host of a URL.
@@ -115,7 +117,9 @@ func (m Mover) readCluster(ctx context.Context, p *Plan) (err error) {
 	if p.Cluster, err = m.EKS.Cluster(ctx, p.ClusterName); err != nil {
 		return err
 	}
-	p.compareServers()
+	if doubt := CompareServers(p.Server, p.Cluster); doubt != nil {
+		p.Doubts = append(p.Doubts, doubt)
+	}
 	if p.Way != PodIdentity {
 		return nil
 	}

@@ -81,8 +81,17 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 }
 
 // Associations are those of a service account, as the state of the controllers has them.
-func (e *EKS) Associations(cluster string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
+// Those of a cluster with another API server than that of the kubeconfig say nothing: the
+// error is a [*move.OtherServer].
+func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
+		described, err := e.Cluster(ctx, cluster)
+		if err == nil {
+			err = move.CompareServers(server, described)
+		}
+		if err != nil {
+			return nil, err
+		}
 		all, err := e.client.Associations(ctx, cluster, namespace, serviceAccount)
 		if err != nil {
 			return nil, err

@@ -56,7 +56,7 @@ func TestAbsent(t *testing.T) {
 	if found, err := eks.Association(ctx, "management", "a", "b"); found != nil || err != nil {
 		t.Errorf("no association: %+v, %v", found, err)
 	}
-	if all, err := eks.Associations("management")(ctx, "a", "b"); all == nil || len(all) > 0 || err != nil {
+	if all, err := eks.Associations("management", "https://other.test")(ctx, "a", "b"); all == nil || len(all) > 0 || err != nil {
 		t.Errorf("no associations: %+v, %v", all, err)
 	}
 	if _, err := iam.Role(ctx, "x"); !errors.As(err, new(*move.NoRole)) {

@@ -93,6 +93,18 @@ func TestPrintCredentialsAsThePeer(t *testing.T) {
 	}
 }
 
+// What the peer does not have is as under our own name: no secret.
+func TestPrintCredentialsAsThePeerWithOurFlags(t *testing.T) {
+	for _, flags := range [][]string{{"-o", "json"}, {"--output", "json"}, {"-ojson"}, {"-o", "text"}, {"--verify"}} {
+		m := newManagement(t, secretProfile)
+		m.called = "clusterawsadm"
+		stdout, stderr, _ := m.run(append([]string{"print-credentials"}, flags...)...)
+		if strings.Contains(stdout+stderr, userSecret) || !strings.Contains(stdout+stderr, "****PLE0") {
+			t.Errorf("%q: stdout %q, stderr %q", flags, stdout, stderr)
+		}
+	}
+}
+
 // The faults of a management cluster, each with what to do.
 func TestFaultsOfTheCluster(t *testing.T) {
 	m := newManagement(t, secretProfile)

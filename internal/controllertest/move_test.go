@@ -59,6 +59,12 @@ func TestUsePodIdentity(t *testing.T) {
 				w.interruptWhen(func() bool { return reached(w, aws) })
 				_, stderr := w.do(130, args...)
 				w.want(stderr, "capaboot: error: interrupted\n")
+				if len(aws.Associations()) > 0 {
+					w.want(stderr, "capaboot: to go back: aws eks delete-pod-identity-association ")
+				}
+				if w.held() == "\n" {
+					w.want(stderr, "capaboot: to go back: put credentials into the Secret again")
+				}
 				w.ctx = t.Context()
 			}
 			if w.annotations() == nil {

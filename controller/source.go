@@ -7,6 +7,7 @@ package controller
 // aws/session/credentials.go in the SDK that CAPA had before.
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -73,10 +74,11 @@ func (s PodSpec) HasPodIdentity() bool {
 
 // ReadsSecret reports whether the SDK finds the Secret as its credentials file: it
 // is mounted where AWS_SHARED_CREDENTIALS_FILE says, which CAPA's manifest sets to
-// /home/.aws/credentials, or else there.
+// /home/.aws/credentials, or else in .aws of the home directory. Without HOME that is
+// taken to be there; see [PodSpec.NamesFile].
 func (s PodSpec) ReadsSecret() bool {
 	c := s.manager()
-	file := path.Join("/home/.aws", SecretKey)
+	file := path.Join(cmp.Or(c.value("HOME"), "/home"), ".aws", "credentials")
 	if c.has("AWS_SHARED_CREDENTIALS_FILE") {
 		file = c.value("AWS_SHARED_CREDENTIALS_FILE")
 	}
@@ -86,6 +88,12 @@ func (s PodSpec) ReadsSecret() bool {
 		}
 	}
 	return false
+}
+
+// NamesFile reports whether variables of the container say where the SDK's credentials
+// file is. If not, it depends on the user of the image.
+func (s PodSpec) NamesFile() bool {
+	return s.manager().has("AWS_SHARED_CREDENTIALS_FILE") || s.manager().has("HOME")
 }
 
 // NeedsSecret reports whether a pod cannot start without the Secret: it is mounted,

@@ -37,6 +37,8 @@ func TestSourceOf(t *testing.T) {
 		{"no mount", capaEnv, "", true, SourceInstance},
 		{"mounted elsewhere", capaEnv, `{"name":"credentials","mountPath":"/etc/aws"}`, true, SourceInstance},
 		{"without the variable", "", secretMount, true, SourceSecret},
+		{"in the home directory", `{"name":"HOME","value":"/root"}`, `{"name":"credentials","mountPath":"/root/.aws"}`, true, SourceSecret},
+		{"in another home directory", `{"name":"HOME","value":"/root"}`, secretMount, true, SourceInstance},
 		{"another file", `{"name":"AWS_SHARED_CREDENTIALS_FILE","value":"/etc/aws/credentials"}`, `{"name":"credentials","mountPath":"/etc/aws/"}`, true, SourceSecret},
 		{"a web identity comes before the Secret", capaEnv + "," + irsaEnv, secretMount, true, SourceWebIdentity},
 		{"the Secret comes before Pod Identity", capaEnv + "," + identityEnv, secretMount, true, SourceSecret},

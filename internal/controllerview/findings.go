@@ -204,6 +204,9 @@ func (s *statusOf) variables() string {
 	case template.MoreVariables():
 		return "the pods get variables from other objects, which were not looked at: keys among them would come first"
 	}
+	if s.Source == controller.SourceSecret && !template.NamesFile() {
+		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether AWS's SDK finds the Secret depends on the home directory of the image"
+	}
 	switch profile, needed := template.Profile(); {
 	case profile == "" || profile == "default" && s.holds:
 	case s.Source == controller.SourceSecret:

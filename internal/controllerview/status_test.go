@@ -83,6 +83,9 @@ func TestStatusFindings(t *testing.T) {
 		}, "unknown", "web-identity", true, []string{"web-identity-not-injected"}},
 		{"keys in variables", `,{"name":"AWS_ACCESS_KEY_ID","value":"AKIAFALSEKEYEXAMPLE0"},{"name":"AWS_SECRET_ACCESS_KEY","value":"FALSE"}`, nil, "unknown", "variables", false, []string{"variables"}},
 		{"another profile", `,{"name":"AWS_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
+		{"a file that no variable names", "", func(i *controller.Installation) {
+			i.Deployment.Spec.Template.Spec.Containers[0].Env, i.Pods[0].Spec.Containers[0].Env = nil, nil
+		}, "unknown", "secret", false, []string{"variables"}},
 		{"another profile by the other variable", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
 		{"a profile that the zeroed Secret has not", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},

@@ -167,6 +167,18 @@ func TestMoveThatStops(t *testing.T) {
 	wantText(t, stdout, "already  the service account is associated with the role\n", "already  the Secret has no credentials\n", "done     restart the controllers\n")
 }
 
+// What somebody else wrote is quoted in the commands that a person may copy.
+func TestGoingBackToATextOfOthers(t *testing.T) {
+	t.Parallel()
+	m := newMoving(t, eksdouble.TrustIRSA)
+	m.kube.Change(kubedouble.ServiceAccountPath, func(o kubedouble.Object) {
+		o["metadata"].(kubedouble.Object)["annotations"] = kubedouble.Object{"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/x; touch /tmp/y"}
+	})
+	m.kube.Fail(kubedouble.Fault{Verb: "patch", Plural: "deployments", Kind: kubedouble.Forbidden})
+	_, stderr := m.do(1, "use-irsa", "--cluster-name", "management", "--yes")
+	wantText(t, stderr, "to go back: kubectl annotate serviceaccount -n capa-system capa-controller-manager 'eks.amazonaws.com/role-arn=arn:aws:iam::1:role/x; touch /tmp/y' --overwrite")
+}
+
 // What a container wrote before it ended is shown without what looks like a secret, in each
 // format, and the result says that the move stopped.
 func TestMoveToPodsThatCrash(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"capaboot/controller/move"
 	"capaboot/credentials"
 	"capaboot/internal/controllerview"
+	"capaboot/internal/shell"
 )
 
 // linesOf are the lines of a text that are not empty.
@@ -76,7 +77,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 	case *move.Owned:
 		return "change it in the add-on, or give the controllers another service account"
 	case *move.Shadowed:
-		return "delete it, or use EKS Pod Identity (controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+e.ID)
+		return "delete it, or use EKS Pod Identity (controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
 	case *controller.PausedDeployment:
 		return "resume it: " + o.kubectl() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
@@ -125,7 +126,7 @@ func (o moveOptions) providerHint(e *move.NoProvider, where *credentials.Account
 	case e.Audience != "":
 		return "add it: " + o.aws(where, "iam add-client-id-to-open-id-connect-provider", "--open-id-connect-provider-arn "+e.ARN, "--client-id "+e.Audience)
 	}
-	return "make it: " + o.aws(where, "iam create-open-id-connect-provider", "--url https://"+issuer, "--client-id-list "+move.Audience)
+	return "make it: " + o.aws(where, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
 // stopped says how far a move came, and how to go back.
@@ -171,15 +172,15 @@ func (o moveOptions) goBack(undo move.Undo, where *credentials.Account) string {
 	case move.StepAssociation:
 		switch {
 		case undo.Before != "":
-			return o.aws(where, "eks update-pod-identity-association", "--association-id "+undo.Association, "--role-arn "+undo.Before) + perhaps
+			return o.aws(where, "eks update-pod-identity-association", "--association-id "+shell.Word(undo.Association), "--role-arn "+shell.Word(undo.Before)) + perhaps
 		case undo.Association == "":
 			return "delete the association, if there is one: " + o.aws(where, "eks list-pod-identity-associations", "--namespace "+o.namespace, "--service-account "+o.serviceAccount)
 		}
-		return o.aws(where, "eks delete-pod-identity-association", "--association-id "+undo.Association) + perhaps
+		return o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(undo.Association)) + perhaps
 	case move.StepAnnotation:
 		value := controller.RoleAnnotation + "-"
 		if undo.Before != "" {
-			value = controller.RoleAnnotation + "=" + undo.Before + " --overwrite"
+			value = shell.Word(controller.RoleAnnotation+"="+undo.Before) + " --overwrite"
 		}
 		return fmt.Sprintf("%s annotate serviceaccount -n %s %s %s", o.kubectl(), o.namespace, o.serviceAccount, value) + perhaps
 	}

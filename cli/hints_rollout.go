@@ -41,7 +41,7 @@ func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) st
 	case controller.TroublePending:
 		return "no node takes the pod: add a node, or see what keeps it from the nodes: " + describe
 	case controller.TroubleConfig, controller.TroubleMount:
-		return "what it mounts or reads may not exist; the Secret of the controllers: capaboot controller print-credentials; all of it: " + describe
+		return "what it mounts or reads may not exist; the Secret of the controllers: controller print-credentials; all of it: " + describe
 	case controller.TroubleCreate:
 		return fmt.Sprintf("a quota or an admission webhook keeps the pod from being created: %s get events -n %s", o.kubectl(), namespace)
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"capaboot/internal/deadline"
@@ -49,6 +50,22 @@ type Node struct {
 	Spec     struct {
 		ProviderID string `json:"providerID"` // aws:///eu-west-1a/i-..., for EC2
 	} `json:"spec"`
+}
+
+// IsFargate reports whether a node is one of AWS Fargate, whose pods reach neither the
+// metadata of an instance nor the agent of EKS Pod Identity. Source: Amazon EKS User Guide,
+// "Learn how EKS Pod Identity grants pods access to AWS services", restrictions; the ID is
+// aws:///eu-west-1a/ID/fargate-ip-10-0-0-1.eu-west-1.compute.internal.
+func (n Node) IsFargate() bool { return strings.Contains(n.Spec.ProviderID, "/fargate-") }
+
+// FargateNode is a node of AWS Fargate that a pod runs on, "" when none is known.
+func (i *Installation) FargateNode() string {
+	for _, pod := range i.Running() {
+		if i.Nodes[pod.Spec.NodeName].IsFargate() {
+			return pod.Spec.NodeName
+		}
+	}
+	return ""
 }
 
 // Nodes is the resource of machines, which belong to no namespace.

@@ -135,6 +135,13 @@ func (e *Narrowed) Error() string {
 	return fmt.Sprintf("association %s limits the role by a policy, which this command leaves as it is", e.ID)
 }
 
+// OnFargate is a doubt: the pods run where EKS Pod Identity has no agent.
+type OnFargate struct{ Node string }
+
+func (e *OnFargate) Error() string {
+	return fmt.Sprintf("node %s of the controllers is one of AWS Fargate, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
+}
+
 // OwnSource is a doubt: the Deployment sets variables of another source of credentials, and
 // what EKS gives the pods comes after them or does not come at all.
 type OwnSource struct{ Kind controller.SourceKind }

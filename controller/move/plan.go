@@ -154,8 +154,11 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 }
 
 // planTemplate has a doubt when the Deployment itself gives the controllers credentials that
-// come before the new ones.
+// come before the new ones, or the pods are where EKS gives them none.
 func (p *Plan) planTemplate() {
+	if node := p.Installation.FargateNode(); node != "" && p.Way == PodIdentity {
+		p.Doubts = append(p.Doubts, &OnFargate{node})
+	}
 	template := p.Installation.Deployment.Spec.Template.Spec
 	source := controller.SourceOf(template, false)
 	if source.Kind != controller.SourceInstance && source.Kind != controller.SourceNone && (source.Kind != p.source() || source.RoleARN != "" && source.RoleARN != p.Role.ARN) {

@@ -3,6 +3,7 @@
 package move_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -101,6 +102,8 @@ func TestDoubts(t *testing.T) {
 		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is not known"},
+		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is one of AWS Fargate"},
+		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 			w.variable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")
@@ -139,6 +142,20 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
+}
+
+// onFargate is a cluster whose pods run on AWS Fargate.
+type onFargate struct{ move.Cluster }
+
+func (c onFargate) ReadInstallation(ctx context.Context, namespace string, associations func(context.Context, string, string) ([]controller.Association, error)) (*controller.Installation, error) {
+	i, err := c.Cluster.ReadInstallation(ctx, namespace, associations)
+	if err != nil {
+		return nil, err
+	}
+	var node controller.Node
+	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
+	i.Pods[0].Spec.NodeName, i.Nodes["n1"] = "n1", node
+	return i, nil
 }
 
 // variable has the Deployment set a variable of the controllers.

@@ -34,6 +34,7 @@ var rules = [...]struct {
 	{"secret-absent", fatal, (*statusOf).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
 	{"secret-unusable", fatal, (*statusOf).secretUnusable, "write others: capaboot controller update-credentials"},
 	{"association-missing", fatal, (*statusOf).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
+	{"pod-identity-on-fargate", fatal, (*statusOf).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on instances of EC2"},
 	{noSource, fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusOf).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusOf).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
@@ -173,13 +174,24 @@ func (s *statusOf) onEC2() (on, name string) {
 		node, known := s.i.Nodes[pod.Spec.NodeName]
 		switch {
 		case !known || node.Spec.ProviderID == "":
-		case strings.HasPrefix(node.Spec.ProviderID, "aws:"):
+		case strings.HasPrefix(node.Spec.ProviderID, "aws:") && !node.IsFargate():
 			on, name = "yes", pod.Spec.NodeName
 		default:
 			return "no", pod.Spec.NodeName
 		}
 	}
 	return on, name
+}
+
+// podIdentityOnFargate names a node that has no agent of EKS Pod Identity.
+func (s *statusOf) podIdentityOnFargate() string {
+	if s.Source != controller.SourcePodIdentity {
+		return ""
+	}
+	if name := s.i.FargateNode(); name != "" {
+		return "the pods use EKS Pod Identity, which has no agent on AWS Fargate, where node " + name + " is"
+	}
+	return ""
 }
 
 func (s *statusOf) interceptedRole() string {

@@ -57,6 +57,13 @@ func zero(i *controller.Installation) {
 	i.Secret.Data[controller.SecretKey] = []byte("\n")
 }
 
+// fargate has the pods run on AWS Fargate.
+func fargate(i *controller.Installation) {
+	node := controller.Node{}
+	node.Spec.ProviderID = "aws:///eu-west-1a/0a1b2c3d4e-0a1b2c3d/fargate-ip-10-0-0-1.eu-west-1.compute.internal"
+	i.Nodes["n1"] = node
+}
+
 func TestStatusFindings(t *testing.T) {
 	annotate := func(i *controller.Installation) {
 		i.ServiceAccount.Metadata.Annotations = map[string]string{controller.RoleAnnotation: role}
@@ -111,6 +118,8 @@ func TestStatusFindings(t *testing.T) {
 			node.Spec.ProviderID = "aws:///eu-west-1a/i-1"
 			i.Nodes["n1"] = node
 		}, "unknown", "instance-profile", false, []string{"instance-profile"}},
+		{"Fargate", "", func(i *controller.Installation) { zero(i); fargate(i) }, "no", "instance-profile", false, []string{"no-source"}},
+		{"Pod Identity on Fargate", podIdentity, func(i *controller.Installation) { zero(i); associate(i); fargate(i) }, "no", "pod-identity", false, []string{"pod-identity-on-fargate"}},
 		{"written after the pods began", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began.Add(time.Minute) }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"written in the same second", "", func(i *controller.Installation) { i.Secret.Metadata.CreationTimestamp = began }, "unknown", "secret", true, []string{"older-than-secret"}},
 		{"a container that was restarted just after that", "", func(i *controller.Installation) {

@@ -94,7 +94,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 func partial(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: whether everything is as configured is unknown")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-		return hinted{err, "allow the caller the actions that were denied, all of which only read: print-operator-policy --for verify prints the policy"}
+		return hinted{err, "allow the caller the actions that were denied, all of which only read: capaboot bootstrap iam print-operator-policy --for verify prints the policy"}
 	}
 	return hinted{err, "run it again"}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/controller"
 	"capaboot/controller/move"
 	"capaboot/internal/escape"
 	"capaboot/internal/terminal"
@@ -145,30 +144,32 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Way)))
 	}
 	return b.String()
 }
 
-// movedPod is a pod in a line.
-func movedPod(pod move.Pod) string {
+// movedPod is a pod in a line. Its source is the one without the Secret, so another than
+// that of the move is not what it uses.
+func movedPod(pod move.Pod, way move.Way) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
-	switch {
-	case pod.Wrong == "":
+	if pod.Ready {
 		text += "runs"
-	case pod.Ready:
-		text += "runs, as before"
-	default:
+	} else {
 		text += "not ready"
 	}
 	if pod.Started != nil {
 		text += " since " + pod.Started.UTC().Format(time.RFC3339)
 	}
-	source := map[controller.SourceKind]string{controller.SourcePodIdentity: "EKS Pod Identity", controller.SourceWebIdentity: "IAM roles for service accounts"}[pod.Source]
-	if source == "" {
-		source = string(pod.Source)
+	switch pod.Wrong {
+	case move.WrongOld:
+		return text + ", not restarted yet"
+	case move.WrongSource:
+		return text + ", without credentials of " + wayText(way)
+	case move.WrongStarted:
+		text += ", before the last change"
 	}
-	text += ", credentials of " + source
+	text += ", credentials of " + wayText(way)
 	if pod.RoleARN != "" {
 		text += ", role " + pod.RoleARN
 	}

@@ -82,15 +82,21 @@ func wayText(way move.Way) string {
 // stepText says what a step is about.
 func stepText(p *move.Plan, step move.Step) string {
 	todo := step.State != move.Done
+	so := func(text, otherwise string) string {
+		if step.State == move.Blocked {
+			return otherwise
+		}
+		return text
+	}
 	switch step.Name {
 	case move.StepAgent:
-		return "the cluster has the agent of EKS Pod Identity"
+		return so("the cluster has the agent of EKS Pod Identity", "the cluster has no working agent of EKS Pod Identity")
 	case move.StepRole:
-		return "the role exists"
+		return so("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return "IAM has the OIDC provider of the cluster"
+		return so("IAM has the OIDC provider of the cluster", "the OIDC provider of the cluster is missing in IAM, or lacks the audience")
 	case move.StepTrust:
-		return "the role trusts the service account, by " + wayText(p.Way)
+		return so("the role trusts", "the role does not trust") + " the service account, by " + wayText(p.Way)
 	case move.StepAssociation:
 		switch {
 		case !todo:
@@ -118,7 +124,10 @@ func stepText(p *move.Plan, step move.Step) string {
 		}
 		return "restart the controllers"
 	case move.StepRunning:
-		return "the controllers run, with credentials of " + wayText(p.Way)
+		if todo && step.State != move.Made {
+			return "check that the controllers run with credentials of " + wayText(p.Way)
+		}
+		return "the controllers run with credentials of " + wayText(p.Way)
 	}
 	return step.Name
 }

@@ -81,6 +81,9 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
+	if hint := afterVerify(found); hint != "" && o.format == "text" {
+		r.talk.Hint("%s", hint)
+	}
 	switch {
 	case found.Partial():
 		return partial(found)
@@ -88,6 +91,17 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 		return foundf("--exit-code: the account is not as configured")
 	}
 	return nil
+}
+
+// afterVerify is what to do about differences, "" when there are none.
+func afterVerify(found *verify.Result) string {
+	switch {
+	case len(found.Differences) == 0:
+		return ""
+	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
+		return "name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy"
+	}
+	return "capaboot bootstrap iam plan --revert-drift shows what reverting them would do"
 }
 
 // partial is the error of an answer that is not whole.

@@ -104,7 +104,7 @@ func (r *runner) checksError(found *preflight.Report, strict bool) error {
 		if strict && len(failed) == 0 {
 			err := errors.New("--strict: " + text)
 			if found.LookDenied() {
-				return hinted{err, "print-operator-policy --for check prints the policy that the checks need"}
+				return hinted{err, "capaboot bootstrap iam print-operator-policy --for check prints the policy that the checks need"}
 			}
 			return err
 		}

@@ -4,6 +4,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -26,10 +27,13 @@ type moveOptions struct {
 	timeout                  time.Duration
 }
 
+// flags are those of the peer, and more: -n is the cluster, not the namespace.
 func (o *moveOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop after `TIME`")
 	timeout.Value = rolloutTimeout
-	return slices.Concat(o.clusterOptions.flags(), o.eksOptions.flags(), []cli.Flag{
+	eks := o.eksOptions.flags()
+	eks[0].(*cli.StringFlag).Aliases = []string{"n"}
+	return slices.Concat(o.clusterOptions.flags(), eks, []cli.Flag{
 		&cli.StringFlag{Name: "service-account", Value: controller.ServiceAccountName, Usage: "`NAME` of the controllers' service account", Destination: &o.serviceAccount},
 		&cli.StringFlag{Name: "role-name", Value: controllersRole, Usage: "`NAME` of the role for the controllers", Destination: &o.roleName},
 		commandline.SwitchFlag(&o.plan, "plan", "show what would be done, and change nothing"),
@@ -118,7 +122,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 func (o *moveOptions) target() (move.Target, error) {
 	target := move.Target{Way: o.way, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
-		return target, usagef("missing --cluster-name: the EKS cluster that the controllers run in")
+		return target, usageError{hinted{errors.New("missing --cluster-name: the EKS cluster that the controllers run in"), "its name: aws eks list-clusters"}}
 	}
 	if fault := target.Fault(); fault != nil {
 		return target, usagef("--%s %s", fault.Field, fault.Problem)

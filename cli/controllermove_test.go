@@ -55,17 +55,20 @@ func TestUsePodIdentity(t *testing.T) {
 	m := newMoving(t, eksdouble.TrustPods)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account, by EKS Pod Identity\n",
-		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
+		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n", ", without credentials of EKS Pod Identity\n")
 	stdout, _ = m.do(0, "use-pod-identity", "-n", "management", "-r", "eu-west-1", "--plan", "-o", "json")
 	wantText(t, stdout, `"result": "planned"`)
+	// -n is the namespace for kubectl.
+	_, stderr := m.do(1, "use-pod-identity", "-n", "capa-system")
+	wantText(t, stderr, `EKS has no cluster "capa-system"`, "; -n is --cluster-name here: the namespace is --namespace")
 	// Without a terminal there is no yes.
-	_, stderr := m.do(1, "use-pod-identity", "--cluster-name", "management")
+	_, stderr = m.do(1, "use-pod-identity", "--cluster-name", "management")
 	wantText(t, stderr, "to do associate the service account with the role", "error: not confirmed: nothing was changed", "--yes")
 	if m.zeroed() || len(m.aws.Associations()) > 0 {
 		t.Fatal("something was changed")
 	}
 	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
-	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run, with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
+	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
 	wantText(t, stderr, "waiting 5s, which EKS needs to know of the change", "works until it is deleted or deactivated in IAM")
 	if !m.zeroed() || len(m.aws.Associations()) != 1 {
 		t.Error("the move left the Secret, or no association")
@@ -136,7 +139,7 @@ func TestMoveFlags(t *testing.T) {
 		args []string
 		want string
 	}{
-		{nil, "error: missing --cluster-name"},
+		{nil, "error: missing --cluster-name: the EKS cluster that the controllers run in capaboot: hint: its name: aws eks list-clusters"},
 		{[]string{"--cluster-name", "a b"}, "error: --cluster-name is not the name of an EKS cluster"},
 		{[]string{"--cluster-name", "x", "--role-name", eksdouble.RoleARN}, "error: --role-name is not the name of a role"},
 		{[]string{"--cluster-name", "x", "--service-account", "A"}, "error: --service-account"},
@@ -160,7 +163,7 @@ func TestMoveThatStops(t *testing.T) {
 	conform.Run(t, []string{"controller", "use-pod-identity", "-o", "json"}, stdout)
 	wantText(t, stdout, `"result": "stopped"`, `"state": "failed"`, `"state": "open"`)
 	wantText(t, stderr, "association: done in this run", "secret: done in this run", "running: not begun",
-		"to go back: put credentials into the Secret again: controller update-credentials --rollout", "to go back: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
+		"to go back: put credentials into the Secret again: capaboot controller update-credentials --rollout", "to go back: aws eks delete-pod-identity-association --cluster-name management --association-id a-00000000000000001 --region eu-west-1",
 		"error: restart the controllers:", "run the same command again")
 	m.kube.Heal()
 	stdout, _ = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")

@@ -38,7 +38,9 @@ func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions)
 		r.talk.Warn("%s is empty: the credentials in the Secret are zeroed", credentials.Variable)
 		return []byte(controller.ZeroValue), nil, nil
 	case blob == "":
-		return nil, nil, usageError{hinted{fmt.Errorf("%s is empty", credentials.Variable), "controller zero-credentials removes the credentials from the Secret; else set the variable, or name a --profile"}}
+		return nil, nil, usageError{hinted{fmt.Errorf("%s is empty", credentials.Variable), "capaboot controller zero-credentials removes the credentials from the Secret; else set the variable, or name a --profile"}}
+	case !r.asPeer():
+		r.talk.Say("the new credentials are from %s", credentials.Variable)
 	}
 	inspection := credentials.Inspect([]byte(blob))
 	inspection.StandIn(r.Environment)

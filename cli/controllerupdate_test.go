@@ -160,7 +160,7 @@ func TestUpdateCredentialsVerifies(t *testing.T) {
 	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is not known whether the account stays the same")
 	m.setBlob(profileOf(unknown))
 	_, stderr = m.do(1, "update-credentials", "--verify")
-	wantText(t, stderr, "error: the new credentials: ", "nothing was changed")
+	wantText(t, stderr, "capaboot: the new credentials are from AWS_B64ENCODED_CREDENTIALS", "error: the new credentials: ", "nothing was changed")
 	m.wantHas(secretProfile)
 	m.do(0, "update-credentials", "--verify", "--force")
 	m.wantHas(profileOf(unknown))

@@ -19,10 +19,8 @@ type eksOptions struct {
 }
 
 func (o *eksOptions) flags() []cli.Flag {
-	name := commandline.TextFlag(&o.clusterName, "cluster-name", "`NAME` of the EKS cluster")
-	name.Aliases = []string{"n"}
 	return []cli.Flag{
-		name,
+		commandline.TextFlag(&o.clusterName, "cluster-name", "`NAME` of the EKS cluster"),
 		&cli.StringFlag{Name: "region", Aliases: []string{"r"}, Usage: "`REGION` of the EKS cluster", Destination: &o.region},
 		commandline.TextFlag(&o.profile, "profile", "use the credentials of this `PROFILE`"),
 		commandline.SecretFlag(&o.mfaCode, "mfa-code", "`DIGITS` that the MFA device of the profile shows"),

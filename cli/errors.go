@@ -53,7 +53,7 @@ func asUsage(err error) error {
 		return usageError{all}
 	}
 	if _, ok := errors.AsType[*source.Suppressions](err); ok {
-		return usageError{hinted{err, "policy review takes it with --suppressions"}}
+		return usageError{hinted{err, "capaboot policy review takes it with --suppressions"}}
 	}
 	if _, ok := errors.AsType[*source.Error](err); ok {
 		return usageError{err}

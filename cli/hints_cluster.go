@@ -33,7 +33,7 @@ func (o clusterOptions) kubectl() string {
 
 func (o clusterOptions) hint(err error) string {
 	if _, ok := errors.AsType[*controller.Unsure](err); ok {
-		return "controller print-credentials shows what the Secret has"
+		return "capaboot controller print-credentials shows what the Secret has"
 	}
 	if e, ok := errors.AsType[*controller.NotFound](err); ok {
 		return o.elsewhere(e)

@@ -17,6 +17,7 @@ import (
 	"capaboot/credentials"
 	"capaboot/internal/controllerview"
 	"capaboot/internal/shell"
+	"capaboot/internal/terminal"
 )
 
 // linesOf are the lines of a text that are not empty.
@@ -60,6 +61,9 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		if where != nil {
 			text += ": aws eks list-clusters" + where.RegionOption() + where.ProfileOption()
 		}
+		if o.clusterName == o.namespace || strings.HasSuffix(o.clusterName, "-system") {
+			text += "; -n is --cluster-name here: the namespace is --namespace"
+		}
 		return text
 	case *move.NoAgent:
 		if e.Status != "" {
@@ -67,7 +71,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		}
 		return "install it, and wait until it is ACTIVE: " + o.aws(where, "eks create-addon", "--addon-name "+move.Agent)
 	case *move.NoRole:
-		return "deploy it (bootstrap iam deploy), or name it with --role-name; with a namePrefix or nameSuffix in the configuration it has another name"
+		return "deploy it (capaboot bootstrap iam deploy), or name it with --role-name; with a namePrefix or nameSuffix in the configuration it has another name"
 	case *move.NotTrusted:
 		return o.trustHint(e)
 	case *move.NoProvider:
@@ -77,12 +81,12 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 	case *move.Owned:
 		return "change it in the add-on, or give the controllers another service account"
 	case *move.Shadowed:
-		return "delete it, or use EKS Pod Identity (controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
+		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
 	case *controller.PausedDeployment:
 		return "resume it: " + o.kubectl() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
 	if denied, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-		return "the policy of whoever runs the command: bootstrap iam print-operator-policy --for " + o.purpose()
+		return "the policy of whoever runs the command: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
 	}
 	return ""
 }
@@ -109,11 +113,11 @@ func (o moveOptions) pods() (flags string) {
 func (o moveOptions) trustHint(e *move.NotTrusted) string {
 	const into = "add what this prints to clusterAPIControllers.trustStatements of the configuration, and deploy it: "
 	if e.Way == move.IRSA {
-		return into + "policy trust irsa --oidc-provider " + e.ProviderARN + o.pods()
+		return into + "capaboot policy trust irsa --oidc-provider " + e.ProviderARN + o.pods()
 	}
-	text := into + "policy trust pod-identity --cluster " + e.ClusterName + o.pods()
+	text := into + "capaboot policy trust pod-identity --cluster " + e.ClusterName + o.pods()
 	if o.roleName == controllersRole {
-		text = "deploy the template of CAPA v2.12.1 or newer, which has it (bootstrap iam deploy); or " + text
+		text = "deploy the template of CAPA v2.12.1 or newer, which has it (capaboot bootstrap iam deploy); or " + text
 	}
 	return text
 }
@@ -143,7 +147,7 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 	}
 	controllerview.Stopped(r.talk, stopped)
 	for _, undo := range stopped.Undo {
-		r.talk.Say("to go back: %s", o.goBack(undo, where))
+		r.talk.Say("to go back: %s", terminal.Named(o.goBack(undo, where), r.talk.Name))
 	}
 	if o.format == "json" && ctx.Err() == nil {
 		if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveStopped, nil)); err != nil {
@@ -184,5 +188,5 @@ func (o moveOptions) goBack(undo move.Undo, where *credentials.Account) string {
 		}
 		return fmt.Sprintf("%s annotate serviceaccount -n %s %s %s", o.kubectl(), o.namespace, o.serviceAccount, value) + perhaps
 	}
-	return "put credentials into the Secret again: controller update-credentials --rollout" + perhaps
+	return "put credentials into the Secret again: capaboot controller update-credentials --rollout" + perhaps
 }

@@ -51,6 +51,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")
+		r.talk.Hint("`aws configure` or `aws configure sso` writes one; without a profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	return r.writeReport(ctx, "text", []byte(credentials.ProfilesTable(profiles, terminal.Width(r.Stdout))))
 }

@@ -81,6 +81,9 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	if err := r.writeReport(ctx, o.format, text); err != nil {
 		return err
 	}
+	if hint := afterVerify(found); hint != "" && o.format == "text" {
+		r.talk.Hint("%s", hint)
+	}
 	switch {
 	case found.Partial():
 		return partial(found)
@@ -90,11 +93,22 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	return nil
 }
 
+// afterVerify is what to do about differences, "" when there are none.
+func afterVerify(found *verify.Result) string {
+	switch {
+	case len(found.Differences) == 0:
+		return ""
+	case slices.ContainsFunc(found.Differences, func(d verify.Difference) bool { return d.Kind == verify.StackMissing }):
+		return "name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy"
+	}
+	return "capaboot bootstrap iam plan --revert-drift shows what reverting them would do"
+}
+
 // partial is the error of an answer that is not whole.
 func partial(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: whether everything is as configured is unknown")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
-		return hinted{err, "allow the caller the actions that were denied, all of which only read: print-operator-policy --for verify prints the policy"}
+		return hinted{err, "allow the caller the actions that were denied, all of which only read: capaboot bootstrap iam print-operator-policy --for verify prints the policy"}
 	}
 	return hinted{err, "run it again"}
 }

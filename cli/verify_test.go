@@ -46,6 +46,22 @@ func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 	}
 }
 
+func TestVerifySaysWhatToDoNext(t *testing.T) {
+	t.Parallel()
+	_, stderr := newCloud(t).do(t, 0, "verify")
+	wantText(t, stderr, "hint: name the region of the stack with --region, or deploy it: capaboot bootstrap iam deploy\n")
+	c := deployedCloud(t)
+	if _, stderr = c.do(t, 0, "verify"); strings.Contains(stderr, "hint: ") {
+		t.Errorf("without differences: %s", stderr)
+	}
+	other := c.config(t, "  stackTags: {team: a}\n")
+	for format, want := range map[string]bool{"text": true, "json": false} {
+		if _, stderr = c.do(t, 0, "verify", other, "-o", format); strings.Contains(stderr, "hint: ") != want {
+			t.Errorf("-o %s: %s", format, stderr)
+		}
+	}
+}
+
 func TestVerifyWhenCloudFormationDenies(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"DescribeStacks", "ListStackResources", "GetTemplate", "DetectStackDrift", "DescribeStackDriftDetectionStatus", "DescribeStackResourceDrifts"} {

@@ -4,9 +4,11 @@
 package commandline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -59,8 +61,13 @@ func (w Words) instead(program, command, flag string) string {
 	return ""
 }
 
-// meant returns the full command that a word is for, or "".
-func (w Words) meant(word string) string { return keyOf(w.Meant, word) }
+// meant returns the full command that a word is for, or "". The commands of a group
+// come first; "" is the program itself.
+func (w Words) meant(word, group string) string {
+	inGroup := maps.Clone(w.Meant)
+	maps.DeleteFunc(inGroup, func(path, _ string) bool { return !strings.HasPrefix(path, group+" ") })
+	return cmp.Or(keyOf(inGroup, word), keyOf(w.Meant, word))
+}
 
 // flag returns what a word that is not a flag is for, "" if it is not known or a command
 // with these flags does not have it.
@@ -72,14 +79,14 @@ func (w Words) flag(word string, flags []cli.Flag) string {
 	return meant
 }
 
-// keyOf returns the key whose words have a word, "" for none.
-func keyOf(words map[string]string, word string) string {
+// keyOf returns the first key whose words have a word, "" for none.
+func keyOf(words map[string]string, word string) (first string) {
 	for key, all := range words {
-		if slices.Contains(strings.Fields(all), word) {
-			return key
+		if slices.Contains(strings.Fields(all), word) && (first == "" || key < first) {
+			first = key
 		}
 	}
-	return ""
+	return first
 }
 
 const wordsKey = "words"
@@ -158,7 +165,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	hint := group + " --help lists the commands"
 	if _, near := nearword.Closest(name, []string{"help"}); near {
 		hint = fmt.Sprintf("did you mean \"%s --help\"?", group)
-	} else if path := meant(app, name); path != "" {
+	} else if path := meant(app, name, group, commands); path != "" {
 		hint = fmt.Sprintf("did you mean \"%s %s\"?", app.Name, path)
 	}
 	var names []string
@@ -168,8 +175,23 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
 }
 
-// meant returns the full command that a word stands for, "" if it is not known.
-func meant(app *cli.App, name string) string {
+// meant returns the full command that a word of a group stands for, "" if it is not
+// known. The commands of the group come first.
+func meant(app *cli.App, name, group string, commands []*cli.Command) string {
+	group = strings.TrimPrefix(strings.TrimPrefix(group, app.Name), " ")
+	words, word := wordsOf(app), strings.ToLower(name)
+	if group != "" {
+		var own []string
+		for _, command := range commands {
+			own = append(own, command.Names()...)
+		}
+		if near, ok := nearword.Closest(name, own); ok {
+			return group + " " + near
+		}
+		if path := words.meant(word, group); strings.HasPrefix(path, group+" ") {
+			return path
+		}
+	}
 	var paths, names []string
 	var visit func(path string, commands []*cli.Command)
 	visit = func(path string, commands []*cli.Command) {
@@ -184,8 +206,7 @@ func meant(app *cli.App, name string) string {
 	if i := slices.Index(names, name); i >= 0 {
 		return paths[i]
 	}
-	words := wordsOf(app)
-	if path := words.meant(strings.ToLower(name)); path != "" {
+	if path := words.meant(word, group); path != "" {
 		return path
 	}
 	if near, ok := nearword.Closest(name, names); ok {

@@ -20,10 +20,31 @@ func unexpectedArgument(words Words, arg, path string, flags []cli.Flag) error {
 	hint := path + " --help lists the flags"
 	if flag := flagFor(words, arg, flags); flag != "" {
 		hint = fmt.Sprintf("did you mean %q?", flag)
-	} else if findFlag(flags, "--profile") != nil && isWord(arg) {
-		hint = fmt.Sprintf("if it is a profile, write --profile %s; %s", arg, hint)
+	} else if name, what := nameFlag(flags); name != "" && isWord(arg) {
+		hint = fmt.Sprintf("if it is a %s, write %s %s; %s", what, name, arg, hint)
 	}
 	return &Error{fmt.Errorf("unexpected argument %q: %s takes none", arg, path), hint}
+}
+
+// named are flags that take the name of something, and what that is: the first that a
+// command has is the one that a name without a flag is probably for.
+var named = [...]struct{ flag, what string }{{"--role", "role"}, {"--document", "policy"}, {"--profile", "profile"}}
+
+// nameFlag returns the flag that a name without a flag is probably for, and what it
+// names; "" for none.
+func nameFlag(flags []cli.Flag) (name, what string) {
+	for _, one := range named {
+		if flag := findFlag(flags, one.flag); flag != nil && takesValue(flag) {
+			return one.flag, one.what
+		}
+	}
+	return "", ""
+}
+
+// isAction is whether an argument is an action of AWS, such as ec2:RunInstances.
+func isAction(arg string) bool {
+	service, action, ok := strings.Cut(arg, ":")
+	return ok && isWord(service) && isWord(strings.TrimSuffix(action, "*"))
 }
 
 // flagFor returns the flag, with its value, that an argument is meant to be: one
@@ -47,6 +68,9 @@ func flagFor(words Words, arg string, flags []cli.Flag) string {
 		if ok && slices.Contains(choice.Allowed, strings.ToLower(arg)) {
 			return dashed(flag.Names()[0]) + " " + strings.ToLower(arg)
 		}
+	}
+	if isAction(arg) && findFlag(flags, "--action") != nil {
+		return "--action " + arg
 	}
 	if arg != "-" && !isFile(arg) {
 		return ""

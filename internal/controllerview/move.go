@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"capaboot/controller"
 	"capaboot/controller/move"
 	"capaboot/internal/escape"
 	"capaboot/internal/terminal"
@@ -83,15 +82,21 @@ func wayText(way move.Way) string {
 // stepText says what a step is about.
 func stepText(p *move.Plan, step move.Step) string {
 	todo := step.State != move.Done
+	so := func(text, otherwise string) string {
+		if step.State == move.Blocked {
+			return otherwise
+		}
+		return text
+	}
 	switch step.Name {
 	case move.StepAgent:
-		return "the cluster has the agent of EKS Pod Identity"
+		return so("the cluster has the agent of EKS Pod Identity", "the cluster has no working agent of EKS Pod Identity")
 	case move.StepRole:
-		return "the role exists"
+		return so("the role exists", "the role does not exist")
 	case move.StepProvider:
-		return "IAM has the OIDC provider of the cluster"
+		return so("IAM has the OIDC provider of the cluster", "the OIDC provider of the cluster is missing in IAM, or lacks the audience")
 	case move.StepTrust:
-		return "the role trusts the service account, by " + wayText(p.Way)
+		return so("the role trusts", "the role does not trust") + " the service account, by " + wayText(p.Way)
 	case move.StepAssociation:
 		switch {
 		case !todo:
@@ -119,7 +124,10 @@ func stepText(p *move.Plan, step move.Step) string {
 		}
 		return "restart the controllers"
 	case move.StepRunning:
-		return "the controllers run, with credentials of " + wayText(p.Way)
+		if todo && step.State != move.Made {
+			return "check that the controllers run with credentials of " + wayText(p.Way)
+		}
+		return "the controllers run with credentials of " + wayText(p.Way)
 	}
 	return step.Name
 }
@@ -145,30 +153,32 @@ func (m *Move) Text() string {
 		b.WriteByte('\n')
 	}
 	for _, pod := range m.Pods {
-		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod)))
+		fmt.Fprintf(&b, "%s\n", escape.Text(movedPod(pod, m.Way)))
 	}
 	return b.String()
 }
 
-// movedPod is a pod in a line.
-func movedPod(pod move.Pod) string {
+// movedPod is a pod in a line. Its source is the one without the Secret, so another than
+// that of the move is not what it uses.
+func movedPod(pod move.Pod, way move.Way) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
-	switch {
-	case pod.Wrong == "":
+	if pod.Ready {
 		text += "runs"
-	case pod.Ready:
-		text += "runs, as before"
-	default:
+	} else {
 		text += "not ready"
 	}
 	if pod.Started != nil {
 		text += " since " + pod.Started.UTC().Format(time.RFC3339)
 	}
-	source := map[controller.SourceKind]string{controller.SourcePodIdentity: "EKS Pod Identity", controller.SourceWebIdentity: "IAM roles for service accounts"}[pod.Source]
-	if source == "" {
-		source = string(pod.Source)
+	switch pod.Wrong {
+	case move.WrongOld:
+		return text + ", not restarted yet"
+	case move.WrongSource:
+		return text + ", without credentials of " + wayText(way)
+	case move.WrongStarted:
+		text += ", before the last change"
 	}
-	text += ", credentials of " + source
+	text += ", credentials of " + wayText(way)
 	if pod.RoleARN != "" {
 		text += ", role " + pod.RoleARN
 	}

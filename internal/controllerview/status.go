@@ -4,11 +4,11 @@
 package controllerview
 
 import (
-	"strings"
 	"time"
 
 	"capaboot/controller"
 	"capaboot/credentials"
+	"capaboot/internal/terminal"
 )
 
 // Status is the state of the controllers of a management cluster. Its JSON is
@@ -181,8 +181,7 @@ func (s *statusOf) pods() {
 // SetProgram has the remedies name the program as it was called.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
-		s.Problems[n].Remedy = strings.ReplaceAll(s.Problems[n].Remedy, "capaboot controller ", program+" controller ")
-		s.Problems[n].Remedy = strings.ReplaceAll(s.Problems[n].Remedy, "capaboot bootstrap ", program+" bootstrap ")
+		s.Problems[n].Remedy = terminal.Named(s.Problems[n].Remedy, program)
 	}
 	if s.Secret.Credentials != nil {
 		s.Secret.Credentials.SetProgram(program)

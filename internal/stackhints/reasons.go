@@ -84,7 +84,7 @@ func (t trouble) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
 		return ""
 	}
-	command := "print-operator-policy --for " + t.Purpose
+	command := "capaboot bootstrap iam print-operator-policy --for " + t.Purpose
 	if t.ServiceRole != "" {
 		command += " --role-arn " + argument(t.ServiceRole, "ARN")
 	}

@@ -33,8 +33,19 @@ func (t Talk) Say(format string, args ...any) { t.line("", fmt.Sprintf(format, a
 // Warn prints a warning.
 func (t Talk) Warn(format string, args ...any) { t.line("warning: ", fmt.Sprintf(format, args...)) }
 
-// Hint prints what to do next.
-func (t Talk) Hint(format string, args ...any) { t.line("hint: ", fmt.Sprintf(format, args...)) }
+// Hint prints what to do next. Commands of the program in it are named as the
+// program was called.
+func (t Talk) Hint(format string, args ...any) {
+	t.line("hint: ", Named(fmt.Sprintf(format, args...), t.Name))
+}
+
+// Named has a text name the commands of the program as it was called.
+func Named(text, name string) string {
+	for _, group := range [...]string{"bootstrap", "controller", "policy"} {
+		text = strings.ReplaceAll(text, "capaboot "+group+" ", name+" "+group+" ")
+	}
+	return text
+}
 
 // Error prints an error, a line for each that is joined into it, and then
 // their hints.

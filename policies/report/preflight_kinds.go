@@ -33,7 +33,7 @@ type findingKind struct {
 
 // findingKinds has a row for each kind.
 var findingKinds = []findingKind{
-	{preflight.KindLookFailed, "{look}", "allow the caller the action, which only reads: print-operator-policy --for check prints the policy"},
+	{preflight.KindLookFailed, "{look}", "allow the caller the action, which only reads: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindCaller, "you are {subject}", ""},
 	{preflight.KindOtherPartition, "the account is in partition {subject}, but the template is for {what}", "set spec.partition to {subject} in the configuration, or use credentials of the other partition"},
@@ -49,11 +49,11 @@ var findingKinds = []findingKind{
 	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "open the stack in the CloudFormation console, and repair or delete it there"},
 
 	{preflight.KindNamesFree, "free names, or names of this stack: {count}", ""},
-	{preflight.KindNameOutside, "{subject} ({id}) already exists, outside this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
+	{preflight.KindNameOutside, "{subject} ({id}) already exists, outside this stack, and in no other stack that was read", "first find out whether a stack in another region owns it, with \"capaboot bootstrap iam check --all-regions\"; if none does, import it with --import-existing, or {rename}"},
 	{preflight.KindNameAdopted, "{subject} ({id}) exists, in no stack of this region: --import-existing imports it", ""},
 	{preflight.KindNameElsewhere, "{subject} ({id}) belongs to the stack {places}", "update that stack instead, or {rename}"},
 	{preflight.KindNameOtherPath, "the name of {subject} ({id}) is already used by {what}, under another path", "{rename}, or remove what has the name"},
-	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: print-operator-policy --for check prints the policy"},
+	{preflight.KindNameUnknown, "{subject} ({id}) exists; the stack that owns it is unknown", "allow the caller to read stacks: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPoliciesExist, "attached policies and boundaries that exist: {count}", ""},
 	{preflight.KindPolicyMissing, "{subject}, which {id} refers to, does not exist", "correct the ARN in the configuration (extraPolicyAttachments, permissionsBoundary), or create the policy first"},
@@ -67,7 +67,7 @@ var findingKinds = []findingKind{
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the most that IAM allows, and needs another", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},
 	{preflight.KindQuotaFree, "{what}{of}: {count} of {limit} with the deployment", ""},
 	{preflight.KindQuotaFull, "{what}{of}: {count} with the deployment, allowed: {limit}", "remove what is not needed, or ask AWS for a higher quota (Service Quotas)"},
-	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look up the names: print-operator-policy --for check prints the policy"},
+	{preflight.KindQuotaUncertain, "{what}{of}: up to {count} with the deployment, allowed: {limit}", "allow the caller to look up the names: capaboot bootstrap iam print-operator-policy --for check prints the policy"},
 
 	{preflight.KindPrincipalsExist, "principals of trust policies that exist, or that IAM does not look up: {count}", ""},
 	{preflight.KindPrincipalMissing, "{subject}, which {id} trusts, does not exist", "correct trustStatements in the configuration, or create the principal first"},
@@ -76,7 +76,7 @@ var findingKinds = []findingKind{
 	{preflight.KindPrincipalUnknown, "{subject}, which {id} trusts, cannot be looked up before the deployment", ""},
 
 	{preflight.KindAllowed, "calls that are allowed to {subject}: {count}{also}{unknown}", ""},
-	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
+	{preflight.KindDenied, "{what} on {subject} is denied: {decision}", "capaboot bootstrap iam print-operator-policy --for deploy prints the policy that the deployment needs; --skip permissions leaves the simulation out"},
 	{preflight.KindUndecided, "{what} on {subject}: the decision depends on {keys}, whose values are unknown before the request", ""},
 	{preflight.KindUnanswered, "{what} on {subject}: the simulation returns no decision", ""},
 	{preflight.KindNotSimulatable, "IAM simulates only roles and users, and you are {subject}", "use a role or a user"},

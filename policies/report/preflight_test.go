@@ -72,7 +72,7 @@ func TestRemediesOfNames(t *testing.T) {
 func TestRemediesThatHelp(t *testing.T) {
 	no := false
 	denied, failed := []verify.Unseen{{Reason: "x"}, {Denied: true}}, []verify.Unseen{{Reason: "x"}}
-	const allow = "print-operator-policy --for "
+	const allow = "capaboot bootstrap iam print-operator-policy --for "
 	for _, test := range []struct {
 		finding   preflight.Finding
 		want, not string // "" for no remedy at all

@@ -12,40 +12,48 @@ import (
 const peerHelp = "download clusterawsadm from https://github.com/kubernetes-sigs/cluster-api-provider-aws/releases"
 
 // dryRun are the words of other tools for showing what would change.
-const dryRun = "dry-run dryrun n preview what-if whatif check diff plan show simulate noop no-op"
+const dryRun = "n " + dryRunLong
+
+// dryRunLong are those of commands for which -n is the namespace.
+const dryRunLong = "dry-run dryrun preview what-if whatif check diff plan show simulate noop no-op"
 
 // All are other words for the commands, and the commands of the peer that are
 // no part of preparing an account: see cmd/clusterawsadm/cmd of CAPA v2.9.1.
 func All() commandline.Words {
 	return commandline.Words{
 		Meant: map[string]string{
-			"bootstrap iam create-cloudformation-stack":   "create update apply install up init setup stack create-stack update-stack",
-			"bootstrap iam delete-cloudformation-stack":   "destroy remove uninstall delete-stack down",
-			"bootstrap iam plan-cloudformation-stack":     "preview changes status verify drift",
-			"bootstrap credentials encode-as-profile":     "encode login env",
-			"bootstrap credentials":                       "creds",
-			"bootstrap credentials inspect":               "decode",
-			"bootstrap credentials list-profiles":         "profiles profile",
-			"bootstrap iam print-cloudformation-template": "template print-template cloudformation generate print",
-			"bootstrap iam print-config":                  "config configuration",
-			"bootstrap iam print-policy":                  "roles policies",
-			"bootstrap iam print-operator-policy":         "operator operator-policy permissions print-deployer-policy deployer",
-			"bootstrap iam check":                         "preflight doctor precheck validate",
-			"controller print-credentials":                "show-credentials get-credentials",
-			"controller rollout-controller":               "restart rollout restart-controller restart-controllers rollout-restart",
-			"controller status":                           "state health doctor",
-			"policy diff":                                 "compare",
-			"policy review":                               "audit check lint",
-			"policy explain":                              "why",
-			"policy simulate":                             "can test",
-			"policy trust":                                "trust-policy trust-policies assume-role-policy",
-			"policy trust irsa":                           "oidc web-identity service-account",
-			"policy trust pod-identity":                   "pod-identities eks pods",
-			"policy trust account":                        "role user cross-account",
-			"policy trust github":                         "github-actions actions gha",
-			"policy trust service":                        "services service-principal",
-			"bootstrap credentials print-identity":        "identity identities",
-			"version --licenses":                          "licenses",
+			"bootstrap iam create-cloudformation-stack":                  "create update apply install up init setup stack create-stack update-stack",
+			"bootstrap iam delete-cloudformation-stack":                  "destroy remove uninstall delete-stack down",
+			"bootstrap iam plan-cloudformation-stack":                    "preview changes status verify drift",
+			"bootstrap credentials encode-as-profile":                    "encode login env",
+			"bootstrap credentials encode-as-profile -o static-identity": "static static-identity",
+			"bootstrap credentials":                                      "creds",
+			"bootstrap credentials inspect":                              "decode",
+			"bootstrap credentials list-profiles":                        "profiles profile",
+			"bootstrap iam print-cloudformation-template":                "template print-template cloudformation generate print",
+			"bootstrap iam print-config":                                 "config configuration",
+			"bootstrap iam print-policy":                                 "roles policies",
+			"bootstrap iam print-operator-policy":                        "operator operator-policy permissions print-deployer-policy deployer",
+			"bootstrap iam check":                                        "preflight doctor precheck validate",
+			"controller print-credentials":                               "show-credentials get-credentials show get describe describe-credentials credentials",
+			"controller rollout-controller":                              "restart rollout restart-controller restart-controllers rollout-restart",
+			"controller status":                                          "state health doctor",
+			"controller use-pod-identity":                                "podidentity eks-pod-identity associate associate-pod-identity",
+			"controller use-irsa":                                        "irsa oidc web-identity annotate",
+			"controller zero-credentials":                                "delete-credentials remove-credentials clear-credentials delete remove",
+			"controller update-credentials":                              "set-credentials rotate-credentials replace-credentials rotate edit",
+			"policy diff":                                                "compare",
+			"policy review":                                              "audit check lint",
+			"policy explain":                                             "why",
+			"policy simulate":                                            "can test",
+			"policy trust":                                               "trust-policy trust-policies assume-role-policy",
+			"policy trust irsa":                                          "oidc web-identity service-account",
+			"policy trust pod-identity":                                  "pod-identities eks pods",
+			"policy trust account":                                       "role user cross-account",
+			"policy trust github":                                        "github-actions actions gha",
+			"policy trust service":                                       "services service-principal",
+			"bootstrap credentials print-identity":                       "identity identities",
+			"version --licenses":                                         "licenses",
 		},
 		Flags: map[string]string{
 			"--output json":        "json",
@@ -69,13 +77,22 @@ func All() commandline.Words {
 			"--output-file":        "outfile write save",
 			"--kubeconfig":         "kube-config",
 			"--kubeconfig-context": "context kube-context kubecontext ctx",
-			"--namespace":          "ns n",
+			"--namespace":          "ns n A all-namespaces",
+			"--cluster-name":       "cluster eks-cluster",
+			"--plan":               "dry-run dryrun preview what-if whatif simulate noop no-op",
 			"--show-secrets":       "show-secret reveal unmask plain",
 		},
 		Instead: []commandline.Instead{
 			{Of: "bootstrap iam create-cloudformation-stack", Words: dryRun, Command: "bootstrap iam plan-cloudformation-stack", Text: "it shows what would change, and changes nothing"},
 			{Of: "bootstrap iam plan-cloudformation-stack", Words: dryRun, Text: "it changes nothing: no flag is needed"},
 			{Of: "bootstrap iam delete-cloudformation-stack", Words: dryRun, Text: "it shows what it deletes, and asks before it does"},
+			{Of: "bootstrap iam plan-cloudformation-stack", Words: "yes y force approve auto-approve", Text: "it changes nothing, so it asks nothing"},
+			{Of: "bootstrap iam check", Words: "yes y force", Text: "it changes nothing, so it asks nothing"},
+			{Of: "controller update-credentials", Words: dryRunLong, Command: "controller print-credentials", Text: "it shows what the Secret has, and changes nothing"},
+			{Of: "controller zero-credentials", Words: dryRunLong, Command: "controller status", Text: "it shows where the controllers can get credentials, and changes nothing"},
+			{Of: "controller rollout-controller", Words: dryRunLong, Command: "controller status", Text: "it shows the pods, and whether a restart helps, and changes nothing"},
+			{Of: "policy diff", Words: "from to old new base head before after left right", Text: "A and B are arguments, without flags: release:v2.9 release:v2.10"},
+			{Of: "controller status", Words: "watch w", Text: "it looks once: the program watch repeats a command"},
 		},
 		FileFlag: func(path string) string {
 			return map[source.Kind]string{source.ConfigurationKind: "--config", source.SuppressionsKind: "--suppressions", source.PoliciesKind: "--policy"}[source.KindOf(path)]

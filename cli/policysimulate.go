@@ -154,7 +154,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	return s, nil
 }
 
-// addPolicies reads a file with policies of who asks.
+// addPolicies reads a file with policies of the caller.
 func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
 	policy, set, err := reader.Policies(ctx, path)
 	switch {

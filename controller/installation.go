@@ -169,7 +169,7 @@ func (i *Installation) ServiceAccountName() string {
 // IAM roles for service accounts (IRSA).
 const RoleAnnotation = "eks.amazonaws.com/role-arn"
 
-// RoleARN is the role of the service account, "" when it has none or is not known.
+// RoleARN is the role of the service account, "" when it has none or is unknown.
 func (i *Installation) RoleARN() string {
 	if i.ServiceAccount == nil {
 		return ""

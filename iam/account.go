@@ -1,5 +1,5 @@
 // The account: what the resources of IAM are now, read part by part. A part that
-// cannot be read is told of, and the others are read all the same.
+// cannot be read is told of, and the others are read anyway.
 
 package iam
 

@@ -36,7 +36,7 @@ const (
 	Made    State = "made"    // by this run
 	Failed  State = "failed"  // in this run
 	Open    State = "open"    // this run did not come to it
-	Unknown State = "unknown" // whether it is so depends on what is not known
+	Unknown State = "unknown" // whether it is so depends on what is unknown
 )
 
 // Step is a step of a plan.

@@ -73,7 +73,7 @@ type looks struct {
 }
 
 // slot waits until there is room for a look, and returns what gives the room back;
-// false when the time is over.
+// false when the time has run out.
 func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
 	select {
 	case l.slots <- struct{}{}:

@@ -21,7 +21,7 @@ type trouble struct {
 	signalAt    int
 	signalOf    string
 	signalAfter time.Duration
-	// signalSaid: the signal comes when this is said on stderr; "" for not.
+	// signalSaid: the signal comes when this is reported on stderr; "" for not.
 	signalSaid string
 	// othersAt is the request before which somebody else does something, of
 	// operation othersOf or of all, 0 for none.

@@ -45,7 +45,7 @@ type Instead struct {
 	Text    string
 }
 
-// instead returns what to do instead of giving a command a flag, "" if it is not known.
+// instead returns what to do instead of giving a command a flag, "" if it is unknown.
 func (w Words) instead(program, command, flag string) string {
 	for _, one := range w.Instead {
 		if program+" "+one.Of != command || !slices.Contains(strings.Fields(one.Words), flag) {
@@ -62,7 +62,7 @@ func (w Words) instead(program, command, flag string) string {
 // meant returns the full command that a word is for, or "".
 func (w Words) meant(word string) string { return keyOf(w.Meant, word) }
 
-// flag returns what a word that is not a flag is for, "" if it is not known or a command
+// flag returns what a word that is not a flag is for, "" if it is unknown or a command
 // with these flags does not have it.
 func (w Words) flag(word string, flags []cli.Flag) string {
 	meant := keyOf(w.Flags, word)
@@ -168,7 +168,7 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
 }
 
-// meant returns the full command that a word stands for, "" if it is not known.
+// meant returns the full command that a word stands for, "" if it is unknown.
 func meant(app *cli.App, name string) string {
 	var paths, names []string
 	var visit func(path string, commands []*cli.Command)

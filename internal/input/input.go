@@ -137,7 +137,7 @@ func describe(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// WorkingFolder is the folder that the program runs in, "" if it is not known.
+// WorkingFolder is the folder that the program runs in, "" if it is unknown.
 func WorkingFolder() string {
 	folder, err := os.Getwd()
 	if err != nil {

@@ -281,7 +281,7 @@ func anyKey(keys []string, name string) bool {
 }
 
 // Multivalued reports whether a request can have several values of a condition key
-// of AWS's. Of a key that is not known it says no.
+// of AWS's. Of a key that is unknown it says no.
 func Multivalued(key string) bool {
 	if g, ok := Global(key); ok {
 		return g.Multivalued

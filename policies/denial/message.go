@@ -19,7 +19,7 @@ import (
 	"capaboot/policies/authz"
 )
 
-// gap is what stands between two words: white space, also as logs and JSON
+// gap is what is between two words: white space, also as logs and JSON
 // escape it, and where a terminal has broken the line.
 const gap = `(?:\s|\\+[nrt])+`
 
@@ -335,7 +335,7 @@ func cutOff(after string, explicit bool) bool {
 	return false
 }
 
-// ofName is the ARN of a resource that the text names by its name alone, as Secrets
+// ofName is the ARN of a resource that the text names only by its name, as Secrets
 // Manager does; the name itself, if the action works on several kinds of resources.
 func ofName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)

@@ -17,7 +17,7 @@ import (
 type rights struct {
 	allow, deny *side
 	// boundary is what the permissions boundary allows, nil when there is none
-	// or its document is not known.
+	// or its document is unknown.
 	boundary *side
 }
 

@@ -239,7 +239,7 @@ func principalText(p document.Principal) string {
 type side struct {
 	all []*statement
 	// exact are the statements that name an action without wildcards. byPrefix
-	// has the others, by the text before the first wildcard: that must stand at
+	// has the others, by the text before the first wildcard: that must be at
 	// the beginning of all that they cover. Those with NotAction are under "".
 	exact, byPrefix map[string][]*statement
 	keys            map[string]bool

@@ -25,7 +25,7 @@ func unknownOnBoth(before, after *document.Set) []string {
 	return both
 }
 
-// unknownOf names what of a set is not known: values, conditions of the template,
+// unknownOf names what of a set is unknown: values, conditions of the template,
 // policies, groups.
 func unknownOf(set *document.Set) map[string]bool {
 	found := map[string]bool{}

@@ -31,7 +31,7 @@ func definitions(root *node) map[string]string {
 	})
 	each("Mappings", "FindInMap:", whole)
 	each("Conditions", "Condition:", whole)
-	// What a custom resource or a nested stack gives rests on all that it is, and a
+	// What a custom resource or a nested stack gives depends on all that it is, and a
 	// reference to another one on its name.
 	each("Resources", "Ref:", func(n *node) string {
 		if t := n.get("Type"); t != nil && isMade(t.value) {

@@ -143,7 +143,7 @@ func principalsByID(r *run, p *policy) {
 	}
 }
 
-// redundantPrincipals finds sessions of a role that stands beside them.
+// redundantPrincipals finds sessions of a role that stands next to them.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
 // principals": the session's ARN has the name of the role, without its path.

@@ -73,7 +73,7 @@ type Finding struct {
 	// Message says what the risk is here, Remedy what to do; one sentence each.
 	Message   Sentence
 	Remedy    string
-	Reference string // the AWS page it rests on
+	Reference string // the AWS page it depends on
 	Location
 	// Path are all statements that make an escalation path, in order.
 	Path []PathStep
@@ -158,7 +158,7 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// merge makes one finding of those that differ in the principal alone: of one
+// merge makes one finding of those that differ only in the principal: of one
 // policy that several have. Inline policies of the same name are not one.
 func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))

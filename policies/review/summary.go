@@ -80,7 +80,7 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers reads a trust policy, also one that stands alone.
+// assumers reads a trust policy, also one that is alone.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {

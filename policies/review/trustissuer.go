@@ -21,7 +21,7 @@ func isIssuer(id string) bool {
 }
 
 // issuerOf returns the issuer of an OIDC provider, as the condition keys name
-// it: without "https://". It is not known of one that a template makes.
+// it: without "https://". It is unknown of one that a template makes.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !opaque(host)

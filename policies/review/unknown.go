@@ -171,7 +171,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	s.Actions = widest(s.Actions, func(action string) string {
 		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || is(action) && strings.HasPrefix(service, "*") {
-			return "*" // which service it is of is not known
+			return "*" // which service it is of is unknown
 		}
 		return w.set.Widest(action)
 	})
@@ -188,7 +188,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// A part of an ARN takes no wildcard: one of it is somebody, who is not known.
+		// A part of an ARN takes no wildcard: one of it is somebody, who is unknown.
 		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
@@ -237,14 +237,14 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 		return c, true
 	}
 	if strings.Contains(op.Name, "Not") {
-		// The other values are left out all the same.
+		// The other values are left out anyway.
 		c.Values = slices.DeleteFunc(slices.Clone(c.Values), is)
 		return c, len(c.Values) > 0
 	}
 	return c, false
 }
 
-// saysWho reports whether a condition key is of who asks or where from.
+// saysWho reports whether a condition key is of the caller or where from.
 //
 // Source: IAM User Guide, "AWS global condition context keys", the properties of
 // the principal and of the network; AWS KMS Developer Guide, "kms:CallerAccount".

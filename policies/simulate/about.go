@@ -114,7 +114,7 @@ func (e *evaluation) aboutResource(s *document.Statement, variables bool, part s
 // permissions boundaries included. For the policies of resources the
 // documentation does not say it, and that a "*" at the end of a part "can expand
 // to match beyond the colon boundaries" is another reading of an ARN that has one:
-// then it is not known. Source: IAM User Guide, "Identify AWS resources with
+// then it is unknown. Source: IAM User Guide, "Identify AWS resources with
 // Amazon Resource Names (ARNs)".
 func (e *evaluation) matchesResource(p string, variables bool, part string) truth {
 	pattern, certain, ok := e.resolve(p, variables, true)

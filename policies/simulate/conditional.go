@@ -80,7 +80,7 @@ func (n *Need) concerns(key string) bool {
 
 // conditional returns what would allow the request: of each part that must allow it
 // a statement that does or would, and that no Deny applies. With best, what is not
-// known counts as the best for who asks.
+// known counts as the best for the caller.
 func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditional {
 	applies := func(j *judged) bool { return j.now == yes || best && j.now == maybe }
 	// would are the statements that may begin to allow, by part; nil stands for

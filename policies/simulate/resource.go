@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant is what an Allow of a resource's policy gives to who asks.
+// grant is what an Allow of a resource's policy gives to the caller.
 type grant uint8
 
 const (
@@ -106,7 +106,7 @@ func decidesAlone(action string) bool {
 }
 
 // sameAccount reports whether who asks is of the account of the resource. A
-// service or an identity provider is of none, and what is not known is taken to
+// service or an identity provider is of none, and what is unknown is taken to
 // be the same.
 func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.together {

@@ -12,7 +12,7 @@ import (
 
 // exists reports whether a statement is there, as far as the conditions and the
 // parameters of its template say it. What depends on a value that the template
-// allows is not known; [Simulation.evaluate] tries each.
+// allows is unknown; [Simulation.evaluate] tries each.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes
 	for _, when := range s.When {

@@ -14,7 +14,7 @@ func faultf(input Input, format string, args ...any) *Fault {
 	return &Fault{input, fmt.Sprintf(format, args...)}
 }
 
-// wrong is the fault of a value; want goes on after "want".
+// wrong is the fault of a value; want continues after "want".
 func wrong(input Input, value, want string) *Fault {
 	return faultf(input, "is %s: want %s", clip(value), want)
 }

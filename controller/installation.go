@@ -214,7 +214,7 @@ const mountDelay = 2 * time.Minute
 
 // MayPrecede reports whether the controllers in a pod may have read the Secret before
 // its credentials were written. Kubernetes has times in whole seconds: which was first
-// in the same one is not known.
+// in the same one is unknown.
 func (p Pod) MayPrecede(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {

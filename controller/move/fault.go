@@ -166,7 +166,7 @@ func (e *Chained) Error() string {
 type ChainUnknown struct{ Err error }
 
 func (e *ChainUnknown) Error() string {
-	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is not known: %v", e.Err)
+	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is unknown: %v", e.Err)
 }
 
 // Managed is a doubt: something else writes the Secret.

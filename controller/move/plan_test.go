@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// What is in the way is said before anything is changed.
+// What is in the way is reported before anything is changed.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -98,9 +98,9 @@ func TestDoubts(t *testing.T) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
 		}, "the controllers work as that role"},
-		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
+		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
-		}, "is not known"},
+		}, "is unknown"},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
 			w.variable("AWS_SECRET_ACCESS_KEY", "FALSESECRETOFTHETESTFALSESECRETOFTHETEST")

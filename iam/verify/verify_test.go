@@ -1,4 +1,4 @@
-// Tests of the comparison: an account as configured, each kind of difference alone,
+// Tests of the comparison: an account as configured, each kind only of difference,
 // and each call denied.
 
 package verify

@@ -94,7 +94,7 @@ func (h *Holding) Problem() string {
 	case h.Works == "no":
 		return "CAPA's controllers have no credentials"
 	case h.Instead != "":
-		return "the Secret has no credentials, and it is not known whether the controllers have others: " + h.Instead
+		return "the Secret has no credentials, and it is unknown whether the controllers have others: " + h.Instead
 	}
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }

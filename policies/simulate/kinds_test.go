@@ -56,7 +56,7 @@ var leastOfKind = map[string]int{
 	"asked by a user":                                            1003,
 	"asked by no one in particular":                              248,
 	"boundary":                                                   534,
-	"boundary next to the policy of a resource":                   206,
+	"boundary next to the policy of a resource":                  206,
 	"conditional":                                                171,
 	"explicitDeny":                                               466,
 	"identity policies that are not there":                       63,

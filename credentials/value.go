@@ -158,7 +158,7 @@ func checkReaders(value string) *defect {
 	case strings.ContainsAny(value, "[]"):
 		return &defect{"has a square bracket, which starts a section", "copy it again"}
 	case commentInside(value):
-		return &defect{"has # ; , or \" right behind = or :, which some SDKs take for a comment or a list", "copy it again"}
+		return &defect{"has # ; , or \" directly after = or :, which some SDKs read as a comment or a list", "copy it again"}
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ func TestValuesThatAProfileCarries(t *testing.T) {
 		{"a comma at the start", secretAccessKey, ",abc", "begins with a separator (= : ,)" + again + ", without what is before it"},
 		{"a backslash at the end", secretAccessKey, `abc\`, "ends with a backslash, which joins it with the next line" + again},
 		{"a square bracket", secretAccessKey, "a[b", "has a square bracket, which starts a section" + again},
-		{"a comment sign behind an equals sign", sessionToken, "ab=#c", `has # ; , or " right behind = or :, which some SDKs take for a comment or a list` + again},
+		{"a comment sign behind an equals sign", sessionToken, "ab=#c", `has # ; , or " directly after = or :, which some SDKs read as a comment or a list` + again},
 
 		{"the shortest key ID", accessKeyID, "A_3456789012345b", ""},
 		{"the longest key ID", accessKeyID, strings.Repeat("A", 128), ""},

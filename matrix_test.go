@@ -60,7 +60,7 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			asked, trusted, grouped, unknown = asked+m.asked, trusted+m.trusted, grouped+m.grouped, unknown+m.unknown
 		})
 	}
-	// What is read of the inputs could become nothing without anybody seeing it.
+	// Without this test, no one would notice when nothing is read from the inputs.
 	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
 		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups; %d parts are unknown", asked, trusted, grouped, unknown)
 	}

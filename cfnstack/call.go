@@ -325,8 +325,8 @@ func message(err error) string {
 	return err.Error()
 }
 
-// connection is why there is no answer, of a client that package awsclient did
-// not make. Its own text may have a URL, and with it what is secret.
+// connection says why there is no answer, for a client that package awsclient did not
+// make. The text of its error may contain a URL with a secret.
 func connection(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {

@@ -23,8 +23,7 @@ type Outcome struct {
 	ChangeSet *ChangeSet
 	// Events are those of the operation, in their order.
 	Events []Event
-	// Retained are the resources that a deletion left; RetainedErr is why they are not
-	// known, except for those that were named, nil when they are.
+	// Retained are the resources that a deletion left; RetainedErr is why they are unknown, except for those that were named, nil when they are.
 	Retained    []Resource
 	RetainedErr error
 	// Left are events of resources that could not be removed although the

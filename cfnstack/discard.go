@@ -109,7 +109,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// An attempt that had no answer may make it again.
+		// A retry of an attempt without an answer can create it a second time.
 		if again, err = c.appear(ctx, r); err != nil {
 			c.uncertain = true
 			return left(err)

@@ -1,4 +1,4 @@
-// Holds docs/commands.md and the man pages to what the commands say. "go test ./cli
+// Checks that docs/commands.md and the man pages match the commands. "go test ./cli
 // -run TestReference -update" writes them.
 
 package cli

@@ -1,8 +1,8 @@
 package credentials
 
 // This file knows where tools write down when credentials expire: next to the
-// keys of a profile, and in variables next to the keys. AWS's own tools read
-// AWS_CREDENTIAL_EXPIRATION alone; whoever encodes expired credentials wants to
+// keys of a profile, and in variables next to the keys. AWS's own tools read only
+// AWS_CREDENTIAL_EXPIRATION; whoever encodes expired credentials wants to
 // know it from the others too.
 
 import (

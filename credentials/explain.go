@@ -105,7 +105,7 @@ var codes = []struct {
 	{"InvalidRequestException", "", "AWS found a value invalid", "check whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 
-// denied has who was denied what, in the message of AccessDenied.
+// denied matches who was denied what, in the message of AccessDenied.
 var denied = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
 }}

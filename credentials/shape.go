@@ -67,8 +67,8 @@ func (c Credentials) misfits() []misfit {
 	return all
 }
 
-// shapeProblem says how a value is not such as AWS issues, "" when it
-// is.
+// shapeProblem says how a value differs from those that AWS issues, "" when it does
+// not.
 func shapeProblem(f field, value string) string {
 	if instead := standsFor(f, value); instead != nil {
 		return instead.text
@@ -118,7 +118,7 @@ func foreign(value string) int {
 	return position
 }
 
-// copiedAlong says what was copied along with a value, "" when nothing was: the
+// copiedAlong says what else was copied with a value, "" for nothing: the
 // command that sets it, or the question of "aws configure" that it answers.
 func copiedAlong(value string) string {
 	small := lower(value)

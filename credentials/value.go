@@ -180,8 +180,7 @@ func checkRegion(value string) *defect {
 	return bad
 }
 
-// unknownRegion is what to say of a region that has the shape of one and is not
-// known, "" for any other.
+// unknownRegion is what to say of a region that has the shape of one and is unknown, "" for any other.
 func unknownRegion(value string) string {
 	fault := arn.CheckRegion(value)
 	if fault == nil || !fault.Unknown {

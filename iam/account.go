@@ -104,7 +104,7 @@ type Unseen struct {
 	Err    error
 }
 
-// ErrNotTried is why a look was not made: too many before it had no answer.
+// ErrNotTried says why a read was not tried: too many reads before it got no answer.
 var ErrNotTried = errors.New("not tried, because earlier reads got no answer")
 
 // Reader reads an account.

@@ -30,8 +30,7 @@ type Target struct {
 	// ServiceRole is the ARN of the role that CloudFormation works with; "" means
 	// the permissions of the caller.
 	ServiceRole string
-	// Cluster is the name of the EKS cluster of the controllers; "" where it is not
-	// known: any cluster.
+	// Cluster is the name of the EKS cluster of the controllers; "" where it is unknown: any cluster.
 	Cluster string
 }
 

@@ -161,7 +161,7 @@ func (m *memory[T]) get(key string, ask func() T) T {
 
 // look makes one call about a resource. whole says whether the answer has what was
 // asked for. One of the three is set: the answer, that it does not exist, or why it is
-// not known.
+// unknown.
 func look[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
 	err := r.looks.once(ctx, func() (err error) {

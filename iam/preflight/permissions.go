@@ -28,7 +28,7 @@ type Simulation struct {
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys that the policies ask for and whose values are
-	// not known.
+	// unknown.
 	MissingKeys []string `json:"missingKeys,omitempty"`
 	// Policies are those whose statements decided.
 	Policies []string `json:"policies,omitempty"`

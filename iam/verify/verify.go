@@ -31,7 +31,7 @@ type Input struct {
 	// Partition and Account say where.
 	Partition, Account string
 	// Stack is the stack, nil when it does not exist. StackUnseen says that it is
-	// not known.
+	// unknown.
 	Stack       *Stack
 	StackUnseen bool
 	StackName   string

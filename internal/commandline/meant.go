@@ -27,8 +27,7 @@ type Words struct {
 	Flags map[string]string
 	// Instead are words that are no flag of a command, but another way to do it.
 	Instead []Instead
-	// FileFlag returns the flag that reads such a file, by what is in it; "" if it is not
-	// known. It counts for the commands that have the flag.
+	// FileFlag returns the flag that reads such a file, by what is in it; "" if it is unknown. It counts for the commands that have the flag.
 	FileFlag func(path string) string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string

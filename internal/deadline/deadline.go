@@ -21,7 +21,7 @@ func WithTimeout(ctx context.Context, after time.Duration) (context.Context, con
 	return context.WithTimeoutCause(ctx, after, timeout{after})
 }
 
-// timeout is the cause of a context whose time has run out.
+// timeout is the cause of a context that has timed out.
 type timeout struct{ after time.Duration }
 
 // Error writes the time as people write it: 30m, not 30m0s.

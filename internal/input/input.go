@@ -46,7 +46,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 }
 
 // CheckNew returns an error when there is something at a path, or when that cannot
-// be told: what somebody wrote is not replaced.
+// be determined: what somebody wrote is not replaced.
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:

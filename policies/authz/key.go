@@ -207,7 +207,7 @@ const (
 	OfActionResource
 	// OfAction: the action has the key.
 	OfAction
-	// OfRequest: the key is global, and depends on who asks, and from where,
+	// OfRequest: the key is global, and depends on the caller, and from where,
 	// but not on the action. It may still be missing from a request.
 	OfRequest
 )

@@ -62,7 +62,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		pythonSDK:      spaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: spaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
 		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + denied + `)(?:</Code>|:)`),
-		// A code alone may be another system's: what follows tells.
+		// A code alone may belong to another system: the text after it decides.
 		fromAWS: spaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
 		javaSDK: spaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
 		// The same after a sentence, whatever the status: services with a protocol of

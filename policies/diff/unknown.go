@@ -11,8 +11,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// unknownOnBoth returns what of the principals and policies of two sets is not
-// known here, as far as both have it, sorted.
+// unknownOnBoth returns what of the principals and policies of two sets is unknown here, as far as both have it, sorted.
 func unknownOnBoth(before, after *document.Set) []string {
 	var both []string
 	now := unknownOf(after)

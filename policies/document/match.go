@@ -165,8 +165,7 @@ func lower(text string) string {
 // maxCompared bounds the work on two patterns: the product of their lengths.
 const maxCompared = 1 << 24
 
-// token is a part of a pattern: one character, "?", "*", or a text that is not
-// known yet, such as ${aws:username} or ${Ref:X}.
+// token is a part of a pattern: one character, "?", "*", or a text that is unknown yet, such as ${aws:username} or ${Ref:X}.
 type token struct {
 	kind tokenKind
 	char rune

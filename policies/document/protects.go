@@ -107,8 +107,7 @@ func (r *templateReader) made(n *node, before, after string) string {
 	return before + text + after
 }
 
-// arnOf is the ARN of a resource of the template. A name that AWS makes up is not
-// known.
+// arnOf is the ARN of a resource of the template. A name that AWS makes up is unknown.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {

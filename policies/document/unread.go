@@ -102,8 +102,8 @@ func (r *templateReader) notRead(what, id string, grants bool, line, column int,
 	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
-// fingerprint tells one content from another. Besides what is there it has what
-// defines the references in it.
+// fingerprint tells one content from another. It also covers the definitions of the
+// references in it.
 func (r *templateReader) fingerprint(content ...*node) string {
 	sum := sha256.New()
 	seen := map[string]bool{}

@@ -9,7 +9,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// verifyKind is what is reported of a kind of difference.
+// verifyKind has the texts for a kind of difference.
 type verifyKind struct {
 	kind verify.Kind
 	// sign is + for what the account has and the configuration does not, - the other

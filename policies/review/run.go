@@ -322,8 +322,8 @@ func (r *run) allows(a *authz.Action, resource string) bool {
 	return of.none && a.Allows(resource)
 }
 
-// remembered is what it takes to find out about a type and a resource, and to
-// keep it: some 100 bytes.
+// remembered is the cost of finding out about a type and a resource, and of keeping
+// the result: about 100 bytes.
 const remembered = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {

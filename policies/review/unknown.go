@@ -109,7 +109,7 @@ func (r *run) unread() {
 // known.
 //
 // In an Allow that is the widest; a Deny is left as it is, since a text that is
-// not known covers no other one. written are the statements that are widened, as they
+// unknown covers no other one. written are the statements that are widened, as they
 // are written.
 func widened(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
@@ -188,7 +188,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// A part of an ARN takes no wildcard: one of it is somebody, who is unknown.
+		// A part of an ARN has no wildcard here: it is one principal, which is unknown.
 		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}

@@ -129,7 +129,7 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 	whole := document.Match(pattern, text, false)
 	switch {
 	case !certain:
-		// The unknown part may have the parts that are missing.
+		// The unknown part may contain the missing parts.
 		return both(maybe, known(whole || document.Match(arn.Extend(pattern), text, false)))
 	case a.Prefix != "arn" || a.Parts == 6:
 		return known(whole)

@@ -49,8 +49,8 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	return value, value != ""
 }
 
-// ofARN returns a part of the ARN of the resource or, where it is "", of who
-// asks.
+// ofARN returns a part of the ARN of the resource or, where it is "", of the
+// caller.
 func (e *evaluation) ofARN(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
 		if a, ok := arn.Parse(text); ok && part(a) != "" {

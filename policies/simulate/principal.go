@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// ParsePrincipal reads who asks, as people write it: an ARN, an account ID, a
+// ParsePrincipal reads the caller, as people write it: an ARN, an account ID, a
 // service ("ec2.amazonaws.com"), an identity provider, "*" for anybody, or any
 // of them after its kind ("Service ec2.amazonaws.com"). It reports whether it
 // is one.
@@ -90,7 +90,7 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 	return any(s.Principals)
 }
 
-// isPrincipal reports whether who asks is the principal of a statement, or of
+// isPrincipal reports whether the caller is the principal of a statement, or of
 // the account that it stands for.
 func (e *evaluation) isPrincipal(p document.Principal) truth {
 	asks := e.Principal
@@ -145,7 +145,7 @@ func ofOwnAccount(id string) bool {
 	return id == own || strings.HasSuffix(id, ":iam::"+own+":root")
 }
 
-// sameButAccount reports whether a principal is the one who asks if it is of that
+// sameButAccount reports whether a principal is the one the caller if it is of that
 // account: that is unknown.
 func sameButAccount(id, asks string) bool {
 	if isRoot(id) {

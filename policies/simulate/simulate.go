@@ -69,7 +69,7 @@ type Policies struct {
 	Resource *document.Policy
 	// ResourceToo are further parts of it: each permission of a function is one.
 	ResourceToo []document.Policy
-	// Together: who asks and the resource are of one template, and so of one account.
+	// Together: the caller and the resource are of one template, and so of one account.
 	Together bool
 	// ResourceAlone: the caller's own policies are not here to see, or it has
 	// none (a service); the resource's policy alone decides.
@@ -184,7 +184,7 @@ type judged struct {
 	now    truth
 	grants grant
 	// might is what it gives if what is unknown of its principals is the best for
-	// who asks.
+	// the caller.
 	might grant
 	// open are the parts of it that depend on keys which the request does not
 	// have. fixed is what is known of the others.

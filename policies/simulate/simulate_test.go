@@ -52,7 +52,7 @@ func read(t testing.TB, name, text string) *document.Policy {
 }
 
 // A condition is tried in an Allow and in a Deny next to an Allow of all: what is
-// not known must not allow in either.
+// unknown must not allow in either.
 func TestConditions(t *testing.T) {
 	rows := table(t, "conditions.tsv", 6)
 	for n, row := range rows {

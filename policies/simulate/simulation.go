@@ -13,7 +13,7 @@ import (
 
 // Simulation is a number of requests, and what applies to them.
 // [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
-// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say who asks.
+// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say the caller.
 type Simulation struct {
 	meter *meter.Meter // of a Run
 	// Parameters are those of every [Request].

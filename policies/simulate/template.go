@@ -59,8 +59,7 @@ func isUnread(set *document.Set) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// open reports whether a decision may be another one by what of the templates is not
-// known here. What was not read may also take a denial away; the policies of a group
+// open reports whether a decision may be another one by what of the templates is unknown here. What was not read may also take a denial away; the policies of a group
 // elsewhere cannot.
 func (s *Simulation) open(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0

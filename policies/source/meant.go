@@ -42,7 +42,7 @@ func (r *Reader) meant(path string) string {
 }
 
 // meantBy returns the name or the two names that were meant by one, nil if they are
-// not known.
+// unknown.
 func meantBy(name string) []string {
 	if one := oneMeantBy(name); one != "" {
 		return []string{one}

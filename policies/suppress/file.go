@@ -1,5 +1,5 @@
-// Reading a suppression file, strictly: an entry that is not read as it was
-// meant would hide a finding, or seem to.
+// Reading a suppression file, strictly: an entry that is read in another way than its
+// author meant could hide a finding.
 //
 //	version: 1                    # optional
 //	suppressions:

@@ -43,7 +43,7 @@ type block struct{ before, language, text string }
 func blocksOf(text string, languages ...string) (blocks []block) {
 	code := regexp.MustCompile("(?ms)^([^\n]*)\n\n?( *)``` *(" + strings.Join(languages, "|") + ")\n(.*?)^ *```$")
 	for _, m := range code.FindAllStringSubmatch(text, -1) {
-		body := regexp.MustCompile("(?m)^"+m[2]).ReplaceAllString(m[4], "") // a block may stand in a list
+		body := regexp.MustCompile("(?m)^"+m[2]).ReplaceAllString(m[4], "") // a block may be in a list
 		blocks = append(blocks, block{m[1], m[3], body})
 	}
 	return blocks

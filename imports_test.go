@@ -168,7 +168,7 @@ func (h house) problems(t *testing.T, module fs.FS) (problems []string) {
 			case !slices.ContainsFunc(imports, func(one imported) bool { return one.from == row.name && one.what == what && !one.test }):
 				report("the row of %s: it does not import %s", row.name, what)
 			case ok && below < i:
-				report("the row of %s: %s stands above it", row.name, what)
+				report("the row of %s: %s is above it", row.name, what)
 			}
 		}
 	}
@@ -304,7 +304,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		{"an allowed import that is not used", "", nil, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: it does not import data"},
 		{"an allowed import that only a test uses", "stack/stack_test.go", []string{"data"}, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: it does not import data"},
 		{"what every package may import, in a row", "", nil, func(h *house) { h.rooms[0].imports += " word" }, "the row of cli: every package may import word; leave it out"},
-		{"an import of what stands above", "stack/more.go", []string{"data"}, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: data stands above it"},
+		{"an import of what is above", "stack/more.go", []string{"data"}, func(h *house) { h.rooms[3].imports = "data" }, "the row of stack: data is above it"},
 		{"a double that no test uses", "", nil, func(h *house) { h.doubles += " data2" }, "data2 is not imported in the files that may: no row needs it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

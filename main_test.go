@@ -20,7 +20,7 @@ import (
 )
 
 // The program runs in the scripts as "capaboot", under the name of the tool that
-// it stands in for, and as a plugin.
+// it is in for, and as a plugin.
 func TestMain(m *testing.M) {
 	testscript.Main(measured{m}, map[string]func(){
 		"capaboot": main, "clusterawsadm": main, "kubectl-capa": main, "kubectl_complete-capa": main, "clusterctl-aws": main,

@@ -11,8 +11,8 @@ var ownInputs = map[string]string{
 	"a principal in an identity policy":          template(`{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: '*'}, {Effect: Deny, Principal: '*', Action: 'sqs:*', Resource: '*'}, {Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, ``),
 	"a policy of a resource without a principal": `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage","Resource":"*"},{"Effect":"Deny","Action":"sqs:SendMessage","Resource":"*"}]}`,
 	"a SAM policy template":                      "Transform: AWS::Serverless-2016-10-31\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Policies: [{S3ReadPolicy: {BucketName: b}}]}}\n",
-	"a condition that is not known":              template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Condition: !FindInMap [A, !Ref B, C]}`, `B: {Type: String}`),
-	"an operator that is not known":              template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*', Condition: {StringEquals: !Ref B}}`, `B: {Type: String}`),
+	"a condition that is unknown":                template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*', Condition: !FindInMap [A, !Ref B, C]}`, `B: {Type: String}`),
+	"an operator that is unknown":                template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}, {Effect: Deny, Action: 'sqs:*', Resource: '*', Condition: {StringEquals: !Ref B}}`, `B: {Type: String}`),
 	"a list of allowed values":                   template(`{Effect: Allow, Action: !Ref What, Resource: '*'}`, `What: {Type: CommaDelimitedList, AllowedValues: ['s3:GetObject', 'sqs:SendMessage']}`),
 	"all but a refused action":                   `{"Statement":[{"Effect":"Allow","NotAction":["*:RunInstances"],"Resource":"*"}]}`,
 	"a date that is none":                        `{"Statement":[{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::a/*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2026-02-30T00:00:00Z"}}}]}`,
@@ -41,7 +41,7 @@ var ownInputs = map[string]string{
 	"a boundary by parameter":                    template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, `Boundary: {Type: String}`) + "      PermissionsBoundary: !Ref Boundary\n",
 	"a boundary by condition":                    "Conditions: {Has: !Equals [!Ref Bound, 'yes']}\n" + template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, `Bound: {Type: String}`) + "      PermissionsBoundary: !If [Has, 'arn:aws:iam::111122223333:policy/b', !Ref AWS::NoValue]\n",
 	"a group elsewhere":                          "Resources:\n  U: {Type: AWS::IAM::User, Properties: {UserName: u, Groups: [Admins]}}\n",
-	"the policy of a bucket beside a role": template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, ``) +
+	"the policy of a bucket next to a role": template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: '*'}`, ``) +
 		"  B: {Type: AWS::S3::BucketPolicy, Properties: {Bucket: b, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::b/*'}]}}}\n",
 	"a managed policy alone": "Resources:\n  P: {Type: AWS::IAM::ManagedPolicy, Properties: {PolicyDocument: {Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}}}\n",
 	"a document in a string": "Resources:\n  P:\n    Type: AWS::IAM::ManagedPolicy\n    Properties:\n      PolicyDocument: '{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"iam:PutUserPolicy\",\"Resource\":\"*\"}]}'\n",

@@ -60,14 +60,14 @@ func TestTheFourCommandsAgree(t *testing.T) {
 			asked, trusted, grouped, unknown = asked+m.asked, trusted+m.trusted, grouped+m.grouped, unknown+m.unknown
 		})
 	}
-	// What is read of the inputs could become nothing without anybody seeing it.
+	// Without this test, no one would notice when nothing is read from the inputs.
 	if asked < 1000 || trusted < 100 || grouped < 2 || unknown < 10 {
-		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups; %d parts are not known", asked, trusted, grouped, unknown)
+		t.Errorf("only %d requests were asked, %d to assume roles, %d of members of groups; %d parts are unknown", asked, trusted, grouped, unknown)
 	}
 }
 
 // sameErrors holds the two ways to read a file against each other: simulate reads
-// the policies of who asks by itself.
+// the policies of the caller by itself.
 func sameErrors(t *testing.T) {
 	reader := source.Reader{Configuration: func(string, []byte) (*source.Generated, error) { return nil, nil }}
 	for _, path := range testFiles(t) {

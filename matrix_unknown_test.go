@@ -38,7 +38,7 @@ func (m *matrix) each(at, part string, answers map[string]any) {
 	m.Helper()
 	for command, answer := range answers {
 		if !m.names(answer, part) {
-			m.Errorf("%s: %s does not name %s, which is not known", at, command, part)
+			m.Errorf("%s: %s does not name %s, which is unknown", at, command, part)
 		}
 	}
 	m.unknown++
@@ -114,7 +114,7 @@ func (m *matrix) resourcePolicies() {
 					case o.Decision == simulate.ImplicitDeny && !words && !grants[0].Refused && !m.says(s, append(neverHolds, "refused-principal")...):
 						m.Errorf("%s: simulate says %s without a word: %s", at, o.Decision, o.Reason)
 					case o.Decision == simulate.Allowed && principal.Kind == "AWS" && len(o.Notes) == 0:
-						m.Errorf("%s: simulate allows it, and does not say that the policies of who asks are not evaluated", at)
+						m.Errorf("%s: simulate allows it, and does not say that the policies of the caller are not evaluated", at)
 					}
 				}
 			}
@@ -122,7 +122,7 @@ func (m *matrix) resourcePolicies() {
 	}
 }
 
-// ownUnknowns are small inputs with parts that are not known, and policies of resources.
+// ownUnknowns are small inputs with parts that are unknown, and policies of resources.
 var ownUnknowns = map[string]string{
 	"an action and a resource of parameters": template(`{Effect: Allow, Action: ['s3:GetObject', !Ref What], Resource: !Sub 'arn:aws:s3:::${Where}/*'}`, `What: {Type: String}, Where: {Type: String}`),
 	"an attribute of what is elsewhere":      template(`{Effect: Allow, Action: 'sqs:SendMessage', Resource: !GetAtt Own.Queue}`, ``) + "  Own: {Type: Custom::Own, Properties: {ServiceToken: 'arn:aws:lambda:us-east-1:111122223333:function:f'}}\n",

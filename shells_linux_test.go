@@ -1,4 +1,4 @@
-// Completion in the real shells: what stands in the line after a person has
+// Completion in the real shells: what is in the line after a person has
 // pressed Tab. .ci/run installs the shells; elsewhere a missing one is skipped.
 
 package main

@@ -43,14 +43,14 @@ type run struct {
 	*Manager
 	name, id string
 	token    string // of the requests that change something
-	// started: something goes on in CloudFormation that is waited for; faults
+	// started: something continues in CloudFormation that is waited for; faults
 	// are retried until the time-out.
 	started bool
 	// patience is how long faults are retried when nothing has started; 0 means
 	// the constant of that name.
 	patience time.Duration
 	deeds    []Deed // before a question that is still to come
-	// interrupted is closed when the caller has ended what goes on all the same;
+	// interrupted is closed when the caller has ended what goes on anyway;
 	// told is called then, once, from the goroutine of the run. nil for never.
 	interrupted <-chan struct{}
 	told        func()
@@ -122,7 +122,7 @@ var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]ver
 	}
 }}
 
-// judge tells what an error means. What is not clearly an answer of the service
+// judge says what an error means. What is not clearly an answer of the service
 // is taken as a fault that may pass: HTML from a proxy, half an answer, a
 // reset.
 func judge(err error) verdict {
@@ -325,8 +325,8 @@ func message(err error) string {
 	return err.Error()
 }
 
-// connection is why there is no answer, of a client that package awsclient did
-// not make. Its own text may have a URL, and with it what is secret.
+// connection says why there is no answer, for a client that package awsclient did not
+// make. The text of its error may contain a URL with a secret.
 func connection(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {

@@ -201,7 +201,7 @@ type Question struct {
 	// Retained are the resources that stay, of QuestionDelete and
 	// QuestionDeleteFailed: because they are to be retained, or because of the
 	// DeletionPolicy they have in the template of the stack. RetainedErr is why the
-	// latter are not known, nil when they are: some of Resources may stay then.
+	// latter are unknown, nil when they are: some of Resources may stay then.
 	Retained    []Resource
 	RetainedErr error
 	// Updates are those of Retained for which the stack is updated first: it

@@ -86,7 +86,7 @@ type PropertyChange struct {
 	Before, After *string
 	// Recreation is Never, Conditionally or Always.
 	Recreation string
-	// Dynamic: the new value is not known before the change set is executed.
+	// Dynamic: the new value is unknown before the change set is executed.
 	Dynamic bool
 	// Cause is what makes the change when the template does not: a parameter, or
 	// an attribute of another resource.

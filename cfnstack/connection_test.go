@@ -1,4 +1,4 @@
-// Tests of what is said when CloudFormation cannot be reached.
+// Tests of what is reported when CloudFormation cannot be reached.
 
 package cfnstack_test
 

@@ -1,4 +1,4 @@
-// What a run did before a question is said when the answer is no; and a question
+// What a run did before a question is reported when the answer is no; and a question
 // names the change sets that go with a stack.
 
 package cfnstack_test
@@ -130,7 +130,7 @@ func TestAnInterruptionSaysAtOnceWhatMayRemain(t *testing.T) {
 	})
 }
 
-// TestADeletionOfSomebodyElse does not keep what was to stay, and that is said.
+// TestADeletionOfSomebodyElse does not keep what was to stay, and that is reported.
 func TestADeletionOfSomebodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := set(t)

@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file deletes a stack, all of it or but for what is to stay.
+// This file deletes a stack, all of it or except for what is to stay.
 
 import (
 	"context"
@@ -213,7 +213,7 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 }
 
 // kept returns the logical IDs that the stack's template keeps when the stack
-// is deleted. What they are is not known for a template that CloudFormation refuses
+// is deleted. What they are is unknown for a template that CloudFormation refuses
 // to give, or that cannot be read: unread says why.
 func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
@@ -323,7 +323,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 	return nil
 }
 
-// onlyKeeps makes sure that a change set changes nothing but what it is for.
+// onlyKeeps makes sure that a change set changes only what it is for.
 func onlyKeeps(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
 		return fmt.Errorf("CloudFormation sees no change in a DeletionPolicy")

@@ -23,8 +23,7 @@ type Outcome struct {
 	ChangeSet *ChangeSet
 	// Events are those of the operation, in their order.
 	Events []Event
-	// Retained are the resources that a deletion left; RetainedErr is why they are not
-	// known, but for those that were named, nil when they are.
+	// Retained are the resources that a deletion left; RetainedErr is why they are unknown, except for those that were named, nil when they are.
 	Retained    []Resource
 	RetainedErr error
 	// Left are events of resources that could not be removed although the
@@ -215,7 +214,7 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 		plan.Discard(ctx)
 		return nil, err
 	}
-	// From here on it is not known any more that nothing has started.
+	// From here on it is unknown any more that nothing has started.
 	r.started = true
 	_, ambiguous, err := callTwice(ctx, r, r.API.ExecuteChangeSet, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(plan.ID), ClientRequestToken: aws.String(r.token),

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// discardTimeout bounds the removal of a change set, which goes on after the
+	// discardTimeout bounds the removal of a change set, which continues after the
 	// caller's context has ended.
 	discardTimeout = 20 * time.Second
 	// appearTimeout is how long a change set may take to appear after the request
@@ -37,7 +37,7 @@ type Leftover struct {
 	ChangeSet, ChangeSetID string
 	// Stack: the change set made the stack, which is empty and is left too.
 	Stack bool
-	// Uncertain: it is not known whether the change set exists.
+	// Uncertain: it is unknown whether the change set exists.
 	Uncertain bool
 	// Err is why it was not removed; nil when the request to make it had no
 	// answer and the change set did not appear.
@@ -109,7 +109,7 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// An attempt that had no answer may make it once more.
+		// A retry of an attempt without an answer can create it a second time.
 		if again, err = c.appear(ctx, r); err != nil {
 			c.uncertain = true
 			return left(err)

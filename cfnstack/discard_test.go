@@ -208,7 +208,7 @@ func TestADeletionThatIsNotConfirmedRemovesWhatWasLeft(t *testing.T) {
 	})
 }
 
-// TestALookForLeftoversThatIsDenied does not end a run, and is said.
+// TestALookForLeftoversThatIsDenied does not end a run, and is reported.
 func TestALookForLeftoversThatIsDenied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := set(t)

@@ -20,7 +20,7 @@ type Drift struct {
 	// Status is that of the stack: DRIFTED, IN_SYNC, UNKNOWN or NOT_CHECKED.
 	Status string
 	// Failed: at least one resource could not be looked at, and Reason is why. The
-	// others are in Resources all the same.
+	// others are in Resources anyway.
 	Failed    bool
 	Reason    string
 	Resources []ResourceDrift

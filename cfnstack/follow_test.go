@@ -1,5 +1,5 @@
 // Tests of following: how soon, how often, that no event is lost or told
-// twice, and that nothing but the end ends it.
+// twice, and that only the end ends it.
 
 package cfnstack_test
 

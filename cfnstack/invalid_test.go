@@ -154,7 +154,7 @@ func TestWarningsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestTimeoutsSayWhatTheyEnded also holds for what is beside the plan.
+// TestTimeoutsSayWhatTheyEnded also holds for what is next to the plan.
 func TestTimeoutsSayWhatTheyEnded(t *testing.T) {
 	for operation, want := range map[string]string{
 		"ListChangeSets": "timed out after 3s: listing the change sets of stack " + name + "; last problem: ",

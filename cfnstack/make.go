@@ -149,7 +149,7 @@ const maxReadings = 10
 
 // pages takes the changes of the first page and reads the others. All of them
 // must be of the same change set in the same state, and none may name a
-// resource again: else some changes may be missing. It is not known to be whole
+// resource again: else some changes may be missing. It is known to be whole
 // when the last page has no changes: nothing tells an answer that lacks them
 // from one that has none, such as that for new tags of the stack.
 func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (whole bool, err error) {

@@ -20,7 +20,7 @@ type errRace struct {
 
 func (e errRace) Unwrap() error { return e.error }
 
-// Plan makes a change set for a request and reads it. It changes nothing but
+// Plan makes a change set for a request and reads it. It changes only
 // that; an operation that is under way is followed to its end first. The
 // caller removes the change set with [ChangeSet.Discard], also when there are
 // no changes. When there is an error it is removed already; what could not be

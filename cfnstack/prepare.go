@@ -24,7 +24,7 @@ type Preparation struct {
 	// (ActionContinueRollback), with their reasons.
 	Resources []Resource
 	// Retained are those that a deletion leaves, because of their DeletionPolicy;
-	// RetainedErr is why they are not known, nil when they are.
+	// RetainedErr is why they are unknown, nil when they are.
 	Retained    []Resource
 	RetainedErr error
 	// Protected: the stack has termination protection, which ActionDelete does not

@@ -117,7 +117,7 @@ func retaining(template string, ids []string) (string, error) {
 }
 
 // keeps says whether a resource stays when its stack is deleted.
-// RetainExceptOnCreate keeps too, but for the rollback of a creation.
+// RetainExceptOnCreate keeps too, except for the rollback of a creation.
 func keeps(resource *yaml.Node) bool {
 	policy := scalar(resource, "DeletionPolicy")
 	return policy == "Retain" || policy == "RetainExceptOnCreate"

@@ -200,7 +200,7 @@ func TestSimulatedPermissions(t *testing.T) {
 		{"a policy denies it", "failed", "denied", "is denied: a policy denies it", cfndouble.SimulatedAnswer{Decision: "explicitDeny"}},
 		{"the organization", "failed", "denied", "service control policies of the organization do not allow it", cfndouble.SimulatedAnswer{Decision: "explicitDeny", ByOrganization: true}},
 		{"the boundary", "failed", "denied", "the permissions boundary does not allow it", cfndouble.SimulatedAnswer{Decision: "implicitDeny", ByBoundary: true}},
-		{"a key that is not known", "not possible", "undecided", "the decision depends on aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
+		{"a key that is unknown", "not possible", "undecided", "the decision depends on aws:SourceIp", cfndouble.SimulatedAnswer{Decision: "implicitDeny", Missing: []string{"aws:SourceIp"}}},
 		{"no answer", "not possible", "unanswered", "the simulation returns no decision", cfndouble.SimulatedAnswer{Unanswered: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

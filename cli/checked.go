@@ -52,7 +52,7 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 }
 
 // checkFirst makes the cheap checks before a deployment. It ends it when one failed;
-// what is not possible is said, and no reason to stop.
+// what is not possible is reported, and no reason to stop.
 func (d *stackCommand) checkFirst(ctx context.Context) error {
 	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: firstTime})
 	switch {

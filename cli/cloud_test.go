@@ -63,7 +63,7 @@ func endpoint(url, region string) map[string]string {
 }
 
 // inBubble runs a test in which time matters: with a double that needs no
-// network, in a bubble whose clock goes on as soon as everything waits for it.
+// network, in a bubble whose clock continues as soon as everything waits for it.
 func inBubble(t *testing.T, test func(t *testing.T, c *cloud)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 )
 
 // associate makes the association as the peer does, without a question. What it does not do
-// is said.
+// is reported.
 func (r *runner) associate(ctx context.Context, o moveOptions, target move.Target) error {
 	mover, where, err := r.mover(ctx, o)
 	if err != nil {

@@ -55,11 +55,11 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 their Secret to a role: shows a plan and asks; associates the service account
 with the role, removes the credentials from the Secret, restarts the
 controllers, and looks whether they run with EKS Pod Identity. What is in the
-way is said before anything is changed: no agent (add-on
+way is reported before anything is changed: no agent (add-on
 eks-pod-identity-agent), a role that does not trust EKS Pod Identity.
 
 A run that stopped says how far it came and how to go back; the same command
-goes on from there. What is done already stays as it is.
+continues from there. What is done already stays as it is.
 
 Called as clusterawsadm it makes the association and nothing else, without a
 question.`,

@@ -78,13 +78,13 @@ func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Insp
 }
 
 // unusable refuses credentials that the controllers could not use, or warns where
-// they are to be sent all the same.
+// they are to be sent anyway.
 func (r *runner) unusable(o updateCredentialsOptions, inspection *credentials.Inspection, problem string) error {
 	if o.force || r.asPeer() {
 		r.talk.Warn("the new credentials: %s", problem)
 		return nil
 	}
-	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "--force sends them all the same"})...)
+	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "--force sends them anyway"})...)
 }
 
 // flaws are the problems that keep the controllers from using credentials.

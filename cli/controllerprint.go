@@ -102,7 +102,7 @@ func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o 
 	case ctx.Err() != nil:
 		return err
 	case err != nil:
-		r.talk.Warn("what the controllers use instead is not known: %v", err)
+		r.talk.Warn("what the controllers use instead is unknown: %v", err)
 		r.talk.Hints(o.withHint(err))
 		return nil
 	}

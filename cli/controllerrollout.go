@@ -79,7 +79,7 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
 		if errors.Is(err, context.Canceled) { // the error itself is only that of Ctrl-C
-			r.talk.Say("the restart goes on in the cluster: %s", ended.Replicas)
+			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.SayTroubles(r.talk, ended.Troubles, ended.Unknown)
 	}

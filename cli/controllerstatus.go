@@ -34,7 +34,7 @@ func (r *runner) statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show which credentials the controllers use, and whether they can work",
 		Description: `Looks at the Deployment of CAPA's controllers, its pods, their Secret and their
-service account, and tells which credentials the pods use, by the order in which
+service account, and says which credentials the pods use, by the order in which
 AWS's SDK looks: variables, a web identity (IRSA), the Secret, EKS Pod Identity,
 the instance profile. It changes nothing, and shows no secret. AWS is not asked
 whether it accepts the credentials; with --cluster-name, EKS is asked for the

@@ -65,7 +65,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	}
 	c.show()
 	if c.AccountUnknown() && c.Before.AccessKeyID != c.After.AccessKeyID {
-		c.talk.Say("it is not known whether the account stays the same%s", map[bool]string{false: ": --verify asks AWS"}[o.verify])
+		c.talk.Say("it is unknown whether the account stays the same%s", map[bool]string{false: ": --verify asks AWS"}[o.verify])
 	}
 	reasons := c.Overwritten()
 	if other := c.OtherAccount(); other != "" {
@@ -87,7 +87,7 @@ func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.I
 		if err := c.verifyInspection(ctx, c.inspection); err != nil && ctx.Err() != nil {
 			return err
 		} else if err != nil {
-			c.talk.Warn("whose the credentials in the Secret are is not known: %v", err)
+			c.talk.Warn("the identity of the credentials in the Secret is unknown: %v", err)
 		}
 		c.Before = controllerview.NewSide(c.Before.State, c.inspection)
 		if refused := flawOf(c.inspection, "refused"); refused != "" {

@@ -66,7 +66,7 @@ func TestUpdateCredentialsFromTheVariable(t *testing.T) {
 		t.Errorf("stdout %q", stdout)
 	}
 	wantText(t, stderr, "capaboot: before: access key ****PLE9, account not known\n", "capaboot: after:  access key ****PLE0, account not known\n",
-		"it is not known whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
+		"it is unknown whether the account stays the same: --verify asks AWS\n", "capaboot controller rollout-controller")
 	m.wantHas(secretProfile)
 	var sent struct {
 		Metadata map[string]any
@@ -157,7 +157,7 @@ func TestUpdateCredentialsVerifies(t *testing.T) {
 	m := newManagement(t, profileOf(unknown))
 	m.setBlob(secretProfile)
 	_, stderr := m.do(0, "update-credentials", "--verify")
-	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is not known whether the account stays the same")
+	wantText(t, strings.Join(strings.Fields(stderr), " "), "warning: the credentials in the Secret: ", "it is unknown whether the account stays the same")
 	m.setBlob(profileOf(unknown))
 	_, stderr = m.do(1, "update-credentials", "--verify")
 	wantText(t, stderr, "capaboot: the new credentials are from AWS_B64ENCODED_CREDENTIALS", "error: the new credentials: ", "nothing was changed")
@@ -221,7 +221,7 @@ func TestUpdateCredentialsWithoutAnAnswer(t *testing.T) {
 		{"made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage, After: true}}, 0, true, ""},
 		{"not made, and the connection breaks", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Reset}}, 1, false, "no answer from "},
 		{"not made, and an outage", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Outage}}, 1, false, "500 InternalError"},
-		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is not known whether the Secret was changed: no answer from "},
+		{"not known", []kubedouble.Fault{{Kind: kubedouble.Reset, Skip: 1, After: true}}, 1, true, "it is unknown whether the Secret was changed: no answer from "},
 		{"too many requests", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Busy, Times: 2}}, 0, true, ""},
 		{"denied", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Forbidden}}, 1, false, "verbs: [patch]}"},
 		{"denied by a webhook that repeats everything", []kubedouble.Fault{{Verb: "patch", Kind: kubedouble.Echo}}, 1, false, "admission webhook"},
@@ -297,7 +297,7 @@ func TestWritingAsThePeer(t *testing.T) {
 		{"update-credentials", profileOf(otherUser), "unchanged\n", profileOf(otherUser), "Argo CD"},
 		{"update-credentials", "what is no profile", "updated\n", "what is no profile", "the new credentials: "},
 		{"update-credentials", "", "Credentials are zeroed\n", "\n", "AWS_B64ENCODED_CREDENTIALS is empty"},
-		{"zero-credentials", "", "Credentials are zeroed\n", "\n", "it is not known what the controllers will use instead"},
+		{"zero-credentials", "", "Credentials are zeroed\n", "\n", "it is unknown what the controllers will use instead"},
 	} {
 		m.Forget()
 		m.setBlob(test.blob)
@@ -338,7 +338,7 @@ func TestUpdateCredentialsRollsOut(t *testing.T) {
 	}
 }
 
-// Interrupted while the change is sent: it may have been made, and that is said.
+// Interrupted while the change is sent: it may have been made, and that is reported.
 func TestUpdateCredentialsInterrupted(t *testing.T) {
 	m := newManagement(t, secretProfile)
 	m.setBlob(profileOf(otherUser))
@@ -356,5 +356,5 @@ func TestUpdateCredentialsInterrupted(t *testing.T) {
 	if code != exitInterrupted || out.Len() > 0 {
 		t.Errorf("exit code %d, stdout %q", code, out.String())
 	}
-	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: whether the Secret was changed is not known: capaboot controller print-credentials shows what it has")
+	wantText(t, strings.Join(strings.Fields(talk.String()), " "), "error: interrupted", "hint: whether the Secret was changed is unknown: capaboot controller print-credentials shows what it has")
 }

@@ -107,7 +107,7 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 		var err error
 		if written, err = c.cluster.WriteCredentials(ctx, c.read, value); err != nil {
 			if ctx.Err() != nil {
-				return hinted{err, "whether the Secret was changed is not known: " + c.talk.Name + " controller print-credentials shows what it has"}
+				return hinted{err, "whether the Secret was changed is unknown: " + c.talk.Name + " controller print-credentials shows what it has"}
 			}
 			return c.options.withHint(err)
 		}

@@ -21,7 +21,7 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 		Description: `Puts a line break in the place of the credentials in the Secret
 capa-manager-bootstrap-credentials, and says what the controllers will use
 instead: EKS Pod Identity, IAM roles for service accounts, variables. When that
-is not known, as with the instance profile of the nodes, or when something else
+is unknown, as with the instance profile of the nodes, or when something else
 manages the Secret and would overwrite the change, the command asks for a yes.
 Called as clusterawsadm it warns.
 
@@ -62,7 +62,7 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 // withoutCredentials says what the controllers will use, and returns what speaks
 // against it. The peer asks the cluster no such thing.
 func (c *secretChange) withoutCredentials(ctx context.Context) ([]string, error) {
-	unknown := []string{"it is not known what the controllers will use instead: without credentials they cannot work"}
+	unknown := []string{"it is unknown what the controllers will use instead: without credentials they cannot work"}
 	if c.asPeer() {
 		return unknown, nil
 	}

@@ -32,7 +32,7 @@ const (
 )
 
 func TestZeroCredentials(t *testing.T) {
-	const unknown = "it is not known what the controllers will use instead"
+	const unknown = "it is unknown what the controllers will use instead"
 	for _, test := range []struct {
 		name, variables, annotations string
 		asks                         bool
@@ -74,14 +74,14 @@ func TestZeroCredentials(t *testing.T) {
 	}
 }
 
-// What may not be asked is not known.
+// What may not be asked is unknown.
 func TestZeroCredentialsWithoutPermissionForMore(t *testing.T) {
 	for _, plural := range []string{"deployments", "pods", "replicasets"} {
 		m := newManagement(t, secretProfile)
 		m.deployed(podIdentityVariables, "")
 		m.Fail(kubedouble.Fault{Plural: plural, Kind: kubedouble.Forbidden})
 		_, stderr := m.do(1, "zero-credentials")
-		wantText(t, strings.Join(strings.Fields(stderr), " "), "it is not known what the controllers will use instead", "not confirmed: nothing was changed")
+		wantText(t, strings.Join(strings.Fields(stderr), " "), "it is unknown what the controllers will use instead", "not confirmed: nothing was changed")
 		m.wantHas(secretProfile)
 	}
 }

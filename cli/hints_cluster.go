@@ -51,7 +51,7 @@ func (o clusterOptions) hint(err error) string {
 		return "choose one with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
-		return "what the plugin says stands above; it may need you to sign in again, for example: aws sso login"
+		return "what the plugin says is above; it may need you to sign in again, for example: aws sso login"
 	}
 	if e, ok := errors.AsType[*controller.Unauthorized](err); ok {
 		return renew(e)
@@ -102,7 +102,7 @@ func (o clusterOptions) elsewhere(e *controller.NotFound) string {
 	case e.Unknown != nil:
 		return fmt.Sprintf("who may list them sees where it is: %s get %s -A -l %s", o.kubectl(), e.Resource, controller.ProviderLabel)
 	case len(e.Candidates) > 0:
-		return "the installation has other names than CAPA's own, which this program needs"
+		return "the installation does not have the default names of CAPA, which this program expects"
 	}
 	return "CAPA is not installed in this cluster, or it is another cluster: choose it with --kubeconfig-context"
 }

@@ -1,4 +1,4 @@
-// Tests of hints about credentials: what fails is said in the words of the
+// Tests of hints about credentials: what fails is reported in the words of the
 // flags, and so is what helps.
 
 package cli

@@ -170,7 +170,7 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 func (o moveOptions) goBack(undo move.Undo, where *credentials.Account) string {
 	perhaps := ""
 	if undo.Perhaps {
-		perhaps = " (whether it was made is not known)"
+		perhaps = " (whether it was made is unknown)"
 	}
 	switch undo.Step {
 	case move.StepAssociation:

@@ -77,7 +77,7 @@ func TestAWSWarnsBeforeTheDeployment(t *testing.T) {
 	_, stderr := c.do(t, 0, "deploy")
 	shown, started := strings.Index(stderr, line), strings.Index(stderr, "started, stack ID")
 	if shown < 0 || started < shown {
-		t.Errorf("the warning does not stand before the deployment:\n%s", stderr)
+		t.Errorf("the warning does not be before the deployment:\n%s", stderr)
 	}
 }
 

@@ -125,7 +125,7 @@ func serviceOf(version string) string {
 	return "cloudformation"
 }
 
-// wholeAccount is the double, and IAM beside it with one answer to each operation.
+// wholeAccount is the double, and IAM next to it with one answer to each operation.
 // It notes the requests.
 type wholeAccount struct {
 	*cfndouble.Double

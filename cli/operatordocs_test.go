@@ -65,11 +65,11 @@ func TestAnAccountThatCannotBeAskedIsNoneAtAll(t *testing.T) {
 	stdout, stderr := c.do(t, 1, "print-operator-policy")
 	wantText(t, stderr, "error: ", "hint: pass --account: then no request is sent to AWS")
 	if stdout != "" {
-		t.Errorf("a policy is printed all the same:\n%s", stdout)
+		t.Errorf("a policy is printed anyway:\n%s", stdout)
 	}
 }
 
-// china writes a configuration for China beside the other.
+// china writes a configuration for China next to the other.
 func (c *cloud) china(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "china.yaml")

@@ -238,7 +238,7 @@ func TestReviewOfAConfiguration(t *testing.T) {
 	}
 }
 
-// Colours are for terminals alone.
+// Colours are only for terminals.
 func TestReviewColoursAreForTerminals(t *testing.T) {
 	for _, variables := range []map[string]string{{"TERM": "xterm-256color"}, {"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}} {
 		text, _, _ := run(t, variables, nil, "policy", "review")

@@ -65,7 +65,7 @@ them, and other parameters.`,
 			commandline.OptionalFlag(&o.boundary, "boundary", "the caller has the permissions boundary in `FILE`"),
 			commandline.ListFlag(&o.actions, "action", "`ACTION` of the request, such as s3:GetObject; with a wildcard, every action that matches"),
 			commandline.ListFlag(&o.resources, "resource", "resource `ARN` of the request (default: *)"),
-			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, `WHO` asks: an ARN, an account or a service"),
+			commandline.OptionalFlag(&o.principal, "principal", "for a trust policy, the caller `WHO`: an ARN, an account or a service"),
 			commandline.ListFlag(&o.context, "context", "condition key of the request, `KEY=VALUE`; repeat it for several values"),
 			commandline.ChoiceFlag(&o.expect, "expect", "", "exit with 3 unless every request is `WHAT`, whatever its conditions: allowed or denied", "allowed", "denied"),
 			commandline.SwitchFlag(&o.exitCode, "exit-code", "exit with 3 when a request is denied"),
@@ -154,7 +154,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	return s, nil
 }
 
-// addPolicies reads a file with policies of who asks.
+// addPolicies reads a file with policies of the caller.
 func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader *source.Reader, path string) error {
 	policy, set, err := reader.Policies(ctx, path)
 	switch {

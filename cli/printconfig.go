@@ -26,7 +26,7 @@ func (r *runner) printConfigCommand() *cli.Command {
 without --config it prints the defaults.
 
 The first line of the YAML names the schema, with which editors complete and
-check the file. Save the output of "print-config-schema" beside it.`,
+check the file. Save the output of "print-config-schema" next to it.`,
 		Flags:  append(o.generatingOptions.flags(), commandline.FormatFlag(&o.format, "yaml", "json")),
 		Action: func(c *cli.Context) error { return r.printConfig(c.Context, o) },
 	}
@@ -49,7 +49,7 @@ func (r *runner) printConfigSchemaCommand() *cli.Command {
 		Name:  "print-config-schema",
 		Usage: "print the JSON Schema of the configuration, for editors",
 		Description: `Use it to edit a configuration with completion and checks: save the schema
-beside the configuration as` + iam.SchemaFile + `.
+next to the configuration as ` + iam.SchemaFile + `.
 The first line of "print-config" has that name.
 
 Whatever the schema (JSON Schema 2020-12) rejects, every command rejects. Only

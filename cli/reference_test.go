@@ -1,4 +1,4 @@
-// Holds docs/commands.md and the man pages to what the commands say. "go test ./cli
+// Checks that docs/commands.md and the man pages match the commands. "go test ./cli
 // -run TestReference -update" writes them.
 
 package cli
@@ -58,7 +58,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// Every help has two examples and fits 80 columns, every flag stands in a group, and
+// Every help has two examples and fits 80 columns, every flag is in a group, and
 // every example has a command whose help shows it.
 func TestHelp(t *testing.T) {
 	commands := map[string]bool{}
@@ -85,7 +85,7 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%s has flags without a group; add them to internal/help/groups.go:\n%s", command.Path, stdout)
 		}
 		for _, one := range all {
-			// What is wider than 80 columns goes on in another line.
+			// What is wider than 80 columns continues in another line.
 			if !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(stdout, "\\\n", "")), " "), strings.Join(strings.Fields(one.Line), " ")) {
 				t.Errorf("%s --help does not show %s:\n%s", command.Path, one.Line, stdout)
 			}

@@ -28,7 +28,7 @@ type misplaced struct {
 	secrets    []string
 }
 
-// likeAnID is whether a text is one that stands in documents as an ID or a hash.
+// likeAnID is whether a text is one that is in documents as an ID or a hash.
 func (m misplaced) likeAnID() bool {
 	return len(m.text) < 36 && (strings.ToLower(m.text) == m.text || strings.ToUpper(m.text) == m.text) || len(m.text) == 64 && strings.HasPrefix(m.form, "hexadecimal")
 }

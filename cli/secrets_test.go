@@ -323,7 +323,7 @@ func TestNoFailureShowsASecret(t *testing.T) {
 // showsMarker says in which form a text has the marker, "" when it has it not.
 func showsMarker(text string) string {
 	forms := map[string]string{"as it is": marker, "hexadecimal": fmt.Sprintf("%x", marker), "its beginning": marker[:11], "its end": marker[len(marker)-8:]}
-	for i := range 3 { // base64 of it, wherever it stands in a text
+	for i := range 3 { // base64 of it, wherever it is in a text
 		forms[fmt.Sprintf("base64, %d", i)] = encoded64(strings.Repeat(" ", i) + marker)[4 : len(marker)/3*4-4]
 	}
 	for form, part := range forms {

@@ -30,7 +30,7 @@ const (
 	device     = "arn:aws:iam::123456789012:mfa/ann"
 )
 
-// userKeys are a pair as it stands in a file.
+// userKeys are a pair as it is in a file.
 const userKeys = "aws_access_key_id = " + userID + "\naws_secret_access_key = " + userSecret + "\n"
 
 const ssoSession = `[profile dev]
@@ -116,7 +116,7 @@ var sources = []struct {
 	{name: "a program", config: "[profile program]\ncredential_process = /bin/sh -c \"cat $HOME/printed\"\n", prepare: printed, args: []string{"--profile", "program"}, given: -1},
 	{name: "a container", prepare: podIdentity, calls: []string{"Container"}},
 	{name: "an instance", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
-	{name: "an instance, beside a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
+	{name: "an instance, next to a profile with a region", config: "[default]\nregion = eu-west-1\n", prepare: metadata, calls: []string{"MetadataToken", "MetadataRole", "MetadataKeys"}},
 }
 
 const loginSession = "arn:aws:iam::123456789012:user/ann"

@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// screen is a stderr that tells when a text is on it.
+// screen is a stderr that says when a text is on it.
 type screen struct {
 	mu    sync.Mutex
 	text  bytes.Buffer

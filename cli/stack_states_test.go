@@ -135,7 +135,7 @@ func TestWhatBlocksADeletionIsNamed(t *testing.T) {
 	wantText(t, stderr, "has termination protection and is not deleted", "--no-enable-termination-protection")
 }
 
-// Termination protection is said by a plan, and before anything is asked.
+// Termination protection is reported by a plan, and before anything is asked.
 func TestTerminationProtectionIsShownFirst(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

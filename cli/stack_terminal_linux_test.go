@@ -201,7 +201,7 @@ func TestThePlanIsPrintedOnce(t *testing.T) {
 		}
 		wantText(t, stdout, "AWSIAMRoleNodes")
 		if result != stdout {
-			t.Errorf("-o %s: stdout differs beside a terminal:\n%s\nand without one:\n%s", format, result, stdout)
+			t.Errorf("-o %s: stdout differs next to a terminal:\n%s\nand without one:\n%s", format, result, stdout)
 		}
 	}
 	_, stderr := c.do(t, 0, "deploy")

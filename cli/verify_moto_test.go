@@ -88,7 +88,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	wantText(t, stdout, "9 resources checked: 3 differences", "inline policy by-hand added", "detached\n", "trust policy changed\n", "+ allow\n", "s3:*")
 	wantText(t, stderr, "--exit-code: the account is not as configured")
 
-	// CloudFormation's detection, which moto does not have, beside the same account.
+	// CloudFormation's detection, which moto does not have, next to the same account.
 	double := newCloud(t)
 	double.environment["AWS_ENDPOINT_URL_IAM"] = c.environment["AWS_ENDPOINT_URL"]
 	template, _ := c.do(t, 0, "print-cloudformation-template", "-o", "json", flag)
@@ -97,7 +97,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	double.Changed(stackName, "AWSIAMManagedPolicyControllers", "/Roles/0")
 	double.PageSize = 3
 	if got, _ := double.verified(t, 3, flag, "--drift"); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
-		t.Errorf("beside the double: %q", got)
+		t.Errorf("next to the double: %q", got)
 	}
 	stdout, _ = double.do(t, 0, "verify", flag, "--drift")
 	wantText(t, stdout, "CloudFormation's drift detection: DRIFTED\n",

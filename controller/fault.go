@@ -123,7 +123,7 @@ func (e *NotFound) Error() string {
 	text := subject(e.Resource, e.Namespace, e.Name) + " does not exist"
 	switch {
 	case e.Unknown != nil:
-		return text + "; it is not known whether it is elsewhere: " + e.Unknown.Error()
+		return text + "; it is unknown whether it is elsewhere: " + e.Unknown.Error()
 	case len(e.Candidates) > 0:
 		var names []string
 		for _, one := range e.Candidates {

@@ -186,7 +186,7 @@ func (i *Installation) ServiceAccountName() string {
 // IAM roles for service accounts (IRSA).
 const RoleAnnotation = "eks.amazonaws.com/role-arn"
 
-// RoleARN is the role of the service account, "" when it has none or is not known.
+// RoleARN is the role of the service account, "" when it has none or is unknown.
 func (i *Installation) RoleARN() string {
 	if i.ServiceAccount == nil {
 		return ""
@@ -231,7 +231,7 @@ const mountDelay = 2 * time.Minute
 
 // MayPrecede reports whether the controllers in a pod may have read the Secret before
 // its credentials were written. Kubernetes has times in whole seconds: which was first
-// in the same one is not known.
+// in the same one is unknown.
 func (p Pod) MayPrecede(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {

@@ -1,6 +1,6 @@
 package controller
 
-// This file tells who else writes the Secret, and so would undo a change of it.
+// This file says who else writes the Secret, and so would undo a change of it.
 
 import (
 	"fmt"

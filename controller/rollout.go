@@ -46,7 +46,7 @@ const (
 	StageRestarted  = "restarted"  // the API server has the change
 	StageReplicas   = "replicas"   // the numbers of replicas changed
 	StageTrouble    = "trouble"    // a pod has a problem, which it did not have before
-	StageSuperseded = "superseded" // somebody changed the Deployment once more, and the wait is for that
+	StageSuperseded = "superseded" // somebody changed the Deployment again, and the wait is for that
 	StageLost       = "lost"       // the API server does not answer, and is asked again
 	StageFound      = "found"      // the API server answers again
 )
@@ -117,7 +117,7 @@ type rolloutWait struct {
 	generation  int64
 	seen        map[string]bool // the troubles that were told
 	troubles    []Trouble       // of now
-	unknown     error           // why troubles are not known
+	unknown     error           // why troubles are unknown
 	lost        time.Time       // since when the API server does not answer
 }
 
@@ -354,7 +354,7 @@ func (e *RolloutFailed) Error() string {
 func (e *RolloutFailed) Unwrap() error { return e.Err }
 
 // RolloutEnded is the error when the wait for a restart ended before the restart:
-// a timeout, or an interrupt. The restart goes on in the cluster.
+// a timeout, or an interrupt. The restart continues in the cluster.
 type RolloutEnded struct {
 	Namespace, Deployment string
 	Replicas              Replicas

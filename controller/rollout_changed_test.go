@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestRolloutSuperseded: somebody restarts once more meanwhile; the wait is for
+// TestRolloutSuperseded: somebody restarts again meanwhile; the wait is for
 // the newest.
 func TestRolloutSuperseded(t *testing.T) {
 	inBubble(t, []string{surge, surge, `{"observedGeneration":3,"replicas":1,"updatedReplicas":1,"availableReplicas":1}`}, func(t *testing.T, p *played) {

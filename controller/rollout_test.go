@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// played is a double without a network, in a bubble whose clock goes on as soon as
+// played is a double without a network, in a bubble whose clock continues as soon as
 // everything waits for it. It plays the controllers of Kubernetes: after a restart
 // each request for the Deployment finds the next of its steps.
 type played struct {
@@ -277,7 +277,7 @@ func TestRolloutFailsWithAReason(t *testing.T) {
 	}
 }
 
-// TestRolloutWithoutAReason: that pods cannot be read is said, and does not end the wait.
+// TestRolloutWithoutAReason: that pods cannot be read is reported, and does not end the wait.
 func TestRolloutWithoutAReason(t *testing.T) {
 	inBubble(t, []string{stuck, stuck, exceeded}, func(t *testing.T, p *played) {
 		p.Fail(kubedouble.Fault{Plural: "replicasets", Kind: kubedouble.Forbidden})

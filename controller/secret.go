@@ -65,7 +65,7 @@ func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secre
 	return &s, nil
 }
 
-// Unsure is the error when a change was sent and it is not known whether it was
+// Unsure is the error when a change was sent and it is unknown whether it was
 // made.
 type Unsure struct {
 	Err  error // of the change
@@ -73,7 +73,7 @@ type Unsure struct {
 }
 
 func (e *Unsure) Error() string {
-	return fmt.Sprintf("%v; it is not known whether the Secret was changed: %v", e.Err, e.Look)
+	return fmt.Sprintf("%v; it is unknown whether the Secret was changed: %v", e.Err, e.Look)
 }
 
 // Unwrap returns the error of the change.

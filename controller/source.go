@@ -1,6 +1,6 @@
 package controller
 
-// This file tells which credentials a pod takes, by the order in which AWS's SDK
+// This file says which credentials a pod takes, by the order in which AWS's SDK
 // for Go looks: the variables with keys, a web identity, the shared credentials
 // file, the container endpoint, the instance. The order is that of
 // resolveCredentialChain in aws-sdk-go-v2/config/resolve_credentials.go, and of
@@ -137,12 +137,12 @@ func (s PodSpec) Profile() (name string, needed bool) {
 }
 
 // has reports whether a variable is set. The value of one that comes from a Secret
-// is not known, and taken to be there.
+// is unknown, and taken to be there.
 func (c Container) has(name string) bool {
 	return slices.ContainsFunc(c.Env, func(v EnvVar) bool { return v.Name == name && (v.Value != "" || v.ValueFrom != nil) })
 }
 
-// value is the value of a variable, the last where it stands twice.
+// value is the value of a variable, the last where it is twice.
 func (c Container) value(name string) (value string) {
 	for _, v := range c.Env {
 		if v.Name == name {

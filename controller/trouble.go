@@ -88,7 +88,7 @@ func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	}
 	w.troubles = troubles
 	for _, one := range troubles {
-		// That a pod is not ready yet is told at the end of the wait alone.
+		// That a pod is not ready yet is reported only at the end of the wait.
 		if key := one.Pod + " " + one.Container + " " + one.Reason; !w.seen[key] && one.Kind != TroubleReady {
 			w.seen[key] = true
 			w.tell(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})

@@ -1,7 +1,7 @@
 package credentials
 
 // This file has the account that a command works with: whose credentials were
-// found, the region, and the clients of AWS made of them.
+// found, the region, and the AWS clients that use them.
 
 import (
 	"context"

@@ -9,7 +9,7 @@
 // before anybody sees it.
 //
 // No error, log line or formatted value of this package shows a secret: access
-// key IDs are masked to their last four characters, and what stands in a
+// key IDs are masked to their last four characters, and what is in a
 // credentials file is described by line number.
 package credentials
 

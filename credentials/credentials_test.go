@@ -88,13 +88,13 @@ func TestFind(t *testing.T) {
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "keys in the config file, beside a token in the credentials file",
+			name:        "keys in the config file, next to a token in the credentials file",
 			credentials: "[default]\naws_session_token = t\n",
 			config:      "[default]\n" + keys("B"),
 			want:        `BB  profile "default" in ~/.aws/config; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "a half in the config file does not matter beside a pair in the credentials file",
+			name:        "a half in the config file does not matter next to a pair in the credentials file",
 			credentials: "[default]\n" + keys("A"),
 			config:      "[default]\naws_access_key_id = AKIAFAKEKEYEXAMPLBB0\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
@@ -169,7 +169,7 @@ func TestFind(t *testing.T) {
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},
 		{
-			name:        "an SSO session without an account gives no credentials, the keys beside it do",
+			name:        "an SSO session without an account gives no credentials, the keys next to it do",
 			credentials: "[default]\n" + keys("A") + "sso_session = s\n",
 			want:        `AA  profile "default" in ~/.aws/credentials; us-east-1 the fallback (fallback)`,
 		},

@@ -114,7 +114,7 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
 	}
 
-	// Long-lived keys do not expire: a time beside them is of others.
+	// Long-lived keys do not expire: a time next to them is of others.
 	if c.SessionToken != "" {
 		expires, err := e.expiry()
 		if err != nil {

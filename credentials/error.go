@@ -58,7 +58,7 @@ const (
 	KindNoRole           Kind = "settings of a role, and no role"
 	KindNoExchange       Kind = "settings of a role or a session, and neither"
 	KindNoDevice         Kind = "an MFA code for a session, and no device"
-	KindCodeNotNeeded    Kind = "an MFA code that nothing needs"
+	KindCodeNotNeeded    Kind = "an MFA code that is not needed"
 	KindNoTerminal       Kind = "an MFA code is needed, and it cannot be asked for without a terminal"
 	KindSessionOfSession Kind = "a session with temporary credentials"
 	KindLongerThanRole   Kind = "a duration longer than the role allows"

@@ -145,7 +145,7 @@ hint: add aws_secret_access_key to the same section of the same file`,
 hint: add aws_access_key_id to the same section of the same file`,
 	},
 	{
-		name:        "an empty secret beside a key ID",
+		name:        "an empty secret next to a key ID",
 		credentials: "[default]\naws_access_key_id = " + falseKeyID + "\naws_secret_access_key =\n",
 		want: `~/.aws/credentials:2: profile "default" has aws_access_key_id, but its aws_secret_access_key on line 3 is empty
 hint: fill it in`,
@@ -199,7 +199,7 @@ hint: swap them: an access key ID has letters and digits, and begins with AKIA o
 hint: add aws_access_key_id and aws_secret_access_key to the profile in ~/.aws/credentials, or a role, SSO or a program`,
 	},
 	{
-		name:        "a profile without keys, beside a section in the wrong file",
+		name:        "a profile without keys, next to a section in the wrong file",
 		config:      "[profile dev]\nregion = eu-west-1\n",
 		credentials: "[profile dev]\n" + pair,
 		request:     Request{Profile: "dev"},

@@ -1,8 +1,8 @@
 package credentials
 
-// This file knows where tools write down when credentials expire: beside the
-// keys of a profile, and in variables beside the keys. AWS's own tools read
-// AWS_CREDENTIAL_EXPIRATION alone; whoever encodes expired credentials wants to
+// This file knows where tools write down when credentials expire: next to the
+// keys of a profile, and in variables next to the keys. AWS's own tools read only
+// AWS_CREDENTIAL_EXPIRATION; whoever encodes expired credentials wants to
 // know it from the others too.
 
 import (
@@ -153,7 +153,7 @@ func looksLikeExpiry(key string) bool {
 	return false
 }
 
-// times returns the times beside the keys of a section, in the order of
+// times returns the times next to the keys of a section, in the order of
 // profileTimes.
 func (s *section) times() []recordedTime {
 	var all []recordedTime

@@ -48,7 +48,7 @@ var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitEx
 
 // codes explain the error codes of AWS STS, of the portal and the tokens of IAM
 // Identity Center, and of AWS Sign-In; an entry whose phrase is set is for
-// messages that have it, and stands before the one for all others. Sources: the
+// messages that have it, and is before the one for all others. Sources: the
 // pages of each action in the AWS STS API Reference, its page "Common error
 // types", the IAM Identity Center Portal API Reference, "GetRoleCredentials",
 // the IAM Identity Center OIDC API Reference, "CreateToken", and the AWS Sign-In
@@ -105,7 +105,7 @@ var codes = []struct {
 	{"InvalidRequestException", "", "AWS found a value invalid", "check whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 
-// denied has who was denied what, in the message of AccessDenied.
+// denied matches who was denied what, in the message of AccessDenied.
 var denied = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
 }}

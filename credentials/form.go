@@ -158,5 +158,5 @@ func escapeCommand(value string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(value)
 }
 
-// encode is standard base64, as the data of a Secret has it.
+// encode is standard base64, as in the data of a Secret.
 func encode(value string) string { return base64.StdEncoding.EncodeToString([]byte(value)) }

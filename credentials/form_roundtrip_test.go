@@ -54,7 +54,7 @@ func TestShellsReadTheSameBlob(t *testing.T) {
 		program string
 		form    Form
 		shell   string
-		before  string // what stands before each command
+		before  string // what is before each command
 		print   string
 	}{
 		{"sh", EnvForm, "sh", "", print},

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// pair is a key pair as it stands in a file.
+// pair is a key pair as it is in a file.
 const pair = "aws_access_key_id = " + falseKeyID + "\naws_secret_access_key = " + falseSecret + "\n"
 
 // home writes the two shared files, of which "" is left out, and returns the

@@ -2,7 +2,7 @@ package credentials
 
 // This file renders the identities of CAPA's multi-tenancy that have no secret: the
 // controllers' own credentials, and a role. Source: Cluster API Provider AWS,
-// api/v1beta2/awsidentity_types.go and the webhooks beside it.
+// api/v1beta2/awsidentity_types.go and the webhooks next to it.
 
 import (
 	"fmt"

@@ -38,7 +38,7 @@ var roleBlobs = []struct{ name, text, want string }{
 	{"a role alone", "[default]\nrole_arn = " + role + "\nregion = eu-west-1\n", "credential-source"},
 	{"a web identity", "[default]\nrole_arn = " + role + "\nweb_identity_token_file = /var/run/token\nregion = eu-west-1\n", "web-identity"},
 	{"a role of the source profile, which has keys too", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + baseProfile + "role_arn = " + role + "\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n", "!mfa"},
-	{"keys beside a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
+	{"keys next to a source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + pair + baseProfile, "unused-keys"},
 	{"expired keys of the source profile", "[default]\nrole_arn = " + role + "\nsource_profile = base\nregion = eu-west-1\n" + strings.Replace(temporaryText, "[default]", "[base]", 1) + "expiration = 2020-01-01T00:00:00Z\n", "!expired"},
 	{"keys and a program", "[default]\nregion = eu-west-1\ncredential_process = /bin/x\n" + pair, ""},
 	{"another profile with a role", "[default]\nregion = eu-west-1\n" + pair + "[dev]\nregion = eu-west-1\nrole_arn = " + role + "\nsource_profile = nope\n", ""},

@@ -15,7 +15,7 @@ import (
 // What AWS STS accepts is not a problem.
 var presumed = []string{codeShape, codeTokenOfOther}
 
-// Askable is whether AWS STS can be asked about the credentials: nothing but
+// Askable is whether AWS STS can be asked about the credentials: only
 // what it could disprove keeps the controllers from using them.
 func (i *Inspection) Askable() bool {
 	return i.keys.SecretAccessKey != "" && !slices.ContainsFunc(i.Problems, func(f Flaw) bool { return f.Fatal && !slices.Contains(presumed, f.Code) })

@@ -9,12 +9,12 @@ import (
 
 // Lifetime is how long credentials last.
 type Lifetime struct {
-	Text string // "" when it is not known that they expire
+	Text string // "" when it is unknown that they expire
 	Soon bool   // so little is left that a person should know
 }
 
 // Lifetime says how long the credentials last. It is an error when that is less than
-// the request's MinTTL, or when it cannot be told whether it is.
+// the request's MinTTL, or when it cannot be known whether it is.
 func (f Found) Lifetime() (Lifetime, error) {
 	return f.Credentials.lifetime(f.search.request)
 }
@@ -35,7 +35,7 @@ func (c Credentials) lifetime(request Request) (Lifetime, error) {
 	least, setting := request.MinTTL, request.name(SettingMinTTL)
 	if c.Expires.IsZero() {
 		if c.SessionToken != "" && least != 0 {
-			return Lifetime{}, failf(c.setTime()+"leave "+setting+" out", "it is not known when these temporary credentials expire, so %s cannot be checked", setting)
+			return Lifetime{}, failf(c.setTime()+"leave "+setting+" out", "it is unknown when these temporary credentials expire, so %s cannot be checked", setting)
 		}
 		return Lifetime{}, nil
 	}

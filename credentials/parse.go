@@ -4,7 +4,7 @@ package credentials
 // their shared files. It is stricter than each of them: what botocore (Python's
 // RawConfigParser) refuses, or what botocore and the SDK for Go read
 // differently, is a problem with its line, because a value from such a line
-// may not be the one that the person meant. A problem describes what stands on
+// may not be the one that the person meant. A problem describes what is on
 // a line and never quotes it: it may hold a secret.
 
 import (
@@ -31,7 +31,7 @@ type entry struct {
 	line      int
 	key       string // in lower case
 	value     string // without white space around it; "" when lines with sub-keys follow
-	continued int    // the first indented line that goes on with the value, 0 when there is none
+	continued int    // the first indented line that continues with the value, 0 when there is none
 	// sub are the sub-keys of a key without a value, nil for none.
 	sub map[string]string
 }
@@ -175,7 +175,7 @@ func (p *parser) header(text string) {
 		p.problemf("a section DEFAULT in capitals, which the AWS CLI applies to every profile: the profile is called default")
 		return
 	case p.file.name == "config" && !isConfigName(name):
-		p.problemf("a section name that tools read differently: a profile is [profile NAME], and a NAME with white space stands in quotes")
+		p.problemf("a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes")
 		return
 	}
 	id := p.file.identify(name)
@@ -239,7 +239,7 @@ func (p *parser) key(text string) {
 
 // indented reads a line that stands deeper than the key above it: a sub-key
 // when that key has no value, else more of its value, which is not kept, as no
-// source needs it. What stands behind # in the value of a sub-key is part of it
+// source needs it. What is behind # in the value of a sub-key is part of it
 // for the SDK for Go and botocore alike.
 func (p *parser) indented(text string) {
 	if p.last.value == "" {

@@ -30,7 +30,7 @@ func parsed(name, text string) string {
 			e := sections[id].entries[key]
 			line := fmt.Sprintf("%d %s=%q", e.line, key, e.value)
 			if e.continued != 0 {
-				line += fmt.Sprintf(" goes on in %d", e.continued)
+				line += fmt.Sprintf(" continues in %d", e.continued)
 			}
 			lines = append(lines, line)
 		}
@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 		{"a value that looks like a comment to some", "credentials", "[x]\na = 1#2;3\nb = 1 # 2\n", "1 [p x]\n2 a=\"1#2;3\"\n3 b=\"1 # 2\""},
 		{"a letter whose lower case is in a known key", "config", "[default]\nreg\u0130on = r\n", "1 [p default]\n2 reg\u0130on=\"r\""},
 		{"sub-keys below an empty key", "config", "[default]\ns3 =\n  max = 1\n\n  # c\n  min=2\nregion = r\n", "1 [p default]\n7 region=\"r\"\n2 s3=\"\""},
-		{"a value over several lines", "config", "[default]\na = 1\n  2\n  x = 3\nb = 4\n", "1 [p default]\n2 a=\"1\" goes on in 3\n5 b=\"4\""},
+		{"a value over several lines", "config", "[default]\na = 1\n  2\n  x = 3\nb = 4\n", "1 [p default]\n2 a=\"1\" continues in 3\n5 b=\"4\""},
 		{"a file that is indented as a whole", "credentials", "  [x]\n  a = 1\n  b = 2\n  [y]\n  a = 3\n", "1 [p x]\n2 a=\"1\"\n3 b=\"2\"\n4 [p y]\n5 a=\"3\""},
 		{"a key that is indented below its section", "credentials", "[x]\n  a = 1\n  b = 2\n[y]\n", "1 [p x]\n2 a=\"1\"\n3 b=\"2\"\n4 [p y]"},
 		{"sections of the config file", "config", "[default]\n[profile a]\n[profile \"b c\"]\n[profile 'd']\n[sso-session a]\n[services a]\n[a]\n[profile]\n",
@@ -91,11 +91,11 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// differently is what is said of section names on these lines.
+// differently is what is reported of section names on these lines.
 func differently(lines ...int) string {
 	var all []string
 	for _, line := range lines {
-		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: a profile is [profile NAME], and a NAME with white space stands in quotes", line))
+		all = append(all, fmt.Sprintf("%d: a section name that tools read differently: a profile is [profile NAME], and a NAME with white space is in quotes", line))
 	}
 	return strings.Join(all, "\n")
 }

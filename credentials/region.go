@@ -71,7 +71,7 @@ func newRegion(name, source string) (Region, error) {
 	return Region{Name: name, Source: source}, nil
 }
 
-// Doubt is a warning about a region that is not known, although it has the shape
+// Doubt is a warning about a region that is unknown, although it has the shape
 // of one, with the closest that is; "" for another.
 func (r Region) Doubt() string {
 	unknown := unknownRegion(r.Name)

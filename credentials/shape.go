@@ -1,7 +1,7 @@
 package credentials
 
 // This file knows what the keys that AWS issues look like. A value of another
-// shape can be carried to the controllers all the same, and services that stand
+// shape can be carried to the controllers anyway, and services that stand
 // in for AWS take it; AWS does not. What AWS says of them:
 //
 //   - Access key ID: 16 to 128 letters, digits and underscores. IAM API Reference,
@@ -28,7 +28,7 @@ const (
 	secretLength  = 40
 )
 
-// Misfits says in which way the credentials are not such as AWS issues, a line
+// Misfits says how the credentials are not such as AWS issues, a line
 // each, without the values. What [Credentials.LacksToken] says is not among them.
 func (c Credentials) Misfits() []string {
 	var all []string
@@ -38,7 +38,7 @@ func (c Credentials) Misfits() []string {
 	return all
 }
 
-// misfit is what is wrong with one value; text goes on after its name.
+// misfit is what is wrong with one value; text continues after its name.
 type misfit struct {
 	field      field
 	code, text string
@@ -67,8 +67,8 @@ func (c Credentials) misfits() []misfit {
 	return all
 }
 
-// shapeProblem says in which way a value is not such as AWS issues, "" when it
-// is.
+// shapeProblem says how a value differs from those that AWS issues, "" when it does
+// not.
 func shapeProblem(f field, value string) string {
 	if instead := standsFor(f, value); instead != nil {
 		return instead.text
@@ -118,7 +118,7 @@ func foreign(value string) int {
 	return position
 }
 
-// copiedAlong says what was copied along with a value, "" when nothing was: the
+// copiedAlong says what else was copied with a value, "" for nothing: the
 // command that sets it, or the question of "aws configure" that it answers.
 func copiedAlong(value string) string {
 	small := lower(value)
@@ -143,7 +143,7 @@ func copiedAlong(value string) string {
 }
 
 // keyKind is the kind of a key by its prefix, and whether it may be one of an
-// access key; "" and true for a prefix that is not known.
+// access key; "" and true for a prefix that is unknown.
 func keyKind(id string) (kind string, usable bool) {
 	for _, known := range keyKinds {
 		if strings.HasPrefix(id, known.prefix) {

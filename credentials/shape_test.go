@@ -1,4 +1,4 @@
-// Tests of what is said of keys that AWS does not issue, and of settings that
+// Tests of what is reported of keys that AWS does not issue, and of settings that
 // are not used.
 
 package credentials

@@ -27,7 +27,7 @@ type sharedFiles struct{ credentials, config *sharedFile }
 
 // sharedFile is one of them.
 type sharedFile struct {
-	path     string // "" when it would be in a home directory that is not known
+	path     string // "" when it would be in a home directory that is unknown
 	name     string // "credentials" or "config"
 	missing  bool
 	exposed  bool                // others than its owner can read it
@@ -275,7 +275,7 @@ func (f *sharedFiles) noProfile(name, namedBy string) error {
 	return failf(hint, "%s; there are %s", problem, list(nearword.ByDistance(name, names)))
 }
 
-// misplaced returns a hint when the profile stands under the name that only
+// misplaced returns a hint when the profile is under the name that only
 // the other file has, which every SDK ignores.
 func (f *sharedFiles) misplaced(name string) string {
 	const format = "%s: [%s] is not read in that file, [%s] is: rename it"

@@ -147,7 +147,7 @@ func TestATokenThatHasExpiredIsRenewed(t *testing.T) {
 			}
 			entries, err := os.ReadDir(filepath.Dir(path))
 			if err != nil || len(entries) != 1 {
-				t.Errorf("beside the file: %v, %v", entries, err)
+				t.Errorf("next to the file: %v, %v", entries, err)
 			}
 			// The next one finds the new token, and asks for no other.
 			calls := len(d.Calls())

@@ -24,7 +24,7 @@ type source interface {
 // returns nil when the profile is not of its kind. The order is botocore's
 // (botocore/credentials.py, create_credential_resolver and
 // ProfileProviderBuilder.providers), so that a profile gives here what it gives
-// the AWS CLI: a role before the keys beside it, and keys in the config file
+// the AWS CLI: a role before the keys next to it, and keys in the config file
 // last of all.
 func profileSources() []func(*search, sharedProfile) source {
 	return []func(*search, sharedProfile) source{

@@ -78,7 +78,7 @@ func TestTheSDKForGoReadsTheRenewedCache(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The SDK's own credentials come from AWS with AWS_ENDPOINT_URL alone.
+		// The SDK's own credentials come from AWS only with AWS_ENDPOINT_URL.
 		processIs(t, env, []string{"AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_SSO=" + d.URL, "AWS_ENDPOINT_URL_SSO_OIDC=" + d.URL, "AWS_ENDPOINT_URL_SIGNIN=" + d.URL})
 		c, err := config.LoadDefaultConfig(t.Context(), config.WithSharedConfigProfile("dev"))
 		if err != nil {

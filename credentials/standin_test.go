@@ -1,4 +1,4 @@
-// Tests of what stands in the place of a key.
+// Tests of what is in the place of a key.
 
 package credentials
 

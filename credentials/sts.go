@@ -110,7 +110,7 @@ func (c stsCall) do(ctx context.Context, call func(context.Context, *sts.Client)
 	return explain(withLast(err, last()), service, endpoint).problem(c.purpose, cause(err))
 }
 
-// read makes our credentials of those that STS answers.
+// read converts the credentials in an answer of STS.
 func (c stsCall) read(got *types.Credentials, source string) (Credentials, error) {
 	if got == nil {
 		return Credentials{}, explanation{text: "AWS STS in " + c.region + " answered without credentials", passing: true}.problem(c.purpose, nil)

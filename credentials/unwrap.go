@@ -33,7 +33,7 @@ func (i *inspector) unwrap(blob []byte) (string, bool) {
 	}
 	if strings.TrimSpace(text) == "" {
 		if text == "\n" {
-			return text, true // zeroed; what is said of it, profile says
+			return text, true // zeroed; what is reported of it, profile says
 		}
 		i.fatal("empty", "it is empty", encodeAgain)
 		return "", false

@@ -57,7 +57,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 	if plain := child(object, "stringData", "credentials"); plain != "" {
 		profile, times := peel(plain, 0)
 		if times > 0 {
-			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes once more", "put it under data")
+			i.fatal("base64-twice", "it is base64 under stringData, which Kubernetes encodes again", "put it under data")
 		}
 		return profile, true
 	}
@@ -72,7 +72,7 @@ func (i *inspector) manifest(text string) (profile string, is bool) {
 }
 
 // operatorSecret returns the profile in a Secret with the variables of CAPA,
-// which Cluster API Operator reads. Under data the blob is encoded once more.
+// which Cluster API Operator reads. Under data the blob is encoded again.
 func (i *inspector) operatorSecret(object *yaml.Node) (string, bool) {
 	blob := child(object, "stringData", Variable)
 	if encoded := child(object, "data", Variable); blob == "" {
@@ -105,7 +105,7 @@ func (i *inspector) variable(blob string) (string, bool) {
 	return i.base64(blob)
 }
 
-// nestedVariable reports that the variable stands where clusterctl does not read
+// nestedVariable reports that the variable is where clusterctl does not read
 // it. The configuration of Cluster API's end-to-end tests has its variables there.
 // Source: Cluster API, cmd/clusterctl/client/config/reader_viper.go,
 // test/framework/clusterctl/e2e_config.go.
@@ -127,7 +127,7 @@ func isClusterctlConfig(object *yaml.Node) bool {
 
 // variableOf returns the variable in the configuration of clusterctl, which does
 // not tell capitals from small letters, nil when it is not there; nested is
-// whether it stands under "variables". Source: Cluster API,
+// whether it is under "variables". Source: Cluster API,
 // cmd/clusterctl/client/config/reader_viper.go.
 func variableOf(object *yaml.Node) (value *yaml.Node, nested bool) {
 	if object == nil || object.Kind != yaml.MappingNode {

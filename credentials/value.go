@@ -38,7 +38,7 @@ func (f field) words() string {
 	return string(f)
 }
 
-// defect is what is wrong with a value: text goes on after the name of the
+// defect is what is wrong with a value: text continues after the name of the
 // value ("has a line break at its end"). Neither shows the value, of which only
 // the place and the code point of white space and control characters are told;
 // a region is not a secret, and is shown when it is too short to be one.
@@ -117,7 +117,7 @@ func checkCharacters(value string) *defect {
 // checkKeyID follows the type accessKeyIdType, [\w]*
 // (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
 // A secret in its place mostly has another character. The length is left to
-// AWS: what stands in for AWS may have shorter ones.
+// AWS: what is in for AWS may have shorter ones.
 func checkKeyID(value string) *defect {
 	for i := range len(value) {
 		if !isLetterOrDigit(value[i]) && value[i] != '_' {
@@ -152,13 +152,13 @@ func checkReaders(value string) *defect {
 	case strings.Contains("#;", first):
 		return &defect{"begins with # or ;, which starts a comment", "copy it again"}
 	case strings.Contains("=:,", first):
-		return &defect{"begins with a separator (= : ,)", "copy it again, without what stands before it"}
+		return &defect{"begins with a separator (= : ,)", "copy it again, without what is before it"}
 	case last == `\`:
 		return &defect{"ends with a backslash, which joins it with the next line", "copy it again"}
 	case strings.ContainsAny(value, "[]"):
 		return &defect{"has a square bracket, which starts a section", "copy it again"}
 	case commentInside(value):
-		return &defect{"has # ; , or \" right behind = or :, which some SDKs take for a comment or a list", "copy it again"}
+		return &defect{"has # ; , or \" directly after = or :, which some SDKs read as a comment or a list", "copy it again"}
 	}
 	return nil
 }
@@ -180,8 +180,7 @@ func checkRegion(value string) *defect {
 	return bad
 }
 
-// unknownRegion is what to say of a region that has the shape of one and is not
-// known, "" for any other.
+// unknownRegion is what to say of a region that has the shape of one and is unknown, "" for any other.
 func unknownRegion(value string) string {
 	fault := arn.CheckRegion(value)
 	if fault == nil || !fault.Unknown {
@@ -196,7 +195,7 @@ func unknownRegion(value string) string {
 const longestShownRegion = 15
 
 // looksLikeRegion is whether a value may be shown as a region where anything
-// may stand in its place: no capitals, as a part of a secret would have.
+// may be in its place: no capitals, as a part of a secret would have.
 func looksLikeRegion(value string) bool {
 	return isShownRegion(value) && strings.ToLower(value) == value
 }

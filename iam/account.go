@@ -1,5 +1,5 @@
 // The account: what the resources of IAM are now, read part by part. A part that
-// cannot be read is told of, and the others are read all the same.
+// cannot be read is told of, and the others are read anyway.
 
 package iam
 
@@ -104,7 +104,7 @@ type Unseen struct {
 	Err    error
 }
 
-// ErrNotTried is why a look was not made: too many before it had no answer.
+// ErrNotTried says why a read was not tried: too many reads before it got no answer.
 var ErrNotTried = errors.New("not tried, because earlier reads got no answer")
 
 // Reader reads an account.

@@ -171,7 +171,7 @@ func checkReach(r *report, field, path, boundary, partition string) {
 	checkPolicy(r, field+".permissionsBoundary", boundary, partition)
 }
 
-// checkPolicy checks the ARN of a managed policy, which stands at a path.
+// checkPolicy checks the ARN of a managed policy, which is at a path.
 func checkPolicy(r *report, at, text, partition string) {
 	if r.value(r.find(at), at, text, partition, func(text string) string { return policyARNProblem(text, partition) }) {
 		r.unfilled = append(r.unfilled, at+": "+clip(strings.Join(placeholders(text), ", ")))

@@ -179,7 +179,7 @@ func (d *decoder) structure(node *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// newerField is what is said of a field that v1alpha1 does not have.
+// newerField is what is reported of a field that v1alpha1 does not have.
 const newerField = "unknown field %q: it came with v1beta1, and this file is v1alpha1; write apiVersion: %s"
 
 func (d *decoder) unknownField(place position, name, path string, known []field) {

@@ -12,7 +12,7 @@ import (
 // Deployed returns a template, as JSON values, of the IAM resources that a
 // stack has, with the policies that they have in the account now. Policies of
 // the account that were attached by hand are in it, under their ARNs; those of
-// AWS are named by their ARNs alone. What the stack has and the account has no
+// AWS are named only by their ARNs. What the stack has and the account has no
 // more is left out, and named in missing. Resources of other kinds are passed
 // over. Errors are the API's.
 func Deployed(ctx context.Context, api API, resources []StackResource) (template map[string]any, missing []string, err error) {

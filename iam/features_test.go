@@ -21,7 +21,7 @@ func TestFeaturesThatAreRefused(t *testing.T) {
 	const key = "arn:aws:kms:eu-west-1:123456789012:key/1"
 	for _, test := range []struct {
 		name, item string // line 6, after four spaces
-		want       string // line and column, and what is said; "..." at the end stands for the rest
+		want       string // line and column, and what is reported; "..." at the end stands for the rest
 	}{
 		{"an unknown name", "- dedicated-host\n", `6:7: ` + at + `[0]: unknown feature "dedicated-host", did you mean "dedicated-hosts"? allowed: classic-elb, dedicated-hosts, ...`},
 		{"a feature that no configuration switches on", "- nat-gateways\n", `6:7: ` + at + `[0]: unknown feature "nat-gateways", allowed: ...`},

@@ -169,7 +169,7 @@ func rolePatternProblem(pattern string) string {
 		return fmt.Sprintf("%q is an ARN, want the path and name of a role, * and ? allowed: %q", clip(pattern), clip(name))
 	}
 	if strings.HasPrefix(pattern, "/") || strings.Contains(pattern, "//") {
-		return fmt.Sprintf("%q: a path begins without a slash here, and has no empty part: %q", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))
+		return fmt.Sprintf("%q: write the path without a slash at its start, and without empty parts: %q", clip(pattern), strings.ReplaceAll(strings.TrimLeft(clip(pattern), "/"), "//", "/"))
 	}
 	for _, r := range pattern {
 		if !isNameRune(r) && !strings.ContainsRune("*?/", r) {

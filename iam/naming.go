@@ -21,7 +21,7 @@ type Naming struct {
 	Disable string
 }
 
-// affixes name every role, instance profile and managed policy, but for those
+// affixes name every role, instance profile and managed policy, except for those
 // with fixed names.
 var affixes = Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 
@@ -78,7 +78,7 @@ func (t *Template) Named(name string) []string {
 }
 
 // PhysicalID returns the ID that CloudFormation has for a resource in an
-// account, which of a managed policy is its ARN; "" when it is not known.
+// account, which of a managed policy is its ARN; "" when it is unknown.
 func (t *Template) PhysicalID(logicalID, partition, account string) string {
 	name := t.Name(logicalID)
 	if name == "" || t.Resources[logicalID].AWSCloudFormationType() != "AWS::IAM::ManagedPolicy" {

@@ -27,7 +27,7 @@ var (
 	}}
 )
 
-// isSubstituted reports whether IAM itself substitutes what stands in ${...}: a
+// isSubstituted reports whether IAM itself substitutes what is in ${...}: a
 // policy variable, which has a prefix and a colon, or one of the special
 // characters. Source: IAM User Guide, "IAM policy elements: Variables and tags".
 func isSubstituted(inside string) bool {

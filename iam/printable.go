@@ -13,7 +13,7 @@ import (
 // Printed is a configuration as "print-config" prints it: one that gives the same
 // template when it is loaded, here and in clusterawsadm.
 type Printed struct {
-	// Configuration is v1beta1, but for an unnamed bootstrap group, which only
+	// Configuration is v1beta1, except for an unnamed bootstrap group, which only
 	// v1alpha1 has.
 	Configuration any
 	// EKS is spec.eks where Configuration has none, since its key alone would

@@ -16,7 +16,7 @@ import (
 	"capaboot/internal/render"
 )
 
-// Quotas in characters without white space, but for the template's.
+// Quotas in characters without white space, except for the template's.
 const (
 	maxManagedPolicy    = 6144
 	maxRoleInline       = 10240 // all inline policies of one role

@@ -36,7 +36,7 @@ var loaderAlone = []struct{ name, example, says string }{
 	{"prefix and suffix make a name that is too long", "namePrefix: " + strings.Repeat("a", 60), `has \d+ characters, allowed: \d+`},
 	{"a region that is a zone", "region: eu-west-1a", `is a zone|is not the name of a region|region`},
 	{"partition and region that do not belong together", "region: eu-west-1\npartition: aws-cn", `is not the partition of the region`},
-	{"a pattern of roles that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `begins without a slash`},
+	{"a pattern of roles that begins with a slash", "clusterAPIControllers: {allowedEC2InstanceProfiles: [/a]}", `without a slash at its start`},
 	{"the prefix of an alias", "eks: {kmsAliasPrefix: alias/x}", `it is added automatically`},
 	{"an ARN that is none, or is that of something else", "nodes: {extraPolicyAttachments: [x]}", `is not an ARN|is not the ARN|names the account|has the unknown partition|is in the partition|in it: `},
 	{"a feature twice", "clusterAPIControllers: {features: [fargate, {name: fargate}]}", `features\[\d+\]: "[\w-]+" is already in the list`},

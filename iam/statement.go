@@ -168,7 +168,7 @@ func resourceProblem(resource, partition string) string {
 	return documentTextProblem(resource)
 }
 
-// documentTextProblem says which character of a text may not stand in a policy
+// documentTextProblem says which character of a text may not be in a policy
 // document, or "". Source: IAM and AWS STS quotas, "IAM name requirements".
 func documentTextProblem(text string) string {
 	for _, r := range text {

@@ -22,10 +22,10 @@ type Configuration struct {
 // Spec is what a Configuration specifies. The json names are the fields of the
 // file; `since:"v1beta1"` marks those that v1alpha1 does not have.
 type Spec struct {
-	// NamePrefix stands before the name of every role, instance profile and
-	// managed policy, but for the EKS default roles.
+	// NamePrefix is before the name of every role, instance profile and
+	// managed policy, except for the EKS default roles.
 	NamePrefix string `json:"namePrefix"`
-	// NameSuffix stands after those names. Nil means [DefaultNameSuffix].
+	// NameSuffix is after those names. Nil means [DefaultNameSuffix].
 	NameSuffix *string `json:"nameSuffix"`
 	// Path is the IAM path of every role and of the bootstrap user, where nothing
 	// closer sets one. clusterawsadm ignores it.

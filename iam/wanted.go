@@ -82,7 +82,7 @@ func (w wanted) path(id string) string {
 	return "/"
 }
 
-// found makes a resource but for what other resources say of it.
+// found makes a resource except for what other resources say of it.
 func (w wanted) found(id string) *Found {
 	p := w.properties(id)
 	f := &Found{LogicalID: id, Type: w.Resources[id].AWSCloudFormationType(), Name: w.name(id), Path: w.path(id), Tags: map[string]string{}, Unseen: map[Part]bool{},

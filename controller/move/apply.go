@@ -81,8 +81,7 @@ func (w *moving) stopped(n int, err error) *Stopped {
 	return &Stopped{*step, w.Steps, w.undo, err}
 }
 
-// begin takes note of what takes a step back, before it is made: whether it was made is not
-// known when its answer does not come.
+// begin takes note of what takes a step back, before it is made: whether it was made is unknown when its answer does not come.
 func (w *moving) begin(undo Undo) (done func(association string)) {
 	undo.Perhaps = true
 	w.undo = append(w.undo, undo)

@@ -78,11 +78,11 @@ func (e *NotTrusted) Error() string {
 	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, who, e.ServiceAccount, e.Namespace, e.Reason)
 }
 
-// TrustUnknown is a doubt: the trust policy depends on what is not known.
+// TrustUnknown is a doubt: the trust policy depends on what is unknown.
 type TrustUnknown struct{ RoleARN, Reason string }
 
 func (e *TrustUnknown) Error() string {
-	return fmt.Sprintf("whether role %s trusts the pods is not known: %s", e.RoleARN, e.Reason)
+	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
 }
 
 // OtherServiceAccount is what is in the way when the controllers have another service
@@ -173,7 +173,7 @@ func (e *Chained) Error() string {
 type ChainUnknown struct{ Err error }
 
 func (e *ChainUnknown) Error() string {
-	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is not known: %v", e.Err)
+	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is unknown: %v", e.Err)
 }
 
 // Managed is a doubt: something else writes the Secret.
@@ -221,7 +221,7 @@ func (p Pod) wrong() string {
 }
 
 // Stopped is the error of a move that stopped. What was made stays; planned again, the move
-// goes on from there.
+// continues from there.
 type Stopped struct {
 	Step  Step
 	Steps []Step // as far as they came
@@ -249,6 +249,6 @@ type Undo struct {
 	Before string
 	// Association is the ID of the one that was made or changed.
 	Association string
-	// Perhaps: it is not known whether the step was made.
+	// Perhaps: it is unknown whether the step was made.
 	Perhaps bool
 }

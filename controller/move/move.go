@@ -136,8 +136,8 @@ type Role struct {
 // Trusted is whether a role lets pods assume it.
 type Trusted struct {
 	Allowed bool
-	Unknown bool   // it depends on what is not known; Allowed is false then
-	Reason  string // why not, or what is not known
+	Unknown bool   // it depends on what is unknown; Allowed is false then
+	Reason  string // why not, or what is unknown
 }
 
 // IAM is what a move asks of IAM. Trusts only evaluates a policy.

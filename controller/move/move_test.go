@@ -215,7 +215,7 @@ func TestInterruptedAnywhere(t *testing.T) {
 	together(jobs)
 }
 
-// again runs a move that may fail, and then once more.
+// again runs a move that may fail, and then again.
 func (w *world) again(what string) {
 	w.t.Helper()
 	_, err := w.run(w.t.Context())
@@ -309,7 +309,7 @@ func TestEKSIsLate(t *testing.T) {
 	if err != nil || result.Pods[0].Source != controller.SourcePodIdentity {
 		t.Errorf("%+v, %v", result, err)
 	}
-	// And when it never does, that is said, with the way back.
+	// And when it never does, that is reported, with the way back.
 	w = newWorld(t, move.PodIdentity)
 	w.kube.Install(kubedouble.Installed{Profile: profile})
 	_, err = w.run(t.Context())

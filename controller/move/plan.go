@@ -36,7 +36,7 @@ const (
 	Made    State = "made"    // by this run
 	Failed  State = "failed"  // in this run
 	Open    State = "open"    // this run did not come to it
-	Unknown State = "unknown" // whether it is so depends on what is not known
+	Unknown State = "unknown" // whether it is so depends on what is unknown
 )
 
 // Step is a step of a plan.
@@ -96,7 +96,7 @@ func (p *Plan) doneOr(name, what string, problem error) {
 }
 
 // CompareServers returns an [*OtherServer] when a kubeconfig names another API server than
-// that of the cluster, nil when it is the same or one of the two is not known.
+// that of the cluster, nil when it is the same or one of the two is unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}

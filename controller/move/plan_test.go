@@ -15,7 +15,7 @@ import (
 	"capaboot/internal/kubedouble"
 )
 
-// What is in the way is said before anything is changed.
+// What is in the way is reported before anything is changed.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -99,9 +99,9 @@ func TestDoubts(t *testing.T) {
 			w.aws.PutAssociation("management", "capa-system", "capa-controller-manager", roleARN)
 			w.aws.ChangeAssociations(func(o eksdouble.Object) { o["targetRoleArn"] = roleARN + "2" })
 		}, "the controllers work as that role"},
-		{"a trust policy that is not known", move.PodIdentity, func(w *world) {
+		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
-		}, "is not known"},
+		}, "is unknown"},
 		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is one of AWS Fargate"},
 		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {

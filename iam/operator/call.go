@@ -17,7 +17,7 @@ type Call struct {
 	// Purposes are the commands that need it, of those that were asked for.
 	Purposes []string
 	// Resources are ARNs, or patterns where an account, a region or the rest of a
-	// name is not known; "*" for an action that knows no resources.
+	// name is unknown; "*" for an action that knows no resources.
 	Resources []string
 	// Conditions limit it; all of them hold in the requests of our commands.
 	Conditions []Condition

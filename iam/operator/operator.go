@@ -3,7 +3,7 @@
 // makes for the resources of one template, with the permissions of the caller or
 // of a service role.
 //
-// Which calls these are stands in two tables, calls.tsv and handlers.tsv; what
+// Which calls these are is in two tables, calls.tsv and handlers.tsv; what
 // they are limited to follows from the template: names, paths, permissions
 // boundaries and attached policies. [Calls] returns each call by itself, for
 // whoever asks whether it would be allowed; [For] makes policies of them.
@@ -25,13 +25,12 @@ type Target struct {
 	Template  *iam.Template
 	StackName string
 	Partition string // "aws"
-	Account   string // 12 digits; "" where it is not known: any account
-	Region    string // of the stack; "" where it is not known: any region
+	Account   string // 12 digits; "" where it is unknown: any account
+	Region    string // of the stack; "" where it is unknown: any region
 	// ServiceRole is the ARN of the role that CloudFormation works with; "" means
 	// the permissions of the caller.
 	ServiceRole string
-	// Cluster is the name of the EKS cluster of the controllers; "" where it is not
-	// known: any cluster.
+	// Cluster is the name of the EKS cluster of the controllers; "" where it is unknown: any cluster.
 	Cluster string
 }
 

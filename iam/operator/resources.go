@@ -20,7 +20,7 @@ type resources struct {
 	boundary map[string]string   // by the ARN of a role or user
 	policies []string            // that the template attaches
 	target   Target
-	account  string // "*" where it is not known
+	account  string // "*" where it is unknown
 }
 
 // kindOf returns of a type of our templates the word in its ARNs, which the tables
@@ -193,7 +193,7 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		if group := byID[referenceTo(value)]; group != "" {
 			r.arns["joined-group"] = append(r.arns["joined-group"], group)
 		} else if name, ok := value.(string); ok {
-			// Its path is not known, and a pattern for every path would be one for
+			// Its path is unknown, and a pattern for every path would be one for
 			// the groups of others too: see [Reach.Joined].
 			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name))
 		}

@@ -73,7 +73,7 @@ type looks struct {
 }
 
 // slot waits until there is room for a look, and returns what gives the room back;
-// false when the time is over.
+// false when the time has run out.
 func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
 	select {
 	case l.slots <- struct{}{}:
@@ -161,7 +161,7 @@ func (m *memory[T]) get(key string, ask func() T) T {
 
 // look makes one call about a resource. whole says whether the answer has what was
 // asked for. One of the three is set: the answer, that it does not exist, or why it is
-// not known.
+// unknown.
 func look[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
 	err := r.looks.once(ctx, func() (err error) {

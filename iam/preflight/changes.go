@@ -52,7 +52,7 @@ func resourcesOf(text string) (map[string]resource, error) {
 }
 
 // valueOf is a YAML value as JSON has it. What has a tag of CloudFormation's, such as
-// !Sub, is a mapping, as it is in JSON: its value is not known here. So is an alias.
+// !Sub, is a mapping, as it is in JSON: its value is unknown. So is an alias.
 func valueOf(n *yaml.Node) any {
 	switch {
 	case n.Kind == yaml.DocumentNode && len(n.Content) == 1:

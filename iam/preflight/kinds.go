@@ -13,7 +13,7 @@ const (
 	KindCaller         Kind = "caller"                    // Subject is the caller
 	KindOtherPartition Kind = "other-partition"           // Subject is that of the account, What that of the template
 	KindRegionOutside  Kind = "region-of-other-partition" // Subject is the region, What the account's partition
-	KindRegionUnknown  Kind = "unknown-region"            // the same: it is not known in which partition it is
+	KindRegionUnknown  Kind = "unknown-region"            // the same: it is unknown in which partition it is
 	KindOtherRegion    Kind = "other-region"              // What is that of the configuration
 	KindPlaceholder    Kind = "placeholder"               // Subject is where
 
@@ -28,7 +28,7 @@ const (
 	KindNameAdopted   Kind = "name-adopted"            // the same, and the deployment adopts it
 	KindNameElsewhere Kind = "name-elsewhere"          // Places have it
 	KindNameOtherPath Kind = "name-under-another-path" // What is its ARN
-	KindNameUnknown   Kind = "name-unknown"            // it is not known who has it
+	KindNameUnknown   Kind = "name-unknown"            // it is unknown who has it
 
 	KindPoliciesExist  Kind = "policies-exist"          // Count of them
 	KindPolicyMissing  Kind = "policy-missing"          // Subject is the ARN
@@ -52,7 +52,7 @@ const (
 
 	KindAllowed        Kind = "allowed"                 // Count calls; Subject is the principal
 	KindDenied         Kind = "denied"                  // What is the action, Subject the resource
-	KindUndecided      Kind = "undecided"               // the same: the policies ask for context keys that are not known
+	KindUndecided      Kind = "undecided"               // the same: the policies ask for context keys that are unknown
 	KindUnanswered     Kind = "unanswered"              // the same: the simulation returns no decision
 	KindNotSimulatable Kind = "principal-not-simulated" // Subject is the caller
 )

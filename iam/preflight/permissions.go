@@ -28,7 +28,7 @@ type Simulation struct {
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
 	// MissingKeys are condition keys that the policies ask for and whose values are
-	// not known.
+	// unknown.
 	MissingKeys []string `json:"missingKeys,omitempty"`
 	// Policies are those whose statements decided.
 	Policies []string `json:"policies,omitempty"`
@@ -178,7 +178,7 @@ func (f *Finding) allow(answer Simulation, principal string) {
 	}
 }
 
-// refused adds a call that is not allowed. What depends on a key that is not known
+// refused adds a call that is not allowed. What depends on a key that is unknown
 // is not a denial.
 func (r *run) refused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}

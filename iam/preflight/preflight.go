@@ -130,7 +130,7 @@ type Input struct {
 	// ImportExisting: the deployment adopts what exists outside any stack.
 	ImportExisting bool
 	// StackOf finds the stack of a region that has a resource, by its physical ID; ""
-	// when none has it. Without it, owners are not known. AllRegions: it is asked in
+	// when none has it. Without it, owners are unknown. AllRegions: it is asked in
 	// each region of the partition, not only in that of the stack.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
@@ -157,7 +157,7 @@ type Report struct {
 type Check struct {
 	Name   Name   `json:"name"`
 	Result Result `json:"result"`
-	// Findings are never empty, but for a check that was skipped.
+	// Findings are never empty, except for a check that was skipped.
 	Findings []Finding `json:"findings"`
 }
 

@@ -110,7 +110,7 @@ func TestTemplatesOfTheStack(t *testing.T) {
 	}
 	all, err := resourcesOf("Resources: {A: {Type: AWS::IAM::Role, Properties: {Path: !Sub '/${A}/'}}}")
 	if _, known := textOf(all["A"].Properties["Path"], "/"); err != nil || known {
-		t.Errorf("a text that is known at deployment alone: %v, %v", all, err)
+		t.Errorf("a text that is known only at deployment: %v, %v", all, err)
 	}
 	for _, text := range []string{"", "{", "a: b", "[]"} {
 		if all, err := resourcesOf(text); err == nil {

@@ -75,7 +75,7 @@ func nameOfQuota(key string) string {
 }
 
 // made counts the resources of a type that the deployment makes, and those of which
-// it is not known. What goes is not taken off: CloudFormation removes at the end.
+// it is unknown. What goes is not taken off: CloudFormation removes at the end.
 func (r *run) made(ctx context.Context, kind string) (certain, perhaps int) {
 	for _, f := range r.wanted {
 		if f.Type != kind || r.inStack(f) {
@@ -149,7 +149,7 @@ type attached struct {
 }
 
 // foreign counts those that neither the template nor that of the stack attaches, and
-// those of which it is not known, because the latter was not read.
+// those of which it is unknown, because the latter was not read.
 func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {

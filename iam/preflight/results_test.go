@@ -60,7 +60,7 @@ var results = []struct {
 	{"another partition", Identity, Failed, KindOtherPartition, "-", "  partition: aws-cn\n", nil},
 	{"a region of another partition", Identity, Failed, KindRegionOutside, "-", "", func(in *Input, _ *account) { in.Region = "cn-north-1" }},
 	{"a placeholder", Identity, Failed, KindPlaceholder, "-", "", func(in *Input, _ *account) { in.Unfilled = []string{"nodes"} }},
-	{"a region that is not known", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
+	{"a region that is unknown", Identity, NotPossible, KindRegionUnknown, "-", "", func(in *Input, _ *account) { in.Region = "moon-1" }},
 
 	{"no stack", Stack, Passed, KindStackNew, "-", "", nil},
 	{"a stack", Stack, Passed, KindStackReady, "", "", nil},
@@ -100,7 +100,7 @@ var results = []struct {
 		a.has("AWS::IAM::Role", nodesRole, own+"role/team/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", nil), true
 	}},
-	{"a role of which it is not known who has it", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
+	{"a role of which it is unknown who has it", Names, NotPossible, KindNameUnknown, "-", "", func(in *Input, a *account) {
 		a.has("AWS::IAM::Role", nodesRole, own+"role/"+nodesRole)
 		in.StackOf, in.ImportExisting = stackOf("", "", &verify.Unseen{Name: nodesRole, Denied: true}), true
 	}},

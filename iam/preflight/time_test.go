@@ -124,7 +124,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// A region that does not answer is asked once, and the others all the same.
+// A region that does not answer is asked once, and the others anyway.
 func TestRegionsWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	in, a := input(t), &account{}

@@ -45,7 +45,7 @@ const (
 	VerdictNotChecked Verdict = "not checked"
 	// VerdictUnseen: the comparison could not look at the resource.
 	VerdictUnseen Verdict = "not seen"
-	// VerdictElsewhere: the difference is said of another resource, such as an
+	// VerdictElsewhere: the difference is reported of another resource, such as an
 	// attachment of the policy, not of the role.
 	VerdictElsewhere Verdict = "said elsewhere"
 	// VerdictOutdated: CloudFormation compares with the stack's template, which is

@@ -31,7 +31,7 @@ type Input struct {
 	// Partition and Account say where.
 	Partition, Account string
 	// Stack is the stack, nil when it does not exist. StackUnseen says that it is
-	// not known.
+	// unknown.
 	Stack       *Stack
 	StackUnseen bool
 	StackName   string
@@ -50,7 +50,7 @@ type Stack struct {
 	Final, Failed bool
 	Tags          map[string]string
 	Resources     []iam.StackResource
-	// Template is the text that it was deployed with; "" when it is not known.
+	// Template is the text that it was deployed with; "" when it is unknown.
 	Template string
 }
 
@@ -113,7 +113,7 @@ type AccessKey struct {
 	Status    string    `json:"status"`
 	Created   time.Time `json:"created"`
 	// AgeDays and UnusedDays are whole days; UnusedDays is absent for a key that
-	// was never used, and for one whose use is not known.
+	// was never used, and for one whose use is unknown.
 	AgeDays    int        `json:"ageDays"`
 	LastUsed   *time.Time `json:"lastUsed,omitempty"`
 	UnusedDays *int       `json:"unusedDays,omitempty"`

@@ -1,4 +1,4 @@
-// Tests of the comparison: an account as configured, each kind of difference alone,
+// Tests of the comparison: an account as configured, each kind only of difference,
 // and each call denied.
 
 package verify
@@ -68,7 +68,7 @@ func TestAsConfigured(t *testing.T) {
 	}
 }
 
-// What a policy allows that the configuration only names is not known, and no
+// What a policy allows that the configuration only names is unknown, and no
 // difference; attached to another role by hand, it is one.
 func TestPoliciesThatTheConfigurationOnlyNames(t *testing.T) {
 	t.Parallel()

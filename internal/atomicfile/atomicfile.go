@@ -14,7 +14,7 @@ import (
 // Write puts content into the file at path, which only its owner can
 // read. A file that is there is replaced at once, when the new one is complete
 // on the disk; when anything fails it stays as it was, and nothing is left
-// beside it. A path that names a symbolic link, a directory or a device is an
+// next to it. A path that names a symbolic link, a directory or a device is an
 // error. Errors name the path.
 func Write(path string, content []byte) error {
 	if err := check(path); err != nil {

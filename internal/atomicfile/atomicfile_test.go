@@ -28,12 +28,12 @@ func TestWriteMakesAFileThatOnlyItsOwnerReads(t *testing.T) {
 	alone(t, path)
 }
 
-// alone fails when anything is left beside the file.
+// alone fails when anything is left next to the file.
 func alone(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
 	if err != nil || len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
-		t.Errorf("beside the file: %v, %v", entries, err)
+		t.Errorf("next to the file: %v, %v", entries, err)
 	}
 }
 

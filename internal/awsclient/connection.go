@@ -29,7 +29,7 @@ type ConnectionError struct {
 	// Address is the host and port of the service, Proxy those of the proxy in
 	// between, "" without one.
 	Address, Proxy string
-	// Limit is how long an answer may take, 0 when that is not known.
+	// Limit is how long an answer may take, 0 when that is unknown.
 	Limit time.Duration
 	Err   error
 }

@@ -1,6 +1,6 @@
 package awsclient
 
-// Tests of what is said when there is no answer.
+// Tests of what is reported when there is no answer.
 
 import (
 	"bufio"
@@ -83,7 +83,7 @@ func TestConnectionErrors(t *testing.T) {
 	}
 	for _, test := range []struct{ name, endpoint, proxy, want string }{
 		{"a port that refuses", "http://" + free, "", "connecting to " + free + ": connection refused"},
-		{"a host that is not known", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
+		{"a host that is unknown", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
 		{"a host that does not answer", "http://" + silent, "", "connecting to " + silent + ": no response within 300ms"},
 		{"a certificate of no one", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
 		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
@@ -93,7 +93,7 @@ func TestConnectionErrors(t *testing.T) {
 		{"an answer that is cut", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
 		{"a proxy that refuses", "https://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: connection refused"},
 		{"a proxy for HTTP that refuses", "http://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:80 through proxy " + free + ": the proxy: connection refused"},
-		{"a proxy that is not known", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
+		{"a proxy that is unknown", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
 		{"a proxy that wants a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy answered 407 Proxy Authentication Required"},
 		{"a proxy that does not answer", "https://aws.test", "http://" + silent, "connecting to aws.test:443 through proxy " + silent + ": no response within 300ms"},
 		{"a proxy of SOCKS that refuses", "https://aws.test", "socks5://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: "},

@@ -13,7 +13,7 @@ import (
 
 // alwaysThere are the paths of the fields that every response of an operation
 // has, by service and operation. A path goes through every item of a list; a
-// list that ends a path may be empty, but must be there; "+" stands behind one
+// list that ends a path may be empty, but must be there; "+" is behind one
 // that has at least one item.
 //
 // Sources: the members that the AWS CloudFormation, IAM, STS, Sign-In and IAM

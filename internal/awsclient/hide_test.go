@@ -36,7 +36,7 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 }
 
 // TestErrorsThatQuoteASecret: whoever answers may quote what was sent, in any
-// encoding, without a name beside it.
+// encoding, without a name next to it.
 func TestErrorsThatQuoteASecret(t *testing.T) {
 	const token = "FALSETOKEN+of/the=test&<more>"
 	for _, test := range []struct{ name, quoted string }{

@@ -23,8 +23,8 @@ import (
 )
 
 // InvalidResponse is the error when a response is not one that the service
-// gives for the operation. Like a connection that breaks, it says nothing about
-// whether the request was carried out; the same request may succeed when it is
+// gives for the operation. Like a connection that breaks, it does not say whether the
+// request was carried out; the same request may succeed when it is
 // repeated.
 type InvalidResponse struct {
 	// Service and Operation are the SDK's names: "CloudFormation",

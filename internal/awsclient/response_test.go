@@ -99,7 +99,7 @@ func TestResponsesThatAreNone(t *testing.T) {
 		{"a change set that has begun", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
 		{"a change set without a status", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},
 		{"a change without an action", answer("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
-		{"a change that is not known", answer("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
+		{"a change that is unknown", answer("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 
 		{"executed", "<ExecuteChangeSetResponse><ExecuteChangeSetResult/><ResponseMetadata><RequestId>a</RequestId></ResponseMetadata></ExecuteChangeSetResponse>", execute, ""},
 		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: no RequestId in it"},

@@ -54,7 +54,7 @@ type Double struct {
 	// the first of a creation. EventLag is how long events are not listed yet.
 	HideFinal, HideFirst bool
 	EventLag             time.Duration
-	// ForgetDeleted: a stack that was deleted is not known any more, not even by
+	// ForgetDeleted: a stack that was deleted is unknown any more, not even by
 	// its ID.
 	ForgetDeleted bool
 	// FailsFirst is how long a creation that failed is CREATE_FAILED before

@@ -28,7 +28,7 @@ func at(name string, t time.Time) node {
 }
 
 // list makes an element whose members are given. A list without any is there
-// all the same, as in the answers of AWS.
+// anyway, as in the answers of AWS.
 func list(name string, members ...node) node {
 	for i := range members {
 		members[i].name = "member"

@@ -19,7 +19,7 @@ var eventLine = regexp.MustCompile(`(?m)^capaboot: (\d\d:\d\d:\d\d [A-Z_]+ \S+?)
 // cancelled matches the reason of what was given up because something else failed.
 var cancelled = regexp.MustCompile(`\bResource \w+ cancelled`)
 
-// lineOf is how an event is shown, but for its reason.
+// lineOf is how an event is shown, except for its reason.
 func lineOf(e cfndouble.Event) string {
 	return fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 }

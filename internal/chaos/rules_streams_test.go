@@ -109,7 +109,7 @@ func (w *world) judgeSilence(r *run) {
 	if idle && r.trouble.tardy == 0 && took > atOnce {
 		w.fail(r, "it took %v after the signal, and nothing was under way", took)
 	}
-	// While a request is not answered nothing can be said, but for the one that is
+	// While a request is not answered nothing can be said, except for the one that is
 	// not broken off.
 	silent := slices.ContainsFunc(r.requests, func(q *request) bool { return q.Fault == cfndouble.Slow && q.Operation != "CreateChangeSet" })
 	silent = silent || strings.Contains(r.heard, "interrupted again") // at the time-out it was said

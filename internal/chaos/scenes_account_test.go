@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// nothingAsked: the run made no request, but for the question who it is.
+// nothingAsked: the run made no request, except for the question who it is.
 func nothingAsked(w *world, r *run) {
 	for _, q := range r.requests {
 		if q.Operation != "GetCallerIdentity" && q.Operation != "AssumeRoleWithWebIdentity" {

@@ -216,7 +216,7 @@ var discardScenes = []scene{
 		before: moment{operation: "DescribeChangeSet", nth: 1}, says: []string{"cannot find out whether an earlier run left change sets"},
 	},
 	{
-		// It is said once, however often the stack is looked at.
+		// It is reported once, however often the stack is looked at.
 		name: "what an earlier run left cannot be listed, and somebody is quicker", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles",
 		faults: []cfndouble.Fault{always("ListChangeSets", cfndouble.Denied, 0)}, others: deed{what: "replace"}, before: toExecute,
 		says: []string{"cannot find out whether an earlier run left change sets"},

@@ -137,12 +137,12 @@ var keepingScenes = []scene{
 		faults: []cfndouble.Fault{always("GetTemplate", cfndouble.Denied, 2)}, says: []string{"reading the template of stack"}, never: []string{"did not take"},
 		then: func(w *world, r *run) {
 			if len(r.of("DeleteStack")) > 0 {
-				w.fail(r, "the stack is deleted, and it is not known what stays")
+				w.fail(r, "the stack is deleted, and it is unknown what stays")
 			}
 		},
 	},
 	{
-		// Before the question it is not known that the role stays anyway.
+		// Before the question it is unknown that the role stays anyway.
 		name: "the template can be read later", account: kept, command: keep, says: []string{"capaboot: kept: " + role},
 		faults: []cfndouble.Fault{atFirst("GetTemplate", cfndouble.Denied)},
 	},
@@ -157,7 +157,7 @@ var keepingScenes = []scene{
 		},
 	},
 	{
-		name: "a role stays but for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
+		name: "a role stays except for the rollback of a creation", command: "delete --yes", says: []string{"kept: " + role},
 		account: func(w *world) {
 			w.double.Put(stackName, "UPDATE_COMPLETE", strings.Replace(keeping(w).template, `"DeletionPolicy": "Retain"`, `"DeletionPolicy": "RetainExceptOnCreate"`, 1), nil)
 		},

@@ -101,7 +101,7 @@ func oddScenes() []scene {
 			others: deed{what: "vanish"}, before: moment{operation: "ListChangeSets", nth: 1}, says: []string{"is created"}, never: []string{"cannot tell whether"},
 		},
 		{
-			name: "the stack vanishes after the yes, and its change sets are not known any more", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
+			name: "the stack vanishes after the yes, and its change sets are unknown any more", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
 			others: deed{what: "vanish"}, before: lastChangeSets, says: []string{"does not exist: nothing to delete"},
 		},
 		{

@@ -17,8 +17,8 @@ func put(status string) func(*world) {
 
 var preparationScenes = []scene{
 	{name: "a creation was rolled back", status: "ROLLBACK_COMPLETE", command: "deploy", says: []string{"ROLLBACK_COMPLETE and has no resources: deleting and recreating it"}},
-	{name: "a creation was rolled back, but for a role, with a yes", account: put("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
-	{name: "a creation was rolled back, but for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
+	{name: "a creation was rolled back, except for a role, with a yes", account: put("ROLLBACK_COMPLETE"), command: "deploy --yes", says: []string{"with 1 resource: deleting and recreating it"}},
+	{name: "a creation was rolled back, except for a role", account: put("ROLLBACK_COMPLETE"), command: "deploy", code: 1, says: []string{"again with --yes", role}, then: unchanged},
 	{name: "a creation failed, without a yes", account: put("CREATE_FAILED"), command: "deploy", code: 1, says: []string{"again with --yes", role, "Cannot delete entity"}, then: unchanged},
 	{name: "a creation failed", account: put("CREATE_FAILED"), command: "deploy --yes"},
 	{

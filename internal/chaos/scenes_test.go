@@ -56,7 +56,7 @@ type scene struct {
 }
 
 // moment is the nth request of an operation and some time after it arrived, or,
-// of a signal, when something is said on stderr.
+// of a signal, when something is reported on stderr.
 type moment struct {
 	operation string
 	nth       int

@@ -16,7 +16,7 @@ func altered(element, text, other, otherText string) []cfndouble.Fault {
 func textScenes() []scene {
 	all := []scene{
 		{
-			name: "two properties of a role change, and their values are not known", status: "CREATE_COMPLETE", command: "deploy",
+			name: "two properties of a role change, and their values are unknown", status: "CREATE_COMPLETE", command: "deploy",
 			account: func(w *world) {
 				w.double.PropertyValues = "ignore"
 				w.double.Drift(stackName, role, "Description", "another")

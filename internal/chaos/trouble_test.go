@@ -21,7 +21,7 @@ type trouble struct {
 	signalAt    int
 	signalOf    string
 	signalAfter time.Duration
-	// signalSaid: the signal comes when this is said on stderr; "" for not.
+	// signalSaid: the signal comes when this is reported on stderr; "" for not.
 	signalSaid string
 	// othersAt is the request before which somebody else does something, of
 	// operation othersOf or of all, 0 for none.
@@ -224,7 +224,7 @@ func (w weather) fault(d dice, q cfndouble.Request, n int) *cfndouble.Fault {
 	return one(d, w.kinds...).make(d, q)
 }
 
-// latency is how long a request is on its way, each way.
+// latency is the time that a request, and its response, take on the network.
 func latency(d dice) time.Duration { return d.between(time.Millisecond, 120*time.Millisecond) }
 
 // arrives is called before each request is carried out.

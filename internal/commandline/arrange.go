@@ -1,4 +1,4 @@
-// Arguments: flags may stand before and after arguments, and the global ones
+// Arguments: flags may be before and after arguments, and the global ones
 // anywhere, as people know it from kubectl. The library stops at the first
 // argument, so the arguments are put into its order first.
 

@@ -1,5 +1,5 @@
 // Tests of the order of flags and arguments, and of flags that are given more than
-// once: the last one counts, and what is ignored is said, unless it may be a
+// once: the last one counts, and what is ignored is reported, unless it may be a
 // secret.
 
 package commandline

@@ -41,7 +41,7 @@ func Run(ctx context.Context, build func(words ...string) *cli.App, args []strin
 	app := build(firstWords(args)...)
 	arranged, err := arrange(app, args)
 	if err != nil {
-		// What is wrong is said with all commands and flags in view.
+		// What is wrong is reported with all commands and flags in view.
 		app = build()
 		arranged, err = arrange(app, args)
 	}

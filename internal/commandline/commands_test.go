@@ -12,7 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// What computes and never looks at its context ends with it all the same.
+// What computes and never looks at its context ends with it anyway.
 func TestInterruptible(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	app := &cli.App{Action: Interruptible(func(*cli.Context) error { cancel(); select {} })}

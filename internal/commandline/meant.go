@@ -29,8 +29,7 @@ type Words struct {
 	Flags map[string]string
 	// Instead are words that are no flag of a command, but another way to do it.
 	Instead []Instead
-	// FileFlag returns the flag that reads such a file, by what is in it; "" if it is not
-	// known. It counts for the commands that have the flag.
+	// FileFlag returns the flag that reads such a file, by what is in it; "" if it is unknown. It counts for the commands that have the flag.
 	FileFlag func(path string) string
 	// Elsewhere says of the commands of another tool what to do.
 	Elsewhere map[string]string
@@ -47,7 +46,7 @@ type Instead struct {
 	Text    string
 }
 
-// instead returns what to do instead of giving a command a flag, "" if it is not known.
+// instead returns what to do instead of giving a command a flag, "" if it is unknown.
 func (w Words) instead(program, command, flag string) string {
 	for _, one := range w.Instead {
 		if program+" "+one.Of != command || !slices.Contains(strings.Fields(one.Words), flag) {
@@ -69,7 +68,7 @@ func (w Words) meant(word, group string) string {
 	return cmp.Or(keyOf(inGroup, word), keyOf(w.Meant, word))
 }
 
-// flag returns what a word that is not a flag is for, "" if it is not known or a command
+// flag returns what a word that is not a flag is for, "" if it is unknown or a command
 // with these flags does not have it.
 func (w Words) flag(word string, flags []cli.Flag) string {
 	meant := keyOf(w.Flags, word)
@@ -175,8 +174,8 @@ func unknownCommand(app *cli.App, name, group string, commands []*cli.Command) e
 	return &Error{fmt.Errorf("unknown command %q for %q%s", name, group, nearword.Allowed(name, names)), hint}
 }
 
-// meant returns the full command that a word of a group stands for, "" if it is not
-// known. The commands of the group come first.
+// meant returns the full command that a word of a group stands for, "" if it is
+// unknown. The commands of the group come first.
 func meant(app *cli.App, name, group string, commands []*cli.Command) string {
 	group = strings.TrimPrefix(strings.TrimPrefix(group, app.Name), " ")
 	words, word := wordsOf(app), strings.ToLower(name)

@@ -50,7 +50,7 @@ func isAction(arg string) bool {
 // flagFor returns the flag, with its value, that an argument is meant to be: one
 // without its dashes, one of the values that a flag takes, or a file for the flag
 // that reads what is in it, or else the first that reads or writes one. It returns
-// "" when it is not known.
+// "" when it is unknown.
 func flagFor(words Words, arg string, flags []cli.Flag) string {
 	name, _, hasValue := strings.Cut(arg, "=")
 	for _, flag := range flags {

@@ -18,16 +18,16 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// Candidate is a word that may stand there.
+// Candidate is a word that may be there.
 type Candidate struct {
 	Word string
 	Text string // what it is, "" when the word says it
 }
 
-// Answer is what may stand at the cursor.
+// Answer is what may be at the cursor.
 type Answer struct {
 	Candidates []Candidate
-	// Files: names of files may stand there too; they come after Prefix.
+	// Files: names of files may be there too; they come after Prefix.
 	Files  bool
 	Prefix string // what of the word is not part of the value: "--config="
 	// Open: more of the word follows, so that no blank belongs after it.
@@ -44,13 +44,13 @@ func (a *Answer) add(current string, all ...Candidate) {
 	}
 }
 
-// Asker is who asks: where profiles are looked up, and what there is.
+// Asker is the caller: where profiles are looked up, and what there is.
 type Asker struct {
 	Environment credentials.Environment
 	Root        *commandline.Command
 }
 
-// Answer returns what may stand in the place of current, the last word up to the
+// Answer returns what may be in the place of current, the last word up to the
 // cursor, after the words before it; the program is not among them.
 func (a *Asker) Answer(ctx context.Context, before []string, current string) (answer Answer) {
 	p := a.place(before)

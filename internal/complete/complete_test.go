@@ -1,4 +1,4 @@
-// Tests of what may stand at the cursor, of every command as it is, and of the
+// Tests of what may be at the cursor, of every command as it is, and of the
 // lines of bash. The shells themselves are tested in shells_linux_test.go.
 
 package complete_test

@@ -13,7 +13,7 @@ type line struct {
 	words []string
 	raw   string // the last word as it was typed
 	quote quote
-	// inside is what of the last word stands behind the open quote, as typed.
+	// inside is what of the last word is behind the open quote, as typed.
 	inside string
 }
 

@@ -39,7 +39,7 @@ const (
 // maxQuestion is how long a question may be, in bytes.
 const maxQuestion = 1 << 20
 
-// Timeout is how long a person waits for what may stand at the cursor; files of
+// Timeout is how long a person waits for what may be at the cursor; files of
 // profiles on a slow disk may take longer, and are left out then.
 const Timeout = 2 * time.Second
 
@@ -119,7 +119,7 @@ func (a *Answer) number() string {
 // moves a cursor.
 func printable(word string) bool { return escape.Text(word) == word }
 
-// short is a text that fits beside a word.
+// short is a text that fits next to a word.
 func short(text string) string {
 	text, _, _ = strings.Cut(text, "\n")
 	const longest = 70
@@ -129,7 +129,7 @@ func short(text string) string {
 	return text
 }
 
-// bash is the answer for bash, whose readline replaces only what stands behind
+// bash is the answer for bash, whose readline replaces only what is behind
 // the last of COMP_WORDBREAKS, or behind the quote that is open: each line is what
 // goes there.
 func (a *Asker) bash(ctx context.Context, line, cursor, breaks string) string {

@@ -1,4 +1,4 @@
-// Values: what may stand after a flag, or as the argument of a command. A new
+// Values: what may be after a flag, or as the argument of a command. A new
 // flag with a value is a row here, and a test asks for it.
 
 package complete
@@ -23,7 +23,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// lister adds what may stand in the place of current.
+// lister adds what may be in the place of current.
 type lister func(ctx context.Context, a *Asker, answer *Answer, current string)
 
 // free is for what only the person knows.

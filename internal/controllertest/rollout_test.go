@@ -77,7 +77,7 @@ func TestRolloutIsWaitedForUntilItsTimeout(t *testing.T) {
 	w := newWorld(t)
 	_, stderr := w.do(1, "rollout-controller", "--timeout", "1s")
 	w.want(stderr, "capaboot: error: timed out after 1s: the restart of Deployment capa-controller-manager", "the Deployment controller has not observed the change yet",
-		"capaboot: hint: the restart goes on in the cluster")
+		"capaboot: hint: the restart continues in the cluster")
 }
 
 // TestRolloutAsThePeer: it does not wait.
@@ -108,7 +108,7 @@ func TestRolloutInterrupted(t *testing.T) {
 		interrupt()
 	})
 	_, stderr := w.do(130, "rollout-controller")
-	w.want(stderr, "capaboot: the restart goes on in the cluster: ", "capaboot: error: interrupted\n", "capaboot: hint: the restart goes on in the cluster; see how far it is: kubectl --kubeconfig ")
+	w.want(stderr, "capaboot: the restart continues in the cluster: ", "capaboot: error: interrupted\n", "capaboot: hint: the restart continues in the cluster; see how far it is: kubectl --kubeconfig ")
 	if w.annotations()["kubectl.kubernetes.io/restartedAt"] == nil {
 		t.Error("not restarted")
 	}

@@ -112,7 +112,7 @@ func TestStatus(t *testing.T) {
 		{"zeroed, and nothing else", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.rollOut(true, runs(later()))
-		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is not known"}},
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"zeroed", "is unknown"}},
 		{"zeroed, on a machine that is not of EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
@@ -157,7 +157,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestStatusWithoutPermissions: what cannot be read is said, and the rule to grant
+// TestStatusWithoutPermissions: what cannot be read is reported, and the rule to grant
 // where nothing can be said without it.
 func TestStatusWithoutPermissions(t *testing.T) {
 	t.Parallel()

@@ -27,7 +27,7 @@ type Change struct {
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
 	// Instead is what the controllers use without credentials in the Secret, "" when
-	// the Secret has some, or it is not known.
+	// the Secret has some, or it is unknown.
 	Instead string `json:"instead,omitempty"`
 	// Rollout is "complete" when the controllers were restarted and run, "started"
 	// when they were restarted, "" when they were not.
@@ -41,7 +41,7 @@ type Side struct {
 	Kind        string           `json:"kind,omitempty"`
 	RoleARN     string           `json:"roleARN,omitempty"`
 	Expires     string           `json:"expires,omitempty"`
-	// Account and ARN are whose the credentials are, "" when it is not known.
+	// Account and ARN are whose the credentials are, "" when it is unknown.
 	Account string `json:"account,omitempty"`
 	ARN     string `json:"arn,omitempty"`
 }
@@ -95,7 +95,7 @@ func (c *Change) OtherAccount() string {
 }
 
 // AccountUnknown is whether one account comes in the place of another, or not, and
-// that is not known.
+// that is unknown.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }

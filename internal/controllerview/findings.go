@@ -62,7 +62,7 @@ type kind int
 const (
 	note    kind = iota
 	restart      // a restart helps
-	doubt        // whether the controllers work is not known
+	doubt        // whether the controllers work is unknown
 	fatal        // they do not
 )
 
@@ -163,7 +163,7 @@ func (s *statusOf) noSource() string {
 	case "no":
 		return fmt.Sprintf("no source has credentials: node %s is not an instance of EC2, which could have an instance profile", name)
 	}
-	return "no source is known to have credentials; whether the node is an instance of EC2, which could have an instance profile, is not known"
+	return "no source is known to have credentials; whether the node is an instance of EC2, which could have an instance profile, is unknown"
 }
 
 // onEC2 is whether the nodes of the pods are instances of EC2: "yes", "no" or

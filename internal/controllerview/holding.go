@@ -21,7 +21,7 @@ type Holding struct {
 	// Works is whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
 	// Instead is what the controllers use without credentials in the Secret, ""
-	// when the Secret has some, or it is not known.
+	// when the Secret has some, or it is unknown.
 	Instead  string               `json:"instead,omitempty"`
 	Managers []controller.Manager `json:"managers"`
 	// Credentials is what is found in them, nil when there are none.
@@ -80,7 +80,7 @@ func (h *Holding) judge() {
 // is "yes", "no" or "unknown".
 func (h *Holding) SetInstead(what, works string) { h.Instead, h.Works = what, works }
 
-// Problem says why the controllers cannot work, or why that is not known; "" when
+// Problem says why the controllers cannot work, or why that is unknown; "" when
 // they can.
 func (h *Holding) Problem() string {
 	if h.Credentials != nil {
@@ -94,9 +94,9 @@ func (h *Holding) Problem() string {
 	case h.Works == "no":
 		return "CAPA's controllers have no credentials"
 	case h.Instead != "":
-		return "the Secret has no credentials, and it is not known whether the controllers have others: " + h.Instead
+		return "the Secret has no credentials, and it is unknown whether the controllers have others: " + h.Instead
 	}
-	return "the Secret has no credentials, and it is not known what the controllers use instead"
+	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
 
 // Missing says what the Secret has in the place of credentials; "" for credentials.

@@ -10,7 +10,7 @@ import (
 
 // Instead says what the controllers use without credentials in their Secret, and
 // whether they have credentials then: "yes", "no" or "unknown". What a pod will get
-// when it starts is not known before: EKS puts it into pods as they are created.
+// when it starts is unknown before: EKS puts it into pods as they are created.
 func Instead(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.Known(controller.PartPods) {

@@ -133,6 +133,6 @@ func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown erro
 		}
 	}
 	if unknown != nil {
-		talk.Warn("why new pods do not run is not known: %v", unknown)
+		talk.Warn("the reason why new pods do not run is unknown: %v", unknown)
 	}
 }

@@ -54,7 +54,7 @@ capaboot: 1 of 1 new pods available
 }
 
 // TestRolloutOnATerminal: one line is redrawn, and its clock runs on; what is to be
-// kept stands above it.
+// kept is above it.
 func TestRolloutOnATerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		got := play(func(out *bytes.Buffer) *terminal.Screen {
@@ -69,7 +69,7 @@ func TestRolloutOnATerminal(t *testing.T) {
 			}
 		}
 		if !strings.HasSuffix(got, "  1 of 1 new pods available, 8s\n") {
-			t.Errorf("the last state does not stand at the end: %q", got)
+			t.Errorf("the last state does not be at the end: %q", got)
 		}
 		for line := range strings.SplitSeq(got, "\n") {
 			if strings.HasPrefix(line, "  ") && len(line) > 50 {

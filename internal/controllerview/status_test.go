@@ -96,7 +96,7 @@ func TestStatusFindings(t *testing.T) {
 		{"another profile by the other variable", `,{"name":"AWS_DEFAULT_PROFILE","value":"prod"}`, nil, "unknown", "secret", false, []string{"variables"}},
 		{"a profile that the zeroed Secret has not", podIdentity + `,{"name":"AWS_PROFILE","value":"prod"}`, func(i *controller.Installation) { zero(i); associate(i) }, "unknown", "pod-identity", false, []string{"variables"}},
 		{"a web identity without a role", `,{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/token"}`, nil, "no", "web-identity", false, []string{"web-identity-incomplete"}},
-		{"a new pod that crashes beside an old one", "", func(i *controller.Installation) {
+		{"a new pod that crashes next to an old one", "", func(i *controller.Installation) {
 			i.Pods[0].Metadata.OwnerReferences = []controller.OwnerReference{{UID: "r-0"}}
 			i.Troubles = []controller.Trouble{{Kind: controller.TroubleCrash, Pod: "capa-2-a", Container: "manager", Reason: "CrashLoopBackOff"}}
 		}, "unknown", "unknown", false, []string{"new-pods-not-running", "old-pods"}},

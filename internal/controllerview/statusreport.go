@@ -202,8 +202,7 @@ func (s *Status) podTable(now time.Time, width int) string {
 	return table.Within(width)
 }
 
-// Problem says why the controllers cannot work, "" when they can, or that is not
-// known.
+// Problem says why the controllers cannot work, "" when they can, or that is unknown.
 func (s *Status) Problem() string {
 	for _, f := range s.Problems {
 		if f.Fatal {

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrTimeout is what errors.Is finds in every error of a context of
-// [WithTimeout] whose time is over.
+// [WithTimeout] whose time has run out.
 var ErrTimeout = errors.New("timed out")
 
 // WithTimeout is context.WithTimeout, with a cause that tells its timeout from
@@ -21,7 +21,7 @@ func WithTimeout(ctx context.Context, after time.Duration) (context.Context, con
 	return context.WithTimeoutCause(ctx, after, timeout{after})
 }
 
-// timeout is the cause of a context whose time is over.
+// timeout is the cause of a context that has timed out.
 type timeout struct{ after time.Duration }
 
 // Error writes the time as people write it: 30m, not 30m0s.
@@ -105,7 +105,7 @@ func For[T any](ctx context.Context, doing string, do func() (T, error)) (T, err
 	}
 }
 
-// grace is how long [Whole] goes on after its context has ended.
+// grace is how long [Whole] continues after its context has ended.
 const grace = 2 * time.Second
 
 // Whole is For for what must not stay half done, such as writing a file: when

@@ -57,7 +57,7 @@ func TestFor(t *testing.T) {
 		if time.Since(begun) != time.Minute || !errors.Is(err, ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || err.Error() != "timed out after 1m: reading a" {
 			t.Errorf("after %v: %v", time.Since(begun), err)
 		}
-		if _, err := For(ctx, "b", func() (string, error) { t.Error("it is done although the time is over"); return "", nil }); !errors.Is(err, ErrTimeout) {
+		if _, err := For(ctx, "b", func() (string, error) { t.Error("it is done although the time has run out"); return "", nil }); !errors.Is(err, ErrTimeout) {
 			t.Errorf("afterwards: %v", err)
 		}
 		ctx, cancel = context.WithCancel(t.Context())

@@ -58,7 +58,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// Without its template it is not known whether the stack is outdated. A stack that a
+// Without its template it is unknown whether the stack is outdated. A stack that a
 // change set made has none.
 func TestVerifyWithoutATemplate(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,7 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
 	in.Found = verifiedStack(withoutFailed(stack), template)
 	if in.ServiceRole == "" {
-		in.ServiceRole = stack.RoleARN // CloudFormation goes on with it
+		in.ServiceRole = stack.RoleARN // CloudFormation continues with it
 	}
 }
 

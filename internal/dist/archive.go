@@ -1,6 +1,6 @@
 package main
 
-// Archives that depend on their content alone: entries in the order of their
+// Archives that depend only on their content: entries in the order of their
 // names, one time, no owner.
 
 import (

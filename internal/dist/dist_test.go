@@ -1,6 +1,6 @@
 package main
 
-// That archives, packages and the formula depend on their content alone and say
+// That archives, packages and the formula depend only on their content and say
 // what they should; that the other ways to build the same, .goreleaser.yaml and
 // the Dockerfile, do what "make dist" does. .ci/run builds one platform twice
 // and runs what it unpacks.

@@ -1,6 +1,6 @@
 package main
 
-// What goes beside the program: licenses, pages, man pages and completions.
+// What goes next to the program: licenses, pages, man pages and completions.
 
 import (
 	"context"
@@ -24,7 +24,7 @@ var completions = []struct{ shell, file string }{
 	{"bash", "capaboot.bash"}, {"zsh", "_capaboot"}, {"fish", "capaboot.fish"}, {"powershell", "capaboot.ps1"},
 }
 
-// collectDocuments returns what every archive has beside the program. The
+// collectDocuments returns what every archive has next to the program. The
 // completions are printed by a program for this machine.
 func collectDocuments(ctx context.Context, o options, work string) ([]entry, error) {
 	var entries []entry

@@ -140,7 +140,7 @@ func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundEx
 func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
 
 // call is a request about a cluster. Names of clusters, and what EKS calls its own, need no
-// escaping; escaping them all the same keeps a wrong one from asking for something else.
+// escaping; escaping them anyway keeps a wrong one from asking for something else.
 func call(operation, method, cluster string, parts ...string) awsclient.Call {
 	path := "/clusters/" + url.PathEscape(cluster)
 	for _, part := range parts {

@@ -25,7 +25,7 @@ func Hidden(r rune) bool {
 	return !unicode.IsPrint(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// clean reports whether a text has nothing that is hidden or not UTF-8, but for
+// clean reports whether a text has nothing that is hidden or not UTF-8, except for
 // the characters in keep.
 func clean[T string | []byte](text T, keep string) bool {
 	for i := 0; i < len(text); i++ {

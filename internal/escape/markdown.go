@@ -10,7 +10,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// split stands between two characters that the reader sees side by side.
+// split is between two characters that the reader sees side by side.
 // GitHub looks for mentions and references in the text after Markdown is read,
 // where neither a backslash nor a character reference keeps them apart.
 const split = "<!-- -->"
@@ -44,7 +44,7 @@ var references = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 // emoji is the group of references with the name of a picture.
 const emoji = 9
 
-// notEmoji matches what stands between colons in most ARNs, and is the name of
+// notEmoji matches what is between colons in most ARNs, and is the name of
 // no picture: partitions, some services, and account IDs.
 var notEmoji = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:aws(?:-[a-z-]+)?|iam|sts|ec2|s3|eks|ssm|kms|\d{12})$`)

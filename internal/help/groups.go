@@ -1,4 +1,4 @@
-// The groups of flags: which flag stands under which heading of a help.
+// The groups of flags: which flag is under which heading of a help.
 
 package help
 

@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// widest is the width of the widest first column; what is wider stands on a line of its own.
+// widest is the width of the widest first column; what is wider is on a line of its own.
 const widest = 36
 
 // Text is the help of a command; words are the command's, without the program.

@@ -46,7 +46,7 @@ func Lstat(ctx context.Context, path string) (fs.FileInfo, error) {
 }
 
 // CheckNew returns an error when there is something at a path, or when that cannot
-// be told: what somebody wrote is not replaced.
+// be determined: what somebody wrote is not replaced.
 func CheckNew(ctx context.Context, path string) error {
 	switch _, err := Lstat(ctx, path); {
 	case err == nil:
@@ -137,7 +137,7 @@ func describe(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// WorkingFolder is the folder that the program runs in, "" if it is not known.
+// WorkingFolder is the folder that the program runs in, "" if it is unknown.
 func WorkingFolder() string {
 	folder, err := os.Getwd()
 	if err != nil {

@@ -98,7 +98,7 @@ func (m *Meter) tooMuch() *TooMuch {
 type TooMuch struct {
 	Limit int
 	// Subject and Step are what took most of it, as At names them; "" if it is
-	// not known.
+	// unknown.
 	Subject, Step string
 	// What is too much where something else than work is counted: "findings".
 	What string

@@ -5,7 +5,7 @@
 //	FILE:LINE:COLUMN: MESSAGE
 //
 // Compilers write the same, so that editors, terminals and CI systems turn it
-// into a link. What is not known is left out: "FILE:LINE: MESSAGE",
+// into a link. What is unknown is left out: "FILE:LINE: MESSAGE",
 // "FILE: MESSAGE".
 //
 // The package adds nothing to a message. Whoever writes one decides what of the
@@ -26,14 +26,14 @@ type Problem struct {
 	// ("standard input"); "" when there is none.
 	File string
 	// Line and Column count from 1, columns in characters. They are 0 when they
-	// are not known, or when the file as a whole is meant.
+	// are unknown, or when the file as a whole is meant.
 	Line, Column int
 	// Message says what is wrong and what is allowed, in one line, without a
 	// capital and a full stop.
 	Message string
 }
 
-// Error returns "FILE:LINE:COLUMN: MESSAGE" without what is not known.
+// Error returns "FILE:LINE:COLUMN: MESSAGE" without what is unknown.
 func (p Problem) Error() string {
 	if place := Place(p.File, p.Line, p.Column); place != "" {
 		return place + ": " + p.Message
@@ -41,7 +41,7 @@ func (p Problem) Error() string {
 	return p.Message
 }
 
-// Place returns "FILE:LINE:COLUMN" without what is not known. A column of an
+// Place returns "FILE:LINE:COLUMN" without what is unknown. A column of an
 // unknown line says nothing and is left out too.
 func Place(file string, line, column int) string {
 	var known []string

@@ -15,8 +15,8 @@ func TestTextOfAProblem(t *testing.T) {
 		want    string
 	}{
 		{"everything is known", Problem{"iam.yaml", 7, 5, "is wrong"}, "iam.yaml:7:5: is wrong"},
-		{"the column is not known", Problem{"iam.yaml", 7, 0, "is wrong"}, "iam.yaml:7: is wrong"},
-		{"the line is not known", Problem{"iam.yaml", 0, 5, "is wrong"}, "iam.yaml: is wrong"},
+		{"the column is unknown", Problem{"iam.yaml", 7, 0, "is wrong"}, "iam.yaml:7: is wrong"},
+		{"the line is unknown", Problem{"iam.yaml", 0, 5, "is wrong"}, "iam.yaml: is wrong"},
 		{"the whole file", Problem{"iam.yaml", 0, 0, "is empty"}, "iam.yaml: is empty"},
 		{"no file", Problem{"", 7, 5, "is wrong"}, "7:5: is wrong"},
 		{"no place", Problem{"", 0, 0, "is wrong"}, "is wrong"},

@@ -139,8 +139,8 @@ func callText(v reflect.Value) (any, error) {
 	return string(text), nil
 }
 
-// guarded calls a method. That of a nil pointer in an interface may panic,
-// which is an error here.
+// guarded calls a method, and turns a panic into an error: the method of a nil pointer
+// in an interface may panic.
 func guarded(v reflect.Value, name string, method func() ([]byte, error)) (text []byte, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {

@@ -170,7 +170,7 @@ func (w *yamlWriter) scalar(s string) {
 		w.WriteByte('\'')
 	default:
 		// A JSON string is a YAML double-quoted scalar (YAML 1.2, 1.3
-		// "Relation to JSON"), but for the escapes of characters above U+FFFF.
+		// "Relation to JSON"), except for the escapes of characters above U+FFFF.
 		w.WriteString(escape.YAML(quoted(s)))
 	}
 }
@@ -201,7 +201,7 @@ func isPlain(s string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// isPrintable reports whether s can stand in single quotes on one line.
+// isPrintable reports whether s can be in single quotes on one line.
 func isPrintable(s string) bool {
 	for _, r := range s {
 		if r < ' ' || r > '~' {

@@ -78,7 +78,7 @@ func endsName(text string) bool {
 	})
 }
 
-// aroundValue is what may stand between a name and its value, beside the sign.
+// aroundValue is what may be between a name and its value, next to the sign.
 const aroundValue = "\\\"' \t\n\f\r"
 
 // valueEnd returns where in a text the value ends that begins at a place.

@@ -5,7 +5,7 @@
 //
 // A text is hidden when it is likelier to be random characters of some alphabet than
 // a word or a name that people or AWS choose (see [randomness]), when it begins as a
-// token of a known kind does, or when it stands behind "aws_secret_access_key=" and
+// token of a known kind does, or when it is behind "aws_secret_access_key=" and
 // the like. [Hide] serves for every text, where hashes and IDs stand that are no
 // secrets, and so is less strict. [Known] remembers what one run was given, an
 // argument or a variable, and hides it and its parts wherever they appear.
@@ -19,7 +19,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// mark stands in the place of what is hidden; n is its length in characters.
+// mark is in the place of what is hidden; n is its length in characters.
 func mark(n int) string {
 	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
 }
@@ -73,7 +73,7 @@ var passwordOfURL = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 
 // replaceRuns replaces the runs of characters that a secret has, base64 in its
 // two alphabets and with the escapes of URLs, for which secret holds. It is told
-// what stands before the run too.
+// what is before the run too.
 func replaceRuns(text string, secret func(run, before string) bool) string {
 	var b strings.Builder
 	written := 0

@@ -288,7 +288,7 @@ func TestGivenSecretsAreHidden(t *testing.T) {
 }
 
 // Names of random words of AWS's policies, in the styles in which people write them,
-// are shown but for a few of a thousand.
+// are shown except for a few of a thousand.
 func TestNamesOfRandomWordsAreShown(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../policies/authz/managed/names.txt")

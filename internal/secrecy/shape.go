@@ -83,7 +83,7 @@ func withoutIDs(text string) string {
 }
 
 // looksSecret is whether a run of characters has the shape of a secret; before is
-// what stands before it, and given is whether the run was given as an argument,
+// what is before it, and given is whether the run was given as an argument,
 // where it may be one by mistake, and else in any text.
 func looksSecret(run, before string, given bool) bool {
 	if strings.HasSuffix(before, "-") && len(run) > shortest && looksSecret(run[1:], "", given) {

@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// boundaryHint is for policies that allow roles with a boundary alone.
+// boundaryHint is for policies that allow roles only with a boundary.
 const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
 
 // reasonHints say what helps, by kind.
@@ -132,7 +132,7 @@ func (t trouble) otherwise() string {
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
 
-// findOwner is the command that tells which stack has a resource.
+// findOwner is the command that says which stack has a resource.
 func (t trouble) findOwner() string {
 	id := t.name()
 	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {

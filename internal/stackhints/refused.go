@@ -12,7 +12,7 @@ import (
 )
 
 // Refused says which changes CloudFormation refuses when it gets to them, and what to
-// do instead; "" for none. It makes the change set all the same.
+// do instead; "" for none. It makes the change set anyway.
 // Sources: CloudFormation User Guide, "Troubleshooting", on custom-named resources;
 // IAM User Guide, "IAM and AWS STS quotas": the letter case does not tell names apart.
 func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {

@@ -188,7 +188,7 @@ func TestHintsOfReasons(t *testing.T) {
 	}
 }
 
-// Every kind has a hint, but for the one that is not known.
+// Every kind has a hint, except for the one that is unknown.
 func TestEveryKindHasAHint(t *testing.T) {
 	for _, kind := range []cfnstack.Kind{cfnstack.KindPermission, cfnstack.KindDenied, cfnstack.KindOrganization, cfnstack.KindBoundary, cfnstack.KindSessionPolicy,
 		cfnstack.KindNameExists, cfnstack.KindOwned, cfnstack.KindPolicySize, cfnstack.KindVersions, cfnstack.KindQuota, cfnstack.KindPrincipal, cfnstack.KindPolicy,

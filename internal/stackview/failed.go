@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// SayFailed says what failed besides the cause, and what an interrupted command knows
-// of the stack. The error itself is left to others.
+// SayFailed prints what failed besides the cause, and what an interrupted command
+// knows about the stack. The caller prints the error itself.
 func SayFailed(talk terminal.Talk, err error) {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {

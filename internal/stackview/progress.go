@@ -19,7 +19,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 			return
 		}
 		// A template of somebody else's may be one that cannot be compared; the
-		// resources are shown all the same.
+		// resources are shown anyway.
 		plan, err := v.PlanOf(p.ChangeSet)
 		if err != nil {
 			v.say("the permissions cannot be compared: %v", err)

@@ -1,4 +1,4 @@
-// Tests which lines are rows, and what is said of a wrong one.
+// Tests which lines are rows, and what is reported of a wrong one.
 
 package table
 

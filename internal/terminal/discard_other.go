@@ -4,6 +4,6 @@ package terminal
 
 import "os"
 
-// discardInput fails: where what was typed before cannot be told from an
+// discardInput fails: where what was typed before cannot be known from an
 // answer, no one is asked.
 func discardInput(*os.File) error { return ErrNoDiscard }

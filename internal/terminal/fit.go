@@ -136,7 +136,7 @@ func columnsIn(lines []string, width int) (n int, most bool) {
 }
 
 // commands are lines for a shell, which still run when they are pasted: a command
-// goes on after a backslash, a comment after "#".
+// continues after a backslash, a comment after "#".
 func commands(lines []string, width int) []string {
 	all := slices.Clone(lines)
 	for i, line := range all {

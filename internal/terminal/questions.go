@@ -39,7 +39,7 @@ func (q *Questions) Possible() bool { return Is(q.In) && Is(q.Shown) }
 var ErrNoAnswer = errors.New("no answer")
 
 // ErrNoDiscard is the error of a system on which what was typed before a
-// question cannot be told from an answer: no one is asked.
+// question cannot be known from an answer: no one is asked.
 var ErrNoDiscard = errors.New("not possible on this system")
 
 // Ask shows a question, which must be fit for a terminal, and returns the line

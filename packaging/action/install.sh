@@ -17,7 +17,7 @@ fail() {
 [[ $CAPABOOT_VERSION =~ ^v[0-9][0-9A-Za-z.+-]*$ ]] || fail "version: want a release such as v1.0.0"
 [[ -z $CAPABOOT_SHA256 || $CAPABOOT_SHA256 =~ ^[0-9a-fA-F]{64}$ ]] || fail "sha256: want 64 hexadecimal digits"
 if [[ -z $CAPABOOT_DOWNLOAD_URL ]]; then
-	[[ -n $CAPABOOT_REPOSITORY ]] || fail "download-url: the repository of this action is not known, so say where the releases are"
+	[[ -n $CAPABOOT_REPOSITORY ]] || fail "download-url: the repository of this action is unknown: set it to the place of the releases"
 	CAPABOOT_DOWNLOAD_URL=${GITHUB_SERVER_URL:-https://github.com}/$CAPABOOT_REPOSITORY/releases/download
 fi
 

@@ -37,7 +37,7 @@ func Parse(text string) (ARN, bool) {
 }
 
 // ParsePattern reads the pattern of a policy. Colons within ${...}, a policy
-// variable or a reference of a template, belong to the part that it stands in.
+// variable or a reference of a template, belong to the part that it is in.
 func ParsePattern(text string) ARN { return split(text, true) }
 
 func split(text string, variables bool) ARN {

@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 		{"arn:aws:ec2:*", ARN{Prefix: "arn", Partition: "aws", Service: "ec2", Region: "*", Parts: 4}, false},
 		{"arn", ARN{Prefix: "arn", Parts: 1}, false},
 		{"", ARN{Parts: 1}, false},
-		// What stands between colons is a part, whatever it looks like.
+		// What is between colons is a part, whatever it looks like.
 		{"arn:${AWS::Partition}:s3:::b", ARN{"arn", "${AWS", "", "Partition}", "s3", "::b", 6}, true},
 	} {
 		got, ok := Parse(test.text)

@@ -49,14 +49,14 @@ type RegionFault struct {
 	// Unknown: the name has a region's shape and is only not in the list, which
 	// ages. It is worth a warning; any other fault is an error.
 	Unknown bool
-	// Text goes on after the name: "is a zone, not a region".
+	// Text continues after the name: "is a zone, not a region".
 	Text string
 	// Meant is the region that was probably meant, "" if none is near.
 	Meant string
 }
 
 // String is the text with the question for what was meant. It does not repeat
-// the name, which may be a secret that stands in the wrong place.
+// the name, which may be a secret that is in the wrong place.
 func (f *RegionFault) String() string {
 	if f.Meant == "" {
 		return f.Text

@@ -103,7 +103,7 @@ func TestEveryRegionIsOfItsPartition(t *testing.T) {
 func TestRegionsAreThoseOfTheSDK(t *testing.T) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2").Output()
 	if err != nil {
-		t.Skipf("the go command does not tell where the SDK is: %v", err)
+		t.Skipf("the go command does not say where the SDK is: %v", err)
 	}
 	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(folder)), "internal/endpoints/awsrulesfn/partitions.json"))
 	if err != nil {

@@ -36,7 +36,7 @@ func TestARNPatternAllows(t *testing.T) {
 		{"arn:aws:ec2:eu/west:123456789012:instance/i-1", instance, false},
 		{"arn:aws:ec2:???:*:instance/i-?", instance, true},
 		{"i-1", instance, false},
-		// What is not an ARN is compared all the same.
+		// What is not an ARN is compared anyway.
 		{"0", "0", true},
 		{"a:b", "a:${X}", true},
 		{"a:b", "a:${X}:c", false},
@@ -101,7 +101,7 @@ func TestAllows(t *testing.T) {
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {
-			t.Errorf("%s is not known", test.action)
+			t.Errorf("%s is unknown", test.action)
 			continue
 		}
 		if got := a.Allows(test.resource); got != test.want {
@@ -129,7 +129,7 @@ func TestServicesOnSeveralPagesAreKnown(t *testing.T) {
 func TestHostileResourcesAreBounded(t *testing.T) {
 	run, ok := Lookup("ec2:RunInstances")
 	if !ok {
-		t.Fatal("ec2:RunInstances is not known")
+		t.Fatal("ec2:RunInstances is unknown")
 	}
 	for _, resource := range []string{
 		strings.Repeat("a*", 1<<20) + "b", strings.Repeat("?", 1<<20), strings.Repeat("${a}", 1<<19), strings.Repeat("${", 1<<20),
@@ -172,7 +172,7 @@ func FuzzOverlap(f *testing.F) {
 func BenchmarkAllows(b *testing.B) {
 	run, ok := Lookup("ec2:RunInstances")
 	if !ok {
-		b.Fatal("ec2:RunInstances is not known")
+		b.Fatal("ec2:RunInstances is unknown")
 	}
 	for b.Loop() {
 		if !run.Allows("arn:*:ec2:*:*:volume/*") {

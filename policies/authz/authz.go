@@ -23,7 +23,7 @@ import (
 
 // Service is one service prefix of IAM, with all that it knows.
 type Service struct {
-	// Prefix is what stands before the colon in an action ("ec2").
+	// Prefix is what is before the colon in an action ("ec2").
 	Prefix string
 	// Name is the service's name for people ("Amazon EC2").
 	Name string

@@ -118,8 +118,8 @@ func looseKeys(keys []ConditionKey, lists [][]string) (loose []string) {
 	return loose
 }
 
-// keyLists reads the lists of condition keys. It reports false if one has a key
-// that is not there.
+// keyLists reads the lists of condition keys. It reports false if one has an unknown
+// key.
 func (r *reader) keyLists(keys []ConditionKey) ([][]string, bool) {
 	lists := make([][]string, r.count(1))
 	for i := range lists {

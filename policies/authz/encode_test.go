@@ -19,7 +19,7 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 	for _, prefix := range []string{"a2c", "ec2", "sts"} {
 		s, ok := authz.ForPrefix(prefix)
 		if !ok {
-			t.Fatalf("%s is not known", prefix)
+			t.Fatalf("%s is unknown", prefix)
 		}
 		source := encode.Source{Service: *s}
 		for i := range s.Actions {

@@ -30,7 +30,7 @@ func shortest(pattern string) int { return len(pattern) - strings.Count(pattern,
 // the pattern with [shortest].
 func matchFold(pattern, text string) bool {
 	p, t := 0, 0
-	star, resume := -1, 0 // the last "*", and where the text goes on after what it took
+	star, resume := -1, 0 // the last "*", and where the text continues after what it took
 	for t < len(text) {
 		switch {
 		case p < len(pattern) && pattern[p] == '*':

@@ -61,7 +61,7 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 		k.OtherType, _, otherOK = ParseKeyType(second)
 		k.Presence, presenceOK = presences[f[2]]
 		if !ok || two != otherOK || !presenceOK {
-			return fmt.Errorf("type %q or presence %q is not known", f[1], f[2])
+			return fmt.Errorf("type %q or presence %q is unknown", f[1], f[2])
 		}
 		switch f[4] {
 		case "*":

@@ -207,7 +207,7 @@ const (
 	OfActionResource
 	// OfAction: the action has the key.
 	OfAction
-	// OfRequest: the key is global, and depends on who asks, and from where,
+	// OfRequest: the key is global, and depends on the caller, and from where,
 	// but not on the action. It may still be missing from a request.
 	OfRequest
 )
@@ -281,7 +281,7 @@ func anyKey(keys []string, name string) bool {
 }
 
 // Multivalued reports whether a request can have several values of a condition key
-// of AWS's. Of a key that is not known it says no.
+// of AWS's. Of a key that is unknown it says no.
 func Multivalued(key string) bool {
 	if g, ok := Global(key); ok {
 		return g.Multivalued

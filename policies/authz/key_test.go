@@ -116,7 +116,7 @@ func TestSupports(t *testing.T) {
 	} {
 		a, ok := Lookup(test.action)
 		if !ok {
-			t.Errorf("%s is not known", test.action)
+			t.Errorf("%s is unknown", test.action)
 			continue
 		}
 		if got := a.Supports(test.key); got != test.want {

@@ -82,7 +82,7 @@ func (a *Action) Matches(pattern string) bool {
 }
 
 // mayMatch reports whether the pattern may match an action of the service: it
-// compares what stands before the first "*". It saves decoding the others.
+// compares what is before the first "*". It saves decoding the others.
 func mayMatch(pattern, prefix string) bool {
 	for i := range len(pattern) {
 		switch {

@@ -47,7 +47,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// Somebody who asks may write a wildcard in the service; a policy may not.
+// Somebody the caller may write a wildcard in the service; a policy may not.
 func TestFind(t *testing.T) {
 	for _, pattern := range []string{"e?2:RunInstances", "*:RunInstances", "ec2*RunInstances", "ec2:RunInstances"} {
 		found := Find(pattern)

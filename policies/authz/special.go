@@ -73,7 +73,7 @@ func AWSRefuses(action, resource string) (why string, ok bool) {
 }
 
 // OnKey reports whether an action is one on a key of AWS KMS, whose key policy
-// decides too. One that is not known here is taken to be.
+// decides too. One that is unknown is taken to be.
 func OnKey(action string) bool {
 	service, _, _ := strings.Cut(action, ":")
 	if !strings.EqualFold(service, "kms") {

@@ -135,7 +135,7 @@ func parseCalls(text string) (calls []APICall, counted map[Release]int, err erro
 			return err
 		}
 		if len(calls) > 0 && calls[len(calls)-1].Action >= call.Action {
-			return errors.New("it is not in order")
+			return errors.New("the rows are not sorted")
 		}
 		calls = append(calls, call)
 		return nil

@@ -90,7 +90,7 @@ type Role struct {
 	// Trust says who may take the role.
 	Trust []StatementTemplate `yaml:"trust"`
 	// Attachments are the AWS managed policies of the role, in order;
-	// [ExtraAttachments] stands where those of the configuration go.
+	// [ExtraAttachments] is where those of the configuration go.
 	Attachments []Grant `yaml:"attachments"`
 }
 

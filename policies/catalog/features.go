@@ -139,7 +139,7 @@ func parsePhrases(text string) (map[string]string, error) {
 // when somebody asks for the text.
 type phrased string
 
-// check returns an error if a phrase is not known.
+// check returns an error if a phrase is unknown.
 func (p phrased) check() error {
 	return p.each(func(string) {})
 }

@@ -11,7 +11,7 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Release is one release of CAPA. The zero value stands before all releases.
+// Release is one release of CAPA. The zero value is before all releases.
 type Release struct {
 	major, minor, patch uint16
 }
@@ -144,7 +144,7 @@ func (c *Catalogue) has(numbers [3]uint16, count int) bool {
 	})
 }
 
-// unknown says which known releases stand next to one that is not known.
+// unknown says which known releases stand next to one that is unknown.
 func (c *Catalogue) unknown(name string, wanted Release) error {
 	var before, after *DatedRelease
 	for i := range c.Releases {

@@ -184,7 +184,7 @@ func ReadFiles(files fs.FS) (*Catalogue, error) {
 	return &c, errors.Join(problems...)
 }
 
-// grantYAML is a grant as the files have it: what is granted stands under the
+// grantYAML is a grant as the files have it: what is granted is under the
 // name of its kind.
 type grantYAML struct {
 	Action  string   `yaml:"action"`

@@ -71,7 +71,7 @@ func parseSwitches(text string) ([]Switch, error) {
 			s.Value, s.Holds = f[1], f[4]
 		}
 		if len(all) > 0 && all[len(all)-1].Name >= s.Name {
-			return errors.New("it is not in order")
+			return errors.New("the rows are not sorted")
 		}
 		all = append(all, s)
 		return nil

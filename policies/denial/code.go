@@ -14,7 +14,7 @@ type marks struct{ call, exception, matcher, thrown, operand, assigned, declares
 
 var quoting = lazy.Value[*marks]{Make: func() *marks {
 	return &marks{
-		// What stands before the quotation mark: a function to which code gives the
+		// What is before the quotation mark: a function to which code gives the
 		// text, perhaps after other arguments or as a field of a struct.
 		call: regexp.MustCompile(`(?:\b(?:new|raise|throw|return|assert|require|expect|echo|if|elif|case|grep[^"'\n]*)\b[ \t]*(?:[A-Za-z_.]+\()?|[A-Za-z_]*\.[A-Za-z_]+\(|\b[a-z][A-Za-z_]*\(|` +
 			`\b(?:MatchError|MatchRegexp|ContainSubstring|ContainElement|Equal|HavePrefix|HaveSuffix|Errorf|Error|Sprintf|It|Describe|Context|Expect)\()` +
@@ -32,7 +32,7 @@ var quoting = lazy.Value[*marks]{Make: func() *marks {
 		// A comment, for certain and perhaps.
 		comment: regexp.MustCompile(`^[+-]?[ \t]*(?://|/\*|<!--)`),
 		remark:  regexp.MustCompile(`^[+-]?[ \t]*(?:#|\*|--)[ \t]`),
-		// A page tells how a denial looks, or when it comes.
+		// A page says how a denial looks, or when it comes.
 		example: regexp.MustCompile(`(?i)\b(?:for example|e\.g\.|such as)[ :,(][^.]*$`),
 		prose:   regexp.MustCompile(`(?i)\b(?:looks? like|if you (?:see|get|receive|encounter)|when you (?:see|get)|you (?:might|may|can|will) (?:see|get|receive)|errors? like)\b[^.]*$`),
 	}

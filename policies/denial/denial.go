@@ -42,7 +42,7 @@ type Denial struct {
 	// Action is "ec2:AllocateHosts"; empty when the text does not tell, as
 	// UnauthorizedOperation with an encoded message alone.
 	Action string `json:"action,omitempty"`
-	// Or are further actions: the text does not tell which of all was denied.
+	// Or are further actions: the text does not say which of all was denied.
 	Or []string `json:"or,omitempty"`
 	// Operation is the action of the request that asked for it, where that is
 	// another: "ec2:RunInstances" for iam:PassRole.
@@ -118,7 +118,7 @@ type Other struct {
 // Found is what a text tells.
 type Found struct {
 	// Denials are in the order in which they first appear; those that differ in
-	// nothing but the time and the session of the role are one.
+	// only the time and the session of the role are one.
 	Denials []Denial `json:"denials"`
 	Others  []Other  `json:"others"`
 	Lines   int      `json:"lines"` // how many lines the text has
@@ -173,7 +173,7 @@ type session struct {
 const maxSessions = 100_000
 
 // origin is where a text begins in all that is read. step is 0 for the texts of
-// a JSON document: all of it stands where the document begins.
+// a JSON document: all of it is where the document begins.
 type origin struct{ at, step int }
 
 func (o origin) position(offset int) int { return o.at + o.step*offset }
@@ -190,7 +190,7 @@ func (r *reader) line(offset int) int {
 // span is a part of a text, by offsets.
 type span struct{ start, end int }
 
-// hints are words of which one stands in every line that reports a denial or of
+// hints are words of which one is in every line that reports a denial or of
 // another error. Looking for them is much faster than for the sentences, and
 // most lines of a log have none.
 var hints = []string{"uthoriz", "enied", "orbidden", "rror", "xception", "xpired", "Token", "InvalidAccessKeyId", "SignatureDoesNotMatch", "master key", "not allowed", "permission",

@@ -19,7 +19,7 @@ import (
 	"capaboot/policies/authz"
 )
 
-// gap is what stands between two words: white space, also as logs and JSON
+// gap is what is between two words: white space, also as logs and JSON
 // escape it, and where a terminal has broken the line.
 const gap = `(?:\s|\\+[nrt])+`
 
@@ -62,7 +62,7 @@ var compiled = lazy.Value[*expressions]{Make: func() *expressions {
 		pythonSDK:      spaced(`An error occurred \(([A-Za-z0-9.]+)\) when calling the ([A-Za-z0-9]+) operation(?: \(reached max retries: \d+\))?:`),
 		cloudFormation: spaced(`API: ([A-Za-z0-9-]+):([A-Za-z0-9]+) `),
 		codeAlone:      regexp.MustCompile(`(?:^|[\s"'\\(:>\[=])(` + denied + `)(?:</Code>|:)`),
-		// A code alone may be another system's: what follows tells.
+		// A code alone may belong to another system: the text after it decides.
 		fromAWS: spaced(`^(?: )?(?:Access Denied|(?:User|You|Principal)(?::| )|[Nn]ot authorized|[^\n]{0,150} status code: 403|<Message>)`),
 		javaSDK: spaced(`\(Service: (?:Amazon|AWS)?([A-Za-z0-9\x20]+)[;,] Status Code: 403[;,](?: Error Code: ([A-Za-z.]+);)?`),
 		// The same after a sentence, whatever the status: services with a protocol of
@@ -335,7 +335,7 @@ func cutOff(after string, explicit bool) bool {
 	return false
 }
 
-// ofName is the ARN of a resource that the text names by its name alone, as Secrets
+// ofName is the ARN of a resource that the text names only by its name, as Secrets
 // Manager does; the name itself, if the action works on several kinds of resources.
 func ofName(name, action, principal string) string {
 	known, ok := authz.Lookup(action)

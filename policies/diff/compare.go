@@ -17,7 +17,7 @@ import (
 type rights struct {
 	allow, deny *side
 	// boundary is what the permissions boundary allows, nil when there is none
-	// or its document is not known.
+	// or its document is unknown.
 	boundary *side
 }
 
@@ -112,8 +112,8 @@ func (s *statement) meets(e entry) bool {
 	return action && resource
 }
 
-// same reports whether both have the same statements, in whatever order. That
-// takes no closer look, however many they are.
+// same reports whether both have the same statements, in any order. Then no comparison
+// is needed, however many there are.
 func (r *rights) same(other *rights) bool {
 	if (r.boundary == nil) != (other.boundary == nil) {
 		return false

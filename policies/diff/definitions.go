@@ -24,7 +24,7 @@ func marked(set, other *document.Set) *document.Set {
 	if len(changed) == 0 {
 		return set
 	}
-	// What rests on something that changed has changed.
+	// What depends on something that changed has changed.
 	for more := true; more; {
 		more = false
 		for name, text := range set.Definitions {

@@ -1,4 +1,4 @@
-// Tests that what a reference or a condition rests on is part of what is compared.
+// Tests that what a reference or a condition depends on is part of what is compared.
 
 package diff
 
@@ -31,7 +31,7 @@ func TestDefinitionsAreCompared(t *testing.T) {
 		{"a default", `"s3:GetObject"`, `"*"`, "P"},
 		{"a mapping", "arn:aws:s3:::b/*", "*", "P"},
 		{"a condition", `"y"]`, `"x"]`, "Q"},
-		{"a default that a condition rests on", `"Default": "x"`, `"Default": "y"`, "Q"},
+		{"a default that a condition depends on", `"Default": "x"`, `"Default": "y"`, "Q"},
 	} {
 		r := Compare(read(template), read(strings.Replace(template, test.old, test.new, 1)))
 		changed := ""

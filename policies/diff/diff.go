@@ -180,7 +180,7 @@ func identityOf(h *document.Holder, work *budget) *rights {
 	return r
 }
 
-// attachedTo returns the policies whose documents are not known. They depend
+// attachedTo returns the policies whose documents are unknown. They depend
 // on the condition of the template that the principal depends on.
 func attachedTo(h *document.Holder) []string {
 	var names []string
@@ -221,7 +221,7 @@ func known(h, other *document.Holder) *document.Holder {
 	return &expanded
 }
 
-// groupsOf returns the groups whose policies are not known.
+// groupsOf returns the groups whose policies are unknown.
 func groupsOf(h *document.Holder, set *document.Set) []string {
 	var unknown []string
 	for _, name := range set.GroupsElsewhere(h) {

@@ -292,7 +292,7 @@ func TestCompareAttachedPolicies(t *testing.T) {
 	}
 	policy, ok := managed.Lookup("arn:aws:iam::aws:policy/AmazonEKSFargatePodExecutionRolePolicy")
 	if !ok {
-		t.Fatal("the policy is not known")
+		t.Fatal("the policy is unknown")
 	}
 	text, err := policy.Document()
 	if err != nil {
@@ -314,7 +314,7 @@ func TestCompareAttachedPolicies(t *testing.T) {
 		{"on both sides", byARN, byARN, 0, 0, ""},
 		{"by another name of the partition", byARN, china, 0, 0, ""},
 		{"the same inline", byARN, inline, 0, 0, ""},
-		{"one that is not known", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NobodyKnowsIt"},
+		{"one that is unknown", none, unknown, 1, 0, "arn:aws:iam::aws:policy/NobodyKnowsIt"},
 	} {
 		r := Compare(test.before, test.after)
 		gained, lost := 0, 0

@@ -57,7 +57,7 @@ type Principal struct {
 
 // Grant is what one statement allows or denies, as far as it changed. In
 // Gained, a grant with the effect Deny is a denial that is gone; in Lost, one
-// that is new. A grant without effect is one whose content is not known: Policy
+// that is new. A grant without effect is one whose content is unknown: Policy
 // and Note say what it is.
 type Grant struct {
 	Effect        string      `json:"effect,omitempty"`

@@ -239,8 +239,8 @@ func principalText(p document.Principal) string {
 type side struct {
 	all []*statement
 	// exact are the statements that name an action without wildcards. byPrefix
-	// has the others, by the text before the first wildcard: that must stand at
-	// the beginning of all that they cover. Those with NotAction are under "".
+	// has the others, by the text before the first wildcard: every action that they cover
+	// begins with it. Those with NotAction are under "".
 	exact, byPrefix map[string][]*statement
 	keys            map[string]bool
 }

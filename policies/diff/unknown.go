@@ -11,8 +11,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// unknownOnBoth returns what of the principals and policies of two sets is not
-// known here, as far as both have it, sorted.
+// unknownOnBoth returns what of the principals and policies of two sets is unknown here, as far as both have it, sorted.
 func unknownOnBoth(before, after *document.Set) []string {
 	var both []string
 	now := unknownOf(after)
@@ -25,7 +24,7 @@ func unknownOnBoth(before, after *document.Set) []string {
 	return both
 }
 
-// unknownOf names what of a set is not known: values, conditions of the template,
+// unknownOf names what of a set is unknown: values, conditions of the template,
 // policies, groups.
 func unknownOf(set *document.Set) map[string]bool {
 	found := map[string]bool{}

@@ -1,4 +1,4 @@
-// Tests that what is not known on both sides is named.
+// Tests that what is unknown on both sides is named.
 
 package diff
 

@@ -39,7 +39,7 @@ func hasSpace(text string) bool {
 
 // MatchAction reports whether a pattern of Action or NotAction matches an action,
 // without regard to letter case. refused says that IAM refuses the pattern: then
-// matches tells what it seems to mean, and that counts for no Allow.
+// matches says what it seems to mean, and that counts for no Allow.
 func MatchAction(pattern, action string) (matches, refused bool) {
 	if !RefusedAction(pattern) {
 		return Match(pattern, action, true), false

@@ -203,7 +203,7 @@ func (r *templateReader) membership(properties *node) {
 }
 
 // passed takes note of credentials and instance profiles of principals that the
-// template does not make: who can use them is not known here.
+// template does not make: who can use them is unknown.
 func (r *templateReader) passed(f field, t string) {
 	properties := f.value.get("Properties")
 	of := properties.get("UserName")

@@ -29,7 +29,7 @@ func Read(file string, text []byte) (*Document, error) {
 type decoder struct {
 	file     string
 	problems problem.List
-	// template: what is read is of a template, so that a function may stand in the
+	// template: what is read is of a template, so that a function may be in the
 	// place of anything.
 	template bool
 	// trust: the document says who may assume a role.
@@ -202,7 +202,7 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 	if choices, ok := n.choice(); ok {
 		for _, branch := range choices {
 			if next, possible := and(when, branch.when...); possible {
-				// An Fn::If can stand in the place of the whole list.
+				// An Fn::If can be in the place of the whole list.
 				for _, item := range branch.n.orItems() {
 					d.branches(doc, index, item, next)
 				}

@@ -31,8 +31,8 @@ func definitions(root *node) map[string]string {
 	})
 	each("Mappings", "FindInMap:", whole)
 	each("Conditions", "Condition:", whole)
-	// What a custom resource or a nested stack gives rests on all that it is, and a
-	// reference to another one on its name.
+	// The value of a custom resource or a nested stack depends on its whole definition;
+	// that of another reference, on its name.
 	each("Resources", "Ref:", func(n *node) string {
 		if t := n.get("Type"); t != nil && isMade(t.value) {
 			return t.value + n.givenNames()

@@ -1,5 +1,5 @@
 // Policies of resources: buckets, keys, queues, functions and so on. Any mapping
-// with a Statement that has an Effect is a policy document, wherever it stands in
+// with a Statement that has an Effect is a policy document, wherever it is in
 // a resource; a text of JSON or a function is one where the property is for it.
 
 package document

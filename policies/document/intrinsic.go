@@ -3,7 +3,7 @@
 // What they will be is known to CloudFormation alone. So they are kept as
 // opaque text in the syntax of Fn::Sub: ${AWS::Partition} for a pseudo
 // parameter, ${Ref:Name} and ${GetAtt:Name.Arn} for the rest that Fn::Sub can
-// say (however it is said), ${ImportValue:…} and so on for the others. Two
+// say (however it is reported), ${ImportValue:…} and so on for the others. Two
 // texts are equal only when the values are; a text that a file has literally
 // never looks like an intrinsic.
 
@@ -22,7 +22,7 @@ var intrinsicNames = []string{"And", "Base64", "Cidr", "Condition", "Contains", 
 	"FindInMap", "ForEach", "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref",
 	"RefAll", "Select", "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll"}
 
-// resolveName stands before a dynamic reference ({{resolve:ssm:/a}}), which is not a
+// resolveName is before a dynamic reference ({{resolve:ssm:/a}}), which is not a
 // function and has no short form, but is filled in at deployment as they are.
 const resolveName = "Resolve"
 

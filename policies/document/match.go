@@ -35,7 +35,7 @@ func Match(pattern, text string, foldCase bool) bool {
 	if !star {
 		return text == ""
 	}
-	// The last piece must stand at the end; every other one is best taken as
+	// The last piece must be at the end; every other one is best taken as
 	// early as it comes.
 	last := strings.LastIndexByte(rest, '*')
 	tail := rest[last+1:]
@@ -165,8 +165,7 @@ func lower(text string) string {
 // maxCompared bounds the work on two patterns: the product of their lengths.
 const maxCompared = 1 << 24
 
-// token is a part of a pattern: one character, "?", "*", or a text that is not
-// known yet, such as ${aws:username} or ${Ref:X}.
+// token is a part of a pattern: one character, "?", "*", or a text that is unknown yet, such as ${aws:username} or ${Ref:X}.
 type token struct {
 	kind tokenKind
 	char rune
@@ -245,7 +244,7 @@ func Closing(text string) int {
 }
 
 // Covers reports whether everything that pattern b matches is matched by a. It
-// is exact for "*" and "?". A text that is not known yet, such as
+// is exact for "*" and "?". A text that is unknown yet, such as
 // ${aws:username} or ${Ref:X}, is covered by itself and by "*" only. For
 // patterns too long to compare it says no.
 func Covers(a, b string, foldCase bool) bool {
@@ -362,7 +361,7 @@ func hasWildcard(pattern string) bool {
 	return strings.IndexByte(pattern, '*') >= 0 || strings.IndexByte(pattern, '?') >= 0
 }
 
-// skipStars goes on from every star, which may stand for nothing.
+// skipStars continues from every star, which may stand for nothing.
 func skipStars(x []token, reached []bool) {
 	for i := range x {
 		if reached[i] && x[i].kind == anyText {
@@ -372,7 +371,7 @@ func skipStars(x []token, reached []bool) {
 }
 
 // Intersects reports whether there is a text that both patterns match. It is
-// exact for "*" and "?"; a text that is not known yet may be any. For patterns
+// exact for "*" and "?"; a text that is unknown yet may be any. For patterns
 // too long to compare it says yes.
 func Intersects(a, b string, foldCase bool) bool {
 	if foldCase {

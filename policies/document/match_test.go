@@ -46,7 +46,7 @@ func TestCoversAndIntersects(t *testing.T) {
 		{"a*c", "a*b", false, false},
 		{"a*b*", "a*b*c", true, true},
 		{"*ab*", "*a*b*", false, true},
-		// What is not known yet is not text of a known length.
+		// What is unknown yet is not text of a known length.
 		{"a:????????", "a:${Ref:X}", false, true},
 		{"a:*", "a:${Ref:X}", true, true},
 		{"a:${Ref:X}*", "a:${Ref:X}b", true, true},

@@ -35,7 +35,7 @@ type decided struct {
 }
 
 // branches are what an intrinsic may be, each under conditions of the template
-// or with values of parameters; nil when that is not known, or is one.
+// or with values of parameters; nil when that is unknown, or is one.
 func (n *node) branches() []branch {
 	if n.decided == nil {
 		return nil

@@ -17,7 +17,7 @@ var operators = []string{
 	"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
 }
 
-// Operators returns the condition operators of IAM, without what may stand before
+// Operators returns the condition operators of IAM, without what may be before
 // and after them.
 func Operators() []string { return slices.Clone(operators) }
 

@@ -153,7 +153,7 @@ func (p *parameter) node(at *node, value string) *node {
 }
 
 // refer returns what a Ref of a parameter is: its value, or each that it may
-// have. It returns nothing when that is not known.
+// have. It returns nothing when that is unknown.
 func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 	p := r.parameters[name]
 	if p == nil {
@@ -171,7 +171,7 @@ func (r *resolver) refer(n *node, name string, secrets bool) []outcome {
 		return nil
 	}
 	if p.secret && p.given == nil && len(p.allowed) > 1 {
-		return nil // each value would stand at what depends on it
+		return nil // each value would be at what depends on it
 	}
 	switch {
 	case p.given != nil:
@@ -223,7 +223,7 @@ func (p *parameter) choices() (values []string, some bool) {
 	return values, false
 }
 
-// assumed are the parameters that something of the set rests on.
+// assumed are the parameters that something of the set depends on.
 func (r *resolver) assumed(set *Set) (all []Assumed) {
 	for _, name := range set.restsOn() {
 		p := r.parameters[name]

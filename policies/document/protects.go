@@ -42,7 +42,7 @@ var resourceARNs = lazy.Value[map[string]resourceARN]{Make: func() map[string]re
 }}
 
 // protects returns the patterns of the ARNs of what the policy of a resource is
-// for; nil if that is not known.
+// for; nil if that is unknown.
 func (r *templateReader) protects(f field, t string) []string {
 	properties := f.value.get("Properties")
 	each := func(property string, one func(*node) string) (all []string) {
@@ -90,7 +90,7 @@ func (r *templateReader) protects(f field, t string) []string {
 }
 
 // made is the ARN of what a node names: a resource of the template, an ARN, or a
-// name that stands between two texts.
+// name that is between two texts.
 func (r *templateReader) made(n *node, before, after string) string {
 	if n == nil {
 		return ""
@@ -107,8 +107,7 @@ func (r *templateReader) made(n *node, before, after string) string {
 	return before + text + after
 }
 
-// arnOf is the ARN of a resource of the template. A name that AWS makes up is not
-// known.
+// arnOf is the ARN of a resource of the template. A name that AWS makes up is unknown.
 func (r *templateReader) arnOf(f field, known resourceARN) string {
 	name := reference(f.key)
 	if n := f.value.get("Properties").get(known.name); n != nil && !n.isNoValue() {

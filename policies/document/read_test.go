@@ -64,7 +64,7 @@ Statement:
 		for i := range doc.Statements {
 			s := &doc.Statements[i]
 			if s.Line != lines[text][i] || s.Column != columns[text] {
-				t.Errorf("statement %d stands at %d:%d, want %d:%d", i, s.Line, s.Column, lines[text][i], columns[text])
+				t.Errorf("statement %d is at %d:%d, want %d:%d", i, s.Line, s.Column, lines[text][i], columns[text])
 			}
 			s.Line, s.Column = 0, 0
 			for j := range s.Conditions {
@@ -311,7 +311,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // IAM takes lists without entries: the statement never applies, or leaves nothing
-// out. What it refuses and can be read all the same is for a review to say.
+// out. What it refuses and can be read anyway is for a review to say.
 func TestEmptyListsAreRead(t *testing.T) {
 	read := func(elements string) *Document {
 		t.Helper()

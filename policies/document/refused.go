@@ -5,7 +5,7 @@ package document
 
 // OfResource reports whether a document that a holder has is the policy of a
 // resource, as a trust policy is, and not an identity policy. Of a document that
-// stands alone the principals tell: identity policies cannot name any.
+// is alone the principals tell: identity policies cannot name any.
 func (h *Holder) OfResource(d *Document) bool {
 	switch {
 	case d == nil:

@@ -4,7 +4,7 @@
 // A parameter may be one of several values, and so may all that is made of it: an
 // intrinsic has outcomes, each with the values and conditions that it needs. One
 // that has several becomes a node with branches, as an Fn::If is, and the
-// statement in which it stands is read once for each. What is not known stays
+// statement in which it stands is read once for each. What is unknown stays
 // the intrinsic that it is.
 //
 // Source: CloudFormation Template Reference, "Intrinsic function reference".
@@ -146,7 +146,7 @@ func (r *resolver) list(n *node) *node {
 	return &copied
 }
 
-// function returns what an intrinsic may be, nothing when that is not known.
+// function returns what an intrinsic may be, nothing when that is unknown.
 func (r *resolver) function(n *node, name string, argument *node) []outcome {
 	switch {
 	case name == "Ref" && argument.kind == textNode:
@@ -332,7 +332,7 @@ func (r *resolver) isSecret(name string) bool {
 	return p != nil && p.secret
 }
 
-// find is an Fn::FindInMap. A key that is not known is one of those that the
+// find is an Fn::FindInMap. A key that is unknown is one of those that the
 // mapping has.
 func (r *resolver) find(n *node, arguments []*node) []outcome {
 	keys := arguments[:3]

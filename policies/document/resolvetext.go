@@ -40,7 +40,7 @@ func (r *resolver) substitute(n *node, text string, variables *node) []outcome {
 	return r.each(parts, func(parts []*node) *node { return r.concat(n, parts) })
 }
 
-// join is an Fn::Join, nil when its parts are not known one by one.
+// join is an Fn::Join, nil when its parts are unknown one by one.
 func (r *resolver) join(n, separator, list *node) *node {
 	if separator.kind != textNode {
 		return nil
@@ -90,7 +90,7 @@ type mixture struct {
 	unknown []*node // of the marks that come next
 }
 
-// concat makes one text of several. What is not known of it is left in an
+// concat makes one text of several. What is unknown of it is left in an
 // Fn::Join, and dynamic references in it are an intrinsic of their own.
 func (r *resolver) concat(n *node, parts []*node) *node {
 	m := &mixture{at: n}
@@ -124,7 +124,7 @@ func (r *resolver) concat(n *node, parts []*node) *node {
 	return m.join(out)
 }
 
-// mix writes the parts as one text, with a mark for each that is not known.
+// mix writes the parts as one text, with a mark for each that is unknown.
 func (m *mixture) mix(parts []*node) string {
 	var b strings.Builder
 	add := func(part *node) {

@@ -62,7 +62,7 @@ type Holder struct {
 	// "" for what is not a policy of a resource.
 	Of string
 	// Protects are patterns of the ARNs of that resource, with opaque texts for what
-	// is not known; nil if nothing is known of it.
+	// is unknown; nil if nothing is known of it.
 	Protects []string
 	File     string
 	Line     int
@@ -75,7 +75,7 @@ type Holder struct {
 	// When is the condition of the template on which the resource depends, or
 	// "". The statements have it too.
 	When string
-	// Rests are the parameters of the template whose defaults it rests on what it
+	// Rests are the parameters of the template whose defaults it depends on what it
 	// has attached.
 	Rests []string
 
@@ -127,7 +127,7 @@ type Policy struct {
 	Document  *Document
 }
 
-// Place is where a statement stands in a set.
+// Place is where a statement is in a set.
 type Place struct {
 	Holder *Holder
 	// Policy is nil for the trust policy of a role, and for a boundary.
@@ -151,7 +151,7 @@ func Merge(sets ...*Set) *Set {
 			if merged.known == nil {
 				merged.known = map[string]bool{}
 			}
-			// Of one name in two templates what is not known counts.
+			// Of one name in two templates what is unknown counts.
 			if before, there := merged.known[id]; there {
 				known = known && before
 			}

@@ -147,7 +147,7 @@ func TestReadSetTellsWhatItDoesNotRead(t *testing.T) {
 		{"an instance profile of a role here", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R]}}`, ""},
 		{"an instance profile of a role elsewhere", `  I: {Type: "AWS::IAM::InstanceProfile", Properties: {Roles: [!Ref R, other]}}`, "AWS::IAM::InstanceProfile of the role other I"},
 		{"a loop over roles", `  Fn::ForEach::X: [a, [b], {"R${a}": ` + role + `}]`, "Fn::ForEach::X"},
-		{"a loop over a type that is not known", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
+		{"a loop over a type that is unknown", `  Fn::ForEach::X: [a, [b], {"R${a}": {Type: !Ref a}}]`, "Fn::ForEach::X"},
 		{"a loop over queues", `  Fn::ForEach::X: [a, [b], {"Q${a}": {Type: AWS::SQS::Queue}}]`, ""},
 		{"a loop over properties", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::ForEach::X": [a, [b], {}]}}`, "Fn::ForEach::X in AWS::IAM::User U"},
 		{"an include in a resource", `  U: {Type: "AWS::IAM::User", Properties: {"Fn::Transform": {Name: AWS::Include}}}`, "Fn::Transform in AWS::IAM::User U"},

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Marks stand for what is not known in a text while it is read as JSON. No text
+// Marks stand for what is unknown in a text while it is read as JSON. No text
 // of Unicode has these characters.
 const (
 	markStart = "\uFDD2"
@@ -18,7 +18,7 @@ const (
 )
 
 // written returns the mapping that a document is written as: itself, or the one
-// in its text. It is nil for what is not known, and an error for a text that is not
+// in its text. It is nil for what is unknown, and an error for a text that is not
 // JSON.
 func (d *decoder) written(n *node) (*node, error) {
 	if n == nil {
@@ -45,7 +45,7 @@ func (d *decoder) written(n *node) (*node, error) {
 	return root, nil
 }
 
-// pieces returns a text with marks for what is not known of it.
+// pieces returns a text with marks for what is unknown of it.
 func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	if n.kind == textNode {
 		return n.value, nil, true
@@ -78,7 +78,7 @@ func (n *node) place(at *node) {
 	}
 }
 
-// fill puts what is not known back in the places of its marks, in their order.
+// fill puts what is unknown back in the places of its marks, in their order.
 func (n *node) fill(unknown []*node) {
 	next := 0
 	var walk func(n *node) *node

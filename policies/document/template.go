@@ -64,7 +64,7 @@ func (d *decoder) set(root *node, options Options) *Set {
 
 // bare makes a holder of a policy document that belongs to no one. One whose
 // statements name principals and no resources is a trust policy or another
-// policy of a resource; it is kept in Policies all the same.
+// policy of a resource; it is kept in Policies anyway.
 func (d *decoder) bare(root *node) *Holder {
 	name := path.Base(d.file)
 	name = strings.TrimSuffix(name, path.Ext(name))

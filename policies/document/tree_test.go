@@ -1,5 +1,5 @@
-// Tests that a template which is a value gives the set that its JSON gives, but
-// for the positions.
+// Tests that a template which is a value gives the set that its JSON gives,
+// except for the positions.
 
 package document
 

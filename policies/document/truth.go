@@ -35,7 +35,7 @@ func (r *resolver) judge(name string) []verdict {
 	if definition == nil {
 		return unknown
 	}
-	r.verdicts[name] = unknown // for a condition that rests on itself
+	r.verdicts[name] = unknown // for a condition that depends on itself
 	found := merged(r.condition(definition))
 	r.verdicts[name] = found
 	return found

@@ -58,7 +58,7 @@ func (u Unclear) String() string {
 	case AllowNotPrincipal:
 		return "AWS does not support NotPrincipal in an Allow"
 	}
-	return "NotPrincipal does not list the account of who asks as well, and AWS then may deny the principal with its account"
+	return "NotPrincipal does not list the account of the caller as well, and AWS then may deny the principal with its account"
 }
 
 // Unclear returns what the documentation leaves open about a statement, whatever the

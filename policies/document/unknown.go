@@ -1,4 +1,4 @@
-// What of a text is not known: a parameter without a value, an import, a dynamic
+// What of a text is unknown: a parameter without a value, an import, a dynamic
 // reference, what no resource of the file gives.
 
 package document
@@ -24,7 +24,7 @@ func (s *Set) Unknown(text string) []string {
 }
 
 // Widest returns a text with "*" for what may be anything, once where it stands
-// beside another one.
+// next to another one.
 func (s *Set) Widest(text string) string {
 	widest := s.parts(text, func(part string, unknown bool) string {
 		if unknown {
@@ -72,7 +72,7 @@ func isOpaque(after string) bool {
 	return strings.HasPrefix(after, "AWS::") || found && slices.Contains(opaqueNames.Get(), name)
 }
 
-// isUnknown says it of what stands in an opaque text.
+// isUnknown says it of what is in an opaque text.
 func (s *Set) isUnknown(inner string) bool {
 	name, argument, _ := strings.Cut(inner, ":")
 	switch name {
@@ -85,7 +85,7 @@ func (s *Set) isUnknown(inner string) bool {
 		// The value of a parameter, the outputs of a stack: others decide them.
 		return !s.known[id] || attribute == "Value" || strings.HasPrefix(attribute, "Outputs.")
 	case "Select", "Split", "Join", "Sub", "Base64", "Cidr", "GetAZs", "Length", "ToJsonString":
-		// What they make is of their arguments alone.
+		// What they make depends only on their arguments.
 		return len(s.Unknown(argument)) > 0
 	}
 	return true

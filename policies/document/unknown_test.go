@@ -85,7 +85,7 @@ func TestListsOfAllowedValues(t *testing.T) {
 	}
 }
 
-// A parameter without a value on which something rests all the same: a mapping has
+// A parameter without a value on which something rests anyway: a mapping has
 // the values that make a difference.
 func TestAParameterWithoutAValueIsNamedAsOne(t *testing.T) {
 	for parameter, want := range map[string]string{
@@ -109,7 +109,7 @@ Resources:
 	}
 }
 
-// An entry of SAM's Policies is attached under the condition that it stands under.
+// An entry of SAM's Policies is attached under the condition that it is under.
 func TestPolicyTemplatesOfSAMUnderConditions(t *testing.T) {
 	set, err := ReadSet("t.yaml", []byte(`
 Transform: AWS::Serverless-2016-10-31

@@ -24,7 +24,7 @@ type Unread struct {
 	// Limits: it grants nothing and takes away from what others grant, in accounts or on
 	// ways that the template does not say.
 	Limits bool
-	// Content tells one content from another, with all that it rests on.
+	// Content tells one content from another, with all that it depends on.
 	Content      string
 	File         string
 	Line, Column int
@@ -102,8 +102,8 @@ func (r *templateReader) notRead(what, id string, grants bool, line, column int,
 	r.unread = append(r.unread, Unread{Type: what, LogicalID: id, Grants: grants, Limits: slices.Contains(unreadLimits, what), Content: r.fingerprint(content...), File: r.file, Line: line, Column: column})
 }
 
-// fingerprint tells one content from another. Besides what is there it has what
-// defines the references in it.
+// fingerprint tells one content from another. It also covers the definitions of the
+// references in it.
 func (r *templateReader) fingerprint(content ...*node) string {
 	sum := sha256.New()
 	seen := map[string]bool{}
@@ -168,7 +168,7 @@ func (r *templateReader) transforms(root *node) {
 		case name.kind == textNode && name.value == "AWS::Include":
 			r.notRead("Transform AWS::Include", "", true, entry.line, entry.column, entry)
 		case name.kind == textNode:
-			// A macro gets the whole template, so what it makes rests on all of it.
+			// A macro gets the whole template, so what it makes depends on all of it.
 			r.notRead("Transform "+name.value, "", true, entry.line, entry.column, root)
 		default:
 			r.notRead("Transform", "", true, entry.line, entry.column, root)
@@ -218,7 +218,7 @@ func (r *templateReader) loop(f field) {
 }
 
 // includes takes note of transforms within a resource. Those in a policy document
-// that is read are statements, actions or values that are not known, and stand
+// that is read are statements, actions or values that are unknown, and stand
 // there.
 func (r *templateReader) includes(f field) {
 	var walk func(n *node)

@@ -1,5 +1,5 @@
 // Conditions of a template as they stand at statements: "UseEKS" and "!UseEKS"
-// for a condition of which it is not known whether it holds, and "Stage=dev|test"
+// for a condition of which it is unknown whether it holds, and "Stage=dev|test"
 // for a parameter that may have these values and others.
 
 package document
@@ -20,7 +20,7 @@ func IsValue(when string) (name string, values []string, ok bool) {
 	return name, strings.Split(list, "|"), true
 }
 
-// ValueLabel is how a value stands there.
+// ValueLabel is how a value is there.
 func ValueLabel(value string) string { return strings.ReplaceAll(value, "|", "¦") }
 
 // with is the entry for values of a parameter.

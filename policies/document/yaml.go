@@ -91,7 +91,7 @@ func (r *yamlReader) shortForm(y *yaml.Node) (*node, error) {
 	argument := *y
 	argument.Tag = ""
 	if y.Kind == yaml.ScalarNode {
-		// What stands after the tag is text, whatever it looks like.
+		// What is after the tag is text, whatever it looks like.
 		argument.Tag = "!!str"
 	}
 	value, err := r.plain(&argument)

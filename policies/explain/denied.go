@@ -110,7 +110,7 @@ func (e *Explainer) Denied(d denial.Denial) (answer Denied, err error) {
 }
 
 // Redact takes names and IDs out of what came from the text of the denial, as
-// [denial.Redacter] does. What the set has is as it is there, but for the name of a
+// [denial.Redacter] does. What the set has is as it is there, except for the name of a
 // user the denied principal.
 func (a *Denied) Redact(r *denial.Redacter) {
 	user := a.Who.Name

@@ -62,7 +62,7 @@ type Action struct {
 	// Exempt says why no policy grants or denies the action, if so: the statements
 	// about it do nothing.
 	Exempt string `json:"exempt,omitempty"`
-	// Also says whose policy must allow the action besides those of who asks, if
+	// Also says whose policy must allow the action besides those of the caller, if
 	// so: "key" or "role".
 	Also string `json:"also,omitempty"`
 }
@@ -115,7 +115,7 @@ type Grant struct {
 	// refuses the action on all of them.
 	Useless bool `json:"useless,omitempty"`
 	// Unsupported: an Allow with NotPrincipal, which AWS does not support: whom it
-	// allows is not known.
+	// allows is unknown.
 	Unsupported bool `json:"unsupported,omitempty"`
 	// Refused: IAM refuses the statement, for an action that matches or for an
 	// element. It then allows nothing, and is taken to deny. Misplaced is that
@@ -253,7 +253,7 @@ func New(set *document.Set, catalogue *catalog.Catalogue) (e *Explainer, err err
 }
 
 // For says which release of CAPA is asked about, the newest by default, and which
-// settings its configuration has, nil when they are not known.
+// settings its configuration has, nil when they are unknown.
 func (e *Explainer) For(release catalog.Release, settings *catalog.Settings) {
 	e.release, e.settings = release, settings
 }
@@ -300,7 +300,7 @@ func (e *Explainer) Explain(asked string) (answer Answer, err error) {
 	if len(matched) > 0 {
 		return answer, nil
 	}
-	// What AWS does not have may be written in a policy all the same.
+	// What AWS does not have may be written in a policy anyway.
 	if grants := e.grants(asked, nil); asked != "" && !strings.ContainsAny(asked, "*?") && slices.ContainsFunc(grants, func(g Grant) bool { return strings.EqualFold(g.Pattern, asked) }) {
 		answer.Actions = append(answer.Actions, Action{Action: asked, Unknown: true, Grants: grants,
 			ResourceTypes: []ResourceType{}, ConditionKeys: []string{}, DependentActions: []string{}, CalledFrom: []string{}})

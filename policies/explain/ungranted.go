@@ -34,7 +34,7 @@ type Ungranted struct {
 type Gap struct {
 	// Kind is "call", or what catalog.NeedKind says.
 	Kind string `json:"kind"`
-	// Features are those that need the actions; none where that is not known.
+	// Features are those that need the actions; none where that is unknown.
 	Features []string `json:"features"`
 	// CalledFrom are the parts of the controllers that make the calls.
 	CalledFrom []string `json:"calledFrom"`

@@ -191,7 +191,7 @@ func TestUngrantedIsWhatTheTablesGive(t *testing.T) {
 	}
 }
 
-// A feature that came later is none of an older release.
+// An older release does not have a feature that came later.
 func TestFeaturesOfAReleaseAreThoseThatItHas(t *testing.T) {
 	for text, want := range map[string]bool{"v2.11.1": false, "v2.12.1": true} {
 		for _, gap := range ungranted(t, releaseOf(t, text), defaults).Calls {
@@ -278,7 +278,7 @@ func TestNeedsBesideCalls(t *testing.T) {
 		{"by default", defaults, keys + rest + role + hooks + rosa},
 		{"roles are made", defaults + "spec: {eks: {iamRoleCreation: true}}", keys + rest + hooks + rosa},
 		{"without EKS", defaults + "spec: {eks: {disable: true}}", keys + hooks + rosa},
-		{"one key of one's own", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
+		{"one key of your own", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["kms:*"], Resource: ["arn:aws:kms:eu-west-1:111122223333:key/one"]}]}}`, rest + role + hooks + rosa},
 		{"passed to something else", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["*"], Condition: {StringEquals: {iam:PassedToService: lambda.amazonaws.com}}}]}}`, keys + rest + role + hooks + rosa},
 		{"passed to the hook", defaults + `spec: {clusterAPIControllers: {extraStatements: [{Effect: Allow, Action: ["iam:PassRole"], Resource: ["arn:aws:iam::111122223333:role/hook"], Condition: {StringEquals: {iam:PassedToService: autoscaling.amazonaws.com}}}]}}`, keys + rest + role + rosa},
 	} {

@@ -65,8 +65,8 @@ func TestHostileAnswersEnd(t *testing.T) {
 	}
 }
 
-// TestHostileDenialsEnd answers to denials against many statements, which all are
-// about each: what is kept of them is bounded for all denials together.
+// TestHostileDenialsEnd explains denials against many statements that all apply to
+// each: what is kept is bounded for all denials together.
 func TestHostileDenialsEnd(t *testing.T) {
 	t.Parallel()
 	set, err := document.ReadSet("p.json", []byte(`{"Version": "2012-10-17", "Statement": [`+

@@ -223,7 +223,7 @@ func reasonText(a explain.Denied) string {
 }
 
 // organizationText is for what only an organization changes. A service control policy
-// limits the accounts of who asks, a resource control policy those of the resources.
+// limits the accounts of the caller, a resource control policy those of the resources.
 // Source: AWS Organizations User Guide, "Service control policies" and "Resource
 // control policies".
 func organizationText(a explain.Denied) string {

@@ -78,7 +78,7 @@ func (d Diff) Format(output string) ([]byte, error) {
 	return fmt.Appendf(nil, "from %s to %s: + is gained, - is lost\n\n%s%s", printable(d.A), printable(d.B), permissionsText(d.Result, 0, true), d.notes()), nil
 }
 
-// allNotes are the notes, and what is not known on both sides.
+// allNotes are the notes, and what is unknown on both sides.
 func (d Diff) allNotes() []string {
 	if len(d.Unknown) == 0 {
 		return d.Notes

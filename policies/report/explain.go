@@ -202,7 +202,7 @@ func (e Explanation) actionText(a explain.Action) string {
 	return b.String()
 }
 
-// alsoNeeded says which policy must allow an action besides those of who asks.
+// alsoNeeded says which policy must allow an action besides those of the caller.
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"key":  "The policy of the key must allow it too, by itself or by leaving it to IAM policies.",

@@ -136,7 +136,7 @@ func (e Explanation) stateText(use explain.Use, needed explain.Needed) string {
 	return text
 }
 
-// kindTexts say why something is needed beside the calls that no policy grants.
+// kindTexts say why something is needed next to the calls that no policy grants.
 var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, and not granted for it",

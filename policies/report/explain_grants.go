@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/explain"
 )
 
-// together puts grants together that differ in the holder alone, such as those
+// together puts grants together that differ only in the holder, such as those
 // of one policy that two roles have.
 func together(grants []explain.Grant) [][]explain.Grant {
 	var groups [][]explain.Grant
@@ -32,7 +32,7 @@ func together(grants []explain.Grant) [][]explain.Grant {
 }
 
 // explainedGrant is one statement: whose, where, on what and if. The grants
-// differ in the holder alone.
+// differ only in the holder.
 func explainedGrant(grants []explain.Grant) string {
 	var b strings.Builder
 	g := grants[0]

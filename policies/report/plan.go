@@ -25,7 +25,7 @@ type Plan struct {
 	Tags        []PlanTag    `json:"tags"`
 	Permissions diff.Result  `json:"permissions"`
 	// Warnings are what AWS's validation before the deployment objects to;
-	// Unvalidated says why they are not known, absent when they are.
+	// Unvalidated says why they are unknown, absent when they are.
 	Warnings    []PlanWarning `json:"warnings"`
 	Unvalidated string        `json:"unvalidated,omitempty"`
 
@@ -67,7 +67,7 @@ func (w PlanWarning) line() string {
 	return line
 }
 
-// unvalidated is what is said of a plan whose warnings could not be read.
+// unvalidated is what is reported of a plan whose warnings could not be read.
 func (p Plan) unvalidated() string {
 	return "the result of AWS's validation before the deployment is unknown: " + printable(p.Unvalidated)
 }

@@ -109,7 +109,7 @@ func (p Preflight) details(c preflight.Check) string {
 	return b.String()
 }
 
-// findingLooks are the looks that failed, but for a finding that is one.
+// findingLooks are the looks that failed, except for a finding that is one.
 func findingLooks(f preflight.Finding) []verify.Unseen {
 	if f.Kind == preflight.KindLookFailed {
 		return nil

@@ -1,4 +1,4 @@
-// The kinds of findings of "check": what is said of each, and what to do.
+// The kinds of findings of "check": what is reported of each, and what to do.
 
 package report
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/iam/verify"
 )
 
-// findingSign stands before a finding.
+// findingSign is before a finding.
 func findingSign(result preflight.Result) string {
 	switch result {
 	case preflight.Passed:
@@ -23,7 +23,7 @@ func findingSign(result preflight.Result) string {
 	return "??"
 }
 
-// findingKind is what is said of a kind of finding. {subject}, {what}, {count},
+// findingKind is what is reported of a kind of finding. {subject}, {what}, {count},
 // {limit}, {id} and {places} stand for those of the finding, {rename} for how the
 // configuration gives the resource another name.
 type findingKind struct {

@@ -23,7 +23,7 @@ func TestEveryFindingIsSaid(t *testing.T) {
 	}
 }
 
-// checks has a finding of each kind; name stands in every text from elsewhere.
+// checks has a finding of each kind; name is in every text from elsewhere.
 func checks(name string) Preflight {
 	no := false
 	c := preflight.Check{Name: preflight.Names, Result: preflight.Failed}
@@ -67,7 +67,7 @@ func TestRemediesOfNames(t *testing.T) {
 	}
 }
 
-// A remedy is said only where it helps: permissions to read do not help against a
+// A remedy is reported only where it helps: permissions to read do not help against a
 // network, a policy not against a boundary, and no one makes a policy of AWS's.
 func TestRemediesThatHelp(t *testing.T) {
 	no := false

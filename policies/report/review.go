@@ -41,8 +41,7 @@ type About struct {
 	Accepts bool
 	// Streams are the names of what is not a file, as File has them.
 	Streams map[string]bool
-	// Folder is the one that addresses in SARIF are relative to, "" if it is not
-	// known, and Version that of the program.
+	// Folder is the one that addresses in SARIF are relative to, "" if it is unknown, and Version that of the program.
 	Folder, Version string
 }
 

@@ -95,7 +95,7 @@ func TestSARIFRulesAreAsSevereAsTheirFindings(t *testing.T) {
 	}
 }
 
-// What looks like a link of SARIF's is none, nothing is said of suppressions where
+// What looks like a link of SARIF's is none, nothing is reported of suppressions where
 // none can be, and what is read from standard input is named.
 func TestSARIFTexts(t *testing.T) {
 	f := review.Finding{Rule: "x", Severity: review.Low, Policy: "p", Statement: "Statement[0]", Message: review.Say("see [this](https://x.example)"), Remedy: "r", Reference: "https://x", Location: review.Location{File: "standard input", Line: 1}}

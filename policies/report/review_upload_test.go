@@ -149,7 +149,7 @@ func checkUploadedResult(result map[string]any, rules []any, bad func(string, ..
 	}
 }
 
-// at is what stands at a path of properties, zero for nothing.
+// at is what is at a path of properties, zero for nothing.
 func at[T any](of map[string]any, path ...string) T {
 	for _, key := range path[:len(path)-1] {
 		of, _ = of[key].(map[string]any)

@@ -55,7 +55,7 @@ func (s Simulation) text() string {
 			b.WriteString(terminal.Wrap(fmt.Sprintf("allowed if %s (%s)", strings.Join(needs, ", and "), deciding(c.Statement)), "  ", "    "))
 		}
 		if o.Unknown {
-			b.WriteString(terminal.Wrap("not certain: the notes say what is not known", "  ", "    "))
+			b.WriteString(terminal.Wrap("not certain: the notes say what is unknown", "  ", "    "))
 		}
 		if len(o.Missing) > 0 {
 			b.WriteString(terminal.Wrap("not in the request: "+printable(strings.Join(o.Missing, ", ")), "  ", "    "))

@@ -16,7 +16,7 @@ type Verification struct {
 	Region  string `json:"region"`
 	Stack   string `json:"stack"`
 	// Outcome is "same", "different", or "partial": something was not seen, so that
-	// it is not known whether all is as configured.
+	// it is unknown whether all is as configured.
 	Outcome string `json:"outcome"`
 	verify.Result
 

@@ -1,4 +1,4 @@
-// The kinds of differences that "verify" finds: what is said of each, and what to do.
+// The kinds of differences that "verify" finds: what is reported of each, and what to do.
 
 package report
 
@@ -9,7 +9,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// verifyKind is what is said of a kind of difference.
+// verifyKind has the texts for a kind of difference.
 type verifyKind struct {
 	kind verify.Kind
 	// sign is + for what the account has and the configuration does not, - the other

@@ -135,9 +135,9 @@ const checksIntro = `# IAM Access Analyzer's policy checks
 
 IAM Access Analyzer validates policies with a list of checks
 ([IAM policy validation check reference](%s)).
-This page says what answers for each of them in ` + "`capaboot policy review`" + `, which needs no account: the rule that finds it, the error with
-which the policy is refused when it is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check
-is about and with a close one that it is not about.
+This page lists what ` + "`capaboot policy review`" + ` does for each check, without an account: the rule that finds it, the error when
+the policy is read, or why the check does not apply. Every row with a rule or an error is tested with a policy that the check finds, and with
+a similar one that it does not.
 
 %s
 

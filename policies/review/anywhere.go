@@ -17,7 +17,7 @@ func anywhereRules() []Rule {
 // anywhere is the service principal of IAM Roles Anywhere, without its domain.
 const anywhere = "rolesanywhere"
 
-// rolesAnywhere looks at all statements together: one action may stand in each.
+// rolesAnywhere looks at all statements together: one action may be in each.
 //
 // Source: IAM Roles Anywhere User Guide, "Trust model".
 func rolesAnywhere(r *run, p *policy) {

@@ -21,7 +21,7 @@ func arnRules() []Rule {
 }
 
 // arnProblem says what is wrong with the form of a resource, or nothing. Parts
-// that are not known yet are right.
+// that are unknown yet are right.
 //
 // Source: IAM User Guide, "IAM JSON policy elements: Resource" and "IAM
 // identifiers".

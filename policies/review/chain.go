@@ -1,8 +1,8 @@
 // Chains: from one principal of the set over roles that it may assume, or pass to
 // a service that runs its code, to what the last of them may.
 //
-// What is not known counts as allowed, as with the other ways to more: the
-// conditions of trust policies, and those of a request. They are said, and make a
+// What is unknown counts as allowed, as with the other ways to more: the
+// conditions of trust policies, and those of a request. They are reported, and make a
 // finding less severe. What somebody has under a condition is less than what a role
 // has without it.
 //
@@ -43,7 +43,7 @@ type link struct {
 	steps []PathStep
 	// passed is how: through a service, or "" by sts:AssumeRole.
 	passed string
-	// open says that a condition decides, which is not known.
+	// open says that a condition decides, which is unknown.
 	open bool
 }
 
@@ -238,7 +238,7 @@ func (c *chainer) assumed(s *subject, climbs *climber, role *subject) (link, boo
 			continue
 		}
 		l := link{to: role, open: unknown || len(e.demands) > 0 || len(e.When) > 0}
-		if own == nil { // a boundary that is not known may not let it
+		if own == nil { // a boundary that is unknown may not let it
 			l.open = l.open || s.Boundary != "" && c.boundary(s) == nil
 		} else {
 			step := c.step(s, own.statement, []string{byRole.String()}, own.conditions)

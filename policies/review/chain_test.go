@@ -155,7 +155,7 @@ func TestManyChains(t *testing.T) {
 	if !strings.Contains(notesOf(report), "500 roles are too many to follow every chain") {
 		t.Errorf("no note: %q", notesOf(report))
 	}
-	// A long row is cut, which is said.
+	// A long row is cut, which is reported.
 	b.Reset()
 	for i := range maxHops + 3 {
 		b.WriteString(role(fmt.Sprintf("R%d", i), lets(account), can("sts:AssumeRole", fmt.Sprintf("!GetAtt R%d.Arn", i+1))))

@@ -20,7 +20,7 @@ type chainGain struct {
 }
 
 // administrator reports whether a principal may do everything. A boundary that is
-// not known may leave it all.
+// unknown may leave it all.
 func (c *chainer) administrator(s *subject) bool {
 	if st := c.fullStatement(s); st == nil {
 		return false

@@ -210,7 +210,7 @@ func literalWildcards(r *run, p *policy) {
 	}
 }
 
-// stripVariables takes out what stands between "${" and "}": ${*} is a star on
+// stripVariables takes out what is between "${" and "}": ${*} is a star on
 // purpose, and a variable can have a default with anything.
 func stripVariables(text string) string {
 	for {

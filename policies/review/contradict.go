@@ -65,7 +65,7 @@ func contradictions(r *run, p *policy) {
 }
 
 // severalValues reports whether a request can have several values of a key, or
-// it is not known. Of the claims of an identity provider amr alone is a list.
+// it is unknown. Of the claims of an identity provider amr alone is a list.
 func severalValues(key string) bool {
 	if foreign(key) {
 		return opaque(key) || strings.HasSuffix(key, ":amr")
@@ -106,7 +106,7 @@ func pairWork(a, b []string) int {
 }
 
 // exclude reports whether no request with the key meets both, or none without it
-// where one of them demands that. What is not known excludes nothing.
+// where one of them demands that. What is unknown excludes nothing.
 func exclude(a, b comparison) bool {
 	if len(a.Values) == 0 || len(b.Values) == 0 || slices.ContainsFunc(slices.Concat(a.Values, b.Values), opaque) {
 		return false

@@ -1,4 +1,4 @@
-// Tests of what a Deny beside an Allow takes off.
+// Tests of what a Deny next to an Allow takes off.
 
 package review
 
@@ -26,8 +26,8 @@ func TestADenialBesideTakesOff(t *testing.T) {
 		{"both of two", `Action: 's3:GetObject', Resource: [` + bucket + `, !Sub 'arn:aws:s3:::${Other}/*']`, `Action: 's3:*', Resource: [!Sub 'arn:aws:s3:::${Other}/*', ` + bucket + `]`, ""},
 		{"another action", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:PutObject', Resource: ` + bucket, "reads-everything"},
 		{"under a condition", `Action: 's3:GetObject', Resource: ` + bucket, `Action: 's3:*', Resource: ` + bucket + `, Condition: {Bool: {aws:SecureTransport: 'false'}}`, "reads-everything"},
-		{"actions that are not known", `Action: 's3:GetObject', Resource: ` + bucket, `Action: !Ref Other, Resource: ` + bucket, "reads-everything"},
-		{"all but actions that are not known", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: !Ref Other, Resource: ` + bucket, "reads-everything"},
+		{"actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `Action: !Ref Other, Resource: ` + bucket, "reads-everything"},
+		{"all but actions that are unknown", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: !Ref Other, Resource: ` + bucket, "reads-everything"},
 		{"all but another action", `Action: 's3:GetObject', Resource: ` + bucket, `NotAction: 's3:PutObject', Resource: ` + bucket, ""},
 		{"everything", `Action: ['s3:GetObject', 's3:PutObject'], Resource: '*'`, `Action: 's3:*', Resource: 'arn:aws:s3:::*'`, "any-resource reads-everything"}, // access points are left
 		{"every type", `Action: ['sqs:ReceiveMessage', 'sqs:DeleteQueue'], Resource: '*'`, `Action: 'sqs:*', Resource: 'arn:*:sqs:*:*:*'`, ""},

@@ -68,7 +68,7 @@ func more(wider, h *hit) bool {
 }
 
 // together writes what is gained as one sentence: what is gained in several ways
-// is said once.
+// is reported once.
 func together(gains []gain) string {
 	var all []string
 	ways := map[string][]string{}

@@ -3,7 +3,7 @@
 // A way is a row of escalations.tsv: actions that together give more than they
 // are. It is there for a principal when the union of its identity policies
 // allows them all, on resources that are of use, and neither a Deny nor its
-// permissions boundary is in the way. What is not known counts as allowed: the
+// permissions boundary is in the way. What is unknown counts as allowed: the
 // conditions of a request, a Deny that depends on some, a boundary whose
 // document is not here.
 

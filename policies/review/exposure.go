@@ -220,7 +220,7 @@ func narrows(c document.Condition) bool {
 	if !ok {
 		return false
 	}
-	// All but the account of who asks: there the policy of the resource decides too.
+	// All but the account of the caller: there the policy of the resource decides too.
 	if strings.Contains(op.Name, "Not") && strings.EqualFold(c.Key, "aws:ResourceAccount") && slices.Contains(c.Values, "${aws:PrincipalAccount}") {
 		return true
 	}

@@ -211,8 +211,8 @@ Resources:
 		{"a key that no request needs", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*", Condition: {StringEqualsIfExists: {s3:prefix: x}}}`, ""},
 		{"a deny", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 		{"a deny that the template may leave out", "", `{Effect: Allow, Action: "ec2:RunInstances", Resource: "*"}, !If [C, {Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}, !Ref AWS::NoValue]`, ""},
-		{"a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
-		{"a deny, and a policy that is not known", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
+		{"a policy that is unknown", "arn:aws:iam::123456789012:policy/x", `{Effect: Allow, Action: "s3:GetObject", Resource: "*"}`, "low missing-permission: ec2:RunInstances"},
+		{"a deny, and a policy that is unknown", "arn:aws:iam::123456789012:policy/x", `{Effect: Deny, Action: "ec2:RunInstances", Resource: "*"}`, "medium missing-permission: ec2:RunInstances"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			found, _ := fitOf(t, fmt.Sprintf(role, test.attached, test.statement), Options{})
@@ -223,7 +223,7 @@ Resources:
 	}
 }
 
-// Nothing to compare is said, and is not the same as nothing found.
+// Nothing to compare is reported, and is not the same as nothing found.
 func TestFitControllers(t *testing.T) {
 	const bare = `{Version: "2012-10-17", Statement: {Effect: Allow, Action: "dynamodb:*", Resource: "*"}}`
 	for _, test := range []struct {

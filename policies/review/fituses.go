@@ -46,7 +46,7 @@ func (f *fitting) uses(a *authz.Action, logicalID string) (bool, string) {
 	case f.gate(key) != off && (f.implies(key) || f.dependent()[key]):
 		return true, ""
 	case f.used[logicalID][key]:
-		return true, "" // by a program beside the controllers
+		return true, "" // by a program next to the controllers
 	}
 	if _, exempt := authz.NeedsNoPermission(key); exempt {
 		return false, "AWS allows it to everyone"

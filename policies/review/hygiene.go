@@ -68,7 +68,7 @@ func userPolicies(r *run, s *subject) {
 		return
 	}
 	held := policyNames(ownPolicies(s))
-	// Of a user in groups it is not known whose the attached ones are.
+	// Of a user in groups it is unknown whose the attached ones are.
 	if len(s.Groups) == 0 {
 		held = append(held, s.unknown...)
 	} else {

@@ -95,7 +95,7 @@ func keyExposureRules() []Rule {
 }
 
 // eachCondition makes the check of a rule that looks at conditions one by one. Keys
-// that are not known yet are right.
+// that are unknown yet are right.
 func eachCondition(check func(*run, *statement, comparison) (Finding, bool)) func(*run, *policy) {
 	return func(r *run, p *policy) {
 		if p.aws {
@@ -215,7 +215,7 @@ func keysOfCallers(_ *run, s *statement, c comparison) (Finding, bool) {
 	return Finding{Message: say("a call of a service on its own behalf does not have %s, so the condition never holds", c.Key)}, true
 }
 
-// irrelevantKeys is about policies of which the resource is known: what stands alone
+// irrelevantKeys is about policies of which the resource is known: what is alone
 // may be that of a VPC endpoint, whose requests are for many resources.
 func irrelevantKeys(_ *run, s *statement, c comparison) (Finding, bool) {
 	if _, ok := keyFactOf("own-resource", c.Key); !ok {

@@ -54,7 +54,7 @@ func passedTo(c document.Condition, service string) truth {
 }
 
 // whenIs returns what a condition comes to when the request has a key with a value.
-// Of other keys that is not known.
+// Of other keys that is unknown.
 func whenIs(c document.Condition, key, value string) truth {
 	op, ok := document.ParseOperator(c.Operator)
 	if !ok || !strings.EqualFold(c.Key, key) {

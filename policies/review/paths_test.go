@@ -112,12 +112,12 @@ func attackPathsPage(paths []publishedPath) string {
 
 <!-- Made of policies/review/paths.tsv: go test ./policies/review -run AttackPaths -update -->
 
-Others publish how a principal turns some permissions into more. This page says which rule of
+Published lists describe how a principal can turn permissions into more permissions. This page says which rule of
 ` + "`capaboot policy review`" + ` finds each of these paths, and by which combination of actions; each
 is tried in a test with a policy that grants just what the path needs. The names and numbers are those of the
 lists; where a list has none, as PMapper, the names are ours.
 
-In the last column, "|" stands between actions of which one will do, and what follows an "@" is the type of resource
+In the last column, "|" is between actions of which one will do, and what follows an "@" is the type of resource
 that the action must reach. Paths over several roles of one template are found by ` + "`escalation-chain`" + ` besides.
 `)
 	titles := map[string]string{

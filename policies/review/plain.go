@@ -102,9 +102,9 @@ func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	case !c.negated() && without == holds:
 		return Finding{Severity: limits, Message: say("%s always holds for %s, so the condition limits nothing", c.Operator, c.Key)}, true
 	case !c.negated():
-		return Finding{Message: say(`every value of %s matches, so the condition says the same as Null with "false"`, c.Key)}, true
+		return Finding{Message: say(`every value of %s matches, so the condition means the same as Null with "false"`, c.Key)}, true
 	case without == holds:
-		return Finding{Message: say(`no value of %s passes, so the condition says the same as Null with "true"`, c.Key)}, true
+		return Finding{Message: say(`no value of %s passes, so the condition means the same as Null with "true"`, c.Key)}, true
 	}
 	return Finding{Severity: undone(s, Medium), Message: say("%s never holds for %s, so the statement never applies", c.Operator, c.Key)}, true
 }
@@ -143,7 +143,7 @@ func principalsByID(r *run, p *policy) {
 	}
 }
 
-// redundantPrincipals finds sessions of a role that stands beside them.
+// redundantPrincipals finds sessions of a role that stands next to them.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Role session
 // principals": the session's ARN has the name of the role, without its path.

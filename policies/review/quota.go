@@ -72,7 +72,7 @@ func quotasOf(s *subject) []Quota {
 	if !isPrincipal {
 		return all
 	}
-	// Of a user in groups it is not known which policies are its own.
+	// Of a user in groups it is unknown which policies are its own.
 	if len(s.Groups) == 0 {
 		all = append(all, Quota{"attached managed policies", "", attachments, attached + len(s.Attached), limits.attached, limits.raised})
 	}

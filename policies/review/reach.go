@@ -72,7 +72,7 @@ func (g *grant) wants(name string) bool {
 	})
 }
 
-// reachOf looks at the name alone: all functions of a region are as good as
+// reachOf looks only at the name: all functions of a region are as good as
 // all.
 func reachOf(resource string) reach {
 	if everyResource(resource) {

@@ -44,7 +44,7 @@ func refusedRules() []Rule {
 }
 
 // isTrust reports whether a policy is the trust policy of a role: by its holder,
-// or, where it stands alone, because it is about assuming one.
+// or, where it is alone, because it is about assuming one.
 func (p *policy) isTrust() bool {
 	if p.ofRole() {
 		return true

@@ -16,7 +16,7 @@ import (
 )
 
 // principalProblem says what is wrong with the form of a principal, or nothing.
-// Parts that are not known yet are right. Old ones that are gone show as their
+// Parts that are unknown yet are right. Old ones that are gone show as their
 // unique ID (AIDA..., AROA...).
 func principalProblem(p document.Principal) string {
 	if p.Kind == document.UnknownKind {

@@ -73,7 +73,7 @@ func variableProblem(text string) string {
 	}
 }
 
-// intrinsicLength returns the length of what stands after "${" up to its end, if
+// intrinsicLength returns the length of what is after "${" up to its end, if
 // it is of a template; else 0.
 func intrinsicLength(after string) int {
 	name, _, colon := strings.Cut(after, ":")
@@ -83,7 +83,7 @@ func intrinsicLength(after string) int {
 	return max(0, document.Closing("${"+after)-len("${"))
 }
 
-// nameProblem is about what stands between "${" and "}".
+// nameProblem is about what is between "${" and "}".
 func nameProblem(inside string) string {
 	name, value, hasDefault := strings.Cut(inside, ",")
 	if rest, ok := strings.CutPrefix(name, "!"); ok {

@@ -40,7 +40,7 @@ func (n need) included(all []document.Condition) bool {
 
 // condition returns what a condition comes to for a request that the need takes.
 // The documentation does not say whether the case of the value is always the same,
-// so what depends on the case is not known.
+// so what depends on the case is unknown.
 func (n need) condition(c document.Condition) truth {
 	if n.key == "" {
 		return maybe

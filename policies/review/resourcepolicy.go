@@ -19,7 +19,7 @@ import (
 //go:embed resources.tsv
 var resourcesTSV string
 
-// resourceType is a row of resources.tsv; bytes is 0 for a size that is not known.
+// resourceType is a row of resources.tsv; bytes is 0 for a size that is unknown.
 type resourceType struct {
 	service string
 	bytes   int

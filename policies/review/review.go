@@ -1,6 +1,6 @@
 // Package review finds what a security reviewer would object to in IAM policy
-// documents: what does not mean what it says, what is open too far, which
-// grants lead to more, who may come in, and what does not fit CAPA.
+// documents: mistakes, grants that are too wide, grants that lead to more, who
+// can assume a role or use a resource, and what does not fit CAPA.
 //
 // It reads what is written there. It cannot see service control policies, the
 // policies of resources elsewhere, or roles that are not in the set; a report
@@ -73,7 +73,7 @@ type Finding struct {
 	// Message says what the risk is here, Remedy what to do; one sentence each.
 	Message   Sentence
 	Remedy    string
-	Reference string // the AWS page it rests on
+	Reference string // the AWS page it depends on
 	Location
 	// Path are all statements that make an escalation path, in order.
 	Path []PathStep
@@ -134,7 +134,7 @@ func review(set *document.Set, options Options, chosen []Rule, m *meter.Meter) (
 	if atWorst != asWritten {
 		findings = slices.Concat(findings, atWorst.findings)
 		// The numbers count the resources that the findings count. Actions that are
-		// not known are not counted, which a note says.
+		// unknown are not counted, which a note says.
 		for i, s := range atWorst.subjects {
 			if !asWritten.hasUnknownActions(asWritten.subjects[i]) {
 				report.Principals[i].Grants = atWorst.grants(s)
@@ -158,7 +158,7 @@ func (r *Report) Worst() Severity {
 	return worst
 }
 
-// merge makes one finding of those that differ in the principal alone: of one
+// merge makes one finding of those that differ only in the principal: of one
 // policy that several have. Inline policies of the same name are not one.
 func merge(findings []Finding) []Finding {
 	merged := make([]Finding, 0, len(findings))

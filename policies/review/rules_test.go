@@ -46,7 +46,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// findingsOf reviews FOLDER/NAME.json or .yaml, with the suppressions beside it.
+// findingsOf reviews FOLDER/NAME.json or .yaml, with the suppressions next to it.
 func findingsOf(t *testing.T, rule, folder, name string) []Finding {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(folder, name+".[jy]*"))
@@ -149,7 +149,7 @@ func TestRuleTable(t *testing.T) {
 			t.Errorf("%s lacks something: %+v", rule.ID, rule)
 		}
 		if !strings.HasPrefix(rule.Reference, "https://docs.aws.amazon.com/") {
-			t.Errorf("%s rests on %q, which is not a page of AWS's documentation", rule.ID, rule.Reference)
+			t.Errorf("%s depends on %q, which is not a page of AWS's documentation", rule.ID, rule.Reference)
 		}
 		checks := 0
 		for _, there := range []bool{rule.policy != nil, rule.subject != nil, rule.set != nil} {

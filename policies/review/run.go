@@ -151,7 +151,7 @@ func newPolicy(name string, kind policyKind, file string, doc *document.Document
 	return p
 }
 
-// kindOf tells what a policy is: see [document.Holder.OfResource]. One that stands
+// kindOf says what a policy is: see [document.Holder.OfResource]. One that stands
 // alone and names principals and no resources is a trust policy.
 func kindOf(h *document.Holder, d *document.Document) policyKind {
 	switch {
@@ -163,7 +163,7 @@ func kindOf(h *document.Holder, d *document.Document) policyKind {
 	return resourcePolicy
 }
 
-// readManaged returns an AWS managed policy, or nil if it is not known here.
+// readManaged returns an AWS managed policy, or nil if it is unknown.
 func readManaged(arn string) *policy {
 	known, ok := managed.Read(arn)
 	if !ok {
@@ -190,7 +190,7 @@ func (s *statement) location() Location {
 	return Location{s.policy.file, s.Line, s.Column}
 }
 
-// opaque reports whether a text has a part that is not known here: of a
+// opaque reports whether a text has a part that is unknown: of a
 // template, or a policy variable.
 func opaque(text string) bool { return strings.Contains(text, "${") }
 
@@ -322,8 +322,8 @@ func (r *run) allows(a *authz.Action, resource string) bool {
 	return of.none && a.Allows(resource)
 }
 
-// remembered is what it takes to find out about a type and a resource, and to
-// keep it: some 100 bytes.
+// remembered is the cost of finding out about a type and a resource, and of keeping
+// the result: about 100 bytes.
 const remembered = 30
 
 func (r *run) typeAllows(t *authz.ResourceType, resource string) bool {
@@ -377,7 +377,7 @@ func (p *policy) ofRole() bool {
 	return slices.ContainsFunc(p.holders, func(s *subject) bool { return s.trust == p })
 }
 
-// principals are the names of a policy's holders; a policy that stands alone
+// principals are the names of a policy's holders; a policy that is alone
 // has none.
 func (p *policy) principals() []string {
 	if !p.named {

@@ -21,7 +21,7 @@ type Phrase struct {
 	Most bool
 }
 
-// Say returns a sentence of words alone.
+// Say returns a sentence of words only.
 func Say(words string) Sentence { return say("%s", words) }
 
 // say returns a sentence as fmt.Sprintf makes it. A [Phrase] among the arguments,

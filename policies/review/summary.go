@@ -21,8 +21,7 @@ type PrincipalSummary struct {
 	// AssumedBy says who can assume a role, statement by statement of its trust
 	// policy.
 	AssumedBy []Assumer `json:"assumedBy,omitempty"`
-	// Policies are those that it holds; AWS managed ones whose content is not
-	// known here have no Statements.
+	// Policies are those that it holds; AWS managed ones whose content is unknown here have no Statements.
 	Policies []PolicySummary `json:"policies"`
 	Boundary string          `json:"boundary,omitempty"`
 	Quotas   []Quota         `json:"quotas"`
@@ -80,7 +79,7 @@ func (r *run) summaries() []PrincipalSummary {
 	return all
 }
 
-// assumers reads a trust policy, also one that stands alone.
+// assumers reads a trust policy, also one that is alone.
 func assumers(s *subject) []Assumer {
 	var all []Assumer
 	for _, p := range append(slices.Clip(s.policies), s.trust) {

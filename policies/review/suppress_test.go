@@ -1,4 +1,4 @@
-// What suppressions take away of a review, what they leave, and what is said of them.
+// What suppressions take away of a review, what they leave, and what is reported of them.
 
 package review
 

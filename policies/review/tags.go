@@ -28,7 +28,7 @@ type guard struct {
 	tag       string // the key of the tag
 }
 
-// anyValue reports whether the guard only demands that there is a tag.
+// anyValue reports whether the guard requires only that a tag exists.
 func (g guard) anyValue() bool {
 	op, _ := document.ParseOperator(g.condition.Operator)
 	return op.Name == "Null" || strings.HasSuffix(op.Name, "Like") && slices.ContainsFunc(g.condition.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" })

@@ -25,7 +25,7 @@ func TestConditionsThatKeepATag(t *testing.T) {
 		{`{"StringNotEquals": {"aws:TagKeys": ["team"]}}`, false},
 		{`{"ForAllValues:StringNotEquals": {"aws:TagKeys": ["owner"]}}`, true},
 		{`{"ForAllValues:StringNotLike": {"aws:TagKeys": ["o*"]}}`, true},
-		{`{"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["team"]}}`, true}, // one other key beside it is enough
+		{`{"ForAnyValue:StringNotEquals": {"aws:TagKeys": ["team"]}}`, true}, // one other key next to it is enough
 		// The values that it may not set.
 		{`{"StringNotEquals": {"aws:RequestTag/team": ["a", "b"]}}`, false},
 		{`{"StringNotLike": {"aws:RequestTag/Team": "*"}}`, false},

@@ -1,5 +1,5 @@
-// Trust: who may come in, by the trust policies of roles and the policies of
-// other resources.
+// Trust: who can assume a role or use a resource, by the trust policies of roles and
+// the policies of other resources.
 
 package review
 

@@ -54,7 +54,7 @@ func TestTrustTables(t *testing.T) {
 		for _, s := range role.Trust {
 			for _, grant := range s.Services {
 				if name, ok := serviceOf(grant.Name); !ok || !knownService(name) {
-					t.Errorf("%s trusts %s, which is not known", role.LogicalID, grant.Name)
+					t.Errorf("%s trusts %s, which is unknown", role.LogicalID, grant.Name)
 				}
 			}
 		}

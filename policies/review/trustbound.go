@@ -203,8 +203,8 @@ func (e *entry) demandsValue(c document.Condition) bool {
 	return e.positive(c) && !slices.ContainsFunc(c.Values, func(value string) bool { return isAnything(pattern(c, value)) })
 }
 
-// isAnything reports whether a pattern has nothing but wildcards, and what
-// stands between parts.
+// isAnything reports whether a pattern has only wildcards, and what
+// is between parts.
 func isAnything(value string) bool { return strings.Trim(value, "*?:/") == "" }
 
 // pattern returns the value of a condition as a pattern: where the operator

@@ -55,7 +55,7 @@ func (e *entry) actions() []string {
 func (e *entry) by(w way) bool { return slices.Contains(e.ways, w) }
 
 // waysOf are the actions of a statement that give the credentials of a role. A
-// part that is not known yet may be any of them.
+// part that is unknown yet may be any of them.
 func (s *statement) waysOf() []way {
 	var ways []way
 	for w := range way(len(wayRows)) {
@@ -95,7 +95,7 @@ func (w way) usable(p document.Principal) bool {
 }
 
 // forRole reports whether the statement is of the trust policy of a role. A
-// document that stands alone can be the policy of another resource.
+// document that is alone can be the policy of another resource.
 func (s *statement) forRole() bool {
 	if s.policy.kind == trustPolicy && slices.ContainsFunc(s.policy.holders, func(h *subject) bool { return h.trust == s.policy }) {
 		return true
@@ -111,7 +111,7 @@ func (s *statement) forRole() bool {
 }
 
 // maxTrust bounds the work on one policy: what each principal costs, with the
-// conditions of its statement and the Denies beside it. IAM takes 8192
+// conditions of its statement and the Denies next to it. IAM takes 8192
 // characters of a trust policy, which is a thousandth of it.
 const maxTrust = 1 << 20
 

@@ -11,7 +11,7 @@ import (
 )
 
 // isIssuer reports whether a federated principal is an issuer that IAM knows
-// without a provider of one's own.
+// without a provider of your own.
 //
 // Source: IAM User Guide, "AWS JSON policy elements: Principal", "Federated
 // user principals".
@@ -21,7 +21,7 @@ func isIssuer(id string) bool {
 }
 
 // issuerOf returns the issuer of an OIDC provider, as the condition keys name
-// it: without "https://". It is not known of one that a template makes.
+// it: without "https://". It is unknown of one that a template makes.
 func issuerOf(p document.Principal) (string, bool) {
 	if _, host, ok := strings.Cut(p.ID, ":oidc-provider/"); ok {
 		return host, !opaque(host)
@@ -65,8 +65,8 @@ func subjectClaims(host string) []string {
 	return []string{"sub"}
 }
 
-// isCluster reports whether the issuer is that of an EKS cluster: its own, and
-// every pod can have a token of it.
+// isCluster reports whether the issuer belongs to an EKS cluster: each cluster has its
+// own, and every pod can get a token of it.
 //
 // Source: Amazon EKS User Guide, "IAM roles for service accounts".
 func isCluster(host string) bool {
@@ -203,7 +203,7 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 	}
 	switch {
 	case of != nil && of.kind == "login":
-		return remark{Low, "every user of the application who signs in with ", Say(" may come in" + missing), "", ""}, true
+		return remark{Low, "every user of the application who signs in with ", Say(" can assume the role" + missing), "", ""}, true
 	case of != nil && of.kind == "guest":
 		return remark{Medium, "every user of the identity pool can assume the role through ", Say(", including users who have not signed in" + missing), "", ""}, true
 	case of != nil && of.claims == nil:
@@ -211,7 +211,7 @@ func webIdentitySubject(_ *run, e *entry) (remark, bool) {
 	case of != nil:
 		return remark{Critical, fmt.Sprintf("every customer of %s can assume the role through ", of.name), Say(", since all of them have tokens of this issuer" + missing), "", ""}, true
 	case isCluster(host):
-		return remark{High, "every pod of the cluster ", Say(" may come in" + missing), "", ""}, true
+		return remark{High, "every pod of the cluster ", Say(" can assume the role" + missing), "", ""}, true
 	}
 	return remark{High, "everyone can assume the role to whom ", Say(" gives a token" + missing), "", ""}, true
 }

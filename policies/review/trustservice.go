@@ -1,4 +1,4 @@
-// Trust: services that may come in.
+// Trust: services that can assume a role or use a resource.
 
 package review
 

@@ -109,7 +109,7 @@ func (r *run) unread() {
 // known.
 //
 // In an Allow that is the widest; a Deny is left as it is, since a text that is
-// not known covers no other one. written are the statements that are widened, as they
+// unknown covers no other one. written are the statements that are widened, as they
 // are written.
 func widened(set *document.Set) (worst *document.Set, written map[*document.Statement]*document.Statement) {
 	w := widener{set, map[*document.Document]*document.Document{}, map[*document.Statement]*document.Statement{}}
@@ -171,7 +171,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	is := func(text string) bool { return len(w.set.Unknown(text)) > 0 }
 	s.Actions = widest(s.Actions, func(action string) string {
 		if service, _, _ := strings.Cut(w.set.Widest(action), ":"); service != "*" && strings.Contains(service, "*") || is(action) && strings.HasPrefix(service, "*") {
-			return "*" // which service it is of is not known
+			return "*" // which service it is of is unknown
 		}
 		return w.set.Widest(action)
 	})
@@ -188,7 +188,7 @@ func (w *widener) statement(s document.Statement) document.Statement {
 	}
 	s.Principals = slices.Clone(s.Principals)
 	for i, p := range s.Principals {
-		// A part of an ARN takes no wildcard: one of it is somebody, who is not known.
+		// A part of an ARN has no wildcard here: it is one principal, which is unknown.
 		if (p.Kind == "AWS" || p.Kind == document.UnknownKind) && w.set.Widest(p.ID) == "*" {
 			s.Principals[i] = document.Principal{Kind: "AWS", ID: "*"}
 		}
@@ -237,14 +237,14 @@ func (w *widener) condition(c document.Condition) (document.Condition, bool) {
 		return c, true
 	}
 	if strings.Contains(op.Name, "Not") {
-		// The other values are left out all the same.
+		// The other values are left out anyway.
 		c.Values = slices.DeleteFunc(slices.Clone(c.Values), is)
 		return c, len(c.Values) > 0
 	}
 	return c, false
 }
 
-// saysWho reports whether a condition key is of who asks or where from.
+// saysWho reports whether a condition key is of the caller or where from.
 //
 // Source: IAM User Guide, "AWS global condition context keys", the properties of
 // the principal and of the network; AWS KMS Developer Guide, "kms:CallerAccount".

@@ -1,4 +1,4 @@
-// Tests that a value which is not known guards nothing where it says who asks.
+// Tests that a value which is unknown guards nothing where it says the caller.
 
 package review
 

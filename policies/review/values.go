@@ -112,7 +112,7 @@ func unmatched(r *run, p *policy, problem func(c comparison, value string) strin
 			c := comparison{condition, op}
 			var bad, texts []string
 			for _, value := range c.Values {
-				// A part that is not known, or that only the request says, may be right.
+				// A part that is unknown, or that only the request says, may be right.
 				if opaque(value) {
 					continue
 				}
@@ -206,7 +206,7 @@ func isBooleanKey(key string) bool {
 	return len(types) > 0 && types[0] == authz.Bool
 }
 
-// keyTypes are the types of a condition key, none for one that is not known.
+// keyTypes are the types of a condition key, none for one that is unknown.
 func keyTypes(key string) []authz.KeyType {
 	if g, ok := authz.Global(key); ok {
 		return []authz.KeyType{g.Type, g.OtherType}

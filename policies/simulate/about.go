@@ -114,7 +114,7 @@ func (e *evaluation) aboutResource(s *document.Statement, variables bool, part s
 // permissions boundaries included. For the policies of resources the
 // documentation does not say it, and that a "*" at the end of a part "can expand
 // to match beyond the colon boundaries" is another reading of an ARN that has one:
-// then it is not known. Source: IAM User Guide, "Identify AWS resources with
+// then it is unknown. Source: IAM User Guide, "Identify AWS resources with
 // Amazon Resource Names (ARNs)".
 func (e *evaluation) matchesResource(p string, variables bool, part string) truth {
 	pattern, certain, ok := e.resolve(p, variables, true)
@@ -129,7 +129,7 @@ func (e *evaluation) matchesResource(p string, variables bool, part string) trut
 	whole := document.Match(pattern, text, false)
 	switch {
 	case !certain:
-		// The unknown part may have the parts that are missing.
+		// The unknown part may contain the missing parts.
 		return both(maybe, known(whole || document.Match(arn.Extend(pattern), text, false)))
 	case a.Prefix != "arn" || a.Parts == 6:
 		return known(whole)

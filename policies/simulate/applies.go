@@ -1,4 +1,4 @@
-// Whether a statement applies to the request, and what of it is not known.
+// Whether a statement applies to the request, and what of it is unknown.
 
 package simulate
 
@@ -77,7 +77,7 @@ func (e *evaluation) applies(policy *document.Policy, s *document.Statement, par
 // keep the keys that the request does not have. Its values are in the weight.
 const conditionWork = 15
 
-// noteUnknown says how a statement is taken of which it is not known whether it
+// noteUnknown says how a statement is taken of which it is unknown whether it
 // applies.
 func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement) {
 	taken := "it is assumed not to apply"
@@ -91,7 +91,7 @@ func (e *evaluation) noteUnknown(policy *document.Policy, s *document.Statement)
 	e.note("whether %s of %s applies depends on unknown values%s: %s", s.Label(), policy.Name, what, taken)
 }
 
-// unknownOf names what of a statement is not known.
+// unknownOf names what of a statement is unknown.
 func (e *evaluation) unknownOf(s *document.Statement) string {
 	found := slices.Clone(e.reasons)
 	add := func(text string) {

@@ -28,7 +28,7 @@ func guardsOf(set *document.Set) (all []*document.Holder) {
 }
 
 // guard adds the policies that are of the resource of the request, and returns
-// those that may be. Who asks is then a principal of the template's account.
+// those that may be. The caller is then a principal of the template's account.
 func (s *Simulation) guard(p *Policies, request *Request) (maybes []*document.Policy) {
 	if len(s.guards) == 0 || request.Resource == "*" {
 		return nil

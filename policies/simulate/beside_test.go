@@ -1,4 +1,4 @@
-// Tests policies of resources beside the role that asks.
+// Tests policies of resources next to the role that asks.
 
 package simulate
 

@@ -1,4 +1,4 @@
-// Who asks, and who trusts whom: the caller of a request, the condition keys
+// The caller, and who trusts whom: the caller of a request, the condition keys
 // that it brings, and the role that it may assume.
 
 package simulate

@@ -173,7 +173,7 @@ func (e *evaluation) matchesARN(wanted, value string, variables bool) truth {
 	if document.IsAnyARN(pattern) {
 		return e.unclear(document.Unclear{Kind: document.AnyARN})
 	}
-	// A part that is not known may have colons: then the whole is compared.
+	// A part that is unknown may have colons: then the whole is compared.
 	if !certain && document.Match(pattern, plain.Get().Replace(value), false) {
 		return maybe
 	}

@@ -1,5 +1,5 @@
-// Conditional answers: what would allow a request that is denied as it is stated,
-// if it had keys that it does not have.
+// Conditional answers: which further condition keys would make a denied request
+// allowed.
 
 package simulate
 
@@ -79,8 +79,7 @@ func (n *Need) concerns(key string) bool {
 }
 
 // conditional returns what would allow the request: of each part that must allow it
-// a statement that does or would, and that no Deny applies. With best, what is not
-// known counts as the best for who asks.
+// a statement that does or would, and that no Deny applies. With best, what is unknown counts as the best for the caller.
 func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditional {
 	applies := func(j *judged) bool { return j.now == yes || best && j.now == maybe }
 	// would are the statements that may begin to allow, by part; nil stands for
@@ -147,8 +146,8 @@ func (e *evaluation) conditional(p Policies, all []judged, best bool) []Conditio
 	return found
 }
 
-// noteUnclear says what AWS's documentation leaves open about needs. With a
-// ForAnyValue:…IfExists it is the request as it is that is not certain.
+// noteUnclear says what AWS's documentation leaves open about needs. With
+// ForAnyValue:…IfExists, the result for the request itself is not certain.
 func (e *evaluation) noteUnclear(needs []Need) {
 	for _, n := range needs {
 		c := document.Condition{Operator: n.Operator, Key: n.Key, Values: n.Values}

@@ -139,7 +139,7 @@ func TestConditionalOfOtherParts(t *testing.T) {
 	}
 }
 
-// What is not known is neither allowed nor denied, and the note names it.
+// What is unknown is neither allowed nor denied, and the note names it.
 func TestExpectationsOfUnknown(t *testing.T) {
 	const all = `{"Effect":"Allow","Action":"*","Resource":"*"}`
 	for _, test := range []struct {
@@ -174,15 +174,15 @@ func TestExpectationsOfUnknown(t *testing.T) {
 	}
 	known := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+all+"]")}, Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, known); known.Decision != Allowed || o.As(ExpectAllowed) {
-		t.Error("a policy that is not known may deny it")
+		t.Error("a policy that is unknown may deny it")
 	}
 	unknown := Evaluate(Policies{Unknown: []string{"arn:aws:iam::111122223333:policy/x"}}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, unknown); unknown.Decision != ImplicitDeny || o.As(ExpectDenied) {
-		t.Error("a policy that is not known may allow it")
+		t.Error("a policy that is unknown may allow it")
 	}
 	bounded := Evaluate(Policies{Identity: []document.Policy{*read(t, "p", "["+all+"]")}, UnknownBoundary: true}, Request{Action: "s3:GetObject", Resource: "*"})
 	if o := outcomeOf(Request{}, bounded); bounded.Decision != ImplicitDeny || o.As(ExpectDenied) {
-		t.Error("a boundary that is not known may allow it")
+		t.Error("a boundary that is unknown may allow it")
 	}
 }
 
@@ -228,7 +228,7 @@ func TestShortARNs(t *testing.T) {
 			}
 		}
 	}
-	// In the policy of a resource it is not known.
+	// In the policy of a resource it is unknown.
 	p := Policies{Resource: read(t, "q", `[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"arn:aws:sqs"}]`), ResourceAlone: true}
 	if r := Evaluate(p, Request{Action: "sqs:SendMessage", Resource: queue, Principal: document.Principal{Kind: "AWS", ID: user}}); r.Decision != ImplicitDeny || !r.Unknown || len(r.Notes) == 0 {
 		t.Errorf("of a resource: %+v", r)

@@ -182,7 +182,7 @@ func (c *refCase) withMore(g generator) *refCase {
 }
 
 // openWithMore reports whether some keys that a request lacks make it one that is
-// open, or allowed: then it is not a needless word that the answer is not known.
+// open, or allowed: then it is not a needless word that the answer is unknown.
 func (c *refCase) openWithMore(g generator) bool {
 	for range 2000 {
 		if decision, isOpen := refEvaluate(c.withMore(g)); isOpen || decision == Allowed {

@@ -48,7 +48,7 @@ func refusedByAWS(o *Outcome) {
 	}
 }
 
-// accountOfCaller is the account of who asks, "" if nothing says it.
+// accountOfCaller is the account of the caller, "" if nothing says it.
 func (s *Simulation) accountOfCaller(request Request) string {
 	if id := account(request.Principal.ID); id != "" {
 		return id

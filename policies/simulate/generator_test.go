@@ -1,5 +1,5 @@
 // Random requests, with policies that are about them: most statements match the
-// action, the resource and who asks, so that the rest of them decides.
+// action, the resource and the caller, so that the rest of them decides.
 
 package simulate
 

@@ -56,7 +56,7 @@ var leastOfKind = map[string]int{
 	"asked by a user":                                            1003,
 	"asked by no one in particular":                              248,
 	"boundary":                                                   534,
-	"boundary beside the policy of a resource":                   206,
+	"boundary next to the policy of a resource":                  206,
 	"conditional":                                                171,
 	"explicitDeny":                                               466,
 	"identity policies that are not there":                       63,
@@ -143,7 +143,7 @@ func (c *refCase) kinds() kinds {
 	k.when(c.action != strings.ToLower(c.action) && c.action == strings.ToUpper(c.action), "action of the request in capitals")
 	k.when(c.boundary != nil, "boundary")
 	k.when(c.boundaryUnknown, "unknown boundary")
-	k.when(c.boundary != nil && c.trust != nil, "boundary beside the policy of a resource")
+	k.when(c.boundary != nil && c.trust != nil, "boundary next to the policy of a resource")
 	k.when(c.unknown, "unknown identity policy")
 	k.when(c.trust != nil && c.identity == nil && refKind(c.principal) == "AWS", "identity policies that are not there")
 	k["asked by "+c.asks()] = true
@@ -169,7 +169,7 @@ func (k kinds) when(is bool, kind string) {
 	}
 }
 
-// asks is who asks, in words.
+// asks is the caller, in words.
 func (c *refCase) asks() string {
 	switch kind := refKind(c.principal); {
 	case c.principal == "":

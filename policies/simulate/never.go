@@ -11,7 +11,7 @@ import (
 )
 
 // hopeless reports whether one of the needs can never be met, since no value of it
-// is of the operator's type. What IAM refuses is not known, and noted.
+// is of the operator's type. What IAM refuses is unknown, and noted.
 func (e *evaluation) hopeless(needs []Need) bool {
 	return slices.ContainsFunc(needs, func(n Need) bool {
 		op, ok := document.ParseOperator(n.Operator)
@@ -25,7 +25,7 @@ func (e *evaluation) hopeless(needs []Need) bool {
 			}
 		}
 		if result == maybe {
-			e.note("%s: %s, so whether it allows anything is not known", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
+			e.note("%s: %s, so whether it allows anything is unknown", n.Of, document.Unclear{Kind: document.TakesNoVariable, Operator: op.Name, About: variable})
 			e.refusedVariable = true
 		}
 		return result != yes

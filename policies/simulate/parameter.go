@@ -8,13 +8,13 @@ import (
 	"capaboot/policies/arn"
 )
 
-// parameter returns the value of what stands in an opaque text of a template:
+// parameter returns the value of what is in an opaque text of a template:
 // "AWS::AccountId" of a pseudo parameter, "Ref:Name" of another one.
 //
 // A template is of one partition, account and region. Those that no one names
-// are taken from the request: from the ARN of the resource, or else of who asks.
+// are taken from the request: from the ARN of the resource, or else of the caller.
 // No request goes to another partition, but one may go to another account or
-// region: a note says how these were taken. The rest is not known.
+// region: a note says how these were taken. The rest is unknown.
 //
 // Source: CloudFormation Template Reference, "Pseudo parameters reference".
 func (e *evaluation) parameter(text string) (value string, known bool) {
@@ -49,8 +49,8 @@ func (e *evaluation) parameter(text string) (value string, known bool) {
 	return value, value != ""
 }
 
-// ofARN returns a part of the ARN of the resource or, where it is "", of who
-// asks.
+// ofARN returns a part of the ARN of the resource or, where it is "", of the
+// caller.
 func (e *evaluation) ofARN(part func(arn.ARN) string) string {
 	for _, text := range []string{e.Resource, e.Principal.ID} {
 		if a, ok := arn.Parse(text); ok && part(a) != "" {

@@ -12,7 +12,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// ParsePrincipal reads who asks, as people write it: an ARN, an account ID, a
+// ParsePrincipal reads the caller, as people write it: an ARN, an account ID, a
 // service ("ec2.amazonaws.com"), an identity provider, "*" for anybody, or any
 // of them after its kind ("Service ec2.amazonaws.com"). It reports whether it
 // is one.
@@ -55,8 +55,8 @@ func account(id string) string {
 // isRoot reports whether a principal stands for a whole account.
 func isRoot(id string) bool { return arn.IsAccount(id) || strings.HasSuffix(id, ":root") }
 
-// aboutPrincipal reports whether a statement is about who asks. Of one without a
-// principal, of an identity policy in the wrong place, it is not known.
+// aboutPrincipal reports whether a statement is about the caller. Of one without a
+// principal, of an identity policy in the wrong place, it is unknown.
 func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 	any := func(list []document.Principal) truth {
 		result := no
@@ -90,7 +90,7 @@ func (e *evaluation) aboutPrincipal(s *document.Statement) truth {
 	return any(s.Principals)
 }
 
-// isPrincipal reports whether who asks is the principal of a statement, or of
+// isPrincipal reports whether the caller is the principal of a statement, or of
 // the account that it stands for.
 func (e *evaluation) isPrincipal(p document.Principal) truth {
 	asks := e.Principal
@@ -123,14 +123,14 @@ func (e *evaluation) isPrincipal(p document.Principal) truth {
 		return known(account(p.ID) != "" && account(p.ID) == account(asks.ID))
 	}
 	if sessionOf(p.ID, asks.ID) || isUniqueID(p.ID) {
-		// Which session, or who, is not known.
+		// Which session, or who, is unknown.
 		return maybe
 	}
 	return known(sessionOf(asks.ID, p.ID))
 }
 
 // principalID is the ID of a principal with its variables filled in; certain is
-// false if a part is not known.
+// false if a part is unknown.
 func (e *evaluation) principalID(id string) (text string, certain bool) {
 	if arn, ok := e.arns[id]; ok {
 		return arn, true
@@ -145,8 +145,8 @@ func ofOwnAccount(id string) bool {
 	return id == own || strings.HasSuffix(id, ":iam::"+own+":root")
 }
 
-// sameButAccount reports whether a principal is the one who asks if it is of that
-// account: that is not known.
+// sameButAccount reports whether a principal is the one the caller if it is of that
+// account: that is unknown.
 func sameButAccount(id, asks string) bool {
 	if isRoot(id) {
 		return true

@@ -42,12 +42,12 @@ type (
 )
 
 // These are the sentences of AWS's documentation that leave an outcome open. An
-// outcome that rests on one is not an Allow, and is a Deny, with a note.
+// outcome that depends on one is not an Allow, and is a Deny, with a note.
 //
 //   - IAM JSON policy elements, Action: the value is "a service namespace as an
 //     action prefix" and a name; what a policy that IAM refuses would do is not
 //     said.
-//   - Identify AWS resources with ARNs: completing ARNs is said of "an identity-
+//   - Identify AWS resources with ARNs: completing ARNs is reported of "an identity-
 //     based policy", not of the policy of a resource.
 //   - Identify AWS resources with ARNs: "*" as the last character of a segment
 //     "can expand to match beyond the colon boundaries", and an incomplete ARN is
@@ -233,7 +233,7 @@ func refKind(principal string) string {
 	return "Service"
 }
 
-// refPrincipal: the most that a list of principals says of who asks: nothing, its
+// refPrincipal: the most that a list of principals says of the caller: nothing, its
 // account, its role, or itself. open is the most that it may say.
 func (r *refRequest) refPrincipal(listed map[string][]string) (level, open int) {
 	kind := refKind(r.principal)
@@ -314,7 +314,7 @@ type refVerdict struct {
 	byResource         [4]tri
 }
 
-// refEvaluate is the decision, and whether it rests on what is open.
+// refEvaluate is the decision, and whether it depends on what is open.
 func refEvaluate(c *refCase) (decision Decision, isOpenAt bool) {
 	if refExempt(c.action) {
 		return Allowed, false

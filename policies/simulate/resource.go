@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant is what an Allow of a resource's policy gives to who asks.
+// grant is what an Allow of a resource's policy gives to the caller.
 type grant uint8
 
 const (
@@ -22,7 +22,7 @@ const (
 	toAccount
 	// toRole names the caller's role: the boundary limits it.
 	toRole
-	// toCaller names who asks: a user, a session, a service, or everybody. An
+	// toCaller names the caller: a user, a session, a service, or everybody. An
 	// implicit deny of the caller's own policies does not limit it.
 	toCaller
 )
@@ -105,8 +105,8 @@ func decidesAlone(action string) bool {
 	return authz.AssumesRole(action) || authz.OnKey(action)
 }
 
-// sameAccount reports whether who asks is of the account of the resource. A
-// service or an identity provider is of none, and what is not known is taken to
+// sameAccount reports whether the caller is of the account of the resource. A
+// service or an identity provider is of none, and what is unknown is taken to
 // be the same.
 func (e *evaluation) sameAccount(policy string) bool {
 	if e.Principal.Kind != "AWS" || e.together {

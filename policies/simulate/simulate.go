@@ -3,8 +3,8 @@
 //
 // It sees the policies that it is given: service control policies, resource
 // control policies, session policies and the policies of resources elsewhere it
-// does not see. "Allowed" is said only when it is certain on what is there:
-// what depends on something that is not known (an intrinsic function of a
+// does not see. "Allowed" is reported only when it is certain on what is there:
+// what depends on something that is unknown (an intrinsic function of a
 // template, a policy that cannot be read) allows nothing, and denies if it is a
 // Deny; a note says so.
 //
@@ -39,7 +39,7 @@ type Request struct {
 	Action string
 	// Resource is an ARN, or "*" for a request that is about no resource.
 	Resource string
-	// Principal is who asks, for policies that name principals; the zero value
+	// Principal is the caller, for policies that name principals; the zero value
 	// when no one in particular is meant.
 	Principal document.Principal
 	// Context are the condition keys of the request, in lower case, with their
@@ -60,16 +60,16 @@ type Policies struct {
 	Identity []document.Policy
 	// Boundary is its permissions boundary; nil for none.
 	Boundary *document.Policy
-	// UnknownBoundary: there is a boundary, but its content is not known.
+	// UnknownBoundary: there is a boundary, but its content is unknown.
 	UnknownBoundary bool
-	// Unknown are identity policies whose content is not known.
+	// Unknown are identity policies whose content is unknown.
 	Unknown []string
 	// Resource is the policy of the resource, such as the trust policy of the
 	// role that is to be assumed; nil for none.
 	Resource *document.Policy
 	// ResourceToo are further parts of it: each permission of a function is one.
 	ResourceToo []document.Policy
-	// Together: who asks and the resource are of one template, and so of one account.
+	// Together: the caller and the resource are of one template, and so of one account.
 	Together bool
 	// ResourceAlone: the caller's own policies are not here to see, or it has
 	// none (a service); the resource's policy alone decides.
@@ -90,7 +90,7 @@ type Result struct {
 	Missing []string
 	// Conditional is what would allow a request that is denied: see [Conditional].
 	Conditional []Conditional
-	// Unknown: the decision could be another one, depending on what is not known.
+	// Unknown: the decision could be another one, depending on what is unknown.
 	Unknown bool
 	// Notes say what could not be decided, and how it was taken.
 	Notes []string
@@ -183,14 +183,14 @@ type judged struct {
 	// it then gives, in a policy of the resource.
 	now    truth
 	grants grant
-	// might is what it gives if what is not known of its principals is the best for
-	// who asks.
+	// might is what it gives if what is unknown of its principals is the best for
+	// the caller.
 	might grant
 	// open are the parts of it that depend on keys which the request does not
 	// have. fixed is what is known of the others.
 	open  []clause
 	fixed truth
-	// why names what is not known of it, if it may apply.
+	// why names what is unknown of it, if it may apply.
 	why string
 	// missing are the keys that it compares and the request does not have.
 	missing map[string]bool
@@ -238,7 +238,7 @@ func (e *evaluation) judgeAll(p Policies) []judged {
 	return all
 }
 
-// view is what the statements come to when what is not known is taken in one way.
+// view is what the statements come to when what is unknown is taken in one way.
 type view struct {
 	denies  []Statement
 	parts   map[string][]Statement // what allows, by part
@@ -246,7 +246,7 @@ type view struct {
 	refusal string
 }
 
-// view takes what is not known as the worst, or as the best for who asks.
+// view takes what is unknown as the worst, or as the best for the caller.
 func (e *evaluation) view(p Policies, all []judged, best bool) view {
 	v := view{parts: map[string][]Statement{}}
 	for i := range all {
@@ -330,7 +330,7 @@ type evaluation struct {
 	choices map[string]bool
 	// refusedVariable: a condition has a variable that IAM refuses.
 	refusedVariable bool
-	// reasons say what of the statement is not known which is looked at.
+	// reasons say what of the statement is unknown which is looked at.
 	reasons []string
 	// work is what is left of comparing patterns with "?".
 	work  int
@@ -373,7 +373,7 @@ func (p *Policies) weight() int {
 	return weight
 }
 
-// unsure takes down why a part of the statement is not known.
+// unsure takes down why a part of the statement is unknown.
 func (e *evaluation) unsure(format string, args ...any) truth {
 	if reason := fmt.Sprintf(format, args...); !slices.Contains(e.reasons, reason) {
 		e.reasons = append(e.reasons, reason)
@@ -386,7 +386,7 @@ func (e *evaluation) unclear(what document.Unclear) truth { return e.unsure("%s"
 
 // negate turns the outcome of a comparison around. IAM's documentation does not
 // say what the negation is of a comparison that could not be made, such as of a
-// number with a text. So it is not known.
+// number with a text. So it is unknown.
 func (e *evaluation) negate(compare func() truth) truth {
 	before := e.unresolved
 	e.unresolved = false

@@ -51,8 +51,8 @@ func read(t testing.TB, name, text string) *document.Policy {
 	return &document.Policy{Name: name, Document: doc}
 }
 
-// A condition is tried in an Allow and in a Deny beside an Allow of all: what is
-// not known must not allow in either.
+// A condition is tried in an Allow and in a Deny next to an Allow of all: what is
+// unknown must not allow in either.
 func TestConditions(t *testing.T) {
 	rows := table(t, "conditions.tsv", 6)
 	for n, row := range rows {
@@ -175,16 +175,16 @@ func TestUnknownPolicies(t *testing.T) {
 	all := []document.Policy{*read(t, "all", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}]`)}
 	request := Request{Action: "sqs:SendMessage", Resource: "*"}
 	if got := Evaluate(Policies{Identity: all, UnknownBoundary: true}, request); got.Decision != ImplicitDeny || got.Reason == "" {
-		t.Errorf("with a boundary that is not known: %+v", got)
+		t.Errorf("with a boundary that is unknown: %+v", got)
 	}
 	for _, identity := range [][]document.Policy{nil, all} {
 		if got := Evaluate(Policies{Identity: identity, Unknown: []string{"Other"}}, request); len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "Other") {
-			t.Errorf("with a policy that is not known: %+v", got)
+			t.Errorf("with a policy that is unknown: %+v", got)
 		}
 	}
 }
 
-// A Deny on some of the resources that a wildcard of the request may mean is said.
+// A Deny on some of the resources that a wildcard of the request may mean is reported.
 func TestWildcardRequest(t *testing.T) {
 	p := Policies{Identity: []document.Policy{*read(t, "p", `[{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:s3:::b/secret"}]`)}}
 	for resource, notes := range map[string]int{"*": 1, "arn:aws:s3:::b/*": 1, "arn:aws:s3:::c/*": 0, "arn:aws:s3:::b/x": 0} {

@@ -13,12 +13,12 @@ import (
 
 // Simulation is a number of requests, and what applies to them.
 // [Simulation.AddAction] and [Simulation.AddResource] say what is asked;
-// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say who asks.
+// [Simulation.By], [Simulation.As] and [Simulation.AddPolicy] say the caller.
 type Simulation struct {
 	meter *meter.Meter // of a Run
 	// Parameters are those of every [Request].
 	Parameters map[string]string
-	// Policies are those of who asks, and the policy of the resource.
+	// Policies are those of the caller, and the policy of the resource.
 	Policies Policies
 
 	actions   []string
@@ -48,21 +48,21 @@ type Outcome struct {
 	Resource   string      `json:"resource"`
 	Decision   Decision    `json:"decision"`
 	Statements []Statement `json:"statements"`
-	// Principal is who asks, for a trust policy.
+	// Principal is the caller, for a trust policy.
 	Principal string   `json:"principal,omitempty"`
 	Reason    string   `json:"reason,omitempty"`
 	Missing   []string `json:"missingContextKeys"`
 	// Conditional is what would allow the request if it had keys that it does not
 	// have.
 	Conditional []Conditional `json:"conditional"`
-	// Unknown: the decision could be another one, depending on what is not known, or AWS
+	// Unknown: the decision could be another one, depending on what is unknown, or AWS
 	// has no such action.
 	Unknown bool     `json:"unknown"`
 	Notes   []string `json:"notes"`
 }
 
 // As is whether an outcome is as somebody expects. What is allowed under some
-// condition is not denied, and what is not known is neither.
+// condition is not denied, and what is unknown is neither.
 func (o *Outcome) As(expected Expectation) bool {
 	switch expected {
 	case ExpectAllowed:

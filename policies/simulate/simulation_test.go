@@ -76,7 +76,7 @@ func TestSimulation(t *testing.T) {
 	const deploy, audit = "arn:aws:iam::123456789012:role/deploy.example", "arn:aws:iam::123456789012:role/audit.example"
 	for _, test := range []struct {
 		name, as, by, action, resource string
-		want                           string // the decision, and who asks
+		want                           string // the decision, and the caller
 	}{
 		{"a role that trusts the caller", "deploy", "", "sts:AssumeRole", audit, "allowed AWS " + deploy},
 		{"the other way round", "audit", "", "sts:AssumeRole", deploy, "implicitDeny AWS " + audit},

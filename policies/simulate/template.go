@@ -12,7 +12,7 @@ import (
 
 // exists reports whether a statement is there, as far as the conditions and the
 // parameters of its template say it. What depends on a value that the template
-// allows is not known; [Simulation.evaluate] tries each.
+// allows is unknown; [Simulation.evaluate] tries each.
 func (e *evaluation) exists(policy *document.Policy, s *document.Statement) truth {
 	result := yes
 	for _, when := range s.When {
@@ -59,8 +59,7 @@ func isUnread(set *document.Set) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// open reports whether a decision may be another one by what of the templates is not
-// known here. What was not read may also take a denial away; the policies of a group
+// open reports whether a decision may be another one by what of the templates is unknown here. What was not read may also take a denial away; the policies of a group
 // elsewhere cannot.
 func (s *Simulation) open(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0

@@ -1,4 +1,4 @@
-// Tests of requests by roles of templates: what is not known of them.
+// Tests of requests by roles of templates: what is unknown of them.
 
 package simulate_test
 

@@ -70,7 +70,7 @@ const (
 const maxResolved = 1 << 20
 
 // resolve returns a pattern in which the variables have their values. certain
-// is false if a part is not known, for which "*" then stands. ok is false if a
+// is false if a part is unknown, for which "*" then stands. ok is false if a
 // variable has no value: nothing matches then, and what is negated holds.
 //
 // Source: IAM User Guide, "IAM policy elements: Variables and tags", "Policy
@@ -160,7 +160,7 @@ func isIntrinsic(after string) bool {
 	return found && slices.Contains(document.Intrinsics(), name)
 }
 
-// closing returns where the brace of "${" that stands before the text is
+// closing returns where the brace of "${" that is before the text is
 // closed, or its length.
 func closing(text string) int {
 	if end := document.Closing("${" + text); end > 0 {

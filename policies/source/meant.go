@@ -21,7 +21,7 @@ var releaseName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { retur
 // LikeRelease reports whether a name is rather that of a release than of a file.
 func LikeRelease(name string) bool { return releaseName.Get().MatchString(name) }
 
-// meant is what was meant by a name that no file has, "" if it is not known: of
+// meant is what was meant by a name that no file has, "" if it is unknown: of
 // several names that were asked for, the whole command.
 func (r *Reader) meant(path string) string {
 	words := meantBy(path)
@@ -42,7 +42,7 @@ func (r *Reader) meant(path string) string {
 }
 
 // meantBy returns the name or the two names that were meant by one, nil if they are
-// not known.
+// unknown.
 func meantBy(name string) []string {
 	if one := oneMeantBy(name); one != "" {
 		return []string{one}

@@ -87,7 +87,7 @@ type Found struct {
 
 // Error is an error about what somebody named: a file that is missing, or is
 // nothing that can be read. Those of the functions of a [Reader] are passed on
-// as they are, but for what is in a folder.
+// as they are, except for what is in a folder.
 type Error struct{ Err error }
 
 func (e *Error) Error() string { return e.Err.Error() }

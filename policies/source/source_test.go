@@ -195,7 +195,7 @@ func TestTexts(t *testing.T) {
 	}
 }
 
-// Several files are bound as a folder is: what is too much is said before it is read.
+// Several files are bound as a folder is: what is too much is reported before it is read.
 func TestTotalOfOneCommand(t *testing.T) {
 	long := strings.Replace(document, "{", "{"+strings.Repeat(" ", 3<<20), 1)
 	folder := write(t, "0.json", long, "1.json", long, "2.json", long, "3.json", long, "4.json", long, "5.json", long)

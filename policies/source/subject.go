@@ -21,7 +21,7 @@ type Subject struct {
 	// Release is the one that it was generated for, or else the one to take.
 	Release catalog.Release
 	// Settings and Partition are those that it was generated for; nil and "" when
-	// they are not known.
+	// they are unknown.
 	Settings  *catalog.Settings
 	Partition string
 	// Streams are the names of what is not a file, as File of a principal has them.

@@ -1,11 +1,11 @@
-// Package stories tells what CAPA's catalogue says of the permissions that a
+// Package stories says what CAPA's catalogue says of the permissions that a
 // release, a template or an account grants: since which release a policy has
 // each, what uses it, and why. Every command that tells it asks here, so that
 // no two tell different stories.
 //
-// A story is that of one policy. The same action can stand in several, for
+// A story is that of one policy. The same action can be in several, for
 // other reasons and since other releases, and even in several statements of
-// one. Where the policy or the statement cannot be told apart from another with
+// one. Where the policy or the statement cannot be known apart from another with
 // another story, there is none.
 package stories
 

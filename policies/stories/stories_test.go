@@ -266,7 +266,7 @@ func TestWhatIsNotOfThePolicyHasNoStory(t *testing.T) {
 		{"one of several statements, on less", head + managed(controllers, "x", fmt.Sprintf(linked, strings.Replace(spot, "arn:*", "arn:aws", 1), "spot.amazonaws.com")), "x x[0] iam:CreateServiceLinkedRole"},
 		{"one of several statements, under another condition", head + managed(controllers, "x", fmt.Sprintf(linked, spot, "other")), "x x[0] iam:CreateServiceLinkedRole"},
 		{"none of several statements", head + managed(controllers, "x", fmt.Sprintf(linked, "*", "*")), ""},
-		{"beside the policy", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
+		{"next to the policy", head + managed(controllers, "x", run) + managed("P", "mine", run), "x x[0] ec2:RunInstances"},
 		{"nothing of CAPA, one story", head + managed("P", "mine", run), "mine mine[0] ec2:RunInstances"},
 		{"nothing of CAPA, a story of a feature alone", head + managed("P", "mine", "[{Effect: Allow, Action: 'ec2:AllocateHosts', Resource: '*'}]"), ""},
 		{"nothing of CAPA, a story of its own and one of a feature", head + managed("P", "mine", "[{Effect: Allow, Action: 'iam:TagRole', Resource: 'arn:*:iam::*:role/x'}]"), "mine mine[0] iam:TagRole"},
@@ -363,7 +363,7 @@ func TestAPolicyOfAWSHasNoStory(t *testing.T) {
 	}
 }
 
-// TestChoices has a catalogue in which one action stands in several statements,
+// TestChoices has a catalogue in which one action is in several statements,
 // and in one of them twice, since other releases and under other gates.
 func TestChoices(t *testing.T) {
 	since := func(text string) (r catalog.Release) {

@@ -64,7 +64,7 @@ func (t *Teller) learn(logicalID, name string, ids map[string]string) {
 }
 
 // Policy returns the logical ID that a policy has in CAPA's templates, "" when
-// it is none of CAPA's or cannot be told. It is known by its logical ID, else by
+// it is none of CAPA's or cannot be known. It is known by its logical ID, else by
 // its name with a prefix and a suffix that the sets have, or with the default
 // suffix.
 func (t *Teller) Policy(p *document.Policy) string {
@@ -84,7 +84,7 @@ func (t *Teller) Role(h *document.Holder) string {
 
 func (t *Teller) identify(logicalID, name string, ids map[string]string) string {
 	for _, id := range ids {
-		// A file of a document alone can be called after the policy.
+		// A file with only a document can be named after the policy.
 		if logicalID == id || name == id {
 			return id
 		}

@@ -1,5 +1,5 @@
-// Reading a suppression file, strictly: an entry that is not read as it was
-// meant would hide a finding, or seem to.
+// Reading a suppression file, strictly: an entry that is read in another way than its
+// author meant could hide a finding.
 //
 //	version: 1                    # optional
 //	suppressions:
@@ -124,7 +124,7 @@ func (r *reader) syntax(err error) {
 	r.at(max(1, load.Mark.Line), max(1, load.Mark.Column), "%s", problem.InvalidYAML(load.Message))
 }
 
-// otherFile says which of the files that stand beside a suppression file this is,
+// otherFile says which of the files that stand next to a suppression file this is,
 // "" if it may be one.
 func otherFile(root *yaml.Node) string {
 	has := map[string]bool{}

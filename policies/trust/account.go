@@ -18,7 +18,7 @@ type Account struct {
 	ExternalID string
 	// Organization is the organization that they must be of, "" for any.
 	Organization string
-	// Account is that of the role that trusts them, "" when it is not known. What is of
+	// Account is that of the role that trusts them, "" when it is unknown. What is of
 	// the same account needs neither an external ID nor an organization.
 	Account string
 	// SessionTags: their sessions have transitive tags, as those of EKS Pod Identity.

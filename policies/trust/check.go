@@ -14,7 +14,7 @@ func faultf(input Input, format string, args ...any) *Fault {
 	return &Fault{input, fmt.Sprintf(format, args...)}
 }
 
-// wrong is the fault of a value; want goes on after "want".
+// wrong is the fault of a value; want continues after "want".
 func wrong(input Input, value, want string) *Fault {
 	return faultf(input, "is %s: want %s", clip(value), want)
 }
@@ -36,8 +36,8 @@ func wildcard(input Input, value, each string) *Fault {
 	return nil
 }
 
-// onlyOf reports whether a text has letters and digits of ASCII and some others
-// alone.
+// onlyOf reports whether a text has only ASCII letters and digits, and some other
+// characters.
 func onlyOf(text, others string) bool {
 	for _, r := range text {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r) {

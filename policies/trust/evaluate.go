@@ -20,7 +20,7 @@ type Evaluation struct {
 	Allowed bool
 	// Unknown: it depends on what the policy does not say; Allowed is false then.
 	Unknown bool
-	// Reason says why it is not allowed, or what is not known; "" when it is allowed.
+	// Reason says why it is not allowed, or what is unknown; "" when it is allowed.
 	Reason string
 }
 

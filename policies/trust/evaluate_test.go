@@ -52,7 +52,7 @@ func TestEvaluate(t *testing.T) {
 		"denied":                                  {pods, statement(service + `}, {"Sid": "No", "Effect": "Deny", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": "sts:*"}`), false, false, "denied by Statement[2] (No)"},
 		"no tags, and a policy that demands them": {untagged, own(pods), false, false, "sts:AssumeRole"},
 		"no tags, and none demanded":              {untagged, statement(service + `, "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}`), true, false, ""},
-		"no tags, and what is not known":          {untagged, statement(service + `, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`), false, true, "aws:SourceOrgID"},
+		"no tags, and what is unknown":            {untagged, statement(service + `, "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`), false, true, "aws:SourceOrgID"},
 		"irsa of another service account":         {irsa, strings.ReplaceAll(own(irsa), ":capa-controller-manager", ":other"), false, false, "sts:AssumeRoleWithWebIdentity"},
 		"irsa of another cluster":                 {irsa, strings.ReplaceAll(own(irsa), "EXAMPLED539", "OTHER"), false, false, "no statement of the trust policy allows it"},
 		"irsa of CAPA's book, by ForAnyValue":     {irsa, `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Federated": "` + clusterProvider + `"}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"ForAnyValue:StringEquals": {"` + issuer + `:sub": ["system:serviceaccount:capa-system:capa-controller-manager"]}}}]}`, true, false, ""},

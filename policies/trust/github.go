@@ -97,7 +97,7 @@ func checkEnvironment(input Input, name string) error {
 	return nil
 }
 
-// isDocumentText reports whether a text may stand in a policy document. Source: IAM
+// isDocumentText reports whether a text may be in a policy document. Source: IAM
 // and AWS STS quotas, "IAM name requirements".
 func isDocumentText(text string) bool {
 	for _, r := range text {

@@ -43,10 +43,10 @@ func (s Service) Trust() (made Trust, err error) {
 			plain = append(plain, name)
 		}
 		if !known.Known {
-			made.Notes = append(made.Notes, "whether "+name+" is a service principal is not known here: IAM refuses the policy if it is not")
+			made.Notes = append(made.Notes, "whether "+name+" is a service principal is unknown: IAM refuses the policy if it is not")
 		}
 		if limited && known.Page == "" && len(s.Services) == 1 {
-			made.Notes = append(made.Notes, "whether "+name+" says whom it acts for is not known here: if it does not, the statement never matches")
+			made.Notes = append(made.Notes, "whether "+name+" says whom it acts for is unknown: if it does not, the statement never matches")
 		}
 	}
 	if len(deputies) > 0 {
@@ -67,7 +67,7 @@ func (s Service) checkSource() error {
 	}
 	a, ok := arn.Parse(s.SourceARN)
 	if !ok || !arn.IsPartition(a.Partition) || !onlyOf(a.Service, "-") || !arn.IsAccount(a.Account) || a.Resource == "" || strings.Trim(a.Resource, "*?/:") == "" || strings.Contains(s.SourceARN, "${") {
-		return wrong(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with its account; wildcards may stand after it")
+		return wrong(InputSourceARN, s.SourceARN, "the ARN of the resource that the service acts for, with its account; wildcards may be after it")
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ type Trust struct {
 	Notes []string
 }
 
-// Document is a trust policy with the statements alone.
+// Document is a trust policy with only the statements.
 func (t Trust) Document() catalog.PolicyDocument { return catalog.NewPolicyDocument(t.Statements...) }
 
 // Input names what somebody gives: "oidc-provider". It is how a [Fault] calls it.
@@ -64,7 +64,7 @@ const (
 	InputRoleARN        Input = "role-arn"
 )
 
-// Fault is what is wrong with an input. It goes on after the input's name: "is
+// Fault is what is wrong with an input. It continues after the input's name: "is
 // missing: ...", `is "x": ...`.
 type Fault struct {
 	Input Input

@@ -109,7 +109,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// A text is found at the root of a module, beside a linked package and above
+// A text is found at the root of a module, next to a linked package and above
 // one, and nowhere else.
 func TestComponentFiles(t *testing.T) {
 	folder := t.TempDir()
@@ -142,7 +142,7 @@ func TestComponentFiles(t *testing.T) {
 	}
 }
 
-// What is missing from the module cache is said with what to do, and not
+// What is missing from the module cache is reported with what to do, and not
 // fetched.
 func TestMissingModule(t *testing.T) {
 	folder := t.TempDir()

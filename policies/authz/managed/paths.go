@@ -37,7 +37,7 @@ type Attachable struct {
 	// ServiceLinked: only a service-linked role can have it, or the one of that
 	// name.
 	ServiceLinked bool
-	// Closest is the policy that was probably meant by one that is not known, ""
+	// Closest is the policy that was probably meant by one that is unknown, ""
 	// if none is near.
 	Closest string
 }

@@ -117,7 +117,7 @@ func (f *facts) list(names []string) int {
 	for _, name := range names {
 		k, ok := f.keys[name]
 		if !ok || k <= last {
-			f.problem = fmt.Errorf("condition key %s is not known, or not in order", name)
+			f.problem = fmt.Errorf("condition key %s is unknown, or not in order", name)
 			return 0
 		}
 		encoded = binary.AppendUvarint(encoded, uint64(k-last))

@@ -66,7 +66,7 @@ func TestServiceRefusesWhatDoesNotFit(t *testing.T) {
 	} {
 		r := sample()
 		damage(r)
-		// That a key is not known is told at the end; the rest at once.
+		// That a key is unknown is told at the end; the rest at once.
 		if _, err := r.service("s", nil); err == nil || !strings.Contains(err.Error(), strings.TrimPrefix(name, "unknown ")) {
 			t.Errorf("%s: got %v", name, err)
 		}

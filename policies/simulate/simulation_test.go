@@ -207,7 +207,9 @@ func TestAQuestionWithoutAResourceIsNotCertain(t *testing.T) {
 			t.Fatal(outcomes, err)
 		}
 		o := outcomes[0]
-		noted := slices.ContainsFunc(o.Notes, func(n string) bool { return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN") })
+		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
+			return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN")
+		})
 		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.As(ExpectDenied) != test.certain || noted == test.certain {
 			t.Errorf("%s on %q: %+v", test.action, test.resource, o)
 		}

@@ -55,7 +55,7 @@ func TestUsePodIdentity(t *testing.T) {
 	m := newMoving(t, eksdouble.TrustPods)
 	stdout, _ := m.do(0, "use-pod-identity", "--cluster-name", "management", "--plan")
 	wantText(t, stdout, "cluster:          arn:aws:eks:eu-west-1:111122223333:cluster/management\n", "already  the role trusts the service account, by EKS Pod Identity\n",
-		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n", ", without credentials of EKS Pod Identity\n")
+		"to do    associate the service account with the role\n", "to do    remove the credentials from the Secret\n", "to do    restart the controllers\n")
 	stdout, _ = m.do(0, "use-pod-identity", "-n", "management", "-r", "eu-west-1", "--plan", "-o", "json")
 	wantText(t, stdout, `"result": "planned"`)
 	// -n is the namespace for kubectl.

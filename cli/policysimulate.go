@@ -50,6 +50,9 @@ control policies, and policies of resources elsewhere, are not evaluated. A
 permission that depends on something unknown counts as denied, and a note names
 it. "allowed if" lists the condition keys that a request needs to be allowed.
 
+Name a --resource. Without one the answer is not certain where a statement
+allows the action on some resources.
+
 "--expect denied" accepts no request that is allowed under any condition, or
 that cannot be decided.
 

@@ -7,6 +7,7 @@ import (
 	"capaboot/policies/arn"
 	"capaboot/policies/document"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -72,6 +73,30 @@ func (e *evaluation) partly(policy *document.Policy, s *document.Statement) {
 		if document.IntersectsResource(p, e.Resource) {
 			e.note("%s of %s denies it on some resources: name one with --resource ARN", s.Label(), policy.Name)
 			return
+		}
+	}
+}
+
+// withoutResource notes the statements that allow an action on some resources, for a
+// question that names none: for these the answer is another one.
+func (s *Simulation) withoutResource(action string, o *Outcome) {
+	for _, policy := range s.Policies.Identity {
+		if policy.Document == nil {
+			continue
+		}
+		for i := range policy.Document.Statements {
+			one := &policy.Document.Statements[i]
+			about := func(pattern string) bool {
+				matches, refused := document.MatchAction(pattern, action)
+				return matches && !refused
+			}
+			s.meter.Spend(1 + len(one.Actions))
+			if one.Effect != document.Allow || !slices.ContainsFunc(one.Actions, about) || slices.Contains(one.Resources, "*") {
+				continue
+			}
+			note := one.Label() + " of " + policy.Name + " allows it on some resources: name one with --resource ARN"
+			s.meter.Spend(noteWork(note))
+			o.Notes, o.Unknown = append(o.Notes, note), true
 		}
 	}
 }

@@ -143,6 +143,9 @@ func (s *Simulation) run(m *meter.Meter) (outcomes []Outcome, err error) {
 				// Another name may have been meant, and the answer is about that one.
 				o.Notes, o.Unknown = append(o.Notes, note), true
 			}
+			if len(s.resources) == 0 && o.Decision == ImplicitDeny && !authz.AssumesRole(action) {
+				s.withoutResource(action, &o)
+			}
 			if s.Policies.UnknownBoundary && s.holder != nil {
 				o.Notes = append(o.Notes, "the permissions boundary "+s.holder.Boundary+" is unknown: it may or may not allow the request")
 			}

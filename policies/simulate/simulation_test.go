@@ -177,6 +177,45 @@ func TestAddAction(t *testing.T) {
 	}
 }
 
+// A question without a resource is not answered by a denial of "*" when a statement
+// allows the action on some: it meets neither expectation. With "*" named, it is.
+func TestAQuestionWithoutAResourceIsNotCertain(t *testing.T) {
+	for _, test := range []struct {
+		action, resource string
+		certain          bool
+	}{
+		{"sqs:SendMessage", "", false},
+		{"sqs:SendMessage", "*", true},
+		{"sqs:DeleteQueue", "", true},
+	} {
+		s := &Simulation{}
+		policy := document.Policy{Name: "p", Document: &document.Document{Version: "2012-10-17", Statements: []document.Statement{
+			{Effect: document.Allow, Actions: []string{"sqs:Send*"}, Resources: []string{"arn:aws:sqs:eu-west-1:111122223333:q"}},
+			{Effect: document.Allow, Actions: []string{"s3:*"}, Resources: []string{"*"}},
+		}}}
+		s.Policies.Identity = append(s.Policies.Identity, policy)
+		if _, err := s.AddAction(test.action); err != nil {
+			t.Fatal(err)
+		}
+		if test.resource != "" {
+			if err := s.AddResource(test.resource); err != nil {
+				t.Fatal(err)
+			}
+		}
+		outcomes, err := s.Run()
+		if err != nil || len(outcomes) != 1 {
+			t.Fatal(outcomes, err)
+		}
+		o := outcomes[0]
+		noted := slices.ContainsFunc(o.Notes, func(n string) bool {
+			return strings.HasSuffix(n, "allows it on some resources: name one with --resource ARN")
+		})
+		if o.Decision != ImplicitDeny || o.Unknown == test.certain || o.As(ExpectDenied) != test.certain || noted == test.certain {
+			t.Errorf("%s on %q: %+v", test.action, test.resource, o)
+		}
+	}
+}
+
 // An action that AWS does not have may be another one, misspelt: the outcome says
 // so, and meets neither expectation.
 func TestAnActionThatAWSDoesNotHaveIsNotCertain(t *testing.T) {

@@ -1,4 +1,4 @@
-// Small inputs of the kinds that the policy commands once answered differently.
+// Small inputs for which the policy commands once gave different answers.
 
 package main
 

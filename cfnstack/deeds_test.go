@@ -140,7 +140,7 @@ func TestADeletionOfSomebodyElse(t *testing.T) {
 		f.DeleteNow(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "was deleted by someone else before it could be set to keep A: check whether they still exist")
-		// Without anything to keep it is what was asked for.
+		// Without a resource to keep, the deletion is as requested.
 		f.deploy(t, template(t, "A", "B"))
 		f.DeleteNow(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})

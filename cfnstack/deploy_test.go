@@ -158,7 +158,7 @@ func TestTerminationProtectionWithoutWaitingForTheFirstDeployment(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		f := set(t)
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Detach: true, TerminationProtection: true})
-		wantText(t, err, "termination protection cannot be switched on without waiting")
+		wantText(t, err, "termination protection cannot be enabled without waiting")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }

@@ -68,7 +68,7 @@ func failures(events []Event) []Event {
 			failed = append(failed, e)
 		}
 	}
-	// An event may turn up after others that are younger.
+	// An event may appear after later ones.
 	slices.SortStableFunc(failed, func(a, b Event) int { return a.Time.Compare(b.Time) })
 	return failed
 }

@@ -291,7 +291,7 @@ func TestRetainingIsAskedFor(t *testing.T) {
 	before := len(c.mutations())
 	_, stderr := c.do(t, 1, "delete", "--retain", "AWSIAMRoleNodes")
 	wantText(t, stderr, "  kept: AWSIAMRoleNodes (AWS::IAM::Role nodes.cluster-api-provider-aws.sigs.k8s.io)\n",
-		"before that the stack would be updated: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
+		"first, the stack would be updated: DeletionPolicy Retain for AWSIAMRoleNodes, and nothing else\n", "nothing was changed")
 	if len(c.mutations()) != before {
 		t.Errorf("requests that change something: %v", c.mutations()[before:])
 	}

@@ -20,7 +20,7 @@ const (
 	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	// taskHost has the endpoint of ECS tasks.
 	taskHost = "http://169.254.170.2"
-	// endpointAttempts is how often the endpoint is asked at most.
+	// endpointAttempts is the maximum number of requests to the endpoint.
 	endpointAttempts = 3
 )
 

@@ -37,7 +37,7 @@ func TestMFA(t *testing.T) {
 		{"no code", Request{Profile: "dev", AskMFACode: ask}, "FALSESECRET", "an MFA code must have six digits\nhint: type the code that the device shows"},
 		{"the code of another minute", Request{Profile: "dev", MFACode: "000000"}, "", "the MFA code was refused\nhint: wait for the next code of the device: each serves once"},
 		{"a code that nothing needs", Request{Profile: "user", MFACode: "123456"}, "", "Request.MFACode was given, but no MFA code is needed for the credentials from profile \"user\""},
-		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " needs an MFA code too, and the one of Request.MFACode serves once"},
+		{"one code for two calls", Request{Profile: "twice", MFACode: "123456"}, "", "role " + role + " also needs an MFA code, and the code for Request.MFACode is valid only once"},
 	} {
 		answer = test.answer
 		_, err := Find(t.Context(), env, test.request)

@@ -118,7 +118,7 @@ func (s *search) mfaCode(ctx context.Context, serial, purpose string) (string, e
 	if code := s.request.MFACode; code != "" {
 		if s.usedCode {
 			return "", failf("put a role that needs MFA only at one place of the chain, or assume the first role by itself and keep its credentials",
-				"%s needs an MFA code too, and the one of %s serves once", purpose, s.request.name(SettingMFACode))
+				"%s also needs an MFA code, and the code for %s is valid only once", purpose, s.request.name(SettingMFACode))
 		}
 		s.usedCode = true
 		return code, nil

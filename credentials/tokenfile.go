@@ -195,9 +195,9 @@ func systemError(err error) error {
 	return err
 }
 
-// renewedByAnother looks whether another process has renewed the token, and so
-// used up what this one had: at once, and again a moment later, when that
-// process has written what it got.
+// renewedByAnother checks whether another process has renewed the token, which makes
+// the one of this process invalid: at once, and again a moment later, when that process
+// has written its token.
 func (r tokenRenewal) renewedByAnother(ctx context.Context) (tokenFile, bool) {
 	for _, pause := range []time.Duration{0, r.search.limits.reread} {
 		select {

@@ -109,7 +109,7 @@ func checkNames(r *report, s *Spec) {
 	}
 }
 
-// madeName is a name that prefix and suffix are put around.
+// madeName is a name to which prefix and suffix are added.
 type madeName struct {
 	short, what string
 	longest     int

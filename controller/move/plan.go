@@ -329,7 +329,7 @@ func (p *Plan) planRollout() {
 	p.add(StepRunning, Done, "", "", nil)
 }
 
-// Problems are what is in the way.
+// Problems are the reasons why the plan cannot be carried out.
 func (p *Plan) Problems() (all []error) {
 	for _, step := range p.Steps {
 		if step.State == Blocked {

@@ -255,7 +255,7 @@ func (r *run) inRegion(resource string) string {
 	return resource
 }
 
-// made stands for what AWS makes up.
+// made stands for a name that AWS generates.
 const made = "EXAMPLE"
 
 // policyKey is the one key of which a deployment has requests with each of the values.

@@ -41,8 +41,8 @@ type Call struct {
 type Double struct {
 	// URL is where all services are.
 	URL string
-	// Given are the credentials that calls give, one after the other; the last
-	// is given again.
+	// Given are the credentials that calls return, one after the other; the last one is
+	// repeated.
 	Given []Keys
 	// Lifetime is how long they last; the default is an hour.
 	Lifetime time.Duration

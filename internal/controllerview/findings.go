@@ -212,7 +212,7 @@ func (s *statusOf) variables() string {
 	template := s.i.Deployment.Spec.Template.Spec
 	switch {
 	case s.Source == controller.SourceVariables:
-		return "the pods have keys in variables of their own, which come before everything else and were not looked at"
+		return "the pods set keys in variables, which override every other source and were not read"
 	case template.MoreVariables():
 		return "the pods get variables from other objects, which were not looked at: keys among them would come first"
 	}

@@ -130,7 +130,7 @@ func (s *Status) sources(width int) string {
 	return table.Within(width)
 }
 
-// stateOf says what there is of a source.
+// stateOf says what is known about a source.
 func (s *Status) stateOf(kind controller.SourceKind) string {
 	used := kind == s.Source
 	switch kind {

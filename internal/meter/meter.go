@@ -104,7 +104,7 @@ type TooMuch struct {
 	What string
 }
 
-// Error says what was too much.
+// Error says which limit was exceeded.
 func (e *TooMuch) Error() string {
 	var b strings.Builder
 	if e.What != "" {

@@ -77,7 +77,7 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 		found := association(all[0])
 		return &found, nil
 	}
-	return nil, fmt.Errorf("EKS lists %d associations of service account %s: one is the most that it says it allows", len(all), serviceAccount)
+	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
 // Associations are those of a service account, as the state of the controllers has them.

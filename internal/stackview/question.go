@@ -72,7 +72,7 @@ func questionText(q cfnstack.Question) string {
 		for _, resource := range q.Updates {
 			names = append(names, resource.LogicalID)
 		}
-		fmt.Fprintf(&b, "before that the stack would be updated: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
+		fmt.Fprintf(&b, "first, the stack would be updated: DeletionPolicy Retain for %s, and nothing else\n", strings.Join(names, ", "))
 	}
 	return b.String()
 }

@@ -69,8 +69,8 @@ func find(name string) partition {
 	return partition{}
 }
 
-// PartitionOf returns the partition that a region is in, and whether the
-// region's name tells; [DefaultPartition] if it does not.
+// PartitionOf returns the partition of a region, and whether the name of the region
+// shows it; [DefaultPartition] if it does not.
 func PartitionOf(region string) (name string, known bool) {
 	parts := strings.Split(region, "-")
 	if len(parts) < 3 {

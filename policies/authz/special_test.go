@@ -47,7 +47,7 @@ func TestAWSRefuses(t *testing.T) {
 		{"iam:AttachRolePolicy", "arn:aws:iam::*:role/aws-service-role/*", true},
 		{"iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/aws-service-rolex", false},
 		{"sts:AssumeRole", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", true},
-		// Auto Scaling takes service-linked roles that are passed to it.
+		// Auto Scaling accepts service-linked roles that are passed to it.
 		{"iam:PassRole", "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_x", false},
 		{"iam:DeleteServiceLinkedRole", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", false},
 		{"iam:UpdateRole", "arn:aws:iam::123456789012:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", false},

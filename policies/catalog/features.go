@@ -46,7 +46,7 @@ func (u *Use) Sources() []string { return u.sources.list() }
 
 // Limit is how a permission of the controllers can be limited.
 type Limit struct {
-	// How names the tags that are there in time, names, and condition keys.
+	// How names the tags that exist before the call, names, and condition keys.
 	How     string
 	Sources []string
 }

@@ -126,7 +126,7 @@ func levelCounts(grants []diff.Grant) string {
 	return strings.Join(parts, ", ")
 }
 
-// grantText is one grant: what, on what, if, and where it stands.
+// grantText is one grant: what, on what, under which condition, and where it is.
 func grantText(sign string, g diff.Grant, stories bool) string {
 	var b strings.Builder
 	head := strings.ToLower(g.Effect)

@@ -108,8 +108,8 @@ func (r *run) controllers() []*subject {
 	return found
 }
 
-// together puts the policies of a template's controllers together that no one
-// holds there.
+// together joins the policies of a template's controllers that are attached to no
+// principal there.
 func (r *run) together(s *subject) *subject {
 	if s.Kind != document.PolicyKind || s.LogicalID != controllersPolicy {
 		return s

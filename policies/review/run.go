@@ -219,8 +219,8 @@ func (r *run) match(pattern string) []*authz.Action {
 // maxSeen is how many actions run.seen is used for again.
 const maxSeen = 1000
 
-// actions returns the actions that the statement is about, each once. Of
-// NotAction they are all others that exist.
+// actions returns the actions that the statement is about, each once. For NotAction
+// they are all other actions that exist.
 func (r *run) actions(s *statement) []*authz.Action {
 	if s.known {
 		r.spend(1 + len(s.acts)/8) // whoever asks looks at each

@@ -150,8 +150,8 @@ func (r *run) grants(s *subject) []ServiceGrants {
 	return r.summed[key]
 }
 
-// grantsOf returns what a policy allows, and whether everywhere; once for all
-// who have it.
+// grantsOf returns what a policy allows, and whether on every resource; it is computed
+// once for all holders.
 func (r *run) grantsOf(p *policy) map[*authz.Action]bool {
 	everywhere := r.grantedBy[p]
 	if everywhere != nil {

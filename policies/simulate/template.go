@@ -59,8 +59,8 @@ func isUnread(set *document.Set) bool {
 	return slices.ContainsFunc(set.Unread, func(u document.Unread) bool { return u.Grants })
 }
 
-// open reports whether a decision may be another one by what of the templates is unknown here. What was not read may also take a denial away; the policies of a group
-// elsewhere cannot.
+// open reports whether a decision may be another one by what of the templates is unknown here. What
+// was not read may also remove a denial; the policies of a group elsewhere cannot.
 func (s *Simulation) open(decision Decision) bool {
 	elsewhere := s.holder != nil && s.set != nil && len(s.set.GroupsElsewhere(s.holder)) > 0
 	return s.unread || elsewhere && decision != ExplicitDeny

@@ -43,7 +43,7 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 		return Sides{}, err
 	}
 	if from, _ := arn.Parse(source); from.Partition != role.Partition {
-		return Sides{}, faultf(InputSourceARN, "is of the partition %s, and the role of %s: no role of one is assumed from another", from.Partition, role.Partition)
+		return Sides{}, faultf(InputSourceARN, "is in partition %s, but the role is in %s: a role cannot be assumed from another partition", from.Partition, role.Partition)
 	}
 	if !tags {
 		made.Notes = append(made.Notes, "with EKS Pod Identity, whose session tags are transitive, both sides need the tags too")

@@ -107,7 +107,7 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 	return Evaluation{Allowed: true}, nil
 }
 
-// refusedBy is the evaluation of an outcome that is not allowed for certain.
+// refusedBy is the evaluation of an outcome that is not certainly allowed.
 func refusedBy(o *simulate.Outcome) Evaluation {
 	e := Evaluation{Unknown: o.Unknown || len(o.Conditional) > 0 && o.Decision != simulate.ExplicitDeny, Reason: o.Action + ": " + o.Reason}
 	var labels []string

@@ -64,7 +64,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 		return wrong(InputNamespace, namespace, "the name of a namespace: lower case letters, digits and hyphens, 63 characters at most")
 	}
 	if len(serviceAccounts) == 0 {
-		return faultf(InputServiceAccount, "is missing")
+		return faultf(InputServiceAccount, "is missing: want the name of the service account of the pods")
 	}
 	for _, name := range serviceAccounts {
 		if fault := wildcard(InputServiceAccount, name, "service account"); fault != nil {

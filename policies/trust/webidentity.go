@@ -63,7 +63,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
 	if provider == "" {
-		return "", faultf(InputOIDCProvider, "is missing")
+		return "", faultf(InputOIDCProvider, "is missing: want the ARN of the OIDC provider that IAM has for the cluster; aws iam list-open-id-connect-providers lists them")
 	}
 	if fault := wildcard(InputOIDCProvider, provider, "provider"); fault != nil {
 		return "", fault

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"capaboot/internal/moto"
+	"capaboot/internal/race"
 )
 
 // TestDocs runs the blocks of each page in the page's order. In a console block "$ "
@@ -23,6 +24,7 @@ import (
 // Each page has a home folder of its own. A line before a block says where it runs:
 // "<!-- in SCENE -->", see scenes; "<!-- not run: REASON -->" leaves it out.
 func TestDocs(t *testing.T) {
+	race.Skip(t, "each command is a process of its own")
 	t.Parallel()
 	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
 	server := moto.NewShared(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true") // the configuration attaches policies of AWS

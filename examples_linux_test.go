@@ -15,9 +15,11 @@ import (
 	"capaboot/internal/eksdouble"
 	"capaboot/internal/examples"
 	"capaboot/internal/kubedouble"
+	"capaboot/internal/race"
 )
 
 func TestExamples(t *testing.T) {
+	race.Skip(t, "each command is a process of its own")
 	t.Parallel()
 	bash := shellOr(t, "bash") // source <(...)
 	double := cfndouble.New()

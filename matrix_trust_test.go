@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"capaboot/internal/race"
 	"capaboot/policies/diff"
 	"capaboot/policies/document"
 	"capaboot/policies/explain"
@@ -154,6 +155,7 @@ func trusting(statement string) string {
 // A NotPrincipal that a role's trust policy has is a finding of review, and for
 // no one does simulate allow it.
 func TestAllButOneInATrustPolicy(t *testing.T) {
+	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
 	set, err := document.ReadSet("t", []byte(ownTrusts["a trust policy with all but one"]))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"capaboot/internal/race"
 	"capaboot/policies/authz"
 	"capaboot/policies/catalog"
 	"capaboot/policies/diff"
@@ -137,6 +138,7 @@ var ownUnknowns = map[string]string{
 // Values that are known at deployment only are the same where they have the same
 // name: another one may have another value.
 func TestUnknownValuesAreTheSameByName(t *testing.T) {
+	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
 	policy := func(resource string) *document.Set {
 		set, err := document.ReadSet("t.yaml", []byte(template(`{Effect: Allow, Action: 's3:GetObject', Resource: !Sub '`+resource+`'}`, `Bucket: {Type: String}, Other: {Type: String}`)))
@@ -188,6 +190,7 @@ var unclears = map[document.UnclearKind]struct {
 
 // What AWS's documentation leaves open all four commands say, in the same words.
 func TestTheFourCommandsSayAlikeWhatAWSLeavesOpen(t *testing.T) {
+	race.Skip(t, "every analysis is one goroutine")
 	t.Parallel()
 	catalogue, err := catalog.LoadStories()
 	if err != nil {

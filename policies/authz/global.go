@@ -79,14 +79,37 @@ func parseGlobals(text string) ([]GlobalKey, error) {
 // Global returns the global condition key that a policy names
 // ("aws:RequestTag/team"). It decodes no service.
 func Global(name string) (*GlobalKey, bool) {
-	keys := loadGlobals.Get()
-	for i := range keys {
-		if keys[i].Names(name) {
-			return &keys[i], true
+	known := globalsByName.Get()
+	if k, ok := known.exact[strings.ToLower(name)]; ok {
+		return k, true
+	}
+	for _, k := range known.others {
+		if k.Names(name) {
+			return k, true
 		}
 	}
 	return nil, false
 }
+
+// globalNames finds global keys by their name.
+type globalNames struct {
+	exact  map[string]*GlobalKey // in lower case
+	others []*GlobalKey          // with a part to be filled in
+}
+
+var globalsByName = lazy.Value[globalNames]{Make: func() globalNames {
+	names := globalNames{exact: map[string]*GlobalKey{}}
+	keys := loadGlobals.Get()
+	for i := range keys {
+		k := &keys[i]
+		if _, _, variable := cutVariable(k.Name); variable {
+			names.others = append(names.others, k)
+		} else {
+			names.exact[strings.ToLower(k.Name)] = k
+		}
+	}
+	return names
+}}
 
 // supportedBy reports whether requests for the action can have the key
 // whatever the action's own entry lists.

@@ -82,6 +82,8 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		return "change it in the add-on, or give the controllers another service account"
 	case *move.Shadowed:
 		return "delete it, or use EKS Pod Identity (capaboot controller use-pod-identity): " + o.aws(where, "eks delete-pod-identity-association", "--association-id "+shell.Word(e.ID))
+	case *move.ScaledToZero:
+		return "scale it: " + o.kubectl() + " scale deployment -n " + e.Namespace + " " + e.Name + " --replicas 1"
 	case *controller.PausedDeployment:
 		return "resume it: " + o.kubectl() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}

@@ -142,6 +142,14 @@ func (e *OnFargate) Error() string {
 	return fmt.Sprintf("node %s of the controllers is one of AWS Fargate, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
 }
 
+// ScaledToZero is a problem: without a pod, nothing shows whether the controllers work after
+// the move.
+type ScaledToZero struct{ Namespace, Name string }
+
+func (e *ScaledToZero) Error() string {
+	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
+}
+
 // OwnSource is a doubt: the Deployment sets variables of another source of credentials, and
 // what EKS gives the pods comes after them or does not come at all.
 type OwnSource struct{ Kind controller.SourceKind }

@@ -319,6 +319,10 @@ func (p *Plan) planRollout() {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})
 		return
 	}
+	if replicas := p.Installation.Deployment.Spec.Replicas; replicas != nil && *replicas == 0 {
+		p.add(StepRollout, Blocked, "", "", &ScaledToZero{Namespace: p.Namespace, Name: controller.DeploymentName})
+		return
+	}
 	changes := slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State != Done && s.State != Unknown })
 	if changes || p.stale() {
 		p.add(StepRollout, Todo, "", "", nil)

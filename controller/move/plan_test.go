@@ -56,6 +56,9 @@ func TestProblems(t *testing.T) {
 		{"a paused Deployment", move.PodIdentity, func(w *world) {
 			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { o["spec"].(kubedouble.Object)["paused"] = true })
 		}, "paused"},
+		{"a Deployment without pods", move.PodIdentity, func(w *world) {
+			w.kube.Change(kubedouble.DeploymentPath, func(o kubedouble.Object) { o["spec"].(kubedouble.Object)["replicas"] = 0 })
+		}, "is scaled to 0"},
 		{"no permission to read the Secret", move.PodIdentity, func(w *world) {
 			w.kube.Fail(kubedouble.Fault{Verb: "get", Plural: "secrets", Kind: kubedouble.Forbidden})
 		}, "secrets"},

@@ -3,8 +3,11 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/urfave/cli/v2"
 
+	"capaboot/credentials"
 	"capaboot/internal/commandline"
 	"capaboot/policies/trust"
 )
@@ -63,8 +66,9 @@ func (r *runner) trustGitHubCommand() *cli.Command {
 		Description: `Use it to deploy from GitHub Actions without access keys. The jobs that run for
 a --branch or --tag of the repository, or that name an --environment, can
 assume the role, through GitHub's OIDC provider in --account, or through
---oidc-provider (of an enterprise, or in another partition). The token of a job
-that names an environment has no branch.
+--oidc-provider (of an enterprise, or in another partition). Without both, the
+account is that of your credentials. The token of a job that names an
+environment has no branch.
 
 The tokens of a repository that was created, renamed or transferred after 15
 July 2026, or that opted in, have OWNER@ID/NAME@ID. Repeat --repository for
@@ -79,8 +83,47 @@ both forms.` + trustHelp,
 			commandline.TextFlag(&o.Audience, "audience", "`AUDIENCE` of the tokens, if it is not "+trust.DefaultAudience),
 			trustFormat(&format),
 		},
-		Action: func(c *cli.Context) error { return r.printTrust(c.Context, format, o) },
+		Action: func(c *cli.Context) error {
+			if err := r.setProviderAccount(c.Context, &o); err != nil {
+				return err
+			}
+			return r.printTrust(c.Context, format, o)
+		},
 	}
+}
+
+// setProviderAccount takes the account of the credentials for GitHub's OIDC provider when
+// no flag names either. AWS is asked last: what is wrong with the other flags comes first.
+func (r *runner) setProviderAccount(ctx context.Context, o *trust.GitHub) error {
+	if o.Account != "" || o.OIDCProvider != "" {
+		return nil
+	}
+	checked := *o
+	checked.Account = "123456789012"
+	if _, err := checked.Trust(); err != nil {
+		return trustFault(err)
+	}
+	request := credentials.Request{AskMFACode: r.askMFACode(), Names: settingNames.Get()}
+	found, err := credentials.Find(ctx, r.Environment, request)
+	if kind := credentials.KindOf(err); kind == credentials.KindNoCredentials || kind == credentials.KindNoProfiles {
+		return usagef("missing --account or --oidc-provider: no credentials were found that name the account of GitHub's OIDC provider")
+	}
+	if err != nil {
+		return withHint(err)
+	}
+	for _, warning := range found.Warnings {
+		r.talk.Warn("%s", warning)
+	}
+	identity, err := found.Verify(ctx)
+	switch {
+	case err != nil:
+		return hinted{err, "pass --account: then no request is sent to AWS"}
+	case identity.Partition() != "aws":
+		return usagef("missing --oidc-provider: the credentials are of the partition %s, so name GitHub's OIDC provider by its ARN", identity.Partition())
+	}
+	o.Account = identity.Account
+	r.talk.Say("for the OIDC provider of account %s, which is that of your credentials", o.Account)
+	return nil
 }
 
 func (r *runner) trustServiceCommand() *cli.Command {

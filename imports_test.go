@@ -51,7 +51,7 @@ var capaboot = house{
 
 		{"policies/report", "iam/preflight iam/verify internal/meter internal/terminal policies/authz policies/catalog policies/denial policies/diff policies/document policies/explain policies/review policies/simulate policies/source policies/suppress", "makes texts of what the analyses return"},
 		{"iam/preflight", "iam iam/operator iam/verify", "the checks before a deployment; knows no flags"},
-		{"iam/operator", "iam policies/catalog policies/document", "the policy of whoever runs the commands on a stack"},
+		{"iam/operator", "iam policies/catalog policies/document", "the policy that the command needss on a stack"},
 		{"iam/verify", "iam internal/awsclient policies/diff policies/document policies/source", "an analysis, which knows what the configuration generates and what IAM has"},
 		{"iam", "policies/authz/managed policies/catalog policies/document", "the configuration, and the template made of it"},
 		{"policies/trust", "policies/catalog policies/document policies/review policies/simulate", "writes what policies/review asks for"},

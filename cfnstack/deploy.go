@@ -115,7 +115,7 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 	}
 }
 
-// accept asks for a yes when a plan needs one: because it removes or replaces
+// accept asks for confirmation when a plan needs one: because it removes or replaces
 // something, or because another plan was accepted before.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
 	is := plan.fingerprint()

@@ -28,7 +28,7 @@ func (r *runner) checkCommand() *cli.Command {
 	var o checkOptions
 	return &cli.Command{
 		Name:  "check",
-		Usage: "check whether a deployment would succeed, and what is in its way",
+		Usage: "check whether a deployment would succeed, and what prevents it",
 		Description: `Use it before the first deployment and before an upgrade. Reads the account, and
 has IAM simulate each call of a deployment. Changes nothing.
 

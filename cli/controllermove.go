@@ -52,17 +52,17 @@ func (r *runner) usePodIdentityCommand() *cli.Command {
 		Name:  "use-pod-identity",
 		Usage: "move the controllers to the credentials of EKS Pod Identity",
 		Description: `Moves the controllers of a management cluster on Amazon EKS from the keys in
-their Secret to a role: shows a plan and asks; associates the service account
-with the role, removes the credentials from the Secret, restarts the
-controllers, and looks whether they run with EKS Pod Identity. What is in the
-way is reported before anything is changed: no agent (add-on
+their Secret to a role. Shows a plan and asks for confirmation. Then associates
+the service account with the role, removes the credentials from the Secret,
+restarts the controllers, and checks that they run with EKS Pod Identity. What
+blocks the move is reported before anything is changed: no agent (add-on
 eks-pod-identity-agent), a role that does not trust EKS Pod Identity.
 
-A run that stopped says how far it came and how to go back; the same command
-continues from there. What is done already stays as it is.
+When the move stops, it says which steps are done and how to undo them. The same
+command continues: it skips the steps that are done.
 
-Called as clusterawsadm it makes the association and nothing else, without a
-question.`,
+When called as clusterawsadm, it only creates the association, and asks
+nothing.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}
@@ -75,8 +75,8 @@ func (r *runner) useIRSACommand() *cli.Command {
 		Usage: "move the controllers to IAM roles for service accounts",
 		Description: `Does what use-pod-identity does, for IAM roles for service accounts (IRSA): the
 role trusts the OIDC provider of the EKS cluster, and an annotation of the
-service account names the role. An association of EKS Pod Identity is in the
-way, since EKS prefers it.`,
+service account names the role. An association of EKS Pod Identity blocks the
+move, because EKS prefers it.`,
 		Flags:  o.flags(),
 		Action: func(c *cli.Context) error { return r.move(c.Context, o) },
 	}

@@ -69,7 +69,7 @@ func TestUsePodIdentity(t *testing.T) {
 	}
 	stdout, stderr = m.do(0, "use-pod-identity", "--cluster-name", "management", "--yes")
 	wantText(t, stdout, "done     associate the service account with the role\n", "done     the controllers run with credentials of EKS Pod Identity\n", "credentials of EKS Pod Identity\n")
-	wantText(t, stderr, "waiting 5s, which EKS needs to know of the change", "works until it is deleted or deactivated in IAM")
+	wantText(t, stderr, "waiting 5s until the change reaches every part of EKS", "works until it is deleted or deactivated in IAM")
 	if !m.zeroed() || len(m.aws.Associations()) != 1 {
 		t.Error("the move left the Secret, or no association")
 	}

@@ -32,8 +32,8 @@ func (r *runner) printCredentialsCommand() *cli.Command {
 capa-manager-bootstrap-credentials, and prints its profiles without their
 secrets, and each problem, as "bootstrap credentials inspect" does.
 
---show-secrets prints only the profile, with its secrets. Under the name
-clusterawsadm the command always does.
+--show-secrets prints only the profile, with its secrets. When called as
+clusterawsadm, the command always does.
 
 The exit code is 1 when the controllers cannot use the credentials.`,
 		Flags: append(o.clusterOptions.flags(),
@@ -134,7 +134,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 	if terminal.Is(r.Stdout) {
 		value = []byte(escape.Lines(string(value)))
 	} else {
-		r.talk.Warn("these credentials are readable by whoever reads this output")
+		r.talk.Warn("anyone who can read this output can use these credentials")
 	}
 	return r.writeRaw(ctx, value)
 }

@@ -30,7 +30,7 @@ func TestPrintCredentials(t *testing.T) {
 
 func TestPrintCredentialsThatDoNotWork(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, problem string }{
-		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break in the place of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
+		{"zeroed", secretManifest("\n"), "credentials:      none; zeroed: it has a line break instead of credentials\nused instead:     not known\n", "the Secret has no credentials, and it is unknown what the controllers use instead"},
 		{"empty", secretManifest(""), "credentials:      none; the key credentials is empty", "the Secret has no credentials"},
 		{"key absent", strings.ReplaceAll(secretManifest("x"), `"credentials":`, `"other":`), "credentials:      none; there is no key credentials: the controllers find no credentials file\n", "the Secret has no credentials"},
 		{"no profile", secretManifest("[other]\naws_access_key_id = " + userID + "\n"), "usable by CAPA:   no\n\nproblem: it has no [default] profile", "CAPA's controllers cannot use these credentials"},
@@ -57,7 +57,7 @@ func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
 	if code != 0 || stdout != secretProfile || strings.Contains(stderr, userSecret) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
-	wantText(t, stderr, "capaboot: warning: these credentials are readable by whoever reads this output\n")
+	wantText(t, stderr, "capaboot: warning: anyone who can read this output can use these credentials\n")
 	for _, also := range []string{"--verify", "--output=json"} {
 		if stdout, _ := m.do(2, "print-credentials", "--show-secrets", also); stdout != "" {
 			t.Errorf("%s: %s", also, stdout)
@@ -72,7 +72,7 @@ func TestPrintCredentialsShowsThemWhenAsked(t *testing.T) {
 // As the peer prints it, with its exit codes.
 func TestPrintCredentialsAsThePeer(t *testing.T) {
 	for _, test := range []struct{ name, manifest, want, warning string }{
-		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "these credentials are readable"},
+		{"credentials", secretManifest(secretProfile), secretProfile + "\n", "anyone who can read this output"},
 		{"what is no profile", secretManifest("x"), "x\n", "cannot use these credentials"},
 		{"zeroed", secretManifest("\n"), "Credentials are zeroed\n", "zeroed: it has a line break"},
 		{"empty", secretManifest(""), "\n", "the key credentials is empty"},

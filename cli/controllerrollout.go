@@ -33,10 +33,10 @@ func (r *runner) rolloutCommand() *cli.Command {
 		Name:  "rollout-controller",
 		Usage: "restart the controllers, and wait until they run",
 		Description: `Restarts the pods of Deployment capa-controller-manager, as "kubectl rollout
-restart" does, and waits for the new ones. When they do not run, it says why: by
-the states of their containers, and by their events.
+restart" does, and waits for the new ones. When they do not run, it says why,
+from the states of their containers and from their events.
 
-Called as clusterawsadm it does not wait.`,
+When called as clusterawsadm, it does not wait.`,
 		Flags: append(o.clusterOptions.flags(),
 			commandline.FormatFlag(&o.format, "text", "json"), timeout,
 			commandline.SwitchFlag(&o.detach, "detach", "start it, and do not wait"),

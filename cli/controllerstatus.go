@@ -34,10 +34,10 @@ func (r *runner) statusCommand() *cli.Command {
 		Name:  "status",
 		Usage: "show which credentials the controllers use, and whether they can work",
 		Description: `Looks at the Deployment of CAPA's controllers, its pods, their Secret and their
-service account, and says which credentials the pods use, by the order in which
-AWS's SDK looks: variables, a web identity (IRSA), the Secret, EKS Pod Identity,
-the instance profile. It changes nothing, and shows no secret. AWS is not asked
-whether it accepts the credentials; with --cluster-name, EKS is asked for the
+service account, and says which credentials the pods use, in the order of the
+AWS SDK: variables, a web identity (IRSA), the Secret, EKS Pod Identity, the
+instance profile. It changes nothing, and shows no secret. It does not ask AWS
+whether the credentials are valid. With --cluster-name, it asks EKS for the
 association of the service account.
 
 The exit code is 1 when the controllers cannot work.`,

@@ -30,7 +30,7 @@ Checks them as "inspect" does, and writes them to the Secret
 capa-manager-bootstrap-credentials. It never prints a secret.
 
 --verify asks AWS for the identity of the old and the new credentials. The
-command asks for a confirmation when the account changes, and when something
+command asks for confirmation when the account changes, and when something
 else manages the Secret and would overwrite the change. Of two updates at the
 same time, the second fails and changes nothing.
 

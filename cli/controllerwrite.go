@@ -28,7 +28,7 @@ type writeOptions struct {
 }
 
 func (o *writeOptions) flags() []cli.Flag {
-	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the roll-out after `TIME`")
+	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop waiting for the rollout after `TIME`")
 	timeout.Value = rolloutTimeout
 	return []cli.Flag{
 		commandline.SwitchFlag(&o.yes, "yes", "change it without asking", "y"),

@@ -18,12 +18,12 @@ func (r *runner) zeroCredentialsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "zero-credentials",
 		Usage: "remove the credentials from the Secret of the controllers",
-		Description: `Puts a line break in the place of the credentials in the Secret
-capa-manager-bootstrap-credentials, and says what the controllers will use
-instead: EKS Pod Identity, IAM roles for service accounts, variables. When that
-is unknown, as with the instance profile of the nodes, or when something else
-manages the Secret and would overwrite the change, the command asks for a yes.
-Called as clusterawsadm it warns.
+		Description: `Replaces the credentials in the Secret capa-manager-bootstrap-credentials with a
+line break, and says what the controllers will use instead: EKS Pod Identity,
+IAM roles for service accounts, variables. The command asks for confirmation
+when that is unknown, as with the instance profile of the nodes, or when
+something else manages the Secret and would overwrite the change. When called
+as clusterawsadm, it warns instead.
 
 It does not revoke the credentials: delete or deactivate their access key in
 IAM.`,

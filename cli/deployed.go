@@ -33,7 +33,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 	}
 	if stack == nil || len(stack.Resources) == 0 {
 		return nil, hinted{fmt.Errorf("stack %s does not exist, or has no resources, in account %s, region %s", d.request.StackName, d.where.Identity.Account, d.where.Region),
-			"name the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" creates it"}
+			"choose the region with --region, or the stack with spec.stackName in the configuration; \"deploy\" creates it"}
 	}
 	template, missing, err := d.reader().Template(ctx, stack)
 	if err != nil {

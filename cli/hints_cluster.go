@@ -51,7 +51,7 @@ func (o clusterOptions) hint(err error) string {
 		return "choose one with --kubeconfig-context"
 	}
 	if _, ok := errors.AsType[*controller.ExecFailed](err); ok {
-		return "what the plugin says is above; it may need you to sign in again, for example: aws sso login"
+		return "see the output of the plugin above; it may need you to sign in again, for example: aws sso login"
 	}
 	if e, ok := errors.AsType[*controller.Unauthorized](err); ok {
 		return renew(e)
@@ -66,7 +66,7 @@ func (o clusterOptions) hint(err error) string {
 		return "check whether the server of the kubeconfig is the API server, and what HTTPS_PROXY and NO_PROXY say"
 	}
 	if _, ok := errors.AsType[*controller.Conflict](err); ok {
-		return "run the command again, which begins with what is there now"
+		return "run the command again: it reads the current state first"
 	}
 	if e, ok := errors.AsType[*controller.Immutable](err); ok {
 		return fmt.Sprintf("delete it (%s delete secret -n %s %s), create it again (bootstrap credentials encode-as-profile -o secret), and restart the controllers", o.kubectl(), e.Namespace, e.Name)

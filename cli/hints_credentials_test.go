@@ -41,7 +41,7 @@ func TestCredentialHints(t *testing.T) {
 			hint: "name the role with --role-arn"},
 		{name: "neither role nor session", args: "--duration 1h", kind: credentials.KindNoExchange, error: "--duration and --mfa-serial are for --role-arn or --session",
 			hint: "name a role with --role-arn, or ask for a session with --session; a profile has duration_seconds and mfa_serial"},
-		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session are two ways to exchange credentials", hint: "leave one of them out"},
+		{name: "role and session", args: "--session --role-arn " + role, error: "--role-arn and --session are two ways to exchange credentials", hint: "use only one of them"},
 		{name: "a session without a device", args: "--session --mfa-code 123456", kind: credentials.KindNoDevice,
 			error: "--mfa-code is for an MFA device, and none is named for --session", hint: "name the device with --mfa-serial"},
 		{name: "too short", args: "--session --duration 1m", error: "--duration is 1m: want a duration from 15m to 36h, in whole seconds"},

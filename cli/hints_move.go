@@ -88,7 +88,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 		return "resume it: " + o.kubectl() + " rollout resume deployment -n " + e.Namespace + " " + e.Name
 	}
 	if denied, ok := errors.AsType[smithy.APIError](err); ok && strings.HasPrefix(denied.ErrorCode(), "AccessDenied") {
-		return "the policy of whoever runs the command: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
+		return "the policy that the command needs: capaboot bootstrap iam print-operator-policy --for " + o.purpose()
 	}
 	return ""
 }
@@ -156,7 +156,7 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 			return err
 		}
 	}
-	hint := "run the same command again: it goes on where it stopped"
+	hint := "run the same command again: it continues where it stopped"
 	if controllerview.IsNotRunning(err) {
 		hint = "look at the log of the pods, and run the same command again: " + o.kubectl() + " logs -n " + o.namespace + " deployment/" + controller.DeploymentName
 	}

@@ -21,9 +21,9 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 		return ""
 	}
 	if failed.Reason == "Undone" {
-		return "whoever applies the Deployment's manifest, such as Argo CD or Flux, may do it each time: let it ignore the annotation " + controller.RestartedAt + ", and run the command again"
+		return "a tool that applies the Deployment's manifest, such as Argo CD or Flux, may revert it every time: let it ignore the annotation " + controller.RestartedAt + ", and run the command again"
 	}
-	back := fmt.Sprintf("; the old pods go on where there are any; to go back: %s rollout undo -n %s deployment/%s", o.kubectl(), failed.Namespace, failed.Deployment)
+	back := fmt.Sprintf("; old pods, if any, continue to run; to go back: %s rollout undo -n %s deployment/%s", o.kubectl(), failed.Namespace, failed.Deployment)
 	if len(failed.Troubles) == 0 {
 		return fmt.Sprintf("look at the pods: %s describe pods -n %s", o.kubectl(), failed.Namespace) + back
 	}
@@ -41,7 +41,7 @@ func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) st
 	case controller.TroublePending:
 		return "no node takes the pod: add a node, or see what keeps it from the nodes: " + describe
 	case controller.TroubleConfig, controller.TroubleMount:
-		return "what it mounts or reads may not exist; the Secret of the controllers: controller print-credentials; all of it: " + describe
+		return "something that it mounts or reads may not exist; to check the Secret of the controllers: controller print-credentials; to see the details: " + describe
 	case controller.TroubleCreate:
 		return fmt.Sprintf("a quota or an admission webhook keeps the pod from being created: %s get events -n %s", o.kubectl(), namespace)
 	}

@@ -25,7 +25,7 @@ func TestPrintOperatorPolicy(t *testing.T) {
 		not         []string // in stdout or stderr
 	}{
 		{"the account and the region of the credentials", nil, nil, 0, []string{`"arn:aws:iam::123456789012:role/nodes.`, `"arn:aws:cloudformation:eu-west-1:123456789012:stack/` + stackName + `/*"`},
-			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: whoever deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
+			[]string{"for account 123456789012, region eu-west-1, stack " + stackName, "warning: anyone who deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: AWSIAMRoleControlPlane,"}, nil},
 		{"no credentials", nil, map[string]string{}, 0, []string{`"arn:aws:iam::*:role/nodes.`, `"arn:aws:cloudformation:*:*:stack/`}, []string{"no credentials found: the policy is for any account", "for account any, region any"}, nil},
 		{"an account that is named is not asked for", []string{"--account", "111122223333", "--region", "us-west-2"}, map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAFALSEKEYEXAMPLE0", "AWS_SECRET_ACCESS_KEY": "FALSESECRETOFTHETEST"}, 0,
 			[]string{`"arn:aws:iam::111122223333:role/nodes.`, `"arn:aws:cloudformation:us-west-2:111122223333:stack/`}, []string{"for account 111122223333, region us-west-2"}, nil},

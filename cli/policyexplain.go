@@ -48,7 +48,7 @@ prints who was denied what, why, and what helps. The exit code is 3 when there
 is no denied request in them.`,
 		Flags: o.sourceOptions.flags(
 			commandline.FormatFlag(&o.format, "text", "json"),
-			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and what of them is granted"),
+			commandline.ListFlag(&o.features, "feature", "show the calls for the CAPA feature `NAME`, such as dedicated-hosts, and which of them are granted"),
 			commandline.SwitchFlag(&o.ungranted, "ungranted", "list the calls of the release that no policy grants, each with a statement to paste"),
 			commandline.OptionalFlag(&o.denied, "denied", "explain the error message `TEXT`"),
 			commandline.SwitchFlag(&o.redact, "redact", "leave out IDs of accounts, organizations and keys, e-mail addresses, and names of users and sessions"),

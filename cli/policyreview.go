@@ -46,9 +46,9 @@ func (r *runner) reviewCommand() *cli.Command {
 		Description: `Use it before you approve a configuration, a template or an upgrade of CAPA.
 
 Prints for each role and user who can assume it, its policies, their size
-against the quotas of IAM, and its grants by service and access level. Then the
-findings, the most severe first: the statement, the actions, the risk, what to
-do, and the page of AWS that says so.
+against the quotas of IAM, and its grants by service and access level. Then it
+prints the findings, the most severe first: the statement, the actions, the
+risk, what to do, and the AWS page with the source.
 
 Without an argument it reviews what the configuration generates. An argument is
 a release (release:v2.8.4), a configuration, a CloudFormation template, an IAM

@@ -133,7 +133,7 @@ func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.S
 	case o.role != nil && o.user != nil, !holder && len(o.policies) == 0:
 		return nil, usagef("missing --role, --user or --policy: name who makes the request")
 	case o.deployed && len(o.policies) > 0:
-		return nil, usagef("--deployed and --policy exclude each other: leave one of them out")
+		return nil, usagef("--deployed and --policy exclude each other: use only one of them")
 	case o.deployed && !holder:
 		return nil, usagef("--deployed needs --role or --user")
 	case holder:

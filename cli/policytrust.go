@@ -23,8 +23,8 @@ const (
 const trustHelp = `
 
 -o yaml and json print statements for trustStatements of a role in the
-configuration; document, a whole trust policy as JSON. Every condition is there
-that "policy review" asks for, and what would let in others is refused.`
+configuration; document, a whole trust policy as JSON. They have every condition
+that "policy review" requires. Input that would trust others is refused.`
 
 func (r *runner) trustGroup() *cli.Command {
 	return commandline.Group("trust", "write the statements of trust policies", r.trustIRSACommand(), r.trustPodIdentityCommand(),

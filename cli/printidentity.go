@@ -42,9 +42,10 @@ func (r *runner) roleIdentityCommand() *cli.Command {
 --source is the identity that assumes the role: controller, for the credentials
 of the controllers; static/NAME or role/NAME, for another identity.
 
---both-sides prints what IAM needs too, by name: trustPolicy, of the role; and
-extraStatements, for whoever is behind --source, which --source-arn names: for
-the controllers, clusterAPIControllers.extraStatements of the configuration.
+--both-sides also prints what IAM needs: trustPolicy, for the role; and
+extraStatements, for the principal of --source, which --source-arn names. For
+the controllers, it is clusterAPIControllers.extraStatements of the
+configuration.
 --session-tags is for controllers that use EKS Pod Identity.
 
 ` + allowedHelp,

@@ -51,7 +51,7 @@ func (o *stackOptions) importFlag() cli.Flag {
 }
 
 func (o *stackOptions) revertDriftFlag() cli.Flag {
-	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "show also what would undo changes made by hand")
+	return commandline.SwitchFlag(&o.request.RevertDrift, "revert-drift", "also show which changes would revert manual changes")
 }
 
 func (o *stackOptions) timeoutFlag() cli.Flag {

@@ -17,7 +17,7 @@ import (
 	"capaboot/internal/pty"
 )
 
-// question is what asks for a yes.
+// question is what asks for confirmation.
 const question = `Type "yes" to continue: `
 
 // noAnswer has nothing typed in sit.

@@ -106,7 +106,7 @@ func afterVerify(found *verify.Result) string {
 
 // partial is the error of an answer that is not whole.
 func partial(found *verify.Result) error {
-	err := errors.New(report.Count(len(found.Unseen), "look") + " denied or failed: whether everything is as configured is unknown")
+	err := errors.New(report.Count(len(found.Unseen), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {
 		return hinted{err, "allow the caller the actions that were denied, all of which only read: capaboot bootstrap iam print-operator-policy --for verify prints the policy"}
 	}

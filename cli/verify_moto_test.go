@@ -115,5 +115,5 @@ func TestVerifyEndToEnd(t *testing.T) {
 	double.Undetectable(stackName, "AWSIAMRoleControllers")
 	stdout, stderr = double.do(t, 1, "verify", flag, "--drift", "--exit-code")
 	wantText(t, stdout, "? drift of "+stackName+": Failed to detect drift on")
-	wantText(t, stderr, "1 look denied or failed")
+	wantText(t, stderr, "1 read denied or failed")
 }

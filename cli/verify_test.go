@@ -29,8 +29,8 @@ func TestVerifySaysWhatItDoesNotSee(t *testing.T) {
 		c.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 	}
 	stdout, stderr := c.do(t, 1, "verify", "--exit-code")
-	wantText(t, stdout, "so whether everything is as\n  configured is unknown\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
-	wantText(t, stderr, "capaboot: error: 11 looks denied or failed: whether everything is as configured is unknown", "capaboot: hint: ")
+	wantText(t, stdout, "so it is unknown whether\n  everything is as configured\n", "not seen\n", "? iam:GetRole: nodes.cluster-api-provider-aws.sigs.k8s.io")
+	wantText(t, stderr, "capaboot: error: 11 reads denied or failed: it is unknown whether everything is as configured", "capaboot: hint: ")
 	if strings.Contains(stdout, "checked: all is as configured") {
 		t.Errorf("it says that all is well: %s", stdout)
 	}

@@ -60,7 +60,7 @@ func (r *runner) version(ctx context.Context, o versionOptions) error {
 
 func (r *runner) printLicenses(ctx context.Context, o versionOptions) error {
 	if o.short {
-		return usagef("--licenses and a short version exclude each other: leave one of them out")
+		return usagef("--licenses and a short version exclude each other: use only one of them")
 	}
 	all, err := licenses.All()
 	if err != nil {

@@ -219,7 +219,7 @@ func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err er
 	}
 	if now := d.Spec.Template.Metadata.Annotations[RestartedAt]; d.Metadata.Generation > w.generation && now != w.restartedAt {
 		if !isLater(now, w.restartedAt) {
-			return false, w.failed("Undone", "somebody has changed the pod template back: pods from before the restart may go on")
+			return false, w.failed("Undone", "somebody has reverted the pod template: pods from before the restart may continue to run")
 		}
 		w.generation, w.restartedAt = d.Metadata.Generation, now
 		w.tell(RolloutProgress{Stage: StageSuperseded, Replicas: ReplicasOf(d)})

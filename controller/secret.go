@@ -83,7 +83,7 @@ func (e *Unsure) Unwrap() error { return e.Err }
 // same Secret that left the credentials as they are.
 const writeAttempts = 5
 
-// WriteCredentials puts a value in the place of the credentials that were read, and
+// WriteCredentials puts a value in place of the credentials that were read, and
 // returns the Secret as it is then. It changes nothing else, and nothing that was
 // not read: when somebody else has written credentials meanwhile, the error is a
 // [*Conflict].

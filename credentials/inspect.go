@@ -234,11 +234,11 @@ func (i *inspector) profile(text string) {
 		return
 	}
 	if strings.HasPrefix(text, "\ufeff") {
-		i.fatal("byte-order-mark", "the profile begins with a byte order mark, before which no SDK finds [default]", "save the file as UTF-8 without one, and encode it again")
+		i.fatal("byte-order-mark", "the profile begins with a byte order mark, so SDKs do not find [default]", "save the file as UTF-8 without one, and encode it again")
 		text = strings.TrimPrefix(text, "\ufeff")
 	}
 	if strings.Contains(text, "\r") {
-		i.note("windows-line-ends", "the lines end as on Windows", "convert the file with dos2unix, and encode it again")
+		i.note("windows-line-ends", "the lines have Windows line endings", "convert the file with dos2unix, and encode it again")
 		text = strings.ReplaceAll(text, "\r\n", "\n")
 	}
 	file := &sharedFile{name: "credentials"}

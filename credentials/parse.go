@@ -163,7 +163,7 @@ func (p *parser) header(text string) {
 		p.problemf("a section name without its closing ]")
 		return
 	case rest != "" && (!isComment(rest) || strings.Contains(rest, "]")):
-		p.problemf("text behind the closing ] of a section name")
+		p.problemf("text after the closing ] of a section name")
 		return
 	case strings.Trim(name, " \t") == "":
 		p.problemf("an empty section name")

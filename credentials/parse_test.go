@@ -70,7 +70,7 @@ func TestParse(t *testing.T) {
 		{"a line that is nothing", "credentials", "[x]\nabc\n", "2: neither a [section], a comment, nor key = value"},
 		{"a value without a key", "credentials", "[x]\n= a\n: b\n", "2: a value without a key before the =\n3: a value without a key before the :"},
 		{"an unclosed section", "credentials", "[x\na = 1\n[y]\n", "1: a section name without its closing ]"},
-		{"text behind a section name", "credentials", "[x] y\n[y]]\n[z] # [a]\n", "1: text behind the closing ] of a section name\n2: text behind the closing ] of a section name\n3: text behind the closing ] of a section name"},
+		{"text behind a section name", "credentials", "[x] y\n[y]]\n[z] # [a]\n", "1: text after the closing ] of a section name\n2: text after the closing ] of a section name\n3: text after the closing ] of a section name"},
 		{"an empty section name", "config", "[]\n[ \t]\n[profile \"\"]\n", "1: an empty section name\n2: an empty section name\n3: an empty section name"},
 		{"a section twice", "credentials", "[x]\n[y]\n[x]\n", "3: the same section as on line 1"},
 		{"a profile twice, spelt differently", "config", "[profile a]\n[profile  \"a\"]\n", "2: the same section as on line 1"},

@@ -32,7 +32,7 @@ func (r Request) Check() error {
 	}
 	switch {
 	case r.RoleARN != "" && r.Session:
-		return failf("leave one of them out", "%s and %s are two ways to exchange credentials", r.name(SettingRoleARN), r.name(SettingSession))
+		return failf("use only one of them", "%s and %s are two ways to exchange credentials", r.name(SettingRoleARN), r.name(SettingSession))
 	case r.RoleARN == "" && (r.ExternalID != "" || r.RoleSessionName != ""):
 		return kindf(KindNoRole, "%s and %s are for a role", r.name(SettingExternalID), r.name(SettingRoleSessionName))
 	case r.RoleARN == "" && !r.Session && (r.Duration != 0 || r.MFASerial != ""):

@@ -1,6 +1,6 @@
 package credentials
 
-// This file recognises what people copy in the place of a key: a variable or an
+// This file recognises what people copy in place of a key: a variable or an
 // expression that was not replaced, a placeholder, a value that a program has
 // masked, the other half of the pair.
 
@@ -33,7 +33,7 @@ var placeholderTexts = [...][3]string{
 	{`^"?'?\$\{?[A-Za-z_][A-Za-z0-9_]*(?:\}|['"]?$|:?-)`, "is a variable that was not replaced", "a shell replaces $NAME outside of single quotes; files of credentials and manifests have the value itself"},
 	{`^"?'?%[A-Za-z_][A-Za-z0-9_]*%['"]?$`, "is a variable that was not replaced", "write the value itself"},
 	{`^"?'?(?:<.*>|\[.*\]|(?i:your[-_ ].*|.*[-_ ]here|change-?me|replace-?me|todo|redacted|x{4,}|\(?not shown\)?|\.\.\.|…))['"]?$`, "is a placeholder that was not replaced", "write the value itself"},
-	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: a program has shown it without most of its characters", "copy it from where it is shown whole; AWS shows a secret access key once, when it is created"},
+	{`^[*•●.]{4,}[A-Za-z0-9/+=]{0,8}$|^[A-Za-z0-9]{0,4}[*•●]{3,}[A-Za-z0-9/+=]{0,8}$`, "is masked: a program has shown it without most of its characters", "copy it from where it is shown in full; AWS shows a secret access key once, when it is created"},
 	{`(?i)^\x{feff}|^ï»¿|^\\ufeff`, "begins with a byte order mark", "save the file as UTF-8 without one"},
 }
 

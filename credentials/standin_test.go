@@ -1,4 +1,4 @@
-// Tests of what is in the place of a key.
+// Tests of what is in place of a key.
 
 package credentials
 

@@ -30,7 +30,7 @@ func parseTime(text string) (time.Time, error) {
 // writes), and without one it may name several zones.
 func readTime(text string, zone *time.Location) (t time.Time, zoned, ok bool) {
 	text = strings.ToUpper(strings.TrimSpace(text))
-	// A zone without a name has its offset in the place of the name: "+0400 +04".
+	// A zone without a name has its offset in place of the name: "+0400 +04".
 	if words := strings.Fields(text); len(words) == 4 && strings.ContainsAny(words[3][:1], "+-") {
 		text = strings.Join(words[:3], " ")
 	}

@@ -113,7 +113,7 @@ func (i *inspector) base64(text string) (string, bool) {
 	// A line break at the end is what every command prints.
 	text = strings.TrimSuffix(text, "\n")
 	if trimmed := strings.TrimRight(text, "\r"); trimmed != text {
-		i.note("windows-line-ends", "its line ends as on Windows", "write it without the carriage return at its end")
+		i.note("windows-line-ends", "its line has a Windows line ending", "write it without the carriage return at its end")
 		text = trimmed
 	}
 	if strings.HasPrefix(text, "\ufeff") {

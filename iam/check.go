@@ -228,7 +228,7 @@ func warnOfAWSPolicy(r *report, at, text string) {
 	r.looked++ // a look for the closest of 1,600 takes milliseconds
 	switch found := managed.CheckPath(path); {
 	case found.ServiceLinked:
-		r.warn(at, "%q is for service-linked roles, and IAM attaches it to no other", clip(text))
+		r.warn(at, "%q is only for service-linked roles: IAM does not attach it to other roles", clip(text))
 	case !found.Known && found.Closest != "":
 		r.warn(at, "%q is not among AWS's managed policies as of %s, did you mean %q?", clip(text), found.Date, arn.IAM(a.Partition, "aws", "policy/"+found.Closest))
 	case !found.Known:

@@ -109,7 +109,7 @@ func (d *decoder) expandsTooFar(path string) {
 func (d *decoder) mismatch(node *yaml.Node, path, want string) {
 	hint := ""
 	if want == "a string" && isNumberOrBool(node) {
-		hint = fmt.Sprintf("; in quotes it is one: %q", clip(node.Value))
+		hint = fmt.Sprintf("; if you mean a string, quote it: %q", clip(node.Value))
 	}
 	d.on(path, "want %s, got %s%s", want, describe(node), hint)
 	d.broken[path] = true

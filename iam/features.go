@@ -178,7 +178,7 @@ func checkFeatureValues(r *report, path string, f *Feature, values []string, s *
 			r.on(at, "%q is already in the list, as item %d", clip(value), first+1)
 		}
 		if passable && slices.ContainsFunc(s.ClusterAPIControllers.AllowedEC2InstanceProfiles, func(p string) bool { return document.Covers(p, value, false) }) {
-			r.warn(at, "the controllers may pass %q anyway, by clusterAPIControllers.allowedEC2InstanceProfiles: the feature adds nothing for it", clip(value))
+			r.warn(at, "clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass %q: the feature adds nothing", clip(value))
 		}
 	}
 }

@@ -81,7 +81,7 @@ func TestFeaturesWithoutEffect(t *testing.T) {
 		{"one that needs EKS", "v2.13.0", "[eks-identity-provider, dedicated-hosts]", "  eks: {disable: true}\n",
 			"spec.clusterAPIControllers.features: eks-identity-provider has no effect: it needs that eks.disable is false", "DedicatedHosts"},
 		{"roles that may be passed anyway", "v2.13.0", "[{name: lifecycle-hooks, roles: [hook, hook.cluster-api-provider-aws.sigs.k8s.io]}]", "",
-			`f.yaml:5:54: spec.clusterAPIControllers.features[0].roles[1]: the controllers may pass "hook.cluster-api-provider-aws.sigs.k8s.io" anyway, by clusterAPIControllers.allowedEC2InstanceProfiles: the feature adds nothing for it`, "LifecycleHooks"},
+			`f.yaml:5:54: spec.clusterAPIControllers.features[0].roles[1]: clusterAPIControllers.allowedEC2InstanceProfiles already lets the controllers pass "hook.cluster-api-provider-aws.sigs.k8s.io": the feature adds nothing`, "LifecycleHooks"},
 		{"none", "v2.13.0", "[]", "", "", ""},
 		{"what the release grants itself", "v1.1.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider"},
 		{"what it does not yet", "v1.0.0", "[eks-identity-provider]", "", "", "EKSIdentityProvider EKSIdentityProviderClusters"},

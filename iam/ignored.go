@@ -127,7 +127,7 @@ func (d *decoder) judgeIgnored(c *Configuration) {
 	}
 }
 
-// instead says what to write in the place of the key.
+// instead says what to write in place of the key.
 func (i *ignoredValue) instead(isBool, says bool) string {
 	name := i.target[strings.LastIndexByte(i.target, '.')+1:]
 	switch {

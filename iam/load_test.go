@@ -78,7 +78,7 @@ func TestLoadWarns(t *testing.T) {
 		{"of one without its path, of the user, in another partition", header + "  partition: aws-cn\n  bootstrapUser: {extraPolicyAttachments: [\"arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy\"]}\n",
 			`f.yaml:5:44: spec.bootstrapUser.extraPolicyAttachments[0]: "arn:aws-cn:iam::aws:policy/AmazonEBSCSIDriverPolicy" is not among AWS's managed policies as of 2026-08-26, did you mean "arn:aws-cn:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"?`},
 		{"of one that only service-linked roles can have", header + "  nodes: {extraPolicyAttachments: [\"arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy\"]}\n",
-			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy" is for service-linked roles`},
+			`f.yaml:4:36: spec.nodes.extraPolicyAttachments[0]: "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy" is only for service-linked roles`},
 		{"of a boundary that some roles lack", header + "  controlPlane: {permissionsBoundary: \"arn:aws:iam::123456789012:policy/b\"}\n  bootstrapUser: {enable: true}\n",
 			`f.yaml:4:39: spec.controlPlane.permissionsBoundary: spec.eks.defaultControlPlaneRole (eks-controlplane.cluster-api-provider-aws.sigs.k8s.io) and spec.bootstrapUser (bootstrapper.cluster-api-provider-aws.sigs.k8s.io) have no permissions boundary: set spec.permissionsBoundary`},
 		{"of a path that one role has", header + "  nodes: {path: /x/}\n  eks: {disable: true}\n  clusterAPIControllers: {disable: true}\n",

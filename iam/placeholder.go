@@ -66,7 +66,7 @@ func placeholderText(p string) string {
 	return fmt.Sprintf("%q stays as it is written: %s", clip(p), why)
 }
 
-// filled returns a text with values in the place of its placeholders: those that
+// filled returns a text with values in place of its placeholders: those that
 // their names tell, and else the one given.
 func filled(text, partition, other string) string {
 	for _, p := range placeholders(text) {

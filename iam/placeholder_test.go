@@ -52,7 +52,7 @@ func TestPlaceholdersAreWarnings(t *testing.T) {
 		{"an account alone", trust(`{Effect: Allow, Action: sts:AssumeRole, Principal: {AWS: "${AWS::AccountId}"}}`),
 			`spec.nodes.trustStatements[0].Principal.AWS: "${AWS::AccountId}"` + pseudo, ""},
 		{"variables of IAM's own", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s3:::${aws:username}/*", Condition: {StringLike: {"s3:prefix": "${aws:userid}/*"}}}`), "", ""},
-		{"what is wrong besides", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" in the place of the service`},
+		{"what is wrong besides", statement(`{Effect: Allow, Action: "s3:*", Resource: "arn:aws:s*:::${AWS::Region}"}`), "", at + `Resource: "arn:aws:s*:::${AWS::Region}" has "s*" as the service`},
 		{"a boundary", header + "  permissionsBoundary: \"arn:aws:iam::${AWS::AccountId}:policy/b\"\n", `spec.permissionsBoundary: "${AWS::AccountId}"` + pseudo, ""},
 	} {
 		loaded, err := Load("f.yaml", []byte(test.text), options(t))

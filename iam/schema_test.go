@@ -48,7 +48,7 @@ var loaderAlone = []struct{ name, example, says string }{
 	{"a character that no tag may have", "nodes: {tags: {a: '!'}}", `the (key|value) of a tag, .* has `},
 	{"a Sid twice", "nodes: {extraStatements: [{Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}, {Sid: A, Effect: Allow, Action: 's3:*', Resource: '*'}]}", `is the Sid of statement`},
 	{"an action that is none", "nodes: {extraStatements: [{Effect: Allow, Action: x, Resource: '*'}]}", `is not an action`},
-	{"a resource that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: x}]}", `is not an ARN|names no service|in the place of the service`},
+	{"a resource that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: x}]}", `is not an ARN|names no service|as the service`},
 	{"a principal that is none", "nodes: {trustStatements: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: x}}]}", `is not a (service )?principal|is not an identity provider|has a wildcard inside`},
 	{"a condition key that is none", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {StringEquals: {x: y}}}]}", `is not a condition key`},
 	{"a value that the operator does not compare", "nodes: {extraStatements: [{Effect: Allow, Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:x': y}}}]}", `is not an? (boolean|number|IP address)`},

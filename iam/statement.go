@@ -163,7 +163,7 @@ func resourceProblem(resource, partition string) string {
 		return fmt.Sprintf("%q names no service or no resource", clip(resource))
 	}
 	if !isActionPart(a.Service, "-") {
-		return fmt.Sprintf("%q has %q in the place of the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
+		return fmt.Sprintf("%q has %q as the service, allowed: letters, digits and hyphens, no wildcard", clip(resource), clip(a.Service))
 	}
 	return documentTextProblem(resource)
 }
@@ -182,7 +182,7 @@ func documentTextProblem(text string) string {
 func (c statementCheck) principals(s catalog.PolicyStatement) {
 	switch {
 	case s.Principal == nil && s.NotPrincipal == nil:
-		c.on(c.path+".Principal", "is missing: it says who may take the role, such as {Service: ec2.amazonaws.com}")
+		c.on(c.path+".Principal", "is missing: it says who may assume the role, such as {Service: ec2.amazonaws.com}")
 	case s.Principal != nil && s.NotPrincipal != nil:
 		c.on(c.path+".NotPrincipal", "a statement has Principal or NotPrincipal, not both")
 	}
@@ -342,7 +342,7 @@ func (c statementCheck) condition(at, operator, key string, value any) {
 
 // conditionKeyProblem says what is wrong with a condition key, or "".
 func conditionKeyProblem(key string) string {
-	// An OIDC provider's keys have its host and path in the place of the service.
+	// An OIDC provider's keys have its host and path in place of the service.
 	service, name, ok := strings.Cut(key, ":")
 	if !ok || !isActionPart(service, "-._/") || strings.TrimSpace(name) == "" || len(key) > maxConditionKey || documentTextProblem(key) != "" {
 		return fmt.Sprintf("%q is not a condition key, want one such as aws:PrincipalOrgID or iam:PassedToService", clip(key))

@@ -156,7 +156,7 @@ func (w *moving) takenBySomeone(ctx context.Context) error {
 	case err != nil:
 		return err
 	case found == nil || found.settings() != (Association{ID: found.ID, RoleARN: w.Role.ARN}):
-		return errors.New("somebody else has made an association of the service account since the plan")
+		return errors.New("somebody else has created an association of the service account since the plan")
 	}
 	w.Association, w.recent = found, true
 	return nil
@@ -179,7 +179,7 @@ func (w *moving) annotate(ctx context.Context, step *Step) error {
 		return err
 	}
 	if have := after.Metadata.Annotations[controller.RoleAnnotation]; have != w.Role.ARN {
-		return fmt.Errorf("the API server took the annotation %s, and the service account has %q", controller.RoleAnnotation, have)
+		return fmt.Errorf("the API server accepted the annotation %s, but the service account has %q", controller.RoleAnnotation, have)
 	}
 	done("")
 	w.recent = true

@@ -36,7 +36,7 @@ func (m Mover) Associate(ctx context.Context, target Target) (*Associated, error
 	case found == nil:
 		made, taken, err := m.EKS.CreateAssociation(ctx, target.ClusterName, target.Namespace, target.ServiceAccount, role.ARN)
 		if taken {
-			err = errors.New("somebody else has made an association of the service account just now")
+			err = errors.New("somebody else has created an association of the service account just now")
 		}
 		return &Associated{Created, made, ""}, err
 	case found.RoleARN == role.ARN:

@@ -130,16 +130,16 @@ type Narrowed struct{ Association }
 
 func (e *Narrowed) Error() string {
 	if e.TargetRoleARN != "" {
-		return fmt.Sprintf("association %s has the target role %s: the controllers work as that role, and this command leaves it as it is", e.ID, e.TargetRoleARN)
+		return fmt.Sprintf("association %s has the target role %s: the controllers work as that role, and this command does not change it", e.ID, e.TargetRoleARN)
 	}
-	return fmt.Sprintf("association %s limits the role by a policy, which this command leaves as it is", e.ID)
+	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
 }
 
 // OnFargate is a doubt: the pods run where EKS Pod Identity has no agent.
 type OnFargate struct{ Node string }
 
 func (e *OnFargate) Error() string {
-	return fmt.Sprintf("node %s of the controllers is one of AWS Fargate, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
+	return fmt.Sprintf("node %s of the controllers is an AWS Fargate node, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
 }
 
 // ScaledToZero is a problem: without a pod, nothing shows whether the controllers work after
@@ -181,7 +181,7 @@ func (e *Chained) Error() string {
 type ChainUnknown struct{ Err error }
 
 func (e *ChainUnknown) Error() string {
-	return fmt.Sprintf("whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too, is unknown: %v", e.Err)
+	return fmt.Sprintf("it is unknown whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too: %v", e.Err)
 }
 
 // Managed is a doubt: something else writes the Secret.
@@ -215,9 +215,9 @@ func (e *NotRunning) Error() string {
 func (p Pod) wrong() string {
 	switch p.Wrong {
 	case WrongOld:
-		return "is one of before the restart"
+		return "is from before the restart"
 	case WrongSource:
-		return fmt.Sprintf("did not get credentials of the new kind: without the Secret it uses %s", p.Source)
+		return fmt.Sprintf("did not get the new credentials: without the Secret it uses %s", p.Source)
 	case WrongRole:
 		return "has the role " + p.RoleARN
 	case WrongStarted:

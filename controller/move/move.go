@@ -3,7 +3,7 @@
 // accounts (IRSA), which need no Secret.
 //
 // A move is a plan of steps, each of which is looked at before it is made: one that is done
-// already stays as it is, so that a move which stopped goes on where it stopped when it is
+// already stays as it is, so that a move that stopped continues where it stopped when it is
 // planned again. What the package asks of the cluster, of EKS and of IAM is handed in.
 //
 // Sources: Amazon EKS User Guide, "Learn how EKS Pod Identity grants pods access to AWS

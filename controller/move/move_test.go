@@ -315,7 +315,7 @@ func TestEKSIsLate(t *testing.T) {
 	_, err = w.run(t.Context())
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok || stopped.Step.Name != move.StepRunning || len(stopped.Undo) != 2 || stopped.Undo[0].Step != move.StepSecret || stopped.Undo[1].Association == "" ||
-		!strings.Contains(err.Error(), "did not get credentials of the new kind") {
+		!strings.Contains(err.Error(), "did not get the new credentials") {
 		t.Errorf("%v, %+v", err, stopped)
 	}
 }
@@ -323,7 +323,7 @@ func TestEKSIsLate(t *testing.T) {
 // Somebody makes the association between plan and move.
 func TestSomebodyElse(t *testing.T) {
 	t.Parallel()
-	for role, want := range map[string]string{roleARN: "", roleARN + "2": "somebody else has made an association"} {
+	for role, want := range map[string]string{roleARN: "", roleARN + "2": "somebody else has created an association"} {
 		w := newWorld(t, move.PodIdentity)
 		plan, err := w.mover.Plan(t.Context(), w.target())
 		if err != nil {

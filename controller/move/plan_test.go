@@ -105,7 +105,7 @@ func TestDoubts(t *testing.T) {
 		{"a trust policy that is unknown", move.PodIdentity, func(w *world) {
 			w.aws.PutRole(roleName, strings.Replace(trustPod, `"sts:TagSession"]}`, `"sts:TagSession"], "Condition": {"StringEquals": {"aws:SourceOrgID": "o-a1b2c3d4e5"}}}`, 1))
 		}, "is unknown"},
-		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is one of AWS Fargate"},
+		{"Fargate", move.PodIdentity, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, "node n1 of the controllers is an AWS Fargate node"},
 		{"IRSA on Fargate", move.IRSA, func(w *world) { w.mover.Cluster = onFargate{w.mover.Cluster} }, ""},
 		{"keys in variables of the Deployment", move.PodIdentity, func(w *world) {
 			w.variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
@@ -141,7 +141,7 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 		_, err = w.mover.Apply(t.Context(), plan)
-		if own := strings.Contains(test.want, "for other credentials"); (err != nil) != own || own && !strings.Contains(err.Error(), "did not get credentials of the new kind") {
+		if own := strings.Contains(test.want, "for other credentials"); (err != nil) != own || own && !strings.Contains(err.Error(), "did not get the new credentials") {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

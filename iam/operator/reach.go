@@ -61,15 +61,15 @@ func Escalations(target Target, purposes ...string) (all []Escalation) {
 	}
 	reach := ReachOf(target)
 	if len(reach.Unbounded) > 0 {
-		all = append(all, Escalation{"whoever deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: " + few(reach.Unbounded),
+		all = append(all, Escalation{"anyone who deploys with this policy can give any permission to roles and users of the stack that have no permissions boundary: " + few(reach.Unbounded),
 			"set permissionsBoundary in the configuration; docs/deploying.md lists the escalations"})
 	}
 	if len(reach.Groups) > 0 {
-		all = append(all, Escalation{Text: "whoever deploys with this policy can give any permission to " + strings.Join(reach.Groups, ", ") +
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can give any permission to " + strings.Join(reach.Groups, ", ") +
 			", and put every user into it: groups have no permissions boundary"})
 	}
 	if len(reach.Joined) > 0 {
-		all = append(all, Escalation{Text: "whoever deploys with this policy can put every user into the groups of extraGroups, which are assumed to have the path /: " + few(reach.Joined)})
+		all = append(all, Escalation{Text: "anyone who deploys with this policy can put every user into the groups of extraGroups, which are assumed to have the path /: " + few(reach.Joined)})
 	}
 	return all
 }

@@ -105,7 +105,7 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 	resources, outputs := map[string]any{}, map[string]any{}
 	var ofRole []any
 	for _, one := range all {
-		description := "For whoever runs capaboot on stack " + target.StackName
+		description := "For operators who run capaboot on stack " + target.StackName
 		if one.Service {
 			description = "For CloudFormation on stack " + target.StackName
 		}

@@ -82,7 +82,7 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 		variable, name string
 	}{{chosen.fips, fipsVariable, "use_fips_endpoint"}, {chosen.dualStack, dualStackVariable, "use_dualstack_endpoint"}} {
 		if one.on {
-			return "", chosen, fmt.Errorf("%s (%s) chooses an endpoint of AWS, but %s names another: leave one of them out", one.variable, one.name, from)
+			return "", chosen, fmt.Errorf("%s (%s) chooses an endpoint of AWS, but %s names another: use only one of them", one.variable, one.name, from)
 		}
 	}
 	return endpoint, chosen, nil

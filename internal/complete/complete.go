@@ -50,7 +50,7 @@ type Asker struct {
 	Root        *commandline.Command
 }
 
-// Answer returns what may be in the place of current, the last word up to the
+// Answer returns what may be in place of current, the last word up to the
 // cursor, after the words before it; the program is not among them.
 func (a *Asker) Answer(ctx context.Context, before []string, current string) (answer Answer) {
 	p := a.place(before)

@@ -23,7 +23,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// lister adds what may be in the place of current.
+// lister adds what may be in place of current.
 type lister func(ctx context.Context, a *Asker, answer *Answer, current string)
 
 // free is for what only the person knows.

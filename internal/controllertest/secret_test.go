@@ -18,7 +18,7 @@ func TestPrintCredentials(t *testing.T) {
 
 	// On purpose, and as the peer does it, the secret is shown: the only two ways.
 	shown, stderr, code := w.run("print-credentials", "--show-secrets")
-	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: these credentials are readable by whoever reads this output") || strings.Contains(stderr, secretKey) {
+	if code != 0 || shown != profile || !strings.Contains(stderr, "warning: anyone who can read this output can use these credentials") || strings.Contains(stderr, secretKey) {
 		t.Errorf("exit code %d, stderr %s", code, stderr)
 	}
 	w.called = "clusterawsadm"

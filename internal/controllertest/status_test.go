@@ -98,7 +98,7 @@ func TestStatus(t *testing.T) {
 		text    []string
 	}{
 		{"the Secret", func(w *world) { w.rollOut(true, runs(later())) }, 0, "yes", "secret", false, nil,
-			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, as far as the cluster tells; AWS was not asked\n"}},
+			[]string{"credentials:  the Secret\n", "used: ****PLE0, long-lived access key\n", "controllers:  1 of 1 available", "can work:     yes, as far as the cluster shows; AWS was not asked\n"}},
 		{"the Secret is newer than the pods", func(w *world) { w.rollOut(true, runs(time.Now().Add(-time.Hour))) }, 0, "unknown", "secret", true, []string{"older-than-secret"},
 			[]string{"note: the Secret was written at ", "\n  fix: restart them: capaboot controller rollout-controller"}},
 		{"the Secret has expired credentials", func(w *world) {
@@ -116,7 +116,7 @@ func TestStatus(t *testing.T) {
 		{"zeroed, on a machine that is not of EC2", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("kind://docker/mgmt/worker"))
-		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            asked last: not looked at\n", "is not an instance of\n  EC2"}},
+		}, 1, "no", "instance-profile", false, []string{"no-source"}, []string{"credentials:  none known\n", "instance profile            asked last: not looked at\n", "is not an EC2 instance"}},
 		{"zeroed, on an instance", func(w *world) {
 			w.change("secrets", secretName, zeroed)
 			w.bind(w.rollOut(true, runs(later())), w.node("aws:///eu-west-1a/i-0123456789abcdef0"))

@@ -85,7 +85,7 @@ func (s Side) String() string {
 	return text
 }
 
-// OtherAccount says which account comes in the place of which, "" when it is the
+// OtherAccount says which account comes in place of which, "" when it is the
 // same, or not known.
 func (c *Change) OtherAccount() string {
 	if c.Before.Account == "" || c.After.Account == "" || c.Before.Account == c.After.Account {
@@ -94,7 +94,7 @@ func (c *Change) OtherAccount() string {
 	return fmt.Sprintf("the controllers would work in another account: %s instead of %s", c.After.Account, c.Before.Account)
 }
 
-// AccountUnknown is whether one account comes in the place of another, or not, and
+// AccountUnknown is whether one account comes in place of another, or not, and
 // that is unknown.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")

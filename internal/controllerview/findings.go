@@ -32,9 +32,9 @@ var rules = [...]struct {
 	{"scaled-to-zero", fatal, (*statusOf).scaledToZero, "scale it: kubectl scale -n NAMESPACE deployment/capa-controller-manager --replicas 1"},
 	{"not-running", fatal, (*statusOf).notRunning, "see what they say: kubectl logs -n NAMESPACE deployment/capa-controller-manager, and: kubectl describe pods -n NAMESPACE"},
 	{"secret-absent", fatal, (*statusOf).secretAbsent, "create it: capaboot bootstrap credentials encode-as-profile -o secret | kubectl apply -f -"},
-	{"secret-unusable", fatal, (*statusOf).secretUnusable, "write others: capaboot controller update-credentials"},
+	{"secret-unusable", fatal, (*statusOf).secretUnusable, "replace them: capaboot controller update-credentials"},
 	{"association-missing", fatal, (*statusOf).associationMissing, "create it: capaboot controller use-pod-identity --cluster-name NAME"},
-	{"pod-identity-on-fargate", fatal, (*statusOf).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on instances of EC2"},
+	{"pod-identity-on-fargate", fatal, (*statusOf).podIdentityOnFargate, "use IAM roles for service accounts: capaboot controller use-irsa --cluster-name NAME; or run the controllers on EC2 instances"},
 	{noSource, fatal, (*statusOf).noSource, "write credentials (capaboot controller update-credentials), or give the service account a role (capaboot controller use-pod-identity, use-irsa)"},
 	{"intercepted-role", doubt, (*statusOf).interceptedRole, "check whether kube2iam or KIAM runs on the nodes"},
 	{"instance-profile", doubt, (*statusOf).instanceProfile, "check whether the instance has the profile controllers.cluster-api-provider-aws.sigs.k8s.io, and its hop limit for metadata is 2"},
@@ -44,13 +44,13 @@ var rules = [...]struct {
 	{"association-not-asked", doubt, (*statusOf).associationNotAsked, "name the EKS cluster: capaboot controller status --cluster-name NAME"},
 	{"older-than-secret", restart, (*statusOf).olderThanSecret, "restart them: capaboot controller rollout-controller"},
 	{"web-identity-incomplete", fatal, (*statusOf).webIdentityIncomplete, "see where the variable comes from: kubectl get deployment -n NAMESPACE capa-controller-manager -o yaml"},
-	{"web-identity-not-injected", restart, (*statusOf).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, the cluster has no EKS Pod Identity webhook"},
-	{"association-not-injected", restart, (*statusOf).associationNotInjected, "restart them: capaboot controller rollout-controller; if it stays so, check whether the add-on eks-pod-identity-agent is installed"},
+	{"web-identity-not-injected", restart, (*statusOf).webIdentityNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, the cluster has no EKS Pod Identity webhook"},
+	{"association-not-injected", restart, (*statusOf).associationNotInjected, "restart them: capaboot controller rollout-controller; if that does not help, check whether the add-on eks-pod-identity-agent is installed"},
 	{"old-pods", note, (*statusOf).oldPods, "wait for the end of the rollout: kubectl rollout status -n NAMESPACE deployment/capa-controller-manager"},
 	{"paused", note, (*statusOf).paused, "resume it: kubectl rollout resume -n NAMESPACE deployment/capa-controller-manager"},
 	{"secret-not-needed", note, (*statusOf).secretNotNeeded, "remove them: capaboot controller zero-credentials"},
 	{"secret-first", note, (*statusOf).secretFirst, "remove them: capaboot controller zero-credentials --rollout"},
-	{"expires-soon", note, (*statusOf).expiresSoon, "write others: capaboot controller update-credentials --rollout"},
+	{"expires-soon", note, (*statusOf).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
 }
 
 // noSource is the code of the finding that nothing has credentials.
@@ -145,7 +145,7 @@ func (s *statusOf) secretUnusable() string {
 
 func (s *statusOf) associationMissing() string {
 	if s.i.Asked && len(s.i.Associations) == 0 && s.Source == controller.SourcePodIdentity {
-		return "the pods use EKS Pod Identity, and the service account has no association with a role"
+		return "the pods use EKS Pod Identity, but the service account has no association with a role"
 	}
 	return ""
 }
@@ -153,7 +153,7 @@ func (s *statusOf) associationMissing() string {
 func (s *statusOf) noSource() string {
 	switch {
 	case s.Source == controller.SourceNone:
-		return "no source has credentials, and AWS_EC2_METADATA_DISABLED keeps the pods from asking the instance"
+		return "no source has credentials, and AWS_EC2_METADATA_DISABLED stops the pods from asking the instance metadata service"
 	case s.Source != controller.SourceInstance || s.interceptedRole() != "":
 		return ""
 	}
@@ -161,9 +161,9 @@ func (s *statusOf) noSource() string {
 	case "yes":
 		return ""
 	case "no":
-		return fmt.Sprintf("no source has credentials: node %s is not an instance of EC2, which could have an instance profile", name)
+		return fmt.Sprintf("no source has credentials: node %s is not an EC2 instance, which could have an instance profile", name)
 	}
-	return "no source is known to have credentials; whether the node is an instance of EC2, which could have an instance profile, is unknown"
+	return "no source is known to have credentials; it is unknown whether the node is an EC2 instance, which could have an instance profile"
 }
 
 // onEC2 is whether the nodes of the pods are instances of EC2: "yes", "no" or
@@ -189,7 +189,7 @@ func (s *statusOf) podIdentityOnFargate() string {
 		return ""
 	}
 	if name := s.i.FargateNode(); name != "" {
-		return "the pods use EKS Pod Identity, which has no agent on AWS Fargate, where node " + name + " is"
+		return "the pods use EKS Pod Identity, whose agent does not run on AWS Fargate, where node " + name + " is"
 	}
 	return ""
 }
@@ -203,7 +203,7 @@ func (s *statusOf) interceptedRole() string {
 
 func (s *statusOf) instanceProfile() string {
 	if on, name := s.onEC2(); on == "yes" && s.Source == controller.SourceInstance && s.interceptedRole() == "" {
-		return "the instance profile of node " + name + " is all that is left, and was not looked at"
+		return "the instance profile of node " + name + " is the only source left, and was not checked"
 	}
 	return ""
 }
@@ -214,7 +214,7 @@ func (s *statusOf) variables() string {
 	case s.Source == controller.SourceVariables:
 		return "the pods set keys in variables, which override every other source and were not read"
 	case template.MoreVariables():
-		return "the pods get variables from other objects, which were not looked at: keys among them would come first"
+		return "the pods get variables from other objects, which were not read: keys in them would come first"
 	}
 	if s.Source == controller.SourceSecret && !template.NamesFile() {
 		return "the pods do not set AWS_SHARED_CREDENTIALS_FILE: whether AWS's SDK finds the Secret depends on the home directory of the image"
@@ -222,7 +222,7 @@ func (s *statusOf) variables() string {
 	switch profile, needed := template.Profile(); {
 	case profile == "" || profile == "default" && s.holds:
 	case s.Source == controller.SourceSecret:
-		return "the variables of the pods choose the profile " + profile + ", and what was looked at is the default profile"
+		return "the variables of the pods choose the profile " + profile + ", but only the default profile was checked"
 	case needed:
 		return "AWS_PROFILE is " + profile + " in the pods: AWS's SDK fails when its files have no such profile, whatever else has credentials"
 	}
@@ -231,14 +231,14 @@ func (s *statusOf) variables() string {
 
 func (s *statusOf) containerEndpoint() string {
 	if s.Source == controller.SourceContainer {
-		return "the pods ask an endpoint that is not that of EKS Pod Identity for credentials"
+		return "the pods get credentials from an endpoint other than that of EKS Pod Identity"
 	}
 	return ""
 }
 
 func (s *statusOf) associationNotAsked() string {
 	if s.Source == controller.SourcePodIdentity && !s.i.Asked {
-		return "the pods use EKS Pod Identity; which role it gives them, and whether it still does, was not looked at"
+		return "the pods use EKS Pod Identity; the role and the association were not looked up"
 	}
 	return ""
 }
@@ -262,7 +262,7 @@ func (s *statusOf) olderThanSecret() string {
 	if len(old) == 0 || s.Status.Secret.State == stateUnknown || s.Status.Secret.State == stateAbsent {
 		return ""
 	}
-	return fmt.Sprintf("the Secret was written at %s, after the start of %s: the controllers keep what they read then",
+	return fmt.Sprintf("the Secret was written at %s, after the start of %s: the controllers still use the old credentials",
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
 }
 
@@ -270,7 +270,7 @@ func (s *statusOf) olderThanSecret() string {
 // fails without a role.
 func (s *statusOf) webIdentityIncomplete() string {
 	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" {
-		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE and no AWS_ROLE_ARN: AWS's SDK stops there"
+		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
 	}
 	return ""
 }
@@ -284,7 +284,7 @@ func (s *statusOf) webIdentityNotInjected() string {
 	if len(without) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has the role %s, and pods do not use it: %s", role, strings.Join(without, ", "))
+	return fmt.Sprintf("the service account has the role %s, but pods do not use it: %s", role, strings.Join(without, ", "))
 }
 
 func (s *statusOf) associationNotInjected() string {
@@ -300,7 +300,7 @@ func (s *statusOf) associationNotInjected() string {
 	if len(without) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the service account has an association with %s, and pods began without it: %s", s.i.Associations[0].RoleARN, strings.Join(without, ", "))
+	return fmt.Sprintf("the service account has an association with %s, but pods started without it: %s", s.i.Associations[0].RoleARN, strings.Join(without, ", "))
 }
 
 func (s *statusOf) oldPods() string {
@@ -313,7 +313,7 @@ func (s *statusOf) oldPods() string {
 
 func (s *statusOf) paused() string {
 	if s.Status.Deployment.Paused {
-		return "the Deployment is paused: a change of it restarts no pod"
+		return "the Deployment is paused: a change does not restart its pods"
 	}
 	return ""
 }
@@ -327,7 +327,7 @@ func (s *statusOf) secretNotNeeded() string {
 
 func (s *statusOf) secretFirst() string {
 	if s.Source == controller.SourceSecret && slices.ContainsFunc(s.i.Running(), func(p controller.Pod) bool { return p.Spec.HasPodIdentity() }) {
-		return "the pods have EKS Pod Identity, and use the credentials of the Secret, which come first"
+		return "the pods have EKS Pod Identity, but use the credentials of the Secret, which come first"
 	}
 	return ""
 }

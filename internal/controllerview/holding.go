@@ -99,7 +99,7 @@ func (h *Holding) Problem() string {
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
 
-// Missing says what the Secret has in the place of credentials; "" for credentials.
+// Missing says what the Secret has in place of credentials; "" for credentials.
 func Missing(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
@@ -107,7 +107,7 @@ func Missing(state controller.State) string {
 	case controller.Empty:
 		return "the key " + controller.SecretKey + " is empty: the controllers get no credentials from it"
 	case controller.Zeroed:
-		return "zeroed: it has a line break in the place of credentials"
+		return "zeroed: it has a line break instead of credentials"
 	}
 	return ""
 }

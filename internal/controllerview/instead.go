@@ -15,28 +15,28 @@ func Instead(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.Known(controller.PartPods) {
 		if role := i.RoleARN(); role != "" {
-			return fmt.Sprintf("perhaps IAM roles for service accounts: the service account names the role %s, but no pod is known that has it", role), "unknown"
+			return fmt.Sprintf("perhaps IAM roles for service accounts: the service account names the role %s, but no known pod has it", role), "unknown"
 		}
 		return "", "unknown"
 	}
 	first := controller.SourceOf(pods[0].Spec, false)
 	for _, pod := range pods[1:] {
 		if controller.SourceOf(pod.Spec, false) != first {
-			return "not the same in every pod: a roll-out is under way", "unknown"
+			return "not the same in every pod: a rollout is under way", "unknown"
 		}
 	}
 	switch first.Kind {
 	case controller.SourceVariables:
-		return "the keys in the variables of the pods, which were not looked at", "unknown"
+		return "the keys in the variables of the pods, which were not checked", "unknown"
 	case controller.SourceWebIdentity:
 		if first.RoleARN == "" {
-			return "a web identity without a role, with which AWS's SDK fails", "no"
+			return "a web identity without a role: the AWS SDK fails", "no"
 		}
 		return "IAM roles for service accounts, role " + first.RoleARN, "yes"
 	case controller.SourcePodIdentity:
 		return "EKS Pod Identity", "yes"
 	case controller.SourceContainer:
-		return "an endpoint for container credentials, which was not asked", "unknown"
+		return "an endpoint for container credentials, which was not checked", "unknown"
 	case controller.SourceNone:
 		return "nothing: the pods may not ask the instance metadata service", "no"
 	}

@@ -204,7 +204,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	case p.Waiting > 0:
 		v.Close()
 		if p.Waiting >= time.Second {
-			v.talk.Say("waiting %s, which EKS needs to know of the change", p.Waiting)
+			v.talk.Say("waiting %s until the change reaches every part of EKS", p.Waiting)
 		}
 	case p.Rollout != nil:
 		if v.rollout == nil {

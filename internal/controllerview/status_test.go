@@ -206,7 +206,7 @@ func TestStatusReport(t *testing.T) {
 created:      2026-01-02T11:00:00Z, 3 hours ago
 controllers:  1 of 1 available
 image:        example.com/capa:v1
-can work:     yes, as far as the cluster tells; AWS was not asked
+can work:     yes, as far as the cluster shows; AWS was not asked
 
 SOURCE, IN THE SDK'S ORDER  STATE
 variables of the pod        not set

@@ -46,7 +46,7 @@ func (s *Status) Report(now time.Time, width int) string {
 	if d.RestartedAt != nil {
 		fmt.Fprintf(&b, "restarted:    %s\n", when(*d.RestartedAt, now))
 	}
-	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster tells; AWS was not asked", "no": "no", "unknown": "unknown"}[s.Works])
+	fmt.Fprintf(&b, "can work:     %s\n", map[string]string{"yes": "yes, as far as the cluster shows; AWS was not asked", "no": "no", "unknown": "unknown"}[s.Works])
 	b.WriteString("\n" + s.sources(width))
 	if len(s.Pods) > 0 {
 		b.WriteString("\n" + s.podTable(now, width))

@@ -111,7 +111,7 @@ func DidYouMean(word string, candidates []string) string {
 	return ""
 }
 
-// Allowed says which words are allowed in the place of word, to end an error
+// Allowed says which words are allowed in place of word, to end an error
 // message with: `, did you mean "nodes"? allowed: eks, nodes`, or without the
 // question when no word is near.
 func Allowed(word string, candidates []string) string {

@@ -19,7 +19,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// mark is in the place of what is hidden; n is its length in characters.
+// mark is in place of what is hidden; n is its length in characters.
 func mark(n int) string {
 	return fmt.Sprintf("(%d characters, not shown because they may be a secret)", n)
 }

@@ -26,7 +26,7 @@ func (s *Screen) Room() int {
 	return max(height-2, 1)
 }
 
-// Draw puts single lines in the place of those that
+// Draw puts single lines in place of those that
 // were drawn before. What does not fit the width is cut off.
 func (s *Screen) Draw(lines []string) {
 	width, _ := s.size()

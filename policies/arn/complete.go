@@ -1,4 +1,4 @@
-// Completion: ARNs with fewer than six parts, in the place of a resource.
+// Completion: ARNs with fewer than six parts, in place of a resource.
 
 package arn
 

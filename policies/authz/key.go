@@ -57,7 +57,7 @@ func ParseKeyType(text string) (t KeyType, multivalued, ok bool) {
 }
 
 // Names reports whether a policy that writes name means this key: they are the
-// same but for letter case, with something in the place of what is to be
+// same but for letter case, with something in place of what is to be
 // filled in. The time is linear in the length of name.
 func (k ConditionKey) Names(name string) bool { return keyMatches(k.Name, name) }
 

@@ -61,7 +61,7 @@ func (r *templateReader) managedBy(item *node) *managedPolicy {
 	}
 	text := item.opaque()
 	_, name, ok := strings.Cut(text, ":policy/")
-	// AWS's own policies have "aws" in the place of the account.
+	// AWS's own policies have "aws" in place of the account.
 	if !ok || strings.Contains(text, ":iam::aws:") {
 		return nil
 	}

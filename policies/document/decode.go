@@ -202,7 +202,7 @@ func (d *decoder) branches(doc *Document, index int, n *node, when []string) {
 	if choices, ok := n.choice(); ok {
 		for _, branch := range choices {
 			if next, possible := and(when, branch.when...); possible {
-				// An Fn::If can be in the place of the whole list.
+				// An Fn::If can be in place of the whole list.
 				for _, item := range branch.n.orItems() {
 					d.branches(doc, index, item, next)
 				}

@@ -140,7 +140,7 @@ func (p *parameter) parts(value string) []string {
 	return all
 }
 
-// node is a value of the parameter, in the place of a node.
+// node is a value of the parameter, in place of a node.
 func (p *parameter) node(at *node, value string) *node {
 	if !p.list {
 		return textAt(at, value)

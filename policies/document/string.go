@@ -66,7 +66,7 @@ func (n *node) pieces() (text string, unknown []*node, ok bool) {
 	return b.String(), unknown, true
 }
 
-// place puts all of a tree in the place of a node: the text in which it stands.
+// place puts all of a tree in place of a node: the text in which it stands.
 func (n *node) place(at *node) {
 	n.line, n.column = at.line, at.column
 	for i := range n.fields {

@@ -138,7 +138,7 @@ func (c *Condition) Unclear(several func(key string) bool) []Unclear {
 	return all
 }
 
-// IsAnyARN reports whether a value has "*" alone in the place of an ARN.
+// IsAnyARN reports whether a value has "*" alone in place of an ARN.
 func IsAnyARN(value string) bool { return value != "" && strings.Trim(value, "*") == "" }
 
 // text reports whether an operator compares texts or ARNs, in which policy variables

@@ -34,7 +34,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.AskOrganization:
 		say("%s", organizationText(a))
 	case explain.ChangeBoundary:
-		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask whoever owns the boundary%s.", cmp.Or(whoText(a.Who), "the role"), ofPermissionSet(a, ", which is set in the permission set %s of IAM Identity Center"))
+		say("The permissions boundary of %s must allow it too. A policy of the role cannot: ask the owner of the boundary%s.", cmp.Or(whoText(a.Who), "the role"), ofPermissionSet(a, ", which is set in the permission set %s of IAM Identity Center"))
 		for _, g := range a.Grants {
 			if g.Boundary {
 				say("In %s, the boundary is %s.", of, printable(g.Policy))
@@ -52,7 +52,7 @@ func (d *Denials) helpText(a explain.Denied, help explain.Help) string {
 	case explain.UnknownAction:
 		say("AWS's service authorization reference, as of this release of capaboot, has no action %s: no statement is offered. Check its name; if the service is new, name the action in a policy of %s.", action, cmp.Or(whoText(a.Who), "the denied principal"))
 	case explain.ChangeTrust:
-		say("The trust policy of the role that is to be assumed must allow it%s: principal, and every condition (external ID, audience, subject).%s", forWhom(a), bothSides(a))
+		say("The trust policy of the role to assume must allow it%s: principal, and every condition (external ID, audience, subject).%s", forWhom(a), bothSides(a))
 	case explain.ChangeResource:
 		say("%s", resourceText(a))
 	case explain.RemoveDenial:
@@ -87,7 +87,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 	case explain.MeetCondition:
 		under := "under a condition that the request may not have met"
 		if len(a.Conditional) == 0 {
-			under = "on these resources, and the text does not say which one the request was about"
+			under = "on these resources, but the text does not say which one was requested"
 		}
 		say("%s grants it to %s %s:", capital(of), printable(a.Holder), under)
 		for _, same := range together(allowGrants(a.Grants)) {
@@ -103,7 +103,7 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 		}
 	case explain.UseRole:
 		if who := whoText(a.Who); who != "" {
-			say("%s grants it to others, and %s is not there:", capital(of), who)
+			say("%s grants it, but not to %s:", capital(of), who)
 		} else {
 			say("The text does not say who was denied. %s grants it to these:", capital(of))
 		}
@@ -118,10 +118,10 @@ func (d *Denials) grantText(a explain.Denied, help explain.Help) string {
 // action go into them.
 var explicitTexts = lazy.Value[map[explain.Help]string]{Make: func() map[explain.Help]string {
 	return map[explain.Help]string{
-		explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask whoever owns the boundary to remove or narrow it.",
+		explain.ChangeBoundary: "A statement of %s denies %s, whatever else allows it: ask the owner of the boundary to remove or narrow it.",
 		explain.ChangeSession:  "A statement of %s denies %s, whatever the role allows: change the policy that is passed where the role is assumed (sts:AssumeRole, Policy and PolicyArns).",
 		explain.ChangeEndpoint: "A statement of %s denies %s: change the policy of the endpoint that the request went through.",
-		explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the role that is to be assumed.",
+		explain.ChangeTrust:    "A statement of %s denies %s, whatever else allows it: remove or narrow it in the trust policy of the role to assume.",
 		explain.ChangeResource: "A statement of %s denies %s, whatever else allows it: remove or narrow it in the policy of the resource.",
 	}
 }}
@@ -173,7 +173,7 @@ func denialText(a explain.Denied, of string) string {
 		}
 	}
 	if len(denying) == 0 {
-		where := "an identity policy that is not there has the denial"
+		where := "the denial is in an identity policy that is not there"
 		if a.Policy == "" {
 			where = "the denial is in another policy of the denied principal, or above it: a service or resource control policy, a permissions boundary, a session policy or the policy of a VPC endpoint"
 		}
@@ -262,7 +262,7 @@ func sessionText(a explain.Denied) string {
 	if a.Who.Kind == "federated" {
 		return "A federated user has what both the user who called sts:GetFederationToken and the policy passed in that call allow: the policy must allow it (Policy and PolicyArns)."
 	}
-	return "The session has less than the role: the policy that was passed when the role was assumed does not allow it. Change it where the role is assumed (sts:AssumeRole, Policy and PolicyArns)."
+	return "The session has fewer permissions than the role: the policy that was passed when the role was assumed does not allow it. Change it where the role is assumed (sts:AssumeRole, Policy and PolicyArns)."
 }
 
 // resourcePolicies are the names of resource policies, by the service of the action.
@@ -319,7 +319,7 @@ func bothSides(a explain.Denied) string {
 func placeOf(who explain.Who) string {
 	switch {
 	case who.PermissionSet != "":
-		return "the permission set " + printable(who.PermissionSet) + " of IAM Identity Center, which makes the role and overwrites changes to it"
+		return "the permission set " + printable(who.PermissionSet) + " of IAM Identity Center, which creates the role and overwrites changes to it"
 	case who.Kind == "federated":
 		return "a policy of the user who called sts:GetFederationToken, and in the policy passed in that call"
 	}

@@ -187,7 +187,7 @@ func (e Explanation) actionText(a explain.Action) string {
 		b.WriteString("\n" + terminal.Wrap("Nothing in "+printable(of)+" grants it.", "", ""))
 	}
 	if a.Exempt != "" && len(a.Grants) > 0 {
-		b.WriteString("\nThese statements are about it, and have no effect:\n")
+		b.WriteString("\nThese statements name it, but have no effect:\n")
 	}
 	for _, same := range together(a.Grants) {
 		b.WriteString("\n" + explainedGrant(same))
@@ -205,7 +205,7 @@ func (e Explanation) actionText(a explain.Action) string {
 // alsoNeeded says which policy must allow an action besides those of the caller.
 var alsoNeeded = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
-		"key":  "The policy of the key must allow it too, by itself or by leaving it to IAM policies.",
+		"key":  "The policy of the key must allow it too, by itself or by letting IAM policies decide.",
 		"role": "The trust policy of the role must allow it too.",
 	}
 }}

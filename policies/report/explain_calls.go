@@ -141,8 +141,8 @@ var kindTexts = lazy.Value[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		string(catalog.Implied):      "required by AWS for another call, and not granted for it",
 		string(catalog.Doubtful):     "required by AWS for another call, as far as is known",
-		string(catalog.OnResources):  "needed, and granted on other resources only",
-		string(catalog.WithSettings): "called, and granted with another configuration only",
+		string(catalog.OnResources):  "needed, but granted on other resources only",
+		string(catalog.WithSettings): "called, but granted only with another configuration",
 	}
 }}
 

@@ -107,7 +107,7 @@ func explainedGrant(grants []explain.Grant) string {
 func offersText(a explain.Action) string {
 	var b strings.Builder
 	if len(a.WouldGrant) == 0 {
-		return terminal.Wrap("No release of CAPA grants it with any configuration. extraStatements of a role in the configuration would.", "", "")
+		return terminal.Wrap("No release of CAPA grants it with any configuration. To grant it, use extraStatements of a role in the configuration.", "", "")
 	}
 	b.WriteString("Other settings would grant it\n")
 	for _, o := range a.WouldGrant {

@@ -44,7 +44,7 @@ var findingKinds = []findingKind{
 
 	{preflight.KindStackNew, "stack {subject} does not exist: the deployment creates it", ""},
 	{preflight.KindStackReady, "stack {subject} is {what}", ""},
-	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks", ""},
+	{preflight.KindStackRepaired, "stack {subject} is {what}: \"deploy\" says what it does first, and asks for confirmation", ""},
 	{preflight.KindStackChanging, "stack {subject} is {what}: an operation is in progress", "wait until the operation has ended, then run the check again"},
 	{preflight.KindStackBlocked, "stack {subject} is {what}, which no deployment changes", "open the stack in the CloudFormation console, and repair or delete it there"},
 
@@ -61,7 +61,7 @@ var findingKinds = []findingKind{
 	{preflight.KindReplacedNone, "no resource would be replaced under its own name", ""},
 	{preflight.KindReplaced, "the change of {what} replaces {subject} ({id}), and CloudFormation cannot replace a resource that keeps its name", "undo the change, or {rename}"},
 	{preflight.KindTypeChanged, "{id} has the type {what} in the stack, and {subject} in the template", "deploy to a new stack (spec.stackName)"},
-	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would make it twice", "{rename}, or remove it from the stack first"},
+	{preflight.KindRenamed, "{subject} has the logical ID {what} in the stack, and {id} in the template: CloudFormation would create it twice", "{rename}, or remove it from the stack first"},
 	{preflight.KindNotComparable, "the {what} of {subject} cannot be compared with the configuration", "run \"plan\", which asks CloudFormation"},
 	{preflight.KindVersionsFree, "policies that have room for another version, or do not change: {count}", ""},
 	{preflight.KindVersionsFull, "{subject} has {count} versions, the most that IAM allows, and needs another", "remove a version that is not the default one: aws iam list-policy-versions, delete-policy-version"},

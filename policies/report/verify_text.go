@@ -31,14 +31,14 @@ func (v Verification) summary() string {
 		parts = append(parts, Count(n, "difference"))
 	}
 	if n := len(v.Unseen); n > 0 {
-		parts = append(parts, Count(n, "look")+" denied or failed")
+		parts = append(parts, Count(n, "read")+" denied or failed")
 	}
 	of := Count(v.Checked, "resource")
 	switch {
 	case len(parts) == 0:
 		return of + " checked: everything is as configured"
 	case len(v.Differences) == 0:
-		return of + " checked: " + parts[0] + ", so whether everything is as configured is unknown"
+		return of + " checked: " + parts[0] + ", so it is unknown whether everything is as configured"
 	}
 	return of + " checked: " + strings.Join(parts, ", ")
 }

@@ -88,7 +88,7 @@ func (c comparison) ordered() bool {
 }
 
 // wildcardValues finds values that match whatever the request has. unclear-evaluation
-// says about those in the place of an ARN.
+// says about those in place of an ARN.
 func wildcardValues(_ *run, s *statement, c comparison) (Finding, bool) {
 	if !c.like() || withoutKey(c.Condition) == failsOrHolds || strings.HasPrefix(c.op.Name, "Arn") || !slices.ContainsFunc(c.Values, func(v string) bool { return v != "" && strings.Trim(v, "*") == "" }) {
 		return Finding{}, false

@@ -100,7 +100,7 @@ func isUniqueID(id string) bool {
 }
 
 // isOriginAccess reports whether a principal is an origin access identity of
-// CloudFront, whose ARN has "cloudfront" in the place of the account.
+// CloudFront, whose ARN has "cloudfront" in place of the account.
 //
 // Source: Amazon CloudFront Developer Guide, "Use an origin access identity".
 func isOriginAccess(id string) bool {

@@ -232,7 +232,7 @@ func (r *reader) entry(n *yaml.Node) (Entry, bool) {
 		case value.Kind == yaml.ScalarNode && (tag == "!!str" || field.name == "expires" && tag == "!!timestamp"):
 			*field.to = value.Value
 		case value.Kind == yaml.ScalarNode && tag != "!!null":
-			r.on(value, "%s: want a text, got %s; in quotes it is one: %q", field.name, describeNode(value), clip(value.Value))
+			r.on(value, "%s: want a text, got %s; if you mean a string, quote it: %q", field.name, describeNode(value), clip(value.Value))
 			continue
 		default:
 			r.on(value, "%s: want a text, got %s; leave the field out, or write it", field.name, describeNode(value))

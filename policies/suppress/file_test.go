@@ -30,7 +30,7 @@ func TestReadReports(t *testing.T) {
 		{"a blank reason", "- rule: any-resource\n  reason: '  '\n", []string{"s.yml:2:11: reason is blank: say why the finding is accepted"}},
 		{"a blank policy", "- {rule: any-resource, reason: r, policy: ''}\n", []string{`s.yml:1:43: policy is blank: leave it out for any, or write "*"`}},
 		{"a reason that is nothing", "- rule: any-resource\n  reason:\n", []string{"s.yml:2:10: the reason of any-resource is empty: say why the finding is accepted"}},
-		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; in quotes it is one: "5"`}},
+		{"a reason that is a number", "- {rule: any-resource, reason: 5}\n", []string{`s.yml:1:32: reason: want a text, got a number; if you mean a string, quote it: "5"`}},
 		{"a list of actions", "- {rule: any-resource, reason: r, action: ['ec2:*']}\n", []string{"s.yml:1:43: action: want a text, got a list; leave the field out, or write it"}},
 		{"an action without a service", "- {rule: any-resource, reason: r, action: RunInstances}\n", []string{`s.yml:1:43: action: "RunInstances" has no service before a colon: write it as in the finding ("ec2:RunInstances", "ec2:*")`}},
 		{"no such day", "- {rule: any-resource, reason: r, expires: 2027-02-29}\n", []string{`s.yml:1:44: expires: "2027-02-29" is not a date: write the last day as YYYY-MM-DD, such as 2027-03-31`}},

@@ -50,7 +50,7 @@ func (a Account) Trust() (Trust, error) {
 	unbound := a.ExternalID == "" && a.Organization == ""
 	if others && unbound {
 		return Trust{}, faultf(InputExternalID, "is missing: without it, others whom the account of %s works for can have it act on the role; "+
-			"give the external ID, or the organization, or the account of the role if it is the same one", clip(a.From[0]))
+			"give the external ID, the organization, or, for a role in the same account, that account", clip(a.From[0]))
 	}
 	of := values{"from": a.From, "externalID": given(a.ExternalID), "organization": given(a.Organization)}
 	made := Trust{Statements: []catalog.PolicyStatement{fill(account, of)}}
@@ -60,7 +60,7 @@ func (a Account) Trust() (Trust, error) {
 	if unbound {
 		made.Notes = append(made.Notes, "the caller is of the same account, which policy review cannot know: it reports trust-external-id")
 	}
-	made.Notes = append(made.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; when it is deleted and made again, write the policy again")
+	made.Notes = append(made.Notes, "IAM refuses the policy while "+strings.Join(a.From, " or ")+" does not exist; when it is deleted and recreated, write the policy again")
 	return made, nil
 }
 
@@ -74,7 +74,7 @@ func checkCaller(text string) error {
 	a, ok := arn.Parse(text)
 	switch {
 	case arn.IsAccount(text), ok && isIAM(a) && a.Resource == "root":
-		return faultf(InputFrom, "is %s, a whole account: whoever grants permissions there decides who has the role; want %s", clip(text), want)
+		return faultf(InputFrom, "is %s, a whole account: anyone who grants permissions there decides who can assume the role; want %s", clip(text), want)
 	case ok && a.Service == "sts" && a.Kind() == "assumed-role":
 		return faultf(InputFrom, "is %s, a session: want the role of it", clip(text))
 	case !ok || !isIAM(a) || !slices.Contains([]string{"role", "user"}, a.Kind()) || a.Name() == "" || !onlyOf(a.Resource, "_+=,.@/-"):

@@ -65,11 +65,11 @@ func CheckSessionPolicy(file string, text []byte) (string, error) {
 	}
 	for i := range read.Statements {
 		if s := &read.Statements[i]; len(s.Principals)+len(s.NotPrincipals) > 0 {
-			return "", fmt.Errorf("%s:%d: %s names principals, which a session policy has not", file, s.Line, s.Label())
+			return "", fmt.Errorf("%s:%d: %s names principals, which a session policy cannot have", file, s.Line, s.Label())
 		}
 	}
 	if read.Size > MaxSessionPolicy {
-		return "", fmt.Errorf("%s: the policy has %d characters, and a session takes %d", file, read.Size, MaxSessionPolicy)
+		return "", fmt.Errorf("%s: the policy has %d characters, a session policy can have %d", file, read.Size, MaxSessionPolicy)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, text); err != nil {

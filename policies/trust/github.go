@@ -34,7 +34,7 @@ func (g GitHub) subjects() (subjects []string, err error) {
 		}
 	}
 	if len(ends) == 0 {
-		return nil, faultf(InputBranch, "is missing: without a branch, a tag or an environment, whoever may push to the repository has the role")
+		return nil, faultf(InputBranch, "is missing: without a branch, a tag or an environment, anyone who can push to the repository can assume the role")
 	}
 	for _, repository := range g.Repositories {
 		if err := checkRepository(repository); err != nil {

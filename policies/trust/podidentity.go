@@ -42,7 +42,7 @@ func (p PodIdentity) Trust() (Trust, error) {
 	made := Trust{Statements: []catalog.PolicyStatement{fill(podIdentity, of)}}
 	made.Notes = append(made.Notes, "the conditions are on the session tags of EKS Pod Identity: an association with disableSessionTags never matches")
 	if p.Cluster == "" {
-		made.Notes = append(made.Notes, "without a cluster, this service account of every EKS cluster of the account may assume the role, once somebody makes an association")
+		made.Notes = append(made.Notes, "without a cluster, this service account of every EKS cluster of the account may assume the role, once somebody creates an association")
 	}
 	return made, nil
 }

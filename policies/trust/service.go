@@ -36,7 +36,7 @@ func (s Service) Trust() (made Trust, err error) {
 		}
 		switch {
 		case known.Page != "" && !limited:
-			return Trust{}, faultf(InputSourceAccount, "is missing: AWS recommends for %s to demand the account or the resource that the service acts for (%s)", name, known.Page)
+			return Trust{}, faultf(InputSourceAccount, "is missing: for %s, AWS recommends to require the account or the resource that the service acts for (%s)", name, known.Page)
 		case known.Page != "" || limited && len(s.Services) == 1:
 			deputies = append(deputies, name)
 		default:

@@ -105,7 +105,7 @@ func fill(form string, of values) catalog.PolicyStatement {
 	return s
 }
 
-// all is a text with each of the values in the place of a name that it consists of,
+// all is a text with each of the values in place of a name that it consists of,
 // or the text.
 func (v values) all(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
@@ -115,7 +115,7 @@ func (v values) all(text string) []string {
 	return v[strings.TrimSuffix(name, "}")]
 }
 
-// one is a text with the first value in the place of the name that it begins with.
+// one is a text with the first value in place of the name that it begins with.
 func (v values) one(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {

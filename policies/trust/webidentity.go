@@ -112,7 +112,7 @@ func (g GitHub) Trust() (Trust, error) {
 	}
 	for _, repository := range g.Repositories {
 		if !strings.Contains(repository, "@") {
-			made.Notes = append(made.Notes, "the tokens of repositories made, renamed or transferred after 15 July 2026 have the IDs too: "+
+			made.Notes = append(made.Notes, "the tokens of repositories created, renamed or transferred after 15 July 2026 have the IDs too: "+
 				"write OWNER@ID/NAME@ID, or this statement never matches them")
 			break
 		}
@@ -125,7 +125,7 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	provider = g.OIDCProvider
 	switch {
 	case provider != "" && g.Account != "":
-		return "", "", faultf(InputAccount, "goes without %s, whose ARN names the account", InputOIDCProvider)
+		return "", "", faultf(InputAccount, "cannot be combined with %s, whose ARN names the account", InputOIDCProvider)
 	case provider == "" && g.Account == "":
 		return "", "", faultf(InputAccount, "is missing: it is the account of the OIDC provider, 12 digits")
 	case provider == "" && !arn.IsAccount(g.Account):

@@ -97,7 +97,7 @@ type StatusPod struct {
 type statusOf struct {
 	Status
 	i       *controller.Installation
-	holds   bool // the Secret has a value that is not empty or zeroed
+	holds   bool // the Secret is neither empty nor zeroed
 	written time.Time
 }
 

@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file makes the requests: one at a time, repeated after
-// faults that pass, and ended at once by those that do not.
+// This file sends the requests: one at a time, retried after temporary faults, stopped
+// at once by others.
 
 import (
 	"cmp"
@@ -29,34 +29,34 @@ import (
 )
 
 const (
-	// patience is how long faults that may pass are retried when nothing has
-	// been started yet: somebody sits there and waits.
+	// patience is how long temporary faults are retried while nothing has started: the
+	// user is waiting.
 	patience = 45 * time.Second
-	// The wait after a fault doubles from the first to the longest, and is
-	// drawn at random between half of it and all.
+	// The wait after a fault doubles from the first to the longest, with random jitter
+	// between half of it and all.
 	firstBackoff   = time.Second
 	longestBackoff = 8 * time.Second
 )
 
-// run is one operation of a Manager: its stack, and how patient it is.
+// run is one operation of a Manager on a stack.
 type run struct {
 	*Manager
 	name, id string
-	token    string // of the requests that change something
-	// started: something continues in CloudFormation that is waited for; faults
-	// are retried until the time-out.
+	token    string // the client request token
+	// started means that an operation continues in CloudFormation and is followed;
+	// faults are then retried until the timeout.
 	started bool
-	// patience is how long faults are retried when nothing has started; 0 means
-	// the constant of that name.
+	// patience is how long faults are retried before the operation starts; 0 means the
+	// constant patience.
 	patience time.Duration
-	deeds    []Deed // before a question that is still to come
+	deeds    []Deed // done before the next question
 	// interrupted is closed when the caller has ended what goes on anyway;
 	// told is called then, once, from the goroutine of the run. nil for never.
 	interrupted <-chan struct{}
 	told        func()
 }
 
-// begin bounds a context by a timeout.
+// begin limits a context by a timeout.
 func begin(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
@@ -64,8 +64,8 @@ func begin(ctx context.Context, timeout time.Duration) (context.Context, context
 	return deadline.WithTimeout(ctx, timeout)
 }
 
-// ended returns why a context is over: a *deadline.Ended that is deadline.ErrTimeout, or the
-// context's error.
+// ended returns why a context ended: a *deadline.Ended that is deadline.ErrTimeout, or
+// the context's error.
 func ended(ctx context.Context) error {
 	if err := deadline.Stopped(ctx, ""); errors.Is(err, deadline.ErrTimeout) {
 		return err
@@ -73,8 +73,7 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// endedAfter is ended with the fault that kept a request from being answered
-// before; nil for none.
+// endedAfter is ended with the fault of the last request; nil for none.
 func endedAfter(ctx context.Context, last error) error {
 	err := ended(ctx)
 	if timeout, ok := err.(*deadline.Ended); ok && last != nil {
@@ -83,7 +82,7 @@ func endedAfter(ctx context.Context, last error) error {
 	return err
 }
 
-// during says what a timeout ended, unless that is said already.
+// during adds what was going on to a timeout error, unless the error has it already.
 func during(doing string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Doing != "" {
@@ -94,17 +93,17 @@ func during(doing string, err error) error {
 	return &named
 }
 
-// verdict is what an error of a request means.
+// verdict says how to handle the error of a request.
 type verdict int
 
 const (
-	final   verdict = iota // the service answered, and the answer is no
-	passing                // may succeed when repeated
-	stale                  // the signature was too old when it arrived; a new one may be in time
-	expired                // the credentials do not work any more
+	final   verdict = iota // the service responded and refused
+	passing                // may succeed when retried
+	stale                  // the signature was too old on arrival; a new one may be in time
+	expired                // the credentials no longer work
 )
 
-// credentialCodes are the error codes that say that credentials are no good.
+// credentialCodes are the error codes for invalid credentials.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]verdict {
 	return map[string]verdict{
@@ -122,9 +121,8 @@ var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]ver
 	}
 }}
 
-// judge says what an error means. What is not clearly an answer of the service
-// is taken as a fault that may pass: HTML from a proxy, half an answer, a
-// reset.
+// judge classifies an error. Anything that is not clearly a response of the service
+// counts as temporary: HTML from a proxy, a truncated response, a reset.
 func judge(err error) verdict {
 	code, status := "", 0
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
@@ -134,14 +132,14 @@ func judge(err error) verdict {
 		status = e.HTTPStatusCode()
 	}
 	_, throttled := retry.DefaultThrottleErrorCodes[code]
-	// For the SDK this is throttling; for CloudFormation it is a quota that has
-	// been reached:
+	// The SDK treats this code as throttling, but for CloudFormation it means an
+	// exhausted quota:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
 	throttled = throttled && code != "LimitExceededException"
 	_, retryable := retry.DefaultRetryableErrorCodes[code]
 	switch {
 	case status == http.StatusNotImplemented:
-		return final // a server that does not know the operation
+		return final // the server does not know the operation
 	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
 		return passing
 	case credentialCodes.Get()[code] != final:
@@ -152,33 +150,33 @@ func judge(err error) verdict {
 	return final
 }
 
-// network says whether an error is one of a connection.
+// network reports whether an error is a connection error.
 func network(err error) bool {
 	var timeout interface{ Timeout() bool }
 	_, send := errors.AsType[*smithyhttp.RequestSendError](err)
 	return send || errors.As(err, &timeout)
 }
 
-// once turns the client's retries off: they are made here, where it is known
-// how long is long enough.
+// once turns off the client's retries: this package retries, because it knows for how
+// long.
 func once(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
 
-// call makes one request and repeats it after faults that pass.
+// call sends a request, and retries it after temporary faults.
 func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (Out, error) {
 	out, _, err := callTwice(ctx, r, do, in)
 	return out, err
 }
 
-// callTwice is call that also says whether an attempt may have reached the
-// service without an answer: the request may then have been carried out
-// although the error says no.
+// callTwice is call that also reports whether an attempt may have reached the service
+// without a response. The request may then have been carried out in spite of the
+// error.
 func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }
 
-// callUnbroken is callTwice for a request whose answer must be known: the end
-// of ctx does not break off an attempt, but there is no other after it. When ctx
-// ends during an attempt, ends is called at once, from this goroutine.
+// callUnbroken is callTwice for a request whose response must be known: when ctx ends,
+// the current attempt continues, but no other follows. ends is then called at once,
+// from this goroutine.
 func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	type answer struct {
 		out Out
@@ -202,12 +200,12 @@ func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func
 	return request(ctx, context.WithoutCancel(ctx), r, watched, in)
 }
 
-// request makes the attempts of a request, each in the context base, until one
-// is answered or ctx is over.
+// request sends the attempts of a request, each in the context base, until one is
+// answered or ctx ends.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	begun := time.Now()
 	backoff, stales, refreshed := firstBackoff, 0, false
-	var last error // of the attempt before
+	var last error // of the previous attempt
 	for {
 		if ctx.Err() != nil {
 			return out, ambiguous, endedAfter(ctx, last)
@@ -258,14 +256,14 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 	}
 }
 
-// atRandom returns a time below a bound. It is drawn from the source that names
-// are drawn from, so that a test that fixes that one fixes both.
+// atRandom returns a random time below bound. It uses the source of random names, so
+// that a test can fix both.
 func atRandom(bound time.Duration) time.Duration {
-	n, _ := rand.Int(rand.Reader, big.NewInt(int64(bound))) // which never fails
+	n, _ := rand.Int(rand.Reader, big.NewInt(int64(bound))) // never fails
 	return time.Duration(n.Int64())
 }
 
-// sleep waits, and says whether it did to the end.
+// sleep waits, and reports whether it did so to the end.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -277,7 +275,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// sleep is the function of that name for a run that may go on after its caller.
+// sleep is the function sleep for a run that may continue after its caller.
 func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -294,7 +292,7 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// code returns the error code of the service, "" when there is none.
+// code returns the service's error code; "" for none.
 func code(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
@@ -302,7 +300,7 @@ func code(err error) string {
 	return ""
 }
 
-// message returns what the service said, or what kept it from answering.
+// message returns the service's message, or why it did not respond.
 func message(err error) string {
 	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return e.Error()
@@ -325,8 +323,8 @@ func message(err error) string {
 	return err.Error()
 }
 
-// connection says why there is no answer, for a client that package awsclient did not
-// make. The text of its error may contain a URL with a secret.
+// connection says why there is no response, for a client that package awsclient did
+// not create. The text of its error may contain a URL with a secret.
 func connection(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {
@@ -337,7 +335,7 @@ func connection(err error) string {
 	return e.Error()
 }
 
-// absent says whether an error is that a stack or change set does not exist.
+// absent reports whether an error means that a stack or change set does not exist.
 func absent(err error) bool {
 	switch code(err) {
 	case "ValidationError":
@@ -348,15 +346,15 @@ func absent(err error) bool {
 	return false
 }
 
-// stackAbsent says whether a message is that there is no such stack: "Stack
-// with id X does not exist", "Stack [X] does not exist", "Stack 'X' does not
-// exist"; not that a role does not exist.
+// stackAbsent reports whether a message means that the stack does not exist: "Stack
+// with id X does not exist", "Stack [X] does not exist", "Stack 'X' does not exist". A
+// missing role does not count.
 func stackAbsent(text string) bool {
 	return strings.HasSuffix(strings.TrimRight(text, "."), "does not exist") && strings.HasPrefix(text, "Stack")
 }
 
-// inTheWay says whether an error is that another operation has the stack, or
-// has changed it since the plan was made.
+// inTheWay reports whether an error means that another operation is running on the
+// stack, or has changed it since the plan.
 func inTheWay(err error) bool {
 	switch code(err) {
 	case "InvalidChangeSetStatus", "InvalidChangeSetStatusException", "OperationInProgressException",

@@ -89,7 +89,7 @@ type Manager struct {
 	Refresh func(context.Context) (bool, error)
 }
 
-// Request is a deployment.
+// Request describes a deployment.
 type Request struct {
 	StackName string
 	// Template is the template's text, JSON or YAML, at most 51,200 bytes

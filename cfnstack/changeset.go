@@ -16,64 +16,66 @@ import (
 type ChangeSet struct {
 	StackName, StackID string
 	Name, ID           string
-	// Create: there is no stack yet, or only an empty one of a change set.
+	// Create means that the stack does not exist yet, or only as the empty stack of a
+	// change set.
 	Create bool
-	// NoChanges: CloudFormation found nothing to do.
+	// NoChanges means that CloudFormation found nothing to do.
 	NoChanges bool
-	// Changes are in CloudFormation's order. They may be empty though there is
-	// something to do: new tags, or new outputs.
+	// Changes are in CloudFormation's order. They may be empty when only tags or
+	// outputs change.
 	Changes []Change
 	// TagsBefore and TagsAfter are the tags of the stack.
 	TagsBefore, TagsAfter map[string]string
-	// Preparation is what has to be done before anything else; nil when the
-	// stack is ready. There is no change set then: for a stack that would be
-	// created again, Changes are those of FirstDeployment.
+	// Preparation is what has to be done first; nil when the stack is ready. There is
+	// no change set then. For a stack that would be recreated, Changes are those of
+	// FirstDeployment.
 	Preparation *Preparation
-	// Deployed is the template the stack has now, "" for none; Template is the
-	// one it would get.
+	// Deployed is the current template of the stack, "" for none; Template is the new
+	// one.
 	Deployed, Template string
 
-	// Warnings are what AWS's validation before the deployment objects to.
+	// Warnings are the findings of AWS's validation before the deployment.
 	Warnings []Warning
 	// Unvalidated says why Warnings could not be read; "" when they were.
 	Unvalidated string
 
 	run *run
-	// ownStack: the stack is there for change sets alone, and goes with the last.
+	// ownStack means that the stack exists only for change sets, and is deleted with
+	// the last one.
 	ownStack bool
-	// foundStack: it was there before, left by an earlier run.
+	// foundStack means that an earlier run left the stack.
 	foundStack bool
-	// uncertain: the request to make it had no answer.
+	// uncertain means that the request to create it had no response.
 	uncertain bool
-	// lost is when an attempt to make it had ended without an answer, which may
-	// be carried out later; zero for none.
+	// lost is when an attempt to create it ended without a response. The service may
+	// still carry it out later. Zero for none.
 	lost      time.Time
 	discarded bool
-	announced bool // that it will be discarded
-	// expect is the ID of the stack that was looked at; another of the same name
-	// may be there by now. "" when there was none.
+	announced bool // the coming deletion was announced
+	// expect is the ID of the stack that was read; "" for none. Another stack may have
+	// taken the name since.
 	expect string
 }
 
-// Change is what happens to one resource.
+// Change is the change of one resource.
 type Change struct {
-	// Action is Add, Modify, Remove, Import or Dynamic (not known before the
-	// change set is executed).
+	// Action is Add, Modify, Remove, Import or Dynamic (unknown until the change set
+	// is executed).
 	Action     string
 	LogicalID  string
 	PhysicalID string
 	Type       string
 	// Replacement of a Modify: True, False or Conditional.
 	Replacement string
-	// Policy is what happens to the resource that goes: Delete, Retain,
-	// Snapshot, or these with ReplaceAnd before them. Often empty.
+	// Policy is what happens to a resource that leaves the stack: Delete, Retain,
+	// Snapshot, or one of these after ReplaceAnd. Often empty.
 	Policy string
 	// Scope names the attributes that change: Properties, Tags, DeletionPolicy.
 	Scope      []string
 	Properties []PropertyChange
 }
 
-// PropertyChange is one property of a resource that changes.
+// PropertyChange is the change of one property of a resource.
 type PropertyChange struct {
 	// Attribute is Properties, Tags, Metadata, DeletionPolicy and the like; Name
 	// is the property's name, and Path its place ("/Properties/RoleName"). Path
@@ -86,23 +88,23 @@ type PropertyChange struct {
 	Before, After *string
 	// Recreation is Never, Conditionally or Always.
 	Recreation string
-	// Dynamic: the new value is unknown before the change set is executed.
+	// Dynamic means that the new value is unknown until the change set is executed.
 	Dynamic bool
-	// Cause is what makes the change when the template does not: a parameter, or
-	// an attribute of another resource.
+	// Cause is the parameter, or the attribute of another resource, that causes the
+	// change; "" for the template.
 	Cause string
 }
 
-// Destroys says whether the resource that exists is removed or replaced, or
-// may be. A resource that is removed from the stack but kept counts too: it
-// leaves the hands of the stack.
+// Destroys reports whether the existing resource is removed or replaced, or may be. A
+// resource that leaves the stack but is retained counts too: the stack no longer
+// manages it.
 func (c Change) Destroys() bool {
 	return c.Action == "Remove" || c.Action == "Dynamic" || c.Replacement == "True" || c.Replacement == "Conditional" ||
 		strings.HasPrefix(c.Policy, "ReplaceAnd")
 }
 
-// ReplacingProperties returns the names of the properties for which the change
-// replaces the resource, or may.
+// ReplacingProperties returns the names of the properties whose change replaces the
+// resource, or may.
 func (c Change) ReplacingProperties() []string {
 	if c.Action != "Modify" || c.Replacement != "True" && c.Replacement != "Conditional" {
 		return nil
@@ -116,8 +118,7 @@ func (c Change) ReplacingProperties() []string {
 	return names
 }
 
-// Destroys returns the changes that remove or replace a resource that exists,
-// or may do so.
+// Destroys returns the changes that remove or replace an existing resource, or may.
 func (c *ChangeSet) Destroys() []Change {
 	var all []Change
 	for _, change := range c.Changes {
@@ -160,9 +161,8 @@ func (c *ChangeSet) TagChanges() []TagChange {
 	return all
 }
 
-// fingerprint is equal for plans that do the same to the same stack. The
-// template that is deployed is part of it, because values of properties may be
-// cut off.
+// fingerprint is equal for plans that do the same to the same stack. It includes the
+// deployed template, because CloudFormation may cut off property values.
 func (c *ChangeSet) fingerprint() string {
 	stack := c.StackID
 	if c.Create {

@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file deletes a stack, all of it or except for what is to stay.
+// This file deletes a stack, except for the resources to retain.
 
 import (
 	"context"
@@ -16,25 +16,25 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// DeleteRequest is a deletion.
+// DeleteRequest describes a deletion.
 type DeleteRequest struct {
 	StackName string
-	// Retain are the logical IDs of resources that stay.
+	// Retain are the logical IDs of the resources to retain.
 	Retain []string
-	// RoleARN is the service role; empty means the one the stack had before.
+	// RoleARN is the service role; empty means the stack's current one.
 	RoleARN string
-	// Timeout bounds the whole operation; 0 means 30 minutes.
+	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
 	// Detach returns as soon as the deletion has started.
 	Detach bool
 }
 
-// Delete deletes a stack after a yes and follows it to its end. A stack that
-// does not exist is success ([ResultAbsent]).
+// Delete deletes a stack after confirmation, and follows the deletion to its end. A
+// stack that does not exist is a success ([ResultAbsent]).
 //
-// What is to stay never goes: CloudFormation takes a list of it only for a
-// stack whose deletion failed, so that any other stack is first updated with a
-// DeletionPolicy on these resources, and only deleted when that is in place.
+// Retained resources are never deleted. CloudFormation accepts a list of them only for
+// a stack whose deletion failed. Any other stack is first updated with a
+// DeletionPolicy on these resources, and deleted only after that.
 func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, error) {
 	ctx, cancel := begin(ctx, request.Timeout)
 	defer cancel()
@@ -83,8 +83,8 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 	}
 }
 
-// stayed fails when a deletion that this run did not start may have removed what
-// was to stay.
+// stayed fails when a deletion that this run did not start may have deleted resources
+// to retain.
 func (r *run) stayed(ctx context.Context, stack string, retain []string) error {
 	if len(retain) == 0 {
 		return nil
@@ -119,8 +119,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	var retain []string    // those that CloudFormation does not keep by itself
-	var updates []Resource // those for which the stack is updated
+	var retain []string    // those that CloudFormation does not retain anyway
+	var updates []Resource // those that need an update of the stack
 	for _, resource := range staying {
 		if kept[resource.LogicalID] {
 			continue
@@ -138,7 +138,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err
 	}
-	// The answer may have taken long; it holds for what was asked about.
+	// The user may have taken long to answer. The answer only covers the stack as
+	// shown.
 	now, err := r.unchangedSince(ctx, stack, resources, q)
 	if err != nil {
 		return nil, err
@@ -154,7 +155,7 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		if err := r.keep(ctx, now, retain, request.RoleARN); err != nil {
 			return nil, err
 		}
-		retain = nil // the template says it now
+		retain = nil // the template retains them now
 	}
 	outcome, err := r.carryOut(ctx, request, retain, staying)
 	if outcome != nil {
@@ -163,8 +164,8 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	return outcome, err
 }
 
-// carryOut deletes the stack, and follows the deletion to its end unless the
-// request says not to wait.
+// carryOut deletes the stack, and follows the deletion to its end unless the request
+// is detached.
 func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []string, staying []Resource) (*Outcome, error) {
 	begun := time.Now()
 	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: staying}
@@ -188,9 +189,9 @@ func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []stri
 	return outcome, nil
 }
 
-// unchangedSince returns the stack as it is now, nil when it is not as a question
-// had it. The stack comes last: its status and the time of its last update tell
-// whether what was read before still holds.
+// unchangedSince returns the current stack; nil when it differs from the one in a
+// question. It reads the stack last: its status and the time of its last update show
+// whether the earlier reads still hold.
 func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
 	again, err := r.resources(ctx)
 	if err != nil {
@@ -212,13 +213,13 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 	return now, nil
 }
 
-// kept returns the logical IDs that the stack's template keeps when the stack
-// is deleted. What they are is unknown for a template that CloudFormation refuses
-// to give, or that cannot be read: unread says why.
+// kept returns the logical IDs that the stack's template retains on deletion. unread
+// says why they are unknown: CloudFormation refuses to return the template, or it
+// cannot be parsed.
 func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if judge(err) != final { // it did not answer
+		if judge(err) != final { // it did not respond
 			return nil, nil, err
 		}
 		return nil, err, nil
@@ -236,9 +237,9 @@ func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error
 	return kept, nil, nil
 }
 
-// split tells the resources that go from those that stay: by their names, or
-// because the template keeps them. A name that the stack does not have is an
-// error: it may be a slip of the pen.
+// split separates the resources to delete from those to retain, by name or because the
+// template retains them. A name that the stack does not have is an error: it may be a
+// typo.
 func split(resources []Resource, retain []string, kept map[string]bool, stack string) (going, staying []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
@@ -260,8 +261,8 @@ func split(resources []Resource, retain []string, kept map[string]bool, stack st
 	return going, staying, nil
 }
 
-// keep updates the stack so that the resources named stay when it is deleted,
-// and makes sure of that.
+// keep updates the stack so that the named resources are retained on deletion, and
+// verifies that.
 func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string) error {
 	doing := "keeping resources of stack " + r.name
 	template, err := r.template(ctx, r.id)
@@ -284,7 +285,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 	}
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
-		Capabilities: capabilities, // and the tags stay as they are
+		Capabilities: capabilities, // the tags stay unchanged
 	}
 	for _, name := range stack.Parameters {
 		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(name), UsePreviousValue: aws.Bool(true)})
@@ -323,7 +324,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 	return nil
 }
 
-// onlyKeeps makes sure that a change set changes only what it is for.
+// onlyKeeps checks that a change set changes nothing but the DeletionPolicy.
 func onlyKeeps(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
 		return fmt.Errorf("CloudFormation sees no change in a DeletionPolicy")
@@ -338,8 +339,8 @@ func onlyKeeps(plan *ChangeSet, ids []string) error {
 			}
 			continue
 		}
-		// What follows from the change, such as a resource that refers to the one
-		// that stays, is dynamic and turns out to be none.
+		// Side effects of the change, such as on a resource that refers to a retained
+		// one, are dynamic and turn out to change nothing.
 		static := func(p PropertyChange) bool { return !p.Dynamic }
 		if len(c.Properties) == 0 || slices.ContainsFunc(c.Properties, static) {
 			return fmt.Errorf("the change set would also change %s", c.LogicalID)

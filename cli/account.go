@@ -1,4 +1,4 @@
-// The account: whose credentials a command works with, and in which region.
+// The account: the credentials and the region that a command works with.
 
 package cli
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// accountOptions are those of the commands that talk to AWS.
+// accountOptions are the options of the commands that call AWS.
 type accountOptions struct{ profile, region, mfaCode string }
 
 func (o *accountOptions) flags() []cli.Flag {
@@ -23,12 +23,13 @@ func (o *accountOptions) flags() []cli.Flag {
 	}
 }
 
-// noRegionHint names all that sets a region.
+// noRegionHint names every way to set a region.
 const noRegionHint = "set one with --region, with AWS_REGION, as the region of the profile, or as spec.region in the configuration"
 
-// account finds the credentials, and asks whose they are. The region is that
-// of --region, the environment, the profile, or else configured. There is no
-// other: a stack in a region that no one named is one that no one finds again.
+// account finds the credentials and asks STS for their identity. The region comes from
+// --region, the environment or the profile, or else from configured. There is no
+// default region: a stack in a region that the user did not name is hard to find
+// again.
 func (r *runner) account(ctx context.Context, o accountOptions, configured string) (*credentials.Account, error) {
 	request := credentials.Request{
 		Profile: o.profile, Region: o.region, DefaultRegion: configured, NeedsRegion: true,

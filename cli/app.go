@@ -24,7 +24,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Process is what a run needs of its process.
+// Process is what a run needs from its process.
 type Process struct {
 	// Args are the arguments; the first is the name that the program was
 	// called by.
@@ -38,20 +38,19 @@ type Process struct {
 	Build buildinfo.Build
 }
 
-// Exit codes.
+// The exit codes.
 const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
 	exitFound       = 3 // done, and found what a flag asks about, or "explain -" found no denial
 	exitInterrupted = 130
-	// exitClosed is what a shell gives for a program that SIGPIPE ends: 128 and
-	// the signal's number.
+	// exitClosed is the exit code that a shell reports for a program that SIGPIPE
+	// ends: 128 plus the signal number.
 	exitClosed = 141
 )
 
-// Run runs the command that the arguments name, and returns the exit code of
-// the process.
+// Run runs the command that the arguments name, and returns the exit code.
 func Run(ctx context.Context, p Process) int {
 	called := "capaboot"
 	if len(p.Args) > 0 && p.Args[0] != "" {
@@ -68,8 +67,8 @@ func Run(ctx context.Context, p Process) int {
 	return r.end(ctx, r.run(ctx, name))
 }
 
-// end says how the run ended, and returns the exit code. ctx is the run's,
-// without the timeout of a command.
+// end reports how the run ended, and returns the exit code. ctx is the context of the
+// run, without the timeout of a command.
 func (r *runner) end(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
@@ -94,8 +93,8 @@ func (r *runner) end(ctx context.Context, err error) int {
 	return exitFailed
 }
 
-// timedOut returns an error of a timeout without what the reading of a
-// configuration says around it: it begins with the time, then what took it.
+// timedOut removes the words about reading a configuration from a timeout error, so
+// that the message begins with the timeout and what was slow.
 func timedOut(err error) error {
 	if _, ok := errors.AsType[usageError](err); ok {
 		if ended, ok := errors.AsType[*deadline.Ended](err); ok {
@@ -105,8 +104,8 @@ func timedOut(err error) error {
 	return err
 }
 
-// foundError ends a run that is done, and found what a flag asks about: it says
-// what.
+// foundError ends a run that succeeded and found what a flag checks for. Its text says
+// what was found.
 type foundError string
 
 func foundf(format string, args ...any) error { return foundError(fmt.Sprintf(format, args...)) }
@@ -121,18 +120,18 @@ func isFound(err error) bool {
 // runner is one run of the program.
 type runner struct {
 	Process
-	file      string           // the name of the program's file: "kubectl-capa"
+	file      string           // the base name of the program: "kubectl-capa"
 	stderr    *terminal.Stream // Stderr, for writing
 	talk      terminal.Talk
 	questions *terminal.Questions
-	// known are the secrets among the arguments and variables, which no text shows.
+	// known are the secrets from the arguments and variables. No output may show them.
 	known secrecy.Known
-	// configuration is the file of --config, nil until it is read.
+	// configuration is the file of --config; nil until it is read.
 	configuration *configurationFile
 }
 
-// remember has what is a secret among the arguments remembered, and in each
-// variable that the run looks up.
+// remember records the secrets among the arguments, and in each variable that the run
+// looks up.
 func (r *runner) remember() {
 	for i, arg := range r.Args {
 		if i > 0 {
@@ -161,7 +160,7 @@ func (r *runner) run(ctx context.Context, name string) error {
 	return err
 }
 
-// app builds the commands that a path names, or all of them; see [commandline.Pick].
+// app builds the commands that path names, or all of them; see [commandline.Pick].
 func (r *runner) app(name string, path ...string) *cli.App {
 	app := &cli.App{
 		Name:     name,
@@ -201,8 +200,8 @@ func (r *runner) bootstrapGroup(path []string) *cli.Command {
 // globalFlags are the flags that every command takes.
 func globalFlags() []cli.Flag {
 	return []cli.Flag{
-		// clusterawsadm takes it everywhere, so that scripts may have it. We
-		// have nothing to say at any level that is not said anyway.
+		// clusterawsadm accepts -v for every command. capaboot ignores the level, so
+		// that scripts written for clusterawsadm keep working.
 		&cli.IntFlag{Name: "v", Usage: "accepted for scripts written for clusterawsadm; `LEVEL` has no effect", Value: 2},
 	}
 }

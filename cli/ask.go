@@ -1,4 +1,4 @@
-// Asking: questions to a person at a terminal.
+// Asking: questions to the user at a terminal.
 
 package cli
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// ask puts a question on stderr, and returns the line that is typed then.
+// ask prints a question on stderr, and returns the line that the user types.
 func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	answer, err := r.questions.Ask(ctx, fmt.Sprintf("%s: %s", r.talk.Name, printable(question)))
 	if errors.Is(err, terminal.ErrNoDiscard) {
@@ -19,8 +19,9 @@ func (r *runner) ask(ctx context.Context, question string) (string, error) {
 	return answer, err
 }
 
-// askMFACode returns how to ask for a code, nil when there is no one to ask. A code
-// serves once and for half a minute; --mfa-code passes one without a question.
+// askMFACode returns a function that asks for an MFA code; nil when there is no
+// terminal. A code works once and for half a minute. --mfa-code passes one without a
+// question.
 func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	if !r.questions.Possible() {
 		return nil
@@ -30,7 +31,7 @@ func (r *runner) askMFACode() func(context.Context, string) (string, error) {
 	}
 }
 
-// askIfPossible is ask, with [terminal.ErrNoAnswer] when there is no one to ask.
+// askIfPossible is ask; without a terminal it returns [terminal.ErrNoAnswer].
 func (r *runner) askIfPossible(ctx context.Context, question string) (string, error) {
 	if !r.questions.Possible() {
 		return "", terminal.ErrNoAnswer

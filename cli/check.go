@@ -48,7 +48,7 @@ not possible.` + "\n\n" + listed("The checks, for --skip: ", preflight.All(), ".
 	}
 }
 
-// listed is a paragraph of a help text with the names of checks.
+// listed returns a paragraph of a help text that lists check names.
 func listed(before string, names []preflight.Name, after string) string {
 	return strings.TrimSuffix(terminal.Wrap(before+strings.Join(checkNames(names), ", ")+after, "", ""), "\n")
 }
@@ -96,7 +96,7 @@ func (r *runner) check(ctx context.Context, o checkOptions) error {
 	return r.checksError(found, o.strict)
 }
 
-// checksError is the error of checks that failed, or were not possible.
+// checksError returns the error for checks that failed or could not run.
 func (r *runner) checksError(found *preflight.Report, strict bool) error {
 	failed, open := found.Failed(), found.NotPossible()
 	if len(open) > 0 {

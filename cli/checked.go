@@ -1,4 +1,5 @@
-// The checks before a deployment: all for "check", and the cheap ones for "deploy".
+// The checks before a deployment: "check" runs all of them, "deploy" only the cheap
+// ones.
 
 package cli
 
@@ -18,11 +19,12 @@ import (
 	"capaboot/policies/report"
 )
 
-// firstTime is how long the looks at the stack, and those at the rest, may take before
-// a deployment: a network without a way to IAM must not keep CloudFormation waiting.
+// firstTime limits the checks before a deployment: once for those of the stack, once
+// for the others. A network without a route to IAM must not delay CloudFormation.
 const firstTime = 10 * time.Second
 
-// preflight runs the checks of in.Only, or all, on the configuration and the account.
+// preflight runs the checks in in.Only, or all of them, on the configuration and the
+// account.
 func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*preflight.Report, error) {
 	spec := d.loaded.Configuration.Spec
 	in.Template, in.Unfilled = d.loaded.Template, d.loaded.Unfilled
@@ -39,7 +41,7 @@ func (d *stackCommand) preflight(ctx context.Context, in preflight.Input) (*pref
 	return preflight.Run(ctx, preflight.APIOf(awsiam.NewFromConfig(config)), in)
 }
 
-// managerIn is the manager of the stacks of a region.
+// managerIn returns the stack manager for a region.
 func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.Manager, error) {
 	if region == d.where.Region {
 		return d.manager, nil
@@ -51,8 +53,8 @@ func (d *stackCommand) managerIn(ctx context.Context, region string) (*cfnstack.
 	return &cfnstack.Manager{API: cfnstack.APIOf(cloudformation.NewFromConfig(config)), Refresh: d.where.Credentials.Refresh}, nil
 }
 
-// checkFirst makes the cheap checks before a deployment. It ends it when one failed;
-// what is not possible is reported, and no reason to stop.
+// checkFirst runs the cheap checks before a deployment. A failed check stops the
+// deployment; a check that could not run is only reported.
 func (d *stackCommand) checkFirst(ctx context.Context) error {
 	found, err := d.preflight(ctx, preflight.Input{Only: preflight.Cheap(), Time: firstTime})
 	switch {

@@ -1,4 +1,4 @@
-// completion, and the questions of its scripts
+// completion, and the requests that its scripts send
 
 package cli
 
@@ -31,7 +31,7 @@ request and shows no secret.`, Action: func(c *cli.Context) error {
 	}
 }
 
-// complete answers a script.
+// complete answers a request of a completion script.
 func (r *runner) complete(ctx context.Context, app *cli.App) error {
 	ctx, cancel := r.within(ctx, complete.Timeout)
 	defer cancel()

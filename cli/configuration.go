@@ -1,5 +1,5 @@
-// What the generating commands share: the configuration file, the release of
-// CAPA, and the template made of both.
+// What the generating commands share: the configuration file, the release of CAPA, and
+// the template generated from both.
 
 package cli
 
@@ -19,10 +19,10 @@ import (
 
 const releaseVariable = "CAPABOOT_CAPA_VERSION"
 
-// generatingOptions are those of the commands that generate.
+// generatingOptions are the options of the commands that generate a template.
 type generatingOptions struct {
 	config       string // a file, "-" for stdin, "" for the defaults
-	release      string // "" for that of the environment
+	release      string // "" for the release in the environment
 	raisedQuotas bool
 }
 
@@ -34,8 +34,8 @@ func (o *generatingOptions) flags() []cli.Flag {
 	}
 }
 
-// generate returns the configuration that the options name, or the default, and
-// its template; it prints their warnings.
+// generate loads the configuration that the options name, or the default, generates
+// its template, and prints the warnings.
 func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded, error) {
 	catalogue, release, err := r.chosenRelease(o)
 	if err != nil {
@@ -51,7 +51,7 @@ func (r *runner) generate(ctx context.Context, o generatingOptions) (*iam.Loaded
 	return loaded, nil
 }
 
-// generateFor does it for another release, and without the warnings.
+// generateFor is generate for a given release, without the warnings.
 func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	if o.config == "" {
 		template, err := iam.Generate(iam.Default(), catalogue, release)
@@ -69,11 +69,11 @@ func (r *runner) generateFor(ctx context.Context, o generatingOptions, catalogue
 
 // configurationFile is the file of --config, read once.
 type configurationFile struct {
-	name string // as messages have it
+	name string // the name in messages
 	text []byte
 }
 
-// loadText reads a configuration, and makes its template.
+// loadText reads a configuration and generates its template.
 func (r *runner) loadText(o generatingOptions, name string, text []byte, catalogue *catalog.Catalogue, release catalog.Release) (*iam.Loaded, error) {
 	loaded, err := iam.Load(name, text, iam.Options{Catalogue: catalogue, Release: release, RaisedQuotas: o.raisedQuotas})
 	if problems := (problem.List)(nil); errors.As(err, &problems) {
@@ -82,8 +82,8 @@ func (r *runner) loadText(o generatingOptions, name string, text []byte, catalog
 	return loaded, err
 }
 
-// invalid says of each problem that it is in the configuration, and where to see
-// what may be in one.
+// invalid turns each problem into an error in the configuration, and hints at the
+// command that prints every field.
 func (r *runner) invalid(err error) error {
 	var problems []error
 	for _, problem := range terminal.Flatten(err) {
@@ -92,8 +92,8 @@ func (r *runner) invalid(err error) error {
 	return usageError{hinted{joined(problems), "\"" + r.talk.Name + " bootstrap iam print-config\" prints a configuration with every default"}}
 }
 
-// chosenRelease returns the catalogue, and the release of CAPA that the options
-// or the environment name.
+// chosenRelease returns the catalogue, and the release of CAPA that the options or the
+// environment select.
 func (r *runner) chosenRelease(o generatingOptions) (*catalog.Catalogue, catalog.Release, error) {
 	catalogue, err := catalog.Load()
 	if err != nil {

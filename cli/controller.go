@@ -1,5 +1,5 @@
-// The commands on the controllers in a management cluster: what they share, from
-// their flags to the cluster that they work on.
+// What the commands on the controllers in a management cluster share, from their flags
+// to the connection.
 
 package cli
 
@@ -17,7 +17,7 @@ func (r *runner) controllerGroup() *cli.Command {
 		r.printCredentialsCommand(), r.updateCredentialsCommand(), r.zeroCredentialsCommand(), r.rolloutCommand(), r.statusCommand(), r.usePodIdentityCommand(), r.useIRSACommand())
 }
 
-// clusterOptions are those of every command on a management cluster.
+// clusterOptions are the options of every command on a management cluster.
 type clusterOptions struct{ kubeconfig, context, namespace string }
 
 func (o *clusterOptions) flags() []cli.Flag {
@@ -37,7 +37,7 @@ func (o *clusterOptions) check() error {
 	return nil
 }
 
-// cluster opens the cluster, and says which one it is.
+// cluster opens the cluster, and prints which one it is.
 func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Cluster, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -53,6 +53,6 @@ func (r *runner) cluster(ctx context.Context, o clusterOptions) (*controller.Clu
 	return cluster, nil
 }
 
-// asPeer is whether the program was called by the name of the tool that it stands
-// in for. Then scripts expect what that tool asks the cluster, and no question.
+// asPeer reports whether the program was called as clusterawsadm. Scripts then expect
+// the peer's requests, and no questions.
 func (r *runner) asPeer() bool { return r.file == "clusterawsadm" }

@@ -1,4 +1,4 @@
-// controller use-pod-identity as clusterawsadm has it: the association alone
+// controller use-pod-identity under the name clusterawsadm: the association alone
 
 package cli
 
@@ -9,8 +9,8 @@ import (
 	"capaboot/controller/move"
 )
 
-// associate makes the association as the peer does, without a question. What it does not do
-// is reported.
+// associate creates the association without a question, as clusterawsadm does, and
+// reports the steps that it leaves out.
 func (r *runner) associate(ctx context.Context, o moveOptions, target move.Target) error {
 	mover, where, err := r.mover(ctx, o)
 	if err != nil {

@@ -27,7 +27,8 @@ type moveOptions struct {
 	timeout                  time.Duration
 }
 
-// flags are those of the peer, and more: -n is the cluster, not the namespace.
+// flags returns the flags of clusterawsadm and our own. -n is the cluster name, not
+// the namespace.
 func (o *moveOptions) flags() []cli.Flag {
 	timeout := commandline.DurationFlag(&o.timeout, "timeout", "", "stop after `TIME`")
 	timeout.Value = rolloutTimeout
@@ -118,7 +119,7 @@ func (r *runner) move(ctx context.Context, o moveOptions) error {
 	return r.makeMove(ctx, o, mover, plan, where)
 }
 
-// target checks the flags, before anything is asked.
+// target checks the flags before any request is sent.
 func (o *moveOptions) target() (move.Target, error) {
 	target := move.Target{Way: o.way, ClusterName: o.clusterName, Namespace: o.namespace, ServiceAccount: o.serviceAccount, RoleName: o.roleName}
 	if o.clusterName == "" {
@@ -130,7 +131,7 @@ func (o *moveOptions) target() (move.Target, error) {
 	return target, o.check()
 }
 
-// mover asks the account of the options.
+// mover returns a Mover for the account that the options select.
 func (r *runner) mover(ctx context.Context, o moveOptions) (move.Mover, *credentials.Account, error) {
 	where, err := r.eksAccount(ctx, o.eksOptions)
 	if err != nil {

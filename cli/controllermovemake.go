@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// showPlan prints what would be done.
+// showPlan prints the plan.
 func (r *runner) showPlan(ctx context.Context, o moveOptions, plan *move.Plan) error {
 	result, pods := controllerview.MovePlanned, []move.Pod(nil)
 	if !plan.Changes() {
@@ -36,7 +36,8 @@ func (r *runner) writeMove(ctx context.Context, o moveOptions, m *controllerview
 	return r.writeReport(ctx, o.format, text) // a problem may quote what a container wrote
 }
 
-// blocked says what is in the way, and what to do about it.
+// blocked returns the error for a plan that cannot be carried out, with hints that say
+// how to fix each problem.
 func (r *runner) blocked(ctx context.Context, o moveOptions, plan *move.Plan, where *credentials.Account) error {
 	if err := r.writeMove(ctx, o, controllerview.NewMove(plan, controllerview.MoveBlocked, nil)); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (r *runner) blocked(ctx context.Context, o moveOptions, plan *move.Plan, wh
 	return all
 }
 
-// makeMove asks, and carries the plan out.
+// makeMove asks for confirmation, and carries out the plan.
 func (r *runner) makeMove(ctx context.Context, o moveOptions, mover move.Mover, plan *move.Plan, where *credentials.Account) error {
 	if plan.Changes() {
 		for line := range linesOf(controllerview.NewMove(plan, controllerview.MovePlanned, nil).Text()) {

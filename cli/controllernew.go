@@ -1,5 +1,5 @@
-// The credentials that update-credentials puts into the Secret: where they are from,
-// and what is checked of them before anything is sent.
+// The credentials that update-credentials writes to the Secret: their source, and the
+// checks before anything is sent.
 
 package cli
 
@@ -14,8 +14,8 @@ import (
 	"capaboot/credentials"
 )
 
-// newCredentials returns the text for the Secret, and what is in it, nil for
-// nothing.
+// newCredentials returns the text for the Secret and its inspection, which is nil when
+// the text is empty.
 func (r *runner) newCredentials(ctx context.Context, o updateCredentialsOptions) ([]byte, *credentials.Inspection, error) {
 	blob, set := "", false
 	if r.Environment.Lookup != nil {
@@ -65,7 +65,7 @@ func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Insp
 		r.talk.Warn("the new credentials: %s", problem.Message)
 	}
 	if o.chosen() {
-		return nil // find has looked at it
+		return nil // find has checked it
 	}
 	lifetime, err := inspection.Lifetime(o.request)
 	switch {
@@ -77,8 +77,8 @@ func (r *runner) usable(o updateCredentialsOptions, inspection *credentials.Insp
 	return nil
 }
 
-// unusable refuses credentials that the controllers could not use, or warns where
-// they are to be sent anyway.
+// unusable refuses credentials that the controllers could not use. It only warns when
+// the user asked to send them anyway.
 func (r *runner) unusable(o updateCredentialsOptions, inspection *credentials.Inspection, problem string) error {
 	if o.force || r.asPeer() {
 		r.talk.Warn("the new credentials: %s", problem)
@@ -87,7 +87,7 @@ func (r *runner) unusable(o updateCredentialsOptions, inspection *credentials.In
 	return errors.Join(append(flaws(inspection), hinted{errors.New("CAPA's controllers cannot use these credentials: nothing was changed"), "--force sends them anyway"})...)
 }
 
-// flaws are the problems that keep the controllers from using credentials.
+// flaws are the problems that keep the controllers from using the credentials.
 func flaws(inspection *credentials.Inspection) (all []error) {
 	for _, problem := range inspection.Problems {
 		if problem.Fatal {

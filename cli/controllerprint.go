@@ -94,7 +94,8 @@ func (r *runner) printCredentials(ctx context.Context, o printCredentialsOptions
 	return err
 }
 
-// setInstead finds out what the controllers use without credentials in the Secret.
+// setInstead finds the source of credentials that the controllers use when the Secret
+// has none.
 func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o clusterOptions, holding *controllerview.Holding) error {
 	holding.SetInstead("", "unknown")
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, nil)
@@ -110,8 +111,8 @@ func (r *runner) setInstead(ctx context.Context, cluster *controller.Cluster, o 
 	return nil
 }
 
-// showSecret prints the profile as it is. The peer has a text of its own for a
-// Secret that is zeroed, prints nothing without the key, and ends with 0.
+// showSecret prints the profile unchanged. clusterawsadm prints a special text for a
+// zeroed Secret, and nothing with exit code 0 for a Secret without the key.
 func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, holding *controllerview.Holding) error {
 	value, state := secret.Credentials()
 	if state != controller.Filled {
@@ -129,7 +130,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 		r.talk.Warn("%s: see them without --show-secrets", problem)
 	}
 	if r.asPeer() {
-		value = append(bytes.Clone(value), '\n') // which fmt.Println adds
+		value = append(bytes.Clone(value), '\n') // clusterawsadm prints with fmt.Println
 	}
 	if terminal.Is(r.Stdout) {
 		value = []byte(escape.Lines(string(value)))
@@ -139,7 +140,7 @@ func (r *runner) showSecret(ctx context.Context, secret *controller.Secret, hold
 	return r.writeRaw(ctx, value)
 }
 
-// keepSecret has no text show what the Secret has, whoever repeats it.
+// keepSecret hides the Secret's values in all later output.
 func (r *runner) keepSecret(secret *controller.Secret) {
 	value, _ := secret.Credentials()
 	r.keepProfile(string(value))

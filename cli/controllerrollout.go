@@ -22,7 +22,7 @@ type rolloutOptions struct {
 	detach  bool
 }
 
-// rolloutTimeout is longer than Kubernetes waits for a new pod: 10 minutes.
+// rolloutTimeout is longer than the 10 minutes that Kubernetes waits for a new pod.
 const rolloutTimeout = 15 * time.Minute
 
 func (r *runner) rolloutCommand() *cli.Command {
@@ -65,7 +65,7 @@ func (r *runner) rolloutController(ctx context.Context, o rolloutOptions) error 
 	return nil
 }
 
-// rollOut restarts the controllers, and shows it. ctx has the timeout.
+// rollOut restarts the controllers, and shows the progress. ctx has the timeout.
 func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rolloutOptions) (*controller.Rollout, error) {
 	var screen *terminal.Screen
 	if !o.detach && terminal.Redraws(r.Stderr, r.Environment.Lookup) {
@@ -78,7 +78,7 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 		controllerview.SayTroubles(r.talk, failed.Troubles, failed.Unknown)
 	}
 	if ended, ok := errors.AsType[*controller.RolloutEnded](err); ok {
-		if errors.Is(err, context.Canceled) { // the error itself is only that of Ctrl-C
+		if errors.Is(err, context.Canceled) { // the text of err would only name the interrupt
 			r.talk.Say("the restart continues in the cluster: %s", ended.Replicas)
 		}
 		controllerview.SayTroubles(r.talk, ended.Troubles, ended.Unknown)
@@ -90,7 +90,7 @@ func (r *runner) rollOut(ctx context.Context, cluster *controller.Cluster, o rol
 	return done, nil
 }
 
-// withHint attaches to an error what to do next.
+// withHint adds the hint to an error of a restart.
 func (o rolloutOptions) withHint(err error) error {
 	if hint := o.hintOfRollout(err); hint != "" {
 		return hinted{err, hint}

@@ -23,7 +23,7 @@ type statusOptions struct {
 	clusterOptions
 	eksOptions
 	format string
-	// associations asks EKS for the Pod Identity associations of a service account,
+	// associations asks EKS for the Pod Identity associations of a service account;
 	// nil when no EKS cluster is named.
 	associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)
 }
@@ -79,8 +79,8 @@ func (r *runner) status(ctx context.Context, o statusOptions) error {
 	return err
 }
 
-// controllerStatus reads the state of the controllers. What their Secret has is
-// shown in no text after that.
+// controllerStatus reads the state of the controllers. It hides the Secret's values in
+// all later output.
 func (r *runner) controllerStatus(ctx context.Context, cluster *controller.Cluster, o statusOptions) (*controllerview.Status, error) {
 	installation, err := cluster.ReadInstallation(ctx, o.namespace, o.associations)
 	if err != nil {

@@ -60,7 +60,7 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 		}
 	}
 	c.After = controllerview.NewSide(controller.Filled, inspection)
-	if inspection == nil { // zeroed, as the peer does it for an empty variable
+	if inspection == nil { // an empty variable zeroes the Secret, as in clusterawsadm
 		c.After.State = controller.Zeroed
 	}
 	c.show()
@@ -80,8 +80,8 @@ func (r *runner) updateCredentials(ctx context.Context, o updateCredentialsOptio
 	return c.finish(ctx)
 }
 
-// verifyBoth asks AWS whose the credentials are. Those that are replaced may be
-// expired; the new ones have to work.
+// verifyBoth asks AWS for the identity of the old and the new credentials. The old
+// ones may have expired; the new ones must work.
 func (c *secretChange) verifyBoth(ctx context.Context, inspection *credentials.Inspection, o updateCredentialsOptions) error {
 	if c.inspection != nil {
 		if err := c.verifyInspection(ctx, c.inspection); err != nil && ctx.Err() != nil {

@@ -1,5 +1,5 @@
-// The commands that change the Secret of the controllers: what they share, from the
-// question to the result.
+// What the commands that change the Secret of the controllers share, from the question
+// to the result.
 
 package cli
 
@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// writeOptions are those of the commands that change the Secret.
+// writeOptions are the options of the commands that change the Secret.
 type writeOptions struct {
 	clusterOptions
 	format  string
@@ -38,18 +38,18 @@ func (o *writeOptions) flags() []cli.Flag {
 	}
 }
 
-// secretChange is a change of the Secret under way.
+// secretChange is a change of the Secret in progress.
 type secretChange struct {
 	*runner
 	options writeOptions
 	cluster *controller.Cluster
 	read    *controller.Secret
-	// inspection is what was read has, nil for no credentials.
+	// inspection describes the current value; nil when it holds no credentials.
 	inspection *credentials.Inspection
 	controllerview.Change
 }
 
-// beginChange reads the Secret.
+// beginChange reads the Secret and inspects its value.
 func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange, error) {
 	cluster, err := r.cluster(ctx, o.clusterOptions)
 	if err != nil {
@@ -72,14 +72,14 @@ func (r *runner) beginChange(ctx context.Context, o writeOptions) (*secretChange
 	return c, nil
 }
 
-// show says what would be changed.
+// show prints the planned change.
 func (c *secretChange) show() {
 	c.talk.Say("before: %s", c.Before)
 	c.talk.Say("after:  %s", c.After)
 }
 
-// confirm gets a yes for what the reasons say; without any there is no question. The
-// peer asks nothing, so that it only warns under its name.
+// confirm asks for confirmation when there are reasons to hesitate. Under the name
+// clusterawsadm it only prints them as warnings, because clusterawsadm asks nothing.
 func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error {
 	for _, reason := range reasons {
 		r.talk.Warn("%s", reason)
@@ -97,8 +97,8 @@ func (r *runner) confirm(ctx context.Context, yes bool, reasons []string) error 
 	return nil
 }
 
-// write changes the Secret, unless it has the value already; the peer writes it all
-// the same.
+// write changes the Secret, unless it already holds the value. Under the name
+// clusterawsadm it writes in any case.
 func (c *secretChange) write(ctx context.Context, value []byte, result string) error {
 	now, state := c.read.Credentials()
 	same := state != controller.KeyAbsent && string(now) == string(value)
@@ -115,7 +115,7 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 			c.Result = result
 		}
 	}
-	if c.asPeer() { // which reads it again
+	if c.asPeer() { // clusterawsadm reads the Secret again after writing
 		again, err := c.cluster.FindCredentials(ctx, c.options.namespace)
 		if err != nil {
 			return c.options.withHint(err)
@@ -126,8 +126,8 @@ func (c *secretChange) write(ctx context.Context, value []byte, result string) e
 	return nil
 }
 
-// finish restarts the controllers if that was asked for, and prints the result. What
-// was written stays when the restart fails.
+// finish restarts the controllers if the options ask for it, and prints the result. If
+// the restart fails, the new Secret stays.
 func (c *secretChange) finish(ctx context.Context) error {
 	switch {
 	case c.options.rollout:
@@ -147,7 +147,7 @@ func (c *secretChange) finish(ctx context.Context) error {
 	return c.writeText(ctx, []byte(c.Line()))
 }
 
-// restart restarts the controllers, and waits until they run.
+// restart restarts the controllers and waits until they run.
 func (c *secretChange) restart(ctx context.Context) error {
 	ctx, cancel := c.within(ctx, c.options.timeout)
 	defer cancel()

@@ -59,8 +59,8 @@ func (r *runner) zeroCredentials(ctx context.Context, o zeroCredentialsOptions) 
 	return c.finish(ctx)
 }
 
-// withoutCredentials says what the controllers will use, and returns what speaks
-// against it. The peer asks the cluster no such thing.
+// withoutCredentials reports what the controllers will use, and returns the reasons
+// against zeroing. Under the name clusterawsadm it sends no extra requests.
 func (c *secretChange) withoutCredentials(ctx context.Context) ([]string, error) {
 	unknown := []string{"it is unknown what the controllers will use instead: without credentials they cannot work"}
 	if c.asPeer() {

@@ -1,5 +1,5 @@
-// Where credentials come from: the flags that encode-as-profile shares with the
-// other commands that take credentials, and the finding.
+// Where credentials come from: the flags that encode-as-profile shares with other
+// commands, and the search.
 
 package cli
 
@@ -15,7 +15,7 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// credentialOptions say which credentials are meant, and what is checked of them.
+// credentialOptions say which credentials to take, and how to check them.
 type credentialOptions struct {
 	request           credentials.Request
 	verify, allowRoot bool
@@ -38,8 +38,7 @@ func (o *credentialOptions) flags() []cli.Flag {
 	}
 }
 
-// check returns an error for flags with values that nothing takes, before anything
-// is asked.
+// check returns an error for invalid flag values, before any request is sent.
 func (o *credentialOptions) check(r *runner) error {
 	o.request.AskMFACode, o.request.Names = r.askMFACode(), settingNames.Get()
 	if err := o.request.Check(); err != nil {
@@ -48,15 +47,14 @@ func (o *credentialOptions) check(r *runner) error {
 	return nil
 }
 
-// chosen is whether a flag says where the credentials are from, or what is made of
-// them.
+// chosen reports whether a flag selects the credentials or how they are exchanged.
 func (o *credentialOptions) chosen() bool {
 	q := o.request
 	return q.Profile != "" || q.Region != "" || q.RoleARN != "" || q.ExternalID != "" || q.RoleSessionName != "" || q.Session || q.Duration != 0 || q.MFASerial != "" || q.MFACode != ""
 }
 
-// find finds credentials with nothing wrong about them, and makes the profile of
-// them. What is to be known about them it says.
+// find finds usable credentials, makes a profile of them, and prints the warnings
+// about them.
 func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Found, credentials.Profile, error) {
 	found, err := credentials.Find(ctx, r.Environment, o.request)
 	if err != nil {
@@ -90,7 +88,7 @@ func (r *runner) find(ctx context.Context, o credentialOptions) (credentials.Fou
 	return found, profile, nil
 }
 
-// verify says whose credentials they are, and refuses those of the root user.
+// verify prints the identity of the credentials, and refuses the root user.
 func (r *runner) verify(ctx context.Context, found credentials.Found, allowRoot bool) error {
 	identity, err := found.Verify(ctx)
 	if err != nil {
@@ -108,7 +106,7 @@ func refuseRoot(identity credentials.Identity, allowed bool) error {
 	return nil
 }
 
-// keepProfile has no text show the secrets of a profile, whoever repeats them.
+// keepProfile hides the secrets of a profile in all later output.
 func (r *runner) keepProfile(text string) {
 	for line := range strings.Lines(text) {
 		key, value, _ := strings.Cut(line, "=")

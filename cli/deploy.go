@@ -77,7 +77,8 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	d.view.Close()
 	if err != nil {
 		if outcome != nil && ctx.Err() != nil {
-			// Interrupted while the result was read: that it is done must be said.
+			// Interrupted while reading the result. The deployment is complete: say
+			// so.
 			d.talk.Say("stack %s is %s", outcome.StackName, outcome.Result)
 		}
 		return d.explain(err)
@@ -85,7 +86,7 @@ func (r *runner) deploy(ctx context.Context, o deployOptions) error {
 	return d.reportDeployed(ctx, o.format, outcome)
 }
 
-// unfilled refuses a configuration with placeholders where AWS needs the values.
+// unfilled refuses a configuration that still has placeholders where AWS needs values.
 func unfilled(loaded *iam.Loaded) error {
 	if len(loaded.Unfilled) == 0 {
 		return nil
@@ -94,7 +95,7 @@ func unfilled(loaded *iam.Loaded) error {
 		"write the values in the configuration, or run it through envsubst first"}}
 }
 
-// reportDeployed prints the stack at the end.
+// reportDeployed prints the stack after the deployment.
 func (d *stackCommand) reportDeployed(ctx context.Context, format string, outcome *cfnstack.Outcome) error {
 	switch outcome.Result {
 	case cfnstack.ResultNone:

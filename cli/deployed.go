@@ -1,5 +1,5 @@
-// What is deployed: the roles, users and policies of the configuration's stack
-// as they are in the account.
+// What is deployed: the roles, users and policies of the configuration's stack, read
+// from the account.
 
 package cli
 
@@ -15,7 +15,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// deployed reads what the configuration's stack has in the account.
+// deployed reads the configuration's stack from the account.
 func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
@@ -45,7 +45,7 @@ func (r *runner) deployed(ctx context.Context, o sourceOptions) (*source.Stack, 
 	return &source.Stack{Template: template, Generated: *generated(loaded)}, nil
 }
 
-// reader reads the stack as it is in the account.
+// reader returns a reader of the stack in the account.
 func (d *stackCommand) reader() deployed.Reader {
 	return deployed.Reader{Manager: d.manager, IAM: func(ctx context.Context) (iam.API, error) {
 		config, err := d.where.Config(ctx, "IAM")
@@ -56,7 +56,7 @@ func (d *stackCommand) reader() deployed.Reader {
 	}}
 }
 
-// withAccountHint says what to do about an account that cannot be read.
+// withAccountHint adds a hint to an error from reading the account.
 func (d *stackCommand) withAccountHint(err error) error {
 	if hint := stackhints.Of(err, stackhints.Situation{Purpose: d.purpose}); hint != "" {
 		return hinted{err, hint}

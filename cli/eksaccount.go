@@ -1,4 +1,4 @@
-// The account that a cluster of Amazon EKS is in.
+// The account of an Amazon EKS cluster.
 
 package cli
 
@@ -12,7 +12,7 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// eksOptions name a cluster of EKS, and the account that it is in.
+// eksOptions name an EKS cluster and its account.
 type eksOptions struct {
 	accountOptions
 	clusterName string
@@ -27,7 +27,7 @@ func (o *eksOptions) flags() []cli.Flag {
 	}
 }
 
-// eksAccount finds the account of a cluster of EKS.
+// eksAccount finds the account of an EKS cluster.
 func (r *runner) eksAccount(ctx context.Context, o eksOptions) (*credentials.Account, error) {
 	where, err := r.account(ctx, o.accountOptions, "")
 	if errors.Is(err, credentials.ErrNoRegion) {

@@ -75,7 +75,7 @@ func (o *encodeOptions) flags() []cli.Flag {
 	)
 }
 
-// only makes a flag one that some formats alone take.
+// only marks a flag as valid for some formats only.
 func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cli.Flag {
 	check := flag.Action
 	flag.Action = func(c *cli.Context, value string) error {
@@ -94,8 +94,7 @@ func (o *encodeOptions) only(flag *cli.StringFlag, forms ...credentials.Form) cl
 	return flag
 }
 
-// check returns an error for flags with values that nothing takes, before anything
-// is asked.
+// check returns an error for invalid flag values, before any request is sent.
 func (o *encodeOptions) check(r *runner) error {
 	if err := o.credentialOptions.check(r); err != nil {
 		return err
@@ -106,7 +105,7 @@ func (o *encodeOptions) check(r *runner) error {
 	return nil
 }
 
-// encode finds credentials, and hands them over when nothing is wrong with them.
+// encode finds credentials, checks them and writes them out.
 func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	if err := o.check(r); err != nil {
 		return err
@@ -123,7 +122,8 @@ func (r *runner) encode(ctx context.Context, o encodeOptions) error {
 	return r.handOver(ctx, o, found, profile)
 }
 
-// handOver puts the credentials where the options say, in the form they say.
+// handOver writes the credentials to the place and in the form that the options
+// select.
 func (r *runner) handOver(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	form := credentials.Form(o.form)
 	if form == credentials.GitHubActionsForm {
@@ -143,11 +143,11 @@ func (r *runner) handOver(ctx context.Context, o encodeOptions, found credential
 	if r.Environment.Get("GITHUB_ACTIONS") == "true" {
 		r.talk.Warn("this is a GitHub Actions job, and nothing masks these credentials in its log: use -o github-actions")
 	}
-	return r.writeRaw(ctx, text) // to be read back byte by byte
+	return r.writeRaw(ctx, text) // programs read it back byte by byte
 }
 
-// handToGitHubActions masks the secrets first, so that nothing that goes wrong
-// later can show them.
+// handToGitHubActions masks the secrets first, so that a later failure cannot show
+// them.
 func (r *runner) handToGitHubActions(ctx context.Context, o encodeOptions, found credentials.Found, profile credentials.Profile) error {
 	path := r.Environment.Get("GITHUB_ENV")
 	if path == "" {

@@ -1,4 +1,4 @@
-// Errors: which are of usage, and what they say to do next.
+// Errors: which ones are usage errors, and their hints.
 
 package cli
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// hinted is an error that knows what to do next.
+// hinted is an error with a hint.
 type hinted struct {
 	error
 	hint string
@@ -18,11 +18,10 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// Hint returns what to do next.
+// Hint returns the hint.
 func (h hinted) Hint() string { return h.hint }
 
-// usageError is an error in how the program was called or configured; the
-// process exits with 2.
+// usageError is an error in the command line or the configuration; the exit code is 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -34,8 +33,8 @@ func isUsage(err error) bool {
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// asTooMuch makes an error about sets that are too much for an analysis one of
-// usage, and says what to do.
+// asTooMuch turns an error about sets that are too large to analyse into a usage error
+// with a hint.
 func asTooMuch(err error) error {
 	if _, ok := errors.AsType[*meter.TooMuch](err); ok {
 		return usageError{hinted{err, "name fewer files at once, or split the largest; IAM accepts policies of a few thousand characters"}}
@@ -43,7 +42,7 @@ func asTooMuch(err error) error {
 	return err
 }
 
-// asUsage makes an error about what somebody named one of usage.
+// asUsage turns an error about a name that the user gave into a usage error.
 func asUsage(err error) error {
 	if several, ok := errors.AsType[source.Errors](err); ok {
 		var all joined
@@ -61,7 +60,8 @@ func asUsage(err error) error {
 	return err
 }
 
-// joined is errors.Join without its one text of several lines.
+// joined holds several errors, like errors.Join, but its text is that of the first
+// one.
 type joined []error
 
 func (j joined) Error() string   { return j[0].Error() }

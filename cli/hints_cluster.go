@@ -1,5 +1,4 @@
-// Hints about a management cluster: what the settings are called on this command
-// line, and what to do, by the kind of the error.
+// Hints about a management cluster, by the type of the error, in terms of our flags.
 
 package cli
 
@@ -11,7 +10,7 @@ import (
 	"capaboot/internal/shell"
 )
 
-// withHint attaches to an error of a cluster what to do next.
+// withHint adds the hint to an error of a cluster.
 func (o clusterOptions) withHint(err error) error {
 	if hint := o.hint(err); hint != "" {
 		return hinted{err, hint}
@@ -19,7 +18,7 @@ func (o clusterOptions) withHint(err error) error {
 	return err
 }
 
-// kubectl is kubectl on the cluster that the options name.
+// kubectl returns a kubectl command line for the cluster that the options name.
 func (o clusterOptions) kubectl() string {
 	text := "kubectl"
 	if o.kubeconfig != "" {
@@ -74,7 +73,7 @@ func (o clusterOptions) hint(err error) string {
 	return ""
 }
 
-// renew says how to get credentials for the cluster that it accepts.
+// renew says how to get credentials that the cluster accepts.
 func renew(e *controller.Unauthorized) string {
 	if e.Exec != "" {
 		return fmt.Sprintf("%s gives them: it may use another AWS profile than the one that the cluster knows, or the cluster has no access entry for it", e.Exec)
@@ -82,7 +81,7 @@ func renew(e *controller.Unauthorized) string {
 	return "they may have expired: get a new kubeconfig, for example: aws eks update-kubeconfig --name CLUSTER"
 }
 
-// grant says which RBAC rule allows what was denied.
+// grant names the RBAC rule that allows the denied request.
 func grant(e *controller.Forbidden) string {
 	where := "Role in namespace " + e.Namespace
 	if e.Namespace == "" {
@@ -91,7 +90,7 @@ func grant(e *controller.Forbidden) string {
 	return fmt.Sprintf("if RBAC denies it, grant this rule in a %s: %s", where, e.Rule())
 }
 
-// elsewhere says where what does not exist may be.
+// elsewhere lists where the missing object may be.
 func (o clusterOptions) elsewhere(e *controller.NotFound) string {
 	for _, one := range e.Candidates {
 		if one.Name == e.Name {

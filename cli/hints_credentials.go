@@ -1,5 +1,4 @@
-// Hints about credentials: what the settings are called on this command line,
-// and what to do, by the kind of the error.
+// Hints about credentials, by the kind of the error, in terms of our flags.
 
 package cli
 
@@ -11,7 +10,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// settingNames are how people set what a request may ask for.
+// settingNames say how the user sets each setting that an error may name.
 var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[credentials.Setting]string {
 	return map[credentials.Setting]string{
 		credentials.SettingProfile:         "--profile",
@@ -28,7 +27,7 @@ var settingNames = lazy.Value[map[credentials.Setting]string]{Make: func() map[c
 	}
 }}
 
-// credentialHints say what helps, by kind.
+// credentialHints are the hints, by kind.
 var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[credentials.Kind]string {
 	return map[credentials.Kind]string{
 		credentials.KindNoCredentials:    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile with --profile",
@@ -47,8 +46,7 @@ var credentialHints = lazy.Value[map[credentials.Kind]string]{Make: func() map[c
 	}
 }}
 
-// withHint attaches to an error of credentials the hint of its kind, or else the
-// one that it has.
+// withHint adds the hint of the error's kind, or else the hint that the error carries.
 func withHint(err error) error {
 	hint := cmp.Or(credentialHints.Get()[credentials.KindOf(err)], credentials.Hint(err))
 	if e, ok := errors.AsType[*credentials.Error](err); ok && e.Profiles != "" {

@@ -1,5 +1,4 @@
-// What to do about what is in the way of a move to EKS Pod Identity or IRSA, and how to go
-// back.
+// Hints for a move to EKS Pod Identity or IRSA that is blocked or has stopped.
 
 package cli
 
@@ -20,7 +19,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// linesOf are the lines of a text that are not empty.
+// linesOf returns the non-empty lines of a text.
 func linesOf(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(text) {
@@ -31,7 +30,7 @@ func linesOf(text string) iter.Seq[string] {
 	}
 }
 
-// withHint attaches to an error what to do next.
+// withHint adds the hint to an error of a move.
 func (o moveOptions) withHint(err error, where *credentials.Account) error {
 	if hint := o.moveHint(err, where); hint != "" {
 		return hinted{err, hint}
@@ -39,7 +38,7 @@ func (o moveOptions) withHint(err error, where *credentials.Account) error {
 	return rolloutOptions{clusterOptions: o.clusterOptions, timeout: o.timeout}.withHint(err)
 }
 
-// aws is the AWS CLI on the cluster of EKS.
+// aws returns an AWS CLI command line for the EKS cluster.
 func (o moveOptions) aws(where *credentials.Account, command string, more ...string) string {
 	text := "aws " + command
 	if strings.HasPrefix(command, "eks ") {
@@ -93,7 +92,7 @@ func (o moveOptions) moveHint(err error, where *credentials.Account) string {
 	return ""
 }
 
-// purpose is the command, as print-operator-policy has it.
+// purpose is the name of the command for print-operator-policy --for.
 func (o moveOptions) purpose() string {
 	if o.way == move.IRSA {
 		return "use-irsa"
@@ -101,7 +100,7 @@ func (o moveOptions) purpose() string {
 	return "use-pod-identity"
 }
 
-// pods are the flags of "policy trust" for the service account.
+// pods returns the flags of "policy trust" that select the service account.
 func (o moveOptions) pods() (flags string) {
 	if o.namespace != controller.Namespace {
 		flags += " --namespace " + o.namespace
@@ -135,7 +134,7 @@ func (o moveOptions) providerHint(e *move.NoProvider, where *credentials.Account
 	return "make it: " + o.aws(where, "iam create-open-id-connect-provider", "--url "+shell.Word("https://"+issuer), "--client-id-list "+move.Audience)
 }
 
-// stopped says how far a move came, and how to go back.
+// stopped reports the steps that were made, and how to undo them.
 func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, err error, where *credentials.Account) error {
 	stopped, ok := errors.AsType[*move.Stopped](err)
 	if !ok {
@@ -168,7 +167,7 @@ func (r *runner) stopped(ctx context.Context, o moveOptions, plan *move.Plan, er
 	return hinted{controllerview.StoppedError(plan, stopped), hint}
 }
 
-// goBack is how a step is taken back.
+// goBack says how to undo a step.
 func (o moveOptions) goBack(undo move.Undo, where *credentials.Account) string {
 	perhaps := ""
 	if undo.Perhaps {

@@ -1,4 +1,4 @@
-// Hints about a restart of the controllers that failed, by its reason.
+// Hints about a failed restart of the controllers, by its reason.
 
 package cli
 
@@ -30,7 +30,7 @@ func (o rolloutOptions) hintOfRollout(err error) string {
 	return o.hintOfTrouble(failed.Namespace, failed.Troubles[0]) + back
 }
 
-// hintOfTrouble says what helps a pod that does not run.
+// hintOfTrouble is the hint for a pod that does not run.
 func (o rolloutOptions) hintOfTrouble(namespace string, t controller.Trouble) string {
 	describe := fmt.Sprintf("%s describe pod -n %s %s", o.kubectl(), namespace, t.Pod)
 	switch t.Kind {

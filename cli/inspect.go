@@ -18,7 +18,7 @@ import (
 )
 
 type inspectOptions struct {
-	// arguments are one name of a file, - for stdin, or none for the variable.
+	// arguments are one file name, "-" for stdin, or empty for the variable.
 	arguments           []string
 	format              string
 	verify, showSecrets bool
@@ -91,7 +91,7 @@ func (r *runner) inspect(ctx context.Context, o inspectOptions) error {
 	return nil
 }
 
-// verifyInspection asks AWS whose the credentials are that were inspected.
+// verifyInspection asks AWS for the identity of the inspected credentials.
 func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.Inspection) error {
 	region := inspection.Region(r.Environment)
 	if doubt := region.Doubt(); inspection.Askable() && doubt != "" && strings.HasPrefix(region.Source, "AWS_") {
@@ -106,7 +106,7 @@ func (r *runner) verifyInspection(ctx context.Context, inspection *credentials.I
 	return nil
 }
 
-// blob returns what is to be inspected.
+// blob returns the text to inspect.
 func (r *runner) blob(ctx context.Context, arguments []string) ([]byte, error) {
 	if len(arguments) == 1 {
 		path := arguments[0]

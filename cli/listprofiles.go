@@ -47,7 +47,7 @@ func (r *runner) listProfiles(ctx context.Context, o listProfilesOptions) error 
 		if err != nil {
 			return err
 		}
-		return r.writeReport(ctx, o.format, text) // a name of a profile or region may be a secret
+		return r.writeReport(ctx, o.format, text) // the name of a profile or region may be a secret
 	}
 	if len(profiles) == 0 {
 		r.talk.Warn("no profiles found")

@@ -57,7 +57,7 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	if err != nil {
 		return err
 	}
-	// What is shown comes first: removing the change set may take longer than
+	// Print before the deferred discard: deleting the change set may take longer than
 	// --timeout leaves.
 	defer discard()
 	var text []byte
@@ -80,7 +80,7 @@ func (r *runner) plan(ctx context.Context, o planOptions) error {
 	return nil
 }
 
-// makePlan returns a plan, and what removes the change set that it was made with.
+// makePlan returns a plan, and a function that deletes its change set.
 func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, discard func(), err error) {
 	d, err := r.stackCommand(ctx, o.stackOptions)
 	if err != nil {
@@ -116,7 +116,8 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	}
 	shown := *set
 	if o.request.RevertDrift && !set.Create && set.Preparation == nil {
-		// What is in the account is what changes, not the template.
+		// A drift-aware change set starts from the state in the account, not from the
+		// template.
 		if shown.Deployed, err = d.beforeRevert(ctx, set); err != nil {
 			set.Discard(ctx)
 			return p, nil, err
@@ -128,8 +129,8 @@ func (r *runner) makePlan(ctx context.Context, o planOptions) (p report.Plan, di
 	return p, func() { set.Discard(ctx) }, nil
 }
 
-// beforeRevert is the template of what the account has of all that a drift-aware
-// change set changes, as text.
+// beforeRevert returns the current state in the account of everything that a
+// drift-aware change set changes, as text.
 func (d *stackCommand) beforeRevert(ctx context.Context, set *cfnstack.ChangeSet) (string, error) {
 	stack, err := d.manager.Describe(ctx, d.request.StackName)
 	if err != nil {

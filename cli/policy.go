@@ -1,5 +1,5 @@
-// The policy commands: their group, and what they share, which is reading what
-// somebody wants to look at, be it generated, a file, a folder, or deployed.
+// The policy command group, and what its commands share: reading policies that are
+// generated, in a file or folder, or deployed.
 
 package cli
 
@@ -16,7 +16,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// policyGroup is the group of the commands for reviewers.
+// policyGroup is the command group for reviewers.
 func (r *runner) policyGroup() *cli.Command {
 	all := commandline.Group("policy", "review permissions: who gets what, since when, and why", r.reviewCommand(), r.diffCommand(), r.explainCommand(), r.simulateCommand())
 	for _, command := range all.Subcommands {
@@ -26,7 +26,7 @@ func (r *runner) policyGroup() *cli.Command {
 	return all
 }
 
-// sourceOptions are those of the commands that look at policies.
+// sourceOptions are the options of the commands that read policies.
 type sourceOptions struct {
 	generatingOptions
 	accountOptions
@@ -38,7 +38,7 @@ func (o *sourceOptions) flags(others ...cli.Flag) []cli.Flag {
 		[]cli.Flag{commandline.ListFlag(&o.parameters, "parameter", "parameter of a template, `NAME=VALUE`, such as AWS::AccountId=111122223333")})
 }
 
-// values are the parameters that --parameter gives, by name.
+// values returns the parameters of --parameter, by name.
 func (o *sourceOptions) values() (map[string]string, error) {
 	values := map[string]string{}
 	for _, flag := range o.parameters {
@@ -57,7 +57,7 @@ func (o *sourceOptions) values() (map[string]string, error) {
 	return values, nil
 }
 
-// checkParameters refuses a parameter that nothing that was read has.
+// checkParameters refuses a parameter that none of the templates declares.
 func checkParameters(o sourceOptions, all ...*source.Found) error {
 	values, err := o.values()
 	if err != nil {
@@ -73,7 +73,7 @@ func deployedFlag(into *bool) cli.Flag {
 	return commandline.SwitchFlag(into, "deployed", "read the stack as it is in the account, not the configuration")
 }
 
-// withDeployed puts what is deployed before other names.
+// withDeployed puts the deployed stack in front of the other names.
 func withDeployed(deployed bool, names []string) []string {
 	if deployed {
 		return append([]string{source.Deployed}, names...)
@@ -81,7 +81,7 @@ func withDeployed(deployed bool, names []string) []string {
 	return names
 }
 
-// reader reads what names stand for.
+// reader returns a reader of the sources that names stand for.
 func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
 	values, err := o.values()
 	if err != nil {
@@ -100,7 +100,7 @@ func (r *runner) reader(o sourceOptions) (*source.Reader, error) {
 	}, nil
 }
 
-// generatedAt is what the configuration generates for a release.
+// generatedAt returns what the configuration generates for a release.
 func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) (*source.Generated, error) {
 	catalogue, _, err := r.chosenRelease(o.generatingOptions)
 	if err != nil {
@@ -120,7 +120,8 @@ func (r *runner) generatedAt(ctx context.Context, o sourceOptions, name string) 
 	return generated(loaded), nil
 }
 
-// generatedBy is what a configuration generates; nil for another file.
+// generatedBy returns what a configuration generates; nil when the file is not a
+// configuration.
 func (r *runner) generatedBy(o generatingOptions, file string, text []byte) (*source.Generated, error) {
 	if !iam.IsConfiguration(text) {
 		return nil, nil
@@ -141,8 +142,8 @@ func generated(loaded *iam.Loaded) *source.Generated {
 		Settings: loaded.Configuration.Settings(), Partition: loaded.Configuration.Spec.Partition}
 }
 
-// configured is what the configuration generates for the release of the options;
-// file stands for it in messages.
+// configured returns what the configuration generates for the release of the options.
+// Messages call it file.
 func (r *runner) configured(ctx context.Context, o sourceOptions, file string) (*source.Found, error) {
 	loaded, err := r.generate(ctx, o.generatingOptions)
 	if err != nil {
@@ -151,17 +152,17 @@ func (r *runner) configured(ctx context.Context, o sourceOptions, file string) (
 	return source.Of(generated(loaded), file)
 }
 
-// generatedTemplate stands for the template of a configuration in messages.
+// generatedTemplate is what messages call the template of a configuration.
 const generatedTemplate = "the generated template"
 
-// read reads what a name stands for.
+// read reads the source that a name stands for.
 func read(ctx context.Context, reader *source.Reader, name string) (*source.Found, error) {
 	found, err := reader.Read(ctx, name)
 	return found, asUsage(err)
 }
 
-// readAll reads what names stand for, or else what the configuration generates,
-// and says how to call it.
+// readAll reads the sources that names stand for, or else what the configuration
+// generates. It also returns what messages call them.
 func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, names []string) (*source.Found, string, error) {
 	names = withDeployed(deployed, names)
 	if len(names) == 0 {
@@ -182,7 +183,7 @@ func (r *runner) readAll(ctx context.Context, o sourceOptions, deployed bool, na
 	return found, strings.Join(names, ", "), asUsage(err)
 }
 
-// warnUnread says what grants something and is not looked at.
+// warnUnread warns about parts that grant permissions but are not analysed.
 func (r *runner) warnUnread(all ...*source.Found) {
 	for _, found := range all {
 		for _, note := range report.Unread(found.Set) {

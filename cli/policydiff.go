@@ -17,8 +17,8 @@ import (
 
 type diffOptions struct {
 	sourceOptions
-	command   string   // as it was called
-	names     []string // A, and B or nothing
+	command   string   // as the user typed it
+	names     []string // A and B, or only A
 	format    string
 	exitCode  bool
 	failOnNew *string

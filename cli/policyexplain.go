@@ -88,11 +88,11 @@ func (r *runner) explain(ctx context.Context, o explainOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// maxDenialText is how much text is read for denials: some 50,000 lines, which take
-// 5 s.
+// maxDenialText limits the text that is searched for denials: about 50,000 lines,
+// which take 5 s.
 const maxDenialText = 8 << 20
 
-// explainDenied answers to the denials in a text.
+// explainDenied explains the denials in a text.
 func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	switch {
 	case o.denied != nil && strings.TrimSpace(*o.denied) == "":
@@ -130,8 +130,8 @@ func (r *runner) explainDenied(ctx context.Context, o explainOptions) error {
 	return nil
 }
 
-// explainer prepares to answer about what the options name, and says how to call
-// that.
+// explainer returns an explainer for the policies that the options name, and what
+// messages call those policies.
 func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Explainer, string, error) {
 	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {
@@ -145,7 +145,7 @@ func (r *runner) explainer(ctx context.Context, o explainOptions) (*explain.Expl
 	return explainer, of, asTooMuch(err)
 }
 
-// notExplained is the error for what was asked, with what can be asked.
+// notExplained adds to the error for an unknown name the names that can be explained.
 func notExplained(err error) error {
 	if unknown, ok := errors.AsType[*explain.UnknownFeature](err); ok {
 		return usageError{hinted{err, "features: " + strings.Join(unknown.Near(), ", ")}}

@@ -24,8 +24,7 @@ import (
 	"capaboot/policies/suppress"
 )
 
-// reviewOptions are what the flags and arguments say; nil is for a flag that is
-// not given.
+// reviewOptions are the flags and arguments; nil means that a flag is not given.
 type reviewOptions struct {
 	sourceOptions
 	names                          []string
@@ -100,7 +99,7 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	if err != nil {
 		return err
 	}
-	// What is not shown fails a run too.
+	// Take the worst finding before hiding any: hidden ones fail a run too.
 	worst := result.Worst()
 	result.Hide(least)
 	coloured := terminal.Coloured(r.Stdout, r.Environment.Lookup)
@@ -125,8 +124,8 @@ func (r *runner) review(ctx context.Context, o reviewOptions) error {
 	return nil
 }
 
-// checkNewFile refuses a file of --write-suppressions that is there: what
-// somebody wrote into it is not replaced.
+// checkNewFile refuses a file of --write-suppressions that exists: it may hold
+// suppressions written by hand.
 func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	switch {
 	case path == nil:
@@ -140,7 +139,7 @@ func (r *runner) checkNewFile(ctx context.Context, path *string) error {
 	return ctx.Err()
 }
 
-// writeSuppressions writes a suppression file for the findings that are shown.
+// writeSuppressions writes a suppression file for the shown findings.
 func (r *runner) writeSuppressions(ctx context.Context, path *string, result *report.Review) error {
 	if path == nil {
 		return nil
@@ -172,9 +171,9 @@ func (r *runner) printRules(ctx context.Context, o reviewOptions) error {
 	return r.writeReport(ctx, o.format, text)
 }
 
-// reviewed reviews what the options name.
+// reviewed reviews the policies that the options name.
 func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review, error) {
-	// The options first: what is wrong with them should not wait for AWS.
+	// Check the options first: an error in them should not wait for AWS.
 	rules, err := chosenRules(o.rules)
 	if err != nil {
 		return nil, err
@@ -204,7 +203,7 @@ func (r *runner) reviewed(ctx context.Context, o reviewOptions) (*report.Review,
 	return result, nil
 }
 
-// chosenRules returns the rules that --rule names; all for none.
+// chosenRules returns the rules that --rule names; all without --rule.
 func chosenRules(names []string) ([]review.Rule, error) {
 	chosen, err := review.Choose(names)
 	if unknown, ok := errors.AsType[*review.UnknownRule](err); ok {
@@ -235,8 +234,8 @@ func (r *runner) suppressions(ctx context.Context, o reviewOptions) (*suppress.L
 	return suppressions, nil
 }
 
-// reviewSubject reads what the arguments name, or what the configuration
-// generates.
+// reviewSubject reads the policies that the arguments name, or those that the
+// configuration generates.
 func (r *runner) reviewSubject(ctx context.Context, o reviewOptions) (*source.Subject, error) {
 	names := withDeployed(o.deployed, o.names)
 	_, release, err := r.chosenRelease(o.generatingOptions)

@@ -17,7 +17,7 @@ import (
 	"capaboot/policies/source"
 )
 
-// simulateOptions are what the flags say; nil is for a flag that is not given.
+// simulateOptions are the flags; nil means that a flag is not given.
 type simulateOptions struct {
 	sourceOptions
 	role, user, boundary, principal *string
@@ -107,7 +107,7 @@ func some(requests []string) string {
 	return shortlist.Few(requests, shortlist.Shown(len(requests), 3), printable)
 }
 
-// simulation reads what is asked, and whose requests they are.
+// simulation reads the requests and the caller's policies.
 func (r *runner) simulation(ctx context.Context, o simulateOptions) (*simulate.Simulation, error) {
 	reader, err := r.reader(o.sourceOptions)
 	if err != nil {
@@ -175,7 +175,7 @@ func (r *runner) addPolicies(ctx context.Context, s *simulate.Simulation, reader
 	return nil
 }
 
-// readRequests reads the flags that say what is asked, and by which principal.
+// readRequests reads the flags that describe the requests and their principal.
 func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	for _, resource := range o.resources {
 		if err := s.AddResource(resource); err != nil {
@@ -214,7 +214,7 @@ func (r *runner) readRequests(s *simulate.Simulation, o simulateOptions) error {
 	return nil
 }
 
-// documentError says what to do about a file that is not a policy document.
+// documentError adds a hint to the error for a file that is not a policy document.
 func documentError(err error) error {
 	if _, ok := errors.AsType[*source.HasPrincipals](err); ok {
 		return usagef("%w; name one of them with --role or --user", err)
@@ -222,7 +222,7 @@ func documentError(err error) error {
 	return asUsage(err)
 }
 
-// readHolder finds the role or user.
+// readHolder finds the role or user that makes the requests.
 func (r *runner) readHolder(ctx context.Context, s *simulate.Simulation, o simulateOptions) error {
 	found, of, err := r.readAll(ctx, o.sourceOptions, o.deployed, o.policies)
 	if err != nil {

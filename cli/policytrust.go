@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/trust"
 )
 
-// The controllers of CAPA, as a management cluster has them.
+// The namespace and service account of CAPA's controllers in a management cluster.
 const (
 	capaNamespace      = "capa-system"
 	capaServiceAccount = "capa-controller-manager"
@@ -48,7 +48,7 @@ func (o *podOptions) flags() []cli.Flag {
 	}
 }
 
-// accounts are the service accounts, those of the controllers when none is named.
+// accounts returns the named service accounts, or those of the controllers.
 func (o *podOptions) accounts() []string {
 	if o.serviceAccounts == nil {
 		return []string{capaServiceAccount}
@@ -78,7 +78,7 @@ the role of the controllers.` + trustHelp,
 	}
 }
 
-// printTrust prints what trusts somebody.
+// printTrust prints a trust policy.
 func (r *runner) printTrust(ctx context.Context, format string, of interface{ Trust() (trust.Trust, error) }) error {
 	made, err := of.Trust()
 	if err != nil {
@@ -95,11 +95,11 @@ func (r *runner) printTrust(ctx context.Context, format string, of interface{ Tr
 	for _, note := range made.Notes {
 		r.talk.Say("%s", note)
 	}
-	// An external ID may look like a secret, and is a part of the policy.
+	// An external ID may look like a secret, but the policy needs it.
 	return r.writeRaw(ctx, text)
 }
 
-// trustFault names the flag that an input came from.
+// trustFault names the flag with the invalid value.
 func trustFault(err error) error {
 	if fault, ok := errors.AsType[*trust.Fault](err); ok {
 		return usagef("--%s %s", fault.Input, fault.Text)

@@ -54,8 +54,8 @@ func (r *runner) trustIRSA(ctx context.Context, o trustIRSAOptions) error {
 	return r.printTrust(ctx, o.format, trust.IRSA{OIDCProvider: o.provider, Audience: o.audience, Namespace: o.namespace, ServiceAccounts: o.accounts()})
 }
 
-// providerOf asks EKS for the OIDC provider of a cluster. Whether IAM has it is not looked
-// at.
+// providerOf asks EKS for the OIDC provider of a cluster. It does not check whether
+// the provider exists in IAM.
 func (r *runner) providerOf(ctx context.Context, o eksOptions) (string, error) {
 	if problem := move.ClusterNameProblem(o.clusterName); problem != "" {
 		return "", usagef("--cluster %s", problem)

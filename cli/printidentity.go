@@ -134,8 +134,8 @@ func (r *runner) printRoleIdentity(ctx context.Context, o roleIdentityOptions) e
 	return r.writeIdentity(ctx, o.format, o.identity.AllowedNamespaces, map[string]any{"identity": manifest, "trustPolicy": sides.TrustPolicy, "extraStatements": sides.Statements})
 }
 
-// writeIdentity prints an identity, and says who may use it. An external ID may look
-// like a secret, and is a part of it.
+// writeIdentity prints an identity, and reports which namespaces may use it. An
+// external ID may look like a secret, but the identity needs it.
 func (r *runner) writeIdentity(ctx context.Context, format, allowed string, result any) error {
 	text, err := render.Format(format, result)
 	if err != nil {

@@ -18,10 +18,10 @@ import (
 type printOperatorPolicyOptions struct {
 	generatingOptions
 	accountOptions
-	account     string   // 12 digits, "" for that of the credentials
-	purposes    []string // none for those on the stack
+	account     string   // 12 digits, "" for the account of the credentials
+	purposes    []string // none for all purposes on the stack
 	serviceRole string   // an ARN, "" for the caller's permissions
-	cluster     string   // of EKS, "" for any
+	cluster     string   // an EKS cluster, "" for any
 	format      string
 }
 
@@ -101,8 +101,7 @@ func (r *runner) printOperatorPolicy(ctx context.Context, o printOperatorPolicyO
 	return r.write(ctx, text)
 }
 
-// operatorPlace returns the account and the region that the policy is for, "" for
-// any.
+// operatorPlace returns the account and the region of the policy; "" means any.
 func (r *runner) operatorPlace(ctx context.Context, o printOperatorPolicyOptions, configured, partition string) (account, region string, err error) {
 	request := credentials.Request{Profile: o.profile, Region: o.region, DefaultRegion: configured, MFACode: o.mfaCode, AskMFACode: r.askMFACode(), Names: settingNames.Get()}
 	if err := request.Check(); err != nil {

@@ -1,4 +1,4 @@
-// The commands on a stack: what they share, from their flags to their errors.
+// What the commands on a stack share, from their flags to their errors.
 
 package cli
 
@@ -24,13 +24,13 @@ import (
 	"capaboot/policies/report"
 )
 
-// stackOptions are those of the commands on the stack of a configuration.
+// stackOptions are the options of the commands on the stack of a configuration.
 type stackOptions struct {
 	generatingOptions
 	accountOptions
 	tags []string // KEY=VALUE
 	yes  bool
-	// request has what the flags say of it.
+	// request holds the settings that the flags write directly.
 	request cfnstack.Request
 }
 
@@ -64,15 +64,15 @@ func (o *stackOptions) detachFlag() cli.Flag {
 	return commandline.SwitchFlag(&o.request.Detach, "detach", "print the ID of the stack once it has started, and do not wait")
 }
 
-// within bounds a command, and what it says, with a timeout.
+// within limits a command, and its output on stderr, with a timeout.
 func (r *runner) within(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := deadline.WithTimeout(ctx, timeout)
 	r.stderr.EndWith(ctx.Done())
 	return ctx, cancel
 }
 
-// stackCommand is a command on the stack of a configuration: where, with what,
-// and how it is shown.
+// stackCommand is a command on the stack of a configuration: its place, its template
+// and its output.
 type stackCommand struct {
 	*runner
 	options stackOptions
@@ -81,15 +81,15 @@ type stackCommand struct {
 	where   *credentials.Account
 	manager *cfnstack.Manager
 	view    *stackview.View
-	// purpose is the command, as print-operator-policy --for names it; the flags
-	// that it has follow from it.
+	// purpose is the name of the command for print-operator-policy --for. It also
+	// decides which flags the command has.
 	purpose string
-	// showsPlan: the plan is shown before it is executed. A command whose result
-	// is the plan prints it.
+	// showsPlan means that the plan is shown before it is executed. False for a
+	// command whose result is the plan.
 	showsPlan bool
 }
 
-// stackCommand reads the configuration.
+// stackCommand reads the configuration and prepares a command on its stack.
 func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackCommand, error) {
 	if role := o.request.RoleARN; role != "" {
 		if problem := credentials.RoleARNProblem(role); problem != "" {
@@ -114,7 +114,7 @@ func (r *runner) stackCommand(ctx context.Context, o stackOptions) (*stackComman
 	return d, nil
 }
 
-// stackTags joins the configuration's tags with those of --tag, which win.
+// stackTags merges the configuration's tags with those of --tag, which win.
 func stackTags(configured map[string]string, flags []string) (map[string]string, error) {
 	tags := map[string]string{}
 	maps.Copy(tags, configured)
@@ -135,8 +135,8 @@ func stackTags(configured map[string]string, flags []string) (map[string]string,
 	return tags, nil
 }
 
-// open finds the account, and says where the command works, before anything
-// happens.
+// open finds the account, and reports where the command works, before anything
+// changes.
 func (d *stackCommand) open(ctx context.Context) error {
 	if err := d.connect(ctx); err != nil {
 		return err
@@ -147,7 +147,7 @@ func (d *stackCommand) open(ctx context.Context) error {
 	return nil
 }
 
-// connect is open for an account that the configuration need not fit.
+// connect is open without the check that the configuration fits the account.
 func (d *stackCommand) connect(ctx context.Context) error {
 	where, err := d.account(ctx, d.options.accountOptions, d.loaded.Configuration.Spec.Region)
 	if err != nil {
@@ -167,14 +167,13 @@ func (d *stackCommand) connect(ctx context.Context) error {
 	return nil
 }
 
-// otherPartition is the error when the template is for another partition than that
-// of the account.
+// otherPartition is the error for a template of another partition than the account's.
 func otherPartition(account, template string) error {
 	return usageError{hinted{fmt.Errorf("the account is in partition %s, but the template is for %s", account, template),
 		"set spec.partition to " + account + " in the configuration, or use credentials of the other partition"}}
 }
 
-// viewSettings is how the work on the stack is shown on stderr.
+// viewSettings returns how to show the progress on stderr.
 func (d *stackCommand) viewSettings() stackview.Settings {
 	s := stackview.Settings{Talk: d.talk, Yes: d.options.yes, Ask: d.askIfPossible, Place: d.where.RegionOption() + d.where.ProfileOption()}
 	if terminal.Redraws(d.Stderr, d.Environment.Lookup) {
@@ -186,7 +185,7 @@ func (d *stackCommand) viewSettings() stackview.Settings {
 	return s
 }
 
-// planOf makes the plan that people see of a change set.
+// planOf converts a change set to the plan that is shown.
 func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	if refused, hint := stackhints.Refused(d.loaded.Template, set); refused != "" {
 		d.talk.Warn("%s", refused)
@@ -200,14 +199,14 @@ func (d *stackCommand) planOf(set *cfnstack.ChangeSet) (report.Plan, error) {
 	return plan, err
 }
 
-// explain gives the errors of the stack the hints for this command line, and
-// names what failed besides the cause.
+// explain adds the hints for this command line to an error of the stack, and reports
+// the other failures besides the cause.
 func (d *stackCommand) explain(err error) error {
 	stackview.SayFailed(d.talk, err)
 	return hinted{err, stackhints.Of(err, d.situation())}
 }
 
-// situation is what hints may name of the command.
+// situation returns what hints need to know about the command.
 func (d *stackCommand) situation() stackhints.Situation {
 	s := stackhints.Situation{Template: d.loaded.Template, Stack: d.request.StackName, Adopts: d.request.ImportExisting, Deploys: d.purpose == "plan" || d.purpose == "deploy", Deletes: d.purpose == "delete", Asks: d.questions.Possible(),
 		Purpose: d.purpose, ServiceRole: d.request.RoleARN}

@@ -93,7 +93,7 @@ func (r *runner) verifyStack(ctx context.Context, o verifyOptions) error {
 	return nil
 }
 
-// afterVerify is what to do about differences, "" when there are none.
+// afterVerify says what to do about differences; "" when there are none.
 func afterVerify(found *verify.Result) string {
 	switch {
 	case len(found.Differences) == 0:
@@ -104,7 +104,7 @@ func afterVerify(found *verify.Result) string {
 	return "capaboot bootstrap iam plan --revert-drift shows what reverting them would do"
 }
 
-// partial is the error of an answer that is not whole.
+// partial is the error for a verification that could not read everything.
 func partial(found *verify.Result) error {
 	err := errors.New(report.Count(len(found.Unseen), "read") + " denied or failed: it is unknown whether everything is as configured")
 	if slices.ContainsFunc(found.Unseen, func(u verify.Unseen) bool { return u.Denied }) {

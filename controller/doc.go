@@ -2,9 +2,10 @@
 // management cluster: the Secret with their credentials, their Deployment, their
 // service account.
 //
-// It asks the API server through the HTTP client that k8s.io/client-go makes of a
-// kubeconfig, and has its own few objects: the typed clients link every API of
-// Kubernetes. Every answer is checked to be what was asked for before it counts.
+// It calls the API server through the HTTP client that k8s.io/client-go builds from a
+// kubeconfig. It has its own types for the few objects that it reads, because the
+// typed clients link every API of Kubernetes. It checks that every response is about
+// the requested object.
 //
 // Errors are values (see fault.go). The package knows no flags and no AWS.
 package controller

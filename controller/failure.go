@@ -1,6 +1,6 @@
 package controller
 
-// This file makes the values of fault.go of what a request ended with.
+// This file converts the failure of a request to the error values of fault.go.
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// connectionError is the error of a request without a whole answer.
+// connectionError returns the error for a request without a complete response.
 func (c *Cluster) connectionError(ctx context.Context, r request, partial answer, err error) error {
 	if ctx.Err() != nil {
 		return deadline.Stopped(ctx, r.doing())
@@ -48,7 +48,7 @@ func (c *Cluster) connectionError(ctx context.Context, r request, partial answer
 	return fault
 }
 
-// execError is the error of an exec plugin, nil when err is another.
+// execError returns the error of an exec plugin; nil for any other error.
 func (c *Cluster) execError(err error) error {
 	if c.exec == "" {
 		return nil
@@ -61,7 +61,8 @@ func (c *Cluster) execError(err error) error {
 	return &ExecFailed{c.exec, problem}
 }
 
-// withoutURL is the cause of an error of net/http, which repeats method and URL.
+// withoutURL unwraps the cause of a net/http error, whose text repeats the method and
+// the URL.
 func withoutURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
@@ -69,7 +70,7 @@ func withoutURL(err error) error {
 	return err
 }
 
-// tlsProblem says why there is no TLS connection, "" when that is not the reason.
+// tlsProblem says why the TLS connection failed; "" when TLS is not the reason.
 func tlsProblem(err error) string {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return "its certificate is not signed by the certificate authority of the kubeconfig"
@@ -92,7 +93,7 @@ func tlsProblem(err error) string {
 	return ""
 }
 
-// status is how the API server says what went wrong.
+// status is the body of the API server's error responses.
 // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 type status struct {
 	Kind    string
@@ -102,7 +103,8 @@ type status struct {
 	Details struct{ Name, Kind, Group string }
 }
 
-// statusError is the error of an answer, nil when it is JSON and no error.
+// statusError returns the error in a response; nil when the response is JSON and
+// successful.
 func (c *Cluster) statusError(r request, a answer) error {
 	switch {
 	case len(a.body) > maxBody:
@@ -138,8 +140,8 @@ func (c *Cluster) unexpected(code int, problem string) error {
 	return &Unexpected{c.Server, code, problem}
 }
 
-// Passing reports whether the same request may succeed a little later: the API
-// server was not reached, has no time, or fails.
+// Passing reports whether the same request may succeed later: the API server was
+// unreachable, busy or failing.
 func Passing(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return !e.TLS

@@ -1,8 +1,7 @@
 package controller
 
-// This file has what can go wrong with a cluster, as values: which place was
-// looked at, which verb was denied. What to do about it is for the caller to say,
-// who knows how people set things.
+// This file has the errors of the package as values: which places were searched, which
+// verb was denied. The caller says what to do about them, because it knows the flags.
 
 import (
 	"fmt"
@@ -13,10 +12,10 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// NoKubeconfig is the error when nothing says which cluster is meant.
+// NoKubeconfig is the error when nothing selects a cluster.
 type NoKubeconfig struct {
-	// Looked are the places that were looked at, each with what was there:
-	// "KUBECONFIG is not set", "/root/.kube/config does not exist".
+	// Looked are the places searched, each with what was found: "KUBECONFIG is not
+	// set", "/root/.kube/config does not exist".
 	Looked []string
 }
 
@@ -27,15 +26,15 @@ func (e *NoKubeconfig) Error() string {
 // BadKubeconfig is the error when a kubeconfig cannot be used.
 type BadKubeconfig struct {
 	Files   string // the files it was read from
-	Problem string // shows no value of it
+	Problem string // quotes no value of the files
 }
 
 func (e *BadKubeconfig) Error() string { return fmt.Sprintf("kubeconfig %s: %s", e.Files, e.Problem) }
 
-// NoContext is the error when the kubeconfig does not have the context that was
-// asked for, or when no one asked for one and it has no current context.
+// NoContext is the error when the kubeconfig lacks the requested context, or has no
+// current context and none was requested.
 type NoContext struct {
-	Name     string // "" when none was asked for, and none is current
+	Name     string // "" when none was requested and none is current
 	Files    string
 	Contexts []string // those that exist, sorted
 }
@@ -55,8 +54,8 @@ func (e *NoContext) Error() string {
 	return text + separator + few(e.Contexts, 10)
 }
 
-// ExecFailed is the error when the program that gives the credentials for the
-// cluster fails. What the program itself said went to stderr.
+// ExecFailed is the error when the exec plugin that provides credentials for the
+// cluster fails. The plugin's own output went to stderr.
 type ExecFailed struct {
 	Command string
 	Problem string
@@ -70,7 +69,7 @@ func (e *ExecFailed) Error() string {
 // of the kubeconfig.
 type Unauthorized struct {
 	Server, User string
-	Exec         string // the command that gave the credentials, "" for none
+	Exec         string // the exec plugin that provided the credentials, "" for none
 }
 
 func (e *Unauthorized) Error() string {
@@ -79,7 +78,7 @@ func (e *Unauthorized) Error() string {
 
 // Forbidden is the error when the API server denies a request.
 type Forbidden struct {
-	Verb      string // as RBAC has it: get, list, patch
+	Verb      string // in RBAC's terms: get, list, patch
 	Resource  Resource
 	Namespace string // "" for all
 	Name      string // "" for all
@@ -90,7 +89,7 @@ func (e *Forbidden) Error() string {
 	return fmt.Sprintf("not allowed to %s %s: %s", e.Verb, subject(e.Resource, e.Namespace, e.Name), e.Message)
 }
 
-// Rule is the RBAC rule to grant, as an item of the rules of a Role, or of a
+// Rule returns the RBAC rule to grant, as an item in the rules of a Role, or of a
 // ClusterRole when Namespace is "".
 func (e *Forbidden) Rule() string {
 	group := e.Resource.Group
@@ -104,16 +103,15 @@ func (e *Forbidden) Rule() string {
 	return fmt.Sprintf("{apiGroups: [%s], resources: [%s]%s, verbs: [%s]}", group, e.Resource.Plural, names, e.Verb)
 }
 
-// Candidate is an object that may be the one that was meant.
+// Candidate is an object that the user may have meant.
 type Candidate struct{ Namespace, Name string }
 
 // NotFound is the error when an object does not exist.
 type NotFound struct {
 	Resource        Resource
 	Namespace, Name string
-	// Candidates have the label of the provider, in any namespace. They are looked
-	// up by [Cluster.Find] alone, which sets Looked, or Unknown if that was not
-	// possible.
+	// Candidates are the objects with the provider's label in all namespaces. Only
+	// [Cluster.Find] looks them up. It sets Looked, or Unknown when the lookup fails.
 	Candidates []Candidate
 	Looked     bool
 	Unknown    error
@@ -146,17 +144,17 @@ func (e *Conflict) Error() string {
 	return subject(e.Resource, e.Namespace, e.Name) + " was changed by someone else at the same time"
 }
 
-// Immutable is the error when a Secret cannot be changed.
+// Immutable is the error when a Secret is immutable.
 type Immutable struct{ Namespace, Name string }
 
 func (e *Immutable) Error() string {
 	return subject(Secrets, e.Namespace, e.Name) + " is immutable: Kubernetes does not let its data be changed"
 }
 
-// Refused is the error when the API server answers with another error: an object
-// that is not valid, a webhook that denies, too many requests, an outage.
+// Refused is the error for any other error response of the API server: an invalid
+// object, a webhook that denies, too many requests, an outage.
 type Refused struct {
-	Status  int    // of HTTP
+	Status  int    // the HTTP status code
 	Reason  string // the API server's: "Invalid", "InternalError"
 	Message string
 }
@@ -165,8 +163,8 @@ func (e *Refused) Error() string {
 	return fmt.Sprintf("the API server refused the request (%d %s): %s", e.Status, e.Reason, e.Message)
 }
 
-// Unexpected is the error when a response is not one of an API server for what was
-// asked. It says nothing about whether the request was carried out.
+// Unexpected is the error when a response does not look like the API server's answer
+// to the request. The request may or may not have been carried out.
 type Unexpected struct {
 	Server  string
 	Status  int
@@ -181,13 +179,14 @@ func (e *Unexpected) Error() string {
 	return text + " (not the API server, or a proxy?)"
 }
 
-// Unreachable is the error when there was no response, or it broke off.
+// Unreachable is the error when no response arrived, or only a part of one.
 type Unreachable struct {
 	Server  string
 	Problem string
-	// TLS says that the connection was made, and one side does not trust the other.
+	// TLS means that the connection was made, but the TLS handshake failed because one
+	// side does not trust the other.
 	TLS bool
-	// Sent says that the request may have been carried out.
+	// Sent means that the request may have been carried out.
 	Sent bool
 	Err  error
 }
@@ -206,7 +205,7 @@ func few(names []string, most int) string {
 	return shortlist.Few(names, shortlist.Shown(len(names), most), escape.Text)
 }
 
-// subject names an object, or all of a resource.
+// subject names an object, or all objects of a resource.
 func subject(r Resource, namespace, name string) string {
 	where := " in all namespaces"
 	if namespace != "" {

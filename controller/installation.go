@@ -1,7 +1,7 @@
 package controller
 
-// This file reads what a cluster has of the controllers: their Deployment and its
-// pods, their Secret, their service account.
+// This file reads the installation of the controllers: their Deployment and its pods,
+// their Secret, their service account.
 
 import (
 	"cmp"
@@ -14,37 +14,38 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// Association says that EKS gives the pods of a service account the credentials of
-// a role: EKS Pod Identity.
+// Association is an EKS Pod Identity association: EKS gives the pods of a service
+// account the credentials of a role.
 type Association struct {
 	ID      string `json:"id"`
 	RoleARN string `json:"roleARN"`
 }
 
-// Installation is what a cluster has of the controllers. What could not be read is
-// nil, and Unread says why.
+// Installation is the installation of the controllers in a cluster. A part that could
+// not be read is nil, and Unread says why.
 type Installation struct {
 	Namespace  string
 	Deployment Deployment
-	// Secret is nil when it does not exist, unless it is unread.
+	// Secret is nil when it does not exist or could not be read; see Unread.
 	Secret *Secret
-	// ServiceAccount is that of the pods; nil as Secret is.
+	// ServiceAccount is the service account of the pods; nil in the same cases as
+	// Secret.
 	ServiceAccount *ServiceAccount
-	// Pods are those of the Deployment, old and new, by name. Newest is the UID of
-	// the ReplicaSet of its template, "" when there is none.
+	// Pods are the pods of the Deployment, old and new, sorted by name. Newest is the
+	// UID of the ReplicaSet with the current template; "" when there is none.
 	Pods   []Pod
 	Newest string
-	// Nodes are those of the pods, by name.
+	// Nodes are the nodes of the pods, by name.
 	Nodes map[string]Node
-	// Associations are those of the service account, if Asked.
+	// Associations are the associations of the service account; set only if Asked.
 	Associations []Association
 	Asked        bool
-	// Troubles are what keeps the newest pods from running.
+	// Troubles are the reasons why the newest pods do not run.
 	Troubles []Trouble
 	Unread   []Unread
 }
 
-// Node is a machine that pods run on. It has no namespace.
+// Node is a machine that runs pods. It has no namespace.
 type Node struct {
 	Metadata Meta `json:"metadata"`
 	Spec     struct {
@@ -52,13 +53,15 @@ type Node struct {
 	} `json:"spec"`
 }
 
-// IsFargate reports whether a node is one of AWS Fargate, whose pods reach neither the
-// metadata of an instance nor the agent of EKS Pod Identity. Source: Amazon EKS User Guide,
-// "Learn how EKS Pod Identity grants pods access to AWS services", restrictions; the ID is
+// IsFargate reports whether a node belongs to AWS Fargate. Its pods reach neither the
+// instance metadata service nor the EKS Pod Identity agent. Source: Amazon EKS User
+// Guide, "Learn how EKS Pod Identity grants pods access to AWS services",
+// restrictions; the provider ID is
 // aws:///eu-west-1a/ID/fargate-ip-10-0-0-1.eu-west-1.compute.internal.
 func (n Node) IsFargate() bool { return strings.Contains(n.Spec.ProviderID, "/fargate-") }
 
-// FargateNode is a node of AWS Fargate that a pod runs on, "" when none is known.
+// FargateNode returns the name of a Fargate node that runs one of the pods; "" when
+// none is known.
 func (i *Installation) FargateNode() string {
 	for _, pod := range i.Running() {
 		if i.Nodes[pod.Spec.NodeName].IsFargate() {
@@ -68,7 +71,7 @@ func (i *Installation) FargateNode() string {
 	return ""
 }
 
-// Nodes is the resource of machines, which belong to no namespace.
+// Nodes is the resource of nodes, which are not namespaced.
 var Nodes = Resource{"", "v1", "nodes", "Node"}
 
 // Parts of an installation that may be unread.
@@ -87,10 +90,10 @@ type Unread struct {
 	Err  error
 }
 
-// ReadInstallation reads what the cluster has of the controllers. Without their
-// Deployment it fails, as it does when the API server cannot be asked; what else is
-// denied is left out. associations asks EKS for those of a service account; nil is
-// for a cluster that is not named.
+// ReadInstallation reads the installation of the controllers. It fails without their
+// Deployment, or when the API server fails. A part that RBAC denies is listed in
+// Unread instead. associations asks EKS for the associations of a service account; nil
+// when the EKS cluster is unknown.
 func (c *Cluster) ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]Association, error)) (*Installation, error) {
 	i := &Installation{Namespace: namespace, Nodes: map[string]Node{}}
 	if err := c.Find(ctx, Deployments, namespace, DeploymentName, &i.Deployment); err != nil {
@@ -136,7 +139,7 @@ func isForbidden(err error) bool {
 	return ok
 }
 
-// absent reads an object, and leaves nil when it does not exist.
+// absent reads an object, and leaves into nil when the object does not exist.
 func absent[T any](c *Cluster, ctx context.Context, r Resource, namespace, name string, into **T) error {
 	var object T
 	err := c.Get(ctx, r, namespace, name, &object)
@@ -177,7 +180,7 @@ func (c *Cluster) readNodes(ctx context.Context, i *Installation) error {
 	return nil
 }
 
-// ServiceAccountName is the service account of the pods.
+// ServiceAccountName returns the name of the pods' service account.
 func (i *Installation) ServiceAccountName() string {
 	return cmp.Or(i.Deployment.Spec.Template.Spec.ServiceAccountName, "default")
 }
@@ -186,7 +189,7 @@ func (i *Installation) ServiceAccountName() string {
 // IAM roles for service accounts (IRSA).
 const RoleAnnotation = "eks.amazonaws.com/role-arn"
 
-// RoleARN is the role of the service account, "" when it has none or is unknown.
+// RoleARN returns the role of the service account; "" when it has none or is unknown.
 func (i *Installation) RoleARN() string {
 	if i.ServiceAccount == nil {
 		return ""
@@ -199,21 +202,21 @@ func (i *Installation) Known(part string) bool {
 	return !slices.ContainsFunc(i.Unread, func(u Unread) bool { return u.Part == part })
 }
 
-// Running are the pods that have not ended and are not about to.
+// Running returns the pods that have not ended and are not being deleted.
 func (i *Installation) Running() []Pod {
 	return slices.DeleteFunc(slices.Clone(i.Pods), func(p Pod) bool {
 		return p.Metadata.DeletionTimestamp != nil || p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed"
 	})
 }
 
-// IsNewest reports whether a pod has the Deployment's template as it is now.
+// IsNewest reports whether a pod has the Deployment's current template.
 func (i *Installation) IsNewest(p Pod) bool { return i.Newest != "" && p.ownedBy(i.Newest) }
 
-// IsReady reports whether a pod says that it is ready.
+// IsReady reports whether a pod is ready.
 func (p Pod) IsReady() bool { return p.ready() }
 
-// Started is since when the controllers run in the pod: the start of its container,
-// which is later than that of the pod after a crash. It is zero before that.
+// Started returns when the controllers started in the pod: the start of its container,
+// which is later than the pod's after a crash. It is zero if they have not started.
 func (p Pod) Started() time.Time {
 	name := p.Spec.manager().Name
 	for _, s := range p.Status.ContainerStatuses {
@@ -224,26 +227,26 @@ func (p Pod) Started() time.Time {
 	return time.Time{}
 }
 
-// mountDelay is more than a pod that runs needs to see a Secret that was changed: a
-// minute until kubelet looks again, and what its cache takes. Source: Kubernetes,
+// mountDelay is longer than a running pod needs to see a changed Secret: up to a
+// minute until kubelet syncs, plus the delay of its cache. Source: Kubernetes,
 // "Secrets", "Mounted Secrets are updated automatically".
 const mountDelay = 2 * time.Minute
 
 // MayPrecede reports whether the controllers in a pod may have read the Secret before
-// its credentials were written. Kubernetes has times in whole seconds: which was first
-// in the same one is unknown.
+// its credentials were written. Kubernetes times have whole seconds, so that the order
+// within a second is unknown.
 func (p Pod) MayPrecede(s *Secret) bool {
 	written, _ := s.Written()
 	if written.IsZero() {
 		written = s.Metadata.CreationTimestamp
 	}
-	if p.Metadata.CreationTimestamp.Before(written) { // its container was restarted since
+	if p.Metadata.CreationTimestamp.Before(written) { // the container was restarted later
 		written = written.Add(mountDelay)
 	}
 	return !p.Started().After(written)
 }
 
-// Restarts is how often the container of the controllers has ended.
+// Restarts returns how often the controllers' container has restarted.
 func (p Pod) Restarts() int32 {
 	name := p.Spec.manager().Name
 	for _, s := range p.Status.ContainerStatuses {

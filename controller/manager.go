@@ -1,6 +1,6 @@
 package controller
 
-// This file says who else writes the Secret, and so would undo a change of it.
+// This file finds the tools that also write the Secret and would undo a change.
 
 import (
 	"fmt"
@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// Manager is who writes an object, and would overwrite what somebody else writes.
+// Manager is a tool that writes an object, and would overwrite changes by others.
 type Manager struct {
 	Who string `json:"who"` // "ExternalSecret capa", "Argo CD, application capa"
-	By  string `json:"by"`  // how it is known: "its owner", "annotation argocd.argoproj.io/tracking-id"
+	By  string `json:"by"`  // the evidence: "its owner", "annotation argocd.argoproj.io/tracking-id"
 }
 
 // marks are the labels and annotations that tools put on what they manage.
 var marks = [...]struct {
 	kind, key, value string // value "" is any; kind is "label" or "annotation"
-	who              string // the rest of the text is the value
-	upTo             string // of the value, the part before it
+	who              string // %s stands for the value
+	upTo             string // only the part of the value before this text counts
 }{
 	// external-secrets, apis/externalsecrets/v1/externalsecret_types.go
 	{"label", "reconcile.external-secrets.io/managed", "true", "External Secrets Operator", ""},
@@ -37,16 +37,16 @@ var marks = [...]struct {
 	{"label", "app.kubernetes.io/managed-by", "hashicorp-vso", "Vault Secrets Operator", ""},
 }
 
-// writers are the names that tools have as managers of fields. Who wrote by hand, or
-// with clusterctl, writes once.
+// writers are the field managers of tools that write repeatedly. kubectl and
+// clusterctl are not among them: they write once.
 var writers = [...]struct{ manager, who string }{
 	{"external-secrets", "External Secrets Operator"}, {"argocd-controller", "Argo CD"}, {"argocd-application-controller", "Argo CD"},
 	{"kustomize-controller", "Flux"}, {"helm-controller", "Flux"}, {"helm", "Helm"}, {"terraform", "Terraform"}, {"hashicorp", "Terraform"},
 	{"pulumi", "Pulumi"},
 }
 
-// Managers returns who would overwrite a change of the credentials, as far as the
-// Secret tells.
+// Managers returns the tools that would overwrite a change of the credentials, as far
+// as the Secret shows them.
 func (s *Secret) Managers() (all []Manager) {
 	add := func(who, by string) {
 		tool, _, _ := strings.Cut(who, ",")
@@ -86,7 +86,7 @@ func (s *Secret) Managers() (all []Manager) {
 	return all
 }
 
-// writers are the managers that wrote the credentials.
+// writers returns the field managers that wrote the credentials.
 func (s *Secret) writers() map[string]bool {
 	names := map[string]bool{}
 	for _, one := range s.Metadata.ManagedFields {

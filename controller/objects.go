@@ -1,6 +1,6 @@
 package controller
 
-// This file has the objects of the API, with the fields that are of use here.
+// This file has the API objects, with only the fields that we use.
 
 import (
 	"encoding/json"
@@ -33,8 +33,8 @@ type OwnerReference struct {
 	Controller bool   `json:"controller"`
 }
 
-// ManagedFields says who has written to an object, and when last. Fields are what
-// it wrote; see [ManagedFields.Wrote].
+// ManagedFields records a writer of an object and the time of its last write. Fields
+// are the fields that it wrote; see [ManagedFields.Wrote].
 type ManagedFields struct {
 	Manager     string          `json:"manager"`
 	Operation   string          `json:"operation"` // Apply or Update
@@ -43,9 +43,9 @@ type ManagedFields struct {
 	Fields      json.RawMessage `json:"fieldsV1"`
 }
 
-// Wrote reports whether the manager has written a field, such as "data" and
-// "credentials". Source: the format FieldsV1 of structured-merge-diff: a field's
-// name is a key with the prefix "f:".
+// Wrote reports whether the manager wrote a field, such as "data", "credentials".
+// Source: the format FieldsV1 of structured-merge-diff: the key of a field is its name
+// with the prefix "f:".
 func (m ManagedFields) Wrote(path ...string) bool {
 	fields := m.Fields
 	for _, name := range path {
@@ -70,16 +70,17 @@ type Secret struct {
 	Data      Data   `json:"data"`
 }
 
-// Data is the data of a Secret. However it is formatted, it shows no value.
+// Data is the data of a Secret. No format verb prints a value.
 type Data map[string][]byte
 
-// Format writes how many keys there are, for every verb and flag.
+// Format writes the number of keys, for every verb and flag.
 func (d Data) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, d.GoString()) }
 
-// GoString is what Format writes.
+// GoString returns what Format writes.
 func (d Data) GoString() string { return fmt.Sprintf("%d keys", len(d)) }
 
-// MarshalJSON gives what Format writes: a patch is made on purpose.
+// MarshalJSON returns what Format writes, so that no log leaks values. Patches are
+// built explicitly.
 func (d Data) MarshalJSON() ([]byte, error) { return json.Marshal(d.GoString()) }
 
 // ServiceAccount is a ServiceAccount.
@@ -94,7 +95,7 @@ type Deployment struct {
 	Status   DeploymentStatus `json:"status"`
 }
 
-// DeploymentSpec is what a Deployment should be.
+// DeploymentSpec is the desired state of a Deployment.
 type DeploymentSpec struct {
 	Replicas                *int32        `json:"replicas"` // nil means 1
 	Selector                LabelSelector `json:"selector"`
@@ -103,7 +104,7 @@ type DeploymentSpec struct {
 	ProgressDeadlineSeconds *int32        `json:"progressDeadlineSeconds"` // nil means 600
 }
 
-// LabelSelector chooses objects by their labels.
+// LabelSelector selects objects by their labels.
 type LabelSelector struct {
 	MatchLabels      map[string]string `json:"matchLabels"`
 	MatchExpressions []struct {
@@ -113,13 +114,13 @@ type LabelSelector struct {
 	} `json:"matchExpressions"`
 }
 
-// PodTemplate is what the pods of a Deployment are made of.
+// PodTemplate is the template for the pods of a Deployment.
 type PodTemplate struct {
 	Metadata Meta    `json:"metadata"`
 	Spec     PodSpec `json:"spec"`
 }
 
-// DeploymentStatus is what a Deployment is.
+// DeploymentStatus is the observed state of a Deployment.
 type DeploymentStatus struct {
 	ObservedGeneration  int64       `json:"observedGeneration"`
 	Replicas            int32       `json:"replicas"`
@@ -156,7 +157,7 @@ type ReplicaSet struct {
 	} `json:"status"`
 }
 
-// PodSpec is what a pod should be.
+// PodSpec is the desired state of a pod.
 type PodSpec struct {
 	ServiceAccountName string      `json:"serviceAccountName"`
 	NodeName           string      `json:"nodeName"`
@@ -175,7 +176,7 @@ type Container struct {
 	VolumeMounts []VolumeMount `json:"volumeMounts"`
 }
 
-// EnvVar is a variable of a container. Its value may be a secret.
+// EnvVar is an environment variable of a container. Its value may be a secret.
 type EnvVar struct {
 	Name      string `json:"name"`
 	Value     string `json:"value"`
@@ -187,7 +188,7 @@ type EnvVar struct {
 	} `json:"valueFrom"`
 }
 
-// EnvFrom gives a container all keys of an object as variables.
+// EnvFrom sets all keys of an object as variables of a container.
 type EnvFrom struct {
 	Prefix    string `json:"prefix"`
 	SecretRef *struct {
@@ -195,7 +196,7 @@ type EnvFrom struct {
 	} `json:"secretRef"`
 }
 
-// VolumeMount is where a container has a volume.
+// VolumeMount is the path where a container mounts a volume.
 type VolumeMount struct {
 	Name      string `json:"name"`
 	MountPath string `json:"mountPath"`
@@ -225,7 +226,7 @@ type Pod struct {
 	Status   PodStatus `json:"status"`
 }
 
-// PodStatus is what a pod is.
+// PodStatus is the observed state of a pod.
 type PodStatus struct {
 	Phase                 string            `json:"phase"`
 	Reason                string            `json:"reason"`
@@ -236,7 +237,7 @@ type PodStatus struct {
 	ContainerStatuses     []ContainerStatus `json:"containerStatuses"`
 }
 
-// ContainerStatus is what a container is.
+// ContainerStatus is the observed state of a container.
 type ContainerStatus struct {
 	Name         string         `json:"name"`
 	Image        string         `json:"image"`
@@ -246,7 +247,7 @@ type ContainerStatus struct {
 	LastState    ContainerState `json:"lastState"`
 }
 
-// ContainerState is one of its fields; the others are nil.
+// ContainerState has exactly one field set; the others are nil.
 type ContainerState struct {
 	Waiting *struct {
 		Reason  string `json:"reason"`
@@ -265,7 +266,7 @@ type ContainerState struct {
 	} `json:"terminated"`
 }
 
-// Event is an Event of the group "".
+// Event is an Event of the core API group.
 type Event struct {
 	Metadata       Meta `json:"metadata"`
 	InvolvedObject struct {
@@ -283,13 +284,13 @@ type Event struct {
 	EventTime      time.Time `json:"eventTime"`
 }
 
-// Names of what Cluster API Provider AWS has in a management cluster.
+// The names that Cluster API Provider AWS uses in a management cluster.
 const (
 	Namespace          = "capa-system"
-	SecretName         = "capa-manager-bootstrap-credentials" // not a secret: the name of one
+	SecretName         = "capa-manager-bootstrap-credentials" // not a secret, only its name
 	SecretKey          = "credentials"
 	DeploymentName     = "capa-controller-manager"
 	ServiceAccountName = "capa-controller-manager"
-	// ProviderLabel is the label of everything that belongs to the provider.
+	// ProviderLabel is the label on every object of the provider.
 	ProviderLabel = "cluster.x-k8s.io/provider=infrastructure-aws"
 )

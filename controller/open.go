@@ -1,6 +1,6 @@
 package controller
 
-// This file finds the cluster that somebody means: kubeconfig, context, user.
+// This file finds the cluster to work on: kubeconfig, context, user.
 
 import (
 	"cmp"
@@ -29,28 +29,27 @@ import (
 	"capaboot/internal/secrecy"
 )
 
-// Where says which cluster is meant. The zero value is kubectl's default.
+// Where selects a cluster. The zero value selects kubectl's default.
 type Where struct {
 	Kubeconfig string // a file; "" for KUBECONFIG, ~/.kube/config, or the cluster of this pod
 	Context    string // "" for the current one
-	// Lookup finds variables, and Home is the home directory, "" when there is
-	// none. Without Lookup both are those of the process.
+	// Lookup reads environment variables. Home is the home directory; "" when there is
+	// none. Without Lookup both come from the process.
 	Lookup func(name string) (string, bool)
 	Home   string
-	// ServiceAccount is the folder that a pod has its token in, "" for the usual.
+	// ServiceAccount is the folder with the token of a pod; "" for the default.
 	ServiceAccount string
-	// Timeout bounds a request, without what an exec plugin takes; 0 for 30 s. The
-	// plugin may take ten times as long: a person may have to sign in.
+	// Timeout limits a request, without the time for an exec plugin; 0 means 30 s. The
+	// plugin may take ten times as long, because the user may have to sign in.
 	Timeout time.Duration
 }
 
-// Cluster is a management cluster, and as whom it is asked.
+// Cluster is a connection to a management cluster as one user.
 type Cluster struct {
 	Server  string // the URL of the API server
 	Context string // "" in a pod of the cluster
 	User    string // its name in the kubeconfig
-	// Files is where the kubeconfig was read from: files, or the folder of a pod's
-	// token.
+	// Files is the source of the kubeconfig: files, or the folder of a pod's token.
 	Files string
 
 	exec    string // the exec plugin's command
@@ -67,20 +66,20 @@ func (c *Cluster) String() string {
 	return fmt.Sprintf("context %s, %s", c.Context, c.Server)
 }
 
-// readingTime bounds the reading of kubeconfigs: a file may be a pipe, or far away.
+// readingTime limits the reading of kubeconfigs: a file may be a pipe or on a network.
 const readingTime = time.Minute
 
-// silence is for klog, which writes to stderr by itself, at some levels with headers and
-// bodies.
+// silence turns klog off once. klog writes to stderr on its own, at some levels with
+// headers and bodies.
 var silence sync.Once
 
 func silent() { klog.SetLogger(logr.Discard()) }
 
-// Open reads the kubeconfig. It asks the cluster nothing.
+// Open reads the kubeconfig. It sends no request to the cluster.
 //
-// The rules are kubectl's, with two exceptions: a kubeconfig of Kubernetes before
-// 1.0 is not copied to where it belongs today, and there is no default server on
-// localhost. https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
+// The rules are kubectl's, with two exceptions: a kubeconfig in the location of
+// Kubernetes before 1.0 is not migrated, and there is no default server on localhost.
+// https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/
 func Open(ctx context.Context, where Where) (*Cluster, error) {
 	silence.Do(silent)
 	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
@@ -123,8 +122,8 @@ func open(where Where) (*Cluster, error) {
 	return newCluster(config, Cluster{Context: name, User: chosen.AuthInfo, Files: files, timeout: where.Timeout})
 }
 
-// Contexts returns the names of the contexts that there are, sorted; none when the
-// kubeconfig cannot be read.
+// Contexts returns the names of the contexts, sorted; none when the kubeconfig cannot
+// be read.
 func Contexts(ctx context.Context, where Where) []string {
 	silence.Do(silent)
 	ctx, cancel := deadline.WithTimeout(ctx, readingTime)
@@ -155,7 +154,8 @@ func (w Where) withDefaults() Where {
 	return w
 }
 
-// paths returns the files to read, and what was found where no file is named.
+// paths returns the files to read, and what was found in the default places when no
+// file is named.
 func (w Where) paths() (paths, looked []string) {
 	if w.Kubeconfig != "" {
 		return []string{w.Kubeconfig}, nil
@@ -175,7 +175,7 @@ func (w Where) paths() (paths, looked []string) {
 	return []string{filepath.Join(w.Home, ".kube", "config")}, looked
 }
 
-// lookedAt says what is at a path that gave no context.
+// lookedAt says what is at a path that provided no context.
 func lookedAt(path string) string {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return " does not exist"
@@ -183,8 +183,8 @@ func lookedAt(path string) string {
 	return " has no context"
 }
 
-// inCluster is the cluster of the pod that the program runs in. The rules are those
-// of [rest.InClusterConfig], which reads the variables of the process.
+// inCluster returns the cluster of the pod that the program runs in. The rules are
+// those of [rest.InClusterConfig], except that variables come from Lookup.
 func (w Where) inCluster(looked []string) (*Cluster, error) {
 	host, _ := w.Lookup("KUBERNETES_SERVICE_HOST")
 	port, _ := w.Lookup("KUBERNETES_SERVICE_PORT")
@@ -208,9 +208,9 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 		c.exec = config.ExecProvider.Command
 		config.ExecProvider.InteractiveMode = cmp.Or(config.ExecProvider.InteractiveMode, api.IfAvailableExecInteractiveMode)
 	}
-	// The API server has the name of the program as the manager of what it changes.
+	// The API server records the user agent as the field manager of our changes.
 	config.UserAgent = "capaboot"
-	// Inside of what the exec plugin does: a person may have to sign in there.
+	// The limit is inside the exec plugin's wrapper: signing in may take longer.
 	config.Wrap(func(base http.RoundTripper) http.RoundTripper { return bounded{base, c.timeout} })
 	base, _, err := rest.DefaultServerUrlFor(config)
 	if err != nil {
@@ -220,15 +220,15 @@ func newCluster(config *rest.Config, c Cluster) (*Cluster, error) {
 	if err != nil {
 		return nil, &BadKubeconfig{c.Files, fmt.Sprintf("user %q: %s", c.User, plain(err))}
 	}
-	// A redirect would take the credentials, and what is sent, to another server.
+	// Following a redirect would send the credentials and the body to another server.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	c.base, c.client = base, client
 	c.Server = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: strings.TrimSuffix(base.Path, "/")}).String()
 	return &c, nil
 }
 
-// loadingProblem says why kubeconfigs could not be loaded. A parser quotes what it
-// could not read, which may be a key.
+// loadingProblem says why kubeconfigs could not be loaded. It drops the text that a
+// parser quotes, which may be a key.
 func loadingProblem(err error, paths []string) string {
 	for _, path := range paths {
 		info, err := os.Stat(path)
@@ -248,7 +248,7 @@ func loadingProblem(err error, paths []string) string {
 	return "not a kubeconfig: " + firstLine(yamlPlace(err.Error()))
 }
 
-// yamlPlace keeps of an error of the YAML parser the place, and no value.
+// yamlPlace reduces an error of the YAML parser to the position, without values.
 func yamlPlace(text string) string {
 	if _, after, ok := strings.Cut(text, "yaml: line "); ok {
 		number, _, _ := strings.Cut(after, ":")
@@ -257,7 +257,7 @@ func yamlPlace(text string) string {
 	return "its YAML or a value in it is not valid"
 }
 
-// plain is an error of client-go in one line, without what looks like a secret.
+// plain returns a client-go error in one line, with possible secrets hidden.
 func plain(err error) string { return secrecy.Hide(firstLine(err.Error())) }
 
 func firstLine(text string) string {

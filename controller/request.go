@@ -1,7 +1,7 @@
 package controller
 
-// This file asks the API server: one request, one answer, checked to be what was
-// asked for.
+// This file calls the API server: one request, one response, which must be about the
+// requested object.
 
 import (
 	"bytes"
@@ -29,16 +29,16 @@ func (c *Cluster) Get(ctx context.Context, r Resource, namespace, name string, i
 	return c.object(ctx, request{verb: "get", method: http.MethodGet, resource: r, namespace: namespace, name: name}, into)
 }
 
-// Patch changes an object, and reads what it is then into a struct; into may be
-// nil. A body with metadata.resourceVersion fails with a [*Conflict] when the
-// object has changed since that version.
+// Patch changes an object, and reads the changed object into a struct; into may be
+// nil. If the body has metadata.resourceVersion and the object has changed since, it
+// fails with a [*Conflict].
 func (c *Cluster) Patch(ctx context.Context, r Resource, namespace, name, contentType string, body []byte, into any) error {
 	return c.object(ctx, request{verb: "patch", method: http.MethodPatch, resource: r, namespace: namespace, name: name,
 		contentType: contentType, body: body}, into)
 }
 
-// List reads the objects of a namespace, "" for all, into a pointer to a slice.
-// labelSelector chooses some of them, "" all.
+// List reads the objects of a namespace, or of all for "", into a pointer to a slice.
+// labelSelector selects among them; "" selects all.
 func (c *Cluster) List(ctx context.Context, r Resource, namespace, labelSelector string, into any) error {
 	return c.list(ctx, request{resource: r, namespace: namespace, query: selecting("labelSelector", labelSelector)}, into)
 }
@@ -48,8 +48,8 @@ func (c *Cluster) ListByField(ctx context.Context, r Resource, namespace, fieldS
 	return c.list(ctx, request{resource: r, namespace: namespace, query: selecting("fieldSelector", fieldSelector)}, into)
 }
 
-// Find is Get. Where the object does not exist, its error has the objects with the
-// label of the provider in all namespaces.
+// Find is Get with a better error: when the object does not exist, the error lists the
+// objects with the provider's label in all namespaces.
 func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, into any) error {
 	err := c.Get(ctx, r, namespace, name, into)
 	missing, ok := err.(*NotFound)
@@ -59,7 +59,7 @@ func (c *Cluster) Find(ctx context.Context, r Resource, namespace, name string, 
 	var found []struct {
 		Metadata Meta `json:"metadata"`
 	}
-	// Without what they contain: other people's Secrets are not our business.
+	// Metadata only: we have no business with the content of other Secrets.
 	query := selecting("labelSelector", ProviderLabel)
 	missing.Unknown = c.list(ctx, request{resource: r, query: query, metadataOnly: true}, &found)
 	if ctx.Err() != nil {
@@ -79,7 +79,7 @@ func selecting(kind, selector string) url.Values {
 	return url.Values{kind: {selector}}
 }
 
-// request is what is asked.
+// request describes a request.
 type request struct {
 	verb, method    string
 	resource        Resource
@@ -94,17 +94,16 @@ func (r request) doing() string {
 	return fmt.Sprintf("%s %s", r.verb, subject(r.resource, r.namespace, r.name))
 }
 
-// maxBody is how many bytes an answer may have. etcd keeps objects of 1.5 MiB.
+// maxBody is the largest response in bytes. etcd stores objects up to 1.5 MiB.
 const maxBody = 32 << 20
 
-// pageSize is how many objects are asked for at once, as kubectl does, and
-// maxPages how often.
+// pageSize is the page size that kubectl uses; maxPages limits the number of pages.
 const (
 	pageSize = 500
 	maxPages = 200
 )
 
-// object asks for one object.
+// object requests one object.
 func (c *Cluster) object(ctx context.Context, r request, into any) error {
 	body, err := c.send(ctx, r)
 	if err != nil {
@@ -128,7 +127,7 @@ func (c *Cluster) object(ctx context.Context, r request, into any) error {
 	return c.decode(body, r, into)
 }
 
-// decode reads what is known to be JSON of the right kind.
+// decode decodes JSON of the expected kind.
 func (c *Cluster) decode(body []byte, r request, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		return c.unexpected(http.StatusOK, "a "+r.resource.Kind+" with a field that is not as Kubernetes has it")
@@ -136,7 +135,7 @@ func (c *Cluster) decode(body []byte, r request, into any) error {
 	return nil
 }
 
-// list asks for all pages of a list.
+// list requests all pages of a list.
 func (c *Cluster) list(ctx context.Context, r request, into any) error {
 	r.verb, r.method = "list", http.MethodGet
 	r.query.Set("limit", strconv.Itoa(pageSize))
@@ -162,7 +161,7 @@ func (c *Cluster) list(ctx context.Context, r request, into any) error {
 		if !whole && !part || page.Metadata.ResourceVersion == "" {
 			return c.unexpected(http.StatusOK, "not a list of "+r.resource.String())
 		}
-		if page.Items != nil { // null for none, in Go's JSON
+		if page.Items != nil { // Go encodes no items as null
 			items = append(items, *page.Items...)
 		}
 		if page.Metadata.Continue == "" {
@@ -177,15 +176,15 @@ func (c *Cluster) list(ctx context.Context, r request, into any) error {
 	return c.unexpected(http.StatusOK, fmt.Sprintf("a list of more than %d pages", maxPages))
 }
 
-// attempts and longestPause bound how often a request is repeated that the API
-// server had no time for, and said so with Retry-After. It has not begun with it:
+// attempts and longestPause limit retries when the API server is busy and sends
+// Retry-After. The server has not started the request then:
 // https://kubernetes.io/docs/concepts/cluster-administration/flow-control/
 const (
 	attempts     = 4
 	longestPause = 5 * time.Second
 )
 
-// send sends a request, and returns the body of an answer that is JSON.
+// send sends a request, and returns the body of a JSON response.
 func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	for attempt := 1; ; attempt++ {
 		answer, err := c.once(ctx, r)
@@ -204,8 +203,8 @@ func (c *Cluster) send(ctx context.Context, r request) ([]byte, error) {
 	}
 }
 
-// once is one attempt of a request. The exec plugin is not part of what [bounded]
-// bounds, and does not end with a context.
+// once sends a request once. The exec plugin runs outside the limit of [bounded], and
+// ignores contexts.
 func (c *Cluster) once(ctx context.Context, r request) (answer, error) {
 	limited, cancel := context.WithTimeout(ctx, 11*c.timeout)
 	defer cancel()
@@ -216,14 +215,14 @@ func (c *Cluster) once(ctx context.Context, r request) (answer, error) {
 	return result, err
 }
 
-// answer is a response that was read to its end.
+// answer is a response that was read completely.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// busy returns how long to wait before the request is repeated, and whether it is.
+// busy reports whether to retry the request, and after which pause.
 func (a answer) busy() (time.Duration, bool) {
 	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
 	if err != nil || seconds < 0 || a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
@@ -280,7 +279,7 @@ func jsonProblem(body []byte) string {
 	return "no JSON object"
 }
 
-// bounded gives each request a time limit, until its response is read.
+// bounded limits the time of each request, until its body is read.
 type bounded struct {
 	base  http.RoundTripper
 	after time.Duration

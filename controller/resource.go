@@ -1,6 +1,6 @@
 package controller
 
-// This file has the resources of the API that the package knows, and their paths.
+// This file has the API resources that the package knows, and their paths.
 
 import (
 	"net/url"
@@ -10,7 +10,7 @@ import (
 // Resource is a resource of the Kubernetes API.
 type Resource struct{ Group, Version, Plural, Kind string }
 
-// The resources that the controllers are made of. All are namespaced.
+// The resources of the controllers. All are namespaced.
 var (
 	Secrets         = Resource{"", "v1", "secrets", "Secret"}
 	Pods            = Resource{"", "v1", "pods", "Pod"}
@@ -28,7 +28,7 @@ func (r Resource) String() string {
 	return r.Plural + "." + r.Group
 }
 
-// apiVersion is what objects of the resource have as theirs.
+// apiVersion returns the apiVersion of the resource's objects.
 func (r Resource) apiVersion() string {
 	if r.Group == "" {
 		return r.Version
@@ -36,8 +36,8 @@ func (r Resource) apiVersion() string {
 	return r.Group + "/" + r.Version
 }
 
-// path is the path of an object, or of all when name is ""; of all namespaces
-// when namespace is "".
+// path returns the path of an object, or of all objects when name is ""; in all
+// namespaces when namespace is "".
 func (r Resource) path(namespace, name string) string {
 	parts := []string{"/api", r.Version}
 	if r.Group != "" {
@@ -54,7 +54,7 @@ func (r Resource) path(namespace, name string) string {
 }
 
 // NameProblem says why text cannot be the name of a namespace, a Deployment or a
-// Secret, "" when it can. It is as strict as for an RFC 1123 subdomain:
+// Secret; "" when it can. It requires an RFC 1123 subdomain:
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
 func NameProblem(text string) string {
 	if text == "" {

@@ -14,18 +14,18 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// RestartedAt is the annotation of a pod template that a restart changes.
+// RestartedAt is the pod template annotation that a restart sets.
 const RestartedAt = "kubectl.kubernetes.io/restartedAt"
 
-// Restart says which Deployment is restarted, and how.
+// Restart says which Deployment to restart, and how.
 type Restart struct {
 	Namespace  string
 	Deployment string // "" for [DeploymentName]
-	// Paused restarts a paused Deployment too: nothing happens until it is resumed.
+	// Paused allows a paused Deployment: its pods restart only when it is resumed.
 	Paused bool
-	// Detach returns when the restart has begun.
+	// Detach returns as soon as the restart has begun.
 	Detach bool
-	// Observe is told what happens; it may be nil.
+	// Observe receives the progress; it may be nil.
 	Observe func(RolloutProgress)
 }
 
@@ -41,17 +41,17 @@ type Rollout struct {
 	Took   time.Duration
 }
 
-// Stages of a restart.
+// The stages of a restart.
 const (
-	StageRestarted  = "restarted"  // the API server has the change
+	StageRestarted  = "restarted"  // the API server accepted the change
 	StageReplicas   = "replicas"   // the numbers of replicas changed
-	StageTrouble    = "trouble"    // a pod has a problem, which it did not have before
-	StageSuperseded = "superseded" // somebody changed the Deployment again, and the wait is for that
-	StageLost       = "lost"       // the API server does not answer, and is asked again
-	StageFound      = "found"      // the API server answers again
+	StageTrouble    = "trouble"    // a pod has a new problem
+	StageSuperseded = "superseded" // the Deployment was changed again, and the wait is for that change
+	StageLost       = "lost"       // the API server does not respond; requests are retried
+	StageFound      = "found"      // the API server responds again
 )
 
-// RolloutProgress is something that happened.
+// RolloutProgress is one step of the progress of a restart.
 type RolloutProgress struct {
 	Stage                 string
 	Namespace, Deployment string
@@ -63,22 +63,22 @@ type RolloutProgress struct {
 // Replicas counts the pods of a Deployment.
 type Replicas struct {
 	Wanted, Updated, Available, Old int32
-	// Observed says that the Deployment's controller has seen the change.
+	// Observed means that the Deployment's controller has seen the change.
 	Observed bool
 }
 
-// outage is how long the API server may be away while a restart is waited for, and
-// pollFirst and pollMost how often it is asked: seldom when it takes longer.
+// outage is how long a wait tolerates an unreachable API server. The poll interval
+// grows from pollFirst to pollMost.
 const (
 	outage    = 2 * time.Minute
 	pollFirst = 250 * time.Millisecond
 	pollMost  = 2 * time.Second
 )
 
-// Rollout restarts the pods of a Deployment. Unless it is detached it waits until
-// the new pods are available and the old ones gone; ctx bounds that. A failure is
-// a [*RolloutFailed], an end of ctx a [*RolloutEnded]; the errors of what comes
-// before the restart are those of [Cluster.Find] and [Cluster.Patch].
+// Rollout restarts the pods of a Deployment. Unless it is detached, it waits until the
+// new pods are available and the old ones are gone; ctx limits the wait. A failed
+// restart is a [*RolloutFailed]; when ctx ends first, the error is a [*RolloutEnded].
+// Before the restart, the errors are those of [Cluster.Find] and [Cluster.Patch].
 func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	w := &rolloutWait{Cluster: c, Restart: r, began: time.Now(), seen: map[string]bool{}}
 	w.Deployment = cmp.Or(r.Deployment, DeploymentName)
@@ -106,7 +106,7 @@ func (c *Cluster) Rollout(ctx context.Context, r Restart) (*Rollout, error) {
 	return done, nil
 }
 
-// rolloutWait is a restart under way.
+// rolloutWait is a restart in progress.
 type rolloutWait struct {
 	*Cluster
 	Restart
@@ -115,10 +115,10 @@ type rolloutWait struct {
 	replicas    Replicas
 	uid         string
 	generation  int64
-	seen        map[string]bool // the troubles that were told
-	troubles    []Trouble       // of now
-	unknown     error           // why troubles are unknown
-	lost        time.Time       // since when the API server does not answer
+	seen        map[string]bool // troubles that Observe has received
+	troubles    []Trouble       // the current ones
+	unknown     error           // why the troubles are unknown
+	lost        time.Time       // since when the API server does not respond
 }
 
 func (w *rolloutWait) result(d Deployment) *Rollout {
@@ -135,7 +135,7 @@ func (w *rolloutWait) tell(p RolloutProgress) {
 	}
 }
 
-// wanted is how many replicas there should be.
+// wanted returns the desired number of replicas.
 func (d Deployment) wanted() int32 {
 	if d.Spec.Replicas == nil {
 		return 1
@@ -152,16 +152,18 @@ func ReplicasOf(d Deployment) Replicas {
 	}
 }
 
-// patchAttempts is how often the change is sent when no answer says whether it
-// was carried out. It is the same each time, so that one too many changes nothing.
+// patchAttempts limits how often the change is sent while it is unknown whether it was
+// carried out. Every attempt sends the same patch, so that a repetition changes
+// nothing.
 const patchAttempts = 4
 
-// restart writes the annotation, and returns the Deployment with it.
+// restart sets the annotation, and returns the changed Deployment.
 func (w *rolloutWait) restart(ctx context.Context, before Deployment) (after Deployment, err error) {
 	now := time.Now()
 	w.restartedAt = now.Format(time.RFC3339)
 	if before.Spec.Template.Metadata.Annotations[RestartedAt] == w.restartedAt {
-		// Of two restarts in one second the second would change nothing.
+		// A second restart within the same second would set the same value and change
+		// nothing.
 		w.restartedAt = now.Add(time.Second).Format(time.RFC3339)
 	}
 	body, err := json.Marshal(map[string]any{"spec": map[string]any{"template": map[string]any{"metadata": map[string]any{
@@ -210,8 +212,8 @@ func (w *rolloutWait) wait(ctx context.Context, d Deployment) (Deployment, error
 	}
 }
 
-// look takes note of the state of the Deployment, and reports whether the restart
-// is complete. The rules are those of "kubectl rollout status":
+// look records the state of the Deployment, and reports whether the restart is
+// complete. The rules are those of "kubectl rollout status":
 // kubectl/pkg/polymorphichelpers/rollout_status.go.
 func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err error) {
 	if w.uid != d.Metadata.UID {
@@ -243,17 +245,17 @@ func (w *rolloutWait) look(ctx context.Context, d Deployment) (done bool, err er
 	return false, nil
 }
 
-// isLater reports whether one restart is after another, by their annotations. One that
-// is not has been taken back, by "kubectl rollout undo" or by whoever applies the
-// manifest again: its ReplicaSet, and maybe its pods, are those of before.
+// isLater reports whether one restart annotation is later than another. If it is not,
+// the restart was undone, by "kubectl rollout undo" or by applying the manifest again:
+// the Deployment returns to the old ReplicaSet.
 func isLater(restartedAt, than string) bool {
 	at, err1 := time.Parse(time.RFC3339, restartedAt)
 	before, err2 := time.Parse(time.RFC3339, than)
 	return err1 == nil && err2 == nil && at.After(before)
 }
 
-// deadlineExceeded reports whether the Deployment's controller has given up
-// waiting: spec.progressDeadlineSeconds, 10 minutes if it is not set.
+// deadlineExceeded reports whether the Deployment's controller has given up:
+// spec.progressDeadlineSeconds, 10 minutes by default.
 func deadlineExceeded(d Deployment) bool {
 	condition, ok := d.condition("Progressing")
 	return ok && condition.Reason == "ProgressDeadlineExceeded"
@@ -268,8 +270,8 @@ func (d Deployment) condition(kind string) (Condition, bool) {
 	return Condition{}, false
 }
 
-// again reads the Deployment again. An API server that is away for a moment is
-// waited for: it may be the one that is being upgraded.
+// again reads the Deployment again. It tolerates a short outage of the API server,
+// which may be upgrading.
 func (w *rolloutWait) again(ctx context.Context, before Deployment) (Deployment, error) {
 	var d Deployment
 	err := w.Get(ctx, Deployments, w.Namespace, w.Deployment, &d)
@@ -317,25 +319,25 @@ func (w *rolloutWait) ended(ctx context.Context) error {
 	}
 }
 
-// PausedDeployment is the error when a Deployment is paused: its pods would not be
-// restarted. Nothing was changed.
+// PausedDeployment is the error when a Deployment is paused, so that a restart would
+// not replace its pods. Nothing was changed.
 type PausedDeployment struct{ Namespace, Name string }
 
 func (e *PausedDeployment) Error() string {
 	return subject(Deployments, e.Namespace, e.Name) + " is paused: its pods would not be restarted"
 }
 
-// RolloutFailed is the error when a restart has begun and did not come to its end.
-// The Deployment keeps the restart, and its old pods where the new ones fail.
+// RolloutFailed is the error when a restart has begun but did not complete. The
+// Deployment keeps the new template, and the old pods where new ones fail.
 type RolloutFailed struct {
 	Namespace, Deployment string
-	// Reason and Message are those of the Deployment's condition; or the Reason is
-	// "Replaced" or "Undone", or "NotSeen": the Deployment cannot be read any more, for
-	// the reason in Err.
+	// Reason and Message come from the Deployment's condition. The Reason can also be
+	// "Replaced", "Undone", or "NotSeen": the Deployment can no longer be read,
+	// because of Err.
 	Reason, Message string
 	Replicas        Replicas
 	Troubles        []Trouble
-	Unknown         error // why there are no Troubles, nil when they were looked for
+	Unknown         error // why Troubles are unknown, nil when they are known
 	Err             error
 }
 
@@ -353,8 +355,8 @@ func (e *RolloutFailed) Error() string {
 // Unwrap returns why the Deployment could not be read.
 func (e *RolloutFailed) Unwrap() error { return e.Err }
 
-// RolloutEnded is the error when the wait for a restart ended before the restart:
-// a timeout, or an interrupt. The restart continues in the cluster.
+// RolloutEnded is the error when a timeout or an interrupt ends the wait before the
+// restart is complete. The restart continues in the cluster.
 type RolloutEnded struct {
 	Namespace, Deployment string
 	Replicas              Replicas
@@ -374,7 +376,7 @@ func (e *RolloutEnded) Error() string {
 // Unwrap returns why the wait ended.
 func (e *RolloutEnded) Unwrap() error { return e.Err }
 
-// String says how far a restart is.
+// String describes the progress of a restart.
 func (r Replicas) String() string {
 	switch {
 	case !r.Observed:
@@ -391,8 +393,8 @@ func (r Replicas) String() string {
 	return fmt.Sprintf("%d of %d new pods available", r.Available, r.Wanted)
 }
 
-// IsRolloutUnderWay reports whether err says that a restart has begun, and may still
-// come to its end.
+// IsRolloutUnderWay reports whether err means that a restart has begun and may still
+// complete.
 func IsRolloutUnderWay(err error) bool {
 	_, ended := errors.AsType[*RolloutEnded](err)
 	failed, ok := errors.AsType[*RolloutFailed](err)

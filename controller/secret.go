@@ -14,22 +14,22 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// State is what the Secret has under the key of the credentials.
+// State is the state of the Secret's credentials key.
 type State string
 
 // The states.
 const (
-	KeyAbsent State = "key-absent" // there is no such key
-	Empty     State = "empty"      // no byte
-	Zeroed    State = "zeroed"     // white space: the peer writes a line break
+	KeyAbsent State = "key-absent" // the key does not exist
+	Empty     State = "empty"      // the value is empty
+	Zeroed    State = "zeroed"     // only white space: clusterawsadm writes a line break
 	Filled    State = "filled"
 )
 
-// ZeroValue is what is written in place of credentials: a mount of a Secret
-// without the key would fail, and the SDK takes an empty file for no file.
+// ZeroValue replaces the credentials. The key must stay, or mounting the Secret fails;
+// the SDK ignores an empty credentials file.
 const ZeroValue = "\n"
 
-// Credentials returns what the controllers mount as their credentials file.
+// Credentials returns the value that the controllers mount as their credentials file.
 func (s *Secret) Credentials() (value []byte, state State) {
 	value, ok := s.Data[SecretKey]
 	switch {
@@ -43,8 +43,8 @@ func (s *Secret) Credentials() (value []byte, state State) {
 	return value, Filled
 }
 
-// Written returns when the credentials were written last, and by which program, as
-// far as the API server knows; zero and "" when it does not.
+// Written returns when the credentials were last written, and by which program; zero
+// and "" when the API server does not record it.
 func (s *Secret) Written() (time.Time, string) {
 	var last ManagedFields
 	for _, one := range s.Metadata.ManagedFields {
@@ -55,8 +55,8 @@ func (s *Secret) Written() (time.Time, string) {
 	return last.Time, last.Manager
 }
 
-// FindCredentials reads the Secret. If it does not exist, the error says where it
-// may be; see [Cluster.Find].
+// FindCredentials reads the Secret. If it does not exist, the error lists where it may
+// be; see [Cluster.Find].
 func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secret, error) {
 	var s Secret
 	if err := c.Find(ctx, Secrets, namespace, SecretName, &s); err != nil {
@@ -65,11 +65,10 @@ func (c *Cluster) FindCredentials(ctx context.Context, namespace string) (*Secre
 	return &s, nil
 }
 
-// Unsure is the error when a change was sent and it is unknown whether it was
-// made.
+// Unsure is the error when a change was sent, but it is unknown whether it was made.
 type Unsure struct {
 	Err  error // of the change
-	Look error // of the look at what became of it
+	Look error // of the later attempt to read the object
 }
 
 func (e *Unsure) Error() string {
@@ -79,14 +78,13 @@ func (e *Unsure) Error() string {
 // Unwrap returns the error of the change.
 func (e *Unsure) Unwrap() error { return e.Err }
 
-// writeAttempts bounds how often a change is sent again after another one of the
-// same Secret that left the credentials as they are.
+// writeAttempts limits how often a change is sent again because the Secret was changed
+// in another place, such as a label.
 const writeAttempts = 5
 
-// WriteCredentials puts a value in place of the credentials that were read, and
-// returns the Secret as it is then. It changes nothing else, and nothing that was
-// not read: when somebody else has written credentials meanwhile, the error is a
-// [*Conflict].
+// WriteCredentials replaces the credentials in read with value, and returns the
+// changed Secret. It changes nothing else. If the credentials were changed since read,
+// the error is a [*Conflict].
 func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []byte) (*Secret, error) {
 	before, state := read.Credentials()
 	for attempt := 1; ; attempt++ {
@@ -108,7 +106,7 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 		current, currentState := now.Credentials()
 		switch {
 		case slices.Equal(current, value) && currentState != KeyAbsent && now.Metadata.ResourceVersion != read.Metadata.ResourceVersion:
-			return &now, nil // it was made, and the answer was lost; or somebody else made the same
+			return &now, nil // the change was made and its response lost, or another writer made the same change
 		case now.Metadata.UID != read.Metadata.UID || currentState != state || !slices.Equal(current, before):
 			return nil, &Conflict{Secrets, read.Metadata.Namespace, read.Metadata.Name}
 		case now.Immutable:
@@ -116,12 +114,11 @@ func (c *Cluster) WriteCredentials(ctx context.Context, read *Secret, value []by
 		case !conflict || attempt == writeAttempts:
 			return nil, err
 		}
-		read = &now // only something else was changed, such as a label
+		read = &now // only another field was changed, such as a label
 	}
 }
 
-// MayBeMade reports whether a change of an object may have been made although there was an
-// error.
+// MayBeMade reports whether a change may have been made in spite of the error.
 func MayBeMade(err error) bool {
 	for _, unsure := range []any{new(*Unsure), new(*Altered), new(*deadline.Ended)} {
 		if errors.As(err, unsure) {
@@ -131,7 +128,7 @@ func MayBeMade(err error) bool {
 	return mayBeMade(err)
 }
 
-// mayBeMade is MayBeMade for what a look at the object can tell.
+// mayBeMade is MayBeMade for errors that reading the object can resolve.
 func mayBeMade(err error) bool {
 	if e, ok := errors.AsType[*Unreachable](err); ok {
 		return e.Sent
@@ -164,8 +161,8 @@ func (c *Cluster) patchCredentials(ctx context.Context, read *Secret, value []by
 	return &written, nil
 }
 
-// Altered is the error when the API server took a change, and the Secret has
-// another value than the one that was sent: a webhook may have changed it.
+// Altered is the error when the API server accepted a change, but the Secret has
+// another value than the one sent: a webhook may have changed it.
 type Altered struct{ Namespace, Name string }
 
 func (e *Altered) Error() string {

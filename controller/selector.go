@@ -1,6 +1,6 @@
 package controller
 
-// This file has label selectors, as the API takes them in a query.
+// This file formats label selectors for a query.
 
 import (
 	"maps"
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// String is the selector in the form of a query: "a=b,c in (d,e),!f".
+// String returns the selector in query form: "a=b,c in (d,e),!f".
 // https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#api
 func (s LabelSelector) String() string {
 	var parts []string
@@ -32,8 +32,8 @@ func (s LabelSelector) String() string {
 	return strings.Join(parts, ",")
 }
 
-// last is when an event happened last. Which field has it depends on the API that
-// it was written with.
+// last returns when an event last happened. The field depends on the API version that
+// wrote the event.
 func (e Event) last() time.Time {
 	for _, at := range []time.Time{e.LastTimestamp, e.EventTime, e.FirstTimestamp} {
 		if !at.IsZero() {

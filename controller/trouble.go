@@ -1,7 +1,7 @@
 package controller
 
-// This file says why pods do not run: by the states of their containers, and by
-// the events about them.
+// This file finds out why pods do not run, from the states of their containers and
+// from events.
 
 import (
 	"cmp"
@@ -11,36 +11,36 @@ import (
 	"strings"
 )
 
-// TroubleKind is what kind of thing keeps a pod from running.
+// TroubleKind is the kind of a problem that keeps a pod from running.
 type TroubleKind string
 
 // The kinds of trouble.
 const (
 	TroubleImage   TroubleKind = "image"   // the image cannot be pulled
-	TroubleCrash   TroubleKind = "crash"   // a container ends
-	TroublePending TroubleKind = "pending" // no node takes the pod
-	TroubleConfig  TroubleKind = "config"  // a container cannot be made: a Secret that does not exist, say
+	TroubleCrash   TroubleKind = "crash"   // a container exits
+	TroublePending TroubleKind = "pending" // the pod cannot be scheduled
+	TroubleConfig  TroubleKind = "config"  // a container cannot be created, such as for a missing Secret
 	TroubleMount   TroubleKind = "mount"   // a volume cannot be mounted
-	TroubleCreate  TroubleKind = "create"  // the pod cannot be made: a quota, an admission webhook
-	TroubleReady   TroubleKind = "ready"   // it runs, and says that it is not ready
+	TroubleCreate  TroubleKind = "create"  // the pod cannot be created: a quota, an admission webhook
+	TroubleReady   TroubleKind = "ready"   // it runs, but is not ready
 	TroubleOther   TroubleKind = "other"
 )
 
-// Trouble is what keeps a pod from running. Reason and Message are texts of the
-// cluster's: Message may quote what a container wrote.
+// Trouble is a problem that keeps a pod from running. Reason and Message come from the
+// cluster. Message may quote the output of a container.
 type Trouble struct {
 	Kind      TroubleKind `json:"kind"`
-	Pod       string      `json:"pod,omitempty"`       // "" for one that cannot be made
-	Container string      `json:"container,omitempty"` // "" for all of the pod
+	Pod       string      `json:"pod,omitempty"`       // "" for a pod that cannot be created
+	Container string      `json:"container,omitempty"` // "" for the whole pod
 	Reason    string      `json:"reason"`              // such as ImagePullBackOff
 	Message   string      `json:"message,omitempty"`
 	ExitCode  *int32      `json:"exitCode,omitempty"` // of the last crash
-	// LastReason is why the container ended last, such as OOMKilled.
+	// LastReason is why the container last ended, such as OOMKilled.
 	LastReason string `json:"lastReason,omitempty"`
 	Restarts   int32  `json:"restarts,omitempty"`
 }
 
-// String is the trouble in one line.
+// String describes the trouble in one line.
 func (t Trouble) String() string {
 	var b strings.Builder
 	if t.Pod != "" {
@@ -73,11 +73,11 @@ func (t Trouble) String() string {
 	return b.String()
 }
 
-// longestMessage is how much of a message is shown.
+// longestMessage is the length at which a message is cut.
 const longestMessage = 300
 
-// findTroubles finds out why new pods do not run. That it cannot be found out does
-// not end the wait.
+// findTroubles finds out why new pods do not run. A failure to find out does not end
+// the wait.
 func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	troubles, err := w.Troubles(ctx, d)
 	if ctx.Err() != nil {
@@ -88,7 +88,7 @@ func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	}
 	w.troubles = troubles
 	for _, one := range troubles {
-		// That a pod is not ready yet is reported only at the end of the wait.
+		// Report an unready pod only at the end of the wait: every pod starts unready.
 		if key := one.Pod + " " + one.Container + " " + one.Reason; !w.seen[key] && one.Kind != TroubleReady {
 			w.seen[key] = true
 			w.tell(RolloutProgress{Stage: StageTrouble, Trouble: one, Replicas: w.replicas})
@@ -96,8 +96,8 @@ func (w *rolloutWait) findTroubles(ctx context.Context, d Deployment) {
 	}
 }
 
-// Troubles finds out what keeps the newest pods of a Deployment from running, the
-// worst first; nil when there is nothing.
+// Troubles returns the problems that keep the newest pods of a Deployment from
+// running, the worst first; nil for none.
 func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error) {
 	newest, err := c.newest(ctx, d)
 	if err != nil {
@@ -135,15 +135,15 @@ func (c *Cluster) Troubles(ctx context.Context, d Deployment) ([]Trouble, error)
 	return troubles, nil
 }
 
-// newest is the ReplicaSet with the Deployment's template, nil when there is none
+// newest returns the ReplicaSet with the Deployment's template; nil when there is none
 // yet.
 func (c *Cluster) newest(ctx context.Context, d Deployment) (*ReplicaSet, error) {
 	var sets []ReplicaSet
 	if err := c.List(ctx, ReplicaSets, d.Metadata.Namespace, d.Spec.Selector.String(), &sets); err != nil {
 		return nil, err
 	}
-	// The Deployment's controller numbers them, and writes the number of the newest
-	// to the Deployment too.
+	// The Deployment's controller numbers the ReplicaSets, and copies the newest
+	// number to the Deployment.
 	const revision = "deployment.kubernetes.io/revision"
 	for _, set := range sets {
 		if isOwned(set.Metadata, d.Metadata.UID) && set.Metadata.Annotations[revision] == d.Metadata.Annotations[revision] &&
@@ -154,7 +154,7 @@ func (c *Cluster) newest(ctx context.Context, d Deployment) (*ReplicaSet, error)
 	return nil, nil
 }
 
-// podsOf lists the pods of a Deployment, old and new, by name.
+// podsOf returns the pods of a Deployment, old and new, sorted by name.
 func (c *Cluster) podsOf(ctx context.Context, d Deployment) ([]Pod, error) {
 	var pods []Pod
 	if err := c.List(ctx, Pods, d.Metadata.Namespace, d.Spec.Selector.String(), &pods); err != nil {
@@ -240,14 +240,14 @@ func containerTrouble(s ContainerStatus) (t Trouble, is bool) {
 		t.Kind = TroubleCrash
 	case "CreateContainerConfigError", "CreateContainerError", "RunContainerError", "PreCreateHookError", "PostStartHookError", "PreStartHookError":
 		t.Kind, t.Message = TroubleConfig, s.State.Waiting.Message
-	default: // ContainerCreating, PodInitializing: events say what for
+	default: // ContainerCreating, PodInitializing: the events have the reason
 		return t, false
 	}
 	return t, true
 }
 
-// failedCreate says why pods cannot be made: by the condition of the object that
-// makes them, else by the events about it.
+// failedCreate says why pods cannot be created, from the conditions of the owner or
+// else from its events.
 func (c *Cluster) failedCreate(ctx context.Context, kind string, owner Meta, conditions []Condition) ([]Trouble, error) {
 	for _, one := range conditions {
 		if one.Type == "ReplicaFailure" && one.Status == "True" {
@@ -261,8 +261,7 @@ func (c *Cluster) failedCreate(ctx context.Context, kind string, owner Meta, con
 	return []Trouble{{Kind: TroubleCreate, Reason: warning.Reason, Message: fmt.Sprintf("%s %s: %s", kind, owner.Name, warning.Message)}}, nil
 }
 
-// warning is the newest warning among the events about an object, nil when there
-// is none.
+// warning returns the newest warning event about an object; nil for none.
 func (c *Cluster) warning(ctx context.Context, about Meta) (*Event, error) {
 	var events []Event
 	if err := c.ListByField(ctx, Events, about.Namespace, "involvedObject.uid="+about.UID, &events); err != nil {

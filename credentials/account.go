@@ -1,7 +1,7 @@
 package credentials
 
-// This file has the account that a command works with: whose credentials were
-// found, the region, and the AWS clients that use them.
+// This file has the account that a command works with: the identity of the
+// credentials, the region, and the AWS clients that use them.
 
 import (
 	"context"
@@ -14,18 +14,19 @@ import (
 	"capaboot/internal/shell"
 )
 
-// Account is where somebody works, and as whom.
+// Account is an identity and a region to work in.
 type Account struct {
 	Identity Identity
 	Region   string
-	// Credentials are renewed while they are used.
+	// Credentials refresh themselves before they expire.
 	Credentials *Refreshing
 
 	settings awsclient.Settings
-	profile  string // that was asked for, "" for none
+	profile  string // the requested profile, "" for none
 }
 
-// Account asks whose credentials Find(ctx, env, request) found.
+// Account asks STS for the identity of the credentials that Find(ctx, env, request)
+// found.
 func (f Found) Account(ctx context.Context, env Environment, request Request) (*Account, error) {
 	identity, err := f.Verify(ctx)
 	if err != nil {
@@ -34,14 +35,14 @@ func (f Found) Account(ctx context.Context, env Environment, request Request) (*
 	return &Account{identity, f.Region.Name, NewRefreshing(env, request, f.Credentials), f.ClientSettings(ctx), request.Profile}, nil
 }
 
-// Partition is the partition of the account: "aws", "aws-cn".
+// Partition returns the account's partition: "aws", "aws-cn".
 func (a *Account) Partition() string { return a.Identity.Partition() }
 
-// RegionOption and ProfileOption are options of the AWS CLI for a command on
-// this account; "" for none.
+// RegionOption returns the region option for an AWS CLI command on this account.
 func (a *Account) RegionOption() string { return " --region " + shell.Word(a.Region) }
 
-// ProfileOption names the profile that was asked for; see [Account.RegionOption].
+// ProfileOption returns the profile option for an AWS CLI command on this account; ""
+// when no profile was requested.
 func (a *Account) ProfileOption() string {
 	if a.profile == "" {
 		return ""
@@ -54,11 +55,11 @@ func (a *Account) String() string {
 	return fmt.Sprintf("account %s, region %s, as %s", a.Identity.Account, a.Region, a.Identity.ARN)
 }
 
-// requestTime is how long one attempt of a request may take. CloudFormation
-// answers within a second or two; a template is large.
+// requestTime limits one attempt of a request. CloudFormation usually responds within
+// two seconds, but a template is large.
 const requestTime = 15 * time.Second
 
-// Config returns the configuration of the clients of a service.
+// Config returns the configuration for the clients of a service.
 func (a *Account) Config(ctx context.Context, service string) (aws.Config, error) {
 	return a.ConfigIn(ctx, a.Region, service)
 }

@@ -1,8 +1,8 @@
 package credentials
 
-// This file is the source for the endpoint of a container: an ECS task's, or
-// EKS Pod Identity's. Source: AWS SDKs and Tools Reference Guide, "Container
-// credential provider".
+// This file is the source for a container's credential endpoint: an ECS task's, or EKS
+// Pod Identity's. Source: AWS SDKs and Tools Reference Guide, "Container credential
+// provider".
 
 import (
 	"context"
@@ -18,13 +18,13 @@ import (
 const (
 	relativeVariable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
 	fullVariable     = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
-	// taskHost has the endpoint of ECS tasks.
+	// taskHost is the host of the ECS task endpoint.
 	taskHost = "http://169.254.170.2"
 	// endpointAttempts is the maximum number of requests to the endpoint.
 	endpointAttempts = 3
 )
 
-// container recognises the variables that a container has.
+// container returns the source if the container's variables are set.
 func container(s *search, _ sharedProfile) source {
 	for _, variable := range []string{relativeVariable, fullVariable} {
 		if s.env.Get(variable) != "" {
@@ -36,7 +36,7 @@ func container(s *search, _ sharedProfile) source {
 
 type containerSource struct {
 	search   *search
-	variable string // which names the endpoint
+	variable string // the variable that names the endpoint
 }
 
 func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
@@ -73,8 +73,8 @@ func (c containerSource) credentials(ctx context.Context) (Credentials, error) {
 	return Credentials{}, problem.problem("", nil)
 }
 
-// address returns the endpoint's URL. Without TLS it is one of this machine,
-// so that no token goes over a network in the clear.
+// address returns the endpoint's URL. Without TLS it must be on this machine, so that
+// no token crosses a network unencrypted.
 func (c containerSource) address() (string, error) {
 	value := c.search.env.Get(c.variable)
 	if c.variable == relativeVariable {
@@ -110,7 +110,7 @@ func isContainerHost(host string) bool {
 	return address.IsLoopback()
 }
 
-// token returns what is sent as Authorization, "" when nothing is.
+// token returns the Authorization header; "" for none.
 func (c containerSource) token(ctx context.Context) (string, error) {
 	variable := "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 	token := ""

@@ -1,20 +1,18 @@
-// Package credentials finds the AWS credentials that a person means, and
-// renders them as the profile that the controllers of Cluster API Provider AWS
-// read.
+// Package credentials finds the AWS credentials that the user means, and renders them
+// as the profile that the controllers of Cluster API Provider AWS read.
 //
-// Find looks where the AWS CLI looks, in its order, and never guesses: half a
-// key pair, a malformed file or a profile that is missing is an error, not a
-// reason to look further. NewProfile takes only values that every AWS SDK for
-// Go and botocore read back as the same bytes, and reads its own result back
-// before anybody sees it.
+// Find searches the places of the AWS CLI, in its order, and never guesses: half a key
+// pair, a malformed file or a missing profile is an error, and ends the search.
+// NewProfile accepts only values that every AWS SDK for Go and botocore read back as
+// the same bytes, and verifies its own result.
 //
-// No error, log line or formatted value of this package shows a secret: access
-// key IDs are masked to their last four characters, and what is in a
-// credentials file is described by line number.
+// No error, log line or formatted value of this package contains a secret. Access key
+// IDs are masked to their last four characters, and the contents of a credentials file
+// are described by line number.
 package credentials
 
-// This file has the values that the rest of the package passes around, and
-// Find, which is the whole search on one page.
+// This file has the values that the rest of the package uses, and Find, which is the
+// whole search on one page.
 
 import (
 	"context"
@@ -24,82 +22,79 @@ import (
 	"time"
 )
 
-// Credentials is one set of AWS credentials. Every way of formatting it
-// (package fmt with any verb, log/slog, encoding/json) masks it; only its
-// fields give the secrets.
+// Credentials is one set of AWS credentials. All formatting (package fmt with any
+// verb, log/slog, encoding/json) masks it; only its fields contain the secrets.
 type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey string
 	SessionToken    string // empty for long-lived keys
-	Source          string // where they are from: "the environment", or `profile "dev" in /home/u/.aws/credentials`
-	// Expires is when they stop working; zero when they do not, or when the
-	// source does not tell.
+	Source          string // where they were found: "the environment", or `profile "dev" in /home/u/.aws/credentials`
+	// Expires is when they expire; zero when they do not, or when the source does not
+	// say.
 	Expires time.Time
-	// ExpirySetting says where the source has that time, for the person who may
-	// add it: "aws_credential_expiration = TIME in the profile"; "" where no one
-	// can.
+	// ExpirySetting says how the user can record the expiry in the source:
+	// "aws_credential_expiration = TIME in the profile"; "" when that is impossible.
 	ExpirySetting string
 }
 
-// Request is what a person asked for. The zero value asks for what
-// the environment and the default profile give. [Request.Check] checks it.
+// Request says which credentials and region to find. The zero value means those of the
+// environment and the default profile. [Request.Check] validates it.
 type Request struct {
 	Profile string // a profile to use, even when the environment has keys
 	Region  string // a region, before any other
-	// DefaultRegion is the region when nothing else names one; "" leaves
+	// DefaultRegion is the region when no other source names one; "" means
 	// FallbackRegion.
 	DefaultRegion string
-	// NeedsRegion makes it an error ([ErrNoRegion]) when nothing names a region,
-	// before anybody is asked for anything.
+	// NeedsRegion fails with [ErrNoRegion] when no source names a region, before any
+	// request is sent.
 	NeedsRegion bool
 
-	// RoleARN is a role to assume with whatever was found.
+	// RoleARN is a role to assume with the found credentials.
 	RoleARN         string
 	ExternalID      string // for the role; "" for none
 	RoleSessionName string // "" for one with the time
 	// Session exchanges long-lived keys for a session token.
 	Session bool
-	// Duration of the role's or the session's credentials, 0 for what AWS
-	// gives: an hour for a role, twelve for a session.
+	// Duration is the lifetime of the role's or session's credentials; 0 for AWS's
+	// default: one hour for a role, twelve for a session.
 	Duration time.Duration
 	// MFASerial is the MFA device for the role or the session.
 	MFASerial string
-	// MFACode is the six digits that the device of MFASerial, or of a profile's
-	// mfa_serial, shows. It serves one call.
+	// MFACode is the current six digits of the device in MFASerial, or in a profile's
+	// mfa_serial. It works for one call.
 	MFACode string
-	// MinTTL is how long the credentials must last at least, 0 for any time. See
-	// [Found.Lifetime].
+	// MinTTL is the minimum remaining lifetime of the credentials; 0 for no minimum.
+	// See [Found.Lifetime].
 	MinTTL time.Duration
-	// AskMFACode asks a person for the digits; nil when there is no one to ask.
+	// AskMFACode asks the user for the digits; nil without a terminal.
 	AskMFACode func(ctx context.Context, serial string) (string, error)
 
-	// Names are what the settings are called where people set them, for errors.
-	// What has no name here is called as the field is.
+	// Names are the names of the settings in error messages. The default is the name
+	// of the field.
 	Names map[Setting]string
 }
 
 // Region is an AWS region and where it was found.
 type Region struct {
 	Name     string
-	Source   string // what the request calls it, the name of a variable, or `profile "dev" in /home/u/.aws/config`
+	Source   string // the setting's name in Request.Names, a variable, or `profile "dev" in /home/u/.aws/config`
 	Fallback bool   // nothing named a region, and Name is FallbackRegion
 }
 
-// FallbackRegion is the region that Find gives when nothing names one, as
-// clusterawsadm does.
+// FallbackRegion is the region when no source names one, as in clusterawsadm.
 const FallbackRegion = "us-east-1"
 
-// ErrNoRegion is the error when nothing names a region, and one is needed.
+// ErrNoRegion is the error when a region is needed and no source names one.
 var ErrNoRegion = errors.New("no region set")
 
 // Found is the result of Find.
 type Found struct {
 	Credentials Credentials
 	Region      Region
-	// Warnings are what is allowed, but should not be, a line each.
+	// Warnings are about settings that are allowed but risky, one line each.
 	Warnings []string
 
-	search *search // what found it
+	search *search // the search that found it
 }
 
 // Find looks for credentials and a region.
@@ -145,7 +140,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if s.request.MFACode != "" && !s.usedCode && s.request.MFASerial == "" {
 		return Found{}, kindf(KindCodeNotNeeded, "%s was given, but no MFA code is needed for the credentials from %s", s.request.name(SettingMFACode), found.Source)
 	}
-	// Before services are asked again: a wrong region is quicker to fix.
+	// Find the region before calling services again: an error in it is quick to fix.
 	region, err := s.region(ctx)
 	if err != nil {
 		return Found{}, err
@@ -168,7 +163,7 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	if s.files != nil { // whose endpoints later calls use
+	if s.files != nil { // later calls use the files' endpoints
 		if p, err := s.profile(ctx); err == nil {
 			s.profileEndpoints(p)
 		}
@@ -176,8 +171,8 @@ func (s *search) run(ctx context.Context) (Found, error) {
 	return Found{Credentials: found, Region: region, Warnings: s.warnings, search: s}, nil
 }
 
-// note warns of what should not be as it is with a source, as ssh does of
-// private keys.
+// note warns about a file that other users can read, as ssh does for private keys, and
+// about recorded expiries that cannot be used.
 func (s *search) note(from source) {
 	switch from := from.(type) {
 	case staticSource:
@@ -194,20 +189,20 @@ func (s *search) note(from source) {
 	}
 }
 
-// warn warns of a file with secrets that others can read.
+// warn warns about a file with secrets that other users can read.
 func (s *search) warn(path string) {
 	s.warnings = append(s.warnings, fmt.Sprintf("%s has secrets, and other users can read it: run chmod 600 %[1]s", path))
 }
 
-// warnOnce adds a warning that is not there yet.
+// warnOnce adds a warning unless it is already there.
 func (s *search) warnOnce(text string) {
 	if !slices.Contains(s.warnings, text) {
 		s.warnings = append(s.warnings, text)
 	}
 }
 
-// search is one run of Find: what was asked for, and the shared files once
-// they have been read.
+// search is one run of Find: the request, and the shared files once they have been
+// read.
 type search struct {
 	env     Environment
 	request Request
@@ -231,9 +226,8 @@ func (s *search) sharedFiles(ctx context.Context) (*sharedFiles, error) {
 	return s.files, nil
 }
 
-// profile returns the profile in use. It has no sections when there is no
-// profile of that name and no one asked for it; a missing profile that
-// somebody named is an error.
+// profile returns the profile in use. A missing profile is an error if it was named; a
+// missing default profile has no sections.
 func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	files, err := s.sharedFiles(ctx)
 	if err != nil {
@@ -258,15 +252,15 @@ func (s *search) profile(ctx context.Context) (sharedProfile, error) {
 	return p, nil
 }
 
-// noteMisplaced warns of a section with settings for the profile that nothing
-// reads, because its name is one of the other file.
+// noteMisplaced warns about a section for the profile that no tool reads, because its
+// name has the form of the other file.
 func (s *search) noteMisplaced(p sharedProfile) {
 	if misplaced := s.files.misplaced(p.name); misplaced != "" {
 		s.warnOnce(misplaced)
 	}
 }
 
-// noteIgnored warns of what is set in the environment and not used.
+// noteIgnored warns about variables that are set but not used.
 func (s *search) noteIgnored() {
 	variable := "AWS_PROFILE"
 	name := s.env.Get(variable)
@@ -283,9 +277,9 @@ func (s *search) noteIgnored() {
 	}
 }
 
-// profileName returns the name of the profile in use and who named it, ""
-// when no one did. botocore reads AWS_DEFAULT_PROFILE first, every other SDK
-// AWS_PROFILE; profile refuses two that differ.
+// profileName returns the name of the profile in use and what named it; "" for the
+// default. botocore reads AWS_DEFAULT_PROFILE first, every other SDK AWS_PROFILE;
+// profile refuses two that differ.
 func (s *search) profileName() (name, namedBy string) {
 	if s.request.Profile != "" {
 		return s.request.Profile, s.request.name(SettingProfile)

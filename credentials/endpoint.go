@@ -1,8 +1,8 @@
 package credentials
 
-// This file asks the credential endpoints of this machine, a container's and
-// the instance metadata service: plain HTTP without a proxy, without following
-// where it leads, of bounded size and time.
+// This file calls the credential endpoints of this machine, a container's and the
+// instance metadata service: plain HTTP, without a proxy or redirects, limited in size
+// and time.
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// maxEndpointAnswer is more bytes than credentials have.
+// maxEndpointAnswer is larger than any response with credentials.
 const maxEndpointAnswer = 256 << 10
 
-// endpointClient never goes through a proxy: who sets one for the internet
-// does not mean this machine.
+// endpointClient never uses a proxy: proxy settings are for the internet, not for this
+// machine.
 var endpointClient = &http.Client{
 	Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxEndpointAnswer},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// fetch makes one request. Its error is for explainConnection.
+// fetch sends one request. Its error is for explainConnection.
 func fetch(ctx context.Context, limit time.Duration, method, url string, headers map[string]string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -51,12 +51,12 @@ func fetch(ctx context.Context, limit time.Duration, method, url string, headers
 	return response.StatusCode, body, err
 }
 
-// explained names the address that gave no answer.
+// explained adds the address that did not respond.
 func explained(request *http.Request, limit time.Duration, err error) error {
 	return awsclient.NewConnectionError(request, nil, limit, err)
 }
 
-// endpointCredentials reads what both kinds of endpoints answer.
+// endpointCredentials parses the response of both kinds of endpoints.
 func endpointCredentials(body []byte, service, source string) (Credentials, error) {
 	var answer struct{ Code, AccessKeyId, SecretAccessKey, Token, Expiration string }
 	if err := json.Unmarshal(body, &answer); err != nil {

@@ -1,7 +1,7 @@
 package credentials
 
-// This file reads environment variables: the process as the package sees it,
-// and the credentials that stand in variables.
+// This file reads environment variables: the process as the package sees it, and the
+// credentials in variables.
 
 import (
 	"context"
@@ -18,8 +18,8 @@ import (
 type Environment struct {
 	Lookup func(name string) (string, bool) // as os.LookupEnv; nil has no variables
 	Home   string                           // the home directory; "" when none is known
-	// Transport carries the requests to services of AWS; nil is the network. The
-	// endpoints of containers and instances are asked over the network always.
+	// Transport sends the requests to AWS services; nil means the network. Requests to
+	// container and instance endpoints always use the network.
 	Transport http.RoundTripper
 }
 
@@ -58,8 +58,8 @@ func (e Environment) file(variable, name string) string {
 	return path
 }
 
-// environmentKeys is the source for keys in variables, which come before any
-// profile that was not asked for with a flag.
+// environmentKeys is the source for keys in variables. They win over every profile
+// that no flag names.
 func environmentKeys(s *search) source {
 	source := environmentSource{s.env}
 	if s.request.Profile != "" || source.empty() {
@@ -72,7 +72,7 @@ const expirationVariable = "AWS_CREDENTIAL_EXPIRATION"
 
 type environmentSource struct{ env Environment }
 
-// empty is whether neither half of a pair is there.
+// empty reports whether neither half of a key pair is set.
 func (e environmentSource) empty() bool {
 	return e.env.Get("AWS_ACCESS_KEY_ID") == "" && e.env.Get("AWS_SECRET_ACCESS_KEY") == ""
 }
@@ -104,8 +104,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"%s is set in the environment, but %s is not%s", there, missing, before)
 	}
 
-	// AWS_SECURITY_TOKEN is the old name, which only botocore still reads, and
-	// before the new one.
+	// AWS_SECURITY_TOKEN is the old name. Only botocore still reads it, before the new
+	// one.
 	legacy := e.env.Get("AWS_SECURITY_TOKEN")
 	if c.SessionToken == "" {
 		c.SessionToken = legacy
@@ -114,7 +114,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 			"AWS_SESSION_TOKEN and its old name AWS_SECURITY_TOKEN are both set and differ: tools read one or the other")
 	}
 
-	// Long-lived keys do not expire: a time next to them is of others.
+	// Long-lived keys do not expire: an expiry next to them belongs to other
+	// credentials.
 	if c.SessionToken != "" {
 		expires, err := e.expiry()
 		if err != nil {
@@ -129,8 +130,8 @@ func (e environmentSource) credentials(context.Context) (Credentials, error) {
 	return c, nil
 }
 
-// expiry returns when the credentials expire, zero when no variable tells. The
-// AWS CLI fails on an AWS_CREDENTIAL_EXPIRATION that is not a time.
+// expiry returns when the credentials expire; zero when no variable says. The AWS CLI
+// fails if AWS_CREDENTIAL_EXPIRATION is not a time.
 func (e environmentSource) expiry() (time.Time, error) {
 	all := e.times()
 	for _, r := range all {

@@ -1,8 +1,8 @@
 package credentials
 
-// This file has the error that people read. What it says: where (file and
-// line, or variable), what is wrong, and in the hint what to do next. What it
-// never says: a secret, a part of one, or the text of a line of a file.
+// This file has the error for the user: where (file and line, or variable), what is
+// wrong, and a hint what to do next. It never contains a secret, a part of one, or the
+// text of a line in a file.
 
 import (
 	"cmp"
@@ -15,31 +15,30 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// Error is a failure that a person can fix. Several problems of one file come
-// in one Error.
+// Error is a failure that the user can fix. It holds several problems when one file
+// has several.
 type Error struct {
 	Problems []string // at least one; a line each, without a full stop
 	Hint     string   // what to do next, one line; may be empty
-	// Kind is set where what to do next depends on how the caller lets people ask
-	// for things. Then it is for the caller to say.
+	// Kind is set when the hint depends on the caller's settings. The caller then
+	// writes the hint.
 	Kind Kind
-	// Profiles are those that there are, for KindNoCredentials: "a", "b" and 3
+	// Profiles lists the existing profiles, for KindNoCredentials: "a", "b" and 3
 	// more.
 	Profiles string
 	Err      error // the cause for errors.Is and errors.As; may be nil
-	// Passing says that the same may succeed a little later: an outage, too
-	// many requests, no answer in time. Nothing needs fixing.
+	// Passing means that the same call may succeed later: an outage, throttling, a
+	// timeout. The user has nothing to fix.
 	Passing bool
 }
 
-// Error returns the problems, a line each. The hint is not part of it.
+// Error returns the problems, one line each, without the hint.
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint returns what to do about err, one line, or "" when there is nothing to
-// say or err is not of this package.
+// Hint returns the hint of err in one line; "" when it has none.
 func Hint(err error) string {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Hint
@@ -47,7 +46,7 @@ func Hint(err error) string {
 	return ""
 }
 
-// Kind is what went wrong, of what a caller's own words help against.
+// Kind is the kind of an error whose hint the caller writes.
 type Kind string
 
 // The kinds.
@@ -67,7 +66,7 @@ const (
 	KindNoName           Kind = "an object without a name"
 )
 
-// KindOf returns the kind of err, "" for one that has none.
+// KindOf returns the kind of err; "" for none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -75,8 +74,8 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Setting is what a [Request] may ask for, as errors and [Region.Source] name it
-// unless the request has another name for it.
+// Setting is a field of a [Request], by its name in errors and [Region.Source] unless
+// the request names it otherwise.
 type Setting string
 
 // The settings.
@@ -94,10 +93,10 @@ const (
 	SettingMinTTL          Setting = "Request.MinTTL"
 )
 
-// name returns how a setting is called.
+// name returns the name of a setting in errors.
 func (r Request) name(s Setting) string { return cmp.Or(r.Names[s], string(s)) }
 
-// kindf returns an Error with one problem, for which the caller has a hint.
+// kindf returns an Error with one problem, whose hint the caller writes.
 func kindf(kind Kind, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Kind: kind}
 }
@@ -107,11 +106,11 @@ func failf(hint, format string, args ...any) *Error {
 	return &Error{Problems: []string{fmt.Sprintf(format, args...)}, Hint: hint}
 }
 
-// maxShown bounds how much of a name of somebody else's goes into an error.
+// maxShown limits the length of a foreign name in an error.
 const maxShown = 64
 
-// quote returns a name for an error text: quoted, with odd characters escaped,
-// and cut when it is long.
+// quote quotes a name for an error, with special characters escaped, shortened when it
+// is long.
 func quote(name string) string {
 	name = secrecy.HideName(name)
 	if utf8.RuneCountInString(name) > maxShown {
@@ -120,8 +119,7 @@ func quote(name string) string {
 	return fmt.Sprintf("%q", name)
 }
 
-// list returns the first ten of names for an error text, and how many more
-// there are.
+// list returns the first ten names for an error, and the number of the others.
 func list(names []string) string {
 	const most = 10
 	return shortlist.Few(names, min(len(names), most), quote)

@@ -1,9 +1,8 @@
 package credentials
 
-// This file knows where tools write down when credentials expire: next to the
-// keys of a profile, and in variables next to the keys. AWS's own tools read only
-// AWS_CREDENTIAL_EXPIRATION; whoever encodes expired credentials wants to
-// know it from the others too.
+// This file finds the expiry that tools record: next to the keys of a profile, and in
+// variables next to the keys. AWS's own tools read only AWS_CREDENTIAL_EXPIRATION, but
+// expired credentials should be detected for every tool.
 
 import (
 	"fmt"
@@ -16,17 +15,16 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// timeName is a key of a profile, or a variable, for the time at which
-// credentials expire.
+// timeName is a profile key or a variable that holds an expiry.
 type timeName struct {
 	name string
-	// zone is that of a time without an offset; nil when no tool writes one.
+	// zone is the zone of a time without an offset; nil when no tool writes one.
 	zone *time.Location
 }
 
-// profileTimes are the keys of profiles. Each has the tools that write it, with
-// the repository and the file. Not here, since they write none: okta-aws-cli
-// without --expiry-aws-variables, aws-adfs, leapp.
+// profileTimes are the profile keys, each with the tools that write it, their
+// repository and file. These tools write none: okta-aws-cli without
+// --expiry-aws-variables, aws-adfs, leapp.
 var profileTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	return []timeName{
 		// saml2aws: Versent/saml2aws, pkg/awsconfig/awsconfig.go.
@@ -47,8 +45,9 @@ var profileTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 
 const expirationKey = "expiration"
 
-// awsumeMarks are keys of the profiles of awsume, which writes local time without
-// saying so: trek10inc/awsume, awsume/awsumepy/lib/autoawsume.py, app.py, profile.py and aws.py.
+// awsumeMarks are profile keys that identify awsume, which writes local time without
+// an offset: trek10inc/awsume, awsume/awsumepy/lib/autoawsume.py, app.py, profile.py
+// and aws.py.
 var awsumeMarks = [...]struct{ key, value string }{{"autoawsume", "true"}, {"manager", "awsume"}}
 
 // variableTimes are the variables, with the tools that set them.
@@ -76,8 +75,8 @@ var variableTimes = lazy.Value[[]timeName]{Make: func() []timeName {
 	}
 }}
 
-// isProfileTime is whether a key of a profile has such a time, or says which
-// tool it is.
+// isProfileTime reports whether a profile key holds an expiry, or identifies the tool
+// that wrote it.
 func isProfileTime(key string) bool {
 	for _, known := range profileTimes.Get() {
 		if known.name == key {
@@ -92,22 +91,22 @@ func isProfileTime(key string) bool {
 	return false
 }
 
-// recordedTime is a time that stands beside credentials.
+// recordedTime is an expiry next to credentials.
 type recordedTime struct {
 	name  string
 	entry *entry // nil for a variable
-	// at is the moment. When the time names no zone or only a day, it is the last moment that
-	// can be meant, and exact is false. It is zero when the text is not a time.
+	// at is the expiry. If the text has no zone or only a day, it is the last possible
+	// moment, and exact is false. It is zero when the text is not a time.
 	at    time.Time
 	exact bool
 }
 
-// latestZone is the zone in which a time of the clock comes last.
+// latestZone returns the zone in which a clock time comes last.
 func latestZone() *time.Location { return time.FixedZone("UTC-12", -12*60*60) }
 
-// read reads the text of a time, which may also be seconds or, as IAM Identity
-// Center answers, milliseconds since 1970. Of numbers, only those after
-// September 2001 are times: smaller ones are durations.
+// read parses a time. The text may also be seconds or, as in IAM Identity Center,
+// milliseconds since 1970. Only numbers after September 2001 are times; smaller ones
+// are durations.
 func (n timeName) read(text string) recordedTime {
 	r := recordedTime{name: n.name}
 	if number, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -128,7 +127,7 @@ func (n timeName) read(text string) recordedTime {
 		r.at, r.exact = t, zoned || n.zone != nil
 		return r
 	}
-	// Of a day alone, the keys may be valid until its end.
+	// If only a day is given, the keys may be valid until its end.
 	if day, err := time.ParseInLocation(time.DateOnly, text, latestZone()); err == nil {
 		r.at = day.AddDate(0, 0, 1)
 		return r
@@ -142,8 +141,7 @@ func (n timeName) read(text string) recordedTime {
 	return r
 }
 
-// looksLikeExpiry is whether an unlisted key of a profile can only be meant as
-// such a time.
+// looksLikeExpiry reports whether an unlisted profile key can only be an expiry.
 func looksLikeExpiry(key string) bool {
 	for _, part := range [...]string{"expir", "valid_until", "valid_till", "valid_to", "not_after"} {
 		if strings.Contains(key, part) {
@@ -153,7 +151,7 @@ func looksLikeExpiry(key string) bool {
 	return false
 }
 
-// times returns the times next to the keys of a section, in the order of
+// times returns the expiries next to the keys of a section, in the order of
 // profileTimes.
 func (s *section) times() []recordedTime {
 	var all []recordedTime
@@ -174,7 +172,7 @@ func (s *section) times() []recordedTime {
 	if s == nil {
 		return all
 	}
-	// Keys of tools that are not listed count when they have a time.
+	// An unlisted key counts if its value is a time.
 	for _, key := range slices.Sorted(maps.Keys(s.entries)) {
 		if !looksLikeExpiry(key) {
 			continue
@@ -188,7 +186,7 @@ func (s *section) times() []recordedTime {
 	return all
 }
 
-// times returns the times in variables.
+// times returns the expiries in variables.
 func (e environmentSource) times() []recordedTime {
 	var all []recordedTime
 	for _, known := range variableTimes.Get() {
@@ -199,9 +197,9 @@ func (e environmentSource) times() []recordedTime {
 	return all
 }
 
-// firstExpiry returns the first of the times that are known exactly, zero when
-// none is, and the one that is over, nil when none is: of credentials that are
-// renewed by several tools, each leaves its own time behind.
+// firstExpiry returns the earliest exact expiry, zero for none, and one that has
+// passed, nil for none. When several tools renew the same credentials, each leaves its
+// own time.
 func firstExpiry(all []recordedTime) (first time.Time, over *recordedTime) {
 	for i, r := range all {
 		if r.at.IsZero() {
@@ -217,7 +215,7 @@ func firstExpiry(all []recordedTime) (first time.Time, over *recordedTime) {
 	return first, over
 }
 
-// shown is the moment for an error text.
+// shown formats the expiry for an error.
 func (r recordedTime) shown() string {
 	if !r.exact {
 		return r.at.Format("2006-01-02 15:04:05") + " (in a time zone that it does not name)"
@@ -225,7 +223,7 @@ func (r recordedTime) shown() string {
 	return r.at.UTC().Format(time.RFC3339)
 }
 
-// doubt says why nothing is known from a time, "" when something is.
+// doubt says why a recorded time cannot be used; "" when it can.
 func (r recordedTime) doubt() string {
 	switch {
 	case r.at.IsZero():
@@ -236,8 +234,7 @@ func (r recordedTime) doubt() string {
 	return ""
 }
 
-// doubts are warnings about the times beside credentials of which nothing can be
-// told.
+// doubts returns warnings about recorded times that cannot be used.
 func doubts(of string, all []recordedTime) []string {
 	var warnings []string
 	for _, r := range all {

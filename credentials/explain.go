@@ -1,8 +1,7 @@
 package credentials
 
-// This file explains why a call to AWS failed, in our words: what a service, a
-// proxy or something in their place answers is never shown, because it may
-// hold what was sent.
+// This file explains in our own words why a call to AWS failed. It never shows the
+// response of a service, a proxy or a stand-in, which may repeat the request.
 
 import (
 	"context"
@@ -24,15 +23,16 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// explanation is what went wrong and what to do next, and whether the same may
-// succeed a little later.
+// explanation is what went wrong, the hint, and whether the same call may succeed
+// later.
 type explanation struct {
 	text, hint string
 	kind       Kind
 	passing    bool
 }
 
-// problem returns the explanation as an error; purpose is what was tried, or "".
+// problem converts the explanation to an error; purpose is what the call was for, or
+// "".
 func (e explanation) problem(purpose string, cause error) *Error {
 	if purpose != "" {
 		purpose += ": "
@@ -40,19 +40,18 @@ func (e explanation) problem(purpose string, cause error) *Error {
 	return &Error{Problems: []string{purpose + e.text}, Hint: e.hint, Kind: e.kind, Err: cause, Passing: e.passing}
 }
 
-// passingCodes are the error codes of outages and of too many requests, as
-// explained below, and of a clock that a machine that slept sets right.
+// passingCodes are the error codes of outages and throttling, and of a wrong clock,
+// which a machine corrects after sleep.
 var passingCodes = []string{"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException",
 	"ServiceUnavailable", "InternalFailure", "IDPCommunicationError", "RequestExpired",
 	"InternalServerException", "ServiceUnavailableException", "SlowDownException", "TooManyRequestsError"}
 
-// codes explain the error codes of AWS STS, of the portal and the tokens of IAM
-// Identity Center, and of AWS Sign-In; an entry whose phrase is set is for
-// messages that have it, and is before the one for all others. Sources: the
-// pages of each action in the AWS STS API Reference, its page "Common error
-// types", the IAM Identity Center Portal API Reference, "GetRoleCredentials",
-// the IAM Identity Center OIDC API Reference, "CreateToken", and the AWS Sign-In
-// API Reference, "CreateOAuth2Token".
+// codes explain the error codes of AWS STS, of IAM Identity Center's portal and
+// tokens, and of AWS Sign-In. An entry with a phrase applies only to messages that
+// contain it, and precedes the general entry. Sources: the pages of each action in the
+// AWS STS API Reference, its page "Common error types", the IAM Identity Center Portal
+// API Reference, "GetRoleCredentials", the IAM Identity Center OIDC API Reference,
+// "CreateToken", and the AWS Sign-In API Reference, "CreateOAuth2Token".
 var codes = []struct {
 	code, phrase, text, hint string
 	kind                     Kind
@@ -105,13 +104,13 @@ var codes = []struct {
 	{"InvalidRequestException", "", "AWS found a value invalid", "check whether sso_account_id, sso_role_name and sso_region are right", ""},
 }
 
-// denied matches who was denied what, in the message of AccessDenied.
+// denied matches the caller and the action in the message of AccessDenied.
 var denied = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^User: (arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:[\w+=,.@/-]+) is not authorized to perform: (sts:[A-Za-z]+) on resource: `)
 }}
 
-// isCode is whether a text looks like an error code of AWS: words of letters,
-// each with a capital.
+// isCode reports whether text looks like an AWS error code: capitalised words without
+// spaces.
 func isCode(text string) bool {
 	capitals := 0
 	for i := range len(text) {
@@ -128,14 +127,14 @@ func isCode(text string) bool {
 	return capitals > 0 && capitals <= 6 && len(text) <= maxShown
 }
 
-// answered is what an Error keeps of an answer of AWS: its code, when it is one
-// that we know. The SDK's own error has the message too, which may hold what
-// was sent, and a log would find it through Unwrap.
+// answered keeps the error code of an AWS response, if we know the code. The SDK's own
+// error also has the message, which may repeat the request and would reach logs
+// through Unwrap.
 type answered struct{ code string }
 
 func (a answered) Error() string { return "AWS answered " + a.code }
 
-// cause returns what an Error may keep of the error of a call, nil for nothing.
+// cause returns the part of a call's error that an Error may keep; nil for none.
 func cause(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
@@ -149,8 +148,8 @@ func cause(err error) error {
 	return nil
 }
 
-// explain says why a call to a service failed. endpoint names what replaced the
-// endpoint of AWS, "" when nothing did.
+// explain says why a call to a service failed. endpoint is the custom endpoint that
+// replaced AWS's; "" for none.
 func explain(err error, service, endpoint string) explanation {
 	if endpoint != "" {
 		service += " (at the endpoint of " + endpoint + ")"
@@ -173,10 +172,11 @@ func explain(err error, service, endpoint string) explanation {
 	return explainConnection(err, service)
 }
 
-// explainCode reports false for a code that no service of AWS has.
+// explainCode explains an error code. It returns false for a code that no AWS service
+// uses.
 func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	code := strings.TrimSuffix(api.ErrorCode(), "Fault")
-	if code == "UnknownError" { // the SDK's, for an answer without a code
+	if code == "UnknownError" { // the SDK's code for a response without one
 		return explanation{}, false
 	}
 	for _, known := range codes {
@@ -195,7 +195,7 @@ func explainCode(api smithy.APIError, service string) (explanation, bool) {
 	return explanation{}, false
 }
 
-// elsewhere is what to do about an answer that does not come from AWS.
+// elsewhere is the hint for a response that does not come from AWS.
 const elsewhere = "check whether a proxy or another endpoint answers in its place"
 
 func explainStatus(status int, service string) explanation {
@@ -209,12 +209,12 @@ func explainStatus(status int, service string) explanation {
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return explanation{text: text, hint: "try again later", passing: true}
 	}
-	// A network that one must sign in to first leads elsewhere.
+	// A captive portal redirects to its sign-in page.
 	return explanation{text: text, hint: elsewhere, passing: status < http.StatusBadRequest}
 }
 
-// explainConnection is for what gave no answer. It names the address, and the
-// proxy when there is one.
+// explainConnection explains a missing response. It names the address, and the proxy
+// if there is one.
 func explainConnection(err error, service string) explanation {
 	problem := explanation{text: service + " is unreachable, or its response is invalid", hint: "check whether this machine reaches AWS, or needs a proxy (HTTPS_PROXY)", passing: true}
 	connection, ok := errors.AsType[*awsclient.ConnectionError](err)
@@ -235,9 +235,8 @@ func explainConnection(err error, service string) explanation {
 	return problem
 }
 
-// stopped is the error when ctx ended a call. When a timeout did, it says what
-// kept the call from its answer: last is the error of the last request, nil for
-// none.
+// stopped returns the error when ctx ended a call. After a timeout it includes the
+// error of the last request; last is nil for none.
 func stopped(ctx context.Context, purpose string, last error, service, endpoint string) error {
 	ended := deadline.Stopped(ctx, purpose)
 	if last != nil && errors.Is(ended, deadline.ErrTimeout) {
@@ -246,8 +245,8 @@ func stopped(ctx context.Context, purpose string, last error, service, endpoint 
 	return ended
 }
 
-// withLast returns the error of the last request instead of that of a call
-// that took too long.
+// withLast returns the last request's error instead of the error of a call that took
+// too long.
 func withLast(err, last error) error {
 	if last != nil && errors.Is(err, context.DeadlineExceeded) {
 		return last

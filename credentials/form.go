@@ -1,7 +1,7 @@
 package credentials
 
-// This file has the forms in which encoded credentials are handed over. The
-// profile itself is in profile.go; the manifests of Kubernetes in manifest.go.
+// This file has the output forms of encoded credentials. The profile itself is in
+// profile.go; the Kubernetes manifests are in manifest.go.
 
 import (
 	"crypto/rand"
@@ -12,15 +12,15 @@ import (
 	"capaboot/internal/render"
 )
 
-// Form names a way to hand over encoded credentials.
+// Form is the name of an output form.
 type Form string
 
 // The forms. The first two are clusterawsadm's.
 const (
-	Base64SharedConfig Form = "base64SharedConfig" // the blob, a line
-	RawSharedConfig    Form = "rawSharedConfig"    // the text of the profile
-	EnvForm            Form = "env"                // a shell's command that sets Variable
-	DotenvForm         Form = "dotenv"             // NAME=value, a line
+	Base64SharedConfig Form = "base64SharedConfig" // the blob, one line
+	RawSharedConfig    Form = "rawSharedConfig"    // the profile's text
+	EnvForm            Form = "env"                // a shell command that sets Variable
+	DotenvForm         Form = "dotenv"             // NAME=value, one line
 	JSONForm           Form = "json"               // facts and the blob
 	SecretForm         Form = "secret"             // the Secret that CAPA reads
 	StaticIdentityForm Form = "static-identity"    // an AWSClusterStaticIdentity and its Secret
@@ -34,27 +34,27 @@ func Forms() []string {
 		string(JSONForm), string(SecretForm), string(StaticIdentityForm), string(OperatorSecretForm), string(GitHubActionsForm)}
 }
 
-// Variable is the variable from which clusterctl takes the blob.
+// Variable is the variable from which clusterctl reads the blob.
 const Variable = "AWS_B64ENCODED_CREDENTIALS"
 
-// Shells returns the names of the shells that EnvForm knows, the default first.
+// Shells returns the names of the shells that EnvForm supports, the default first.
 func Shells() []string { return []string{"sh", "fish", "powershell"} }
 
-// Options choose what some forms need. Empty fields have their defaults.
+// Options are the settings of single forms. Empty fields mean the defaults.
 type Options struct {
-	Shell string // of EnvForm
-	// Namespace is that of the controllers, in which Secrets are.
+	Shell string // for EnvForm
+	// Namespace is the namespace of the controllers and of the Secrets.
 	Namespace string
-	// Name is that of the AWSClusterStaticIdentity and its Secret, or of the Secret
-	// of OperatorSecretForm.
+	// Name is the name of the AWSClusterStaticIdentity and its Secret, or of the
+	// Secret of OperatorSecretForm.
 	Name string
 	// AllowedNamespaces says which namespaces may use the identity; see
 	// allowedNamespaces.
 	AllowedNamespaces string
 }
 
-// Render returns credentials in a form, as they go to stdout: a line, or a
-// text that ends in a line break. For GitHubActionsForm use GitHubActions.
+// Render returns credentials in a form, ready for stdout: one line, or a text that
+// ends in a line break. For GitHubActionsForm use GitHubActions.
 func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	if err := o.Check(form); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (f Found) Render(form Form, p Profile, o Options) ([]byte, error) {
 	return nil, failf("", "unknown format %s", quote(string(form)))
 }
 
-// Check returns an error for options that a form does not take. It needs no
+// Check returns an error for options that a form does not support. It needs no
 // credentials.
 func (o Options) Check(form Form) error {
 	switch form {
@@ -99,8 +99,8 @@ func (o Options) Check(form Form) error {
 	return nil
 }
 
-// setVariable returns the command that sets the variable for the programs that
-// a shell starts. Base64 has no character that needs more than these quotes.
+// setVariable returns the shell command that exports the variable. Base64 has no
+// characters that need other quotes.
 func setVariable(shell, blob string) ([]byte, error) {
 	switch shell {
 	case "", "sh":
@@ -113,7 +113,7 @@ func setVariable(shell, blob string) ([]byte, error) {
 	return nil, failf("use one of "+list(Shells()), "unknown shell %s", quote(shell))
 }
 
-// facts are what JSONForm has; a field that does not apply is left out.
+// facts are the fields of JSONForm; a field that does not apply is left out.
 type facts struct {
 	EncodedProfile string `json:"encodedProfile"`
 	Region         string `json:"region"`
@@ -137,9 +137,9 @@ func (f Found) facts(p Profile) facts {
 	return all
 }
 
-// GitHubActions returns what hands credentials to the later steps of a job: the
-// commands for stdout that mask every secret in the log, and the text to append
-// to the file that $GITHUB_ENV names, with a delimiter that no one can guess.
+// GitHubActions returns the output that passes credentials to the later steps of a
+// job: the commands for stdout that mask every secret in the log, and the text to
+// append to the file in $GITHUB_ENV, with an unguessable delimiter.
 //
 // Source: GitHub Docs, "Workflow commands for GitHub Actions".
 func (c Credentials) GitHubActions(p Profile) (masks, environment string) {
@@ -148,15 +148,15 @@ func (c Credentials) GitHubActions(p Profile) (masks, environment string) {
 			masks += "::add-mask::" + escapeCommand(secret) + "\n"
 		}
 	}
-	// Base64 has no underscore: no line of the value is the delimiter.
+	// Base64 has no underscore, so that no line of the value equals the delimiter.
 	delimiter := "capaboot_" + rand.Text()
 	return masks, Variable + "<<" + delimiter + "\n" + p.Base64() + "\n" + delimiter + "\n"
 }
 
-// escapeCommand escapes what has a meaning in the value of a workflow command.
+// escapeCommand escapes special characters in the value of a workflow command.
 func escapeCommand(value string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(value)
 }
 
-// encode is standard base64, as in the data of a Secret.
+// encode returns standard base64, as in the data of a Secret.
 func encode(value string) string { return base64.StdEncoding.EncodeToString([]byte(value)) }

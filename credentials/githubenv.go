@@ -1,5 +1,5 @@
-// The file that GITHUB_ENV names, through which a step of a GitHub Actions job
-// sets variables for the later ones.
+// The file in GITHUB_ENV, through which a step of a GitHub Actions job sets variables
+// for later steps.
 
 package credentials
 
@@ -12,12 +12,12 @@ import (
 	"os"
 )
 
-// GitHubEnvironment is the file that GITHUB_ENV names, open for appending.
+// GitHubEnvironment is the file in GITHUB_ENV, open for appending.
 type GitHubEnvironment struct{ file *os.File }
 
-// OpenGitHubEnvironment opens the file that GITHUB_ENV names. The runner makes
-// it, a regular file: where it is missing or something else, no runner would
-// read what is written, and somebody else might. Errors do not have the path.
+// OpenGitHubEnvironment opens the file in GITHUB_ENV. The runner creates a regular
+// file. Anything else is refused: the runner would not read it, but another program
+// might. Errors do not contain the path.
 func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -37,10 +37,10 @@ func OpenGitHubEnvironment(path string) (*GitHubEnvironment, error) {
 	return &GitHubEnvironment{file}, nil
 }
 
-// ToGitHubActions sets the variable with the profile for the later steps of a job
-// of GitHub Actions, through the file that GITHUB_ENV names. The secrets are masked
-// first, so that nothing that goes wrong later can show them: mask writes lines to
-// where the runner reads commands. Errors do not have the path.
+// ToGitHubActions sets the variable with the profile for later steps of a GitHub
+// Actions job, through the file in GITHUB_ENV. It masks the secrets first, so that a
+// later failure cannot show them: mask writes lines to where the runner reads
+// commands. Errors do not contain the path.
 func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile Profile, mask func(lines string) error) error {
 	const doing = "writing the file that GITHUB_ENV names"
 	file, err := deadline.For(ctx, doing, func() (*GitHubEnvironment, error) { return OpenGitHubEnvironment(path) })
@@ -61,14 +61,13 @@ func (c Credentials) ToGitHubActions(ctx context.Context, path string, profile P
 // Close closes the file, if it is still open.
 func (e *GitHubEnvironment) Close() error { return e.file.Close() }
 
-// Append appends lines and closes the file. Errors do not have the path.
+// Append appends lines and closes the file. Errors do not contain the path.
 func (e *GitHubEnvironment) Append(lines string) error {
 	return withoutPath(appendWhole(e.file, lines))
 }
 
-// appendWhole appends lines to a file, on a line of their own when the last
-// one there has no line break. When that fails, the file is as it was: the
-// runner refuses the whole file for half a value.
+// appendWhole appends lines to a file, after a line break if the last line has none.
+// On failure it restores the file: the runner rejects the whole file for half a value.
 func appendWhole(file *os.File, lines string) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -88,8 +87,7 @@ func appendWhole(file *os.File, lines string) error {
 	return file.Close()
 }
 
-// withoutPath is what the system said, without the path, which the message has
-// or which is no one's.
+// withoutPath returns a system error without the path.
 func withoutPath(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -1,6 +1,6 @@
 package credentials
 
-// This file renders the identities of CAPA's multi-tenancy that have no secret: the
+// This file renders CAPA's multi-tenancy identities that have no secret: the
 // controllers' own credentials, and a role. Source: Cluster API Provider AWS,
 // api/v1beta2/awsidentity_types.go and the webhooks next to it.
 
@@ -14,27 +14,28 @@ import (
 
 const (
 	identityVersion = "infrastructure.cluster.x-k8s.io/v1beta2"
-	// controllerIdentity is the only name that an AWSClusterControllerIdentity may have.
+	// controllerIdentity is the only valid name of an AWSClusterControllerIdentity.
 	controllerIdentity = "default"
 )
 
-// Limits of spec.durationSeconds; a chain of roles lasts an hour at most. Sources: the
-// types of CAPA; AWS STS API Reference, AssumeRole, "DurationSeconds".
+// The limits of spec.durationSeconds; a chained role session lasts an hour at most.
+// Sources: the types of CAPA; AWS STS API Reference, AssumeRole, "DurationSeconds".
 const (
 	shortestIdentity = 15 * time.Minute
 	longestIdentity  = 12 * time.Hour
 	longestChain     = time.Hour
 )
 
-// maxSessionPolicies is how many managed policies a session takes. Source: AWS STS API
-// Reference, AssumeRole, PolicyArns.
+// maxSessionPolicies is the maximum number of managed policies for a session. Source:
+// AWS STS API Reference, AssumeRole, PolicyArns.
 const maxSessionPolicies = 10
 
-// Manifest is an object of Kubernetes, ready for rendering.
+// Manifest is a Kubernetes object, ready to render.
 type Manifest map[string]any
 
 // ControllerIdentity returns the AWSClusterControllerIdentity, which lets clusters use
-// the controllers' own credentials. allowed is as [Options.AllowedNamespaces].
+// the controllers' own credentials. allowed has the form of
+// [Options.AllowedNamespaces].
 func ControllerIdentity(allowed string) (Manifest, error) {
 	return identity("AWSClusterControllerIdentity", controllerIdentity, allowed, object{})
 }
@@ -49,10 +50,10 @@ type RoleIdentity struct {
 	Source       string
 	ExternalID   string
 	SessionName  string
-	Duration     time.Duration // 0 for CAPA's, 15 minutes
+	Duration     time.Duration // 0 for CAPA's default, 15 minutes
 	InlinePolicy string        // JSON, checked by the caller
 	PolicyARNs   []string
-	// AllowedNamespaces is as [Options.AllowedNamespaces].
+	// AllowedNamespaces has the form of [Options.AllowedNamespaces].
 	AllowedNamespaces string
 }
 
@@ -89,7 +90,7 @@ func (r RoleIdentity) Manifest() (Manifest, error) {
 	return identity("AWSClusterRoleIdentity", r.Name, r.AllowedNamespaces, spec)
 }
 
-// addSession adds what limits the sessions.
+// addSession adds the fields that limit the sessions.
 func (r RoleIdentity) addSession(spec object) error {
 	if r.Duration != 0 {
 		if r.Duration < shortestIdentity || r.Duration > longestIdentity || r.Duration%time.Second != 0 {
@@ -121,20 +122,20 @@ func (r RoleIdentity) addSession(spec object) error {
 	return nil
 }
 
-// Notes are what whoever uses the identity should know, a line each.
+// Notes are notes for the user of the identity, one line each.
 func (r RoleIdentity) Notes() (notes []string) {
 	if kind, _, _ := identitySource(r.Source); r.Duration > longestChain && kind != "AWSClusterStaticIdentity" {
 		notes = append(notes, "a role that assumes a role gets a session of an hour at most: AWS refuses "+r.Duration.String()+" unless the controllers have long-lived keys")
 	}
 	if len(r.PolicyARNs) > 0 {
-		// pkg/cloud/identityv2 passes the external ID, the session name, the inline policy
-		// and the duration alone.
+		// pkg/cloud/identityv2 passes only the external ID, the session name, the
+		// inline policy and the duration.
 		notes = append(notes, "the controllers do not pass policyARNs when they assume a role, up to v2.13 at least: they limit nothing; inlinePolicy does")
 	}
 	return notes
 }
 
-// identitySource reads the source of a role identity.
+// identitySource parses the source of a role identity.
 func identitySource(text string) (kind, name string, err error) {
 	if text == "controller" {
 		return "AWSClusterControllerIdentity", controllerIdentity, nil
@@ -149,7 +150,7 @@ func identitySource(text string) (kind, name string, err error) {
 	return kind, name, nil
 }
 
-// identity is an identity with a spec and the namespaces that may use it.
+// identity returns an identity with a spec and the namespaces that may use it.
 func identity(kind, name, allowed string, spec object) (Manifest, error) {
 	namespaces, err := allowedNamespaces(allowed)
 	if err != nil {
@@ -161,8 +162,9 @@ func identity(kind, name, allowed string, spec object) (Manifest, error) {
 	return Manifest{"apiVersion": identityVersion, "kind": kind, "metadata": object{"name": name}, "spec": spec}, nil
 }
 
-// WhoMayUse says which namespaces may use an identity, for [Options.AllowedNamespaces]:
-// absent and empty mean opposite things.
+// WhoMayUse says which namespaces may use an identity, for
+// [Options.AllowedNamespaces]. In CAPA an absent field and an empty one mean opposite
+// things.
 func WhoMayUse(allowed string) string {
 	switch namespaces, err := allowedNamespaces(allowed); {
 	case err != nil:
@@ -177,7 +179,7 @@ func WhoMayUse(allowed string) string {
 	return "clusters of the namespaces with these labels may use the identity: " + strings.TrimSpace(allowed)
 }
 
-// fields are the parts of a list with commas, without the spaces around them.
+// fields splits a list at commas, and trims spaces.
 func fields(text string) (all []string) {
 	for part := range strings.SplitSeq(text, ",") {
 		all = append(all, strings.TrimSpace(part))
@@ -185,7 +187,7 @@ func fields(text string) (all []string) {
 	return all
 }
 
-// WithDefaults returns the identity with a name, that of the role, if it has none.
+// WithDefaults returns the identity; if it has no name, it gets the role's.
 func (r RoleIdentity) WithDefaults() RoleIdentity {
 	if a, ok := arn.Parse(r.RoleARN); ok && r.Name == "" {
 		r.Name = strings.NewReplacer("_", "-").Replace(strings.ToLower(a.Name()))

@@ -1,8 +1,7 @@
 package credentials
 
-// This file looks into encoded credentials: what they contain, and what keeps
-// CAPA's controllers from using them. The layers around the profile are in
-// unwrap.go.
+// This file inspects encoded credentials: what they contain, and what keeps CAPA's
+// controllers from using them. The layers around the profile are in unwrap.go.
 
 import (
 	"bytes"
@@ -19,46 +18,46 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Inspection is what a blob contains. It has no secret, however it is printed;
-// Text has them.
+// Inspection describes the content of a blob. No formatting of it shows a secret; only
+// Text does.
 type Inspection struct {
-	// Wrapping says what was around the profile: "base64", "Secret manifest",
+	// Wrapping is what was around the profile: "base64", "Secret manifest",
 	// "AWSClusterStaticIdentity Secret", "Cluster API Operator Secret",
 	// "clusterctl.yaml", "variables", "Secret" in a cluster, or "none".
 	Wrapping string `json:"wrapping"`
-	// Usable is whether CAPA's controllers could use it: no problem is fatal.
+	// Usable means that CAPA's controllers can use the blob: no problem is fatal.
 	Usable   bool               `json:"usable"`
 	Profiles []InspectedProfile `json:"profiles"`
 	Problems []Flaw             `json:"problems"`
-	// Identity is whose credentials they are, nil unless Verify has asked.
+	// Identity is the identity of the credentials; nil unless Verify has asked STS.
 	Identity *Identity `json:"identity,omitempty"`
 
 	text  string
-	keys  Credentials   // of the default profile, or of the one that it names
-	roles []roleRequest // that are assumed, the first one with the keys
+	keys  Credentials   // of the default profile, or of its source profile
+	roles []roleRequest // the roles to assume, the first one with the keys
 }
 
 // InspectedProfile is one profile of a blob.
 type InspectedProfile struct {
 	Name        string `json:"name"`
 	AccessKeyID string `json:"accessKeyID,omitempty"` // masked to its last four characters
-	// Kind is what the prefix of the key ID says, see keyKinds, or "role".
+	// Kind is the kind of key by the prefix of its ID, see keyKinds, or "role".
 	Kind         string `json:"kind,omitempty"`
 	Region       string `json:"region,omitempty"`
 	SessionToken bool   `json:"sessionToken"`
-	// Expires is when the keys expire, RFC 3339 in UTC, "" when the profile does
-	// not say.
+	// Expires is when the keys expire, RFC 3339 in UTC; "" when the profile does not
+	// say.
 	Expires string `json:"expires,omitempty"`
-	// RoleARN is the role that the SDK assumes, RoleAccount its account,
-	// SourceProfile or CredentialSource what gives the keys for it, "" for the
-	// profile itself.
+	// RoleARN is the role that the SDK assumes, and RoleAccount its account.
+	// SourceProfile or CredentialSource provides the keys for it; "" means the profile
+	// itself.
 	RoleARN          string `json:"roleARN,omitempty"`
 	RoleAccount      string `json:"roleAccount,omitempty"`
 	SourceProfile    string `json:"sourceProfile,omitempty"`
 	CredentialSource string `json:"credentialSource,omitempty"`
 }
 
-// Flaw is something that is wrong with a blob.
+// Flaw is a problem in a blob.
 type Flaw struct {
 	// Code names the kind of problem for programs, such as "base64-twice".
 	Code string `json:"code"`
@@ -69,17 +68,17 @@ type Flaw struct {
 	Remedy string `json:"remedy"`
 }
 
-// SetProgram has the remedies name the program as it was called.
+// SetProgram sets the program name in the remedies.
 func (i *Inspection) SetProgram(program string) {
 	for n := range i.Problems {
 		i.Problems[n].Remedy = strings.ReplaceAll(i.Problems[n].Remedy, ": capaboot ", ": "+program+" ")
 	}
 }
 
-// Verify asks AWS STS whose credentials the default profile has, in its region,
-// or that of AWS_REGION or AWS_DEFAULT_REGION. That AWS refuses them is a
-// problem of the inspection; an error means that it could not be asked. Without
-// credentials that could be used it asks nothing.
+// Verify asks AWS STS for the identity of the default profile, in its region, or in
+// that of AWS_REGION or AWS_DEFAULT_REGION. Credentials that AWS refuses are a problem
+// of the inspection; an error means that STS could not be asked. Without usable
+// credentials it sends no request.
 func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	if i.Usable && !i.Askable() {
 		i.Problems = append(i.Problems, Flaw{"not-verified", false, "AWS was not asked: the credentials come from the place where the controllers run, not from this text",
@@ -111,7 +110,8 @@ func (i *Inspection) Verify(ctx context.Context, env Environment) error {
 	return nil
 }
 
-// ask asks AWS STS who the controllers are: it assumes their roles, as they do.
+// ask asks AWS STS for the identity that the controllers would have: it assumes their
+// roles, as they do.
 func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identity, error) {
 	keys := i.keys
 	for _, role := range i.roles {
@@ -123,8 +123,7 @@ func (i *Inspection) ask(ctx context.Context, s *search, region string) (Identit
 	return s.verify(ctx, keys, region)
 }
 
-// Region is the region whose AWS STS Verify asks: that of the profile, or that
-// of the environment.
+// Region returns the STS region for Verify: the profile's, or the environment's.
 func (i Inspection) Region(env Environment) Region {
 	for _, p := range i.Profiles {
 		if p.Name == defaultProfile && p.Region != "" {
@@ -139,7 +138,7 @@ func (i Inspection) Region(env Environment) Region {
 	return Region{Name: FallbackRegion, Source: "the fallback", Fallback: true}
 }
 
-// Text returns the profile itself, secrets and all.
+// Text returns the profile with its secrets.
 func (i Inspection) Text() string { return i.text }
 
 // String describes the inspection without a secret.
@@ -147,7 +146,7 @@ func (i Inspection) String() string {
 	return fmt.Sprintf("%d profiles, %d problems, usable %v", len(i.Profiles), len(i.Problems), i.Usable)
 }
 
-// GoString is String: %#v shows no secret either.
+// GoString returns String, so that %#v shows no secret.
 func (i Inspection) GoString() string { return i.String() }
 
 // Format writes String for every verb and flag.
@@ -172,15 +171,15 @@ var keyKinds = []struct {
 	{"APKA", "ID of a public key, not an access key", false},
 }
 
-// MaxBlob is how many bytes a blob, or the manifest that has it, may have.
+// MaxBlob is the maximum size in bytes of a blob, or of a manifest that contains one.
 const MaxBlob = 1 << 20
 
-// Inspect says what a blob contains: the value of AWS_B64ENCODED_CREDENTIALS,
-// the text of a profile, or the manifest of a Secret in YAML or JSON.
+// Inspect inspects a blob: the value of AWS_B64ENCODED_CREDENTIALS, the text of a
+// profile, or the manifest of a Secret in YAML or JSON.
 func Inspect(blob []byte) Inspection {
 	i := &inspector{}
 	i.Wrapping = "none"
-	i.Profiles, i.Problems = []InspectedProfile{}, []Flaw{} // lists in JSON, also when empty
+	i.Profiles, i.Problems = []InspectedProfile{}, []Flaw{} // encode as [], not null
 	if text, ok := i.unwrap(blob); ok {
 		i.text = text
 		i.profile(text)
@@ -190,8 +189,8 @@ func Inspect(blob []byte) Inspection {
 	return i.Inspection
 }
 
-// InspectSecret says what the Secret of the controllers has as their credentials:
-// the text that they mount, without the base64 that every Secret has around it.
+// InspectSecret inspects the credentials in the controllers' Secret: the text that
+// they mount, already decoded from the base64 of every Secret.
 func InspectSecret(text []byte) Inspection {
 	i := Inspect([]byte(base64.StdEncoding.EncodeToString(text)))
 	i.Wrapping = "Secret"
@@ -201,7 +200,7 @@ func InspectSecret(text []byte) Inspection {
 	return i
 }
 
-// order puts what keeps the controllers from using the blob first.
+// order sorts the fatal problems first.
 func (i *Inspection) order() {
 	slices.SortStableFunc(i.Problems, func(a, b Flaw) int {
 		switch {

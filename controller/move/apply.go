@@ -1,6 +1,6 @@
 package move
 
-// This file carries a plan out, step by step.
+// This file carries out a plan, step by step.
 
 import (
 	"context"
@@ -13,35 +13,35 @@ import (
 	"capaboot/controller"
 )
 
-// Result is what a move made.
+// Result is the result of a move.
 type Result struct {
 	Steps []Step `json:"steps"`
 	Pods  []Pod  `json:"pods"`
-	// Changed: it made something.
+	// Changed means that the move changed something.
 	Changed bool `json:"changed"`
 }
 
-// maxRestarts is how often the controllers are restarted when EKS does not give their pods
-// what was changed just before.
+// maxRestarts limits the restarts of the controllers while their pods do not get a
+// recent change from EKS.
 const maxRestarts = 3
 
-// recently is how long EKS may not know a change for certain.
+// recently is how long a change may take to reach all of EKS.
 const recently = time.Minute
 
-// moving is a plan under way.
+// moving is a plan in progress.
 type moving struct {
 	mover Mover
 	*Plan
 	undo []Undo
-	// recent: something was changed that EKS may not know yet.
+	// recent means that a change may not have reached all of EKS yet.
 	recent bool
 	pods   []Pod
 }
 
-// Apply carries a plan out. The plan has no problems. An error is a [*Stopped].
+// Apply carries out a plan, which must have no problems. Every error is a [*Stopped].
 func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	w := &moving{mover: m, Plan: plan}
-	// A run before this one may have changed it just now.
+	// An earlier run may have changed the association just now.
 	w.recent = plan.Association != nil && time.Since(plan.Association.Modified) < recently
 	makers := map[string]func(context.Context, *Step) error{
 		StepAssociation: w.associate, StepAnnotation: w.annotate, StepSecret: w.zero, StepRollout: w.restart, StepRunning: w.check,
@@ -68,7 +68,7 @@ func (m Mover) Apply(ctx context.Context, plan *Plan) (*Result, error) {
 	return result, nil
 }
 
-// stopped is the error of a step.
+// stopped returns the error for a failed step.
 func (w *moving) stopped(n int, err error) *Stopped {
 	step := &w.Steps[n]
 	step.State, step.Problem = Failed, err
@@ -81,7 +81,8 @@ func (w *moving) stopped(n int, err error) *Stopped {
 	return &Stopped{*step, w.Steps, w.undo, err}
 }
 
-// begin takes note of what takes a step back, before it is made: whether it was made is unknown when its answer does not come.
+// begin records how to undo a step, before the request is sent: if the response is
+// lost, the step may have been made. Calling done says that it was made.
 func (w *moving) begin(undo Undo) (done func(association string)) {
 	undo.Perhaps = true
 	w.undo = append(w.undo, undo)
@@ -94,7 +95,8 @@ func (w *moving) begin(undo Undo) (done func(association string)) {
 	}
 }
 
-// refused takes the note back, when the step was not made for certain.
+// refused removes the record of the last step when the service certainly did not make
+// it.
 func (w *moving) refused(err error) error {
 	if refusal := (*Refused)(nil); errors.As(err, &refusal) {
 		w.undo = w.undo[:len(w.undo)-1]
@@ -102,7 +104,7 @@ func (w *moving) refused(err error) error {
 	return err
 }
 
-// Refused is the error of a service that answered, and made nothing.
+// Refused is the error when a service responded and changed nothing.
 type Refused struct{ Err error }
 
 func (e *Refused) Error() string { return e.Err.Error() }
@@ -110,7 +112,7 @@ func (e *Refused) Error() string { return e.Err.Error() }
 // Unwrap returns the service's error.
 func (e *Refused) Unwrap() error { return e.Err }
 
-// associate makes or changes the association.
+// associate creates or updates the association.
 func (w *moving) associate(ctx context.Context, step *Step) error {
 	if w.Association != nil {
 		if err := w.isAsPlanned(ctx); err != nil {
@@ -139,8 +141,8 @@ func (w *moving) associate(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// isAsPlanned looks whether the association is still the one of the confirmed plan: EKS
-// changes one without looking at what it was.
+// isAsPlanned checks that the association has not changed since the user confirmed the
+// plan. EKS updates an association unconditionally.
 func (w *moving) isAsPlanned(ctx context.Context) error {
 	now, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
 	if err == nil && (now == nil || now.settings() != w.Association.settings()) {
@@ -149,7 +151,8 @@ func (w *moving) isAsPlanned(ctx context.Context) error {
 	return err
 }
 
-// takenBySomeone looks at the association that somebody made since the plan.
+// takenBySomeone uses an association that was created since the plan, if it equals the
+// planned one. Otherwise it fails.
 func (w *moving) takenBySomeone(ctx context.Context) error {
 	found, err := w.mover.EKS.Association(ctx, w.ClusterName, w.Namespace, w.ServiceAccount)
 	switch {
@@ -162,7 +165,7 @@ func (w *moving) takenBySomeone(ctx context.Context) error {
 	return nil
 }
 
-// annotate writes the annotation of the service account.
+// annotate sets the role annotation of the service account.
 func (w *moving) annotate(ctx context.Context, step *Step) error {
 	account := w.Installation.ServiceAccount
 	body, err := json.Marshal(map[string]any{"metadata": map[string]any{
@@ -199,8 +202,8 @@ func (w *moving) zero(ctx context.Context, step *Step) error {
 	return nil
 }
 
-// restart restarts the controllers, again while EKS does not give their pods what was
-// changed just before.
+// restart restarts the controllers, and repeats the restart while their pods do not
+// get a recent change from EKS.
 func (w *moving) restart(ctx context.Context, step *Step) error {
 	for attempt := 1; ; attempt++ {
 		if w.recent {
@@ -216,12 +219,12 @@ func (w *moving) restart(ctx context.Context, step *Step) error {
 		err := w.look(ctx)
 		if notRunning := (*NotRunning)(nil); !w.recent || attempt == maxRestarts || !errors.As(err, &notRunning) ||
 			!slices.ContainsFunc(notRunning.Pods, func(p Pod) bool { return p.Wrong == WrongSource || p.Wrong == WrongRole }) {
-			return nil // the next step says what is wrong
+			return nil // the next step reports what is wrong
 		}
 	}
 }
 
-// check looks whether the controllers run as they should.
+// check checks whether the controllers run as planned.
 func (w *moving) check(ctx context.Context, _ *Step) error { return w.look(ctx) }
 
 func (w *moving) look(ctx context.Context) error {
@@ -246,7 +249,7 @@ func (w *moving) settle() time.Duration {
 	return DefaultSettle
 }
 
-// pause waits, or returns why ctx has ended.
+// pause waits for d. When ctx ends first, it returns the reason.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -1,15 +1,15 @@
 package move
 
-// This file makes the association alone, as clusterawsadm's use-pod-identity does. The
-// requests are its own: GetRole, ListPodIdentityAssociations, and one that changes something
-// where the role is another one.
+// This file creates the association alone, as use-pod-identity of clusterawsadm does,
+// with the same requests: GetRole, ListPodIdentityAssociations, and one change if the
+// role differs.
 
 import (
 	"context"
 	"errors"
 )
 
-// Results of [Mover.Associate].
+// The results of [Mover.Associate].
 const (
 	Created   = "created"
 	Updated   = "updated"
@@ -20,10 +20,10 @@ const (
 type Associated struct {
 	Result string
 	Association
-	Before string // the role that it had, "" for none
+	Before string // the previous role, "" for none
 }
 
-// Associate gives the service account of a target the role, and changes nothing else.
+// Associate gives the target's service account the role, and changes nothing else.
 func (m Mover) Associate(ctx context.Context, target Target) (*Associated, error) {
 	role, err := m.IAM.Role(ctx, target.RoleName)
 	if err != nil {

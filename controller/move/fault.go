@@ -1,7 +1,7 @@
 package move
 
-// This file has what is in the way of a move, and what a person should say yes to, as
-// values. What to do about it is for the caller to say, who knows the commands.
+// This file has the problems that block a move, and the doubts that need confirmation,
+// as values. The caller says what to do about them, because it knows the commands.
 
 import (
 	"fmt"
@@ -12,15 +12,14 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// NoCluster is the error when EKS has no cluster of the name.
+// NoCluster is the error when EKS has no cluster with the name.
 type NoCluster struct{ Name string }
 
 func (e *NoCluster) Error() string {
 	return fmt.Sprintf("EKS has no cluster %q in this account and region", e.Name)
 }
 
-// NoAgent is what is in the way when the agent of EKS Pod Identity is not installed, or
-// does not work.
+// NoAgent is the problem when the EKS Pod Identity agent is missing or does not work.
 type NoAgent struct {
 	Cluster string
 	Status  string // "" when it is not installed
@@ -38,18 +37,19 @@ func (e *NoAgent) Error() string {
 	return text
 }
 
-// NoRole is what is in the way when the role does not exist.
+// NoRole is the problem when the role does not exist.
 type NoRole struct{ Name string }
 
 func (e *NoRole) Error() string {
 	return fmt.Sprintf("IAM has no role %s in this account", e.Name)
 }
 
-// NoProvider is what is in the way when IAM does not know the OIDC provider of a cluster.
+// NoProvider is the problem when IAM lacks the cluster's OIDC provider, or the
+// provider lacks an audience.
 type NoProvider struct {
 	Cluster string
 	ARN     string // "" when the cluster has none
-	// Audience is one that the provider lacks, "" when the provider does not exist.
+	// Audience is the missing audience; "" when the provider does not exist.
 	Audience string
 }
 
@@ -63,7 +63,7 @@ func (e *NoProvider) Error() string {
 	return fmt.Sprintf("IAM has no OIDC provider for cluster %s: want %s", e.Cluster, e.ARN)
 }
 
-// NotTrusted is what is in the way when the role does not let the pods assume it.
+// NotTrusted is the problem when the role does not let the pods assume it.
 type NotTrusted struct {
 	Target
 	RoleARN, ClusterARN, ProviderARN string
@@ -78,29 +78,28 @@ func (e *NotTrusted) Error() string {
 	return fmt.Sprintf("role %s does not trust %s for service account %s in namespace %s: %s", e.RoleARN, who, e.ServiceAccount, e.Namespace, e.Reason)
 }
 
-// TrustUnknown is a doubt: the trust policy depends on what is unknown.
+// TrustUnknown is the doubt when the trust policy cannot be fully evaluated.
 type TrustUnknown struct{ RoleARN, Reason string }
 
 func (e *TrustUnknown) Error() string {
 	return fmt.Sprintf("whether role %s trusts the pods is unknown: %s", e.RoleARN, e.Reason)
 }
 
-// OtherServiceAccount is what is in the way when the controllers have another service
-// account.
+// OtherServiceAccount is the problem when the controllers use another service account.
 type OtherServiceAccount struct{ Namespace, Name, Have string }
 
 func (e *OtherServiceAccount) Error() string {
 	return fmt.Sprintf("the controllers in namespace %s have the service account %s, not %s", e.Namespace, e.Have, e.Name)
 }
 
-// Owned is what is in the way when an add-on owns the association.
+// Owned is the problem when an add-on owns the association.
 type Owned struct{ Association }
 
 func (e *Owned) Error() string {
 	return fmt.Sprintf("association %s belongs to the add-on %s, and has another role: %s", e.ID, e.OwnerARN, e.RoleARN)
 }
 
-// Shadowed is what is in the way of IRSA when the service account has an association, which
+// Shadowed is the problem for IRSA when the service account has an association, which
 // EKS prefers.
 type Shadowed struct {
 	Cluster string
@@ -111,21 +110,22 @@ func (e *Shadowed) Error() string {
 	return fmt.Sprintf("association %s gives the pods the credentials of EKS Pod Identity, role %s, which come before the annotation", e.ID, e.RoleARN)
 }
 
-// OtherServer is a doubt: the kubeconfig may name another cluster.
+// OtherServer is the doubt when the kubeconfig may name another cluster.
 type OtherServer struct{ Server, Name, Endpoint string }
 
 func (e *OtherServer) Error() string {
 	return fmt.Sprintf("the kubeconfig names the server %s, and the API server of cluster %s is %s: are they the same cluster?", e.Server, e.Name, e.Endpoint)
 }
 
-// ReplacesRole is a doubt: the service account has another role.
+// ReplacesRole is the doubt when the service account already has another role.
 type ReplacesRole struct{ ServiceAccount, Have, Want string }
 
 func (e *ReplacesRole) Error() string {
 	return fmt.Sprintf("service account %s has the role %s, which %s would replace", e.ServiceAccount, e.Have, e.Want)
 }
 
-// Narrowed is a doubt: the association gives other permissions than those of the role.
+// Narrowed is the doubt when the association has a target role or a policy, so that
+// the pods do not get exactly the role's permissions.
 type Narrowed struct{ Association }
 
 func (e *Narrowed) Error() string {
@@ -135,39 +135,40 @@ func (e *Narrowed) Error() string {
 	return fmt.Sprintf("association %s limits the role by a policy, which this command does not change", e.ID)
 }
 
-// OnFargate is a doubt: the pods run where EKS Pod Identity has no agent.
+// OnFargate is the doubt when the pods run on AWS Fargate, where EKS Pod Identity has
+// no agent.
 type OnFargate struct{ Node string }
 
 func (e *OnFargate) Error() string {
 	return fmt.Sprintf("node %s of the controllers is an AWS Fargate node, where EKS Pod Identity has no agent: the pods would get no credentials", e.Node)
 }
 
-// ScaledToZero is a problem: without a pod, nothing shows whether the controllers work after
-// the move.
+// ScaledToZero is the problem when the Deployment has no pods: nothing shows whether
+// the controllers work after the move.
 type ScaledToZero struct{ Namespace, Name string }
 
 func (e *ScaledToZero) Error() string {
 	return fmt.Sprintf("Deployment %s in namespace %s is scaled to 0: without a pod, nothing shows whether the move works", e.Name, e.Namespace)
 }
 
-// OwnSource is a doubt: the Deployment sets variables of another source of credentials, and
-// what EKS gives the pods comes after them or does not come at all.
+// OwnSource is the doubt when the Deployment sets variables for other credentials,
+// which win over those from EKS or replace them.
 type OwnSource struct{ Kind controller.SourceKind }
 
 func (e *OwnSource) Error() string {
 	return fmt.Sprintf("the Deployment sets variables for other credentials (%s), which the controllers would use: remove them first", e.Kind)
 }
 
-// OwnProfile is a doubt: the Deployment sets AWS_PROFILE, and a Secret without credentials
-// has no profile.
+// OwnProfile is the doubt when the Deployment sets AWS_PROFILE: a zeroed Secret has no
+// profile.
 type OwnProfile struct{ Profile string }
 
 func (e *OwnProfile) Error() string {
 	return fmt.Sprintf("the Deployment sets AWS_PROFILE to %s: AWS's SDK fails when the Secret has no such profile; remove the variable first", e.Profile)
 }
 
-// Chained is a doubt: identities of CAPA assume roles with the credentials of the
-// controllers, whose sessions have transitive tags after the move.
+// Chained is the doubt when CAPA identities assume roles with the credentials of the
+// controllers. After the move, those sessions have transitive tags.
 //
 // Source: Amazon EKS User Guide, "Grant Pods access to AWS resources based on tags",
 // "Cross-account tags".
@@ -177,22 +178,22 @@ func (e *Chained) Error() string {
 	return fmt.Sprintf("the roles of AWSClusterRoleIdentity %s must allow sts:TagSession too, which the session tags of EKS Pod Identity need", shortlist.Few(e.Identities, shortlist.Shown(len(e.Identities), 5), escape.Text))
 }
 
-// ChainUnknown is a doubt: the identities could not be listed.
+// ChainUnknown is the doubt when the identities could not be listed.
 type ChainUnknown struct{ Err error }
 
 func (e *ChainUnknown) Error() string {
 	return fmt.Sprintf("it is unknown whether there are AWSClusterRoleIdentities, whose roles must allow sts:TagSession too: %v", e.Err)
 }
 
-// Managed is a doubt: something else writes the Secret.
+// Managed is the doubt when another tool writes the Secret.
 type Managed struct{ controller.Manager }
 
 func (e *Managed) Error() string {
 	return fmt.Sprintf("%s manages the Secret (%s) and may write credentials into it again", e.Who, e.By)
 }
 
-// NotRunning is the error when the controllers do not run with the new credentials after
-// the restart.
+// NotRunning is the error when the controllers do not run with the new credentials
+// after the restart.
 type NotRunning struct {
 	Way  Way
 	Pods []Pod
@@ -211,7 +212,7 @@ func (e *NotRunning) Error() string {
 	return strings.Join(parts, "; ")
 }
 
-// wrong says what is wrong with a pod.
+// wrong describes what is wrong with a pod.
 func (p Pod) wrong() string {
 	switch p.Wrong {
 	case WrongOld:
@@ -228,12 +229,12 @@ func (p Pod) wrong() string {
 	return "runs"
 }
 
-// Stopped is the error of a move that stopped. What was made stays; planned again, the move
+// Stopped is the error of a move that stopped. The completed steps stay; a new plan
 // continues from there.
 type Stopped struct {
 	Step  Step
-	Steps []Step // as far as they came
-	Undo  []Undo // what takes back what this run made, the last first
+	Steps []Step // with the states that they reached
+	Undo  []Undo // how to undo this run's changes, the last change first
 	Err   error
 }
 
@@ -247,16 +248,16 @@ func (e *Stopped) Error() string {
 	return fmt.Sprintf("%s: %v (%d of %d steps are done)", e.Step.Name, e.Err, done, len(e.Steps))
 }
 
-// Unwrap returns what went wrong.
+// Unwrap returns the cause.
 func (e *Stopped) Unwrap() error { return e.Err }
 
-// Undo says how a step is taken back.
+// Undo says how to undo a step.
 type Undo struct {
 	Step string
-	// Before is what there was: the ARN of a role, or "" when there was nothing.
+	// Before is the previous value: the ARN of a role; "" when there was none.
 	Before string
-	// Association is the ID of the one that was made or changed.
+	// Association is the ID of the created or updated association.
 	Association string
-	// Perhaps: it is unknown whether the step was made.
+	// Perhaps means that it is unknown whether the step was made.
 	Perhaps bool
 }

@@ -1,6 +1,6 @@
 package move
 
-// This file looks for the identities of CAPA that a move to EKS Pod Identity may break.
+// This file finds the CAPA identities that a move to EKS Pod Identity may break.
 
 import (
 	"context"
@@ -11,14 +11,14 @@ import (
 	"capaboot/controller"
 )
 
-// roleIdentities are the identities that assume a role. They belong to no namespace.
+// roleIdentities are the identities that assume a role. They are not namespaced.
 var roleIdentities = controller.Resource{Group: "infrastructure.cluster.x-k8s.io", Version: "v1beta2", Plural: "awsclusterroleidentities", Kind: "AWSClusterRoleIdentity"}
 
-// staticIdentity is the kind of those with keys of their own.
+// staticIdentity is the kind of the identities with their own keys.
 const staticIdentity = "AWSClusterStaticIdentity"
 
-// readIdentities has a doubt when identities assume roles with the credentials of the
-// controllers. What may not be listed is a doubt too, and no error.
+// readIdentities adds a doubt when identities assume roles with the controllers'
+// credentials. A denied list is a doubt too, not an error.
 func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	if p.Way != PodIdentity {
 		return nil
@@ -53,8 +53,8 @@ func (m Mover) readIdentities(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// isNoSuchKind reports whether an API server says that it has no such resource: no
-// CustomResourceDefinition of CAPA is there.
+// isNoSuchKind reports whether the API server does not know the resource, because
+// CAPA's CustomResourceDefinitions are not installed.
 func isNoSuchKind(err error) bool {
 	refused := (*controller.Refused)(nil)
 	return errors.As(err, &refused) && refused.Status == http.StatusNotFound

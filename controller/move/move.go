@@ -1,13 +1,13 @@
 // Package move moves the controllers of a management cluster on Amazon EKS from the
-// credentials in their Secret to those of EKS Pod Identity or of IAM roles for service
-// accounts (IRSA), which need no Secret.
+// credentials in their Secret to EKS Pod Identity or IAM roles for service accounts
+// (IRSA), which need no Secret.
 //
-// A move is a plan of steps, each of which is looked at before it is made: one that is done
-// already stays as it is, so that a move that stopped continues where it stopped when it is
-// planned again. What the package asks of the cluster, of EKS and of IAM is handed in.
+// A move is a plan of steps. A step that is already done is left alone, so that
+// planning again after a stop continues where the move stopped. The caller provides
+// the access to the cluster, EKS and IAM.
 //
-// Sources: Amazon EKS User Guide, "Learn how EKS Pod Identity grants pods access to AWS
-// services" and "IAM roles for service accounts".
+// Sources: Amazon EKS User Guide, "Learn how EKS Pod Identity grants pods access to
+// AWS services" and "IAM roles for service accounts".
 package move
 
 import (
@@ -18,7 +18,7 @@ import (
 	"capaboot/controller"
 )
 
-// Way is where the controllers get their credentials from after a move.
+// Way is the source of the controllers' credentials after a move.
 type Way string
 
 // The ways.
@@ -27,25 +27,24 @@ const (
 	IRSA        Way = "irsa"
 )
 
-// Agent is the add-on that hands out the credentials of EKS Pod Identity on each node.
+// Agent is the add-on that serves EKS Pod Identity credentials on each node.
 const Agent = "eks-pod-identity-agent"
 
-// Target says what is moved, and to which role.
+// Target says which controllers to move, and to which role.
 type Target struct {
 	Way            Way
-	ClusterName    string // of EKS
+	ClusterName    string // the EKS cluster
 	Namespace      string
 	ServiceAccount string
 	RoleName       string
-	// Server is the API server that the kubeconfig names; it should be that of the
-	// cluster of EKS.
+	// Server is the API server in the kubeconfig. It should be the EKS cluster's.
 	Server string
 }
 
-// Fault is what is wrong with a field of a target.
+// Fault says what is wrong with a field of a target.
 type Fault struct{ Field, Problem string }
 
-// Fault returns what is wrong with a target, nil for nothing.
+// Fault returns the first fault of a target; nil for none.
 //
 // Sources: Amazon EKS API Reference, CreateCluster, name; IAM API Reference, GetRole,
 // RoleName.
@@ -64,7 +63,7 @@ func (t Target) Fault() *Fault {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-// ClusterNameProblem says why a text is not the name of a cluster of EKS, "" when it is.
+// ClusterNameProblem says why text is not a valid EKS cluster name; "" when it is.
 func ClusterNameProblem(text string) string {
 	if text == "" || strings.Trim(text, letters+"-_") != "" || len(text) > 100 {
 		return "is not the name of an EKS cluster: letters, digits, hyphens and underscores, 100 characters at most"
@@ -72,7 +71,8 @@ func ClusterNameProblem(text string) string {
 	return ""
 }
 
-// Cluster is what a move asks of the management cluster: a [*controller.Cluster].
+// Cluster is the access to the management cluster that a move needs: a
+// [*controller.Cluster].
 type Cluster interface {
 	ReadInstallation(ctx context.Context, namespace string, associations func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error)) (*controller.Installation, error)
 	WriteCredentials(ctx context.Context, read *controller.Secret, value []byte) (*controller.Secret, error)
@@ -81,12 +81,12 @@ type Cluster interface {
 	Rollout(ctx context.Context, r controller.Restart) (*controller.Rollout, error)
 }
 
-// EKSCluster is a cluster as EKS has it.
+// EKSCluster is EKS's description of a cluster.
 type EKSCluster struct {
 	Name     string `json:"name"`
 	ARN      string `json:"arn"`
-	Status   string `json:"status"`   // "ACTIVE" when it works
-	Endpoint string `json:"endpoint"` // the URL of its API server, "" while it has none
+	Status   string `json:"status"`   // "ACTIVE" when usable
+	Endpoint string `json:"endpoint"` // the URL of its API server, "" until it has one
 	Issuer   string `json:"issuer"`   // of its OIDC provider, without https://
 	AutoMode bool   `json:"autoMode"` // its nodes have the agent without an add-on
 }
@@ -100,29 +100,31 @@ type Addon struct {
 // Association gives a service account a role.
 type Association struct {
 	ID, RoleARN string
-	// TargetRoleARN is a role that is assumed with that one, whose credentials the pods get
-	// then; OwnerARN the add-on that it belongs to; both "" for none.
+	// TargetRoleARN is the role whose credentials the pods get, by assuming it with
+	// the first role. OwnerARN is the add-on that owns the association. Both are ""
+	// for none.
 	TargetRoleARN, OwnerARN string
-	HasPolicy               bool // it limits the role by a policy
-	// DisableSessionTags: the sessions have no tags of EKS, which a trust policy may demand.
+	HasPolicy               bool // a policy limits the role
+	// DisableSessionTags means that the sessions lack EKS's tags, which a trust policy
+	// may require.
 	DisableSessionTags bool
 	Modified           time.Time
 }
 
-// settings are the association without its time.
+// settings returns the association without its time.
 func (a Association) settings() Association {
 	a.Modified = time.Time{}
 	return a
 }
 
-// EKS is what a move asks of Amazon EKS.
+// EKS is the access to Amazon EKS that a move needs.
 type EKS interface {
 	Cluster(ctx context.Context, name string) (EKSCluster, error)
-	// Agent returns the add-on of the agent, nil when the cluster does not have it.
+	// Agent returns the agent's add-on; nil when the cluster does not have it.
 	Agent(ctx context.Context, cluster string) (*Addon, error)
-	// Association returns that of a service account, nil when it has none.
+	// Association returns the association of a service account; nil for none.
 	Association(ctx context.Context, cluster, namespace, serviceAccount string) (*Association, error)
-	// CreateAssociation makes one; taken says that there is one already.
+	// CreateAssociation creates an association; taken means that one already exists.
 	CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (made Association, taken bool, err error)
 	UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error)
 }
@@ -133,47 +135,47 @@ type Role struct {
 	Trust     []byte // the trust policy, JSON
 }
 
-// Trusted is whether a role lets pods assume it.
+// Trusted is whether a role's trust policy lets the pods assume the role.
 type Trusted struct {
 	Allowed bool
-	Unknown bool   // it depends on what is unknown; Allowed is false then
-	Reason  string // why not, or what is unknown
+	Unknown bool   // the policy cannot be fully evaluated; Allowed is false
+	Reason  string // why not allowed, or what is unknown
 }
 
-// IAM is what a move asks of IAM. Trusts only evaluates a policy.
+// IAM is the access to IAM that a move needs. Trusts only evaluates a policy.
 type IAM interface {
 	Role(ctx context.Context, name string) (Role, error)
 	// Provider returns the audiences of an OIDC provider, and whether it exists.
 	Provider(ctx context.Context, arn string) (audiences []string, exists bool, err error)
-	// Trusts says whether the service account of the target may assume a role in a
-	// cluster; provider is the ARN of its OIDC provider, for IRSA; untagged is for an
-	// association without session tags.
+	// Trusts evaluates whether the target's service account may assume a role in a
+	// cluster. provider is the ARN of its OIDC provider, for IRSA. untagged means that
+	// the association disables session tags.
 	Trusts(role Role, target Target, cluster EKSCluster, provider string, untagged bool) (Trusted, error)
 }
 
-// Mover makes plans and carries them out.
+// Mover plans moves and carries them out.
 type Mover struct {
 	Cluster Cluster
 	EKS     EKS
 	IAM     IAM
-	// Observe is told what happens; it may be nil.
+	// Observe receives the progress; it may be nil.
 	Observe func(Progress)
-	// Settle is how long EKS may take until new pods get what was changed; 0 for
+	// Settle is how long to wait until a change reaches all of EKS; 0 means
 	// [DefaultSettle].
 	Settle time.Duration
 }
 
-// DefaultSettle is for "several seconds": Amazon EKS User Guide, "EKS Pod Identity",
-// "EKS Pod Identity associations are eventually consistent".
+// DefaultSettle covers the "several seconds" of the Amazon EKS User Guide, "EKS Pod
+// Identity", "EKS Pod Identity associations are eventually consistent".
 const DefaultSettle = 5 * time.Second
 
-// Progress is something that happens.
+// Progress is one event of a move.
 type Progress struct {
-	// Step is one that begins (its state is [Todo]) or is over.
+	// Step is a step that begins (its state is [Todo]) or has ended.
 	Step Step
-	// Rollout is something that happens in the restart, nil otherwise.
+	// Rollout is the progress of the restart; nil for other events.
 	Rollout *controller.RolloutProgress
-	// Waiting is how long the move waits for EKS, 0 when it does not.
+	// Waiting is how long the move waits for EKS; 0 when it does not wait.
 	Waiting time.Duration
 }
 

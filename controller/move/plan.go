@@ -1,6 +1,6 @@
 package move
 
-// This file plans: what is there, what is to be done, what is in the way.
+// This file plans a move: the current state, the steps to do, the problems.
 
 import (
 	"context"
@@ -12,62 +12,62 @@ import (
 	"capaboot/controller"
 )
 
-// The steps, in their order. The first four are looked at and never made.
+// The steps, in order. The first four are only checked, never made.
 const (
 	StepAgent       = "agent"       // the add-on of EKS Pod Identity is active
 	StepRole        = "role"        // the role exists
 	StepProvider    = "provider"    // IAM has the OIDC provider of the cluster
 	StepTrust       = "trust"       // the role trusts the pods
 	StepAssociation = "association" // EKS gives the service account the role
-	StepAnnotation  = "annotation"  // the service account names the role
+	StepAnnotation  = "annotation"  // the service account is annotated with the role
 	StepSecret      = "secret"      // the Secret has no credentials
 	StepRollout     = "rollout"     // the controllers are restarted
-	StepRunning     = "running"     // they run, with credentials of the new kind
+	StepRunning     = "running"     // they run, with the new source of credentials
 )
 
-// State is how far a step is.
+// State is the state of a step.
 type State string
 
 // The states.
 const (
-	Done    State = "done"    // it was so already
-	Todo    State = "todo"    // it is to be made
-	Blocked State = "blocked" // something is in the way
-	Made    State = "made"    // by this run
-	Failed  State = "failed"  // in this run
-	Open    State = "open"    // this run did not come to it
-	Unknown State = "unknown" // whether it is so depends on what is unknown
+	Done    State = "done"    // nothing to do
+	Todo    State = "todo"    // to be made
+	Blocked State = "blocked" // a problem blocks it
+	Made    State = "made"    // made by this run
+	Failed  State = "failed"  // failed in this run
+	Open    State = "open"    // not reached by this run
+	Unknown State = "unknown" // cannot be determined
 )
 
 // Step is a step of a plan.
 type Step struct {
 	Name  string `json:"step"`
 	State State  `json:"state"`
-	// Before and After are what changes: ARNs of roles, states of the Secret; Before is ""
-	// where there was nothing.
+	// Before and After are the old and the new value: ARNs of roles, states of the
+	// Secret. Before is "" when there was none.
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
-	// Problem is what is in the way, or went wrong.
+	// Problem is what blocks the step, or why it failed.
 	Problem error `json:"-"`
 }
 
-// Plan is what a move would do.
+// Plan is the plan of a move.
 type Plan struct {
 	Target
 	Cluster EKSCluster
 	Role    Role
-	// ProviderARN is that of the cluster's OIDC provider, for IRSA.
+	// ProviderARN is the cluster's OIDC provider, for IRSA.
 	ProviderARN string
-	// Association is that of the service account, nil for none.
+	// Association is the service account's; nil for none.
 	Association  *Association
 	Installation *controller.Installation
 	Steps        []Step
-	// Doubts are what a person should say yes to, besides the changes.
+	// Doubts are risks that the user must confirm, besides the changes.
 	Doubts []error
 }
 
-// Plan looks at everything that a move needs, and changes nothing. What is in the way is in
-// the plan; the error is about what could not be looked at.
+// Plan reads everything that a move depends on, and changes nothing. Problems are part
+// of the plan; an error means that something could not be read.
 func (m Mover) Plan(ctx context.Context, target Target) (*Plan, error) {
 	p := &Plan{Target: target}
 	for _, read := range []func(context.Context, *Plan) error{m.readCluster, m.readPods, m.readRole, m.readAssociation, m.readTrust, m.readIdentities} {
@@ -86,7 +86,7 @@ func (p *Plan) add(name string, state State, before, after string, problem error
 	p.Steps = append(p.Steps, Step{name, state, before, after, problem})
 }
 
-// doneOr is Done, or Blocked when there is a problem.
+// doneOr adds a step that is Done, or Blocked when there is a problem.
 func (p *Plan) doneOr(name, what string, problem error) {
 	state := Done
 	if problem != nil {
@@ -95,8 +95,8 @@ func (p *Plan) doneOr(name, what string, problem error) {
 	p.add(name, state, "", what, problem)
 }
 
-// CompareServers returns an [*OtherServer] when a kubeconfig names another API server than
-// that of the cluster, nil when it is the same or one of the two is unknown.
+// CompareServers returns an [*OtherServer] when the kubeconfig names another API
+// server than the EKS cluster's; nil when they match or one is unknown.
 func CompareServers(server string, c EKSCluster) error {
 	if c.Endpoint != "" && server != "" && host(c.Endpoint) != host(server) {
 		return &OtherServer{server, c.Name, c.Endpoint}
@@ -104,7 +104,7 @@ func CompareServers(server string, c EKSCluster) error {
 	return nil
 }
 
-// host is the name of the host of a URL.
+// host returns the host name of a URL.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -145,7 +145,7 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 		return err
 	}
 	for _, unread := range p.Installation.Unread {
-		// Without the parts that it changes, and the pods that it shows, a move is blind.
+		// A move needs the parts that it changes, and the pods to check the result.
 		if slices.Contains([]string{controller.PartSecret, controller.PartServiceAccount, controller.PartPods}, unread.Part) {
 			return unread.Err
 		}
@@ -153,8 +153,8 @@ func (m Mover) readPods(ctx context.Context, p *Plan) (err error) {
 	return nil
 }
 
-// planTemplate has a doubt when the Deployment itself gives the controllers credentials that
-// come before the new ones, or the pods are where EKS gives them none.
+// planTemplate adds a doubt when the Deployment itself sets credentials that win over
+// the new ones, or when EKS cannot give the pods any.
 func (p *Plan) planTemplate() {
 	if node := p.Installation.FargateNode(); node != "" && p.Way == PodIdentity {
 		p.Doubts = append(p.Doubts, &OnFargate{node})
@@ -218,10 +218,10 @@ func (m Mover) readTrust(ctx context.Context, p *Plan) error {
 	return nil
 }
 
-// Audience is that of the tokens that EKS gives pods for IRSA.
+// Audience is the audience of the tokens that EKS gives pods for IRSA.
 const Audience = "sts.amazonaws.com"
 
-// ProviderARN is the OIDC provider of a cluster, as IAM names it in the account.
+// ProviderARN returns the ARN in IAM of a cluster's OIDC provider.
 func ProviderARN(c EKSCluster) string {
 	parts := strings.SplitN(c.ARN, ":", 6)
 	if len(parts) < 6 {
@@ -235,7 +235,7 @@ func (m Mover) readAssociation(ctx context.Context, p *Plan) (err error) {
 	return err
 }
 
-// planAccount plans what gives the service account its role.
+// planAccount plans how the service account gets its role.
 func (p *Plan) planAccount() {
 	if have := p.Installation.ServiceAccountName(); have != p.ServiceAccount {
 		p.add(p.accountStep(), Blocked, "", p.Role.ARN, &OtherServiceAccount{p.Namespace, p.ServiceAccount, have})
@@ -275,7 +275,8 @@ func (p *Plan) planAnnotation() {
 	case p.Installation.ServiceAccount == nil:
 		p.add(StepAnnotation, Blocked, "", p.Role.ARN, &controller.NotFound{Resource: controller.ServiceAccounts, Namespace: p.Namespace, Name: p.ServiceAccount})
 	case p.Association != nil:
-		// EKS prefers it: amazon-eks-pod-identity-webhook, pkg/handler/handler.go.
+		// EKS prefers the association: amazon-eks-pod-identity-webhook,
+		// pkg/handler/handler.go.
 		p.add(StepAnnotation, Blocked, have, p.Role.ARN, &Shadowed{p.ClusterName, *p.Association})
 	case have == p.Role.ARN && have != "":
 		p.add(StepAnnotation, Done, "", p.Role.ARN, nil)
@@ -287,8 +288,8 @@ func (p *Plan) planAnnotation() {
 	}
 }
 
-// planSecret plans to zero the Secret. Without one there is nothing to zero, unless the
-// pods cannot start without it.
+// planSecret plans to zero the Secret. A missing Secret needs nothing, unless the pods
+// cannot start without it.
 func (p *Plan) planSecret() {
 	secret := p.Installation.Secret
 	if secret == nil {
@@ -313,7 +314,7 @@ func (p *Plan) planSecret() {
 	}
 }
 
-// planRollout plans a restart, unless the pods have started with everything as it is.
+// planRollout plans a restart, unless the pods started after every change.
 func (p *Plan) planRollout() {
 	if p.Installation.Deployment.Spec.Paused {
 		p.add(StepRollout, Blocked, "", "", &controller.PausedDeployment{Namespace: p.Namespace, Name: controller.DeploymentName})
@@ -333,7 +334,7 @@ func (p *Plan) planRollout() {
 	p.add(StepRunning, Done, "", "", nil)
 }
 
-// Problems are the reasons why the plan cannot be carried out.
+// Problems returns the problems that block the plan.
 func (p *Plan) Problems() (all []error) {
 	for _, step := range p.Steps {
 		if step.State == Blocked {
@@ -343,7 +344,7 @@ func (p *Plan) Problems() (all []error) {
 	return all
 }
 
-// Changes reports whether there is something to do.
+// Changes reports whether the plan changes anything.
 func (p *Plan) Changes() bool {
 	return slices.ContainsFunc(p.Steps, func(s Step) bool { return s.State == Todo })
 }

@@ -1,6 +1,6 @@
 package move
 
-// This file looks at pods: whether they have credentials of the new kind.
+// This file checks whether pods have the new credentials.
 
 import (
 	"slices"
@@ -13,25 +13,25 @@ import (
 type Pod struct {
 	Name    string                `json:"name"`
 	Ready   bool                  `json:"ready"`
-	Source  controller.SourceKind `json:"source"` // without credentials in the Secret
+	Source  controller.SourceKind `json:"source"` // when the Secret has no credentials
 	RoleARN string                `json:"roleARN,omitempty"`
-	// Started is when the controllers started in it, nil when they have not.
+	// Started is when the controllers started in the pod; nil if they have not.
 	Started *time.Time `json:"started,omitempty"`
-	// Wrong says what is wrong with it, "" when nothing is.
+	// Wrong says what is wrong with the pod; "" for nothing.
 	Wrong string `json:"wrong,omitempty"`
 }
 
 // What can be wrong with a pod.
 const (
-	WrongOld     = "old"       // of an earlier template
+	WrongOld     = "old"       // has an old template
 	WrongSource  = "source"    // uses another source of credentials
 	WrongRole    = "role"      // has another role
 	WrongStarted = "started"   // started before the last change
-	WrongReady   = "not-ready" // does not run
+	WrongReady   = "not-ready" // is not ready
 )
 
-// Pods are the pods of an installation, each with what is wrong with it. restarted says
-// that the newest were made after the last change.
+// Pods returns the pods of an installation, each with what is wrong with it. restarted
+// means that the newest pods were created after the last change.
 func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 	changed, known := p.changed(i)
 	for _, one := range i.Running() {
@@ -57,7 +57,7 @@ func (p *Plan) Pods(i *controller.Installation, restarted bool) (all []Pod) {
 	return all
 }
 
-// source is where pods have their credentials from after the move.
+// source returns the source of the pods' credentials after the move.
 func (p *Plan) source() controller.SourceKind {
 	if p.Way == IRSA {
 		return controller.SourceWebIdentity
@@ -65,8 +65,8 @@ func (p *Plan) source() controller.SourceKind {
 	return controller.SourcePodIdentity
 }
 
-// changed is when what pods read at their start was changed last: the Secret and the
-// association. It reports false when the API server does not know.
+// changed returns the time of the last change to what pods read at their start: the
+// Secret and the association. known is false when the API server did not record it.
 func (p *Plan) changed(i *controller.Installation) (last time.Time, known bool) {
 	known = true
 	if i.Secret != nil {
@@ -74,13 +74,13 @@ func (p *Plan) changed(i *controller.Installation) (last time.Time, known bool) 
 		known = !last.IsZero()
 	}
 	if p.Way == PodIdentity && p.Association != nil && p.Association.Modified.After(last) {
-		last = p.Association.Modified.Truncate(time.Second) // as the times of Kubernetes are
+		last = p.Association.Modified.Truncate(time.Second) // Kubernetes times have whole seconds too
 	}
 	return last, known
 }
 
-// stale reports whether a restart should replace pods. One that is not ready is among
-// them: a restart waits for it, and says why it does not run.
+// stale reports whether a restart should replace pods. An unready pod counts: the
+// restart waits for it, and reports why it does not run.
 func (p *Plan) stale() bool {
 	pods := p.Pods(p.Installation, false)
 	return len(pods) == 0 || slices.ContainsFunc(pods, func(pod Pod) bool { return pod.Wrong != "" })

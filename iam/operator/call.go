@@ -1,7 +1,7 @@
 package operator
 
-// The calls, each with the resources that it is checked against and the
-// conditions that it is limited to.
+// The calls, each with the resources that IAM checks it against and the conditions
+// that limit it.
 
 import (
 	"cmp"
@@ -11,34 +11,34 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Call is an action that the operator needs.
+// Call is an IAM action that the operator needs.
 type Call struct {
 	Action string
-	// Purposes are the commands that need it, of those that were asked for.
+	// Purposes are the requested commands that need the call.
 	Purposes []string
-	// Resources are ARNs, or patterns where an account, a region or the rest of a
-	// name is unknown; "*" for an action that knows no resources.
+	// Resources are ARNs, or patterns where the account, the region or a part of the
+	// name is unknown; "*" for an action without resource-level permissions.
 	Resources []string
-	// Conditions limit it; all of them hold in the requests of our commands.
+	// Conditions limit the call. The requests of our commands satisfy all of them.
 	Conditions []Condition
-	// Type is the resource type for which CloudFormation makes it, with the caller's
-	// permissions or those of the service role; "" when our command makes it.
+	// Type is the resource type for which CloudFormation makes the call, with the
+	// permissions of the caller or the service role; "" when our command makes it.
 	Type string
-	// Why says what our command makes it for; "" for CloudFormation's.
+	// Why says why our command makes the call; "" for CloudFormation's.
 	Why string
 }
 
-// Condition is one key that a request has with one of some values.
+// Condition requires a key to have one of some values.
 type Condition struct {
 	Operator, Key string
 	Values        []string
 }
 
-// ByCloudFormation is whether CloudFormation makes it, and not our command.
+// ByCloudFormation reports whether CloudFormation makes the call, rather than our
+// command.
 func (c Call) ByCloudFormation() bool { return c.Type != "" }
 
-// Context are the condition keys of a request that the call stands for: each with
-// its first value.
+// Context returns the condition keys of an example request, each with its first value.
 func (c Call) Context() map[string]string {
 	keys := map[string]string{}
 	for _, condition := range c.Conditions {
@@ -47,8 +47,9 @@ func (c Call) Context() map[string]string {
 	return keys
 }
 
-// Calls returns the calls for some purposes, none means those of the commands on the
-// stack: those of our commands first. Roles and users with different boundaries have a call each.
+// Calls returns the calls for some purposes, our commands' first; no purposes mean the
+// commands on the stack. Roles and users with different boundaries have separate
+// calls.
 func Calls(target Target, purposes ...string) ([]Call, error) {
 	if err := CheckPurposes(purposes); err != nil {
 		return nil, err
@@ -86,7 +87,7 @@ func Calls(target Target, purposes ...string) ([]Call, error) {
 	return calls, nil
 }
 
-// calls returns the calls of a row: none when the template has no such resource.
+// calls returns the calls of a row; none when the template has no such resource.
 func (r *resources) calls(base Call, kind string, limits []string) (calls []Call) {
 	unbounded := slices.Contains(limits, limitUnbounded)
 	byBoundary := map[string][]string{}
@@ -114,10 +115,10 @@ func (r *resources) calls(base Call, kind string, limits []string) (calls []Call
 	return calls
 }
 
-// The limits of the tables.
+// The limits in the tables.
 const (
-	limitBoundary       = "boundary"       // with the boundary that the configuration has for it, if any
-	limitUnbounded      = "unbounded"      // only what has no boundary in the configuration
+	limitBoundary       = "boundary"       // with the boundary that the configuration sets, if any
+	limitUnbounded      = "unbounded"      // only roles and users without a boundary in the configuration
 	limitPolicies       = "policies"       // the policies that the template attaches
 	limitEC2            = "ec2"            // passed to EC2
 	limitCloudFormation = "cloudformation" // passed to CloudFormation
@@ -125,11 +126,12 @@ const (
 	limitOwnChangeSets  = "own-change-sets"
 )
 
-// changeSetNames are the names that our commands give to change sets; a test holds
-// them to those of cfnstack.
+// changeSetNames matches the names that cfnstack gives to change sets; a test compares
+// the two.
 const changeSetNames = "capaboot-*"
 
-// condition is what a limit means here; without values where it means nothing.
+// condition returns the condition of a limit; without values when the limit does not
+// apply.
 func (r *resources) condition(limit, boundary string) Condition {
 	switch limit {
 	case limitBoundary:
@@ -143,20 +145,20 @@ func (r *resources) condition(limit, boundary string) Condition {
 	case limitCloudFormation:
 		return passedTo("cloudformation", arn.DefaultPartition)
 	case limitPods:
-		// EMR on EKS Development Guide, "Using pod identity", has the name.
+		// Source for the name: EMR on EKS Development Guide, "Using pod identity".
 		return passedTo("pods.eks", arn.DefaultPartition)
 	case limitOwnChangeSets:
-		// A request may name a change set by its ARN, and AWS does not say that the
-		// key is its name then.
+		// A request may name a change set by its ARN. AWS does not document whether
+		// the key then has the name, so allow both.
 		return Condition{"StringLike", "cloudformation:ChangeSetName", []string{changeSetNames, r.arns["own-change-sets"][0]}}
 	}
 	return Condition{}
 }
 
-// passedTo is the condition on the service that a role is passed to. The name of
-// EC2 has the domain of the partition in it, that of most others never does: IAM
-// User Guide, "AWS JSON policy elements: Principal", service principals. China has
-// roles of both names.
+// passedTo returns the condition on the service to which a role is passed. The service
+// name of EC2 includes the partition's domain; those of most other services do not:
+// IAM User Guide, "AWS JSON policy elements: Principal", service principals. Roles in
+// China use both names.
 func passedTo(service, partition string) Condition {
 	const key = "iam:PassedToService"
 	usual := principalName(service)

@@ -1,12 +1,10 @@
-// Package operator makes the IAM policy of whoever runs capaboot: exactly the
-// calls of its commands on one stack, and the calls of IAM that CloudFormation
-// makes for the resources of one template, with the permissions of the caller or
-// of a service role.
+// Package operator writes the IAM policy for the user of capaboot: exactly the calls
+// of its commands on one stack, and the IAM calls that CloudFormation makes for the
+// resources of one template, with the permissions of the caller or of a service role.
 //
-// Which calls these are is in two tables, calls.tsv and handlers.tsv; what
-// they are limited to follows from the template: names, paths, permissions
-// boundaries and attached policies. [Calls] returns each call by itself, for
-// whoever asks whether it would be allowed; [For] makes policies of them.
+// Two tables, calls.tsv and handlers.tsv, list the calls. The template limits them by
+// its names, paths, permissions boundaries and attached policies. [Calls] returns the
+// single calls, for simulating them; [For] returns policies.
 package operator
 
 import (
@@ -25,17 +23,17 @@ type Target struct {
 	Template  *iam.Template
 	StackName string
 	Partition string // "aws"
-	Account   string // 12 digits; "" where it is unknown: any account
-	Region    string // of the stack; "" where it is unknown: any region
-	// ServiceRole is the ARN of the role that CloudFormation works with; "" means
-	// the permissions of the caller.
+	Account   string // 12 digits; "" for any account
+	Region    string // of the stack; "" for any region
+	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the caller's
+	// permissions.
 	ServiceRole string
-	// Cluster is the name of the EKS cluster of the controllers; "" where it is unknown: any cluster.
+	// Cluster is the name of the controllers' EKS cluster; "" for any cluster.
 	Cluster string
 }
 
-// Check says what is wrong with the account of a target, or with its service role in
-// that account.
+// Check returns an error when the account of a target is invalid, or its service role
+// is not in that account.
 func (t Target) Check() error {
 	if t.Account != "" && !arn.IsAccount(t.Account) {
 		return fmt.Errorf("invalid account %q: want 12 digits", t.Account)
@@ -54,24 +52,25 @@ func (t Target) Check() error {
 	return nil
 }
 
-// Purposes are the commands that a policy can be for, in the order of their use: those on
-// the stack, and those on the controllers in a management cluster that ask AWS.
+// Purposes returns the commands that a policy can be for: those on the stack, and
+// those on the controllers that call AWS.
 func Purposes() []string {
 	return append(stackPurposes(), "controller", "use-pod-identity", "use-irsa")
 }
 
-// stackPurposes are those that a policy is for when none is named.
+// stackPurposes returns the default purposes: the commands on the stack.
 func stackPurposes() []string { return []string{"plan", "check", "deploy", "verify", "delete"} }
 
-// Policies is what the operator needs, and with a service role what that needs.
+// Policies are the permissions of the operator, and of the service role if there is
+// one.
 type Policies struct {
 	Caller []catalog.PolicyStatement
-	// Service and Trust are those of the service role, when there is one and the
-	// purposes need it.
+	// Service and Trust are the permissions and the trust policy of the service role,
+	// when there is one and the purposes need it.
 	Service, Trust []catalog.PolicyStatement
 }
 
-// For returns the policies for some purposes; none means those of the commands on the
+// For returns the policies for some purposes; no purposes mean the commands on the
 // stack.
 func For(target Target, purposes ...string) (Policies, error) {
 	calls, err := Calls(target, purposes...)
@@ -91,7 +90,7 @@ func For(target Target, purposes ...string) (Policies, error) {
 	return p, nil
 }
 
-// CheckPurposes returns an error for a purpose that does not exist.
+// CheckPurposes returns an error for an unknown purpose.
 func CheckPurposes(purposes []string) error {
 	for _, purpose := range purposes {
 		if !slices.Contains(Purposes(), purpose) {
@@ -101,10 +100,9 @@ func CheckPurposes(purposes []string) error {
 	return nil
 }
 
-// handlersFor returns the handlers of CloudFormation that run for a purpose. A
-// deployment also removes what a configuration does not have any more. A change
-// set that adopts resources, or that compares with what is there, and the
-// detection of drift read them.
+// handlersFor returns the CloudFormation handlers that run for a purpose. A deployment
+// also deletes resources that left the configuration. Change sets that adopt resources
+// or are drift-aware run the read handlers, and so does drift detection.
 func handlersFor(purpose string) []string {
 	switch purpose {
 	case "deploy":
@@ -117,7 +115,7 @@ func handlersFor(purpose string) []string {
 	return nil
 }
 
-// Grants says whether the policies for a purpose can have an action, for some
+// Grants reports whether the policies for a purpose can contain an action, for any
 // configuration.
 func Grants(action, purpose string) bool {
 	for _, row := range ownRows() {

@@ -1,6 +1,6 @@
 package operator
 
-// How far the holder of the policies gets beyond them.
+// Privilege escalation: what the holder of the policies can gain beyond them.
 
 import (
 	"slices"
@@ -10,20 +10,20 @@ import (
 	"capaboot/internal/shortlist"
 )
 
-// Reach is how far the holder of a policy for deployments gets beyond it.
+// Reach is what the holder of a deployment policy can gain beyond it.
 type Reach struct {
-	// Unbounded are the logical IDs of the roles and users without a permissions
-	// boundary: they can be given any permission, and be let in to.
+	// Unbounded are the logical IDs of roles and users without a permissions boundary.
+	// The holder can grant them any permission, and then use them.
 	Unbounded []string
-	// Groups are those of the groups. They have no boundaries, and every user can
-	// be put into them.
+	// Groups are the logical IDs of the groups. They cannot have boundaries, and the
+	// holder can add any user to them.
 	Groups []string
-	// Joined are the names of other groups that every user can be put into. They are
-	// taken to have no path, which no configuration says.
+	// Joined are the names of other groups to which the holder can add any user. They
+	// are assumed to have no path, because no configuration says.
 	Joined []string
 }
 
-// ReachOf returns it for a template.
+// ReachOf returns the reach for a template.
 func ReachOf(target Target) Reach {
 	var reach Reach
 	for id, one := range target.Template.Resources {
@@ -49,12 +49,12 @@ func ReachOf(target Target) Reach {
 	return reach
 }
 
-// Escalation is what the holder of the policies could do beyond them, in words, and
-// what to do about it, "" for nothing.
+// Escalation describes what the holder of the policies could gain, and how to prevent
+// it; Hint is "" for no advice.
 type Escalation struct{ Text, Hint string }
 
-// Escalations says it of a template, for the policies of some purposes, all for
-// none. Those who deploy alone have any.
+// Escalations returns the escalations for a template and some purposes, all if none
+// are given. Only policies for deployments have any.
 func Escalations(target Target, purposes ...string) (all []Escalation) {
 	if len(purposes) > 0 && !slices.Contains(purposes, "deploy") {
 		return nil

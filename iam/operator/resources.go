@@ -1,7 +1,7 @@
 package operator
 
-// What the actions are checked against: the ARNs that the template's resources
-// have in the account.
+// The resources that IAM checks the actions against: the ARNs of the template's
+// resources.
 
 import (
 	"cmp"
@@ -13,18 +13,18 @@ import (
 	"capaboot/policies/arn"
 )
 
-// resources are the ARNs by the word of the column "resource" in the tables.
+// resources are the ARNs for each word in the "resource" column of the tables.
 type resources struct {
 	types    map[string]bool     // of the template
 	arns     map[string][]string // "role" -> the ARNs of the template's roles
 	boundary map[string]string   // by the ARN of a role or user
-	policies []string            // that the template attaches
+	policies []string            // attached by the template
 	target   Target
-	account  string // "*" where it is unknown
+	account  string // "*" when unknown
 }
 
-// kindOf returns of a type of our templates the word in its ARNs, which the tables
-// use too, and the property with its name; "" for other types.
+// kindOf returns the word for a resource type, used in its ARNs and in the tables, and
+// the property with its name; "" for types that our templates do not have.
 func kindOf(resourceType string) (word, name string) {
 	switch resourceType {
 	case "AWS::IAM::Role":
@@ -44,7 +44,7 @@ func kindOf(resourceType string) (word, name string) {
 // controllersRole is the logical ID of the controllers' role.
 const controllersRole = "AWSIAMRoleControllers"
 
-// resourcesOf reads them off a template.
+// resourcesOf reads the resources of a template.
 func resourcesOf(target Target) (*resources, error) {
 	r := &resources{types: map[string]bool{}, arns: map[string][]string{}, boundary: map[string]string{}, target: target, account: cmp.Or(target.Account, "*")}
 	all, ok := target.Template.Tree()["Resources"].(map[string]any)
@@ -87,12 +87,12 @@ func resourcesOf(target Target) (*resources, error) {
 	return r, nil
 }
 
-// iam returns the ARN of a resource of IAM in the account.
+// iam returns the ARN of an IAM resource in the account.
 func (r *resources) iam(resource string) string {
 	return arn.IAM(r.target.Partition, r.account, resource).String()
 }
 
-// pathOf is the path of a resource, written so that nothing in it is a wildcard or a
+// pathOf returns the path of a resource, escaped so that it contains no wildcard or
 // variable: IAM User Guide, "IAM policy elements: Variables and tags", special
 // characters.
 func pathOf(properties map[string]any) string {
@@ -100,10 +100,10 @@ func pathOf(properties map[string]any) string {
 	return strings.NewReplacer("${", "${$}{", "*", "${*}", "?", "${?}").Replace(cmp.Or(path, "/"))
 }
 
-// generatedName is a pattern for the name that CloudFormation gives to a resource
-// which has none in the template: the stack's name, the logical ID and a random
-// text. It cuts the first two off when the name would be too long, and AWS does not
-// say where: the pattern of a long one has the beginning alone.
+// generatedName returns a pattern for the name that CloudFormation generates: the
+// stack's name, the logical ID and a random suffix. CloudFormation shortens the first
+// two when the name would be too long. AWS does not document how, so the pattern of a
+// long name has only the beginning.
 func generatedName(stack, id string) string {
 	const longest, random, beginning = 64, len("-XXXXXXXXXXXXX"), 16
 	if len(stack)+1+len(id)+random > longest {
@@ -112,7 +112,7 @@ func generatedName(stack, id string) string {
 	return stack + "-" + id + "-*"
 }
 
-// addOthers adds what is not a resource of the template.
+// addOthers adds the ARNs that are not resources of the template.
 func (r *resources) addOthers() {
 	stack := func(region, resource string) string {
 		return arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "cloudformation", Region: region, Account: r.account, Resource: resource}.String()
@@ -132,7 +132,7 @@ func (r *resources) addOthers() {
 		return []string{arn.ARN{Prefix: "arn", Partition: r.target.Partition, Service: "eks", Region: region, Account: r.account, Resource: resource}.String()}
 	}
 	r.arns["eks-cluster"], r.arns["eks-association"], r.arns["eks-agent"] = eks("cluster/"+cluster), eks("podidentityassociation/"+cluster+"/*"), eks("addon/"+cluster+"/eks-pod-identity-agent/*")
-	if r.types["AWS::IAM::User"] { // which may have been put into any group
+	if r.types["AWS::IAM::User"] { // a user may be in any group
 		r.arns["groups-of-user"] = []string{r.iam("group/*")}
 	}
 	if r.target.ServiceRole != "" {
@@ -140,7 +140,7 @@ func (r *resources) addOthers() {
 	}
 }
 
-// of returns the ARNs that the words of a column stand for.
+// of returns the ARNs for the words of a column.
 func (r *resources) of(column string) (all []string) {
 	for word := range strings.SplitSeq(column, ",") {
 		all = append(all, r.arns[word]...)
@@ -148,8 +148,7 @@ func (r *resources) of(column string) (all []string) {
 	return all
 }
 
-// addTrusted adds the users and the identity providers of the account that a trust
-// policy names.
+// addTrusted adds the account's users and identity providers in a trust policy.
 func (r *resources) addTrusted(properties map[string]any) {
 	trust, _ := properties["AssumeRolePolicyDocument"].(map[string]any)
 	for _, statement := range values(trust["Statement"]) {
@@ -172,7 +171,7 @@ func (r *resources) addTrusted(properties map[string]any) {
 	}
 }
 
-// addReferences adds what a resource attaches, passes and joins.
+// addReferences adds the policies, roles and groups to which a resource refers.
 func (r *resources) addReferences(kind string, properties map[string]any, byID map[string]string) {
 	for _, value := range values(properties["ManagedPolicyArns"]) {
 		if text, ok := value.(string); ok {
@@ -193,8 +192,8 @@ func (r *resources) addReferences(kind string, properties map[string]any, byID m
 		if group := byID[referenceTo(value)]; group != "" {
 			r.arns["joined-group"] = append(r.arns["joined-group"], group)
 		} else if name, ok := value.(string); ok {
-			// Its path is unknown, and a pattern for every path would be one for
-			// the groups of others too: see [Reach.Joined].
+			// The path of the group is unknown. A pattern for every path would also
+			// match unrelated groups: see [Reach.Joined].
 			r.arns["joined-group"] = append(r.arns["joined-group"], r.iam("group/"+name))
 		}
 	}
@@ -205,7 +204,7 @@ func values(property any) []any {
 	return list
 }
 
-// referenceTo returns the logical ID in {"Ref": ID}, "" for anything else.
+// referenceTo returns the logical ID in {"Ref": ID}; "" for anything else.
 func referenceTo(value any) string {
 	reference, _ := value.(map[string]any)
 	id, _ := reference["Ref"].(string)

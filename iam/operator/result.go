@@ -1,6 +1,6 @@
 package operator
 
-// The policies as documents with names, and as a template that makes them.
+// The output: named policy documents, or a template that creates them.
 
 import (
 	"strconv"
@@ -11,22 +11,22 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// Named is a policy with the name that it is printed under.
+// Named is a policy and its name in the output.
 type Named struct {
 	Name      string
 	LogicalID string // in a template
 	Document  catalog.PolicyDocument
-	// Service: it is for the service role, and not for the caller.
+	// Service means that the policy is for the service role, not for the caller.
 	Service bool
 }
 
-// The names of the policies; what is split has a number after it from the second on.
+// The names of the policies. A split policy has a number from its second part on.
 const (
 	callerName  = "operator"
 	serviceName = "service-role"
 )
 
-// Named returns the policies, each within the quota of IAM.
+// Named returns the policies, each within IAM's size quota.
 func (p Policies) Named() (all []Named, err error) {
 	for _, of := range []struct {
 		name       string
@@ -48,8 +48,8 @@ func (p Policies) Named() (all []Named, err error) {
 	return all, nil
 }
 
-// Printed is the policies as JSON has them: one document, or several by name, with
-// the trust policy of the service role when there is one.
+// Printed are the policies as JSON: one document, or several by name, plus the trust
+// policy of the service role if there is one.
 type Printed struct {
 	Policies map[string]catalog.PolicyDocument `json:"policies"`
 	Trust    *catalog.PolicyDocument           `json:"trust,omitempty"`
@@ -94,9 +94,9 @@ func (p Policies) Format(output string, target Target) ([]byte, error) {
 	return render.OrderedJSON(value)
 }
 
-// Template returns a CloudFormation template of the policies, and of the service
-// role under the name of its ARN. CloudFormation names the policies; their ARNs are
-// outputs.
+// Template returns a CloudFormation template that creates the policies, and the
+// service role with the name in its ARN. CloudFormation names the policies; their ARNs
+// are outputs.
 func (p Policies) Template(target Target) (map[string]any, error) {
 	all, err := p.Named()
 	if err != nil {
@@ -128,7 +128,7 @@ func (p Policies) Template(target Target) (map[string]any, error) {
 	return map[string]any{"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources, "Outputs": outputs}, nil
 }
 
-// logicalID is a name in the form of a logical ID: "service-role" is ServiceRole.
+// logicalID converts a name to a logical ID: "service-role" becomes ServiceRole.
 func logicalID(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "-") {

@@ -1,7 +1,7 @@
 package operator
 
-// Quotas: IAM takes a managed policy of 6,144 characters, white space aside: IAM
-// User Guide, "IAM and AWS STS quotas". What is longer becomes several policies.
+// Quotas: a managed policy has at most 6,144 characters, without white space: IAM User
+// Guide, "IAM and AWS STS quotas". A longer one is split into several policies.
 
 import (
 	"encoding/json"
@@ -10,12 +10,12 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// maxPolicy is the most characters of a managed policy.
+// maxPolicy is the maximum length of a managed policy.
 const maxPolicy = 6144
 
-// Split puts statements into as few documents as it can in their order, each
-// within the quota. A statement with more resources than fit is divided among
-// documents; that its effect stays the same is why only resources are divided.
+// Split puts statements into as few documents as possible without reordering them,
+// each within the quota. It divides a statement with too many resources. Only
+// resources are divided, because that does not change the effect.
 func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, error) {
 	var documents []catalog.PolicyDocument
 	var open []catalog.PolicyStatement
@@ -43,8 +43,8 @@ func Split(statements []catalog.PolicyStatement) ([]catalog.PolicyDocument, erro
 	return documents, nil
 }
 
-// divide returns a statement, or several with a part of its resources each when
-// it is too long for a policy of its own.
+// divide returns a statement, or several with parts of its resources if it is too long
+// for one policy.
 func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error) {
 	n, err := size([]catalog.PolicyStatement{statement})
 	if err != nil || n <= maxPolicy {
@@ -64,7 +64,7 @@ func divide(statement catalog.PolicyStatement) ([]catalog.PolicyStatement, error
 	return append(firsts, seconds...), err
 }
 
-// size is how IAM counts the characters of a document.
+// size returns the length of a document as IAM counts it.
 func size(statements []catalog.PolicyStatement) (int, error) {
 	text, err := json.Marshal(catalog.NewPolicyDocument(statements...))
 	return len(text), err

@@ -1,7 +1,7 @@
 package operator
 
-// How statements are made of calls: one for each set of resources with the same
-// conditions, and nothing twice.
+// The statements: one for each set of resources with the same conditions, without
+// duplicates.
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 	"capaboot/policies/document"
 )
 
-// grant is an action on resources with conditions.
+// grant allows an action on resources under conditions.
 type grant struct {
 	action     string
 	resources  []string
 	conditions []Condition
 }
 
-// statements makes statements of calls, in their order.
+// statements converts calls to statements, in order.
 func statements(calls []Call) []catalog.PolicyStatement {
 	var list []catalog.PolicyStatement
 	index := map[string]int{}
@@ -38,8 +38,8 @@ func statements(calls []Call) []catalog.PolicyStatement {
 	return list
 }
 
-// grants joins the calls with the same action and conditions, and leaves out
-// resources that are granted without conditions, or by a pattern, anyway.
+// grants merges calls with the same action and conditions. It drops a resource that is
+// already granted without conditions, or by a pattern.
 func grants(calls []Call) []grant {
 	var all []grant
 	for _, call := range calls {
@@ -70,7 +70,8 @@ func grants(calls []Call) []grant {
 	return kept
 }
 
-// asConditions writes conditions as a document has them: one value without a list.
+// asConditions converts conditions to their form in a document: a single value is not
+// a list.
 func asConditions(conditions []Condition) catalog.Conditions {
 	if len(conditions) == 0 {
 		return nil
@@ -87,10 +88,11 @@ func asConditions(conditions []Condition) catalog.Conditions {
 	return all
 }
 
-// trust is the trust policy of a service role. It has no condition on the account
-// or the stack: a role can only be passed within its account, and AWS does not say
-// that CloudFormation names the stack when it assumes a service role (CloudFormation
-// User Guide, "Cross-service confused deputy prevention", is about extensions).
+// trust returns the trust policy of a service role. It has no condition on the account
+// or the stack: a role can only be passed within its account, and AWS does not
+// document that CloudFormation sends the stack when it assumes a service role
+// (CloudFormation User Guide, "Cross-service confused deputy prevention", is about
+// extensions).
 func trust() []catalog.PolicyStatement {
 	var actions []string
 	for _, row := range ownRows() {

@@ -46,7 +46,7 @@ func handlerRows() []handlerRow {
 	return all
 }
 
-// list returns the words of a column; "-" is none.
+// list returns the words of a column; "-" means none.
 func list(column string) []string {
 	if column == "-" {
 		return nil

@@ -1,5 +1,4 @@
-// What the checks call of IAM, and how looks are made: a few at the same time, and
-// for a limited time.
+// The IAM calls of the checks. A few run at the same time, within a time limit.
 
 package preflight
 
@@ -17,8 +16,8 @@ import (
 	"capaboot/iam/verify"
 )
 
-// API is what the checks call of IAM: [APIOf] a client. Nothing of it changes
-// anything.
+// API has the IAM calls of the checks; [APIOf] returns that of a client. All of them
+// only read.
 type API struct {
 	GetRole                  func(context.Context, *awsiam.GetRoleInput, ...func(*awsiam.Options)) (*awsiam.GetRoleOutput, error)
 	GetUser                  func(context.Context, *awsiam.GetUserInput, ...func(*awsiam.Options)) (*awsiam.GetUserOutput, error)
@@ -35,7 +34,7 @@ type API struct {
 	SimulatePrincipalPolicy  func(context.Context, *awsiam.SimulatePrincipalPolicyInput, ...func(*awsiam.Options)) (*awsiam.SimulatePrincipalPolicyOutput, error)
 }
 
-// APIOf returns what the package calls of a client; see [iam.APIOf].
+// APIOf returns the API of a client; see [iam.APIOf].
 func APIOf(client *awsiam.Client) API {
 	return API{
 		GetRole: client.GetRole, GetUser: client.GetUser, GetGroup: client.GetGroup, GetInstanceProfile: client.GetInstanceProfile,
@@ -47,12 +46,12 @@ func APIOf(client *awsiam.Client) API {
 }
 
 const (
-	// mostAtOnce is how many looks are made at the same time.
+	// mostAtOnce limits how many lookups run at the same time.
 	mostAtOnce = 8
-	// mostFruitless is how many looks in a row may have no answer, which is after all
-	// the attempts of the client; those after them are not made.
+	// mostFruitless is how many lookups in a row may fail without a response, each
+	// after all retries of the client. Later ones are not tried.
 	mostFruitless = 3
-	// mostPages bounds a list. A page has 100 entries, or fewer (IAM API Reference,
+	// mostPages limits a list. A page has at most 100 entries (IAM API Reference,
 	// "MaxItems").
 	mostPages = 1000
 )
@@ -63,17 +62,17 @@ var (
 	errDeleted    = errors.New("the stack has it, but it does not exist: somebody deleted it")
 )
 
-// looks are the looks of a run. They may be made from several goroutines.
+// looks limits the lookups of a run. It is safe for concurrent use.
 type looks struct {
-	time  time.Duration // how long they may take in all
+	time  time.Duration // the time limit for all of them
 	slots chan struct{}
 
 	mutex     sync.Mutex
-	fruitless int // how many in a row had no answer
+	fruitless int // how many in a row had no response
 }
 
-// slot waits until there is room for a look, and returns what gives the room back;
-// false when the time has run out.
+// slot waits for a free slot, and returns the function that frees it; ok is false when
+// the time has run out.
 func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
 	select {
 	case l.slots <- struct{}{}:
@@ -83,7 +82,7 @@ func (l *looks) slot(ctx context.Context) (release func(), ok bool) {
 	}
 }
 
-// once makes a look, when there are time and room for it.
+// once does a lookup when a slot is free and time is left.
 func (l *looks) once(ctx context.Context, do func() error) error {
 	release, ok := l.slot(ctx)
 	defer release()
@@ -106,18 +105,18 @@ func (l *looks) once(ctx context.Context, do func() error) error {
 	return err
 }
 
-// over is the error of looks for which there is no time left.
+// over returns the error of lookups for which no time is left.
 func (l *looks) over() error { return fmt.Errorf("no answer within %d seconds", l.time/time.Second) }
 
-// hopeless is whether no more looks are made.
+// hopeless reports whether further lookups are skipped.
 func (l *looks) hopeless() bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	return l.fruitless >= mostFruitless
 }
 
-// each calls a function for each item at the same time, and returns what it returns
-// in the order of the items. What is too much at once waits in [looks.once].
+// each calls do for all items concurrently, and returns the results in the order of
+// the items. [looks.once] limits the concurrency.
 func each[T, A any](items []T, do func(T) A) []A {
 	answers := make([]A, len(items))
 	var group sync.WaitGroup
@@ -128,14 +127,14 @@ func each[T, A any](items []T, do func(T) A) []A {
 	return answers
 }
 
-// memory has answers, each of which is asked for once, whoever waits for it.
+// memory caches answers. Concurrent requests for the same key wait for one call.
 type memory[T any] struct {
 	mutex   sync.Mutex
 	answers map[string]*remembered[T]
 }
 
 type remembered[T any] struct {
-	known chan struct{} // closed with the answer
+	known chan struct{} // closed when the answer is known
 	value T
 }
 
@@ -159,9 +158,9 @@ func (m *memory[T]) get(key string, ask func() T) T {
 	return one.value
 }
 
-// look makes one call about a resource. whole says whether the answer has what was
-// asked for. One of the three is set: the answer, that it does not exist, or why it is
-// unknown.
+// look makes one call about a resource. whole reports whether the response is
+// complete. Exactly one result is set: the response, that the resource does not exist,
+// or why that is unknown.
 func look[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, whole func(*Out) bool) (out *Out, gone bool, unseen *verify.Unseen) {
 	err := r.looks.once(ctx, func() (err error) {
@@ -181,8 +180,8 @@ func look[In, Out any](ctx context.Context, r *run, operation, subject string,
 	return nil, false, unseenOf(operation, subject, err)
 }
 
-// pages makes the calls of a list. read takes a page, and returns the marker of the
-// next one, and whether there is one.
+// pages reads all pages of a list. read handles a page, and returns the marker of the
+// next page and whether there is one.
 func pages[In, Out any](ctx context.Context, r *run, operation, subject string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (truncated bool, marker *string), next func(*string)) (gone bool, unseen *verify.Unseen) {
 	last := ""
@@ -205,12 +204,12 @@ func pages[In, Out any](ctx context.Context, r *run, operation, subject string,
 	return false, unseenOf(operation, subject, errEndless)
 }
 
-// unseenOf says why a look failed.
+// unseenOf records why a lookup failed.
 func unseenOf(operation, subject string, err error) *verify.Unseen {
 	return &verify.Unseen{Name: subject, Part: verify.WholeResource, Action: "iam:" + operation, Denied: verify.Denied(err), Reason: verify.Reason(err)}
 }
 
-// about is a look that failed, as one about a resource of the template.
+// about attributes a failed lookup to a resource of the template.
 func about(u *verify.Unseen, logicalID string) verify.Unseen {
 	copied := *u
 	copied.LogicalID = logicalID

@@ -1,5 +1,5 @@
-// What an update would do to the resources that the stack has: replacements that
-// CloudFormation refuses, and versions of policies that find no room.
+// What an update would do to the stack's resources: replacements that CloudFormation
+// refuses, and policies without room for another version.
 
 package preflight
 
@@ -20,13 +20,13 @@ import (
 	"capaboot/iam/verify"
 )
 
-// resource is one of a template.
+// resource is a resource of a template.
 type resource struct {
 	Type       string
 	Properties map[string]any
 }
 
-// resourcesOf reads a template, JSON or YAML.
+// resourcesOf parses a template in JSON or YAML.
 func resourcesOf(text string) (map[string]resource, error) {
 	var template struct{ Resources map[string]resource }
 	if err := json.Unmarshal([]byte(text), &template); err == nil && template.Resources != nil {
@@ -51,8 +51,8 @@ func resourcesOf(text string) (map[string]resource, error) {
 	return resources, nil
 }
 
-// valueOf is a YAML value as JSON has it. What has a tag of CloudFormation's, such as
-// !Sub, is a mapping, as it is in JSON: its value is unknown. So is an alias.
+// valueOf converts a YAML value to JSON types. A value with a CloudFormation tag, such
+// as !Sub, becomes a mapping, as in JSON: its text is unknown. So does an alias.
 func valueOf(n *yaml.Node) any {
 	switch {
 	case n.Kind == yaml.DocumentNode && len(n.Content) == 1:
@@ -79,9 +79,9 @@ func valueOf(n *yaml.Node) any {
 	return value
 }
 
-// replacing are the properties whose change replaces a resource, besides its name,
-// with what they are when a template leaves them out. Source: CloudFormation Template
-// Reference, "Update requires: Replacement" in the pages on the types.
+// replacing are the properties, besides the name, whose change replaces a resource.
+// absent is the default. Source: CloudFormation Template Reference, "Update requires:
+// Replacement" in the pages on the types.
 var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::Role", "Path", "/"},
 	{"AWS::IAM::ManagedPolicy", "Path", "/"},
@@ -89,8 +89,8 @@ var replacing = []struct{ kind, property, absent string }{
 	{"AWS::IAM::InstanceProfile", "Path", "/"},
 }
 
-// replacements finds the changes that CloudFormation refuses: it makes a replacement
-// before it removes what it replaces, so that the name would be there twice.
+// replacements finds replacements that CloudFormation refuses: it creates the new
+// resource before it deletes the old one, so that their names would collide.
 func (r *run) replacements(context.Context) {
 	switch {
 	case r.StackUnseen != nil:
@@ -125,7 +125,7 @@ func (r *run) replacements(context.Context) {
 }
 
 // renamed finds names that the stack has under another logical ID: CloudFormation
-// would make the new resource before it removes the old one.
+// would create the new resource before it deletes the old one.
 func (r *run) renamed() {
 	if r.Found == nil {
 		return
@@ -139,14 +139,14 @@ func (r *run) renamed() {
 	}
 }
 
-// replaced compares a resource with what the stack's template has of it.
+// replaced compares a resource with the one in the stack's template.
 func (r *run) replaced(id string, before, after resource) {
 	name := r.Template.Name(id)
 	nameBefore, plain := before.Properties[iam.NameProperty(after.Type)].(string)
 	if name == "" || plain && !sameName(nameBefore, name) {
 		return // CloudFormation can give the new one another name
 	}
-	if plain && nameBefore != name { // another name to CloudFormation, the same to IAM
+	if plain && nameBefore != name { // CloudFormation sees a new name, IAM the same one
 		r.add(r.ofName(Finding{Kind: KindReplaced, Result: Failed, LogicalID: id, Subject: name, What: iam.NameProperty(after.Type)}))
 		return
 	}
@@ -169,7 +169,7 @@ func (r *run) replaced(id string, before, after resource) {
 	}
 }
 
-// textOf is a property that is a text; false for what is only known at deployment.
+// textOf returns a string property; false when its value is only known at deployment.
 func textOf(value any, absent string) (string, bool) {
 	if value == nil {
 		return absent, true
@@ -178,12 +178,12 @@ func textOf(value any, absent string) (string, bool) {
 	return text, ok
 }
 
-// mostVersions is how many versions a managed policy can have. Source: IAM User
+// mostVersions is the maximum number of versions of a managed policy. Source: IAM User
 // Guide, "IAM and AWS STS quotas".
 const mostVersions = 5
 
-// policyVersions finds policies that change and have no room for another version.
-// AWS does not say whether CloudFormation makes room for one.
+// policyVersions finds policies that change and already have the maximum number of
+// versions. AWS does not document whether CloudFormation deletes an old version.
 func (r *run) policyVersions(ctx context.Context) {
 	if r.StackUnseen != nil {
 		r.unseen(*r.StackUnseen)
@@ -195,7 +195,7 @@ func (r *run) policyVersions(ctx context.Context) {
 		switch {
 		case f.Type != typePolicy:
 		case f.Name == "" || !r.inStack(f):
-			free++ // it is made, with its first version
+			free++ // a new policy starts with its first version
 		default:
 			there = append(there, f)
 		}
@@ -221,8 +221,8 @@ func (r *run) policyVersions(ctx context.Context) {
 	}
 }
 
-// documentChanges is whether the document of a policy is another one than that of
-// the stack's template.
+// documentChanges reports whether a policy's document differs from the one in the
+// stack's template.
 func (r *run) documentChanges(id string) (changed, known bool) {
 	before, is := r.deployed[id]
 	if !is {
@@ -231,7 +231,7 @@ func (r *run) documentChanges(id string) (changed, known bool) {
 	return !reflect.DeepEqual(plain(before.Properties["PolicyDocument"]), plain(r.template[id].Properties["PolicyDocument"])), true
 }
 
-// plain is a value as JSON has it: numbers of one type.
+// plain converts a value to JSON types, with one type of number.
 func plain(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -244,14 +244,14 @@ func plain(value any) any {
 	return decoded
 }
 
-// versions is how many versions a policy has.
+// versions is the number of versions of a policy.
 type versions struct {
 	count  int
 	unseen *verify.Unseen
 }
 
-// versions counts the versions of a policy of the stack. Each policy has one at least;
-// one that somebody deleted cannot be changed.
+// versions counts the versions of a policy of the stack. Every policy has at least
+// one; a policy that was deleted by hand cannot be changed.
 func (r *run) versions(ctx context.Context, f *iam.Found) (v versions) {
 	in := &awsiam.ListPolicyVersionsInput{PolicyArn: &f.Name}
 	gone, unseen := pages(ctx, r, "ListPolicyVersions", f.Name, r.api.ListPolicyVersions, in, func(out *awsiam.ListPolicyVersionsOutput) (bool, *string) {

@@ -1,4 +1,4 @@
-// The kinds of findings: package report makes sentences of them.
+// The kinds of findings. Package report turns them into sentences.
 
 package preflight
 
@@ -7,44 +7,44 @@ type Kind string
 
 // The kinds.
 const (
-	// KindLookFailed: a look was denied or failed.
+	// KindLookFailed means that a lookup was denied or failed.
 	KindLookFailed Kind = "look-failed"
 
 	KindCaller         Kind = "caller"                    // Subject is the caller
-	KindOtherPartition Kind = "other-partition"           // Subject is that of the account, What that of the template
+	KindOtherPartition Kind = "other-partition"           // Subject is the account's partition, What the template's
 	KindRegionOutside  Kind = "region-of-other-partition" // Subject is the region, What the account's partition
-	KindRegionUnknown  Kind = "unknown-region"            // the same: it is unknown in which partition it is
-	KindOtherRegion    Kind = "other-region"              // What is that of the configuration
-	KindPlaceholder    Kind = "placeholder"               // Subject is where
+	KindRegionUnknown  Kind = "unknown-region"            // the same; the region's partition is unknown
+	KindOtherRegion    Kind = "other-region"              // What is the configuration's region
+	KindPlaceholder    Kind = "placeholder"               // Subject is its place
 
 	KindStackNew      Kind = "stack-new"      // it does not exist
 	KindStackReady    Kind = "stack-ready"    // What is its status
 	KindStackRepaired Kind = "stack-repaired" // a deployment first repairs it
-	KindStackChanging Kind = "stack-changing" // an operation is under way
+	KindStackChanging Kind = "stack-changing" // an operation is in progress
 	KindStackBlocked  Kind = "stack-blocked"  // a deployment does not change it
 
-	KindNamesFree     Kind = "names-free"              // Count are free, or in this stack
-	KindNameOutside   Kind = "name-outside"            // no stack that was looked at has it
+	KindNamesFree     Kind = "names-free"              // Count names are free, or belong to this stack
+	KindNameOutside   Kind = "name-outside"            // none of the stacks that were read has it
 	KindNameAdopted   Kind = "name-adopted"            // the same, and the deployment adopts it
-	KindNameElsewhere Kind = "name-elsewhere"          // Places have it
+	KindNameElsewhere Kind = "name-elsewhere"          // the stacks in Places have it
 	KindNameOtherPath Kind = "name-under-another-path" // What is its ARN
-	KindNameUnknown   Kind = "name-unknown"            // it is unknown who has it
+	KindNameUnknown   Kind = "name-unknown"            // the owner is unknown
 
-	KindPoliciesExist  Kind = "policies-exist"          // Count of them
+	KindPoliciesExist  Kind = "policies-exist"          // Count policies
 	KindPolicyMissing  Kind = "policy-missing"          // Subject is the ARN
 	KindPolicyForeign  Kind = "policy-of-other-account" // Subject is the ARN
-	KindReplacedNone   Kind = "no-replacement"          // nothing is replaced under its name
+	KindReplacedNone   Kind = "no-replacement"          // no resource is replaced under its own name
 	KindReplaced       Kind = "replacement"             // What is the property
 	KindTypeChanged    Kind = "type-changed"            // What is the type in the stack
 	KindRenamed        Kind = "logical-id-changed"      // What is the logical ID in the stack
-	KindNotComparable  Kind = "not-comparable"          // What is the property; of the whole template ""
+	KindNotComparable  Kind = "not-comparable"          // What is the property, "" for the whole template
 	KindVersionsFree   Kind = "versions-free"           // Count policies
 	KindVersionsFull   Kind = "versions-full"           // Count of Limit
-	KindQuotaFree      Kind = "quota-free"              // What is the quota; Count of Limit afterwards
+	KindQuotaFree      Kind = "quota-free"              // What is the quota; Count of Limit after the deployment
 	KindQuotaFull      Kind = "quota-full"              // the same
-	KindQuotaUncertain Kind = "quota-uncertain"         // the same, at most
+	KindQuotaUncertain Kind = "quota-uncertain"         // the same; Count is an upper bound
 
-	KindPrincipalsExist  Kind = "principals-exist"  // Count of them
+	KindPrincipalsExist  Kind = "principals-exist"  // Count principals
 	KindPrincipalMissing Kind = "principal-missing" // Subject is the principal
 	KindPrincipalMoved   Kind = "principal-moved"   // What is the ARN that exists
 	KindPrincipalForeign Kind = "principal-of-other-account"
@@ -52,8 +52,8 @@ const (
 
 	KindAllowed        Kind = "allowed"                 // Count calls; Subject is the principal
 	KindDenied         Kind = "denied"                  // What is the action, Subject the resource
-	KindUndecided      Kind = "undecided"               // the same: the policies ask for context keys that are unknown
-	KindUnanswered     Kind = "unanswered"              // the same: the simulation returns no decision
+	KindUndecided      Kind = "undecided"               // the same; the policies use context keys with unknown values
+	KindUnanswered     Kind = "unanswered"              // the same; the simulation returns no decision
 	KindNotSimulatable Kind = "principal-not-simulated" // Subject is the caller
 )
 

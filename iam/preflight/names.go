@@ -1,4 +1,4 @@
-// Names: which of the template's exist, and who has them.
+// Names: which of the template's names exist, and which stacks own them.
 
 package preflight
 
@@ -18,25 +18,25 @@ import (
 // typePolicy is the type of managed policies.
 const typePolicy = "AWS::IAM::ManagedPolicy"
 
-// presence is whether a resource exists: neither here nor unseen means that it does
-// not.
+// presence is whether a resource exists. It does not exist when neither here nor
+// unseen is set.
 type presence struct {
 	here   bool
 	arn    string // of what is here
 	unseen *verify.Unseen
 }
 
-// sameName compares names, which IAM does not distinguish by case (IAM User Guide,
-// "IAM and AWS STS quotas").
+// sameName compares names. IAM ignores case (IAM User Guide, "IAM and AWS STS
+// quotas").
 func sameName(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 
-// holder is a resource of the template whose name exists already.
+// holder is a resource of the template whose name is already taken.
 type holder struct {
 	*iam.Found
-	arn string // of what has the name
+	arn string // the ARN of the existing resource
 }
 
-// physicalID is that of what has the name.
+// physicalID returns the physical ID of the existing resource.
 func (h holder) physicalID() string {
 	if h.Type == typePolicy {
 		return h.arn
@@ -44,7 +44,7 @@ func (h holder) physicalID() string {
 	return h.Name
 }
 
-// names looks up every name of the template that the stack does not have.
+// names looks up every name of the template that the stack does not own.
 func (r *run) names(ctx context.Context) {
 	free := 0
 	var others []*iam.Found
@@ -74,7 +74,7 @@ func (r *run) names(ctx context.Context) {
 	}
 }
 
-// taken says who has a name that exists.
+// taken adds a finding about the owner of a taken name.
 func (r *run) taken(h holder, o owner) {
 	found := Finding{Result: Failed, LogicalID: h.LogicalID, Subject: iam.NameOf(h.Name), Places: o.places, Unseen: o.unseen,
 		Everywhere: r.AllRegions && o.asked && len(o.unseen) == 0}
@@ -94,9 +94,9 @@ func (r *run) taken(h holder, o owner) {
 		found.Kind = KindNameOtherPath
 	case !r.ImportExisting:
 		found.Kind = KindNameOutside
-	case len(o.unseen) > 0 || !o.asked: // CloudFormation adopts nothing that a stack has
+	case len(o.unseen) > 0 || !o.asked: // CloudFormation adopts no resource of another stack
 		found.Kind, found.Result = KindNameUnknown, NotPossible
-	case moved: // AWS does not say whether it is adopted
+	case moved: // AWS does not document whether CloudFormation adopts it
 		found.Kind, found.Result = KindNameOtherPath, NotPossible
 	default:
 		found.Kind, found.Result = KindNameAdopted, Passed
@@ -104,17 +104,17 @@ func (r *run) taken(h holder, o owner) {
 	r.add(r.ofName(found))
 }
 
-// ownUnknown is whether this stack may have resources that were not listed.
+// ownUnknown reports whether this stack may have resources that were not listed.
 func (r *run) ownUnknown() bool { return r.StackUnseen != nil || r.Found != nil && !r.Found.Final }
 
-// owner is who has a resource.
+// owner says which stacks own a resource.
 type owner struct {
 	places []Place
 	unseen []verify.Unseen
 	asked  bool
 }
 
-// owners finds the stacks that have some resources, one of them each.
+// owners finds the stacks that own the taken names, one owner each.
 func (r *run) owners(ctx context.Context, taken []holder) []owner {
 	owners := make([]owner, len(taken))
 	if r.StackOf == nil || r.ownUnknown() || len(taken) == 0 {
@@ -128,7 +128,7 @@ func (r *run) owners(ctx context.Context, taken []holder) []owner {
 	return owners
 }
 
-// regions are that of the stack, and with AllRegions the others of its partition.
+// regions returns the stack's region, and with AllRegions the others in its partition.
 func (r *run) regions() []string {
 	all := []string{r.Region}
 	for _, region := range arn.Regions() {
@@ -139,8 +139,8 @@ func (r *run) regions() []string {
 	return all
 }
 
-// ownersIn asks one region. A region that has no answer for the first is not asked for
-// the others.
+// ownersIn searches one region. If the first lookup there has no response, the others
+// are skipped.
 func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []owner {
 	ask := func(h holder) owner {
 		release, ok := r.looks.slot(ctx)
@@ -170,9 +170,10 @@ func (r *run) ownersIn(ctx context.Context, region string, taken []holder) []own
 	return all
 }
 
-// named looks up the name of a resource of the template. A managed policy has the
-// path in its ARN, and another one may have the name: it is looked for in the list of
-// all, and where that cannot be read, under the ARN of the template.
+// named looks up the name of a resource of the template. A managed policy's ARN has a
+// path, and a policy with another path may have the same name. It is therefore
+// searched in the list of all policies, or under the template's ARN when the list
+// cannot be read.
 func (r *run) named(ctx context.Context, f *iam.Found) presence {
 	if f.Type != typePolicy {
 		return r.presence(ctx, f.Type, f.Name)
@@ -189,8 +190,7 @@ func (r *run) named(ctx context.Context, f *iam.Found) presence {
 	return p
 }
 
-// policyList are the ARNs of the managed policies of the account, by their names in
-// lower case.
+// policyList maps lower-case names to the ARNs of the account's managed policies.
 type policyList struct {
 	byName map[string]string
 	unseen *verify.Unseen
@@ -211,7 +211,7 @@ func (r *run) listPolicies(ctx context.Context) policyList {
 	return policyList{all, unseen}
 }
 
-// presence looks a resource up, once, by its physical ID.
+// presence looks up a resource by its physical ID, and caches the result.
 func (r *run) presence(ctx context.Context, kind, name string) presence {
 	return r.seen.get(kind+" "+name, func() presence { return r.lookUp(ctx, kind, name) })
 }
@@ -245,7 +245,7 @@ func (r *run) lookUp(ctx context.Context, kind, name string) presence {
 	return presence{unseen: &verify.Unseen{Name: name, Part: verify.WholeResource, Reason: "resources of the type " + kind + " are not looked up"}}
 }
 
-// pick is what a pointer points to, the zero value for nil.
+// pick dereferences a pointer; nil becomes the zero value.
 func pick[T any](pointer *T) (value T) {
 	if pointer != nil {
 		value = *pointer
@@ -253,8 +253,8 @@ func pick[T any](pointer *T) (value T) {
 	return value
 }
 
-// find makes the look for one resource. read says whether the answer has it, and its
-// ARN.
+// find looks up one resource. read reports whether the response has the resource, and
+// its ARN.
 func find[In, Out any](ctx context.Context, r *run, operation, name string,
 	call func(context.Context, *In, ...func(*awsiam.Options)) (*Out, error), in *In, read func(*Out) (whole bool, arn *string)) presence {
 	out, gone, unseen := look(ctx, r, operation, name, call, in, func(out *Out) bool {

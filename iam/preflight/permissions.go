@@ -1,4 +1,4 @@
-// Permissions: each call that the deployment needs, asked of IAM's simulation.
+// Permissions: each call that the deployment needs, in IAM's policy simulation.
 
 package preflight
 
@@ -17,32 +17,31 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Simulation is the answer of IAM's simulation about one call.
+// Simulation is IAM's simulation of one call.
 type Simulation struct {
-	// Principal is whose policies were simulated.
+	// Principal is the principal whose policies were simulated.
 	Principal string `json:"principal"`
 	// Decision is "allowed", "explicitDeny" or "implicitDeny".
 	Decision string `json:"decision"`
-	// Organizations and Boundary are whether the service control policies, and the
-	// permissions boundary, allow it; absent where IAM says nothing of them.
+	// Organizations and Boundary are whether the service control policies and the
+	// permissions boundary allow the call; absent when IAM does not say.
 	Organizations *bool `json:"organizations,omitempty"`
 	Boundary      *bool `json:"boundary,omitempty"`
-	// MissingKeys are condition keys that the policies ask for and whose values are
-	// unknown.
+	// MissingKeys are condition keys in the policies whose values are unknown.
 	MissingKeys []string `json:"missingKeys,omitempty"`
-	// Policies are those whose statements decided.
+	// Policies are the policies whose statements decided.
 	Policies []string `json:"policies,omitempty"`
-	// For is the type of the resource for which CloudFormation makes the call; absent
-	// for a call of the command itself.
+	// For is the resource type for which CloudFormation makes the call; absent for a
+	// call of the command itself.
 	For string `json:"for,omitempty"`
-	// NotEvaluated is what the simulation does not see, and a request meets.
+	// NotEvaluated is what applies to a real request but not to the simulation.
 	NotEvaluated []string `json:"notEvaluated"`
 }
 
-// NotEvaluated is what IAM's simulation does not see. Sources: IAM API Reference,
-// "SimulatePrincipalPolicy", which has identity-based policies, boundaries and service
-// control policies, of which those of the latter get the keys that the request names;
-// IAM User Guide, "Testing IAM policies with the IAM policy simulator".
+// NotEvaluated returns what IAM's simulation leaves out. Sources: IAM API Reference,
+// "SimulatePrincipalPolicy": it evaluates identity-based policies, boundaries and
+// service control policies, the last with only the keys in the request; IAM User
+// Guide, "Testing IAM policies with the IAM policy simulator".
 func NotEvaluated() []string {
 	return []string{"session policies", "resource control policies", "policies of VPC endpoints",
 		"condition keys of your session, such as aws:SourceIp, aws:MultiFactorAuthPresent and aws:PrincipalTag, also in service control policies"}
@@ -55,7 +54,7 @@ func (r *run) permissions(ctx context.Context) {
 		r.unseen(verify.Unseen{Name: r.StackName, Part: verify.WholeResource, Reason: err.Error()})
 		return
 	}
-	// The stack may have a service role of an earlier deployment.
+	// The stack may keep the service role of an earlier deployment.
 	roleUnknown := r.ServiceRole == "" && r.StackUnseen != nil
 	if roleUnknown {
 		r.unseen(*r.StackUnseen)
@@ -63,13 +62,13 @@ func (r *run) permissions(ctx context.Context) {
 	var own, handlers []operator.Call
 	for _, call := range calls {
 		switch {
-		case slices.Contains(call.Purposes, "check"): // a deployment works without its checks
+		case slices.Contains(call.Purposes, "check"): // a deployment works without the calls of its checks
 		case roleUnknown && call.ByCloudFormation():
 		case r.ServiceRole == "" || !call.ByCloudFormation() && !slices.Equal(call.Resources, []string{r.ServiceRole}):
 			own = append(own, call)
 		case call.ByCloudFormation():
 			handlers = append(handlers, call)
-		case r.PassesRole: // the role of the stack is not passed again
+		case r.PassesRole: // an update without --role-arn keeps the stack's role and passes none
 			own = append(own, call)
 		}
 	}
@@ -81,9 +80,9 @@ func (r *run) permissions(ctx context.Context) {
 	}
 }
 
-// principalOf is the role or user that has the policies of a caller, "" where IAM
-// simulates none: a finding says so. An assumed role does not name the path of its
-// role.
+// principalOf returns the role or user whose policies apply to a caller; "" when IAM
+// cannot simulate it, with a finding. The ARN of an assumed role lacks the role's
+// path, so that the role is looked up.
 func (r *run) principalOf(ctx context.Context, caller string) string {
 	a, _ := arn.Parse(caller)
 	switch {
@@ -104,24 +103,24 @@ func (r *run) principalOf(ctx context.Context, caller string) string {
 	return ""
 }
 
-// question is one request of the simulation: actions that all know the same
-// resources, in the same context.
+// question is one simulation request: actions on the same resources in the same
+// context.
 type question struct {
 	actions   []string
 	resources []string
 	context   []types.ContextEntry
-	// calls are the operator's, by action.
+	// calls are the operator's calls, by action.
 	calls map[string]operator.Call
 }
 
-// answered is what IAM says of a question.
+// answered is the result of a question.
 type answered struct {
 	answers map[string]Simulation
 	unseen  *verify.Unseen
 }
 
-// simulate asks for calls of one principal. When the first question is denied, the
-// others are too.
+// simulate simulates the calls of one principal. When the first request is denied, it
+// skips the others, which would be denied too.
 func (r *run) simulate(ctx context.Context, principal string, calls []operator.Call) {
 	questions := r.questions(calls)
 	if len(questions) == 0 {
@@ -158,9 +157,9 @@ func (r *run) simulate(ctx context.Context, principal string, calls []operator.C
 	}
 }
 
-// allow counts a call that is allowed. The service control policies and the boundary
-// are said to allow when IAM says so of every call. Keys that IAM did not know stay
-// said: a statement that denies may ask for one of them.
+// allow counts an allowed call. Organizations and Boundary stay set only if IAM
+// reports them for every call. Missing keys are kept, because a Deny statement may use
+// them.
 func (f *Finding) allow(answer Simulation, principal string) {
 	if f.Count++; f.Simulation == nil {
 		f.Simulation = &Simulation{Principal: principal, Decision: answer.Decision, Organizations: answer.Organizations, Boundary: answer.Boundary, NotEvaluated: NotEvaluated()}
@@ -178,7 +177,7 @@ func (f *Finding) allow(answer Simulation, principal string) {
 	}
 }
 
-// refused adds a call that is not allowed. What depends on a key that is unknown
+// refused adds a call that is not allowed. A decision that depends on an unknown key
 // is not a denial.
 func (r *run) refused(principal string, call operator.Call, resource string, answer Simulation, answered bool) {
 	f := Finding{Kind: KindUnanswered, Result: NotPossible, What: call.Action, Subject: resource}
@@ -200,8 +199,8 @@ func (r *run) refused(principal string, call operator.Call, resource string, ans
 
 func isFalse(value *bool) bool { return value != nil && !*value }
 
-// questions puts the calls together that have the same resources and context. A call
-// that is limited to some policies is asked about each.
+// questions groups the calls with the same resources and context. A call that is
+// limited to some policies becomes one question per policy.
 func (r *run) questions(calls []operator.Call) []question {
 	var all []question
 	index := map[string]int{}
@@ -235,8 +234,8 @@ func describe(entries []types.ContextEntry) string {
 	return b.String()
 }
 
-// example is a resource that a pattern of the operator's policy matches: the part of
-// a name that AWS makes up is taken to be [made].
+// example returns a resource that matches a pattern of the operator's policy. [made]
+// replaces the part of a name that AWS generates.
 func example(pattern string) string {
 	if pattern == "*" {
 		return pattern
@@ -246,7 +245,7 @@ func example(pattern string) string {
 	return strings.NewReplacer(star, "*", question, "?").Replace(text)
 }
 
-// inRegion is an example in the region of the stack, where its pattern has any.
+// inRegion sets the stack's region in an example whose pattern allows any.
 func (r *run) inRegion(resource string) string {
 	if a, ok := arn.Parse(resource); ok && a.Region == made {
 		a.Region = r.Region
@@ -258,14 +257,14 @@ func (r *run) inRegion(resource string) string {
 // made stands for a name that AWS generates.
 const made = "EXAMPLE"
 
-// policyKey is the one key of which a deployment has requests with each of the values.
+// policyKey is the only key with a separate request for each of its values.
 const policyKey = "iam:PolicyARN"
 
-// contexts are the condition keys of the requests of a call, a list for each request
-// that differs. Of the keys that every request has, those are given that policies
-// often ask for. Source: IAM User Guide, "AWS global condition context keys": the
-// region of a global service is that of its endpoint, and CalledVia names the service
-// that uses the caller's permissions.
+// contexts returns the condition keys of a call's requests, one list per distinct
+// request. Of the global keys, it includes those that policies often use. Source: IAM
+// User Guide, "AWS global condition context keys": the region of a global service is
+// the region of its endpoint; CalledVia names the service that uses the caller's
+// permissions.
 func (r *run) contexts(call operator.Call) [][]types.ContextEntry {
 	region := r.Region
 	if service, _, _ := strings.Cut(call.Action, ":"); service == "iam" {
@@ -305,8 +304,8 @@ func entry(key string, kind types.ContextKeyTypeEnum, value string) types.Contex
 	return types.ContextEntry{ContextKeyName: &key, ContextKeyType: kind, ContextKeyValues: []string{value}}
 }
 
-// ask makes the requests of a question. The answers are by the action in lower case
-// and the resource.
+// ask sends the requests of a question. The results are keyed by lower-case action and
+// resource.
 func (r *run) ask(ctx context.Context, principal string, q question) (a answered) {
 	in := &awsiam.SimulatePrincipalPolicyInput{PolicySourceArn: &principal, ActionNames: q.actions, ContextEntries: q.context}
 	if !slices.Equal(q.resources, []string{"*"}) {
@@ -325,13 +324,14 @@ func (r *run) ask(ctx context.Context, principal string, q question) (a answered
 	return a
 }
 
-// decided is whether a decision is one of those that IAM has.
+// decided reports whether IAM defines the decision.
 func decided(decision types.PolicyEvaluationDecisionType) bool {
 	return slices.Contains(decision.Values(), decision)
 }
 
-// read takes a result. Of several resources it has the most restrictive decision, so
-// that each has its own where IAM gives one. A result without a decision is not an answer.
+// read stores a result. For several resources the result has the most restrictive
+// decision, so the decisions for single resources take precedence. A result without a
+// decision is ignored.
 func read(answers map[string]Simulation, resources []string, result types.EvaluationResult) {
 	action := strings.ToLower(aws.ToString(result.EvalActionName)) + " "
 	whole := Simulation{Decision: string(result.EvalDecision), MissingKeys: result.MissingContextValues, Policies: policiesOf(result.MatchedStatements)}
@@ -343,7 +343,7 @@ func read(answers map[string]Simulation, resources []string, result types.Evalua
 	}
 	if len(result.ResourceSpecificResults) == 0 {
 		for _, resource := range resources {
-			// A result for one of several resources answers that one alone.
+			// The decision for one of several resources applies only to that resource.
 			if name := aws.ToString(result.EvalResourceName); decided(result.EvalDecision) && (len(resources) == 1 || !slices.Contains(resources, name) || name == resource) {
 				answers[action+resource] = whole
 			}
@@ -363,7 +363,8 @@ func read(answers map[string]Simulation, resources []string, result types.Evalua
 	}
 }
 
-// policiesOf are the IDs of the policies with some statements, each once.
+// policiesOf returns the IDs of the policies that contain the statements, without
+// duplicates.
 func policiesOf(statements []types.Statement) (ids []string) {
 	for _, statement := range statements {
 		if id := aws.ToString(statement.SourcePolicyId); id != "" && !slices.Contains(ids, id) {

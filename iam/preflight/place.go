@@ -1,4 +1,4 @@
-// Where the deployment happens: the caller, the account, the stack.
+// The place of the deployment: the caller, the account, the stack.
 
 package preflight
 
@@ -52,8 +52,7 @@ func (r *run) stack(context.Context) {
 	r.add(f)
 }
 
-// inStack returns whether the stack has a resource under the name that the template
-// has for it.
+// inStack reports whether the stack owns the resource's name.
 func (r *run) inStack(f *iam.Found) bool {
 	if r.Found == nil {
 		return false
@@ -61,7 +60,8 @@ func (r *run) inStack(f *iam.Found) bool {
 	return slices.ContainsFunc(r.Found.Resources, func(one iam.StackResource) bool { return has(one, f) })
 }
 
-// has is whether a resource of a stack has the name of one of the template.
+// has reports whether a resource of the stack has the type and name of one in the
+// template.
 func has(one iam.StackResource, f *iam.Found) bool {
 	return one.Type == f.Type && sameName(iam.NameOf(one.PhysicalID), iam.NameOf(f.Name))
 }

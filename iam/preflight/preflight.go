@@ -1,11 +1,10 @@
 // Package preflight checks before a deployment whether it can work: whether the
-// configuration fits the account, whether each call would be allowed, whether names
-// are free, quotas have room, and what the template refers to exists. It changes
-// nothing.
+// configuration fits the account, each call would be allowed, names are free, quotas
+// have room, and referenced resources exist. It changes nothing.
 //
-// Its promise is one-sided. A check has passed only when everything that it is about
-// was seen; a look that was denied or failed makes it "not possible", never one of
-// the others. The names of the checks are those of --skip.
+// A check passes only when it could read everything that it needs. If a lookup was
+// denied or failed, the result is "not possible". The names of the checks are the
+// values of --skip.
 package preflight
 
 import (
@@ -21,7 +20,7 @@ import (
 	"capaboot/internal/nearword"
 )
 
-// Name names a check.
+// Name is the name of a check.
 type Name string
 
 // The checks.
@@ -37,7 +36,7 @@ const (
 	TrustPrincipals  Name = "trust-principals"
 )
 
-// Result is how a check ended, or a finding of one.
+// Result is the result of a check or a finding.
 type Result string
 
 // The results.
@@ -52,12 +51,12 @@ const (
 type check struct {
 	name Name
 	run  func(*run, context.Context)
-	// cheap: it takes a few requests at most, and no name, state or permission of
-	// others makes it fail where a deployment would work.
+	// cheap marks a check that needs few requests, and that does not fail because of
+	// others' names, states or permissions where a deployment would work.
 	cheap bool
 }
 
-// checks are in the order in which they are shown.
+// checks returns the checks in the order of display.
 func checks() []check {
 	return []check{
 		{Identity, (*run).identity, true},
@@ -72,11 +71,10 @@ func checks() []check {
 	}
 }
 
-// All returns the names of the checks, and Cheap those of the ones that a
-// deployment begins with.
+// All returns the names of all checks.
 func All() []Name { return namesOf(func(check) bool { return true }) }
 
-// Cheap returns the names of the checks that a deployment begins with.
+// Cheap returns the names of the checks that run before every deployment.
 func Cheap() []Name { return namesOf(func(c check) bool { return c.cheap }) }
 
 func namesOf(keep func(check) bool) (all []Name) {
@@ -88,7 +86,7 @@ func namesOf(keep func(check) bool) (all []Name) {
 	return all
 }
 
-// CheckNames returns an error for a name that no check has.
+// CheckNames returns an error for an unknown name.
 func CheckNames(names []string) error {
 	var all []string
 	for _, name := range All() {
@@ -102,42 +100,43 @@ func CheckNames(names []string) error {
 	return nil
 }
 
-// Input is what is checked.
+// Input is the input of the checks.
 type Input struct {
 	Template *iam.Template
-	// Unfilled are the placeholders that are left in the configuration.
+	// Unfilled are the placeholders left in the configuration.
 	Unfilled []string
-	// Partition is that of the template, AccountPartition that of the account.
+	// Partition is the template's partition, AccountPartition the account's.
 	Partition, AccountPartition string
 	Account, Region             string
-	// ConfiguredRegion is that of the configuration, "" for none.
+	// ConfiguredRegion is the configuration's region; "" for none.
 	ConfiguredRegion string
-	// Caller is the ARN of the caller, as STS has it.
+	// Caller is the ARN of the caller, from STS.
 	Caller string
-	// ServiceRole is the ARN of the role that CloudFormation works with; "" means
-	// the caller's permissions.
+	// ServiceRole is the ARN of the role that CloudFormation uses; "" for the caller's
+	// permissions.
 	ServiceRole string
-	// PassesRole: the deployment names the service role, and not only the stack has it.
+	// PassesRole means that the deployment passes the service role, rather than the
+	// stack keeping it from before.
 	PassesRole bool
 	StackName  string
-	// Found is the stack, nil when it does not exist. StackUnseen and
-	// TemplateUnseen say that it, or its template, could not be read.
+	// Found is the stack; nil when it does not exist. StackUnseen and TemplateUnseen
+	// mean that the stack or its template could not be read.
 	Found                       *verify.Stack
 	StackUnseen, TemplateUnseen *verify.Unseen
-	// Blocked: a deployment does not change a stack with this status. Recreated: it
-	// deletes the stack first.
+	// Blocked means that a deployment does not change a stack with this status.
+	// Recreated means that it deletes the stack first.
 	Blocked, Recreated bool
-	// ImportExisting: the deployment adopts what exists outside any stack.
+	// ImportExisting means that the deployment adopts resources outside any stack.
 	ImportExisting bool
-	// StackOf finds the stack of a region that has a resource, by its physical ID; ""
-	// when none has it. Without it, owners are unknown. AllRegions: it is asked in
-	// each region of the partition, not only in that of the stack.
+	// StackOf finds the stack in a region that has a resource, by its physical ID; ""
+	// for none. Without StackOf, owners are unknown. AllRegions searches every region
+	// of the partition, not only the stack's.
 	StackOf    func(ctx context.Context, region, physicalID string) (string, *verify.Unseen)
 	AllRegions bool
-	// Time is how long the looks may take in all; those that are not made in it are
-	// not possible. 0 means [DefaultTime].
+	// Time limits all lookups together; those that do not fit become "not possible". 0
+	// means [DefaultTime].
 	Time time.Duration
-	// Only are the checks to run, Skip those to leave out; none of Only means all.
+	// Only are the checks to run, all if empty. Skip are the checks to leave out.
 	Only, Skip []Name
 }
 
@@ -147,54 +146,55 @@ type Place struct {
 	Region string `json:"region"`
 }
 
-// Report is what the checks found. Its JSON is stable: names are not changed or
-// taken away, only added.
+// Report is the result of all checks. Its JSON is stable: names are added, but not
+// changed or removed.
 type Report struct {
 	Checks []Check `json:"checks"`
 }
 
-// Check is one check.
+// Check is the result of one check.
 type Check struct {
 	Name   Name   `json:"name"`
 	Result Result `json:"result"`
-	// Findings are never empty, except for a check that was skipped.
+	// Findings are empty only for a skipped check.
 	Findings []Finding `json:"findings"`
 }
 
-// Finding is one thing that a check found.
+// Finding is one finding of a check.
 type Finding struct {
 	Kind   Kind   `json:"kind"`
 	Result Result `json:"result"`
-	// LogicalID is that of the resource that it is about, "" for none; Subject is
-	// its name or ARN, or what else it is about.
+	// LogicalID is the logical ID of the resource; "" for none. Subject is its name or
+	// ARN, or another subject.
 	LogicalID string `json:"logicalID,omitempty"`
 	Subject   string `json:"subject,omitempty"`
-	// What is the property, quota or status that it is about.
+	// What is the property, quota or status.
 	What string `json:"what,omitempty"`
-	// Count and Limit are numbers; see the kinds.
+	// Count and Limit are numbers whose meaning depends on the kind.
 	Count int `json:"count,omitempty"`
 	Limit int `json:"limit,omitempty"`
-	// Fields are the fields of spec that change the name that it is about; Disable is
-	// the one that leaves out a resource whose name is fixed.
+	// Fields are the fields of spec that change the name. Disable is the field that
+	// leaves out a resource with a fixed name.
 	Fields  []string `json:"fields,omitempty"`
 	Disable string   `json:"disable,omitempty"`
 	// Places are the stacks that have the resource.
 	Places []Place `json:"places,omitempty"`
-	// Everywhere is whether every region of the partition was asked for the stack.
+	// Everywhere means that every region of the partition was searched.
 	Everywhere bool `json:"-"`
-	// Unseen are the looks that failed.
+	// Unseen are the lookups that failed.
 	Unseen []verify.Unseen `json:"unseen,omitempty"`
-	// Simulation is the answer of IAM's simulation.
+	// Simulation is the result of IAM's simulation.
 	Simulation *Simulation `json:"simulation,omitempty"`
 }
 
-// Failed and NotPossible return the names of the checks with these results.
+// Failed returns the names of the checks that failed.
 func (r *Report) Failed() []Name { return r.with(Failed) }
 
 // NotPossible returns the names of the checks that were not possible.
 func (r *Report) NotPossible() []Name { return r.with(NotPossible) }
 
-// LookDenied is whether a look was denied, so that a permission to read would help.
+// LookDenied reports whether a lookup was denied, so that a read permission would
+// help.
 func (r *Report) LookDenied() bool {
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
@@ -220,27 +220,27 @@ type run struct {
 	Input
 	api     API
 	current *Check
-	// wanted are the resources of the template as they should be, by logical ID.
+	// wanted are the configured resources of the template, by logical ID.
 	wanted []*iam.Found
-	// template and deployed are the resources of the template, and of that of the
-	// stack, as JSON values; deployed is nil when there is none.
+	// template and deployed are the resources of the new template and of the stack's
+	// template, as JSON values; deployed is nil when there is none.
 	template, deployed map[string]resource
-	// deployedErr is why the stack's template cannot be read.
+	// deployedErr says why the stack's template cannot be read.
 	deployedErr   error
 	templateBytes int
 	looks         *looks
-	// seen are the resources that are looked up, and policies the list of those of the
-	// account: each once.
+	// seen caches lookups of resources, and policies the list of the account's
+	// policies.
 	seen     memory[presence]
 	policies memory[policyList]
 }
 
-// DefaultTime is how long the looks of all checks may take. Some have one look in each
-// region.
+// DefaultTime limits the lookups of all checks together. Some checks have a lookup in
+// every region.
 const DefaultTime = 2 * time.Minute
 
-// Run runs the checks. The errors are of contexts, and of templates of ours that
-// cannot be written.
+// Run runs the checks. It returns an error only when ctx ends or the generated
+// template cannot be encoded.
 func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	r := &run{Input: in, api: api, wanted: in.Template.Wanted(in.Partition, in.Account, nil)}
 	r.looks = &looks{time: cmp.Or(in.Time, DefaultTime), slots: make(chan struct{}, mostAtOnce)}
@@ -282,7 +282,7 @@ func Run(ctx context.Context, api API, in Input) (*Report, error) {
 	return report, nil
 }
 
-// ofName is a finding about the name of a resource.
+// ofName adds to a finding how to change the resource's name.
 func (r *run) ofName(f Finding) Finding {
 	naming, _ := r.Template.Naming(f.LogicalID)
 	f.Fields, f.Disable = naming.Fields, naming.Disable
@@ -291,15 +291,15 @@ func (r *run) ofName(f Finding) Finding {
 
 func (r *run) add(f Finding) { r.current.Findings = append(r.current.Findings, f) }
 
-// unseen adds looks that failed.
+// unseen adds failed lookups.
 func (r *run) unseen(all ...verify.Unseen) {
 	for _, u := range all {
 		r.add(Finding{Kind: KindLookFailed, Result: NotPossible, LogicalID: u.LogicalID, Subject: u.Name, Unseen: []verify.Unseen{u}})
 	}
 }
 
-// resultOf is failed when a finding is, else not possible when one is. Without any
-// finding nothing was seen.
+// resultOf returns Failed if any finding failed, else NotPossible if any was not
+// possible. No findings at all mean that nothing could be read.
 func resultOf(findings []Finding) Result {
 	has := func(result Result) bool {
 		return slices.ContainsFunc(findings, func(f Finding) bool { return f.Result == result })

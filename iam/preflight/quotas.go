@@ -1,4 +1,4 @@
-// Quotas: whether the account has room for what the template makes.
+// Quotas: whether the account has room for the template's resources.
 
 package preflight
 
@@ -14,9 +14,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// perAccount are the quotas that count what the account has: the key of the count in
-// the summary of an account, after which "Quota" is the key of the quota. Source: IAM
-// API Reference, "GetAccountSummary".
+// perAccount are the quotas on the account's resources. key is the key of the count in
+// the account summary; key + "Quota" is the key of the quota. Source: IAM API
+// Reference, "GetAccountSummary".
 var perAccount = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "Roles", "RolesPerAccount"},
 	{typePolicy, "Policies", "PoliciesPerAccount"},
@@ -27,7 +27,7 @@ var perAccount = []struct{ kind, key, quota string }{
 
 func (r *run) quotas(ctx context.Context) {
 	r.quota("template body", r.templateBytes, 0, iam.MaxTemplateBody, "")
-	each(r.wanted, func(f *iam.Found) presence { // what follows finds the answers
+	each(r.wanted, func(f *iam.Found) presence { // fill the cache concurrently
 		if f.Name == "" || r.inStack(f) {
 			return presence{}
 		}
@@ -54,7 +54,7 @@ func (r *run) quotas(ctx context.Context) {
 	r.attachments(ctx, summary)
 }
 
-// quota adds a finding: count are there afterwards, and perhaps some more.
+// quota adds a finding: count resources will exist, and perhaps some more.
 func (r *run) quota(what string, count, perhaps, limit int, subject string) {
 	f := Finding{Kind: KindQuotaFree, Result: Passed, What: what, Subject: subject, Count: count + perhaps, Limit: limit}
 	switch {
@@ -74,8 +74,9 @@ func nameOfQuota(key string) string {
 	return quota.Name
 }
 
-// made counts the resources of a type that the deployment makes, and those of which
-// it is unknown. What goes is not taken off: CloudFormation removes at the end.
+// made counts the resources of a type that the deployment creates, and those for which
+// that is unknown. It does not subtract deletions, because CloudFormation deletes at
+// the end.
 func (r *run) made(ctx context.Context, kind string) (certain, perhaps int) {
 	for _, f := range r.wanted {
 		if f.Type != kind || r.inStack(f) {
@@ -110,14 +111,14 @@ func (r *run) accountSummary(ctx context.Context) (map[string]int32, *verify.Uns
 	return out.SummaryMap, nil
 }
 
-// perHolder are the quotas of attached policies, by the key in the summary.
+// perHolder are the quotas on attached policies, by key in the summary.
 var perHolder = []struct{ kind, key, quota string }{
 	{"AWS::IAM::Role", "AttachedPoliciesPerRoleQuota", "PoliciesPerRole"},
 	{"AWS::IAM::User", "AttachedPoliciesPerUserQuota", "PoliciesPerUser"},
 }
 
 // attachments counts the policies of each role and user after the deployment: those of
-// the configuration, and those that somebody attached by hand.
+// the configuration, and those attached by hand.
 func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 	for _, row := range perHolder {
 		var holders []*iam.Found
@@ -142,14 +143,14 @@ func (r *run) attachments(ctx context.Context, summary map[string]int32) {
 	}
 }
 
-// attached are the policies that a role or user has, by their ARNs.
+// attached are the ARNs of the policies attached to a role or user.
 type attached struct {
 	policies []string
 	unseen   *verify.Unseen
 }
 
-// foreign counts those that neither the template nor that of the stack attaches, and
-// those of which it is unknown, because the latter was not read.
+// foreign counts the policies that neither template attaches, and those for which that
+// is unknown because the stack's template was not read.
 func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
 	for _, policy := range a.policies {
 		if slices.Contains(f.Attached, policy) {
@@ -165,9 +166,9 @@ func (a attached) foreign(r *run, f *iam.Found) (certain, perhaps int) {
 	return certain, perhaps
 }
 
-// deployedAttaches is whether the template of the stack attaches a policy to a role or
-// user, so that the update detaches it again. A policy of the stack that somebody
-// attached by hand stays attached.
+// deployedAttaches reports whether the stack's template attaches a policy to a role or
+// user, so that the update detaches it. A policy of the stack that was attached by
+// hand stays attached.
 func (r *run) deployedAttaches(f *iam.Found, policy string) (is, known bool) {
 	if r.Found == nil {
 		return false, true
@@ -198,8 +199,8 @@ func (r *run) deployedAttaches(f *iam.Found, policy string) (is, known bool) {
 	return is, is || known
 }
 
-// referenceTo is the logical ID of a reference, in JSON or by a tag of YAML; "" for
-// another value.
+// referenceTo returns the logical ID of a Ref, in JSON or as a YAML tag; "" for other
+// values.
 func referenceTo(value any) string {
 	reference, _ := value.(map[string]any)
 	for _, key := range []string{"Ref", "!Ref"} {
@@ -210,8 +211,8 @@ func referenceTo(value any) string {
 	return ""
 }
 
-// attached lists the policies of a role or user of the template, none when it does not
-// exist.
+// attached lists the policies attached to a role or user of the template; none when it
+// does not exist.
 func (r *run) attached(ctx context.Context, f *iam.Found) (a attached) {
 	if f.Name == "" {
 		return attached{}

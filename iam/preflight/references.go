@@ -1,4 +1,4 @@
-// What the template refers to: policies, boundaries, and the principals of trust
+// The references of the template: policies, boundaries, and principals of trust
 // policies.
 
 package preflight
@@ -13,14 +13,14 @@ import (
 	"capaboot/policies/arn"
 )
 
-// The types of the identity providers that trust policies name.
+// The types of identity providers in trust policies.
 const (
 	typeProvider     = "AWS::IAM::OIDCProvider"
 	typeSAMLProvider = "AWS::IAM::SAMLProvider"
 )
 
-// attachedPolicies looks up each policy that the template attaches and does not make,
-// and each permissions boundary.
+// attachedPolicies looks up each permissions boundary, and each attached policy that
+// the template does not create.
 func (r *run) attachedPolicies(ctx context.Context) {
 	policies, own := map[string]string{}, map[string]bool{}
 	for _, f := range r.wanted {
@@ -64,10 +64,10 @@ func (r *run) attachedPolicies(ctx context.Context) {
 	}
 }
 
-// trusted is a principal of a trust policy.
+// trusted is a principal in a trust policy.
 type trusted struct{ kind, id, role string }
 
-// trustPrincipals looks up the principals of the trust policies: IAM refuses a policy
+// trustPrincipals looks up the principals of the trust policies: IAM rejects a policy
 // with a role or user that does not exist.
 func (r *run) trustPrincipals(ctx context.Context) {
 	exist := 0
@@ -83,8 +83,8 @@ func (r *run) trustPrincipals(ctx context.Context) {
 	}
 }
 
-// principal looks up one of them: services and the account itself exist, those of
-// other accounts are not looked at.
+// principal looks up one principal. Services and the account itself always exist;
+// principals of other accounts are not looked up.
 func (r *run) principal(ctx context.Context, t trusted) Finding {
 	f := Finding{LogicalID: t.role, Subject: t.id}
 	a, isARN := arn.Parse(t.id)
@@ -101,15 +101,15 @@ func (r *run) principal(ctx context.Context, t trusted) Finding {
 	return f
 }
 
-// publicProviders are the identity providers that a trust policy names by their
-// domains. Source: IAM User Guide, "AWS JSON policy elements: Principal", OIDC
-// federated user principals.
+// publicProviders are the identity providers that trust policies name by domain.
+// Source: IAM User Guide, "AWS JSON policy elements: Principal", OIDC federated user
+// principals.
 func publicProviders() []string {
 	return []string{"accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"}
 }
 
-// trustedType is the type of a principal, by the first word of the resource in its
-// ARN; "" for one that is not looked up.
+// trustedType returns the type of a principal from the first word of the resource in
+// its ARN; "" for a type that is not looked up.
 func trustedType(word string) string {
 	switch word {
 	case "role":
@@ -124,8 +124,8 @@ func trustedType(word string) string {
 	return ""
 }
 
-// own looks up a principal of the account. A role or user with another path is another
-// one.
+// own looks up a principal in the account. A role or user with another path is a
+// different principal.
 func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
 	kind, name := trustedType(a.Kind()), a.Name()
 	switch {
@@ -139,7 +139,8 @@ func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
 	}
 	for _, own := range r.wanted {
 		if own.Type == kind && own.Name == name && !r.inStack(own) {
-			// The deployment makes it, and IAM may see the trust policy before.
+			// The deployment creates the principal, but IAM may check the trust policy
+			// first.
 			f.Kind, f.Result = KindPrincipalUnknown, NotPossible
 			return f
 		}
@@ -158,7 +159,7 @@ func (r *run) own(ctx context.Context, f Finding, a arn.ARN) Finding {
 	return f
 }
 
-// trusted are the principals of the trust policies of the template, each once.
+// trusted returns the principals of the template's trust policies, without duplicates.
 func (r *run) trusted() (all []trusted) {
 	seen := map[string]bool{}
 	for _, id := range slices.Sorted(maps.Keys(r.template)) {
@@ -180,7 +181,7 @@ func (r *run) trusted() (all []trusted) {
 	return all
 }
 
-// list is a value of a document, which may be one value or several.
+// list returns a document value as a list; it may be a single value.
 func list(value any) []any {
 	switch value := value.(type) {
 	case nil:

@@ -1,4 +1,4 @@
-// Comparing: what should be with what is, part by part.
+// Comparison of the configured resources with the actual ones, part by part.
 
 package verify
 
@@ -14,20 +14,20 @@ import (
 	"capaboot/policies/source"
 )
 
-// comparison is one run.
+// comparison is the state of one run.
 type comparison struct {
 	Input
 	result *Result
 	// physical are the physical IDs of the stack's resources, by logical ID.
 	physical map[string]string
 	wanted   []*iam.Found
-	// targets are what is read: the resources of the configuration, and those that
+	// targets are the resources to read: those of the configuration, and those that
 	// only the stack has.
 	targets []iam.StackResource
 }
 
-// names finds what to read: each resource under its name in the stack, or else
-// under that of the configuration.
+// names decides what to read: each resource under its name in the stack, or else under
+// its configured name.
 func (v *comparison) names() {
 	v.physical = map[string]string{}
 	types := map[string]string{}
@@ -84,7 +84,7 @@ func (v *comparison) compare(account *iam.Account) error {
 				v.add(ResourceExtra, h, "")
 			}
 		case h == nil || h.Gone:
-			// Without a name there is nothing to look for.
+			// Without a name it cannot be looked up.
 			if v.StackUnseen && h == nil {
 				v.result.Unseen = append(v.result.Unseen, Unseen{LogicalID: id, Part: string(iam.PartResource), Reason: "only the stack knows its name"})
 				continue
@@ -102,8 +102,8 @@ func (v *comparison) compare(account *iam.Account) error {
 	return v.permissions(account, want)
 }
 
-// add adds a difference of a resource; values are the configured one and the one
-// that was found, nil for none.
+// add adds a difference of a resource. values are the configured and the actual value;
+// nil for none.
 func (v *comparison) add(kind Kind, f *iam.Found, what string, values ...*string) {
 	d := Difference{Kind: kind, LogicalID: f.LogicalID, Type: f.Type, Name: f.Name, What: what}
 	if len(values) == 2 {
@@ -112,7 +112,7 @@ func (v *comparison) add(kind Kind, f *iam.Found, what string, values ...*string
 	v.result.Differences = append(v.result.Differences, d)
 }
 
-// some is nil for "".
+// some returns nil for "".
 func some(text string) *string {
 	if text == "" {
 		return nil
@@ -120,7 +120,7 @@ func some(text string) *string {
 	return &text
 }
 
-// resource compares one that exists.
+// resource compares a resource that exists.
 func (v *comparison) resource(w, h *iam.Found, have, want map[string]*iam.Found) error {
 	if !v.StackUnseen && v.physical[w.LogicalID] == "" {
 		v.add(ResourceUnmanaged, h, "")
@@ -142,7 +142,7 @@ func (v *comparison) resource(w, h *iam.Found, have, want map[string]*iam.Found)
 	return nil
 }
 
-// documents compares the trust policy of a role, or the document of a policy.
+// documents compares a role's trust policy or a policy's document.
 func (v *comparison) documents(w, h *iam.Found) error {
 	for _, one := range []struct {
 		kind         Kind
@@ -177,7 +177,7 @@ func (v *comparison) inline(w, h *iam.Found) error {
 			v.add(InlineRemoved, h, name)
 		case !isWanted:
 			v.add(InlineAdded, h, name)
-		case got != nil: // nil: its content was not seen
+		case got != nil: // nil: its content could not be read
 			same, err := sameEffect(w, got, false)
 			if err != nil {
 				return err
@@ -216,16 +216,15 @@ func (v *comparison) boundary(w, h *iam.Found) {
 	}
 }
 
-// lists compares what a resource has of others. What was seen of a list that could
-// not be read to its end counts, and what was not seen does not.
+// lists compares the lists of a resource: attached policies, groups, roles, holders,
+// members. An incomplete list proves what it contains, but not what is missing.
 func (v *comparison) lists(w, h *iam.Found, have, want map[string]*iam.Found) {
 	v.sides(h, iam.PartAttached, w.Attached, h.Attached, PolicyAttached, PolicyDetached)
 	v.sides(h, iam.PartGroups, w.Groups, h.Groups, GroupJoined, GroupLeft)
 	if h.Type == "AWS::IAM::InstanceProfile" && !slices.Equal(w.Roles, h.Roles) {
 		v.add(ProfileRole, h, "", some(strings.Join(w.Roles, ", ")), some(strings.Join(h.Roles, ", ")))
 	}
-	// What a resource of the configuration has is said there, once, if it was seen
-	// there.
+	// Report an attachment once, at the role or user, if that could be read.
 	said := func(kind, name string, part iam.Part) bool {
 		for id, w := range want {
 			if w.Type != kind || w.Name != name {
@@ -257,7 +256,7 @@ func kindOf(resourceType string) string {
 	return strings.ToLower(resourceType[strings.LastIndexByte(resourceType, ':')+1:])
 }
 
-// sides adds what is only on one side of a list.
+// sides adds a difference for each name on only one side of a list.
 func (v *comparison) sides(h *iam.Found, part iam.Part, wanted, have []string, added, removed Kind) {
 	for _, name := range have {
 		if !slices.Contains(wanted, name) {
@@ -271,11 +270,11 @@ func (v *comparison) sides(h *iam.Found, part iam.Part, wanted, have []string, a
 	}
 }
 
-// tags compares the tags of a resource. Those of the stack may be there too, which
-// CloudFormation gives to its resources, and those that it makes itself. Source:
+// tags compares the tags of a resource. It ignores the stack's tags, which
+// CloudFormation propagates, and the tags that CloudFormation adds itself. Source:
 // CloudFormation User Guide, "Resource tag".
 func (v *comparison) tags(w, h *iam.Found) {
-	if w.Type == "AWS::IAM::Group" { // has none
+	if w.Type == "AWS::IAM::Group" { // groups have no tags
 		return
 	}
 	of := v.Tags
@@ -303,7 +302,7 @@ func (v *comparison) tags(w, h *iam.Found) {
 	}
 }
 
-// sameEffect is whether two documents allow the same.
+// sameEffect reports whether two documents allow the same.
 func sameEffect(wanted, have any, trust bool) (bool, error) {
 	if reflect.DeepEqual(wanted, have) {
 		return true, nil
@@ -319,7 +318,7 @@ func sameEffect(wanted, have any, trust bool) (bool, error) {
 	return diff.Compare(sets[0], sets[1]).Empty(), nil
 }
 
-// setOf reads a policy document, or a trust policy, alone.
+// setOf parses a single policy document or trust policy.
 func setOf(doc any, trust bool) (*document.Set, error) {
 	resource := map[string]any{"Type": "AWS::IAM::ManagedPolicy", "Properties": map[string]any{"ManagedPolicyName": "p", "PolicyDocument": doc}}
 	if trust {

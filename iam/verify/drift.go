@@ -1,4 +1,4 @@
-// Drift: what CloudFormation's own detection says, and why it says something else.
+// Drift: the result of CloudFormation's own detection, and why it differs from ours.
 
 package verify
 
@@ -10,11 +10,12 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Drift is what CloudFormation's detection found.
+// Drift is the result of CloudFormation's drift detection.
 type Drift struct {
-	// Status is that of the stack: DRIFTED, IN_SYNC, NOT_CHECKED or UNKNOWN.
+	// Status is the stack's drift status: DRIFTED, IN_SYNC, NOT_CHECKED or UNKNOWN.
 	Status string `json:"status"`
-	// Failed: CloudFormation could not look at every resource, and Reason is why.
+	// Failed means that CloudFormation could not check every resource; Reason says
+	// why.
 	Failed    bool            `json:"failed"`
 	Reason    string          `json:"reason,omitempty"`
 	Resources []DriftResource `json:"resources"`
@@ -26,43 +27,43 @@ type DriftResource struct {
 	Type      string `json:"type"`
 	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.
 	Status string `json:"status"`
-	// Properties are the paths of those that differ.
+	// Properties are the paths of the properties that differ.
 	Properties []string `json:"properties"`
-	// Verdict is whether CloudFormation and the comparison agree, and if not, why.
+	// Verdict is whether CloudFormation and the comparison agree, or why not.
 	Verdict Verdict `json:"verdict"`
-	// Others are the logical IDs of the resources where the comparison says it, for
-	// VerdictElsewhere.
+	// Others are, for VerdictElsewhere, the logical IDs of the resources where the
+	// comparison reports the difference.
 	Others []string `json:"others,omitempty"`
 }
 
-// Verdict says how an answer of CloudFormation goes with that of the comparison.
+// Verdict is how CloudFormation's result relates to the comparison.
 type Verdict string
 
 // The verdicts.
 const (
 	VerdictAgrees Verdict = "agrees"
-	// VerdictNotChecked: CloudFormation did not look at the resource.
+	// VerdictNotChecked: CloudFormation did not check the resource.
 	VerdictNotChecked Verdict = "not checked"
-	// VerdictUnseen: the comparison could not look at the resource.
+	// VerdictUnseen: the comparison could not read the resource.
 	VerdictUnseen Verdict = "not seen"
-	// VerdictElsewhere: the difference is reported of another resource, such as an
-	// attachment of the policy, not of the role.
+	// VerdictElsewhere: the comparison reports the difference at another resource,
+	// such as an attachment at the policy instead of the role.
 	VerdictElsewhere Verdict = "said elsewhere"
-	// VerdictOutdated: CloudFormation compares with the stack's template, which is
-	// not that of the configuration.
+	// VerdictOutdated: CloudFormation compares with the stack's template, which
+	// differs from the configuration's.
 	VerdictOutdated Verdict = "outdated template"
 	// VerdictNotSet: CloudFormation only compares properties that the template sets.
 	// Source: CloudFormation User Guide, "Detect unmanaged configuration changes".
 	VerdictNotSet Verdict = "property not set"
-	// VerdictSameEffect: what CloudFormation sees changes no permission, attachment,
-	// boundary, tag or name.
+	// VerdictSameEffect: CloudFormation's difference does not change any permission,
+	// attachment, boundary, tag or name.
 	VerdictSameEffect Verdict = "same effect"
-	// VerdictUnexplained: the answers differ for no reason that is known.
+	// VerdictUnexplained: the results differ for an unknown reason.
 	VerdictUnexplained Verdict = "unexplained"
 )
 
-// propertiesOf are the properties that a kind of difference is about, by kind; those
-// of a kind that is not here are none.
+// propertiesOf are the properties that each kind of difference is about. Other kinds
+// have none.
 var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string {
 	return map[Kind][]string{
 		TrustChanged: {"AssumeRolePolicyDocument"},
@@ -75,7 +76,7 @@ var propertiesOf = lazy.Value[map[Kind][]string]{Make: func() map[Kind][]string 
 	}
 }}
 
-// Explain adds what CloudFormation says to a result of the template.
+// Explain adds CloudFormation's result, and compares it with r.
 func (r *Result) Explain(d *Drift, template *iam.Template) {
 	r.Drift = d
 	for i := range d.Resources {
@@ -128,8 +129,9 @@ func (r *Result) explain(d *DriftResource, template *iam.Template) {
 	}
 }
 
-// comparedExactly is whether the property of a path is compared as it is, not by
-// effect: a change of it that the comparison does not see is not one without effect.
+// comparedExactly reports whether the property at a path is compared literally, not by
+// effect. If the comparison misses a change there, it cannot conclude that the change
+// has no effect.
 func comparedExactly(path string) bool {
 	property, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	return slices.Contains([]string{"Groups", "ManagedPolicyArns", "Path", "PermissionsBoundary", "Roles", "Tags", "Users"}, property)
@@ -139,9 +141,9 @@ func allOf(all []Difference, is func(Difference) bool) bool {
 	return !slices.ContainsFunc(all, func(d Difference) bool { return !is(d) })
 }
 
-// attachmentOf is the logical ID of the managed policy of the template that a
-// difference attaches or detaches, whose property the attachment is; "" for another
-// one.
+// attachmentOf returns the logical ID of the template's managed policy that a
+// difference attaches or detaches, because the attachment is a property of the policy;
+// "" for other differences.
 func attachmentOf(template *iam.Template, d Difference) string {
 	if d.Kind != PolicyAttached && d.Kind != PolicyDetached {
 		return ""

@@ -1,8 +1,8 @@
-// The kinds of differences: a table, whose sentences package report makes.
+// The kinds of differences. Package report turns them into sentences.
 
 package verify
 
-// Kind is what differs.
+// Kind is the kind of a difference.
 type Kind string
 
 // The kinds.
@@ -29,15 +29,15 @@ const (
 	BoundaryAdded   Kind = "boundary-added"
 	BoundaryDropped Kind = "boundary-dropped"
 	BoundaryChanged Kind = "boundary-changed"
-	HolderAdded     Kind = "holder-added" // somebody else has a policy of the configuration
+	HolderAdded     Kind = "holder-added" // another role, user or group has a policy of the configuration
 	HolderRemoved   Kind = "holder-removed"
 	GroupJoined     Kind = "group-joined"
 	GroupLeft       Kind = "group-left"
-	MemberAdded     Kind = "group-member-added" // somebody else is in a group of the configuration
+	MemberAdded     Kind = "group-member-added" // another user is in a group of the configuration
 	ProfileRole     Kind = "profile-role-changed"
 )
 
-// Kinds are all the kinds.
+// Kinds returns all kinds.
 func Kinds() []Kind {
 	return []Kind{StackMissing, StackFailed, StackOutdated, StackTag,
 		ResourceGone, ResourceUnmanaged, ResourceExtra, NameChanged, PathChanged, TagChanged,

@@ -1,4 +1,4 @@
-// The stack, and what all of the account allows.
+// The stack itself, and everything that the account allows.
 
 package verify
 
@@ -61,12 +61,12 @@ func (v *comparison) stack() error {
 	return nil
 }
 
-// outdated is whether the stack's template has other resources than that of the
-// configuration, or ones that allow something else.
+// outdated reports whether the stack's template has other resources than the
+// configuration's, or allows something else.
 func (v *comparison) outdated() (bool, error) {
 	deployed, err := source.Text("the template of the stack", v.Stack.Template)
 	if err != nil {
-		return true, nil // no template that the configuration generates
+		return true, nil // not a template that the configuration generates
 	}
 	configured, err := source.Of(v.Generated, "the configuration")
 	if err != nil {
@@ -88,8 +88,8 @@ func (v *comparison) outdated() (bool, error) {
 	return false, nil
 }
 
-// permissions compares all that the account allows with all that the configuration
-// does. What was not seen is taken to be as configured.
+// permissions compares everything that the account allows with everything that the
+// configuration allows. Parts that could not be read count as configured.
 func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Found) error {
 	for _, h := range account.Resources {
 		if w := want[h.LogicalID]; w != nil {
@@ -112,9 +112,9 @@ func (v *comparison) permissions(account *iam.Account, want map[string]*iam.Foun
 	return err
 }
 
-// withoutNamed is the account without the documents of the policies that the
-// configuration names and does not make: it does not say what they allow, so that
-// nothing of them is gained or lost.
+// withoutNamed removes the policies that the configuration names but does not create.
+// The configuration does not know what they allow, so they would show up as gained
+// permissions.
 func withoutNamed(account *iam.Account, want map[string]*iam.Found) *iam.Account {
 	named := map[string]bool{}
 	for _, w := range want {
@@ -126,7 +126,7 @@ func withoutNamed(account *iam.Account, want map[string]*iam.Found) *iam.Account
 	return &iam.Account{Resources: account.Resources, Foreign: slices.DeleteFunc(slices.Clone(account.Foreign), func(f *iam.Found) bool { return named[f.Name] })}
 }
 
-// assume gives a resource the parts of the configuration that were not seen.
+// assume copies the parts that could not be read from the configuration.
 func assume(w, h *iam.Found) {
 	if h.Unseen[iam.PartResource] {
 		h.Path, h.Trust, h.Boundary, h.Inline, h.Attached, h.Groups, h.Document = w.Path, w.Trust, w.Boundary, w.Inline, w.Attached, w.Groups, w.Document
@@ -155,7 +155,7 @@ func assume(w, h *iam.Found) {
 	}
 }
 
-// both are the values of two lists, sorted.
+// both returns the values of two lists together, sorted and without duplicates.
 func both(a, b []string) []string {
 	all := slices.Concat(a, b)
 	slices.Sort(all)

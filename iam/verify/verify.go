@@ -1,9 +1,8 @@
-// Package verify compares what an account has with what a configuration generates:
-// resource by resource, and policies by effect, as package diff does.
+// Package verify compares an account with what a configuration generates: resource by
+// resource, and policies by effect, like package diff.
 //
-// Its promise is one-sided. Where it says that nothing differs, everything was
-// looked at; what could not be looked at is named ([Result.Unseen]), and taken to
-// be as configured in all else.
+// "No differences" means that everything was read. What could not be read is listed in
+// [Result.Unseen], and otherwise counts as configured.
 package verify
 
 import (
@@ -22,115 +21,113 @@ import (
 	"capaboot/policies/source"
 )
 
-// Input is what is compared.
+// Input is the input of the comparison.
 type Input struct {
-	// Generated is what the configuration generates, and Template the template of
-	// it.
+	// Generated is what the configuration generates, and Template its template.
 	Generated *source.Generated
 	Template  *iam.Template
-	// Partition and Account say where.
+	// Partition and Account locate the resources.
 	Partition, Account string
-	// Stack is the stack, nil when it does not exist. StackUnseen says that it is
-	// unknown.
+	// Stack is the stack; nil when it does not exist. StackUnseen means that it could
+	// not be read.
 	Stack       *Stack
 	StackUnseen bool
 	StackName   string
-	// Tags are those that the stack should have.
+	// Tags are the configured tags of the stack.
 	Tags map[string]string
-	// Unseen are the looks at the stack that failed.
+	// Unseen are the lookups of the stack that failed.
 	Unseen []Unseen
-	// Now is for the age of access keys.
+	// Now is the time for the ages of access keys.
 	Now time.Time
 }
 
-// Stack is the stack as it is.
+// Stack is the actual stack.
 type Stack struct {
 	Name, Status, Reason string
-	// Final and Failed say what the status means.
+	// Final means that no operation is in progress; Failed that the last one failed.
 	Final, Failed bool
 	Tags          map[string]string
 	Resources     []iam.StackResource
-	// Template is the text that it was deployed with; "" when it is unknown.
+	// Template is the text of the deployed template; "" when unknown.
 	Template string
 }
 
-// Result is what was found. Its JSON is stable: names are not changed or taken
-// away, only added.
+// Result is the result of the comparison. Its JSON is stable: names are added, but not
+// changed or removed.
 type Result struct {
-	// Differences are sorted: those of the stack first, then by logical ID.
+	// Differences are sorted: the stack's first, then by logical ID.
 	Differences []Difference `json:"differences"`
-	// Unseen are the looks that were denied or failed.
+	// Unseen are the lookups that were denied or failed.
 	Unseen []Unseen `json:"unseen"`
-	// Permissions are what the account allows and the configuration does not, and
-	// the other way.
+	// Permissions are the permissions that only the account or only the configuration
+	// grants.
 	Permissions diff.Result `json:"permissions"`
-	// Checked is how many resources were compared.
+	// Checked is the number of compared resources.
 	Checked int `json:"checked"`
-	// AccessKeys are those of the users of the configuration.
+	// AccessKeys are the access keys of the configuration's users.
 	AccessKeys []AccessKey `json:"accessKeys"`
-	// Outdated: the stack's template is another one than the configuration's, so that
-	// differences need not have been made by hand.
+	// Outdated means that the stack's template differs from the configuration's, so
+	// that differences may come from the configuration, not from manual changes.
 	Outdated bool `json:"outdated"`
-	// Drift is what CloudFormation says; nil when it was not asked.
+	// Drift is CloudFormation's result; nil when drift detection did not run.
 	Drift *Drift `json:"drift,omitempty"`
 }
 
-// Difference is one thing that is not as configured.
+// Difference is one deviation from the configuration.
 type Difference struct {
 	Kind Kind `json:"kind"`
-	// LogicalID is "" for the stack; Name is the name, and of a managed policy the
-	// ARN.
+	// LogicalID is "" for the stack. Name is the name, or a managed policy's ARN.
 	LogicalID string `json:"logicalID,omitempty"`
 	Type      string `json:"type"`
 	Name      string `json:"name"`
-	// What is the policy, tag, user or group that it is about; Configured and Found
-	// are the values, where there are any.
+	// What is the policy, tag, user or group. Configured and Found are its values, if
+	// any.
 	What       string  `json:"what,omitempty"`
 	Configured *string `json:"configured,omitempty"`
 	Found      *string `json:"found,omitempty"`
 }
 
-// WholeResource is the Part of an [Unseen] of which nothing was seen.
+// WholeResource is the Part of an [Unseen] when nothing of the resource could be read.
 const WholeResource = string(iam.PartResource)
 
-// Unseen is a look that was denied or failed.
+// Unseen is a lookup that was denied or failed.
 type Unseen struct {
 	LogicalID string `json:"logicalID,omitempty"`
 	Name      string `json:"name"`
 	Part      string `json:"part"`
-	// Action is the permission that the look needs; "" when it is not a call.
+	// Action is the permission that the lookup needs; "" when it is not a call.
 	Action string `json:"action,omitempty"`
-	// Denied: the caller lacks the permission.
+	// Denied means that the caller lacks the permission.
 	Denied bool   `json:"denied"`
 	Reason string `json:"reason"`
 }
 
-// AccessKey is one of a user.
+// AccessKey is an access key of a user.
 type AccessKey struct {
 	LogicalID string    `json:"logicalID"`
 	User      string    `json:"user"`
 	ID        string    `json:"id"`
 	Status    string    `json:"status"`
 	Created   time.Time `json:"created"`
-	// AgeDays and UnusedDays are whole days; UnusedDays is absent for a key that
-	// was never used, and for one whose use is unknown.
+	// AgeDays and UnusedDays are whole days. UnusedDays is absent for a key that was
+	// never used, or whose last use is unknown.
 	AgeDays    int        `json:"ageDays"`
 	LastUsed   *time.Time `json:"lastUsed,omitempty"`
 	UnusedDays *int       `json:"unusedDays,omitempty"`
 	Service    string     `json:"service,omitempty"`
 	Region     string     `json:"region,omitempty"`
-	// UseUnknown: the last use could not be read.
+	// UseUnknown means that the last use could not be read.
 	UseUnknown bool `json:"useUnknown"`
 }
 
-// Same is whether everything was seen, and is as configured.
+// Same reports whether everything was read and matches the configuration.
 func (r *Result) Same() bool { return len(r.Differences) == 0 && len(r.Unseen) == 0 }
 
-// Partial is whether something was not seen.
+// Partial reports whether something could not be read.
 func (r *Result) Partial() bool { return len(r.Unseen) > 0 }
 
-// Read reads the account and compares it. The errors are of contexts, and of what
-// is generated.
+// Read reads the account and compares it. It returns an error only when ctx ends or
+// the generated template is invalid.
 func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	v := &comparison{Input: in, result: &Result{Differences: []Difference{}, Unseen: slices.Clip(in.Unseen), AccessKeys: []AccessKey{}}}
 	v.names()
@@ -155,8 +152,8 @@ func Read(ctx context.Context, api iam.API, in Input) (*Result, error) {
 	return v.result, nil
 }
 
-// refuse takes note of documents that are none, and were not seen by that: IAM gives
-// no such ones.
+// refuse removes invalid documents and counts them as unseen. IAM itself never returns
+// any.
 func (v *comparison) refuse(account *iam.Account) {
 	check := func(f *iam.Found, part iam.Part, document *any, trust bool) {
 		if *document == nil {
@@ -176,23 +173,23 @@ func (v *comparison) refuse(account *iam.Account) {
 	}
 }
 
-// unseenOf says in one line why a look failed.
+// unseenOf says in one line why a lookup failed.
 func unseenOf(u iam.Unseen) Unseen {
 	name := u.Name
 	return Unseen{LogicalID: u.LogicalID, Name: name, Part: string(u.Part), Action: u.Action, Denied: Denied(u.Err), Reason: Reason(u.Err)}
 }
 
-// deniedCodes are those of a caller that lacks a permission. Source: IAM API
-// Reference, "Common Errors"; IAM itself says AccessDenied.
+// deniedCodes are the error codes for a missing permission. Source: IAM API Reference,
+// "Common Errors"; IAM itself uses AccessDenied.
 var deniedCodes = []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
 
-// Denied is whether an error of AWS is that the caller lacks a permission.
+// Denied reports whether an AWS error means that the caller lacks a permission.
 func Denied(err error) bool {
 	var api smithy.APIError
 	return errors.As(err, &api) && slices.Contains(deniedCodes, api.ErrorCode())
 }
 
-// Reason is what AWS said of a look that failed, or what kept it from answering.
+// Reason returns AWS's reason for a failed lookup, or why AWS could not answer.
 func Reason(err error) string {
 	if invalid, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return invalid.Error()
@@ -213,7 +210,7 @@ func Reason(err error) string {
 
 func days(d time.Duration) int { return max(int(d/(24*time.Hour)), 0) }
 
-// keys takes note of the access keys of a user.
+// keys records the access keys of a user.
 func (v *comparison) keys(f *iam.Found) {
 	for _, key := range f.Keys {
 		k := AccessKey{LogicalID: f.LogicalID, User: f.Name, ID: key.ID, Status: key.Status, Created: key.Created.UTC(), AgeDays: days(v.Now.Sub(key.Created)),

@@ -1,7 +1,7 @@
 package controllerview
 
-// This file has a change of the credentials in the Secret: what was there, what
-// comes in its place, and what a yes is needed for.
+// This file describes a change of the credentials in the Secret: the old value, the
+// new value, and what needs confirmation.
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 	"capaboot/credentials"
 )
 
-// Results of a change.
+// The results of a change.
 const (
 	Updated   = "updated"
 	Zeroed    = "zeroed"
@@ -19,41 +19,41 @@ const (
 )
 
 // Change is a change of the credentials. Its JSON is documented in
-// docs/management-cluster.md. It has no secret.
+// docs/management-cluster.md, and contains no secret.
 type Change struct {
 	Result   string               `json:"result"`
-	Secret   Secret               `json:"secret"` // at the end
+	Secret   Secret               `json:"secret"` // after the change
 	Before   Side                 `json:"before"`
 	After    Side                 `json:"after"`
 	Managers []controller.Manager `json:"managers"`
-	// Instead is what the controllers use without credentials in the Secret, "" when
-	// the Secret has some, or it is unknown.
+	// Instead is what the controllers use when the Secret has no credentials; "" when
+	// it has some, or when unknown.
 	Instead string `json:"instead,omitempty"`
-	// Rollout is "complete" when the controllers were restarted and run, "started"
-	// when they were restarted, "" when they were not.
+	// Rollout is "complete" when the restarted controllers run, "started" when the
+	// restart has begun, "" without a restart.
 	Rollout string `json:"rollout,omitempty"`
 }
 
-// Side is what the Secret has before or after a change.
+// Side describes the Secret before or after a change.
 type Side struct {
 	State       controller.State `json:"state"`
 	AccessKeyID string           `json:"accessKeyID,omitempty"` // masked
 	Kind        string           `json:"kind,omitempty"`
 	RoleARN     string           `json:"roleARN,omitempty"`
 	Expires     string           `json:"expires,omitempty"`
-	// Account and ARN are whose the credentials are, "" when it is unknown.
+	// Account and ARN identify the credentials; "" when unknown.
 	Account string `json:"account,omitempty"`
 	ARN     string `json:"arn,omitempty"`
 }
 
-// NewSide describes what the Secret has, or will have.
+// NewSide describes a value of the Secret.
 func NewSide(state controller.State, inspection *credentials.Inspection) Side {
 	side := Side{State: state}
 	if inspection == nil {
 		return side
 	}
 	for _, p := range inspection.Profiles {
-		if p.Name == "default" { // the one that the controllers read
+		if p.Name == "default" { // the profile that the controllers read
 			side.AccessKeyID, side.Kind, side.RoleARN, side.Account, side.Expires = p.AccessKeyID, p.Kind, p.RoleARN, p.RoleAccount, p.Expires
 		}
 	}
@@ -63,7 +63,7 @@ func NewSide(state controller.State, inspection *credentials.Inspection) Side {
 	return side
 }
 
-// String is the side in a line.
+// String describes the side in one line.
 func (s Side) String() string {
 	if s.State != controller.Filled {
 		return Missing(s.State)
@@ -85,8 +85,8 @@ func (s Side) String() string {
 	return text
 }
 
-// OtherAccount says which account comes in place of which, "" when it is the
-// same, or not known.
+// OtherAccount says which account replaces which; "" when it is the same account or
+// unknown.
 func (c *Change) OtherAccount() string {
 	if c.Before.Account == "" || c.After.Account == "" || c.Before.Account == c.After.Account {
 		return ""
@@ -94,13 +94,13 @@ func (c *Change) OtherAccount() string {
 	return fmt.Sprintf("the controllers would work in another account: %s instead of %s", c.After.Account, c.Before.Account)
 }
 
-// AccountUnknown is whether one account comes in place of another, or not, and
-// that is unknown.
+// AccountUnknown reports whether it is unknown if the account changes.
 func (c *Change) AccountUnknown() bool {
 	return c.Before.State == controller.Filled && c.After.State == controller.Filled && (c.Before.Account == "" || c.After.Account == "")
 }
 
-// Overwritten says of each manager of the Secret that it would undo the change.
+// Overwritten returns a line for each manager of the Secret that would undo the
+// change.
 func (c *Change) Overwritten() (lines []string) {
 	for _, manager := range c.Managers {
 		lines = append(lines, fmt.Sprintf("%s manages the Secret (%s) and will overwrite the change: make it there", manager.Who, manager.By))
@@ -108,7 +108,7 @@ func (c *Change) Overwritten() (lines []string) {
 	return lines
 }
 
-// Line is the change in a line, when it is done.
+// Line describes the completed change in one line.
 func (c *Change) Line() string {
 	return fmt.Sprintf("Secret %s in namespace %s: %s\n", c.Secret.Name, c.Secret.Namespace, c.Result)
 }

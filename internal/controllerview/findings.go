@@ -1,4 +1,4 @@
-// What is wrong with the controllers, and what to do about it: a row for each rule.
+// The findings about the controllers, and their remedies: one row per rule.
 
 package controllerview
 
@@ -11,7 +11,7 @@ import (
 	"capaboot/controller"
 )
 
-// Finding is something that is wrong, or not known.
+// Finding is a problem, or something unknown.
 type Finding struct {
 	// Code names the kind of problem for programs, such as "secret-unusable".
 	Code string `json:"code"`
@@ -21,8 +21,8 @@ type Finding struct {
 	Remedy  string `json:"remedy"`
 }
 
-// rules are all that is looked for, in the order in which it is shown. Each
-// returns "" for what is not so.
+// rules are all the rules, in the order of display. Each returns "" when it finds
+// nothing.
 var rules = [...]struct {
 	code   string
 	kind   kind
@@ -53,20 +53,20 @@ var rules = [...]struct {
 	{"expires-soon", note, (*statusOf).expiresSoon, "replace them: capaboot controller update-credentials --rollout"},
 }
 
-// noSource is the code of the finding that nothing has credentials.
+// noSource is the code of the finding that no source has credentials.
 const noSource = "no-source"
 
-// kind is what follows from a rule.
+// kind is the consequence of a finding.
 type kind int
 
 const (
 	note    kind = iota
 	restart      // a restart helps
 	doubt        // whether the controllers work is unknown
-	fatal        // they do not
+	fatal        // they do not work
 )
 
-// judge finds what is wrong, and says whether the controllers can work.
+// judge applies the rules, and decides whether the controllers can work.
 func (s *statusOf) judge() {
 	s.Works = "yes"
 	if s.Source == unknownSource || !s.i.Known(controller.PartPods) {
@@ -112,10 +112,10 @@ func (s *statusOf) notRunning() string {
 	return text
 }
 
-// newPodsNotRunning is what keeps some pods from running while others run: with a new
-// Secret or template the new ones show first that it does not work.
+// newPodsNotRunning says why some pods do not run while others do: a bad Secret or
+// template breaks the new pods first.
 func (s *statusOf) newPodsNotRunning() string {
-	// One that only is not ready yet may be starting.
+	// A pod that is only unready may still be starting.
 	if len(s.i.Troubles) == 0 || s.i.Troubles[0].Kind == controller.TroubleReady || s.notRunning() != "" || s.scaledToZero() != "" {
 		return ""
 	}
@@ -166,8 +166,8 @@ func (s *statusOf) noSource() string {
 	return "no source is known to have credentials; it is unknown whether the node is an EC2 instance, which could have an instance profile"
 }
 
-// onEC2 is whether the nodes of the pods are instances of EC2: "yes", "no" or
-// "unknown", and which.
+// onEC2 returns whether the pods run on EC2 instances ("yes", "no" or "unknown"), and
+// the node that decides it.
 func (s *statusOf) onEC2() (on, name string) {
 	on = "unknown"
 	for _, pod := range s.i.Running() {
@@ -183,7 +183,7 @@ func (s *statusOf) onEC2() (on, name string) {
 	return on, name
 }
 
-// podIdentityOnFargate names a node that has no agent of EKS Pod Identity.
+// podIdentityOnFargate names a node without an EKS Pod Identity agent.
 func (s *statusOf) podIdentityOnFargate() string {
 	if s.Source != controller.SourcePodIdentity {
 		return ""
@@ -243,7 +243,7 @@ func (s *statusOf) associationNotAsked() string {
 	return ""
 }
 
-// podsThat names the pods with a property.
+// podsThat returns the names of the pods with a property.
 func (s *statusOf) podsThat(are func(StatusPod) bool) (names []string) {
 	for _, pod := range s.Status.Pods {
 		if are(pod) {
@@ -254,8 +254,8 @@ func (s *statusOf) podsThat(are func(StatusPod) bool) (names []string) {
 }
 
 func (s *statusOf) olderThanSecret() string {
-	// Pods that take no credentials of the Secret did not before, unless it has
-	// been zeroed since.
+	// Pods with variables or a web identity never use the Secret. Other pods may have
+	// used it before it was zeroed.
 	old := s.podsThat(func(p StatusPod) bool {
 		return p.OlderThanSecret && p.Source != controller.SourceWebIdentity && p.Source != controller.SourceVariables
 	})
@@ -266,8 +266,8 @@ func (s *statusOf) olderThanSecret() string {
 		s.written.UTC().Format(time.RFC3339), strings.Join(old, ", "))
 }
 
-// webIdentityIncomplete: assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go
-// fails without a role.
+// webIdentityIncomplete finds a web identity without a role. The SDK fails then:
+// assumeWebIdentity in aws-sdk-go-v2/config/resolve_credentials.go.
 func (s *statusOf) webIdentityIncomplete() string {
 	if s.Source == controller.SourceWebIdentity && s.RoleARN == "" {
 		return "the pods have AWS_WEB_IDENTITY_TOKEN_FILE but no AWS_ROLE_ARN: the AWS SDK fails and tries no other source"
@@ -332,7 +332,7 @@ func (s *statusOf) secretFirst() string {
 	return ""
 }
 
-// soon is when credentials are said to expire soon.
+// soon is the remaining lifetime at which credentials expire soon.
 const soon = time.Hour
 
 func (s *statusOf) expiresSoon() string {

@@ -1,5 +1,5 @@
-// Package controllerview is what people and programs read of the controllers in a
-// management cluster. It knows no flags.
+// Package controllerview formats the controllers of a management cluster for people
+// and programs. It knows no flags.
 package controllerview
 
 import (
@@ -13,18 +13,18 @@ import (
 	"capaboot/internal/escape"
 )
 
-// Holding is what the Secret of the controllers holds. Its JSON is documented in
-// docs/management-cluster.md. It has no secret.
+// Holding describes the content of the controllers' Secret. Its JSON is documented in
+// docs/management-cluster.md, and contains no secret.
 type Holding struct {
 	Secret Secret           `json:"secret"`
 	State  controller.State `json:"state"`
 	// Works is whether the controllers can work: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// Instead is what the controllers use without credentials in the Secret, ""
-	// when the Secret has some, or it is unknown.
+	// Instead is what the controllers use when the Secret has no credentials; "" when
+	// it has some, or when unknown.
 	Instead  string               `json:"instead,omitempty"`
 	Managers []controller.Manager `json:"managers"`
-	// Credentials is what is found in them, nil when there are none.
+	// Credentials is the inspection of the credentials; nil for none.
 	Credentials *credentials.Inspection `json:"credentials,omitempty"`
 }
 
@@ -34,14 +34,14 @@ type Secret struct {
 	Name            string     `json:"name"`
 	ResourceVersion string     `json:"resourceVersion"`
 	Created         *time.Time `json:"created,omitempty"`
-	// Written is when its credentials were written last, WrittenBy the field manager
-	// that did it, as the API server has them.
+	// Written is when the credentials were last written, and WrittenBy the field
+	// manager that wrote them, according to the API server.
 	Written   *time.Time `json:"written,omitempty"`
 	WrittenBy string     `json:"writtenBy,omitempty"`
 	Immutable bool       `json:"immutable"`
 }
 
-// NewSecret is what there is to say of a Secret besides its data.
+// NewSecret describes a Secret without its data.
 func NewSecret(s *controller.Secret) Secret {
 	written, by := s.Written()
 	return Secret{s.Metadata.Namespace, s.Metadata.Name, s.Metadata.ResourceVersion, known(s.Metadata.CreationTimestamp), known(written), by, s.Immutable}
@@ -55,13 +55,13 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// NewHolding looks into the Secret. Works is set for credentials; without any it is
-// "unknown" until somebody says what the controllers use.
+// NewHolding inspects the Secret. Without credentials Works is "unknown" until
+// [Holding.SetInstead].
 func NewHolding(s *controller.Secret) Holding {
 	value, state := s.Credentials()
 	h := Holding{Secret: NewSecret(s), State: state, Works: "unknown", Managers: s.Managers()}
 	if h.Managers == nil {
-		h.Managers = []controller.Manager{} // a list in JSON
+		h.Managers = []controller.Manager{} // encodes as [], not null
 	}
 	if state == controller.Filled {
 		inspection := credentials.InspectSecret(value)
@@ -71,12 +71,12 @@ func NewHolding(s *controller.Secret) Holding {
 	return h
 }
 
-// judge sets Works for what the credentials are.
+// judge sets Works from the inspection of the credentials.
 func (h *Holding) judge() {
 	h.Works = map[bool]string{true: "yes", false: "no"}[h.Credentials.Usable]
 }
 
-// SetInstead says what the controllers use without credentials in the Secret; works
+// SetInstead sets what the controllers use when the Secret has no credentials; works
 // is "yes", "no" or "unknown".
 func (h *Holding) SetInstead(what, works string) { h.Instead, h.Works = what, works }
 
@@ -99,7 +99,7 @@ func (h *Holding) Problem() string {
 	return "the Secret has no credentials, and it is unknown what the controllers use instead"
 }
 
-// Missing says what the Secret has in place of credentials; "" for credentials.
+// Missing says what the Secret has instead of credentials; "" when it has credentials.
 func Missing(state controller.State) string {
 	switch state {
 	case controller.KeyAbsent:
@@ -112,7 +112,7 @@ func Missing(state controller.State) string {
 	return ""
 }
 
-// Report is the holding for people; now is the time of which ages are told.
+// Report describes the holding for people. Ages are relative to now.
 func (h *Holding) Report(now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Secret %s in namespace %s\n", escape.Text(h.Secret.Name), escape.Text(h.Secret.Namespace))
@@ -136,12 +136,12 @@ func (h *Holding) Report(now time.Time) string {
 	return b.String()
 }
 
-// when is a time and how long ago it was.
+// when formats a time and its age.
 func when(t, now time.Time) string {
 	return t.UTC().Format(time.RFC3339) + ", " + Ago(now.Sub(t))
 }
 
-// Ago is how long ago something was, in its largest unit.
+// Ago formats an age in its largest unit.
 func Ago(d time.Duration) string {
 	const day = 24 * time.Hour
 	for _, unit := range [...]struct {

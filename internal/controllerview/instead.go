@@ -8,9 +8,9 @@ import (
 	"capaboot/controller"
 )
 
-// Instead says what the controllers use without credentials in their Secret, and
-// whether they have credentials then: "yes", "no" or "unknown". What a pod will get
-// when it starts is unknown before: EKS puts it into pods as they are created.
+// Instead says what the controllers use when their Secret has no credentials, and
+// whether that works: "yes", "no" or "unknown". EKS injects credentials when a pod is
+// created, so that those of a future pod are unknown.
 func Instead(i *controller.Installation) (what, works string) {
 	pods := i.Running()
 	if len(pods) == 0 || !i.Known(controller.PartPods) {

@@ -1,7 +1,7 @@
 package controllerview
 
-// This file has a move of the controllers to credentials that need no Secret: the plan, what
-// happens, and the result.
+// This file shows a move of the controllers to credentials without a Secret: the plan,
+// the progress, the result.
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Move is a move, planned or made. Its JSON is documented in docs/management-cluster.md. It
-// has no secret.
+// Move is a planned or completed move. Its JSON is documented in
+// docs/management-cluster.md, and contains no secret.
 type Move struct {
 	// Result is "planned", "blocked", "unchanged", "moved" or "stopped".
 	Result      string          `json:"result"`
@@ -27,12 +27,12 @@ type Move struct {
 	ProviderARN string          `json:"providerARN,omitempty"`
 	Association string          `json:"association,omitempty"` // its ID
 	Steps       []MoveStep      `json:"steps"`
-	// Doubts are what a person should know before saying yes.
+	// Doubts are risks to know before confirming.
 	Doubts []string   `json:"doubts"`
 	Pods   []move.Pod `json:"pods"`
 }
 
-// Results of a move.
+// The results of a move.
 const (
 	MovePlanned   = "planned"
 	MoveBlocked   = "blocked"
@@ -41,14 +41,14 @@ const (
 	MoveStopped   = "stopped"
 )
 
-// MoveStep is a step, with its text.
+// MoveStep is a step and its text.
 type MoveStep struct {
 	move.Step
 	Text    string `json:"text"`
 	Problem string `json:"problem,omitempty"`
 }
 
-// NewMove describes a plan, as it is when it is asked for.
+// NewMove describes the current state of a plan.
 func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	m := &Move{Result: result, Way: p.Way, Cluster: p.Cluster, Namespace: p.Namespace, Account: p.ServiceAccount, RoleARN: p.Role.ARN, ProviderARN: p.ProviderARN,
 		Steps: []MoveStep{}, Doubts: []string{}, Pods: pods}
@@ -71,7 +71,7 @@ func NewMove(p *move.Plan, result string, pods []move.Pod) *Move {
 	return m
 }
 
-// wayText is a way in words.
+// wayText returns the name of a way.
 func wayText(way move.Way) string {
 	if way == move.IRSA {
 		return "IAM roles for service accounts"
@@ -79,7 +79,7 @@ func wayText(way move.Way) string {
 	return "EKS Pod Identity"
 }
 
-// stepText says what a step is about.
+// stepText describes a step.
 func stepText(p *move.Plan, step move.Step) string {
 	todo := step.State != move.Done
 	so := func(text, otherwise string) string {
@@ -132,12 +132,12 @@ func stepText(p *move.Plan, step move.Step) string {
 	return step.Name
 }
 
-// stateText is a state in a plan or a result.
+// stateText describes a state in a plan or a result.
 func stateText(s move.State) string {
 	return map[move.State]string{move.Done: "already", move.Todo: "to do", move.Blocked: "problem", move.Made: "done", move.Failed: "failed", move.Open: "open", move.Unknown: "unknown"}[s]
 }
 
-// Text is the move for people.
+// Text describes the move for people.
 func (m *Move) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "cluster:          %s\n", escape.Text(m.Cluster.ARN))
@@ -158,8 +158,8 @@ func (m *Move) Text() string {
 	return b.String()
 }
 
-// movedPod is a pod in a line. Its source is the one without the Secret, so another than
-// that of the move is not what it uses.
+// movedPod describes a pod in one line. Its source ignores the Secret: if it differs
+// from the target of the move, the pod does not necessarily use it.
 func movedPod(pod move.Pod, way move.Way) string {
 	text := fmt.Sprintf("pod %s: ", pod.Name)
 	if pod.Ready {
@@ -185,7 +185,7 @@ func movedPod(pod move.Pod, way move.Way) string {
 	return text
 }
 
-// MoveView shows a move while it is made.
+// MoveView shows the progress of a move.
 type MoveView struct {
 	talk    terminal.Talk
 	plan    *move.Plan
@@ -193,12 +193,13 @@ type MoveView struct {
 	screen  func() *terminal.Screen
 }
 
-// NewMoveView returns a view; screen makes what a restart is redrawn on, nil for lines.
+// NewMoveView returns a view. screen returns the screen on which a restart is redrawn;
+// nil prints lines.
 func NewMoveView(talk terminal.Talk, plan *move.Plan, screen func() *terminal.Screen) *MoveView {
 	return &MoveView{talk: talk, plan: plan, screen: screen}
 }
 
-// Observe is told what happens.
+// Observe shows an event of the move.
 func (v *MoveView) Observe(p move.Progress) {
 	switch {
 	case p.Waiting > 0:
@@ -218,7 +219,7 @@ func (v *MoveView) Observe(p move.Progress) {
 	}
 }
 
-// Close ends what is redrawn.
+// Close ends the redrawing.
 func (v *MoveView) Close() {
 	if v.rollout != nil {
 		v.rollout.Close()
@@ -226,7 +227,8 @@ func (v *MoveView) Close() {
 	}
 }
 
-// Stopped says how far a move came. The hints, which name commands, are the caller's.
+// Stopped prints the steps of a stopped move. The caller prints the hints, because
+// they name commands.
 func Stopped(talk terminal.Talk, err *move.Stopped) {
 	for _, step := range err.Steps {
 		if step.State == move.Made || step.State == move.Open {
@@ -235,12 +237,13 @@ func Stopped(talk terminal.Talk, err *move.Stopped) {
 	}
 }
 
-// StoppedError is the error of a move that stopped, in words.
+// StoppedError returns the error of a stopped move, with text for people.
 func StoppedError(plan *move.Plan, err *move.Stopped) error {
 	return fmt.Errorf("%s: %w", stepText(plan, err.Step), err.Err)
 }
 
-// IsNotRunning reports whether the controllers do not run as they should after a move.
+// IsNotRunning reports whether a move failed because the controllers do not run
+// afterwards.
 func IsNotRunning(err error) bool {
 	_, ok := errors.AsType[*move.NotRunning](err)
 	return ok

@@ -1,4 +1,4 @@
-// A restart of the controllers: what is seen of it while it goes on, and at its end.
+// A restart of the controllers: the progress and the result.
 
 package controllerview
 
@@ -12,11 +12,11 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// RolloutView shows a restart: on a terminal in one line that is redrawn,
-// otherwise in a line for each change.
+// RolloutView shows a restart: on a terminal one line that is redrawn, otherwise one
+// line for each change.
 type RolloutView struct {
 	talk    terminal.Talk
-	screen  *terminal.Screen // nil when lines are printed
+	screen  *terminal.Screen // nil prints lines
 	started time.Time
 	stop    func()
 
@@ -24,8 +24,8 @@ type RolloutView struct {
 	state string
 }
 
-// NewRolloutView returns a view; screen is the terminal that is redrawn, or nil. Its
-// Close must be called before anything else is printed.
+// NewRolloutView returns a view that redraws screen, or prints lines if it is nil.
+// Call Close before printing anything else.
 func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
 	v := &RolloutView{talk: talk, screen: screen, started: time.Now(), stop: func() {}}
 	if screen != nil {
@@ -47,7 +47,7 @@ func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
 	return v
 }
 
-// Observe shows what happens.
+// Observe shows an event of the restart.
 func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -72,7 +72,7 @@ func (v *RolloutView) Observe(p controller.RolloutProgress) {
 	v.draw()
 }
 
-// say prints a line above what is redrawn.
+// say prints a line above the redrawn one.
 func (v *RolloutView) say(print func(string, ...any), format string, args ...any) {
 	if v.screen != nil {
 		v.screen.Erase()
@@ -108,12 +108,12 @@ type Rollout struct {
 	Paused      bool   `json:"paused"`
 }
 
-// NewRollout makes it of a restart.
+// NewRollout converts a restart for programs.
 func NewRollout(r *controller.Rollout) Rollout {
 	return Rollout{r.Namespace, r.Deployment, r.Result, r.RestartedAt, r.Wanted, r.Paused}
 }
 
-// SayRollout says what became of a restart that did not fail.
+// SayRollout prints the result of a restart that did not fail.
 func SayRollout(talk terminal.Talk, r *controller.Rollout) {
 	switch {
 	case r.Paused:
@@ -125,7 +125,7 @@ func SayRollout(talk terminal.Talk, r *controller.Rollout) {
 	}
 }
 
-// SayTroubles says what keeps pods from running, besides what the error names.
+// SayTroubles prints why pods do not run, except for what the error already says.
 func SayTroubles(talk terminal.Talk, troubles []controller.Trouble, unknown error) {
 	for i, one := range troubles {
 		if i > 0 {

@@ -1,5 +1,5 @@
-// The state of the controllers: which credentials they use, and whether they can
-// work. What is wrong is in findings.go, the text for people in statusreport.go.
+// The state of the controllers: which credentials they use, and whether they can work.
+// The rules are in findings.go, the text for people in statusreport.go.
 
 package controllerview
 
@@ -12,17 +12,17 @@ import (
 )
 
 // Status is the state of the controllers of a management cluster. Its JSON is
-// documented in docs/management-cluster.md. It has no secret.
+// documented in docs/management-cluster.md, and contains no secret.
 type Status struct {
-	Context   string `json:"context,omitempty"` // of the kubeconfig, "" in a pod
+	Context   string `json:"context,omitempty"` // the kubeconfig context, "" in a pod
 	Server    string `json:"server"`
 	Namespace string `json:"namespace"`
-	// Works is whether the controllers can work, as far as the cluster tells: "yes",
-	// "no" or "unknown". AWS is not asked.
+	// Works is whether the controllers can work, judged from the cluster alone,
+	// without asking AWS: "yes", "no" or "unknown".
 	Works string `json:"works"`
-	// RollOut says that pods use what is not there any more: restart them.
+	// RollOut means that pods use outdated credentials and need a restart.
 	RollOut bool `json:"rollOut"`
-	// Source is what the newest pods use, "unknown" when there are none to look at.
+	// Source is the source that the newest pods use; "unknown" without pods.
 	Source         controller.SourceKind `json:"source"`
 	RoleARN        string                `json:"roleARN,omitempty"`
 	Deployment     StatusDeployment      `json:"deployment"`
@@ -31,11 +31,11 @@ type Status struct {
 	PodIdentity    StatusPodIdentity     `json:"podIdentity"`
 	Pods           []StatusPod           `json:"pods"`
 	Problems       []Finding             `json:"problems"`
-	// Unknown is what could not be looked at, and why.
+	// Unknown lists what could not be read, and why.
 	Unknown []string `json:"unknown"`
 }
 
-// unknownSource is the source when there is no pod to look at.
+// unknownSource is the source when there is no pod.
 const unknownSource controller.SourceKind = "unknown"
 
 // StatusDeployment is the Deployment of the controllers.
@@ -51,16 +51,16 @@ type StatusDeployment struct {
 
 // StatusSecret is the Secret, as the pods see it.
 type StatusSecret struct {
-	// State is that of [controller.State], "absent" or "unknown".
+	// State is a [controller.State], "absent" or "unknown".
 	State controller.State `json:"state"`
-	// Read says that the SDK finds it as its credentials file.
+	// Read means that the SDK reads the Secret as its credentials file.
 	Read    bool    `json:"read"`
 	Details *Secret `json:"details,omitempty"`
-	// Credentials is what is found in it, nil when there are none.
+	// Credentials is the inspection of the credentials; nil for none.
 	Credentials *credentials.Inspection `json:"credentials,omitempty"`
 }
 
-// States of the Secret besides those of [controller.State].
+// The states of the Secret in addition to those of [controller.State].
 const (
 	stateAbsent  controller.State = "absent"
 	stateUnknown controller.State = "unknown"
@@ -69,13 +69,13 @@ const (
 // StatusServiceAccount is the service account of the pods.
 type StatusServiceAccount struct {
 	Name string `json:"name"`
-	// Role is that of IAM roles for service accounts, "" for none.
+	// RoleARN is the role for IAM roles for service accounts; "" for none.
 	RoleARN string `json:"roleARN,omitempty"`
 }
 
-// StatusPodIdentity is what is known of EKS Pod Identity.
+// StatusPodIdentity is the state of EKS Pod Identity.
 type StatusPodIdentity struct {
-	// Asked says that EKS was asked for the associations.
+	// Asked means that EKS was asked for the associations.
 	Asked        bool                     `json:"asked"`
 	Associations []controller.Association `json:"associations"`
 }
@@ -84,25 +84,25 @@ type StatusPodIdentity struct {
 type StatusPod struct {
 	Name     string                `json:"name"`
 	Ready    bool                  `json:"ready"`
-	Newest   bool                  `json:"newest"` // it has the Deployment's template
+	Newest   bool                  `json:"newest"` // it has the Deployment's current template
 	Since    *time.Time            `json:"since,omitempty"`
 	Restarts int32                 `json:"restarts"`
 	Source   controller.SourceKind `json:"source"`
 	RoleARN  string                `json:"roleARN,omitempty"`
-	// OlderThanSecret says that the pod began before the Secret was written.
+	// OlderThanSecret means that the pod started before the Secret was written.
 	OlderThanSecret bool `json:"olderThanSecret"`
 }
 
-// statusOf is a status in the making, with what it is made of.
+// statusOf builds a status from the installation.
 type statusOf struct {
 	Status
 	i       *controller.Installation
-	holds   bool // the Secret has something in the place of credentials
+	holds   bool // the Secret is neither empty nor zeroed
 	written time.Time
 }
 
-// NewStatus tells the state of what was read of a cluster. environment finds
-// endpoints that stand in for AWS.
+// NewStatus returns the state of an installation. environment provides custom
+// endpoints that replace AWS's.
 func NewStatus(cluster *controller.Cluster, i *controller.Installation, environment credentials.Environment) Status {
 	s := &statusOf{i: i, Status: Status{
 		Context: cluster.Context, Server: cluster.Server, Namespace: i.Namespace, Source: unknownSource,
@@ -158,7 +158,7 @@ func (s *statusOf) pods() {
 	for _, pod := range s.i.Running() {
 		source := controller.SourceOf(pod.Spec, s.holds)
 		if s.Status.Secret.State == stateUnknown && pod.Spec.ReadsSecret() {
-			// With a profile in it the Secret is the source, without one it is not.
+			// The source depends on whether the Secret has a profile.
 			if controller.SourceOf(pod.Spec, true) != source {
 				source = controller.Source{Kind: unknownSource}
 			}
@@ -178,7 +178,7 @@ func (s *statusOf) pods() {
 	}
 }
 
-// SetProgram has the remedies name the program as it was called.
+// SetProgram sets the program name in the remedies.
 func (s *Status) SetProgram(program string) {
 	for n := range s.Problems {
 		s.Problems[n].Remedy = terminal.Named(s.Problems[n].Remedy, program)

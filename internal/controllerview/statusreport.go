@@ -14,7 +14,7 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// sourceNames are what people call the sources.
+// sourceName returns the display name of a source.
 func sourceName(kind controller.SourceKind) string {
 	switch kind {
 	case controller.SourceVariables:
@@ -35,8 +35,7 @@ func sourceName(kind controller.SourceKind) string {
 	return "not known"
 }
 
-// Report is the status for people, for so many columns; now is the time of which
-// ages are told.
+// Report describes the status for people, in width columns. Ages are relative to now.
 func (s *Status) Report(now time.Time, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "credentials:  %s\n", s.used())
@@ -67,7 +66,7 @@ func (s *Status) Report(now time.Time, width int) string {
 	return b.String()
 }
 
-// used says what the controllers use.
+// used says which credentials the controllers use.
 func (s *Status) used() string {
 	if slices.ContainsFunc(s.Problems, func(f Finding) bool { return f.Code == noSource }) {
 		return "none known"
@@ -82,7 +81,7 @@ func (s *Status) used() string {
 	return text
 }
 
-// writeSecret tells age, kind and expiry of what the Secret has.
+// writeSecret writes the age, kind and expiry of the Secret's credentials.
 func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 	if s.Secret.Details != nil && s.Secret.Details.Written != nil {
 		fmt.Fprintf(b, "written:      %s, by %s\n", when(*s.Secret.Details.Written, now), escape.Text(s.Secret.Details.WrittenBy))
@@ -102,7 +101,7 @@ func (s *Status) writeSecret(b *strings.Builder, now time.Time) {
 	}
 }
 
-// until is how long it is until something.
+// until formats a remaining time.
 func until(d time.Duration) string {
 	if d <= 0 {
 		return Ago(-d)
@@ -113,7 +112,7 @@ func until(d time.Duration) string {
 	return "in " + strings.TrimSuffix(Ago(d), " ago")
 }
 
-// sources is a table of where the SDK looks, in its order.
+// sources returns a table of the sources in the SDK's order.
 func (s *Status) sources(width int) string {
 	var table terminal.Table
 	table.Row("SOURCE, IN THE SDK'S ORDER", "STATE")
@@ -130,7 +129,7 @@ func (s *Status) sources(width int) string {
 	return table.Within(width)
 }
 
-// stateOf says what is known about a source.
+// stateOf describes the state of a source.
 func (s *Status) stateOf(kind controller.SourceKind) string {
 	used := kind == s.Source
 	switch kind {
@@ -160,7 +159,7 @@ func (s *Status) stateOf(kind controller.SourceKind) string {
 	return "not set"
 }
 
-// secretState says what the Secret has, in a few words.
+// secretState describes the content of the Secret in a few words.
 func (s *Status) secretState() string {
 	switch s.Secret.State {
 	case stateAbsent:
@@ -202,7 +201,8 @@ func (s *Status) podTable(now time.Time, width int) string {
 	return table.Within(width)
 }
 
-// Problem says why the controllers cannot work, "" when they can, or that is unknown.
+// Problem says why the controllers cannot work; "" when they can, or when that is
+// unknown.
 func (s *Status) Problem() string {
 	for _, f := range s.Problems {
 		if f.Fatal {

@@ -1,7 +1,7 @@
-// Package deployed reads the stack of a configuration as it is in the account,
-// through CloudFormation and IAM: as a template that the analyses read, for the
-// comparison with the configuration, and for a plan that goes back to the template.
-// It changes nothing, and knows no flags.
+// Package deployed reads the stack of a configuration as it is in the account, through
+// CloudFormation and IAM: as a template for the analyses, for the comparison with the
+// configuration, and for a plan that reverts drift. It changes nothing, and knows no
+// flags.
 package deployed
 
 import (
@@ -22,12 +22,13 @@ import (
 // Reader reads the stacks of an account.
 type Reader struct {
 	Manager *cfnstack.Manager
-	// IAM returns what is called of IAM; it is asked for when the stack was read.
+	// IAM returns the IAM API. It is called after the stack was read.
 	IAM func(context.Context) (iam.API, error)
 }
 
-// Template is the template of what a stack has in the account, and what it has
-// there no more. The error is an [*Unreadable] when IAM cannot be read.
+// Template returns a template of the stack's resources as they are in the account, and
+// the resources that no longer exist. The error is an [*Unreadable] when IAM cannot be
+// read.
 func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template map[string]any, missing []string, err error) {
 	api, err := r.IAM(ctx)
 	if err != nil {
@@ -47,9 +48,9 @@ func (r Reader) Template(ctx context.Context, stack *cfnstack.Stack) (template m
 	return template, missing, nil
 }
 
-// BeforeRevert is the template of what the account has of all that a drift-aware
-// change set changes, as text; "" when there is no stack. generated is the template
-// that the change set has.
+// BeforeRevert returns, as text, a template of the state in the account of everything
+// that a drift-aware change set changes; "" when the stack does not exist. generated
+// is the template of the change set.
 func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generated map[string]any, set *cfnstack.ChangeSet) (string, error) {
 	if stack == nil {
 		return "", nil
@@ -62,19 +63,19 @@ func (r Reader) BeforeRevert(ctx context.Context, stack *cfnstack.Stack, generat
 	return string(text), err
 }
 
-// Unreadable is the error of an account that cannot be read, in one sentence.
+// Unreadable is the error when the account cannot be read, in one sentence.
 type Unreadable struct {
 	Err error
-	// Silent: IAM did not respond.
+	// Silent means that IAM did not respond.
 	Silent bool
-	// Reason is what IAM said, when it responded.
+	// Reason is IAM's error, if it responded.
 	Reason cfnstack.Reason
 }
 
 func (e *Unreadable) Error() string { return e.Err.Error() }
 func (e *Unreadable) Unwrap() error { return e.Err }
 
-// unreadable says in one sentence why the account cannot be read.
+// unreadable returns an [*Unreadable] with one sentence.
 func unreadable(err error) error {
 	if connection, ok := errors.AsType[*awsclient.ConnectionError](err); ok {
 		return &Unreadable{Err: fmt.Errorf("reading the account: no response from IAM: %w", connection), Silent: true}

@@ -1,4 +1,4 @@
-// The checks before a deployment: what they know of the stack.
+// The stack as input of the checks before a deployment.
 
 package deployed
 
@@ -13,8 +13,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// ForChecks reads the stack for the checks of in, in the time that its looks have, and
-// sets what in has of it. What cannot be read is unseen, not an error.
+// ForChecks reads the stack, and sets the fields of in that describe it, within the
+// time limit of the checks. What cannot be read is recorded as unseen, not returned as
+// an error.
 func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Input) {
 	looking, cancel := context.WithTimeout(ctx, in.Time)
 	defer cancel()
@@ -41,12 +42,12 @@ func ForChecks(ctx context.Context, manager *cfnstack.Manager, in *preflight.Inp
 	in.Blocked, in.Recreated = before == cfnstack.ActionImpossible, before == cfnstack.ActionDelete
 	in.Found = verifiedStack(withoutFailed(stack), template)
 	if in.ServiceRole == "" {
-		in.ServiceRole = stack.RoleARN // CloudFormation continues with it
+		in.ServiceRole = stack.RoleARN // CloudFormation keeps using this role
 	}
 }
 
-// StackOf returns the stack of a region that has a resource, as the checks ask for it.
-// managerOf makes the client of the region.
+// StackOf returns a function that finds the stack in a region that has a resource.
+// managerOf returns the client for a region.
 func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(context.Context, string, string) (string, *verify.Unseen) {
 	return func(ctx context.Context, region, physicalID string) (string, *verify.Unseen) {
 		manager, err := managerOf(region)
@@ -65,8 +66,8 @@ func StackOf(managerOf func(region string) (*cfnstack.Manager, error)) func(cont
 	}
 }
 
-// withoutFailed is a stack without the resources whose creation failed: they may have
-// the name of a resource that exists outside the stack.
+// withoutFailed removes the resources whose creation failed: their name may belong to
+// a resource outside the stack.
 func withoutFailed(s *cfnstack.Stack) *cfnstack.Stack {
 	made := *s
 	made.Resources = nil

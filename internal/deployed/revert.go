@@ -1,4 +1,4 @@
-// Reverting drift: what is in the account and changes, as the template before.
+// Reverting drift: the state in the account before the change, as a template.
 
 package deployed
 
@@ -9,11 +9,10 @@ import (
 	"capaboot/cfnstack"
 )
 
-// beforeRevert is a template of what the account has of all that a drift-aware
-// change set changes; the rest is as in the template that the change set has. Both
-// templates are JSON values, and are not changed. What somebody changed and the
-// change set does not touch, such as a property that the template does not set,
-// stays as it is, and is not a change.
+// beforeRevert returns template with the account's values for everything that a
+// drift-aware change set changes. Both inputs are JSON values, and are not modified.
+// Drift that the change set does not revert, such as in a property that the template
+// does not set, is left out, because it does not change.
 func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map[string]any {
 	before := maps.Clone(resourcesOf(template))
 	there := resourcesOf(account)
@@ -22,7 +21,7 @@ func beforeRevert(template, account map[string]any, set *cfnstack.ChangeSet) map
 		wanted, is := before[change.LogicalID].(map[string]any)
 		switch {
 		case change.Action == "SyncWithActual":
-		case !exists && change.Type == "AWS::IAM::InstanceProfile": // not read, and grants nothing
+		case !exists && change.Type == "AWS::IAM::InstanceProfile": // instance profiles are not read, and grant nothing
 		case !exists:
 			delete(before, change.LogicalID)
 		case !is || change.Action == "Add":
@@ -42,8 +41,8 @@ func resourcesOf(template map[string]any) map[string]any {
 	return resources
 }
 
-// withActual is a resource of the template with what the account has of the
-// properties that change; of all of them, when the change set does not name any.
+// withActual returns a resource of the template with the account's values for the
+// properties that change; for all of them when the change set names none.
 func withActual(change cfnstack.Change, wanted, found, there map[string]any) map[string]any {
 	actual, _ := found["Properties"].(map[string]any)
 	properties, _ := wanted["Properties"].(map[string]any)
@@ -77,8 +76,8 @@ func joinedKeys(a, b map[string]any) map[string]any {
 	return all
 }
 
-// holdersOf are references to the resources of a type that have a managed policy in
-// the account, which says it of them.
+// holdersOf returns references to the resources of a type to which a managed policy is
+// attached. In the account, the attachment is recorded there.
 func holdersOf(policy, kind string, there map[string]any) any {
 	all := []any{}
 	for _, id := range slices.Sorted(maps.Keys(there)) {

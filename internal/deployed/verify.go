@@ -1,4 +1,4 @@
-// Verifying: what CloudFormation says of a stack and of its drift, for the
+// Verification: the stack and its drift according to CloudFormation, as input of the
 // comparison with a configuration.
 
 package deployed
@@ -16,9 +16,9 @@ import (
 	"capaboot/iam/verify"
 )
 
-// Verify reads the stack and the account, and compares them with what is generated;
-// in says all but what the stack has. With drift, CloudFormation's drift detection is
-// run too.
+// Verify reads the stack and the account, and compares them with the generated
+// template. The caller sets the fields of in that do not come from the stack. drift
+// also runs CloudFormation's drift detection.
 func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verify.Result, error) {
 	unseen := func(part string, err error) {
 		in.Unseen = append(in.Unseen, unseenStack(in.StackName, part, err))
@@ -61,9 +61,8 @@ func (r Reader) Verify(ctx context.Context, in verify.Input, drift bool) (*verif
 	return result, err
 }
 
-// verifiedStack is a stack for the comparison, with the template that it was
-// deployed with; nil for one that does not exist, or is there for a change set
-// alone.
+// verifiedStack converts a stack and its deployed template for the comparison; nil
+// when the stack does not exist, or exists only for a change set.
 func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 	if s == nil || s.Status == "REVIEW_IN_PROGRESS" {
 		return nil
@@ -76,8 +75,8 @@ func verifiedStack(s *cfnstack.Stack, template string) *verify.Stack {
 	return stack
 }
 
-// verifiedDrift is what a detection found for the comparison. A resource that
-// CloudFormation does not mention is one that it did not check.
+// verifiedDrift converts the result of a drift detection. A resource that
+// CloudFormation does not list counts as not checked.
 func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	drift := &verify.Drift{Status: d.Status, Failed: d.Failed, Reason: d.Reason, Resources: []verify.DriftResource{}}
 	told := map[string]bool{}
@@ -94,7 +93,7 @@ func verifiedDrift(d *cfnstack.Drift, s *verify.Stack) *verify.Drift {
 	return drift
 }
 
-// unseenStack is a look at the stack that failed.
+// unseenStack records that reading the stack failed.
 func unseenStack(stack, part string, err error) verify.Unseen {
 	u := verify.Unseen{Name: stack, Part: part, Denied: verify.Denied(err), Reason: err.Error()}
 	var operation *smithy.OperationError

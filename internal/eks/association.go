@@ -1,4 +1,4 @@
-// Associations of service accounts with roles: EKS Pod Identity.
+// EKS Pod Identity: the associations of service accounts with roles.
 
 package eks
 
@@ -19,16 +19,16 @@ type Association struct {
 	Cluster, Namespace            string
 	ServiceAccount                string
 	RoleARN                       string
-	TargetRoleARN                 string    // of a role that is assumed with RoleARN, "" for none
-	OwnerARN                      string    // of the add-on that it belongs to, "" for none
-	DisableSessionTags, HasPolicy bool      // HasPolicy: it limits the sessions by a policy
+	TargetRoleARN                 string    // the role that RoleARN assumes for the pods, "" for none
+	OwnerARN                      string    // the add-on that owns it, "" for none
+	DisableSessionTags, HasPolicy bool      // HasPolicy: a policy limits the sessions
 	Modified                      time.Time // zero when EKS does not say
 }
 
-// maxPages bounds a list; a service account has one association.
+// maxPages limits a list; a service account has at most one association.
 const maxPages = 20
 
-// associationJSON is one as EKS writes it.
+// associationJSON is an association in EKS's JSON.
 type associationJSON struct {
 	AssociationArn, AssociationID          string
 	ClusterName, Namespace, ServiceAccount string
@@ -38,8 +38,8 @@ type associationJSON struct {
 	ModifiedAt                             float64 // seconds
 }
 
-// Associations lists those of a service account, with their roles: one or none, as EKS has
-// it.
+// Associations lists the associations of a service account with their roles. EKS
+// allows at most one.
 func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAccount string) ([]Association, error) {
 	var all []Association
 	next, seen := "", map[string]bool{}
@@ -49,10 +49,10 @@ func (c *Client) Associations(ctx context.Context, cluster, namespace, serviceAc
 			return nil, err
 		}
 		for _, one := range page {
-			// The list leaves the role out.
+			// The list has no roles.
 			whole, err := c.Association(ctx, cluster, one.AssociationID)
 			if NotFound(err) {
-				continue // deleted since
+				continue // deleted since the list
 			}
 			if err != nil {
 				return nil, err
@@ -96,13 +96,13 @@ func (c *Client) page(ctx context.Context, cluster, namespace, serviceAccount, n
 	return *out.Associations, out.NextToken, nil
 }
 
-// Association describes one.
+// Association describes an association.
 func (c *Client) Association(ctx context.Context, cluster, id string) (Association, error) {
 	return c.association(ctx, call("DescribePodIdentityAssociation", http.MethodGet, cluster, "pod-identity-associations", id), cluster, func(a associationJSON) bool { return a.AssociationID == id })
 }
 
-// CreateAssociation makes one. [InUse] recognises the error when the service account has
-// one already.
+// CreateAssociation creates an association. [InUse] reports whether it fails because
+// one already exists.
 func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serviceAccount, roleARN string) (Association, error) {
 	create := call("CreatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations")
 	create.Input = map[string]any{"namespace": namespace, "serviceAccount": serviceAccount, "roleArn": roleARN, "clientRequestToken": token()}
@@ -111,14 +111,15 @@ func (c *Client) CreateAssociation(ctx context.Context, cluster, namespace, serv
 	})
 }
 
-// UpdateAssociation gives one another role.
+// UpdateAssociation changes the role of an association.
 func (c *Client) UpdateAssociation(ctx context.Context, cluster, id, roleARN string) (Association, error) {
 	update := call("UpdatePodIdentityAssociation", http.MethodPost, cluster, "pod-identity-associations", id)
 	update.Input = map[string]any{"roleArn": roleARN, "clientRequestToken": token()}
 	return c.association(ctx, update, cluster, func(a associationJSON) bool { return a.AssociationID == id && a.RoleArn == roleARN })
 }
 
-// association makes a request whose answer is one association, which is as asked.
+// association sends a request that returns one association, and checks the response
+// with asked.
 func (c *Client) association(ctx context.Context, request awsclient.Call, cluster string, asked func(associationJSON) bool) (Association, error) {
 	var out struct{ Association associationJSON }
 	err := c.rest.Do(ctx, request, &out, func() string {
@@ -139,7 +140,7 @@ func (c *Client) association(ctx context.Context, request awsclient.Call, cluste
 		TargetRoleARN: a.TargetRoleArn, OwnerARN: a.OwnerArn, DisableSessionTags: a.DisableSessionTags, HasPolicy: a.Policy != "", Modified: timeOf(a.ModifiedAt)}, nil
 }
 
-// timeOf reads a time as the JSON of AWS has it.
+// timeOf converts a time in the JSON of AWS.
 func timeOf(seconds float64) time.Time {
 	if seconds <= 0 {
 		return time.Time{}

@@ -1,6 +1,6 @@
-// Package eks asks Amazon EKS for the few things that the commands on a management
-// cluster need: the cluster, its add-on for Pod Identity, and the associations of service
-// accounts with roles. Every answer is checked to be about what was asked.
+// Package eks calls Amazon EKS for what the commands on a management cluster need: the
+// cluster, its Pod Identity add-on, and the associations of service accounts with
+// roles. It checks that every response is about the requested object.
 //
 // Source: Amazon EKS API Reference.
 package eks
@@ -19,13 +19,13 @@ import (
 	"capaboot/policies/arn"
 )
 
-// Service is how variables name EKS: AWS_ENDPOINT_URL_EKS.
+// Service is the name of EKS in variables: AWS_ENDPOINT_URL_EKS.
 const Service = "EKS"
 
-// Client asks EKS in one region. [New] makes one.
+// Client calls EKS in one region. [New] returns one.
 type Client struct{ rest awsclient.REST }
 
-// New returns a client for a configuration of [awsclient.Settings.Config].
+// New returns a client for a configuration from [awsclient.Settings.Config].
 func New(config aws.Config) (*Client, error) {
 	endpoint := ""
 	if config.BaseEndpoint == nil {
@@ -37,7 +37,7 @@ func New(config aws.Config) (*Client, error) {
 	return &Client{awsclient.REST{Config: config, Service: Service, Signing: "eks", Endpoint: endpoint}}, nil
 }
 
-// Endpoint is the address of EKS in a region.
+// Endpoint returns the URL of EKS in a region.
 //
 // Source: the rules of aws-sdk-go-v2/service/eks v1.105.6, endpoints.go.
 func Endpoint(config aws.Config) (string, error) {
@@ -70,15 +70,16 @@ type Cluster struct {
 	Name   string
 	ARN    string
 	Status string // "ACTIVE", "CREATING", "FAILED", ...
-	// Issuer is the address of its OIDC provider without "https://", "" when it has none.
+	// Issuer is the URL of its OIDC provider without "https://"; "" for none.
 	Issuer string
-	// Endpoint is the address of its API server, "" while it has none.
+	// Endpoint is the URL of its API server; "" until it has one.
 	Endpoint string
-	// AutoMode: EKS runs its nodes, and the agent of Pod Identity on them.
+	// AutoMode means that EKS runs the nodes, with the Pod Identity agent on them.
 	AutoMode bool
 }
 
-// Cluster describes a cluster. [NotFound] recognises the error of one that does not exist.
+// Cluster describes a cluster. [NotFound] reports whether it fails because the cluster
+// does not exist.
 func (c *Client) Cluster(ctx context.Context, name string) (Cluster, error) {
 	var out struct {
 		Cluster struct {
@@ -105,12 +106,12 @@ type Addon struct {
 	Name    string
 	Status  string // "ACTIVE", "CREATING", "DEGRADED", ...
 	Version string
-	// Issues are what is wrong with it, a line each.
+	// Issues are its health issues, one line each.
 	Issues []string
 }
 
-// Addon describes an add-on. [NotFound] recognises the error of one that the cluster does
-// not have.
+// Addon describes an add-on. [NotFound] reports whether it fails because the cluster
+// does not have the add-on.
 func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error) {
 	var out struct {
 		Addon struct {
@@ -133,14 +134,14 @@ func (c *Client) Addon(ctx context.Context, cluster, name string) (Addon, error)
 	return found, nil
 }
 
-// NotFound reports whether an error says that what was asked for does not exist.
+// NotFound reports whether an error means that the requested object does not exist.
 func NotFound(err error) bool { return awsclient.IsCode(err, "ResourceNotFoundException") }
 
-// InUse reports whether an error says that there is already one.
+// InUse reports whether an error means that the object already exists.
 func InUse(err error) bool { return awsclient.IsCode(err, "ResourceInUseException") }
 
-// call is a request about a cluster. Names of clusters, and what EKS calls its own, need no
-// escaping; escaping them anyway keeps a wrong one from asking for something else.
+// call builds a request about a cluster. Valid names need no escaping; escaping keeps
+// an invalid one from addressing another resource.
 func call(operation, method, cluster string, parts ...string) awsclient.Call {
 	path := "/clusters/" + url.PathEscape(cluster)
 	for _, part := range parts {
@@ -149,13 +150,13 @@ func call(operation, method, cluster string, parts ...string) awsclient.Call {
 	return awsclient.Call{Operation: operation, Method: method, Path: path}
 }
 
-// field is a field of an answer, and whether it is as it must be.
+// field is a field of a response, and whether it is valid.
 type field struct {
 	name string
 	ok   bool
 }
 
-// missing names the first field that is not as it must be, "" when all are.
+// missing returns the name of the first invalid field; "" when all are valid.
 func missing(fields ...field) string {
 	for _, one := range fields {
 		if !one.ok {
@@ -167,11 +168,12 @@ func missing(fields ...field) string {
 
 func same(got, want string) bool { return got == want && want != "" }
 
-// isARN reports whether a text is an ARN of EKS for a resource.
+// isARN reports whether text is the ARN of an EKS resource.
 func isARN(text, resource string) bool {
 	a, ok := arn.Parse(text)
 	return ok && a.Service == "eks" && a.Resource == resource && arn.IsAccount(a.Account)
 }
 
-// token makes a request one that EKS carries out once, however often it is sent.
+// token returns a client request token: EKS carries out a request once, however often
+// it is sent.
 func token() string { return rand.Text() }

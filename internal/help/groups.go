@@ -1,4 +1,4 @@
-// The groups of flags: which flag is under which heading of a help.
+// The groups of flags: under which heading of a help text each flag is listed.
 
 package help
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/commandline"
 )
 
-// groups has the headings in the order of a help, and the flags of each. A flag
-// belongs to the same group in every command.
+// groups lists the headings in order, each with its flags. A flag has the same heading
+// in every command.
 const groups = `
 Input      config capa-version raised-quotas parameter policy deployed suppressions controllers
            role user boundary action resource principal context feature ungranted denied
@@ -27,16 +27,16 @@ Kubernetes kubeconfig kubeconfig-context namespace
 Global     v help
 `
 
-// others is the heading of flags that no group has; a test fails when there is one.
+// others is the heading of flags without a group; a test fails when there is one.
 const others = "Flags"
 
-// Section is a heading, and the flags under it.
+// Section is a heading and its flags.
 type Section struct {
 	Title string
 	Flags []commandline.Flag
 }
 
-// Sections puts flags under their headings; a heading without flags is left out.
+// Sections groups flags under their headings, and leaves out headings without flags.
 func Sections(flags []commandline.Flag) []Section {
 	titles, groupOf := table()
 	var all []Section
@@ -58,13 +58,13 @@ func Sections(flags []commandline.Flag) []Section {
 	return all
 }
 
-// Flags are the names of the flags that have a group, in order.
+// Flags returns the names of all flags with a group, in order.
 func Flags() []string {
 	_, groupOf := table()
 	return slices.Sorted(maps.Keys(groupOf))
 }
 
-// table reads groups: the headings in order, and the heading of each flag.
+// table parses groups: the headings in order, and the heading of each flag.
 func table() (titles []string, groupOf map[string]string) {
 	groupOf = map[string]string{}
 	for line := range strings.Lines(groups) {

@@ -1,7 +1,7 @@
-// Package help writes what --help shows: what a command is for, when to use it,
-// its flags in groups, and examples. All of it fits 80 columns.
+// Package help writes the output of --help: what a command is for, when to use it, its
+// flags in groups, and examples. It fits 80 columns.
 //
-// Nothing of it is made unless help is asked for.
+// Nothing runs until help is requested, to keep every other start fast.
 package help
 
 import (
@@ -13,10 +13,11 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// widest is the width of the widest first column; what is wider is on a line of its own.
+// widest is the maximum width of the first column; a wider entry has its own line.
 const widest = 36
 
-// Text is the help of a command; words are the command's, without the program.
+// Text returns the help of a command. words are the words of the command, without the
+// program's name.
 func Text(root *commandline.Command, words []string) []byte {
 	command := root
 	for _, word := range words {
@@ -46,7 +47,7 @@ func Text(root *commandline.Command, words []string) []byte {
 	return []byte(b.String())
 }
 
-// Usage is how a command is typed.
+// Usage returns the usage line of a command.
 func Usage(command *commandline.Command) string {
 	text := command.Path
 	if len(command.Commands) > 0 {
@@ -59,7 +60,7 @@ func Usage(command *commandline.Command) string {
 	return text
 }
 
-// Names are a flag as it is typed: "-o, --output FORMAT".
+// Names returns a flag's names as typed: "-o, --output FORMAT".
 func Names(flag commandline.Flag) string {
 	var short, long []string
 	for _, name := range flag.Dashed() {
@@ -76,7 +77,7 @@ func Names(flag commandline.Flag) string {
 	return text
 }
 
-// About is what a flag does, with its default and whether it may be repeated.
+// About describes a flag, with its default and whether it may be repeated.
 func About(flag commandline.Flag) string {
 	text := flag.Usage
 	if flag.Default != "" && flag.Value != "" {
@@ -88,14 +89,14 @@ func About(flag commandline.Flag) string {
 	return text
 }
 
-// row is a line of two columns.
+// row is a row of two columns.
 type row struct{ name, text string }
 
 func flagRows(flags []commandline.Flag) (rows []row) {
 	for _, flag := range flags {
 		name := Names(flag)
 		if strings.HasPrefix(name, "--") {
-			name = "    " + name // below the long names of flags that have a short one
+			name = "    " + name // align with the long names of flags that have a short name
 		}
 		rows = append(rows, row{name, About(flag)})
 	}
@@ -115,8 +116,8 @@ func writeCommands(b *strings.Builder, commands []*commandline.Command) {
 	writeRows(b, rows, columnOf(rows))
 }
 
-// shown is the name of a command in the list of its group, the shortest one, since
-// it is what people type; and its other names.
+// shown returns the shortest name of a command, which people type, and its other
+// names.
 func shown(command *commandline.Command) (name string, others []string) {
 	name = command.Name()
 	for _, other := range command.Names {
@@ -132,7 +133,7 @@ func shown(command *commandline.Command) (name string, others []string) {
 	return name, others
 }
 
-// columnOf is the width of the first column of rows.
+// columnOf returns the width of the first column.
 func columnOf(rows []row) (width int) {
 	for _, r := range rows {
 		if len(r.name) <= widest {
@@ -154,7 +155,7 @@ func writeRows(b *strings.Builder, rows []row, width int) {
 	}
 }
 
-// Examples are those of a command.
+// Examples returns the examples of a command.
 func Examples(root, command *commandline.Command) []examples.Example {
 	name := strings.TrimPrefix(strings.TrimPrefix(command.Path, root.Path), " ")
 	if name == "" {
@@ -163,8 +164,8 @@ func Examples(root, command *commandline.Command) []examples.Example {
 	return examples.Of(name)
 }
 
-// writeExamples writes the examples; narrower terminals know them by this heading,
-// see [terminal.Fit].
+// writeExamples writes the examples. [terminal.Fit] recognises them by this heading
+// when the terminal is narrower.
 func writeExamples(b *strings.Builder, root, command *commandline.Command) {
 	for i, one := range Examples(root, command) {
 		switch {
@@ -180,8 +181,8 @@ func writeExamples(b *strings.Builder, root, command *commandline.Command) {
 	}
 }
 
-// wrapped breaks a command for a shell after backslashes, where it is too wide. A
-// flag stays with its value.
+// wrapped breaks a long command line after backslashes, as a shell accepts it. A flag
+// stays with its value.
 func wrapped(line string) string {
 	var parts []string
 	for _, word := range strings.Split(line, " ") {

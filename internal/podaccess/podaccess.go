@@ -1,5 +1,5 @@
-// Package podaccess asks Amazon EKS and IAM for what a move of the controllers needs: the
-// [move.EKS] and [move.IAM] of an account.
+// Package podaccess implements [move.EKS] and [move.IAM] with the AWS APIs: what a
+// move of the controllers needs from an account.
 package podaccess
 
 import (
@@ -19,12 +19,13 @@ import (
 	"capaboot/policies/trust"
 )
 
-// Configurer makes the configuration of the clients of a service: a credentials.Account.
+// Configurer returns the configuration for a service's client; [credentials.Account]
+// is one.
 type Configurer interface {
 	Config(ctx context.Context, service string) (aws.Config, error)
 }
 
-// EKS asks Amazon EKS.
+// EKS calls Amazon EKS.
 type EKS struct{ client *eks.Client }
 
 // NewEKS returns the EKS of an account and region.
@@ -80,9 +81,9 @@ func (e *EKS) Association(ctx context.Context, cluster, namespace, serviceAccoun
 	return nil, fmt.Errorf("EKS lists %d associations of service account %s: at most one is expected", len(all), serviceAccount)
 }
 
-// Associations are those of a service account, as the state of the controllers has them.
-// Those of a cluster with another API server than that of the kubeconfig say nothing: the
-// error is a [*move.OtherServer].
+// Associations returns a function that lists the associations of a service account for
+// [controller.Cluster.ReadInstallation]. If the EKS cluster has another API server
+// than the kubeconfig, the error is a [*move.OtherServer].
 func (e *EKS) Associations(cluster, server string) func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 	return func(ctx context.Context, namespace, serviceAccount string) ([]controller.Association, error) {
 		described, err := e.Cluster(ctx, cluster)
@@ -119,7 +120,7 @@ func (e *EKS) UpdateAssociation(ctx context.Context, cluster, id, roleARN string
 	return association(made), refused("changing association "+id, err)
 }
 
-// refused marks the errors with which EKS says that it made nothing.
+// refused marks the errors with which EKS rejects a request without changing anything.
 func refused(what string, err error) error {
 	if err == nil {
 		return nil
@@ -136,7 +137,7 @@ func association(a eks.Association) move.Association {
 		DisableSessionTags: a.DisableSessionTags, Modified: a.Modified}
 }
 
-// IAM asks IAM.
+// IAM calls IAM.
 type IAM struct {
 	getRole     func(context.Context, *iam.GetRoleInput, ...func(*iam.Options)) (*iam.GetRoleOutput, error)
 	getProvider func(context.Context, *iam.GetOpenIDConnectProviderInput, ...func(*iam.Options)) (*iam.GetOpenIDConnectProviderOutput, error)
@@ -161,7 +162,8 @@ func (i *IAM) Role(ctx context.Context, name string) (move.Role, error) {
 	if err != nil {
 		return move.Role{}, fmt.Errorf("reading role %s: %w", name, err)
 	}
-	// IAM API Reference, Role, AssumeRolePolicyDocument: URL-encoded, by RFC 3986.
+	// The policy is URL-encoded by RFC 3986: IAM API Reference, Role,
+	// AssumeRolePolicyDocument.
 	policy, err := url.PathUnescape(aws.ToString(out.Role.AssumeRolePolicyDocument))
 	if err != nil {
 		return move.Role{}, fmt.Errorf("reading role %s: the trust policy is not encoded as IAM does it", name)
@@ -189,7 +191,7 @@ func isAbsent(err error) bool {
 	return ok && e.ErrorCode() == "NoSuchEntity"
 }
 
-// Trusts implements [move.IAM], by the evaluation of policy simulate.
+// Trusts implements [move.IAM] with the evaluation of "policy simulate".
 func (i *IAM) Trusts(role move.Role, target move.Target, cluster move.EKSCluster, provider string, untagged bool) (move.Trusted, error) {
 	accounts := []string{target.ServiceAccount}
 	evaluation, err := trust.Evaluation{}, error(nil)

@@ -14,10 +14,10 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// boundaryHint is for policies that allow roles only with a boundary.
+// boundaryHint is for accounts whose policies allow only roles with a boundary.
 const boundaryHint = "where roles must have a permissions boundary, set permissionsBoundary in the configuration"
 
-// reasonHints say what helps, by kind.
+// reasonHints are the hints, by kind of reason.
 var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func() map[cfnstack.Kind]func(trouble) string {
 	return map[cfnstack.Kind]func(trouble) string{
 		cfnstack.KindPermission: trouble.permit,
@@ -67,8 +67,8 @@ var reasonHints = lazy.Value[map[cfnstack.Kind]func(trouble) string]{Make: func(
 
 func says(text string) func(trouble) string { return func(trouble) string { return text } }
 
-// permit is for an action that no policy allows. A service role is for what
-// CloudFormation does, and not for the calls of the command itself.
+// permit is the hint for an action that no policy allows. A service role covers the
+// calls of CloudFormation, but not those of the command itself.
 func (t trouble) permit() string {
 	text := fmt.Sprintf("give %s a policy that allows %s", t.caller(), t.action())
 	service, _, _ := strings.Cut(t.Action, ":")
@@ -78,7 +78,7 @@ func (t trouble) permit() string {
 	return text + t.operatorPolicy()
 }
 
-// operatorPolicy names the command that prints a policy with the action, "" when no
+// operatorPolicy names the command that prints a policy with the action; "" when no
 // such policy has it.
 func (t trouble) operatorPolicy() string {
 	if t.Purpose == "" || t.Action != "" && !operator.Grants(t.Action, t.Purpose) {
@@ -91,8 +91,8 @@ func (t trouble) operatorPolicy() string {
 	return "; " + command + " prints the policy that the command needs"
 }
 
-// resource returns the logical ID of the resource that has the trouble, "" when
-// it is not one of the template.
+// resource returns the logical ID of the failed resource; "" when the template does
+// not have it.
 func (t trouble) resource() string {
 	if t.Template == nil {
 		return ""
@@ -106,7 +106,7 @@ func (t trouble) resource() string {
 	return ""
 }
 
-// naming says how the configuration names the resource.
+// naming returns the configuration fields that name the resource.
 func (t trouble) naming() iam.Naming {
 	if id := t.resource(); id != "" {
 		naming, _ := t.Template.Naming(id)
@@ -115,7 +115,7 @@ func (t trouble) naming() iam.Naming {
 	return iam.Naming{Fields: []string{"namePrefix", "nameSuffix"}}
 }
 
-// name is the name that is taken.
+// name returns the name that is taken.
 func (t trouble) name() string {
 	if t.Name != "" || t.Template == nil {
 		return cmp.Or(t.Name, "the name")
@@ -123,7 +123,7 @@ func (t trouble) name() string {
 	return cmp.Or(t.Template.Name(t.resource()), "the name")
 }
 
-// otherwise says what to do about a name that another stack has.
+// otherwise says what to do when another stack has the name.
 func (t trouble) otherwise() string {
 	naming := t.naming()
 	if naming.Disable != "" {
@@ -132,7 +132,7 @@ func (t trouble) otherwise() string {
 	return fmt.Sprintf("update that stack instead, or give this one another name in the configuration (%s)", strings.Join(naming.Fields, ", "))
 }
 
-// findOwner is the command that says which stack has a resource.
+// findOwner returns the command that finds the stack of a resource.
 func (t trouble) findOwner() string {
 	id := t.name()
 	if physical := ""; t.Template != nil && t.resource() != "" && t.Account != "" {
@@ -143,7 +143,7 @@ func (t trouble) findOwner() string {
 	return "aws cloudformation describe-stack-resources --physical-resource-id " + argument(id, "NAME") + " --region REGION" + t.Profile
 }
 
-// nameExists is for a name that is taken, and it is not said by whom.
+// nameExists is the hint for a name that is taken by an unknown owner.
 func (t trouble) nameExists() string {
 	text := fmt.Sprintf("%s already exists in the account, outside this stack; first find out whether another stack owns it, in each region that you use (IAM is global, stacks are not): %s", t.name(), t.findOwner())
 	if t.Deploys && !t.Adopts {
@@ -152,7 +152,7 @@ func (t trouble) nameExists() string {
 	return text + "; if a stack owns it, " + t.otherwise()
 }
 
-// owned is for a name that another stack has.
+// owned is the hint for a name that another stack has.
 func (t trouble) owned() string {
 	if t.Owner == "" {
 		return fmt.Sprintf("%s belongs to another stack; find it, in each region that you use: %s; then %s", t.name(), t.findOwner(), t.otherwise())
@@ -160,8 +160,8 @@ func (t trouble) owned() string {
 	return fmt.Sprintf("%s belongs to the stack %s: %s", t.name(), t.Owner, t.otherwise())
 }
 
-// replacement is for a change that would replace a resource by one of the same
-// name.
+// replacement is the hint for a change that would replace a resource by one with the
+// same name.
 func (t trouble) replacement() string {
 	naming := t.naming()
 	if naming.Disable != "" {
@@ -170,7 +170,7 @@ func (t trouble) replacement() string {
 	return fmt.Sprintf("CloudFormation cannot replace %s by a resource of the same name: undo the change that needs a new resource, or give it another name in the configuration (%s)", t.name(), strings.Join(naming.Fields, ", "))
 }
 
-// inUse is for what cannot be removed.
+// inUse is the hint for a resource that cannot be deleted because it is in use.
 func (t trouble) inUse() string {
 	text := "something outside the stack uses it: detach the policies that the stack did not create, and remove the role from instance profiles that it did not create"
 	if t.Deletes {
@@ -179,9 +179,9 @@ func (t trouble) inUse() string {
 	return text
 }
 
-// versions is for a managed policy with as many versions as it can have. Source:
-// IAM User Guide, "Versioning IAM policies": at most five, of which the default
-// one is in effect; it cannot be deleted.
+// versions is the hint for a managed policy with the maximum number of versions.
+// Source: IAM User Guide, "Versioning IAM policies": at most five; the default version
+// cannot be deleted.
 func (t trouble) versions() string {
 	arn := t.Name
 	if arn == "" && strings.HasPrefix(t.physicalID, "arn:") {
@@ -197,7 +197,7 @@ func (t trouble) versions() string {
 		"; only the default version is in use: delete another one, and run the same command again: aws iam delete-policy-version --version-id VERSION" + of
 }
 
-// quota is for any other quota.
+// quota is the hint for any other quota.
 func (t trouble) quota() string {
 	quota, known := iam.QuotaOf(t.Quota)
 	if !known {

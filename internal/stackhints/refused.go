@@ -1,5 +1,5 @@
-// Replacements that CloudFormation refuses, said before they are tried: those of
-// a resource by one of the same name.
+// Replacements that CloudFormation refuses, reported in advance: a resource replaced
+// by one with the same name.
 
 package stackhints
 
@@ -11,10 +11,11 @@ import (
 	"capaboot/iam"
 )
 
-// Refused says which changes CloudFormation refuses when it gets to them, and what to
-// do instead; "" for none. It makes the change set anyway.
-// Sources: CloudFormation User Guide, "Troubleshooting", on custom-named resources;
-// IAM User Guide, "IAM and AWS STS quotas": the letter case does not tell names apart.
+// Refused returns a warning for changes that CloudFormation will refuse during the
+// update, and a hint what to do instead; "" for none. CloudFormation creates the
+// change set in spite of them. Sources: CloudFormation User Guide, "Troubleshooting",
+// on custom-named resources; IAM User Guide, "IAM and AWS STS quotas": names that
+// differ only in case are equal.
 func Refused(template *iam.Template, set *cfnstack.ChangeSet) (warning, hint string) {
 	var refused, fixed []string
 	byAffixes := false

@@ -1,9 +1,9 @@
-// Package stackhints says what to do about an error of a command on the stack, in the
-// words of the commands' flags and of the configuration's fields.
+// Package stackhints writes the hint for an error of a command on the stack, in terms
+// of flags and configuration fields.
 //
-// cfnstack says what kind of thing went wrong and what it is about, iam which
-// field names a resource; here is one sentence for each kind. None of them says
-// to delete what another stack may have.
+// cfnstack classifies the error, and iam knows which field names a resource. This
+// package has one hint per kind. No hint suggests deleting something that another
+// stack may own.
 package stackhints
 
 import (
@@ -19,21 +19,21 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Situation is what the hints may name of the command that failed.
+// Situation is what the hints need to know about the failed command.
 type Situation struct {
 	Template                  *iam.Template // nil when there is none
 	Stack, Partition, Account string
 	Profile, Region           string // as options of the AWS CLI
 	Deploys                   bool   // the command takes --role-arn and --import-existing
 	Adopts                    bool   // --import-existing is given
-	Asks                      bool   // questions are asked: somebody is at a terminal
+	Asks                      bool   // a user at a terminal can answer questions
 	Deletes                   bool   // the command takes --role-arn and --retain
-	Purpose                   string // what print-operator-policy has for the command, a value of its --for; "" for nothing
+	Purpose                   string // the command's value of print-operator-policy --for; "" for none
 	ServiceRole               string // the ARN of --role-arn
 }
 
-// Of says what to do about an error of cfnstack, or of an account that cannot be
-// read; "" when nothing is known to help, or for another error.
+// Of returns the hint for an error of cfnstack, or of an account that cannot be read;
+// "" when there is none.
 func Of(err error, s Situation) string {
 	for ; err != nil; err = errors.Unwrap(err) {
 		switch e := err.(type) {
@@ -77,8 +77,8 @@ var declinedHints = lazy.Value[map[cfnstack.QuestionKind]string]{Make: func() ma
 	}
 }}
 
-// declined says how to go on after a no. --yes does not answer a question about a
-// plan that has changed.
+// declined is the hint after an answer of no. --yes does not confirm a plan that has
+// changed.
 func (s Situation) declined(kind cfnstack.QuestionKind) string {
 	again := "run the command again with --yes"
 	switch {
@@ -97,7 +97,7 @@ func (s Situation) continueCommand(kind cfnstack.QuestionKind) string {
 	return ", or: aws cloudformation continue-update-rollback" + s.ofStack()
 }
 
-// ofStack is the options of the AWS CLI that name the stack.
+// ofStack returns the AWS CLI options that name the stack.
 func (s Situation) ofStack() string {
 	return " --stack-name " + argument(s.Stack, "STACK") + s.Region + s.Profile
 }
@@ -107,14 +107,14 @@ func (s Situation) unprotect() string {
 		s.ofStack() + "; the next run shows what it deletes first"
 }
 
-// plainArgument matches what a shell takes as one word, and the AWS CLI as no
-// option.
+// plainArgument matches text that a shell reads as one word and the AWS CLI does not
+// read as an option.
 var plainArgument = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^[A-Za-z0-9+=,.@_:/][A-Za-z0-9+=,.@_:/-]*$`)
 }}
 
-// argument is a value for a command line that somebody copies; a placeholder for
-// one that a shell could take for something else.
+// argument returns a value for a command line to copy, or a placeholder if a shell
+// could misread the value.
 func argument(value, placeholder string) string {
 	if !plainArgument.Get().MatchString(value) {
 		return placeholder
@@ -122,15 +122,15 @@ func argument(value, placeholder string) string {
 	return value
 }
 
-// trouble is a reason for a failure, with what is known of where it happened.
+// trouble is the reason for a failure, and where it happened.
 type trouble struct {
 	cfnstack.Reason
 	Situation
-	logicalID, physicalID string // of the resource that failed, if it is one
+	logicalID, physicalID string // of the failed resource, if known
 }
 
-// reasonHint says what helps against a reason; event is what failed, nil when
-// the service refused a request.
+// reasonHint returns the hint for a reason. event is the failed event; nil when the
+// service rejected the request.
 func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) string {
 	t := trouble{Reason: reason, Situation: s}
 	if event != nil && !event.Stack {
@@ -150,7 +150,7 @@ func reasonHint(reason cfnstack.Reason, event *cfnstack.Event, s Situation) stri
 func (t trouble) action() string { return cmp.Or(t.Action, "the action") }
 func (t trouble) caller() string { return cmp.Or(t.Principal, "the caller") }
 
-// policy is the type of the policy with its article.
+// policy returns the type of the policy with its article.
 func (t trouble) policy() string {
 	noun := cmp.Or(t.PolicyType, "policy")
 	if strings.ContainsRune("aeio", rune(noun[0])) {

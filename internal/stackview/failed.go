@@ -1,4 +1,4 @@
-// What failed, besides the cause that the error names.
+// The failures besides the cause that the error names.
 
 package stackview
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// SayFailed prints what failed besides the cause, and what an interrupted command
-// knows about the stack. The caller prints the error itself.
+// SayFailed prints the failures besides the cause, and the last known status of the
+// stack after an interrupt. The caller prints the error itself.
 func SayFailed(talk terminal.Talk, err error) {
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); ok {
 		for _, event := range failure.Others {
@@ -19,7 +19,7 @@ func SayFailed(talk terminal.Talk, err error) {
 		}
 	}
 	if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); ok && errors.Is(err, context.Canceled) {
-		// The error itself is only that of Ctrl-C.
+		// The error itself only names the interrupt.
 		if interrupted.Status != "" {
 			talk.Say("stack %s is %s", interrupted.StackName, interrupted.Status)
 		}

@@ -1,5 +1,5 @@
-// Leftovers: what a run made in CloudFormation and could not remove, or what an
-// earlier run left, in words and as the command that removes it.
+// Leftovers: what a run created in CloudFormation and could not delete, or what an
+// earlier run left, with the commands that delete it.
 
 package stackview
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/internal/shell"
 )
 
-// left says what remains, why, and how to remove it.
+// left reports a leftover, why it remains, and how to delete it.
 func (v *View) left(l *cfnstack.Leftover) {
 	switch {
 	case l.ChangeSet == "":
@@ -29,18 +29,18 @@ func (v *View) left(l *cfnstack.Leftover) {
 	}
 }
 
-// discarding says what an interrupted run removes before it ends, and what to do
-// when it is interrupted again.
+// discarding reports what an interrupted run deletes before it ends, and how to delete
+// it after a second interrupt.
 func (v *View) discarding(l *cfnstack.Leftover) {
 	v.say("removing change set %s of stack %s first; interrupted again, it may remain", l.ChangeSet, l.StackName)
 	changeSet, _ := v.removalCommands(l)
 	v.hint("if it remains: %s, or the next run removes it", changeSet)
 }
 
-// removalCommands are the commands of the AWS CLI that remove the change set and
-// the empty stack of a leftover; "" for what is not left.
+// removalCommands returns the AWS CLI commands that delete the change set and the
+// empty stack of a leftover; "" for one that does not exist.
 func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
-	// They come from responses, and the commands are for copying.
+	// Quote the names: they come from responses, and users copy the commands.
 	of := " --stack-name " + shell.Word(cmp.Or(l.StackID, l.StackName)) + v.Place
 	if l.ChangeSet != "" {
 		changeSet = "aws cloudformation delete-change-set --change-set-name " + shell.Word(l.ChangeSet) + of
@@ -51,7 +51,7 @@ func (v *View) removalCommands(l *cfnstack.Leftover) (changeSet, stack string) {
 	return changeSet, stack
 }
 
-// swept says what an earlier run left, and that it is removed.
+// swept reports the leftovers of an earlier run and their deletion.
 func (v *View) swept(l *cfnstack.Leftover) {
 	if l.ChangeSet == "" {
 		v.say("removed the empty stack %s, left by an earlier run", l.StackName)

@@ -1,4 +1,4 @@
-// Changes: what CloudFormation says of a change set, as the plan that is shown.
+// Changes: a change set as a plan to show.
 
 package stackview
 
@@ -12,8 +12,8 @@ import (
 	"capaboot/policies/report"
 )
 
-// NewPlan makes a plan of what CloudFormation says, and of what two templates
-// allow.
+// NewPlan combines a change set with the difference in permissions between two
+// templates.
 func NewPlan(set *cfnstack.ChangeSet, permissions diff.Result) report.Plan {
 	p := report.Plan{Stack: set.StackName, Changes: []report.PlanChange{}, Tags: []report.PlanTag{}, Permissions: permissions,
 		Warnings: []report.PlanWarning{}, Unvalidated: set.Unvalidated,
@@ -68,7 +68,7 @@ func newChange(change cfnstack.Change) report.PlanChange {
 		}
 		i := slices.IndexFunc(c.Properties, func(other report.PlanProperty) bool { return other.Name == name })
 		if i >= 0 && (property.Policy || property.Before == nil && property.After == nil) {
-			continue // said already
+			continue // listed already
 		}
 		c.Properties = append(c.Properties, property)
 	}

@@ -1,4 +1,4 @@
-// The progress of a command on a stack: what is said at each stage.
+// The progress of a command on a stack: the message for each stage.
 
 package stackview
 
@@ -10,7 +10,7 @@ import (
 	"capaboot/cfnstack"
 )
 
-// Observe shows what happens.
+// Observe shows an event.
 func (v *View) Observe(p cfnstack.Progress) {
 	switch p.Stage {
 	case cfnstack.StagePlanned:
@@ -18,8 +18,8 @@ func (v *View) Observe(p cfnstack.Progress) {
 		if p.ChangeSet.NoChanges || v.PlanOf == nil {
 			return
 		}
-		// A template of somebody else's may be one that cannot be compared; the
-		// resources are shown anyway.
+		// The analysis may not support the template of another tool. Show the
+		// resources anyway.
 		plan, err := v.PlanOf(p.ChangeSet)
 		if err != nil {
 			v.say("the permissions cannot be compared: %v", err)
@@ -57,7 +57,7 @@ func (v *View) Observe(p cfnstack.Progress) {
 	}
 }
 
-// preparationText says what is done before the stack can be changed.
+// preparationText says what happens to the stack before it can be changed.
 func preparationText(p *cfnstack.Preparation) string {
 	text := "the stack is " + p.Status
 	switch p.Action {
@@ -86,10 +86,10 @@ func preparationText(p *cfnstack.Preparation) string {
 	return text + ", and cannot be changed"
 }
 
-// mostPermissions is how many permissions a deployment shows; "plan" shows all.
+// mostPermissions limits the permissions that a deployment shows; "plan" shows all.
 const mostPermissions = 40
 
-// show prints a text of several lines above the progress.
+// show prints several lines above the progress.
 func (v *View) show(text string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimRight(line, "\n"); line != "" {

@@ -1,4 +1,4 @@
-// The questions about a stack: what a yes would do.
+// The questions about a stack: what the user confirms.
 
 package stackview
 
@@ -12,11 +12,11 @@ import (
 	"capaboot/internal/terminal"
 )
 
-// Confirm gets a yes: the one that was given before, or one from the person.
+// Confirm reports whether --yes or the user confirms.
 func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	v.pause()
 	v.show(questionText(q))
-	// A plan that was not shown before the yes was given needs another.
+	// --yes does not cover a plan that changed after it was shown.
 	if v.Yes && q.Kind != cfnstack.QuestionApplyChanged {
 		return true, nil
 	}
@@ -27,7 +27,7 @@ func (v *View) Confirm(ctx context.Context, q cfnstack.Question) (bool, error) {
 	return answer == "yes", err
 }
 
-// questionText says what a yes would do.
+// questionText says what will happen after a yes.
 func questionText(q cfnstack.Question) string {
 	var b strings.Builder
 	verb := map[cfnstack.QuestionKind]string{

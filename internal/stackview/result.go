@@ -1,4 +1,4 @@
-// The stack at the end, for programs and for people.
+// The stack after a command, for programs and for people.
 
 package stackview
 
@@ -13,7 +13,7 @@ import (
 	"capaboot/policies/report"
 )
 
-// Result is the stack at the end, for programs. Its JSON is documented in
+// Result is the stack after a deployment, for programs. Its JSON is documented in
 // docs/deploying.md.
 type Result struct {
 	Stack     string     `json:"stack"`
@@ -25,7 +25,7 @@ type Result struct {
 	Resources []Resource `json:"resources"`
 }
 
-// Resource is a resource of a stack at the end.
+// Resource is a resource of the stack.
 type Resource struct {
 	LogicalID string `json:"logicalID"`
 	Type      string `json:"type"`
@@ -34,8 +34,8 @@ type Resource struct {
 	Status    string `json:"status"`
 }
 
-// NewResult makes the result of what became of a stack; arn returns the ARN of a
-// resource by its logical and its physical ID.
+// NewResult converts an outcome; arn returns the ARN of a resource by its logical and
+// physical ID.
 func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logicalID, physicalID string) string) Result {
 	s := Result{
 		Stack: outcome.StackName, StackID: outcome.StackID, Account: account, Region: region,
@@ -50,26 +50,25 @@ func NewResult(outcome *cfnstack.Outcome, account, region string, arn func(logic
 	return s
 }
 
-// Start is what there is to say of a stack whose deployment has begun, for
-// programs.
+// Start is a stack whose deployment has begun, for programs.
 type Start struct {
 	Stack   string `json:"stack"`
 	StackID string `json:"stackID"`
 	Result  string `json:"result"`
 }
 
-// NewStart is for an outcome of --detach.
+// NewStart converts an outcome of --detach.
 func NewStart(outcome *cfnstack.Outcome) Start {
 	return Start{outcome.StackName, outcome.StackID, string(outcome.Result)}
 }
 
-// Deletion is what became of a stack that was to be deleted, for programs.
+// Deletion is the result of deleting a stack, for programs.
 type Deletion struct {
 	Start
 	Retained []Resource `json:"retained"`
 }
 
-// NewDeletion makes it of the outcome of a deletion.
+// NewDeletion converts the outcome of a deletion.
 func NewDeletion(outcome *cfnstack.Outcome) Deletion {
 	d := Deletion{NewStart(outcome), []Resource{}}
 	for _, resource := range outcome.Retained {
@@ -78,8 +77,8 @@ func NewDeletion(outcome *cfnstack.Outcome) Deletion {
 	return d
 }
 
-// Table is the resources of a stack for people: a line for each, or
-// two where the width of the terminal does not do.
+// Table lists the resources of a stack for people: one line each, or two on a narrow
+// terminal.
 func Table(stack *cfnstack.Stack, width int) string {
 	var table terminal.Table
 	table.Row("LOGICAL ID", "TYPE", "NAME", "STATUS")

@@ -1,10 +1,9 @@
-// Package stackview is what a person sees of a CloudFormation stack while a
-// command works on it: the plan, the questions, the progress, what remains, and
-// the stack at the end. On a terminal there is one line for each resource,
-// redrawn in place; otherwise a line for each event.
+// Package stackview shows a CloudFormation stack while a command works on it: the
+// plan, the questions, the progress, the leftovers and the result. A terminal has one
+// line per resource, redrawn in place; other output has one line per event.
 //
-// It knows no flags and no commands: whoever makes a [View] hands in the answer
-// that a flag gives, and how to ask a person.
+// The package knows no flags and no commands. The creator of a [View] passes in the
+// value of --yes and the function that asks the user.
 package stackview
 
 import (
@@ -20,21 +19,21 @@ import (
 	"capaboot/policies/report"
 )
 
-// Settings are what a view shows, and where.
+// Settings say what a view shows, and where.
 type Settings struct {
 	Talk terminal.Talk
-	// Screen is the terminal that is redrawn; nil when lines are printed.
+	// Screen is the terminal to redraw; nil prints lines.
 	Screen *terminal.Screen
-	// PlanOf makes the plan that is shown before it is executed; nil for a
-	// command that shows none.
+	// PlanOf returns the plan to show before its execution; nil for a command that
+	// shows none.
 	PlanOf func(*cfnstack.ChangeSet) (report.Plan, error)
-	// Yes is a yes that was given before anybody asked.
+	// Yes confirms questions in advance.
 	Yes bool
-	// Ask puts a question to a person, and returns what is typed then. The error
-	// is [terminal.ErrNoAnswer] when there is no one to ask.
+	// Ask asks the user a question, and returns the typed line. The error is
+	// [terminal.ErrNoAnswer] without a terminal.
 	Ask func(ctx context.Context, question string) (string, error)
-	// Place is the options of the AWS CLI that say where the stack is, for
-	// commands that people are told to run: " --region eu-west-1".
+	// Place is the AWS CLI options that locate the stack, for commands in hints: "
+	// --region eu-west-1".
 	Place string
 }
 
@@ -48,18 +47,18 @@ type View struct {
 	started   time.Time
 	resources []*tracked
 	byID      map[string]*tracked
-	planned   int  // resources that the plan changes, 0 when not known
-	drawing   bool // the stack is at work, and no one is asked anything
+	planned   int  // resources that the plan changes, 0 when unknown
+	drawing   bool // the stack is changing, and no question is open
 }
 
-// tracked is one resource that something happened to.
+// tracked is a resource with at least one event.
 type tracked struct {
 	logicalID, status string
 	began, ended      time.Time
 	final             bool
 }
 
-// New returns a view. Its Close must be called before anything else is printed.
+// New returns a view. Call its Close before printing anything else.
 func New(s Settings) *View {
 	v := &View{Settings: s, now: time.Now, byID: map[string]*tracked{}, stop: func() {}}
 	v.started = v.now()
@@ -69,7 +68,7 @@ func New(s Settings) *View {
 	return v
 }
 
-// tick redraws every second, so that times run on.
+// tick redraws every second, to update the times.
 func (v *View) tick() {
 	ticker, done := time.NewTicker(time.Second), make(chan struct{})
 	go func() {
@@ -87,7 +86,7 @@ func (v *View) tick() {
 	v.stop = sync.OnceFunc(func() { ticker.Stop(); close(done) })
 }
 
-// event takes note of one event.
+// event records an event.
 func (v *View) event(e cfnstack.Event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -118,7 +117,7 @@ func (v *View) event(e cfnstack.Event) {
 	v.draw()
 }
 
-// EventLine is one event for people.
+// EventLine formats an event for people.
 func EventLine(e cfnstack.Event) string {
 	line := fmt.Sprintf("%s %s %s", e.Time.UTC().Format("15:04:05"), e.Status, e.LogicalID)
 	if e.Reason != "" && (strings.HasSuffix(e.Status, "_FAILED") || e.Stack || strings.Contains(e.Status, "ROLLBACK")) {
@@ -127,12 +126,12 @@ func EventLine(e cfnstack.Event) string {
 	return line
 }
 
-// say prints a line above what is redrawn; so do warn and hint.
+// say, warn and hint print a line above the redrawn ones.
 func (v *View) say(format string, args ...any)  { v.above(v.Talk.Say, format, args...) }
 func (v *View) warn(format string, args ...any) { v.above(v.Talk.Warn, format, args...) }
 func (v *View) hint(format string, args ...any) { v.above(v.Talk.Hint, format, args...) }
 
-// above prints a line for good, and draws again.
+// above prints a line above the redrawn ones, and redraws them.
 func (v *View) above(print func(string, ...any), format string, args ...any) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -141,25 +140,25 @@ func (v *View) above(print func(string, ...any), format string, args ...any) {
 	v.draw()
 }
 
-// expect takes note of how many resources will change.
+// expect records how many resources will change.
 func (v *View) expect(resources int) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.planned = resources
 }
 
-// resume starts drawing and the clock, pause ends it until then.
+// resume starts the drawing and the clock; pause stops them.
 func (v *View) resume() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.drawing {
-		v.started = v.now() // what was spent on a question is not waiting
+		v.started = v.now() // the time that a question took does not count
 	}
 	v.drawing = true
 }
 
-// forget leaves what is drawn on the screen, and begins with new resources and
-// a new clock: another operation starts.
+// forget leaves the drawn lines on the screen, and starts with no resources and a new
+// clock for the next operation.
 func (v *View) forget() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -173,7 +172,7 @@ func (v *View) pause() {
 	v.rest()
 }
 
-// rest ends the drawing, and leaves what is drawn on the screen.
+// rest stops the drawing, and leaves the drawn lines on the screen.
 func (v *View) rest() {
 	v.drawing = false
 	if v.Screen != nil {
@@ -181,15 +180,14 @@ func (v *View) rest() {
 	}
 }
 
-// erase removes what was drawn.
+// erase removes the drawn lines.
 func (v *View) erase() {
 	if v.Screen != nil {
 		v.Screen.Erase()
 	}
 }
 
-// draw draws the resources again, as many as the screen has room for: those
-// that something happened to last.
+// draw redraws the resources with the latest events, as many as fit the screen.
 func (v *View) draw() {
 	if v.Screen == nil || !v.drawing {
 		return
@@ -223,7 +221,7 @@ func (v *View) draw() {
 	v.Screen.Draw(append(lines, fmt.Sprintf("  %s resources done, %s", count, v.now().Sub(v.started).Truncate(time.Second))))
 }
 
-// Close leaves the last state on the screen.
+// Close stops the drawing, and leaves the last state on the screen.
 func (v *View) Close() {
 	v.stop()
 	v.mu.Lock()

@@ -12,16 +12,17 @@ import (
 
 // Account trusts roles and users.
 type Account struct {
-	// From are the ARNs of the roles and users.
+	// From are the ARNs of the trusted roles and users.
 	From []string
-	// ExternalID is what they must give, "" for nothing.
+	// ExternalID is the external ID that they must send; "" for none.
 	ExternalID string
-	// Organization is the organization that they must be of, "" for any.
+	// Organization is the organization that they must belong to; "" for any.
 	Organization string
-	// Account is that of the role that trusts them, "" when it is unknown. What is of
-	// the same account needs neither an external ID nor an organization.
+	// Account is the account of the role that trusts them; "" when unknown. Callers in
+	// the same account need neither an external ID nor an organization.
 	Account string
-	// SessionTags: their sessions have transitive tags, as those of EKS Pod Identity.
+	// SessionTags means that their sessions have transitive tags, as those of EKS Pod
+	// Identity do.
 	SessionTags bool
 }
 
@@ -64,7 +65,7 @@ func (a Account) Trust() (Trust, error) {
 	return made, nil
 }
 
-// checkCaller refuses what is not one role or user. Source: IAM User Guide, "AWS JSON
+// checkCaller refuses anything but one role or user. Source: IAM User Guide, "AWS JSON
 // policy elements: Principal".
 func checkCaller(text string) error {
 	const want = "the ARN of a role or user, such as arn:aws:iam::111122223333:role/name"
@@ -83,7 +84,8 @@ func checkCaller(text string) error {
 	return nil
 }
 
-// Assume is the other side: what a caller needs to assume a role of another account.
+// Assume returns the caller's side: the statement that allows assuming a role in
+// another account.
 func Assume(roleARN string, sessionTags bool) (catalog.PolicyStatement, error) {
 	if err := checkRole(InputRoleARN, roleARN); err != nil {
 		return catalog.PolicyStatement{}, err

@@ -1,4 +1,5 @@
-// Both sides of a role in another account: its trust policy, and what the caller needs.
+// Both sides of a role in another account: the role's trust policy, and the caller's
+// permissions.
 
 package trust
 
@@ -13,16 +14,16 @@ import (
 	"capaboot/policies/document"
 )
 
-// Sides are both sides of assuming a role.
+// Sides are both sides of a role assumption.
 type Sides struct {
 	TrustPolicy catalog.PolicyDocument
-	// Statements are those of the caller.
+	// Statements are the caller's permissions.
 	Statements []catalog.PolicyStatement
 	Notes      []string
 }
 
-// BothSides returns what lets the role or user source assume a role. The error is a
-// [Fault].
+// BothSides returns the statements that let the role or user source assume a role. The
+// error is a [Fault].
 func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	statement, err := Assume(roleARN, tags)
 	if err != nil {
@@ -51,8 +52,8 @@ func BothSides(roleARN, source, externalID string, tags bool) (Sides, error) {
 	return Sides{made.Document(), []catalog.PolicyStatement{statement}, made.Notes}, nil
 }
 
-// CheckSessionPolicy refuses what is not the policy of a session, and returns it as JSON
-// that STS takes. file stands for it in errors.
+// CheckSessionPolicy checks that text is a valid session policy, and returns it as
+// JSON for STS. Errors call it file.
 //
 // Source: AWS STS API Reference, AssumeRole, Policy.
 func CheckSessionPolicy(file string, text []byte) (string, error) {
@@ -78,5 +79,5 @@ func CheckSessionPolicy(file string, text []byte) (string, error) {
 	return compact.String(), nil
 }
 
-// MaxSessionPolicy is how many characters the policy of a session may have.
+// MaxSessionPolicy is the maximum length of a session policy in characters.
 const MaxSessionPolicy = 2048

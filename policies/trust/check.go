@@ -1,5 +1,5 @@
-// Inputs: what is wrong with an ARN, a name, an ID. What would let in more than
-// somebody names is refused, not narrowed.
+// The checks of inputs: ARNs, names, IDs. An input that would trust more than the user
+// named is refused, not narrowed.
 
 package trust
 
@@ -14,12 +14,12 @@ func faultf(input Input, format string, args ...any) *Fault {
 	return &Fault{input, fmt.Sprintf(format, args...)}
 }
 
-// wrong is the fault of a value; want continues after "want".
+// wrong returns a fault for a value; want completes "want ...".
 func wrong(input Input, value, want string) *Fault {
 	return faultf(input, "is %s: want %s", clip(value), want)
 }
 
-// clip quotes a value for an error, cut when it is long.
+// clip quotes a value for an error, shortened when it is long.
 func clip(value string) string {
 	const most = 80
 	if runes := []rune(value); len(runes) > most {
@@ -28,7 +28,7 @@ func clip(value string) string {
 	return fmt.Sprintf("%q", value)
 }
 
-// wildcard returns a fault for a value with a wildcard or a variable of policies.
+// wildcard returns a fault for a value with a wildcard or a policy variable.
 func wildcard(input Input, value, each string) *Fault {
 	if strings.ContainsAny(value, "*?") || strings.Contains(value, "${") {
 		return faultf(input, "is %s: a wildcard or a variable would let others in too; name each %s", clip(value), each)
@@ -36,8 +36,8 @@ func wildcard(input Input, value, each string) *Fault {
 	return nil
 }
 
-// onlyOf reports whether a text has only ASCII letters and digits, and some other
-// characters.
+// onlyOf reports whether text consists of ASCII letters, digits and the characters in
+// others.
 func onlyOf(text, others string) bool {
 	for _, r := range text {
 		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(others, r) {
@@ -47,15 +47,15 @@ func onlyOf(text, others string) bool {
 	return text != ""
 }
 
-// isLabel reports whether a text is a label of RFC 1123.
+// isLabel reports whether text is an RFC 1123 label.
 func isLabel(text string) bool {
 	return onlyOf(text, "-") && text == strings.ToLower(text) && len(text) <= 63 && text[0] != '-' && text[len(text)-1] != '-'
 }
 
-// checkNames checks a namespace and service accounts of Kubernetes.
+// checkNames checks a Kubernetes namespace and service accounts.
 //
 // Source: Kubernetes documentation, "Object Names and IDs": a namespace is an RFC 1123
-// label, a service account a subdomain.
+// label, a service account an RFC 1123 subdomain.
 func checkNames(namespace string, serviceAccounts []string) error {
 	if fault := wildcard(InputNamespace, namespace, "namespace"); fault != nil {
 		return fault
@@ -79,7 +79,7 @@ func checkNames(namespace string, serviceAccounts []string) error {
 	return nil
 }
 
-// checkRole checks the ARN of a role, with its path. Source: IAM User Guide, "IAM
+// checkRole checks a role's ARN, including its path. Source: IAM User Guide, "IAM
 // identifiers".
 func checkRole(input Input, text string) error {
 	a, ok := arn.Parse(text)
@@ -92,7 +92,7 @@ func checkRole(input Input, text string) error {
 	return nil
 }
 
-// isIAM reports whether an ARN is of a resource of IAM in an account.
+// isIAM reports whether an ARN names an IAM resource in an account.
 func isIAM(a arn.ARN) bool {
 	return a.Service == "iam" && a.Region == "" && arn.IsPartition(a.Partition) && arn.IsAccount(a.Account)
 }
@@ -108,7 +108,7 @@ func checkAudience(audience string) error {
 	return nil
 }
 
-// CheckAccount refuses what is not the ID of an account.
+// CheckAccount returns an error when id is not an account ID.
 func CheckAccount(id string) error {
 	if !arn.IsAccount(id) {
 		return fmt.Errorf("invalid account %s: want 12 digits", clip(id))
@@ -116,7 +116,8 @@ func CheckAccount(id string) error {
 	return nil
 }
 
-// checkExternalID is after AWS STS API Reference, AssumeRole, ExternalId.
+// checkExternalID checks an external ID. Source: AWS STS API Reference, AssumeRole,
+// ExternalId.
 func checkExternalID(id string) error {
 	if id != "" && (len(id) < 2 || len(id) > 1224 || !onlyOf(id, "_+=,.@:/-")) {
 		return faultf(InputExternalID, "is not an external ID: want 2 to 1224 letters, digits and _+=,.@:/-")
@@ -124,7 +125,8 @@ func checkExternalID(id string) error {
 	return nil
 }
 
-// checkOrganization is after AWS Organizations API Reference, Organization, Id.
+// checkOrganization checks an organization ID. Source: AWS Organizations API
+// Reference, Organization, Id.
 func checkOrganization(id string) error {
 	rest, ok := strings.CutPrefix(id, "o-")
 	if id != "" && (!ok || !onlyOf(rest, "") || rest != strings.ToLower(rest) || len(rest) < 10 || len(rest) > 32) {

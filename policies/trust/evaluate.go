@@ -1,5 +1,5 @@
-// Evaluation: whether a trust policy that exists lets in whom a statement would be written
-// for. It is that of policy simulate.
+// Evaluation: whether an existing trust policy already allows what a statement would
+// allow. It uses the evaluation of "policy simulate".
 
 package trust
 
@@ -15,17 +15,18 @@ import (
 	"capaboot/policies/simulate"
 )
 
-// Evaluation is what a trust policy says to somebody.
+// Evaluation is whether a trust policy allows a caller.
 type Evaluation struct {
 	Allowed bool
-	// Unknown: it depends on what the policy does not say; Allowed is false then.
+	// Unknown means that the policy alone does not decide it; Allowed is false then.
 	Unknown bool
-	// Reason says why it is not allowed, or what is unknown; "" when it is allowed.
+	// Reason says why it is denied or unknown; "" when it is allowed.
 	Reason string
 }
 
-// Evaluate asks a trust policy whether the pods of the service accounts may assume a role.
-// The cluster must be an ARN. The error is about the policy, or a [Fault].
+// Evaluate evaluates whether a trust policy lets the pods of the service accounts
+// assume a role. The cluster must be an ARN. The error is about the policy, or a
+// [Fault].
 func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	made, err := p.Trust()
 	if err != nil {
@@ -35,8 +36,8 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	if !ok {
 		return Evaluation{}, faultf(InputCluster, "is not an ARN")
 	}
-	// What EKS says of itself besides the tags: Amazon EKS Best Practices Guide, "Identity
-	// and Access Management".
+	// EKS sends these keys besides the tags: Amazon EKS Best Practices Guide,
+	// "Identity and Access Management".
 	more := map[string]string{"aws:SourceAccount": cluster.Account, "aws:SourceArn": p.Cluster, requestTag + "eks-cluster-name": cluster.Name()}
 	without := ""
 	if p.Untagged {
@@ -45,11 +46,11 @@ func (p PodIdentity) Evaluate(roleARN string, policy []byte) (Evaluation, error)
 	return evaluate(made.Statements[0], roleARN, policy, more, without)
 }
 
-// requestTag begins the condition keys of the tags in a request.
+// requestTag is the prefix of the condition keys for tags in a request.
 const requestTag = "aws:RequestTag/"
 
-// Evaluate asks a trust policy whether the pods of the service accounts may assume a role.
-// The error is about the policy, or a [Fault].
+// Evaluate evaluates whether a trust policy lets the pods of the service accounts
+// assume a role. The error is about the policy, or a [Fault].
 func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	made, err := i.Trust()
 	if err != nil {
@@ -58,9 +59,9 @@ func (i IRSA) Evaluate(roleARN string, policy []byte) (Evaluation, error) {
 	return evaluate(made.Statements[0], roleARN, policy, nil, "")
 }
 
-// evaluate asks for each action of a statement, by its principal and with what its
-// conditions demand and more. The requests have no key that begins with without, unless it
-// is "".
+// evaluate sends a request for each action of a statement. The request has the
+// statement's principal, the keys that its conditions require, and those in more. It
+// has no key with the prefix without, unless without is "".
 func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, more map[string]string, without string) (Evaluation, error) {
 	read, err := document.Read("the trust policy", policy)
 	if err != nil {
@@ -107,7 +108,7 @@ func evaluate(wanted catalog.PolicyStatement, roleARN string, policy []byte, mor
 	return Evaluation{Allowed: true}, nil
 }
 
-// refusedBy is the evaluation of an outcome that is not certainly allowed.
+// refusedBy converts an outcome that is denied or unknown.
 func refusedBy(o *simulate.Outcome) Evaluation {
 	e := Evaluation{Unknown: o.Unknown || len(o.Conditional) > 0 && o.Decision != simulate.ExplicitDeny, Reason: o.Action + ": " + o.Reason}
 	var labels []string
@@ -129,7 +130,7 @@ func refusedBy(o *simulate.Outcome) Evaluation {
 	return e
 }
 
-// firstText is a value of a condition, or the first of several.
+// firstText returns the value of a condition; the first one of a list.
 func firstText(value any) string {
 	if list, ok := value.([]any); ok {
 		value = list[0]

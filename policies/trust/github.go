@@ -1,4 +1,4 @@
-// GitHub: the subjects of the tokens of its jobs.
+// GitHub: the subjects in the tokens of its jobs.
 //
 // Source: GitHub Docs, "OpenID Connect reference": "Example subject claims" and
 // "Immutable subject claims".
@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// subjects are those of each repository with each branch, tag and environment.
+// subjects returns the subjects of each repository with each branch, tag and
+// environment.
 func (g GitHub) subjects() (subjects []string, err error) {
 	if len(g.Repositories) == 0 {
 		return nil, faultf(InputRepository, "is missing: want OWNER/NAME")
@@ -29,7 +30,8 @@ func (g GitHub) subjects() (subjects []string, err error) {
 			if err := part.check(part.input, name); err != nil {
 				return nil, err
 			}
-			// "Any : within the metadata values will be replaced with %3A".
+			// GitHub Docs: "Any : within the metadata values will be replaced with
+			// %3A".
 			ends = append(ends, part.before+strings.ReplaceAll(name, ":", "%3A"))
 		}
 	}
@@ -97,8 +99,8 @@ func checkEnvironment(input Input, name string) error {
 	return nil
 }
 
-// isDocumentText reports whether a text may be in a policy document. Source: IAM
-// and AWS STS quotas, "IAM name requirements".
+// isDocumentText reports whether a policy document may contain text. Source: IAM and
+// AWS STS quotas, "IAM name requirements".
 func isDocumentText(text string) bool {
 	for _, r := range text {
 		if r < ' ' || r > 0xff || r >= 0x7f && r < 0xa0 {

@@ -1,4 +1,5 @@
-// EKS Pod Identity: pods of a cluster, by the service that hands them credentials.
+// EKS Pod Identity: the pods of a cluster, through the service that gives them
+// credentials.
 
 package trust
 
@@ -9,15 +10,14 @@ import (
 	"capaboot/policies/catalog"
 )
 
-// PodIdentity trusts service accounts of clusters of the account.
+// PodIdentity trusts service accounts in EKS clusters of the account.
 type PodIdentity struct {
-	// Cluster is the name or the ARN of the cluster, "" for every cluster of the
-	// account.
+	// Cluster is the name or ARN of the cluster; "" for every cluster in the account.
 	Cluster         string
 	Namespace       string
 	ServiceAccounts []string
-	// Untagged is for an association with disableSessionTags, in [PodIdentity.Evaluate]:
-	// its sessions have none of the tags that the statement demands.
+	// Untagged evaluates an association with disableSessionTags in
+	// [PodIdentity.Evaluate]: its sessions lack the tags that the statement requires.
 	Untagged bool
 }
 
@@ -47,7 +47,7 @@ func (p PodIdentity) Trust() (Trust, error) {
 	return made, nil
 }
 
-// IsClusterName reports whether a text is the name of an EKS cluster. Source: Amazon EKS
+// IsClusterName reports whether text is a valid EKS cluster name. Source: Amazon EKS
 // API Reference, CreateCluster, name.
 func IsClusterName(text string) bool {
 	return onlyOf(text, "-_") && len(text) <= 100 && !strings.HasPrefix(text, "-") && !strings.HasPrefix(text, "_")

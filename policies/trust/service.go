@@ -1,4 +1,4 @@
-// Services of AWS.
+// AWS services.
 
 package trust
 
@@ -9,17 +9,17 @@ import (
 	"capaboot/policies/review"
 )
 
-// Service trusts services of AWS.
+// Service trusts AWS services.
 type Service struct {
 	// Services are service principals: "ec2.amazonaws.com".
 	Services []string
-	// SourceAccount and SourceARN say for whom they must act, "" for anyone. SourceARN
-	// may have wildcards after the account.
+	// SourceAccount and SourceARN limit the resources on whose behalf the services
+	// act; "" for no limit. SourceARN may have wildcards after the account.
 	SourceAccount, SourceARN string
 }
 
-// Trust returns a statement for those services of which AWS says to limit whom they act
-// for, and one for the others. The error is a [Fault].
+// Trust returns one statement for the services that support SourceAccount or SourceARN
+// according to AWS, and one for the others. The error is a [Fault].
 func (s Service) Trust() (made Trust, err error) {
 	if len(s.Services) == 0 {
 		return Trust{}, faultf(InputService, "is missing: want a service principal, such as ec2.amazonaws.com")
@@ -72,7 +72,8 @@ func (s Service) checkSource() error {
 	return nil
 }
 
-// checkService refuses what is not a service principal, or needs more than this.
+// checkService refuses a name that is not a service principal, or that needs more
+// conditions than Service has.
 func checkService(name string) (review.Service, error) {
 	const want = "a service principal, such as ec2.amazonaws.com"
 	if fault := wildcard(InputService, name, "service"); fault != nil {
@@ -95,5 +96,5 @@ func checkService(name string) (review.Service, error) {
 	return known, nil
 }
 
-// podIdentityService is the name of EKS Pod Identity, without the domain.
+// podIdentityService is the service name of EKS Pod Identity, without the domain.
 const podIdentityService = "pods.eks"

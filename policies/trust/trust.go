@@ -1,9 +1,9 @@
 // Package trust writes the statements of trust policies: who may assume a role, with
-// the conditions that [review.Review] asks for. What it writes is ready for the
-// trustStatements of a configuration.
+// the conditions that [review.Review] requires. The output fits the trustStatements of
+// a configuration.
 //
-// Each function takes what a person knows (a repository, a service account, a role of
-// another account) and refuses what would let in more than that.
+// Each function takes inputs that the user knows (a repository, a service account, a
+// role of another account), and refuses those that would trust more.
 package trust
 
 import (
@@ -18,7 +18,7 @@ import (
 //go:embed forms.tsv
 var formsTSV string
 
-// The forms of forms.tsv.
+// The names of the forms in forms.tsv.
 const (
 	webIdentity  = "web-identity"
 	podIdentity  = "pod-identity"
@@ -31,16 +31,16 @@ const (
 
 // Trust is who may assume a role.
 type Trust struct {
-	// Statements are for a trust policy.
+	// Statements are the statements of a trust policy.
 	Statements []catalog.PolicyStatement
-	// Notes are what whoever uses it should know, a line each.
+	// Notes are notes for the user of the policy, one line each.
 	Notes []string
 }
 
-// Document is a trust policy with only the statements.
+// Document returns a trust policy with these statements.
 func (t Trust) Document() catalog.PolicyDocument { return catalog.NewPolicyDocument(t.Statements...) }
 
-// Input names what somebody gives: "oidc-provider". It is how a [Fault] calls it.
+// Input is the name of an input in a [Fault], such as "oidc-provider".
 type Input string
 
 // The inputs.
@@ -64,7 +64,7 @@ const (
 	InputRoleARN        Input = "role-arn"
 )
 
-// Fault is what is wrong with an input. It continues after the input's name: "is
+// Fault says what is wrong with an input. Its text continues the input's name: "is
 // missing: ...", `is "x": ...`.
 type Fault struct {
 	Input Input
@@ -73,10 +73,10 @@ type Fault struct {
 
 func (f *Fault) Error() string { return string(f.Input) + " " + f.Text }
 
-// values are what {name} stands for.
+// values are the values for {name} in a form.
 type values map[string][]string
 
-// fill makes the statement of a form.
+// fill fills in a form and returns the statement.
 func fill(form string, of values) catalog.PolicyStatement {
 	s := catalog.PolicyStatement{Effect: "Allow"}
 	for _, row := range table.Rows("forms.tsv", formsTSV, 5) {
@@ -105,8 +105,7 @@ func fill(form string, of values) catalog.PolicyStatement {
 	return s
 }
 
-// all is a text with each of the values in place of a name that it consists of,
-// or the text.
+// all returns the values of a placeholder if text is one, otherwise text.
 func (v values) all(text string) []string {
 	name, braced := strings.CutPrefix(text, "{")
 	if !braced {
@@ -115,7 +114,7 @@ func (v values) all(text string) []string {
 	return v[strings.TrimSuffix(name, "}")]
 }
 
-// one is a text with the first value in place of the name that it begins with.
+// one replaces a placeholder at the start of text by its first value.
 func (v values) one(text string) string {
 	name, rest, braced := strings.Cut(strings.TrimPrefix(text, "{"), "}")
 	if !braced {
@@ -124,7 +123,7 @@ func (v values) one(text string) string {
 	return v[name][0] + rest
 }
 
-// value is one value as a text, and several as a list without repetitions.
+// value returns one value as a string, and several as a list without duplicates.
 func value(all []string) any {
 	var list []any
 	for _, one := range all {
@@ -138,7 +137,7 @@ func value(all []string) any {
 	return list
 }
 
-// given are the texts that are not empty.
+// given returns the non-empty texts.
 func given(all ...string) (list []string) {
 	for _, one := range all {
 		if one != "" {

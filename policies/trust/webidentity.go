@@ -1,5 +1,5 @@
-// Web identities: pods of a cluster by IAM roles for service accounts (IRSA), and jobs of
-// GitHub Actions.
+// Web identities: pods of a cluster through IAM roles for service accounts (IRSA), and
+// jobs of GitHub Actions.
 
 package trust
 
@@ -11,16 +11,17 @@ import (
 	"capaboot/policies/review"
 )
 
-// DefaultAudience is that of the tokens that EKS and the AWS action of GitHub ask for.
+// DefaultAudience is the audience of the tokens that EKS and the AWS action for GitHub
+// request.
 //
 // Sources: amazon-eks-pod-identity-webhook, --token-audience;
 // aws-actions/configure-aws-credentials, input audience.
 const DefaultAudience = "sts.amazonaws.com"
 
-// gitHubIssuer is the address of GitHub's OIDC provider.
+// gitHubIssuer is the issuer of GitHub's OIDC provider.
 const gitHubIssuer = "token.actions.githubusercontent.com"
 
-// IRSA trusts service accounts of a cluster, by the OIDC provider of the cluster.
+// IRSA trusts service accounts of a cluster, through the cluster's OIDC provider.
 type IRSA struct {
 	// OIDCProvider is the ARN of the provider in IAM.
 	OIDCProvider    string
@@ -58,7 +59,7 @@ func webIdentityTrust(provider, issuer, audience string, subjects []string) (Tru
 	return Trust{Statements: []catalog.PolicyStatement{fill(webIdentity, values{"provider": {provider}, "issuer": {issuer}, "audience": {audience}, "subject": subjects})}}, nil
 }
 
-// issuerOf is the address of an OIDC provider, as the condition keys have it.
+// issuerOf returns the issuer of an OIDC provider as it appears in condition keys.
 //
 // Source: IAM User Guide, "Available keys for AWS OIDC federation".
 func issuerOf(provider string) (string, error) {
@@ -80,14 +81,14 @@ func issuerOf(provider string) (string, error) {
 	return issuer, nil
 }
 
-// GitHub trusts jobs of GitHub Actions, of repositories and of a branch, tag or
-// environment of them.
+// GitHub trusts GitHub Actions jobs of the named repositories, limited to branches,
+// tags or environments.
 type GitHub struct {
-	// OIDCProvider is the ARN of the provider of GitHub in IAM; "" for that of
-	// Account in the partition aws.
+	// OIDCProvider is the ARN of GitHub's provider in IAM; "" for github.com's
+	// provider in Account, partition aws.
 	OIDCProvider, Account string
 	Audience              string // "" for [DefaultAudience]
-	// Repositories are OWNER/NAME, or OWNER@ID/NAME@ID for those with immutable
+	// Repositories are OWNER/NAME, or OWNER@ID/NAME@ID for repositories with immutable
 	// subjects.
 	Repositories                 []string
 	Branches, Tags, Environments []string
@@ -120,7 +121,8 @@ func (g GitHub) Trust() (Trust, error) {
 	return made, nil
 }
 
-// provider is the provider's ARN, and its address: GitHub's, or that of an enterprise.
+// provider returns the ARN and the issuer of the provider: github.com's or an
+// enterprise's.
 func (g GitHub) provider() (provider, issuer string, err error) {
 	provider = g.OIDCProvider
 	switch {
@@ -137,7 +139,7 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	// An enterprise has a path behind GitHub's address, or an address of its own:
+	// An enterprise's issuer has a path after github.com's, or its own host:
 	// https://docs.github.com/actions/reference/security/oidc.
 	host, _, _ := strings.Cut(issuer, "/")
 	if name, shared := review.SharedIssuer(host); host != gitHubIssuer && (shared || !isEnterprise(host, issuer)) {
@@ -149,8 +151,8 @@ func (g GitHub) provider() (provider, issuer string, err error) {
 	return provider, issuer, nil
 }
 
-// isEnterprise reports whether an issuer is that of an enterprise: of one with data
-// residency, or of a GitHub Enterprise Server.
+// isEnterprise reports whether an issuer belongs to an enterprise with data residency
+// or to a GitHub Enterprise Server.
 func isEnterprise(host, issuer string) bool {
 	return strings.HasPrefix(host, "token.actions.") && strings.HasSuffix(host, ".ghe.com") || strings.HasSuffix(issuer, "/_services/token")
 }

@@ -29,20 +29,11 @@ type RolloutView struct {
 func NewRolloutView(talk terminal.Talk, screen *terminal.Screen) *RolloutView {
 	v := &RolloutView{talk: talk, screen: screen, started: time.Now(), stop: func() {}}
 	if screen != nil {
-		ticker, done := time.NewTicker(time.Second), make(chan struct{})
-		v.stop = sync.OnceFunc(func() { ticker.Stop(); close(done) })
-		go func() {
-			for {
-				select {
-				case <-ticker.C:
-					v.mu.Lock()
-					v.draw()
-					v.mu.Unlock()
-				case <-done:
-					return
-				}
-			}
-		}()
+		v.stop = terminal.EverySecond(func() {
+			v.mu.Lock()
+			v.draw()
+			v.mu.Unlock()
+		})
 	}
 	return v
 }

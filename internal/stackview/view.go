@@ -70,20 +70,11 @@ func New(s Settings) *View {
 
 // tick redraws every second, to update the times.
 func (v *View) tick() {
-	ticker, done := time.NewTicker(time.Second), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-ticker.C:
-				v.mu.Lock()
-				v.draw()
-				v.mu.Unlock()
-			case <-done:
-				return
-			}
-		}
-	}()
-	v.stop = sync.OnceFunc(func() { ticker.Stop(); close(done) })
+	v.stop = terminal.EverySecond(func() {
+		v.mu.Lock()
+		v.draw()
+		v.mu.Unlock()
+	})
 }
 
 // event records an event.

@@ -27,7 +27,8 @@ func TestDocs(t *testing.T) {
 	race.Skip(t, "each command is a process of its own")
 	t.Parallel()
 	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
-	server := moto.NewShared(t, "MOTO_IAM_LOAD_MANAGED_POLICIES=true") // the configuration attaches policies of AWS
+	server := moto.NewShared("MOTO_IAM_LOAD_MANAGED_POLICIES=true") // the configuration attaches policies of AWS
+	t.Cleanup(server.Stop)
 	for page, text := range pagesOf(t) {
 		if page == "docs/errors.md" || page == "docs/commands.md" { // see TestErrorsPage, TestExamples
 			continue

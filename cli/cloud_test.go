@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 	if !isSet("test.parallel") {
 		_ = flag.Set("test.parallel", "16")
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	motoServer.Stop()
+	os.Exit(code)
 }
 
 func isSet(name string) (set bool) {

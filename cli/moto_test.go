@@ -22,12 +22,15 @@ import (
 	"capaboot/internal/moto"
 )
 
-// motoCloud is an empty account of moto_server.
+var motoServer = moto.NewShared()
+
+// motoCloud returns an empty account of moto_server. Tests that call it run one after
+// another.
 func motoCloud(t *testing.T) (*cloud, aws.Config) {
 	if testing.Short() {
 		t.Skip("skipped: -short is set, and moto_server takes seconds to start")
 	}
-	url := moto.Start(t)
+	url := motoServer.Use(t)
 	c := &cloud{folder: t.TempDir(), environment: endpoint(url, "eu-west-1"), transport: moto.Transport{}}
 	return c, aws.Config{Region: "eu-west-1", BaseEndpoint: &url, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAFALSEKEYEXAMPLE0", SecretAccessKey: "FALSESECRETOFTHETEST"}, nil

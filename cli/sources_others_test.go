@@ -4,11 +4,15 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -20,15 +24,12 @@ import (
 // variables: they find what the command does.
 func TestOthersFindTheSame(t *testing.T) {
 	t.Parallel()
-	python, err := exec.LookPath("python3")
-	if err == nil {
-		err = exec.Command(python, "-c", "import botocore.session").Run()
-	}
-	withBotocore := err == nil
+	botocore := startBotocore(t)
+	withBotocore := botocore != nil
 	if !withBotocore {
 		t.Log("botocore is not compared: it is not installed for python3")
 	}
-	withCRT := withBotocore && exec.Command(python, "-c", "import awscrt.crypto").Run() == nil
+	withCRT := withBotocore && botocore.hasCRT
 	if withBotocore && !withCRT {
 		t.Log("botocore is not compared for aws login: it needs the package awscrt, which is not installed for python3")
 	}
@@ -56,7 +57,7 @@ func TestOthersFindTheSame(t *testing.T) {
 			}
 			if withBotocore && (withCRT || !source.needsCRT) {
 				again()
-				if got := botocoreFinds(t, d, python, profile); got != want {
+				if got := botocore.find(t, d, profile); got != want {
 					t.Errorf("botocore finds %v, the command %v", got, want)
 				}
 			}
@@ -72,22 +73,106 @@ func TestOthersFindTheSame(t *testing.T) {
 	}
 }
 
-// child returns the environment of a process at the desk.
-func (d *desk) child() []string {
-	all := []string{"PATH=" + os.Getenv("PATH")}
-	for name, value := range d.environment {
-		all = append(all, name+"="+value)
-	}
-	return all
+// botocoreScript answers each line of its input, a case, with one line: the
+// credentials that botocore finds, or its error. Each case runs in a fork, so that
+// botocore is imported once.
+const botocoreScript = `import json, os, sys
+import botocore.session
+try:
+    import awscrt.crypto
+    crt = True
+except ImportError:
+    crt = False
+print(json.dumps({"CRT": crt}), flush=True)
+for line in sys.stdin:
+    case = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        os.environ.clear()
+        os.environ.update(case["Environment"])
+        try:
+            session = botocore.session.Session(profile=case["Profile"] or None)
+            c = session.get_credentials().get_frozen_credentials()
+            print(json.dumps({"ID": c.access_key, "Secret": c.secret_key, "Token": c.token or ""}), flush=True)
+        except Exception as error:
+            print(json.dumps({"Error": repr(error)}), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+`
+
+// botocoreProcess is a running botocoreScript.
+type botocoreProcess struct {
+	hasCRT bool
+	// home links to the home folder of the current case: botocore finds its caches
+	// when it is imported.
+	home string
+
+	mu        sync.Mutex // one case at a time
+	cases     *json.Encoder
+	responses *bufio.Scanner
 }
 
-func botocoreFinds(t *testing.T, d *desk, python, profile string) awsdouble.Keys {
+// startBotocore starts botocoreScript until the test ends. It returns nil when
+// botocore is not installed for python3.
+func startBotocore(t *testing.T) *botocoreProcess {
 	t.Helper()
-	cmd := exec.Command(python, "-c", `import json, sys, botocore.session
-s = botocore.session.Session(profile=sys.argv[1] or None)
-c = s.get_credentials().get_frozen_credentials()
-print(json.dumps({"ID": c.access_key, "Secret": c.secret_key, "Token": c.token or ""}))`, profile)
-	return found(t, d, cmd)
+	home := filepath.Join(t.TempDir(), "home")
+	cmd := exec.Command("python3", "-c", botocoreScript)
+	cmd.Env = append(os.Environ(), "HOME="+home)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		return nil
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		cmd.Wait()
+	})
+	p := &botocoreProcess{home: home, cases: json.NewEncoder(stdin), responses: bufio.NewScanner(stdout)}
+	var started struct{ CRT bool }
+	if !p.responses.Scan() || json.Unmarshal(p.responses.Bytes(), &started) != nil {
+		return nil
+	}
+	p.hasCRT = started.CRT
+	return p
+}
+
+// find returns the credentials that botocore finds for a profile, "" for none, with
+// the files and variables of the desk.
+func (p *botocoreProcess) find(t *testing.T, d *desk, profile string) awsdouble.Keys {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = os.Remove(p.home)
+	if err := os.Symlink(d.environment["HOME"], p.home); err != nil {
+		t.Fatal(err)
+	}
+	environment := map[string]string{"PATH": os.Getenv("PATH")}
+	maps.Copy(environment, d.environment)
+	err := p.cases.Encode(struct {
+		Environment map[string]string
+		Profile     string
+	}{environment, profile})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.responses.Scan() {
+		t.Fatalf("botocore ended: %v", p.responses.Err())
+	}
+	var response struct {
+		awsdouble.Keys
+		Error string
+	}
+	if err := json.Unmarshal(p.responses.Bytes(), &response); err != nil || response.Error != "" {
+		t.Fatalf("botocore: %v %s", err, response.Error)
+	}
+	return response.Keys
 }
 
 // goFinds runs this test binary again, because the SDK reads the variables of
@@ -95,14 +180,12 @@ print(json.dumps({"ID": c.access_key, "Secret": c.secret_key, "Token": c.token o
 func goFinds(t *testing.T, d *desk, profile string) awsdouble.Keys {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestSDKForGo$")
-	d.environment["CAPABOOT_TEST_SDK"], d.environment["CAPABOOT_TEST_PROFILE"] = "yes", profile
-	return found(t, d, cmd)
-}
-
-func found(t *testing.T, d *desk, cmd *exec.Cmd) awsdouble.Keys {
-	t.Helper()
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "CAPABOOT_TEST_SDK=yes", "CAPABOOT_TEST_PROFILE=" + profile}
+	for name, value := range d.environment {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
 	var stderr bytes.Buffer
-	cmd.Env, cmd.Stderr = d.child(), &stderr
+	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s %s", err, stderr.String(), out)

@@ -47,23 +47,24 @@ func Start(t testing.TB, environment ...string) string {
 	return address
 }
 
-// Shared is a server that tests use one after the other, each with an empty account:
-// to start one takes seconds. Make it with [NewShared].
+// Shared is a server that tests use one after another, each with an empty account,
+// because starting a server takes seconds. Make one with [NewShared].
 type Shared struct {
 	environment []string
-	turn        chan struct{} // is held by the test that uses it
-	address     string        // "" before it is started
+	turn        chan struct{} // holds an element while a test uses the server
+	address     string        // "" before the server is started
 	stop        func()
 }
 
-// NewShared returns a server that is started when a test first uses it, and stopped
-// when t ends, of which the tests that use it are subtests. environment is that of
-// [Start].
-func NewShared(t testing.TB, environment ...string) *Shared {
-	s := &Shared{environment: environment, turn: make(chan struct{}, 1), stop: func() {}}
-	t.Cleanup(func() { s.stop() })
-	return s
+// NewShared returns a server that starts when a test first uses it. environment is
+// that of [Start].
+func NewShared(environment ...string) *Shared {
+	return &Shared{environment: environment, turn: make(chan struct{}, 1), stop: func() {}}
 }
+
+// Stop ends the server, if it was started. Call it when the tests have ended: in
+// TestMain, or in the Cleanup of their parent.
+func (s *Shared) Stop() { s.stop() }
 
 // Use waits until no other test uses the server, empties the account, and returns the
 // URL. The server is the test's until it ends. Where it cannot be started, see [Start].

@@ -46,6 +46,9 @@ func deskOf(t *testing.T) (home string, environment []string) {
 		"iam.yaml":          "",
 		"some file.yaml":    "",
 		"folder/inner.yaml": "",
+		// Files that begin as the word "deployed" does.
+		"deployed copy.yaml":   "",
+		"deployed.d/role.yaml": "",
 	} {
 		path := filepath.Join(home, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -176,6 +179,8 @@ func TestCompletionInBash(t *testing.T) {
 		{"capaboot bootstrap iam print-config --config=ia" + tab, "capaboot bootstrap iam print-config --config=iam.yaml "},
 		{"capaboot bootstrap iam print-config --config some" + tab, "capaboot bootstrap iam print-config --config some\\ file.yaml "},
 		{"capaboot policy review folder/in" + tab, "capaboot policy review folder/inner.yaml "},
+		// Words and files: files are escaped, and folders end with a slash.
+		{"capaboot policy diff dep" + all, "capaboot policy diff deployed deployed.d/ deployed\\ copy.yaml "},
 		// In the middle of a word, and before what was typed already.
 		{"capaboot bootrap" + strings.Repeat(left, 3) + "st" + tab, "capaboot bootstraprap"},
 		{"capaboot policy  --fail-on high" + strings.Repeat(left, 15) + "revi" + tab, "capaboot policy review --fail-on high"},

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 )
 
 // Build says which program this is. Empty fields are unknown.
@@ -64,8 +65,12 @@ type Report struct {
 
 // Report returns the report on a program that knows CAPA up to a release.
 func (b Build) Report(newestRelease string) Report {
+	date := b.Date
+	if parsed, err := time.Parse(time.RFC3339, date); err == nil {
+		date = parsed.UTC().Format(time.RFC3339) // git writes +00:00, the toolchain Z
+	}
 	report := Report{
-		Version: cmp.Or(b.Version, "unknown"), Commit: cmp.Or(b.Commit, "unknown"), BuildDate: cmp.Or(b.Date, "unknown"),
+		Version: cmp.Or(b.Version, "unknown"), Commit: cmp.Or(b.Commit, "unknown"), BuildDate: cmp.Or(date, "unknown"),
 		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		NewestCAPARelease: newestRelease,
 	}

@@ -1,5 +1,5 @@
-// Man pages: one for the program, and one for each command. The macros are those
-// of man(7), which mandoc and groff have.
+// Man pages: for the program, each group, each command and each alias. The
+// macros are those of man(7), which mandoc and groff have.
 
 package reference
 
@@ -12,12 +12,22 @@ import (
 	"capaboot/internal/help"
 )
 
-// Man is the man pages, by the name of their file: "capaboot-policy-diff.1".
+// Man returns the man pages by file name ("capaboot-policy-diff.1"): one for the
+// program, each group and each command. The page of an alias refers to the command's.
 func Man(root *commandline.Command) map[string][]byte {
 	pages := map[string][]byte{}
-	for _, command := range append([]*commandline.Command{root}, root.Leaves()...) {
-		pages[page(command)+".1"] = manPage(root, command)
+	var add func(command *commandline.Command)
+	add = func(command *commandline.Command) {
+		name := page(command)
+		pages[name+".1"] = manPage(root, command)
+		for _, alias := range command.Names[1:] {
+			pages[strings.TrimSuffix(name, command.Name())+alias+".1"] = []byte(".so man1/" + name + ".1\n")
+		}
+		for _, one := range command.Commands {
+			add(one)
+		}
 	}
+	add(root)
 	return pages
 }
 
@@ -39,13 +49,15 @@ func manPage(root, command *commandline.Command) []byte {
 			writeParagraph(&b, paragraph)
 		}
 	}
-	if command == root {
+	if len(command.Commands) > 0 {
 		b.WriteString(".SH COMMANDS\n")
-		for _, leaf := range root.Leaves() {
-			item(&b, strings.TrimPrefix(leaf.Path, root.Path+" "), leaf.Usage)
+		for _, leaf := range command.Leaves() {
+			item(&b, strings.TrimPrefix(leaf.Path, command.Path+" "), leaf.Usage)
 		}
 	}
-	b.WriteString(".SH OPTIONS\n")
+	if len(command.Flags) > 0 {
+		b.WriteString(".SH OPTIONS\n")
+	}
 	for _, section := range help.Sections(command.Flags) {
 		fmt.Fprintf(&b, ".SS %s\n", roff(section.Title))
 		for _, flag := range section.Flags {

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,8 +28,12 @@ func TestDocs(t *testing.T) {
 	race.Skip(t, "each command is a process of its own")
 	t.Parallel()
 	runs := regexp.MustCompile(`(?m)(^|[ /(])capaboot [a-z]`)
-	server := moto.NewShared("MOTO_IAM_LOAD_MANAGED_POLICIES=true") // the configuration attaches policies of AWS
+	server, withManagedPolicies := moto.NewShared(), moto.NewShared("MOTO_IAM_LOAD_MANAGED_POLICIES=true")
 	t.Cleanup(server.Stop)
+	t.Cleanup(withManagedPolicies.Stop)
+	// Configurations on these pages attach policies of AWS. moto needs a second of CPU
+	// to load all of them into an empty account.
+	attach := []string{"README.md", "docs/deploying.md"}
 	for page, text := range pagesOf(t) {
 		if page == "docs/errors.md" || page == "docs/commands.md" { // see TestErrorsPage, TestExamples
 			continue
@@ -37,6 +42,9 @@ func TestDocs(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, page)
 			s.server = server
+			if slices.Contains(attach, page) {
+				s.server = withManagedPolicies
+			}
 			for _, b := range blocksOf(text, "console", "sh") {
 				if strings.Contains(b.before, "<!-- not run: ") || b.language == "sh" && !runs.MatchString(b.text) {
 					continue

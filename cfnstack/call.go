@@ -29,8 +29,8 @@ import (
 )
 
 const (
-	// patience is how long temporary faults are retried while nothing has started: the
-	// user is waiting.
+	// patience is how long temporary faults are retried before an operation has
+	// started: the user is waiting.
 	patience = 45 * time.Second
 	// The wait after a fault doubles from the first to the longest, with random jitter
 	// between half of it and all.
@@ -43,46 +43,49 @@ type run struct {
 	*Manager
 	name, id string
 	token    string // the client request token
-	// started means that an operation continues in CloudFormation and is followed;
-	// faults are then retried until the timeout.
+	// started means that an operation runs in CloudFormation and is being
+	// followed; faults are then retried until the timeout.
 	started bool
 	// patience is how long faults are retried before the operation starts; 0 means the
 	// constant patience.
-	patience time.Duration
-	deeds    []Deed // done before the next question
-	// interrupted is closed when the caller has ended what goes on anyway;
-	// told is called then, once, from the goroutine of the run. nil for never.
+	patience       time.Duration
+	earlierChanges []EarlierChange // done before the next question
+	// interrupted is closed when the caller cancels an operation that continues
+	// nevertheless. onInterrupt is then called once, from the goroutine of the
+	// run. Both are nil when the operation ends with its caller.
 	interrupted <-chan struct{}
-	told        func()
+	onInterrupt func()
 }
 
-// begin limits a context by a timeout.
-func begin(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+// withTimeout limits a context by a timeout.
+func withTimeout(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
 		timeout = DefaultTimeout
 	}
 	return deadline.WithTimeout(ctx, timeout)
 }
 
-// ended returns why a context ended: a *deadline.Ended that is deadline.ErrTimeout, or
-// the context's error.
-func ended(ctx context.Context) error {
+// endReason returns why a context ended: a *deadline.Ended that matches
+// deadline.ErrTimeout, or the context's error.
+func endReason(ctx context.Context) error {
 	if err := deadline.Stopped(ctx, ""); errors.Is(err, deadline.ErrTimeout) {
 		return err
 	}
 	return ctx.Err()
 }
 
-// endedAfter is ended with the fault of the last request; nil for none.
-func endedAfter(ctx context.Context, last error) error {
-	err := ended(ctx)
+// endReasonAfter is like ended, and adds the error of the last request, if any, to
+// a timeout.
+func endReasonAfter(ctx context.Context, last error) error {
+	err := endReason(ctx)
 	if timeout, ok := err.(*deadline.Ended); ok && last != nil {
 		timeout.Last = message(last)
 	}
 	return err
 }
 
-// during adds what was going on to a timeout error, unless the error has it already.
+// during adds the current operation to a timeout error that does not name one
+// yet.
 func during(doing string, err error) error {
 	timeout, ok := errors.AsType[*deadline.Ended](err)
 	if !ok || timeout.Doing != "" {
@@ -97,10 +100,10 @@ func during(doing string, err error) error {
 type verdict int
 
 const (
-	final   verdict = iota // the service responded and refused
-	passing                // may succeed when retried
-	stale                  // the signature was too old on arrival; a new one may be in time
-	expired                // the credentials no longer work
+	final     verdict = iota // the service responded and refused
+	temporary                // may succeed when retried
+	stale                    // the signature was too old on arrival; a new one may be in time
+	expired                  // the credentials no longer work
 )
 
 // credentialCodes are the error codes for invalid credentials.
@@ -121,9 +124,9 @@ var credentialCodes = lazy.Value[map[string]verdict]{Make: func() map[string]ver
 	}
 }}
 
-// judge classifies an error. Anything that is not clearly a response of the service
+// classify classifies an error. Anything that is not clearly a response of the service
 // counts as temporary: HTML from a proxy, a truncated response, a reset.
-func judge(err error) verdict {
+func classify(err error) verdict {
 	code, status := "", 0
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		code = e.ErrorCode()
@@ -141,43 +144,42 @@ func judge(err error) verdict {
 	case status == http.StatusNotImplemented:
 		return final // the server does not know the operation
 	case throttled, retryable, status >= 500, status == http.StatusTooManyRequests:
-		return passing
+		return temporary
 	case credentialCodes.Get()[code] != final:
 		return credentialCodes.Get()[code]
 	case code == "" || code == "UnknownError":
-		return passing
+		return temporary
 	}
 	return final
 }
 
-// network reports whether an error is a connection error.
-func network(err error) bool {
+// isConnectionError reports whether an error is a connection error.
+func isConnectionError(err error) bool {
 	var timeout interface{ Timeout() bool }
 	_, send := errors.AsType[*smithyhttp.RequestSendError](err)
 	return send || errors.As(err, &timeout)
 }
 
-// once turns off the client's retries: this package retries, because it knows for how
-// long.
+// once turns off the client's retries: this package decides how long to retry.
 func once(o *cloudformation.Options) { o.Retryer = aws.NopRetryer{} }
 
 // call sends a request, and retries it after temporary faults.
 func call[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (Out, error) {
-	out, _, err := callTwice(ctx, r, do, in)
+	out, _, err := callMutating(ctx, r, do, in)
 	return out, err
 }
 
-// callTwice is call that also reports whether an attempt may have reached the service
-// without a response. The request may then have been carried out in spite of the
-// error.
-func callTwice[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+// callMutating is like call, for a request that changes something. It also
+// reports whether an attempt may have reached the service without a response:
+// the request may then have been carried out in spite of the error.
+func callMutating[In, Out any](ctx context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	return request(ctx, ctx, r, do, in)
 }
 
-// callUnbroken is callTwice for a request whose response must be known: when ctx ends,
-// the current attempt continues, but no other follows. ends is then called at once,
-// from this goroutine.
-func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
+// callUninterrupted is like callMutating, for a request whose response must be
+// known. When ctx ends, it calls onEnd at once, from this goroutine, and waits
+// for the current attempt; no other attempt follows.
+func callUninterrupted[In, Out any](ctx context.Context, r *run, onEnd func(), do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
 	type answer struct {
 		out Out
 		err error
@@ -192,7 +194,7 @@ func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func
 		case a := <-answered:
 			return a.out, a.err
 		case <-ctx.Done():
-			ends()
+			onEnd()
 		}
 		a := <-answered
 		return a.out, a.err
@@ -200,27 +202,27 @@ func callUnbroken[In, Out any](ctx context.Context, r *run, ends func(), do func
 	return request(ctx, context.WithoutCancel(ctx), r, watched, in)
 }
 
-// request sends the attempts of a request, each in the context base, until one is
-// answered or ctx ends.
+// request sends the attempts of a request, each in the context base, until one
+// gets a final response or ctx ends.
 func request[In, Out any](ctx, base context.Context, r *run, do func(context.Context, In, ...func(*cloudformation.Options)) (Out, error), in In) (out Out, ambiguous bool, err error) {
-	begun := time.Now()
-	backoff, stales, refreshed := firstBackoff, 0, false
+	start := time.Now()
+	backoff, staleCount, refreshed := firstBackoff, 0, false
 	var last error // of the previous attempt
 	for {
 		if ctx.Err() != nil {
-			return out, ambiguous, endedAfter(ctx, last)
+			return out, ambiguous, endReasonAfter(ctx, last)
 		}
 		out, err = do(base, in, once)
 		if err == nil {
 			return out, ambiguous, nil
 		}
-		v := judge(err)
+		v := classify(err)
 		if ctx.Err() != nil {
-			return out, ambiguous || v == passing, endedAfter(ctx, last)
+			return out, ambiguous || v == temporary, endReasonAfter(ctx, last)
 		}
 		last = err
 		if v == stale {
-			if stales++; stales > 3 {
+			if staleCount++; staleCount > 3 {
 				v = expired
 			}
 		}
@@ -236,8 +238,8 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 				refreshed = true
 				continue
 			}
-			if ctx.Err() != nil { // which ended the search for new ones
-				return out, ambiguous, endedAfter(ctx, last)
+			if ctx.Err() != nil { // the refresh ended with ctx
+				return out, ambiguous, endReasonAfter(ctx, last)
 			}
 			if outage == nil {
 				return out, ambiguous, expiredCredentials{err}
@@ -246,24 +248,25 @@ func request[In, Out any](ctx, base context.Context, r *run, do func(context.Con
 		default:
 			ambiguous = true
 		}
-		if !r.started && time.Since(begun)+backoff > cmp.Or(r.patience, patience) {
+		if !r.started && time.Since(start)+backoff > cmp.Or(r.patience, patience) {
 			return out, ambiguous, err
 		}
-		wait := backoff/2 + atRandom(backoff/2+1)
+		wait := backoff/2 + randomDuration(backoff/2+1)
 		backoff = min(2*backoff, longestBackoff)
 		r.observe(Progress{Stage: StageRetrying, StackName: r.name, StackID: r.id, Problem: message(last), Err: last, Wait: wait})
 		r.sleep(ctx, wait)
 	}
 }
 
-// atRandom returns a random time below bound. It uses the source of random names, so
-// that a test can fix both.
-func atRandom(bound time.Duration) time.Duration {
+// randomDuration returns a random duration below bound. It reads from
+// rand.Reader like newName, so that a test can make both deterministic.
+func randomDuration(bound time.Duration) time.Duration {
 	n, _ := rand.Int(rand.Reader, big.NewInt(int64(bound))) // never fails
 	return time.Duration(n.Int64())
 }
 
-// sleep waits, and reports whether it did so to the end.
+// sleep waits for d or until ctx ends, and reports whether it waited for all of
+// d.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -275,7 +278,8 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// sleep is the function sleep for a run that may continue after its caller.
+// sleep is like the function sleep, and also calls onInterrupt when the caller
+// cancels.
 func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -287,12 +291,12 @@ func (r *run) sleep(ctx context.Context, d time.Duration) bool {
 			return true
 		case <-r.interrupted:
 			r.interrupted = nil
-			r.told()
+			r.onInterrupt()
 		}
 	}
 }
 
-// code returns the service's error code; "" for none.
+// code returns the service's error code; "" for an error without one.
 func code(err error) string {
 	if e, ok := errors.AsType[smithy.APIError](err); ok {
 		return e.ErrorCode()
@@ -300,7 +304,7 @@ func code(err error) string {
 	return ""
 }
 
-// message returns the service's message, or why it did not respond.
+// message returns the service's message, or the reason for a missing response.
 func message(err error) string {
 	if e, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return e.Error()
@@ -323,8 +327,8 @@ func message(err error) string {
 	return err.Error()
 }
 
-// connection says why there is no response, for a client that package awsclient did
-// not create. The text of its error may contain a URL with a secret.
+// connection describes why there is no response, for a client that package
+// awsclient did not create. It leaves out the URL, which may contain a secret.
 func connection(err error) string {
 	e := &awsclient.ConnectionError{Err: err}
 	if request, ok := errors.AsType[*url.Error](err); ok {
@@ -335,34 +339,34 @@ func connection(err error) string {
 	return e.Error()
 }
 
-// absent reports whether an error means that a stack or change set does not exist.
-func absent(err error) bool {
+// isNotFound reports whether an error means that a stack or change set does not exist.
+func isNotFound(err error) bool {
 	switch code(err) {
 	case "ValidationError":
-		return stackAbsent(message(err))
+		return isStackNotFound(message(err))
 	case "ChangeSetNotFound", "ChangeSetNotFoundException", "StackNotFoundException":
 		return true
 	}
 	return false
 }
 
-// stackAbsent reports whether a message means that the stack does not exist: "Stack
+// isStackNotFound reports whether a message means that the stack does not exist: "Stack
 // with id X does not exist", "Stack [X] does not exist", "Stack 'X' does not exist". A
 // missing role does not count.
-func stackAbsent(text string) bool {
+func isStackNotFound(text string) bool {
 	return strings.HasSuffix(strings.TrimRight(text, "."), "does not exist") && strings.HasPrefix(text, "Stack")
 }
 
-// inTheWay reports whether an error means that another operation is running on the
-// stack, or has changed it since the plan.
-func inTheWay(err error) bool {
+// isConflict reports whether an error means that another operation is running
+// on the stack, or has changed it since the plan.
+func isConflict(err error) bool {
 	switch code(err) {
 	case "InvalidChangeSetStatus", "InvalidChangeSetStatusException", "OperationInProgressException",
 		"ChangeSetNotFound", "ChangeSetNotFoundException", "AlreadyExistsException":
 		return true
 	case "ValidationError":
 		text := message(err)
-		if stackAbsent(text) {
+		if isStackNotFound(text) {
 			return true
 		}
 		for _, part := range []string{

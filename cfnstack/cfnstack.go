@@ -1,19 +1,19 @@
-// Package cfnstack plans, deploys, follows and deletes one CloudFormation stack,
-// and removes the change sets that it made. It knows nothing of what the
-// template is for.
+// Package cfnstack plans, deploys, follows and deletes one CloudFormation
+// stack, and removes the change sets that it created. It knows nothing about
+// the purpose of the template.
 //
-// Every change goes through a change set: made, shown, and executed only as it
-// was shown. Removals and replacements need a yes, which the caller gives
-// ([Manager.Confirm]); nothing here prints or asks. Waiting survives what
-// networks and services do; when a wait does end early, the error says that
-// the stack goes on and carries what is known ([Interrupted]). When
-// CloudFormation fails, the error is a [Failure]: the event that failed first,
-// and what kind of reason it has. No error says what to do: the caller knows
-// the words for that.
+// Every change goes through a change set, which is created, shown, and executed
+// only as shown. Removals and replacements need a confirmation, which the
+// caller gives ([Manager.Confirm]); this package never prints or prompts.
+// Waiting survives temporary faults of networks and services. When a wait ends
+// early, the error ([Interrupted]) says that the operation continues, and has
+// its last known status. When CloudFormation fails, the error is a [Failure]
+// with the event that failed first and the kind of its reason. No error says
+// what to do next: the caller adds the hints.
 package cfnstack
 
-// This file has the service as the package needs it, and what a caller hands
-// in.
+// This file has the operations of CloudFormation that the package uses, and
+// what a caller passes to it.
 
 import (
 	"context"
@@ -22,9 +22,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
-// API is what this package calls of CloudFormation: [APIOf] a client. The package retries by itself and turns the client's retries off. The
-// client must bound each attempt in time: a connection that a sleeping laptop
-// left behind is never answered, and not every request ends with its context.
+// API is the set of CloudFormation operations that this package uses: [APIOf] a
+// client. The package turns off the client's retries and retries itself. The
+// client must limit the time of each attempt: a connection from before a
+// laptop's sleep never gets a response, and not every request ends with its
+// context.
 type API struct {
 	CreateChangeSet                   func(context.Context, *cloudformation.CreateChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.CreateChangeSetOutput, error)
 	DescribeChangeSet                 func(context.Context, *cloudformation.DescribeChangeSetInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeChangeSetOutput, error)
@@ -45,12 +47,12 @@ type API struct {
 	DescribeStackResourceDrifts       func(context.Context, *cloudformation.DescribeStackResourceDriftsInput, ...func(*cloudformation.Options)) (*cloudformation.DescribeStackResourceDriftsOutput, error)
 }
 
-// APIOf returns what the package calls of a client.
+// APIOf returns the operations that the package uses, as methods of a client.
 //
-// A client in an interface would keep all its methods, with their middlewares, in
-// the program: the linker drops methods that no one calls only from types that are
-// in no interface, once something looks methods up by name (text/template does).
-// The methods of CloudFormation's and IAM's clients were 8 MB of 25.
+// A client in an interface would keep all its methods, with their middlewares,
+// in the program: once something looks up methods by name (text/template does),
+// the linker drops uncalled methods only of types that are in no interface. The
+// methods of the CloudFormation and IAM clients were 8 MB of 25.
 func APIOf(client *cloudformation.Client) API {
 	return API{
 		CreateChangeSet:                   client.CreateChangeSet,
@@ -73,19 +75,21 @@ func APIOf(client *cloudformation.Client) API {
 	}
 }
 
-// Manager does things with stacks. Only API must be set. It keeps no state
-// between calls.
+// Manager works on stacks. Only API must be set. It keeps no state between
+// calls.
 type Manager struct {
 	API API
-	// Observe is told what happens, in order and from one goroutine; it must
-	// return soon.
+	// Observe receives the progress, in order and from one goroutine. It must
+	// return quickly.
 	Observe func(Progress)
-	// Confirm answers questions; false means no, and nothing is changed then. An
-	// error ends the operation and is returned. Without it every answer is no.
+	// Confirm answers questions. False declines: nothing more is changed. An
+	// error ends the operation and is returned. A nil Confirm declines every
+	// question.
 	Confirm func(context.Context, Question) (bool, error)
-	// Refresh makes new credentials after the service said that they expired,
-	// and says whether it got other ones. Without it there are none. An error
-	// says that there may be some a little later.
+	// Refresh gets new credentials after the service rejected the current ones
+	// as expired, and reports whether it got different ones. An error means
+	// that a later attempt may succeed. Without Refresh, credentials are not
+	// renewed.
 	Refresh func(context.Context) (bool, error)
 }
 
@@ -95,65 +99,65 @@ type Request struct {
 	// Template is the template's text, JSON or YAML, at most 51,200 bytes
 	// (CloudFormation's limit for a template in a request).
 	Template string
-	// Tags of the stack, which CloudFormation gives to its resources too. They
-	// replace those that the stack has; nil removes them.
+	// Tags are the tags of the stack, which CloudFormation also applies to its
+	// resources. They replace the current tags of the stack; nil removes them.
 	Tags map[string]string
-	// RoleARN is the service role CloudFormation works with; empty means the
-	// role the stack had before, or else the caller's permissions.
+	// RoleARN is the service role that CloudFormation assumes; empty means the
+	// stack's current service role or, without one, the caller's permissions.
 	RoleARN string
-	// ImportExisting adopts resources that exist under the names of the
-	// template. CloudFormation only adopts what has a DeletionPolicy, so that
-	// resources without one are given RetainExceptOnCreate; the next deployment
-	// without ImportExisting takes it away again.
+	// ImportExisting adopts existing resources that have the names in the
+	// template. CloudFormation adopts only resources with a DeletionPolicy, so
+	// resources without one get RetainExceptOnCreate. The next deployment
+	// without ImportExisting removes it again.
 	ImportExisting bool
-	// RevertDrift makes a drift-aware change set: CloudFormation compares the
-	// template with the resources as they are, and brings them back to it. Only a
-	// stack that exists has drift.
+	// RevertDrift creates a drift-aware change set: CloudFormation compares the
+	// template with the actual resources, and reverts their drift. It has no
+	// effect on a stack that does not exist yet.
 	RevertDrift bool
-	// KeepFailed keeps what a failed creation made, for looking at. Otherwise it
-	// is deleted (or rolled back when ImportExisting is set).
+	// KeepFailed keeps the resources of a failed creation, for inspection. By
+	// default they are deleted, or rolled back when ImportExisting is set.
 	KeepFailed bool
-	// TerminationProtection is switched on when the stack is created or updated,
-	// and not before: a creation that fails could not be deleted. So the first
-	// deployment cannot be detached with it. False leaves it as it is.
+	// TerminationProtection is enabled after the stack was created or updated,
+	// not before: a failed creation could not be deleted. Therefore the first
+	// deployment cannot be detached with it. False leaves the current setting.
 	TerminationProtection bool
-	// Timeout bounds the whole operation; 0 means 30 minutes.
+	// Timeout limits the whole operation; 0 means 30 minutes.
 	Timeout time.Duration
 	// Detach returns as soon as the operation has started.
 	Detach bool
 }
 
-// DefaultTimeout is how long an operation may take when its request does not
-// say.
+// DefaultTimeout is the timeout of an operation whose request does not set one.
 const DefaultTimeout = 30 * time.Minute
 
 // maxTemplateBytes is the largest template body in a request:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxTemplateBytes = 51_200
 
-// A Stage is what kind of [Progress] is reported.
+// A Stage is the kind of a [Progress].
 type Stage string
 
 // The stages.
 const (
-	StagePlanned    Stage = "planned"    // a change set is made: ChangeSet
-	StagePreparing  Stage = "preparing"  // something is done so that the stack can be changed: Preparation
-	StageKeeping    Stage = "keeping"    // the stack is updated so that resources stay when it is deleted
-	StageFollowing  Stage = "following"  // another operation is under way and followed first: Status
-	StageReplanning Stage = "replanning" // the stack changed meanwhile, a new plan is made: Err
+	StagePlanned    Stage = "planned"    // a change set was created: ChangeSet
+	StagePreparing  Stage = "preparing"  // a preparation of the stack begins: Preparation
+	StageKeeping    Stage = "keeping"    // the stack is updated so that its deletion retains resources
+	StageFollowing  Stage = "following"  // another operation is running and is followed first: Status
+	StageReplanning Stage = "replanning" // the stack changed in the meantime, and is planned again: Err
 	StageStarted    Stage = "started"    // the operation has started: StackID
-	StageEvent      Stage = "event"      // one event: Event
-	StageRetrying   Stage = "retrying"   // a request failed and is repeated: Problem, Err, Wait
-	// What an earlier run left is removed, or could not be looked for: Leftover;
-	// Problem, Err.
+	StageEvent      Stage = "event"      // a new event: Event
+	StageRetrying   Stage = "retrying"   // a request failed and will be retried: Problem, Err, Wait
+	// A leftover of an earlier run was removed (Leftover), or leftovers could
+	// not be listed (Problem, Err).
 	StageSwept       Stage = "swept"
 	StageSweepFailed Stage = "sweep failed"
-	StageLeft        Stage = "left" // what a run made could not be removed: Leftover
-	// The run is interrupted, and first removes its change set: Leftover.
+	StageLeft        Stage = "left" // something that this run created could not be removed: Leftover
+	// The run was interrupted, and removes its change set before it ends:
+	// Leftover.
 	StageDiscarding Stage = "discarding"
 )
 
-// Progress is one thing that happened.
+// Progress is one step of an operation.
 type Progress struct {
 	Stage              Stage
 	StackName, StackID string
@@ -162,74 +166,75 @@ type Progress struct {
 	ChangeSet          *ChangeSet
 	Preparation        *Preparation
 	Leftover           *Leftover
-	// Problem is Err in one sentence for people.
+	// Problem describes Err in one sentence.
 	Problem string
 	Err     error
 	Wait    time.Duration
 }
 
-// QuestionKind is what a [Question] is about.
+// QuestionKind is the subject of a [Question].
 type QuestionKind string
 
 // The kinds of questions.
 const (
-	// QuestionApply: the change set removes or replaces resources.
+	// QuestionApply asks because the change set removes or replaces resources.
 	QuestionApply QuestionKind = "apply"
-	// QuestionApplyChanged: the stack changed after a plan was shown, and the
-	// new plan differs from it.
+	// QuestionApplyChanged asks because the stack changed after a plan was
+	// shown, and the new plan is different.
 	QuestionApplyChanged QuestionKind = "apply changed plan"
-	// QuestionContinueRollback: the stack is UPDATE_ROLLBACK_FAILED.
+	// QuestionContinueRollback asks because the stack is
+	// UPDATE_ROLLBACK_FAILED.
 	QuestionContinueRollback QuestionKind = "continue rollback"
-	// QuestionDeleteFailed: the stack is in a failed state; it would be deleted
-	// and created again.
+	// QuestionDeleteFailed asks because the stack is in a failed state and
+	// would be deleted and recreated.
 	QuestionDeleteFailed QuestionKind = "delete and create"
-	// QuestionDelete: the stack would be deleted.
+	// QuestionDelete asks because the stack would be deleted.
 	QuestionDelete QuestionKind = "delete"
 )
 
-// Question is what needs a yes.
+// Question describes a change that needs confirmation.
 type Question struct {
 	Kind      QuestionKind
 	StackName string
 	StackID   string
 	Status    string
-	// ChangeSet is the plan, for the questions about one.
+	// ChangeSet is the plan, in QuestionApply and QuestionApplyChanged.
 	ChangeSet *ChangeSet
-	// Resources are what will go, or what holds the stack back, with their
-	// reasons.
+	// Resources are the resources that would be deleted, or that block the
+	// rollback, with their reasons.
 	Resources []Resource
-	// Retained are the resources that stay, of QuestionDelete and
-	// QuestionDeleteFailed: because they are to be retained, or because of the
-	// DeletionPolicy they have in the template of the stack. RetainedErr is why the
-	// latter are unknown, nil when they are: some of Resources may stay then.
+	// Retained are the resources that a deletion retains, because the request
+	// names them or because of their DeletionPolicy. When RetainedErr is set,
+	// the stack's DeletionPolicies could not be read, and some of Resources may
+	// be retained too.
 	Retained    []Resource
 	RetainedErr error
-	// Updates are those of Retained for which the stack is updated first: it
-	// gives them the DeletionPolicy Retain.
+	// Updates are the resources among Retained that first get the
+	// DeletionPolicy Retain, in an update of the stack.
 	Updates []Resource
-	// Changes are those of the change set that remove or replace something.
+	// Changes are the changes in ChangeSet that remove or replace something.
 	Changes []Change
-	// ChangeSets are the names of those that go with the stack, of
-	// QuestionDelete and QuestionDeleteFailed; ChangeSetsErr is why they cannot
-	// be listed.
+	// ChangeSets are the names of the change sets that are deleted with the
+	// stack, in QuestionDelete and QuestionDeleteFailed. ChangeSetsErr is set
+	// when they cannot be listed.
 	ChangeSets    []string
 	ChangeSetsErr error
 }
 
-// Deed is something that a run did to the stack before a question.
-type Deed string
+// EarlierChange is a change that a run made to the stack before a question.
+type EarlierChange string
 
-// The deeds.
+// The earlier changes.
 const (
-	DeedContinuedRollback Deed = "continued the rollback of the last update"
-	DeedDeleted           Deed = "deleted the stack that had failed"
+	EarlierContinuedRollback EarlierChange = "continued the rollback of the last update"
+	EarlierDeleted           EarlierChange = "deleted the failed stack"
 )
 
-// Declined is the error when the answer to a question was no. Nothing was
-// changed after the deeds.
+// Declined is the error after a question was declined. Nothing was changed
+// after EarlierChanges.
 type Declined struct {
-	Question Question
-	Deeds    []Deed
+	Question       Question
+	EarlierChanges []EarlierChange
 }
 
 func (m *Manager) observe(p Progress) {
@@ -238,7 +243,8 @@ func (m *Manager) observe(p Progress) {
 	}
 }
 
-// ask returns nil for a yes, and a *Declined for a no.
+// ask returns nil when the question is confirmed, and a *Declined when it is
+// declined.
 func (r *run) ask(ctx context.Context, q Question) error {
 	yes := false
 	var err error
@@ -246,13 +252,13 @@ func (r *run) ask(ctx context.Context, q Question) error {
 		yes, err = r.Confirm(ctx, q)
 	}
 	if ctx.Err() != nil {
-		return &Unanswered{q, r.deeds, ended(ctx)}
+		return &Unanswered{q, r.earlierChanges, endReason(ctx)}
 	}
 	if err != nil {
-		return &Unanswered{q, r.deeds, err}
+		return &Unanswered{q, r.earlierChanges, err}
 	}
 	if !yes {
-		return &Declined{q, r.deeds}
+		return &Declined{q, r.earlierChanges}
 	}
 	return nil
 }

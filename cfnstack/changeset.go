@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file has change sets as values: what a deployment would do.
+// This file has change sets and their changes as values.
 
 import (
 	"crypto/sha256"
@@ -26,9 +26,9 @@ type ChangeSet struct {
 	Changes []Change
 	// TagsBefore and TagsAfter are the tags of the stack.
 	TagsBefore, TagsAfter map[string]string
-	// Preparation is what has to be done first; nil when the stack is ready. There is
-	// no change set then. For a stack that would be recreated, Changes are those of
-	// FirstDeployment.
+	// Preparation is what has to be done first; nil when the stack is ready.
+	// With a Preparation there is no change set yet. For a stack that would be
+	// recreated, Changes come from FirstDeployment.
 	Preparation *Preparation
 	// Deployed is the current template of the stack, "" for none; Template is the new
 	// one.
@@ -40,20 +40,21 @@ type ChangeSet struct {
 	Unvalidated string
 
 	run *run
-	// ownStack means that the stack exists only for change sets, and is deleted with
-	// the last one.
+	// ownStack means that the stack exists only for change sets, and is deleted
+	// after the last one.
 	ownStack bool
-	// foundStack means that an earlier run left the stack.
+	// foundStack means that the empty stack is from an earlier run.
 	foundStack bool
-	// uncertain means that the request to create it had no response.
+	// uncertain means that the request to create the change set had no
+	// response.
 	uncertain bool
-	// lost is when an attempt to create it ended without a response. The service may
-	// still carry it out later. Zero for none.
+	// lost is when an attempt to create the change set ended without a
+	// response; zero for none. The service may still carry it out later.
 	lost      time.Time
 	discarded bool
-	announced bool // the coming deletion was announced
-	// expect is the ID of the stack that was read; "" for none. Another stack may have
-	// taken the name since.
+	announced bool // Observe knows that the change set will be removed
+	// expect is the ID of the stack that was read; "" for none. By now another
+	// stack may have its name.
 	expect string
 }
 
@@ -65,26 +66,29 @@ type Change struct {
 	LogicalID  string
 	PhysicalID string
 	Type       string
-	// Replacement of a Modify: True, False or Conditional.
+	// Replacement applies to a Modify: True, False or Conditional.
 	Replacement string
-	// Policy is what happens to a resource that leaves the stack: Delete, Retain,
-	// Snapshot, or one of these after ReplaceAnd. Often empty.
+	// Policy is what happens to a resource that leaves the stack: Delete,
+	// Retain, Snapshot, or one of these with the prefix ReplaceAnd. It is often
+	// empty.
 	Policy string
-	// Scope names the attributes that change: Properties, Tags, DeletionPolicy.
+	// Scope lists the attributes that change: Properties, Tags, DeletionPolicy.
 	Scope      []string
 	Properties []PropertyChange
 }
 
 // PropertyChange is the change of one property of a resource.
 type PropertyChange struct {
-	// Attribute is Properties, Tags, Metadata, DeletionPolicy and the like; Name
-	// is the property's name, and Path its place ("/Properties/RoleName"). Path
-	// is empty when the server does not give values.
+	// Attribute is Properties, Tags, Metadata, DeletionPolicy and the like.
+	// Name is the name of the property, and Path its position
+	// ("/Properties/RoleName"). Path is empty when the server does not return
+	// values.
 	Attribute, Name, Path string
-	// Change is Add, Remove or Modify; empty when the server does not say.
+	// Change is Add, Remove or Modify; empty when the server does not report
+	// it.
 	Change string
-	// Before and After are JSON or text, and nil when there is none or the
-	// server does not say. CloudFormation cuts off large values.
+	// Before and After are JSON or text; nil when there is no value or the
+	// server does not report it. CloudFormation truncates large values.
 	Before, After *string
 	// Recreation is Never, Conditionally or Always.
 	Recreation string
@@ -95,16 +99,16 @@ type PropertyChange struct {
 	Cause string
 }
 
-// Destroys reports whether the existing resource is removed or replaced, or may be. A
-// resource that leaves the stack but is retained counts too: the stack no longer
-// manages it.
+// Destroys reports whether the change removes or replaces the existing
+// resource, or may do so. A resource that leaves the stack but is retained
+// counts too: the stack no longer manages it.
 func (c Change) Destroys() bool {
 	return c.Action == "Remove" || c.Action == "Dynamic" || c.Replacement == "True" || c.Replacement == "Conditional" ||
 		strings.HasPrefix(c.Policy, "ReplaceAnd")
 }
 
-// ReplacingProperties returns the names of the properties whose change replaces the
-// resource, or may.
+// ReplacingProperties returns the names of the properties whose change replaces
+// the resource, or may do so.
 func (c Change) ReplacingProperties() []string {
 	if c.Action != "Modify" || c.Replacement != "True" && c.Replacement != "Conditional" {
 		return nil
@@ -118,7 +122,8 @@ func (c Change) ReplacingProperties() []string {
 	return names
 }
 
-// Destroys returns the changes that remove or replace an existing resource, or may.
+// Destroys returns the changes that remove or replace an existing resource, or
+// may do so.
 func (c *ChangeSet) Destroys() []Change {
 	var all []Change
 	for _, change := range c.Changes {
@@ -161,8 +166,9 @@ func (c *ChangeSet) TagChanges() []TagChange {
 	return all
 }
 
-// fingerprint is equal for plans that do the same to the same stack. It includes the
-// deployed template, because CloudFormation may cut off property values.
+// fingerprint returns the same text for plans with the same effect on the same
+// stack. It includes the deployed template, because CloudFormation may truncate
+// property values.
 func (c *ChangeSet) fingerprint() string {
 	stack := c.StackID
 	if c.Create {
@@ -170,7 +176,7 @@ func (c *ChangeSet) fingerprint() string {
 	}
 	text, err := json.Marshal([]any{c.Create, c.NoChanges, stack, c.Changes, c.TagsBefore, c.TagsAfter, c.Deployed, c.Template})
 	if err != nil {
-		panic("cfnstack: a plan is not encodable: " + err.Error()) // only texts and booleans are in it
+		panic("cfnstack: a plan is not encodable: " + err.Error()) // it has only texts and booleans
 	}
 	return fmt.Sprintf("%x", sha256.Sum256(text))
 }

@@ -1,4 +1,4 @@
-// Tests of what is known of a request whose first attempt had no answer.
+// Tests of requests whose first attempt had no response.
 
 package cfnstack_test
 
@@ -12,11 +12,11 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestAnExecutionThatCannotBeLookedAt is unconfirmed: that the change set cannot
-// be read does not mean that it was not executed.
-func TestAnExecutionThatCannotBeLookedAt(t *testing.T) {
+// TestUnreadableExecution: when the change set cannot be read after a lost
+// response, the execution is reported as unconfirmed.
+func TestUnreadableExecution(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		attempts := 0
 		f.OnRequest(func(r cfndouble.Request) {
@@ -34,16 +34,16 @@ func TestAnExecutionThatCannotBeLookedAt(t *testing.T) {
 		if _, ok := errors.AsType[*cfnstack.Unconfirmed](err); !ok {
 			t.Errorf("the error is %T %v", err, err)
 		}
-		wantEqual(t, "planned again", f.stages(cfnstack.StageReplanning), 0)
+		wantEqual(t, "planned again", f.countStage(cfnstack.StageReplanning), 0)
 	})
 }
 
-// TestAPlanForAStackThatWasReplacedMeanwhile plans again, also when the ID of
-// the stack was in an answer that was lost.
-func TestAPlanForAStackThatWasReplacedMeanwhile(t *testing.T) {
+// TestStackReplacedWhilePlanning plans again, even when the response with the
+// stack's ID was lost.
+func TestStackReplacedWhilePlanning(t *testing.T) {
 	for _, lost := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
 			attempts := 0
 			f.OnRequest(func(r cfndouble.Request) {

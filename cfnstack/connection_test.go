@@ -1,4 +1,4 @@
-// Tests of what is reported when CloudFormation cannot be reached.
+// Tests of the messages when CloudFormation cannot be reached.
 
 package cfnstack_test
 
@@ -21,20 +21,20 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-type do func(*http.Request) (*http.Response, error)
+type roundTrip func(*http.Request) (*http.Response, error)
 
-func (d do) Do(r *http.Request) (*http.Response, error) { return d(r) }
+func (d roundTrip) Do(r *http.Request) (*http.Response, error) { return d(r) }
 
-// TestTheAddressThatCannotBeReached is in what is said while it is tried again,
-// and in the error, with the proxy.
-func TestTheAddressThatCannotBeReached(t *testing.T) {
+// TestUnreachableAddress: the address that cannot be reached, and the proxy,
+// are named in the retry messages and in the error.
+func TestUnreachableAddress(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	throughProxy := func(*http.Request) (*url.URL, error) {
 		return url.Parse("http://user:FALSESECRET@proxy.test:3128")
 	}
 	for _, test := range []struct {
 		name string
-		fail do
+		fail roundTrip
 		want string
 	}{
 		{"a port that refuses", func(r *http.Request) (*http.Response, error) {
@@ -52,20 +52,20 @@ func TestTheAddressThatCannotBeReached(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				said := 0
+				reports := 0
 				m := &cfnstack.Manager{
 					API: cfnstack.APIOf(cloudformation.New(cloudformation.Options{
 						Region: "eu-west-1", BaseEndpoint: aws.String("https://cloudformation.test"), HTTPClient: test.fail, Credentials: aws.AnonymousCredentials{},
 					})),
 					Observe: func(p cfnstack.Progress) {
-						said++
+						reports++
 						wantText(t, errors.New(p.Problem), "no response from CloudFormation: "+test.want)
 					},
 				}
 				_, err := m.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
 				wantText(t, err, "describing stack capa: no response from CloudFormation: "+test.want)
-				if said == 0 || strings.Contains(err.Error(), "FALSESECRET") {
-					t.Errorf("said %d times: %v", said, err)
+				if reports == 0 || strings.Contains(err.Error(), "FALSESECRET") {
+					t.Errorf("said %d times: %v", reports, err)
 				}
 			})
 		})

@@ -19,7 +19,7 @@ import (
 // DeleteRequest describes a deletion.
 type DeleteRequest struct {
 	StackName string
-	// Retain are the logical IDs of the resources to retain.
+	// Retain lists the logical IDs of the resources to retain.
 	Retain []string
 	// RoleARN is the service role; empty means the stack's current one.
 	RoleARN string
@@ -29,14 +29,14 @@ type DeleteRequest struct {
 	Detach bool
 }
 
-// Delete deletes a stack after confirmation, and follows the deletion to its end. A
-// stack that does not exist is a success ([ResultAbsent]).
+// Delete deletes a stack after confirmation, and follows the deletion to its
+// end. It succeeds for a stack that does not exist ([ResultAbsent]).
 //
-// Retained resources are never deleted. CloudFormation accepts a list of them only for
-// a stack whose deletion failed. Any other stack is first updated with a
-// DeletionPolicy on these resources, and deleted only after that.
+// Retained resources are never deleted. CloudFormation accepts a list of them
+// only for a stack whose deletion failed. Any other stack is first updated with
+// a DeletionPolicy on these resources, and only then deleted.
 func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, error) {
-	ctx, cancel := begin(ctx, request.Timeout)
+	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
 	races, gone, swept := 0, "", false
@@ -48,8 +48,8 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 		if stack == nil {
 			outcome := &Outcome{Result: ResultAbsent, StackName: r.name, StackID: gone}
 			if gone != "" {
-				outcome.Result = ResultDeleted // by the deletion that was followed
-				if err := r.stayed(ctx, gone, request.Retain); err != nil {
+				outcome.Result = ResultDeleted // by the deletion that this run followed
+				if err := r.checkRetained(ctx, gone, request.Retain); err != nil {
 					return nil, err
 				}
 			}
@@ -74,7 +74,7 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 		}
 		outcome, err := r.delete(ctx, request, stack)
 		if err != nil {
-			if err := r.again(ctx, &races, err); err != nil {
+			if err := r.retryAfterRace(ctx, &races, err); err != nil {
 				return nil, err
 			}
 			continue
@@ -83,9 +83,9 @@ func (m *Manager) Delete(ctx context.Context, request DeleteRequest) (*Outcome, 
 	}
 }
 
-// stayed fails when a deletion that this run did not start may have deleted resources
-// to retain.
-func (r *run) stayed(ctx context.Context, stack string, retain []string) error {
+// checkRetained returns an error when a deletion that this run did not start
+// may have deleted resources to retain.
+func (r *run) checkRetained(ctx context.Context, stack string, retain []string) error {
 	if len(retain) == 0 {
 		return nil
 	}
@@ -111,17 +111,17 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 	if err != nil {
 		return nil, err
 	}
-	kept, unread, err := r.kept(ctx)
+	kept, unread, err := r.retainedByTemplate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	going, staying, err := split(resources, request.Retain, kept, r.name)
+	deleted, retained, err := split(resources, request.Retain, kept, r.name)
 	if err != nil {
 		return nil, err
 	}
-	var retain []string    // those that CloudFormation does not retain anyway
-	var updates []Resource // those that need an update of the stack
-	for _, resource := range staying {
+	var retain []string    // without the ones that their DeletionPolicy retains
+	var updates []Resource // the ones that need an update of the stack
+	for _, resource := range retained {
 		if kept[resource.LogicalID] {
 			continue
 		}
@@ -131,44 +131,44 @@ func (r *run) delete(ctx context.Context, request DeleteRequest, stack *Stack) (
 		}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" && stateOf(stack.Status).before != ActionNone {
-		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot keep " + strings.Join(retain, ", "), resources}
+		return nil, &Stuck{r.name, r.id, stack.Status, "in this state CloudFormation cannot retain " + strings.Join(retain, ", "), resources}
 	}
-	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: going, Retained: staying, RetainedErr: unread, Updates: updates}
+	q := Question{Kind: QuestionDelete, StackName: r.name, StackID: r.id, Status: stack.Status, Resources: deleted, Retained: retained, RetainedErr: unread, Updates: updates}
 	q.ChangeSets, q.ChangeSetsErr = r.pending(ctx)
 	if err := r.ask(ctx, q); err != nil {
 		return nil, err
 	}
-	// The user may have taken long to answer. The answer only covers the stack as
-	// shown.
+	// The user may have taken long to answer. The confirmation covers only the
+	// stack as shown.
 	now, err := r.unchangedSince(ctx, stack, resources, q)
 	if err != nil {
 		return nil, err
 	}
 	if now == nil {
-		return nil, errRace{error: fmt.Errorf("deleting stack %s: it was changed after the question", r.name)}
+		return nil, errRace{error: fmt.Errorf("deleting stack %s: the stack changed after the question", r.name)}
 	}
 	if now.TerminationProtection {
 		return nil, &Protected{r.name, r.id}
 	}
 	if len(retain) > 0 && stack.Status != "DELETE_FAILED" {
 		r.observe(Progress{Stage: StageKeeping, StackName: r.name, StackID: r.id, Status: now.Status})
-		if err := r.keep(ctx, now, retain, request.RoleARN); err != nil {
+		if err := r.setRetain(ctx, now, retain, request.RoleARN); err != nil {
 			return nil, err
 		}
 		retain = nil // the template retains them now
 	}
-	outcome, err := r.carryOut(ctx, request, retain, staying)
+	outcome, err := r.deleteAndFollow(ctx, request, retain, retained)
 	if outcome != nil {
 		outcome.RetainedErr = unread
 	}
 	return outcome, err
 }
 
-// carryOut deletes the stack, and follows the deletion to its end unless the request
+// deleteAndFollow deletes the stack, and follows the deletion to its end unless the request
 // is detached.
-func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []string, staying []Resource) (*Outcome, error) {
-	begun := time.Now()
-	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: staying}
+func (r *run) deleteAndFollow(ctx context.Context, request DeleteRequest, retain []string, retained []Resource) (*Outcome, error) {
+	start := time.Now()
+	outcome := &Outcome{Result: ResultDeleted, StackName: r.name, StackID: r.id, Retained: retained}
 	f, err := r.startRemoval(ctx, retain, request.RoleARN)
 	if err != nil {
 		return nil, err
@@ -183,15 +183,15 @@ func (r *run) carryOut(ctx context.Context, request DeleteRequest, retain []stri
 		return nil, err
 	}
 	if status != "DELETE_COMPLETE" {
-		return nil, failure("deleting stack "+r.name, r, status, f.events)
+		return nil, operationFailure("deleting stack "+r.name, r, status, f.events)
 	}
-	outcome.Events, outcome.Took = f.events, time.Since(begun)
+	outcome.Events, outcome.Took = f.events, time.Since(start)
 	return outcome, nil
 }
 
-// unchangedSince returns the current stack; nil when it differs from the one in a
-// question. It reads the stack last: its status and the time of its last update show
-// whether the earlier reads still hold.
+// unchangedSince returns the current stack, or nil when it is no longer the
+// stack that the question described. It reads the stack last: status and time
+// of the last update show whether the earlier reads are still valid.
 func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Resource, q Question) (*Stack, error) {
 	again, err := r.resources(ctx)
 	if err != nil {
@@ -213,13 +213,13 @@ func (r *run) unchangedSince(ctx context.Context, stack *Stack, resources []Reso
 	return now, nil
 }
 
-// kept returns the logical IDs that the stack's template retains on deletion. unread
-// says why they are unknown: CloudFormation refuses to return the template, or it
-// cannot be parsed.
-func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error) {
+// retainedByTemplate returns the logical IDs of the resources that the stack's
+// template retains on deletion. unread says why they are unknown:
+// CloudFormation refuses to return the template, or it cannot be parsed.
+func (r *run) retainedByTemplate(ctx context.Context) (kept map[string]bool, unread, err error) {
 	template, err := r.template(ctx, r.id)
 	if err != nil {
-		if judge(err) != final { // it did not respond
+		if classify(err) != final { // no response
 			return nil, nil, err
 		}
 		return nil, err, nil
@@ -230,17 +230,17 @@ func (r *run) kept(ctx context.Context) (kept map[string]bool, unread, err error
 	}
 	kept = map[string]bool{}
 	for id, resource := range resources {
-		if keeps(resource) {
+		if isRetained(resource) {
 			kept[id] = true
 		}
 	}
 	return kept, nil, nil
 }
 
-// split separates the resources to delete from those to retain, by name or because the
-// template retains them. A name that the stack does not have is an error: it may be a
-// typo.
-func split(resources []Resource, retain []string, kept map[string]bool, stack string) (going, staying []Resource, err error) {
+// split separates the resources to delete from those that are retained, by name
+// or by their DeletionPolicy. A name that the stack does not have is an error:
+// it may be a typo.
+func split(resources []Resource, retain []string, kept map[string]bool, stack string) (deleted, retained []Resource, err error) {
 	var ids []string
 	for _, resource := range resources {
 		if resource.Status == "DELETE_SKIPPED" {
@@ -248,9 +248,9 @@ func split(resources []Resource, retain []string, kept map[string]bool, stack st
 		}
 		ids = append(ids, resource.LogicalID)
 		if kept[resource.LogicalID] || slices.Contains(retain, resource.LogicalID) {
-			staying = append(staying, resource)
+			retained = append(retained, resource)
 		} else {
-			going = append(going, resource)
+			deleted = append(deleted, resource)
 		}
 	}
 	for _, id := range retain {
@@ -258,13 +258,13 @@ func split(resources []Resource, retain []string, kept map[string]bool, stack st
 			return nil, nil, fmt.Errorf("stack %s has no resource %q to retain%s", stack, id, nearword.Allowed(id, ids))
 		}
 	}
-	return going, staying, nil
+	return deleted, retained, nil
 }
 
-// keep updates the stack so that the named resources are retained on deletion, and
-// verifies that.
-func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string) error {
-	doing := "keeping resources of stack " + r.name
+// setRetain updates the stack so that its deletion retains the named resources, and
+// verifies the result.
+func (r *run) setRetain(ctx context.Context, stack *Stack, ids []string, role string) error {
+	doing := "retaining resources of stack " + r.name
 	template, err := r.template(ctx, r.id)
 	if err != nil {
 		return err
@@ -276,12 +276,12 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 	if len(missing) == 0 {
 		return nil
 	}
-	template, err = retaining(template, missing)
+	template, err = withRetain(template, missing)
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if len(template) > maxTemplateBytes {
-		return fmt.Errorf("%s: the template has %d bytes with the DeletionPolicy that this needs, more than the %d that CloudFormation accepts in a request", doing, len(template), maxTemplateBytes)
+		return fmt.Errorf("%s: with the DeletionPolicy for them, the template has %d bytes; CloudFormation accepts at most %d in a request", doing, len(template), maxTemplateBytes)
 	}
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: aws.String(r.name), TemplateBody: aws.String(template), ChangeSetType: types.ChangeSetTypeUpdate,
@@ -298,7 +298,7 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 		plan.Discard(ctx)
 		return err
 	}
-	if err := onlyKeeps(plan, missing); err != nil {
+	if err := checkOnlyRetains(plan, missing); err != nil {
 		plan.Discard(ctx)
 		return fmt.Errorf("%s: %w; nothing was changed", doing, err)
 	}
@@ -312,22 +312,22 @@ func (r *run) keep(ctx context.Context, stack *Stack, ids []string, role string)
 		return err
 	}
 	if status != "UPDATE_COMPLETE" {
-		return failure(doing, r, status, f.events)
+		return operationFailure(doing, r, status, f.events)
 	}
 	if template, err = r.template(ctx, r.id); err != nil {
 		return err
 	}
 	missing, err = notRetained(template, ids)
 	if err != nil || len(missing) > 0 {
-		return fmt.Errorf("%s: CloudFormation did not take the DeletionPolicy of %s; the stack was not deleted", doing, strings.Join(missing, ", "))
+		return fmt.Errorf("%s: CloudFormation did not apply the DeletionPolicy of %s; the stack was not deleted", doing, strings.Join(missing, ", "))
 	}
 	return nil
 }
 
-// onlyKeeps checks that a change set changes nothing but the DeletionPolicy.
-func onlyKeeps(plan *ChangeSet, ids []string) error {
+// checkOnlyRetains checks that a change set changes only the DeletionPolicy.
+func checkOnlyRetains(plan *ChangeSet, ids []string) error {
 	if plan.NoChanges {
-		return fmt.Errorf("CloudFormation sees no change in a DeletionPolicy")
+		return fmt.Errorf("CloudFormation does not count the new DeletionPolicy as a change")
 	}
 	for _, c := range plan.Changes {
 		if c.Destroys() || c.Action != "Modify" {
@@ -339,8 +339,8 @@ func onlyKeeps(plan *ChangeSet, ids []string) error {
 			}
 			continue
 		}
-		// Side effects of the change, such as on a resource that refers to a retained
-		// one, are dynamic and turn out to change nothing.
+		// Side effects of the change, such as on a resource that refers to a
+		// retained one, are dynamic and turn out to change nothing.
 		static := func(p PropertyChange) bool { return !p.Dynamic }
 		if len(c.Properties) == 0 || slices.ContainsFunc(c.Properties, static) {
 			return fmt.Errorf("the change set would also change %s", c.LogicalID)

@@ -1,4 +1,5 @@
-// Tests of deletion: what is asked, what stays, and what blocks it.
+// Tests of deletions: the question, the retained resources, and what blocks a
+// deletion.
 
 package cfnstack_test
 
@@ -15,7 +16,7 @@ import (
 
 func TestDelete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.PageSize = 2
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.Result != cfnstack.ResultAbsent {
@@ -26,7 +27,7 @@ func TestDelete(t *testing.T) {
 		_, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		wantText(t, err, "deleting stack capa: not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
-		f.yes, f.progress = true, nil
+		f.confirms, f.progress = true, nil
 		events := len(f.EventIDs(name))
 		outcome, err = f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted {
@@ -37,9 +38,9 @@ func TestDelete(t *testing.T) {
 	})
 }
 
-func TestDeleteFollowsADeletionUnderWay(t *testing.T) {
+func TestDeleteFollowsRunningDeletion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.DeleteNow(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -50,10 +51,10 @@ func TestDeleteFollowsADeletionUnderWay(t *testing.T) {
 	})
 }
 
-func TestDeleteOfAProtectedStack(t *testing.T) {
+func TestDeleteProtectedStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A"))
 		f.Protect(name, true)
 		before := f.Mutations()
@@ -66,8 +67,8 @@ func TestDeleteOfAProtectedStack(t *testing.T) {
 
 func TestDeleteIsBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A", "B", "C"))
 		f.Fail(cfndouble.Delete, "B", `Resource handler returned message: "Cannot delete entity, must detach all policies first. (Service: Iam, Status Code: 409, Request ID: x)" (RequestToken: y, HandlerErrorCode: InvalidRequest)`)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -76,7 +77,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 		if failure.Reason.Kind != cfnstack.KindInUse || failure.Cause == nil || failure.Cause.LogicalID != "B" {
 			t.Errorf("%+v", failure)
 		}
-		// Now it can be kept, with CloudFormation's own list.
+		// Now it can be retained, with CloudFormation's own list.
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"B"}})
 		if err != nil || outcome.Result != cfnstack.ResultDeleted || len(outcome.Retained) != 1 {
 			t.Fatalf("%+v, %v", outcome, err)
@@ -85,7 +86,7 @@ func TestDeleteIsBlocked(t *testing.T) {
 	})
 }
 
-func TestRetainOfAHealthyStack(t *testing.T) {
+func TestRetainInHealthyStack(t *testing.T) {
 	for what, text := range map[string]string{
 		"JSON": template(t, "A", "B", "C"),
 		"YAML": "# roles\nResources:\n  A:\n    Type: AWS::IAM::Role\n    Properties: {RoleName: a.capa}\n  B:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: b.capa\n" +
@@ -93,7 +94,7 @@ func TestRetainOfAHealthyStack(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.deploy(t, text)
 				before := f.Mutations()
 				request := cfnstack.DeleteRequest{StackName: name, Retain: []string{"A", "B"}}
@@ -104,7 +105,7 @@ func TestRetainOfAHealthyStack(t *testing.T) {
 				if len(q.Resources) != 1 || q.Resources[0].LogicalID != "C" || len(q.Retained) != 2 {
 					t.Errorf("question: %+v", q)
 				}
-				f.yes = true
+				f.confirms = true
 				if _, err := f.Delete(t.Context(), request); err != nil {
 					t.Fatal(err)
 				}
@@ -114,11 +115,11 @@ func TestRetainOfAHealthyStack(t *testing.T) {
 	}
 }
 
-func TestRetainThatCannotBeDoneDeletesNothing(t *testing.T) {
+func TestImpossibleRetainDeletesNothing(t *testing.T) {
 	t.Run("a name the stack does not have", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
-			f.yes = true
+			f := newFixture(t)
+			f.confirms = true
 			f.deploy(t, template(t, "RoleNodes", "RoleControl"))
 			before := f.Mutations()
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"RoleNode"}})
@@ -128,32 +129,32 @@ func TestRetainThatCannotBeDoneDeletesNothing(t *testing.T) {
 	})
 	t.Run("the update with the DeletionPolicy fails", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
-			f.yes = true
+			f := newFixture(t)
+			f.confirms = true
 			f.deploy(t, template(t, "A", "B"))
 			f.Fail(cfndouble.Update, "A", "Rate exceeded")
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-			wantText(t, err, "keeping resources of stack capa", "Rate exceeded")
+			wantText(t, err, "retaining resources of stack capa", "Rate exceeded")
 			wantEqual(t, "status", f.Status(name), "UPDATE_ROLLBACK_COMPLETE")
 			wantEqual(t, "deletions", f.Count("DeleteStack"), 0)
 		})
 	})
 	t.Run("a state in which nothing can be kept", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
-			f.yes = true
+			f := newFixture(t)
+			f.confirms = true
 			f.Put(name, "ROLLBACK_FAILED", template(t, "A", "B"), map[string]string{"A": "no"})
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-			wantText(t, err, "ROLLBACK_FAILED", "cannot keep A")
+			wantText(t, err, "ROLLBACK_FAILED", "cannot retain A")
 			wantEqual(t, "mutations", len(f.Mutations()), 0)
 		})
 	})
 }
 
-func TestAnAnswerHoldsForWhatWasAsked(t *testing.T) {
+func TestStackChangesDuringDeleteQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A"))
 		asked := 0
 		confirm := f.Confirm
@@ -177,11 +178,11 @@ func TestAnAnswerHoldsForWhatWasAsked(t *testing.T) {
 
 func TestRetainChangesNothingElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
 		before := f.Mutations()
-		// The stack is not what its template says: the update would change B too.
+		// The stack differs from its template: the update would change B too.
 		f.Drift(name, "B", "Description", "by hand")
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "the change set would also change B", "nothing was changed")
@@ -189,12 +190,13 @@ func TestRetainChangesNothingElse(t *testing.T) {
 	})
 }
 
-// TestWhatTheTemplateKeepsIsNotShownToGo deletes a stack with a DeletionPolicy,
-// such as one that adopted what was there.
-func TestWhatTheTemplateKeepsIsNotShownToGo(t *testing.T) {
+// TestDeletionPolicyInTemplate deletes a stack whose resources have a
+// DeletionPolicy, such as one that adopted resources: the question lists them
+// as retained.
+func TestDeletionPolicyInTemplate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.Exists("AWS::IAM::Role", "a.capa")
 		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A:a.capa", "B:b.capa"), ImportExisting: true}); err != nil {
 			t.Fatal(err)
@@ -214,29 +216,31 @@ func TestWhatTheTemplateKeepsIsNotShownToGo(t *testing.T) {
 	})
 }
 
-// TestRetainSaysThatItUpdates asks for what --retain needs of a healthy stack.
-func TestRetainSaysThatItUpdates(t *testing.T) {
+// TestRetainReportsUpdate: the question says that retaining resources of a
+// healthy stack updates it first.
+func TestRetainReportsUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
 		wantText(t, err, "not confirmed: nothing was changed")
 		if q := f.questions[0]; len(q.Updates) != 1 || q.Updates[0].LogicalID != "A" {
 			t.Errorf("question: %+v", q)
 		}
-		f.yes = true
+		f.confirms = true
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "told", f.stages(cfnstack.StageKeeping), 1)
+		wantEqual(t, "told", f.countStage(cfnstack.StageKeeping), 1)
 	})
 }
 
-// TestAServerThatForgetsWhatIsDeleted deletes a stack that is gone at once.
-func TestAServerThatForgetsWhatIsDeleted(t *testing.T) {
+// TestServerForgetsDeletedStack deletes a stack that the server no longer knows
+// once it is deleted.
+func TestServerForgetsDeletedStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A"))
 		f.ForgetDeleted = true
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})

@@ -12,28 +12,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
-// Outcome is how an operation ended well.
+// Outcome is the result of an operation that succeeded.
 type Outcome struct {
 	Result             Result
 	StackName, StackID string
-	// Stack is the stack afterwards, with its resources; nil when it is gone or
-	// the operation was detached.
+	// Stack is the stack afterwards, with its resources; nil when it was
+	// deleted or the operation was detached.
 	Stack *Stack
-	// ChangeSet is what was executed, or what found no changes.
+	// ChangeSet is the change set that was executed, or that has no changes.
 	ChangeSet *ChangeSet
-	// Events are those of the operation, in their order.
+	// Events are the events of the operation, in order.
 	Events []Event
-	// Retained are the resources that a deletion left; RetainedErr is why they are unknown, except for those that were named, nil when they are.
+	// Retained are the resources that a deletion retained. When RetainedErr is
+	// set, the stack's DeletionPolicies could not be read, and Retained has
+	// only the resources that the request names.
 	Retained    []Resource
 	RetainedErr error
-	// Left are events of resources that could not be removed although the
-	// operation succeeded: CloudFormation forgets them, and they stay.
+	// Left are the failures to remove resources in an operation that succeeded:
+	// CloudFormation no longer manages these resources, and they remain.
 	Left []Event
-	// Took is how long CloudFormation worked, as this machine saw it.
+	// Took is how long the operation took, measured on this machine.
 	Took time.Duration
 }
 
-// Result is what an operation did.
+// Result is the effect of an operation.
 type Result string
 
 // The results.
@@ -46,10 +48,10 @@ const (
 	ResultStarted Result = "started" // detached
 )
 
-// Deploy creates or updates a stack through a change set, and follows it to
-// its end. No changes is success.
+// Deploy creates or updates a stack with a change set, and follows it to its
+// end. A change set without changes is a success.
 func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error) {
-	ctx, cancel := begin(ctx, request.Timeout)
+	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
 	accepted, races, swept := "", 0, false
@@ -78,7 +80,7 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 			m.observe(Progress{Stage: StagePreparing, StackName: r.name, StackID: stack.ID, Status: stack.Status, Preparation: p})
 		default:
 			if err := r.prepare(ctx, p, request.RoleARN); err != nil {
-				if err := r.again(ctx, &races, err); err != nil {
+				if err := r.retryAfterRace(ctx, &races, err); err != nil {
 					return nil, err
 				}
 			}
@@ -86,7 +88,7 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 		}
 		plan, err := r.plan(ctx, request, stack)
 		if err != nil {
-			if err := r.again(ctx, &races, err); err != nil {
+			if err := r.retryAfterRace(ctx, &races, err); err != nil {
 				return nil, err
 			}
 			continue
@@ -106,7 +108,7 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 		outcome, err := r.apply(ctx, request, plan)
 		if _, race := errors.AsType[errRace](err); race {
 			plan.Discard(ctx)
-			if err := r.again(ctx, &races, err); err != nil {
+			if err := r.retryAfterRace(ctx, &races, err); err != nil {
 				return nil, err
 			}
 			continue
@@ -115,8 +117,8 @@ func (m *Manager) Deploy(ctx context.Context, request Request) (*Outcome, error)
 	}
 }
 
-// accept asks for confirmation when a plan needs one: because it removes or replaces
-// something, or because another plan was accepted before.
+// accept asks for confirmation when a plan removes or replaces something, or
+// differs from an accepted plan.
 func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) error {
 	is := plan.fingerprint()
 	if is == *accepted {
@@ -136,7 +138,7 @@ func (r *run) accept(ctx context.Context, plan *ChangeSet, accepted *string) err
 	return nil
 }
 
-// unchanged ends a deployment that found nothing to do.
+// unchanged ends a deployment whose plan has no changes.
 func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
 	plan.Discard(ctx)
 	stack, err := r.Describe(ctx, r.name)
@@ -157,14 +159,14 @@ func (r *run) unchanged(ctx context.Context, request Request, plan *ChangeSet) (
 	return outcome, nil
 }
 
-// apply executes a plan and follows it to its end. When the plan could not be
-// executed any more, the error is an errRace and nothing was changed.
+// apply executes a plan and follows it to its end. When the plan can no longer
+// be executed, the error is an errRace and nothing was changed.
 func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Outcome, error) {
 	doing, result := "updating stack "+r.name, ResultUpdated
 	if plan.Create {
 		doing, result = "creating stack "+r.name, ResultCreated
 	}
-	begun := time.Now()
+	start := time.Now()
 	f, err := r.execute(ctx, plan, doing)
 	if err != nil {
 		return nil, err
@@ -182,18 +184,18 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	if err != nil {
 		return nil, err
 	}
-	outcome.Events, outcome.Took = f.events, time.Since(begun)
+	outcome.Events, outcome.Took = f.events, time.Since(start)
 	outcome.Left = failures(f.events)
 	switch status {
 	case "CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE":
 	default:
-		return nil, failure(doing, r, status, f.events)
+		return nil, operationFailure(doing, r, status, f.events)
 	}
 	outcome.Result = result
-	r.started = false // what follows is repeated for a short time only
+	r.started = false // from here, faults are retried only for a short time
 	if request.TerminationProtection {
 		if err := r.protect(ctx, r.id); err != nil {
-			return outcome, fmt.Errorf("stack %s is %s, but not protected: %w", r.name, result, err)
+			return outcome, fmt.Errorf("stack %s is %s, but termination protection could not be enabled: %w", r.name, result, err)
 		}
 	}
 	outcome.Stack, err = r.Describe(ctx, r.id)
@@ -206,7 +208,7 @@ func (r *run) apply(ctx context.Context, request Request, plan *ChangeSet) (*Out
 	return outcome, nil
 }
 
-// execute executes a change set.
+// execute starts the execution of a change set.
 func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*follower, error) {
 	r.id = plan.StackID
 	f, err := r.follower(ctx)
@@ -214,15 +216,15 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 		plan.Discard(ctx)
 		return nil, err
 	}
-	// From here on it is unknown any more that nothing has started.
+	// From here, the operation may have started.
 	r.started = true
-	_, ambiguous, err := callTwice(ctx, r, r.API.ExecuteChangeSet, &cloudformation.ExecuteChangeSetInput{
+	_, ambiguous, err := callMutating(ctx, r, r.API.ExecuteChangeSet, &cloudformation.ExecuteChangeSetInput{
 		ChangeSetName: aws.String(plan.ID), ClientRequestToken: aws.String(r.token),
 	})
 	if err == nil {
 		return f, nil
 	}
-	if ambiguous && inTheWay(err) {
+	if ambiguous && isConflict(err) {
 		executed, unknown := plan.executed(ctx)
 		if executed {
 			return f, nil
@@ -235,20 +237,20 @@ func (r *run) execute(ctx context.Context, plan *ChangeSet, doing string) (*foll
 	}
 	r.started = false
 	switch {
-	case inTheWay(err):
-		return nil, errRace{error: refused(doing, r, err)}
+	case isConflict(err):
+		return nil, errRace{error: requestFailure(doing, r, err)}
 	case ambiguous:
-		// The request may yet be carried out. Removing the change set keeps it
-		// from that, or fails because it was.
+		// The request may still be carried out. Removing the change set
+		// prevents that, or fails because the execution has started.
 		plan.Discard(ctx)
 		return nil, r.unconfirmed(doing, true, err)
 	}
 	plan.Discard(ctx)
-	return nil, refused(doing, r, err)
+	return nil, requestFailure(doing, r, err)
 }
 
-// executed says whether the change set is being executed, or was. Its name is
-// known to this run alone: that was our request.
+// executed reports whether the execution of the change set has started. Only
+// this run knows the name of the change set, so it was started by our request.
 func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
 	in := &cloudformation.DescribeChangeSetInput{}
 	in.ChangeSetName, in.StackName = c.key()
@@ -256,7 +258,7 @@ func (c *ChangeSet) executed(ctx context.Context) (bool, error) {
 	switch {
 	case err == nil:
 		return isExecuted(out.ExecutionStatus), nil
-	case absent(err):
+	case isNotFound(err):
 		return false, nil
 	}
 	return false, err

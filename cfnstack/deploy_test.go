@@ -1,5 +1,5 @@
-// Tests of deployments: every state a stack may be in, what is asked, what is
-// changed, and what is left behind.
+// Tests of deployments: every initial state of a stack, the questions, the
+// changes, and the leftovers.
 
 package cfnstack_test
 
@@ -14,9 +14,9 @@ import (
 	"capaboot/cfnstack"
 )
 
-func TestFirstDeploymentThenNoChangesThenAnUpdate(t *testing.T) {
+func TestCreateNoChangesUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		outcome := f.deploy(t, template(t, "A", "B", "C"))
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
 		wantEqual(t, "status", outcome.Stack.Status, "CREATE_COMPLETE")
@@ -48,11 +48,11 @@ func TestFirstDeploymentThenNoChangesThenAnUpdate(t *testing.T) {
 	})
 }
 
-func TestRemovalAndReplacementNeedAYes(t *testing.T) {
+func TestRemovalAndReplacementNeedConfirmation(t *testing.T) {
 	for what, next := range map[string][]string{"removal": {"A"}, "replacement": {"A", "B:other"}} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.deploy(t, template(t, "A", "B"))
 				before := f.Mutations()
 				_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, next...)})
@@ -61,11 +61,11 @@ func TestRemovalAndReplacementNeedAYes(t *testing.T) {
 					t.Errorf("%T", err)
 				}
 				wantList(t, "mutations", f.Mutations(), before...)
-				wantList(t, "asked", f.asked(), "apply")
+				wantList(t, "asked", f.questionKinds(), "apply")
 				wantEqual(t, "template", f.Template(name), template(t, "A", "B"))
-				wantEqual(t, "change sets", len(f.ChangeSets()), 1) // the one that was executed
+				wantEqual(t, "change sets", len(f.ChangeSets()), 1) // the executed one
 
-				f.yes = true
+				f.confirms = true
 				outcome := f.deploy(t, template(t, next...))
 				wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
 			})
@@ -73,7 +73,7 @@ func TestRemovalAndReplacementNeedAYes(t *testing.T) {
 	}
 }
 
-func TestStatesBeforeADeployment(t *testing.T) {
+func TestInitialStates(t *testing.T) {
 	for status, test := range map[string]struct {
 		asks   string
 		text   []string
@@ -92,7 +92,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 	} {
 		t.Run(status, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.Put(name, status, template(t, "A", "B"), map[string]string{"B": "Cannot delete entity, must detach all policies first."})
 				request := cfnstack.Request{StackName: name, Template: template(t, "A=new", "B")}
 
@@ -103,9 +103,10 @@ func TestStatesBeforeADeployment(t *testing.T) {
 				plan.Discard(t.Context())
 				time.Sleep(time.Minute)
 				if status == "REVIEW_IN_PROGRESS" {
-					// An empty stack that a plan left, of this program or another.
+					// An empty stack that a plan left, by this program or
+					// another.
 					wantEqual(t, "status after a plan", f.Status(name), "DELETE_COMPLETE")
-					wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 1)
+					wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 1)
 					f.Put(name, status, template(t, "A", "B"), nil)
 				} else {
 					wantEqual(t, "status after a plan", f.Status(name), status)
@@ -118,7 +119,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 					wantEqual(t, "mutations without a yes", len(f.Mutations()), 0)
 				}
 				if test.asks != "" {
-					wantList(t, "asked", f.asked(), test.asks)
+					wantList(t, "asked", f.questionKinds(), test.asks)
 					q := f.questions[0]
 					if i := slices.IndexFunc(q.Resources, func(r cfnstack.Resource) bool { return r.LogicalID == "B" }); i < 0 || q.Resources[i].Reason == "" {
 						t.Errorf("the question does not say why: %+v", q.Resources)
@@ -127,7 +128,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 				if test.result == "" {
 					return
 				}
-				f.yes = true
+				f.confirms = true
 				outcome, err := f.Deploy(t.Context(), request)
 				if err != nil {
 					t.Fatal(err)
@@ -140,7 +141,7 @@ func TestStatesBeforeADeployment(t *testing.T) {
 
 func TestTerminationProtectionAndDetach(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Detach: true})
 		if err != nil || outcome.Result != cfnstack.ResultStarted || outcome.StackID == "" {
 			t.Fatalf("%+v, %v", outcome, err)
@@ -154,19 +155,19 @@ func TestTerminationProtectionAndDetach(t *testing.T) {
 	})
 }
 
-func TestTerminationProtectionWithoutWaitingForTheFirstDeployment(t *testing.T) {
+func TestDetachedCreationWithTerminationProtection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Detach: true, TerminationProtection: true})
 		wantText(t, err, "termination protection cannot be enabled without waiting")
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }
 
-func TestAFailedStackThatIsProtected(t *testing.T) {
+func TestProtectedFailedStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.Put(name, "ROLLBACK_COMPLETE", template(t, "A"), nil)
 		f.Protect(name, true)
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
@@ -175,15 +176,15 @@ func TestAFailedStackThatIsProtected(t *testing.T) {
 	})
 }
 
-// TestNoAnswer ends questions by cancelling and by the time-out.
-func TestNoAnswer(t *testing.T) {
+// TestUnansweredQuestion ends questions by cancellation and by timeout.
+func TestUnansweredQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		before, sets := f.Mutations(), len(f.ChangeSets())
 		f.Confirm = func(ctx context.Context, _ cfnstack.Question) (bool, error) {
 			<-ctx.Done()
-			return true, ctx.Err() // a yes that comes too late is none
+			return true, ctx.Err() // a confirmation after the end does not count
 		}
 		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: time.Minute})
 		wantText(t, err, "timed out after 1m: stack capa: no answer to the question: nothing was changed")

@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file reads stacks: what is there, and in which state.
+// This file reads stacks: their status, resources and templates.
 
 import (
 	"context"
@@ -18,35 +18,35 @@ import (
 type Resource struct {
 	LogicalID string
 	Type      string
-	// PhysicalID is the name, ID or ARN, as the type has it.
+	// PhysicalID is the name, ID or ARN, depending on the type.
 	PhysicalID string
 	Status     string
-	// Reason is why the resource has its status; mostly empty.
+	// Reason is why the resource has its status; usually empty.
 	Reason string
 }
 
 // Output is one output of a stack.
 type Output struct{ Key, Value, Description string }
 
-// Stack is a stack as it is.
+// Stack is the current state of a stack.
 type Stack struct {
 	Name, ID string
 	Status   string
-	// Reason is why the stack has its status; mostly empty.
+	// Reason is why the stack has its status; usually empty.
 	Reason                string
 	Tags                  map[string]string
 	Outputs               []Output
 	Parameters            []string // names
 	RoleARN               string
 	TerminationProtection bool
-	// Resources are sorted as CloudFormation lists them: by logical ID.
+	// Resources are in CloudFormation's order, by logical ID.
 	Resources []Resource
 
 	updated time.Time // zero before the first update
 }
 
-// Describe reads a stack with its resources, by name or, also when it was
-// deleted, by ID. It returns nil when there is no such stack.
+// Describe reads a stack with its resources, by name or by ID. It returns nil
+// when the stack does not exist or was deleted.
 func (m *Manager) Describe(ctx context.Context, stack string) (*Stack, error) {
 	r := &run{Manager: m, name: stack}
 	s, err := r.stack(ctx, stack)
@@ -61,15 +61,15 @@ func (m *Manager) Describe(ctx context.Context, stack string) (*Stack, error) {
 	return s, nil
 }
 
-// stack reads a stack without its resources; nil when there is none, or when
-// it was deleted.
+// stack reads a stack without its resources; nil when it does not exist or was
+// deleted.
 func (r *run) stack(ctx context.Context, nameOrID string) (*Stack, error) {
 	out, err := call(ctx, r, r.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(nameOrID)})
 	if err != nil {
-		if absent(err) {
+		if isNotFound(err) {
 			return nil, nil
 		}
-		return nil, refused("describing stack "+r.name, r, err)
+		return nil, requestFailure("describing stack "+r.name, r, err)
 	}
 	for _, s := range out.Stacks {
 		if s.StackStatus == types.StackStatusDeleteComplete {
@@ -96,17 +96,17 @@ func stackOf(s types.Stack) *Stack {
 	return result
 }
 
-// resources lists the resources of the run's stack that exist, all pages.
+// resources lists all existing resources of the run's stack.
 func (r *run) resources(ctx context.Context) ([]Resource, error) {
 	var all []Resource
 	in := &cloudformation.ListStackResourcesInput{StackName: aws.String(r.id)}
 	for page := 0; ; page++ {
 		out, err := r.resourcePage(ctx, in)
 		if err != nil {
-			if absent(err) {
+			if isNotFound(err) {
 				return nil, nil
 			}
-			return nil, refused("listing the resources of stack "+r.name, r, err)
+			return nil, requestFailure("listing the resources of stack "+r.name, r, err)
 		}
 		for _, s := range out.StackResourceSummaries {
 			if s.ResourceStatus == types.ResourceStatusDeleteComplete {
@@ -127,29 +127,29 @@ func (r *run) resources(ctx context.Context) ([]Resource, error) {
 	}
 }
 
-// maxPages bounds what is read of a list. A stack has at most 500 resources,
-// and 100 are on a page.
+// maxPages limits the pages of a list. A stack has at most 500 resources, and a
+// page has 100.
 const maxPages = 1000
 
-// template returns the template that a stack was deployed with, as it was given;
-// "" when there is no such stack any more.
+// template returns the template that a stack was deployed with, unprocessed; ""
+// when the stack does not exist any more.
 func (r *run) template(ctx context.Context, stack string) (string, error) {
 	out, err := call(ctx, r, r.API.GetTemplate, &cloudformation.GetTemplateInput{StackName: aws.String(stack), TemplateStage: types.TemplateStageOriginal})
 	if err != nil {
-		if absent(err) {
+		if isNotFound(err) {
 			return "", nil
 		}
-		return "", refused("reading the template of stack "+r.name, r, err)
+		return "", requestFailure("reading the template of stack "+r.name, r, err)
 	}
 	return aws.ToString(out.TemplateBody), nil
 }
 
-// protect switches the termination protection of a stack on.
+// protect enables the termination protection of a stack.
 func (r *run) protect(ctx context.Context, stack string) error {
 	_, err := call(ctx, r, r.API.UpdateTerminationProtection, &cloudformation.UpdateTerminationProtectionInput{
 		StackName: aws.String(stack), EnableTerminationProtection: aws.Bool(true),
 	})
-	return refused("setting the termination protection of stack "+r.name, r, err)
+	return requestFailure("setting the termination protection of stack "+r.name, r, err)
 }
 
 func tagsOf(tags []types.Tag) map[string]string {
@@ -161,16 +161,17 @@ func tagsOf(tags []types.Tag) map[string]string {
 }
 
 func tagsFor(tags map[string]string) []types.Tag {
-	all := []types.Tag{} // an empty list removes the tags, none at all keeps them
+	all := []types.Tag{} // an empty list removes the tags, nil keeps them
 	for _, key := range slices.Sorted(maps.Keys(tags)) {
 		all = append(all, types.Tag{Key: aws.String(key), Value: aws.String(tags[key])})
 	}
 	return all
 }
 
-// resourcePage reads one page of the resources. Every resource of CloudFormation
-// has a logical ID, so a page without one is asked for again; moto 5.2 leaves it
-// out of a resource that an update changed, so that it counts the third time.
+// resourcePage reads one page of the resources. Every resource in
+// CloudFormation has a logical ID, so a page without one is requested again.
+// moto 5.2 omits it for a resource that an update changed, so the third page is
+// accepted.
 func (r *run) resourcePage(ctx context.Context, in *cloudformation.ListStackResourcesInput) (*cloudformation.ListStackResourcesOutput, error) {
 	for reading := 1; ; reading++ {
 		out, err := call(ctx, r, r.API.ListStackResources, in)

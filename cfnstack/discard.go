@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file removes change sets, and the empty stacks that they made: those of
-// this run, and those that an earlier run left.
+// This file removes change sets of this run and of earlier ones, and the empty
+// stacks that they created.
 
 import (
 	"context"
@@ -20,34 +20,35 @@ import (
 )
 
 const (
-	// discardTimeout bounds the removal of a change set, which continues after the
-	// caller's context has ended.
+	// discardTimeout limits the removal of a change set, which continues after
+	// the caller's context has ended.
 	discardTimeout = 20 * time.Second
-	// appearTimeout is how long a change set may take to appear after the request
-	// for it ended without an answer. The request itself is not broken off.
+	// appearTimeout is how long a change set may take to appear after the
+	// request to create it ended without a response.
 	appearTimeout = 10 * time.Second
 )
 
-// Leftover is what a run made and could not remove, or may have made. It
-// changes nothing in the stack, but it stays until somebody removes it.
+// Leftover is a change set that a run created, or may have created, and could
+// not remove. It changes nothing in the stack, but remains until it is removed.
 type Leftover struct {
 	StackName, StackID string
-	// ChangeSet and ChangeSetID name the change set; empty when it is removed and
-	// only the stack is left. The ID may be empty.
+	// ChangeSet and ChangeSetID name the change set. Both are empty when only
+	// the stack remains; the ID may also be unknown.
 	ChangeSet, ChangeSetID string
-	// Stack: the change set made the stack, which is empty and is left too.
+	// Stack means that the change set created the stack, which is empty and
+	// remains too.
 	Stack bool
-	// Uncertain: it is unknown whether the change set exists.
+	// Uncertain means that the change set may not exist.
 	Uncertain bool
-	// Err is why it was not removed; nil when the request to make it had no
-	// answer and the change set did not appear.
+	// Err is why it was not removed. It is nil when the request to create it
+	// had no response and the change set did not appear.
 	Err error
 }
 
-// Reason says in one sentence why it was not removed.
+// Reason describes in one sentence why the change set was not removed.
 func (l *Leftover) Reason() string {
 	if l.Err == nil {
-		return "CloudFormation did not answer whether it made it"
+		return "CloudFormation did not respond to the request to create it"
 	}
 	if failure, ok := errors.AsType[*Failure](l.Err); ok {
 		return failure.Reason.Text
@@ -55,9 +56,9 @@ func (l *Leftover) Reason() string {
 	return l.Err.Error()
 }
 
-// Discard removes the change set, and the stack that it made when that is
-// still empty and has no other change set. It works, for a short time, also
-// when ctx has ended. What it cannot remove is reported to Observe
+// Discard removes the change set, and the stack that it created if that stack
+// is still empty and has no other change set. It continues for a short time
+// after ctx has ended. It reports to Observe what it cannot remove
 // ([StageLeft]).
 func (c *ChangeSet) Discard(ctx context.Context) {
 	if c.discarded || c.Name == "" && !c.foundStack {
@@ -68,15 +69,15 @@ func (c *ChangeSet) Discard(ctx context.Context) {
 		c.announce()
 	}
 	interrupted := ctx.Done()
-	ctx, cancel := begin(context.WithoutCancel(ctx), discardTimeout)
+	ctx, cancel := withTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
-	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, interrupted: interrupted, told: c.announce}
+	r := &run{Manager: c.run.Manager, name: c.StackName, id: c.StackID, interrupted: interrupted, onInterrupt: c.announce}
 	if left := c.remove(ctx, r); left != nil {
-		r.left(left)
+		r.reportLeftover(left)
 	}
 }
 
-// announce says, once, that an interrupted run has something to remove.
+// announce reports, once, that an interrupted run has a change set to remove.
 func (c *ChangeSet) announce() {
 	if c.announced {
 		return
@@ -87,15 +88,15 @@ func (c *ChangeSet) announce() {
 	}})
 }
 
-// remove removes the change set and the empty stack; it returns what it could
+// remove removes the change set and the empty stack, and returns what it could
 // not remove.
 func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	left := func(err error) *Leftover {
 		return &Leftover{StackName: c.StackName, StackID: c.StackID, ChangeSet: c.Name, ChangeSetID: c.ID, Stack: c.ownStack, Uncertain: c.uncertain, Err: err}
 	}
 	if c.uncertain {
-		there, err := c.appear(ctx, r)
-		if !there {
+		exists, err := c.appears(ctx, r)
+		if !exists {
 			return left(err)
 		}
 		c.uncertain = false
@@ -109,8 +110,8 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 		if executing {
 			return nil
 		}
-		// A retry of an attempt without an answer can create it a second time.
-		if again, err = c.appear(ctx, r); err != nil {
+		// An earlier attempt without a response may create it a second time.
+		if again, err = c.appears(ctx, r); err != nil {
 			c.uncertain = true
 			return left(err)
 		}
@@ -124,9 +125,9 @@ func (c *ChangeSet) remove(ctx context.Context, r *run) *Leftover {
 	return nil
 }
 
-// appear waits, as long as an attempt without an answer may yet make the change
-// set, until it is there.
-func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) {
+// appear waits for the change set as long as an attempt without a response may
+// still create it.
+func (c *ChangeSet) appears(ctx context.Context, r *run) (exists bool, err error) {
 	for !c.lost.IsZero() {
 		late := time.Since(c.lost) >= appearTimeout
 		in := &cloudformation.DescribeChangeSetInput{}
@@ -137,46 +138,46 @@ func (c *ChangeSet) appear(ctx context.Context, r *run) (there bool, err error) 
 			c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
 			r.id = c.StackID
 			return true, nil
-		case err != nil && !absent(err):
-			return false, refused("looking for the change set of stack "+r.name, r, err)
+		case err != nil && !isNotFound(err):
+			return false, requestFailure("looking for the change set of stack "+r.name, r, err)
 		case late:
 			return false, nil
 		}
-		r.sleep(ctx, time.Second) // the next request says how it ended
+		r.sleep(ctx, time.Second) // after ctx ends, the next request returns the reason
 	}
 	return false, nil
 }
 
-func (r *run) left(l *Leftover) {
+func (r *run) reportLeftover(l *Leftover) {
 	r.observe(Progress{Stage: StageLeft, StackName: l.StackName, StackID: l.StackID, Leftover: l})
 }
 
-// deleteChangeSet deletes a change set. One that is still being made is waited
-// for; one that is being executed is left alone, and is not a leftover.
+// deleteChangeSet deletes a change set. It waits for one that is still being
+// created, and leaves one whose execution has started: that is not a leftover.
 func (r *run) deleteChangeSet(ctx context.Context, changeSet, stack *string) (executing bool, err error) {
 	doing := "removing a change set of stack " + r.name
 	for {
 		_, err := call(ctx, r, r.API.DeleteChangeSet, &cloudformation.DeleteChangeSetInput{ChangeSetName: changeSet, StackName: stack})
-		if absent(err) {
+		if isNotFound(err) {
 			return false, nil
 		}
 		if !strings.HasPrefix(code(err), "InvalidChangeSetStatus") {
-			return false, refused(doing, r, err)
+			return false, requestFailure(doing, r, err)
 		}
 		out, err := call(ctx, r, r.API.DescribeChangeSet, &cloudformation.DescribeChangeSetInput{ChangeSetName: changeSet, StackName: stack})
 		switch {
-		case absent(err):
+		case isNotFound(err):
 			return false, nil
 		case err != nil:
-			return false, refused(doing, r, err)
+			return false, requestFailure(doing, r, err)
 		case isExecuted(out.ExecutionStatus):
 			return true, nil
 		}
-		r.sleep(ctx, time.Second) // the next request says how it ended
+		r.sleep(ctx, time.Second) // after ctx ends, the next request returns the reason
 	}
 }
 
-// isDeleted says whether a change set is being deleted, or was.
+// isDeleted reports whether a change set is being deleted or was deleted.
 func isDeleted(status types.ChangeSetStatus) bool {
 	switch status {
 	case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete:
@@ -185,7 +186,7 @@ func isDeleted(status types.ChangeSetStatus) bool {
 	return false
 }
 
-// isExecuted says whether a change set is being executed, or was.
+// isExecuted reports whether the execution of a change set has started.
 func isExecuted(status types.ExecutionStatus) bool {
 	switch status {
 	case types.ExecutionStatusExecuteInProgress, types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed:
@@ -194,8 +195,8 @@ func isExecuted(status types.ExecutionStatus) bool {
 	return false
 }
 
-// removeStack deletes the stack of a change set that is gone, when it is empty
-// and has no other change set.
+// removeStack deletes the stack of a change set that was removed, if the stack
+// is empty and has no other change set.
 func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 	key := c.StackID
 	if key == "" {
@@ -215,21 +216,21 @@ func (c *ChangeSet) removeStack(ctx context.Context, r *run) error {
 			return nil
 		}
 	}
-	// Should somebody make a change set right now, it goes with the stack; its
-	// run finds that and plans again.
+	// A change set that another run creates right now is deleted with the
+	// stack. That run finds its change set missing and plans again.
 	_, err = call(ctx, r, r.API.DeleteStack, &cloudformation.DeleteStackInput{StackName: aws.String(stack.ID), ClientRequestToken: aws.String(newName())})
 	if err == nil && c.foundStack {
 		r.observe(Progress{Stage: StageSwept, StackName: r.name, StackID: r.id, Leftover: &Leftover{StackName: r.name, StackID: r.id, Stack: true}})
 	}
-	return refused("removing the empty stack "+r.name, r, err)
+	return requestFailure("removing the empty stack "+r.name, r, err)
 }
 
-// ownName matches the names that [newName] gives.
+// ownName matches the names that [newName] returns.
 var ownName = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^capaboot-[A-Z2-7]{26}$`) }}
 
-// sweep removes the change sets that earlier runs left. Another run that is
-// under way may lose its own: it makes a new one, and asks again only if that
-// does something else.
+// sweep removes the change sets that earlier runs left. This may remove the
+// change set of a concurrent run, which then creates a new one, and asks for
+// confirmation again only if the new one has another effect.
 func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	all, err := r.changeSets(ctx)
@@ -248,7 +249,7 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 		left := &Leftover{StackName: r.name, StackID: r.id, ChangeSet: one.name, ChangeSetID: one.id, Err: err}
 		switch {
 		case err != nil:
-			r.left(left)
+			r.reportLeftover(left)
 			if ctx.Err() != nil {
 				return err
 			}
@@ -259,8 +260,8 @@ func (r *run) sweep(ctx context.Context, stack *Stack) error {
 	return nil
 }
 
-// pending returns the names of the change sets that wait to be executed, and
-// would go with the stack.
+// pending returns the names of the change sets that have not been executed,
+// which are deleted with the stack.
 func (r *run) pending(ctx context.Context) ([]string, error) {
 	all, err := r.changeSets(ctx)
 	if err != nil {
@@ -276,14 +277,15 @@ func (r *run) pending(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
-// deleteInTime is deleteChangeSet for one that must not hold up a run.
+// deleteInTime is deleteChangeSet with a short timeout, for a change set that
+// must not hold up the run.
 func (r *run) deleteInTime(ctx context.Context, id string) (executing bool, err error) {
-	ctx, cancel := begin(ctx, discardTimeout)
+	ctx, cancel := withTimeout(ctx, discardTimeout)
 	defer cancel()
 	return r.deleteChangeSet(ctx, aws.String(id), nil)
 }
 
-// listedChangeSet is one of the change sets of a stack.
+// listedChangeSet is a change set in the list for a stack.
 type listedChangeSet struct {
 	name, id string
 	executed bool
@@ -295,11 +297,11 @@ func (r *run) changeSets(ctx context.Context) ([]listedChangeSet, error) {
 	in := &cloudformation.ListChangeSetsInput{StackName: aws.String(r.id)}
 	for page := 0; page < maxPages; page++ {
 		out, err := call(ctx, r, r.API.ListChangeSets, in)
-		if absent(err) {
+		if isNotFound(err) {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, refused("listing the change sets of stack "+r.name, r, err)
+			return nil, requestFailure("listing the change sets of stack "+r.name, r, err)
 		}
 		for _, s := range out.Summaries {
 			if aws.ToString(s.StackId) == r.id {

@@ -1,5 +1,5 @@
-// Tests of what a run leaves behind: nothing, or what is named, and what the
-// next run removes.
+// Tests of leftovers: a run removes its change sets or names them, and the next
+// run removes them.
 
 package cfnstack_test
 
@@ -13,7 +13,7 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// leftovers returns what a run said it left.
+// leftovers returns the leftovers that a run reported.
 func (f *fixture) leftovers() []cfnstack.Leftover {
 	var all []cfnstack.Leftover
 	for _, p := range f.progress {
@@ -24,8 +24,8 @@ func (f *fixture) leftovers() []cfnstack.Leftover {
 	return all
 }
 
-// there returns how many change sets there are that were not executed.
-func (f *fixture) there() int {
+// pendingChangeSets counts the change sets that were not executed.
+func (f *fixture) pendingChangeSets() int {
 	n := 0
 	for _, c := range f.AllChangeSets() {
 		if c.There {
@@ -35,19 +35,19 @@ func (f *fixture) there() int {
 	return n
 }
 
-// clean fails the test when a change set or an empty stack is there.
-func (f *fixture) clean(t *testing.T) {
+// wantNoLeftovers fails the test when a change set or an empty stack remains.
+func (f *fixture) wantNoLeftovers(t *testing.T) {
 	t.Helper()
 	time.Sleep(time.Minute)
-	wantEqual(t, "change sets", f.there(), 0)
+	wantEqual(t, "change sets", f.pendingChangeSets(), 0)
 	if status := f.Status(name); status == "REVIEW_IN_PROGRESS" {
 		t.Errorf("the empty stack is left")
 	}
 }
 
-// TestAChangeSetInFlightIsRemoved ends a run in the moment in which the request
-// for its change set is under way, for a new stack and for one that is there.
-func TestAChangeSetInFlightIsRemoved(t *testing.T) {
+// TestChangeSetInFlightIsRemoved ends a run while the request for its change
+// set is in flight, for a new stack and for an existing one.
+func TestChangeSetInFlightIsRemoved(t *testing.T) {
 	for fault, appears := range map[cfndouble.Fault]bool{
 		{Kind: cfndouble.Slow, Delay: 8 * time.Second}:  true,
 		{Kind: cfndouble.Lost}:                          true,
@@ -61,7 +61,7 @@ func TestAChangeSetInFlightIsRemoved(t *testing.T) {
 			for _, timeout := range []bool{false, true} {
 				t.Run(string(fault.Kind)+fault.Delay.String(), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						f := set(t)
+						f := newFixture(t)
 						if exists {
 							f.deploy(t, template(t, "A"))
 						}
@@ -84,7 +84,7 @@ func TestAChangeSetInFlightIsRemoved(t *testing.T) {
 							if len(left) > 0 {
 								t.Errorf("left: %+v", left)
 							}
-							f.clean(t)
+							f.wantNoLeftovers(t)
 							return
 						}
 						if len(left) != 1 || !left[0].Uncertain || left[0].ChangeSet == "" || left[0].Stack == exists {
@@ -97,10 +97,11 @@ func TestAChangeSetInFlightIsRemoved(t *testing.T) {
 	}
 }
 
-// TestARefusedChangeSetLeavesNothing also names nothing: it was not made.
-func TestARefusedChangeSetLeavesNothing(t *testing.T) {
+// TestRefusedChangeSetLeavesNothing: a change set that was refused does not
+// exist, so no leftover is reported.
+func TestRefusedChangeSetLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Denied})
 		f.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
 		_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
@@ -110,14 +111,14 @@ func TestARefusedChangeSetLeavesNothing(t *testing.T) {
 	})
 }
 
-// TestWhatCannotBeRemovedIsNamed denies each call of the removal; the next run
-// removes what is there, and says so.
-func TestWhatCannotBeRemovedIsNamed(t *testing.T) {
+// TestFailedRemovalIsReported denies each call of the removal. The next run
+// removes the leftovers, and says so.
+func TestFailedRemovalIsReported(t *testing.T) {
 	for _, operation := range []string{"DeleteChangeSet", "ListChangeSets", "DeleteStack", "DescribeStacks"} {
 		for _, kind := range []cfndouble.FaultKind{cfndouble.Denied, cfndouble.Expired, cfndouble.Unavailable} {
 			t.Run(operation+" "+string(kind), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					f := set(t)
+					f := newFixture(t)
 					request := cfnstack.Request{StackName: name, Template: template(t, "A")}
 					plan, err := f.Plan(t.Context(), request)
 					if err != nil {
@@ -130,7 +131,7 @@ func TestWhatCannotBeRemovedIsNamed(t *testing.T) {
 						t.Fatalf("left: %+v", left)
 					}
 					wantEqual(t, "names the change set", left[0].ChangeSet != "", operation == "DeleteChangeSet")
-					wantEqual(t, "change sets", f.there(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
+					wantEqual(t, "change sets", f.pendingChangeSets(), map[bool]int{true: 1}[operation == "DeleteChangeSet"])
 					f.Repair()
 
 					plan, err = f.Plan(t.Context(), request)
@@ -138,20 +139,21 @@ func TestWhatCannotBeRemovedIsNamed(t *testing.T) {
 						t.Fatal(err)
 					}
 					plan.Discard(t.Context())
-					if f.stages(cfnstack.StageSwept) == 0 {
+					if f.countStage(cfnstack.StageSwept) == 0 {
 						t.Error("nothing says that what was left is removed")
 					}
-					f.clean(t)
+					f.wantNoLeftovers(t)
 				})
 			})
 		}
 	}
 }
 
-// TestCredentialsThatExpireWhilePlanning cannot remove anything, and name it.
-func TestCredentialsThatExpireWhilePlanning(t *testing.T) {
+// TestCredentialsExpireWhilePlanning: with expired credentials nothing can be
+// removed, and the leftover is reported.
+func TestCredentialsExpireWhilePlanning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.progress = nil
 		for _, operation := range []string{"DescribeChangeSet", "DeleteChangeSet"} {
@@ -168,10 +170,11 @@ func TestCredentialsThatExpireWhilePlanning(t *testing.T) {
 	})
 }
 
-// TestChangeSetsOfOthersStay sweeps only what has our names.
-func TestChangeSetsOfOthersStay(t *testing.T) {
+// TestForeignChangeSetsStay: only change sets with names that this program
+// creates are removed.
+func TestForeignChangeSetsStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		if err := f.PlanNow(name, "release-7", template(t, "A", "C")); err != nil {
 			t.Fatal(err)
@@ -184,37 +187,38 @@ func TestChangeSetsOfOthersStay(t *testing.T) {
 			t.Fatal(err)
 		}
 		plan.Discard(t.Context())
-		wantEqual(t, "change sets", f.there(), 2)
-		wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 0)
+		wantEqual(t, "change sets", f.pendingChangeSets(), 2)
+		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 0)
 	})
 }
 
-// TestADeletionThatIsNotConfirmedRemovesWhatWasLeft although it changes nothing
-// else.
-func TestADeletionThatIsNotConfirmedRemovesWhatWasLeft(t *testing.T) {
+// TestDeclinedDeletionRemovesLeftovers: a declined deletion still removes the
+// leftovers of earlier runs.
+func TestDeclinedDeletionRemovesLeftovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		if _, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")}); err != nil {
 			t.Fatal(err)
 		}
-		wantEqual(t, "change sets before", f.there(), 1)
+		wantEqual(t, "change sets before", f.pendingChangeSets(), 1)
 		if _, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name}); err == nil {
 			t.Fatal("deleted without a yes")
 		}
-		wantEqual(t, "change sets", f.there(), 0)
-		wantEqual(t, "swept", f.stages(cfnstack.StageSwept), 1)
+		wantEqual(t, "change sets", f.pendingChangeSets(), 0)
+		wantEqual(t, "swept", f.countStage(cfnstack.StageSwept), 1)
 		wantEqual(t, "status", f.Status(name), "CREATE_COMPLETE")
 	})
 }
 
-// TestALookForLeftoversThatIsDenied does not end a run, and is reported.
-func TestALookForLeftoversThatIsDenied(t *testing.T) {
+// TestDeniedSweepIsReported: when listing the leftovers is denied, the run
+// continues and reports it.
+func TestDeniedSweepIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied})
 		f.deploy(t, template(t, "A", "B"))
-		wantEqual(t, "said", f.stages(cfnstack.StageSweepFailed), 1)
+		wantEqual(t, "said", f.countStage(cfnstack.StageSweepFailed), 1)
 	})
 }

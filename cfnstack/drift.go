@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file asks CloudFormation to detect drift: how the resources of a stack
+// This file makes CloudFormation detect drift: how the resources of a stack
 // differ from its template.
 
 import (
@@ -15,34 +15,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// Drift is what a detection found.
+// Drift is the result of a detection.
 type Drift struct {
-	// Status is that of the stack: DRIFTED, IN_SYNC, UNKNOWN or NOT_CHECKED.
+	// Status is the drift status of the stack: DRIFTED, IN_SYNC, UNKNOWN or
+	// NOT_CHECKED.
 	Status string
-	// Failed: at least one resource could not be looked at, and Reason is why. The
-	// others are in Resources anyway.
+	// Failed means that at least one resource could not be checked; Reason says
+	// why. Resources still has the others.
 	Failed    bool
 	Reason    string
 	Resources []ResourceDrift
 }
 
-// ResourceDrift is a resource that CloudFormation looked at.
+// ResourceDrift is the drift of a resource that CloudFormation checked.
 type ResourceDrift struct {
 	LogicalID, Type, PhysicalID string
 	// Status is IN_SYNC, MODIFIED, DELETED, NOT_CHECKED or UNKNOWN.
 	Status string
-	// Properties are the paths of those that differ: "/AssumeRolePolicyDocument".
+	// Properties are the paths of the properties that differ, such as
+	// "/AssumeRolePolicyDocument".
 	Properties []string
 }
 
-// driftWait is how long to wait before looking again for the end of a detection.
+// driftWait is the interval of checks whether a detection has ended.
 const driftWait = 2 * time.Second
 
-// DetectDrift has CloudFormation detect the drift of a stack, by its ID, and waits
-// for the end. A detection changes nothing. One that somebody else began is waited
-// for, and followed by another.
+// DetectDrift makes CloudFormation detect the drift of a stack, given its ID,
+// and waits for the result. A detection changes nothing. If another one is
+// already running, DetectDrift waits for its end and then starts its own.
 func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, error) {
-	r := &run{Manager: m, name: nameOfStack(stackID), id: stackID}
+	r := &run{Manager: m, name: stackName(stackID), id: stackID}
 	doing := "detecting the drift of stack " + r.name
 	var started *cloudformation.DetectStackDriftOutput
 	for {
@@ -51,26 +53,26 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 		if err == nil {
 			break
 		}
-		if !detecting(err) {
-			return nil, refused(doing, r, err)
+		if !isDetecting(err) {
+			return nil, requestFailure(doing, r, err)
 		}
 		sleep(ctx, driftWait)
 	}
 	id := aws.ToString(started.StackDriftDetectionId)
 	if id == "" {
-		return nil, fmt.Errorf("%s: the response of CloudFormation has no ID of the detection", doing)
+		return nil, fmt.Errorf("%s: CloudFormation's response has no detection ID", doing)
 	}
 	d := &Drift{}
 	for {
 		out, err := call(ctx, r, r.API.DescribeStackDriftDetectionStatus, &cloudformation.DescribeStackDriftDetectionStatusInput{StackDriftDetectionId: &id})
 		if err != nil {
-			return nil, refused(doing, r, err)
+			return nil, requestFailure(doing, r, err)
 		}
 		if got := aws.ToString(out.StackDriftDetectionId); got != id {
-			return nil, fmt.Errorf("%s: the response of CloudFormation is about the detection %q, not %s", doing, got, id)
+			return nil, fmt.Errorf("%s: CloudFormation's response is about the detection %q, not %s", doing, got, id)
 		}
 		if out.DetectionStatus == types.StackDriftDetectionStatusDetectionInProgress {
-			sleep(ctx, driftWait) // the next request says how it ended
+			sleep(ctx, driftWait) // after ctx ends, the next request returns the reason
 			continue
 		}
 		d.Status, d.Reason = string(out.StackDriftStatus), aws.ToString(out.DetectionStatusReason)
@@ -82,25 +84,25 @@ func (m *Manager) DetectDrift(ctx context.Context, stackID string) (*Drift, erro
 	return d, err
 }
 
-// detecting is whether an error is that another detection is under way.
-func detecting(err error) bool {
+// isDetecting reports whether an error means that another detection is running.
+func isDetecting(err error) bool {
 	return code(err) == "ValidationError" && strings.Contains(message(err), "detection is already in progress")
 }
 
-// drifts reads all pages of what a detection found.
+// drifts reads all pages of the results of a detection.
 func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error) {
 	var all []ResourceDrift
 	in := &cloudformation.DescribeStackResourceDriftsInput{StackName: &r.id}
 	for page := 0; ; page++ {
 		out, err := call(ctx, r, r.API.DescribeStackResourceDrifts, in)
 		if err != nil {
-			return nil, refused(doing, r, err)
+			return nil, requestFailure(doing, r, err)
 		}
 		for _, one := range out.StackResourceDrifts {
 			drift := ResourceDrift{LogicalID: aws.ToString(one.LogicalResourceId), Type: aws.ToString(one.ResourceType),
 				PhysicalID: aws.ToString(one.PhysicalResourceId), Status: string(one.StackResourceDriftStatus)}
 			if drift.LogicalID == "" || drift.Status == "" {
-				return nil, fmt.Errorf("%s: the response of CloudFormation has a resource without a name or a status", doing)
+				return nil, fmt.Errorf("%s: CloudFormation's response has a resource without a logical ID or a status", doing)
 			}
 			for _, p := range one.PropertyDifferences {
 				drift.Properties = append(drift.Properties, aws.ToString(p.PropertyPath))
@@ -117,21 +119,20 @@ func (r *run) drifts(ctx context.Context, doing string) ([]ResourceDrift, error)
 	}
 }
 
-// nameOfStack is the name in the ID of a stack.
-func nameOfStack(id string) string {
+// stackName returns the name in a stack ID.
+func stackName(id string) string {
 	if parts := strings.Split(id, "/"); len(parts) == 3 {
 		return parts[1]
 	}
 	return id
 }
 
-// Template returns the template that a stack was deployed with; "" when there is no
-// such stack.
+// DeployedTemplate returns the template that a stack was deployed with; "" when
+// the stack does not exist.
 func (m *Manager) DeployedTemplate(ctx context.Context, stackID string) (string, error) {
-	r := &run{Manager: m, name: nameOfStack(stackID), id: stackID}
+	r := &run{Manager: m, name: stackName(stackID), id: stackID}
 	return r.template(ctx, stackID)
 }
 
-// Failed says whether an operation that ended with this status did not do what was
-// asked.
+// Failed reports whether an operation that ended with this stack status failed.
 func Failed(status string) bool { return stateOf(status).failed }

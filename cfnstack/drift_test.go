@@ -1,5 +1,5 @@
-// Tests of the detection of drift: every state of a detection and of a resource,
-// other detections under way, pages, and denied calls.
+// Tests of drift detection: every state of a detection and of a resource,
+// concurrent detections, pages, and denied calls.
 
 package cfnstack_test
 
@@ -17,7 +17,7 @@ import (
 
 func TestDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.PageSize, f.DetectionTime = 1, 30*time.Second
 		id := f.Put(name, "CREATE_COMPLETE", template(t, "A", "B", "C"), nil)
 		got, err := f.DetectDrift(t.Context(), id)
@@ -46,9 +46,9 @@ func TestDrift(t *testing.T) {
 	})
 }
 
-func TestAnotherDetectionIsWaitedFor(t *testing.T) {
+func TestConcurrentDetection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.DetectionTime = time.Minute
 		id := f.Put(name, "CREATE_COMPLETE", template(t, "A"), nil)
 		go func() { _, _ = f.DetectDrift(t.Context(), id) }()
@@ -59,10 +59,10 @@ func TestAnotherDetectionIsWaitedFor(t *testing.T) {
 	})
 }
 
-func TestDriftThatIsNotDetected(t *testing.T) {
+func TestFailedDriftDetection(t *testing.T) {
 	for _, operation := range []string{"DetectStackDrift", "DescribeStackDriftDetectionStatus", "DescribeStackResourceDrifts"} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			id := f.Put(name, "CREATE_COMPLETE", template(t, "A"), nil)
 			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Denied})
 			if got, err := f.DetectDrift(t.Context(), id); err == nil {
@@ -71,7 +71,7 @@ func TestDriftThatIsNotDetected(t *testing.T) {
 		})
 	}
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		id := f.Put(name, "UPDATE_FAILED", template(t, "A"), nil)
 		if got, err := f.DetectDrift(t.Context(), id); err == nil || !strings.Contains(err.Error(), "UPDATE_FAILED") {
 			t.Errorf("a stack that has none detected: %+v, %v", got, err)
@@ -79,10 +79,11 @@ func TestDriftThatIsNotDetected(t *testing.T) {
 	})
 }
 
-// A drift-aware change set shows what goes back to the template; another does not.
-func TestRevertingDrift(t *testing.T) {
+// A drift-aware change set shows which drift it would revert; other change sets
+// do not.
+func TestRevertDrift(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Put(name, "CREATE_COMPLETE", template(t, "A", "B"), nil)
 		f.Changed(name, "A", "/AssumeRolePolicyDocument")
 		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}

@@ -1,7 +1,6 @@
 package cfnstack
 
-// This file has the errors that say how an operation ended, but for
-// [Failure].
+// This file has the errors that say how an operation ended, except [Failure].
 
 import (
 	"context"
@@ -13,11 +12,11 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// ErrCredentials is why a wait ended when the credentials expired, or were
-// taken back, and could not be refreshed.
+// ErrCredentials ends a wait when the credentials expired or were revoked, and
+// could not be refreshed.
 var ErrCredentials = errors.New("the credentials expired and cannot be refreshed")
 
-// expiredCredentials is [ErrCredentials] with what the service said.
+// expiredCredentials is [ErrCredentials] with the service's message.
 type expiredCredentials struct{ err error }
 
 func (e expiredCredentials) Error() string { return ErrCredentials.Error() + ": " + message(e.err) }
@@ -26,15 +25,16 @@ func (e expiredCredentials) Is(target error) bool { return target == ErrCredenti
 
 func (e expiredCredentials) Unwrap() error { return e.err }
 
-// Interrupted is the error when waiting ended before the stack was final. The
-// operation that runs in CloudFormation goes on. It wraps [deadline.ErrTimeout],
-// [ErrCredentials], context.Canceled or what the API said.
+// Interrupted is the error when waiting ended before the stack had a final
+// status. The operation continues in CloudFormation. Interrupted wraps
+// [deadline.ErrTimeout], [ErrCredentials], context.Canceled or an error of the
+// API.
 type Interrupted struct {
 	StackName, StackID string
-	// Status is the last that was seen; empty when none was.
+	// Status is the last known status of the stack; empty when none is known.
 	Status string
-	// Failed are the events that failed so far, without cancellations, the first
-	// being the cause; empty when all is well.
+	// Failed are the failures so far, without cancellations. The first one is
+	// the cause.
 	Failed []Event
 	Err    error
 }
@@ -60,36 +60,37 @@ func (e *Interrupted) Error() string {
 
 func (e *Interrupted) Unwrap() error { return e.Err }
 
-// Deleted is the error when somebody deleted the stack while it was waited
-// for.
+// Deleted is the error when the stack was deleted by another run or person
+// while this run waited for it.
 type Deleted struct {
 	StackName, StackID string
-	// Failed are the events that failed before, the first being the cause.
+	// Failed are the failures before the deletion. The first one is the cause.
 	Failed []Event
-	// Lost are the logical IDs of resources that were to stay, and may be gone.
+	// Lost are the logical IDs of resources to retain that may have been
+	// deleted.
 	Lost []string
 }
 
 func (e *Deleted) Error() string {
 	if len(e.Lost) > 0 {
-		return fmt.Sprintf("stack %s was deleted by someone else before it could be set to keep %s: check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
+		return fmt.Sprintf("stack %s was deleted by someone else before this command could retain %s: check whether they still exist", e.StackName, strings.Join(e.Lost, ", "))
 	}
 	return fmt.Sprintf("stack %s was deleted while this command waited for it", e.StackName)
 }
 
-// Protected is the error when a stack that is to be deleted has termination
-// protection. Nothing was changed.
+// Protected is the error when a stack to delete has termination protection.
+// Nothing was changed.
 type Protected struct{ StackName, StackID string }
 
 func (e *Protected) Error() string {
 	return fmt.Sprintf("stack %s has termination protection and is not deleted", e.StackName)
 }
 
-// Stuck is the error when a stack is in a state that this package does not
-// lead out of. Nothing was changed.
+// Stuck is the error when a stack is in a state that this package cannot
+// repair. Nothing was changed.
 type Stuck struct {
 	StackName, StackID, Status string
-	// Why is what CloudFormation says of the status.
+	// Why is CloudFormation's reason for the status.
 	Why       string
 	Resources []Resource
 }
@@ -102,28 +103,30 @@ func (e *Stuck) Error() string {
 	return s
 }
 
-// Unanswered is the error when there was no answer to a question: the person
-// cancelled, or the time was over. Nothing was changed after the deeds.
+// Unanswered is the error when a question was not answered, because of a
+// cancellation or a timeout. Nothing was changed after EarlierChanges.
 type Unanswered struct {
-	Question Question
-	Deeds    []Deed
-	Err      error
+	Question       Question
+	EarlierChanges []EarlierChange
+	Err            error
 }
 
 func (e *Unanswered) Error() string {
 	if errors.Is(e.Err, deadline.ErrTimeout) {
-		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + unchanged(e.Deeds)
+		return during("stack "+e.Question.StackName+": no answer to the question", e.Err).Error() + ": " + changesSoFar(e.EarlierChanges)
 	}
-	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, unchanged(e.Deeds))
+	return fmt.Sprintf("stack %s: no answer to the question: %v; %s", e.Question.StackName, e.Err, changesSoFar(e.EarlierChanges))
 }
 
 func (e *Unanswered) Unwrap() error { return e.Err }
 
-// SoFar says what was changed before the question: "nothing was changed".
-func (e *Unanswered) SoFar() string { return unchanged(e.Deeds) }
+// SoFar says what was changed before the question, such as "nothing was
+// changed".
+func (e *Unanswered) SoFar() string { return changesSoFar(e.EarlierChanges) }
 
-// declines are what a no leaves undone, with the name of the stack.
-var declines = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind]string {
+// declinedChanges says, for each kind of question, which change was not
+// confirmed. %s is the name of the stack.
+var declinedChanges = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind]string {
 	return map[QuestionKind]string{
 		QuestionApply:            "removing or replacing resources of stack %s",
 		QuestionApplyChanged:     "the new plan of stack %s, which someone else changed after the first plan",
@@ -135,7 +138,7 @@ var declines = lazy.Value[map[QuestionKind]string]{Make: func() map[QuestionKind
 
 func (e *Declined) Error() string {
 	q := e.Question
-	s := fmt.Sprintf(declines.Get()[q.Kind], q.StackName)
+	s := fmt.Sprintf(declinedChanges.Get()[q.Kind], q.StackName)
 	if q.Kind == QuestionContinueRollback || q.Kind == QuestionDeleteFailed {
 		s += ", which is " + q.Status
 	}
@@ -146,26 +149,27 @@ func (e *Declined) Error() string {
 	for _, c := range q.Changes {
 		names = append(names, c.LogicalID)
 	}
-	if len(names) > 0 && q.Kind != QuestionDelete { // of a deletion it is every resource, which the question names
+	if len(names) > 0 && q.Kind != QuestionDelete { // for a deletion these are all resources, and the question has listed them
 		s += " (" + strings.Join(names, ", ") + ")"
 	}
-	return s + ": not confirmed: " + unchanged(e.Deeds)
+	return s + ": not confirmed: " + changesSoFar(e.EarlierChanges)
 }
 
-// unchanged says that a question was the end, and what was done before it.
-func unchanged(deeds []Deed) string {
-	if len(deeds) == 0 {
+// changesSoFar says that nothing was changed after a question, and what was
+// changed before it.
+func changesSoFar(changes []EarlierChange) string {
+	if len(changes) == 0 {
 		return "nothing was changed"
 	}
 	var done []string
-	for _, deed := range deeds {
-		done = append(done, string(deed))
+	for _, change := range changes {
+		done = append(done, string(change))
 	}
 	return "nothing more was changed, but before the question this command " + strings.Join(done, " and ")
 }
 
-// cancelled says whether an error is the end of the caller's context. That a
-// single attempt took too long is not.
+// cancelled reports whether an error means that the caller's context ended. The
+// timeout of a single attempt does not count.
 func cancelled(err error) bool {
 	return errors.Is(err, context.Canceled) || err == context.DeadlineExceeded
 }

@@ -1,4 +1,4 @@
-// An example of a deployment and of what it asks.
+// An example of a deployment and its question.
 
 package cfnstack_test
 
@@ -10,8 +10,8 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// A stack is created, and then a role is taken out of its template: that needs a
-// yes, which this caller does not give.
+// A stack is created, and then a role is removed from its template. The removal
+// needs a confirmation, which this caller does not give.
 func Example() {
 	double := cfndouble.New() // CloudFormation
 	double.Duration, double.ChangeSetTime = 0, 0

@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file has the error that says why CloudFormation failed.
+// This file has the error for a failure in CloudFormation.
 
 import (
 	"capaboot/internal/deadline"
@@ -24,9 +24,11 @@ type Event struct {
 	Type       string
 	Status     string
 	Reason     string
-	// Stack: the event is of the stack itself, not of a resource.
+	// Stack means that the event is about the stack itself, not about a
+	// resource.
 	Stack bool
-	// Token is the request token of the operation; empty when it has none.
+	// Token is the client request token of the operation; empty when it has
+	// none.
 	Token string
 }
 
@@ -40,18 +42,20 @@ func eventOf(e types.StackEvent) Event {
 	}
 }
 
-// Failed says whether something failed: neither a cancellation, which another
-// failure caused, nor an event of the stack, which sums others up.
+// Failed reports whether the event is a failure of a resource. Cancellations,
+// which another failure caused, and events of the stack, which summarize
+// others, do not count.
 func (e Event) Failed() bool {
 	return !e.Stack && strings.HasSuffix(e.Status, "_FAILED") && !e.Cancelled()
 }
 
-// Cancelled says whether a resource was given up because another failed.
+// Cancelled reports whether CloudFormation cancelled the work on a resource
+// because another resource failed.
 func (e Event) Cancelled() bool {
 	return strings.HasSuffix(e.Status, "_FAILED") && strings.HasPrefix(e.Reason, "Resource ") && strings.Contains(e.Reason, " cancelled")
 }
 
-// sentence names the resource and the reason.
+// sentence describes the event with the resource and the reason.
 func (e Event) sentence() string {
 	s := strings.TrimSpace(e.Type + " " + e.LogicalID)
 	if e.PhysicalID != "" && e.PhysicalID != e.LogicalID && !e.Stack {
@@ -60,7 +64,7 @@ func (e Event) sentence() string {
 	return fmt.Sprintf("%s is %s: %s", s, e.Status, cmp.Or(e.Reason, "CloudFormation gives no reason"))
 }
 
-// failures returns the events that failed, the first being the cause.
+// failures returns the events that failed, beginning with the cause.
 func failures(events []Event) []Event {
 	var failed []Event
 	for _, e := range events {
@@ -73,21 +77,22 @@ func failures(events []Event) []Event {
 	return failed
 }
 
-// Failure is the error when CloudFormation did not do what it was asked to, or
-// did not take the request.
+// Failure is the error when an operation failed in CloudFormation, or a request
+// was rejected.
 type Failure struct {
-	// Doing is what was done, such as "creating stack capa".
+	// Doing is the operation, such as "creating stack capa".
 	Doing              string
 	StackName, StackID string
-	// Status is the stack's at the end; empty when nothing was started.
+	// Status is the final status of the stack; empty when nothing was started.
 	Status string
-	// Cause is the event that failed first; nil when the API refused a request.
+	// Cause is the event that failed first; nil when the API rejected a
+	// request.
 	Cause *Event
-	// Others are the events that failed after it, without cancellations.
+	// Others are the later failures, without cancellations.
 	Others []Event
-	// Reason is the cause's reason, or the API's message, taken apart.
+	// Reason is the parsed reason of Cause, or the parsed message of the API.
 	Reason Reason
-	// Err is the API's error.
+	// Err is the error of the API.
 	Err error
 }
 
@@ -116,9 +121,9 @@ func (e *Failure) Error() string {
 
 func (e *Failure) Unwrap() error { return e.Err }
 
-// refused makes a Failure of the error of a request; one that says how a wait
-// ended stays what it is.
-func refused(doing string, r *run, err error) error {
+// requestFailure turns the error of a request into a Failure. It returns errors about
+// the end of a wait as such.
+func requestFailure(doing string, r *run, err error) error {
 	switch {
 	case err == nil || cancelled(err):
 		return err
@@ -128,13 +133,13 @@ func refused(doing string, r *run, err error) error {
 	return &Failure{Doing: doing, StackName: r.name, StackID: r.id, Reason: explainError(err), Err: err}
 }
 
-// failure makes a Failure of the events of an operation that ended with a
-// status.
-func failure(doing string, r *run, status string, events []Event) *Failure {
+// operationFailure returns a Failure for an operation that ended with a failed status,
+// with the cause from its events.
+func operationFailure(doing string, r *run, status string, events []Event) *Failure {
 	f := &Failure{Doing: doing, StackName: r.name, StackID: r.id, Status: status}
 	failed := failures(events)
 	if len(failed) == 0 {
-		// No resource failed: the stack's own event is all there is, such as
+		// No resource failed. Only the stack's own event has a reason, such as
 		// "Rollback requested by user".
 		for _, e := range events {
 			if e.Stack && e.Reason != "" && (strings.Contains(e.Status, "FAILED") || strings.Contains(e.Status, "ROLLBACK") || strings.Contains(e.Status, "DELETE")) {

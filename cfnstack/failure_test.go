@@ -1,5 +1,5 @@
-// Tests of deployments that fail: the cause that is named, and what the next
-// deployment finds.
+// Tests of failed deployments: the cause in the error, and the state for the
+// next deployment.
 
 package cfnstack_test
 
@@ -13,9 +13,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-func TestThirdResourceFails(t *testing.T) {
+func TestOneResourceFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		reason := `Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/c.capa because no identity-based policy allows the iam:CreateRole action (Service: Iam, Status Code: 403, Request ID: x)" (RequestToken: y, HandlerErrorCode: AccessDenied)`
 		f.Fail(cfndouble.Create, "C", reason)
 		f.Durations["A"], f.Durations["B"], f.Durations["C"], f.Durations["D"] = seconds(1), seconds(2), seconds(3), seconds(9)
@@ -32,9 +32,9 @@ func TestThirdResourceFails(t *testing.T) {
 	})
 }
 
-func TestKeepFailedThenDeleteAndCreate(t *testing.T) {
+func TestKeepFailedThenRecreate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Fail(cfndouble.Create, "B", "Rate exceeded")
 		f.Durations["B"] = seconds(5)
 		request := cfnstack.Request{StackName: name, Template: template(t, "A", "B"), KeepFailed: true}
@@ -45,14 +45,14 @@ func TestKeepFailedThenDeleteAndCreate(t *testing.T) {
 		_, err = f.Deploy(t.Context(), request)
 		wantText(t, err, "deleting and recreating stack capa, which is CREATE_FAILED (A): not confirmed: nothing was changed")
 		wantList(t, "mutations", f.Mutations(), before...)
-		f.yes = true
+		f.confirms = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)
 	})
 }
 
 func TestUpdateFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.Durations["B"] = seconds(9)
 		f.Fail(cfndouble.Update, "A", "Cannot exceed quota for PolicySize: 6144 (Service: Iam, Status Code: 409)")
@@ -68,7 +68,7 @@ func TestUpdateFails(t *testing.T) {
 		_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=1")})
 		wantText(t, err, "PolicySize", "the stack is UPDATE_ROLLBACK_FAILED")
 		f.Heal("A")
-		f.yes = true
+		f.confirms = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A=1", "B=1")).Result, cfnstack.ResultUpdated)
 	})
 }
@@ -76,7 +76,7 @@ func TestUpdateFails(t *testing.T) {
 func TestNameExists(t *testing.T) {
 	for _, early := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.EarlyValidation = early
 			f.Exists("AWS::IAM::Role", "b.capa")
 			request := cfnstack.Request{StackName: name, Template: template(t, "A", "B")}
@@ -102,9 +102,9 @@ func TestNameExists(t *testing.T) {
 	}
 }
 
-func TestAFailedAdoptionLeavesWhatWasThere(t *testing.T) {
+func TestFailedAdoptionKeepsExistingResources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Exists("AWS::IAM::Role", "b.capa")
 		f.Fail(cfndouble.Create, "C", "Rate exceeded")
 		f.Durations["C"] = seconds(5)
@@ -119,10 +119,10 @@ func TestAFailedAdoptionLeavesWhatWasThere(t *testing.T) {
 	})
 }
 
-func TestWhatCouldNotBeRemovedIsTold(t *testing.T) {
+func TestFailedResourceRemovalIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
 		f.Fail(cfndouble.Delete, "B", "Cannot delete entity, must detach all policies first.")
 		outcome := f.deploy(t, template(t, "A"))
@@ -132,9 +132,9 @@ func TestWhatCouldNotBeRemovedIsTold(t *testing.T) {
 	})
 }
 
-func TestWhatCloudFormationRefuses(t *testing.T) {
+func TestRejectedRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: `{"Resources": {}}`})
 		wantText(t, err, "planning stack capa: Template format error")
 		wantKind(t, err, cfnstack.KindTemplate)
@@ -151,11 +151,11 @@ func TestWhatCloudFormationRefuses(t *testing.T) {
 	})
 }
 
-// TestAFirstDeploymentThatFailsIsFollowedByASecondRun: CloudFormation deletes
-// the stack, and not somebody else.
-func TestAFirstDeploymentThatFailsIsFollowedByASecondRun(t *testing.T) {
+// TestFollowingAFailedCreation: when a second run follows a creation that
+// fails, CloudFormation deletes the stack, not another run.
+func TestFollowingAFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Fail(cfndouble.Create, "B", "b.capa already exists")
 		if _, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B"), Detach: true}); err != nil {
 			t.Fatal(err)
@@ -167,10 +167,11 @@ func TestAFirstDeploymentThatFailsIsFollowedByASecondRun(t *testing.T) {
 	})
 }
 
-// TestTheCauseIsTheFirstInTime although its event turns up last.
-func TestTheCauseIsTheFirstInTime(t *testing.T) {
+// TestCauseIsEarliestFailure: the earliest failure is the cause, even when its
+// event arrives last.
+func TestCauseIsEarliestFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Duration = seconds(10)
 		f.Fail(cfndouble.Create, "B", "Rate exceeded")
 		go func() {

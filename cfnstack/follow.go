@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file follows an operation by the stack's events: every one once, in
-// order, until the stack is final.
+// This file follows an operation by the stack's events: it reports each event
+// once, in order, until the stack has a final status.
 
 import (
 	"capaboot/internal/deadline"
@@ -16,49 +16,50 @@ import (
 )
 
 const (
-	// The events are asked for this often. Together with the time that two
-	// answers take it must stay below the 2 s within which the end of an
-	// operation is to be seen, and above the 1 s that a request may be made in.
+	// pollInterval is the time between two requests for events. With the
+	// duration of two responses it must stay below the 2 s within which the end
+	// of an operation must be seen, and above 1 s, the rate limit for requests.
 	pollInterval = 1100 * time.Millisecond
-	// slowInterval is used while there were more requests than seconds, because
-	// the events had several pages.
+	// slowInterval replaces it while there were more requests than seconds,
+	// because the events had several pages.
 	slowInterval = 1700 * time.Millisecond
-	// Every so many times the stack itself is asked for, should its last event
-	// be missing.
-	pollsPerLook = 20
-	// quiet is how long a creation that failed may be silent before its deletion
-	// is no longer expected.
-	quiet = 10 * time.Second
+	// Every pollsPerLook-th request reads the stack itself, in case its last
+	// event is missing.
+	pollsPerCheck = 20
+	// quietLimit is how long a failed creation may have no new event before its
+	// deletion is no longer expected.
+	quietLimit = 10 * time.Second
 )
 
 // follower follows one operation.
 type follower struct {
 	*run
-	// since is the newest event before the operation; "" when there was none, or
-	// when find is set.
+	// since is the ID of the newest event before the operation; "" when there
+	// was none, or when findStart is set.
 	since string
-	// find: the operation was under way already; its beginning is looked for.
-	find bool
-	// deleting: the operation is a deletion. deletesFailed: a failed creation is
-	// deleted by CloudFormation.
+	// findStart means that the operation is already running, and that its first
+	// event must be found.
+	findStart bool
+	// deleting means that the operation is a deletion; deletesFailed, that
+	// CloudFormation deletes the stack if its creation fails.
 	deleting, deletesFailed bool
 
-	seen     map[string]bool
-	began    time.Time // of the first event of the stack that says that the operation goes on; zero before it was seen
-	events   []Event
-	status   string // of the stack's last event
-	creation string // the token of the creation, when that is followed
-	foreign  bool   // somebody else deletes the stack
-	requests int
-	finals   int // looks at the stack that found it final, one after another
+	seen           map[string]bool
+	began          time.Time // time of the operation's first stack event; zero before it was seen
+	events         []Event
+	status         string // status in the stack's last event
+	creationToken  string // token of the creation, when a creation is followed
+	deletedByOther bool   // someone else is deleting the stack
+	requests       int
+	finalReads     int // consecutive reads of the stack that returned a final status
 }
 
-// newest returns the ID of the stack's newest event, from which on an
-// operation that is about to start is followed.
+// newest returns the ID of the stack's newest event. An operation that starts
+// afterwards has only newer events.
 func (r *run) newest(ctx context.Context) (string, error) {
 	out, err := call(ctx, r, r.API.DescribeStackEvents, &cloudformation.DescribeStackEventsInput{StackName: aws.String(r.id)})
 	if err != nil {
-		return "", refused("reading the events of stack "+r.name, r, err)
+		return "", requestFailure("reading the events of stack "+r.name, r, err)
 	}
 	if len(out.StackEvents) == 0 {
 		return "", nil
@@ -66,36 +67,36 @@ func (r *run) newest(ctx context.Context) (string, error) {
 	return aws.ToString(out.StackEvents[0].EventId), nil
 }
 
-// follow returns the status that the stack has at the end. The time, the
-// caller, the credentials or somebody who deletes the stack may end it early:
-// *Interrupted, *Deleted.
+// follow returns the final status of the stack. A timeout, the caller, expired
+// credentials or a deletion by someone else may end it early, with *Interrupted
+// or *Deleted.
 func (f *follower) follow(ctx context.Context) (string, error) {
 	f.started = true
 	f.seen = map[string]bool{}
-	begun, last := time.Now(), time.Now()
-	if !f.find {
+	began, last := time.Now(), time.Now()
+	if !f.findStart {
 		sleep(ctx, time.Second)
 	}
 	for polls := 1; ; polls++ {
 		start := time.Now()
 		var fresh []Event
 		var err error
-		if polls%pollsPerLook == 0 {
-			fresh, err = f.look(ctx)
+		if polls%pollsPerCheck == 0 {
+			fresh, err = f.checkStack(ctx)
 		} else {
 			fresh, err = f.poll(ctx)
 		}
 		if err != nil {
-			if absent(err) && f.deleting {
-				f.status = "DELETE_COMPLETE" // a server that forgets what is deleted
+			if isNotFound(err) && f.deleting {
+				f.status = "DELETE_COMPLETE" // the server no longer knows a deleted stack
 				return f.end()
 			}
-			if absent(err) && f.deletesFailed && len(failures(f.events)) > 0 {
-				// The same: CloudFormation deletes a creation that failed.
+			if isNotFound(err) && f.deletesFailed && len(failures(f.events)) > 0 {
+				// Likewise: CloudFormation deletes a failed creation.
 				f.status = "DELETE_COMPLETE"
 				return f.end()
 			}
-			if absent(err) {
+			if isNotFound(err) {
 				return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
 			}
 			return "", f.interrupted(err)
@@ -104,23 +105,23 @@ func (f *follower) follow(ctx context.Context) (string, error) {
 			last = time.Now()
 		}
 		for _, e := range fresh {
-			if f.take(e) {
+			if f.add(e) {
 				return f.end()
 			}
 		}
-		if f.status == "CREATE_FAILED" && time.Since(last) > quiet || f.finals >= 2 || len(f.events) == 0 && f.status != "" {
+		if f.status == "CREATE_FAILED" && time.Since(last) > quietLimit || f.finalReads >= 2 || len(f.events) == 0 && f.status != "" {
 			return f.end()
 		}
 		interval := pollInterval
-		if f.requests > int(time.Since(begun)/time.Second)+1 {
+		if f.requests > int(time.Since(began)/time.Second)+1 {
 			interval = slowInterval
 		}
 		sleep(ctx, interval-time.Since(start))
 	}
 }
 
-// take adds an event, and says whether it is the operation's last.
-func (f *follower) take(e Event) bool {
+// add adds an event, and reports whether it is the operation's last.
+func (f *follower) add(e Event) bool {
 	if e.Stack && !f.ours(e) {
 		return false
 	}
@@ -131,13 +132,13 @@ func (f *follower) take(e Event) bool {
 	}
 	f.status = e.Status
 	if e.Status == "CREATE_IN_PROGRESS" {
-		f.creation = e.Token
+		f.creationToken = e.Token
 	}
 	if e.Status == "DELETE_IN_PROGRESS" && !f.deleting {
-		// CloudFormation's own deletion has the token of the creation, ours or
-		// that of the run that is followed.
-		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creation)
-		f.foreign = f.foreign || !own
+		// CloudFormation's own deletion has the token of the creation, which is
+		// ours or another run's.
+		own := f.deletesFailed && len(failures(f.events)) > 0 && (e.Token == "" || e.Token == f.creationToken)
+		f.deletedByOther = f.deletedByOther || !own
 	}
 	if e.Status == "CREATE_FAILED" && f.deletesFailed {
 		return false // DELETE_IN_PROGRESS comes next
@@ -145,8 +146,8 @@ func (f *follower) take(e Event) bool {
 	return Final(e.Status)
 }
 
-// ours says whether an event of the stack is one of the operation. The last
-// event of the operation before may turn up late: it must not end this one.
+// ours reports whether an event of the stack belongs to the operation. The last
+// event of the previous operation may arrive late, and must not end this one.
 func (f *follower) ours(e Event) bool {
 	if f.began.IsZero() && (!Final(e.Status) || f.token != "" && e.Token == f.token) {
 		f.began = e.Time
@@ -155,7 +156,7 @@ func (f *follower) ours(e Event) bool {
 }
 
 func (f *follower) end() (string, error) {
-	if f.foreign && f.status == "DELETE_COMPLETE" {
+	if f.deletedByOther && f.status == "DELETE_COMPLETE" {
 		return "", &Deleted{StackName: f.name, StackID: f.id, Failed: failures(f.events)}
 	}
 	return f.status, nil
@@ -163,15 +164,15 @@ func (f *follower) end() (string, error) {
 
 func (f *follower) interrupted(err error) error {
 	if !errors.Is(err, deadline.ErrTimeout) && !errors.Is(err, ErrCredentials) {
-		err = refused("following stack "+f.name, f.run, err)
+		err = requestFailure("following stack "+f.name, f.run, err)
 	}
 	return &Interrupted{StackName: f.name, StackID: f.id, Status: f.status, Failed: failures(f.events), Err: err}
 }
 
-// poll returns the events that were not seen before, the oldest first. The
-// service gives the newest first. An event may turn up late, below others that
-// were seen: so a page that has known events is read to its end, and only the
-// next page is not.
+// poll returns the events that are new, oldest first. The service returns the
+// newest first. An event may appear late, below events that were seen before.
+// So poll reads a page with known events to its end, and only skips the next
+// page.
 func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	var fresh []Event
 	ofStack := false // fresh has an event of the stack itself
@@ -189,9 +190,9 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 				known = true
 				break
 			}
-			if f.find && e.Stack && Final(e.Status) {
+			if f.findStart && e.Stack && Final(e.Status) {
 				if !ofStack {
-					f.status = e.Status // it ended before it was looked at
+					f.status = e.Status // the operation ended before the first poll
 					fresh = nil
 				}
 				f.since = e.ID
@@ -203,7 +204,7 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 				continue
 			}
 			if slices.ContainsFunc(fresh, func(other Event) bool { return other.ID == e.ID }) {
-				continue // pushed to the next page by a new one
+				continue // a new event pushed it to the next page
 			}
 			ofStack = ofStack || e.Stack
 			fresh = append(fresh, e)
@@ -220,36 +221,36 @@ func (f *follower) poll(ctx context.Context) ([]Event, error) {
 	for _, e := range fresh {
 		f.seen[e.ID] = true
 	}
-	// After the first time everything older is known to be older.
-	f.find = false
+	// After the first poll, the beginning of the operation is known.
+	f.findStart = false
 	return fresh, nil
 }
 
-// look asks for the stack itself. Only when it is final twice in a row, in an
-// operation that has begun, that counts: the answer may be older than the
-// events.
-func (f *follower) look(ctx context.Context) ([]Event, error) {
+// checkStack reads the stack itself. A final status counts only if it is read
+// twice in a row, in an operation that has begun: the response may be older
+// than the events.
+func (f *follower) checkStack(ctx context.Context) ([]Event, error) {
 	out, err := call(ctx, f.run, f.API.DescribeStacks, &cloudformation.DescribeStacksInput{StackName: aws.String(f.id)})
 	f.requests++
 	if err != nil {
 		return nil, err
 	}
 	if f.status == "" || len(out.Stacks) == 0 || !Final(string(out.Stacks[0].StackStatus)) {
-		f.finals = 0
+		f.finalReads = 0
 		return nil, nil
 	}
-	if f.finals++; f.finals >= 2 {
+	if f.finalReads++; f.finalReads >= 2 {
 		f.status = string(out.Stacks[0].StackStatus)
 	}
 	return nil, nil
 }
 
-// settle follows an operation that somebody else started. How it ends is not
-// our failure; the caller looks at the stack again.
+// settle follows an operation that someone else started. Its failure is not an
+// error of this run: the caller reads the stack again.
 func (r *run) settle(ctx context.Context, stack *Stack) error {
 	r.id = stack.ID
 	r.observe(Progress{Stage: StageFollowing, StackName: r.name, StackID: r.id, Status: stack.Status})
-	f := &follower{run: r, find: true, deleting: stack.Status == "DELETE_IN_PROGRESS", deletesFailed: stack.Status == "CREATE_IN_PROGRESS"}
+	f := &follower{run: r, findStart: true, deleting: stack.Status == "DELETE_IN_PROGRESS", deletesFailed: stack.Status == "CREATE_IN_PROGRESS"}
 	_, err := f.follow(ctx)
 	r.started = false
 	return err

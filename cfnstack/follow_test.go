@@ -1,5 +1,6 @@
-// Tests of following: how soon, how often, that no event is lost or told
-// twice, and that only the end ends it.
+// Tests of following an operation: how soon the end is seen, how many requests
+// it takes, that every event is reported exactly once, and that only a final
+// status ends it.
 
 package cfnstack_test
 
@@ -17,12 +18,12 @@ import (
 	"capaboot/internal/deadline"
 )
 
-func TestFollowingIsPromptAndRare(t *testing.T) {
+func TestFollowingIsPromptWithFewRequests(t *testing.T) {
 	for _, took := range []float64{0.5, 1, 2, 3.3, 7.9, 20, 33.3, 61, 300} {
 		for _, page := range []int{5, 100} {
 			t.Run(fmt.Sprintf("%v s, pages of %d", took, page), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					f := set(t)
+					f := newFixture(t)
 					f.Duration, f.PageSize = seconds(took), page
 					var started time.Time
 					requests := 0
@@ -34,7 +35,7 @@ func TestFollowingIsPromptAndRare(t *testing.T) {
 						if r.Operation == "ExecuteChangeSet" {
 							waiting, started = true, time.Now()
 						}
-						time.Sleep(150 * time.Millisecond) // the way to AWS and back
+						time.Sleep(150 * time.Millisecond) // the round trip to AWS
 					})
 					var done time.Time
 					observe := f.Observe
@@ -49,7 +50,8 @@ func TestFollowingIsPromptAndRare(t *testing.T) {
 					if late := time.Since(final); late > 2*time.Second {
 						t.Errorf("returned %s after the end", late)
 					}
-					// Within the wait; the events of one moment may have several pages.
+					// The budget while waiting; simultaneous events may need
+					// several pages.
 					if waited := done.Sub(started); float64(requests) > waited.Seconds()+float64(20/page) {
 						t.Errorf("%d requests in %s", requests, waited)
 					}
@@ -60,25 +62,25 @@ func TestFollowingIsPromptAndRare(t *testing.T) {
 	}
 }
 
-func TestEventsOfEarlierOperationsAreNotTold(t *testing.T) {
+func TestEventsOfEarlierOperationsAreNotReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.PageSize = 3
 		for i := range 5 {
 			before := len(f.EventIDs(name))
 			f.progress = nil
 			f.deploy(t, template(t, "A="+fmt.Sprint(i), "B", "C="+fmt.Sprint(i)))
 			if i == 0 {
-				before = 1 // of the change set
+				before = 1 // the first event is the change set's
 			}
 			wantList(t, "events", f.events(), f.EventIDs(name)[before:]...)
 		}
 	})
 }
 
-func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
+func TestLateEventIsReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Durations["A"], f.Durations["B"] = seconds(3), seconds(20)
 		polls := 0
 		f.OnRequest(func(r cfndouble.Request) {
@@ -96,9 +98,9 @@ func TestAnEventThatTurnsUpLateIsTold(t *testing.T) {
 	})
 }
 
-func TestTheStackIsFinalThoughItsLastEventIsMissing(t *testing.T) {
+func TestMissingLastEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.HideFinal = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
 		if late := time.Since(f.FinalAt(name)); late > time.Minute {
@@ -111,29 +113,29 @@ func TestFaultsDoNotEndADeployment(t *testing.T) {
 	for _, kind := range []cfndouble.FaultKind{cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.HTML, cfndouble.Portal, cfndouble.Slow} {
 		t.Run(string(kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.Duration = 3 * time.Minute
-				// Slow is slower than a request may be.
+				// Slow takes longer than the timeout of a request.
 				f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: kind, Skip: 3, Times: 12, Delay: time.Hour})
 				outcome := f.deploy(t, template(t, "A", "B"))
 				wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
 				wantList(t, "events", f.events(), f.EventIDs(name)[1:]...)
 				wantEqual(t, "executed", len(f.Mutations()), 1)
-				if f.stages(cfnstack.StageRetrying) < 12 {
-					t.Errorf("%d retries", f.stages(cfnstack.StageRetrying))
+				if f.countStage(cfnstack.StageRetrying) < 12 {
+					t.Errorf("%d retries", f.countStage(cfnstack.StageRetrying))
 				}
 			})
 		})
 	}
 }
 
-func TestRequestsThatChangeSomethingAreNotMadeTwice(t *testing.T) {
+func TestMutatingRequestsTakeEffectOnce(t *testing.T) {
 	for _, operation := range []string{"CreateChangeSet", "ExecuteChangeSet", "DeleteStack", "DeleteChangeSet"} {
 		for _, kind := range []cfndouble.FaultKind{cfndouble.Lost, cfndouble.Reset, cfndouble.Unavailable} {
 			t.Run(operation+" "+string(kind), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					f := set(t)
-					f.yes = true
+					f := newFixture(t)
+					f.confirms = true
 					f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Times: 1})
 					f.deploy(t, template(t, "A", "B"))
 					f.deploy(t, template(t, "A", "B"))
@@ -152,23 +154,23 @@ func TestRequestsThatChangeSomethingAreNotMadeTwice(t *testing.T) {
 	}
 }
 
-func TestTheTimeoutSaysThatTheStackGoesOn(t *testing.T) {
+func TestTimeoutWhileStackContinues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Duration = time.Hour
-		begun := time.Now()
+		start := time.Now()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
 		wantText(t, err, "timed out after 10m: stack capa is still CREATE_IN_PROGRESS")
 		if interrupted, ok := errors.AsType[*cfnstack.Interrupted](err); !ok || !errors.Is(err, deadline.ErrTimeout) {
 			t.Errorf("%+v", interrupted)
 		}
-		if took := time.Since(begun); took != 10*time.Minute {
+		if took := time.Since(start); took != 10*time.Minute {
 			t.Errorf("took %s", took)
 		}
 		if !errors.Is(err, deadline.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%#v", err)
 		}
-		// The same command follows it.
+		// The same command follows the running operation.
 		outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 2 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
@@ -180,7 +182,7 @@ func TestTheTimeoutSaysThatTheStackGoesOn(t *testing.T) {
 
 func TestFaultsUntilTheTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Reset, Skip: 2})
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 20 * time.Minute})
 		wantText(t, err, "timed out after 20m: stack capa is still CREATE_IN_PROGRESS; last problem: no response from CloudFormation: ")
@@ -189,7 +191,7 @@ func TestFaultsUntilTheTimeout(t *testing.T) {
 
 func TestCancelling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Duration = time.Minute
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Second, cancel)
@@ -210,7 +212,7 @@ func TestCancelling(t *testing.T) {
 func TestCancellingBeforeAnythingStarted(t *testing.T) {
 	for _, after := range []time.Duration{0, 500 * time.Millisecond, 1400 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.ChangeSetTime = 5 * time.Second
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(after, cancel)
@@ -229,27 +231,27 @@ func TestCancellingBeforeAnythingStarted(t *testing.T) {
 
 func TestExpiredCredentialsEndTheWaitAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Durations["B"] = time.Minute
 		f.Fail(cfndouble.Create, "A", "Rate exceeded")
 		f.Durations["A"] = 3 * time.Second
 		f.Durations["C"] = time.Hour
 		f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Operation: "DescribeStackEvents", Skip: 6})
-		begun := time.Now()
+		start := time.Now()
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B", "C")})
 		wantText(t, err, "the credentials expired and cannot be refreshed", "A is CREATE_FAILED: Rate exceeded")
 		if !errors.Is(err, cfnstack.ErrCredentials) {
 			t.Errorf("%#v", err)
 		}
-		if took := time.Since(begun); took > 15*time.Second {
+		if took := time.Since(start); took > 15*time.Second {
 			t.Errorf("took %s", took)
 		}
 	})
 }
 
-func TestCredentialsThatCanBeRefreshedDoNot(t *testing.T) {
+func TestRefreshedCredentialsContinueTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Duration = time.Minute
 		refreshed := 0
 		f.Refresh = func(context.Context) (bool, error) { refreshed++; f.Repair(); return true, nil }
@@ -259,9 +261,9 @@ func TestCredentialsThatCanBeRefreshedDoNot(t *testing.T) {
 	})
 }
 
-// An outage of what gives credentials is waited out; its end may be that of the
-// timeout, or that there are no new ones.
-func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
+// When the source of credentials has an outage, the run waits until it returns
+// credentials, returns none, or the timeout ends.
+func TestOutageOfCredentialSource(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		outages int
@@ -274,9 +276,9 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.Duration = time.Minute
-				asked, said := 0, 0
+				asked, reports := 0, 0
 				f.Refresh = func(context.Context) (bool, error) {
 					if asked++; asked <= test.outages {
 						return false, errors.New("AWS STS in eu-west-1: no response in time")
@@ -289,7 +291,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 				observe := f.Observe
 				f.Observe = func(p cfnstack.Progress) {
 					if p.Stage == cfnstack.StageRetrying {
-						said++
+						reports++
 						wantText(t, errors.New(p.Problem), "the credentials expired, and cannot be refreshed for now: AWS STS in eu-west-1: no response in time")
 					}
 					if observe != nil {
@@ -297,7 +299,7 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 					}
 				}
 				f.Break(cfndouble.Fault{Kind: cfndouble.Expired, Skip: 8})
-				begun := time.Now()
+				start := time.Now()
 				outcome, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Timeout: 10 * time.Minute})
 				if !errors.Is(err, test.want) {
 					t.Fatalf("%v, want %v", err, test.want)
@@ -305,28 +307,28 @@ func TestCredentialsThatCannotBeRefreshedForNow(t *testing.T) {
 				if test.want == nil {
 					wantEqual(t, "result", outcome.Result, cfnstack.ResultCreated)
 				}
-				if took := time.Since(begun); test.want == deadline.ErrTimeout && took != 10*time.Minute {
+				if took := time.Since(start); test.want == deadline.ErrTimeout && took != 10*time.Minute {
 					t.Errorf("took %s", took)
 				}
-				if said < 20 || asked > 10*60 {
-					t.Errorf("%d times it was said, %d times asked", said, asked)
+				if reports < 20 || asked > 10*60 {
+					t.Errorf("%d times it was said, %d times asked", reports, asked)
 				}
 			})
 		})
 	}
 }
 
-func TestNothingAnswersBeforeTheStart(t *testing.T) {
+func TestFaultsBeforeTheStart(t *testing.T) {
 	for kind, want := range map[cfndouble.FaultKind]cfnstack.Kind{
 		cfndouble.Reset: cfnstack.KindUnreachable, cfndouble.Portal: cfnstack.KindIntercepted, cfndouble.Empty: cfnstack.KindIntercepted, cfndouble.Redirect: cfnstack.KindIntercepted, cfndouble.Internal: cfnstack.KindService, cfndouble.Expired: cfnstack.KindCredentials, cfndouble.Denied: cfnstack.KindPermission,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.Break(cfndouble.Fault{Kind: kind})
-			begun := time.Now()
+			start := time.Now()
 			_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
 			wantKind(t, err, want)
-			if took := time.Since(begun); took > time.Minute {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("%s: took %s", kind, took)
 			}
 		})
@@ -335,7 +337,7 @@ func TestNothingAnswersBeforeTheStart(t *testing.T) {
 
 func TestDeniedWhileFollowing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Duration = time.Minute
 		f.Break(cfndouble.Fault{Operation: "DescribeStackEvents", Kind: cfndouble.Denied, Skip: 4})
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})

@@ -1,5 +1,5 @@
-// Helpers: a double of CloudFormation, a Manager that records what it is told
-// and asked, and templates.
+// Helpers: a double of CloudFormation, a Manager that records progress and
+// questions, and templates.
 
 package cfnstack_test
 
@@ -18,24 +18,24 @@ import (
 
 const name = "capa"
 
-// fixture is a double with a Manager.
+// fixture is a double of CloudFormation with a Manager.
 type fixture struct {
 	t *testing.T
 	*cfndouble.Double
 	cfnstack.Manager
-	yes       bool
+	confirms  bool
 	questions []cfnstack.Question
 	progress  []cfnstack.Progress
 }
 
-func set(t *testing.T) *fixture {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	f := &fixture{Double: cfndouble.New()}
 	f.API = cfnstack.APIOf(f.Client())
 	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
 	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 		f.questions = append(f.questions, q)
-		return f.yes, nil
+		return f.confirms, nil
 	}
 	return f
 }
@@ -51,7 +51,7 @@ func (f *fixture) events() []string {
 	return ids
 }
 
-func (f *fixture) stages(stage cfnstack.Stage) int {
+func (f *fixture) countStage(stage cfnstack.Stage) int {
 	n := 0
 	for _, p := range f.progress {
 		if p.Stage == stage {
@@ -61,8 +61,8 @@ func (f *fixture) stages(stage cfnstack.Stage) int {
 	return n
 }
 
-// asked returns the kinds of the questions.
-func (f *fixture) asked() []string {
+// questionKinds returns the kinds of the questions.
+func (f *fixture) questionKinds() []string {
 	var kinds []string
 	for _, q := range f.questions {
 		kinds = append(kinds, string(q.Kind))
@@ -70,8 +70,8 @@ func (f *fixture) asked() []string {
 	return kinds
 }
 
-// template makes one of roles "A", "B", …; "A=x" has the description x, and
-// "A:b" the name b.
+// template returns a template with the roles "A", "B", …; "A=x" has the
+// description x, and "A:b" the name b.
 func template(t testing.TB, roles ...string) string {
 	t.Helper()
 	resources := map[string]any{}
@@ -113,7 +113,7 @@ func wantText(t *testing.T, err error, parts ...string) {
 	}
 }
 
-// wantKind fails unless an error is a failure for that kind of reason.
+// wantKind checks that an error is a Failure with that kind of reason.
 func wantKind(t *testing.T, err error, kind cfnstack.Kind) {
 	t.Helper()
 	if failure, ok := errors.AsType[*cfnstack.Failure](err); !ok || failure.Reason.Kind != kind {

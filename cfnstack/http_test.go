@@ -1,4 +1,4 @@
-// Tests over real HTTP, where faults are those of real connections.
+// Tests over real HTTP, with the faults of real connections.
 
 package cfnstack_test
 
@@ -18,7 +18,7 @@ import (
 
 func TestFaultsOverHTTP(t *testing.T) {
 	t.Parallel()
-	// All at once: they wait most of the time.
+	// All run at once: they mostly wait.
 	var all sync.WaitGroup
 	for _, kind := range []cfndouble.FaultKind{
 		cfndouble.Unavailable, cfndouble.Throttled, cfndouble.Reset, cfndouble.Lost, cfndouble.HTML, cfndouble.Portal, cfndouble.Slow,

@@ -1,4 +1,4 @@
-// Tests of responses that are none: nothing is concluded from them.
+// Tests of invalid responses: the program draws no conclusions from them.
 
 package cfnstack_test
 
@@ -15,13 +15,13 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// invalid are the ways in which something on the way answers in place of AWS.
+// invalid are the responses of a proxy or another server in place of AWS.
 var invalid = []cfndouble.FaultKind{cfndouble.Empty, cfndouble.Declaration, cfndouble.Portal, cfndouble.Redirect, cfndouble.Garbage, cfndouble.Foreign}
 
-// TestNothingFollowsFromAnInvalidResponse lets every answer of an operation be
-// invalid, one operation after another: the run ends with an error that says so,
-// and changes nothing.
-func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
+// TestInvalidResponses makes every response of an operation invalid, one
+// operation after another. The run ends with an error that says so, and changes
+// nothing.
+func TestInvalidResponses(t *testing.T) {
 	deploy := func(f *fixture, detach bool) error {
 		_, err := f.Deploy(f.t.Context(), cfnstack.Request{StackName: name, Template: template(f.t, "A", "B"), Detach: detach})
 		return err
@@ -38,10 +38,10 @@ func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
 			for _, detach := range []bool{false, true} {
 				t.Run(operation+" "+string(kind), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
-						f := set(t)
+						f := newFixture(t)
 						f.t = t
 						f.deploy(t, template(t, "A"))
-						f.yes = true
+						f.confirms = true
 						before := len(f.Mutations())
 						f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Undone: true})
 						err := act(f, detach)
@@ -49,7 +49,7 @@ func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
 							t.Errorf("the error is %v", err)
 						}
 						wantEqual(t, "mutations", len(f.Mutations()), before)
-						if f.stages(cfnstack.StageStarted) > 1 {
+						if f.countStage(cfnstack.StageStarted) > 1 {
 							t.Error("something is said to have started")
 						}
 					})
@@ -59,9 +59,9 @@ func TestNothingFollowsFromAnInvalidResponse(t *testing.T) {
 	}
 }
 
-// TestAnInvalidPageHidesNoRemoval has the removal on the second page, whose
-// first answers are invalid.
-func TestAnInvalidPageHidesNoRemoval(t *testing.T) {
+// TestInvalidPageHidesNoRemoval has a removal on the second page, whose first
+// responses are invalid.
+func TestInvalidPageHidesNoRemoval(t *testing.T) {
 	faults := []cfndouble.Fault{
 		{Kind: cfndouble.Lacking, Element: "Result"},
 		{Kind: cfndouble.Lacking, Element: "Status"},
@@ -75,7 +75,7 @@ func TestAnInvalidPageHidesNoRemoval(t *testing.T) {
 	for _, fault := range faults {
 		t.Run(string(fault.Kind)+" "+fault.Element, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				f.deploy(t, template(t, "A", "B", "C"))
 				f.PageSize, f.ChangeSetTime = 1, 0
 				fault.Operation, fault.Skip, fault.Times = "DescribeChangeSet", 1, 2
@@ -97,10 +97,11 @@ func TestAnInvalidPageHidesNoRemoval(t *testing.T) {
 	}
 }
 
-// TestPagesThatNeverAgree end the plan.
-func TestPagesThatNeverAgree(t *testing.T) {
+// TestInconsistentPages: when the pages of a change set never agree, the plan
+// fails.
+func TestInconsistentPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.PageSize, f.ChangeSetTime = 1, 0
 		f.OnRequest(func(r cfndouble.Request) {
@@ -116,7 +117,7 @@ func TestPagesThatNeverAgree(t *testing.T) {
 
 func TestWarningsOfAWS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.PageSize = 1
 		f.Warnings = map[string]string{"A": "Quota for roles would be exceeded", "": "something else"}
 		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
@@ -131,15 +132,16 @@ func TestWarningsOfAWS(t *testing.T) {
 	})
 }
 
-// TestWarningsThatCannotBeRead do not end a plan, and are not taken for none.
-func TestWarningsThatCannotBeRead(t *testing.T) {
+// TestUnreadableWarnings: when the warnings cannot be read, the plan continues
+// and says so.
+func TestUnreadableWarnings(t *testing.T) {
 	for _, fault := range []cfndouble.Fault{
 		{Kind: cfndouble.Denied}, {Kind: cfndouble.Unavailable}, {Kind: cfndouble.Empty},
 		{Kind: cfndouble.Refused, Code: "InvalidAction", Message: "Could not find operation DescribeEvents"},
 	} {
 		t.Run(string(fault.Kind), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				f := set(t)
+				f := newFixture(t)
 				fault.Operation = "DescribeEvents"
 				f.Break(fault)
 				plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
@@ -154,14 +156,15 @@ func TestWarningsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestTimeoutsSayWhatTheyEnded also holds for what is next to the plan.
-func TestTimeoutsSayWhatTheyEnded(t *testing.T) {
+// TestTimeoutsNameTheOperation: a timeout names the operation, also for
+// requests that only accompany the plan.
+func TestTimeoutsNameTheOperation(t *testing.T) {
 	for operation, want := range map[string]string{
 		"ListChangeSets": "timed out after 3s: listing the change sets of stack " + name + "; last problem: ",
 		"DescribeEvents": "timed out after 3s: planning stack " + name + "; last problem: ",
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
 			f.Break(cfndouble.Fault{Operation: operation, Kind: cfndouble.Unavailable, Times: 100})
 			_, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=new"), Timeout: 3 * time.Second})
@@ -170,10 +173,11 @@ func TestTimeoutsSayWhatTheyEnded(t *testing.T) {
 	}
 }
 
-// TestResourcesAlwaysHaveALogicalID: a page without one is asked for again.
-func TestResourcesAlwaysHaveALogicalID(t *testing.T) {
+// TestResourcesHaveLogicalIDs: a page with a resource without a logical ID is
+// requested again.
+func TestResourcesHaveLogicalIDs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.Break(cfndouble.Fault{Operation: "ListStackResources", Kind: cfndouble.Lacking, Element: "LogicalResourceId", Times: 2})
 		stack, err := f.Describe(t.Context(), name)

@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file makes change sets and reads them.
+// This file creates change sets and reads them.
 
 import (
 	"context"
@@ -16,22 +16,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// newName returns a name for a change set or a request token that no one else
-// has.
+// newName returns a unique name for a change set or a request token.
 func newName() string { return "capaboot-" + rand.Text() }
 
 // create creates the change set, waits for it and reads it.
 func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeSetInput) error {
 	r := c.run
 	c.Name = newName()
-	in.ChangeSetName = aws.String(c.Name) // ours alone, so that it is the token too
+	in.ChangeSetName = aws.String(c.Name) // unique, so it also serves as the token
 	doing := "planning stack " + r.name
-	out, ambiguous, err := callUnbroken(ctx, r, c.announce, r.API.CreateChangeSet, in)
+	out, ambiguous, err := callUninterrupted(ctx, r, c.announce, r.API.CreateChangeSet, in)
 	if ambiguous {
 		c.lost = time.Now()
 	}
 	if err != nil {
-		// One that was refused is not there, unless an earlier attempt made it.
+		// A change set that was refused does not exist, unless an earlier
+		// attempt created it.
 		if c.uncertain = ambiguous; !ambiguous {
 			c.Name = ""
 		}
@@ -43,12 +43,12 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 		c.NoChanges = true
 		return nil
 	case ambiguous && strings.HasPrefix(code(err), "AlreadyExists"):
-		// The name is ours alone: an earlier attempt got through.
+		// The name is unique, so an earlier attempt succeeded.
 		c.uncertain = false
-	case inTheWay(err):
-		return errRace{error: refused(doing, r, err)}
+	case isConflict(err):
+		return errRace{error: requestFailure(doing, r, err)}
 	default:
-		return refused(doing, r, err)
+		return requestFailure(doing, r, err)
 	}
 	if err := c.read(ctx, doing); err != nil || c.NoChanges {
 		return err
@@ -56,9 +56,9 @@ func (c *ChangeSet) create(ctx context.Context, in *cloudformation.CreateChangeS
 	return c.validate(ctx, doing)
 }
 
-// expected fails when the change set is for another stack of the same name than
-// the one that was looked at.
-func (c *ChangeSet) expected(doing string) error {
+// checkStackID fails when the change set is for another stack of the same name than
+// the stack that was read.
+func (c *ChangeSet) checkStackID(doing string) error {
 	if c.expect != "" && c.StackID != c.expect {
 		return errRace{error: fmt.Errorf("%s: it was deleted and recreated in the meantime", doing)}
 	}
@@ -66,55 +66,55 @@ func (c *ChangeSet) expected(doing string) error {
 	return nil
 }
 
-// nothingToDo says whether a reason is that there are no changes: the first is
-// of change sets, the second of updates.
+// nothingToDo reports whether a reason means that there are no changes, in a
+// change set or in an update.
 func nothingToDo(reason string) bool {
 	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
 }
 
-// key returns how the change set is named in requests: its name is ours alone, so
-// that another stack of the same name has none of it.
+// key returns the names that identify the change set in requests. The name of
+// the change set is unique, so another stack of the same name cannot have it.
 func (c *ChangeSet) key() (changeSet, stack *string) {
 	return aws.String(c.Name), aws.String(c.StackName)
 }
 
-// read waits until the change set is made, and reads all its pages.
+// read waits until the change set is complete, and reads all its pages.
 func (c *ChangeSet) read(ctx context.Context, doing string) error {
 	r := c.run
 	in := &cloudformation.DescribeChangeSetInput{IncludePropertyValues: aws.Bool(true)}
 	in.ChangeSetName, in.StackName = c.key()
-	wait, disagreed, doubts := 500*time.Millisecond, 0, 0
+	wait, inconsistent, doubts := 500*time.Millisecond, 0, 0
 	var out *cloudformation.DescribeChangeSetOutput
 	for {
 		var err error
 		out, err = call(ctx, r, r.API.DescribeChangeSet, in)
 		switch {
-		case absent(err):
-			return errRace{error: refused(doing, r, err)}
+		case isNotFound(err):
+			return errRace{error: requestFailure(doing, r, err)}
 		case err != nil && in.IncludePropertyValues != nil && Kind("") == kindOfRefusal(err):
-			in.IncludePropertyValues = nil // a server that does not know it
+			in.IncludePropertyValues = nil // the server does not know this parameter
 			continue
 		case err != nil:
-			return refused(doing, r, err)
+			return requestFailure(doing, r, err)
 		}
 		c.ID, c.StackID = aws.ToString(out.ChangeSetId), aws.ToString(out.StackId)
-		if err := c.expected(doing); err != nil {
+		if err := c.checkStackID(doing); err != nil {
 			return err
 		}
 		switch out.Status {
 		case types.ChangeSetStatusCreateComplete:
 			if out.ExecutionStatus == types.ExecutionStatusObsolete {
-				return errRace{error: fmt.Errorf("%s: the stack changed meanwhile", doing)}
+				return errRace{error: fmt.Errorf("%s: the stack changed in the meantime", doing)}
 			}
-			whole, err := c.pages(ctx, doing, in, out)
-			if err == nil && !whole && doubts < 2 {
+			complete, err := c.pages(ctx, doing, in, out)
+			if err == nil && !complete && doubts < 2 {
 				doubts++
 				continue
 			}
-			if !errors.Is(err, errDisagree) {
+			if !errors.Is(err, errInconsistent) {
 				return err
 			}
-			if disagreed++; disagreed >= maxReadings {
+			if inconsistent++; inconsistent >= maxReadings {
 				return fmt.Errorf("%s: %w", doing, err)
 			}
 		case types.ChangeSetStatusFailed:
@@ -122,17 +122,17 @@ func (c *ChangeSet) read(ctx context.Context, doing string) error {
 				c.NoChanges = true
 				return nil
 			}
-			return c.failed(ctx, doing, aws.ToString(out.StatusReason))
+			return c.creationFailure(ctx, doing, aws.ToString(out.StatusReason))
 		case types.ChangeSetStatusDeletePending, types.ChangeSetStatusDeleteInProgress, types.ChangeSetStatusDeleteComplete, types.ChangeSetStatusDeleteFailed:
-			return errRace{error: fmt.Errorf("%s: somebody removed the change set", doing)}
+			return errRace{error: fmt.Errorf("%s: someone else removed the change set", doing)}
 		}
-		sleep(ctx, wait) // the next request says how it ended
+		sleep(ctx, wait) // after ctx ends, the next request returns the reason
 		wait = min(wait+500*time.Millisecond, 2*time.Second)
 	}
 }
 
-// kindOfRefusal returns "" for errors that a request may get for a parameter
-// the server does not know.
+// kindOfRefusal returns "" for the errors that a server may return for a
+// parameter that it does not know.
 func kindOfRefusal(err error) Kind {
 	if k := explainError(err).Kind; k != KindTemplate && k != KindUnknown {
 		return k
@@ -140,34 +140,35 @@ func kindOfRefusal(err error) Kind {
 	return ""
 }
 
-// errDisagree is that the pages of a change set are not of one answer: they are
-// read again from the first.
-var errDisagree = errors.New("the pages of the change set contradict each other")
+// errInconsistent means that the pages of a change set do not belong to one
+// response. They are read again from the first.
+var errInconsistent = errors.New("the pages of the change set contradict each other")
 
-// maxReadings is how often a change set is read whose pages do not agree.
+// maxReadings is how often a change set is read before contradicting pages are
+// an error.
 const maxReadings = 10
 
-// pages takes the changes of the first page and reads the others. All of them
-// must be of the same change set in the same state, and none may name a
-// resource again: else some changes may be missing. It is known to be whole
-// when the last page has no changes: nothing tells an answer that lacks them
-// from one that has none, such as that for new tags of the stack.
-func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (whole bool, err error) {
+// pages reads the changes of a change set, beginning with a first page. All
+// pages must have the same change set in the same state, and none may repeat a
+// resource; otherwise changes may be missing. The list is known to be complete
+// only if the last page has changes: an incomplete response looks like one
+// without changes, such as when only the tags of the stack change.
+func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.DescribeChangeSetInput, first *cloudformation.DescribeChangeSetOutput) (complete bool, err error) {
 	c.Changes = nil
 	seen := map[string]bool{}
 	next := *in
 	for page, out := 0, first; ; page++ {
 		if aws.ToString(out.ChangeSetId) != aws.ToString(first.ChangeSetId) || aws.ToString(out.StackId) != aws.ToString(first.StackId) ||
 			out.Status != first.Status || out.ExecutionStatus != first.ExecutionStatus {
-			return false, errDisagree
+			return false, errInconsistent
 		}
 		if len(out.Changes) == 0 && aws.ToString(out.NextToken) != "" {
-			return false, errDisagree // a page that says there is more has some of it
+			return false, errInconsistent // a page with a next page has changes
 		}
 		for _, one := range out.Changes {
 			change := changeOf(one.ResourceChange)
 			if seen[change.LogicalID] {
-				return false, errDisagree
+				return false, errInconsistent
 			}
 			seen[change.LogicalID] = true
 			c.Changes = append(c.Changes, change)
@@ -175,15 +176,15 @@ func (c *ChangeSet) pages(ctx context.Context, doing string, in *cloudformation.
 		if aws.ToString(out.NextToken) == "" {
 			return len(out.Changes) > 0, nil
 		}
-		if page > maxPages { // a page that comes again does not agree with itself
+		if page > maxPages { // a repeated page fails the check above
 			return false, fmt.Errorf("%s: pagination of the change set does not end", doing)
 		}
 		next.NextToken = out.NextToken
 		if out, err = call(ctx, c.run, c.run.API.DescribeChangeSet, &next); err != nil {
-			if absent(err) {
-				return false, errRace{error: refused(doing, c.run, err)}
+			if isNotFound(err) {
+				return false, errRace{error: requestFailure(doing, c.run, err)}
 			}
-			return false, refused(doing, c.run, err)
+			return false, requestFailure(doing, c.run, err)
 		}
 	}
 }
@@ -205,8 +206,8 @@ func changeOf(r *types.ResourceChange) Change {
 			Change: string(d.Target.AttributeChangeType), Before: d.Target.BeforeValue, After: d.Target.AfterValue,
 			Recreation: string(d.Target.RequiresRecreation), Dynamic: d.Evaluation == types.EvaluationTypeDynamic, Cause: aws.ToString(d.CausingEntity),
 		}
-		// A property that changes for two reasons, one static and one dynamic, is
-		// given twice.
+		// A property that changes for two reasons, one static and one dynamic,
+		// is listed twice.
 		if i := slices.IndexFunc(change.Properties, func(q PropertyChange) bool {
 			return q.Attribute == p.Attribute && q.Name == p.Name && q.Path == p.Path
 		}); i >= 0 {
@@ -220,14 +221,14 @@ func changeOf(r *types.ResourceChange) Change {
 	return change
 }
 
-// failed is the error of a change set that CloudFormation could not make. What
-// early validation found is only told by DescribeEvents.
-func (c *ChangeSet) failed(ctx context.Context, doing, reason string) error {
+// creationFailure returns the error for a change set that CloudFormation could not
+// create. The findings of early validation are only in DescribeEvents.
+func (c *ChangeSet) creationFailure(ctx context.Context, doing, reason string) error {
 	f := &Failure{Doing: doing, StackName: c.StackName, StackID: c.StackID, Reason: Explain(reason)}
 	if f.Reason.Kind != KindValidation {
 		return f
 	}
-	events, _ := c.operationEvents(ctx, c.run, true) // without them the reason is all that is known
+	events, _ := c.operationEvents(ctx, c.run, true) // on an error, only the reason is known
 	var found []Event
 	for _, e := range events {
 		if e.ValidationStatus != types.ValidationStatusFailed && aws.ToString(e.ValidationStatusReason) == "" {

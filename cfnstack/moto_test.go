@@ -38,9 +38,9 @@ func TestAgainstMoto(t *testing.T) {
 	f.Observe = func(p cfnstack.Progress) { f.progress = append(f.progress, p) }
 	f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 		f.questions = append(f.questions, q)
-		return f.yes, nil
+		return f.confirms, nil
 	}
-	defaults := peer(t, "default")
+	defaults := peerTemplate(t, "default")
 
 	plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: defaults})
 	if err != nil {
@@ -58,8 +58,9 @@ func TestAgainstMoto(t *testing.T) {
 	wantAccount(t, account, defaults)
 	wantEqual(t, "result", f.deploy(t, defaults).Result, cfnstack.ResultNone)
 
-	// Two policies more, then one less, which needs a yes. moto neither changes
-	// nor deletes a managed policy that is there; the double has that.
+	// Two more policies, then one less, which needs confirmation. moto neither
+	// changes nor deletes an existing managed policy; tests with the double
+	// cover that.
 	policy := map[string]any{"Version": "2012-10-17", "Statement": []any{
 		map[string]any{"Effect": "Allow", "Action": []any{"ec2:DescribeInstances"}, "Resource": []any{"*"}},
 	}}
@@ -80,12 +81,12 @@ func TestAgainstMoto(t *testing.T) {
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: managed})
 	wantText(t, err, " (Inline): not confirmed: nothing was changed")
 	wantAccount(t, account, both)
-	f.yes = true
+	f.confirms = true
 	wantEqual(t, "result", f.deploy(t, managed).Result, cfnstack.ResultUpdated)
 	wantAccount(t, account, managed)
 
-	// A second stack with the same names. moto says it when the change set is
-	// executed, CloudFormation in an event.
+	// A second stack with the same names. moto reports the conflict when the
+	// change set is executed, CloudFormation in an event.
 	_, err = f.Deploy(t.Context(), cfnstack.Request{StackName: "other", Template: defaults})
 	wantText(t, err, "creating stack other", "already exists")
 	wantKind(t, err, cfnstack.KindNameExists)
@@ -105,8 +106,9 @@ func edit(t *testing.T, template string, change func(map[string]any)) string {
 	return string(text)
 }
 
-// peer returns the template of clusterawsadm for one of its configurations.
-func peer(t *testing.T, configuration string) string {
+// peerTemplate returns the template that clusterawsadm generates for one of its
+// configurations.
+func peerTemplate(t *testing.T, configuration string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "testdata", "peer", configuration+".json"))
 	if err != nil {
@@ -115,7 +117,7 @@ func peer(t *testing.T, configuration string) string {
 	return string(text)
 }
 
-// iamTemplate is what a template says of IAM.
+// iamTemplate is the IAM part of a template.
 type iamTemplate struct {
 	Resources map[string]struct {
 		Type       string
@@ -129,13 +131,12 @@ type iamProperties struct {
 	Roles                                                        []map[string]string
 }
 
-// role is the name of the role that a resource refers to first.
+// role returns the name of the first role that a resource refers to.
 func (t iamTemplate) role(p iamProperties) string {
 	return t.Resources[p.Roles[0]["Ref"]].Properties.RoleName
 }
 
-// wantAccount reads the account with the IAM API and compares it with a
-// template.
+// wantAccount compares the account, read with the IAM API, with a template.
 func wantAccount(t *testing.T, api *iam.Client, template string) {
 	t.Helper()
 	var root iamTemplate
@@ -210,8 +211,8 @@ func wantManagedPolicy(t *testing.T, api *iam.Client, p iamProperties) {
 	wantDocument(t, arn, *version.PolicyVersion.Document, p.PolicyDocument)
 }
 
-// wantRoles compares the roles of the account, and the policies of each, with
-// their names.
+// wantRoles compares the roles of the account, and their policies, with the
+// wanted names.
 func wantRoles(t *testing.T, api *iam.Client, want []string, attached, inline map[string][]string) {
 	t.Helper()
 	roles, err := api.ListRoles(t.Context(), &iam.ListRolesInput{})

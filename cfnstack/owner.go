@@ -11,17 +11,17 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// StackOf returns the name of the stack of the region that has a resource, by its
-// physical ID; "" when no stack has it.
+// StackOf returns the name of the stack in the region that contains a resource,
+// given its physical ID; "" when no stack contains it.
 func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error) {
 	const doing = "finding the stack of a resource"
 	r := &run{Manager: m, name: physicalID}
 	out, err := call(ctx, r, r.API.DescribeStackResources, &cloudformation.DescribeStackResourcesInput{PhysicalResourceId: &physicalID})
 	switch {
-	case absent(err):
+	case isNotFound(err):
 		return "", nil
 	case err != nil:
-		return "", refused(doing, r, err)
+		return "", requestFailure(doing, r, err)
 	}
 	for _, one := range out.StackResources {
 		if aws.ToString(one.PhysicalResourceId) != physicalID || one.ResourceStatus == types.ResourceStatusDeleteComplete ||
@@ -31,10 +31,11 @@ func (m *Manager) StackOf(ctx context.Context, physicalID string) (string, error
 		if name := aws.ToString(one.StackName); name != "" {
 			return name, nil
 		}
-		return "", errors.New(doing + ": the response of CloudFormation does not name it")
+		return "", errors.New(doing + ": CloudFormation's response does not name the stack")
 	}
 	return "", nil
 }
 
-// Before returns what a deployment does first with a stack of this status.
+// Before returns what a deployment must do first when the stack has this
+// status.
 func Before(status string) Action { return stateOf(status).before }

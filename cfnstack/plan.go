@@ -1,6 +1,6 @@
 package cfnstack
 
-// This file plans: it makes a change set that is only looked at.
+// This file plans: it creates a change set that is read but not executed.
 
 import (
 	"context"
@@ -11,22 +11,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// errRace is that another run got in the way; the caller looks again.
+// errRace means that another run interfered; the caller reads the stack again.
 type errRace struct {
 	error
-	// ours: what got in the way is a request of this run whose answer was lost.
-	ours bool
+	// own means that the conflict is with a request of this run whose response
+	// was lost.
+	own bool
 }
 
 func (e errRace) Unwrap() error { return e.error }
 
-// Plan makes a change set for a request and reads it. It changes only
-// that; an operation that is under way is followed to its end first. The
-// caller removes the change set with [ChangeSet.Discard], also when there are
-// no changes. When there is an error it is removed already; what could not be
+// Plan creates a change set for a request and reads it. It changes nothing
+// else; if an operation is running, Plan first follows it to its end. The
+// caller removes the change set with [ChangeSet.Discard], even when it has no
+// changes. On an error it is already removed. A change set that could not be
 // removed is reported to Observe ([StageLeft]).
 func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error) {
-	ctx, cancel := begin(ctx, request.Timeout)
+	ctx, cancel := withTimeout(ctx, request.Timeout)
 	defer cancel()
 	r := &run{Manager: m, name: request.StackName}
 	races, swept := 0, false
@@ -52,11 +53,11 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 			continue
 		}
 		if preparation != nil && preparation.Action != ActionReuse {
-			return r.planLater(ctx, request, stack, preparation)
+			return r.planPreparation(ctx, request, stack, preparation)
 		}
 		plan, err := r.plan(ctx, request, stack)
 		if err != nil {
-			if err := r.again(ctx, &races, err); err != nil {
+			if err := r.retryAfterRace(ctx, &races, err); err != nil {
 				return nil, err
 			}
 			continue
@@ -66,9 +67,9 @@ func (m *Manager) Plan(ctx context.Context, request Request) (*ChangeSet, error)
 	}
 }
 
-// planLater is the plan for a stack that has to be prepared first, which a
-// plan does not do.
-func (r *run) planLater(ctx context.Context, request Request, stack *Stack, preparation *Preparation) (*ChangeSet, error) {
+// planPreparation returns the plan for a stack that must be prepared first. A plan
+// only describes the preparation.
+func (r *run) planPreparation(ctx context.Context, request Request, stack *Stack, preparation *Preparation) (*ChangeSet, error) {
 	plan := &ChangeSet{StackName: r.name, StackID: stack.ID, Preparation: preparation, Template: request.Template, TagsAfter: request.Tags, run: r}
 	if preparation.Action == ActionDelete {
 		plan.Create = true
@@ -84,22 +85,22 @@ func (r *run) planLater(ctx context.Context, request Request, stack *Stack, prep
 	return plan, nil
 }
 
-// capabilities that our change sets acknowledge: resources of IAM, with names
-// of their own.
+// capabilities are the capabilities that our change sets acknowledge: IAM
+// resources with custom names.
 var capabilities = []types.Capability{types.CapabilityCapabilityNamedIam}
 
-// plan makes and reads a change set for a stack that is ready, or is not
-// there (nil).
+// plan creates and reads a change set for a stack that is ready, or does not
+// exist (nil).
 func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeSet, error) {
 	plan := &ChangeSet{StackName: r.name, Template: request.Template, TagsAfter: request.Tags, TagsBefore: map[string]string{}, run: r}
 	plan.Create = stack == nil || stack.Status == "REVIEW_IN_PROGRESS"
 	if request.ImportExisting {
-		template, err := adoptable(request.Template)
+		template, err := withDeletionPolicies(request.Template)
 		if err != nil {
 			return nil, err
 		}
 		if len(template) > maxTemplateBytes {
-			return nil, fmt.Errorf("the template has %d bytes with the DeletionPolicy that adopting needs, more than the %d that CloudFormation accepts in a request", len(template), maxTemplateBytes)
+			return nil, fmt.Errorf("with the DeletionPolicy that an import needs, the template has %d bytes; CloudFormation accepts at most %d in a request", len(template), maxTemplateBytes)
 		}
 		plan.Template = template
 	}
@@ -120,8 +121,8 @@ func (r *run) plan(ctx context.Context, request Request, stack *Stack) (*ChangeS
 		case request.KeepFailed:
 			in.OnStackFailure = types.OnStackFailureDoNothing
 		case request.ImportExisting:
-			// A rollback leaves what was adopted and deletes what was created; a
-			// deletion would leave what was created too, because of its
+			// A rollback keeps adopted resources and deletes created ones. A
+			// deletion would keep the created ones too, because of their
 			// DeletionPolicy RetainExceptOnCreate.
 			in.OnStackFailure = types.OnStackFailureRollback
 		}

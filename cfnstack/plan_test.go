@@ -1,4 +1,4 @@
-// Tests of plans: what they show, and that they leave nothing.
+// Tests of plans: their contents, and that they leave nothing behind.
 
 package cfnstack_test
 
@@ -13,7 +13,7 @@ import (
 
 func TestPlanLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
 		if err != nil {
 			t.Fatal(err)
@@ -22,7 +22,7 @@ func TestPlanLeavesNothing(t *testing.T) {
 			t.Errorf("plan: %+v", plan)
 		}
 		wantEqual(t, "status", f.Status(name), "REVIEW_IN_PROGRESS")
-		// The context may have ended.
+		// Discard works after the context has ended.
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		plan.Discard(ctx)
@@ -32,9 +32,9 @@ func TestPlanLeavesNothing(t *testing.T) {
 	})
 }
 
-func TestPlanLeavesTheStackThatAnotherRunPlansFor(t *testing.T) {
+func TestPlanKeepsStackOfAnotherPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		request := cfnstack.Request{StackName: name, Template: template(t, "A")}
 		one, err := f.Plan(t.Context(), request)
 		if err != nil {
@@ -52,10 +52,10 @@ func TestPlanLeavesTheStackThatAnotherRunPlansFor(t *testing.T) {
 	})
 }
 
-func TestPlanReadsAllPagesAndServersWithoutValues(t *testing.T) {
+func TestPlanReadsAllPages(t *testing.T) {
 	for _, values := range []string{"", "ignore", "reject"} {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.PageSize, f.PropertyValues = 2, values
 			f.deploy(t, template(t, "A", "B", "C", "D", "E"))
 			plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A=1", "B=2", "C=3", "D=4", "E=5")})
@@ -68,9 +68,9 @@ func TestPlanReadsAllPagesAndServersWithoutValues(t *testing.T) {
 	}
 }
 
-func TestTagsAloneAreAChange(t *testing.T) {
+func TestTagChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Tag(name, map[string]string{"old": "1", "same": "2"})
 		plan, err := f.Plan(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A"), Tags: map[string]string{"new": "3", "same": "2"}})

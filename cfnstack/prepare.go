@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file brings a stack that cannot be updated into a state in which it
-// can, or says what is in the way.
+// This file prepares a stack that cannot be updated in its current state, or
+// says why that is impossible.
 
 import (
 	"context"
@@ -12,28 +12,29 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 )
 
-// Preparation is what has to be done with a stack before a change set can be
-// made for it.
+// Preparation is what must be done with a stack before a change set can be
+// created for it.
 type Preparation struct {
 	Action Action
-	// Status is the stack's, Reason what CloudFormation says of it.
+	// Status is the status of the stack, and Reason is CloudFormation's reason
+	// for it.
 	StackID, Status, Reason string
-	// NeedsYes: it is not done without a yes.
+	// NeedsYes means that it needs confirmation.
 	NeedsYes bool
-	// Resources are what the stack still has (ActionDelete), or those that failed
-	// (ActionContinueRollback), with their reasons.
+	// Resources are the remaining resources of the stack (ActionDelete), or the
+	// resources that failed (ActionContinueRollback), with their reasons.
 	Resources []Resource
-	// Retained are those that a deletion leaves, because of their DeletionPolicy;
-	// RetainedErr is why they are unknown, nil when they are.
+	// Retained are the resources that a deletion retains because of their
+	// DeletionPolicy. RetainedErr is set when these are unknown.
 	Retained    []Resource
 	RetainedErr error
-	// Protected: the stack has termination protection, which ActionDelete does not
-	// lift.
+	// Protected means that the stack has termination protection, which
+	// ActionDelete does not disable.
 	Protected bool
 }
 
-// preparation says what a deployment of a stack has to do first; nil when nothing,
-// or when there is no such stack. It changes nothing.
+// preparation returns what a deployment of a stack must do first; nil when it
+// is ready or does not exist. It changes nothing.
 func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, error) {
 	if stack == nil {
 		return nil, nil
@@ -52,28 +53,28 @@ func (r *run) preparation(ctx context.Context, stack *Stack) (*Preparation, erro
 	}
 	var kept map[string]bool
 	if p.Action == ActionDelete {
-		if kept, p.RetainedErr, err = r.kept(ctx); err != nil {
+		if kept, p.RetainedErr, err = r.retainedByTemplate(ctx); err != nil {
 			return nil, err
 		}
 	}
 	for _, resource := range resources {
 		switch {
-		case resource.Status == "DELETE_SKIPPED": // kept, and no longer the stack's
+		case resource.Status == "DELETE_SKIPPED": // retained, and no longer in the stack
 		case p.Action == ActionContinueRollback && resource.Status != "UPDATE_FAILED" && resource.Reason == "":
-		case resource.PhysicalID == "": // never made
+		case resource.PhysicalID == "": // never created
 		case kept[resource.LogicalID]:
 			p.Retained = append(p.Retained, resource)
 		default:
 			p.Resources = append(p.Resources, resource)
 		}
 	}
-	// A creation that was rolled back left nothing, so that nothing is lost.
+	// A creation that was rolled back has no resources left to lose.
 	p.NeedsYes = stack.Status != "ROLLBACK_COMPLETE" || len(p.Resources)+len(p.Retained) > 0
 	return p, nil
 }
 
-// prepare does what a preparation says, after a yes when it needs one, and
-// waits for the end. The caller looks at the stack again.
+// prepare carries out a preparation, after confirmation if it needs one, and
+// waits for the end. The caller then reads the stack again.
 func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 	if p.Action == ActionImpossible {
 		return &Stuck{r.name, r.id, p.Status, p.Reason, p.Resources}
@@ -93,7 +94,8 @@ func (r *run) prepare(ctx context.Context, p *Preparation, role string) error {
 		if err := r.ask(ctx, q); err != nil {
 			return err
 		}
-		// The answer may have taken long; it holds for what was asked about.
+		// The answer may have taken long. It is only valid for the status in
+		// the question.
 		now, err := r.stack(ctx, p.StackID)
 		if err != nil {
 			return err
@@ -120,51 +122,52 @@ func (r *run) continueRollback(ctx context.Context, role string) error {
 	if role != "" {
 		in.RoleARN = aws.String(role)
 	}
-	_, ambiguous, err := callTwice(ctx, r, r.API.ContinueUpdateRollback, in)
+	_, ambiguous, err := callMutating(ctx, r, r.API.ContinueUpdateRollback, in)
 	switch {
 	case err == nil:
-	case inTheWay(err) || code(err) == "ValidationError" && r.movedOn(ctx, "UPDATE_ROLLBACK_FAILED"):
-		// It has begun, or somebody else did it: look again.
+	case isConflict(err) || code(err) == "ValidationError" && r.statusChanged(ctx, "UPDATE_ROLLBACK_FAILED"):
+		// The rollback already continues, by our request or someone else's:
+		// read the stack again.
 		if ambiguous {
-			r.deeds = append(r.deeds, DeedContinuedRollback)
+			r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 		}
-		return errRace{refused(doing, r, err), ambiguous}
+		return errRace{requestFailure(doing, r, err), ambiguous}
 	default:
 		return r.unconfirmed(doing, ambiguous, err)
 	}
-	r.deeds = append(r.deeds, DeedContinuedRollback)
+	r.earlierChanges = append(r.earlierChanges, EarlierContinuedRollback)
 	status, err := f.follow(ctx)
 	r.started = false
 	if err != nil {
 		return err
 	}
 	if status != "UPDATE_ROLLBACK_COMPLETE" {
-		return failure(doing, r, status, f.events)
+		return operationFailure(doing, r, status, f.events)
 	}
 	return nil
 }
 
-// movedOn says whether the run's stack is seen to be in another state than it was
-// in when a request was made that CloudFormation refuses.
-func (r *run) movedOn(ctx context.Context, status string) bool {
+// statusChanged reports whether the status of the run's stack is no longer the
+// given one, which explains why CloudFormation rejected a request.
+func (r *run) statusChanged(ctx context.Context, status string) bool {
 	now, err := r.stack(ctx, r.id)
 	return err == nil && (now == nil || now.Status != status)
 }
 
-// remove deletes the run's stack and waits for its end.
+// remove deletes the run's stack and waits until the deletion ends.
 func (r *run) remove(ctx context.Context, retain []string, role string) error {
 	f, err := r.startRemoval(ctx, retain, role)
 	if err != nil {
 		return err
 	}
-	r.deeds = append(r.deeds, DeedDeleted)
+	r.earlierChanges = append(r.earlierChanges, EarlierDeleted)
 	status, err := f.follow(ctx)
 	r.started = false
 	if err != nil {
 		return err
 	}
 	if status != "DELETE_COMPLETE" {
-		return failure("deleting stack "+r.name, r, status, f.events)
+		return operationFailure("deleting stack "+r.name, r, status, f.events)
 	}
 	return nil
 }
@@ -179,13 +182,13 @@ func (r *run) startRemoval(ctx context.Context, retain []string, role string) (*
 	if role != "" {
 		in.RoleARN = aws.String(role)
 	}
-	if _, ambiguous, err := callTwice(ctx, r, r.API.DeleteStack, in); err != nil {
+	if _, ambiguous, err := callMutating(ctx, r, r.API.DeleteStack, in); err != nil {
 		return nil, r.unconfirmed("deleting stack "+r.name, ambiguous, err)
 	}
 	return f, nil
 }
 
-// follower returns one for an operation that is about to start.
+// follower returns a follower for an operation that is about to start.
 func (r *run) follower(ctx context.Context) (*follower, error) {
 	since, err := r.newest(ctx)
 	if err != nil {
@@ -195,17 +198,17 @@ func (r *run) follower(ctx context.Context) (*follower, error) {
 	return &follower{run: r, since: since}, nil
 }
 
-// maxRaces is how often an operation is planned again because somebody else
-// changed the stack meanwhile.
+// maxRaces is how often an operation is planned again because someone else
+// changed the stack in the meantime.
 const maxRaces = 20
 
-// raceWait is how long to wait before looking again; at random, so that two
-// runs do not meet again.
-func raceWait() time.Duration { return time.Second + atRandom(2*time.Second) }
+// raceWait returns how long to wait before reading the stack again. It is
+// random, so that two runs do not collide again.
+func raceWait() time.Duration { return time.Second + randomDuration(2*time.Second) }
 
-// again waits before another try after a race, and returns what ends it when
-// there were too many.
-func (r *run) again(ctx context.Context, races *int, err error) error {
+// retryAfterRace waits after a race, and returns the error when there were too many
+// races.
+func (r *run) retryAfterRace(ctx context.Context, races *int, err error) error {
 	race, ok := errors.AsType[errRace](err)
 	if !ok {
 		return err
@@ -213,7 +216,7 @@ func (r *run) again(ctx context.Context, races *int, err error) error {
 	if *races++; *races > maxRaces {
 		return race.error
 	}
-	if !race.ours {
+	if !race.own {
 		r.observe(Progress{Stage: StageReplanning, StackName: r.name, StackID: r.id, Err: race.error})
 	}
 	sleep(ctx, raceWait()) // the next request says how it ended

@@ -1,5 +1,5 @@
-// Tests of deployments while somebody else works on the stack: before, after the
-// plan, during a question, and while a deployment waits.
+// Tests of deployments with concurrent changes: before the plan, after it,
+// during a question, and while the deployment waits.
 
 package cfnstack_test
 
@@ -15,9 +15,9 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-func TestAnOperationUnderWayIsFollowedFirst(t *testing.T) {
+func TestRunningOperationIsFollowedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Duration = seconds(40)
 		f.Interfere(name, template(t, "A", "B"))
@@ -25,7 +25,7 @@ func TestAnOperationUnderWayIsFollowedFirst(t *testing.T) {
 		outcome := f.deploy(t, template(t, "A", "B", "C"))
 		wantEqual(t, "result", outcome.Result, cfnstack.ResultUpdated)
 		wantEqual(t, "changes", len(outcome.ChangeSet.Changes), 1)
-		wantEqual(t, "followed", f.stages(cfnstack.StageFollowing), 1)
+		wantEqual(t, "followed", f.countStage(cfnstack.StageFollowing), 1)
 
 		f.DeleteNow(name)
 		wantEqual(t, "result", f.deploy(t, template(t, "A")).Result, cfnstack.ResultCreated)
@@ -34,7 +34,7 @@ func TestAnOperationUnderWayIsFollowedFirst(t *testing.T) {
 
 func TestTwoRunsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		other := &fixture{Double: f.Double}
 		other.API = cfnstack.APIOf(f.Client())
 		other.Observe = func(p cfnstack.Progress) { other.progress = append(other.progress, p) }
@@ -60,9 +60,9 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	})
 }
 
-func TestAPlanThatIsOldIsNotExecuted(t *testing.T) {
+func TestOutdatedPlanIsNotExecuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		interfered := false
 		f.OnRequest(func(r cfndouble.Request) {
@@ -75,17 +75,17 @@ func TestAPlanThatIsOldIsNotExecuted(t *testing.T) {
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 		// The new plan removes X, which the first one did not.
 		wantText(t, err, "which someone else changed after the first plan", "(X)")
-		wantList(t, "asked", f.asked(), "apply changed plan")
+		wantList(t, "asked", f.questionKinds(), "apply changed plan")
 		wantList(t, "mutations", f.Mutations(), before...)
-		wantEqual(t, "plans shown", f.stages(cfnstack.StagePlanned), 3)
-		f.yes = true
+		wantEqual(t, "plans shown", f.countStage(cfnstack.StagePlanned), 3)
+		f.confirms = true
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultUpdated)
 	})
 }
 
-func TestDeletedWhileWeWait(t *testing.T) {
+func TestDeletedWhileWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A"))
 		f.Duration = seconds(20)
 		go func() {
@@ -100,12 +100,12 @@ func TestDeletedWhileWeWait(t *testing.T) {
 	})
 }
 
-func TestAnAnswerHoldsForTheStateThatWasAskedAbout(t *testing.T) {
+func TestStackChangesDuringQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Put(name, "DELETE_FAILED", template(t, "A"), map[string]string{"A": "no"})
 		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
-			f.DeleteNow(name) // somebody else is faster
+			f.DeleteNow(name) // another run is faster
 			return true, nil
 		}
 		wantEqual(t, "result", f.deploy(t, template(t, "A", "B")).Result, cfnstack.ResultCreated)

@@ -1,8 +1,7 @@
 package cfnstack
 
-// This file knows the reasons that CloudFormation and IAM give for a failure:
-// what they look like, and what they name. What helps against them is for the
-// caller to say.
+// This file recognizes the reasons that CloudFormation and IAM give for a
+// failure: their kinds, and the names in them. Hints are up to the caller.
 
 import (
 	"errors"
@@ -15,7 +14,7 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// Kind is what kind of thing went wrong.
+// Kind is the kind of a failure.
 type Kind string
 
 // The kinds.
@@ -25,10 +24,10 @@ const (
 	KindOrganization  Kind = "organization policy"   // a service control policy or resource control policy
 	KindBoundary      Kind = "permissions boundary"  //
 	KindSessionPolicy Kind = "session policy"        //
-	KindNameExists    Kind = "name exists"           // a resource of that name is there, outside the stack
-	KindOwned         Kind = "owned by a stack"      // a resource of that name is there, in another stack
+	KindNameExists    Kind = "name exists"           // a resource with that name exists outside the stack
+	KindOwned         Kind = "owned by a stack"      // a resource with that name exists in another stack
 	KindPolicySize    Kind = "policy too large"      //
-	KindVersions      Kind = "policy versions"       // a managed policy has as many versions as it can have
+	KindVersions      Kind = "policy versions"       // a managed policy has reached its maximum of versions
 	KindQuota         Kind = "quota"                 // any other quota
 	KindPrincipal     Kind = "invalid principal"     // a trust policy names a principal that does not exist
 	KindPolicy        Kind = "malformed policy"      //
@@ -36,52 +35,52 @@ const (
 	KindCapability    Kind = "capability"            //
 	KindCredentials   Kind = "credentials"           //
 	KindServiceRole   Kind = "service role"          // CloudFormation cannot assume the role it was given
-	KindInUse         Kind = "in use"                // a resource cannot go while others use it
+	KindInUse         Kind = "in use"                // a resource cannot be deleted while others use it
 	KindReplacement   Kind = "replacement of a name" // a resource with a custom name cannot be replaced
-	KindValidation    Kind = "early validation"      // the change set was refused before anything was tried
+	KindValidation    Kind = "early validation"      // the change set was rejected before the execution
 	KindStackPolicy   Kind = "stack policy"          //
 	KindProtected     Kind = "termination protection"
 	KindNotFound      Kind = "not found"     // something that the template refers to does not exist
-	KindTemplate      Kind = "template"      // CloudFormation does not take the template
+	KindTemplate      Kind = "template"      // CloudFormation rejected the template
 	KindService       Kind = "service error" // an error within AWS
-	KindUnreachable   Kind = "unreachable"   // the service did not answer
-	KindIntercepted   Kind = "intercepted"   // something else than the service answered
+	KindUnreachable   Kind = "unreachable"   // the service did not respond
+	KindIntercepted   Kind = "intercepted"   // the response is not from the service
 	KindUnknown       Kind = "unknown"       //
 )
 
-// Reason is a reason for a failure, taken apart.
+// Reason is the parsed reason for a failure.
 type Reason struct {
 	Kind Kind
-	// Text is the reason as it was given.
+	// Text is the original reason.
 	Text string
-	// Action and Principal are what was not allowed and the denied principal, Resource
-	// on what; PolicyType is the kind of policy that denied or did not allow, such
-	// as "service control policy", and PolicyARN which one. Each may be empty.
+	// Action is the denied action, Principal the principal that was denied, and
+	// Resource the resource. PolicyType is the type of policy that denied or
+	// did not allow the action, such as "service control policy", and PolicyARN
+	// is the policy. Each may be empty.
 	Action, Principal, Resource, PolicyType, PolicyARN string
-	// Name is the name that exists already or cannot be used again, Owner the
-	// stack that has it; the ARN of the policy for [KindVersions], of the role for
-	// [KindServiceRole]. Each may be empty.
+	// Name is the name that already exists or cannot be reused, and Owner is
+	// the stack that contains it. For [KindVersions], Name is the ARN of the
+	// policy; for [KindServiceRole], the ARN of the role. Each may be empty.
 	Name, Owner string
-	// Quota is the quota that is reached, as IAM calls it in its errors, such as
-	// "RolesPerAccount"; Limit is what it is. Each may be empty.
+	// Quota is the exceeded quota, as IAM names it in its errors, such as
+	// "RolesPerAccount"; Limit is its value. Each may be empty.
 	Quota, Limit string
 }
 
-// signs are what reasons look like, in the order in which they are looked for.
-// Named groups are fields of Reason. The wordings are those of events of real
-// deployments and of
+// patterns recognize reasons; the first that matches counts. Their named groups
+// are fields of Reason. The texts are from events of real deployments and from
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-var signs = lazy.Value[[]sign]{Make: func() []sign {
+var patterns = lazy.Value[[]pattern]{Make: func() []pattern {
 	table := []struct {
 		kind Kind
 		text string
 	}{
 		// "X already exists in stack arn:aws:cloudformation:…"
 		{KindOwned, `(?P<Name>\S+) already exists in stack (?P<Owner>[^\s"()]+)`},
-		// Import of a resource that a stack has.
+		// The import of a resource that another stack contains.
 		{KindOwned, `(?:[Rr]esource|[Ii]dentifier)s?\W+(?P<Name>\S+?)\W? (?:already )?belongs? to (?:another |an existing )?stack:?\s*(?P<Owner>arn:[^\s"()]+)?`},
 
-		// Who may not do what, and why.
+		// A principal that lacks a permission, with the reason.
 		{KindPermission, `[Uu]ser: ?(?P<Principal>\S+) is not authorized to perform:? ?(?P<Action>[\w*-]+:[\w*]+)(?: on (?:the )?resource:? (?:role |user |policy |group |instance profile )?(?P<Resource>\S+))?(?P<why>[^"]*)`},
 		{KindPermission, `API: (?P<Action>[\w-]+:\w+) (?:Access ?Denied|You are not authorized)`},
 		{KindPermission, `[Uu]ser (?:doesn't|does not) have permission to call (?P<Action>[\w-]+:\w+)`},
@@ -117,21 +116,21 @@ var signs = lazy.Value[[]sign]{Make: func() []sign {
 		{KindTemplate, `must have the DeletionPolicy attribute|Template (?:format|validation) error|Template error|Unresolved resource dependencies|Encountered unsupported property|Properties validation failed|Unrecognized resource types|Circular dependency|'templateBody' failed to satisfy|extraneous key`},
 		{KindService, `Internal ?Failure|Service Unavailable|Internal error|ServiceInternalError|HandlerErrorCode: (?:GeneralServiceException|InternalFailure|NetworkFailure|NotStabilized)`},
 	}
-	all := make([]sign, len(table))
+	all := make([]pattern, len(table))
 	for i, row := range table {
-		all[i] = sign{row.kind, regexp.MustCompile(row.text)}
+		all[i] = pattern{row.kind, regexp.MustCompile(row.text)}
 	}
 	return all
 }}
 
-type sign struct {
+type pattern struct {
 	kind Kind
 	text *regexp.Regexp
 }
 
-// why takes apart what follows the action: "because no permissions boundary
-// allows the iam:CreateRole action", or "with an explicit deny in a service
-// control policy: arn:…".
+// why parses the text after the action: "because no permissions boundary allows
+// the iam:CreateRole action", or "with an explicit deny in a service control
+// policy: arn:…".
 var why = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?:because no (?P<no>[\w -]+?) allows|(?P<denied>with an explicit deny)(?: in (?:an?|the) (?P<deny>[\w -]*(?:policy|boundary)))?)(?::? (?P<arn>arn:[^\s)",]+))?`)
 }}
@@ -141,8 +140,8 @@ var policyARN = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`arn:[\w-]+:iam::\d{12}:policy/[\w+=,.@/-]*\w`)
 }}
 
-// policyKinds are the kinds that a policy type stands for, whether it denies
-// or does not allow.
+// policyKinds maps a policy type to its kind of failure, for denied and for not
+// allowed actions.
 var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"service control policy":  KindOrganization,
@@ -152,7 +151,7 @@ var policyKinds = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// codes are the kinds of error codes that say more than their text.
+// codes are the kinds of error codes that say more than their message.
 var codes = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	return map[string]Kind{
 		"InsufficientCapabilities":          KindCapability,
@@ -182,15 +181,15 @@ var codes = lazy.Value[map[string]Kind]{Make: func() map[string]Kind {
 	}
 }}
 
-// maxReason bounds how much of a reason is looked at: CloudFormation's own
-// limit is 1,024, and a message of an error is not much longer.
+// maxReason limits how much of a reason is parsed. CloudFormation's own limit
+// is 1,024, and error messages are not much longer.
 const maxReason = 8 << 10
 
-// Explain takes apart a reason, of an event or an error of the API.
+// Explain parses the reason in an event or in an error of the API.
 func Explain(text string) Reason {
 	r := Reason{Kind: KindUnknown, Text: text}
 	text = text[:min(len(text), maxReason)]
-	for _, s := range signs.Get() {
+	for _, s := range patterns.Get() {
 		match := s.text.FindStringSubmatch(text)
 		if match == nil {
 			continue
@@ -220,37 +219,37 @@ func Explain(text string) Reason {
 		if r.Kind == KindVersions {
 			r.Name = policyARN.Get().FindString(text)
 		}
-		r.because(rest)
+		r.parseWhy(rest)
 		return r
 	}
 	return r
 }
 
-// because reads which policy denied, or did not allow.
-func (r *Reason) because(text string) {
+// parseWhy parses which policy denied the action, or did not allow it.
+func (r *Reason) parseWhy(text string) {
 	match := why.Get().FindStringSubmatch(text)
 	if match == nil {
 		return
 	}
 	r.PolicyType, r.PolicyARN = match[1], match[4]
 	if match[2] != "" {
-		r.PolicyType, r.Kind = match[3], KindDenied // of which type is not always said
+		r.PolicyType, r.Kind = match[3], KindDenied // the message does not always have the policy type
 	}
 	if kind, ok := policyKinds.Get()[r.PolicyType]; ok {
 		r.Kind = kind
 	}
 }
 
-// intercepted says whether something else than the service answered.
+// intercepted reports whether the response is not from the service.
 func intercepted(err error) bool {
 	if _, ok := errors.AsType[*awsclient.InvalidResponse](err); ok {
 		return true
 	}
 	e, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !network(err)
+	return ok && e.HTTPStatusCode() < 500 && (code(err) == "" || code(err) == "UnknownError") && !isConnectionError(err)
 }
 
-// explainError takes apart an error of the API.
+// explainError parses an error of the API.
 func explainError(err error) Reason {
 	r := Explain(message(err))
 	kind, known := codes.Get()[code(err)]
@@ -261,7 +260,7 @@ func explainError(err error) Reason {
 		r.Kind = kind
 	case intercepted(err):
 		r.Kind = KindIntercepted
-	case r.Kind == KindUnknown && judge(err) == passing:
+	case r.Kind == KindUnknown && classify(err) == temporary:
 		r.Kind = KindUnreachable
 	case r.Kind == KindUnknown && code(err) == "ValidationError":
 		r.Kind = KindTemplate

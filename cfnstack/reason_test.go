@@ -1,4 +1,4 @@
-// Tests of reasons: the texts of real events and errors.
+// Tests of reasons, with the texts of real events and errors.
 
 package cfnstack_test
 

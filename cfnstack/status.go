@@ -1,8 +1,7 @@
 package cfnstack
 
-// This file says what each status of a stack means: whether it is final,
-// whether it is a failure, and what has to be done before the stack can be
-// updated.
+// This file has the meaning of every stack status: whether it is final, whether
+// it is a failure, and what must be done before the stack can be updated.
 
 import (
 	"strings"
@@ -10,33 +9,33 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// state is what a status means.
+// state is the meaning of a status.
 type state struct {
-	// final: nothing more happens by itself.
+	// final means that the status does not change by itself.
 	final bool
-	// failed: the operation that ended with it did not do what was asked.
+	// failed means that the operation that ended with this status failed.
 	failed bool
 	// before is what must be done before a change set can be executed.
 	before Action
 }
 
-// Action is what [Preparation] does.
+// Action is the action of a [Preparation].
 type Action string
 
 // The actions.
 const (
 	ActionNone             Action = ""
-	ActionFollow           Action = "follow"            // wait for the operation that is under way
-	ActionReuse            Action = "reuse"             // the stack is an empty one that a change set made
+	ActionFollow           Action = "follow"            // wait for the running operation
+	ActionReuse            Action = "reuse"             // the stack is empty: a change set created it
 	ActionDelete           Action = "delete"            // delete the stack, then create it
 	ActionContinueRollback Action = "continue rollback" // continue the rollback, then update
-	ActionImpossible       Action = "impossible"        // nothing that this package may do
+	ActionImpossible       Action = "impossible"        // this package cannot repair the stack
 )
 
-// states is every status of a stack:
+// states has every status of a stack:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-// A status that is not here counts as under way when it ends in _IN_PROGRESS,
-// and as final and failed otherwise.
+// Any other status counts as running when it ends in _IN_PROGRESS, and as final
+// and failed otherwise.
 var states = lazy.Value[map[string]state]{Make: func() map[string]state {
 	return map[string]state{
 		"CREATE_COMPLETE":          {final: true},
@@ -52,8 +51,8 @@ var states = lazy.Value[map[string]state]{Make: func() map[string]state {
 		"UPDATE_ROLLBACK_COMPLETE": {final: true, failed: true},
 		"UPDATE_ROLLBACK_FAILED":   {final: true, failed: true, before: ActionContinueRollback},
 		"IMPORT_ROLLBACK_COMPLETE": {final: true, failed: true},
-		// The resources that were to be adopted may be in any condition, and
-		// ContinueUpdateRollback does not take this status.
+		// The resources to adopt may be in any condition, and
+		// ContinueUpdateRollback does not accept this status.
 		"IMPORT_ROLLBACK_FAILED": {final: true, failed: true, before: ActionImpossible},
 	}
 }}
@@ -68,5 +67,5 @@ func stateOf(status string) state {
 	return state{final: true, failed: true, before: ActionImpossible}
 }
 
-// Final says whether a stack with this status stays as it is.
+// Final reports whether a stack with this status no longer changes by itself.
 func Final(status string) bool { return stateOf(status).final }

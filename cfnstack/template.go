@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file reads and edits templates, as far as that needs no knowledge of
-// what is in them: which resources there are, and their DeletionPolicy.
+// This file reads and edits templates without knowing their resource types: it
+// lists resources and sets their DeletionPolicy.
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 )
 
 // FirstDeployment returns what a first deployment of a template would create,
-// without asking CloudFormation, sorted by logical ID.
+// sorted by logical ID. It sends no request.
 func FirstDeployment(template string) ([]Change, error) {
 	_, resources, err := parseTemplate(template)
 	if err != nil {
@@ -29,8 +29,9 @@ func FirstDeployment(template string) ([]Change, error) {
 	return changes, nil
 }
 
-// parseTemplate parses JSON and YAML, and returns the nodes of the resources by
-// logical ID too. JSON may be indented with tabs, which YAML does not take.
+// parseTemplate parses a template in JSON or YAML, and also returns the nodes
+// of the resources by logical ID. JSON may be indented with tabs, which YAML
+// rejects.
 func parseTemplate(template string) (root *yaml.Node, resources map[string]*yaml.Node, err error) {
 	text := []byte(template)
 	var compact bytes.Buffer
@@ -59,7 +60,7 @@ func parseTemplate(template string) (root *yaml.Node, resources map[string]*yaml
 	return root, resources, nil
 }
 
-// value returns the value of a key of a mapping, or nil.
+// value returns the value of a key in a mapping, or nil.
 func value(mapping *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -76,8 +77,8 @@ func scalar(mapping *yaml.Node, key string) string {
 	return ""
 }
 
-// set gives a key of a mapping a text.
-func set(mapping *yaml.Node, key, text string) {
+// newFixture sets a key of a mapping to a text.
+func newFixture(mapping *yaml.Node, key, text string) {
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: text}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		if mapping.Content[i].Value == key {
@@ -88,14 +89,14 @@ func set(mapping *yaml.Node, key, text string) {
 	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: key}, node)
 }
 
-// retainedMark is the metadata key that makes a change of a DeletionPolicy one
-// that CloudFormation carries out: a DeletionPolicy is not updated by itself.
+// retainedMark is the metadata key that makes CloudFormation carry out a change
+// of a DeletionPolicy, which alone does not count as an update.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 const retainedMark = "RetainedAtDeletion"
 
-// retaining returns the template with the DeletionPolicy Retain on the
-// resources named.
-func retaining(template string, ids []string) (string, error) {
+// withRetain returns the template with the DeletionPolicy Retain on the named
+// resources.
+func withRetain(template string, ids []string) (string, error) {
 	root, resources, err := parseTemplate(template)
 	if err != nil {
 		return "", err
@@ -105,25 +106,26 @@ func retaining(template string, ids []string) (string, error) {
 		if resource == nil {
 			return "", fmt.Errorf("the template of the stack has no resource %s", id)
 		}
-		set(resource, "DeletionPolicy", "Retain")
+		newFixture(resource, "DeletionPolicy", "Retain")
 		metadata := value(resource, "Metadata")
 		if metadata == nil || metadata.Kind != yaml.MappingNode {
 			metadata = &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 			resource.Content = append(resource.Content, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: "Metadata"}, metadata)
 		}
-		set(metadata, retainedMark, "true")
+		newFixture(metadata, retainedMark, "true")
 	}
 	return encodeTemplate(root)
 }
 
-// keeps says whether a resource stays when its stack is deleted.
-// RetainExceptOnCreate keeps too, except for the rollback of a creation.
-func keeps(resource *yaml.Node) bool {
+// isRetained reports whether the deletion of the stack retains a resource.
+// RetainExceptOnCreate counts too: it differs only in the rollback of a
+// creation.
+func isRetained(resource *yaml.Node) bool {
 	policy := scalar(resource, "DeletionPolicy")
 	return policy == "Retain" || policy == "RetainExceptOnCreate"
 }
 
-// notRetained returns which of the resources named a template does not keep when
+// notRetained returns the named resources that a template does not retain when
 // the stack is deleted.
 func notRetained(template string, ids []string) ([]string, error) {
 	_, resources, err := parseTemplate(template)
@@ -132,24 +134,24 @@ func notRetained(template string, ids []string) ([]string, error) {
 	}
 	var missing []string
 	for _, id := range ids {
-		if r := resources[id]; r == nil || !keeps(r) {
+		if r := resources[id]; r == nil || !isRetained(r) {
 			missing = append(missing, id)
 		}
 	}
 	return missing, nil
 }
 
-// adoptable returns the template with a DeletionPolicy on every resource:
-// CloudFormation only imports what has one of Retain or RetainExceptOnCreate.
+// withDeletionPolicies returns the template with a DeletionPolicy on every resource.
+// CloudFormation imports only resources with Retain or RetainExceptOnCreate.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
-func adoptable(template string) (string, error) {
+func withDeletionPolicies(template string) (string, error) {
 	root, resources, err := parseTemplate(template)
 	if err != nil {
 		return "", err
 	}
 	for _, id := range slices.Sorted(maps.Keys(resources)) {
 		if value(resources[id], "DeletionPolicy") == nil {
-			set(resources[id], "DeletionPolicy", "RetainExceptOnCreate")
+			newFixture(resources[id], "DeletionPolicy", "RetainExceptOnCreate")
 		}
 	}
 	return encodeTemplate(root)

@@ -1,7 +1,7 @@
 package cfnstack
 
-// This file reads what CloudFormation's validation before the deployment found
-// in a change set:
+// This file reads the findings of CloudFormation's validation of a change set
+// before the deployment:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/validate-stack-deployments.html
 
 import (
@@ -15,35 +15,36 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 )
 
-// Warning is what CloudFormation warns of in a change set that it made: a quota
-// that is nearly reached, a name that exists, a hook that objects.
+// Warning is a finding of the validation of a change set: a quota that is
+// nearly reached, a name that exists, a hook that objects.
 type Warning struct {
 	// Validation names the check, such as "SERVICE_QUOTA_VALIDATION", or the type
 	// of the hook.
 	Validation string
-	// Status is FAILED or SKIPPED, or the status of the hook; Mode is WARN, or
+	// Status is FAILED or SKIPPED, or the status of the hook. Mode is WARN or
 	// FAIL.
 	Status, Mode string
-	// LogicalID, PhysicalID and Type name the resource, Path the place in it
-	// ("/Resources/A/Properties/RoleName"); each may be empty.
+	// LogicalID, PhysicalID and Type name the resource, and Path is the
+	// position in the template ("/Resources/A/Properties/RoleName"). Each may
+	// be empty.
 	LogicalID, PhysicalID, Type, Path string
-	// Reason is AWS's sentence.
+	// Reason is AWS's explanation.
 	Reason string
 }
 
-// validationPatience is how long faults are retried in reading the warnings: a
-// plan is complete without them, and says that they are missing.
+// validationPatience is how long faults are retried while reading the warnings.
+// A plan is usable without them, and says that they are missing.
 const validationPatience = 10 * time.Second
 
-// validate reads the warnings of a change set. What keeps them from being read
-// does not end the plan: Unvalidated says so.
+// validate reads the warnings of a change set. A failure to read them does not
+// end the plan: it is recorded in Unvalidated.
 func (c *ChangeSet) validate(ctx context.Context, doing string) error {
 	r := *c.run
 	r.patience = validationPatience
 	events, err := c.operationEvents(ctx, &r, false)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, ErrCredentials) {
-			return refused(doing, c.run, err)
+			return requestFailure(doing, c.run, err)
 		}
 		c.Unvalidated = cmp.Or(message(err), "CloudFormation gives no reason")
 		return nil
@@ -56,7 +57,7 @@ func (c *ChangeSet) validate(ctx context.Context, doing string) error {
 	return nil
 }
 
-// warningOf makes a warning of an event, unless all is well in it.
+// warningOf returns the warning in an event, if any.
 func warningOf(e types.OperationEvent) (Warning, bool) {
 	w := Warning{
 		LogicalID: aws.ToString(e.LogicalResourceId), PhysicalID: aws.ToString(e.PhysicalResourceId), Type: aws.ToString(e.ResourceType),
@@ -73,7 +74,7 @@ func warningOf(e types.OperationEvent) (Warning, bool) {
 	return w, true
 }
 
-// operationEvents reads the events of the change set, all pages.
+// operationEvents reads all events of the change set.
 func (c *ChangeSet) operationEvents(ctx context.Context, r *run, failed bool) ([]types.OperationEvent, error) {
 	in := &cloudformation.DescribeEventsInput{}
 	if failed {

@@ -47,7 +47,7 @@ var discardScenes = []scene{
 		name: "a change set that does not appear may still come", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
 		faults: []cfndouble.Fault{{Operation: "CreateChangeSet", Kind: cfndouble.Late, Delay: 30 * time.Second}}, code: 130,
 		signal: moment{operation: "CreateChangeSet", nth: 1, after: 400 * time.Millisecond},
-		says:   []string{"may remain: CloudFormation did not answer whether it made it", "delete-change-set"},
+		says:   []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
 		name: "a change set cannot be removed", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
@@ -201,7 +201,7 @@ var discardScenes = []scene{
 	},
 	{
 		name: "a change set is never answered for, and does not appear", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles", code: 1,
-		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not answer whether it made it", "delete-change-set"},
+		faults: []cfndouble.Fault{always("CreateChangeSet", cfndouble.Reset, 0)}, says: []string{"may remain: CloudFormation did not respond to the request to create it", "delete-change-set"},
 	},
 	{
 		name: "somebody removes the stack before its change set", command: "plan", others: deed{what: "vanish"}, before: moment{operation: "DeleteChangeSet", nth: 1},

@@ -127,7 +127,7 @@ var executionScenes = []scene{
 	},
 	{
 		name: "protection that cannot be switched on", status: "UPDATE_COMPLETE", command: "deploy --termination-protection", goal: "tags of roles",
-		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but not protected"},
+		faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, code: 1, says: []string{"updated, but termination protection could not be enabled"},
 	},
 	{
 		name: "protection of a detached creation", command: "deploy --termination-protection --detach", code: 1, then: unchangedAndNothingLeft,

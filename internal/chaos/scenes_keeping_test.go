@@ -48,7 +48,7 @@ var keepingScenes = []scene{
 	},
 	{
 		name: "a state in which nothing can be retained", status: "ROLLBACK_FAILED", command: keep, code: 1,
-		says: []string{"cannot keep"}, never: []string{"would be deleted"}, then: unchanged,
+		says: []string{"cannot retain"}, never: []string{"would be deleted"}, then: unchanged,
 	},
 	{
 		name: "the update would change something else", status: "CREATE_COMPLETE", command: keep, code: 1, says: []string{"would also change", "nothing was changed"},
@@ -164,7 +164,7 @@ var keepingScenes = []scene{
 	},
 	{
 		// The template has no room for what keeps the role.
-		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"more than the 51200"}, then: unchangedAndNothingLeft,
+		name: "the template is too large to keep a role", command: keep, code: 1, says: []string{"at most 51200"}, then: unchangedAndNothingLeft,
 		account: func(w *world) {
 			large := strings.Replace(w.goalOf("").template, "{", `{"Description":"`+strings.Repeat("x", 51200)+`",`, 1)
 			w.double.Put(stackName, "UPDATE_COMPLETE", large, nil)

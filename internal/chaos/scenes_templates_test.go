@@ -89,7 +89,7 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a template that is too large for an adoption", status: "UPDATE_COMPLETE", command: "deploy --yes --import-existing", code: 1,
-			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that adopting needs"}, then: unchangedAndNothingLeft,
+			account: configured(manyStatements(68)), says: []string{"with the DeletionPolicy that an import needs"}, then: unchangedAndNothingLeft,
 		},
 		{
 			name: "a placeholder is left in the configuration", command: "deploy --yes", code: 2, says: []string{"still has a placeholder"}, then: nothingAsked,

@@ -57,7 +57,7 @@ func textScenes() []scene {
 			},
 		},
 		{
-			name: "the stack is created, and cannot be protected", command: "deploy --termination-protection", code: 1, says: []string{"is created, but not protected"},
+			name: "the stack is created, and cannot be protected", command: "deploy --termination-protection", code: 1, says: []string{"is created, but termination protection could not be enabled"},
 			faults: []cfndouble.Fault{always("UpdateTerminationProtection", cfndouble.Denied, 0)}, never: []string{"capaboot: stack " + stackName + " is created"},
 		},
 		{

@@ -212,7 +212,7 @@ func TestHintsOfErrors(t *testing.T) {
 		{fmt.Errorf("x: %w", &cfnstack.Protected{}), []string{"--no-enable-termination-protection --stack-name capa --region eu-west-1; the next run shows what it deletes first"}},
 		{&cfnstack.Stuck{}, []string{"events"}},
 		{&cfnstack.Unanswered{}, []string{"nothing was changed; "}},
-		{&cfnstack.Unanswered{Deeds: []cfnstack.Deed{cfnstack.DeedContinuedRollback}}, []string{"nothing more was changed, but before the question this command continued the rollback"}},
+		{&cfnstack.Unanswered{EarlierChanges: []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}}, []string{"nothing more was changed, but before the question this command continued the rollback"}},
 		{&cfnstack.Declined{Question: cfnstack.Question{Kind: cfnstack.QuestionContinueRollback}}, []string{"aws cloudformation continue-update-rollback --stack-name capa --region eu-west-1"}},
 		{fmt.Errorf("x: %w", &deployed.Unreadable{Silent: true}), []string{"check the network, the proxy (HTTPS_PROXY) and the region"}},
 		{&deployed.Unreadable{Reason: cfnstack.Explain("Rate exceeded")}, []string{"AWS throttles requests"}},

@@ -1,5 +1,5 @@
-// What a run did before a question is reported when the answer is no; and a question
-// names the change sets that go with a stack.
+// Tests of what a declined or interrupted run reports: what it changed before,
+// what may remain, and the change sets that are deleted with a stack.
 
 package cfnstack_test
 
@@ -15,18 +15,18 @@ import (
 	"capaboot/internal/cfndouble"
 )
 
-// TestANoSaysWhatWasDoneBefore continues a rollback with a yes, and then has a no
-// for the plan.
-func TestANoSaysWhatWasDoneBefore(t *testing.T) {
+// TestDeclinedReportsEarlierChanges confirms that a rollback continues, and
+// then declines the plan.
+func TestDeclinedReportsEarlierChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.Put(name, "UPDATE_ROLLBACK_FAILED", template(t, "A", "B"), nil)
 		f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 			return q.Kind == cfnstack.QuestionContinueRollback, nil
 		}
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
 		declined, ok := errors.AsType[*cfnstack.Declined](err)
-		if !ok || !slices.Equal(declined.Deeds, []cfnstack.Deed{cfnstack.DeedContinuedRollback}) {
+		if !ok || !slices.Equal(declined.EarlierChanges, []cfnstack.EarlierChange{cfnstack.EarlierContinuedRollback}) {
 			t.Errorf("the error is %#v", err)
 		}
 		wantText(t, err, "not confirmed: nothing more was changed, but before the question this command continued the rollback of the last update")
@@ -34,12 +34,12 @@ func TestANoSaysWhatWasDoneBefore(t *testing.T) {
 	})
 }
 
-// TestADeletionNamesItsChangeSets, which go with the stack, and looks at them
-// again after the answer.
-func TestADeletionNamesItsChangeSets(t *testing.T) {
+// TestDeletionNamesChangeSets: a deletion names the change sets that are
+// deleted with the stack, and reads them again after the confirmation.
+func TestDeletionNamesChangeSets(t *testing.T) {
 	t.Run("they are named", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			if err := f.PlanNow(name, "other-team", template(t, "A")); err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestADeletionNamesItsChangeSets(t *testing.T) {
 	})
 	t.Run("one appears before the answer", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
 			f.Confirm = func(_ context.Context, q cfnstack.Question) (bool, error) {
 				f.questions = append(f.questions, q)
@@ -70,7 +70,7 @@ func TestADeletionNamesItsChangeSets(t *testing.T) {
 	})
 	t.Run("they cannot be listed", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := set(t)
+			f := newFixture(t)
 			f.deploy(t, template(t, "A"))
 			f.Break(cfndouble.Fault{Operation: "ListChangeSets", Kind: cfndouble.Denied, Times: 100})
 			_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -82,11 +82,11 @@ func TestADeletionNamesItsChangeSets(t *testing.T) {
 	})
 }
 
-// TestAServerThatForgetsACreationThatFailed: CloudFormation deletes it, and
-// no one else did.
-func TestAServerThatForgetsACreationThatFailed(t *testing.T) {
+// TestServerForgetsFailedCreation: when a server no longer knows a failed
+// creation, CloudFormation has deleted it, not another run.
+func TestServerForgetsFailedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.ForgetDeleted, f.HideFinal = true, true
 		f.Fail(cfndouble.Create, "A", "no room")
 		_, err := f.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A")})
@@ -97,19 +97,19 @@ func TestAServerThatForgetsACreationThatFailed(t *testing.T) {
 	})
 }
 
-// TestAnInterruptionSaysAtOnceWhatMayRemain, while the request for a change set
-// has no answer yet.
-func TestAnInterruptionSaysAtOnceWhatMayRemain(t *testing.T) {
+// TestInterruptionReportsLeftoverAtOnce interrupts a plan while the request for
+// a change set has no response yet.
+func TestInterruptionReportsLeftoverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		ctx, interrupt := context.WithCancel(t.Context())
-		var said, interrupted time.Time
+		var reports, interrupted time.Time
 		f.Observe = func(p cfnstack.Progress) {
 			if p.Stage == cfnstack.StageDiscarding {
-				if !said.IsZero() {
+				if !reports.IsZero() {
 					t.Error("it is said twice")
 				}
-				said = time.Now()
+				reports = time.Now()
 			}
 		}
 		f.Break(cfndouble.Fault{Operation: "CreateChangeSet", Kind: cfndouble.Slow, Delay: 10 * time.Second, Times: 1})
@@ -123,24 +123,26 @@ func TestAnInterruptionSaysAtOnceWhatMayRemain(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("the error is %v", err)
 		}
-		if !said.Equal(interrupted) {
-			t.Errorf("it is said %v after the interruption", said.Sub(interrupted))
+		if !reports.Equal(interrupted) {
+			t.Errorf("it is said %v after the interruption", reports.Sub(interrupted))
 		}
 		wantEqual(t, "change sets", len(f.ChangeSets()), 0)
 	})
 }
 
-// TestADeletionOfSomebodyElse does not keep what was to stay, and that is reported.
-func TestADeletionOfSomebodyElse(t *testing.T) {
+// TestDeletionByAnotherRun: a deletion that another run started may delete
+// resources to retain, and that is reported.
+func TestDeletionByAnotherRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
-		f.yes = true
+		f := newFixture(t)
+		f.confirms = true
 		f.deploy(t, template(t, "A", "B"))
 		f.Duration = 5 * time.Second
 		f.DeleteNow(name)
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name, Retain: []string{"A"}})
-		wantText(t, err, "was deleted by someone else before it could be set to keep A: check whether they still exist")
-		// Without a resource to keep, the deletion is as requested.
+		wantText(t, err, "was deleted by someone else before this command could retain A: check whether they still exist")
+		// Without resources to retain, the other deletion is what was
+		// requested.
 		f.deploy(t, template(t, "A", "B"))
 		f.DeleteNow(name)
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -150,11 +152,11 @@ func TestADeletionOfSomebodyElse(t *testing.T) {
 	})
 }
 
-// TestADeletionSaysWhenItIsNotKnownWhatStays: a template that cannot be read may keep
-// any of the resources.
-func TestADeletionSaysWhenItIsNotKnownWhatStays(t *testing.T) {
+// TestDeletionWithUnreadableTemplate: when the template cannot be read, the
+// question and the result say that any resource may be retained.
+func TestDeletionWithUnreadableTemplate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := set(t)
+		f := newFixture(t)
 		f.deploy(t, template(t, "A", "B"))
 		f.Break(cfndouble.Fault{Operation: "GetTemplate", Kind: cfndouble.Denied, Times: 100})
 		_, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
@@ -162,7 +164,7 @@ func TestADeletionSaysWhenItIsNotKnownWhatStays(t *testing.T) {
 		if len(f.questions) != 1 || f.questions[0].RetainedErr == nil || len(f.questions[0].Resources) != 2 {
 			t.Errorf("the questions are %+v", f.questions)
 		}
-		f.yes = true
+		f.confirms = true
 		outcome, err := f.Delete(t.Context(), cfnstack.DeleteRequest{StackName: name})
 		if err != nil || outcome.RetainedErr == nil {
 			t.Errorf("%+v, %v", outcome, err)

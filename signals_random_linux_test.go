@@ -133,7 +133,7 @@ func interrupt(t *testing.T, d *rand.Rand) {
 	a.peace(t, "deploy", "--yes")
 	a.peace(t, "plan", "--exit-code")
 	for _, set := range a.AllChangeSets() {
-		if set.There {
+		if set.Pending {
 			t.Errorf("after two runs in peace the change set %s is there", set.Name)
 		}
 	}
@@ -147,7 +147,7 @@ func (a *account) named(t *testing.T, stderr string) {
 	t.Helper()
 	commands := strings.Join(removalCommand.FindAllString(stderr, -1), "\n")
 	for _, set := range a.AllChangeSets() {
-		if set.There && !strings.Contains(commands, set.Name) {
+		if set.Pending && !strings.Contains(commands, set.Name) {
 			t.Errorf("it leaves the change set %s, and does not name it", set.Name)
 		}
 	}

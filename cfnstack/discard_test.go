@@ -28,7 +28,7 @@ func (f *fixture) leftovers() []cfnstack.Leftover {
 func (f *fixture) pendingChangeSets() int {
 	n := 0
 	for _, c := range f.AllChangeSets() {
-		if c.There {
+		if c.Pending {
 			n++
 		}
 	}

@@ -36,7 +36,7 @@ func TestDrift(t *testing.T) {
 		if diff := cmp.Diff([]string{"A MODIFIED /Policies /Tags/0", "B DELETED ", "C IN_SYNC "}, statuses); diff != "" || got.Status != "DRIFTED" {
 			t.Errorf("%s, resources (-want +got):\n%s", got.Status, diff)
 		}
-		f.Undetectable(name, "C")
+		f.FailDetection(name, "C")
 		if got, err = f.DetectDrift(t.Context(), id); err != nil || !got.Failed || !strings.Contains(got.Reason, "[C]") || len(got.Resources) != 3 {
 			t.Errorf("a detection that fails for one: %+v, %v", got, err)
 		}

@@ -176,7 +176,7 @@ func TestCauseIsEarliestFailure(t *testing.T) {
 		f.Fail(cfndouble.Create, "B", "Rate exceeded")
 		go func() {
 			time.Sleep(15 * time.Second)
-			f.Late(name, "First", "CREATE_FAILED", "Access denied", seconds(8))
+			f.AddLateEvent(name, "First", "CREATE_FAILED", "Access denied", seconds(8))
 		}()
 		_, err := f.Manager.Deploy(t.Context(), cfnstack.Request{StackName: name, Template: template(t, "A", "B")})
 		wantText(t, err, "AWS::IAM::Role First", "Access denied", "B failed too")

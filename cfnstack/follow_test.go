@@ -86,7 +86,7 @@ func TestLateEventIsReported(t *testing.T) {
 		f.OnRequest(func(r cfndouble.Request) {
 			if r.Operation == "DescribeStackEvents" {
 				if polls++; polls == 8 {
-					f.Late(name, "Late", "CREATE_IN_PROGRESS", "", 0)
+					f.AddLateEvent(name, "Late", "CREATE_IN_PROGRESS", "", 0)
 				}
 			}
 		})

@@ -43,7 +43,7 @@ func TestInvalidResponses(t *testing.T) {
 						f.deploy(t, template(t, "A"))
 						f.confirms = true
 						before := len(f.Mutations())
-						f.Break(cfndouble.Fault{Operation: operation, Kind: kind, Undone: true})
+						f.Break(cfndouble.Fault{Operation: operation, Kind: kind, NotCarriedOut: true})
 						err := act(f, detach)
 						if _, ok := errors.AsType[*awsclient.InvalidResponse](err); !ok && !errors.Is(err, deadline.ErrTimeout) {
 							t.Errorf("the error is %v", err)

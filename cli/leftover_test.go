@@ -17,7 +17,7 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 	c.Break(cfndouble.Fault{Operation: "DeleteChangeSet", Kind: cfndouble.Denied})
 	_, stderr := c.do(t, 0, "plan")
 	left := c.AllChangeSets()
-	if len(left) != 1 || !left[0].There {
+	if len(left) != 1 || !left[0].Pending {
 		t.Fatalf("change sets: %+v", left)
 	}
 	wantText(t, stderr,
@@ -30,7 +30,7 @@ func TestWhatAPlanLeavesIsNamedAndRemovedByTheNext(t *testing.T) {
 	wantText(t, stderr, "capaboot: removed change set "+left[0].Name+", left by an earlier run\n",
 		"capaboot: removed the empty stack "+stackName+", left by an earlier run\n")
 	for _, one := range c.AllChangeSets() {
-		if one.There {
+		if one.Pending {
 			t.Errorf("%s is left", one.Name)
 		}
 	}

@@ -112,7 +112,7 @@ func TestVerifyEndToEnd(t *testing.T) {
 	if left := double.ChangeSets(); len(left) > 0 {
 		t.Errorf("the plan left %q", left)
 	}
-	double.Undetectable(stackName, "AWSIAMRoleControllers")
+	double.FailDetection(stackName, "AWSIAMRoleControllers")
 	stdout, stderr = double.do(t, 1, "verify", flag, "--drift", "--exit-code")
 	wantText(t, stdout, "? drift of "+stackName+": Failed to detect drift on")
 	wantText(t, stderr, "1 read denied or failed")

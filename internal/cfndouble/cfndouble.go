@@ -1,15 +1,15 @@
 // Package cfndouble is a test double of CloudFormation: a server that speaks
-// its protocol, keeps stacks in memory, and plays the states and events that
-// real operations go through, with the texts that real events have. Only tests
-// import it.
+// its protocol, keeps stacks in memory, and reproduces the states and events of
+// real operations, with the texts of real events. Only tests import it.
 //
-// Nothing runs in the background: each request first lets everything happen
-// that was due by then. So it works at once with real time over real HTTP
-// (httptest.NewServer(double), AWS_ENDPOINT_URL) and with the time of a
+// The double has no background work: each request first carries out every step
+// that is due. Therefore it works both in real time over real HTTP
+// (httptest.NewServer(double), AWS_ENDPOINT_URL) and in the fake time of a
 // testing/synctest bubble ([Double.Client], which needs no sockets).
 package cfndouble
 
-// This file has what tests set up, script and read back.
+// This file has the settings of the double, the changes that tests make, and
+// the state that they read.
 
 import (
 	"fmt"
@@ -21,85 +21,91 @@ import (
 	"time"
 )
 
-// Double is a CloudFormation with one account and one region. Its fields are
-// set before the first request; its methods may be called at any time.
+// Double is CloudFormation for one account and one region. Tests set its fields
+// before the first request; they may call its methods at any time.
 type Double struct {
 	Account, Region, Partition string
-	// Each resource takes Duration, or its own of Durations (by logical ID).
+	// Duration is how long the work on a resource takes; Durations overrides it
+	// by logical ID.
 	Duration  time.Duration
 	Durations map[string]time.Duration
-	// ChangeSetTime is how long a change set takes to be made.
+	// ChangeSetTime is how long the creation of a change set takes.
 	ChangeSetTime time.Duration
-	// PageSize is how many events, resources or changes are on a page.
+	// PageSize is the maximum number of events, resources or changes on a page.
 	PageSize int
-	// EarlyValidation refuses change sets that create what exists, as
-	// CloudFormation does since November 2025.
+	// EarlyValidation rejects change sets that create resources with names that
+	// exist, as CloudFormation does since November 2025.
 	EarlyValidation bool
-	// Warnings are what the validation warns of in every change set: a reason by
-	// the logical ID of a resource, "" for the stack.
+	// Warnings are the validation warnings in every change set: reasons by the
+	// logical ID of a resource, or by "" for the stack.
 	Warnings map[string]string
-	// Hooks are the hooks that object to every change set: the reason by the type of
-	// the hook.
+	// Hooks are the hooks that object to every change set: reasons by the type
+	// of the hook.
 	Hooks map[string]string
-	// Parameters are those that every stack has; an update keeps each by saying so.
+	// Parameters are the parameters of every stack; an update must keep each
+	// with UsePreviousValue.
 	Parameters []string
-	// Dependents are resources that every change set of an update lists: they may
-	// change because of what they refer to, and do not.
+	// Dependents are resources that every change set of an update lists because
+	// they refer to changed resources, although they do not change.
 	Dependents []string
-	// PropertyValues is what is done with IncludePropertyValues: "" gives them,
-	// "ignore" does not, "reject" is an error. But for "" there is no PolicyAction
-	// either.
+	// PropertyValues is the reaction to IncludePropertyValues: "" returns the
+	// values, "ignore" omits them, and "reject" is an error. With "ignore" and
+	// "reject" there is no PolicyAction either.
 	PropertyValues string
-	// HideFinal leaves the last event of an operation out of the list, HideFirst
-	// the first of a creation. EventLag is how long events are not listed yet.
+	// HideFinal omits the last event of an operation from the list, and
+	// HideFirst the first event of a creation. EventLag is how long new events
+	// are missing from the list.
 	HideFinal, HideFirst bool
 	EventLag             time.Duration
-	// ForgetDeleted: a stack that was deleted is unknown any more, not even by
-	// its ID.
+	// ForgetDeleted makes a deleted stack unknown, even by its ID.
 	ForgetDeleted bool
-	// FailsFirst is how long a creation that failed is CREATE_FAILED before
-	// CloudFormation deletes it; 0 means that it is not.
-	FailsFirst time.Duration
-	// Tokenless: the deletion of a creation that failed has no request token.
-	Tokenless bool
-	// Lingering: a change set that was deleted is described as DELETE_COMPLETE.
-	Lingering bool
-	// Overlapping gives every property that changes twice, for a dynamic reason
-	// and for a static one.
-	Overlapping bool
-	// Decide, when set, says which fault each request meets, before those of
-	// Break; nil for none. The double is locked.
+	// FailedDuration is how long a failed creation is CREATE_FAILED before
+	// CloudFormation deletes it; 0 means that it never has this status.
+	FailedDuration time.Duration
+	// DeletionWithoutToken omits the request token from the deletion of a
+	// failed creation.
+	DeletionWithoutToken bool
+	// DescribeDeleted describes a deleted change set as DELETE_COMPLETE instead
+	// of missing.
+	DescribeDeleted bool
+	// DuplicateProperties lists every changed property twice, with a dynamic
+	// and a static reason.
+	DuplicateProperties bool
+	// Decide, if set, returns the fault for a request, or nil. It comes before
+	// the faults of Break. The double is locked while it runs.
 	Decide func(Request) *Fault
-	// DetectionTime is how long a detection of drift takes.
+	// DetectionTime is how long drift detection takes.
 	DetectionTime time.Duration
-	// Simulate answers the simulation of policies; without it every call is allowed.
-	// Summary are the counts and quotas of the account, nil for those of [Summary],
-	// and Versions how many versions managed policies have, by ARN; 0 means 1.
+	// Simulate returns the results of policy simulations; without it every call
+	// is allowed. Summary has the counts and quotas of the account; nil means
+	// those of [Summary]. Versions has the number of versions of managed
+	// policies, by ARN; 0 means 1.
 	Simulate func(SimulatedCall) SimulatedAnswer
 	Summary  map[string]int
 	Versions map[string]int
-	// Twice lists every event twice. Notes is added to every reason.
-	Twice bool
-	Notes string
+	// DuplicateEvents lists every event twice. ReasonSuffix is appended to
+	// every reason.
+	DuplicateEvents bool
+	ReasonSuffix    string
 
-	arrived    atomic.Int64
-	mu         sync.Mutex
-	serial     int
-	stacks     []*stack
-	changeSets []*changeSet
-	madeSets   []*changeSet // all that there ever were
-	detections []*detection
-	effects    []Effect
-	names      map[string]string // type/physical ID: ID of the stack, "" for none
-	failures   map[string]string // phase/logical ID: reason
-	faults     []*Fault
-	requests   []Request
-	onRequest  func(Request)
+	requestCount  atomic.Int64
+	mu            sync.Mutex
+	serial        int
+	stacks        []*stack
+	changeSets    []*changeSet
+	allChangeSets []*changeSet // including deleted ones
+	detections    []*detection
+	effects       []Effect
+	names         map[string]string // type/physical ID: ID of the stack, "" for none
+	failures      map[string]string // phase/logical ID: reason
+	faults        []*Fault
+	requests      []Request
+	onRequest     func(Request)
 }
 
-// OnRequest calls a function before each request is carried out, unlocked: a
-// test can let somebody else do something just then. It replaces the one
-// before, at any time.
+// OnRequest sets a function that is called before each request is carried out,
+// while the double is unlocked, so that a test can make a concurrent change at
+// that moment. It replaces the previous function, at any time.
 func (d *Double) OnRequest(call func(Request)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -115,23 +121,23 @@ func New() *Double {
 	}
 }
 
-// Request is a request that was made.
+// Request is a request that the double received.
 type Request struct {
-	// Number counts the requests from 1 on, in the order of their arrival. One
-	// that is carried out later ([Late]) is there twice.
+	// Number counts the requests from 1, in the order of their arrival. A
+	// request that is carried out later ([Late]) is recorded twice.
 	Number    int
 	Time      time.Time
 	Operation string
 	Form      map[string]string
-	// Failed is the error code of the answer, "" for success, "fault" when a
-	// [Fault] kept the request from being carried out.
+	// Failed is the error code of the response, "" for success, or "fault" when
+	// a [Fault] kept the request from being carried out.
 	Failed string
-	// Fault is what it met, "" for nothing.
+	// Fault is the kind of fault that the request had; "" for none.
 	Fault FaultKind
 }
 
-// Mutates says whether requests of this kind change a stack. Change sets are
-// not counted: they change nothing before they are executed.
+// Mutates reports whether requests of this kind change a stack. Change sets do
+// not count: they change nothing until they are executed.
 func (r Request) Mutates() bool {
 	switch r.Operation {
 	case "ExecuteChangeSet", "DeleteStack", "ContinueUpdateRollback", "UpdateTerminationProtection", "CreateStack", "UpdateStack":
@@ -155,22 +161,22 @@ func (d *Double) Fail(phase, logicalID, reason string) {
 	d.failures[phase+"/"+logicalID] = reason
 }
 
-// Heal takes back what Fail said of a resource.
+// Heal removes all failures of a resource that Fail has set.
 func (d *Double) Heal(logicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	maps.DeleteFunc(d.failures, func(key, _ string) bool { return strings.HasSuffix(key, "/"+logicalID) })
 }
 
-// Exists says that a resource is in the account, outside any stack. The
-// physical ID is as CloudFormation has it: a name, or the ARN of a policy.
+// Exists adds a resource to the account, outside any stack. The physical ID has
+// CloudFormation's form: a name, or the ARN of a policy.
 func (d *Double) Exists(resourceType, physicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.names[resourceType+"/"+physicalID] = ""
 }
 
-// Names returns what is in the account, as "type/physical ID", sorted.
+// Names returns the resources in the account, as sorted "type/physical ID".
 func (d *Double) Names() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -178,8 +184,8 @@ func (d *Double) Names() []string {
 	return slices.Sorted(maps.Keys(d.names))
 }
 
-// Put makes a stack with a status out of nothing, with the resources of a
-// template; those of reasons have a reason, and the status that failed.
+// Put adds a stack with a status and the resources of a template, without an
+// operation. Resources in reasons get the reason and a failed status.
 func (d *Double) Put(name, status, template string, reasons map[string]string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -197,9 +203,9 @@ func (d *Double) Put(name, status, template string, reasons map[string]string) s
 		}
 		for id, def := range t {
 			if status == "ROLLBACK_COMPLETE" && reasons[id] == "" {
-				continue // only what could not be removed is left
+				continue // only resources that could not be removed are left
 			}
-			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physical(s, id, def), status: "CREATE_COMPLETE", at: d.time()}
+			r := &resource{id: id, kind: def.kind, definition: def, physical: d.physicalID(s, id, def), status: "CREATE_COMPLETE", at: d.time()}
 			if reason, ok := reasons[id]; ok {
 				r.status, r.reason = operation+"_FAILED", reason
 				s.resourceEvent(d.time(), r, "")
@@ -219,8 +225,8 @@ func (d *Double) Tag(name string, tags map[string]string) {
 	d.find(name).tags = tags
 }
 
-// outdate makes the change sets of a stack obsolete.
-func (d *Double) outdate(s *stack) {
+// markObsolete makes the change sets of a stack obsolete.
+func (d *Double) markObsolete(s *stack) {
 	for _, c := range d.changeSets {
 		if c.stack == s && c.execution == "AVAILABLE" {
 			c.execution = "OBSOLETE"
@@ -228,7 +234,7 @@ func (d *Double) outdate(s *stack) {
 	}
 }
 
-// Interfere lets somebody else begin an update of a stack, which makes its
+// Interfere starts an update of a stack by another person, which makes its
 // change sets obsolete.
 func (d *Double) Interfere(name, template string) {
 	d.mu.Lock()
@@ -239,12 +245,12 @@ func (d *Double) Interfere(name, template string) {
 	if err != nil {
 		panic(err)
 	}
-	d.outdate(s)
+	d.markObsolete(s)
 	d.update(s, template, t, s.tags, false, "somebody-else")
 }
 
-// Replace lets somebody else have updated a stack to another template of the same
-// resources, which is complete.
+// Replace completes an update of a stack by another person, to a template with
+// the same resources.
 func (d *Double) Replace(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -254,7 +260,7 @@ func (d *Double) Replace(name, template string) {
 	if err != nil {
 		panic(err)
 	}
-	d.outdate(s)
+	d.markObsolete(s)
 	s.template, s.updated = template, d.time()
 	for id, r := range s.resources {
 		if def, ok := t[id]; ok {
@@ -265,7 +271,7 @@ func (d *Double) Replace(name, template string) {
 	s.event(d.time(), "UPDATE_COMPLETE", "", "somebody-else")
 }
 
-// DeleteNow lets somebody else begin to delete a stack.
+// DeleteNow starts the deletion of a stack by another person.
 func (d *Double) DeleteNow(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -273,8 +279,8 @@ func (d *Double) DeleteNow(name string) {
 	d.delete(d.find(name), nil, "somebody-else", "User Initiated")
 }
 
-// Drift makes a property of a resource another than that of the template, so
-// that the next change set has it.
+// Drift gives a property of a resource another value than in the template, so
+// that the next change set changes it.
 func (d *Double) Drift(name, logicalID, property, value string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -284,23 +290,24 @@ func (d *Double) Drift(name, logicalID, property, value string) {
 	r.definition.properties[property] = value
 }
 
-// Late adds an event of a resource, or with the name of the stack one of an
-// operation before, that turns up late: below the newest one,
-// and as much older.
-func (d *Double) Late(name, logicalID, status, reason string, older time.Duration) {
+// AddLateEvent inserts an event that appears late: below the newest event, and
+// older than it by the given time. It is an event of a resource or, if
+// logicalID is the name of the stack, the stack's event of a previous
+// operation.
+func (d *Double) AddLateEvent(name, logicalID, status, reason string, older time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	s := d.find(name)
 	last := len(s.events) - 1
 	e := event{id: "late-" + logicalID, logical: logicalID, physical: "x", kind: "AWS::IAM::Role", status: status, reason: reason, at: s.events[last].at.Add(-older), token: s.events[last].token}
-	if logicalID == name { // the stack itself, of an operation before
+	if logicalID == name { // the stack itself, in a previous operation
 		e.physical, e.kind, e.token = s.id, "AWS::CloudFormation::Stack", "somebody-before"
 	}
 	s.events = slices.Insert(s.events, last, e)
 }
 
-// Status returns the status of the newest stack of a name or ID, "" for none.
+// Status returns the status of the newest stack with a name or ID; "" for none.
 func (d *Double) Status(name string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -313,7 +320,7 @@ func (d *Double) Status(name string) string {
 	return ""
 }
 
-// Template returns the template of a stack that exists, "" for none.
+// Template returns the template of an existing stack; "" for none.
 func (d *Double) Template(name string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -324,7 +331,7 @@ func (d *Double) Template(name string) string {
 	return ""
 }
 
-// Protected says whether a stack has termination protection.
+// Protected reports whether a stack has termination protection.
 func (d *Double) Protected(name string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -332,7 +339,7 @@ func (d *Double) Protected(name string) bool {
 	return s != nil && s.protected
 }
 
-// ChangeSets returns the names of the change sets there are.
+// ChangeSets returns the names of the existing change sets.
 func (d *Double) ChangeSets() []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -343,7 +350,7 @@ func (d *Double) ChangeSets() []string {
 	return names
 }
 
-// FinalAt returns when the last event of a stack happened.
+// FinalAt returns the time of a stack's last event.
 func (d *Double) FinalAt(name string) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -356,7 +363,7 @@ func (d *Double) FinalAt(name string) time.Time {
 	return time.Time{}
 }
 
-// EventIDs returns the IDs of all events of a stack, the oldest first.
+// EventIDs returns the IDs of all events of a stack, oldest first.
 func (d *Double) EventIDs(name string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -380,7 +387,7 @@ func (d *Double) Requests() []Request {
 	return slices.Clone(d.requests)
 }
 
-// Count returns how many requests of an operation were made.
+// Count returns the number of requests of an operation.
 func (d *Double) Count(operation string) int {
 	n := 0
 	for _, r := range d.Requests() {
@@ -391,7 +398,7 @@ func (d *Double) Count(operation string) int {
 	return n
 }
 
-// Mutations returns the operations that changed something, in order.
+// Mutations returns the operations that changed a stack, in order.
 func (d *Double) Mutations() []string {
 	var all []string
 	for _, r := range d.Requests() {
@@ -407,7 +414,7 @@ func (d *Double) next() int {
 	return d.serial
 }
 
-// uuid returns an ID in the form of one, different each time.
+// uuid returns a new ID in UUID form.
 func (d *Double) uuid() string {
 	n := d.next()
 	return fmt.Sprintf("%08x-0000-4000-8000-%012x", n, n)

@@ -1,4 +1,4 @@
-// Tests that the double answers over real HTTP as AWS does.
+// Tests that the double responds over real HTTP like AWS.
 
 package cfndouble_test
 
@@ -52,8 +52,8 @@ func TestOverHTTP(t *testing.T) {
 	}
 }
 
-// Over connections in memory answers break as they do on a wire, in the time of
-// a bubble.
+// TestNetwork: over in-memory connections, responses break like on a real
+// network, in the fake time of a bubble.
 func TestNetwork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		double := cfndouble.New()
@@ -83,9 +83,9 @@ func TestNetwork(t *testing.T) {
 		if body, err := ask(cfndouble.Lacking, 0); err != nil || strings.Contains(body, "<Account>") || !strings.Contains(body, "<Arn>") {
 			t.Errorf("an answer that lacks something is %q, %v", body, err)
 		}
-		begun := time.Now()
-		if _, err := ask(cfndouble.Slow, 30*time.Second); err != nil || time.Since(begun) != 30*time.Second {
-			t.Errorf("a slow answer came after %v, %v", time.Since(begun), err)
+		start := time.Now()
+		if _, err := ask(cfndouble.Slow, 30*time.Second); err != nil || time.Since(start) != 30*time.Second {
+			t.Errorf("a slow answer came after %v, %v", time.Since(start), err)
 		}
 		if _, err := ask(cfndouble.Slow, 2*time.Minute); err == nil {
 			t.Error("an answer that is too slow came")

@@ -20,12 +20,12 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 			if c.token != "" && c.token == r.Form["ClientToken"] {
 				return []node{el("Id", c.id), el("StackId", s.id)}, nil
 			}
-			return nil, &refusal{400, "AlreadyExistsException", fmt.Sprintf("ChangeSet %s cannot be created due to a mismatch with existing attribute Template", name)}
+			return nil, &apiError{400, "AlreadyExistsException", fmt.Sprintf("ChangeSet %s cannot be created due to a mismatch with existing attribute Template", name)}
 		}
 	}
 	next, err := parse(r.Form["TemplateBody"])
 	if err != nil {
-		return nil, invalid("%v", err)
+		return nil, validationError("%v", err)
 	}
 	var acknowledged []string
 	for _, one := range r.numbered("Capabilities") {
@@ -33,22 +33,22 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	}
 	for _, def := range next {
 		if strings.HasPrefix(def.kind, "AWS::IAM::") && !slices.Contains(acknowledged, "CAPABILITY_NAMED_IAM") {
-			return nil, &refusal{400, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]"}
+			return nil, &apiError{400, "InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]"}
 		}
 	}
 	switch {
 	case kind == "CREATE" && s != nil && s.status != "REVIEW_IN_PROGRESS":
-		return nil, invalid("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
+		return nil, validationError("Stack [%s] already exists and cannot be created again with the changeSet [%s].", s.name, name)
 	case kind == "CREATE" && s == nil:
 		s = d.newStack(r.Form["StackName"])
 		s.event(d.time(), "REVIEW_IN_PROGRESS", "User Initiated", r.Form["ClientToken"])
 	case kind != "CREATE" && s == nil:
-		return nil, invalid("Stack [%s] does not exist", r.Form["StackName"])
+		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
 	case kind != "CREATE" && !slices.Contains(updatable, s.status):
-		return nil, invalid("Stack:%s is in %s state and can not be updated.", s.id, s.status)
+		return nil, validationError("Stack:%s is in %s state and can not be updated.", s.id, s.status)
 	}
 	if kind != "CREATE" && r.Form["OnStackFailure"] == "DELETE" {
-		return nil, invalid("OnStackFailure DELETE is only valid for ChangeSetType CREATE")
+		return nil, validationError("OnStackFailure DELETE is only valid for ChangeSetType CREATE")
 	}
 	if kind != "CREATE" {
 		given := map[string]bool{}
@@ -57,7 +57,7 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 		}
 		for _, name := range d.Parameters {
 			if !given[name] {
-				return nil, invalid("Parameters: [%s] must have values", name)
+				return nil, validationError("Parameters: [%s] must have values", name)
 			}
 		}
 	}
@@ -73,20 +73,20 @@ func (d *Double) createChangeSet(r Request) ([]node, error) {
 	c.changes = d.compare(s, next, c.setTags && !maps.Equal(c.tags, s.tags), c.adopt)
 	if r.Form["DeploymentMode"] == "REVERT_DRIFT" {
 		if kind == "CREATE" {
-			return nil, invalid("DeploymentMode REVERT_DRIFT is only valid for ChangeSetType UPDATE")
+			return nil, validationError("DeploymentMode REVERT_DRIFT is only valid for ChangeSetType UPDATE")
 		}
-		c.changes = d.reverted(s, c.changes)
+		c.changes = d.addReverted(s, c.changes)
 	}
 	if len(c.changes) == 0 {
 		c.reason = "The submitted information didn't contain changes. Submit different information to create a change set."
 	}
 	d.validate(c, next)
-	d.changeSets, d.madeSets = append(d.changeSets, c), append(d.madeSets, c)
+	d.changeSets, d.allChangeSets = append(d.changeSets, c), append(d.allChangeSets, c)
 	return []node{el("Id", c.id), el("StackId", s.id)}, nil
 }
 
-// validate sets the reason for which a change set cannot be created: names that
-// are taken, and imports of resources that the template does not retain.
+// validate sets the reason why a change set cannot be created: names that
+// exist, or imports of resources that the template does not retain.
 func (d *Double) validate(c *changeSet, next map[string]definition) {
 	var bare []string
 	for _, one := range c.changes {
@@ -94,7 +94,7 @@ func (d *Double) validate(c *changeSet, next map[string]definition) {
 		if one.action == "Import" && !strings.HasPrefix(def.policy, "Retain") {
 			bare = append(bare, one.id)
 		}
-		if _, taken := d.names[def.kind+"/"+d.physical(c.stack, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
+		if _, taken := d.names[def.kind+"/"+d.physicalID(c.stack, one.id, def)]; one.action == "Add" && taken && d.EarlyValidation {
 			c.reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information."
 			name, _ := def.properties[nameOf[def.kind]].(string)
 			c.validation = append(c.validation, event{
@@ -116,24 +116,24 @@ func (d *Double) changeSet(r Request) (*changeSet, error) {
 		}
 	}
 	if stackName != "" && d.find(stackName) == nil {
-		return nil, invalid("Stack [%s] does not exist", stackName)
+		return nil, validationError("Stack [%s] does not exist", stackName)
 	}
-	return nil, &refusal{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
+	return nil, &apiError{404, "ChangeSetNotFound", fmt.Sprintf("ChangeSet [%s] does not exist", name)}
 }
 
-// deletedSet returns a change set that was there and is still described, nil for
-// none.
-func (d *Double) deletedSet(r Request) *changeSet {
-	for _, c := range d.madeSets {
-		if d.Lingering && (c.id == r.Form["ChangeSetName"] || c.name == r.Form["ChangeSetName"]) {
+// deletedChangeSet returns a deleted change set that is still described; nil
+// for none.
+func (d *Double) deletedChangeSet(r Request) *changeSet {
+	for _, c := range d.allChangeSets {
+		if d.DescribeDeleted && (c.id == r.Form["ChangeSetName"] || c.name == r.Form["ChangeSetName"]) {
 			return c
 		}
 	}
 	return nil
 }
 
-// policyAction is what happens to the resource that goes; a server that is too
-// old for property values does not say.
+// policyAction returns what happens to the removed resource. A server without
+// property values does not report it.
 func (d *Double) policyAction(one change) string {
 	if d.PropertyValues != "" {
 		return ""
@@ -143,9 +143,9 @@ func (d *Double) policyAction(one change) string {
 
 func (d *Double) describeChangeSet(r Request) ([]node, error) {
 	c, err := d.changeSet(r)
-	if gone := d.deletedSet(r); err != nil && gone != nil {
+	if deleted := d.deletedChangeSet(r); err != nil && deleted != nil {
 		return []node{
-			el("ChangeSetName", gone.name), el("ChangeSetId", gone.id), el("StackId", gone.stack.id), el("StackName", gone.stack.name),
+			el("ChangeSetName", deleted.name), el("ChangeSetId", deleted.id), el("StackId", deleted.stack.id), el("StackName", deleted.stack.name),
 			el("Status", "DELETE_COMPLETE"), el("ExecutionStatus", "UNAVAILABLE"),
 		}, nil
 	}
@@ -154,7 +154,7 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 	}
 	values := r.Form["IncludePropertyValues"] == "true"
 	if values && d.PropertyValues == "reject" {
-		return nil, invalid("Unknown parameter: IncludePropertyValues")
+		return nil, validationError("Unknown parameter: IncludePropertyValues")
 	}
 	values = values && d.PropertyValues == ""
 	result := []node{
@@ -176,7 +176,7 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 			if values {
 				target = append(target, el("Path", "/Properties/"+p.name), el("AttributeChangeType", p.kind), el("BeforeValue", p.before), el("AfterValue", p.after))
 			}
-			if d.Overlapping {
+			if d.DuplicateProperties {
 				details = append(details, group("", group("Target", target...), el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference")))
 			}
 			details = append(details, group("", group("Target", target...), el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
@@ -193,16 +193,17 @@ func (d *Double) describeChangeSet(r Request) ([]node, error) {
 		changes = append(changes, group("", el("Type", "Resource"), group("ResourceChange",
 			el("Action", "Modify"), el("LogicalResourceId", id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind), el("Replacement", "False"),
 			list("Scope", el("", "Properties")),
-			list("Details", d.dependent()...))))
+			list("Details", d.dependentDetails()...))))
 	}
 	return append(result, list("Changes", changes...), next), nil
 }
 
-// dependent is what changes of one of Dependents.
-func (d *Double) dependent() []node {
+// dependentDetails returns the details of the change of a resource in
+// Dependents.
+func (d *Double) dependentDetails() []node {
 	target := group("Target", el("Attribute", "Properties"), el("Name", "Roles"), el("RequiresRecreation", "Never"))
 	details := []node{group("", target, el("Evaluation", "Dynamic"), el("ChangeSource", "ResourceReference"))}
-	if d.Overlapping {
+	if d.DuplicateProperties {
 		details = append(details, group("", target, el("Evaluation", "Static"), el("ChangeSource", "DirectModification")))
 	}
 	return details
@@ -229,7 +230,7 @@ func (d *Double) deleteChangeSet(r Request) ([]node, error) {
 		return nil, err
 	}
 	if c.execution == "EXECUTE_IN_PROGRESS" {
-		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be deleted in its current status", c.id)}
+		return nil, &apiError{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be deleted in its current status", c.id)}
 	}
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other == c })
 	return nil, nil
@@ -241,13 +242,13 @@ func (d *Double) executeChangeSet(r Request) ([]node, error) {
 		return nil, err
 	}
 	if c.status != "CREATE_COMPLETE" || c.execution != "AVAILABLE" {
-		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed in its current execution status of [%s]", c.id, c.execution)}
+		return nil, &apiError{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed in its current execution status of [%s]", c.id, c.execution)}
 	}
-	if !stateIsQuiet(c.stack.status) {
-		return nil, &refusal{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed: the stack is in %s status", c.id, c.stack.status)}
+	if !isSettled(c.stack.status) {
+		return nil, &apiError{400, "InvalidChangeSetStatus", fmt.Sprintf("ChangeSet [%s] cannot be executed: the stack is in %s status", c.id, c.stack.status)}
 	}
 	c.execution = "EXECUTE_IN_PROGRESS"
-	// Executing one deletes the others.
+	// Executing a change set deletes the others.
 	d.changeSets = slices.DeleteFunc(d.changeSets, func(other *changeSet) bool { return other != c && other.stack == c.stack })
 	next, err := parse(c.template)
 	if err != nil {
@@ -272,21 +273,21 @@ func (d *Double) describeEvents(r Request) ([]node, error) {
 	for _, e := range c.validation {
 		all = append(all, group("",
 			el("EventId", e.id), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", e.logical), el("ResourceType", e.kind),
-			at("Timestamp", e.at), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
+			timeElement("Timestamp", e.at), el("ValidationName", "NAME_CONFLICT_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "FAIL"),
 			el("ValidationStatusReason", e.reason)))
 	}
 	for _, id := range slices.Sorted(maps.Keys(d.Warnings)) {
 		all = append(all, group("",
 			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "VALIDATION_ERROR"), el("LogicalResourceId", id),
-			at("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
+			timeElement("Timestamp", d.time()), el("ValidationName", "SERVICE_QUOTA_VALIDATION"), el("ValidationStatus", "FAILED"), el("ValidationFailureMode", "WARN"),
 			el("ValidationPath", "/Resources/"+id), el("ValidationStatusReason", d.Warnings[id])))
 	}
 	for _, kind := range slices.Sorted(maps.Keys(d.Hooks)) {
 		all = append(all, group("",
-			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "HOOK_INVOCATION_ERROR"), at("Timestamp", d.time()),
+			el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "HOOK_INVOCATION_ERROR"), timeElement("Timestamp", d.time()),
 			el("HookType", kind), el("HookStatus", "HOOK_COMPLETE_FAILED"), el("HookFailureMode", "WARN"), el("HookStatusReason", d.Hooks[kind])))
 	}
-	// An event that reports no trouble.
+	// An event without an error.
 	all = append(all, group("", el("EventId", d.uuid()), el("StackId", c.stack.id), el("EventType", "STACK_EVENT"), el("OperationStatus", "SUCCEEDED")))
 	from, to, next := d.pageOf(r, len(all))
 	return []node{list("OperationEvents", all[from:to]...), next}, nil

@@ -1,7 +1,7 @@
 package cfndouble
 
-// This file detects drift, which tests set: what a resource has in the account that
-// is not in the template of its stack.
+// This file detects drift that tests have set: differences between a resource
+// in the account and the template of its stack.
 
 import (
 	"slices"
@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// drift is what a resource has in the account.
+// drift is the difference of a resource from its template.
 type drift struct {
 	status string // MODIFIED, DELETED, UNKNOWN
 	paths  []string
 }
 
-// detection is one that was begun.
+// detection is a drift detection that was started.
 type detection struct {
 	id     string
 	stack  *stack
@@ -23,9 +23,9 @@ type detection struct {
 	status string // of the stack
 }
 
-// Changed lets somebody change properties of a resource in the account, by their
-// paths ("/Policies/0"), or delete it, without a path. Change sets see it only when
-// they are drift-aware.
+// Changed changes properties of a resource outside CloudFormation, given their
+// paths ("/Policies/0"); without paths it deletes the resource. Only
+// drift-aware change sets see the difference.
 func (d *Double) Changed(name, logicalID string, paths ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -36,14 +36,14 @@ func (d *Double) Changed(name, logicalID string, paths ...string) {
 	d.find(name).resources[logicalID].drift = &drift{status, paths}
 }
 
-// Undetectable lets a detection fail for a resource.
-func (d *Double) Undetectable(name, logicalID string) {
+// FailDetection makes drift detection fail for a resource.
+func (d *Double) FailDetection(name, logicalID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.find(name).resources[logicalID].drift = &drift{status: "UNKNOWN"}
 }
 
-// detectable are the states in which a stack has its drift detected. Source:
+// detectable lists the stack statuses in which drift can be detected. Source:
 // CloudFormation User Guide, "Detect unmanaged configuration changes".
 var detectable = []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"}
 
@@ -53,11 +53,11 @@ func (d *Double) detectStackDrift(r Request) ([]node, error) {
 		return nil, err
 	}
 	if !slices.Contains(detectable, s.status) {
-		return nil, invalid("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
+		return nil, validationError("Drift detection cannot be performed on stack [%s] while it is in the %s state", s.id, s.status)
 	}
 	for _, one := range d.detections {
 		if one.stack == s && one.ready.After(d.time()) {
-			return nil, invalid("Drift detection is already in progress for stack [%s]", s.id)
+			return nil, validationError("Drift detection is already in progress for stack [%s]", s.id)
 		}
 	}
 	one := &detection{id: d.uuid(), stack: s, ready: d.time().Add(d.DetectionTime), status: "IN_SYNC"}
@@ -75,7 +75,7 @@ func (d *Double) describeStackDriftDetectionStatus(r Request) ([]node, error) {
 		if one.id != r.Form["StackDriftDetectionId"] {
 			continue
 		}
-		result := []node{el("StackId", one.stack.id), el("StackDriftDetectionId", one.id), at("Timestamp", one.ready)}
+		result := []node{el("StackId", one.stack.id), el("StackDriftDetectionId", one.id), timeElement("Timestamp", one.ready)}
 		if one.ready.After(d.time()) {
 			return append(result, el("DetectionStatus", "DETECTION_IN_PROGRESS")), nil
 		}
@@ -87,7 +87,7 @@ func (d *Double) describeStackDriftDetectionStatus(r Request) ([]node, error) {
 		}
 		return append(result, el("StackDriftStatus", one.status), el("DetectionStatus", "DETECTION_COMPLETE")), nil
 	}
-	return nil, invalid("Drift detection %s does not exist", r.Form["StackDriftDetectionId"])
+	return nil, validationError("Drift detection %s does not exist", r.Form["StackDriftDetectionId"])
 }
 
 func (d *Double) describeStackResourceDrifts(r Request) ([]node, error) {
@@ -108,14 +108,14 @@ func (d *Double) describeStackResourceDrifts(r Request) ([]node, error) {
 			}
 		}
 		all = append(all, group("", el("StackId", s.id), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("StackResourceDriftStatus", status), at("Timestamp", d.time()), list("PropertyDifferences", differences...)))
+			el("StackResourceDriftStatus", status), timeElement("Timestamp", d.time()), list("PropertyDifferences", differences...)))
 	}
 	return []node{list("StackResourceDrifts", all...), next}, nil
 }
 
-// reverted adds to changes those of a drift-aware change set: what was changed in
-// the account, and goes back to the template.
-func (d *Double) reverted(s *stack, changes []change) []change {
+// addReverted adds the changes of a drift-aware change set, which revert drift
+// to the template.
+func (d *Double) addReverted(s *stack, changes []change) []change {
 	for _, one := range d.resourcesOf(s) {
 		if one.drift == nil || slices.ContainsFunc(changes, func(c change) bool { return c.id == one.id }) {
 			continue

@@ -1,7 +1,7 @@
 package cfndouble
 
-// This file plays operations: each is a sequence of steps with their times,
-// laid out when it begins, and taken when a request finds them due.
+// This file runs operations. Each is a sequence of timed steps, which are
+// scheduled when it starts and run when a request finds them due.
 
 import (
 	"fmt"
@@ -20,7 +20,7 @@ type stack struct {
 	events                                   []event
 	steps                                    []step
 	token                                    string
-	rollback                                 func(time.Time) // continues a rollback that failed
+	rollback                                 func(time.Time) // continues a failed rollback
 }
 
 type resource struct {
@@ -30,8 +30,8 @@ type resource struct {
 	at                                 time.Time
 }
 
-// there says whether the resource exists.
-func (r *resource) there() bool {
+// exists reports whether the resource exists.
+func (r *resource) exists() bool {
 	return r.physical != "" && r.status != "DELETE_COMPLETE" && r.status != "DELETE_SKIPPED"
 }
 
@@ -58,7 +58,7 @@ type changeSet struct {
 
 func (d *Double) time() time.Time { return time.Now() }
 
-// advance takes all steps that are due.
+// advance runs all steps that are due.
 func (d *Double) advance() {
 	now := d.time()
 	for _, s := range d.stacks {
@@ -78,7 +78,7 @@ func (d *Double) advance() {
 	}
 }
 
-// Finish lets everything that is under way come to its end, without waiting.
+// Finish completes all running operations at once.
 func (d *Double) Finish() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +98,8 @@ func (d *Double) newStack(name string) *stack {
 	return s
 }
 
-// find returns a stack by ID, or one that is not deleted by name.
+// find returns the stack with an ID, or the stack with a name that is not
+// deleted.
 func (d *Double) find(nameOrID string) *stack {
 	for _, s := range d.stacks {
 		if s.id == nameOrID || s.name == nameOrID && s.status != "DELETE_COMPLETE" {
@@ -108,7 +109,7 @@ func (d *Double) find(nameOrID string) *stack {
 	return nil
 }
 
-// event adds an event of the stack itself, and sets its status.
+// event adds an event of the stack itself and sets the stack's status.
 func (s *stack) event(at time.Time, status, reason, token string) {
 	s.status, s.reason, s.token = status, reason, token
 	s.add(event{logical: s.name, physical: s.id, kind: "AWS::CloudFormation::Stack", status: status, reason: reason, at: at, token: token})
@@ -124,70 +125,70 @@ func (s *stack) add(e event) {
 	s.events = append(s.events, e)
 }
 
-// create begins the creation of a stack.
+// create starts the creation of a stack.
 func (d *Double) create(s *stack, template string, next map[string]definition, onFailure string, adopt bool, token string) {
-	p := &play{d, s, d.time(), token}
+	p := &schedule{d, s, d.time(), token}
 	s.template = template
 	s.event(p.at, "CREATE_IN_PROGRESS", "User Initiated", token)
-	p.at = p.at.Add(blip)
-	var made []string
+	p.at = p.at.Add(eventGap)
+	var created []string
 	for _, level := range levels(next) {
-		failed := p.work(level, next, adopt)
-		made = append(made, level...)
+		failed := p.addLevel(level, next, adopt)
+		created = append(created, level...)
 		if len(failed) == 0 {
 			continue
 		}
 		reason := fmt.Sprintf("The following resource(s) failed to create: [%s]. ", strings.Join(failed, ", "))
 		switch onFailure {
 		case "DO_NOTHING":
-			p.stack(p.at, "CREATE_FAILED", reason)
+			p.setStackStatus(p.at, "CREATE_FAILED", reason)
 		case "DELETE":
-			own := token
-			if d.Tokenless {
-				own = ""
+			deletionToken := token
+			if d.DeletionWithoutToken {
+				deletionToken = ""
 			}
-			if d.FailsFirst > 0 {
-				p.stack(p.at, "CREATE_FAILED", reason)
-				p.at = p.at.Add(d.FailsFirst)
+			if d.FailedDuration > 0 {
+				p.setStackStatus(p.at, "CREATE_FAILED", reason)
+				p.at = p.at.Add(d.FailedDuration)
 			}
-			p.then(p.at, func(time.Time) { d.delete(s, nil, own, reason+"Delete requested by user.") })
+			p.addStep(p.at, func(time.Time) { d.delete(s, nil, deletionToken, reason+"Delete requested by user.") })
 		default:
-			p.stack(p.at, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
-			p.then(p.at.Add(blip), func(at time.Time) {
-				q := &play{d, s, at, token}
-				if blocked := q.remove(made, nil, Rollback); len(blocked) > 0 {
-					q.stack(q.at, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+			p.setStackStatus(p.at, "ROLLBACK_IN_PROGRESS", reason+"Rollback requested by user.")
+			p.addStep(p.at.Add(eventGap), func(at time.Time) {
+				q := &schedule{d, s, at, token}
+				if blocked := q.remove(created, nil, Rollback); len(blocked) > 0 {
+					q.setStackStatus(q.at, "ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 				} else {
-					q.stack(q.at, "ROLLBACK_COMPLETE", "")
+					q.setStackStatus(q.at, "ROLLBACK_COMPLETE", "")
 				}
 			})
 		}
 		return
 	}
-	p.stack(p.at, "CREATE_COMPLETE", "")
+	p.setStackStatus(p.at, "CREATE_COMPLETE", "")
 }
 
-// delete begins the deletion of a stack.
+// delete starts the deletion of a stack.
 func (d *Double) delete(s *stack, retain []string, token, reason string) {
-	p := &play{d, s, d.time(), token}
+	p := &schedule{d, s, d.time(), token}
 	if len(s.events) > 0 && s.events[len(s.events)-1].at.After(p.at) {
 		p.at = s.events[len(s.events)-1].at
 	}
 	s.steps = nil
 	s.event(p.at, "DELETE_IN_PROGRESS", reason, token)
 	if blocked := p.remove(slices.Sorted(maps.Keys(s.resources)), retain, Delete); len(blocked) > 0 {
-		p.stack(p.at, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
+		p.setStackStatus(p.at, "DELETE_FAILED", fmt.Sprintf("The following resource(s) failed to delete: [%s]. ", strings.Join(blocked, ", ")))
 		return
 	}
-	p.then(p.at, func(at time.Time) {
+	p.addStep(p.at, func(at time.Time) {
 		s.event(at, "DELETE_COMPLETE", "", token)
 		d.changeSets = slices.DeleteFunc(d.changeSets, func(c *changeSet) bool { return c.stack == s })
 	})
 }
 
-// update begins an update of a stack.
+// update starts an update of a stack.
 func (d *Double) update(s *stack, template string, next map[string]definition, tags map[string]string, adopt bool, token string) {
-	p := &play{d, s, d.time(), token}
+	p := &schedule{d, s, d.time(), token}
 	s.updated = d.time()
 	changes := d.compare(s, next, !maps.Equal(tags, s.tags), adopt)
 	todo := map[string]definition{}
@@ -206,27 +207,28 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 		todo[c.id] = next[c.id]
 	}
 	s.event(p.at, "UPDATE_IN_PROGRESS", "User Initiated", token)
-	p.at = p.at.Add(blip)
+	p.at = p.at.Add(eventGap)
 	for _, level := range levels(todo) {
-		failed := p.work(level, todo, adopt)
+		failed := p.addLevel(level, todo, adopt)
 		if len(failed) == 0 {
 			continue
 		}
-		p.stack(p.at, "UPDATE_ROLLBACK_IN_PROGRESS", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(failed, ", ")))
-		p.then(p.at.Add(blip), func(at time.Time) { d.rollBack(s, before, added, at, token) })
+		p.setStackStatus(p.at, "UPDATE_ROLLBACK_IN_PROGRESS", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(failed, ", ")))
+		p.addStep(p.at.Add(eventGap), func(at time.Time) { d.rollBack(s, before, added, at, token) })
 		return
 	}
-	p.stack(p.at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
-	p.at = p.at.Add(blip)
-	blocked := p.remove(removed, nil, Update) // what cannot go is left, and the update succeeds
-	p.then(p.at, func(at time.Time) {
+	p.setStackStatus(p.at, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.at = p.at.Add(eventGap)
+	blocked := p.remove(removed, nil, Update) // resources that cannot be removed are left, and the update succeeds
+	p.addStep(p.at, func(at time.Time) {
 		for _, id := range blocked {
 			r := s.resources[id]
 			d.names[r.kind+"/"+r.physical] = ""
 			delete(s.resources, id)
 		}
 		s.template, s.tags = template, tags
-		// What changed without a change of its own is kept too.
+		// Definitions that differ without a change, such as in DeletionPolicy,
+		// are kept too.
 		for id, def := range next {
 			if r := s.resources[id]; r != nil {
 				r.definition = def
@@ -236,36 +238,36 @@ func (d *Double) update(s *stack, template string, next map[string]definition, t
 	})
 }
 
-// rollBack takes an update back.
+// rollBack reverts an update.
 func (d *Double) rollBack(s *stack, before map[string]definition, added []string, at time.Time, token string) {
-	p := &play{d, s, at, token}
+	p := &schedule{d, s, at, token}
 	var stuck []string
 	end := p.at
 	for i, id := range slices.Sorted(maps.Keys(before)) {
 		r := s.resources[id]
-		start := p.at.Add(time.Duration(i) * blip)
-		p.set(start, r, "UPDATE_IN_PROGRESS", "")
-		done := start.Add(d.takes(id))
+		start := p.at.Add(time.Duration(i) * eventGap)
+		p.setStatus(start, r, "UPDATE_IN_PROGRESS", "")
+		done := start.Add(d.durationOf(id))
 		end = later(end, done)
 		if reason := d.failures[Rollback+"/"+id]; reason != "" {
-			p.set(done, r, "UPDATE_FAILED", reason)
+			p.setStatus(done, r, "UPDATE_FAILED", reason)
 			stuck = append(stuck, id)
 			continue
 		}
 		old := before[id]
-		p.then(done, func(at time.Time) {
+		p.addStep(done, func(at time.Time) {
 			r.definition, r.status, r.reason = old, "UPDATE_COMPLETE", ""
 			s.resourceEvent(at, r, token)
 		})
 	}
-	p.at = end.Add(blip)
+	p.at = end.Add(eventGap)
 	if len(stuck) > 0 {
-		p.stack(p.at, "UPDATE_ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(stuck, ", ")))
+		p.setStackStatus(p.at, "UPDATE_ROLLBACK_FAILED", fmt.Sprintf("The following resource(s) failed to update: [%s]. ", strings.Join(stuck, ", ")))
 		s.rollback = func(at time.Time) { d.rollBack(s, before, added, at, s.token) }
 		return
 	}
-	p.stack(p.at, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
-	p.at = p.at.Add(blip)
+	p.setStackStatus(p.at, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")
+	p.at = p.at.Add(eventGap)
 	p.remove(added, nil, Rollback)
-	p.stack(p.at, "UPDATE_ROLLBACK_COMPLETE", "")
+	p.setStackStatus(p.at, "UPDATE_ROLLBACK_COMPLETE", "")
 }

@@ -1,7 +1,7 @@
 package cfndouble
 
-// This file lets requests go wrong: before they are carried out, or on the way
-// back.
+// This file injects faults: before a request is carried out, or into its
+// response.
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A FaultKind is how a request goes wrong.
+// A FaultKind is the kind of a fault.
 type FaultKind string
 
 // The kinds of faults that keep a request from being carried out.
@@ -23,48 +23,50 @@ const (
 	Throttled   FaultKind = "throttle" // Throttling: Rate exceeded
 	Reset       FaultKind = "reset"    // the connection breaks
 	HTML        FaultKind = "html"     // a proxy's page with Status, by default 502
-	Portal      FaultKind = "portal"   // a captive portal's page with status 200
+	Portal      FaultKind = "portal"   // a captive portal's page, with status 200
 	Redirect    FaultKind = "redirect" // a captive portal's redirect to its page
 	Expired     FaultKind = "expired"  // 403 ExpiredToken
 	Denied      FaultKind = "denied"   // 403 AccessDenied
 	Refused     FaultKind = "refused"  // 400 with Code and Message
 )
 
-// The kinds of faults that a request meets on its way back, when it was carried
-// out. With Undone it was not: something on the way made the answer up.
+// The kinds of faults in the response to a request that was carried out. With
+// NotCarriedOut it was not, and the response is made up.
 const (
 	Lost        FaultKind = "lost"        // the connection breaks
-	Late        FaultKind = "late"        // the connection breaks at once; carried out after Delay
-	Slow        FaultKind = "slow"        // answered after Delay
-	Truncated   FaultKind = "truncated"   // half of the answer, then the connection ends
+	Late        FaultKind = "late"        // the connection breaks at once; the request is carried out after Delay
+	Slow        FaultKind = "slow"        // the response comes after Delay
+	Truncated   FaultKind = "truncated"   // half of the response, then the connection ends
 	Empty       FaultKind = "empty"       // status 200 and no body
-	Declaration FaultKind = "declaration" // status 200 and only the declaration of XML
-	Foreign     FaultKind = "foreign"     // the answer of another operation
-	Garbage     FaultKind = "garbage"     // status 200 and bytes that are no XML
-	Lacking     FaultKind = "lacking"     // the answer without the elements named Element
+	Declaration FaultKind = "declaration" // status 200 and only the XML declaration
+	Foreign     FaultKind = "foreign"     // the response of another operation
+	Garbage     FaultKind = "garbage"     // status 200 and bytes that are not XML
+	Lacking     FaultKind = "lacking"     // the response without the elements named Element
 	Altered     FaultKind = "altered"     // the elements named Element have the text Message
-	Halved      FaultKind = "halved"      // half of the answer, as if that were all
-	Endless     FaultKind = "endless"     // the first page, with a token of its own and Element of its own
-	Followed    FaultKind = "followed"    // the answer with Message behind it
+	Halved      FaultKind = "halved"      // half of the response, with a matching Content-Length
+	Endless     FaultKind = "endless"     // the first page, each time with a new NextToken and a new text in Element
+	Followed    FaultKind = "followed"    // the response followed by Message
 )
 
-// Fault makes requests go wrong: those of Operation ("" for all), after Skip
-// ones that go well, Times in a row (0 forever).
+// Fault is a fault in the requests of Operation ("" for all): after Skip
+// requests without it, it occurs Times times (0 forever).
 type Fault struct {
 	Operation   string
 	Kind        FaultKind
 	Skip, Times int
 	Delay       time.Duration
-	// Undone: the request is not carried out, whatever the answer.
-	Undone bool
-	// Status is that of HTML, and of Refused, by default 400.
+	// NotCarriedOut means that the request is not carried out, whatever the
+	// response.
+	NotCarriedOut bool
+	// Status is the HTTP status for HTML (default 502) and for Refused (default
+	// 400).
 	Status int
-	// Element is the name of an element, for Lacking and Altered.
+	// Element is the name of an element, for Lacking, Altered and Endless.
 	Element string
-	// Other is the name of more elements that a Lacking answer lacks, or an Altered
-	// one has another text in, OtherText.
+	// Other names more elements that a Lacking response omits, or whose text an
+	// Altered response replaces with OtherText.
 	Other, OtherText string
-	// Code and Message are the answer of Refused; Message is also the text of
+	// Code and Message are the error of Refused. Message is also the text for
 	// Altered and Followed.
 	Code, Message string
 
@@ -85,7 +87,7 @@ func (d *Double) Repair() {
 	d.faults = nil
 }
 
-// fault returns the fault that a request meets, or nil.
+// fault returns the fault for a request, or nil.
 func (d *Double) fault(operation string) *Fault {
 	for _, f := range d.faults {
 		if f.Operation != "" && f.Operation != operation {
@@ -99,8 +101,8 @@ func (d *Double) fault(operation string) *Fault {
 	return nil
 }
 
-// onTheWayBack says whether a fault only spoils the answer.
-func (f *Fault) onTheWayBack() bool {
+// afterRequest reports whether the fault only affects the response.
+func (f *Fault) afterRequest() bool {
 	switch f.Kind {
 	case Lost, Slow, Truncated, Empty, Declaration, Foreign, Garbage, Lacking, Altered, Halved, Followed, Endless:
 		return true
@@ -108,32 +110,33 @@ func (f *Fault) onTheWayBack() bool {
 	return false
 }
 
-// carriedOut says whether a request that meets the fault is carried out before
-// it is answered.
-func (f *Fault) carriedOut() bool { return f == nil || f.onTheWayBack() && !f.Undone }
+// carriedOut reports whether a request with this fault is carried out before
+// the response.
+func (f *Fault) carriedOut() bool { return f == nil || f.afterRequest() && !f.NotCarriedOut }
 
-// refusal is the error of the service that a fault is, nil when it is none.
-func (f *Fault) refusal(operation string) error {
+// serviceError returns the service error that the fault stands for; nil if it
+// is not one.
+func (f *Fault) serviceError(operation string) error {
 	switch f.Kind {
 	case Unavailable:
-		return &refusal{503, "ServiceUnavailable", "Service Unavailable"}
+		return &apiError{503, "ServiceUnavailable", "Service Unavailable"}
 	case Internal:
-		return &refusal{500, "InternalFailure", "The request processing has failed because of an unknown error, exception or failure."}
+		return &apiError{500, "InternalFailure", "The request processing has failed because of an unknown error, exception or failure."}
 	case Throttled:
-		return &refusal{400, "Throttling", "Rate exceeded"}
+		return &apiError{400, "Throttling", "Rate exceeded"}
 	case Expired:
-		return &refusal{403, "ExpiredToken", "The security token included in the request is expired"}
+		return &apiError{403, "ExpiredToken", "The security token included in the request is expired"}
 	case Refused:
-		return &refusal{cmp.Or(f.Status, http.StatusBadRequest), f.Code, f.Message}
+		return &apiError{cmp.Or(f.Status, http.StatusBadRequest), f.Code, f.Message}
 	case Denied:
-		return &refusal{403, "AccessDenied", fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:%s because no identity-based policy allows the cloudformation:%[1]s action", operation)}
+		return &apiError{403, "AccessDenied", fmt.Sprintf("User: arn:aws:sts::123456789012:assumed-role/dev/me is not authorized to perform: cloudformation:%s because no identity-based policy allows the cloudformation:%[1]s action", operation)}
 	}
 	return nil
 }
 
-// spoil answers a request as the fault has it, whose answer would have been
-// body; it says whether that was done, or else the body to answer with.
-func (f *Fault) spoil(w http.ResponseWriter, r *http.Request, body []byte) ([]byte, bool) {
+// respond applies the fault to a response with the given body. It reports
+// whether it has sent the response, and otherwise returns the body to send.
+func (f *Fault) respond(w http.ResponseWriter, r *http.Request, body []byte) ([]byte, bool) {
 	switch f.Kind {
 	case Slow:
 		timer := time.NewTimer(f.Delay)
@@ -159,7 +162,7 @@ func (f *Fault) spoil(w http.ResponseWriter, r *http.Request, body []byte) ([]by
 		default:
 			w.WriteHeader(http.StatusBadGateway)
 		}
-		io.WriteString(w, page(r))
+		io.WriteString(w, proxyPage(r))
 		return nil, true
 	case Redirect:
 		http.Redirect(w, r, "http://portal.test/login?from="+r.Header.Get("X-Amz-Security-Token"), http.StatusFound)
@@ -181,13 +184,14 @@ func (f *Fault) spoil(w http.ResponseWriter, r *http.Request, body []byte) ([]by
 	return body, false
 }
 
-// page is what proxies and portals show. Some repeat what they were sent.
-func page(r *http.Request) string {
+// proxyPage returns the page of a proxy or portal. Some of them repeat the
+// request, credentials included.
+func proxyPage(r *http.Request) string {
 	return "<!DOCTYPE html><html><head><title>Please wait</title></head><body><p>The proxy cannot reach the server.<br><pre>" +
 		r.Header.Get("Authorization") + "\n" + r.Header.Get("X-Amz-Security-Token") + "</pre></body></html>"
 }
 
-// breakConnection ends the connection of a request without an answer.
+// breakConnection closes the connection of a request without a response.
 func breakConnection(w http.ResponseWriter) {
 	hijacker, ok := w.(http.Hijacker)
 	if !ok {
@@ -206,11 +210,11 @@ func breakConnection(w http.ResponseWriter) {
 	connection.Close()
 }
 
-// spoilNode changes an answer as the fault has it before it is written.
-func (f *Fault) spoilNode(n node, number int) node {
+// alter applies the fault to a response before it is written.
+func (f *Fault) alter(n node, number int) node {
 	switch f.Kind {
 	case Endless:
-		n = n.with(f.Element, fmt.Sprint("R", number)).with("NextToken", fmt.Sprint(pagesWithoutEnd, number))
+		n = n.with(f.Element, fmt.Sprint("R", number)).with("NextToken", fmt.Sprint(endlessToken, number))
 	case Lacking:
 		n = n.without(f.Element)
 		if f.Other != "" {
@@ -226,11 +230,11 @@ func (f *Fault) spoilNode(n node, number int) node {
 	return n
 }
 
-// pagesWithoutEnd begins the tokens of pages that do not end.
-const pagesWithoutEnd = "endless-"
+// endlessToken is the prefix of the tokens of endless pages.
+const endlessToken = "endless-"
 
-// without returns the element without those of a name inside it; "Result" is
-// the name of every result.
+// without returns the element without inner elements of a name. "Result" is the
+// name of every result.
 func (n node) without(name string) node {
 	if n.inner == nil {
 		return n
@@ -249,7 +253,7 @@ func (n node) isResponse(result node) bool {
 	return strings.HasSuffix(n.name, "Response") && strings.HasSuffix(result.name, "Result")
 }
 
-// with returns the element with a text in all those of a name inside it.
+// with returns the element, with a text in all inner elements of a name.
 func (n node) with(name, text string) node {
 	if n.name == name && n.inner == nil {
 		n.text = text

@@ -1,7 +1,8 @@
 package cfndouble
 
-// This file reads IAM: the resources of the stacks as their templates have them, for
-// commands that compare both. Nothing changes them but CloudFormation.
+// This file has the read operations of IAM, which return the resources of the
+// stacks as in their templates, for commands that compare both. Only
+// CloudFormation changes them.
 
 import (
 	"encoding/json"
@@ -12,70 +13,71 @@ import (
 	"strings"
 )
 
-// readers are the operations of IAM. They are apart from those of CloudFormation,
-// which a double may be asked to break all of.
-var readers = map[string]func(*Double, Request) ([]node, error){
-	"GetRole":                   named("AWS::IAM::Role", "RoleName", (*Double).identity),
-	"GetUser":                   named("AWS::IAM::User", "UserName", (*Double).identity),
-	"GetGroup":                  named("AWS::IAM::Group", "GroupName", (*Double).userGroup),
-	"GetInstanceProfile":        named("AWS::IAM::InstanceProfile", "InstanceProfileName", (*Double).instanceProfile),
-	"GetPolicy":                 named("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).managedPolicy),
-	"GetPolicyVersion":          named("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersion),
-	"ListEntitiesForPolicy":     named("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).holders),
-	"ListRolePolicies":          named("AWS::IAM::Role", "RoleName", (*Double).inlineNames),
-	"ListUserPolicies":          named("AWS::IAM::User", "UserName", (*Double).inlineNames),
-	"ListGroupPolicies":         named("AWS::IAM::Group", "GroupName", (*Double).inlineNames),
-	"GetRolePolicy":             named("AWS::IAM::Role", "RoleName", (*Double).inlineDocument),
-	"GetUserPolicy":             named("AWS::IAM::User", "UserName", (*Double).inlineDocument),
-	"GetGroupPolicy":            named("AWS::IAM::Group", "GroupName", (*Double).inlineDocument),
-	"ListAttachedRolePolicies":  named("AWS::IAM::Role", "RoleName", (*Double).attached),
-	"ListAttachedUserPolicies":  named("AWS::IAM::User", "UserName", (*Double).attached),
-	"ListAttachedGroupPolicies": named("AWS::IAM::Group", "GroupName", (*Double).attached),
-	"ListGroupsForUser":         named("AWS::IAM::User", "UserName", (*Double).groupsOf),
-	"ListPolicyVersions":        named("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersions),
-	"GetOpenIDConnectProvider":  (*Double).provider,
-	"GetSAMLProvider":           (*Double).provider,
+// iamOperations are the operations of IAM. They are in a separate table because
+// tests inject faults into all operations of CloudFormation.
+var iamOperations = map[string]func(*Double, Request) ([]node, error){
+	"GetRole":                   resourceHandler("AWS::IAM::Role", "RoleName", (*Double).identity),
+	"GetUser":                   resourceHandler("AWS::IAM::User", "UserName", (*Double).identity),
+	"GetGroup":                  resourceHandler("AWS::IAM::Group", "GroupName", (*Double).userGroup),
+	"GetInstanceProfile":        resourceHandler("AWS::IAM::InstanceProfile", "InstanceProfileName", (*Double).instanceProfile),
+	"GetPolicy":                 resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).managedPolicy),
+	"GetPolicyVersion":          resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersion),
+	"ListEntitiesForPolicy":     resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).attachedEntities),
+	"ListRolePolicies":          resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineNames),
+	"ListUserPolicies":          resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineNames),
+	"ListGroupPolicies":         resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineNames),
+	"GetRolePolicy":             resourceHandler("AWS::IAM::Role", "RoleName", (*Double).inlineDocument),
+	"GetUserPolicy":             resourceHandler("AWS::IAM::User", "UserName", (*Double).inlineDocument),
+	"GetGroupPolicy":            resourceHandler("AWS::IAM::Group", "GroupName", (*Double).inlineDocument),
+	"ListAttachedRolePolicies":  resourceHandler("AWS::IAM::Role", "RoleName", (*Double).attachedPolicies),
+	"ListAttachedUserPolicies":  resourceHandler("AWS::IAM::User", "UserName", (*Double).attachedPolicies),
+	"ListAttachedGroupPolicies": resourceHandler("AWS::IAM::Group", "GroupName", (*Double).attachedPolicies),
+	"ListGroupsForUser":         resourceHandler("AWS::IAM::User", "UserName", (*Double).groupsOf),
+	"ListPolicyVersions":        resourceHandler("AWS::IAM::ManagedPolicy", "PolicyArn", (*Double).policyVersions),
+	"GetOpenIDConnectProvider":  (*Double).identityProvider,
+	"GetSAMLProvider":           (*Double).identityProvider,
 	"ListPolicies":              (*Double).localPolicies,
 	"GetAccountSummary":         (*Double).accountSummary,
-	"SimulatePrincipalPolicy":   (*Double).simulation,
+	"SimulatePrincipalPolicy":   (*Double).simulatePolicy,
 	"ListAccessKeys": func(*Double, Request) ([]node, error) {
 		return []node{list("AccessKeyMetadata"), el("IsTruncated", "false")}, nil
 	},
 }
 
-// held is a resource, and the stack that it is in.
-type held struct {
+// ownedResource is a resource and its stack.
+type ownedResource struct {
 	*resource
 	stack *stack
 }
 
-// named finds the resource that a parameter names.
-func named(kind, parameter string, answer func(*Double, Request, held) []node) func(*Double, Request) ([]node, error) {
+// resourceHandler returns a handler for requests about the resource that a
+// parameter names.
+func resourceHandler(kind, parameter string, result func(*Double, Request, ownedResource) []node) func(*Double, Request) ([]node, error) {
 	return func(d *Double, r Request) ([]node, error) {
 		for _, s := range d.stacks {
 			for _, one := range s.resources {
-				if one.kind == kind && one.physical == r.Form[parameter] && one.there() {
-					return answer(d, r, held{one, s}), nil
+				if one.kind == kind && one.physical == r.Form[parameter] && one.exists() {
+					return result(d, r, ownedResource{one, s}), nil
 				}
 			}
 		}
-		if d.outside(kind, r.Form[parameter]) {
-			return answer(d, r, held{&resource{kind: kind, physical: r.Form[parameter], definition: definition{}}, &stack{}}), nil
+		if d.existsOutside(kind, r.Form[parameter]) {
+			return result(d, r, ownedResource{&resource{kind: kind, physical: r.Form[parameter], definition: definition{}}, &stack{}}), nil
 		}
-		return nil, &refusal{404, "NoSuchEntity", fmt.Sprintf("%s %s cannot be found.", parameter, r.Form[parameter])}
+		return nil, &apiError{404, "NoSuchEntity", fmt.Sprintf("%s %s cannot be found.", parameter, r.Form[parameter])}
 	}
 }
 
-// text is a property that is one, fallback when there is none.
-func (h held) text(property, fallback string) string {
-	if text := h.refer(h.definition.properties[property]); text != "" {
+// text returns a text property, or fallback when there is none.
+func (h ownedResource) text(property, fallback string) string {
+	if text := h.resolve(h.definition.properties[property]); text != "" {
 		return text
 	}
 	return fallback
 }
 
-// refer is a text, or the physical ID of what a reference names.
-func (h held) refer(value any) string {
+// resolve returns a text, or the physical ID of the resource that a Ref names.
+func (h ownedResource) resolve(value any) string {
 	switch value := value.(type) {
 	case string:
 		return value
@@ -87,12 +89,12 @@ func (h held) refer(value any) string {
 	return ""
 }
 
-// texts are the values of a list.
-func (h held) texts(property string) []string {
+// texts returns the values of a list property.
+func (h ownedResource) texts(property string) []string {
 	values, _ := h.definition.properties[property].([]any)
 	var all []string
 	for _, value := range values {
-		all = append(all, h.refer(value))
+		all = append(all, h.resolve(value))
 	}
 	return all
 }
@@ -105,9 +107,9 @@ func encoded(document any) string {
 	return url.PathEscape(string(text))
 }
 
-// identity is a role or a user.
-func (d *Double) identity(_ Request, h held) []node {
-	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameOf[h.kind], h.physical), at("CreateDate", h.at)}
+// identity describes a role or a user.
+func (d *Double) identity(_ Request, h ownedResource) []node {
+	inner := []node{el("Path", h.text("Path", "/")), el("Arn", d.arn("iam", "", strings.ToLower(h.kind[len("AWS::IAM::"):])+"/"+h.physical)), el(nameOf[h.kind], h.physical), timeElement("CreateDate", h.at)}
 	if h.kind == "AWS::IAM::Role" {
 		inner = append(inner, el("AssumeRolePolicyDocument", encoded(h.definition.properties["AssumeRolePolicyDocument"])))
 	}
@@ -118,8 +120,8 @@ func (d *Double) identity(_ Request, h held) []node {
 	if tags == nil {
 		tags = map[string]string{}
 	}
-	own, _ := h.definition.properties["Tags"].([]any)
-	for _, tag := range own {
+	ownTags, _ := h.definition.properties["Tags"].([]any)
+	for _, tag := range ownTags {
 		tag, _ := tag.(map[string]any)
 		tags[fmt.Sprint(tag["Key"])] = fmt.Sprint(tag["Value"])
 	}
@@ -130,17 +132,17 @@ func (d *Double) identity(_ Request, h held) []node {
 	return []node{group(h.kind[len("AWS::IAM::"):], append(inner, list("Tags", all...))...)}
 }
 
-func (d *Double) userGroup(_ Request, h held) []node {
+func (d *Double) userGroup(_ Request, h ownedResource) []node {
 	var users []node
 	for _, one := range h.stack.resources {
-		if user := (held{one, h.stack}); one.kind == "AWS::IAM::User" && slices.Contains(user.texts("Groups"), h.physical) {
+		if user := (ownedResource{one, h.stack}); one.kind == "AWS::IAM::User" && slices.Contains(user.texts("Groups"), h.physical) {
 			users = append(users, group("", el("UserName", one.physical)))
 		}
 	}
 	return []node{group("Group", el("GroupName", h.physical), el("Arn", d.arn("iam", "", "group/"+h.physical)), el("Path", "/")), list("Users", users...), el("IsTruncated", "false")}
 }
 
-func (d *Double) instanceProfile(_ Request, h held) []node {
+func (d *Double) instanceProfile(_ Request, h ownedResource) []node {
 	var roles []node
 	for _, role := range h.texts("Roles") {
 		roles = append(roles, group("", el("RoleName", role)))
@@ -148,16 +150,17 @@ func (d *Double) instanceProfile(_ Request, h held) []node {
 	return []node{group("InstanceProfile", el("InstanceProfileName", h.physical), el("Arn", d.arn("iam", "", "instance-profile/"+h.physical)), el("Path", h.text("Path", "/")), list("Roles", roles...))}
 }
 
-func (d *Double) managedPolicy(_ Request, h held) []node {
+func (d *Double) managedPolicy(_ Request, h ownedResource) []node {
 	return []node{group("Policy", el("Arn", h.physical), el("PolicyName", h.text("ManagedPolicyName", "")), el("Path", h.text("Path", "/")), el("DefaultVersionId", "v1"))}
 }
 
-func (d *Double) policyVersion(_ Request, h held) []node {
+func (d *Double) policyVersion(_ Request, h ownedResource) []node {
 	return []node{group("PolicyVersion", el("VersionId", "v1"), el("Document", encoded(h.definition.properties["PolicyDocument"])))}
 }
 
-// holders are those of the policy's own properties.
-func (d *Double) holders(_ Request, h held) []node {
+// attachedEntities lists the roles, users and groups in the policy's own
+// properties.
+func (d *Double) attachedEntities(_ Request, h ownedResource) []node {
 	var all []node
 	for _, one := range []struct{ property, list, name string }{{"Roles", "PolicyRoles", "RoleName"}, {"Users", "PolicyUsers", "UserName"}, {"Groups", "PolicyGroups", "GroupName"}} {
 		var names []node
@@ -169,7 +172,7 @@ func (d *Double) holders(_ Request, h held) []node {
 	return append(all, el("IsTruncated", "false"))
 }
 
-func (h held) inline() map[string]any {
+func (h ownedResource) inline() map[string]any {
 	all := map[string]any{}
 	policies, _ := h.definition.properties["Policies"].([]any)
 	for _, policy := range policies {
@@ -179,7 +182,7 @@ func (h held) inline() map[string]any {
 	return all
 }
 
-func (d *Double) inlineNames(_ Request, h held) []node {
+func (d *Double) inlineNames(_ Request, h ownedResource) []node {
 	var names []node
 	for _, name := range slices.Sorted(maps.Keys(h.inline())) {
 		names = append(names, el("", name))
@@ -187,17 +190,17 @@ func (d *Double) inlineNames(_ Request, h held) []node {
 	return []node{list("PolicyNames", names...), el("IsTruncated", "false")}
 }
 
-func (d *Double) inlineDocument(r Request, h held) []node {
+func (d *Double) inlineDocument(r Request, h ownedResource) []node {
 	return []node{el("PolicyName", r.Form["PolicyName"]), el("PolicyDocument", encoded(h.inline()[r.Form["PolicyName"]]))}
 }
 
-// attached are the policies of the resource's own property, and those of the stack
-// that name it.
-func (d *Double) attached(_ Request, h held) []node {
+// attachedPolicies lists the policies in the resource's own property, and the
+// policies in the stack that name the resource.
+func (d *Double) attachedPolicies(_ Request, h ownedResource) []node {
 	arns := h.texts("ManagedPolicyArns")
 	property := map[string]string{"AWS::IAM::Role": "Roles", "AWS::IAM::User": "Users", "AWS::IAM::Group": "Groups"}[h.kind]
 	for _, one := range h.stack.resources {
-		if policy := (held{one, h.stack}); one.kind == "AWS::IAM::ManagedPolicy" && slices.Contains(policy.texts(property), h.physical) {
+		if policy := (ownedResource{one, h.stack}); one.kind == "AWS::IAM::ManagedPolicy" && slices.Contains(policy.texts(property), h.physical) {
 			arns = append(arns, one.physical)
 		}
 	}
@@ -208,7 +211,7 @@ func (d *Double) attached(_ Request, h held) []node {
 	return []node{list("AttachedPolicies", all...), el("IsTruncated", "false")}
 }
 
-func (d *Double) groupsOf(_ Request, h held) []node {
+func (d *Double) groupsOf(_ Request, h ownedResource) []node {
 	var all []node
 	for _, name := range h.texts("Groups") {
 		all = append(all, group("", el("GroupName", name)))

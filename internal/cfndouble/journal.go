@@ -1,8 +1,8 @@
 package cfndouble
 
-// This file is for tests that look at what really happened: what was made and
-// removed and by whom, which change sets there were, and how far a stack is from
-// what was asked for.
+// This file has what actually happened, for tests to check: which resources
+// were created and removed by whom, which change sets existed, and how a stack
+// differs from a template.
 
 import (
 	"maps"
@@ -11,31 +11,31 @@ import (
 	"time"
 )
 
-// Effect is one thing that happened to what is in the account.
+// Effect is the creation or removal of a resource in the account.
 type Effect struct {
 	Time time.Time
-	// Kind is Made, Removed or Left.
+	// Kind is Created, Removed or Retained.
 	Kind EffectKind
-	// Token is the request token of the operation: who did it.
+	// Token is the request token of the operation, which identifies its run.
 	Token                              string
 	StackID, LogicalID, Type, Physical string
 }
 
-// EffectKind is what happened to a resource.
+// EffectKind is the effect on a resource.
 type EffectKind string
 
 // The kinds of effects.
 const (
-	Made    EffectKind = "made"    // created or adopted
-	Removed EffectKind = "removed" // deleted, or replaced by another
-	Left    EffectKind = "left"    // kept when its stack was deleted
+	Created  EffectKind = "made"    // created or adopted
+	Removed  EffectKind = "removed" // deleted, or replaced by another
+	Retained EffectKind = "left"    // retained when its stack was deleted
 )
 
-func (d *Double) note(at time.Time, kind EffectKind, token string, s *stack, r *resource) {
+func (d *Double) recordEffect(at time.Time, kind EffectKind, token string, s *stack, r *resource) {
 	d.effects = append(d.effects, Effect{at, kind, token, s.id, r.id, r.kind, r.physical})
 }
 
-// Effects returns what happened so far, in its order.
+// Effects returns all effects so far, in order.
 func (d *Double) Effects() []Effect {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -43,27 +43,27 @@ func (d *Double) Effects() []Effect {
 	return slices.Clone(d.effects)
 }
 
-// ChangeSet is a change set that somebody made.
+// ChangeSet is a change set that was created.
 type ChangeSet struct {
 	Name, ID, StackID string
 	// Changes are "Add A", "Modify B", "Replace C" and "Remove D".
 	Changes []string
-	// There: it was neither removed nor executed.
-	There bool
-	// Obsolete: the stack changed after it was made.
+	// Pending means that it was neither removed nor executed.
+	Pending bool
+	// Obsolete means that the stack changed after its creation.
 	Obsolete bool
 }
 
-// AllChangeSets returns all change sets that were ever made, in their order.
+// AllChangeSets returns all change sets that were ever created, in order.
 func (d *Double) AllChangeSets() []ChangeSet {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	var all []ChangeSet
-	for _, c := range d.madeSets {
+	for _, c := range d.allChangeSets {
 		one := ChangeSet{Name: c.name, ID: c.id, StackID: c.stack.id}
 		one.Obsolete = c.execution == "OBSOLETE"
-		one.There = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
+		one.Pending = slices.Contains(d.changeSets, c) && !strings.HasPrefix(c.execution, "EXECUTE_")
 		for _, change := range c.changes {
 			one.Changes = append(one.Changes, change.String())
 		}
@@ -72,7 +72,7 @@ func (d *Double) AllChangeSets() []ChangeSet {
 	return all
 }
 
-// String is a change as [ChangeSet] has it.
+// String formats a change as in [ChangeSet].
 func (c change) String() string {
 	if c.replacement == "True" {
 		return "Replace " + c.id
@@ -80,10 +80,10 @@ func (c change) String() string {
 	return c.action + " " + c.id
 }
 
-// Distance returns what keeps a stack from being what somebody asked for: its
-// status when it is not a success, and the changes that a change set would have.
-// It is empty when there are none.
-func (d *Double) Distance(name, template string, tags map[string]string) []string {
+// Differences returns how a stack differs from a wanted template and tags: its
+// status if that is not a success, and the changes that a change set would
+// have. It is empty when they match.
+func (d *Double) Differences(name, template string, tags map[string]string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -95,20 +95,20 @@ func (d *Double) Distance(name, template string, tags map[string]string) []strin
 	if err != nil {
 		panic(err)
 	}
-	var far []string
+	var differences []string
 	if !slices.Contains([]string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}, s.status) {
-		far = append(far, "status "+s.status)
+		differences = append(differences, "status "+s.status)
 	}
 	for _, change := range d.compare(s, next, false, false) {
-		far = append(far, change.String())
+		differences = append(differences, change.String())
 	}
 	if !maps.Equal(s.tags, tags) {
-		far = append(far, "tags")
+		differences = append(differences, "tags")
 	}
-	return far
+	return differences
 }
 
-// Resources returns the logical IDs of what a stack has, sorted.
+// Resources returns the logical IDs of a stack's existing resources, sorted.
 func (d *Double) Resources(name string) []string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -116,7 +116,7 @@ func (d *Double) Resources(name string) []string {
 	var ids []string
 	if s := d.find(name); s != nil {
 		for _, r := range d.resourcesOf(s) {
-			if r.there() {
+			if r.exists() {
 				ids = append(ids, r.id)
 			}
 		}
@@ -124,7 +124,7 @@ func (d *Double) Resources(name string) []string {
 	return ids
 }
 
-// ID returns the ID of a stack that is not deleted, "" for none.
+// ID returns the ID of a stack that is not deleted; "" for none.
 func (d *Double) ID(name string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,8 +135,8 @@ func (d *Double) ID(name string) string {
 	return ""
 }
 
-// CreateNow lets somebody else begin to create a stack, also where only change
-// sets are.
+// CreateNow starts the creation of a stack by another person, even when the
+// name has only change sets.
 func (d *Double) CreateNow(name, template string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -153,14 +153,14 @@ func (d *Double) CreateNow(name, template string) {
 	d.create(s, template, t, "ROLLBACK", false, "somebody-else")
 }
 
-// Recreate lets somebody else have deleted a stack and made another of its name,
-// which is complete.
+// Recreate replaces a stack by a complete new one of the same name, as if
+// another person had deleted and created it.
 func (d *Double) Recreate(name, template string) {
 	d.Vanish(name)
 	d.Put(name, "CREATE_COMPLETE", template, nil)
 }
 
-// Vanish lets somebody else have deleted a stack.
+// Vanish deletes a stack at once, as if another person had done so.
 func (d *Double) Vanish(name string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -176,8 +176,8 @@ func (d *Double) Vanish(name string) {
 	s.event(d.time(), "DELETE_COMPLETE", "", "somebody-else")
 }
 
-// PlanNow lets somebody else make a change set, and the stack for it when there is
-// none.
+// PlanNow creates a change set of another person, and an empty stack for it
+// when there is none.
 func (d *Double) PlanNow(name, changeSetName, template string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -201,15 +201,15 @@ func (d *Double) Protect(name string, on bool) {
 	}
 }
 
-// Free removes from the account what is in no stack.
-func (d *Double) Free() {
+// RemoveUnowned removes the resources that are in no stack from the account.
+func (d *Double) RemoveUnowned() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
 	maps.DeleteFunc(d.names, func(_, owner string) bool { return owner == "" })
 }
 
-// ResourcesOf returns the logical IDs of a template, sorted.
+// ResourcesOf returns the logical IDs in a template, sorted.
 func ResourcesOf(template string) []string {
 	all, err := parse(template)
 	if err != nil {
@@ -218,7 +218,7 @@ func ResourcesOf(template string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// Do carries a request out as if somebody else made it.
+// Do carries out a request of another person.
 func (d *Double) Do(operation string, form map[string]string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -230,13 +230,13 @@ func (d *Double) Do(operation string, form map[string]string) error {
 // Event is an event of a stack.
 type Event struct {
 	ID, Token, LogicalID, Status, Reason string
-	// Stack: it is of the stack itself.
+	// Stack means that the event is about the stack itself.
 	Stack bool
 	Time  time.Time
 }
 
-// Events returns the events of all stacks that there ever were, each stack's in
-// their order.
+// Events returns the events of all stacks, including deleted ones, in order
+// within each stack.
 func (d *Double) Events() []Event {
 	d.mu.Lock()
 	defer d.mu.Unlock()

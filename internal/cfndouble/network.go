@@ -1,7 +1,7 @@
 package cfndouble
 
-// This file is how clients reach the double without a network: as the transport
-// of a client, or over connections in memory.
+// This file connects clients to the double without a network: as the transport
+// of a client, or over in-memory connections.
 
 import (
 	"context"
@@ -23,12 +23,12 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// attemptTimeout is how long the double's client waits for an answer.
+// attemptTimeout is how long the double's client waits for a response.
 const attemptTimeout = 20 * time.Second
 
-// RoundTrip carries a request to the double without a network, so that the
-// time of a bubble can pass. A broken connection is the error that it is on
-// Linux.
+// RoundTrip passes a request to the double without a network, so that the fake
+// time of a bubble can advance. A broken connection results in the same error
+// as on Linux.
 func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
 	type result struct {
 		response *http.Response
@@ -45,7 +45,7 @@ func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
 				panic(recovered)
 			case recorder.Flushed: // in the middle of the body
 				response := recorder.Result()
-				response.Body = io.NopCloser(io.MultiReader(response.Body, endless{}))
+				response.Body = io.NopCloser(io.MultiReader(response.Body, brokenBody{}))
 				done <- result{response: response}
 			default:
 				done <- result{err: &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}}
@@ -65,10 +65,10 @@ func (d *Double) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// endless is the rest of a body that does not come.
-type endless struct{}
+// brokenBody is the missing rest of a body whose connection broke.
+type brokenBody struct{}
 
-func (endless) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+func (brokenBody) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // Client returns a client of the double that uses no network.
 func (d *Double) Client() *cloudformation.Client {
@@ -83,10 +83,9 @@ func (d *Double) Client() *cloudformation.Client {
 	})
 }
 
-// Network is a double at the other end of connections in memory. What goes over
-// them is real HTTP, with answers that break off and connections that break;
-// and the time of a testing/synctest bubble passes. Close it before the bubble
-// ends.
+// Network serves a double over in-memory connections. They carry real HTTP,
+// with truncated responses and broken connections, and work in the fake time of
+// a testing/synctest bubble. Close it before the bubble ends.
 type Network struct {
 	server   http.Server
 	incoming chan net.Conn
@@ -94,7 +93,7 @@ type Network struct {
 	closed   chan struct{}
 }
 
-// Network lets a double serve a new network.
+// Network serves the double on a new in-memory network.
 func (d *Double) Network() *Network {
 	n := &Network{incoming: make(chan net.Conn), closed: make(chan struct{})}
 	n.server.Handler = d
@@ -103,13 +102,13 @@ func (d *Double) Network() *Network {
 	return n
 }
 
-// Dial makes a connection to the double, whatever the address.
+// Dial connects to the double, whatever the address.
 func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	here, there := net.Pipe()
+	clientEnd, there := net.Pipe()
 	broken := &atomic.Bool{}
 	select {
 	case n.incoming <- &memoryConn{there, broken}:
-		return &memoryConn{here, broken}, nil
+		return &memoryConn{clientEnd, broken}, nil
 	case <-n.closed:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	case <-ctx.Done():
@@ -123,7 +122,7 @@ func (n *Network) Close() error { return n.server.Close() }
 // memoryConn is one end of a connection.
 type memoryConn struct {
 	net.Conn
-	broken *atomic.Bool // of both ends: it did not end as it should
+	broken *atomic.Bool // shared by both ends: the connection was reset
 }
 
 func (c *memoryConn) reset() { c.broken.Store(true) }
@@ -136,7 +135,7 @@ func (c *memoryConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// listener hands the server its ends of the connections.
+// listener passes the server its ends of the connections.
 type listener struct{ *Network }
 
 func (l listener) Accept() (net.Conn, error) {

@@ -1,6 +1,6 @@
 package cfndouble
 
-// This file has the table of operations, and those on stacks.
+// This file has the table of operations, and the operations on stacks.
 
 import (
 	"fmt"
@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// carryOut carries a request out, and returns what is in its result.
+// carryOut carries out a request, and returns the contents of its result.
 func (d *Double) carryOut(r Request) ([]node, error) {
 	operation, ok := operations[r.Operation]
 	if !ok {
-		operation, ok = readers[r.Operation]
+		operation, ok = iamOperations[r.Operation]
 	}
 	if !ok {
-		return nil, &refusal{400, "InvalidAction", "Could not find operation " + r.Operation}
+		return nil, &apiError{400, "InvalidAction", "Could not find operation " + r.Operation}
 	}
 	return operation(d, r)
 }
@@ -50,11 +50,11 @@ func (d *Double) stackOf(r Request) (*stack, error) {
 	if s := d.find(name); s != nil && (s.status != "DELETE_COMPLETE" || !d.ForgetDeleted) {
 		return s, nil
 	}
-	return nil, invalid("Stack with id %s does not exist", name)
+	return nil, validationError("Stack with id %s does not exist", name)
 }
 
-// pageOf returns where a page of a list begins and ends, and the next one's
-// token.
+// pageOf returns the beginning and end of a page in a list, and the token of
+// the next page.
 func (d *Double) pageOf(r Request, length int) (from, to int, next node) {
 	if token := r.Form["NextToken"]; token != "" {
 		from, _ = strconv.Atoi(strings.TrimPrefix(token, "page-"))
@@ -76,7 +76,7 @@ func tagsFrom(r Request) (tags map[string]string, given bool) {
 	return tags, empty || len(tags) > 0
 }
 
-func stateIsQuiet(status string) bool {
+func isSettled(status string) bool {
 	return status == "REVIEW_IN_PROGRESS" || !strings.HasSuffix(status, "_IN_PROGRESS")
 }
 
@@ -95,11 +95,11 @@ func (d *Double) describeStacks(r Request) ([]node, error) {
 	}
 	updated := el("LastUpdatedTime", "")
 	if !s.updated.IsZero() {
-		updated = at("LastUpdatedTime", s.updated)
+		updated = timeElement("LastUpdatedTime", s.updated)
 	}
 	return []node{list("Stacks", group("", updated,
-		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.noted(s.reason)), el("RoleARN", s.role),
-		at("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Parameters", parameters...), list("Tags", tags...)))}, nil
+		el("StackName", s.name), el("StackId", s.id), el("StackStatus", s.status), el("StackStatusReason", d.withSuffix(s.reason)), el("RoleARN", s.role),
+		timeElement("CreationTime", s.created), el("EnableTerminationProtection", strconv.FormatBool(s.protected)), list("Parameters", parameters...), list("Tags", tags...)))}, nil
 }
 
 func (d *Double) describeStackEvents(r Request) ([]node, error) {
@@ -107,21 +107,21 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The newest first. A token names an event, so that new ones do not shift
-	// the pages.
+	// Newest first. A token names an event, so that new events do not shift the
+	// pages.
 	from := len(s.events)
 	for d.EventLag > 0 && from > 0 && d.time().Sub(s.events[from-1].at) < d.EventLag {
 		from--
 	}
-	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, pagesWithoutEnd) {
+	if token := r.Form["NextToken"]; token != "" && !strings.HasPrefix(token, endlessToken) {
 		if from = slices.IndexFunc(s.events, func(e event) bool { return "before-"+e.id == token }); from < 0 {
-			return nil, invalid("Invalid NextToken")
+			return nil, validationError("Invalid NextToken")
 		}
 	}
 	to := max(0, from-d.PageSize)
 	var all []node
 	for i, e := range slices.Backward(s.events[to:from]) {
-		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && stateIsQuiet(e.status) && e.status != "REVIEW_IN_PROGRESS" {
+		if d.HideFinal && to+i == len(s.events)-1 && e.physical == s.id && isSettled(e.status) && e.status != "REVIEW_IN_PROGRESS" {
 			continue
 		}
 		if d.HideFirst && e.physical == s.id && e.status == "CREATE_IN_PROGRESS" {
@@ -129,9 +129,9 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 		}
 		one := group("",
 			el("EventId", e.id), el("StackId", s.id), el("StackName", s.name), el("LogicalResourceId", e.logical), el("PhysicalResourceId", e.physical),
-			el("ResourceType", e.kind), at("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", d.noted(e.reason)), el("ClientRequestToken", e.token))
+			el("ResourceType", e.kind), timeElement("Timestamp", e.at), el("ResourceStatus", e.status), el("ResourceStatusReason", d.withSuffix(e.reason)), el("ClientRequestToken", e.token))
 		all = append(all, one)
-		if d.Twice {
+		if d.DuplicateEvents {
 			all = append(all, one)
 		}
 	}
@@ -142,12 +142,12 @@ func (d *Double) describeStackEvents(r Request) ([]node, error) {
 	return result, nil
 }
 
-// noted is a reason as the answers have it.
-func (d *Double) noted(reason string) string {
+// withSuffix returns a reason as it is in responses.
+func (d *Double) withSuffix(reason string) string {
 	if reason == "" {
 		return ""
 	}
-	return reason + d.Notes
+	return reason + d.ReasonSuffix
 }
 
 func (d *Double) resourcesOf(s *stack) []*resource {
@@ -169,7 +169,7 @@ func (d *Double) listStackResources(r Request) ([]node, error) {
 	for _, one := range resources[from:to] {
 		all = append(all, group("",
 			el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("ResourceStatus", one.status), el("ResourceStatusReason", d.noted(one.reason)), at("LastUpdatedTimestamp", one.at)))
+			el("ResourceStatus", one.status), el("ResourceStatusReason", d.withSuffix(one.reason)), timeElement("LastUpdatedTimestamp", one.at)))
 	}
 	return []node{list("StackResourceSummaries", all...), next}, nil
 }
@@ -187,7 +187,7 @@ func (d *Double) describeStackResources(r Request) ([]node, error) {
 	for _, one := range d.resourcesOf(s) {
 		all = append(all, group("",
 			el("StackName", s.name), el("StackId", s.id), el("LogicalResourceId", one.id), el("PhysicalResourceId", one.physical), el("ResourceType", one.kind),
-			el("ResourceStatus", one.status), el("ResourceStatusReason", one.reason), at("Timestamp", one.at)))
+			el("ResourceStatus", one.status), el("ResourceStatusReason", one.reason), timeElement("Timestamp", one.at)))
 	}
 	return []node{list("StackResources", all...)}, nil
 }
@@ -198,7 +198,7 @@ func (d *Double) getTemplate(r Request) ([]node, error) {
 		return nil, err
 	}
 	if s.template == "" {
-		return nil, invalid("Stack [%s] does not exist", r.Form["StackName"])
+		return nil, validationError("Stack [%s] does not exist", r.Form["StackName"])
 	}
 	return []node{el("TemplateBody", s.template)}, nil
 }
@@ -207,16 +207,16 @@ func (d *Double) deleteStack(r Request) ([]node, error) {
 	s := d.find(r.Form["StackName"])
 	switch {
 	case s == nil || s.status == "DELETE_COMPLETE":
-		return nil, nil // as CloudFormation: success
+		return nil, nil // like CloudFormation: success
 	case s.protected:
-		return nil, invalid("Stack [%s] cannot be deleted while TerminationProtection is enabled", s.name)
+		return nil, validationError("Stack [%s] cannot be deleted while TerminationProtection is enabled", s.name)
 	}
 	var retain []string
 	for _, one := range r.numbered("RetainResources") {
 		retain = append(retain, one[""])
 	}
 	if len(retain) > 0 && s.status != "DELETE_FAILED" {
-		return nil, invalid("Stack [%s] is not in DELETE_FAILED state. Resources to retain can only be specified for a stack whose deletion failed", s.name)
+		return nil, validationError("Stack [%s] is not in DELETE_FAILED state. Resources to retain can only be specified for a stack whose deletion failed", s.name)
 	}
 	if s.status != "DELETE_IN_PROGRESS" {
 		d.delete(s, retain, r.Form["ClientRequestToken"], "User Initiated")
@@ -230,7 +230,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 		return nil, err
 	}
 	if s.status != "UPDATE_ROLLBACK_FAILED" {
-		return nil, invalid("Stack:%s is in %s state and can not continue rolling back.", s.id, s.status)
+		return nil, validationError("Stack:%s is in %s state and can not continue rolling back.", s.id, s.status)
 	}
 	token := r.Form["ClientRequestToken"]
 	s.event(d.time(), "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated", token)
@@ -244,7 +244,7 @@ func (d *Double) continueUpdateRollback(r Request) ([]node, error) {
 		}
 		rollback = func(at time.Time) { d.rollBack(s, before, nil, at, token) }
 	}
-	rollback(d.time().Add(blip))
+	rollback(d.time().Add(eventGap))
 	return nil, nil
 }
 
@@ -257,17 +257,18 @@ func (d *Double) updateTerminationProtection(r Request) ([]node, error) {
 	return []node{el("StackId", s.id)}, nil
 }
 
-// getCallerIdentity is of STS, for commands that print the account.
+// getCallerIdentity is an operation of STS, for commands that print the
+// account.
 func (d *Double) getCallerIdentity(Request) ([]node, error) {
 	return []node{el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("UserId", "AROAFALSE:somebody"), el("Account", d.Account)}, nil
 }
 
-// assumeRole is of STS, for commands that get their credentials there: others each
-// time, for an hour.
+// assumeRole is an operation of STS, for commands that get their credentials
+// from it. It returns different credentials each time, valid for an hour.
 func (d *Double) assumeRole(Request) ([]node, error) {
 	return []node{
 		group("Credentials", el("AccessKeyId", "ASIAFALSEKEYEXAMPLE0"), el("SecretAccessKey", "FALSESECRET"), el("SessionToken", fmt.Sprintf("FALSESESSIONTOKEN%d", d.next())),
-			at("Expiration", d.time().Add(time.Hour))),
+			timeElement("Expiration", d.time().Add(time.Hour))),
 		group("AssumedRoleUser", el("Arn", d.arn("sts", "", "assumed-role/admin/somebody")), el("AssumedRoleId", "AROAFALSE:somebody")),
 	}, nil
 }

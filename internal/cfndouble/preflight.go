@@ -1,7 +1,8 @@
 package cfndouble
 
-// This file answers the looks before a deployment: the simulation of policies, the
-// counts and quotas of an account, versions of policies, and who has a name.
+// This file has the operations for the checks before a deployment: policy
+// simulation, counts and quotas of the account, policy versions, and the owners
+// of names.
 
 import (
 	"maps"
@@ -10,23 +11,25 @@ import (
 	"strings"
 )
 
-// SimulatedCall is a call that a simulation asks about.
+// SimulatedCall is a call in a policy simulation.
 type SimulatedCall struct {
 	Principal, Action, Resource string
 	Context                     map[string]string
 }
 
-// SimulatedAnswer is what a simulation says of a call; the zero value allows it.
+// SimulatedAnswer is the result for a simulated call. The zero value allows it.
 type SimulatedAnswer struct {
 	Decision string // "implicitDeny", "explicitDeny", "" for "allowed"
 	Missing  []string
-	// ByOrganization and ByBoundary: these deny it.
+	// ByOrganization and ByBoundary mean that an organization policy or the
+	// permissions boundary denies the call.
 	ByOrganization, ByBoundary bool
-	// Unanswered: there is no result.
+	// Unanswered means that there is no result for the call.
 	Unanswered bool
 }
 
-// Summary are the counts and quotas of an account with room.
+// Summary returns the counts and quotas of an account that has reached none of
+// its quotas.
 func Summary() map[string]int {
 	return map[string]int{"Roles": 10, "RolesQuota": 1000, "Policies": 10, "PoliciesQuota": 1500, "InstanceProfiles": 10, "InstanceProfilesQuota": 1000,
 		"Users": 10, "UsersQuota": 5000, "Groups": 10, "GroupsQuota": 300, "AttachedPoliciesPerRoleQuota": 10, "AttachedPoliciesPerUserQuota": 10}
@@ -44,8 +47,9 @@ func (d *Double) accountSummary(Request) ([]node, error) {
 	return []node{group("SummaryMap", entries...)}, nil
 }
 
-// policyVersions lists as many versions as Versions says, one without it.
-func (d *Double) policyVersions(_ Request, h held) []node {
+// policyVersions lists as many versions as Versions has for the policy, by
+// default one.
+func (d *Double) policyVersions(_ Request, h ownedResource) []node {
 	var all []node
 	for i := range max(d.Versions[h.physical], 1) {
 		all = append(all, group("", el("VersionId", "v"+strconv.Itoa(i+1)), el("IsDefaultVersion", strconv.FormatBool(i == 0))))
@@ -53,18 +57,20 @@ func (d *Double) policyVersions(_ Request, h held) []node {
 	return []node{list("Versions", all...), el("IsTruncated", "false")}
 }
 
-// provider is an identity provider, OIDC or SAML, that Exists.
-func (d *Double) provider(r Request) ([]node, error) {
+// identityProvider returns an OIDC or SAML identity provider that Exists has
+// added.
+func (d *Double) identityProvider(r Request) ([]node, error) {
 	for parameter, kind := range map[string]string{"OpenIDConnectProviderArn": "AWS::IAM::OIDCProvider", "SAMLProviderArn": "AWS::IAM::SAMLProvider"} {
 		arn := r.Form[parameter]
 		if _, is := d.names[kind+"/"+arn]; is {
 			return []node{el("Url", arn)}, nil
 		}
 	}
-	return nil, &refusal{404, "NoSuchEntity", "the identity provider is not found"}
+	return nil, &apiError{404, "NoSuchEntity", "the identity provider is not found"}
 }
 
-// localPolicies lists the managed policies of the stacks, and those that Exist.
+// localPolicies lists the managed policies of the stacks, and those that Exists
+// has added.
 func (d *Double) localPolicies(Request) ([]node, error) {
 	const kind = "AWS::IAM::ManagedPolicy/"
 	found := map[string]bool{}
@@ -75,7 +81,7 @@ func (d *Double) localPolicies(Request) ([]node, error) {
 	}
 	for _, s := range d.stacks {
 		for _, one := range s.resources {
-			if one.kind+"/" == kind && one.there() {
+			if one.kind+"/" == kind && one.exists() {
 				found[one.physical] = true
 			}
 		}
@@ -87,9 +93,10 @@ func (d *Double) localPolicies(Request) ([]node, error) {
 	return []node{list("Policies", all...), el("IsTruncated", "false")}, nil
 }
 
-// simulation answers for each action and resource. As IAM does, it gives the most
-// restrictive decision for an action, and one for each resource that is named.
-func (d *Double) simulation(r Request) ([]node, error) {
+// simulatePolicy simulates each action on each resource. Like IAM, it returns
+// the most restrictive decision for the action, and one decision for each named
+// resource.
+func (d *Double) simulatePolicy(r Request) ([]node, error) {
 	context := map[string]string{}
 	for _, entry := range r.numbered("ContextEntries") {
 		context[entry["ContextKeyName"]] = entry["ContextKeyValues.member.1"]
@@ -134,7 +141,7 @@ func (a SimulatedAnswer) decision() string {
 	return a.Decision
 }
 
-// details are in the result for each resource too.
+// details returns the elements that are also in the result for each resource.
 func (a SimulatedAnswer) details() []node {
 	var missing []node
 	for _, key := range a.Missing {
@@ -151,21 +158,22 @@ func (a SimulatedAnswer) organization() []node {
 	return []node{group("OrganizationsDecisionDetail", el("AllowedByOrganizations", strconv.FormatBool(!a.ByOrganization)))}
 }
 
-// stackOfResource finds the stack that has a resource, by its physical ID.
+// stackOfResource returns the stack that contains a resource, given its
+// physical ID.
 func (d *Double) stackOfResource(physical string) (*stack, error) {
 	for _, s := range d.stacks {
 		for _, one := range s.resources {
-			if one.physical == physical && one.there() {
+			if one.physical == physical && one.exists() {
 				return s, nil
 			}
 		}
 	}
-	return nil, invalid("Stack for %s does not exist", physical)
+	return nil, validationError("Stack for %s does not exist", physical)
 }
 
-// outside is a resource that exists outside the stacks, the role of the caller, or a
-// policy of AWS.
-func (d *Double) outside(kind, physical string) bool {
+// existsOutside reports whether a resource exists outside the stacks. The
+// caller's role and the policies of AWS always do.
+func (d *Double) existsOutside(kind, physical string) bool {
 	owner, is := d.names[kind+"/"+physical]
 	return is && owner == "" || kind == "AWS::IAM::Role" && physical == "admin" || kind == "AWS::IAM::ManagedPolicy" && strings.HasPrefix(physical, d.arnPrefix())
 }

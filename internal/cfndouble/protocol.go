@@ -1,6 +1,6 @@
 package cfndouble
 
-// This file speaks the protocol: AWS Query requests and XML answers.
+// This file implements the protocol: AWS Query requests and XML responses.
 
 import (
 	"bytes"
@@ -19,16 +19,17 @@ type node struct {
 	inner []node
 }
 
-// el makes an element of text; an empty text makes none.
+// el returns an element with a text. An element with an empty text is omitted
+// from the response.
 func el(name, text string) node { return node{name: name, text: text} }
 
-// at makes an element of a time.
-func at(name string, t time.Time) node {
+// timeElement returns an element with a time.
+func timeElement(name string, t time.Time) node {
 	return el(name, t.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-// list makes an element whose members are given. A list without any is there
-// anyway, as in the answers of AWS.
+// list returns an element with the given members. A list without members is
+// written too, as AWS does.
 func list(name string, members ...node) node {
 	for i := range members {
 		members[i].name = "member"
@@ -50,26 +51,26 @@ func (n node) write(b *bytes.Buffer) {
 	fmt.Fprintf(b, "</%s>", n.name)
 }
 
-// refusal is an error of the API.
-type refusal struct {
+// apiError is an error of the API.
+type apiError struct {
 	status        int
 	code, message string
 }
 
-func (r *refusal) Error() string { return r.code + ": " + r.message }
+func (r *apiError) Error() string { return r.code + ": " + r.message }
 
-// invalid makes CloudFormation's most frequent error.
-func invalid(format string, args ...any) error {
-	return &refusal{400, "ValidationError", fmt.Sprintf(format, args...)}
+// validationError returns CloudFormation's most frequent error.
+func validationError(format string, args ...any) error {
+	return &apiError{400, "ValidationError", fmt.Sprintf(format, args...)}
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP handles one request.
 func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	request := Request{Number: int(d.arrived.Add(1)), Time: time.Now(), Operation: r.Form.Get("Action"), Form: map[string]string{}}
+	request := Request{Number: int(d.requestCount.Add(1)), Time: time.Now(), Operation: r.Form.Get("Action"), Form: map[string]string{}}
 	for key := range r.PostForm {
 		request.Form[key] = r.PostForm.Get(key)
 	}
@@ -90,31 +91,31 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if fault != nil {
 		request.Fault = fault.Kind
 	}
-	var answer []node
+	var result []node
 	var err error
 	if fault.carriedOut() {
 		d.advance()
-		answer, err = d.carryOut(request)
+		result, err = d.carryOut(request)
 		d.advance()
-		if refused := (*refusal)(nil); errors.As(err, &refused) {
+		if refused := (*apiError)(nil); errors.As(err, &refused) {
 			request.Failed = refused.code
 		}
 	} else {
 		request.Failed = "fault"
-		err = fault.refusal(request.Operation)
+		err = fault.serviceError(request.Operation)
 	}
 	d.requests = append(d.requests, request)
 	id := d.uuid()
 	d.mu.Unlock()
 	if fault != nil && fault.Kind == Late {
-		time.AfterFunc(fault.Delay, func() { d.later(request) })
+		time.AfterFunc(fault.Delay, func() { d.carryOutLater(request) })
 	}
-	status, body := response(request, answer, err, fault, id)
+	status, body := response(request, result, err, fault, id)
 	w.Header().Set("X-Amzn-Requestid", id)
 	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	if fault != nil {
 		var done bool
-		if body, done = fault.spoil(w, r, body); done {
+		if body, done = fault.respond(w, r, body); done {
 			return
 		}
 	}
@@ -123,8 +124,8 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(body)
 }
 
-// later carries out a request whose client is gone.
-func (d *Double) later(request Request) {
+// carryOutLater carries out a request whose client has closed the connection.
+func (d *Double) carryOutLater(request Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.advance()
@@ -135,17 +136,17 @@ func (d *Double) later(request Request) {
 	d.requests = append(d.requests, request)
 }
 
-// response is the answer to a request.
-func response(request Request, answer []node, err error, fault *Fault, id string) (status int, body []byte) {
+// response returns the response to a request.
+func response(request Request, result []node, err error, fault *Fault, id string) (status int, body []byte) {
 	root := node{name: request.Operation + "Response", inner: []node{
-		{name: request.Operation + "Result", inner: append([]node{}, answer...)},
+		{name: request.Operation + "Result", inner: append([]node{}, result...)},
 		group("ResponseMetadata", el("RequestId", id)),
 	}}
 	status = http.StatusOK
 	if err != nil {
-		refused, ok := err.(*refusal)
+		refused, ok := err.(*apiError)
 		if !ok {
-			refused = &refusal{500, "InternalFailure", err.Error()}
+			refused = &apiError{500, "InternalFailure", err.Error()}
 		}
 		status = refused.status
 		root = node{name: "ErrorResponse", inner: []node{
@@ -153,14 +154,14 @@ func response(request Request, answer []node, err error, fault *Fault, id string
 		}}
 	}
 	if fault != nil {
-		root = fault.spoilNode(root, request.Number)
+		root = fault.alter(root, request.Number)
 	}
 	var b bytes.Buffer
 	root.write(&b)
 	return status, b.Bytes()
 }
 
-// numbered returns the values of a list in a form: "Tags.member.1.Key".
+// numbered returns the values of a list in a form, such as "Tags.member.1.Key".
 func (r Request) numbered(name string) []map[string]string {
 	var all []map[string]string
 	for i := 1; ; i++ {

@@ -1,6 +1,6 @@
 package cfndouble
 
-// This file reads templates and finds what changes between two of them.
+// This file parses templates and compares them.
 
 import (
 	"encoding/json"
@@ -23,14 +23,14 @@ type definition struct {
 	needs      []string
 }
 
-// parsed has what was read of templates, by their text and by their content.
-// No one changes it, so that all doubles share it.
-var parsed sync.Map
+// parseCache has the parsed templates, by their text and by their content. They
+// are never changed, so all doubles share them.
+var parseCache sync.Map
 
-// parse parses a template once. Templates of the same content have the same
-// definitions, which makes comparing them cheap.
+// parse parses a template, once. Templates with the same content share their
+// definitions, so that comparing them is cheap.
 func parse(text string) (map[string]definition, error) {
-	if all, ok := parsed.Load(text); ok {
+	if all, ok := parseCache.Load(text); ok {
 		return all.(map[string]definition), nil
 	}
 	var root map[string]any
@@ -42,8 +42,8 @@ func parse(text string) (map[string]definition, error) {
 		return nil, fmt.Errorf("Template format error: At least one Resources member must be defined")
 	}
 	content := encode(root)
-	if all, ok := parsed.Load(content); ok {
-		parsed.Store(text, all)
+	if all, ok := parseCache.Load(content); ok {
+		parseCache.Store(text, all)
 		return all.(map[string]definition), nil
 	}
 	all := map[string]definition{}
@@ -63,12 +63,12 @@ func parse(text string) (map[string]definition, error) {
 		}
 		all[id] = d
 	}
-	parsed.Store(text, all)
-	parsed.Store(content, all)
+	parseCache.Store(text, all)
+	parseCache.Store(content, all)
 	return all, nil
 }
 
-// references returns the names that Ref, Fn::GetAtt and DependsOn have.
+// references returns the names in Ref, Fn::GetAtt and DependsOn.
 func references(value any) []string {
 	var names []string
 	switch v := value.(type) {
@@ -104,15 +104,15 @@ func references(value any) []string {
 	return names
 }
 
-// levels sorts resources so that each comes after what it needs; those of one
-// level are worked on at the same time.
+// levels sorts resources so that each comes after its dependencies. The
+// resources of one level are processed at the same time.
 func levels(all map[string]definition) [][]string {
 	done := map[string]bool{}
 	var result [][]string
 	for len(done) < len(all) {
 		var level []string
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, here := all[n]; return here && !done[n] }) {
+			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, clientEnd := all[n]; return clientEnd && !done[n] }) {
 				level = append(level, id)
 			}
 		}
@@ -137,7 +137,7 @@ var createOnly = map[string][]string{
 	"AWS::IAM::Group":           {"GroupName"},
 }
 
-// nameOf are the properties that name a resource.
+// nameOf has the property that names a resource, by resource type.
 var nameOf = map[string]string{
 	"AWS::IAM::Role":            "RoleName",
 	"AWS::IAM::ManagedPolicy":   "ManagedPolicyName",
@@ -146,8 +146,8 @@ var nameOf = map[string]string{
 	"AWS::IAM::Group":           "GroupName",
 }
 
-// physical returns the physical ID that a resource gets.
-func (d *Double) physical(s *stack, id string, def definition) string {
+// physicalID returns the physical ID that a resource gets.
+func (d *Double) physicalID(s *stack, id string, def definition) string {
 	name, ok := def.properties[nameOf[def.kind]].(string)
 	if !ok {
 		name = fmt.Sprintf("%s-%s-%08X", s.name, id, d.next())
@@ -167,23 +167,24 @@ type change struct {
 
 type propertyChange struct{ attribute, name, kind, before, after, recreation string }
 
-// compare returns the changes from a stack's resources to a template.
+// compare returns the changes that turn a stack's resources into those of a
+// template.
 func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt bool) []change {
 	var changes []change
 	ids := maps.Clone(next)
 	for id, r := range s.resources {
-		if r.there() {
+		if r.exists() {
 			ids[id] = r.definition
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		old, there := s.resources[id]
-		there = there && old.there()
+		there = there && old.exists()
 		def, wanted := next[id]
 		switch {
 		case !there:
 			c := change{action: "Add", id: id, kind: def.kind}
-			if name := d.physical(s, id, def); adopt {
+			if name := d.physicalID(s, id, def); adopt {
 				if owner, taken := d.names[def.kind+"/"+name]; taken && owner == "" {
 					c.action, c.physical = "Import", name
 				}
@@ -206,7 +207,8 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 					c.replacement, c.policy = "True", "ReplaceAndDelete"
 				}
 			}
-			// A DeletionPolicy is not updated by itself, other attributes are.
+			// A change of the DeletionPolicy alone is not an update; other
+			// attributes are.
 			if !reflect.DeepEqual(old.definition.other, def.other) {
 				c.scope = append(c.scope, "Metadata")
 				if old.definition.policy != def.policy {
@@ -224,9 +226,9 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 	return changes
 }
 
-// compared has what differences found, of pairs of maps; it has the maps too, so
-// that their places in memory are not used again.
-var compared sync.Map
+// comparisons caches the results of differences by the addresses of the maps.
+// It also keeps the maps, so that their addresses are not reused.
+var comparisons sync.Map
 
 type pair struct {
 	kind          string
@@ -243,11 +245,11 @@ func differences(kind string, before, after map[string]any) []propertyChange {
 	if key.before == key.after {
 		return nil
 	}
-	if known, ok := compared.Load(key); ok {
+	if known, ok := comparisons.Load(key); ok {
 		return known.(comparison).changes
 	}
 	changes := differ(kind, before, after)
-	compared.Store(key, comparison{before, after, changes})
+	comparisons.Store(key, comparison{before, after, changes})
 	return changes
 }
 

@@ -204,14 +204,14 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 		return // nothing happens
 	case is.empty() && r.command == "delete" && r.yes:
 		for _, set := range q.sets {
-			if set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+			if set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
 				w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
 			}
 		}
 		return
 	case is.empty():
 		for _, set := range q.sets {
-			if set.There && set.StackID == is.id && !ours(set.Name) {
+			if set.Pending && set.StackID == is.id && !ours(set.Name) {
 				w.fail(r, "the stack goes, with the change set %s of somebody else", set.Name)
 			}
 		}
@@ -229,7 +229,7 @@ func (w *world) judgeDeletion(r *run, q *request, said string) {
 		w.fail(r, "the stack is deleted without a yes")
 	}
 	for _, set := range q.sets {
-		if is.status != "ROLLBACK_COMPLETE" && set.There && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
+		if is.status != "ROLLBACK_COMPLETE" && set.Pending && set.StackID == is.id && !strings.Contains(said, "change set "+set.Name) && !strings.Contains(said, "change sets, which cannot be listed") {
 			w.fail(r, "the stack goes, with the change set %s, which was not named", set.Name)
 		}
 	}
@@ -246,11 +246,11 @@ func (w *world) judgeRemovals() {
 	type place struct{ stack, id string }
 	maker := map[place]string{}
 	for _, e := range w.double.Effects() {
-		if e.Kind == cfndouble.Made {
+		if e.Kind == cfndouble.Created {
 			maker[place{e.StackID, e.LogicalID}] = e.Token
 		}
 		r := w.runOf(e.Token)
-		if e.Kind == cfndouble.Left && r != nil && r.command == "delete" && !listed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
+		if e.Kind == cfndouble.Retained && r != nil && r.command == "delete" && !listed(r.stderr, e.LogicalID, true) && !slices.ContainsFunc(r.requests, func(q *request) bool { return q.Operation == "GetTemplate" && q.Failed != "" }) {
 			w.fail(r, "%s (%s) stays, and that was not said", e.LogicalID, e.Physical)
 		}
 		if e.Kind != cfndouble.Removed || r == nil || maker[place{e.StackID, e.LogicalID}] == e.Token {

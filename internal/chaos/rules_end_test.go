@@ -298,7 +298,7 @@ func (w *world) judgeLeftovers(r *run) {
 // left, as it was asked to, under the names of the template.
 func (w *world) inTheWay(last *run) bool {
 	return last.code == 1 && strings.Contains(last.stderr, "already exists") &&
-		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Left })
+		slices.ContainsFunc(w.double.Effects(), func(e cfndouble.Effect) bool { return e.Kind == cfndouble.Retained })
 }
 
 // judgeConvergence: the last two runs were in something like peace. They
@@ -331,7 +331,7 @@ func (w *world) judgeConvergence() {
 		w.fail(again, "the second run in peace changes something")
 	}
 	for _, set := range w.double.AllChangeSets() {
-		if set.There && ours(set.Name) {
+		if set.Pending && ours(set.Name) {
 			w.fail(again, "after two runs in peace the change set %s is there", set.Name)
 		}
 	}

@@ -57,9 +57,9 @@ func (w *world) furnish(d dice) {
 	double.PropertyValues = one(d, "", "", "", "ignore", "reject")
 	double.HideFinal = d.chance(10)
 	double.ForgetDeleted = d.chance(20)
-	double.Twice = d.chance(15)
+	double.DuplicateEvents = d.chance(15)
 	// What XML can carry and a terminal obeys, or shows as something else.
-	double.Notes = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
+	double.ReasonSuffix = one(d, "", "", " \u009b31m\u202egnihtyreve\u202c", hostile)
 	here := one(d, w.goals...)
 	status := one(d, statuses...)
 	if status != "" {
@@ -171,7 +171,7 @@ func (w *world) converge(d dice) {
 	for _, id := range w.everyResource() {
 		w.double.Heal(id)
 	}
-	w.double.Free()
+	w.double.RemoveUnowned()
 	r := &run{goal: one(d, w.goals...), yes: true}
 	if d.chance(25) {
 		w.double.Protect(stackName, false)

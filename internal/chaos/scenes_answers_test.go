@@ -53,7 +53,7 @@ func answerScenes() []scene {
 		if undone {
 			s.name = "a made-up answer of " + operation + " without " + element
 		}
-		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, Undone: undone}}
+		s.faults = []cfndouble.Fault{{Operation: operation, Times: 1, Kind: cfndouble.Lacking, Element: element, NotCarriedOut: undone}}
 		all = append(all, s)
 	}
 	for _, operation := range slices.Sorted(maps.Keys(must)) {

@@ -226,7 +226,7 @@ var discardScenes = []scene{
 // noneOfOurs: neither a change set of any run nor its empty stack exists.
 func noneOfOurs(w *world, r *run) {
 	for _, set := range w.double.AllChangeSets() {
-		if set.There && ours(set.Name) {
+		if set.Pending && ours(set.Name) {
 			w.fail(r, "change set %s is still there", set.Name)
 		}
 	}

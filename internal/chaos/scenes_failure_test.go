@@ -21,7 +21,7 @@ var failureScenes = []scene{
 	{
 		name: "a creation fails, is CREATE_FAILED, and is deleted", command: "deploy", code: 1, says: []string{"no way", "DELETE_COMPLETE"},
 		account: func(w *world) {
-			w.double.FailsFirst = 8 * time.Second
+			w.double.FailedDuration = 8 * time.Second
 			w.double.Fail(cfndouble.Create, policy, "no way")
 		}, never: []string{"somebody else"},
 	},

@@ -19,7 +19,7 @@ var followingScenes = []scene{
 	{name: "an event turns up late", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: slowly, trouble: trouble{lateAt: 4}},
 	{name: "an event turns up late, of a deletion", status: "UPDATE_COMPLETE", command: "delete --yes", account: slowly, trouble: trouble{lateAt: 4}},
 	{
-		name: "every event is listed twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.Twice = true },
+		name: "every event is listed twice", status: "UPDATE_COMPLETE", command: "deploy", goal: "tags of roles", account: func(w *world) { w.double.DuplicateEvents = true },
 	},
 	{name: "many pages of events", command: "deploy", account: func(w *world) { w.double.PageSize, w.double.Duration = 2, 0 }},
 	{
@@ -49,7 +49,7 @@ var followingScenes = []scene{
 	},
 	{
 		name: "a creation failed, and is not deleted", command: "deploy", code: 1, says: []string{"the stack is CREATE_FAILED"},
-		account: func(w *world) { w.double.FailsFirst = time.Hour; w.double.Fail(cfndouble.Create, policy, "no way") },
+		account: func(w *world) { w.double.FailedDuration = time.Hour; w.double.Fail(cfndouble.Create, policy, "no way") },
 		then:    within(35 * time.Second),
 	},
 	{

@@ -51,7 +51,7 @@ func oddScenes() []scene {
 			account: func(w *world) {
 				slowly(w)
 				w.double.Interfere(stackName, w.goalOf("a policy more").template)
-				w.double.Late(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
+				w.double.AddLateEvent(stackName, lateResource, "UPDATE_COMPLETE", "", time.Second)
 			},
 			then: func(w *world, r *run) {
 				if n := strings.Count(r.stderr, "following it to its end first"); n != 1 {
@@ -90,7 +90,7 @@ func oddScenes() []scene {
 		},
 		{
 			name: "a creation fails, and its deletion has no token", command: "deploy", code: 1, says: []string{"no way"}, never: []string{"somebody else"},
-			account: func(w *world) { w.double.Tokenless = true; w.double.Fail(cfndouble.Create, role, "no way") },
+			account: func(w *world) { w.double.DeletionWithoutToken = true; w.double.Fail(cfndouble.Create, role, "no way") },
 		},
 		{
 			name: "the stack vanishes before its resources are listed", status: "UPDATE_COMPLETE", command: "delete --yes", account: forgets,
@@ -106,7 +106,7 @@ func oddScenes() []scene {
 		},
 		{
 			name: "a change set that was removed is still described", status: "UPDATE_COMPLETE", command: "plan", goal: "tags of roles",
-			account: func(w *world) { w.double.Lingering = true }, faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost)},
+			account: func(w *world) { w.double.DescribeDeleted = true }, faults: []cfndouble.Fault{atFirst("CreateChangeSet", cfndouble.Lost)},
 			never: []string{"could not be removed", "may remain"}, then: nothingLeft,
 		},
 		{

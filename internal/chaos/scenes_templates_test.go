@@ -67,7 +67,10 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a property that changes for two reasons", status: "UPDATE_COMPLETE", command: "plan",
-			account: func(w *world) { w.double.Overlapping = true; w.double.Drift(stackName, role, "Description", "another") },
+			account: func(w *world) {
+				w.double.DuplicateProperties = true
+				w.double.Drift(stackName, role, "Description", "another")
+			},
 			then: func(w *world, r *run) {
 				if n := strings.Count(r.stdout, "Description"); n != 1 {
 					w.fail(r, "it shows the property %d times", n)
@@ -80,7 +83,7 @@ func templateScenes() []scene {
 		},
 		{
 			name: "a resource that refers to the one that is kept changes itself too", status: "UPDATE_COMPLETE", command: keep, code: 1,
-			account: func(w *world) { w.double.Overlapping, w.double.Dependents = true, []string{policy} },
+			account: func(w *world) { w.double.DuplicateProperties, w.double.Dependents = true, []string{policy} },
 			says:    []string{"the change set would also change " + policy}, then: unchangedAndNothingLeft,
 		},
 		{

@@ -70,7 +70,7 @@ func textScenes() []scene {
 		},
 		{
 			name: "a request is not answered in time", status: "UPDATE_COMPLETE", command: "plan",
-			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, Undone: true}}, says: []string{"no response within"},
+			faults: []cfndouble.Fault{{Operation: "DescribeStacks", Times: 1, Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: true}}, says: []string{"no response within"},
 		},
 		{
 			name: "a response ends too early", status: "UPDATE_COMPLETE", command: "plan",

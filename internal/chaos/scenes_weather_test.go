@@ -24,7 +24,7 @@ func weatherScenes() []scene {
 			s.name, s.trouble = s.name+" in the weather "+k.name, weather
 			s.account = func(w *world) {
 				w.double.PageSize = 6
-				w.double.Notes = hostile
+				w.double.ReasonSuffix = hostile
 			}
 			all = append(all, s)
 		}

@@ -123,7 +123,7 @@ var kinds = []kind{
 		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: one(d, 3*time.Second, 12*time.Second)}
 	}},
 	{"silence", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
-		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: time.Hour, Undone: d.chance(50)}
+		return &cfndouble.Fault{Kind: cfndouble.Slow, Delay: time.Hour, NotCarriedOut: d.chance(50)}
 	}},
 	{"stale", func(d dice, _ cfndouble.Request) *cfndouble.Fault {
 		return &cfndouble.Fault{Kind: cfndouble.Refused, Code: one(d, "RequestExpired", "SignatureDoesNotMatch"), Message: "Signature expired"}
@@ -134,7 +134,7 @@ var kinds = []kind{
 		if len(elements) == 0 {
 			return nil
 		}
-		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: one(d, elements...), Undone: false}
+		return &cfndouble.Fault{Kind: cfndouble.Lacking, Element: one(d, elements...), NotCarriedOut: false}
 	}},
 	{"other page", func(d dice, q cfndouble.Request) *cfndouble.Fault {
 		switch {
@@ -159,7 +159,7 @@ func mildly(d dice) weather {
 // undone is a kind whose request may or may not be carried out.
 func undone(fault cfndouble.FaultKind) kind {
 	return kind{string(fault), func(d dice, _ cfndouble.Request) *cfndouble.Fault {
-		return &cfndouble.Fault{Kind: fault, Undone: d.chance(50)}
+		return &cfndouble.Fault{Kind: fault, NotCarriedOut: d.chance(50)}
 	}}
 }
 
@@ -261,7 +261,7 @@ func (w *world) arrives(q cfndouble.Request) {
 	if stack == "" {
 		stack = stackName
 	}
-	is, sets, far := w.look(stack), w.double.AllChangeSets(), w.double.Distance(stackName, r.goal.template, r.goal.tags)
+	is, sets, far := w.look(stack), w.double.AllChangeSets(), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	this.state, this.sets, this.far = is, sets, far
@@ -290,10 +290,10 @@ func (w *world) lateEvent(r *run) {
 			status, reason = "UPDATE_FAILED", r.trouble.lateReason
 		}
 		if r.trouble.lateEnd {
-			w.double.Late(stackName, stackName, "UPDATE_COMPLETE", "", r.trouble.lateBy)
+			w.double.AddLateEvent(stackName, stackName, "UPDATE_COMPLETE", "", r.trouble.lateBy)
 			return
 		}
-		w.double.Late(stackName, lateResource, status, reason, r.trouble.lateBy)
+		w.double.AddLateEvent(stackName, lateResource, status, reason, r.trouble.lateBy)
 	}
 }
 

@@ -258,7 +258,7 @@ func (w *world) do(r *run) {
 		}
 	}
 	r.ended = time.Now()
-	r.end, r.far = w.look(stackName), w.double.Distance(stackName, r.goal.template, r.goal.tags)
+	r.end, r.far = w.look(stackName), w.double.Differences(stackName, r.goal.template, r.goal.tags)
 	r.stdout, r.stderr = stdout.String(), r.talk.String()
 	time.Sleep(time.Minute) // requests that are on their way arrive
 	w.mu.Lock()
@@ -266,7 +266,7 @@ func (w *world) do(r *run) {
 	w.mu.Unlock()
 	r.leftovers = w.leftovers(r)
 	for _, e := range w.double.Effects() {
-		if e.Kind == cfndouble.Left {
+		if e.Kind == cfndouble.Retained {
 			r.left = append(r.left, e.LogicalID)
 		}
 	}
@@ -285,13 +285,13 @@ func (w *world) leftovers(r *run) []leftover {
 		if made && r != nil {
 			made = slices.ContainsFunc(r.requests, func(q *request) bool { return q.Form["ChangeSetName"] == set.Name && q.Operation == "CreateChangeSet" })
 		}
-		if !ours(set.Name) && set.There {
+		if !ours(set.Name) && set.Pending {
 			others[set.StackID] = true
 		}
 		if made {
 			mine[set.StackID] = true
 		}
-		if made && set.There {
+		if made && set.Pending {
 			all = append(all, leftover{set.Name, set.StackID})
 		}
 	}
@@ -307,7 +307,7 @@ func (w *world) report() string {
 	var b strings.Builder
 	d := w.double
 	fmt.Fprintf(&b, "\nresources take %v, change sets %v; %d on a page; early validation %t, property values %q, final events hidden %t, deleted stacks forgotten %t, events twice %t, notes %q\n",
-		d.Duration, d.ChangeSetTime, d.PageSize, d.EarlyValidation, d.PropertyValues, d.HideFinal, d.ForgetDeleted, d.Twice, d.Notes)
+		d.Duration, d.ChangeSetTime, d.PageSize, d.EarlyValidation, d.PropertyValues, d.HideFinal, d.ForgetDeleted, d.DuplicateEvents, d.ReasonSuffix)
 	for _, r := range w.runs {
 		fmt.Fprintf(&b, "\n--- run %d at %v: capaboot bootstrap iam %s\n", r.number, r.began.Sub(w.begun), strings.Join(r.args, " "))
 		fmt.Fprintf(&b, "    the stack is %q with %d resources; trouble: %v\n", r.before.status, len(r.before.resources), r.trouble)

@@ -1,6 +1,6 @@
-// Package awsclient is the one place where clients of AWS services are
-// configured: region, credentials, endpoint, time limits and retries, from the
-// variables that every AWS SDK reads.
+// Package awsclient configures all clients of AWS services: region,
+// credentials, endpoint, time limits and retries, from the variables that every
+// AWS SDK reads.
 package awsclient
 
 import (
@@ -24,40 +24,41 @@ import (
 	"capaboot/internal/deadline"
 )
 
-// Settings are what a client needs to know.
+// Settings are the settings of a client.
 type Settings struct {
-	// Lookup finds variables, as os.LookupEnv; nil has none.
+	// Lookup returns the value of a variable, like os.LookupEnv; nil means that
+	// no variable is set.
 	Lookup func(name string) (string, bool)
 	// Region is the region of the service.
 	Region string
 	// Credentials sign the requests; nil leaves them unsigned.
 	Credentials aws.CredentialsProvider
-	// Profile is what the profile says of endpoints, which the variables come
-	// before.
+	// Profile has the endpoint settings of the profile. Variables take
+	// precedence.
 	Profile Endpoints
-	// CABundle is the ca_bundle of a profile, a file of certificates in PEM,
-	// which AWS_CA_BUNDLE comes before; "" when it has none.
+	// CABundle is the ca_bundle of the profile, a PEM file of certificates; ""
+	// for none. AWS_CA_BUNDLE takes precedence.
 	CABundle string
-	// Transport carries the requests; nil is the network. With one, the
-	// certificates are its own matter.
+	// Transport sends the requests; nil means the default transport. A custom
+	// Transport handles certificates itself.
 	Transport http.RoundTripper
-	// Attempt is how long one attempt may take, the answer's body included.
+	// Attempt limits the duration of one attempt, including the response body.
 	Attempt time.Duration
-	// Attempts is how often a request is made at most.
+	// Attempts is the maximum number of attempts of a request.
 	Attempts int
 	// Pause is the longest time between two attempts.
 	Pause time.Duration
 }
 
-// maxAnswer is more bytes than any answer of a service that we call has:
-// CloudFormation's largest is a template of 1 MB in XML.
-const maxAnswer = 16 << 20
+// maxResponse is larger than any response of the services: the largest is a
+// template of 1 MB in XML from CloudFormation.
+const maxResponse = 16 << 20
 
 // Config returns the configuration for the clients of one service, which is
 // named as in the variable AWS_ENDPOINT_URL_<SERVICE> (STS, CLOUDFORMATION).
-// ctx bounds the reading of certificates. The error of a request without an
-// answer is a *[ConnectionError] for errors.As. An error names the variable
-// that is wrong, not its value.
+// ctx limits the reading of certificates. The error of a request without a
+// response is a *[ConnectionError] for errors.As. An error names the invalid
+// variable, not its value.
 //
 // Source of the variables: AWS SDKs and Tools Reference Guide,
 // "Service-specific endpoints", "Dual-stack and FIPS endpoints" and "General
@@ -75,8 +76,9 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 		}
 		transport, proxy = network, network.Proxy
 	}
-	// A request has tokens in it, and no service that we call leads elsewhere:
-	// the SDK's own client would send them on after a redirect.
+	// A request contains tokens, and no service in use redirects to another
+	// server. The SDK's own client would follow a redirect and send the tokens
+	// there.
 	client := &http.Client{
 		Transport: transport, Timeout: s.Attempt,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -84,7 +86,7 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	config := aws.Config{
 		Region:      s.Region,
 		Credentials: s.Credentials,
-		HTTPClient:  bounded{client, proxy, s.Attempt},
+		HTTPClient:  limitedClient{client, proxy, s.Attempt},
 		APIOptions:  []func(*middleware.Stack) error{CheckResponses},
 		Retryer: func() aws.Retryer {
 			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = s.Attempts; o.MaxBackoff = s.Pause })
@@ -100,10 +102,9 @@ func (s Settings) Config(ctx context.Context, service string) (aws.Config, error
 	return config, nil
 }
 
-// network returns the transport of the SDK, with the certificates that the
-// settings name.
+// network returns the transport of the SDK, with the configured certificates.
 func (s Settings) network(ctx context.Context) (*http.Transport, error) {
-	if name := s.brokenProxy(); name != "" {
+	if name := s.invalidProxy(); name != "" {
 		return nil, fmt.Errorf("%s is not the address of a proxy: write it as http://host:port", name)
 	}
 	transport := awshttp.NewBuildableClient().GetTransport()
@@ -113,19 +114,19 @@ func (s Settings) network(ctx context.Context) (*http.Transport, error) {
 			return nil, err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the certificates that AWS_CA_BUNDLE or ca_bundle names: %w", err)
+			return nil, fmt.Errorf("reading the certificates of AWS_CA_BUNDLE or ca_bundle: %w", err)
 		}
 		transport.TLSClientConfig.RootCAs = pool
 	}
-	transport.OnProxyConnectResponse = proxyAnswered
+	transport.OnProxyConnectResponse = checkProxyResponse
 	return transport, nil
 }
 
-// brokenProxy names the variable whose value the HTTP client could not read as
-// the address of a proxy, "" for none. The client ignores such a value, and
-// connects without the proxy that somebody asked for.
+// invalidProxy returns the name of the variable that is not a valid proxy
+// address; "" if there is none. The HTTP client ignores such a value and
+// connects without the proxy.
 // https://pkg.go.dev/golang.org/x/net/http/httpproxy#FromEnvironment
-func (s Settings) brokenProxy() string {
+func (s Settings) invalidProxy() string {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := s.get(name)
 		if value == "" {
@@ -155,7 +156,7 @@ func (s Settings) get(name string) string {
 	return value
 }
 
-// maxCertificates is more bytes than the certificates of all authorities have.
+// maxCertificates is larger than the certificates of all authorities together.
 const maxCertificates = 4 << 20
 
 func certificates(path string) (*x509.CertPool, error) {
@@ -177,33 +178,33 @@ func certificates(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// bounded ends answers that have no end, and says of those that do not come
-// where they were to come from.
-type bounded struct {
+// limitedClient truncates endless responses, and adds the address to errors of
+// the connection.
+type limitedClient struct {
 	client aws.HTTPClient
 	proxy  func(*http.Request) (*url.URL, error)
 	limit  time.Duration
 }
 
 // Do implements [aws.HTTPClient].
-func (b bounded) Do(request *http.Request) (*http.Response, error) {
+func (b limitedClient) Do(request *http.Request) (*http.Response, error) {
 	response, err := b.client.Do(request)
 	explain := func(err error) error { return NewConnectionError(request, b.proxy, b.limit, err) }
 	if err != nil {
 		return response, explain(err)
 	}
-	response.Body = &body{io.LimitReader(response.Body, maxAnswer), response.Body, explain}
+	response.Body = &limitedBody{io.LimitReader(response.Body, maxResponse), response.Body, explain}
 	return response, nil
 }
 
-// body is that of an answer.
-type body struct {
+// limitedBody is the body of a response.
+type limitedBody struct {
 	io.Reader
 	io.Closer
 	explain func(error) error
 }
 
-func (b *body) Read(p []byte) (int, error) {
+func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if err != nil && err != io.EOF {
 		err = b.explain(err)

@@ -1,6 +1,7 @@
 package awsclient
 
-// Tests of what the clients make of the variables, and of the bound on answers.
+// Tests of the client configuration from variables, and of the size limit of
+// responses.
 
 import (
 	"context"
@@ -18,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// settings are those of a process with these variables.
+// settings returns the settings of a process with these variables.
 func settings(variables map[string]string) Settings {
 	return Settings{
 		Region: "us-gov-west-1", Attempt: time.Second, Attempts: 1,
@@ -29,7 +30,7 @@ func settings(variables map[string]string) Settings {
 	}
 }
 
-// hostOf returns the host that a client of STS asks.
+// hostOf returns the host to which a client of STS sends its requests.
 func hostOf(t *testing.T, s Settings) string {
 	t.Helper()
 	config, err := s.Config(t.Context(), "STS")
@@ -57,7 +58,7 @@ func TestEndpoints(t *testing.T) {
 		want      string
 	}{
 		{"none", nil, "", "https://sts.us-gov-west-1.amazonaws.com"},
-		{"FIPS", map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.amazonaws.com"}, // the same in GovCloud
+		{"FIPS", map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.amazonaws.com"}, // GovCloud has the same endpoint
 		{"dual stack", map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "", "https://sts.us-gov-west-1.api.aws"},
 		{"for all services", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "", "http://127.0.0.1:1"},
 		{"for one service", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:2"}, "http://127.0.0.1:3", "http://127.0.0.1:2"},
@@ -77,7 +78,7 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-func TestEndpointsThatAreNone(t *testing.T) {
+func TestInvalidEndpoints(t *testing.T) {
 	for _, value := range []string{"FALSESECRET", "ftp://FALSESECRET", "http://", "https://u:FALSESECRET@host", "http://FALSESECRET\x00"} {
 		_, err := settings(map[string]string{"AWS_ENDPOINT_URL_STS": value}).Config(t.Context(), "STS")
 		if err == nil || !strings.HasPrefix(err.Error(), "AWS_ENDPOINT_URL_STS is not an endpoint") || strings.Contains(err.Error(), "FALSESECRET") {
@@ -94,7 +95,7 @@ func TestCertificates(t *testing.T) {
 	if err := os.WriteFile(bundle, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ask := func(variables map[string]string) (int, error) {
+	send := func(variables map[string]string) (int, error) {
 		variables["AWS_ENDPOINT_URL"] = server.URL
 		config, err := settings(variables).Config(t.Context(), "STS")
 		if err != nil {
@@ -108,38 +109,38 @@ func TestCertificates(t *testing.T) {
 		response.Body.Close()
 		return response.StatusCode, nil
 	}
-	if status, err := ask(map[string]string{"AWS_CA_BUNDLE": bundle}); err != nil || status != http.StatusBadRequest {
+	if status, err := send(map[string]string{"AWS_CA_BUNDLE": bundle}); err != nil || status != http.StatusBadRequest {
 		t.Errorf("with the bundle: %d, %v", status, err)
 	}
-	if _, err := ask(map[string]string{}); err == nil {
+	if _, err := send(map[string]string{}); err == nil {
 		t.Error("without the bundle the certificate is accepted")
 	}
 	for _, path := range []string{"/nonexistent", "/dev/null", "/dev/zero"} {
-		if _, err := ask(map[string]string{"AWS_CA_BUNDLE": path}); err == nil || !strings.Contains(err.Error(), "AWS_CA_BUNDLE") {
+		if _, err := send(map[string]string{"AWS_CA_BUNDLE": path}); err == nil || !strings.Contains(err.Error(), "AWS_CA_BUNDLE") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 }
 
-func TestAnswersHaveAnEnd(t *testing.T) {
+func TestResponsesAreLimited(t *testing.T) {
 	endless := roundTrip(func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(zeros{})}, nil
 	})
-	response, err := bounded{client: endless}.Do(nil)
+	response, err := limitedClient{client: endless}.Do(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != maxAnswer {
+	if n, err := io.Copy(io.Discard, response.Body); err != nil || n != maxResponse {
 		t.Errorf("%d bytes, %v", n, err)
 	}
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("a redirect is followed, with %v", r.Header)
 	}))
-	defer elsewhere.Close()
-	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer target.Close()
+	server := httptest.NewServer(http.RedirectHandler(target.URL, http.StatusTemporaryRedirect))
 	defer server.Close()
 	config, err := settings(map[string]string{"AWS_ENDPOINT_URL": server.URL}).Config(t.Context(), "STS")
 	if err != nil {
@@ -154,27 +155,28 @@ type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }
 
-// endsAfterwards is a context that ends just after the certificates are read.
-type endsAfterwards struct {
+// cancelsAfterReading is a context that is cancelled right after the
+// certificates are read.
+type cancelsAfterReading struct {
 	context.Context
-	looks int
+	calls int
 }
 
-func (c *endsAfterwards) Err() error {
-	if c.looks++; c.looks > 1 {
+func (c *cancelsAfterReading) Err() error {
+	if c.calls++; c.calls > 1 {
 		return context.Canceled
 	}
 	return nil
 }
 
-func TestAContextThatEndsAfterTheCertificatesAreRead(t *testing.T) {
+func TestCancelAfterCertificatesAreRead(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	bundle := filepath.Join(t.TempDir(), "bundle.pem")
 	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	config, err := settings(map[string]string{"AWS_CA_BUNDLE": bundle}).Config(&endsAfterwards{Context: t.Context()}, "STS")
+	config, err := settings(map[string]string{"AWS_CA_BUNDLE": bundle}).Config(&cancelsAfterReading{Context: t.Context()}, "STS")
 	if err != nil || config.HTTPClient == nil {
 		t.Errorf("client %v, error %v", config.HTTPClient, err)
 	}

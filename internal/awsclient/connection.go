@@ -1,8 +1,8 @@
 package awsclient
 
-// This file says why a request got no answer: what was to be reached, through
-// which proxy, and what happened. Neither URLs nor what others sent is part of
-// it: both may hold secrets.
+// This file explains why a request has no response: the address, the proxy, and
+// the error. It never shows URLs or data from the other side: both may contain
+// secrets.
 
 import (
 	"context"
@@ -23,19 +23,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// ConnectionError is the error of a request without an answer, or with half of
-// one.
+// ConnectionError is the error of a request without a complete response.
 type ConnectionError struct {
-	// Address is the host and port of the service, Proxy those of the proxy in
-	// between, "" without one.
+	// Address is the host and port of the service. Proxy is the host and port
+	// of the proxy; "" without one.
 	Address, Proxy string
-	// Limit is how long an answer may take, 0 when that is unknown.
+	// Limit is the time limit for a response; 0 when it is unknown.
 	Limit time.Duration
 	Err   error
 }
 
-// NewConnectionError makes one of the error of a request. proxy is what chose
-// the proxy, nil when nothing does.
+// NewConnectionError returns a ConnectionError for the error of a request.
+// proxy returns the proxy of a request; nil means that none is used.
 func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.URL, error), limit time.Duration, err error) *ConnectionError {
 	e := &ConnectionError{Address: hostPort(request.URL), Limit: limit, Err: err}
 	if proxy == nil {
@@ -47,7 +46,7 @@ func NewConnectionError(request *http.Request, proxy func(*http.Request) (*url.U
 	return e
 }
 
-// hostPort returns the host and port of a URL, and nothing else of it.
+// hostPort returns only the host and port of a URL.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {
@@ -59,23 +58,23 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// ProxyAnswer is the error when a proxy did not connect.
-type ProxyAnswer struct{ Status int }
+// ProxyRefused is the error when a proxy refuses to connect.
+type ProxyRefused struct{ Status int }
 
-func (e ProxyAnswer) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.Status, http.StatusText(e.Status)))
+func (e ProxyRefused) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy responded %d %s", e.Status, http.StatusText(e.Status)))
 }
 
-// proxyAnswered is for [http.Transport.OnProxyConnectResponse]. The transport's
-// own error is what the proxy wrote.
-func proxyAnswered(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+// checkProxyResponse is an [http.Transport.OnProxyConnectResponse]. It replaces
+// the transport's own error, which contains text from the proxy.
+func checkProxyResponse(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode != http.StatusOK {
-		return ProxyAnswer{response.StatusCode}
+		return ProxyRefused{response.StatusCode}
 	}
 	return nil
 }
 
-// Error is one sentence without the URL.
+// Error returns one sentence without the URL.
 func (e *ConnectionError) Error() string {
 	to := e.Address
 	if to == "" {
@@ -87,11 +86,11 @@ func (e *ConnectionError) Error() string {
 	return "connecting to " + to + ": " + e.reason()
 }
 
-// Unwrap returns the error of the connection, which is not for people: it may
-// have the URL.
+// Unwrap returns the error of the connection. Do not print it: it may contain
+// the URL.
 func (e *ConnectionError) Unwrap() error { return e.Err }
 
-// Timeout says whether there was no answer in time.
+// Timeout reports whether the response did not arrive in time.
 func (e *ConnectionError) Timeout() bool {
 	if errors.Is(e.Err, context.DeadlineExceeded) || errors.Is(e.Err, os.ErrDeadlineExceeded) {
 		return true
@@ -100,9 +99,9 @@ func (e *ConnectionError) Timeout() bool {
 	return ok && timeout.Timeout()
 }
 
-// reason is what happened, in words of ours or of the system.
+// reason describes the error in our own words or those of the operating system.
 func (e *ConnectionError) reason() string {
-	if answer, ok := errors.AsType[ProxyAnswer](e.Err); ok {
+	if answer, ok := errors.AsType[ProxyRefused](e.Err); ok {
 		return answer.Error()
 	}
 	where := ""
@@ -147,8 +146,8 @@ func lookupReason(lookup *net.DNSError) string {
 	return "DNS cannot look up host name " + lookup.Name
 }
 
-// certificateReason says why a certificate is not trusted, "" when it was not
-// that.
+// certificateReason explains why a certificate is not trusted; "" when that is
+// not the error.
 func certificateReason(err error) string {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); !ok {
 		return ""
@@ -166,16 +165,16 @@ func certificateReason(err error) string {
 	return not + "not valid"
 }
 
-// Remember returns what gives the last error of the requests of config's
-// clients without an answer, nil for none. The SDK's own error is only that of
-// the context when that ends a call.
+// Remember records the last connection error of config's clients, and returns a
+// function that returns it; nil for none. When a context ends a call, the SDK
+// only returns the error of the context.
 func Remember(config *aws.Config) (last func() error) {
-	r := &remembering{client: config.HTTPClient}
+	r := &errorRecorder{client: config.HTTPClient}
 	config.HTTPClient = r
 	return r.error
 }
 
-type remembering struct {
+type errorRecorder struct {
 	client aws.HTTPClient
 
 	mu   sync.Mutex
@@ -183,7 +182,7 @@ type remembering struct {
 }
 
 // Do implements [aws.HTTPClient].
-func (r *remembering) Do(request *http.Request) (*http.Response, error) {
+func (r *errorRecorder) Do(request *http.Request) (*http.Response, error) {
 	response, err := r.client.Do(request)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -192,7 +191,7 @@ func (r *remembering) Do(request *http.Request) (*http.Response, error) {
 	case request.Context().Err() == nil:
 		r.last = err
 	case r.last == nil && ok:
-		// Less time than the limit was left.
+		// Less time than the limit was left for this attempt.
 		unlimited := *connection
 		unlimited.Limit = 0
 		r.last = &unlimited
@@ -200,7 +199,7 @@ func (r *remembering) Do(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func (r *remembering) error() error {
+func (r *errorRecorder) error() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last

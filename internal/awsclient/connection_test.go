@@ -1,6 +1,6 @@
 package awsclient
 
-// Tests of what is reported when there is no answer.
+// Tests of the errors of requests without a response.
 
 import (
 	"bufio"
@@ -17,8 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// refusing returns the address of a port on which no one listens.
-func refusing(t *testing.T) string {
+// closedPort returns the address of a port on which no server listens.
+func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -28,9 +28,9 @@ func refusing(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// listening starts a server that does something with each connection, and
-// closes it.
-func listening(t *testing.T, do func(net.Conn)) (address string) {
+// startServer starts a server that calls do for each connection, and then
+// closes the connection.
+func startServer(t *testing.T, do func(net.Conn)) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -52,10 +52,11 @@ func listening(t *testing.T, do func(net.Conn)) (address string) {
 	return listener.Addr().String()
 }
 
-// answering starts a server that answers each request with a text.
-func answering(t *testing.T, text string) (address string) {
-	return listening(t, func(connection net.Conn) {
-		// All of the request: else the client may still write when it is closed.
+// startResponder starts a server that responds to each request with a text.
+func startResponder(t *testing.T, text string) (address string) {
+	return startServer(t, func(connection net.Conn) {
+		// Read the whole request: the client may still be writing when the
+		// connection is closed.
 		if request, err := http.ReadRequest(bufio.NewReader(connection)); err == nil {
 			_, _ = io.Copy(io.Discard, request.Body)
 		}
@@ -63,13 +64,14 @@ func answering(t *testing.T, text string) (address string) {
 	})
 }
 
-// The host names are too long for DNS, so that no one is asked for them.
+// unknownHost is too long for DNS, so that no DNS server receives a query for
+// it.
 var unknownHost = strings.Repeat("a", 64) + ".test"
 
 func TestConnectionErrors(t *testing.T) {
 	t.Parallel()
-	free := refusing(t)
-	silent := listening(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
+	closed := closedPort(t)
+	unresponsive := startServer(t, func(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) })
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
 	plain := httptest.NewServer(http.NotFoundHandler())
@@ -82,21 +84,21 @@ func TestConnectionErrors(t *testing.T) {
 		return strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
 	}
 	for _, test := range []struct{ name, endpoint, proxy, want string }{
-		{"a port that refuses", "http://" + free, "", "connecting to " + free + ": connection refused"},
+		{"a port that refuses", "http://" + closed, "", "connecting to " + closed + ": connection refused"},
 		{"a host that is unknown", "https://" + unknownHost, "", "connecting to " + unknownHost + ":443: host name " + unknownHost + " not found"},
-		{"a host that does not answer", "http://" + silent, "", "connecting to " + silent + ": no response within 300ms"},
+		{"a host that does not answer", "http://" + unresponsive, "", "connecting to " + unresponsive + ": no response within 300ms"},
 		{"a certificate of no one", secure.URL, "", "connecting to " + host(secure.URL) + ": the certificate is not trusted: signed by an unknown authority"},
 		{"HTTP instead of HTTPS", "https://" + host(plain.URL), "", "connecting to " + host(plain.URL) + ": response in HTTP instead of HTTPS"},
-		{"no TLS", "https://" + answering(t, "FALSESECRET"), "", ": response that is not TLS"},
-		{"no HTTP", "http://" + answering(t, "FALSESECRET\r\n"), "", ": no valid response"},
-		{"a connection that is cut", "http://" + answering(t, ""), "", ": the connection was closed before the response was complete"},
-		{"an answer that is cut", "http://" + answering(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
-		{"a proxy that refuses", "https://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: connection refused"},
-		{"a proxy for HTTP that refuses", "http://aws.test", "http://user:FALSESECRET@" + free, "connecting to aws.test:80 through proxy " + free + ": the proxy: connection refused"},
+		{"no TLS", "https://" + startResponder(t, "FALSESECRET"), "", ": response that is not TLS"},
+		{"no HTTP", "http://" + startResponder(t, "FALSESECRET\r\n"), "", ": no valid response"},
+		{"a connection that is cut", "http://" + startResponder(t, ""), "", ": the connection was closed before the response was complete"},
+		{"an answer that is cut", "http://" + startResponder(t, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nFALSE"), "", ": the connection was closed before the response was complete"},
+		{"a proxy that refuses", "https://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: connection refused"},
+		{"a proxy for HTTP that refuses", "http://aws.test", "http://user:FALSESECRET@" + closed, "connecting to aws.test:80 through proxy " + closed + ": the proxy: connection refused"},
 		{"a proxy that is unknown", "https://aws.test", "http://user:FALSESECRET@" + unknownHost, "through proxy " + unknownHost + ":80: the proxy: host name " + unknownHost + " not found"},
-		{"a proxy that wants a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy answered 407 Proxy Authentication Required"},
-		{"a proxy that does not answer", "https://aws.test", "http://" + silent, "connecting to aws.test:443 through proxy " + silent + ": no response within 300ms"},
-		{"a proxy of SOCKS that refuses", "https://aws.test", "socks5://user:FALSESECRET@" + free, "connecting to aws.test:443 through proxy " + free + ": the proxy: "},
+		{"a proxy that wants a password", "https://aws.test", denying.URL, "connecting to aws.test:443 through proxy " + host(denying.URL) + ": the proxy responded 407 Proxy Authentication Required"},
+		{"a proxy that does not answer", "https://aws.test", "http://" + unresponsive, "connecting to aws.test:443 through proxy " + unresponsive + ": no response within 300ms"},
+		{"a proxy of SOCKS that refuses", "https://aws.test", "socks5://user:FALSESECRET@" + closed, "connecting to aws.test:443 through proxy " + closed + ": the proxy: "},
 		{"a proxy whose URL is none", "https://aws.test", "http://user:FALSE SECRET@host", "connecting to aws.test:443: no valid response"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -107,7 +109,7 @@ func TestConnectionErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			proxied := config.HTTPClient.(bounded)
+			proxied := config.HTTPClient.(limitedClient)
 			proxied.proxy = func(*http.Request) (*url.URL, error) {
 				if test.proxy == "" {
 					return nil, nil
@@ -146,8 +148,9 @@ func TestHostPort(t *testing.T) {
 	}
 }
 
-// TestBrokenProxies: the HTTP client ignores them, and would connect directly.
-func TestBrokenProxies(t *testing.T) {
+// TestInvalidProxies: invalid proxy addresses are errors, because the HTTP
+// client would ignore them and connect directly.
+func TestInvalidProxies(t *testing.T) {
 	for value, broken := range map[string]bool{
 		"": false, "http://proxy:3128": false, "https://user:FALSESECRET@proxy": false, "proxy:3128": false, "proxy.example.com": false, "socks5://proxy:1080": false,
 		"http://[::1]:3128": false, "10.0.0.1:8080": false,

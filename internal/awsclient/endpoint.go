@@ -1,12 +1,13 @@
 package awsclient
 
-// This file decides which endpoint of a service is asked: the one that a
-// variable or the profile names, or the one of AWS in the region, with FIPS or
-// dual stack. The precedence is that of the AWS SDK for Go
-// (config/env_config.go, config/shared_config.go and resolveBaseEndpoint of each
-// client), for the clients of the credentials too: the SDK's own ask AWS when
-// only AWS_ENDPOINT_URL or endpoint_url is set, against the AWS SDKs and Tools
-// Reference Guide, "Service-specific endpoints", and the AWS CLI.
+// This file selects the endpoint of a service: the one in a variable or the
+// profile, or the AWS endpoint of the region, with FIPS or dual stack. The
+// precedence is that of the AWS SDK for Go (config/env_config.go,
+// config/shared_config.go and resolveBaseEndpoint of each client). It also
+// applies to the clients that get credentials. The SDK's own credential clients
+// use the AWS endpoint when only AWS_ENDPOINT_URL or endpoint_url is set, which
+// contradicts the AWS CLI and the AWS SDKs and Tools Reference Guide,
+// "Service-specific endpoints".
 
 import (
 	"context"
@@ -18,23 +19,24 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Endpoints is what a profile says of endpoints. The zero value says nothing.
+// Endpoints are the endpoint settings of a profile. The zero value means that
+// none is set.
 type Endpoints struct {
-	// URL is endpoint_url, "" for none.
+	// URL is endpoint_url; "" for none.
 	URL string
-	// Services has the endpoint_url of each service in the section that the
-	// profile names as services, by name: "sts", "sso_oidc".
+	// Services has the endpoint_url of each service ("sts", "sso_oidc"), from
+	// the section that the services setting of the profile names.
 	Services map[string]string
 	// Ignore is ignore_configured_endpoint_urls, FIPS is use_fips_endpoint,
 	// DualStack is use_dualstack_endpoint.
 	Ignore, FIPS, DualStack bool
-	// Problem is what is wrong with these settings, so that no endpoint can be
-	// chosen; "" for nothing.
+	// Problem describes an error in these settings that prevents the selection
+	// of an endpoint; "" for none.
 	Problem string
 }
 
-// The variables of endpoints. AWS_ENDPOINT_URL_<SERVICE> is endpointVariable with
-// the name of the service.
+// The variables for endpoints. AWS_ENDPOINT_URL_<SERVICE> is endpointVariable,
+// an underscore and the name of the service.
 const (
 	endpointVariable  = "AWS_ENDPOINT_URL"
 	ignoreVariable    = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
@@ -42,8 +44,8 @@ const (
 	dualStackVariable = "AWS_USE_DUALSTACK_ENDPOINT"
 )
 
-// CustomEndpoint names what replaces the endpoint of a service that AWS has in
-// the region, "" when nothing does.
+// CustomEndpoint returns the name of the setting that replaces the regional AWS
+// endpoint of a service; "" for none.
 func (s Settings) CustomEndpoint(service string) string {
 	_, from, err := s.custom(service)
 	if err != nil {
@@ -52,8 +54,8 @@ func (s Settings) CustomEndpoint(service string) string {
 	return from
 }
 
-// endpoints returns the endpoint that replaces that of AWS, "" for none, and
-// which of AWS's is asked else.
+// endpoints returns the custom endpoint, "" for none, and the variants of the
+// AWS endpoint otherwise.
 func (s Settings) endpoints(service string) (string, variants, error) {
 	var chosen variants
 	for _, one := range []struct {
@@ -75,8 +77,8 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
 		return "", chosen, fmt.Errorf("%s is not an endpoint: write it as https://host or https://host:port", from)
 	}
-	// The rules of every service refuse both: "FIPS and custom endpoint are not
-	// supported".
+	// The endpoint rules of every service reject the combination: "FIPS and
+	// custom endpoint are not supported".
 	for _, one := range []struct {
 		on             bool
 		variable, name string
@@ -88,8 +90,8 @@ func (s Settings) endpoints(service string) (string, variants, error) {
 	return endpoint, chosen, nil
 }
 
-// custom returns the endpoint that replaces that of AWS, and what names it. An
-// empty variable counts as one that is not set.
+// custom returns the custom endpoint, and the name of the setting that has it.
+// An empty variable counts as not set.
 func (s Settings) custom(service string) (value, from string, err error) {
 	if ignored, err := s.isTrue(ignoreVariable, s.Profile.Ignore); ignored || err != nil {
 		return "", "", err
@@ -112,8 +114,9 @@ func (s Settings) custom(service string) (value, from string, err error) {
 	return "", "", nil
 }
 
-// isTrue reads a switch: the variable, or else what the profile says. The SDK
-// for Go fails at a variable that is neither true nor false.
+// isTrue returns the value of a boolean variable or, if it is not set, the
+// value in the profile. Like the SDK for Go, it rejects any other value of the
+// variable.
 func (s Settings) isTrue(variable string, inProfile bool) (bool, error) {
 	switch value := s.get(variable); {
 	case value == "":
@@ -126,16 +129,17 @@ func (s Settings) isTrue(variable string, inProfile bool) (bool, error) {
 	return false, fmt.Errorf("%s is neither true nor false", variable)
 }
 
-// variants tells the clients which kind of endpoint to use; they ask with
-// these methods.
+// variants selects the kind of endpoint. The SDK's clients find it by its
+// methods.
 type variants struct{ fips, dualStack bool }
 
-// GetUseFIPSEndpoint implements what the clients look for.
+// GetUseFIPSEndpoint implements the interface that the SDK's clients look for.
 func (v variants) GetUseFIPSEndpoint(context.Context) (aws.FIPSEndpointState, bool, error) {
 	return aws.FIPSEndpointStateEnabled, v.fips, nil
 }
 
-// GetUseDualStackEndpoint implements what the clients look for.
+// GetUseDualStackEndpoint implements the interface that the SDK's clients look
+// for.
 func (v variants) GetUseDualStackEndpoint(context.Context) (aws.DualStackEndpointState, bool, error) {
 	return aws.DualStackEndpointStateEnabled, v.dualStack, nil
 }

@@ -1,7 +1,7 @@
 package awsclient
 
-// This file has the fields that a response always has, for every operation that
-// this program calls.
+// This file lists the fields that are always in a response, for every operation
+// in use.
 
 import (
 	"encoding/xml"
@@ -11,15 +11,15 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// alwaysThere are the paths of the fields that every response of an operation
-// has, by service and operation. A path goes through every item of a list; a
-// list that ends a path may be empty, but must be there; "+" is behind one
-// that has at least one item.
+// requiredFields lists the paths of the fields that every response of an
+// operation has, by service and operation. A path applies to every item of a
+// list. A list at the end of a path must be present but may be empty; with "+"
+// it must have at least one item.
 //
-// Sources: the members that the AWS CloudFormation, IAM, STS, Sign-In and IAM
-// Identity Center Portal and OIDC API References call required, and the IDs and
-// states without which the response would say nothing.
-var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]string {
+// Sources: the required members in the AWS CloudFormation, IAM, STS, Sign-In
+// and IAM Identity Center Portal and OIDC API References, and the IDs and
+// states without which a response would be useless.
+var requiredFields = lazy.Value[map[string][]string]{Make: func() map[string][]string {
 	return map[string][]string{
 		"CloudFormation.CreateChangeSet": {"Id", "StackId"},
 		"CloudFormation.DescribeChangeSet": {"ChangeSetId", "StackId", "StackName", "Status", "ExecutionStatus",
@@ -36,7 +36,7 @@ var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]stri
 		"CloudFormation.DescribeStackResourceDrifts": {"StackResourceDrifts", "StackResourceDrifts.LogicalResourceId", "StackResourceDrifts.ResourceType",
 			"StackResourceDrifts.StackId", "StackResourceDrifts.StackResourceDriftStatus", "StackResourceDrifts.Timestamp"},
 		// For ExecuteChangeSet, DeleteChangeSet, DeleteStack and
-		// ContinueUpdateRollback see rootAlone.
+		// ContinueUpdateRollback see emptyResults.
 
 		"STS.GetCallerIdentity":         {"Account", "Arn", "UserId"},
 		"STS.AssumeRole":                sessionFields,
@@ -69,11 +69,11 @@ var alwaysThere = lazy.Value[map[string][]string]{Make: func() map[string][]stri
 	}
 }}
 
-// rootAlone are the operations whose response has no field of its own. What
-// confirms them is the ID of the request, which every response of the AWS Query
-// protocol has:
+// emptyResults are the operations whose response has no fields. They are
+// confirmed by the request ID, which every response in the AWS Query protocol
+// has:
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
-var rootAlone = lazy.Value[map[string]bool]{Make: func() map[string]bool {
+var emptyResults = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	return map[string]bool{
 		"CloudFormation.ExecuteChangeSet":       true,
 		"CloudFormation.DeleteChangeSet":        true,
@@ -82,23 +82,23 @@ var rootAlone = lazy.Value[map[string]bool]{Make: func() map[string]bool {
 	}
 }}
 
-// hasRequestID says whether a response has the ID of its request.
+// hasRequestID reports whether a response has the ID of its request.
 func hasRequestID(body []byte) bool {
 	var response struct {
 		ID string `xml:"ResponseMetadata>RequestId"`
 	}
-	_ = xml.Unmarshal(body, &response) // which xmlProblem has read
+	_ = xml.Unmarshal(body, &response) // xmlProblem has already validated it
 	return response.ID != ""
 }
 
-// sessionFields are those of credentials; what their secrets must be like,
-// package credentials checks for every source alike.
+// sessionFields are the required fields of session credentials. Package
+// credentials validates the secrets, for all sources.
 var sessionFields = []string{"Credentials.AccessKeyId", "Credentials.Expiration"}
 
-// missingField returns the first path that a result lacks, "" for none. A list
-// that says that there is more must say where it goes on.
+// missingField returns the first required path that a result lacks; "" for
+// none. A truncated list must also have a marker for the next page.
 func missingField(operation string, result any) string {
-	for _, path := range alwaysThere.Get()[operation] {
+	for _, path := range requiredFields.Get()[operation] {
 		if !has(reflect.ValueOf(result), strings.Split(path, ".")) {
 			return strings.TrimSuffix(path, "+")
 		}
@@ -114,8 +114,8 @@ func missingField(operation string, result any) string {
 	return ""
 }
 
-// has says whether a value has a field at a path, in every item of the lists on
-// the way.
+// has reports whether a value has a field at a path, in every item of the lists
+// along the path.
 func has(v reflect.Value, path []string) bool {
 	for v.Kind() == reflect.Pointer {
 		if v.IsNil() {

@@ -1,8 +1,8 @@
 package awsclient
 
-// This file takes what was sent out of the errors of the services: an error
-// about a signature quotes the request, with its session token, and a proxy may
-// quote any of its headers.
+// This file removes the request from errors of the services. An error about a
+// signature quotes the request, including the session token, and a proxy may
+// quote any header.
 
 import (
 	"bytes"
@@ -21,24 +21,24 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// quotes are where a message begins to quote the request: the string that was
-// to be signed, or the header with the signature.
+// quotes are the texts with which a message begins to quote the request: the
+// string to sign, or the header with the signature.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 var quotes = []string{"The Canonical String", "The String-to-Sign", "Authorization="}
 
-// sentToken matches a session token with the name that requests give it.
+// sentToken matches a session token together with its name in requests.
 var sentToken = lazy.Value[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(x-amz-security-token|SecurityToken)(["']?\s*[:=]\s*["']?)[^\s&"'<]+`)
 }}
 
-// secretHeaders are the headers of requests that are secrets, or have one.
+// secretHeaders are the request headers that are or contain secrets.
 var secretHeaders = []string{"X-Amz-Security-Token", "X-Amz-Sso_bearer_token", "Authorization", "Dpop"}
 
-// secretFields are the same of forms, and of JSON objects.
+// secretFields are the secret fields of forms and of JSON objects.
 var secretFields = []string{"WebIdentityToken", "SAMLAssertion", "TokenCode", "clientSecret", "refreshToken", "accessToken"}
 
 // withoutSecrets returns the body of an error without the secrets of the
-// request, as they were sent and in every encoding that the body may have them.
+// request, in every encoding that the body may use.
 func withoutSecrets(body []byte, request any) []byte {
 	sent, ok := request.(*smithyhttp.Request)
 	if !ok {
@@ -66,14 +66,14 @@ func withoutSecrets(body []byte, request any) []byte {
 	return body
 }
 
-// formOf reads the form, or the strings of the JSON object, of a request that
-// was sent; nil for none.
+// formOf returns the form of a sent request, or the strings of its JSON object;
+// nil if it has neither.
 func formOf(sent *smithyhttp.Request) url.Values {
 	stream := sent.GetStream()
 	if stream == nil || !sent.IsStreamSeekable() || sent.RewindStream() != nil {
 		return nil
 	}
-	text, err := io.ReadAll(io.LimitReader(stream, maxAnswer))
+	text, err := io.ReadAll(io.LimitReader(stream, maxResponse))
 	if err != nil {
 		return nil
 	}
@@ -94,14 +94,15 @@ func formOf(sent *smithyhttp.Request) url.Values {
 	return form
 }
 
-// hideRequest takes what was sent out of the message of a service's error.
+// hideRequest removes quotes of the request from the message of a service's
+// error.
 func hideRequest(err error) {
 	if e, ok := errors.AsType[*smithy.GenericAPIError](err); ok {
 		e.Message = withoutRequest(e.Message)
 	}
 }
 
-// withoutRequest returns a message without what it quotes of the request.
+// withoutRequest returns a message without quotes of the request.
 func withoutRequest(message string) string {
 	for _, quote := range quotes {
 		message, _, _ = strings.Cut(message, quote)

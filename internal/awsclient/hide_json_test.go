@@ -7,7 +7,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// The requests that renew tokens are JSON, and their secrets stand in it.
+// The requests that renew tokens are JSON with secrets in it.
 func TestSecretsOfJSONRequestsAreHidden(t *testing.T) {
 	request := smithyhttp.NewStackRequest().(*smithyhttp.Request)
 	request.Header.Set("DPoP", "FALSESECRETproof")

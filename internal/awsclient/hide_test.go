@@ -1,4 +1,4 @@
-// Tests that errors of the services quote nothing of the request.
+// Tests that errors of the services do not quote the request.
 
 package awsclient_test
 
@@ -35,8 +35,8 @@ func TestErrorsThatQuoteTheRequest(t *testing.T) {
 	}
 }
 
-// TestErrorsThatQuoteASecret: whoever answers may quote what was sent, in any
-// encoding, without a name next to it.
+// TestErrorsThatQuoteASecret: a response may quote a secret in any encoding,
+// without its name next to it.
 func TestErrorsThatQuoteASecret(t *testing.T) {
 	const token = "FALSETOKEN+of/the=test&<more>"
 	for _, test := range []struct{ name, quoted string }{

@@ -1,8 +1,8 @@
 package awsclient
 
-// This file checks every response before it counts as an answer of AWS. A proxy
-// or a captive portal answers 200 with an empty body or HTML, and the SDK makes
-// an empty result of it: no stack, no changes, no error.
+// This file validates every response before it is treated as one from AWS. A
+// proxy or a captive portal may return status 200 with an empty body or HTML.
+// The SDK would parse that as an empty result: no stack, no changes, no error.
 
 import (
 	"bytes"
@@ -22,18 +22,17 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// InvalidResponse is the error when a response is not one that the service
-// gives for the operation. Like a connection that breaks, it does not say whether the
-// request was carried out; the same request may succeed when it is
-// repeated.
+// InvalidResponse is the error when a response cannot be the service's response
+// to the operation. As with a broken connection, it is unknown whether the
+// request was carried out, and a retry may succeed.
 type InvalidResponse struct {
-	// Service and Operation are the SDK's names: "CloudFormation",
+	// Service and Operation are the SDK's names, such as "CloudFormation" and
 	// "DescribeStacks".
 	Service, Operation string
 	// Status is the HTTP status code.
 	Status int
-	// Problem is what is wrong: "HTML instead of XML". It quotes nothing of the
-	// response, which may hold what was sent.
+	// Problem is the error, such as "HTML instead of XML". It never quotes the
+	// response, which may contain data of the request.
 	Problem string
 }
 
@@ -45,22 +44,22 @@ func (e *InvalidResponse) Error() string {
 	return text + " (a proxy or a captive portal?)"
 }
 
-// RetryableError tells the SDK's retryer to repeat the request.
+// RetryableError makes the SDK's retryer retry the request.
 func (e *InvalidResponse) RetryableError() bool { return true }
 
-// CheckResponses makes a client check its responses: the root element of the
-// operation, XML that is complete, and the fields that are always there. It is
-// an entry of APIOptions; [Settings.Config] adds it.
+// CheckResponses makes a client validate its responses: the root element of the
+// operation, complete XML, and the required fields. It is an element of
+// APIOptions; [Settings.Config] adds it.
 func CheckResponses(stack *middleware.Stack) error {
-	// Next to the transport, where the body has not been read yet.
+	// Right after the transport, before the body is read.
 	if err := stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseBody", checkBody), middleware.After); err != nil {
 		return err
 	}
-	// Around the deserializer, and within the retries.
+	// After the deserializer, inside the retries.
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CheckResponseFields", checkFields), middleware.Before)
 }
 
-// queryServices are the services that speak the AWS Query protocol, whose root
+// queryServices are the services with the AWS Query protocol, whose root
 // elements are known.
 // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#response-serialization
 var queryServices = lazy.Value[map[string]bool]{Make: func() map[string]bool { return map[string]bool{"CloudFormation": true, "IAM": true, "STS": true} }}
@@ -94,7 +93,7 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 		root = "ErrorResponse"
 	}
 	problem := xmlProblem(body, root)
-	if problem == "" && rootAlone.Get()[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
+	if problem == "" && emptyResults.Get()[service+"."+operation] && root != "ErrorResponse" && !hasRequestID(body) {
 		problem = "no RequestId in it"
 	}
 	if problem != "" {
@@ -103,18 +102,18 @@ func checkBody(ctx context.Context, in middleware.DeserializeInput, next middlew
 	return out, metadata, err
 }
 
-// brokenBody is the error of a body that breaks off; the request is repeated.
+// brokenBody is the error of a truncated body. The request is retried.
 type brokenBody struct{ err error }
 
 func (e brokenBody) Error() string { return "reading the response: " + e.err.Error() }
 
 func (e brokenBody) Unwrap() error { return e.err }
 
-// RetryableError tells the SDK's retryer to repeat the request.
+// RetryableError makes the SDK's retryer retry the request.
 func (e brokenBody) RetryableError() bool { return true }
 
-// xmlProblem says why a body is not one complete XML document with the root
-// element; it returns "" when it is.
+// xmlProblem explains why a body is not one complete XML document with this
+// root element; it returns "" if it is.
 func xmlProblem(body []byte, root string) string {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return "an empty body"
@@ -131,7 +130,7 @@ func xmlProblem(body []byte, root string) string {
 		case err != nil && looksLikeHTML(body):
 			return "HTML instead of XML"
 		case err != nil && !found:
-			return "no XML"
+			return "not XML"
 		case err != nil:
 			return "broken XML"
 		}
@@ -156,7 +155,7 @@ func xmlProblem(body []byte, root string) string {
 	}
 }
 
-// looksLikeHTML says whether a body that is not XML begins as HTML does.
+// looksLikeHTML reports whether a body begins like HTML.
 func looksLikeHTML(body []byte) bool {
 	begin := bytes.ToLower(body[:min(len(body), 1024)])
 	return bytes.Contains(begin, []byte("<html")) || bytes.Contains(begin, []byte("<!doctype html"))
@@ -170,7 +169,7 @@ func checkFields(ctx context.Context, in middleware.DeserializeInput, next middl
 	}
 	if err != nil {
 		if _, ok := errors.AsType[*smithy.DeserializationError](err); ok && status < 300 && queryServices.Get()[service] {
-			return out, metadata, &InvalidResponse{service, operation, status, "no result that can be read"}
+			return out, metadata, &InvalidResponse{service, operation, status, "a result that cannot be read"}
 		}
 		hideRequest(err)
 		return out, metadata, err

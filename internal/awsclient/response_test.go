@@ -1,4 +1,4 @@
-// Tests of what counts as a response of AWS, through the SDK's own clients.
+// Tests of response validation, with the SDK's own clients.
 
 package awsclient_test
 
@@ -18,7 +18,7 @@ import (
 	"capaboot/internal/awsclient"
 )
 
-// server answers everything with one body.
+// server starts a server that responds to every request with the same body.
 func server(t *testing.T, status int, body string) (config func(service string) aws.Config, requests *int) {
 	t.Helper()
 	requests = new(int)
@@ -37,7 +37,7 @@ func server(t *testing.T, status int, body string) (config func(service string) 
 	}, requests
 }
 
-func answer(operation, inner string) string {
+func responseXML(operation, inner string) string {
 	return "<" + operation + "Response><" + operation + "Result>" + inner + "</" + operation + "Result></" + operation + "Response>"
 }
 
@@ -51,7 +51,7 @@ func describeStacks(c aws.Config) error {
 	return err
 }
 
-func TestResponsesThatAreNone(t *testing.T) {
+func TestInvalidResponses(t *testing.T) {
 	describe := func(c aws.Config) error {
 		_, err := cloudformation.NewFromConfig(c).DescribeChangeSet(context.Background(), &cloudformation.DescribeChangeSetInput{ChangeSetName: aws.String("x")})
 		return err
@@ -74,43 +74,43 @@ func TestResponsesThatAreNone(t *testing.T) {
 		call       func(aws.Config) error
 		want       string // "" for a response that is one
 	}{
-		{"a stack", answer("DescribeStacks", stack), describeStacks, ""},
-		{"a declaration and a comment before it", `<?xml version="1.0"?><!-- x -->` + answer("DescribeStacks", stack) + "\n", describeStacks, ""},
+		{"a stack", responseXML("DescribeStacks", stack), describeStacks, ""},
+		{"a declaration and a comment before it", `<?xml version="1.0"?><!-- x -->` + responseXML("DescribeStacks", stack) + "\n", describeStacks, ""},
 		{"an empty body", "", describeStacks, "CloudFormation: an empty body"},
 		{"white space", " \n", describeStacks, "an empty body"},
 		{"a declaration alone", `<?xml version="1.0"?>`, describeStacks, "XML without an element"},
 		{"HTML", html, describeStacks, "HTML instead of XML"},
 		{"XHTML", "<html><body/></html>", describeStacks, "HTML instead of XML"},
 		{"JSON", `{"Stacks": []}`, describeStacks, "text around the XML"},
-		{"another operation", answer("ListStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
+		{"another operation", responseXML("ListStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
 		{"an error with status 200", "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>", describeStacks, "XML without the element DescribeStacksResponse"},
-		{"half of it", answer("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
-		{"all but the end", strings.TrimSuffix(answer("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
-		{"two documents", answer("DescribeStacks", stack) + answer("DescribeStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
-		{"no list of stacks", answer("DescribeStacks", ""), describeStacks, "no Stacks in it"},
-		{"an empty list of stacks", answer("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
-		{"a stack without a status", answer("DescribeStacks", strings.Replace(stack, "CREATE_COMPLETE", "", 1)), describeStacks, "no Stacks.StackStatus in it"},
+		{"half of it", responseXML("DescribeStacks", stack)[:200], describeStacks, "broken XML"},
+		{"all but the end", strings.TrimSuffix(responseXML("DescribeStacks", stack), "</DescribeStacksResponse>"), describeStacks, "broken XML"},
+		{"two documents", responseXML("DescribeStacks", stack) + responseXML("DescribeStacks", stack), describeStacks, "XML without the element DescribeStacksResponse"},
+		{"no list of stacks", responseXML("DescribeStacks", ""), describeStacks, "no Stacks in it"},
+		{"an empty list of stacks", responseXML("DescribeStacks", "<Stacks/>"), describeStacks, "no Stacks in it"},
+		{"a stack without a status", responseXML("DescribeStacks", strings.Replace(stack, "CREATE_COMPLETE", "", 1)), describeStacks, "no Stacks.StackStatus in it"},
 
-		{"another stack", answer("DescribeStacks", strings.Replace(stack, "capa<", "other<", 1)), describeStacks, "it is about another stack"},
-		{"a stack by its ID", answer("DescribeStacks", strings.Replace(stack, "arn:x<", "capa<", 1)), describeStacks, ""},
-		{"another change set", answer("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "it is about another change set"},
+		{"another stack", responseXML("DescribeStacks", strings.Replace(stack, "capa<", "other<", 1)), describeStacks, "it is about another stack"},
+		{"a stack by its ID", responseXML("DescribeStacks", strings.Replace(stack, "arn:x<", "capa<", 1)), describeStacks, ""},
+		{"another change set", responseXML("DescribeChangeSet", "<ChangeSetName>y</ChangeSetName>"+changeSet), describe, "it is about another change set"},
 
-		{"no changes", answer("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
-		{"a change set that has begun", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
-		{"a change set without a status", answer("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},
-		{"a change without an action", answer("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
-		{"a change that is unknown", answer("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
+		{"no changes", responseXML("DescribeChangeSet", changeSet+"<Changes/>"), describe, ""},
+		{"a change set that has begun", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "CREATE_PENDING", 1)), describe, ""},
+		{"a change set without a status", responseXML("DescribeChangeSet", strings.Replace(changeSet, "CREATE_COMPLETE", "", 1)), describe, "no Status in it"},
+		{"a change without an action", responseXML("DescribeChangeSet", changeSet+"<Changes><member><ResourceChange><LogicalResourceId>A</LogicalResourceId></ResourceChange></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
+		{"a change that is unknown", responseXML("DescribeChangeSet", changeSet+"<Changes><member><Type>Other</Type></member></Changes>"), describe, "no Changes.ResourceChange.Action in it"},
 
 		{"executed", "<ExecuteChangeSetResponse><ExecuteChangeSetResult/><ResponseMetadata><RequestId>a</RequestId></ResponseMetadata></ExecuteChangeSetResponse>", execute, ""},
 		{"the root element alone", "<ExecuteChangeSetResponse/>", execute, "CloudFormation: no RequestId in it"},
-		{"a result without the ID of the request", answer("ExecuteChangeSet", ""), execute, "no RequestId in it"},
+		{"a result without the ID of the request", responseXML("ExecuteChangeSet", ""), execute, "no RequestId in it"},
 		{"nothing that says executed", "", execute, "an empty body"},
-		{"an identity without an account", answer("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
-		{"no identity", "<GetCallerIdentityResponse/>", identity, "STS: no result that can be read"},
-		{"a stack made at no time", answer("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "no result that can be read"},
-		{"no list of policies", answer("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
-		{"an empty list of policies", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
-		{"a list that goes on nowhere", answer("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
+		{"an identity without an account", responseXML("GetCallerIdentity", "<Arn>a</Arn><UserId>b</UserId>"), identity, "STS: no Account in it"},
+		{"no identity", "<GetCallerIdentityResponse/>", identity, "STS: a result that cannot be read"},
+		{"a stack made at no time", responseXML("DescribeStacks", strings.Replace(stack, "2026-01-02T03:04:05Z", "yesterday", 1)), describeStacks, "a result that cannot be read"},
+		{"no list of policies", responseXML("ListRolePolicies", ""), policies, "IAM: no PolicyNames in it"},
+		{"an empty list of policies", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>false</IsTruncated>"), policies, ""},
+		{"a list that goes on nowhere", responseXML("ListRolePolicies", "<PolicyNames/><IsTruncated>true</IsTruncated>"), policies, "no Marker in it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, requests := server(t, http.StatusOK, test.body)
@@ -128,7 +128,7 @@ func TestResponsesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestErrorsThatAreNone(t *testing.T) {
+func TestInvalidErrorResponses(t *testing.T) {
 	const absent = "<ErrorResponse><Error><Code>ValidationError</Code><Message>Stack with id capa does not exist</Message></Error></ErrorResponse>"
 	for _, test := range []struct {
 		name   string
@@ -141,7 +141,7 @@ func TestErrorsThatAreNone(t *testing.T) {
 		{"nothing", 403, "", false},
 		{"a gateway's page", 502, html, false},
 		{"another document", 400, "<Error><Code>ValidationError</Code><Message>Stack with id capa does not exist</Message></Error>", false},
-		{"an answer", 400, answer("DescribeStacks", stack), false},
+		{"an answer", 400, responseXML("DescribeStacks", stack), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config, _ := server(t, test.status, test.body)

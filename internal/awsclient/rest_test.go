@@ -17,8 +17,8 @@ import (
 
 const restSecret, restToken = "FALSESECRETOFTHETESTFALSESECRETOFTHETEST", "FALSETOKEN/OFTHETEST+FALSETOKENOFTHETEST=="
 
-// restAt is a client of a server that answers with one text after the other, of which the
-// last is repeated.
+// restAt returns a client of a server with this handler, which gets the number
+// of the request, from 1.
 func restAt(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n int)) awsclient.REST {
 	t.Helper()
 	n := 0
@@ -33,8 +33,8 @@ func restAt(t *testing.T, answer func(w http.ResponseWriter, r *http.Request, n 
 	return awsclient.REST{Config: config, Service: "EKS", Signing: "eks"}
 }
 
-// What one attempt had does not complete another one.
-func TestAttemptsStandAlone(t *testing.T) {
+// Two incomplete responses do not complete each other.
+func TestAttemptsAreIndependent(t *testing.T) {
 	r := restAt(t, func(w http.ResponseWriter, _ *http.Request, n int) {
 		_, _ = io.WriteString(w, []string{`{"a": "1"}`, `{"b": "2"}`, `{"a": "3"}`}[min(n, 3)-1])
 	})
@@ -50,7 +50,7 @@ func TestAttemptsStandAlone(t *testing.T) {
 	}
 }
 
-// Errors show nothing of the request.
+// Errors do not show any part of the request.
 func TestRESTErrorsHideTheRequest(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter, r *http.Request){
 		"JSON that quotes the headers": func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +86,8 @@ func TestRESTErrorsHideTheRequest(t *testing.T) {
 	}
 }
 
-// The SDK's retryer decides what is tried again, and the Content-Type is that of a body.
+// The SDK's retryer decides which errors are retried. A request without a body
+// has no Content-Type.
 func TestRESTRequests(t *testing.T) {
 	for code, want := range map[string]int{"ThrottlingException": 3, "ServerException": 3, "ResourceNotFoundException": 1, "AccessDeniedException": 1} {
 		requests := 0

@@ -1,8 +1,8 @@
 package awsclient
 
-// This file checks that a response is about what was asked for: a proxy that
-// mixes up connections, or answers from a cache, gives one that AWS sent for
-// another stack.
+// This file checks that a response is about the subject of its request: a proxy
+// that mixes up connections, or responds from a cache, may return a response
+// that AWS sent for another stack.
 
 import (
 	"reflect"
@@ -14,17 +14,17 @@ import (
 	"capaboot/internal/lazy"
 )
 
-// subject is what an operation is about.
+// subject describes where an operation names its subject.
 type subject struct {
-	what string
-	// parameter names it in the request, by its name or its ID.
+	kind string
+	// parameter is the parameter of the request that has the name or the ID.
 	parameter string
-	// list is the field with the items, each of which is about it; "" when the
-	// result is. name and id are fields of these.
+	// list is the field whose items are about the subject; "" when the result
+	// itself is. name and id are the fields with the name and the ID.
 	list, name, id string
 }
 
-// subjects are those of the operations whose responses name them.
+// subjects are the subjects of the operations whose responses name them.
 var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	return map[string]subject{
 		"CloudFormation.DescribeStacks":      {"stack", "StackName", "Stacks", "StackName", "StackId"},
@@ -33,39 +33,40 @@ var subjects = lazy.Value[map[string]subject]{Make: func() map[string]subject {
 	}
 }}
 
-// otherSubject says that a result is about another subject than its request; "" when
-// it is about the same, or when the request or the operation does not name one.
+// otherSubject explains that a result is about another subject than its
+// request; "" when it is about the same, or when the request or the operation
+// does not name one.
 func otherSubject(operation string, request, result any) string {
 	s, known := subjects.Get()[operation]
 	sent, ok := request.(*smithyhttp.Request)
 	if !known || !ok {
 		return ""
 	}
-	asked := formOf(sent).Get(s.parameter)
-	if asked == "" {
+	requested := formOf(sent).Get(s.parameter)
+	if requested == "" {
 		return ""
 	}
 	about := func(v reflect.Value) bool {
 		name := textOf(v, s.name)
-		return name == asked || textOf(v, s.id) == asked || name == "" && !strings.HasPrefix(asked, "arn:")
+		return name == requested || textOf(v, s.id) == requested || name == "" && !strings.HasPrefix(requested, "arn:")
 	}
 	v := reflect.Indirect(reflect.ValueOf(result))
 	if s.list == "" {
 		if !about(v) {
-			return "it is about another " + s.what
+			return "it is about another " + s.kind
 		}
 		return ""
 	}
 	items := v.FieldByName(s.list)
 	for i := range items.Len() {
 		if !about(items.Index(i)) {
-			return "it is about another " + s.what
+			return "it is about another " + s.kind
 		}
 	}
 	return ""
 }
 
-// textOf returns the text of a field, "" for none.
+// textOf returns the text of a field; "" for none.
 func textOf(v reflect.Value, field string) string {
 	text, _ := v.FieldByName(field).Interface().(*string)
 	return aws.ToString(text)

@@ -1,7 +1,7 @@
-// Package awsdouble is a test double of the services that give credentials:
+// Package awsdouble is a test double of the services that issue credentials:
 // AWS STS, the portal and the tokens of IAM Identity Center, AWS Sign-In, the
-// endpoint of a container, and the instance metadata service. It checks what it is asked as AWS does, the
-// signatures included. Only tests import it.
+// endpoint of a container, and the instance metadata service. It validates
+// requests like AWS, including their signatures. Only tests import it.
 package awsdouble
 
 import (
@@ -23,55 +23,59 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// Keys are credentials.
+// Keys are the parts of credentials.
 type Keys struct{ ID, Secret, Token string }
 
-// Call is one request that was answered.
+// Call is one request that the double received.
 type Call struct {
 	// Name is the action of STS, or "GetRoleCredentials", "CreateToken",
-	// "CreateOAuth2Token", "Container",
-	// "MetadataToken", "MetadataRole", "MetadataKeys", "MetadataRegion".
+	// "CreateOAuth2Token", "Container", "MetadataToken", "MetadataRole",
+	// "MetadataKeys", "MetadataRegion".
 	Name   string
-	Form   url.Values // the parameters
-	Signer string     // the key ID that signed it, "" when it is not signed
+	Form   url.Values // parameters
+	Signer string     // key ID of the signature; "" for an unsigned request
 	Header http.Header
 }
 
-// Double is one account. Its fields are set before the first request, or in Change.
+// Double is one account. Tests set its fields before the first request, or in
+// Change.
 type Double struct {
-	// URL is where all services are.
+	// URL is the endpoint of all services.
 	URL string
-	// Given are the credentials that calls return, one after the other; the last one is
+	// Given are the credentials that calls return, in order; the last one is
 	// repeated.
 	Given []Keys
-	// Lifetime is how long they last; the default is an hour.
+	// Lifetime is how long the credentials are valid; the default is an hour.
 	Lifetime time.Duration
-	// ARN is whose the credentials are.
+	// ARN is the principal of the credentials.
 	ARN string
-	// MFA is the code that the device shows; "" takes none.
+	// MFA is the current code of the MFA device; "" means that no code is
+	// accepted.
 	MFA string
-	// SSOToken, ContainerToken are what the portal and the container take.
+	// SSOToken and ContainerToken are the tokens that the portal and the
+	// container endpoint accept.
 	SSOToken, ContainerToken string
-	// RefreshToken is what renews the token of SSO and the session of aws login.
-	// The next one is that with 2 behind it, which is taken too, unless
-	// RefreshOnce is set.
+	// RefreshToken renews the SSO token and the session of aws login. The next
+	// refresh token has "2" appended. It is accepted too, unless RefreshOnce is
+	// set.
 	RefreshToken string
 	RefreshOnce  bool
-	// Role and Region are the EC2 instance's; without Role it has none.
+	// Role and Region belong to the EC2 instance. Role may be empty.
 	Role, Region string
-	// Fault, when it is not nil, may answer in the double's place.
+	// Fault, if set, may respond instead of the double; it then returns true.
 	Fault func(w http.ResponseWriter, r *http.Request, name string) (done bool)
 
 	t       testing.TB
-	serving sync.RWMutex // held for reading by every request
+	serving sync.RWMutex // each request holds it for reading
 	mu      sync.Mutex
 	known   map[string]Keys
 	arns    map[string]string
 	calls   []Call
-	given   int
+	issued  int
 }
 
-// New starts a double that knows the keys of a user. It ends with the test.
+// New starts a double that knows the keys of a user. It stops at the end of the
+// test.
 func New(t testing.TB, user Keys) *Double {
 	d := &Double{t: t, known: map[string]Keys{user.ID: user}, Lifetime: time.Hour, ARN: "arn:aws:iam::123456789012:user/ann"}
 	server := httptest.NewServer(d)
@@ -80,15 +84,15 @@ func New(t testing.TB, user Keys) *Double {
 	return d
 }
 
-// Calls returns what was asked so far.
+// Calls returns the requests so far.
 func (d *Double) Calls() []Call {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.calls
 }
 
-// Change calls a function that sets fields, while no request is served. The function
-// makes none itself.
+// Change calls a function that sets fields, while no request is being served.
+// The function must not send requests.
 func (d *Double) Change(set func()) {
 	d.serving.Lock()
 	defer d.serving.Unlock()
@@ -151,7 +155,7 @@ func (d *Double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signer returns the keys that signed a request, or the error code for it.
+// signer returns the keys that signed a request, or an error code.
 func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	return Signer(r, body, d.URL, func(id string) (Keys, bool) {
 		d.mu.Lock()
@@ -161,8 +165,8 @@ func (d *Double) signer(r *http.Request, body []byte) (Keys, string) {
 	})
 }
 
-// Signer returns the keys that signed a request to a double at an address, or the error
-// code of AWS for it; neither for one that is not signed.
+// Signer returns the keys that signed a request to a double at an address, or
+// AWS's error code. It returns neither for an unsigned request.
 func Signer(r *http.Request, body []byte, address string, find func(id string) (Keys, bool)) (Keys, string) {
 	header := r.Header.Get("Authorization")
 	if !strings.HasPrefix(header, "AWS4-HMAC-SHA256 ") {
@@ -205,12 +209,12 @@ func Signer(r *http.Request, body []byte, address string, find func(id string) (
 	return keys, ""
 }
 
-// give returns the next credentials, and when they expire.
-func (d *Double) give() (Keys, time.Time) {
+// issue returns the next credentials and their expiration.
+func (d *Double) issue() (Keys, time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	keys := d.Given[min(d.given, len(d.Given)-1)]
-	d.given++
+	keys := d.Given[min(d.issued, len(d.Given)-1)]
+	d.issued++
 	d.known[keys.ID] = keys
 	return keys, time.Now().Add(d.Lifetime).UTC().Truncate(time.Second)
 }
@@ -237,12 +241,12 @@ func (d *Double) sts(w http.ResponseWriter, name string, form url.Values, signer
 		Refuse(w, http.StatusForbidden, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code. ")
 		return
 	}
-	keys, expires := d.give()
+	keys, expires := d.issue()
 	fmt.Fprintf(w, `<%[1]sResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><%[1]sResult><Credentials><AccessKeyId>%[2]s</AccessKeyId><SecretAccessKey>%[3]s</SecretAccessKey><SessionToken>%[4]s</SessionToken><Expiration>%[5]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
 		name, keys.ID, keys.Secret, keys.Token, expires.Format(time.RFC3339))
 }
 
-// Know has the double know one more user, whose ARN may be of another account.
+// Know adds a user, whose ARN may belong to another account.
 func (d *Double) Know(keys Keys, arn string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -269,7 +273,7 @@ func accountOf(arn string) string {
 	return "123456789012"
 }
 
-// Refuse answers with an error of STS.
+// Refuse responds with an error of STS.
 func Refuse(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("Content-Type", "text/xml")
 	w.WriteHeader(status)
@@ -284,7 +288,7 @@ func (d *Double) portal(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{"message":"Session token not found or invalid","__type":"com.amazonaws.switchboard.portal#UnauthorizedException"}`)
 		return
 	}
-	keys, expires := d.give()
+	keys, expires := d.issue()
 	write(w, map[string]any{"roleCredentials": map[string]any{
 		"accessKeyId": keys.ID, "secretAccessKey": keys.Secret, "sessionToken": keys.Token, "expiration": expires.UnixMilli()}})
 }
@@ -294,7 +298,7 @@ func (d *Double) container(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"code":"AccessDenied","message":"no"}`, http.StatusForbidden)
 		return
 	}
-	keys, expires := d.give()
+	keys, expires := d.issue()
 	write(w, map[string]any{"AccessKeyId": keys.ID, "SecretAccessKey": keys.Secret, "Token": keys.Token, "Expiration": expires.Format(time.RFC3339)})
 }
 
@@ -320,7 +324,7 @@ func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
 	case name == "MetadataRole" && d.Role != "":
 		fmt.Fprint(w, d.Role)
 	case name == "MetadataKeys" && strings.HasSuffix(r.URL.Path, "/"+d.Role) && d.Role != "":
-		keys, expires := d.give()
+		keys, expires := d.issue()
 		write(w, map[string]any{"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
 			"AccessKeyId": keys.ID, "SecretAccessKey": keys.Secret, "Token": keys.Token, "Expiration": expires.Format(time.RFC3339)})
 	default:
@@ -330,8 +334,8 @@ func (d *Double) metadata(w http.ResponseWriter, r *http.Request, name string) {
 
 func write(w http.ResponseWriter, value any) { _ = json.NewEncoder(w).Encode(value) }
 
-// Faults that any service may have, by what they are. Bodies and headers hold
-// secret, which must be shown nowhere.
+// Faults returns faults that any service may have, by name. Their bodies and
+// headers contain secret, which must never be shown.
 func Faults(secret string) map[string]func(http.ResponseWriter, *http.Request) {
 	return map[string]func(http.ResponseWriter, *http.Request){
 		"a page of a proxy": func(w http.ResponseWriter, _ *http.Request) {

@@ -11,29 +11,29 @@ import (
 	"strings"
 )
 
-// renew answers with a new token for a refresh token.
+// renew returns a new token for a refresh token.
 func (d *Double) renew(w http.ResponseWriter, r *http.Request, name string, body []byte) {
 	var sent struct{ ClientID, ClientSecret, GrantType, RefreshToken string }
 	w.Header().Set("Content-Type", "application/json")
-	taken := d.RefreshToken != "" && (sentIs(body, &sent) && sent.RefreshToken == d.RefreshToken || !d.RefreshOnce && sent.RefreshToken == d.RefreshToken+"2")
+	accepted := d.RefreshToken != "" && (parseBody(body, &sent) && sent.RefreshToken == d.RefreshToken || !d.RefreshOnce && sent.RefreshToken == d.RefreshToken+"2")
 	switch {
 	case sent.GrantType != "refresh_token" || sent.ClientID == "" || r.Method != http.MethodPost || r.Header.Get("Authorization") != "":
 		refuseJSON(w, "InvalidRequestException", "invalid_request")
-	case name == "CreateToken" && (!taken || sent.ClientSecret == ""):
+	case name == "CreateToken" && (!accepted || sent.ClientSecret == ""):
 		refuseJSON(w, "InvalidGrantException", "invalid_grant")
 	case name == "CreateToken":
 		write(w, map[string]any{"accessToken": d.SSOToken, "expiresIn": int(d.Lifetime.Seconds()), "refreshToken": d.RefreshToken + "2", "tokenType": "Bearer"})
-	case !taken || strings.Count(r.Header.Get("DPoP"), ".") != 2:
+	case !accepted || strings.Count(r.Header.Get("DPoP"), ".") != 2:
 		refuseJSON(w, "AccessDeniedException", "TOKEN_EXPIRED")
 	default:
-		keys, _ := d.give()
+		keys, _ := d.issue()
 		write(w, map[string]any{"accessToken": map[string]any{"accessKeyId": keys.ID, "secretAccessKey": keys.Secret, "sessionToken": keys.Token},
 			"expiresIn": int(d.Lifetime.Seconds()), "refreshToken": d.RefreshToken + "2", "tokenType": "aws_sigv4"})
 	}
 }
 
-// sentIs reads the body of a request.
-func sentIs(body []byte, into any) bool { return json.Unmarshal(body, into) == nil }
+// parseBody decodes the body of a request, and reports whether it is JSON.
+func parseBody(body []byte, into any) bool { return json.Unmarshal(body, into) == nil }
 
 func refuseJSON(w http.ResponseWriter, kind, code string) {
 	w.Header().Set("X-Amzn-Errortype", kind)

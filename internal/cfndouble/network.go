@@ -104,10 +104,10 @@ func (d *Double) Network() *Network {
 
 // Dial connects to the double, whatever the address.
 func (n *Network) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	clientEnd, there := net.Pipe()
+	clientEnd, serverEnd := net.Pipe()
 	broken := &atomic.Bool{}
 	select {
-	case n.incoming <- &memoryConn{there, broken}:
+	case n.incoming <- &memoryConn{serverEnd, broken}:
 		return &memoryConn{clientEnd, broken}, nil
 	case <-n.closed:
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}

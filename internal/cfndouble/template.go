@@ -112,7 +112,7 @@ func levels(all map[string]definition) [][]string {
 	for len(done) < len(all) {
 		var level []string
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, clientEnd := all[n]; return clientEnd && !done[n] }) {
+			if !done[id] && !slices.ContainsFunc(all[id].needs, func(n string) bool { _, inSet := all[n]; return inSet && !done[n] }) {
 				level = append(level, id)
 			}
 		}
@@ -178,11 +178,11 @@ func (d *Double) compare(s *stack, next map[string]definition, tags bool, adopt 
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
-		old, there := s.resources[id]
-		there = there && old.exists()
+		old, exists := s.resources[id]
+		exists = exists && old.exists()
 		def, wanted := next[id]
 		switch {
-		case !there:
+		case !exists:
 			c := change{action: "Add", id: id, kind: def.kind}
 			if name := d.physicalID(s, id, def); adopt {
 				if owner, taken := d.names[def.kind+"/"+name]; taken && owner == "" {
